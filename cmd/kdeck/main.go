@@ -1,0 +1,4 @@
+// Command kdeck is the deck from which an on-call SRE runs Apache Kafka.
+package main
+
+func main() {}
