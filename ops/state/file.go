@@ -1,0 +1,349 @@
+package state
+
+import (
+	"bufio"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+	"time"
+)
+
+// FileVersion is the version of the snapshot files that this kdeck writes, and the highest that it reads.
+const FileVersion = 1
+
+type fileBroker struct {
+	ID             int32      `json:"id"`
+	Host           string     `json:"host"`
+	Port           int32      `json:"port"`
+	Rack           *string    `json:"rack"`
+	Alive          bool       `json:"alive"`
+	Fenced         *bool      `json:"fenced"`
+	Cordoned       *bool      `json:"cordoned"`
+	SilentSince    *time.Time `json:"silent_since"`
+	Answered       bool       `json:"answered"`
+	MetadataOffset *int64     `json:"metadata_offset"`
+	LogDirs        []fileDir  `json:"log_dirs"`
+}
+
+type fileDir struct {
+	Path     string `json:"path"`
+	Error    string `json:"error,omitempty"`
+	Size     int64  `json:"size_bytes"`
+	Total    *int64 `json:"total_bytes"`
+	Usable   *int64 `json:"usable_bytes"`
+	Replicas int    `json:"replicas"`
+	Future   int    `json:"future,omitempty"`
+	Cordoned bool   `json:"cordoned,omitempty"`
+}
+
+type filePartition struct {
+	ID           int32    `json:"id"`
+	Leader       int32    `json:"leader"`
+	LeaderEpoch  int32    `json:"leader_epoch"`
+	Replicas     []int32  `json:"replicas"`
+	ISR          []int32  `json:"isr"`
+	Offline      []int32  `json:"offline"`
+	Adding       []int32  `json:"adding"`
+	Removing     []int32  `json:"removing"`
+	ELR          []int32  `json:"elr,omitempty"`
+	LastKnownELR []int32  `json:"last_known_elr,omitempty"`
+	Size         *int64   `json:"size_bytes"`
+	Sizes        []*int64 `json:"replica_sizes,omitempty"` // in the order of replicas
+	Dirs         []*int   `json:"replica_dirs,omitempty"`  // indexes into the broker's log_dirs
+}
+
+type fileTopic struct {
+	Name       string            `json:"name"`
+	ID         string            `json:"topic_id,omitempty"` // Kafka's base64 form
+	Internal   bool              `json:"internal"`
+	MinISR     int               `json:"min_isr,omitempty"`
+	Configs    map[string]string `json:"configs,omitempty"`
+	Partitions []filePartition   `json:"partitions"`
+}
+
+// Save writes the snapshot as JSON, topic by topic, so that its memory does not grow with the cluster.
+func (s *Snapshot) Save(w io.Writer) error {
+	bw := bufio.NewWriterSize(w, 1<<16)
+	put := func(name string, v any) {
+		b, _ := json.Marshal(v) // of plain structs, numbers and strings: can't fail
+		fmt.Fprintf(bw, ",\n%q:%s", name, b)
+	}
+	fmt.Fprintf(bw, "{\"version\":%d", FileVersion)
+	put("cluster_id", s.ClusterID)
+	put("taken_at", s.Taken.UTC())
+	put("from", s.From)
+	put("controller", pointer(s.Controller))
+	put("moves", pointer(s.Moves))
+	put("unknown", append([]Unknown{}, s.Unknown...))
+	brokers := make([]fileBroker, len(s.Brokers))
+	for i := range s.Brokers {
+		brokers[i] = fileOfBroker(&s.Brokers[i])
+	}
+	put("brokers", brokers)
+	bw.WriteString(",\n\"topics\":[")
+	for i := range s.NumTopics() {
+		b, _ := json.Marshal(fileOfTopic(s.Topic(i)))
+		if i > 0 {
+			bw.WriteByte(',')
+		}
+		bw.WriteByte('\n')
+		bw.Write(b)
+	}
+	bw.WriteString("]}\n")
+	return bw.Flush()
+}
+
+func pointer[T any](r Reading[T]) *T {
+	if !r.Known {
+		return nil
+	}
+	return &r.Value
+}
+
+func known(n int64) *int64 {
+	if n < 0 {
+		return nil
+	}
+	return &n
+}
+
+func fileOfBroker(b *Broker) fileBroker {
+	f := fileBroker{
+		ID: b.ID, Host: b.Host, Port: b.Port, Alive: b.Alive,
+		Fenced: pointer(b.Fenced), Cordoned: pointer(b.Cordoned), SilentSince: pointer(b.SilentSince),
+		Answered: b.Answered.Known, MetadataOffset: pointer(b.MetadataOffset),
+	}
+	if b.Rack != "" {
+		f.Rack = &b.Rack
+	}
+	if b.LogDirs.Known {
+		f.LogDirs = make([]fileDir, len(b.LogDirs.Value))
+		for i, d := range b.LogDirs.Value {
+			f.LogDirs[i] = fileDir{d.Path, d.Error, d.Size, known(d.Total), known(d.Usable), d.Replicas, d.Future, d.Cordoned}
+		}
+	}
+	return f
+}
+
+func fileOfTopic(t Topic) fileTopic {
+	f := fileTopic{Name: t.Name(), Internal: t.Internal(), Configs: t.Configs()}
+	f.MinISR, _ = t.MinISR()
+	if id := t.ID(); id != ([16]byte{}) {
+		f.ID = base64.RawURLEncoding.EncodeToString(id[:])
+	}
+	first, n := t.Range()
+	f.Partitions = make([]filePartition, n)
+	for i := range n {
+		p := t.s.Partition(first + i)
+		row := filePartition{
+			ID: p.ID(), Leader: p.Leader(), LeaderEpoch: p.LeaderEpoch(),
+			Replicas: p.AppendReplicas([]int32{}), ISR: p.AppendISR([]int32{}), Offline: p.AppendOffline([]int32{}),
+			Adding: p.AppendAdding([]int32{}), Removing: p.AppendRemoving([]int32{}),
+			ELR: p.AppendELR(nil), LastKnownELR: p.AppendLastKnownELR(nil),
+		}
+		if size, ok := p.Size(); ok {
+			row.Size = &size
+			for r := range p.Replicas() {
+				row.Sizes = append(row.Sizes, known(r.Size))
+				var dir *int
+				if r.Dir >= 0 {
+					dir = &r.Dir
+				}
+				row.Dirs = append(row.Dirs, dir)
+			}
+		}
+		f.Partitions[i] = row
+	}
+	return f
+}
+
+// Load reads a snapshot file. A file cut short, of a newer version, or that contradicts itself is an error that
+// says which; fields that this kdeck does not know are passed over.
+func Load(r io.Reader) (*Snapshot, error) {
+	s, err := load(json.NewDecoder(bufio.NewReaderSize(r, 1<<16)))
+	switch {
+	case err == nil:
+		return s, nil
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		return nil, errors.New("the snapshot is cut short: it ends in the middle")
+	}
+	return nil, err
+}
+
+func load(d *json.Decoder) (*Snapshot, error) {
+	if err := expect(d, json.Delim('{')); err != nil {
+		return nil, err
+	}
+	b := NewBuilder("", time.Time{}, 0, 0)
+	s := b.Snapshot()
+	var version, moves *int
+	var controller *int32
+	var brokers []fileBroker
+	var topics bool
+	for d.More() {
+		key, err := d.Token()
+		if err != nil {
+			return nil, err
+		}
+		switch name, _ := key.(string); name {
+		case "version":
+			if err := d.Decode(&version); err != nil {
+				return nil, fmt.Errorf("version: %w", err)
+			}
+			if version == nil || *version < 1 || *version > FileVersion {
+				return nil, fmt.Errorf("the snapshot is of version %s; this kdeck reads up to %d: use a newer kdeck", number(version), FileVersion)
+			}
+		case "cluster_id":
+			err = d.Decode(&s.ClusterID)
+		case "taken_at":
+			err = d.Decode(&s.Taken)
+		case "from":
+			err = d.Decode(&s.From)
+		case "controller":
+			err = d.Decode(&controller)
+		case "moves":
+			err = d.Decode(&moves)
+		case "unknown":
+			err = d.Decode(&s.Unknown)
+		case "brokers":
+			err = d.Decode(&brokers)
+		case "topics":
+			topics = true
+			err = loadTopics(d, b)
+		default:
+			var skip json.RawMessage
+			err = d.Decode(&skip)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("%v: %w", key, err)
+		}
+	}
+	if err := expect(d, json.Delim('}')); err != nil {
+		return nil, err
+	}
+	if version == nil || brokers == nil || !topics {
+		return nil, errors.New("not a snapshot: it lacks version, brokers or topics (written by `kdeck snapshot save FILE`)")
+	}
+	s.Controller = readingOf(controller, s.Taken)
+	s.Moves = readingOf(moves, s.Taken)
+	for i := range brokers {
+		b.Broker(brokerOfFile(&brokers[i], s.Taken))
+	}
+	return b.Done(), nil
+}
+
+func number(n *int) string {
+	if n == nil {
+		return "null"
+	}
+	return strconv.Itoa(*n)
+}
+
+func expect(d *json.Decoder, want json.Delim) error {
+	t, err := d.Token()
+	if err != nil {
+		return err
+	}
+	if t != want {
+		return fmt.Errorf("not a snapshot: found %v where %v was due", t, want)
+	}
+	return nil
+}
+
+func readingOf[T any](v *T, at time.Time) Reading[T] {
+	if v == nil {
+		return Missing[T]("not in the snapshot", at, "snapshot")
+	}
+	return Read(*v, at, "snapshot")
+}
+
+func orUnknown(n *int64) int64 {
+	if n == nil {
+		return -1
+	}
+	return *n
+}
+
+func brokerOfFile(f *fileBroker, at time.Time) Broker {
+	b := Broker{
+		ID: f.ID, Host: f.Host, Port: f.Port, Alive: f.Alive,
+		Fenced: readingOf(f.Fenced, at), Cordoned: readingOf(f.Cordoned, at),
+		SilentSince: readingOf(f.SilentSince, at), MetadataOffset: readingOf(f.MetadataOffset, at),
+		LogDirs:  Missing[[]LogDir]("not in the snapshot", at, "snapshot"),
+		Answered: Missing[time.Duration]("did not answer when the snapshot was taken", at, "snapshot"),
+	}
+	if f.Rack != nil {
+		b.Rack = *f.Rack
+	}
+	if f.Answered {
+		b.Answered = Read(time.Duration(0), at, "snapshot")
+	}
+	if f.LogDirs != nil {
+		dirs := make([]LogDir, len(f.LogDirs))
+		for i, d := range f.LogDirs {
+			dirs[i] = LogDir{d.Path, d.Error, d.Size, orUnknown(d.Total), orUnknown(d.Usable), d.Replicas, d.Future, d.Cordoned}
+		}
+		b.LogDirs = Read(dirs, at, "snapshot")
+	}
+	return b
+}
+
+func loadTopics(d *json.Decoder, b *Builder) error {
+	if err := expect(d, json.Delim('[')); err != nil {
+		return err
+	}
+	for d.More() {
+		var t fileTopic
+		if err := d.Decode(&t); err != nil {
+			return err
+		}
+		var id [16]byte
+		if t.ID != "" {
+			if n, err := base64.RawURLEncoding.Decode(id[:], []byte(t.ID)); err != nil || n != len(id) {
+				return fmt.Errorf("topic %q: %q is not a topic id", t.Name, t.ID)
+			}
+		}
+		if err := b.Topic(t.Name, id, t.Internal); err != nil {
+			return err
+		}
+		minISR := t.MinISR
+		if v, ok := t.Configs["min.insync.replicas"]; ok && minISR == 0 {
+			minISR, _ = strconv.Atoi(v)
+		}
+		b.Config(t.Name, minISR, t.Configs)
+		for i := range t.Partitions {
+			if err := loadPartition(b, t.Name, &t.Partitions[i]); err != nil {
+				return fmt.Errorf("topic %q: %w", t.Name, err)
+			}
+		}
+	}
+	return expect(d, json.Delim(']'))
+}
+
+func loadPartition(b *Builder, topic string, p *filePartition) error {
+	if len(p.Replicas) == 0 {
+		return fmt.Errorf("partition %d has no replicas", p.ID)
+	}
+	if err := b.Partition(p.ID, p.Leader, p.LeaderEpoch, p.Replicas, p.ISR, p.Offline); err != nil {
+		return err
+	}
+	b.Moving(topic, p.ID, p.Adding, p.Removing)
+	b.ELR(topic, p.ID, p.ELR, p.LastKnownELR)
+	for i, broker := range p.Replicas {
+		size, dir := orUnknown(p.Size), -1
+		if p.Sizes != nil {
+			size = -1
+			if i < len(p.Sizes) {
+				size = orUnknown(p.Sizes[i])
+			}
+		}
+		if i < len(p.Dirs) && p.Dirs[i] != nil {
+			dir = *p.Dirs[i]
+		}
+		b.Size(topic, p.ID, broker, size, dir)
+	}
+	return nil
+}

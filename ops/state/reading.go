@@ -1,0 +1,38 @@
+package state
+
+import "time"
+
+// A Reading is a value together with what is needed to trust it: whether it is known at all, when it was
+// read and from whom. The zero Reading is unknown; unknown is never shown as zero and never counts as good.
+type Reading[T any] struct {
+	Value T
+	Known bool
+	At    time.Time // when it was read; of an unknown reading, when that was last tried
+	From  string    // the node or exporter that said so, "broker 3" or "host:port"
+	Why   string    // of an unknown reading: why it could not be had
+}
+
+// Read makes a known Reading.
+func Read[T any](v T, at time.Time, from string) Reading[T] {
+	return Reading[T]{Value: v, Known: true, At: at, From: from}
+}
+
+// Missing makes a Reading that could not be had.
+func Missing[T any](why string, at time.Time, from string) Reading[T] {
+	return Reading[T]{At: at, From: from, Why: why}
+}
+
+// Or returns the value if it is known, and v if not.
+func (r Reading[T]) Or(v T) T {
+	if r.Known {
+		return r.Value
+	}
+	return v
+}
+
+// Unknown names something that could not be read, for the "unknown" list of every answer.
+type Unknown struct {
+	Node int32  `json:"node"` // broker or controller id; -1: the cluster as a whole
+	What string `json:"what"` // "log dirs", "reassignments", …
+	Why  string `json:"why"`
+}

@@ -1,0 +1,54 @@
+package state
+
+import "time"
+
+// State is all that the console and the commands know at one moment. It is immutable: the poll makes a new one
+// every time, and the latest wins.
+type State struct {
+	Seq     uint64    // grows by one with each State of a run
+	Now     time.Time // the clock of whoever made it; ages are counted from here, never from the wall
+	Context string    // the name that stands for the cluster: the context's, or the first bootstrap address as typed
+	Color   string    // the context's colour, "" for none
+	// Production marks a context that its owner calls production.
+	Production bool
+
+	// Snapshot is nil before the first answer; Waiting then says what for.
+	Snapshot *Snapshot
+	Waiting  string
+
+	Verdict  Verdict
+	Findings []Finding // worst first
+
+	// Failed is why the last poll could not make a new Snapshot; the one here is then older than Now.
+	Failed string
+
+	Spent Spent
+}
+
+// Spent is what the observer itself asked of the cluster so far.
+type Spent struct {
+	Requests  int64
+	Bytes     int64   // sent and received
+	PerSecond float64 // requests a second, over the last poll interval
+}
+
+// Answering counts the brokers that answered kdeck themselves, and all that are known.
+func (s *State) Answering() (answering, known int) {
+	if s.Snapshot == nil {
+		return 0, 0
+	}
+	for i := range s.Snapshot.Brokers {
+		if s.Snapshot.Brokers[i].Answered.Known {
+			answering++
+		}
+	}
+	return answering, len(s.Snapshot.Brokers)
+}
+
+// Age is how old the snapshot is, and false before the first one.
+func (s *State) Age() (time.Duration, bool) {
+	if s.Snapshot == nil {
+		return 0, false
+	}
+	return s.Now.Sub(s.Snapshot.Taken), true
+}
