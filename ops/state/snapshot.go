@@ -147,3 +147,6 @@ func (t Topic) Range() (first, n int) {
 	}
 	return first, end - first
 }
+
+// Index is where the topic stands among all topics of the snapshot.
+func (t Topic) Index() int { return int(t.i) }

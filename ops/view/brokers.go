@@ -1,0 +1,177 @@
+package view
+
+import (
+	"cmp"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"kdeck/ops/state"
+)
+
+// BrokerRow is a broker with what the partitions say of it.
+type BrokerRow struct {
+	*state.Broker
+	Controller      bool // it leads the metadata quorum
+	Leaders         int
+	Replicas        int
+	UnderReplicated int // partitions that ought to be in sync on it and are not
+}
+
+// Brokers counts, in one pass, what each broker holds. Rows are in order of id.
+func Brokers(s *state.Snapshot) []BrokerRow {
+	rows := make([]BrokerRow, len(s.Brokers))
+	at := make(map[int32]*BrokerRow, len(rows))
+	for i := range s.Brokers {
+		rows[i] = BrokerRow{Broker: &s.Brokers[i], Controller: s.Controller.Known && s.Controller.Value == s.Brokers[i].ID}
+		at[s.Brokers[i].ID] = &rows[i]
+	}
+	for i := range s.NumPartitions() {
+		p := s.Partition(i)
+		if row := at[p.Leader()]; row != nil {
+			row.Leaders++
+		}
+		for r := range p.Replicas() {
+			row := at[r.Broker]
+			row.Replicas++
+			if !r.InSync && !r.Adding {
+				row.UnderReplicated++
+			}
+		}
+	}
+	return rows
+}
+
+// State is one word for how the broker stands, worst first.
+func (r BrokerRow) State() string {
+	switch {
+	case r.Fenced.Or(false):
+		return "FENCED"
+	case !r.Alive:
+		return "DEAD"
+	case r.badDirs() > 0:
+		return "BAD-DISK"
+	case !r.Answered.Known:
+		return "NO-ANSWER"
+	case r.Cordoned.Or(false):
+		return "CORDONED"
+	}
+	return "ok"
+}
+
+func (r BrokerRow) badDirs() (n int) {
+	for _, d := range r.LogDirs.Value {
+		if d.Error != "" {
+			n++
+		}
+	}
+	return n
+}
+
+func (r BrokerRow) diskUsed() (int64, bool) {
+	if !r.LogDirs.Known {
+		return 0, false
+	}
+	var sum int64
+	for _, d := range r.LogDirs.Value {
+		sum += d.Size
+	}
+	return sum, true
+}
+
+// diskPermille is how full the fullest volume is.
+func (r BrokerRow) diskPermille() (int64, bool) {
+	worst := int64(-1)
+	for _, d := range r.LogDirs.Value {
+		if d.Total > 0 && d.Usable >= 0 {
+			worst = max(worst, (d.Total-d.Usable)*1000/d.Total)
+		}
+	}
+	return worst, worst >= 0
+}
+
+func (r BrokerRow) dirs() string {
+	if !r.LogDirs.Known {
+		return Unknown
+	}
+	if bad := r.badDirs(); bad > 0 {
+		return fmt.Sprintf("%d, %d offline", len(r.LogDirs.Value), bad)
+	}
+	return strconv.Itoa(len(r.LogDirs.Value))
+}
+
+var brokerStates = []string{"DEAD", "FENCED", "BAD-DISK", "NO-ANSWER", "CORDONED", "ok"}
+
+func rank(order []string, word string) int {
+	for i, w := range order {
+		if w == word {
+			return i
+		}
+	}
+	return len(order)
+}
+
+// BrokerColumns are the columns of brokers.
+func BrokerColumns() []Column[BrokerRow] {
+	return []Column[BrokerRow]{
+		{Head: "ID", Name: "id", Help: "broker id", Right: true,
+			Cell:    func(r BrokerRow) string { return strconv.Itoa(int(r.ID)) },
+			Compare: func(a, b BrokerRow) int { return cmp.Compare(a.ID, b.ID) }},
+		text("RACK", "rack", "broker.rack", func(r BrokerRow) string { return or(r.Rack, "-") }),
+		{Head: "STATE", Name: "state", Help: "dead, fenced, an offline log dir, no answer to kdeck, cordoned, or ok",
+			Cell: BrokerRow.State,
+			Compare: func(a, b BrokerRow) int {
+				return cmp.Compare(rank(brokerStates, a.State()), rank(brokerStates, b.State()))
+			}},
+		text("CTL", "controller", "leads the metadata quorum", func(r BrokerRow) string {
+			if r.Controller {
+				return "*"
+			}
+			return ""
+		}),
+		count("LEADERS", "leaders", "partitions that it leads", func(r BrokerRow) int { return r.Leaders }),
+		count("REPLICAS", "replicas", "replicas that the metadata gives it", func(r BrokerRow) int { return r.Replicas }),
+		count("URP", "under_replicated", "partitions whose replica on it is not in sync", func(r BrokerRow) int { return r.UnderReplicated }),
+		measured("ON DISK", "size_bytes", "bytes of all its replicas", BrokerRow.diskUsed, Bytes),
+		measured("FULL", "disk_full", "how full its fullest volume is", BrokerRow.diskPermille,
+			func(n int64) string { return fmt.Sprintf("%d%%", n/10) }),
+		{Head: "DIRS", Name: "log_dirs", Help: "log dirs, and how many of them are offline", Right: true, Cell: BrokerRow.dirs,
+			Compare: func(a, b BrokerRow) int { return cmp.Compare(b.badDirs(), a.badDirs()) }},
+		measured("ANSWER", "answered_ms", "how long its own last answer took", func(r BrokerRow) (int64, bool) {
+			return r.Answered.Value.Microseconds(), r.Answered.Known
+		}, func(us int64) string { return fmt.Sprintf("%.1fms", float64(us)/1000) }),
+		{Head: "SILENT SINCE", Name: "silent_since", Help: "last metadata fetch of a broker that is not alive, as the quorum's leader saw it",
+			Cell: func(r BrokerRow) string {
+				switch {
+				case r.SilentSince.Known:
+					return r.SilentSince.Value.UTC().Format("15:04:05Z")
+				case r.Alive:
+					return ""
+				}
+				return Unknown
+			},
+			Compare: func(a, b BrokerRow) int { return a.SilentSince.Value.Compare(b.SilentSince.Value) }},
+		wide(text("ADDRESS", "address", "advertised host and port", BrokerRow.Address)),
+		wide(measured("METADATA", "metadata_offset", "offset of the metadata that it has applied",
+			func(r BrokerRow) (int64, bool) { return r.MetadataOffset.Value, r.MetadataOffset.Known },
+			func(n int64) string { return strconv.FormatInt(n, 10) })),
+	}
+}
+
+// Address is the advertised host:port, "-" for a broker that only replica lists name.
+func (r BrokerRow) Address() string {
+	if r.Host == "" {
+		return "-"
+	}
+	if strings.Contains(r.Host, ":") {
+		return fmt.Sprintf("[%s]:%d", r.Host, r.Port)
+	}
+	return fmt.Sprintf("%s:%d", r.Host, r.Port)
+}
+
+func or(s, instead string) string {
+	if s == "" {
+		return instead
+	}
+	return s
+}

@@ -1,0 +1,223 @@
+package view
+
+import (
+	"bufio"
+	"encoding/json"
+	"io"
+	"time"
+
+	"kdeck/ops/state"
+)
+
+// Envelope heads every answer in JSON. Unknown is null and never 0, times are RFC 3339, sizes are bytes; fields are
+// added, never renamed.
+type Envelope struct {
+	Version   int             `json:"version"`
+	ClusterID string          `json:"cluster_id"`
+	TakenAt   *time.Time      `json:"taken_at"`
+	Unknown   []state.Unknown `json:"unknown"`
+}
+
+// EnvelopeOf heads an answer about a snapshot.
+func EnvelopeOf(s *state.Snapshot) Envelope {
+	at := s.Taken.UTC()
+	return Envelope{Version: 1, ClusterID: s.ClusterID, TakenAt: &at, Unknown: append([]state.Unknown{}, s.Unknown...)}
+}
+
+func pointer[T any](r state.Reading[T]) *T {
+	if !r.Known {
+		return nil
+	}
+	return &r.Value
+}
+
+func known(n int64) *int64 {
+	if n < 0 {
+		return nil
+	}
+	return &n
+}
+
+// StatusJSON is the answer of `kdeck status`.
+type StatusJSON struct {
+	Envelope
+	Verdict    state.Verdict `json:"verdict"`
+	Controller *int32        `json:"controller"`
+	Findings   []FindingJSON `json:"findings"`
+}
+
+// FindingJSON is one finding of a status.
+type FindingJSON struct {
+	Code     string         `json:"code"`
+	Severity state.Severity `json:"severity"`
+	Scope    string         `json:"scope"`
+	Sentence string         `json:"sentence"`
+	Since    *time.Time     `json:"since"`
+	Fault    string         `json:"fault"`
+	Evidence []string       `json:"evidence"`
+	Next     string         `json:"next"`
+}
+
+// Status makes the answer of `kdeck status`.
+func Status(s *state.Snapshot, verdict state.Verdict, findings []state.Finding) StatusJSON {
+	out := StatusJSON{Envelope: EnvelopeOf(s), Verdict: verdict, Controller: pointer(s.Controller), Findings: []FindingJSON{}}
+	for _, f := range findings {
+		out.Findings = append(out.Findings, FindingJSON{
+			f.Code, f.Severity, f.Scope, f.Sentence, pointer(f.Since), f.Fault, append([]string{}, f.Evidence...), f.Next})
+	}
+	return out
+}
+
+// BrokersJSON is the answer of `kdeck brokers`.
+type BrokersJSON struct {
+	Envelope
+	Brokers []BrokerJSON `json:"brokers"`
+}
+
+// BrokerJSON is one broker of an answer.
+type BrokerJSON struct {
+	ID              int32      `json:"id"`
+	Host            string     `json:"host"`
+	Port            int32      `json:"port"`
+	Rack            *string    `json:"rack"`
+	Alive           bool       `json:"alive"`
+	Fenced          *bool      `json:"fenced"`
+	Cordoned        *bool      `json:"cordoned"`
+	SilentSince     *time.Time `json:"silent_since"`
+	Controller      *bool      `json:"controller"`
+	Leaders         int        `json:"leaders"`
+	Replicas        int        `json:"replicas"`
+	UnderReplicated int        `json:"under_replicated"`
+	LogDirs         []DirJSON  `json:"log_dirs"`
+	AnsweredMS      *float64   `json:"answered_ms"`
+	MetadataOffset  *int64     `json:"metadata_offset"`
+	NetworkIdle     *float64   `json:"network_idle"`
+	HandlerIdle     *float64   `json:"handler_idle"`
+	BytesIn         *float64   `json:"bytes_in"`
+	BytesOut        *float64   `json:"bytes_out"`
+}
+
+// DirJSON is one log dir of a broker.
+type DirJSON struct {
+	Path        string  `json:"path"`
+	Error       *string `json:"error"`
+	SizeBytes   *int64  `json:"size_bytes"`
+	TotalBytes  *int64  `json:"total_bytes"`
+	UsableBytes *int64  `json:"usable_bytes"`
+	Replicas    int     `json:"replicas"`
+	Cordoned    bool    `json:"cordoned"`
+}
+
+// BrokersAnswer makes the answer of `kdeck brokers` from the rows that a filter left.
+func BrokersAnswer(s *state.Snapshot, rows []BrokerRow) BrokersJSON {
+	out := BrokersJSON{Envelope: EnvelopeOf(s), Brokers: []BrokerJSON{}}
+	for _, r := range rows {
+		b := BrokerJSON{
+			ID: r.ID, Host: r.Host, Port: r.Port, Alive: r.Alive,
+			Fenced: pointer(r.Fenced), Cordoned: pointer(r.Cordoned), SilentSince: pointer(r.SilentSince),
+			Leaders: r.Leaders, Replicas: r.Replicas, UnderReplicated: r.UnderReplicated,
+			MetadataOffset: pointer(r.MetadataOffset),
+		}
+		if r.Rack != "" {
+			b.Rack = &r.Rack
+		}
+		if s.Controller.Known {
+			b.Controller = &r.Controller
+		}
+		if r.Answered.Known {
+			ms := float64(r.Answered.Value.Microseconds()) / 1000
+			b.AnsweredMS = &ms
+		}
+		if r.LogDirs.Known {
+			b.LogDirs = []DirJSON{}
+			for _, d := range r.LogDirs.Value {
+				dir := DirJSON{Path: d.Path, TotalBytes: known(d.Total), UsableBytes: known(d.Usable), Replicas: d.Replicas, Cordoned: d.Cordoned}
+				if d.Error != "" {
+					dir.Error = &d.Error
+				} else {
+					dir.SizeBytes = &d.Size // an offline dir can't say what it holds
+				}
+				b.LogDirs = append(b.LogDirs, dir)
+			}
+		}
+		out.Brokers = append(out.Brokers, b)
+	}
+	return out
+}
+
+// PartitionJSON is one partition of an answer.
+type PartitionJSON struct {
+	Topic           string  `json:"topic"`
+	Partition       int32   `json:"partition"`
+	Leader          *int32  `json:"leader"`
+	LeaderEpoch     *int32  `json:"leader_epoch"`
+	Replicas        []int32 `json:"replicas"`
+	ISR             []int32 `json:"isr"`
+	Offline         []int32 `json:"offline"`
+	Adding          []int32 `json:"adding"`
+	Removing        []int32 `json:"removing"`
+	ELR             []int32 `json:"elr"`
+	LastKnownELR    []int32 `json:"last_known_elr"`
+	MinISR          *int    `json:"min_isr"`
+	UnderReplicated bool    `json:"under_replicated"`
+	UnderMinISR     *bool   `json:"under_min_isr"`
+	AtMinISR        *bool   `json:"at_min_isr"`
+	SizeBytes       *int64  `json:"size_bytes"`
+}
+
+// PartitionAnswer makes the JSON of one partition. The leader of a leaderless partition is null; moves are null where
+// ListPartitionReassignments was not answered.
+func PartitionAnswer(s *state.Snapshot, p state.Partition) PartitionJSON {
+	out := PartitionJSON{
+		Topic: p.Topic().Name(), Partition: p.ID(),
+		Replicas: p.AppendReplicas([]int32{}), ISR: p.AppendISR([]int32{}), Offline: p.AppendOffline([]int32{}),
+		ELR: p.AppendELR(nil), LastKnownELR: p.AppendLastKnownELR(nil), UnderReplicated: p.UnderReplicated(),
+	}
+	if s.Moves.Known {
+		out.Adding, out.Removing = p.AppendAdding([]int32{}), p.AppendRemoving([]int32{})
+	}
+	if l := p.Leader(); l >= 0 {
+		out.Leader = &l
+	}
+	if e := p.LeaderEpoch(); e >= 0 {
+		out.LeaderEpoch = &e
+	}
+	if n, known := p.Topic().MinISR(); known {
+		out.MinISR = &n
+	}
+	if under, known := p.UnderMinISR(); known {
+		out.UnderMinISR = &under
+	}
+	if at, known := p.AtMinISR(); known {
+		out.AtMinISR = &at
+	}
+	if n, known := p.Size(); known {
+		out.SizeBytes = &n
+	}
+	return out
+}
+
+// WritePartitions writes the answer of `kdeck partitions` one partition at a time: of 1,000,000 it would be gigabytes in
+// memory.
+func WritePartitions(w io.Writer, s *state.Snapshot, partitions []state.Partition) error {
+	bw := bufio.NewWriterSize(w, 1<<16)
+	head, err := json.Marshal(EnvelopeOf(s))
+	if err != nil {
+		return err
+	}
+	bw.Write(head[:len(head)-1])
+	bw.WriteString(",\"partitions\":[")
+	for i, p := range partitions {
+		row, err := json.Marshal(PartitionAnswer(s, p))
+		if err != nil {
+			return err
+		}
+		if i > 0 {
+			bw.WriteByte(',')
+		}
+		bw.WriteByte('\n')
+		bw.Write(row)
+	}
+	bw.WriteString("]}\n")
+	return bw.Flush()
+}

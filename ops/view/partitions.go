@@ -1,0 +1,117 @@
+package view
+
+import (
+	"cmp"
+	"strconv"
+	"strings"
+
+	"kdeck/ops/state"
+)
+
+// PartitionStates are the words for how a partition stands, worst first.
+var PartitionStates = []string{"OFFLINE", "<MIN-ISR", "AT-MIN", "URP", "MOVING", "ok"}
+
+// PartitionState is one of PartitionStates. AT-MIN only counts where a replica is missing: RF 2 with
+// min.insync.replicas 2 is at its minimum when all is well.
+func PartitionState(p state.Partition) string {
+	under, _ := p.UnderMinISR()
+	at, _ := p.AtMinISR()
+	urp := p.UnderReplicated()
+	switch {
+	case p.Leaderless():
+		return "OFFLINE"
+	case under:
+		return "<MIN-ISR"
+	case at && urp:
+		return "AT-MIN"
+	case urp:
+		return "URP"
+	case p.Moving():
+		return "MOVING"
+	}
+	return "ok"
+}
+
+func partitionRank(p state.Partition) int { return rank(PartitionStates, PartitionState(p)) }
+
+// ComparePartitions orders partitions by topic and number.
+func ComparePartitions(a, b state.Partition) int {
+	if c := cmp.Compare(a.Topic().Name(), b.Topic().Name()); c != 0 {
+		return c
+	}
+	return cmp.Compare(a.ID(), b.ID())
+}
+
+// WorstFirst orders partitions by how badly they stand, then by topic and number.
+func WorstFirst(a, b state.Partition) int {
+	if c := cmp.Compare(partitionRank(a), partitionRank(b)); c != 0 {
+		return c
+	}
+	return ComparePartitions(a, b)
+}
+
+func missing(p state.Partition) string {
+	var ids []int32
+	for id := range p.Missing() {
+		ids = append(ids, id)
+	}
+	return IDs(ids)
+}
+
+func leader(p state.Partition) string {
+	if l := p.Leader(); l >= 0 {
+		return strconv.Itoa(int(l))
+	}
+	return "none"
+}
+
+func minISR(p state.Partition) (int64, bool) {
+	n, known := p.Topic().MinISR()
+	return int64(n), known
+}
+
+func plain(n int64) string { return strconv.FormatInt(n, 10) }
+
+// moving says what a reassignment does to the partition: "+4 -1".
+func moving(p state.Partition) string {
+	var b strings.Builder
+	for r := range p.Replicas() {
+		if r.Adding {
+			b.WriteString(" +" + strconv.Itoa(int(r.Broker)))
+		}
+	}
+	for r := range p.Replicas() {
+		if r.Removing {
+			b.WriteString(" -" + strconv.Itoa(int(r.Broker)))
+		}
+	}
+	return strings.TrimPrefix(b.String(), " ")
+}
+
+// PartitionColumns are the columns of partitions.
+func PartitionColumns() []Column[state.Partition] {
+	return []Column[state.Partition]{
+		{Head: "TOPIC", Name: "topic", Help: "topic name", Cell: func(p state.Partition) string { return p.Topic().Name() }, Compare: ComparePartitions},
+		count("PART", "partition", "number within the topic", func(p state.Partition) int { return int(p.ID()) }),
+		{Head: "STATE", Name: "state", Help: "OFFLINE (no leader), <MIN-ISR (acks=all refused), AT-MIN (one more lost and they are), URP (a replica is missing), MOVING, ok",
+			Cell: PartitionState, Compare: WorstFirst},
+		{Head: "LEADER", Name: "leader", Help: "broker that leads it", Right: true, Cell: leader,
+			Compare: func(a, b state.Partition) int { return cmp.Compare(a.Leader(), b.Leader()) }},
+		{Head: "ISR/RF", Name: "isr", Help: "in-sync replicas of the replication factor", Right: true,
+			Cell: func(p state.Partition) string {
+				return strconv.Itoa(p.ISRSize()) + "/" + strconv.Itoa(p.ReplicationFactor())
+			},
+			Compare: func(a, b state.Partition) int {
+				return cmp.Compare(a.ISRSize()-a.ReplicationFactor(), b.ISRSize()-b.ReplicationFactor())
+			}},
+		measured("MIN", "min_isr", "min.insync.replicas", minISR, plain),
+		text("MISSING", "missing", "replicas that ought to be in sync and are not", missing),
+		text("REPLICAS", "replicas", "replica list, preferred leader first", func(p state.Partition) string { return IDs(p.AppendReplicas(nil)) }),
+		measured("SIZE", "size_bytes", "bytes of one copy", state.Partition.Size, Bytes),
+		text("MOVE", "move", "what a reassignment in progress adds and removes", moving),
+		wide(text("ISR", "isr_ids", "in-sync replicas", func(p state.Partition) string { return IDs(p.AppendISR(nil)) })),
+		wide(text("OFFLINE", "offline", "replicas on a dead broker or an offline log dir", func(p state.Partition) string { return IDs(p.AppendOffline(nil)) })),
+		wide(text("ELR", "elr", "eligible leader replicas, asked only where there is no leader or too few are in sync", func(p state.Partition) string { return IDs(p.AppendELR(nil)) })),
+		wide(count("EPOCH", "leader_epoch", "leader epoch", func(p state.Partition) int { return int(p.LeaderEpoch()) })),
+	}
+}
