@@ -1,0 +1,56 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"strconv"
+	"strings"
+
+	"kdeck/protocol"
+)
+
+// FromBootstrap is the cluster behind a list of addresses as it is typed (host:port,host:port), in plaintext.
+func FromBootstrap(list string) (*Cluster, error) {
+	addrs, err := Addresses(list)
+	if err != nil {
+		return nil, err
+	}
+	return &Cluster{Name: addrs[0], Bootstrap: addrs, Security: Plaintext, MaxClass: protocol.ClassIBX,
+		TLS: TLS{VerifyHostname: true}}, nil
+}
+
+// Addresses reads a list of addresses, host:port and commas. A listener's name in front (PLAINTEXT://host:port),
+// as advertised.listeners has it, is taken off.
+func Addresses(list string) ([]string, error) {
+	var addrs []string
+	for word := range strings.SplitSeq(list, ",") {
+		if word = strings.TrimSpace(word); word == "" {
+			continue
+		}
+		addr, err := address(word)
+		if err != nil {
+			return nil, err
+		}
+		addrs = append(addrs, addr)
+	}
+	if len(addrs) == 0 {
+		return nil, errors.New("no address: host:port was expected")
+	}
+	return addrs, nil
+}
+
+func address(word string) (string, error) {
+	addr := word
+	if _, after, found := strings.Cut(word, "://"); found {
+		addr = after
+	}
+	host, port, err := net.SplitHostPort(addr)
+	if err != nil || host == "" {
+		return "", fmt.Errorf("%q is no address: host:port was expected", word)
+	}
+	if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {
+		return "", fmt.Errorf("%q is no address: the port must be a number from 1 to 65535", word)
+	}
+	return addr, nil
+}

@@ -1,0 +1,196 @@
+package kafka
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kmsg"
+
+	"kdeck/protocol"
+)
+
+// connsPerNode bounds how many exchanges with one node are under way at once, each on a connection of its own.
+// Kafka answers the requests of one connection one after the other.
+const connsPerNode = 3
+
+// expiryMargin is how long before the end of its SASL session a kept connection is no longer used.
+const expiryMargin = 10 * time.Second
+
+// node is one address and the connections to it that are kept.
+type node struct {
+	session *Session
+	addr    string
+	slots   chan struct{} // one for each exchange under way
+
+	mu     sync.Mutex
+	closed bool
+	idle   []*protocol.Conn
+	busy   map[*protocol.Conn]bool   // under way; true: made for the exchange that is under way on it
+	latest *kmsg.ApiVersionsResponse // what the node said last
+	pace   pace
+	spent  spending
+}
+
+func newNode(s *Session, addr string) *node {
+	return &node{session: s, addr: addr, slots: make(chan struct{}, connsPerNode), busy: map[*protocol.Conn]bool{}}
+}
+
+// ask does one exchange within its own deadline.
+func (n *node) ask(ctx context.Context, req kmsg.Request) (kmsg.Response, error) {
+	var resp kmsg.Response
+	err := n.use(ctx, func(ctx context.Context, c *protocol.Conn) error {
+		versions, err := c.Versions(ctx)
+		if err != nil {
+			return err
+		}
+		version, err := protocol.Pick(versions, req.Key(), newest(req))
+		if err != nil {
+			return n.named(err)
+		}
+		if err := n.session.refuse(req, version); err != nil {
+			return err
+		}
+		answer, err := c.Exchange(ctx, inVersion(req, version))
+		if err != nil {
+			return err
+		}
+		resp = answer.Response
+		return nil
+	})
+	return resp, err
+}
+
+// versions returns what the node said it serves; anew asks again.
+func (n *node) versions(ctx context.Context, anew bool) (*kmsg.ApiVersionsResponse, error) {
+	n.mu.Lock()
+	known := n.latest
+	n.mu.Unlock()
+	if known != nil && !anew {
+		return known, nil
+	}
+	var resp *kmsg.ApiVersionsResponse
+	err := n.use(ctx, func(ctx context.Context, c *protocol.Conn) (err error) {
+		if n.isNew(c) {
+			resp, err = c.Versions(ctx)
+		} else {
+			resp, err = c.AskVersions(ctx)
+		}
+		return err
+	})
+	return resp, err
+}
+
+// isNew reports whether nothing but the connection's making went over it.
+func (n *node) isNew(c *protocol.Conn) bool {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.busy[c]
+}
+
+// use runs one exchange on a connection to the node: a kept one, or a new one. A kept connection that turns out
+// to have been closed in the meantime is replaced once.
+func (n *node) use(ctx context.Context, exchange func(context.Context, *protocol.Conn) error) error {
+	if err := n.admit(ctx); err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, n.session.timeout)
+	defer cancel()
+	select {
+	case n.slots <- struct{}{}:
+		defer func() { <-n.slots }()
+	case <-ctx.Done():
+		return &protocol.Error{Addr: n.addr, Tried: "wait for a free connection", Cause: protocol.Timeout,
+			Detail: "earlier requests to the node are still under way", Err: ctx.Err()}
+	}
+	for {
+		c, fresh, err := n.conn(ctx)
+		if err != nil {
+			return err
+		}
+		var before protocol.Traffic
+		if !fresh {
+			before = c.Traffic()
+		}
+		err = exchange(ctx, c)
+		n.release(c)
+		n.account(before, c.Traffic())
+		if err != nil && !fresh && protocol.CauseOf(err) == protocol.ClosedWithoutAnswer && ctx.Err() == nil {
+			continue
+		}
+		return err
+	}
+}
+
+// conn takes a kept connection, or makes one.
+func (n *node) conn(ctx context.Context) (c *protocol.Conn, fresh bool, err error) {
+	if c = n.kept(); c != nil {
+		return c, false, nil
+	}
+	if c, err = protocol.Dial(ctx, n.addr, n.session.options); err != nil {
+		return nil, true, err
+	}
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.closed {
+		c.Close()
+		return nil, true, errSessionClosed
+	}
+	n.busy[c] = true
+	return c, true, nil
+}
+
+// kept takes a connection that is free and whose SASL session lasts, or returns nil.
+func (n *node) kept() *protocol.Conn {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	for len(n.idle) > 0 {
+		c := n.idle[len(n.idle)-1]
+		n.idle = n.idle[:len(n.idle)-1]
+		if end := c.Expires(); end.IsZero() || n.session.now().Add(expiryMargin).Before(end) {
+			n.busy[c] = false
+			return c
+		}
+		c.Close()
+	}
+	return nil
+}
+
+// release keeps a connection for the next exchange, unless it failed.
+func (n *node) release(c *protocol.Conn) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	delete(n.busy, c)
+	if n.closed || !c.Usable() {
+		c.Close()
+		return
+	}
+	if v := c.KnownVersions(); v != nil {
+		n.latest = v
+	}
+	n.idle = append(n.idle, c)
+}
+
+// close ends all connections to the node, for good.
+func (n *node) close() {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.closed = true
+	for _, c := range n.idle {
+		c.Close()
+	}
+	for c := range n.busy {
+		c.Close()
+	}
+	n.idle = nil
+}
+
+// named puts the node's address into an error that has none.
+func (n *node) named(err error) error {
+	if e, ok := err.(*protocol.Error); ok && e.Addr == "" {
+		copied := *e
+		copied.Addr = n.addr
+		return &copied
+	}
+	return err
+}

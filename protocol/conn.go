@@ -1,0 +1,174 @@
+package protocol
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"net"
+	"sync"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kmsg"
+)
+
+// Conn is a connection to one node, ready for requests. One exchange at a time: a second one waits for the
+// first. After a failure that leaves the stream in doubt every later exchange fails.
+type Conn struct {
+	addr    string
+	options Options
+	format  *kmsg.RequestFormatter
+
+	mu          sync.Mutex
+	nc          net.Conn
+	in          *bufio.Reader
+	correlation int32
+	broken      bool
+	making      Timing // of the connection
+	made        bool   // making was told with an exchange
+	expires     time.Time
+	versions    *kmsg.ApiVersionsResponse
+	traffic     Traffic
+}
+
+// Traffic is what went over a connection since it was dialed, TLS not counted.
+type Traffic struct {
+	Requests int64
+	Sent     int64 // bytes
+	Received int64 // bytes
+}
+
+// Answer is what one node answered to one request.
+type Answer struct {
+	Request       kmsg.Request
+	Response      kmsg.Response // nil for Produce with acks=0, which isn't answered
+	CorrelationID int32
+	HeaderTags    kmsg.Tags // tagged fields of the answer's header; none are defined today
+	RequestBytes  []byte    // the frame that was sent, with its length; may hold credentials
+	ResponseBytes []byte    // the frame that came back, without its length
+	Timing        Timing
+	body          []byte // the part of ResponseBytes after the header
+}
+
+// Extra encodes the response again and compares it with what came: how many bytes followed what could be
+// decoded, and at which byte of the body the two first differ, or -1. Anything but 0 and -1 means that the node
+// speaks something that isn't known here, or isn't well formed.
+func (a *Answer) Extra() (trailing, differs int) {
+	if a.Response == nil {
+		return 0, -1
+	}
+	again := a.Response.AppendTo(make([]byte, 0, len(a.body)))
+	differs = -1
+	for i := range min(len(again), len(a.body)) {
+		if again[i] != a.body[i] {
+			differs = i
+			break
+		}
+	}
+	if differs < 0 && len(again) > len(a.body) {
+		differs = len(a.body)
+	}
+	return max(0, len(a.body)-len(again)), differs
+}
+
+// Addr returns the address that was dialed, as it was named.
+func (c *Conn) Addr() string { return c.addr }
+
+// Expires returns when the node ends the connection's SASL session unless it authenticates again
+// (KIP-368), or the zero time where it set no end.
+func (c *Conn) Expires() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.expires
+}
+
+// Traffic returns what went over the connection so far.
+func (c *Conn) Traffic() Traffic {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.traffic
+}
+
+// Usable reports whether another exchange may succeed: nothing failed that leaves the stream in doubt.
+func (c *Conn) Usable() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return !c.broken
+}
+
+// Close ends the connection.
+func (c *Conn) Close() error { return c.nc.Close() }
+
+// Exchange sends a request in the version that is set in it, exactly, and returns the node's answer. An error
+// code inside the answer is the answer: it is no error here. Errors are [*Error]; a context that ends while
+// the exchange is under way makes the connection unusable.
+func (c *Conn) Exchange(ctx context.Context, req kmsg.Request) (*Answer, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.exchange(ctx, req)
+}
+
+func (c *Conn) exchange(ctx context.Context, req kmsg.Request) (*Answer, error) {
+	tried := fmt.Sprintf("%s v%d", kmsg.NameForKey(req.Key()), req.GetVersion())
+	if c.broken {
+		return nil, &Error{Addr: c.addr, Tried: tried, Cause: ClosedWithoutAnswer, Detail: errBroken.Error(), Err: errBroken}
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, ioError(ctx, c.addr, tried, err)
+	}
+	c.broken = true // until the answer is whole
+	// A deadline in the past wakes the read or write that is under way. It is set through the context and not
+	// from a clock, so that virtual time works.
+	stop := context.AfterFunc(ctx, func() { c.nc.SetDeadline(time.Unix(1, 0)) })
+	answer, err := c.roundTrip(req)
+	ended := !stop()
+	if err != nil {
+		c.nc.Close()
+		return nil, ioError(ctx, c.addr, tried, err)
+	}
+	if answer.ResponseBytes != nil {
+		if err := answer.decode(); err != nil {
+			c.nc.Close()
+			return nil, ioError(context.Background(), c.addr, tried, err)
+		}
+	}
+	c.broken = ended // the deadline may still be on its way
+	if !c.made {
+		t := answer.Timing
+		answer.Timing = c.making
+		answer.Timing.Write, answer.Timing.Wait, answer.Timing.Read = t.Write, t.Wait, t.Read
+		c.made = true
+	}
+	return answer, nil
+}
+
+func (c *Conn) roundTrip(req kmsg.Request) (*Answer, error) {
+	now := c.options.Now
+	a := &Answer{Request: req, CorrelationID: c.correlation}
+	a.RequestBytes = c.format.AppendRequest(nil, req, c.correlation)
+	c.correlation++
+	started := now()
+	n, err := c.nc.Write(a.RequestBytes)
+	c.traffic.Requests++
+	c.traffic.Sent += int64(n)
+	if err != nil {
+		return nil, err
+	}
+	written := now()
+	a.Timing.Write = written.Sub(started)
+	if p, ok := req.(*kmsg.ProduceRequest); ok && p.Acks == 0 {
+		return a, nil
+	}
+	if _, err := c.in.Peek(1); err != nil {
+		return nil, err
+	}
+	first := now()
+	a.Timing.Wait = first.Sub(written)
+	frame, err := readFrame(c.in, c.options.MaxFrame)
+	if err != nil {
+		return nil, err
+	}
+	c.traffic.Received += int64(4 + len(frame))
+	a.Timing.Read = now().Sub(first)
+	a.ResponseBytes = frame
+	return a, nil
+}

@@ -1,0 +1,92 @@
+package protocol
+
+import (
+	"bufio"
+	"context"
+	"crypto/tls"
+	"net"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kmsg"
+	"github.com/twmb/franz-go/pkg/sasl"
+)
+
+// DefaultMaxFrame is how large an answer may be, in bytes, where Options don't say: 100 MiB, which is what a
+// broker takes at the most by default (socket.request.max.bytes), and enough for the metadata of a million
+// partitions.
+const DefaultMaxFrame = 100 << 20
+
+// Options say how nodes are reached. The zero value is plaintext without authentication.
+type Options struct {
+	// Dial opens the connection; nil is a net.Dialer. It may map the address to another one: TLS still expects
+	// a certificate for the address that was asked for.
+	Dial func(ctx context.Context, network, addr string) (net.Conn, error)
+	// TLS encrypts the connection where it isn't nil. An empty ServerName becomes the host that is dialed.
+	TLS *tls.Config
+	// SASL authenticates the connection where it isn't nil.
+	SASL sasl.Mechanism
+	// ClientID is what the requests carry; empty is "kdeck".
+	ClientID string
+	// MaxFrame bounds an answer, in bytes; 0 is DefaultMaxFrame.
+	MaxFrame int
+	// Now is the clock that timings and the end of a SASL session are read from; nil is time.Now. Deadlines
+	// come with the contexts.
+	Now func() time.Time
+}
+
+func (o Options) withDefaults() Options {
+	if o.Dial == nil {
+		o.Dial = new(net.Dialer).DialContext
+	}
+	if o.ClientID == "" {
+		o.ClientID = "kdeck"
+	}
+	if o.MaxFrame == 0 {
+		o.MaxFrame = DefaultMaxFrame
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	return o
+}
+
+// Dial connects to one node and makes the connection ready for requests: TCP, then TLS and SASL where the
+// options ask for them. Before SASL the node is asked for its ApiVersions, which it answers to strangers;
+// without SASL nothing is sent. Errors are [*Error].
+func Dial(ctx context.Context, addr string, o Options) (*Conn, error) {
+	o = o.withDefaults()
+	c := &Conn{addr: addr, options: o, format: kmsg.NewRequestFormatter(kmsg.FormatterClientID(o.ClientID))}
+	started := o.Now()
+	nc, err := o.Dial(watchDNS(ctx, o.Now, &c.making.DNS), "tcp", addr)
+	if err != nil {
+		return nil, dialError(ctx, addr, err)
+	}
+	connected := o.Now()
+	c.making.TCP = max(0, connected.Sub(started)-c.making.DNS)
+	if o.TLS != nil {
+		config := o.TLS
+		if config.ServerName == "" {
+			config = config.Clone()
+			if config.ServerName, _, err = net.SplitHostPort(addr); err != nil {
+				config.ServerName = addr
+			}
+		}
+		tc := tls.Client(nc, config)
+		if err := tc.HandshakeContext(ctx); err != nil {
+			nc.Close()
+			return nil, handshakeError(ctx, addr, err)
+		}
+		c.making.TLS = o.Now().Sub(connected)
+		nc = tc
+	}
+	c.nc, c.in = nc, bufio.NewReaderSize(nc, 16<<10)
+	if o.SASL != nil {
+		encrypted := o.Now()
+		if err := c.authenticate(ctx); err != nil {
+			c.Close()
+			return nil, err
+		}
+		c.making.SASL, c.made = o.Now().Sub(encrypted), false
+	}
+	return c, nil
+}

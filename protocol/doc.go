@@ -1,0 +1,12 @@
+// Package protocol speaks Kafka's protocol to one node: it dials, encrypts, authenticates, writes one request
+// and reads one answer, and says what went wrong when there is none.
+//
+// It is not a client. It never follows an answer to another node, never renegotiates the version that a request
+// carries, never retries and never hides what came back: what one node says of itself is taken from that node
+// alone. It decides nothing about safety either, but it knows what a request would do: see [Classify].
+//
+// It must never panic, hang or exhaust memory on what a node sends: every length is checked against the bytes
+// that are there before anything is allocated for it, and every wait ends with its context.
+//
+// Start reading at [Dial] and [Conn.Exchange].
+package protocol
