@@ -1,0 +1,110 @@
+package kafkatest
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"slices"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kmsg"
+)
+
+// A wait on a cluster ends after patience where its context sets no limit of its own.
+const (
+	patience  = 90 * time.Second
+	pollEvery = 100 * time.Millisecond
+)
+
+// until polls a condition. It ends with the last thing that done said was
+// missing, or with an error of done that no waiting heals.
+func until(ctx context.Context, what string, done func(context.Context) (missing error, err error)) error {
+	ctx, cancel := context.WithTimeoutCause(ctx, patience, fmt.Errorf("gave up after %v", patience))
+	defer cancel()
+	tick := time.NewTicker(pollEvery)
+	defer tick.Stop()
+	for {
+		missing, err := done(ctx)
+		if err != nil {
+			return fmt.Errorf("waiting for %s: %w", what, err)
+		}
+		if missing == nil {
+			return nil
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return fmt.Errorf("waiting for %s: %w: %w", what, context.Cause(ctx), missing)
+		}
+	}
+}
+
+// AwaitBrokers waits until every running broker lists each of ids in its
+// metadata, which it does once it is unfenced. A paused broker is not asked.
+func (c *Cluster) AwaitBrokers(ctx context.Context, ids ...int32) error {
+	return until(ctx, fmt.Sprintf("brokers %v to be unfenced", ids), func(ctx context.Context) (error, error) {
+		for _, id := range ids {
+			if n := c.Node(id); !n.Running() {
+				return nil, n.died()
+			}
+		}
+		for _, n := range c.serving() {
+			metadata, err := c.metadata(ctx, n)
+			if err != nil {
+				return err, nil
+			}
+			var listed []int32
+			for _, b := range metadata.Brokers {
+				listed = append(listed, b.NodeID)
+			}
+			for _, id := range ids {
+				if !slices.Contains(listed, id) {
+					return fmt.Errorf("broker %d lists only %v", n.ID, listed), nil
+				}
+			}
+		}
+		return nil, nil
+	})
+}
+
+// serving returns the brokers that can be asked something.
+func (c *Cluster) serving() (nodes []*Node) {
+	for _, n := range c.Brokers() {
+		if n.Running() && !n.isPaused() {
+			nodes = append(nodes, n)
+		}
+	}
+	return nodes
+}
+
+// metadata asks one broker what it would tell a client of the brokers and these topics.
+func (c *Cluster) metadata(ctx context.Context, n *Node, topics ...string) (*kmsg.MetadataResponse, error) {
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	request := kmsg.NewPtrMetadataRequest()
+	request.Topics = []kmsg.MetadataRequestTopic{} // none; nil would be all
+	for _, name := range topics {
+		topic := kmsg.NewMetadataRequestTopic()
+		topic.Topic = &name
+		request.Topics = append(request.Topics, topic)
+	}
+	answer, err := c.client.SeedBrokers()[slices.Index(c.Nodes, n)].Request(ctx, request)
+	if err != nil {
+		return nil, fmt.Errorf("metadata of broker %d: %w", n.ID, err)
+	}
+	return answer.(*kmsg.MetadataResponse), nil
+}
+
+// awaitController waits until a controller that is no broker accepts connections.
+func (n *Node) awaitController(ctx context.Context) error {
+	return until(ctx, fmt.Sprintf("controller %d to listen", n.ID), func(ctx context.Context) (error, error) {
+		if !n.Running() {
+			return nil, n.died()
+		}
+		conn, err := new(net.Dialer).DialContext(ctx, "tcp", n.ControllerAddr())
+		if err != nil {
+			return err, nil
+		}
+		return nil, conn.Close()
+	})
+}
