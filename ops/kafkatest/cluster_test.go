@@ -68,4 +68,3 @@ func TestABrokerThatIsKilledComesBackAndNothingIsLost(t *testing.T) {
 		t.Log(len(load.Acked()))
 	})
 }
-
