@@ -1,0 +1,226 @@
+package plan
+
+import (
+	"bufio"
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+)
+
+// FileVersion is the version of plan files, the same as that of kafka-reassign-partitions
+// (ReassignPartitionsCommand.parsePartitionReassignmentData), which knows no other.
+const FileVersion = 1
+
+// Plan says which replicas partitions shall have. Only partitions that change are in it.
+type Plan struct {
+	Partitions []Assignment // in order of topic and partition as kdeck makes them; as they stood in the file else
+	Header     *Header      // nil when the file was made by another tool: see [Plan.Complete]
+}
+
+// Assignment is one partition's replica list, the preferred leader first.
+type Assignment struct {
+	Topic     string  `json:"topic"`
+	Partition int32   `json:"partition"`
+	Replicas  []int32 `json:"replicas"`
+}
+
+func (a *Assignment) String() string { return fmt.Sprintf("%s-%d", a.Topic, a.Partition) }
+
+// Header is what kdeck adds to a plan file, under "kdeck".
+type Header struct {
+	ClusterID     string       `json:"cluster_id"`
+	Stages        []string     `json:"stages"`         // in the words that they were asked for with
+	Moves         int          `json:"moves"`          // (partition, broker) pairs that are new
+	MovesBound    int          `json:"moves_bound"`    // no plan with the same goals can have fewer
+	Bytes         *int64       `json:"bytes"`          // to be copied; nil where the size of a partition is unknown
+	BytesBound    *int64       `json:"bytes_bound"`    // no plan with as few moves can copy less; nil where unknown
+	LeaderChanges int          `json:"leader_changes"` // partitions whose leader will be another
+	Violations    []string     `json:"violations"`     // what the plan leaves broken
+	Relaxed       []string     `json:"relaxed"`        // demands that had to be weakened, and to what
+	Confirm       *string      `json:"confirm"`        // the phrase that carries it out; nil when made offline
+	Before        []Assignment `json:"before"`         // the present of each of Partitions, in the same order
+	Drained       []int32      `json:"drained"`        // brokers that hold no replica when it is done
+	Stuck         []Stuck      `json:"stuck"`          // what ought to move and can't
+}
+
+// Stuck is a partition that a stage ought to move and that can't be moved, and why.
+type Stuck struct {
+	Topic     string  `json:"topic"`
+	Partition int32   `json:"partition"`
+	Replicas  []int32 `json:"replicas"`
+	Why       string  `json:"why"`
+}
+
+// Read reads a plan file: kdeck's own, or one of kafka-reassign-partitions. Anything in it that could make two readers
+// understand two different plans is an error that names the offending word.
+func Read(r io.Reader) (*Plan, error) {
+	var f struct {
+		Version    *json.Number `json:"version"`
+		Partitions []struct {
+			Topic     *string   `json:"topic"`
+			Partition *int32    `json:"partition"`
+			Replicas  []int32   `json:"replicas"`
+			LogDirs   []*string `json:"log_dirs"`
+		} `json:"partitions"`
+		Header *Header `json:"kdeck"`
+	}
+	d := json.NewDecoder(bufio.NewReader(r))
+	switch err := d.Decode(&f); {
+	case errors.Is(err, io.EOF):
+		return nil, errors.New("the plan is empty")
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		return nil, errors.New("the plan is cut short: it ends in the middle")
+	case err != nil:
+		return nil, fmt.Errorf("not a plan: %w", err)
+	}
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
+		return nil, errors.New("something follows the plan in its file")
+	}
+	switch {
+	case f.Version == nil:
+		return nil, errors.New(`not a plan: it has no "version"`)
+	case f.Version.String() != "1":
+		return nil, fmt.Errorf("the plan has version %s, and this kdeck knows version %d only", f.Version, FileVersion)
+	case f.Partitions == nil:
+		return nil, errors.New(`not a plan: it has no "partitions"`)
+	}
+	p := &Plan{Partitions: make([]Assignment, 0, len(f.Partitions)), Header: f.Header}
+	for i, row := range f.Partitions {
+		if row.Topic == nil || row.Partition == nil {
+			return nil, fmt.Errorf(`entry %d of "partitions" lacks "topic" or "partition"`, i+1)
+		}
+		a := Assignment{*row.Topic, *row.Partition, row.Replicas}
+		for _, dir := range row.LogDirs {
+			if dir == nil || *dir != "any" {
+				return nil, fmt.Errorf(`%v: "log_dirs" names a directory; kdeck leaves that choice to the broker: write "any", or use kafka-reassign-partitions`, &a)
+			}
+		}
+		if len(row.LogDirs) > 0 && len(row.LogDirs) != len(row.Replicas) {
+			return nil, fmt.Errorf(`%v: %d "log_dirs" for %d replicas`, &a, len(row.LogDirs), len(row.Replicas))
+		}
+		p.Partitions = append(p.Partitions, a)
+	}
+	if err := check("partitions", p.Partitions); err != nil {
+		return nil, err
+	}
+	if p.Header != nil {
+		if err := p.checkHeader(); err != nil {
+			return nil, err
+		}
+	}
+	return p, nil
+}
+
+// check refuses lists that no cluster can have.
+func check(list string, rows []Assignment) error {
+	type key struct {
+		topic     string
+		partition int32
+	}
+	seen := make(map[key]bool, len(rows))
+	for i := range rows {
+		a := &rows[i]
+		k := key{a.Topic, a.Partition}
+		switch {
+		case !legalTopic(a.Topic):
+			return fmt.Errorf("%q: no topic can have the name %q", list, a.Topic)
+		case a.Partition < 0:
+			return fmt.Errorf("%q: no partition can have the number %d (topic %s)", list, a.Partition, a.Topic)
+		case seen[k]:
+			return fmt.Errorf("%q: %v is listed twice", list, a)
+		case len(a.Replicas) == 0:
+			return fmt.Errorf("%q: %v has no replicas", list, a)
+		}
+		seen[k] = true
+		for j, b := range a.Replicas {
+			if b < 0 {
+				return fmt.Errorf("%q: %v: no broker can have the id %d", list, a, b)
+			}
+			if slices.Contains(a.Replicas[:j], b) {
+				return fmt.Errorf("%q: %v lists broker %d twice", list, a, b)
+			}
+		}
+	}
+	return nil
+}
+
+// legalTopic tells whether a topic can have that name (org.apache.kafka.common.internals.Topic.validate).
+func legalTopic(name string) bool {
+	return len(name) > 0 && len(name) <= 249 && name != "." && name != ".." &&
+		strings.Trim(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-") == ""
+}
+
+func (p *Plan) checkHeader() error {
+	h := p.Header
+	if h.ClusterID == "" {
+		return errors.New(`"kdeck" has no "cluster_id": the plan can't be told from one of another cluster`)
+	}
+	if err := check("before", h.Before); err != nil {
+		return err
+	}
+	if len(h.Before) != len(p.Partitions) {
+		return fmt.Errorf(`"before" has %d entries for %d partitions`, len(h.Before), len(p.Partitions))
+	}
+	slices.SortFunc(p.Partitions, compare)
+	slices.SortFunc(h.Before, compare)
+	for i := range h.Before {
+		if a := &p.Partitions[i]; compare(*a, h.Before[i]) != 0 {
+			return fmt.Errorf(`%v has no entry in "before"`, a)
+		}
+	}
+	for i, b := range h.Drained {
+		if b < 0 || slices.Contains(h.Drained[:i], b) {
+			return fmt.Errorf(`"drained": broker %d is no broker id or listed twice`, b)
+		}
+	}
+	return nil
+}
+
+func compare(a, b Assignment) int {
+	return cmp.Or(strings.Compare(a.Topic, b.Topic), cmp.Compare(a.Partition, b.Partition))
+}
+
+// Write writes the plan file, one partition a line.
+func (p *Plan) Write(w io.Writer) error {
+	b := bufio.NewWriter(w)
+	fmt.Fprintf(b, "{\"version\":%d,\"partitions\":[", FileVersion)
+	for i := range p.Partitions {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		b.WriteString("\n ")
+		b.Write(encode(p.Partitions[i]))
+	}
+	b.WriteByte(']')
+	if p.Header != nil {
+		h := *p.Header
+		h.Stages, h.Violations, h.Relaxed = filled(h.Stages), filled(h.Violations), filled(h.Relaxed)
+		h.Before, h.Drained, h.Stuck = filled(h.Before), filled(h.Drained), filled(h.Stuck)
+		b.WriteString(",\n \"kdeck\":")
+		b.Write(encode(h))
+	}
+	b.WriteString("}\n")
+	return b.Flush()
+}
+
+// filled makes an empty list of none, so that JSON has [] and not null.
+func filled[T any](s []T) []T {
+	if s == nil {
+		return []T{}
+	}
+	return s
+}
+
+// encode leaves <, > and & as they are: stages may hold regular expressions, which people read.
+func encode(v any) []byte {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	_ = e.Encode(v) // of plain structs, numbers and strings: can't fail
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n"))
+}

@@ -1,0 +1,120 @@
+package plan
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+const example = `{"version":1,"partitions":[
+ {"topic":"orders","partition":0,"replicas":[4,2,3]}],
+ "kdeck":{"cluster_id":"Xy","stages":["drain 1"],"moves":1,"moves_bound":1,"bytes":123456,"bytes_bound":123456,` +
+	`"leader_changes":1,"violations":[],"relaxed":[],"confirm":"apply 1 move prod-eu-1",` +
+	`"before":[{"topic":"orders","partition":0,"replicas":[1,2,3]}],"drained":[1],"stuck":[]}}
+`
+
+func TestPlanFileIsWrittenAsItWasRead(t *testing.T) {
+	p, err := Read(strings.NewReader(example))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b bytes.Buffer
+	if err := p.Write(&b); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(example, b.String()); diff != "" {
+		t.Fatal(diff)
+	}
+}
+
+func TestUnknownIsNullInAPlanFile(t *testing.T) {
+	p := &Plan{Header: &Header{ClusterID: "Xy"}}
+	var b bytes.Buffer
+	if err := p.Write(&b); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{`"bytes":null`, `"bytes_bound":null`, `"confirm":null`, `"violations":[]`, `"before":[]`} {
+		if !strings.Contains(b.String(), want) {
+			t.Errorf("%s not in %s", want, &b)
+		}
+	}
+}
+
+// The format of kafka-reassign-partitions: log_dirs are optional, other objects are passed over.
+func TestPlanOfKafkasToolIsRead(t *testing.T) {
+	p, err := Read(strings.NewReader(`{"version":1,"x-other":{"a":1},"partitions":[
+	  {"topic":"foo","partition":1,"replicas":[4,5,6],"log_dirs":["any","any","any"]},
+	  {"topic":"bar","partition":0,"replicas":[7,8]}]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := &Plan{Partitions: []Assignment{{"foo", 1, []int32{4, 5, 6}}, {"bar", 0, []int32{7, 8}}}}
+	if diff := cmp.Diff(want, p); diff != "" {
+		t.Fatal(diff)
+	}
+}
+
+func TestWhatIsWrongInAPlanFileIsNamed(t *testing.T) {
+	rows := func(s string) string { return `{"version":1,"partitions":[` + s + `]}` }
+	header := func(s string) string {
+		return `{"version":1,"partitions":[{"topic":"a","partition":0,"replicas":[1]}],"kdeck":{` + s + `}}`
+	}
+	for name, c := range map[string]struct{ file, word string }{
+		"nothing":                        {"", "empty"},
+		"words":                          {"hello", "not a plan"},
+		"cut short":                      {example[:len(example)/2], "cut short"},
+		"two plans":                      {example + example, "follows"},
+		"no version":                     {`{"partitions":[]}`, `"version"`},
+		"a future version":               {`{"version":2,"partitions":[]}`, "version 2"},
+		"no partitions":                  {`{"version":1}`, `"partitions"`},
+		"a list of brokers":              {`{"version":1,"partitions":[{"topic":"a","partition":0,"replicas":"1,2"}]}`, "replicas"},
+		"a partition twice":              {rows(`{"topic":"a","partition":0,"replicas":[1]},{"topic":"a","partition":0,"replicas":[2]}`), "a-0 is listed twice"},
+		"a replica twice":                {rows(`{"topic":"a","partition":0,"replicas":[1,2,1]}`), "broker 1 twice"},
+		"no replicas":                    {rows(`{"topic":"a","partition":0,"replicas":[]}`), "a-0 has no replicas"},
+		"replicas missing":               {rows(`{"topic":"a","partition":0}`), "a-0 has no replicas"},
+		"a topic missing":                {rows(`{"partition":0,"replicas":[1]}`), "entry 1"},
+		"a partition missing":            {rows(`{"topic":"a","replicas":[1]}`), "entry 1"},
+		"a negative partition":           {rows(`{"topic":"a","partition":-1,"replicas":[1]}`), "-1"},
+		"a negative broker":              {rows(`{"topic":"a","partition":0,"replicas":[-1]}`), "-1"},
+		"a name that no topic can have":  {rows(`{"topic":"a b","partition":0,"replicas":[1]}`), `"a b"`},
+		"a log dir":                      {rows(`{"topic":"a","partition":0,"replicas":[1],"log_dirs":["/data1"]}`), "log_dirs"},
+		"log dirs for other replicas":    {rows(`{"topic":"a","partition":0,"replicas":[1],"log_dirs":["any","any"]}`), "2 \"log_dirs\""},
+		"no cluster":                     {header(`"before":[{"topic":"a","partition":0,"replicas":[2]}]`), "cluster_id"},
+		"no present":                     {header(`"cluster_id":"x"`), `"before" has 0 entries`},
+		"the present of another":         {header(`"cluster_id":"x","before":[{"topic":"b","partition":0,"replicas":[2]}]`), `a-0 has no entry in "before"`},
+		"the present twice":              {header(`"cluster_id":"x","before":[{"topic":"a","partition":0,"replicas":[2]},{"topic":"a","partition":0,"replicas":[2]}]`), "listed twice"},
+		"a drained broker twice":         {header(`"cluster_id":"x","drained":[1,1],"before":[{"topic":"a","partition":0,"replicas":[2]}]`), "drained"},
+		"a partition number as a string": {rows(`{"topic":"a","partition":"0","replicas":[1]}`), "partition"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p, err := Read(strings.NewReader(c.file))
+			if err == nil || !strings.Contains(err.Error(), c.word) {
+				t.Fatalf("read as %+v, error %v; want an error with %q", p, err, c.word)
+			}
+		})
+	}
+}
+
+func FuzzRead(f *testing.F) {
+	f.Add(example)
+	f.Add(`{"version":1,"partitions":[{"topic":"foo","partition":1,"replicas":[4,5],"log_dirs":["any","any"]}]}`)
+	f.Fuzz(func(t *testing.T, file string) {
+		p, err := Read(strings.NewReader(file))
+		if err != nil {
+			return
+		}
+		var first, second bytes.Buffer
+		if err := p.Write(&first); err != nil {
+			t.Fatal(err)
+		}
+		again, err := Read(bytes.NewReader(first.Bytes()))
+		if err != nil {
+			t.Fatalf("what was written can't be read: %v\n%s", err, &first)
+		}
+		if again.Write(&second); first.String() != second.String() {
+			t.Fatalf("written again it is another plan:\n%s\n%s", &first, &second)
+		}
+	})
+}

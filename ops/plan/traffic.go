@@ -1,0 +1,200 @@
+package plan
+
+import (
+	"cmp"
+	"container/heap"
+	"fmt"
+	"slices"
+	"time"
+
+	"kdeck/ops/state"
+)
+
+// Port is one direction of one broker's replication traffic. A new replica is copied from the partition's leader, so a
+// broker sends what it leads and receives what it is given (KIP-73 throttles the same two directions).
+type Port struct {
+	Broker int32
+	Out    bool
+}
+
+func (p Port) String() string {
+	if p.Out {
+		return fmt.Sprintf("out of broker %d", p.Broker)
+	}
+	return fmt.Sprintf("into broker %d", p.Broker)
+}
+
+// Traffic is what a plan copies.
+type Traffic struct {
+	Copies  []Copy         // one for each partition of the plan, in its order
+	Ports   map[Port]int64 // bytes; what is known of them
+	Unknown int            // partitions with new replicas whose size no broker told
+}
+
+// Copy is what one partition's reassignment copies.
+type Copy struct {
+	From int32   // its leader, -1 when it has none
+	To   []int32 // brokers that are new to it
+	Size int64   // bytes of one copy, -1 unknown
+}
+
+// Ports yields the directions that the copy takes.
+func (c *Copy) ports() []Port {
+	ports := make([]Port, 0, 1+len(c.To))
+	if len(c.To) > 0 && c.From >= 0 {
+		ports = append(ports, Port{c.From, true})
+	}
+	for _, b := range c.To {
+		ports = append(ports, Port{b, false})
+	}
+	return ports
+}
+
+// bytes through one of its ports; unknown counts as none.
+func (c *Copy) bytes(p Port) int64 {
+	if p.Out {
+		return max(0, c.Size) * int64(len(c.To))
+	}
+	return max(0, c.Size)
+}
+
+// TrafficOf works out what bringing the partitions to their replica lists copies, as the cluster is in s. Partitions that
+// s does not know copy nothing.
+func TrafficOf(s *state.Snapshot, partitions []Assignment) *Traffic {
+	t := &Traffic{Copies: make([]Copy, len(partitions)), Ports: map[Port]int64{}}
+	for i := range partitions {
+		a, c := &partitions[i], &t.Copies[i]
+		c.From, c.Size = -1, -1
+		p, ok := s.FindPartition(a.Topic, a.Partition)
+		if !ok {
+			continue
+		}
+		c.From = p.Leader()
+		for _, b := range a.Replicas {
+			if !p.Has(b) {
+				c.To = append(c.To, b)
+			}
+		}
+		if bytes, known := p.Size(); known {
+			c.Size = bytes
+		} else if len(c.To) > 0 {
+			t.Unknown++
+		}
+		for _, port := range c.ports() {
+			t.Ports[port] += c.bytes(port)
+		}
+	}
+	return t
+}
+
+// Bytes is what all copies come to; known is false where the size of one is not.
+func (t *Traffic) Bytes() (bytes int64, known bool) {
+	for i := range t.Copies {
+		bytes += max(0, t.Copies[i].Size) * int64(len(t.Copies[i].To))
+	}
+	return bytes, t.Unknown == 0
+}
+
+// Busiest is the port with the most bytes; ok is false when nothing is copied.
+func (t *Traffic) Busiest() (port Port, bytes int64, ok bool) {
+	for p, n := range t.Ports {
+		if n > bytes || n == bytes && n > 0 && before(p, port) {
+			port, bytes, ok = p, n, true
+		}
+	}
+	return port, bytes, ok
+}
+
+// Time is the least time that the copies take when each broker sends, and each receives, rate bytes a second: no order
+// of moves can be faster, since the busiest port has to carry its bytes. It is a bound from below; leaders that write
+// meanwhile, and a throttle that other replicas share, add to it. rate must be above 0.
+func (t *Traffic) Time(rate int64) time.Duration {
+	_, bytes, _ := t.Busiest()
+	seconds := float64(bytes) / float64(rate)
+	return time.Duration(min(seconds, 1e9) * float64(time.Second))
+}
+
+// Order lists the partitions in the order to start them in: always the largest of the port that has the most bytes still
+// to be started, so that no port is left with a long tail. It depends on the traffic alone.
+func (t *Traffic) Order() []int {
+	queues := map[Port]*portQueue{}
+	var first, order []int // first: reorderings, which copy nothing
+	for i := range t.Copies {
+		ports := t.Copies[i].ports()
+		if len(ports) == 0 {
+			first = append(first, i)
+		}
+		for _, p := range ports {
+			if queues[p] == nil {
+				queues[p] = &portQueue{port: p, left: t.Ports[p]}
+			}
+			queues[p].copies = append(queues[p].copies, i)
+		}
+	}
+	h := make(portHeap, 0, len(queues))
+	for _, q := range queues {
+		slices.SortStableFunc(q.copies, func(a, b int) int { return cmp.Compare(t.Copies[b].Size, t.Copies[a].Size) })
+		q.at = len(h)
+		h = append(h, q)
+	}
+	heap.Init(&h)
+	started := make([]bool, len(t.Copies))
+	order = append(order, first...)
+	for len(h) > 0 {
+		q := h[0]
+		for len(q.copies) > 0 && started[q.copies[0]] {
+			q.copies = q.copies[1:]
+		}
+		if len(q.copies) == 0 {
+			heap.Pop(&h)
+			continue
+		}
+		i := q.copies[0]
+		started[i] = true
+		order = append(order, i)
+		for _, p := range t.Copies[i].ports() {
+			q := queues[p]
+			q.left -= t.Copies[i].bytes(p)
+			if q.at >= 0 {
+				heap.Fix(&h, q.at)
+			}
+		}
+	}
+	return order
+}
+
+// portQueue is one port's copies that are not started yet, the largest first.
+type portQueue struct {
+	port   Port
+	left   int64 // bytes
+	copies []int
+	at     int // in the heap, -1: no longer
+}
+
+type portHeap []*portQueue
+
+func (h portHeap) Len() int { return len(h) }
+func (h portHeap) Less(i, j int) bool {
+	if h[i].left != h[j].left {
+		return h[i].left > h[j].left
+	}
+	return before(h[i].port, h[j].port)
+}
+func (h portHeap) Swap(i, j int) {
+	h[i], h[j] = h[j], h[i]
+	h[i].at, h[j].at = i, j
+}
+func (h *portHeap) Push(any) {} // never used: all ports are there from the start
+func (h *portHeap) Pop() any {
+	last := (*h)[len(*h)-1]
+	last.at = -1
+	*h = (*h)[:len(*h)-1]
+	return last
+}
+
+func before(a, b Port) bool {
+	if a.Broker != b.Broker {
+		return a.Broker < b.Broker
+	}
+	return a.Out && !b.Out
+}
