@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"kdeck/assigner"
 )
 
 // A Stage is one step of a chain, read from its words.
@@ -13,6 +15,7 @@ type Stage interface {
 	String() string
 	// phrase is the part that is typed to confirm it: what is done and to what, without the flags.
 	phrase() string
+	demand() assigner.Demand
 }
 
 // verbs are the stages that can be asked for. An alias is an entry of its own.
@@ -108,6 +111,9 @@ func split(words []string) (args []string, flags flagWords, err error) {
 				return nil, nil, fmt.Errorf("--%s needs a value", name)
 			}
 			value = words[i]
+		}
+		if strings.HasPrefix(value, "--") {
+			return nil, nil, fmt.Errorf("--%s needs a value, and %q is a flag", name, value)
 		}
 		if _, twice := flags[name]; twice {
 			return nil, nil, fmt.Errorf("--%s is given twice", name)

@@ -38,7 +38,10 @@ func TestWordsOfAChain(t *testing.T) {
 		"nothing behind the plus":           {words: "drain 7 +", wrong: "stage 2 is empty"},
 		"nothing before the plus":           {words: "+ drain 7", wrong: "stage 1 is empty"},
 		"an error in the second stage":      {words: "drain 7 + remove 8 --to 9 10", wrong: `remove: "10" after --to`},
-		"a list flag whose value is a flag": {words: "drain 7 --to --execute", wrong: `"--execute"`},
+		"a list flag whose value is a flag": {words: "drain 7 --to --execute", wrong: `"--execute" is a flag`},
+		"topics":                            {words: "drain 7 --to 8 --topics pay.*|ord.* --exclude-topics=x", want: "drain 7 --to 8 --topics pay.*|ord.* --exclude-topics x"},
+		"a broken expression":               {words: "drain 7 --topics a(", wrong: `--topics: "a("`},
+		"an empty expression":               {words: "drain 7 --topics=", wrong: `--topics: ""`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			stages, err := Parse(strings.Fields(c.words))
