@@ -1,0 +1,164 @@
+package state
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+// later builds the next snapshot of a cluster: 3 brokers, one topic of 4 partitions, changed by edit.
+func later(t *testing.T, seconds int, edit func(p int, l *partitionLists)) *Builder {
+	t.Helper()
+	b := NewBuilder("c", noon.Add(time.Duration(seconds)*time.Second), 0, 0)
+	for id := range int32(3) {
+		b.Broker(Broker{ID: id + 1, Alive: true, Answered: Read(time.Millisecond, noon, "")})
+	}
+	must(t, b.Topic("orders", [16]byte{1}, false))
+	for p := range 4 {
+		l := partitionLists{leader: 1, epoch: 5, replicas: []int32{1, 2, 3}, isr: []int32{1, 2, 3}}
+		if edit != nil {
+			edit(p, &l)
+		}
+		must(t, b.Partition(int32(p), l.leader, l.epoch, l.replicas, l.isr, nil))
+	}
+	b.Snapshot().Moves = Read(0, noon, "")
+	return b
+}
+
+type partitionLists struct {
+	leader, epoch int32
+	replicas, isr []int32
+}
+
+func sentences(h *History) string {
+	var s []string
+	for _, c := range h.Changes(time.Time{}) {
+		s = append(s, c.Sentence)
+	}
+	return strings.Join(s, "; ")
+}
+
+func TestWhatChangedIsSummedUpWorstFirst(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		next func() *Builder
+		want string
+	}{
+		{"nothing", func() *Builder { return later(t, 1, nil) }, ""},
+		{"a broker leaves the ISR of two partitions, one of which it led", func() *Builder {
+			return later(t, 1, func(p int, l *partitionLists) {
+				if p < 2 {
+					l.isr = []int32{2, 3}
+				}
+				if p == 0 {
+					l.leader, l.epoch = 2, 6
+				}
+			})
+		}, "broker 1 left the ISR of 2 partitions; another leader: 1 partition"},
+		{"a partition without a leader comes before what is less bad", func() *Builder {
+			return later(t, 1, func(p int, l *partitionLists) {
+				if p == 3 {
+					l.leader, l.isr = -1, []int32{1}
+				}
+			})
+		}, "no leader any more: 1 partition; broker 2 left the ISR of 1 partition; broker 3 left the ISR of 1 partition"},
+		{"a reassignment begins", func() *Builder {
+			b := later(t, 1, func(p int, l *partitionLists) {
+				if p == 0 {
+					l.replicas = []int32{4, 2, 3, 1}
+				}
+			})
+			b.Moving("orders", 0, []int32{4}, []int32{1})
+			return b
+		}, "broker 4 is new; reassignment began: 1 partition"},
+		{"a broker dies", func() *Builder {
+			b := later(t, 1, nil)
+			b.Broker(Broker{ID: 2})
+			return b
+		}, "broker 2 died or was fenced"},
+		{"a broker falls silent", func() *Builder {
+			b := later(t, 1, nil)
+			b.Broker(Broker{ID: 2, Alive: true, Answered: Missing[time.Duration]("i/o timeout", noon, "broker 2")})
+			return b
+		}, "broker 2 stopped answering: i/o timeout"},
+		{"a topic is created", func() *Builder {
+			b := later(t, 1, nil)
+			must(t, b.Topic("pay", [16]byte{2}, false))
+			return b
+		}, "created: topic pay"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			h := NewHistory()
+			h.Add(later(t, 0, nil).Done())
+			h.Add(c.next().Done())
+			if got := sentences(h); got != c.want {
+				t.Errorf("got  %s\nwant %s", got, c.want)
+			}
+		})
+	}
+}
+
+func TestAPartitionsHistoryIsToldLatestFirst(t *testing.T) {
+	h := NewHistory()
+	h.Add(later(t, 0, nil).Done())
+	h.Add(later(t, 1, func(p int, l *partitionLists) {
+		if p == 2 {
+			l.isr = []int32{1, 3}
+		}
+	}).Done())
+	h.Add(later(t, 2, nil).Done())
+	got, full := h.Partition("orders", 2)
+	if len(got) != 2 || !full {
+		t.Fatalf("Partition() = %v, %v; want 2 changes, all of them", got, full)
+	}
+	if !slices.Equal(got[0].OldISR, []int32{1, 3}) || !slices.Equal(got[1].ISR, []int32{1, 3}) || got[1].LeaderOnly {
+		t.Errorf("got %+v", got)
+	}
+	if other, _ := h.Partition("orders", 1); len(other) != 0 {
+		t.Errorf("partition 1 has a history: %+v", other)
+	}
+}
+
+func TestOnlyPartitionsThatDifferAreChanged(t *testing.T) {
+	h := NewHistory()
+	h.Add(later(t, 0, nil).Done())
+	// The leader of partition 0 decides in which order broker ids are first seen: that alone is no change of others.
+	next := later(t, 1, func(p int, l *partitionLists) {
+		if p == 0 {
+			l.leader, l.epoch = 3, 6
+		}
+	}).Done()
+	h.Add(next)
+	if !h.Aligned(next) {
+		t.Fatal("snapshots of the same partitions are not aligned")
+	}
+	for p, want := range []bool{true, false, false, false} {
+		if h.Changed(p) != want {
+			t.Errorf("Changed(%d) = %v", p, !want)
+		}
+	}
+	h.Add(next)
+	if !h.Changed(0) {
+		t.Error("the same snapshot again made a difference")
+	}
+}
+
+func TestHistoryIsBounded(t *testing.T) {
+	h := NewHistory()
+	for i := range 3 * maxPartitionChanges / 4 {
+		h.Add(later(t, i, func(_ int, l *partitionLists) { l.leader = int32(i%2 + 1) }).Done())
+	}
+	if n := len(h.partitions.items); n != maxPartitionChanges {
+		t.Errorf("%d partition changes are remembered", n)
+	}
+	if n := len(h.changes.items); n != maxChanges {
+		t.Errorf("%d changes are remembered", n)
+	}
+	if got := h.Changes(time.Time{}); !got[0].At.After(got[len(got)-1].At) {
+		t.Error("the latest change does not come first")
+	}
+	if _, full := h.Partition("orders", 0); full {
+		t.Error("a history that has forgotten says that it has not")
+	}
+}
