@@ -20,8 +20,10 @@ type Cluster struct {
 	MaxClass    protocol.Class // the most that may be sent; IB! where nothing caps it
 	Color       string
 	Metrics     Metrics
-	ClientID    string        // empty where nothing says
-	Timeout     time.Duration // of one request (request.timeout.ms); 0 where nothing says
+	ClientID    string // empty where nothing says
+	// Timeout of one request, from request.timeout.ms in -X or in the context's own settings; 0 where nothing says.
+	// In a client.properties that key is meant for a client that has nothing better to do than wait: it isn't taken.
+	Timeout time.Duration
 }
 
 // Security is Kafka's security.protocol.
@@ -51,10 +53,10 @@ type TLS struct {
 
 // Store is certificates and keys, in files or in the settings themselves.
 type Store struct {
-	Type     string // PEM or PKCS12
-	Location string // PEM: certificates, for a key store the key too; PKCS12: everything
-	Key      string // file of the PEM key, where it isn't in Location
-	Password Secret // of the PKCS12 file
+	Location    string // PEM: certificates, for a key store the key too; PKCS#12: everything
+	Key         string // file of the PEM key, where it isn't in Location
+	Password    Secret // of the PKCS#12 file
+	KeyPassword Secret // of the key
 	// PEM text, where the settings hold it instead of a file.
 	Certificates string
 	KeyText      Secret
@@ -68,7 +70,9 @@ type SASL struct {
 	Mechanism string // PLAIN, SCRAM-SHA-256, SCRAM-SHA-512 or OAUTHBEARER
 	User      string
 	Password  Secret
-	OAuth     OAuth
+	// DelegationToken says that user and password are a token's id and HMAC (KIP-48); SCRAM only.
+	DelegationToken bool
+	OAuth           OAuth
 }
 
 // OAuth is where an OAUTHBEARER token comes from: the token itself, a file that holds it (read anew for each
@@ -80,6 +84,7 @@ type OAuth struct {
 	ClientID      string
 	ClientSecret  Secret
 	Scope         string
+	CAFile        string // PEM: who is trusted at the endpoint; empty: the system's authorities
 	Extensions    map[string]string
 }
 

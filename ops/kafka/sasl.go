@@ -7,21 +7,32 @@ import (
 	"time"
 
 	"github.com/twmb/franz-go/pkg/sasl"
+	"github.com/twmb/franz-go/pkg/sasl/oauth"
 	"github.com/twmb/franz-go/pkg/sasl/plain"
 	"github.com/twmb/franz-go/pkg/sasl/scram"
 
 	"kdeck/ops/config"
 )
 
-// mechanism makes the SASL mechanism that a cluster's settings name.
-func mechanism(s config.SASL, dial func(context.Context, string, string) (net.Conn, error), now func() time.Time) (sasl.Mechanism, error) {
+type dialFunc = func(ctx context.Context, network, addr string) (net.Conn, error)
+
+// mechanism makes the SASL mechanism that a cluster's settings name. Only OAUTHBEARER's token endpoint needs a
+// dialer and a clock.
+func mechanism(s config.SASL, dial dialFunc, now func() time.Time) (sasl.Mechanism, error) {
+	user := scram.Auth{User: s.User, Pass: s.Password.Reveal(), IsToken: s.DelegationToken}
 	switch s.Mechanism {
 	case "PLAIN":
 		return plain.Auth{User: s.User, Pass: s.Password.Reveal()}.AsMechanism(), nil
 	case "SCRAM-SHA-256":
-		return scram.Auth{User: s.User, Pass: s.Password.Reveal()}.AsSha256Mechanism(), nil
+		return user.AsSha256Mechanism(), nil
 	case "SCRAM-SHA-512":
-		return scram.Auth{User: s.User, Pass: s.Password.Reveal()}.AsSha512Mechanism(), nil
+		return user.AsSha512Mechanism(), nil
+	case "OAUTHBEARER":
+		tokens, err := newTokens(s.OAuth, dial, now)
+		if err != nil {
+			return nil, err
+		}
+		return oauth.Oauth(tokens.auth), nil
 	}
-	return nil, fmt.Errorf("SASL mechanism %q is not known: PLAIN, SCRAM-SHA-256, SCRAM-SHA-512 or OAUTHBEARER", s.Mechanism)
+	return nil, fmt.Errorf("SASL mechanism %q is not known", s.Mechanism)
 }

@@ -170,7 +170,8 @@ func (s *Session) Ask(ctx context.Context, addr string, req kmsg.Request) (kmsg.
 }
 
 // Any sends a read-only request to any node and returns the answer and the address that gave it: the node that
-// answered last, else the bootstrap addresses in order, else the brokers that [Session.Learn] told of. Where all
+// answered last, else the bootstrap addresses in order (the controllers'
+// where there are none), else the brokers that [Session.Learn] told of. Where all
 // fail the error is a [*NobodyError].
 func (s *Session) Any(ctx context.Context, req kmsg.Request) (kmsg.Response, string, error) {
 	if err := s.refuse(req, newest(req)); err != nil {
@@ -210,7 +211,11 @@ func (s *Session) candidates() []string {
 		}
 	}
 	add(s.sticky)
-	for _, addr := range s.cluster.Bootstrap {
+	first := s.cluster.Bootstrap
+	if len(first) == 0 {
+		first = s.cluster.Controllers
+	}
+	for _, addr := range first {
 		add(addr)
 	}
 	for _, id := range sortedIDs(s.known) {

@@ -1,0 +1,49 @@
+package config
+
+import (
+	"fmt"
+	"strings"
+)
+
+// UnknownKeyError is a key that nothing here understands. Known holds the keys that are understood in its
+// place, from which the nearest can be offered.
+type UnknownKeyError struct {
+	Key   string
+	Where string // "-X", or file and line
+	Known []string
+}
+
+func (e *UnknownKeyError) Error() string {
+	return fmt.Sprintf("%s: unknown key %q", e.Where, e.Key)
+}
+
+// UnknownContextError is a context that the file doesn't have.
+type UnknownContextError struct {
+	Name  string
+	File  string
+	Known []string
+}
+
+func (e *UnknownContextError) Error() string {
+	if len(e.Known) == 0 {
+		return fmt.Sprintf("no context %q: %s has none", e.Name, e.File)
+	}
+	return fmt.Sprintf("no context %q in %s: it has %s", e.Name, e.File, strings.Join(e.Known, ", "))
+}
+
+// NoClusterError says that nothing names a cluster.
+type NoClusterError struct{ File string }
+
+func (e *NoClusterError) Error() string {
+	return fmt.Sprintf("no cluster is named: give --bootstrap-server HOST:PORT or --context NAME, or make a context current in %s", e.File)
+}
+
+// ModeError is a file that others could read although it may hold secrets.
+type ModeError struct {
+	Path string
+	Mode string
+}
+
+func (e *ModeError) Error() string {
+	return fmt.Sprintf("%s may hold secrets and others can read it (mode %s): run chmod 600 %s", e.Path, e.Mode, e.Path)
+}

@@ -1,0 +1,75 @@
+package config
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+)
+
+// reference matches ${provider:[path:]key}, as Kafka's ConfigTransformer does.
+var reference = regexp.MustCompile(`\$\{([A-Za-z][A-Za-z0-9_-]*):([^}]*)\}`)
+
+// expander puts secrets in the place of the references to them: ${env:NAME}; ${file:/path:key}, a key of a
+// properties file as Kafka's FileConfigProvider has it; ${file:/path}, the whole file without the end of its last
+// line; ${directory:/path:name}, the whole file of that name.
+type expander struct {
+	getenv func(string) (string, bool)
+}
+
+// expand returns the value with its references replaced. Errors name what is missing, never what is there.
+func (x expander) expand(value string) (string, error) {
+	var failed error
+	out := reference.ReplaceAllStringFunc(value, func(ref string) string {
+		m := reference.FindStringSubmatch(ref)
+		secret, err := x.look(m[1], m[2])
+		if err != nil && failed == nil {
+			failed = fmt.Errorf("%s: %w", ref, err)
+		}
+		return secret
+	})
+	return out, failed
+}
+
+func (x expander) look(provider, rest string) (string, error) {
+	switch provider {
+	case "env":
+		value, ok := x.getenv(rest)
+		if !ok {
+			return "", fmt.Errorf("environment variable %s is not set", rest)
+		}
+		return value, nil
+	case "file":
+		path, key, keyed := strings.Cut(rest, ":")
+		if !keyed {
+			return wholeFile(path)
+		}
+		pairs, err := readProperties(path)
+		if err != nil {
+			return "", err
+		}
+		for _, p := range pairs {
+			if p.key == key {
+				return p.value, nil
+			}
+		}
+		return "", fmt.Errorf("%s has no key %s", path, key)
+	case "directory":
+		dir, name, keyed := strings.Cut(rest, ":")
+		if !keyed || name != filepath.Base(name) {
+			return "", fmt.Errorf("${directory:/path:name} was expected")
+		}
+		return wholeFile(filepath.Join(dir, name))
+	}
+	return "", fmt.Errorf("there is no provider %s: env, file and directory are known", provider)
+}
+
+func wholeFile(path string) (string, error) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return "", err
+	}
+	text := strings.TrimSuffix(string(data), "\n")
+	return strings.TrimSuffix(text, "\r"), nil
+}

@@ -1,0 +1,128 @@
+package config
+
+import (
+	"fmt"
+	"maps"
+	"strings"
+)
+
+// layer is what one source sets, by canonical key: aliases are resolved, the JAAS line is taken apart, secrets
+// are in their places.
+type layer map[string]pair
+
+// newLayer reads the settings of one source. Where a source sets a key by Java's name and by an alias, Java's
+// counts; where it sets it twice by the same name, the later one.
+func newLayer(pairs []pair, x expander) (layer, error) {
+	l := layer{}
+	for _, p := range pairs {
+		name, known := canonical(p.key)
+		if !known {
+			return nil, &UnknownKeyError{Key: p.key, Where: p.where, Known: knownSettings()}
+		}
+		if name == "" {
+			continue
+		}
+		if before, set := l[name]; !set || before.key != name || p.key == name {
+			l[name] = p
+		}
+	}
+	for name, p := range l {
+		if name == keyJAAS && !isReference(p.value) {
+			continue // its options are expanded one by one: a password may hold quotes
+		}
+		value, err := x.expand(p.value)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %s: %w", p.where, p.key, err)
+		}
+		p.value = value
+		l[name] = p
+	}
+	if err := l.takeJAASApart(x); err != nil {
+		return nil, err
+	}
+	return l, nil
+}
+
+// isReference reports whether a value is one ${…} and nothing else.
+func isReference(value string) bool {
+	at := reference.FindStringIndex(value)
+	return at != nil && at[0] == 0 && at[1] == len(value)
+}
+
+// takeJAASApart replaces the JAAS line by what its options mean.
+func (l layer) takeJAASApart(x expander) error {
+	p, set := l[keyJAAS]
+	if !set {
+		return nil
+	}
+	delete(l, keyJAAS)
+	fail := func(err error) error { return fmt.Errorf("%s: %s: %w", p.where, keyJAAS, err) }
+	entry, err := parseJAAS(p.value)
+	if err != nil {
+		return fail(err)
+	}
+	var names map[string]string
+	switch entry.module {
+	case "PlainLoginModule":
+		names = map[string]string{"username": keyUser, "password": keyPassword}
+	case "ScramLoginModule":
+		names = map[string]string{"username": keyUser, "password": keyPassword, "tokenauth": keySCRAMToken}
+	case "OAuthBearerLoginModule":
+		names = map[string]string{"clientId": keyOAuthID, "clientSecret": keyOAuthSecret, "scope": keyOAuthScope}
+	default:
+		return fail(fmt.Errorf("login module %q is not known here: PlainLoginModule, ScramLoginModule and OAuthBearerLoginModule are", entry.module))
+	}
+	var extensions []string
+	for option, value := range entry.options {
+		if !isReference(p.value) {
+			if value, err = x.expand(value); err != nil {
+				return fail(fmt.Errorf("%s: %w", option, err))
+			}
+		}
+		if name, ok := names[option]; ok {
+			l[name] = pair{option, value, p.where}
+		} else if name, ok := strings.CutPrefix(option, "extension_"); ok && entry.module == "OAuthBearerLoginModule" {
+			extensions = append(extensions, name+"="+value)
+		}
+	}
+	if extensions != nil {
+		l[keyOAuthExtensions] = pair{keyJAAS, strings.Join(extensions, ","), p.where}
+	}
+	return nil
+}
+
+// Settings that replace each other: a layer that sets one of the first list takes away all of the second from
+// the layers below it, so that a key store of one source is never mixed with a key of another.
+var replaces = []struct{ by, gone []string }{
+	{[]string{keyTrustLocation, keyTrustText}, []string{keyTrustLocation, keyTrustText, keyTrustPassword, keyTrustType}},
+	{[]string{keyKeystore, keyKeystoreText, keyCertificateFile}, []string{keyKeystore, keyKeystoreText, keyKeystoreKey,
+		keyCertificateFile, keyKeyFile, keyKeystorePass, keyKeystoreType, keyKeyPassword}},
+	{[]string{keyToken, keyTokenEndpoint}, []string{keyToken, keyTokenEndpoint}},
+	{[]string{keyUser}, []string{keyUser, keyPassword, keySCRAMToken}},
+}
+
+// under lays another layer over this one.
+func (l layer) under(over layer) {
+	for _, r := range replaces {
+		for _, key := range r.by {
+			if _, set := over[key]; set {
+				for _, gone := range r.gone {
+					delete(l, gone)
+				}
+			}
+		}
+	}
+	maps.Copy(l, over)
+}
+
+// text returns a setting's value, or nothing.
+func (l layer) text(key string) string { return l[key].value }
+
+// bad is an error about a setting's value, which it shows unless the setting may hold a secret.
+func (l layer) bad(key, want string) error {
+	p := l[key]
+	if Sensitive(p.key) {
+		return fmt.Errorf("%s: %s: %s", p.where, p.key, want)
+	}
+	return fmt.Errorf("%s: %s=%q: %s", p.where, p.key, p.value, want)
+}

@@ -1,0 +1,56 @@
+package config
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/magiconair/properties"
+)
+
+// pair is one setting as its source has it.
+type pair struct {
+	key, value string
+	where      string // file and line, or the flag
+}
+
+// readProperties reads a Java properties file. Nothing in it is expanded, and it is read in Java's encoding
+// (ISO 8859-1), so that kdeck sends what a Java client sends.
+func readProperties(path string) ([]pair, error) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	return parseProperties(path, data)
+}
+
+func parseProperties(path string, data []byte) ([]pair, error) {
+	loader := properties.Loader{Encoding: properties.ISO_8859_1, DisableExpansion: true}
+	p, err := loader.LoadBytes(data)
+	if err != nil {
+		return nil, fmt.Errorf("%s: not a properties file: %v", path, err)
+	}
+	pairs := make([]pair, 0, p.Len())
+	for _, key := range p.Keys() {
+		value, _ := p.Get(key)
+		// Java keeps blanks at the end of a value, and Kafka's ConfigDef trims all but passwords; a password
+		// that ends in a blank is likelier a slip than meant.
+		pairs = append(pairs, pair{key, strings.TrimSpace(value), fmt.Sprintf("%s%s", path, lineOf(data, key))})
+	}
+	return pairs, nil
+}
+
+// lineOf returns ":LINE" of the last line that begins with a key, or nothing where the key is written in another
+// way (escaped).
+func lineOf(data []byte, key string) string {
+	found, n := "", 0
+	for line := range bytes.Lines(data) {
+		n++
+		rest, ok := bytes.CutPrefix(bytes.TrimLeft(line, " \t\f"), []byte(key))
+		if ok && (len(rest) == 0 || bytes.IndexByte([]byte("=: \t\f\r\n"), rest[0]) >= 0) {
+			found = fmt.Sprintf(":%d", n)
+		}
+	}
+	return found
+}
