@@ -1,0 +1,140 @@
+package assigner
+
+import (
+	"slices"
+
+	"kdeck/assigner/flow"
+)
+
+// arrange puts the brokers of every item in order. Those that stay keep their positions, and each new one takes the
+// position of one that it replaces, by preference of its own rack. Where the preferred leader is replaced and several
+// could follow it, the choice keeps preferred leaders level over the brokers. Where fewer come than go, the first of the
+// positions given up are closed, so that a broker that has the data leads; where more come, they go to the end.
+func (p *placement) arrange() ([][]int32, error) {
+	first := make([]int32, len(p.items))
+	var free []int // items with a choice of first replica
+	for k := range p.items {
+		fresh := p.fresh(k)
+		if freed := p.freed(k, len(fresh)); len(freed) > 0 && freed[0] == 0 && len(fresh) > 1 {
+			free = append(free, k)
+			first[k] = -1
+			continue
+		}
+		first[k] = p.list(k, fresh)[0]
+	}
+	if err := p.chooseFirst(first, free); err != nil {
+		return nil, err
+	}
+	after := make([][]int32, len(p.items))
+	for k := range p.items {
+		fresh := p.fresh(k)
+		if at := slices.Index(fresh, first[k]); at >= 0 {
+			fresh = append([]int32{first[k]}, slices.Delete(fresh, at, at+1)...)
+		}
+		after[k] = p.list(k, fresh)
+	}
+	return after, nil
+}
+
+// fresh are the brokers that an item gets and didn't have, ascending.
+func (p *placement) fresh(k int) []int32 {
+	before := p.m.before(int(p.items[k]))
+	var fresh []int32
+	for _, b := range p.sets.Of(k) {
+		if !slices.Contains(before, b) {
+			fresh = append(fresh, b)
+		}
+	}
+	return fresh
+}
+
+// freed are the positions that so many new brokers of an item may take.
+func (p *placement) freed(k, fresh int) []int {
+	set := p.sets.Of(k)
+	var freed []int
+	for at, b := range p.m.before(int(p.items[k])) {
+		if !slices.Contains(set, b) {
+			freed = append(freed, at)
+		}
+	}
+	return freed[max(0, len(freed)-fresh):]
+}
+
+// list is the replica list of an item. Of the new brokers the first takes position 0, if that is given up.
+func (p *placement) list(k int, fresh []int32) []int32 {
+	m := p.m
+	before := m.before(int(p.items[k]))
+	freed := p.freed(k, len(fresh))
+	taker := make(map[int]int32, len(freed))
+	left := slices.Clone(fresh)
+	take := func(position, at int) {
+		taker[position] = left[at]
+		left = slices.Delete(left, at, at+1)
+	}
+	if len(freed) > 0 && freed[0] == 0 {
+		take(0, 0)
+	}
+	for _, position := range freed {
+		_, taken := taker[position]
+		same := slices.IndexFunc(left, func(b int32) bool { return m.rack[b] == m.rack[before[position]] })
+		if !taken && same >= 0 {
+			take(position, same)
+		}
+	}
+	for _, position := range freed {
+		if _, taken := taker[position]; !taken {
+			take(position, 0)
+		}
+	}
+	list := make([]int32, 0, m.need[p.items[k]])
+	for position, b := range before {
+		if n, ok := taker[position]; ok {
+			list = append(list, n)
+		} else if slices.Contains(p.sets.Of(k), b) {
+			list = append(list, b)
+		}
+	}
+	return append(list, left...)
+}
+
+// chooseFirst chooses the first replica of the items that are free in it, among their new brokers.
+func (p *placement) chooseFirst(first []int32, free []int) error {
+	m := p.m
+	f := &flow.Problem{
+		Group:  make([]int32, len(m.ids)),
+		Base:   make([]int64, len(m.ids)),
+		Weight: make([]int64, len(m.ids)),
+		Open:   [][]bool{make([]bool, len(m.ids))},
+		Cost:   []int64{0, 1},
+		Need:   make([]int32, len(free)),
+		Class:  make([]int32, len(free)),
+		Cap:    make([]int32, len(free)),
+		Start:  []int32{0},
+	}
+	for b := range f.Weight {
+		f.Weight[b] = 1
+	}
+	for i := range m.parts() {
+		f.Base[m.before(i)[0]]++
+	}
+	for k, b := range first {
+		f.Base[m.before(int(p.items[k]))[0]]--
+		if b >= 0 {
+			f.Base[b]++
+		}
+	}
+	for at, k := range free {
+		f.Need[at], f.Cap[at] = 1, 1
+		f.Own = append(f.Own, p.fresh(k)...)
+		f.Start = append(f.Start, int32(len(f.Own)))
+	}
+	f.Level = make([]uint8, len(f.Own))
+	chosen, err := flow.Solve(f)
+	if err != nil {
+		return err
+	}
+	for at, k := range free {
+		first[k] = chosen.Of(at)[0]
+	}
+	return nil
+}

@@ -1,0 +1,87 @@
+package assigner
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"testing"
+)
+
+// striped is a cluster in three racks whose partitions of RF 3 have a replica in each, 12 partitions to a topic.
+func striped(brokers, partitions int) *Input {
+	r := rand.New(rand.NewPCG(1, 2))
+	in := &Input{}
+	var racks [3][]int32
+	for id := range int32(brokers) {
+		in.Brokers = append(in.Brokers, Broker{ID: id, Rack: string('a' + id%3), Target: true})
+		racks[id%3] = append(racks[id%3], id)
+	}
+	for i := range partitions {
+		p := Partition{Topic: fmt.Sprintf("topic-%05d", i/12), ID: int32(i % 12), Bytes: int64(r.IntN(1 << 34))}
+		for k := range 3 {
+			rack := racks[(i+k)%3]
+			p.Replicas = append(p.Replicas, rack[r.IntN(len(rack))])
+		}
+		p.Leader = p.Replicas[0]
+		in.Partitions = append(in.Partitions, p)
+	}
+	return in
+}
+
+// rackless is the same without racks and with replicas anywhere.
+func rackless(brokers, partitions int) *Input {
+	r := rand.New(rand.NewPCG(3, 4))
+	in := striped(brokers, partitions)
+	for i := range in.Brokers {
+		in.Brokers[i].Rack = ""
+	}
+	for i := range in.Partitions {
+		p := &in.Partitions[i]
+		p.Replicas = p.Replicas[:0]
+		for _, b := range r.Perm(brokers)[:3] {
+			p.Replicas = append(p.Replicas, int32(b))
+		}
+		p.Leader = p.Replicas[0]
+	}
+	return in
+}
+
+func benchmark(b *testing.B, in *Input, demands ...Demand) {
+	b.ReportAllocs()
+	for b.Loop() {
+		plan, err := Solve(in, demands)
+		if err != nil {
+			b.Fatal(err)
+		}
+		b.ReportMetric(float64(plan.Moves), "moves")
+		b.ReportMetric(float64(plan.MovesBound), "bound")
+	}
+}
+
+func rack(in *Input, name string) []int32 {
+	var ids []int32
+	for _, b := range in.Brokers {
+		if b.Rack == name {
+			ids = append(ids, b.ID)
+		}
+	}
+	return ids
+}
+
+// The budget is 0.3 s.
+func BenchmarkDrainOneOf33BrokersOf10000Partitions(b *testing.B) {
+	benchmark(b, striped(33, 10_000), Drain{Brokers: []int32{7}})
+}
+
+// The budget is 10 s.
+func BenchmarkDrainOneOf250BrokersOf1000000Replicas(b *testing.B) {
+	benchmark(b, striped(250, 333_333), Drain{Brokers: []int32{7}})
+}
+
+func BenchmarkDrainOneOf250BrokersOf1000000ReplicasWithoutRacks(b *testing.B) {
+	benchmark(b, rackless(250, 333_333), Drain{Brokers: []int32{7}})
+}
+
+func BenchmarkDrainARackOfThreeOf1000000Replicas(b *testing.B) {
+	in := striped(250, 333_333)
+	benchmark(b, in, Drain{Brokers: rack(in, "c")})
+}

@@ -1,0 +1,125 @@
+package assigner
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// UnknownBrokerError names a broker of a demand that is neither a broker of the cluster nor in any replica list.
+type UnknownBrokerError struct {
+	ID    int32
+	Stage string // the demand in words, as "drain 7"
+}
+
+func (e *UnknownBrokerError) Error() string {
+	return fmt.Sprintf("%s: there is no broker %d", e.Stage, e.ID)
+}
+
+// DuplicateBrokerError names a broker that a demand gives twice.
+type DuplicateBrokerError struct {
+	ID    int32
+	Stage string
+}
+
+func (e *DuplicateBrokerError) Error() string {
+	return fmt.Sprintf("%s: broker %d is given twice", e.Stage, e.ID)
+}
+
+// NotTargetError names a broker that a demand would have as a target and that may not receive replicas.
+type NotTargetError struct {
+	ID    int32
+	Why   string // "dead", "fenced", "cordoned", "being drained"
+	Stage string
+}
+
+func (e *NotTargetError) Error() string {
+	return fmt.Sprintf("%s: broker %d can't receive replicas: it is %s", e.Stage, e.ID, e.Why)
+}
+
+// DemandError says that a demand is wrong in itself.
+type DemandError struct {
+	Stage string
+	Why   string
+}
+
+func (e *DemandError) Error() string { return e.Stage + ": " + e.Why }
+
+// InfeasibleError says that a partition has more replicas than there are brokers that may hold it.
+type InfeasibleError struct {
+	Topic     string
+	Partition int32
+	Replicas  int     // how many replicas it must have
+	Brokers   []int32 // those that may hold one
+	// NotTargets are the brokers that may not receive one, and why.
+	NotTargets []Excluded
+	// More is how many other partitions are in the same plight.
+	More int
+}
+
+// Excluded is a broker that may not receive replicas, and why.
+type Excluded struct {
+	Broker int32
+	Why    string
+}
+
+func (e *InfeasibleError) Error() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s-%d must have %d replicas and only %s may hold one", e.Topic, e.Partition, e.Replicas, brokers(e.Brokers))
+	byWhy := map[string][]int32{}
+	for _, x := range e.NotTargets {
+		byWhy[x.Why] = append(byWhy[x.Why], x.Broker)
+	}
+	whys := make([]string, 0, len(byWhy))
+	for why := range byWhy {
+		whys = append(whys, why)
+	}
+	slices.Sort(whys)
+	for i, why := range whys {
+		sep := "; "
+		if i == 0 {
+			sep = ": "
+		}
+		verb := "is"
+		if len(byWhy[why]) > 1 {
+			verb = "are"
+		}
+		fmt.Fprintf(&b, "%s%s %s %s", sep, brokers(byWhy[why]), verb, why)
+	}
+	if e.More > 0 {
+		fmt.Fprintf(&b, " (and so for %s)", count(e.More, "other partition"))
+	}
+	return b.String()
+}
+
+// InputError says that the cluster as given can't be: two brokers of one id, a partition given twice, a replica list that is
+// empty or names a broker twice.
+type InputError struct {
+	What string
+}
+
+func (e *InputError) Error() string { return e.What }
+
+// brokers are ids in words, no more than a line can bear.
+func brokers(ids []int32) string {
+	switch len(ids) {
+	case 0:
+		return "no broker"
+	case 1:
+		return fmt.Sprintf("broker %d", ids[0])
+	}
+	const most = 12
+	var b strings.Builder
+	b.WriteString("brokers ")
+	for i, id := range ids {
+		if i == most && len(ids) > most+1 {
+			fmt.Fprintf(&b, " and %d more", len(ids)-most)
+			break
+		}
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		fmt.Fprint(&b, id)
+	}
+	return b.String()
+}

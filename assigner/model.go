@@ -1,0 +1,254 @@
+package assigner
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+)
+
+// model is the problem in the making: the cluster by index instead of id, and what the demands ask of each partition.
+// Partitions are in order of topic and id, brokers in order of id, racks in order of name, whatever the input's order.
+type model struct {
+	in *Input
+
+	ids    []int32
+	index  map[int32]int32 // broker by id
+	broker []Broker        // those that only replica lists name included
+	target []bool          // may receive replicas, as far as the cluster goes
+	closed []string        // why a demand says that a broker may receive nothing, or ""
+	racks  []string
+	rack   []int32 // of each broker, an index into racks
+	racked bool    // racks play a part: some broker has one
+
+	order    []int32 // partitions by topic and id
+	start    []int32
+	replicas []int32 // of partition i, in its order: replicas[start[i]:start[i+1]]
+
+	need    []int32 // how many replicas each partition must have
+	rule    []int32 // the rule each partition is under
+	touched []bool  // a demand may change it
+	rules   []rule
+}
+
+// rule is what binds partitions in the choice of brokers. Rule 0 binds nothing.
+type rule struct {
+	leave []bool // brokers to be left; nil: none
+	to    []bool // the only brokers that may be given a replica; nil: every target
+}
+
+func newModel(in *Input) (*model, error) {
+	m := &model{in: in, index: make(map[int32]int32, len(in.Brokers)), rules: make([]rule, 1)}
+	if err := m.readBrokers(); err != nil {
+		return nil, err
+	}
+	if err := m.readPartitions(); err != nil {
+		return nil, err
+	}
+	return m, nil
+}
+
+func (m *model) readBrokers() error {
+	m.broker = slices.Clone(m.in.Brokers)
+	known := make(map[int32]bool, len(m.broker))
+	for _, b := range m.broker {
+		if known[b.ID] {
+			return &InputError{fmt.Sprintf("the cluster has broker %d twice", b.ID)}
+		}
+		known[b.ID] = true
+	}
+	for i := range m.in.Partitions {
+		for _, id := range m.in.Partitions[i].Replicas {
+			if !known[id] {
+				known[id] = true
+				m.broker = append(m.broker, Broker{ID: id, Why: Dead})
+			}
+		}
+	}
+	slices.SortFunc(m.broker, func(a, b Broker) int { return cmp.Compare(a.ID, b.ID) })
+	for i, b := range m.broker {
+		if b.ID < 0 {
+			return &InputError{fmt.Sprintf("the cluster has a broker with the id %d", b.ID)}
+		}
+		m.ids = append(m.ids, b.ID)
+		m.index[b.ID] = int32(i)
+		m.target = append(m.target, b.Target)
+		m.racks = append(m.racks, b.Rack)
+		m.racked = m.racked || b.Rack != ""
+	}
+	slices.Sort(m.racks)
+	m.racks = slices.Compact(m.racks)
+	for _, b := range m.broker {
+		rack, _ := slices.BinarySearch(m.racks, b.Rack)
+		m.rack = append(m.rack, int32(rack))
+	}
+	m.closed = make([]string, len(m.broker))
+	return nil
+}
+
+func (m *model) readPartitions() error {
+	parts := m.in.Partitions
+	m.order = make([]int32, len(parts))
+	for i := range m.order {
+		m.order[i] = int32(i)
+	}
+	compare := func(a, b int32) int {
+		p, q := &parts[a], &parts[b]
+		return cmp.Or(cmp.Compare(p.Topic, q.Topic), cmp.Compare(p.ID, q.ID))
+	}
+	if !slices.IsSortedFunc(m.order, compare) {
+		slices.SortFunc(m.order, compare)
+	}
+	m.start = make([]int32, len(parts)+1)
+	m.need = make([]int32, len(parts))
+	m.rule = make([]int32, len(parts))
+	m.touched = make([]bool, len(parts))
+	total := 0
+	for i := range parts {
+		total += len(parts[i].Replicas)
+	}
+	m.replicas = make([]int32, 0, total)
+	for i := range m.order {
+		p := m.part(i)
+		if i > 0 && compare(m.order[i-1], m.order[i]) == 0 {
+			return &InputError{fmt.Sprintf("the cluster has partition %s-%d twice", p.Topic, p.ID)}
+		}
+		if len(p.Replicas) == 0 {
+			return &InputError{fmt.Sprintf("%s-%d has no replicas", p.Topic, p.ID)}
+		}
+		for k, id := range p.Replicas {
+			if slices.Contains(p.Replicas[:k], id) {
+				return &InputError{fmt.Sprintf("%s-%d has two replicas on broker %d", p.Topic, p.ID, id)}
+			}
+			m.replicas = append(m.replicas, m.index[id])
+		}
+		m.start[i+1] = int32(len(m.replicas))
+		m.need[i] = int32(len(p.Replicas))
+	}
+	return nil
+}
+
+func (m *model) parts() int                { return len(m.order) }
+func (m *model) part(i int) *Partition     { return &m.in.Partitions[m.order[i]] }
+func (m *model) before(i int) []int32      { return m.replicas[m.start[i]:m.start[i+1]] }
+func (m *model) set(bs []int32) []bool     { return mark(make([]bool, len(m.ids)), bs) }
+func (m *model) open(b int32) bool         { return m.target[b] && m.closed[b] == "" }
+func (m *model) close(b int32, why string) { m.closed[b] = why }
+
+func mark(set []bool, bs []int32) []bool {
+	for _, b := range bs {
+		set[b] = true
+	}
+	return set
+}
+
+// live says that a broker's copies serve.
+func (m *model) live(b int32) bool { return m.target[b] || m.broker[b].Why == Cordoned }
+
+// whyNot is why a broker may receive no replica, or "".
+func (m *model) whyNot(b int32) string {
+	switch {
+	case m.closed[b] != "":
+		return m.closed[b]
+	case m.target[b]:
+		return ""
+	}
+	return cmp.Or(m.broker[b].Why, "not a target")
+}
+
+// holds says whether a partition has a replica on one of the brokers.
+func (m *model) holds(i int, set []bool) bool {
+	return slices.ContainsFunc(m.before(i), func(b int32) bool { return set[b] })
+}
+
+// resolve turns the ids of a demand into indices.
+func (m *model) resolve(stage string, ids []int32) ([]int32, error) {
+	bs := make([]int32, 0, len(ids))
+	for _, id := range ids {
+		b, ok := m.index[id]
+		if !ok {
+			return nil, &UnknownBrokerError{ID: id, Stage: stage}
+		}
+		if slices.Contains(bs, b) {
+			return nil, &DuplicateBrokerError{ID: id, Stage: stage}
+		}
+		bs = append(bs, b)
+	}
+	return bs, nil
+}
+
+// targets turns the ids of brokers that are to receive replicas into a set, nil for none.
+func (m *model) targets(stage string, ids []int32) ([]bool, error) {
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	bs, err := m.resolve(stage, ids)
+	if err != nil {
+		return nil, err
+	}
+	for _, b := range bs {
+		if why := m.whyNot(b); why != "" {
+			return nil, &NotTargetError{ID: m.ids[b], Why: why, Stage: stage}
+		}
+	}
+	return m.set(bs), nil
+}
+
+// narrow returns a function that puts a partition under the rule that it is under already and this one as well.
+func (m *model) narrow(leave, to []bool) func(i int) {
+	narrowed := map[int32]int32{}
+	return func(i int) {
+		old := m.rule[i]
+		if _, ok := narrowed[old]; !ok {
+			narrowed[old] = int32(len(m.rules))
+			m.rules = append(m.rules, rule{leave: union(m.rules[old].leave, leave), to: intersection(m.rules[old].to, to)})
+		}
+		m.rule[i] = narrowed[old]
+	}
+}
+
+func union(a, b []bool) []bool {
+	if a == nil || b == nil {
+		return either(a, b)
+	}
+	c := slices.Clone(a)
+	for i := range c {
+		c[i] = a[i] || b[i]
+	}
+	return c
+}
+
+// intersection is of sets that are everything where they are nil.
+func intersection(a, b []bool) []bool {
+	if a == nil || b == nil {
+		return either(a, b)
+	}
+	c := slices.Clone(a)
+	for i := range c {
+		c[i] = a[i] && b[i]
+	}
+	return c
+}
+
+func either(a, b []bool) []bool {
+	if a == nil {
+		return b
+	}
+	return a
+}
+
+// leaves says whether a partition must leave a broker.
+func (m *model) leaves(i int, b int32) bool {
+	leave := m.rules[m.rule[i]].leave
+	return leave != nil && leave[b]
+}
+
+// stays are the brokers that a partition has and need not leave.
+func (m *model) stays(i int) []int32 {
+	stays := make([]int32, 0, len(m.before(i)))
+	for _, b := range m.before(i) {
+		if !m.leaves(i, b) {
+			stays = append(stays, b)
+		}
+	}
+	return stays
+}

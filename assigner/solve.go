@@ -1,0 +1,34 @@
+package assigner
+
+// Solve returns the plan that meets all demands with the least change: first the sets of brokers, by one min-cost flow over
+// all partitions that the demands touch, then the order within each list, which moves no data.
+//
+// Errors are of the types in errors.go; with an error there is no plan.
+func Solve(in *Input, demands []Demand) (*Plan, error) {
+	m, err := newModel(in)
+	if err != nil {
+		return nil, err
+	}
+	for _, d := range demands {
+		if err := d.check(m); err != nil {
+			return nil, err
+		}
+	}
+	for _, d := range demands {
+		if err := d.apply(m); err != nil {
+			return nil, err
+		}
+	}
+	p := &placement{m: m}
+	if err := p.bind(); err != nil {
+		return nil, err
+	}
+	if err := p.solve(); err != nil {
+		return nil, err
+	}
+	after, err := p.arrange()
+	if err != nil {
+		return nil, err
+	}
+	return p.plan(after), nil
+}
