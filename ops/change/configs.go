@@ -1,0 +1,248 @@
+package change
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"strconv"
+	"strings"
+
+	"github.com/twmb/franz-go/pkg/kmsg"
+
+	"kdeck/protocol"
+)
+
+// The configs that throttle replication (KIP-73): rates of brokers, in bytes a second, and lists of topics.
+const (
+	LeaderRate       = "leader.replication.throttled.rate"
+	FollowerRate     = "follower.replication.throttled.rate"
+	LeaderReplicas   = "leader.replication.throttled.replicas"
+	FollowerReplicas = "follower.replication.throttled.replicas"
+)
+
+// Resource is what a config belongs to: a topic or a broker.
+type Resource struct {
+	Broker int32  // where Topic is empty
+	Topic  string //
+}
+
+func (r Resource) String() string {
+	if r.Topic != "" {
+		return "topic " + r.Topic
+	}
+	return "broker " + strconv.Itoa(int(r.Broker))
+}
+
+// Kafka is the type and the name of the resource as Kafka has them.
+func (r Resource) Kafka() (kmsg.ConfigResourceType, string) {
+	if r.Topic != "" {
+		return kmsg.ConfigResourceTypeTopic, r.Topic
+	}
+	return kmsg.ConfigResourceTypeBroker, strconv.Itoa(int(r.Broker))
+}
+
+// ConfigOp is one change of one config. Append and Subtract are for lists, which the controller merges itself.
+type ConfigOp struct {
+	Name   string                        `json:"name"`
+	Op     kmsg.IncrementalAlterConfigOp `json:"-"`
+	Value  string                        `json:"-"`
+	Before *string                       `json:"value"` // what was set before on this very resource, nil if nothing
+}
+
+// ConfigChange is what changes of one resource's configs.
+type ConfigChange struct {
+	Resource Resource
+	Ops      []ConfigOp
+}
+
+// maxResources is how many resources one request changes; see maxPartitions.
+const maxResources = 500
+
+// AlterTopicConfigs changes configs of topics. The errors are those of each topic, in order.
+func (d *Door) AlterTopicConfigs(ctx context.Context, changes []ConfigChange) (errs []error, err error) {
+	for at := 0; at < len(changes); at += maxResources {
+		got, err := d.alterConfigs(changes[at:min(at+maxResources, len(changes))], func(c *call) error {
+			_, err := d.toAny(ctx, c)
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
+		errs = append(errs, got...)
+	}
+	return errs, nil
+}
+
+// AlterBrokerConfigs changes configs of one broker, which it alone accepts. A broker that is not alive is a [*DeadError],
+// and nothing is sent.
+func (d *Door) AlterBrokerConfigs(ctx context.Context, change ConfigChange) error {
+	errs, err := d.alterConfigs([]ConfigChange{change}, func(c *call) error {
+		_, err := d.toBroker(ctx, change.Resource.Broker, c)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return errs[0]
+}
+
+// AlterDeadBrokerConfigs changes configs of a broker that is not alive, through the active controller's own listener:
+// no broker takes them, the controller does. It needs the address of a controller among the cluster's settings; without
+// one it is a [*DeadError].
+func (d *Door) AlterDeadBrokerConfigs(ctx context.Context, change ConfigChange) error {
+	if len(d.session.Cluster().Controllers) == 0 {
+		return &DeadError{change.Resource.Broker}
+	}
+	errs, err := d.alterConfigs([]ConfigChange{change}, func(c *call) error {
+		return d.toController(ctx, c)
+	})
+	if err != nil {
+		return err
+	}
+	return errs[0]
+}
+
+func (d *Door) alterConfigs(changes []ConfigChange, send func(*call) error) ([]error, error) {
+	req := kmsg.NewPtrIncrementalAlterConfigsRequest()
+	before := map[string][]ConfigOp{}
+	var undo []string
+	for _, c := range changes {
+		r := kmsg.NewIncrementalAlterConfigsRequestResource()
+		r.ResourceType, r.ResourceName = c.Resource.Kafka()
+		for _, op := range c.Ops {
+			rc := kmsg.NewIncrementalAlterConfigsRequestResourceConfig()
+			rc.Name, rc.Op = op.Name, op.Op
+			if op.Op != kmsg.IncrementalAlterConfigOpDelete {
+				rc.Value = kmsg.StringPtr(op.Value)
+			}
+			r.Configs = append(r.Configs, rc)
+			if !openConfigs[op.Name] {
+				return nil, fmt.Errorf("%s of %v can't be changed: its value might be a secret, and the journal would keep it", op.Name, c.Resource)
+			}
+		}
+		req.Resources = append(req.Resources, r)
+		before[c.Resource.String()] = c.Ops
+		undo = append(undo, undoConfigs(c))
+	}
+	answered := map[string]error{}
+	err := send(&call{
+		req: req, before: before, undo: strings.Join(undo, "; "),
+		result: func(resp kmsg.Response) ([]string, error) {
+			clear(answered)
+			var parts []string
+			for _, r := range resp.(*kmsg.IncrementalAlterConfigsResponse).Resources {
+				err := refused(r.ErrorCode, r.ErrorMessage)
+				answered[fmt.Sprint(int8(r.ResourceType), r.ResourceName)] = err
+				if err == nil {
+					continue
+				}
+				if again(err) {
+					return nil, err // of the controller, not of the resource
+				}
+				parts = append(parts, fmt.Sprintf("%s %s: %v", r.ResourceType, r.ResourceName, err))
+			}
+			return parts, nil
+		},
+	})
+	if err != nil {
+		return nil, err
+	}
+	errs := make([]error, len(changes))
+	for i, c := range changes {
+		kind, name := c.Resource.Kafka()
+		var ok bool
+		if errs[i], ok = answered[fmt.Sprint(int8(kind), name)]; !ok {
+			errs[i] = errors.New("the broker's answer leaves it out")
+		}
+	}
+	return errs, nil
+}
+
+// undoConfigs is the command of Kafka's own that puts the configs back as they were.
+func undoConfigs(c ConfigChange) string {
+	kind, name := "topics", c.Resource.Topic
+	if name == "" {
+		kind, name = "brokers", strconv.Itoa(int(c.Resource.Broker))
+	}
+	var set, unset []string
+	for _, op := range c.Ops {
+		if op.Before == nil {
+			unset = append(unset, op.Name)
+		} else {
+			set = append(set, op.Name+"=["+*op.Before+"]")
+		}
+	}
+	cmd := "kafka-configs --alter --entity-type " + kind + " --entity-name " + name
+	if len(set) > 0 {
+		cmd += " --add-config '" + strings.Join(set, ",") + "'"
+	}
+	if len(unset) > 0 {
+		cmd += " --delete-config " + strings.Join(unset, ",")
+	}
+	return cmd
+}
+
+// toController sends a change to the quorum's leader, on its own listener.
+func (d *Door) toController(ctx context.Context, c *call) error {
+	if err := d.allow(c.req); err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, d.o.Timeout)
+	defer cancel()
+	failed := &FailedError{API: kmsg.NameForKey(c.req.Key())}
+	next := append([]string(nil), d.session.Cluster().Controllers...)
+	asked := map[string]bool{}
+	for len(next) > 0 {
+		addr := next[0]
+		next = next[1:]
+		if asked[addr] {
+			continue
+		}
+		asked[addr] = true
+		leader, err := d.atController(ctx, addr, c)
+		if err == nil && leader == "" {
+			return nil
+		}
+		if err != nil {
+			if !again(err) {
+				return err
+			}
+			failed.Tried = append(failed.Tried, Attempt{addr, err})
+			continue
+		}
+		next = append([]string{leader}, next...)
+	}
+	return failed
+}
+
+// atController sends the change where the controller at addr leads, and returns the leader's address where it doesn't.
+func (d *Door) atController(ctx context.Context, addr string, c *call) (leader string, err error) {
+	ctx, cancel := context.WithTimeout(ctx, d.o.Attempt)
+	defer cancel()
+	conn, err := protocol.Dial(ctx, addr, d.session.Dialing())
+	if err != nil {
+		return "", err
+	}
+	defer conn.Close()
+	who := kmsg.NewPtrDescribeClusterRequest()
+	who.EndpointType = 2 // controllers (KIP-919)
+	resp, err := ask(ctx, conn, who)
+	if err != nil {
+		return "", err
+	}
+	r := resp.(*kmsg.DescribeClusterResponse)
+	if err := refused(r.ErrorCode, r.ErrorMessage); err != nil {
+		return "", err
+	}
+	if err := d.checkID(addr, &r.ClusterID); err != nil {
+		return "", err
+	}
+	for _, b := range r.Brokers {
+		if at := net.JoinHostPort(b.Host, strconv.Itoa(int(b.Port))); b.NodeID == r.ControllerID && at != addr {
+			return at, nil
+		}
+	}
+	_, _, err = d.exchange(ctx, conn, c)
+	return "", err
+}

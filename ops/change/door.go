@@ -1,0 +1,310 @@
+package change
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+	"strconv"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kmsg"
+
+	"kdeck/ops/kafka"
+	"kdeck/protocol"
+)
+
+// The defaults of [Options].
+const (
+	DefaultTimeout = 30 * time.Second
+	DefaultAttempt = kafka.DefaultTimeout
+)
+
+// Options are what a door is opened with.
+type Options struct {
+	ClusterID string  // the id of the cluster that is meant
+	Confirm   Confirm // what was typed, and what has to be
+	Journal   *Journal
+	Timeout   time.Duration // for one change with all its tries; 0: DefaultTimeout
+	Attempt   time.Duration // for one try; 0: DefaultAttempt
+}
+
+// Door sends changes to one cluster. One change at a time.
+type Door struct {
+	session *kafka.Session
+	o       Options
+	sticky  string // the address that took the last change
+}
+
+// Open checks the phrase and the cluster's id; nothing is changed. Errors are [*PhraseError], [*ClusterError] and those
+// of the session.
+func Open(ctx context.Context, session *kafka.Session, o Options) (*Door, error) {
+	if err := o.Confirm.Check(); err != nil {
+		return nil, err
+	}
+	if o.ClusterID == "" || o.Journal == nil {
+		return nil, errors.New("a change needs the id of the cluster that is meant, and a journal")
+	}
+	if o.Timeout == 0 {
+		o.Timeout = DefaultTimeout
+	}
+	if o.Attempt == 0 {
+		o.Attempt = DefaultAttempt
+	}
+	d := &Door{session: session, o: o}
+	if _, err := d.brokers(ctx); err != nil {
+		return nil, err
+	}
+	return d, nil
+}
+
+// Journal is the journal that the door writes.
+func (d *Door) Journal() *Journal { return d.o.Journal }
+
+// brokers returns the addresses of the live brokers by id, as one that answers knows them.
+func (d *Door) brokers(ctx context.Context) (map[int32]string, error) {
+	resp, addr, err := d.session.Any(ctx, noTopics())
+	if err != nil {
+		return nil, err
+	}
+	meta := resp.(*kmsg.MetadataResponse)
+	if err := d.checkID(addr, meta.ClusterID); err != nil {
+		return nil, err
+	}
+	live := make(map[int32]string, len(meta.Brokers))
+	for _, b := range meta.Brokers {
+		live[b.NodeID] = net.JoinHostPort(b.Host, strconv.Itoa(int(b.Port)))
+	}
+	return live, nil
+}
+
+// noTopics asks for the brokers and the cluster's id alone.
+func noTopics() *kmsg.MetadataRequest {
+	req := kmsg.NewPtrMetadataRequest()
+	req.Topics = []kmsg.MetadataRequestTopic{}
+	return req
+}
+
+func (d *Door) checkID(addr string, id *string) error {
+	if id == nil || *id != d.o.ClusterID {
+		e := &ClusterError{Addr: addr, Want: d.o.ClusterID}
+		if id != nil {
+			e.Got = *id
+		}
+		return e
+	}
+	return nil
+}
+
+// call is one change on its way.
+type call struct {
+	req    kmsg.Request
+	before any    // what is changed, as it was; as JSON
+	undo   string // the command that takes it back
+	// result reads the answer: the parts that were refused, in words, and an error of the whole.
+	result func(kmsg.Response) (refused []string, err error)
+	// took reads back whether the change took effect though its answer was lost. nil: sending it again does no harm
+	// and its answer tells.
+	took func(context.Context) bool
+}
+
+// errTook is the answer that [call.took] stands in for.
+var errTook = errors.New("the answer was lost, and the change had taken effect")
+
+// allow refuses a change above the context's cap, before anything is sent.
+func (d *Door) allow(req kmsg.Request) error {
+	class, _ := protocol.Classify(req)
+	if most := d.session.Cluster().MaxClass; most != 0 && class > most {
+		return &ClassError{API: kmsg.NameForKey(req.Key()), Class: class, Max: most}
+	}
+	return nil
+}
+
+// toAny sends a change to a live broker, which forwards it to the controller. Where it fails in a way that another try
+// can mend, another broker is tried, until the deadline.
+func (d *Door) toAny(ctx context.Context, c *call) (kmsg.Response, error) {
+	return d.try(ctx, c, func(ctx context.Context) ([]string, error) {
+		live, err := d.brokers(ctx)
+		if err != nil {
+			return nil, err
+		}
+		addrs := make([]string, 0, len(live))
+		for _, id := range sortedIDs(live) {
+			if live[id] == d.sticky {
+				addrs = append([]string{d.sticky}, addrs...)
+			} else {
+				addrs = append(addrs, live[id])
+			}
+		}
+		return addrs, nil
+	})
+}
+
+// toBroker sends a change to one broker alone: the configs of a broker are taken by itself only ("Unexpected broker id").
+func (d *Door) toBroker(ctx context.Context, broker int32, c *call) (kmsg.Response, error) {
+	return d.try(ctx, c, func(ctx context.Context) ([]string, error) {
+		live, err := d.brokers(ctx)
+		if err != nil {
+			return nil, err
+		}
+		addr, ok := live[broker]
+		if !ok {
+			return nil, &DeadError{broker}
+		}
+		return []string{addr}, nil
+	})
+}
+
+// DeadError says that a broker is not among the live ones, so nothing was sent to it.
+type DeadError struct{ Broker int32 }
+
+func (e *DeadError) Error() string { return fmt.Sprintf("broker %d is not alive", e.Broker) }
+
+// pause is how long the door waits before it tries the same brokers once more.
+const pause = 250 * time.Millisecond
+
+func (d *Door) try(ctx context.Context, c *call, candidates func(context.Context) ([]string, error)) (kmsg.Response, error) {
+	if err := d.allow(c.req); err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, d.o.Timeout)
+	defer cancel()
+	failed := &FailedError{API: kmsg.NameForKey(c.req.Key())}
+	for {
+		addrs, err := candidates(ctx)
+		if err != nil {
+			if len(failed.Tried) == 0 {
+				return nil, err
+			}
+			return nil, failed
+		}
+		for _, addr := range addrs {
+			resp, sent, err := d.attempt(ctx, addr, c)
+			if err == nil {
+				d.sticky = addr
+				return resp, nil
+			}
+			if !again(err) {
+				return nil, err
+			}
+			failed.Tried = append(failed.Tried, Attempt{addr, err})
+			if ctx.Err() != nil {
+				return nil, failed
+			}
+			if sent && c.took != nil && c.took(ctx) {
+				return nil, errTook
+			}
+		}
+		select {
+		case <-time.After(pause):
+		case <-ctx.Done():
+			return nil, failed
+		}
+	}
+}
+
+// again tells whether another try may do better: the broker gave no answer, or one that says so.
+func again(err error) bool {
+	var node *protocol.Error
+	if errors.As(err, &node) {
+		switch node.Cause {
+		case protocol.AuthenticationFailed, protocol.SASLRequired, protocol.SASLNotExpected, protocol.NotServed, protocol.Canceled:
+			return false
+		}
+		return true
+	}
+	var no *RefusedError
+	if errors.As(err, &no) {
+		switch no.Code {
+		case 7, 13, 41, 89: // REQUEST_TIMED_OUT, NETWORK_EXCEPTION, NOT_CONTROLLER, THROTTLING_QUOTA_EXCEEDED
+			return true
+		}
+	}
+	return false
+}
+
+// attempt sends a change to one node over a connection of its own; sent tells whether the node may have got it.
+func (d *Door) attempt(ctx context.Context, addr string, c *call) (resp kmsg.Response, sent bool, err error) {
+	ctx, cancel := context.WithTimeout(ctx, d.o.Attempt)
+	defer cancel()
+	conn, err := protocol.Dial(ctx, addr, d.session.Dialing())
+	if err != nil {
+		return nil, false, err
+	}
+	defer conn.Close()
+	if err := d.checkConn(ctx, conn); err != nil {
+		return nil, false, err
+	}
+	return d.exchange(ctx, conn, c)
+}
+
+// checkConn asks the node at the other end which cluster it belongs to.
+func (d *Door) checkConn(ctx context.Context, conn *protocol.Conn) error {
+	resp, err := ask(ctx, conn, noTopics())
+	if err != nil {
+		return err
+	}
+	return d.checkID(conn.Addr(), resp.(*kmsg.MetadataResponse).ClusterID)
+}
+
+func ask(ctx context.Context, conn *protocol.Conn, req kmsg.Request) (kmsg.Response, error) {
+	if err := pick(ctx, conn, req); err != nil {
+		return nil, err
+	}
+	answer, err := conn.Exchange(ctx, req)
+	if err != nil {
+		return nil, err
+	}
+	return answer.Response, nil
+}
+
+// pick sets the newest version that the node and kmsg know.
+func pick(ctx context.Context, conn *protocol.Conn, req kmsg.Request) error {
+	versions, err := conn.Versions(ctx)
+	if err != nil {
+		return err
+	}
+	v, err := protocol.Pick(versions, req.Key(), req.MaxVersion())
+	if err != nil {
+		return err
+	}
+	req.SetVersion(v)
+	return nil
+}
+
+// exchange writes the journal, sends, and writes what came of it.
+func (d *Door) exchange(ctx context.Context, conn *protocol.Conn, c *call) (resp kmsg.Response, sent bool, err error) {
+	if err := pick(ctx, conn, c.req); err != nil {
+		return nil, false, err
+	}
+	if err := d.allow(c.req); err != nil {
+		return nil, false, err
+	}
+	before, err := json.Marshal(c.before)
+	if err != nil {
+		return nil, false, err
+	}
+	j, now := d.o.Journal, time.Now()
+	e := &Entry{
+		ID: j.nextID(now), Time: now, ClusterID: d.o.ClusterID, Context: d.session.Cluster().Name,
+		API: kmsg.NameForKey(c.req.Key()), Version: c.req.GetVersion(), To: conn.Addr(), Request: requestJSON(c.req),
+		Before: before, Undo: c.undo,
+	}
+	if err := j.write(e); err != nil {
+		return nil, false, err
+	}
+	outcome := &Outcome{}
+	answer, err := conn.Exchange(ctx, c.req)
+	if err == nil {
+		resp = answer.Response
+		outcome.Refused, err = c.result(resp)
+	}
+	if err != nil {
+		outcome.Error = err.Error()
+	}
+	if werr := j.write(&Entry{ID: e.ID, Time: time.Now(), Result: outcome}); werr != nil && err == nil {
+		err = werr
+	}
+	return resp, true, err
+}

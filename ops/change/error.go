@@ -1,0 +1,97 @@
+package change
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/twmb/franz-go/pkg/kerr"
+
+	"kdeck/protocol"
+)
+
+// RefusedError is a change, or a part of one, that the cluster refused.
+type RefusedError struct {
+	Code    int16  // Kafka's error code
+	Message string // the broker's words; may be empty
+}
+
+func (e *RefusedError) Error() string {
+	name := fmt.Sprintf("error %d", e.Code)
+	if k := kerr.TypedErrorForCode(e.Code); k != nil {
+		name = k.Message
+		if e.Message == "" {
+			return name + " (" + k.Description + ")"
+		}
+	}
+	if e.Message == "" {
+		return name
+	}
+	return name + ": " + e.Message
+}
+
+// refused makes an error of what a broker said, nil where it said that all is well.
+func refused(code int16, message *string) error {
+	if code == 0 {
+		return nil
+	}
+	e := &RefusedError{Code: code}
+	if message != nil {
+		e.Message = *message
+	}
+	return e
+}
+
+// ClassError is a change above the cap that the context sets.
+type ClassError struct {
+	API   string
+	Class protocol.Class
+	Max   protocol.Class
+}
+
+func (e *ClassError) Error() string {
+	return fmt.Sprintf("%s has class %s, and the context allows %s at the most (max_class): nothing was sent", e.API, e.Class, e.Max)
+}
+
+// ClusterError is a connection that leads to another cluster than the one that was meant.
+type ClusterError struct {
+	Addr      string
+	Got, Want string // cluster ids
+}
+
+func (e *ClusterError) Error() string {
+	return fmt.Sprintf("%s belongs to the cluster with the id %q, and the one that was meant has %q: nothing was sent", e.Addr, e.Got, e.Want)
+}
+
+// FailedError is a change that no broker took within the deadline. It may have taken effect all the same, where the
+// answer was lost: the state has to be read again.
+type FailedError struct {
+	API   string
+	Tried []Attempt
+}
+
+// Attempt is one try: where, and what came of it.
+type Attempt struct {
+	Addr string
+	Err  error
+}
+
+func (e *FailedError) Error() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s was not taken by any broker", e.API)
+	for _, t := range e.Tried {
+		fmt.Fprintf(&b, "; %s: %v", t.Addr, t.Err)
+	}
+	if len(e.Tried) == 0 {
+		b.WriteString(": there is no live broker to send it to")
+	}
+	return b.String()
+}
+
+// Unwrap returns the error of each attempt.
+func (e *FailedError) Unwrap() []error {
+	errs := make([]error, len(e.Tried))
+	for i, t := range e.Tried {
+		errs[i] = t.Err
+	}
+	return errs
+}

@@ -1,0 +1,180 @@
+package change
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+)
+
+// StateDir is where kdeck keeps what must outlive a run: $XDG_STATE_HOME/kdeck, or ~/.local/state/kdeck.
+func StateDir() (string, error) {
+	if dir := os.Getenv("XDG_STATE_HOME"); filepath.IsAbs(dir) { // the XDG base directory rules: relative paths are passed over
+		return filepath.Join(dir, "kdeck"), nil
+	}
+	home, err := os.UserHomeDir()
+	if err != nil {
+		return "", fmt.Errorf("no place for the journal: set XDG_STATE_HOME or HOME: %w", err)
+	}
+	return filepath.Join(home, ".local", "state", "kdeck"), nil
+}
+
+// Journal is the record of every change to one cluster that was made from this machine: JSON lines in a file that only
+// its owner can read, each on disk before what it tells of happens. Several processes may write to it at once.
+type Journal struct {
+	path string
+	mu   sync.Mutex
+	file *os.File
+	last int64 // of the ids
+}
+
+// Entry is one line of the journal: a request that is about to be sent, or what came of it. The two share an ID.
+type Entry struct {
+	ID        string    `json:"id"`
+	Time      time.Time `json:"time"`
+	ClusterID string    `json:"cluster_id,omitempty"`
+	Context   string    `json:"context,omitempty"`
+
+	API     string          `json:"api,omitempty"`
+	Version int16           `json:"api_version,omitempty"`
+	To      string          `json:"to,omitempty"`      // the address that it is sent to
+	Request json.RawMessage `json:"request,omitempty"` // as it is sent; values that may be secret are replaced
+	Before  json.RawMessage `json:"before,omitempty"`  // what it changes, as that was
+	Undo    string          `json:"undo,omitempty"`    // the command that takes it back
+
+	Result *Outcome `json:"result,omitempty"`
+}
+
+// Outcome is what came of a request.
+type Outcome struct {
+	Error   string   `json:"error,omitempty"`   // of the whole: no answer, or a refusal
+	Refused []string `json:"refused,omitempty"` // the parts that were refused, each with its reason
+}
+
+// OpenJournal opens the journal of a cluster below the state directory, and makes it if there is none.
+func OpenJournal(stateDir, clusterID string) (*Journal, error) {
+	path := journalPath(stateDir, clusterID)
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return nil, fmt.Errorf("no journal: %w", err)
+	}
+	f, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("no journal: %w", err)
+	}
+	if err := f.Chmod(0o600); err != nil {
+		f.Close()
+		return nil, fmt.Errorf("no journal: %w", err)
+	}
+	j := &Journal{path: path, file: f}
+	if err := errors.Join(j.endLine(), syncDir(filepath.Dir(path))); err != nil {
+		f.Close()
+		return nil, fmt.Errorf("no journal: %w", err)
+	}
+	return j, nil
+}
+
+// syncDir makes a file that was just made outlive a crash of the machine.
+func syncDir(dir string) error {
+	d, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	return errors.Join(d.Sync(), d.Close())
+}
+
+// endLine ends a line that an earlier process could not finish, so that the next one isn't lost with it.
+func (j *Journal) endLine() error {
+	size, err := j.file.Seek(0, io.SeekEnd)
+	if err != nil || size == 0 {
+		return err
+	}
+	last := make([]byte, 1)
+	if _, err := j.file.ReadAt(last, size-1); err != nil || last[0] == '\n' {
+		return err
+	}
+	_, err = j.file.Write([]byte{'\n'})
+	return err
+}
+
+func journalPath(stateDir, clusterID string) string {
+	return filepath.Join(stateDir, "journal", FileName(clusterID)+".jsonl")
+}
+
+// FileName makes a cluster's id fit for the name of a file: a broker may send anything as its id.
+func FileName(clusterID string) string {
+	name := strings.Map(func(r rune) rune {
+		if r == '-' || r == '_' || '0' <= r && r <= '9' || 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' {
+			return r
+		}
+		return '.'
+	}, clusterID)
+	return "cluster-" + name[:min(len(name), 100)]
+}
+
+// Path is where the journal is.
+func (j *Journal) Path() string { return j.path }
+
+// Close closes the file.
+func (j *Journal) Close() error { return j.file.Close() }
+
+// nextID is unique among the processes of this machine, and in the order of time within one.
+func (j *Journal) nextID(now time.Time) string {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.last = max(j.last+1, now.UnixMicro())
+	return fmt.Sprintf("%x-%x", j.last, os.Getpid())
+}
+
+// write appends one line and returns when it is on disk.
+func (j *Journal) write(e *Entry) error {
+	line, err := json.Marshal(e)
+	if err != nil {
+		return fmt.Errorf("journal %s: %w", j.path, err)
+	}
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if _, err := j.file.Write(append(line, '\n')); err != nil {
+		return fmt.Errorf("journal: %w", err)
+	}
+	if err := j.file.Sync(); err != nil {
+		return fmt.Errorf("journal: %w", err)
+	}
+	return nil
+}
+
+// Entries calls f with each line of a cluster's journal, the oldest first; a cluster without one has none. Lines that
+// can't be read (a process that was killed while it wrote one) are passed over.
+func Entries(stateDir, clusterID string, f func(*Entry)) error {
+	file, err := os.Open(journalPath(stateDir, clusterID))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("journal: %w", err)
+	}
+	defer file.Close()
+	r := bufio.NewReaderSize(file, 1<<16)
+	for {
+		line, err := r.ReadBytes('\n')
+		if line = bytes.TrimSpace(line); len(line) > 0 {
+			var e Entry
+			if json.Unmarshal(line, &e) == nil {
+				f(&e)
+			}
+		}
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("journal: %w", err)
+		}
+	}
+}

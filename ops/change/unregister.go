@@ -1,0 +1,29 @@
+package change
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/twmb/franz-go/pkg/kmsg"
+)
+
+// errBrokerIDNotRegistered is Kafka's BROKER_ID_NOT_REGISTERED.
+const errBrokerIDNotRegistered = 102
+
+// UnregisterBroker removes a broker's registration. Kafka looks neither at the replicas that it still has nor at whether
+// it lives: that is the caller's to see to. One that isn't registered any more is no error.
+func (d *Door) UnregisterBroker(ctx context.Context, broker int32, before any) error {
+	req := kmsg.NewPtrUnregisterBrokerRequest()
+	req.BrokerID = broker
+	_, err := d.toAny(ctx, &call{
+		req: req, before: before, undo: fmt.Sprintf("none: broker %d registers itself when it is started again", broker),
+		result: func(resp kmsg.Response) ([]string, error) {
+			r := resp.(*kmsg.UnregisterBrokerResponse)
+			if r.ErrorCode == errBrokerIDNotRegistered {
+				return nil, nil
+			}
+			return nil, refused(r.ErrorCode, r.ErrorMessage)
+		},
+	})
+	return err
+}
