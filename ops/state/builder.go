@@ -76,6 +76,7 @@ func (b *Builder) Partition(id, leader, leaderEpoch int32, replicas, isr, offlin
 	for lists, flag := range [3]replicaFlags{inReplicas, inISR, isOffline} {
 		for _, id := range [3][]int32{replicas, isr, offline}[lists] {
 			if err := b.flag(id, flag); err != nil {
+				b.dropReplicas()
 				return err
 			}
 		}
@@ -107,6 +108,13 @@ func (b *Builder) flag(id int32, flag replicaFlags) error {
 	s.repSize = append(s.repSize, -1)
 	s.repDir = append(s.repDir, noDir)
 	return nil
+}
+
+// dropReplicas takes back the replicas of a partition that is refused.
+func (b *Builder) dropReplicas() {
+	s := b.s
+	first := s.partFirst[len(s.partFirst)-1]
+	s.repBroker, s.repFlags, s.repSize, s.repDir = s.repBroker[:first], s.repFlags[:first], s.repSize[:first], s.repDir[:first]
 }
 
 func (b *Builder) broker(id int32) (uint16, error) {

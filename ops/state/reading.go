@@ -29,10 +29,3 @@ func (r Reading[T]) Or(v T) T {
 	}
 	return v
 }
-
-// Unknown names something that could not be read, for the "unknown" list of every answer.
-type Unknown struct {
-	Node int32  `json:"node"` // broker or controller id; -1: the cluster as a whole
-	What string `json:"what"` // "log dirs", "reassignments", …
-	Why  string `json:"why"`
-}

@@ -231,3 +231,21 @@ func must(tb testing.TB, err error) {
 		tb.Fatal(err)
 	}
 }
+
+func TestARefusedPartitionLeavesNothingBehind(t *testing.T) {
+	b := NewBuilder("", noon, 0, 0)
+	must(t, b.Topic("t", [16]byte{}, false))
+	all := make([]int32, noBroker)
+	for i := range all {
+		all[i] = int32(i)
+	}
+	must(t, b.Partition(0, 0, 0, all, nil, nil))
+	if err := b.Partition(1, 0, 0, []int32{1, 2, noBroker + 1}, nil, nil); err == nil {
+		t.Fatal("a partition on more brokers than there can be was taken")
+	}
+	must(t, b.Partition(2, 3, 0, []int32{3}, nil, nil))
+	s := b.Done()
+	if got := s.Partition(1).AppendReplicas(nil); s.NumPartitions() != 2 || len(got) != 1 || got[0] != 3 {
+		t.Errorf("%d partitions, the second on %v; want 2, the second on [3]", s.NumPartitions(), got)
+	}
+}

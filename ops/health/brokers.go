@@ -1,0 +1,124 @@
+package health
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+
+	"kdeck/ops/state"
+)
+
+// downBrokers judges the brokers that aren't alive: those that the metadata doesn't list though they are registered,
+// or hold replicas.
+func (j *judge) downBrokers() {
+	for i := range j.s.Brokers {
+		b, h := &j.s.Brokers[i], &j.scan.brokers[i]
+		if b.Alive {
+			continue
+		}
+		f := state.Finding{
+			Code: BrokerDown, Severity: state.SeverityWarning, Scope: fmt.Sprintf("broker %d", b.ID), Fault: "kafka",
+			Sentence: fmt.Sprintf("Broker %d is %s", b.ID, howDown(b)), Since: b.SilentSince,
+			Next: fmt.Sprintf("kdeck drain %d", b.ID), Pane: "brokers",
+		}
+		if b.SilentSince.Known {
+			f.Sentence += ", silent for " + age(j.now.Sub(b.SilentSince.Value))
+			f.Evidence = append(f.Evidence, fmt.Sprintf("%s had its last metadata fetch at %s",
+				line(b.SilentSince.From), b.SilentSince.Value.UTC().Format("15:04:05 MST")))
+		} else if b.SilentSince.Why != "" {
+			f.Evidence = append(f.Evidence, "silent since: "+line(b.SilentSince.Why))
+		}
+		switch {
+		case h.replicas == 0:
+			f.Sentence += "; it holds no replica"
+			f.Next += " --unregister"
+		default:
+			f.Sentence += "; holds " + count(h.replicas, "replica")
+			if h.preferred > 0 {
+				f.Sentence += fmt.Sprintf(", led %s", number(h.preferred))
+			}
+			f.Filter, f.Pane = fmt.Sprintf("broker:%d", b.ID), "partitions"
+		}
+		if len(h.followers) > 0 {
+			f.Evidence = append(f.Evidence, "where it is the preferred leader, there lead now: "+h.followers.each())
+		}
+		if read(j.s, b.Answered) {
+			f.Evidence = append(f.Evidence, "its process lives and answers kdeck")
+		} else if b.Answered.Why != "" {
+			f.Evidence = append(f.Evidence, "asked by kdeck itself: "+line(b.Answered.Why))
+		}
+		j.find(state.VerdictDegraded, f)
+	}
+}
+
+// howDown says what is known of a broker that isn't alive.
+func howDown(b *state.Broker) string {
+	switch {
+	case b.Fenced.Or(false):
+		return "down (fenced)"
+	case b.Fenced.Known:
+		return "down (not registered)"
+	}
+	return "down"
+}
+
+// notAnswering judges the brokers that the cluster calls alive and that did not answer kdeck, together where it was
+// for the same reason.
+func (j *judge) notAnswering() {
+	by := map[string][]int32{}
+	for i := range j.s.Brokers {
+		if b := &j.s.Brokers[i]; b.Alive && !read(j.s, b.Answered) {
+			by[b.Answered.Why] = append(by[b.Answered.Why], b.ID)
+		}
+	}
+	for _, why := range slices.Sorted(maps.Keys(by)) {
+		ids, said := by[why], or(why, "no reason known")
+		j.find(state.VerdictUnknown, state.Finding{
+			Code: BrokerNotAnswering, Severity: state.SeverityWarning, Scope: brokers(ids), Fault: "network",
+			Sentence: fmt.Sprintf("%s %s alive but %s not answer kdeck: %s", capital(brokers(ids)),
+				verb(len(ids), "is", "are"), verb(len(ids), "does", "do"), words(said)),
+			Evidence: []string{line(said)}, Next: "kdeck brokers", Pane: "brokers",
+		})
+	}
+}
+
+// logDirs judges failed log dirs, and offline replicas that none of them explains.
+func (j *judge) logDirs() {
+	for i := range j.s.Brokers {
+		b, offline := &j.s.Brokers[i], j.scan.brokers[i].offline
+		if !b.Alive {
+			continue
+		}
+		bad := 0
+		if read(j.s, b.LogDirs) {
+			for _, d := range b.LogDirs.Value {
+				if d.Error == "" {
+					continue
+				}
+				bad++
+				f := state.Finding{
+					Code: LogDirOffline, Severity: state.SeverityWarning, Scope: fmt.Sprintf("broker %d", b.ID), Fault: "disk",
+					Sentence: fmt.Sprintf("Log dir %s of broker %d is offline", name(d.Path), b.ID),
+					Evidence: []string{fmt.Sprintf("broker %d itself answers %s for it", b.ID, name(d.Error))},
+					Next:     fmt.Sprintf("kdeck drain %d", b.ID), Pane: "brokers",
+				}
+				if offline > 0 {
+					f.Sentence += "; " + count(offline, "replica") + " of the broker " + verb(offline, "is", "are") + " too"
+					f.Next = fmt.Sprintf("kdeck partitions --offline --broker %d", b.ID)
+					f.Pane, f.Filter = "partitions", fmt.Sprintf("is:offline broker:%d", b.ID)
+				}
+				j.find(state.VerdictDegraded, f)
+			}
+		}
+		if offline > 0 && bad == 0 {
+			j.find(state.VerdictDegraded, state.Finding{
+				Code: OfflineReplicas, Severity: state.SeverityWarning, Scope: fmt.Sprintf("broker %d", b.ID), Fault: "disk",
+				Sentence: fmt.Sprintf("%s of broker %d %s offline though it is alive: a log dir of it may have failed",
+					count(offline, "replica"), b.ID, verb(offline, "is", "are")),
+				Evidence: []string{"as the metadata of " + name(j.s.From) + " has it"},
+				Next:     fmt.Sprintf("kdeck partitions --offline --broker %d", b.ID),
+				Pane:     "partitions", Filter: fmt.Sprintf("is:offline broker:%d", b.ID),
+			})
+		}
+	}
+}

@@ -1,0 +1,64 @@
+package health
+
+// The codes of findings. They are part of the JSON that scripts read: new ones are added, none is renamed.
+const (
+	// NoController (critical): the quorum answered and has no leader. Leaders can't be elected, nothing can be changed.
+	NoController = "no-controller"
+	// Leaderless (critical): partitions without a leader, or led by a broker that isn't alive; neither written nor read.
+	Leaderless = "leaderless-partitions"
+	// UnderMinISR (critical): fewer in sync than min.insync.replicas; writes with acks=all are refused.
+	UnderMinISR = "under-min-isr"
+	// Unreachable (critical, but the verdict is unknown): no broker answered the last poll.
+	Unreachable = "unreachable"
+
+	// BrokerDown (warning): a broker that is registered or holds replicas isn't alive.
+	BrokerDown = "broker-down"
+	// UnderReplicated (warning): partitions with fewer in sync than replicas, as Kafka counts them.
+	UnderReplicated = "under-replicated"
+	// LogDirOffline (warning): a broker says that one of its log dirs failed.
+	LogDirOffline = "log-dir-offline"
+	// OfflineReplicas (warning): replicas of a live broker are offline, and no failed log dir that is known explains it.
+	OfflineReplicas = "offline-replicas"
+	// StuckMove (warning): a reassignment that can't finish: a target that can't take replicas, or nothing to copy from.
+	StuckMove = "stuck-move"
+	// StaleBroker (warning): a live broker doesn't keep up with the metadata log, seen in two looks or by the quorum's leader.
+	StaleBroker = "stale-broker"
+	// VoterSilent (warning): a controller has stopped fetching from the quorum's leader.
+	VoterSilent = "voter-silent"
+
+	// BrokerNotAnswering (warning; the verdict is at best unknown): alive to the cluster, but without an answer for kdeck.
+	BrokerNotAnswering = "broker-not-answering"
+	// MaybeStale (warning; the verdict is at best unknown): metadata far behind the others, seen in one look only.
+	MaybeStale = "maybe-stale-broker"
+	// NotRead: something could not be read. A warning, with a verdict that is at best unknown, where that could hide a
+	// problem (see the package's table), and else only said.
+	NotRead = "not-read"
+
+	// AtMinISR (info): partitions with a replica missing that can't lose another without refusing writes.
+	AtMinISR = "at-min-isr"
+	// Moving (info): reassignments in progress.
+	Moving = "moves-in-progress"
+	// LeftoverThrottle (info; warning where partitions of the topic are under-replicated): a topic keeps its lists of
+	// throttled replicas though none of its partitions moves.
+	LeftoverThrottle = "leftover-throttle"
+	// Unlisted (info): brokers hold replicas of topics that the metadata doesn't list.
+	Unlisted = "unlisted-topics"
+
+	// Well (ok): nothing is wrong; says what was looked at.
+	Well = "all-well"
+)
+
+// order is how findings of one severity are listed: what an on-call needs first comes first.
+var order = rankOf(
+	Unreachable, NoController, Leaderless, UnderMinISR,
+	BrokerDown, LogDirOffline, OfflineReplicas, StaleBroker, BrokerNotAnswering, MaybeStale, UnderReplicated, StuckMove,
+	VoterSilent, NotRead, AtMinISR, Moving, LeftoverThrottle, Unlisted, Well,
+)
+
+func rankOf(codes ...string) map[string]int {
+	ranks := make(map[string]int, len(codes))
+	for i, c := range codes {
+		ranks[c] = i
+	}
+	return ranks
+}

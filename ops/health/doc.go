@@ -1,0 +1,22 @@
+// Package health says what a snapshot means: findings in words, and the verdict that sums them up.
+//
+// It is pure: it asks nobody and never reads the clock; the moment from which ages are counted comes in. It never
+// takes what is not known for good. What was not read in the look that made the snapshot counts as not read, also
+// where an older value of it is kept for show:
+//
+//	not read                          could hide                                  the verdict is at best
+//	the quorum's leader               that there is no controller                 unknown
+//	reassignments                     moves that can't finish                     unknown
+//	min.insync.replicas of a topic    partitions under min ISR                    unknown
+//	parts of the metadata             anything                                    unknown
+//	any answer of a live broker       that clients don't reach it either          unknown
+//	log dirs of a live broker         a dir that failed and holds no replica      unknown
+//	metadata offset of a live broker  that it goes by stale metadata              unknown
+//	anything of a dead broker itself  nothing: that it is dead is a finding       as it is
+//	fenced, cordoned, eligible        nothing that a verdict rests on             as it is
+//	leaders, last fetches, sizes
+//
+// Under-replicated partitions are never hidden by a broker that doesn't answer: any broker's metadata has them.
+//
+// Start reading at [Judge], then codes.go.
+package health

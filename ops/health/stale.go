@@ -1,0 +1,96 @@
+package health
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"kdeck/ops/state"
+)
+
+// FarBehind is how many metadata records a broker must be behind the others for that to be said after one look. Brokers
+// are asked at slightly different times, and an idle cluster writes two records a second, a busy one many more.
+const FarBehind = 100
+
+// twoLooks is how far apart two looks must be for the first to confirm the second.
+const twoLooks = time.Second
+
+// stale judges brokers that live and don't keep up with the metadata log: they give clients leaders of the past. A
+// broker is stale if it has not even reached what the others had a look ago, or if the quorum's leader misses its
+// fetches; after one look alone it may be.
+func (j *judge) stale() {
+	now := offsets(j.s)
+	before := map[int32]int64{}
+	if j.prev != nil && j.s.Taken.Sub(j.prev.Taken) >= twoLooks {
+		before = offsets(j.prev)
+	}
+	for i := range j.s.Brokers {
+		b := &j.s.Brokers[i]
+		if !b.Alive {
+			continue
+		}
+		f := state.Finding{
+			Code: StaleBroker, Severity: state.SeverityWarning, Scope: fmt.Sprintf("broker %d", b.ID), Fault: "kafka",
+			Next: "kdeck brokers", Pane: "brokers",
+		}
+		mine, known := now[b.ID]
+		others, compared := middleOfOthers(now, b.ID)
+		if known && compared {
+			f.Evidence = append(f.Evidence, fmt.Sprintf("its metadata is at offset %s, the others' at %s", number(mine), number(others)))
+		}
+		_, had := before[b.ID]
+		past, judged := middleOfOthers(before, b.ID)
+		switch {
+		case read(j.s, b.SilentSince):
+			f.Since = b.SilentSince
+			f.Sentence = fmt.Sprintf("Broker %d is alive but has fetched no metadata for %s: it may name leaders of the past",
+				b.ID, age(j.now.Sub(b.SilentSince.Value)))
+			f.Evidence = append(f.Evidence, "as "+line(b.SilentSince.From)+" says")
+		case known && had && judged:
+			if mine >= past {
+				continue
+			}
+			f.Sentence = fmt.Sprintf("Broker %d is alive but %s metadata records behind: it may name leaders of the past",
+				b.ID, number(others-mine))
+			f.Evidence = append(f.Evidence, fmt.Sprintf("%s earlier the others were at %s already", age(j.s.Taken.Sub(j.prev.Taken)), number(past)))
+		case known && compared && others-mine > FarBehind:
+			f.Code = MaybeStale
+			f.Sentence = fmt.Sprintf("Broker %d was %s metadata records behind the others in this one look: look again",
+				b.ID, number(others-mine))
+			f.Evidence = append(f.Evidence, "offsets are read at slightly different times")
+			f.Next = "kdeck status"
+			j.find(state.VerdictUnknown, f)
+			continue
+		default:
+			continue
+		}
+		j.find(state.VerdictDegraded, f)
+	}
+}
+
+// offsets are the metadata offsets of the live brokers that gave theirs in that look.
+func offsets(s *state.Snapshot) map[int32]int64 {
+	m := make(map[int32]int64, len(s.Brokers))
+	for i := range s.Brokers {
+		if b := &s.Brokers[i]; b.Alive && read(s, b.MetadataOffset) {
+			m[b.ID] = b.MetadataOffset.Value
+		}
+	}
+	return m
+}
+
+// middleOfOthers is the lower median of the others' offsets, so that neither a broker that lags nor one that lies
+// makes the rest look stale.
+func middleOfOthers(m map[int32]int64, but int32) (int64, bool) {
+	list := make([]int64, 0, len(m))
+	for id, o := range m {
+		if id != but {
+			list = append(list, o)
+		}
+	}
+	if len(list) == 0 {
+		return 0, false
+	}
+	slices.Sort(list)
+	return list[(len(list)-1)/2], true
+}

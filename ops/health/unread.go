@@ -1,0 +1,129 @@
+package health
+
+import (
+	"fmt"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"kdeck/ops/state"
+)
+
+// gap is something that was not read, for one reason.
+type gap struct {
+	what  string
+	why   string
+	hides bool // a problem, by the table in the package's documentation
+	nodes []int32
+}
+
+// notRead says what could not be read. Readings are what counts; the snapshot's own list gives the reasons, and what
+// has no reading.
+func (j *judge) notRead() {
+	var gaps []gap
+	add := func(what, why string, hides bool, node int32) {
+		for i := range gaps {
+			if g := &gaps[i]; g.what == what && g.why == why {
+				g.nodes = append(g.nodes, node)
+				return
+			}
+		}
+		gaps = append(gaps, gap{what, why, hides, []int32{node}})
+	}
+	if !read(j.s, j.s.Controller) {
+		add(state.WhatController, j.why(-1, state.WhatController, j.s.Controller.Why), true, -1)
+	}
+	if !read(j.s, j.s.Moves) {
+		add(state.WhatMoves, j.why(-1, state.WhatMoves, j.s.Moves.Why), true, -1)
+	}
+	if n := len(j.scan.noMinISR); n > 0 {
+		what := fmt.Sprintf("min.insync.replicas of %s", count(n, "topic"))
+		add(what, j.why(-1, state.WhatTopicConfigs, ""), true, -1)
+	}
+	for i := range j.s.Brokers {
+		b := &j.s.Brokers[i]
+		if !b.Alive || !read(j.s, b.Answered) {
+			continue // said by downBrokers or notAnswering
+		}
+		if !read(j.s, b.LogDirs) {
+			add(state.WhatLogDirs, j.why(b.ID, state.WhatLogDirs, b.LogDirs.Why), true, b.ID)
+		}
+		if !read(j.s, b.MetadataOffset) {
+			add(state.WhatMetadataOffset, j.why(b.ID, state.WhatMetadataOffset, b.MetadataOffset.Why), true, b.ID)
+		}
+	}
+	for _, u := range j.s.Unknown {
+		switch u.What {
+		case state.WhatController, state.WhatMoves, state.WhatLogDirs, state.WhatMetadataOffset, state.WhatAnswer:
+		case state.WhatTopicConfigs:
+			if len(j.scan.noMinISR) == 0 { // older values are kept
+				add(u.What, u.Why, true, u.Node)
+			}
+		case state.WhatUnlisted:
+			j.find(state.VerdictHealthy, state.Finding{
+				Code: Unlisted, Severity: state.SeverityInfo, Scope: "cluster",
+				Sentence: "Brokers hold replicas of topics that kdeck is not shown", Evidence: []string{line(u.Why)},
+				Next: "kdeck brokers", Pane: "brokers",
+			})
+		default:
+			add(u.What, u.Why, u.What == state.WhatMetadata, u.Node)
+		}
+	}
+	for _, g := range gaps {
+		j.notReadGap(g)
+	}
+}
+
+func (j *judge) notReadGap(g gap) {
+	f := state.Finding{Code: NotRead, Severity: state.SeverityInfo, Scope: "cluster", Next: "kdeck brokers"}
+	what, why := words(g.what), or(g.why, "no answer")
+	if g.nodes[0] >= 0 {
+		f.Scope, f.Pane = brokers(g.nodes), "brokers"
+		what += " of " + brokers(g.nodes)
+	}
+	f.Sentence = fmt.Sprintf("%s not read: %s", capital(what), words(why))
+	f.Evidence = []string{line(why)}
+	v := state.VerdictHealthy
+	if g.hides {
+		f.Severity, v = state.SeverityWarning, state.VerdictUnknown
+	}
+	j.find(v, f)
+}
+
+// why is the reason that the snapshot lists, or the reading's own.
+func (j *judge) why(node int32, what, own string) string {
+	for _, u := range j.s.Unknown {
+		if u.Node == node && u.What == what {
+			return u.Why
+		}
+	}
+	return own
+}
+
+func or(s, instead string) string {
+	if s == "" {
+		return instead
+	}
+	return s
+}
+
+func capital(s string) string {
+	r, n := utf8.DecodeRuneInString(s)
+	if strings.Contains(strings.SplitN(s, " ", 2)[0], ".") {
+		return s // a config's name
+	}
+	return string(unicode.ToUpper(r)) + s[n:]
+}
+
+// shell quotes a word for a shell line that an operator may paste.
+func shell(s string) string {
+	return "'" + strings.ReplaceAll(words(s), "'", `'\''`) + "'"
+}
+
+// quoteValue quotes a filter's value where a blank would end it.
+func quoteValue(s string) string {
+	if strings.ContainsAny(s, " \t\"") {
+		return `"` + strings.ReplaceAll(s, `"`, "") + `"`
+	}
+	return s
+}

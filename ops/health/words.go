@@ -1,0 +1,132 @@
+package health
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// maxQuoted bounds how many characters of a name or of an error stand in a sentence.
+const maxQuoted = 60
+
+// name makes something that a broker sent fit to stand in a sentence: plain as it is, everything else quoted, so that
+// a control character or a blank in it can neither move the cursor nor pass for a word of ours.
+func name(s string) string {
+	s = clip(s)
+	plain := s != ""
+	for _, r := range s {
+		if r <= ' ' || r == '"' || r == utf8.RuneError || !unicode.IsPrint(r) {
+			plain = false
+		}
+	}
+	if plain {
+		return s
+	}
+	return strconv.Quote(s)
+}
+
+// words does the same for a text of several words, such as an error, that stands in a sentence.
+func words(s string) string { return clip(line(s)) }
+
+// line makes a text fit to stand on a line of its own.
+func line(s string) string {
+	return strings.Map(func(r rune) rune {
+		if !unicode.IsPrint(r) {
+			return ' '
+		}
+		return r
+	}, strings.ToValidUTF8(s, "?"))
+}
+
+func clip(s string) string {
+	if utf8.RuneCountInString(s) <= maxQuoted {
+		return s
+	}
+	return string([]rune(s)[:maxQuoted-1]) + "…"
+}
+
+// number writes a count with commas: "1,204".
+func number[N int | int64](n N) string {
+	s := strconv.FormatInt(int64(n), 10)
+	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
+}
+
+// count writes a number of things: "1 partition", "41 partitions".
+func count(n int, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	return number(n) + " " + thing + "s"
+}
+
+// verb puts the verb of a count: "is" for one, "are" for more.
+func verb(n int, one, more string) string {
+	if n == 1 {
+		return one
+	}
+	return more
+}
+
+// listed names up to four of the things and counts the rest: "3, 5 and 7", "1, 2, 3 and 9 others".
+func listed(items []string) string {
+	const most = 4
+	if len(items) > most {
+		rest := len(items) - most + 1
+		return strings.Join(items[:most-1], ", ") + fmt.Sprintf(" and %d others", rest)
+	}
+	if len(items) < 2 {
+		return strings.Join(items, "")
+	}
+	return strings.Join(items[:len(items)-1], ", ") + " and " + items[len(items)-1]
+}
+
+// brokers writes "broker 44" or "brokers 3, 5 and 7".
+func brokers(ids []int32) string {
+	items := make([]string, len(ids))
+	for i, id := range ids {
+		items[i] = strconv.Itoa(int(id))
+	}
+	if len(ids) == 1 {
+		return "broker " + items[0]
+	}
+	return "brokers " + listed(items)
+}
+
+// tally counts something by broker.
+type tally map[int32]int
+
+// most returns the brokers with the most first, equal ones by id.
+func (t tally) most() []int32 {
+	ids := make([]int32, 0, len(t))
+	for id := range t {
+		ids = append(ids, id)
+	}
+	slices.SortFunc(ids, func(a, b int32) int {
+		if t[a] != t[b] {
+			return t[b] - t[a]
+		}
+		return int(a) - int(b)
+	})
+	return ids
+}
+
+// each writes "broker 44 (38), broker 3 (5) …", those with the most first.
+func (t tally) each() string {
+	const most = 6
+	ids := t.most()
+	items := make([]string, 0, most)
+	for _, id := range ids[:min(most, len(ids))] {
+		items = append(items, fmt.Sprintf("broker %d (%s)", id, number(t[id])))
+	}
+	s := strings.Join(items, ", ")
+	if rest := len(ids) - most; rest > 0 {
+		s += fmt.Sprintf(" and %d others", rest)
+	}
+	return s
+}

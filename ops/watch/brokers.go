@@ -1,0 +1,183 @@
+package watch
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kmsg"
+
+	"kdeck/ops/state"
+	"kdeck/protocol"
+)
+
+// brokerAnswer is what one broker says of itself.
+type brokerAnswer struct {
+	took     state.Reading[time.Duration]
+	offset   state.Reading[int64]
+	dirs     state.Reading[[]state.LogDir]
+	cordoned state.Reading[bool]
+	sizes    *kmsg.DescribeLogDirsResponse // nil where dirs is unknown
+	versions *kmsg.ApiVersionsResponse
+}
+
+// askBroker asks one broker for its sign of life and its log dirs. Both share the broker's deadline.
+func (l *look) askBroker(ctx context.Context, id int32, addr string) {
+	ctx, cancel := context.WithTimeout(ctx, l.o.Deadline)
+	defer cancel()
+	a := &brokerAnswer{}
+	if err := l.askSign(ctx, a, addr); err != nil {
+		a.silent(reason(err), l.o.Now(), addr)
+		l.miss(id, state.WhatAnswer, reason(err))
+	} else {
+		l.askLogDirs(ctx, a, id, addr)
+	}
+	l.mu.Lock()
+	l.brokers[id] = a
+	l.mu.Unlock()
+}
+
+// silent makes everything of the broker unknown.
+func (a *brokerAnswer) silent(why string, at time.Time, addr string) {
+	a.took = state.Missing[time.Duration](why, at, addr)
+	a.offset = state.Missing[int64](why, at, addr)
+	a.dirs = state.Missing[[]state.LogDir](why, at, addr)
+	a.cordoned = state.Missing[bool](why, at, addr)
+}
+
+// askSign asks which APIs the broker serves: the cheapest sign of life, which carries the offset of the broker's own
+// metadata (FinalizedFeaturesEpoch, ApiVersions v3 and later).
+func (l *look) askSign(ctx context.Context, a *brokerAnswer, addr string) error {
+	if addr == "" {
+		return nonsense("the metadata gives no address that can be dialed")
+	}
+	l.count()
+	start := l.o.Now()
+	v, err := l.session.Refresh(ctx, addr)
+	switch {
+	case err != nil:
+		return err
+	case v == nil || len(v.ApiKeys) == 0:
+		return nonsense("it serves no API")
+	}
+	now := l.o.Now()
+	a.versions = v
+	a.took = state.Read(now.Sub(start), now, addr)
+	if v.FinalizedFeaturesEpoch < 0 || v.Version < 3 {
+		a.offset = state.Missing[int64]("the broker doesn't tell it", now, addr)
+	} else {
+		a.offset = state.Read(v.FinalizedFeaturesEpoch, now, addr)
+	}
+	return nil
+}
+
+// askLogDirs asks for all log dirs and the replicas in them.
+func (l *look) askLogDirs(ctx context.Context, a *brokerAnswer, id int32, addr string) {
+	resp, err := l.logDirs(ctx, addr)
+	now := l.o.Now()
+	if err != nil {
+		a.dirs = state.Missing[[]state.LogDir](err.Error(), now, addr)
+		l.miss(id, state.WhatLogDirs, err.Error())
+	} else {
+		a.dirs = state.Read(readDirs(resp), now, addr)
+		a.sizes = resp
+	}
+	_, newest, _ := protocol.VersionRange(a.versions, kmsg.DescribeLogDirs.Int16())
+	switch {
+	case newest < 5: // KIP-1066, Kafka 4.3: before that there is nothing to be cordoned
+		a.cordoned = state.Read(false, now, addr)
+	case err != nil:
+		a.cordoned = state.Missing[bool](err.Error(), now, addr)
+	default:
+		a.cordoned = state.Read(allCordoned(a.dirs.Value), now, addr)
+	}
+}
+
+func (l *look) logDirs(ctx context.Context, addr string) (*kmsg.DescribeLogDirsResponse, error) {
+	req := kmsg.NewPtrDescribeLogDirsRequest()
+	req.Topics = nil
+	l.count()
+	answer, err := l.session.Ask(ctx, addr, req)
+	if err != nil {
+		return nil, fmt.Errorf("%s", reason(err))
+	}
+	resp, ok := answer.(*kmsg.DescribeLogDirsResponse)
+	switch {
+	case !ok:
+		return nil, nonsense("it describes no log dirs")
+	case resp.ErrorCode != 0:
+		return nil, fmt.Errorf("%s", refusal(resp.ErrorCode, describeCluster))
+	case len(resp.Dirs) == 0 && resp.Version < 3:
+		// Before v3 there is no error code, and who may not ask gets an empty list (KAFKA-12637).
+		return nil, fmt.Errorf("none answered: the ACL %s is needed", describeCluster)
+	case len(resp.Dirs) == 0:
+		return nil, nonsense("it has no log dir")
+	}
+	return resp, nil
+}
+
+func readDirs(resp *kmsg.DescribeLogDirsResponse) []state.LogDir {
+	dirs := make([]state.LogDir, len(resp.Dirs))
+	for i := range resp.Dirs {
+		in := &resp.Dirs[i]
+		d := state.LogDir{Path: in.Dir, Total: -1, Usable: -1, Cordoned: resp.Version >= 5 && in.IsCordoned}
+		if in.ErrorCode != 0 {
+			d.Error = errorName(in.ErrorCode)
+		}
+		if resp.Version >= 4 {
+			d.Total, d.Usable = max(-1, in.TotalBytes), max(-1, in.UsableBytes)
+		}
+		for _, t := range in.Topics {
+			for _, p := range t.Partitions {
+				if p.IsFuture {
+					d.Future++
+				} else {
+					d.Replicas++
+				}
+				if size := max(0, p.Size); d.Size > math.MaxInt64-size {
+					d.Size = math.MaxInt64
+				} else {
+					d.Size += size
+				}
+			}
+		}
+		dirs[i] = d
+	}
+	return dirs
+}
+
+// allCordoned tells whether no log dir that is well takes new replicas.
+func allCordoned(dirs []state.LogDir) bool {
+	well := 0
+	for _, d := range dirs {
+		if d.Error != "" {
+			continue
+		}
+		if !d.Cordoned {
+			return false
+		}
+		well++
+	}
+	return well > 0
+}
+
+// laySizes lays the sizes of the broker's replicas over the snapshot, and collects the topics that the metadata doesn't list.
+func (a *brokerAnswer) laySizes(b *state.Builder, m *metadata, id int32, unlisted map[string]bool) {
+	if a.sizes == nil {
+		return
+	}
+	for dir := range a.sizes.Dirs {
+		for _, t := range a.sizes.Dirs[dir].Topics {
+			if m.topic(t.Topic) == nil {
+				unlisted[t.Topic] = true
+				continue
+			}
+			for _, p := range t.Partitions {
+				if !p.IsFuture && p.Size >= 0 {
+					b.Size(t.Topic, p.Partition, id, p.Size, dir)
+				}
+			}
+		}
+	}
+}

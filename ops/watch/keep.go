@@ -1,0 +1,84 @@
+package watch
+
+import (
+	"kdeck/ops/state"
+)
+
+// keep lays what the look before knew, and this one did not get, under what it got. Readings keep their time, which
+// tells their age; what could not be read stays in the list of the unknown.
+func (l *look) keep(b *state.Builder) {
+	if l.prev == nil {
+		return
+	}
+	s := b.Snapshot()
+	if old := l.prev.Controller; !s.Controller.Known && old.Known {
+		s.Controller, s.Voters = old, l.prev.Voters
+	}
+	silent := map[int32]bool{}
+	for i := range s.Brokers {
+		br := &s.Brokers[i]
+		old := l.prev.Broker(br.ID)
+		if old == nil {
+			continue
+		}
+		if br.Host == "" {
+			br.Host, br.Port, br.Rack = old.Host, old.Port, old.Rack
+		}
+		if !br.LogDirs.Known && old.LogDirs.Known {
+			br.LogDirs = old.LogDirs
+			silent[br.ID] = true
+		}
+		if !br.Alive && !old.Alive {
+			br.Fenced = newer(br.Fenced, old.Fenced)
+			br.SilentSince = newer(br.SilentSince, old.SilentSince)
+		}
+		br.Cordoned = newer(br.Cordoned, old.Cordoned)
+	}
+	l.keepSizes(b, silent)
+	l.keepConfigs(b)
+}
+
+// newer is the new reading if it is known, else the old one if that is.
+func newer[T any](now, old state.Reading[T]) state.Reading[T] {
+	if now.Known || !old.Known {
+		return now
+	}
+	return old
+}
+
+// keepSizes keeps the sizes of replicas on brokers whose log dirs were not read this time.
+func (l *look) keepSizes(b *state.Builder, brokers map[int32]bool) {
+	if len(brokers) == 0 {
+		return
+	}
+	for t := range l.prev.NumTopics() {
+		old := l.prev.Topic(t)
+		if now := l.metadata.topic(old.Name()); now == nil || now.TopicID != old.ID() {
+			continue
+		}
+		first, n := old.Range()
+		for i := first; i < first+n; i++ {
+			p := l.prev.Partition(i)
+			for r := range p.Replicas() {
+				if r.Size >= 0 && brokers[r.Broker] {
+					b.Size(old.Name(), p.ID(), r.Broker, r.Size, r.Dir)
+				}
+			}
+		}
+	}
+}
+
+// keepConfigs keeps the configs of topics whose configs were not read this time.
+func (l *look) keepConfigs(b *state.Builder) {
+	for i := range l.metadata.topics {
+		t := &l.metadata.topics[i]
+		if l.configs.byTopic[*t.Topic].minISR > 0 {
+			continue
+		}
+		if old, ok := l.prev.FindTopic(*t.Topic); ok && old.ID() == t.TopicID {
+			if n, known := old.MinISR(); known {
+				b.Config(*t.Topic, n, old.Configs())
+			}
+		}
+	}
+}

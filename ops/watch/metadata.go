@@ -1,0 +1,224 @@
+package watch
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kerr"
+	"github.com/twmb/franz-go/pkg/kmsg"
+
+	"kdeck/ops/kafka"
+	"kdeck/ops/state"
+)
+
+// metadata is one broker's Metadata answer, tidied: brokers by id, topics by name, partitions by id, each once, and no
+// id below zero but the leader's.
+type metadata struct {
+	from      string
+	clusterID string
+	brokers   []kmsg.MetadataResponseBroker
+	topics    []kmsg.MetadataResponseTopic
+	ids       map[int32]bool // every broker that is listed or that a partition names, and whether it is listed
+
+	partitions, replicas int
+}
+
+// namesMissing tells whether a partition names a broker that isn't listed: it is dead or fenced.
+func (m *metadata) namesMissing() bool { return len(m.ids) > len(m.brokers) }
+
+// askMetadata takes the first answer that can be true. It asks for all topics, and with auto-creation off, which is
+// Kafka's default and creates what is asked for.
+func (l *look) askMetadata(ctx context.Context, candidates []string) (*metadata, error) {
+	req := kmsg.NewPtrMetadataRequest()
+	req.Topics, req.AllowAutoTopicCreation = nil, false
+	failed := &kafka.NobodyError{API: "Metadata"}
+	for _, addr := range candidates {
+		resp, err := l.ask(ctx, addr, req)
+		if err == nil {
+			var m *metadata
+			if m, err = l.tidy(resp, addr); err == nil {
+				return m, nil
+			}
+			err = fmt.Errorf("%s: Metadata: %w", addr, err)
+		}
+		failed.Tried = append(failed.Tried, kafka.Attempt{Addr: addr, Err: err})
+		if ctx.Err() != nil {
+			break
+		}
+	}
+	if len(failed.Tried) == 0 {
+		return nil, fmt.Errorf("cluster %s: no broker's address to ask for metadata", l.session.Cluster().Name)
+	}
+	return nil, failed
+}
+
+// tidy makes an answer into metadata, in place. What makes no sense is left out and noted; an answer that can't be this
+// cluster's is refused as a whole.
+func (l *look) tidy(answer kmsg.Response, from string) (*metadata, error) {
+	resp, ok := answer.(*kmsg.MetadataResponse)
+	switch {
+	case !ok:
+		return nil, nonsense("it is no Metadata answer")
+	case resp.ErrorCode != 0:
+		return nil, fmt.Errorf("answered %s", refusal(resp.ErrorCode, describeCluster))
+	}
+	m := &metadata{from: from, ids: map[int32]bool{}}
+	if resp.ClusterID != nil {
+		m.clusterID = *resp.ClusterID
+	}
+	if l.prev != nil && l.prev.ClusterID != "" && m.clusterID != l.prev.ClusterID {
+		return nil, nonsense(fmt.Sprintf("it is of cluster %q, and not of %q as before", m.clusterID, l.prev.ClusterID))
+	}
+	var odd oddities
+	slices.SortStableFunc(resp.Brokers, func(a, b kmsg.MetadataResponseBroker) int { return cmp.Compare(a.NodeID, b.NodeID) })
+	for _, b := range resp.Brokers {
+		switch {
+		case b.NodeID < 0:
+			odd.add("broker with a negative id")
+		case m.ids[b.NodeID]:
+			odd.add("broker listed twice")
+		default:
+			m.ids[b.NodeID] = true
+			m.brokers = append(m.brokers, b)
+		}
+	}
+	if len(m.brokers) == 0 {
+		return nil, nonsense("it lists no broker")
+	}
+	m.topics = m.tidyTopics(resp.Topics, &odd)
+	if why := odd.String(); why != "" {
+		l.miss(-1, state.WhatMetadata, "left out of what "+from+" answered: "+why)
+	}
+	return m, nil
+}
+
+func (m *metadata) tidyTopics(all []kmsg.MetadataResponseTopic, odd *oddities) []kmsg.MetadataResponseTopic {
+	topics := all[:0]
+	for _, t := range all {
+		switch {
+		case t.Topic == nil || *t.Topic == "":
+			odd.add("topic without a name")
+		case t.ErrorCode != 0 && t.ErrorCode != kerr.LeaderNotAvailable.Code:
+			odd.add("topic with " + refusal(t.ErrorCode, describeTopic))
+		default:
+			topics = append(topics, t)
+		}
+	}
+	byName := func(a, b kmsg.MetadataResponseTopic) int { return strings.Compare(*a.Topic, *b.Topic) }
+	if !slices.IsSortedFunc(topics, byName) {
+		slices.SortStableFunc(topics, byName)
+	}
+	topics = slices.CompactFunc(topics, func(a, b kmsg.MetadataResponseTopic) bool {
+		if *a.Topic != *b.Topic {
+			return false
+		}
+		odd.add("topic listed twice")
+		return true
+	})
+	for i := range topics {
+		topics[i].Partitions = m.tidyPartitions(topics[i].Partitions, odd)
+		m.partitions += len(topics[i].Partitions)
+	}
+	return topics
+}
+
+func (m *metadata) tidyPartitions(all []kmsg.MetadataResponseTopicPartition, odd *oddities) []kmsg.MetadataResponseTopicPartition {
+	partitions := all[:0]
+	for _, p := range all {
+		p.Replicas = m.known(p.Replicas, odd)
+		p.ISR = m.known(p.ISR, odd)
+		p.OfflineReplicas = m.known(p.OfflineReplicas, odd)
+		switch {
+		case p.Partition < 0:
+			odd.add("partition with a negative id")
+		case len(p.Replicas) == 0:
+			odd.add("partition without replicas")
+		default:
+			partitions = append(partitions, p)
+			m.replicas += len(p.Replicas)
+		}
+	}
+	byID := func(a, b kmsg.MetadataResponseTopicPartition) int { return cmp.Compare(a.Partition, b.Partition) }
+	if !slices.IsSortedFunc(partitions, byID) {
+		slices.SortStableFunc(partitions, byID)
+	}
+	return slices.CompactFunc(partitions, func(a, b kmsg.MetadataResponseTopicPartition) bool {
+		if a.Partition == b.Partition {
+			odd.add("partition listed twice")
+		}
+		return a.Partition == b.Partition
+	})
+}
+
+// known takes the ids of a list that can be brokers', and notes them.
+func (m *metadata) known(ids []int32, odd *oddities) []int32 {
+	for i, id := range ids {
+		if id < 0 {
+			odd.add("replica on a broker with a negative id")
+			return m.known(slices.Delete(ids, i, i+1), odd)
+		}
+		if _, ok := m.ids[id]; !ok {
+			m.ids[id] = false
+		}
+	}
+	return ids
+}
+
+// topic returns the topic of that name, nil if it isn't listed.
+func (m *metadata) topic(name string) *kmsg.MetadataResponseTopic {
+	i, ok := slices.BinarySearchFunc(m.topics, name, func(t kmsg.MetadataResponseTopic, name string) int {
+		return strings.Compare(*t.Topic, name)
+	})
+	if !ok {
+		return nil
+	}
+	return &m.topics[i]
+}
+
+// build begins a snapshot from the metadata.
+func (m *metadata) build(l *look, taken time.Time) *state.Builder {
+	b := state.NewBuilder(m.clusterID, taken, m.partitions, m.replicas)
+	b.Snapshot().From = m.from
+	for i := range m.topics {
+		t := &m.topics[i]
+		if err := b.Topic(*t.Topic, t.TopicID, t.IsInternal); err != nil {
+			l.miss(-1, state.WhatMetadata, err.Error())
+			continue
+		}
+		for j := range t.Partitions {
+			p := &t.Partitions[j]
+			if err := b.Partition(p.Partition, p.Leader, p.LeaderEpoch, p.Replicas, p.ISR, p.OfflineReplicas); err != nil {
+				l.miss(-1, state.WhatMetadata, err.Error())
+			}
+		}
+	}
+	return b
+}
+
+// oddities counts what makes no sense in an answer, by kind.
+type oddities struct {
+	kinds []string
+	n     map[string]int
+}
+
+func (o *oddities) add(kind string) {
+	if o.n == nil {
+		o.n = map[string]int{}
+	}
+	if o.n[kind] == 0 {
+		o.kinds = append(o.kinds, kind)
+	}
+	o.n[kind]++
+}
+
+func (o *oddities) String() string {
+	parts := make([]string, len(o.kinds))
+	for i, kind := range o.kinds {
+		parts[i] = fmt.Sprintf("%d × %s", o.n[kind], kind)
+	}
+	return strings.Join(parts, ", ")
+}

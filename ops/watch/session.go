@@ -1,0 +1,47 @@
+package watch
+
+import (
+	"context"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kmsg"
+
+	"kdeck/ops/config"
+	"kdeck/ops/kafka"
+)
+
+// Session is what a look needs of a [kafka.Session]. Asking ends when its context does.
+type Session interface {
+	Cluster() *config.Cluster
+	Ask(ctx context.Context, addr string, req kmsg.Request) (kmsg.Response, error)
+	Versions(ctx context.Context, addr string) (*kmsg.ApiVersionsResponse, error)
+	Refresh(ctx context.Context, addr string) (*kmsg.ApiVersionsResponse, error)
+	Learn(addrs map[int32]string)
+	Spent() kafka.Spent
+}
+
+// DefaultDeadline is how long one broker may take for all that it is asked of itself in one look.
+const DefaultDeadline = 3 * time.Second
+
+// DefaultInterval is the time between two looks of a Watch.
+const DefaultInterval = 5 * time.Second
+
+// Options are what a look takes from outside. The zero value is the real clock and the defaults.
+type Options struct {
+	Deadline time.Duration    // of each broker; 0: DefaultDeadline
+	Interval time.Duration    // between the looks of a Watch; 0: DefaultInterval
+	Now      func() time.Time // nil: time.Now
+}
+
+func (o Options) orDefaults() Options {
+	if o.Deadline <= 0 {
+		o.Deadline = DefaultDeadline
+	}
+	if o.Interval <= 0 {
+		o.Interval = DefaultInterval
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	return o
+}
