@@ -1,0 +1,205 @@
+package sim
+
+import (
+	"fmt"
+	"slices"
+	"time"
+)
+
+// Kill ends a node's process as kill -9 does: connections are refused from now on, and what a broker led has other leaders
+// once its session has ended.
+func (c *Cluster) Kill(id int32) error { return c.depose(id, refuses) }
+
+// Silence freezes a node's process as SIGSTOP does: connections are accepted, requests are never answered.
+func (c *Cluster) Silence(id int32) error { return c.depose(id, silent) }
+
+func (c *Cluster) depose(id int32, how conduct) error {
+	return c.onNode(id, func(n *node) error {
+		if b := c.model.broker(id); b != nil {
+			c.model.eventf("broker %d %s", id, map[conduct]string{refuses: "killed", silent: "silenced"}[how])
+			c.model.stop(b)
+		} else if ctl := c.model.controller(id); ctl != nil {
+			c.model.stopController(ctl)
+		}
+		return nil
+	}, func(n *node) error { return n.setConduct(how, c.serving(n)) })
+}
+
+// Start brings a node back, whatever was done to it: killed, silenced, fenced, given a stale view, slow or babbling. A broker
+// that had been fenced catches up before it is in sync again.
+func (c *Cluster) Start(id int32) error {
+	return c.onNode(id, func(n *node) error {
+		n.mu.Lock()
+		was := n.conduct
+		n.delay = 0
+		n.mu.Unlock()
+		if b := c.model.broker(id); b != nil {
+			c.model.eventf("broker %d started", id)
+			b.stale = nil
+			if b.up && b.fenced {
+				c.model.unfence(b)
+			}
+			c.model.run(b, was == refuses)
+		} else if ctl := c.model.controller(id); ctl != nil {
+			c.model.runController(ctl)
+		}
+		return nil
+	}, func(n *node) error { return n.setConduct(answers, c.serving(n)) })
+}
+
+// Fence has the controller hold a broker for dead that goes on answering.
+func (c *Cluster) Fence(id int32) error {
+	return c.onBroker(id, func(b *broker) error { c.model.fence(b); return nil })
+}
+
+// Unfence undoes [Cluster.Fence]. A broker that is killed or silent stays fenced.
+func (c *Cluster) Unfence(id int32) error {
+	return c.onBroker(id, func(b *broker) error {
+		if !b.up {
+			return fmt.Errorf("sim: broker %d doesn't run", id)
+		}
+		c.model.unfence(b)
+		return nil
+	})
+}
+
+// Cordon keeps new replicas off all log dirs of a broker (cordoned.log.dirs=*, KIP-1066).
+func (c *Cluster) Cordon(id int32) error { return c.cordon(id, true) }
+
+// Uncordon undoes [Cluster.Cordon].
+func (c *Cluster) Uncordon(id int32) error { return c.cordon(id, false) }
+
+func (c *Cluster) cordon(id int32, on bool) error {
+	return c.onBroker(id, func(b *broker) error {
+		delete(b.configs, "cordoned.log.dirs")
+		if on {
+			b.configs["cordoned.log.dirs"] = "*"
+		}
+		b.cordonByConfig()
+		c.model.eventf("broker %d cordoned %v", id, on)
+		return nil
+	})
+}
+
+// FailLogDir takes the broker's dir (counted from 0) offline, as a broken disk does. A broker without dirs that work goes down.
+func (c *Cluster) FailLogDir(id int32, dir int) error {
+	last := false
+	err := c.onBroker(id, func(b *broker) error {
+		if dir < 0 || dir >= len(b.dirs) {
+			return fmt.Errorf("sim: broker %d has log dirs 0 to %d, not %d", id, len(b.dirs)-1, dir)
+		}
+		c.model.failDir(b, dir)
+		last = !slices.ContainsFunc(b.dirs, func(d logDir) bool { return !d.offline })
+		return nil
+	})
+	if err == nil && last {
+		return c.Kill(id)
+	}
+	return err
+}
+
+// Stale freezes what the broker believes of the cluster: from now on it answers with what holds at this moment.
+func (c *Cluster) Stale(id int32) error {
+	return c.onBroker(id, func(b *broker) error {
+		c.model.freezeView(b)
+		return nil
+	})
+}
+
+// Garbage has a node answer nonsense.
+func (c *Cluster) Garbage(id int32) error {
+	return c.onNode(id, nil, func(n *node) error { return n.setConduct(babbles, c.serving(n)) })
+}
+
+// Slow delays every answer of a node by d. The delay is real time or, in a testing/synctest bubble, the bubble's.
+func (c *Cluster) Slow(id int32, d time.Duration) error {
+	return c.onNode(id, nil, func(n *node) error {
+		n.mu.Lock()
+		defer n.mu.Unlock()
+		n.delay = d
+		return nil
+	})
+}
+
+// onBroker calls do with the broker, with mu held and the model up to date.
+func (c *Cluster) onBroker(id int32, do func(*broker) error) error {
+	return c.onNode(id, func(*node) error {
+		b := c.model.broker(id)
+		if b == nil {
+			return fmt.Errorf("sim: no broker %d", id)
+		}
+		return do(b)
+	}, nil)
+}
+
+// onNode calls do with mu held and the model up to date, then after without.
+func (c *Cluster) onNode(id int32, do, after func(*node) error) error {
+	n := c.node(id)
+	if n == nil {
+		return fmt.Errorf("sim: no node %d", id)
+	}
+	if do != nil {
+		c.mu.Lock()
+		c.catchUp()
+		err := do(n)
+		c.catchUp()
+		c.mu.Unlock()
+		if err != nil {
+			return err
+		}
+	}
+	if after != nil {
+		return after(n)
+	}
+	return nil
+}
+
+// Reassignment is a move in progress.
+type Reassignment struct {
+	Topic                      string
+	Partition                  int32
+	Replicas, Adding, Removing []int32
+}
+
+// Reassignments lists the moves in progress, in order of topic and partition.
+func (c *Cluster) Reassignments() []Reassignment {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.catchUp()
+	var all []Reassignment
+	for _, p := range c.model.copying.behind {
+		all = append(all, reassignmentOf(p)...)
+	}
+	return all
+}
+
+func reassignmentOf(p *partition) []Reassignment {
+	if !p.reassigning() {
+		return nil
+	}
+	return []Reassignment{{p.topic.name, p.id, slices.Clone(p.replicas), slices.Clone(p.adding), slices.Clone(p.removing)}}
+}
+
+// PartitionState is what is true of a partition.
+type PartitionState struct {
+	Topic                                           string
+	Partition                                       int32
+	Leader, LeaderEpoch                             int32
+	Replicas, ISR, Adding, Removing, ELR, LastKnown []int32
+	Bytes                                           int64 // of the leader's log
+}
+
+// Partitions lists all partitions, in order of topic and partition.
+func (c *Cluster) Partitions() []PartitionState {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.catchUp()
+	var all []PartitionState
+	c.model.eachPartition(func(p *partition) {
+		all = append(all, PartitionState{
+			p.topic.name, p.id, p.leader, p.leaderEpoch, slices.Clone(p.replicas), slices.Clone(p.isr), slices.Clone(p.adding),
+			slices.Clone(p.removing), slices.Clone(p.elr), slices.Clone(p.lastKnownELR), int64(c.model.size(p)),
+		})
+	})
+	return all
+}

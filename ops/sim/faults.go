@@ -1,0 +1,181 @@
+package sim
+
+import (
+	"slices"
+	"time"
+)
+
+// restartTime is how long a broker takes from its start to being unfenced.
+const restartTime = 2 * time.Second
+
+// stop takes a broker's process away, without a word to the controller: nothing else happens until its session ends.
+func (m *model) stop(b *broker) {
+	if !b.up {
+		return
+	}
+	m.settleLedBy(b)
+	b.up, b.lastSeen = false, m.now
+	b.life++
+	life := b.life
+	m.copying.stale = true
+	m.schedule.add(m.now+m.sessionTimeout, func() {
+		if b.life == life {
+			m.fence(b)
+		}
+	})
+}
+
+// run brings the process back. After a restart the broker registers anew, fenced; one that was only frozen keeps its
+// session if it still has one.
+func (m *model) run(b *broker, restarted bool) {
+	if b.up {
+		return
+	}
+	m.settleLedBy(b)
+	b.up = true
+	b.life++
+	life := b.life
+	m.copying.stale = true
+	if restarted {
+		m.fence(b)
+	}
+	if !b.fenced {
+		return
+	}
+	m.schedule.add(m.now+restartTime, func() {
+		if b.life == life {
+			m.unfence(b)
+		}
+	})
+}
+
+func (m *model) settleLedBy(b *broker) {
+	for _, p := range m.hosted(b) {
+		if p.leader == b.id {
+			m.settle(p)
+		}
+	}
+}
+
+// fence is what the controller does when a broker's session ends: its replicas leave the ISR, its partitions get other leaders.
+func (m *model) fence(b *broker) {
+	if b.fenced {
+		return
+	}
+	b.fenced = true
+	m.eventf("fenced broker %d", b.id)
+	m.changed(nil)
+	m.dropFromISR(b, m.hosted(b))
+}
+
+// unfence gives leaderless partitions a leader among the broker's replicas; the others catch up and rejoin the ISR.
+func (m *model) unfence(b *broker) {
+	if !b.fenced {
+		return
+	}
+	b.fenced = false
+	m.eventf("unfenced broker %d", b.id)
+	m.changed(nil)
+	m.copying.stale = true
+	for _, p := range m.hosted(b) {
+		if p.leader < 0 {
+			m.apply(p, change{election: m.electionFor(p)})
+		}
+	}
+}
+
+func (m *model) electionFor(p *partition) election {
+	if m.uncleanAllowed(p.topic) {
+		return electUnclean
+	}
+	return electOnline
+}
+
+func (m *model) dropFromISR(b *broker, parts []*partition) {
+	for _, p := range parts {
+		if slices.Contains(p.isr, b.id) || p.leader == b.id {
+			m.apply(p, change{isr: without(p.isr, b.id), election: m.electionFor(p)})
+		}
+	}
+}
+
+// failDir takes a log dir offline; the broker's last one takes the broker with it.
+func (m *model) failDir(b *broker, i int) {
+	if b.dirs[i].offline {
+		return
+	}
+	b.dirs[i].offline = true
+	m.eventf("log dir %s of broker %d failed", b.dirs[i].path, b.id)
+	m.changed(nil)
+	m.copying.stale = true
+	var there []*partition
+	for _, p := range m.hosted(b) {
+		if p.log(b.id).dir == i {
+			there = append(there, p)
+		}
+	}
+	m.dropFromISR(b, there)
+}
+
+// shrink drops an in-sync follower that falls behind, as after replica.lag.time.max.ms, and lets it fetch again after pause.
+func (m *model) shrink(p *partition, follower int32, pause time.Duration) {
+	l := p.log(follower)
+	if l == nil || follower == p.leader || !slices.Contains(p.isr, follower) {
+		return
+	}
+	m.apply(p, change{isr: without(p.isr, follower)})
+	l = p.log(follower)
+	l.bytes = max(l.bytes-p.growth*30, 0)
+	l.paused = true
+	m.schedule.add(m.now+pause, func() {
+		if l := p.log(follower); l != nil {
+			l.paused = false
+			m.copying.stale = true
+		}
+	})
+}
+
+// stopController takes a controller away; another of the voters leads once its fetches have timed out, if a majority is left.
+func (m *model) stopController(c *controller) {
+	if !c.up {
+		return
+	}
+	c.up, c.lastSeen = false, m.now
+	m.electController()
+}
+
+func (m *model) runController(c *controller) {
+	c.up = true
+	m.electController()
+}
+
+func (m *model) electController() {
+	var live []*controller
+	for _, c := range m.controllers {
+		if c.up {
+			live = append(live, c)
+		}
+	}
+	leads := slices.ContainsFunc(live, func(c *controller) bool { return c.id == m.quorum.leader })
+	switch {
+	case 2*len(live) <= len(m.controllers):
+		m.quorum.leader = -1
+	case !leads:
+		m.quorum.leader = live[0].id
+		m.quorum.epoch++
+		m.eventf("controller %d leads the quorum in epoch %d", m.quorum.leader, m.quorum.epoch)
+	}
+}
+
+// moveLeader has another in-sync replica lead, as after a controlled shutdown of the leader.
+func (m *model) moveLeader(p *partition, to int32) {
+	m.commit(p, partitionState{p.replicas, p.isr, p.adding, p.removing, p.elr, p.lastKnownELR, to, false}, false)
+}
+
+// freezeView leaves the broker with the view of this moment.
+func (m *model) freezeView(b *broker) {
+	v := *m.newestView()
+	v.offset = m.offset()
+	b.stale = &v
+	m.eventf("view of broker %d frozen at offset %d", b.id, v.offset)
+}

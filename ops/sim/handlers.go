@@ -1,0 +1,155 @@
+package sim
+
+import (
+	"github.com/twmb/franz-go/pkg/kerr"
+	"github.com/twmb/franz-go/pkg/kmsg"
+)
+
+// versionRange is what a listener serves of one API.
+type versionRange struct{ min, max int16 }
+
+// handler answers a request. A nil response without an error is no answer at all (Produce with acks=0); an error closes the
+// connection.
+type handler func(c *Cluster, s *session, r request) (kmsg.Response, error)
+
+// modelHandler answers from the model alone, while it is locked and up to date. asked is the node that was asked.
+type modelHandler func(m *model, asked asked, req kmsg.Request) (kmsg.Response, error)
+
+// asked is the node that a request came to: broker is nil on a controller.
+type asked struct {
+	c      *Cluster
+	id     int32
+	broker *broker
+}
+
+// brokerHandlers are the requests that a broker answers itself, by what the model says; those of forwarded go to kfake.
+var brokerHandlers = map[int16]handler{
+	int16(kmsg.Produce):                    handleProduce,
+	int16(kmsg.Fetch):                      handleFetch,
+	int16(kmsg.ListOffsets):                handleListOffsets,
+	int16(kmsg.OffsetForLeaderEpoch):       handleOffsetForLeaderEpoch,
+	int16(kmsg.DeleteRecords):              handleDeleteRecords,
+	int16(kmsg.Metadata):                   ofModel(handleMetadata),
+	int16(kmsg.ApiVersions):                ofModel(handleApiVersions),
+	int16(kmsg.FindCoordinator):            ofModel(handleFindCoordinator),
+	int16(kmsg.CreateTopics):               ofModel(handleCreateTopics),
+	int16(kmsg.DeleteTopics):               ofModel(handleDeleteTopics),
+	int16(kmsg.CreatePartitions):           ofModel(handleCreatePartitions),
+	int16(kmsg.DescribeConfigs):            ofModel(handleDescribeConfigs),
+	int16(kmsg.AlterConfigs):               ofModel(handleAlterConfigs),
+	int16(kmsg.IncrementalAlterConfigs):    ofModel(handleIncrementalAlterConfigs),
+	int16(kmsg.DescribeLogDirs):            ofModel(handleDescribeLogDirs),
+	int16(kmsg.ElectLeaders):               ofModel(handleElectLeaders),
+	int16(kmsg.AlterPartitionAssignments):  ofModel(handleAlterPartitionReassignments),
+	int16(kmsg.ListPartitionReassignments): ofModel(handleListPartitionReassignments),
+	int16(kmsg.DescribeQuorum):             ofModel(handleDescribeQuorum),
+	int16(kmsg.DescribeCluster):            ofModel(handleDescribeCluster),
+	int16(kmsg.UnregisterBroker):           ofModel(handleUnregisterBroker),
+	int16(kmsg.DescribeTopicPartitions):    ofModel(handleDescribeTopicPartitions),
+}
+
+// ownVersions are the versions of what kfake doesn't know, and of what must be kept below what it knows: newer ones carry
+// topic ids where the model's are needed (8, 9), or name the cluster and node that the client expects (18).
+var ownVersions = map[int16]versionRange{
+	int16(kmsg.OffsetCommit):       {0, 9},
+	int16(kmsg.OffsetFetch):        {0, 9},
+	int16(kmsg.ApiVersions):        {0, 4},
+	int16(kmsg.AddPartitionsToTxn): {0, 3},
+	int16(kmsg.DescribeQuorum):     {0, 2},
+	int16(kmsg.UnregisterBroker):   {0, 0},
+}
+
+// forwarded are the requests that kfake answers. What it serves beyond these (SASL, ACLs, share groups, requests between
+// brokers, …) the model has no word to say on, so it isn't offered.
+var forwarded = map[int16]bool{
+	int16(kmsg.OffsetCommit):                 true,
+	int16(kmsg.OffsetFetch):                  true,
+	int16(kmsg.JoinGroup):                    true,
+	int16(kmsg.Heartbeat):                    true,
+	int16(kmsg.LeaveGroup):                   true,
+	int16(kmsg.SyncGroup):                    true,
+	int16(kmsg.DescribeGroups):               true,
+	int16(kmsg.ListGroups):                   true,
+	int16(kmsg.InitProducerID):               true,
+	int16(kmsg.AddPartitionsToTxn):           true,
+	int16(kmsg.AddOffsetsToTxn):              true,
+	int16(kmsg.EndTxn):                       true,
+	int16(kmsg.TxnOffsetCommit):              true,
+	int16(kmsg.DeleteGroups):                 true,
+	int16(kmsg.OffsetDelete):                 true,
+	int16(kmsg.DescribeClientQuotas):         true,
+	int16(kmsg.AlterClientQuotas):            true,
+	int16(kmsg.DescribeUserSCRAMCredentials): true,
+	int16(kmsg.AlterUserSCRAMCredentials):    true,
+	int16(kmsg.DescribeProducers):            true,
+	int16(kmsg.DescribeTransactions):         true,
+	int16(kmsg.ListTransactions):             true,
+}
+
+// controllerHandlers are what a controller's own listener serves.
+var controllerHandlers = map[int16]handler{
+	int16(kmsg.ApiVersions):                ofModel(handleApiVersions),
+	int16(kmsg.DescribeCluster):            ofModel(handleDescribeCluster),
+	int16(kmsg.DescribeQuorum):             ofModel(handleDescribeQuorum),
+	int16(kmsg.DescribeConfigs):            ofModel(handleDescribeConfigs),
+	int16(kmsg.IncrementalAlterConfigs):    ofModel(handleIncrementalAlterConfigs),
+	int16(kmsg.ElectLeaders):               ofModel(handleElectLeaders),
+	int16(kmsg.AlterPartitionAssignments):  ofModel(handleAlterPartitionReassignments),
+	int16(kmsg.ListPartitionReassignments): ofModel(handleListPartitionReassignments),
+	int16(kmsg.UnregisterBroker):           ofModel(handleUnregisterBroker),
+}
+
+// mutating are the requests that [Cluster.Mutations] keeps: everything that changes the cluster and is neither records nor
+// the life of a group or transaction.
+var mutating = map[int16]bool{
+	int16(kmsg.CreateTopics):              true,
+	int16(kmsg.DeleteTopics):              true,
+	int16(kmsg.DeleteRecords):             true,
+	int16(kmsg.AlterConfigs):              true,
+	int16(kmsg.CreatePartitions):          true,
+	int16(kmsg.DeleteGroups):              true,
+	int16(kmsg.ElectLeaders):              true,
+	int16(kmsg.IncrementalAlterConfigs):   true,
+	int16(kmsg.AlterPartitionAssignments): true,
+	int16(kmsg.OffsetDelete):              true,
+	int16(kmsg.AlterClientQuotas):         true,
+	int16(kmsg.AlterUserSCRAMCredentials): true,
+	int16(kmsg.UnregisterBroker):          true,
+}
+
+// ofModel makes a handler of one that only needs the model.
+func ofModel(h modelHandler) handler {
+	return func(c *Cluster, s *session, r request) (kmsg.Response, error) {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.catchUp()
+		return h(c.model, asked{c, s.n.id, c.model.broker(s.n.id)}, r.body)
+	}
+}
+
+// handle answers a request on behalf of a node.
+func (c *Cluster) handle(s *session, r request) (kmsg.Response, error) {
+	if mutating[r.key] {
+		c.recordMutation(s.n.id, r)
+	}
+	handlers := brokerHandlers
+	if s.n.controller {
+		handlers = controllerHandlers
+	}
+	if h := handlers[r.key]; h != nil {
+		return h(c, s, r)
+	}
+	return handleForwarded(c, s, r)
+}
+
+// notController reports whether a request that only the active controller carries out came to another controller. Brokers
+// forward it.
+func (m *model) notController(a asked) bool { return a.broker == nil && m.quorum.leader != a.id }
+
+// apiError is an error in Kafka's sense, with its message.
+type apiError struct {
+	code    int16
+	message *string
+}
+
+func failure(e *kerr.Error, message string) apiError { return apiError{e.Code, &message} }

@@ -1,0 +1,291 @@
+package sim
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// model is the state of the cluster and the only thing that changes it. It knows nothing of connections. Whoever calls it
+// holds Cluster.mu. Slices that it has handed out (replicas, isr, …) are replaced, never written to, so that answers being
+// encoded by other goroutines stay what they were.
+type model struct {
+	now    time.Duration // since the start
+	start  time.Time
+	events io.Writer // nil: nobody listens
+	rng    *rand.Rand
+
+	sessionTimeout time.Duration
+	bandwidth      float64 // bytes a second into and out of each broker, for replication
+	elr            bool    // eligible leader replicas (KIP-966) are enabled
+
+	brokers     []*broker // by id
+	controllers []*controller
+	quorum      quorum
+	topics      []*topic // by name
+	byName      map[string]*topic
+	byID        map[[16]byte]*topic
+	defaults    map[string]string // dynamic cluster-wide broker configs
+
+	schedule schedule
+	copying  copying
+
+	records   int64 // written to the metadata log
+	view      *view // the newest, nil when out of date
+	hostedOld bool  // broker.hosted must be made anew
+}
+
+type broker struct {
+	id       int32
+	host     string
+	port     int32
+	rack     string
+	dirs     []logDir
+	configs  map[string]string // dynamic
+	up       bool              // the process runs and answers
+	fenced   bool
+	lastSeen time.Duration // when it was last up
+	life     int           // counts starts and stops, so that a timeout of an earlier life is recognised
+	stale    *view         // what it answers from instead of the newest view
+
+	hosted []*partition // in order of topic and partition
+}
+
+type logDir struct {
+	path     string
+	total    int64 // bytes
+	offline  bool
+	cordoned bool
+}
+
+// usableDir reports whether a replica can be read and written on this broker's dir.
+func (b *broker) usableDir(i int) bool { return i < len(b.dirs) && !b.dirs[i].offline }
+
+type controller struct {
+	id       int32
+	host     string
+	port     int32
+	up       bool
+	lastSeen time.Duration
+}
+
+type quorum struct {
+	leader int32 // -1: none
+	epoch  int32
+}
+
+type topic struct {
+	name     string
+	id       [16]byte
+	internal bool
+	configs  map[string]string // dynamic
+	parts    []*partition
+	cached   *topicView // nil when out of date
+}
+
+type partition struct {
+	topic          *topic
+	id             int32
+	replicas       []int32
+	isr            []int32
+	adding         []int32
+	removing       []int32
+	elr            []int32
+	lastKnownELR   []int32
+	leader         int32 // -1: none
+	leaderEpoch    int32
+	partitionEpoch int32
+
+	bytes  float64       // size of the leader's log at asOf
+	asOf   time.Duration //
+	growth float64       // bytes a second while there is a leader that is up
+	logs   []replicaLog
+	behind bool // listed in copying.behind
+}
+
+// replicaLog is one replica's log on its broker's disk.
+type replicaLog struct {
+	broker int32
+	dir    int
+	bytes  float64 // at asOf, when not in sync; an in-sync replica has what the leader has
+	asOf   time.Duration
+	rate   float64 // bytes a second since asOf
+	paused bool    // doesn't fetch, for a reason that only the replica knows
+}
+
+func (p *partition) String() string { return p.topic.name + "-" + strconv.Itoa(int(p.id)) }
+
+func (p *partition) log(broker int32) *replicaLog {
+	for i := range p.logs {
+		if p.logs[i].broker == broker {
+			return &p.logs[i]
+		}
+	}
+	return nil
+}
+
+func (p *partition) reassigning() bool { return len(p.adding) > 0 || len(p.removing) > 0 }
+
+func comparePartitions(a, b *partition) int {
+	return cmp.Or(strings.Compare(a.topic.name, b.topic.name), cmp.Compare(a.id, b.id))
+}
+
+func (m *model) broker(id int32) *broker {
+	i, ok := slices.BinarySearchFunc(m.brokers, id, func(b *broker, id int32) int { return cmp.Compare(b.id, id) })
+	if !ok {
+		return nil
+	}
+	return m.brokers[i]
+}
+
+func (m *model) controller(id int32) *controller {
+	for _, c := range m.controllers {
+		if c.id == id {
+			return c
+		}
+	}
+	return nil
+}
+
+func (m *model) partition(topic string, id int32) *partition {
+	t := m.byName[topic]
+	if t == nil || id < 0 || int(id) >= len(t.parts) {
+		return nil
+	}
+	return t.parts[id]
+}
+
+// alive reports whether the controller holds the broker for alive: registered and not fenced.
+func (m *model) alive(id int32) bool {
+	b := m.broker(id)
+	return b != nil && !b.fenced
+}
+
+// serving reports whether the broker's process runs.
+func (m *model) serving(id int32) bool {
+	b := m.broker(id)
+	return b != nil && b.up
+}
+
+// online reports whether the controller would count the replica as online: its broker alive, its log dir not failed.
+func (m *model) online(p *partition, id int32) bool {
+	b := m.broker(id)
+	if b == nil || b.fenced {
+		return false
+	}
+	l := p.log(id)
+	return l == nil || b.usableDir(l.dir)
+}
+
+// size is the length of the leader's log now, in bytes.
+func (m *model) size(p *partition) float64 {
+	return p.bytes + m.growthNow(p)*(m.now-p.asOf).Seconds()
+}
+
+// growthNow is what is being appended to the partition, bytes a second.
+func (m *model) growthNow(p *partition) float64 {
+	if p.leader < 0 || !m.serving(p.leader) {
+		return 0
+	}
+	return p.growth
+}
+
+// settle makes p.bytes what it is now; it comes before every change of what p's size depends on.
+func (m *model) settle(p *partition) {
+	for i := range p.logs {
+		l := &p.logs[i]
+		l.bytes, l.asOf = m.have(p, l), m.now
+	}
+	p.bytes, p.asOf = m.size(p), m.now
+}
+
+// logBytes is the size of the replica's log on its disk now.
+func (m *model) logBytes(p *partition, l *replicaLog) int64 {
+	if slices.Contains(p.isr, l.broker) {
+		return int64(m.size(p))
+	}
+	return int64(m.have(p, l))
+}
+
+// offset is the end of the metadata log: the records of all changes and the no-op record that an idle quorum leader writes
+// every 500 ms (metadata.max.idle.interval.ms).
+func (m *model) offset() int64 { return m.records + int64(m.now/(500*time.Millisecond)) }
+
+// changed says that a record was written: t is what it was about, nil for brokers, which every topic's metadata depends on.
+func (m *model) changed(t *topic) {
+	m.records++
+	m.view = nil
+	if t != nil {
+		t.cached = nil
+		return
+	}
+	for _, t := range m.topics {
+		t.cached = nil
+	}
+}
+
+func (m *model) eventf(format string, args ...any) {
+	if m.events != nil {
+		fmt.Fprintf(m.events, "%11.3f %s\n", m.now.Seconds(), fmt.Sprintf(format, args...))
+	}
+}
+
+// eachPartition calls f for every partition, in order of topic and partition.
+func (m *model) eachPartition(f func(*partition)) {
+	for _, t := range m.topics {
+		for _, p := range t.parts {
+			f(p)
+		}
+	}
+}
+
+// hosted lists the partitions that have a replica on the broker, in order.
+func (m *model) hosted(b *broker) []*partition {
+	if m.hostedOld {
+		for _, b := range m.brokers {
+			b.hosted = nil
+		}
+		m.eachPartition(func(p *partition) {
+			for _, l := range p.logs {
+				if b := m.broker(l.broker); b != nil {
+					b.hosted = append(b.hosted, p)
+				}
+			}
+		})
+		m.hostedOld = false
+	}
+	return b.hosted
+}
+
+// minISR is min.insync.replicas as it applies to the topic.
+func (m *model) minISR(t *topic) int {
+	n, err := strconv.Atoi(m.topicConfig(t, "min.insync.replicas"))
+	if err != nil {
+		return 1
+	}
+	return n
+}
+
+func (m *model) addTopic(t *topic) {
+	i, _ := slices.BinarySearchFunc(m.topics, t.name, func(t *topic, name string) int { return strings.Compare(t.name, name) })
+	m.topics = slices.Insert(m.topics, i, t)
+	m.byName[t.name], m.byID[t.id] = t, t
+	m.hostedOld = true
+	m.changed(t)
+}
+
+func (m *model) removeTopic(t *topic) {
+	m.topics = slices.DeleteFunc(m.topics, func(o *topic) bool { return o == t })
+	delete(m.byName, t.name)
+	delete(m.byID, t.id)
+	for _, p := range t.parts {
+		m.copying.forget(p)
+	}
+	m.hostedOld = true
+	m.changed(t)
+}

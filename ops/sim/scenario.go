@@ -1,0 +1,164 @@
+package sim
+
+import (
+	"fmt"
+	"strings"
+	"time"
+)
+
+// Scenario is a story that a cluster can be started in the middle of.
+type Scenario struct{ Name, Help string }
+
+type scenario struct {
+	Scenario
+	prelude time.Duration // how much of the story has passed when the cluster is reached
+	prepare func(*Cluster) error
+}
+
+var scenarios = []scenario{
+	{Scenario{"healthy", "everything works"}, 0, nil},
+	{Scenario{"broker-down", "a broker died four minutes ago; its partitions lack a replica, some have too few to be written to"}, 4 * time.Minute, brokerDown},
+	{Scenario{"stuck-move", "a move to a broker that then died hangs, and its throttles are still set"}, 20 * time.Minute, stuckMove},
+	{Scenario{"stale-broker", "a broker answers with the leaders of half an hour ago"}, 30 * time.Minute, staleBroker},
+	{Scenario{"bad-disk", "one log dir of one broker failed ten minutes ago"}, 10 * time.Minute, badDisk},
+}
+
+// Scenarios lists the stories by name, the healthy one first.
+func Scenarios() []Scenario {
+	all := make([]Scenario, len(scenarios))
+	for i, s := range scenarios {
+		all[i] = s.Scenario
+	}
+	return all
+}
+
+func scenarioNamed(name string) (scenario, error) {
+	if name == "" {
+		return scenarios[0], nil
+	}
+	var names []string
+	for _, s := range scenarios {
+		if s.Name == name {
+			return s, nil
+		}
+		names = append(names, s.Name)
+	}
+	return scenario{}, fmt.Errorf("sim: no scenario %q; there are %s", name, strings.Join(names, ", "))
+}
+
+// victim is the broker that a story is about: number 7, or the last of a smaller cluster.
+func (c *Cluster) victim() (*broker, error) {
+	if len(c.model.brokers) < 4 {
+		return nil, fmt.Errorf("it takes 4 brokers, not %d", len(c.model.brokers))
+	}
+	if b := c.model.broker(7); b != nil {
+		return b, nil
+	}
+	return c.model.brokers[len(c.model.brokers)-1], nil
+}
+
+// at does something at a moment of the story.
+func (c *Cluster) at(when time.Duration, do func()) { c.model.schedule.add(when, do) }
+
+// die ends a broker's process in the model and keeps its listener from answering.
+func (c *Cluster) die(b *broker) {
+	n := c.node(b.id)
+	n.mu.Lock()
+	n.conduct = refuses
+	n.mu.Unlock()
+	n.hangUp()
+	c.model.eventf("broker %d killed", b.id)
+	c.model.stop(b)
+}
+
+func brokerDown(c *Cluster) error {
+	b, err := c.victim()
+	if err != nil {
+		return err
+	}
+	c.at(2*time.Second, func() { c.die(b) })
+	c.at(time.Minute, func() { // other followers fall behind as well
+		left := 3
+		for _, p := range c.model.hosted(b) {
+			followers := without(p.isr, p.leader)
+			if left > 0 && len(p.replicas) == 3 && len(followers) == 1 && c.model.minISR(p.topic) == 2 && !p.topic.internal {
+				c.model.shrink(p, followers[0], 24*time.Hour)
+				left--
+			}
+		}
+	})
+	return nil
+}
+
+func stuckMove(c *Cluster) error {
+	b, err := c.victim()
+	if err != nil {
+		return err
+	}
+	m := c.model
+	c.at(2*time.Second, func() { c.die(b) })
+	c.at(time.Minute, func() {
+		moved := 0
+		for _, t := range m.topics {
+			if t.internal || len(t.parts[0].replicas) < 3 || moved == 3 {
+				continue
+			}
+			for _, p := range t.parts {
+				if p.log(b.id) != nil || len(p.isr) < len(p.replicas) {
+					continue
+				}
+				c.moveThrottled(p, b.id)
+				moved++
+				break
+			}
+		}
+	})
+	return nil
+}
+
+// moveThrottled moves the partition's last replica to a broker the way Kafka's tool does with --throttle.
+func (c *Cluster) moveThrottled(p *partition, to int32) {
+	m := c.model
+	target := append(without(p.replicas, p.replicas[len(p.replicas)-1]), to)
+	replicas, adding, removing := merged(p.replicas, target)
+	var leaders []string
+	for _, r := range p.replicas {
+		leaders = append(leaders, itoa(p.id)+":"+itoa(r))
+		b := m.broker(r)
+		b.configs["leader.replication.throttled.rate"] = "10000000"
+		b.configs["follower.replication.throttled.rate"] = "10000000"
+	}
+	p.topic.configs["leader.replication.throttled.replicas"] = strings.Join(leaders, ",")
+	p.topic.configs["follower.replication.throttled.replicas"] = itoa(p.id) + ":" + itoa(to)
+	m.eventf("reassign %v %v -> %v", p, p.replicas, target)
+	m.apply(p, change{replicas: replicas, adding: adding, removing: removing})
+}
+
+func staleBroker(c *Cluster) error {
+	b, err := c.victim()
+	if err != nil {
+		return err
+	}
+	m := c.model
+	c.at(time.Second, func() { m.freezeView(b) })
+	c.at(time.Minute, func() {
+		moved := 0
+		m.eachPartition(func(p *partition) {
+			// Every ninth partition, up to twenty: leadership goes to its second replica, as after a restart of the first.
+			if p.id%9 == 0 && moved < 20 && len(p.isr) > 1 && p.leader == p.replicas[0] && p.leader != b.id {
+				m.moveLeader(p, p.replicas[1])
+				moved++
+			}
+		})
+	})
+	return nil
+}
+
+func badDisk(c *Cluster) error {
+	b, err := c.victim()
+	if err != nil {
+		return err
+	}
+	c.at(2*time.Second, func() { c.model.failDir(b, len(b.dirs)-1) })
+	return nil
+}

@@ -1,0 +1,131 @@
+package sim
+
+import (
+	"errors"
+	"net"
+
+	"github.com/twmb/franz-go/pkg/kmsg"
+)
+
+// waitingFrames is how many requests a connection takes in while an earlier one is being answered: what a socket's buffers
+// would hold.
+const waitingFrames = 64
+
+// session is one client's connection to one node.
+type session struct {
+	c       *Cluster
+	n       *node
+	conn    net.Conn
+	gone    chan struct{} // closed when the client can't be read any more
+	backend *backendConn  // nil until a request needs it
+	out     []byte
+}
+
+// errClose is what a handler returns to have the connection closed without an answer.
+var errClose = errors.New("close the connection")
+
+// serve answers a connection's requests, one after the other, until either side closes it.
+func (c *Cluster) serve(n *node, conn net.Conn) {
+	s := &session{c: c, n: n, conn: conn, gone: make(chan struct{})}
+	frames := make(chan []byte, waitingFrames)
+	stopped := make(chan struct{})
+	go func() {
+		defer close(s.gone)
+		for {
+			frame, err := readFrame(conn)
+			if err != nil {
+				conn.Close()
+				return
+			}
+			select {
+			case frames <- frame:
+			case <-stopped:
+				return
+			}
+		}
+	}()
+	defer func() {
+		close(stopped)
+		conn.Close()
+		if s.backend != nil {
+			s.backend.close()
+		}
+		<-s.gone
+	}()
+	for {
+		select {
+		case frame := <-frames:
+			if s.exchange(frame) != nil {
+				return
+			}
+		case <-s.gone:
+			return
+		}
+	}
+}
+
+// exchange answers one request.
+func (s *session) exchange(frame []byte) error {
+	if err := s.n.awaitVoice(s.gone); err != nil {
+		return err
+	}
+	req, err := parseRequest(frame, s.c.served(s.n))
+	if errors.Is(err, errUnsupportedApiVersions) {
+		s.c.count(s.n.id, req.key)
+		return s.write(req.correlation, unsupportedApiVersions(s.c.served(s.n)))
+	}
+	if err != nil {
+		return err
+	}
+	s.c.count(s.n.id, req.key)
+	if turn, ok := s.n.babble(); ok {
+		return s.writeNonsense(req, turn)
+	}
+	resp, err := s.c.handle(s, req)
+	if err != nil {
+		return err
+	}
+	if resp == nil { // acks=0: nobody waits
+		return nil
+	}
+	if err := s.n.awaitTurn(s.gone); err != nil {
+		return err
+	}
+	if err := s.n.awaitVoice(s.gone); err != nil { // it may have fallen silent over the answer
+		return err
+	}
+	return s.write(req.correlation, resp)
+}
+
+func (s *session) write(correlation int32, resp kmsg.Response) error {
+	s.out = appendFrame(s.out[:0], correlation, resp)
+	_, err := s.conn.Write(s.out)
+	if cap(s.out) > 1<<20 { // a whole cluster's metadata: not kept for every connection
+		s.out = nil
+	}
+	return err
+}
+
+// writeNonsense answers in one of the ways in which a broken node, or something that isn't Kafka, might.
+func (s *session) writeNonsense(req request, turn int) error {
+	var frame []byte
+	switch turn % 4 {
+	case 0: // the right header, then bytes that mean nothing
+		frame = appendFrame(nil, req.correlation, kmsg.NewPtrHeartbeatResponse())
+		frame = append(frame, 0xff, 0xff, 0xff, 0xff, 0x7f, 0xfe, 0xdc, 0xba)
+		frame[3] = byte(len(frame) - 4)
+	case 1: // somebody else's answer
+		frame = appendFrame(nil, req.correlation+1000, kmsg.NewPtrApiVersionsResponse())
+	case 2: // a frame that claims two gigabytes
+		frame = []byte{0x7f, 0xff, 0xff, 0xff, 0, 0, 0, 0}
+	case 3:
+		frame = []byte("HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n")
+	}
+	if _, err := s.conn.Write(frame); err != nil {
+		return err
+	}
+	if turn%4 > 1 {
+		return errClose
+	}
+	return nil
+}
