@@ -103,7 +103,14 @@ func (a *Answer) decode() error {
 			return err
 		}
 	}
-	if err := resp.ReadFrom(a.body); err != nil {
+	layout, err := shapeOf(resp)
+	if err != nil {
+		return malformed("%v", err)
+	}
+	if err = layout.check(a.body, resp.IsFlexible()); err == nil {
+		err = resp.ReadFrom(a.body)
+	}
+	if err != nil {
 		return malformed("the answer's %d bytes don't decode as %s v%d: %v", len(a.body),
 			kmsg.NameForKey(req.Key()), resp.GetVersion(), err)
 	}

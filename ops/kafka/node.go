@@ -2,6 +2,7 @@ package kafka
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"time"
 
@@ -28,8 +29,16 @@ type node struct {
 	idle   []*protocol.Conn
 	busy   map[*protocol.Conn]bool   // under way; true: made for the exchange that is under way on it
 	latest *kmsg.ApiVersionsResponse // what the node said last
+	told   *explained                // the last failure; nil after a success
 	pace   pace
 	spent  spending
+}
+
+// explained is a failure and what was found out about it.
+type explained struct {
+	tried string
+	cause protocol.Cause
+	err   error
 }
 
 func newNode(s *Session, addr string) *node {
@@ -58,7 +67,7 @@ func (n *node) ask(ctx context.Context, req kmsg.Request) (kmsg.Response, error)
 		resp = answer.Response
 		return nil
 	})
-	return resp, err
+	return resp, n.explain(ctx, req, err)
 }
 
 // versions returns what the node said it serves; anew asks again.
@@ -78,7 +87,43 @@ func (n *node) versions(ctx context.Context, anew bool) (*kmsg.ApiVersionsRespon
 		}
 		return err
 	})
-	return resp, err
+	return resp, n.explain(ctx, nil, err)
+}
+
+// explain looks for the cause of a failure, once: the same failure after the same failure is told in the same
+// words. A node that has answered before and is silent now is not probed: it is known for what it is.
+func (n *node) explain(ctx context.Context, req kmsg.Request, err error) error {
+	n.mu.Lock()
+	told, contact := n.told, n.latest != nil
+	if err == nil {
+		n.told = nil
+	}
+	n.mu.Unlock()
+	e, ok := errors.AsType[*protocol.Error](err)
+	if !ok || ctx.Err() != nil || (contact && e.Cause == protocol.Timeout) {
+		return err
+	}
+	if told == nil || told.tried != e.Tried || told.cause != e.Cause {
+		told = &explained{e.Tried, e.Cause, protocol.Explain(ctx, n.session.options, n.sent(req), err)}
+		n.mu.Lock()
+		n.told = told
+		n.mu.Unlock()
+	}
+	return told.err
+}
+
+// sent returns a request in the version that the node was sent.
+func (n *node) sent(req kmsg.Request) kmsg.Request {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if req == nil || n.latest == nil {
+		return nil
+	}
+	version, err := protocol.Pick(n.latest, req.Key(), newest(req))
+	if err != nil {
+		return nil
+	}
+	return inVersion(req, version)
 }
 
 // isNew reports whether nothing but the connection's making went over it.
@@ -161,12 +206,12 @@ func (n *node) release(c *protocol.Conn) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	delete(n.busy, c)
+	if v := c.KnownVersions(); v != nil {
+		n.latest = v
+	}
 	if n.closed || !c.Usable() {
 		c.Close()
 		return
-	}
-	if v := c.KnownVersions(); v != nil {
-		n.latest = v
 	}
 	n.idle = append(n.idle, c)
 }

@@ -73,22 +73,9 @@ func trusted(s config.Store) ([]*x509.Certificate, error) {
 		return certs, wrap(name, err)
 	}
 	certs, err := pkcs12.DecodeTrustStore(data, s.Password.Reveal())
-	if err == nil && len(certs) > 0 {
-		return certs, nil
-	}
-	// A store without Java's mark on the trusted entries, as openssl makes them, decodes as a key store or not at
-	// all; ToPEM takes both.
-	if blocks, perr := pkcs12.ToPEM(data, s.Password.Reveal()); perr == nil {
-		for _, b := range blocks {
-			if b.Type == "CERTIFICATE" {
-				cert, err := x509.ParseCertificate(b.Bytes)
-				if err != nil {
-					return nil, wrap(name, err)
-				}
-				certs = append(certs, cert)
-			}
-		}
-		err = nil
+	if err != nil && !errors.Is(err, pkcs12.ErrIncorrectPassword) {
+		// As for Java, a certificate counts as trusted only where the file marks it so: openssl doesn't.
+		err = fmt.Errorf("%w (make trust stores with keytool -importcert -storetype PKCS12, or use PEM)", err)
 	}
 	if err == nil && len(certs) == 0 {
 		err = errors.New("no certificate in it")
