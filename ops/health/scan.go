@@ -43,7 +43,7 @@ type scan struct {
 	down    []bool // brokers that aren't alive
 	closed  []bool // brokers that take no new replicas
 
-	leaderless, deadLeader, underMin, atMin, thin, under, offline, moving, stuck, sourceless group
+	leaderless, deadLeader, underMin, atMin, thin, under, moving, stuck, sourceless group
 
 	noMinISR  []int32 // topics whose min.insync.replicas is unknown
 	throttled []int32 // topics with leftover throttle lists
@@ -123,46 +123,34 @@ func hasThrottle(t state.Topic) bool {
 	return leader != "" || follower != ""
 }
 
-// partition counts one partition. minISR 0 is unknown. What it counts is what the methods of [state.Partition] say,
-// in one pass over the replicas.
+// partition counts one partition; minISR 0 is unknown. Each count is of what a method of [state.Partition] says, so that
+// it is the number of rows that the finding's filter shows.
 func (c *scan) partition(i, minISR int) {
 	p := c.s.Partition(i)
 	leader := p.Leader()
-	var replicas, adding, removing, offline int
-	blocked := false
-	preferred := int32(-1)
+	blocked, preferred := false, int32(-1)
 	for r := range p.Replicas() {
 		k := c.index(r.Broker)
 		if k < 0 {
 			continue
 		}
 		h := &c.brokers[k]
-		if replicas == 0 {
+		if preferred < 0 {
 			preferred = k
 			h.preferred++
 		}
-		replicas++
 		h.replicas++
-		if r.Adding {
-			adding++
-			if c.closed[k] && !r.InSync {
-				blocked = true
-				h.blocks++
-			}
-		}
-		if r.Removing {
-			removing++
+		if r.Adding && c.closed[k] && !r.InSync {
+			blocked = true
+			h.blocks++
 		}
 		if r.Offline {
-			offline++
 			h.offline++
 		}
 	}
 	isr := p.ISRSize()
-	if offline > 0 {
-		c.offline.add(i)
-	}
-	if replicas-adding > isr {
+	under := p.UnderReplicated()
+	if under {
 		c.under.add(i)
 		for id := range p.Missing() {
 			if k := c.index(id); k >= 0 {
@@ -192,11 +180,11 @@ func (c *scan) partition(i, minISR int) {
 	}
 	if minISR > 0 && isr == minISR {
 		c.atMin.add(i)
-		if replicas-adding > isr && !lost {
+		if under && !lost {
 			c.thin.add(i)
 		}
 	}
-	if adding+removing > 0 {
+	if p.Moving() {
 		c.moving.add(i)
 		if lost {
 			c.sourceless.add(i)
