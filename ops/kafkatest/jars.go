@@ -60,7 +60,12 @@ func Jars(version string) (string, error) {
 	if err := fetch(version, fetching); err != nil {
 		return "", fmt.Errorf("fetching the jars of Kafka %s: %w", version, err)
 	}
-	return dir, os.Rename(fetching, dir)
+	if err := os.Rename(fetching, dir); err != nil {
+		return "", err
+	}
+	// The archive is for speed alone. A Kafka that doesn't run tells those who need it to.
+	_ = makeArchive(version, dir)
+	return dir, nil
 }
 
 // jarsDir is where the jars of a version are, or will be. Its name also stands

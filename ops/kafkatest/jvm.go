@@ -31,5 +31,10 @@ func (c *Cluster) javaArgs(n *Node) []string {
 	args := append([]string{"-Xmx256m"}, jvmFlags...)
 	args = append(args, logFlags(c.jars, c.Version, "INFO", requests, n.RequestLogFile())...)
 	args = append(args, c.agentFlags(n)...)
+	if c.archiveTo != "" {
+		args = append(args, "-XX:+IgnoreUnrecognizedVMOptions", "-XX:ArchiveClassesAtExit="+c.archiveTo)
+	} else {
+		args = append(args, archiveFlags(c.jars)...)
+	}
 	return append(args, "-cp", classPath(c.jars), "kafka.Kafka", n.propertiesFile())
 }

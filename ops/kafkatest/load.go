@@ -98,7 +98,8 @@ func RunLoad(ctx context.Context, o LoadOptions) (*Load, error) {
 		first.Add(1)
 		l.send(i, p, first.Done)
 	}
-	if err := wait(ctx, &first); err != nil {
+	err = wait(ctx, &first)
+	if err := errors.Join(append(l.Failed(), err)...); err != nil {
 		l.close()
 		return nil, fmt.Errorf("the first record of every partition: %w", err)
 	}
@@ -217,6 +218,8 @@ func (l *Load) close() {
 }
 
 func wait(ctx context.Context, all *sync.WaitGroup) error {
+	ctx, cancel := context.WithTimeoutCause(ctx, patience, fmt.Errorf("gave up after %v", patience))
+	defer cancel()
 	done := make(chan struct{})
 	go func() { all.Wait(); close(done) }()
 	select {

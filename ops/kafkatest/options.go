@@ -44,6 +44,8 @@ type Options struct {
 
 	// Properties are added to every node's server.properties, over kafkatest's own.
 	Properties map[string]string
+
+	archiveTo string // the file of the class archive to make
 }
 
 // FirstControllerID is the node id of the first controller that is not a broker.

@@ -77,10 +77,28 @@ func (c *Cluster) serving() (nodes []*Node) {
 	return nodes
 }
 
+// ask sends a request to one broker alone.
+func (c *Cluster) ask(ctx context.Context, n *Node, request kmsg.Request) (kmsg.Response, error) {
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	answer, err := c.client.SeedBrokers()[slices.Index(c.Nodes, n)].Request(ctx, request)
+	if err != nil {
+		return nil, fmt.Errorf("%s of broker %d: %w", kmsg.NameForKey(request.Key()), n.ID, err)
+	}
+	return answer, nil
+}
+
+// askAny sends a request to the first broker that serves.
+func (c *Cluster) askAny(ctx context.Context, request kmsg.Request) (kmsg.Response, error) {
+	serving := c.serving()
+	if len(serving) == 0 {
+		return nil, fmt.Errorf("%s: no broker runs", kmsg.NameForKey(request.Key()))
+	}
+	return c.ask(ctx, serving[0], request)
+}
+
 // metadata asks one broker what it would tell a client of the brokers and these topics.
 func (c *Cluster) metadata(ctx context.Context, n *Node, topics ...string) (*kmsg.MetadataResponse, error) {
-	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
-	defer cancel()
 	request := kmsg.NewPtrMetadataRequest()
 	request.Topics = []kmsg.MetadataRequestTopic{} // none; nil would be all
 	for _, name := range topics {
@@ -88,9 +106,9 @@ func (c *Cluster) metadata(ctx context.Context, n *Node, topics ...string) (*kms
 		topic.Topic = &name
 		request.Topics = append(request.Topics, topic)
 	}
-	answer, err := c.client.SeedBrokers()[slices.Index(c.Nodes, n)].Request(ctx, request)
+	answer, err := c.ask(ctx, n, request)
 	if err != nil {
-		return nil, fmt.Errorf("metadata of broker %d: %w", n.ID, err)
+		return nil, err
 	}
 	return answer.(*kmsg.MetadataResponse), nil
 }

@@ -20,15 +20,15 @@ type Partition struct {
 func (p Partition) String() string { return fmt.Sprintf("%s-%d", p.Topic, p.Partition) }
 
 // UnderReplicated lists the partitions with fewer replicas in sync than they
-// have, by name, as the metadata of any one broker has it: right after a change,
-// of the past. Replicas that a reassignment is adding count as missing.
+// have, by name, as the first running broker's metadata has it: right after a
+// change, of the past. Replicas that a reassignment is adding count as missing.
 func (c *Cluster) UnderReplicated(ctx context.Context) ([]Partition, error) {
-	answer, err := kmsg.NewPtrMetadataRequest().RequestWith(ctx, c.client) // nil topics: all
+	answer, err := c.askAny(ctx, kmsg.NewPtrMetadataRequest()) // of all topics
 	if err != nil {
 		return nil, err
 	}
 	var under []Partition
-	for _, t := range answer.Topics {
+	for _, t := range answer.(*kmsg.MetadataResponse).Topics {
 		if err := kerr.ErrorForCode(t.ErrorCode); err != nil {
 			return nil, fmt.Errorf("metadata of %v: %w", t.Topic, err)
 		}

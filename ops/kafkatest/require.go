@@ -15,9 +15,9 @@ func Require(t testing.TB) {
 	switch {
 	case len(missing) == 0:
 	case os.Getenv("CI") == "true":
-		t.Fatalf("real Kafka can't be run: no %s in PATH", strings.Join(missing, ", no "))
+		t.Fatalf("real Kafka can't be run: no %s in PATH", strings.Join(missing, " in PATH, no "))
 	default:
-		t.Skipf("skipped, real Kafka can't be run: no %s in PATH", strings.Join(missing, ", no "))
+		t.Skipf("skipped, real Kafka can't be run: no %s in PATH", strings.Join(missing, " in PATH, no "))
 	}
 }
 

@@ -60,6 +60,7 @@ func RunTool(ctx context.Context, version, class string, args ...string) (ToolRe
 	}
 	java := append([]string{"-Xmx128m"}, jvmFlags...)
 	java = append(java, logFlags(jars, version, "WARN", "WARN", os.DevNull)...)
+	java = append(java, archiveFlags(jars)...)
 	java = append(java, "-cp", classPath(jars), class)
 	cmd := exec.Command("java", append(java, args...)...)
 	var stdout, stderr bytes.Buffer

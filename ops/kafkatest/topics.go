@@ -21,7 +21,7 @@ type Topic struct {
 // their partitions with a leader.
 func (c *Cluster) CreateTopics(ctx context.Context, topics ...Topic) error {
 	request := kmsg.NewPtrCreateTopicsRequest()
-	request.TimeoutMillis = 30_000
+	request.TimeoutMillis = 5_000
 	for _, t := range topics {
 		topic := kmsg.NewCreateTopicsRequestTopic()
 		topic.Topic, topic.NumPartitions, topic.ReplicationFactor = t.Name, int32(t.Partitions), int16(t.Replicas)
@@ -38,12 +38,12 @@ func (c *Cluster) CreateTopics(ctx context.Context, topics ...Topic) error {
 		}
 		request.Topics = append(request.Topics, topic)
 	}
-	answer, err := request.RequestWith(ctx, c.client)
+	answer, err := c.askAny(ctx, request) // which hands it to the controller
 	if err != nil {
-		return fmt.Errorf("creating topics: %w", err)
+		return err
 	}
 	names := make([]string, 0, len(topics))
-	for _, t := range answer.Topics {
+	for _, t := range answer.(*kmsg.CreateTopicsResponse).Topics {
 		if err := kerr.ErrorForCode(t.ErrorCode); err != nil {
 			why := ""
 			if t.ErrorMessage != nil {
