@@ -16,7 +16,6 @@ import (
 type Conn struct {
 	addr    string
 	options Options
-	format  *kmsg.RequestFormatter
 
 	mu          sync.Mutex
 	nc          net.Conn
@@ -144,7 +143,7 @@ func (c *Conn) exchange(ctx context.Context, req kmsg.Request) (*Answer, error) 
 func (c *Conn) roundTrip(req kmsg.Request) (*Answer, error) {
 	now := c.options.Now
 	a := &Answer{Request: req, CorrelationID: c.correlation}
-	a.RequestBytes = c.format.AppendRequest(nil, req, c.correlation)
+	a.RequestBytes = appendRequest(nil, req, c.correlation, c.options.ClientID)
 	c.correlation++
 	started := now()
 	n, err := c.nc.Write(a.RequestBytes)

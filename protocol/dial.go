@@ -7,7 +7,6 @@ import (
 	"net"
 	"time"
 
-	"github.com/twmb/franz-go/pkg/kmsg"
 	"github.com/twmb/franz-go/pkg/sasl"
 )
 
@@ -55,7 +54,7 @@ func (o Options) withDefaults() Options {
 // without SASL nothing is sent. Errors are [*Error].
 func Dial(ctx context.Context, addr string, o Options) (*Conn, error) {
 	o = o.withDefaults()
-	c := &Conn{addr: addr, options: o, format: kmsg.NewRequestFormatter(kmsg.FormatterClientID(o.ClientID))}
+	c := &Conn{addr: addr, options: o}
 	started := o.Now()
 	nc, err := o.Dial(watchDNS(ctx, o.Now, &c.making.DNS), "tcp", addr)
 	if err != nil {

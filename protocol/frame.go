@@ -14,6 +14,24 @@ import (
 // readAhead is the most that is allocated for an answer on the word of its length alone.
 const readAhead = 4 << 20
 
+// appendRequest appends a request's frame: length, header, body. kmsg's own formatter leaves the length and the
+// body out of ControlledShutdown v0, whose header has no client id.
+func appendRequest(b []byte, req kmsg.Request, correlation int32, clientID string) []byte {
+	start := len(b)
+	b = binary.BigEndian.AppendUint16(append(b, 0, 0, 0, 0), uint16(req.Key()))
+	b = binary.BigEndian.AppendUint16(b, uint16(req.GetVersion()))
+	b = binary.BigEndian.AppendUint32(b, uint32(correlation))
+	if req.Key() != keyControlledShutdown || req.GetVersion() > 0 {
+		b = append(binary.BigEndian.AppendUint16(b, uint16(len(clientID))), clientID...)
+	}
+	if req.IsFlexible() {
+		b = append(b, 0) // no tagged fields
+	}
+	b = req.AppendTo(b)
+	binary.BigEndian.PutUint32(b[start:], uint32(len(b)-start-4))
+	return b
+}
+
 // readFrame reads one frame, without its length. It allocates in step with what arrives: a length is only a
 // claim.
 func readFrame(r *bufio.Reader, limit int) ([]byte, error) {

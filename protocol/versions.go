@@ -8,9 +8,10 @@ import (
 )
 
 const (
-	keySASLHandshake    = 17
-	keyApiVersions      = 18
-	keySASLAuthenticate = 36
+	keyControlledShutdown = 7
+	keySASLHandshake      = 17
+	keyApiVersions        = 18
+	keySASLAuthenticate   = 36
 
 	errUnsupportedVersion  = 35
 	errUnsupportedSASL     = 33
