@@ -190,7 +190,7 @@ func (d *Door) toController(ctx context.Context, c *call) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, d.o.Timeout)
 	defer cancel()
-	failed := &FailedError{API: kmsg.NameForKey(c.req.Key())}
+	failed := &FailedError{API: apiName(c.req)}
 	next := append([]string(nil), d.session.Cluster().Controllers...)
 	asked := map[string]bool{}
 	for len(next) > 0 {

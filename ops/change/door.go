@@ -116,7 +116,7 @@ var errTook = errors.New("the answer was lost, and the change had taken effect")
 func (d *Door) allow(req kmsg.Request) error {
 	class, _ := protocol.Classify(req)
 	if most := d.session.Cluster().MaxClass; most != 0 && class > most {
-		return &ClassError{API: kmsg.NameForKey(req.Key()), Class: class, Max: most}
+		return &ClassError{API: apiName(req), Class: class, Max: most}
 	}
 	return nil
 }
@@ -170,7 +170,7 @@ func (d *Door) try(ctx context.Context, c *call, candidates func(context.Context
 	}
 	ctx, cancel := context.WithTimeout(ctx, d.o.Timeout)
 	defer cancel()
-	failed := &FailedError{API: kmsg.NameForKey(c.req.Key())}
+	failed := &FailedError{API: apiName(c.req)}
 	for {
 		addrs, err := candidates(ctx)
 		if err != nil {
@@ -202,6 +202,16 @@ func (d *Door) try(ctx context.Context, c *call, candidates func(context.Context
 			return nil, failed
 		}
 	}
+}
+
+const apiReassign = "AlterPartitionReassignments"
+
+// apiName is Kafka's name of a request; kmsg calls one of them otherwise.
+func apiName(req kmsg.Request) string {
+	if _, ok := req.(*kmsg.AlterPartitionAssignmentsRequest); ok {
+		return apiReassign
+	}
+	return kmsg.NameForKey(req.Key())
 }
 
 // again tells whether another try may do better: the broker gave no answer, or one that says so.
@@ -288,7 +298,7 @@ func (d *Door) exchange(ctx context.Context, conn *protocol.Conn, c *call) (resp
 	j, now := d.o.Journal, time.Now()
 	e := &Entry{
 		ID: j.nextID(now), Time: now, ClusterID: d.o.ClusterID, Context: d.session.Cluster().Name,
-		API: kmsg.NameForKey(c.req.Key()), Version: c.req.GetVersion(), To: conn.Addr(), Request: requestJSON(c.req),
+		API: apiName(c.req), Version: c.req.GetVersion(), To: conn.Addr(), Request: requestJSON(c.req),
 		Before: before, Undo: c.undo,
 	}
 	if err := j.write(e); err != nil {

@@ -36,7 +36,8 @@ type Journal struct {
 	last int64 // of the ids
 }
 
-// Entry is one line of the journal: a request that is about to be sent, or what came of it. The two share an ID.
+// Entry is one line of the journal: a request that is about to be sent, or what came of it; the two share an ID. Or an
+// event of the run that sends them.
 type Entry struct {
 	ID        string    `json:"id"`
 	Time      time.Time `json:"time"`
@@ -51,6 +52,8 @@ type Entry struct {
 	Undo    string          `json:"undo,omitempty"`    // the command that takes it back
 
 	Result *Outcome `json:"result,omitempty"`
+
+	Event json.RawMessage `json:"event,omitempty"` // something that is neither: see [Journal.Note]
 }
 
 // Outcome is what came of a request.
@@ -148,6 +151,13 @@ func (j *Journal) write(e *Entry) error {
 		return fmt.Errorf("journal: %w", err)
 	}
 	return nil
+}
+
+// Note writes down something that happened, as one JSON value. It is for people to read afterwards: nothing depends on it,
+// and where it can't be written the next request can't be either, and says so.
+func (j *Journal) Note(event json.RawMessage) {
+	now := time.Now()
+	_ = j.write(&Entry{ID: j.nextID(now), Time: now, Event: event})
 }
 
 // Entries calls f with each line of a cluster's journal, the oldest first; a cluster without one has none. Lines that

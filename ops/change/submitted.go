@@ -1,0 +1,33 @@
+package change
+
+import "encoding/json"
+
+// Reassignments reads from a cluster's journal which reassignments were sent from this machine: the last target of each
+// partition, nil where it was cancelled. One whose answer was lost, or that was refused, counts as sent: what is compared
+// with it is what the controller has in progress.
+func Reassignments(stateDir, clusterID string) (map[TopicPartition][]int32, error) {
+	sent := map[TopicPartition][]int32{}
+	err := Entries(stateDir, clusterID, func(e *Entry) {
+		if e.API != apiReassign {
+			return
+		}
+		var req struct {
+			Topics []struct {
+				Topic      string
+				Partitions []struct {
+					Partition int32
+					Replicas  []int32
+				}
+			}
+		}
+		if json.Unmarshal(e.Request, &req) != nil {
+			return // not written by this kdeck
+		}
+		for _, t := range req.Topics {
+			for _, p := range t.Partitions {
+				sent[TopicPartition{t.Topic, p.Partition}] = p.Replicas
+			}
+		}
+	})
+	return sent, err
+}

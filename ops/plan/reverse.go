@@ -1,0 +1,25 @@
+package plan
+
+import "slices"
+
+// Reverse is the plan that goes back: every partition of p to what it was before. p must have a header. What it copies
+// isn't known until it is looked at with a snapshot.
+func (p *Plan) Reverse() *Plan {
+	h := &Header{ClusterID: p.Header.ClusterID, Before: slices.Clone(p.Partitions)}
+	for _, s := range p.Header.Stages {
+		h.Stages = append(h.Stages, "undo of "+s)
+	}
+	for i := range p.Header.Before {
+		was, is := p.Header.Before[i].Replicas, p.Partitions[i].Replicas
+		for _, b := range was {
+			if !slices.Contains(is, b) {
+				h.Moves++
+			}
+		}
+		if was[0] != is[0] {
+			h.LeaderChanges++
+		}
+	}
+	h.MovesBound = h.Moves
+	return &Plan{Partitions: slices.Clone(p.Header.Before), Header: h}
+}

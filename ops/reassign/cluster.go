@@ -1,0 +1,257 @@
+package reassign
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"slices"
+	"strconv"
+
+	"github.com/twmb/franz-go/pkg/kerr"
+	"github.com/twmb/franz-go/pkg/kmsg"
+
+	"kdeck/ops/change"
+	"kdeck/ops/kafka"
+	"kdeck/ops/state"
+)
+
+// cluster reads what the executor decides by.
+type cluster struct {
+	session *kafka.Session
+	look    func(context.Context) (*state.Snapshot, error)
+	snap    *state.Snapshot // of the last look
+}
+
+// refresh looks at the whole cluster.
+func (c *cluster) refresh(ctx context.Context) error {
+	snap, err := c.look(ctx)
+	if err != nil {
+		return err
+	}
+	c.snap = snap
+	return nil
+}
+
+// flight is a reassignment in progress as the controller tells it.
+type flight struct {
+	replicas, adding, removing []int32
+}
+
+// target is what the replicas will be.
+func (f flight) target() []int32 { return without(f.replicas, f.removing) }
+
+// original is what they would be if it were cancelled.
+func (f flight) original() []int32 { return without(f.replicas, f.adding) }
+
+func without(list, drop []int32) []int32 {
+	return slices.DeleteFunc(slices.Clone(list), func(id int32) bool { return slices.Contains(drop, id) })
+}
+
+func errorOf(code int16, message *string) error {
+	if code == 0 {
+		return nil
+	}
+	if message != nil && *message != "" {
+		return fmt.Errorf("%w: %s", kerr.ErrorForCode(code), *message)
+	}
+	return kerr.ErrorForCode(code)
+}
+
+// flights are all reassignments in progress. Brokers forward the question to the controller, so that a broker whose
+// metadata is old can't answer it wrongly.
+func (c *cluster) flights(ctx context.Context) (map[change.TopicPartition]flight, error) {
+	req := kmsg.NewPtrListPartitionReassignmentsRequest()
+	req.TimeoutMillis = int32(kafka.DefaultTimeout.Milliseconds())
+	resp, addr, err := c.session.Any(ctx, req)
+	if err != nil {
+		return nil, err
+	}
+	r := resp.(*kmsg.ListPartitionReassignmentsResponse)
+	if err := errorOf(r.ErrorCode, r.ErrorMessage); err != nil {
+		return nil, fmt.Errorf("%s: listing the reassignments in progress: %w", addr, err)
+	}
+	list := map[change.TopicPartition]flight{}
+	for _, t := range r.Topics {
+		for _, p := range t.Partitions {
+			list[change.TopicPartition{Topic: t.Topic, Partition: p.Partition}] = flight{p.Replicas, p.AddingReplicas, p.RemovingReplicas}
+		}
+	}
+	return list, nil
+}
+
+// present is a partition as the metadata has it now.
+type present struct {
+	leader        int32
+	replicas, isr []int32
+}
+
+// partitions reads the topics' partitions and the live brokers. The brokers that were the furthest with the metadata at
+// the last look are asked first: one that hangs behind would show moves as unfinished that are done.
+func (c *cluster) partitions(ctx context.Context, topics []string) (map[change.TopicPartition]present, map[int32]bool, error) {
+	req := kmsg.NewPtrMetadataRequest()
+	req.Topics = []kmsg.MetadataRequestTopic{}
+	for _, name := range topics {
+		t := kmsg.NewMetadataRequestTopic()
+		t.Topic = kmsg.StringPtr(name)
+		req.Topics = append(req.Topics, t)
+	}
+	resp, addr, err := c.askFreshest(ctx, req)
+	if err != nil {
+		return nil, nil, err
+	}
+	r := resp.(*kmsg.MetadataResponse)
+	list, live := map[change.TopicPartition]present{}, map[int32]bool{}
+	for _, b := range r.Brokers {
+		live[b.NodeID] = true
+	}
+	for _, t := range r.Topics {
+		if t.Topic == nil {
+			continue
+		}
+		if t.ErrorCode == kerr.UnknownTopicOrPartition.Code {
+			continue // deleted meanwhile
+		}
+		if err := errorOf(t.ErrorCode, nil); err != nil {
+			return nil, nil, fmt.Errorf("%s: metadata of topic %s: %w", addr, *t.Topic, err)
+		}
+		for _, p := range t.Partitions {
+			list[change.TopicPartition{Topic: *t.Topic, Partition: p.Partition}] = present{p.Leader, p.Replicas, p.ISR}
+		}
+	}
+	return list, live, nil
+}
+
+func addrOf(b *state.Broker) string { return net.JoinHostPort(b.Host, strconv.Itoa(int(b.Port))) }
+
+// askFreshest asks the live brokers in order of how far they were with the metadata, until one answers.
+func (c *cluster) askFreshest(ctx context.Context, req kmsg.Request) (kmsg.Response, string, error) {
+	var live []*state.Broker
+	for i := range c.snap.Brokers {
+		if b := &c.snap.Brokers[i]; b.Alive && b.Host != "" {
+			live = append(live, b)
+		}
+	}
+	slices.SortStableFunc(live, func(a, b *state.Broker) int {
+		return cmp.Compare(b.MetadataOffset.Or(-1), a.MetadataOffset.Or(-1))
+	})
+	var errs []error
+	for _, b := range live {
+		resp, err := c.session.Ask(ctx, addrOf(b), req)
+		if err == nil {
+			return resp, addrOf(b), nil
+		}
+		errs = append(errs, err)
+		if ctx.Err() != nil {
+			break
+		}
+	}
+	if len(errs) == 0 {
+		errs = append(errs, errors.New("no live broker is known"))
+	}
+	return nil, "", errors.Join(errs...)
+}
+
+// maxDescribed is how many resources one request describes.
+const maxDescribed = 500
+
+// topicConfigs reads configs that are set on the topics themselves; what isn't set isn't in the answer.
+func (c *cluster) topicConfigs(ctx context.Context, topics []string, names ...string) (map[string]map[string]string, error) {
+	set := map[string]map[string]string{}
+	for chunk := range slices.Chunk(topics, maxDescribed) {
+		req := kmsg.NewPtrDescribeConfigsRequest()
+		for _, t := range chunk {
+			r := kmsg.NewDescribeConfigsRequestResource()
+			r.ResourceType, r.ResourceName, r.ConfigNames = kmsg.ConfigResourceTypeTopic, t, names
+			req.Resources = append(req.Resources, r)
+		}
+		resp, addr, err := c.askFreshest(ctx, req)
+		if err != nil {
+			return nil, err
+		}
+		for _, r := range resp.(*kmsg.DescribeConfigsResponse).Resources {
+			if err := errorOf(r.ErrorCode, r.ErrorMessage); err != nil {
+				return nil, fmt.Errorf("%s: configs of topic %s: %w", addr, r.ResourceName, err)
+			}
+			set[r.ResourceName] = setOnItself(r.Configs, kmsg.ConfigSourceDynamicTopicConfig)
+		}
+	}
+	return set, nil
+}
+
+// brokerConfigs reads dynamic configs that are set on a broker itself, from that broker.
+func (c *cluster) brokerConfigs(ctx context.Context, broker int32, names ...string) (map[string]string, error) {
+	b := c.snap.Broker(broker)
+	if b == nil || b.Host == "" {
+		return nil, &change.DeadError{Broker: broker}
+	}
+	req := kmsg.NewPtrDescribeConfigsRequest()
+	r := kmsg.NewDescribeConfigsRequestResource()
+	r.ResourceType, r.ResourceName, r.ConfigNames = kmsg.ConfigResourceTypeBroker, strconv.Itoa(int(broker)), names
+	req.Resources = append(req.Resources, r)
+	resp, err := c.session.Ask(ctx, addrOf(b), req)
+	if err != nil {
+		return nil, err
+	}
+	for _, r := range resp.(*kmsg.DescribeConfigsResponse).Resources {
+		if err := errorOf(r.ErrorCode, r.ErrorMessage); err != nil {
+			return nil, fmt.Errorf("%s: configs of broker %d: %w", addrOf(b), broker, err)
+		}
+		return setOnItself(r.Configs, kmsg.ConfigSourceDynamicBrokerConfig), nil
+	}
+	return nil, fmt.Errorf("%s: the answer leaves the configs of broker %d out", addrOf(b), broker)
+}
+
+func setOnItself(configs []kmsg.DescribeConfigsResponseResourceConfig, source kmsg.ConfigSource) map[string]string {
+	set := map[string]string{}
+	for _, c := range configs {
+		if c.Source == source && c.Value != nil {
+			set[c.Name] = *c.Value
+		}
+	}
+	return set
+}
+
+// sizes reads how many bytes a broker's log dirs hold of partitions, or of all where none are given. Replicas that are
+// being moved between two dirs of the broker are left out: the broker has them once already.
+func (c *cluster) sizes(ctx context.Context, broker int32, of []change.TopicPartition) (map[change.TopicPartition]int64, error) {
+	b := c.snap.Broker(broker)
+	if b == nil || b.Host == "" {
+		return nil, &change.DeadError{Broker: broker}
+	}
+	req := kmsg.NewPtrDescribeLogDirsRequest()
+	for _, tp := range of {
+		i := slices.IndexFunc(req.Topics, func(t kmsg.DescribeLogDirsRequestTopic) bool { return t.Topic == tp.Topic })
+		if i < 0 {
+			t := kmsg.NewDescribeLogDirsRequestTopic()
+			t.Topic = tp.Topic
+			req.Topics = append(req.Topics, t)
+			i = len(req.Topics) - 1
+		}
+		req.Topics[i].Partitions = append(req.Topics[i].Partitions, tp.Partition)
+	}
+	resp, err := c.session.Ask(ctx, addrOf(b), req)
+	if err != nil {
+		return nil, err
+	}
+	r := resp.(*kmsg.DescribeLogDirsResponse)
+	if err := errorOf(r.ErrorCode, nil); err != nil {
+		return nil, fmt.Errorf("%s: log dirs of broker %d: %w", addrOf(b), broker, err)
+	}
+	if len(r.Dirs) == 0 {
+		// Kafka answers without any dir, and without an error before v3, to one who may not describe the cluster.
+		return nil, fmt.Errorf("%s: broker %d tells of no log dir", addrOf(b), broker)
+	}
+	sizes := map[change.TopicPartition]int64{}
+	for _, d := range r.Dirs {
+		for _, t := range d.Topics {
+			for _, p := range t.Partitions {
+				if !p.IsFuture {
+					sizes[change.TopicPartition{Topic: t.Topic, Partition: p.Partition}] = p.Size
+				}
+			}
+		}
+	}
+	return sizes, nil
+}

@@ -1,0 +1,267 @@
+package reassign
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+
+	"kdeck/ops/change"
+)
+
+// Event is something that happened while a plan was carried out. String is it in words.
+type Event interface {
+	// Kind is the event's name in JSON.
+	Kind() string
+	String() string
+}
+
+// Line is the event as one line of JSON, without the line's end.
+func Line(at time.Time, e Event) []byte {
+	head := fmt.Sprintf(`{"event":%q,"time":%q`, e.Kind(), at.UTC().Format(time.RFC3339Nano))
+	body, _ := json.Marshal(e) // of plain structs: can't fail
+	if len(body) > 2 {
+		head += ","
+	}
+	return append([]byte(head), body[1:]...)
+}
+
+// PartitionMove is one partition on its way.
+type PartitionMove struct {
+	change.TopicPartition
+	From []int32 `json:"from"`
+	To   []int32 `json:"to"`
+}
+
+func (m PartitionMove) String() string {
+	return fmt.Sprintf("%v %v -> %v", m.TopicPartition, m.From, m.To)
+}
+
+// Submitted: the controller took a reassignment. Adopted ones were in flight already.
+type Submitted struct {
+	PartitionMove
+	Bytes   *int64 `json:"bytes"` // to be copied; nil unknown
+	Adopted bool   `json:"adopted"`
+}
+
+// Kind is "submitted".
+func (Submitted) Kind() string { return "submitted" }
+
+func (e Submitted) String() string {
+	if e.Adopted {
+		return "in flight already: " + e.PartitionMove.String()
+	}
+	return "submitted " + e.PartitionMove.String()
+}
+
+// Progress is how far the whole is.
+type Progress struct {
+	Done       int      `json:"done"` // partitions at their target
+	InFlight   int      `json:"in_flight"`
+	Total      int      `json:"total"`        // partitions, skipped ones included
+	BytesDone  *int64   `json:"bytes_done"`   // nil where the brokers don't say
+	BytesTotal *int64   `json:"bytes_total"`  //
+	Rate       *float64 `json:"rate"`         // bytes a second over the last minute
+	Left       *float64 `json:"left_seconds"` // at that rate
+}
+
+// Kind is "progress".
+func (Progress) Kind() string { return "progress" }
+
+func (e Progress) String() string {
+	s := fmt.Sprintf("%d of %d partitions moved, %d in flight", e.Done, e.Total, e.InFlight)
+	if e.BytesDone != nil && e.BytesTotal != nil {
+		s += fmt.Sprintf(", %d of %d bytes", *e.BytesDone, *e.BytesTotal)
+	}
+	if e.Rate != nil {
+		s += fmt.Sprintf(", %.0f bytes/s", *e.Rate)
+	}
+	if e.Left != nil {
+		s += fmt.Sprintf(", %v left", time.Duration(*e.Left*float64(time.Second)).Round(time.Second))
+	}
+	return s
+}
+
+// Paused: nothing more is submitted for now, or, where Partition is set, that move doesn't get on.
+type Paused struct {
+	Partition *change.TopicPartition `json:"partition"`
+	Why       string                 `json:"why"`
+}
+
+// Kind is "paused".
+func (Paused) Kind() string { return "paused" }
+
+func (e Paused) String() string {
+	if e.Partition != nil {
+		return fmt.Sprintf("%v does not get on: %s", *e.Partition, e.Why)
+	}
+	return "paused: " + e.Why
+}
+
+// Resumed: what [Paused] told of is over.
+type Resumed struct {
+	Partition *change.TopicPartition `json:"partition"`
+}
+
+// Kind is "resumed".
+func (Resumed) Kind() string { return "resumed" }
+
+func (e Resumed) String() string {
+	if e.Partition != nil {
+		return fmt.Sprintf("%v gets on again", *e.Partition)
+	}
+	return "resumed"
+}
+
+// Moved: a partition is where the plan wants it.
+type Moved struct {
+	PartitionMove
+}
+
+// Kind is "moved".
+func (Moved) Kind() string { return "moved" }
+
+func (e Moved) String() string { return "moved " + e.PartitionMove.String() }
+
+// Skipped: a partition is left as it is.
+type Skipped struct {
+	change.TopicPartition
+	Why string `json:"why"`
+}
+
+// Kind is "skipped".
+func (Skipped) Kind() string { return "skipped" }
+
+func (e Skipped) String() string { return fmt.Sprintf("skipped %v: %s", e.TopicPartition, e.Why) }
+
+// Foreign: a reassignment in flight that is not ours and that is not touched.
+type Foreign struct {
+	PartitionMove
+}
+
+// Kind is "foreign".
+func (Foreign) Kind() string { return "foreign" }
+
+func (e Foreign) String() string { return "left alone, moved by others: " + e.PartitionMove.String() }
+
+// Throttled: replication of what is moved is limited from now on.
+type Throttled struct {
+	Rate    int64   `json:"rate"` // bytes a second for each broker, in and out
+	Brokers []int32 `json:"brokers"`
+}
+
+// Kind is "throttled".
+func (Throttled) Kind() string { return "throttled" }
+
+func (e Throttled) String() string {
+	return fmt.Sprintf("replication throttled to %d bytes/s on brokers %s", e.Rate, ids(e.Brokers))
+}
+
+// Elected: the preferred replicas lead again.
+type Elected struct {
+	Partitions int      `json:"partitions"`
+	Failed     []string `json:"failed,omitempty"`
+}
+
+// Kind is "elected".
+func (Elected) Kind() string { return "elected" }
+
+func (e Elected) String() string {
+	s := fmt.Sprintf("preferred leaders elected for %d partitions", e.Partitions)
+	if len(e.Failed) > 0 {
+		s += fmt.Sprintf(", %d failed: %s", len(e.Failed), strings.Join(e.Failed, "; "))
+	}
+	return s
+}
+
+// Restored: a resource's throttle configs are what they were.
+type Restored struct {
+	Resource string `json:"resource"` // "topic orders", "broker 3"
+	Config   string `json:"config"`
+	How      string `json:"how"`
+}
+
+// Kind is "restored".
+func (Restored) Kind() string { return "restored" }
+
+func (e Restored) String() string {
+	return fmt.Sprintf("restored %s of %s: %s", e.Config, e.Resource, e.How)
+}
+
+// Left: a throttle config that can't be put back now. It stays in the ledger, and the next run does it.
+type Left struct {
+	Resource string `json:"resource"`
+	Config   string `json:"config"`
+	Why      string `json:"why"`
+}
+
+// Kind is "left".
+func (Left) Kind() string { return "left" }
+
+func (e Left) String() string {
+	return fmt.Sprintf("%s of %s is left as it is: %s", e.Config, e.Resource, e.Why)
+}
+
+// Result is how a run ended.
+type Result string
+
+// The results.
+const (
+	Done    Result = "done"    // everything is as the plan wants it, and what was set on the way is gone
+	Partial Result = "partial" // not everything: interrupted, or partitions that were skipped or can't be moved
+	Failed  Result = "failed"  // an error ended it
+)
+
+// End is the last event.
+type End struct {
+	Result  Result   `json:"result"`
+	Why     []string `json:"why,omitempty"` // what keeps it from being done
+	Moved   int      `json:"moved"`         // partitions at their target
+	Skipped int      `json:"skipped"`
+	Stuck   int      `json:"stuck"`           // that the plan says can't be moved
+	Left    int      `json:"left"`            // neither moved nor skipped
+	Proofs  []Proof  `json:"proofs"`          // for each drained broker
+	Undo    string   `json:"undo,omitempty"`  // the file of the plan that goes back
+	Next    []string `json:"next,omitempty"`  // commands that finish or cancel
+	Error   string   `json:"error,omitempty"` // what ended it
+}
+
+// Proof is what a drained broker still holds.
+type Proof struct {
+	Broker   int32    `json:"broker"`
+	Metadata int      `json:"replicas"`          // by the cluster's metadata
+	LogDirs  *int     `json:"log_dirs_replicas"` // by its own log dirs; nil where it doesn't answer
+	Examples []string `json:"examples,omitempty"`
+}
+
+// Empty tells whether nothing is known to be left.
+func (p Proof) Empty() bool { return p.Metadata == 0 && (p.LogDirs == nil || *p.LogDirs == 0) }
+
+func (p Proof) String() string {
+	own := "its log dirs can't be read"
+	if p.LogDirs != nil {
+		own = fmt.Sprintf("%d in its log dirs", *p.LogDirs)
+	}
+	s := fmt.Sprintf("broker %d: %d replicas by metadata, %s", p.Broker, p.Metadata, own)
+	if len(p.Examples) > 0 {
+		s += " (" + strings.Join(p.Examples, ", ") + ")"
+	}
+	return s
+}
+
+// Kind is "end".
+func (End) Kind() string { return "end" }
+
+func (e End) String() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s: %d moved, %d skipped, %d can't be moved, %d left", e.Result, e.Moved, e.Skipped, e.Stuck, e.Left)
+	for _, p := range e.Proofs {
+		fmt.Fprintf(&b, "\n%v", p)
+	}
+	for _, why := range e.Why {
+		b.WriteString("\n" + why)
+	}
+	return b.String()
+}
+
+func ids(list []int32) string { return strings.Trim(fmt.Sprint(list), "[]") }

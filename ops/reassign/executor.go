@@ -1,0 +1,276 @@
+package reassign
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"sync"
+	"time"
+
+	"kdeck/ops/change"
+	"kdeck/ops/kafka"
+	"kdeck/ops/plan"
+	"kdeck/ops/state"
+)
+
+// The defaults of [Options].
+const (
+	DefaultMoves    = 10
+	DefaultPoll     = time.Second
+	DefaultReport   = 5 * time.Second
+	DefaultLook     = 10 * time.Second
+	DefaultStall    = 10 * time.Minute
+	DefaultEmptying = 2 * time.Minute
+)
+
+// Options are what a plan is carried out with.
+type Options struct {
+	Plan    *plan.Plan
+	Session *kafka.Session // reads
+	Door    *change.Door   // changes
+	// Look takes a look at the whole cluster.
+	Look     func(context.Context) (*state.Snapshot, error)
+	StateDir string      // where the ledger and its lock are: [change.StateDir]
+	Sink     func(Event) // is given every event, one after the other; nil: nobody
+
+	Moves int   // partitions in flight at once, at the most; 0: DefaultMoves
+	Rate  int64 // replication throttle in bytes a second for each broker, in and out; 0: none
+
+	Poll     time.Duration // between two looks at what is in flight; 0: DefaultPoll
+	Report   time.Duration // between two Progress events; 0: DefaultReport
+	LookAge  time.Duration // how old a look at the whole cluster may be when partitions are submitted; 0: DefaultLook
+	Stall    time.Duration // how long a move may stand still, and a broker may be missed, before the rest goes on without; 0: DefaultStall
+	Emptying time.Duration // how long a drained broker may take to delete its replicas; 0: DefaultEmptying
+
+	// Finish and Cancel are the commands that finish an interrupted run and that cancel it, for the last event.
+	Finish, Cancel string
+}
+
+func (o Options) withDefaults() Options {
+	o.Moves = orDefault(o.Moves, DefaultMoves)
+	o.Poll = orDefault(o.Poll, DefaultPoll)
+	o.Report = orDefault(o.Report, DefaultReport)
+	o.LookAge = orDefault(o.LookAge, DefaultLook)
+	o.Stall = orDefault(o.Stall, DefaultStall)
+	o.Emptying = orDefault(o.Emptying, DefaultEmptying)
+	if o.Sink == nil {
+		o.Sink = func(Event) {}
+	}
+	return o
+}
+
+func orDefault[T int | time.Duration](v, or T) T {
+	if v == 0 {
+		return or
+	}
+	return v
+}
+
+// Executor carries out one plan, once.
+type Executor struct {
+	o      Options
+	c      *cluster
+	door   *change.Door
+	ledger *ledger
+	undo   string // the file of the plan that goes back
+
+	moves     []*move // those of the plan first, in its order, then others of ours that were in flight already
+	planned   int     // how many are the plan's
+	queue     []*move // to be submitted, in that order
+	baseline  map[change.TopicPartition]bool
+	throttled map[int32]bool // brokers that have our rate
+	gate      gate
+	report    reporter
+
+	lookedAt   time.Time
+	unreadable time.Time // since when nothing can be read; zero: it can
+	failed     error     // what made it stop
+
+	stop    chan struct{} // closed by Stop
+	stopped sync.Once
+	abandon context.CancelFunc
+	ctx     context.Context // ended by Abandon
+}
+
+// New prepares a run. Nothing is read or sent yet. The plan must have a header (see [plan.Plan.Complete]).
+func New(o Options) (*Executor, error) {
+	if o.Plan == nil || o.Plan.Header == nil {
+		return nil, errors.New("a plan without a header can't be carried out: what it started from isn't known")
+	}
+	if o.Moves < 0 || o.Rate < 0 {
+		return nil, fmt.Errorf("moves (%d) and rate (%d) can't be negative", o.Moves, o.Rate)
+	}
+	e := &Executor{
+		o: o.withDefaults(), door: o.Door, c: &cluster{session: o.Session, look: o.Look},
+		throttled: map[int32]bool{}, stop: make(chan struct{}),
+	}
+	e.ctx, e.abandon = context.WithCancel(context.Background())
+	return e, nil
+}
+
+// Stop is the first ctrl-c: nothing more is submitted, what is in flight finishes under the throttle, the throttle is put
+// back, and the result is Partial. It returns at once.
+func (e *Executor) Stop() { e.stopped.Do(func() { close(e.stop) }) }
+
+// Abandon is the second ctrl-c: moves and throttle are left as they are, and [Executor.Run] returns as soon as it can,
+// with the commands that finish or cancel. The ledger stays for the next run.
+func (e *Executor) Abandon() { e.abandon() }
+
+// stopping tells whether nothing more is to be submitted.
+func (e *Executor) stopping() bool {
+	select {
+	case <-e.stop:
+		return true
+	default:
+		return e.failed != nil
+	}
+}
+
+func (e *Executor) emit(ev Event) {
+	if _, often := ev.(Progress); !often {
+		e.door.Journal().Note(Line(time.Now(), ev))
+	}
+	e.o.Sink(ev)
+}
+
+// Run carries the plan out and returns how it ended. An error means that nothing was submitted; what goes wrong later is in
+// the End. When ctx ends it is as with [Executor.Abandon].
+func (e *Executor) Run(ctx context.Context) (End, error) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	defer context.AfterFunc(e.ctx, cancel)()
+	unlock, err := lock(e.o.StateDir, e.o.Plan.Header.ClusterID)
+	if err != nil {
+		return End{}, err
+	}
+	defer unlock()
+	if e.ledger, err = openLedger(e.o.StateDir, e.o.Plan.Header.ClusterID); err != nil {
+		return End{}, err
+	}
+	if err := e.begin(ctx); err != nil {
+		return End{}, err
+	}
+	for ctx.Err() == nil && e.step(ctx) {
+		e.wait(ctx, e.o.Poll)
+	}
+	end := e.finish(ctx)
+	e.emit(end)
+	return end, nil
+}
+
+// wait sleeps until the next poll; Stop ends it early, once.
+func (e *Executor) wait(ctx context.Context, d time.Duration) {
+	stop := e.stop
+	if e.stopping() {
+		stop = nil
+	}
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+	case <-stop:
+	case <-ctx.Done():
+	}
+}
+
+// begin looks at the cluster, sorts the plan's partitions and takes on what an earlier run left in flight.
+func (e *Executor) begin(ctx context.Context) error {
+	if err := e.c.refresh(ctx); err != nil {
+		return err
+	}
+	e.lookedAt = time.Now()
+	if e.c.snap.ClusterID != e.o.Plan.Header.ClusterID {
+		return fmt.Errorf("the plan was made for the cluster with the id %q, and this one has %q: nothing was sent",
+			e.o.Plan.Header.ClusterID, e.c.snap.ClusterID)
+	}
+	flights, err := e.c.flights(ctx)
+	if err != nil {
+		return err
+	}
+	ours, err := ownership(e.o.StateDir, e.o.Plan.Header.ClusterID, e.ledger)
+	if err != nil {
+		return err
+	}
+	if err := e.writeUndo(); err != nil {
+		return err
+	}
+	e.baseline = underMinISR(e.c.snap)
+	if err := e.sort(flights, ours); err != nil {
+		return err
+	}
+	e.report.start(e)
+	return nil
+}
+
+// writeUndo writes the plan that goes back, for the journal to name.
+func (e *Executor) writeUndo() error {
+	name := fmt.Sprintf("undo-%s.json", time.Now().UTC().Format("20060102T150405.000"))
+	e.undo = filepath.Join(filepath.Dir(e.door.Journal().Path()), name)
+	return writePlan(e.undo, e.o.Plan.Reverse())
+}
+
+// step looks at what is in flight and submits what there is room for. It reports whether there is more to wait for.
+func (e *Executor) step(ctx context.Context) (more bool) {
+	flights, err := e.c.flights(ctx)
+	if err == nil {
+		err = e.settle(ctx, flights)
+	}
+	if err == nil && !e.stopping() && len(e.queue) > 0 && time.Since(e.lookedAt) >= e.o.LookAge {
+		if err = e.c.refresh(ctx); err == nil {
+			e.lookedAt = time.Now()
+		}
+	}
+	if err == nil {
+		e.watch(ctx)
+		if !e.stopping() {
+			err = e.submit(ctx, flights)
+		}
+	}
+	if !e.read(ctx, err) {
+		return false
+	}
+	e.report.tick(ctx, e)
+	waiting := slices.ContainsFunc(e.moves, func(m *move) bool { return m.state == inFlight })
+	return waiting || !e.stopping() && len(e.queue) > 0
+}
+
+// read keeps count of how long the cluster can't be read. It goes on regardless, for what is in flight has to be seen
+// through, but not for longer than a move may stand still.
+func (e *Executor) read(ctx context.Context, err error) (goOn bool) {
+	switch {
+	case err == nil:
+		if !e.unreadable.IsZero() {
+			e.unreadable = time.Time{}
+			e.emit(Resumed{})
+		}
+	case ctx.Err() != nil:
+		return false
+	case isChange(err):
+		e.fail(err)
+	case e.unreadable.IsZero():
+		e.unreadable = time.Now()
+		e.emit(Paused{Why: "the cluster can't be read: " + err.Error()})
+	case time.Since(e.unreadable) > e.o.Stall:
+		e.fail(fmt.Errorf("the cluster could not be read for %v: %w", e.o.Stall, err))
+		return false
+	}
+	return true
+}
+
+// changeError is an error of a change: what follows is the same as after a first ctrl-c.
+type changeError struct{ error }
+
+func (e *changeError) Unwrap() error { return e.error }
+
+func isChange(err error) bool {
+	var c *changeError
+	return errors.As(err, &c)
+}
+
+func (e *Executor) fail(err error) {
+	if e.failed == nil {
+		e.failed = err
+	}
+}

@@ -1,0 +1,193 @@
+package reassign
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"kdeck/ops/change"
+)
+
+// finish elects, puts the throttle back, proves, and says how it all ended.
+func (e *Executor) finish(ctx context.Context) End {
+	end := End{Undo: e.undo, Stuck: len(e.o.Plan.Header.Stuck)}
+	if ctx.Err() != nil {
+		end.Why = append(end.Why, "abandoned: moves in flight and throttles are left as they are")
+	} else {
+		e.fail(e.elect(ctx))
+		end.Why = append(end.Why, e.putBack(ctx)...)
+		if !e.stopping() {
+			end.Proofs = e.prove(ctx)
+		}
+	}
+	e.judge(&end, ctx.Err() != nil)
+	return end
+}
+
+func (e *Executor) judge(end *End, abandoned bool) {
+	for _, m := range e.moves {
+		switch m.state {
+		case moved:
+			end.Moved++
+		case skipped:
+			end.Skipped++
+		default:
+			end.Left++
+		}
+	}
+	if end.Left > 0 && e.failed == nil && !abandoned {
+		end.Why = append(end.Why, fmt.Sprintf("%d partitions were not moved", end.Left))
+	}
+	for _, s := range e.o.Plan.Header.Stuck {
+		end.Why = append(end.Why, fmt.Sprintf("%s-%d can't be moved: %s", s.Topic, s.Partition, s.Why))
+	}
+	for _, p := range end.Proofs {
+		if !p.Empty() {
+			end.Why = append(end.Why, fmt.Sprintf("broker %d is not empty", p.Broker))
+		}
+	}
+	end.Result = Done
+	if abandoned || end.Left+end.Skipped+end.Stuck+len(end.Why) > 0 {
+		end.Result = Partial
+	}
+	if e.failed != nil {
+		end.Result, end.Error = Failed, e.failed.Error()
+	}
+	if end.Left > 0 || !e.ledger.empty() {
+		for _, c := range []string{e.o.Finish, e.o.Cancel} {
+			if c != "" {
+				end.Next = append(end.Next, c)
+			}
+		}
+	}
+}
+
+// elect makes the preferred replicas of what was moved lead, where they are in sync and don't already.
+func (e *Executor) elect(ctx context.Context) error {
+	var arrived []*move
+	for _, m := range e.moves {
+		if m.state == moved {
+			arrived = append(arrived, m)
+		}
+	}
+	if len(arrived) == 0 {
+		return nil
+	}
+	now, _, err := e.c.partitions(ctx, topicsOf(arrived))
+	if err != nil {
+		return fmt.Errorf("no preferred leaders were elected: %w", err)
+	}
+	var partitions []change.TopicPartition
+	var leaders []int32
+	for _, m := range arrived {
+		p, ok := now[m.tp]
+		if ok && len(p.replicas) > 0 && p.leader != p.replicas[0] && slices.Contains(p.isr, p.replicas[0]) {
+			partitions, leaders = append(partitions, m.tp), append(leaders, p.leader)
+		}
+	}
+	if len(partitions) == 0 {
+		return nil
+	}
+	errs, err := e.door.ElectLeaders(ctx, partitions, leaders)
+	if err != nil {
+		return fmt.Errorf("no preferred leaders were elected: %w", err)
+	}
+	ev := Elected{}
+	for i, err := range errs {
+		if err != nil {
+			ev.Failed = append(ev.Failed, fmt.Sprintf("%v: %v", partitions[i], err))
+		} else {
+			ev.Partitions++
+		}
+	}
+	e.emit(ev)
+	return nil
+}
+
+// putBack puts the throttle back where nothing of ours is in flight, and says what keeps it otherwise.
+func (e *Executor) putBack(ctx context.Context) (why []string) {
+	flights, err := e.c.flights(ctx)
+	if err != nil {
+		return []string{"the throttle stays: what is in flight can't be read: " + err.Error()}
+	}
+	for _, m := range slices.Clone(e.ledger.Moves) {
+		if f, flying := flights[m.TopicPartition]; flying && slices.Equal(f.target(), m.Target) {
+			why = append(why, fmt.Sprintf("the throttle stays: %v is still being moved to %v", m.TopicPartition, m.Target))
+		} else {
+			e.ledger.dropMove(m.TopicPartition)
+		}
+	}
+	if len(why) > 0 {
+		return why
+	}
+	if err := e.c.refresh(ctx); err != nil { // which brokers live
+		return []string{"the throttle stays: " + err.Error()}
+	}
+	r := &restorer{c: e.c, door: e.door, ledger: e.ledger, emit: e.emit}
+	left, err := r.restore(ctx)
+	if err != nil {
+		e.fail(fmt.Errorf("the throttle could not be put back: %w", err))
+	}
+	return left
+}
+
+// prove counts what the drained brokers still hold. They delete what they gave away when they come to it, so that they are
+// given time to; what the metadata still assigns to them isn't waited for.
+func (e *Executor) prove(ctx context.Context) []Proof {
+	deadline := time.Now().Add(e.o.Emptying)
+	for {
+		proofs, waiting, err := e.count(ctx)
+		if err == nil && !waiting || ctx.Err() != nil || !time.Now().Before(deadline) {
+			if err != nil {
+				e.fail(fmt.Errorf("whether the drained brokers are empty isn't known: %w", err))
+			}
+			return proofs
+		}
+		e.wait(ctx, e.o.Poll)
+	}
+}
+
+// count takes one look. waiting says that a broker's log dirs hold more than the metadata assigns to it.
+func (e *Executor) count(ctx context.Context) (proofs []Proof, waiting bool, err error) {
+	if len(e.o.Plan.Header.Drained) == 0 {
+		return nil, false, nil
+	}
+	if err := e.c.refresh(ctx); err != nil {
+		return nil, false, err
+	}
+	for _, b := range e.o.Plan.Header.Drained {
+		p := Proof{Broker: b}
+		assigned := map[change.TopicPartition]bool{}
+		for i := range e.c.snap.NumPartitions() {
+			if at := e.c.snap.Partition(i); at.Has(b) {
+				tp := change.TopicPartition{Topic: at.Topic().Name(), Partition: at.ID()}
+				assigned[tp] = true
+				p.example(tp.String())
+			}
+		}
+		p.Metadata = len(assigned)
+		if at := e.c.snap.Broker(b); at != nil && at.Alive {
+			held, err := e.c.sizes(ctx, b, nil)
+			if err == nil {
+				n := len(held)
+				p.LogDirs = &n
+				for tp := range held {
+					if !assigned[tp] {
+						waiting = true
+					}
+				}
+			}
+			waiting = waiting || err != nil && errors.Is(ctx.Err(), nil)
+		}
+		proofs = append(proofs, p)
+	}
+	return proofs, waiting, nil
+}
+
+func (p *Proof) example(s string) {
+	if len(p.Examples) < 5 {
+		p.Examples = append(p.Examples, s)
+	}
+}

@@ -1,0 +1,127 @@
+package reassign
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"kdeck/ops/change"
+	"kdeck/ops/state"
+)
+
+// quiet is how long a move may stand still before that is said.
+const quiet = time.Minute
+
+// gate holds back what isn't submitted yet while the cluster has other worries.
+type gate struct {
+	why   string              // it is shut for this reason; "": it is open
+	since map[int32]time.Time // since when a broker is missed that is to receive something
+}
+
+func (g *gate) shut() bool { return g.why != "" }
+
+// underMinISR are the partitions that can't be written to with acks=all.
+func underMinISR(s *state.Snapshot) map[change.TopicPartition]bool {
+	under := map[change.TopicPartition]bool{}
+	for i := range s.NumPartitions() {
+		p := s.Partition(i)
+		if u, known := p.UnderMinISR(); u && known {
+			under[change.TopicPartition{Topic: p.Topic().Name(), Partition: p.ID()}] = true
+		}
+	}
+	return under
+}
+
+// watch decides from the last look whether more may be submitted, and says which of the moves in flight don't get on.
+func (e *Executor) watch(ctx context.Context) {
+	if !e.stopping() {
+		e.shutOrOpen()
+	}
+	for _, m := range e.moves {
+		if m.state != inFlight {
+			continue
+		}
+		why := ""
+		for _, b := range m.adds {
+			if at := e.c.snap.Broker(b); at == nil || !at.Alive {
+				why = fmt.Sprintf("its target, broker %d, is dead", b)
+			}
+		}
+		still := time.Since(m.grewAt)
+		if why == "" && m.measured && still >= quiet {
+			why = "nothing is being copied"
+		}
+		if why == "" {
+			e.unpause(m)
+			continue
+		}
+		e.pause(m, why)
+		if still >= e.o.Stall {
+			m.state = stalled
+		}
+	}
+}
+
+// shutOrOpen shuts the gate while a broker that is to receive something is missed, or partitions that the plan has nothing
+// to do with have come under min.insync.replicas since the run began. A broker that is missed for too long is done without.
+func (e *Executor) shutOrOpen() {
+	needed := map[int32]int{}
+	for _, m := range e.queue {
+		for _, b := range m.adds {
+			needed[b]++
+		}
+	}
+	var worries []string
+	missed := map[int32]time.Time{}
+	for _, b := range slices.Sorted(maps.Keys(needed)) {
+		may, why := e.mayReceive(b)
+		if may || why == "cordoned" {
+			continue
+		}
+		since, known := e.gate.since[b]
+		if !known {
+			since = time.Now()
+		}
+		if time.Since(since) >= e.o.Stall {
+			e.drop(func(m *move) bool { return slices.Contains(m.adds, b) }, fmt.Sprintf("its target, broker %d, is %s", b, why))
+			continue
+		}
+		missed[b] = since
+		worries = append(worries, fmt.Sprintf("broker %d, which is to receive %d partitions, is %s", b, needed[b], why))
+	}
+	e.gate.since = missed
+	if others := e.newlyUnderMinISR(); len(others) > 0 {
+		worries = append(worries, fmt.Sprintf("%d partitions that are not in the plan came under min.insync.replicas (%s)",
+			len(others), strings.Join(others[:min(3, len(others))], ", ")))
+	}
+	why := strings.Join(worries, "; ")
+	if why == e.gate.why {
+		return
+	}
+	was := e.gate.why
+	e.gate.why = why
+	switch {
+	case why != "":
+		e.emit(Paused{Why: why})
+	case was != "":
+		e.emit(Resumed{})
+	}
+}
+
+func (e *Executor) newlyUnderMinISR() []string {
+	mine := make(map[change.TopicPartition]bool, len(e.moves))
+	for _, m := range e.moves {
+		mine[m.tp] = true
+	}
+	var others []string
+	for tp := range underMinISR(e.c.snap) {
+		if !mine[tp] && !e.baseline[tp] {
+			others = append(others, tp.String())
+		}
+	}
+	slices.Sort(others)
+	return others
+}

@@ -1,0 +1,191 @@
+package reassign
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"github.com/google/renameio/v2"
+
+	"kdeck/ops/change"
+)
+
+// ledgerVersion is the version of ledger files.
+const ledgerVersion = 1
+
+// ledger is what was set on a cluster that has to be put back, and what is in flight under it. It is on disk before each
+// thing that it tells of is sent, so that a run that was killed is cleaned up after by the next one: what it tells of may
+// not have happened, but nothing happened that it doesn't tell of.
+type ledger struct {
+	Version   int         `json:"version"`
+	ClusterID string      `json:"cluster_id"`
+	Stages    []string    `json:"stages"`
+	Started   time.Time   `json:"started"`
+	Rates     []rateEntry `json:"rates"`
+	Lists     []listEntry `json:"lists"`
+	Moves     []moveEntry `json:"moves"`
+
+	path string
+}
+
+// rateEntry is a rate that was set on a broker.
+type rateEntry struct {
+	Broker int32    `json:"broker"`
+	Config string   `json:"config"`
+	Prior  *string  `json:"prior"` // what others had set on it; nil: nothing
+	Ours   []string `json:"ours"`  // every value that we may have set since, the last one last
+}
+
+// listEntry is what was added to a topic's list of throttled replicas.
+type listEntry struct {
+	Topic  string   `json:"topic"`
+	Config string   `json:"config"`
+	WasSet bool     `json:"was_set"` // others had set the config, if only to nothing
+	Added  []string `json:"added"`   // "partition:broker", those that weren't there
+}
+
+// moveEntry is a reassignment that was submitted and isn't known to have ended.
+type moveEntry struct {
+	change.TopicPartition
+	Before []int32 `json:"before"`
+	Target []int32 `json:"target"`
+}
+
+func ledgerPath(stateDir, clusterID string) string {
+	return filepath.Join(stateDir, "ledger", change.FileName(clusterID)+".json")
+}
+
+// openLedger reads the cluster's ledger; where there is none it is empty.
+func openLedger(stateDir, clusterID string) (*ledger, error) {
+	path := ledgerPath(stateDir, clusterID)
+	l := &ledger{Version: ledgerVersion, ClusterID: clusterID, Started: time.Now().UTC(), path: path}
+	data, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return l, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("the throttle ledger can't be read: %w", err)
+	}
+	if err := json.Unmarshal(data, l); err != nil {
+		return nil, fmt.Errorf("the throttle ledger %s is damaged (%w): look at what it holds, put that back by hand and remove it", path, err)
+	}
+	if l.Version != ledgerVersion {
+		return nil, fmt.Errorf("the throttle ledger %s has version %d, and this kdeck knows %d only", path, l.Version, ledgerVersion)
+	}
+	if l.ClusterID != clusterID {
+		return nil, fmt.Errorf("the throttle ledger %s is of the cluster with the id %q, not %q", path, l.ClusterID, clusterID)
+	}
+	return l, nil
+}
+
+func (l *ledger) empty() bool { return len(l.Rates)+len(l.Lists)+len(l.Moves) == 0 }
+
+// save puts the ledger on disk, whole; an empty one leaves no file.
+func (l *ledger) save() error {
+	if l.empty() {
+		if err := os.Remove(l.path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("the throttle ledger can't be removed: %w", err)
+		}
+		return nil
+	}
+	data, err := json.MarshalIndent(l, "", " ")
+	if err != nil {
+		return err
+	}
+	if err := renameio.WriteFile(l.path, append(data, '\n'), 0o600); err != nil {
+		return fmt.Errorf("the throttle ledger can't be written: %w", err)
+	}
+	dir, err := os.Open(filepath.Dir(l.path))
+	if err != nil {
+		return fmt.Errorf("the throttle ledger can't be written: %w", err)
+	}
+	return errors.Join(dir.Sync(), dir.Close())
+}
+
+func (l *ledger) rate(broker int32, config string) *rateEntry {
+	i := slices.IndexFunc(l.Rates, func(e rateEntry) bool { return e.Broker == broker && e.Config == config })
+	if i < 0 {
+		return nil
+	}
+	return &l.Rates[i]
+}
+
+// setRate tells of a rate that is about to be set where now is; now is nil where nothing is set. It reports whether
+// there is anything to set.
+func (l *ledger) setRate(broker int32, config string, now *string, value string) bool {
+	e := l.rate(broker, config)
+	ours := e != nil && now != nil && slices.Contains(e.Ours, *now)
+	switch {
+	case ours:
+		if *now == value && e.Ours[len(e.Ours)-1] == value {
+			return false
+		}
+		e.Ours = append(e.Ours, value)
+	case now != nil && *now == value:
+		return false // others set the same: theirs to take away
+	case e != nil && equal(e.Prior, now):
+		e.Ours = append(e.Ours, value)
+	case e != nil: // others changed it since: that is what to come back to
+		e.Prior, e.Ours = now, []string{value}
+	default:
+		l.Rates = append(l.Rates, rateEntry{Broker: broker, Config: config, Prior: now, Ours: []string{value}})
+	}
+	return true
+}
+
+func equal(a, b *string) bool { return a == b || a != nil && b != nil && *a == *b }
+
+// addToList tells of replicas that are about to be added to a topic's list, which is now as it is (nil: not set), and
+// returns those that are not on it.
+func (l *ledger) addToList(topic, config string, now *string, want []string) (missing []string) {
+	listed := splitList(now)
+	if slices.Contains(listed, "*") {
+		return nil // every replica is throttled already
+	}
+	i := slices.IndexFunc(l.Lists, func(e listEntry) bool { return e.Topic == topic && e.Config == config })
+	for _, w := range want {
+		if !slices.Contains(listed, w) {
+			missing = append(missing, w)
+		}
+	}
+	if len(missing) == 0 {
+		return nil
+	}
+	if i < 0 {
+		l.Lists = append(l.Lists, listEntry{Topic: topic, Config: config, WasSet: now != nil})
+		i = len(l.Lists) - 1
+	}
+	for _, m := range missing {
+		if !slices.Contains(l.Lists[i].Added, m) {
+			l.Lists[i].Added = append(l.Lists[i].Added, m)
+		}
+	}
+	return missing
+}
+
+func (l *ledger) move(tp change.TopicPartition) *moveEntry {
+	i := slices.IndexFunc(l.Moves, func(m moveEntry) bool { return m.TopicPartition == tp })
+	if i < 0 {
+		return nil
+	}
+	return &l.Moves[i]
+}
+
+func (l *ledger) addMove(m moveEntry) {
+	if old := l.move(m.TopicPartition); old != nil {
+		*old = m
+		return
+	}
+	l.Moves = append(l.Moves, m)
+}
+
+func (l *ledger) dropMove(tp change.TopicPartition) (dropped bool) {
+	n := len(l.Moves)
+	l.Moves = slices.DeleteFunc(l.Moves, func(m moveEntry) bool { return m.TopicPartition == tp })
+	return len(l.Moves) < n
+}

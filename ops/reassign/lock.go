@@ -1,0 +1,72 @@
+package reassign
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/rogpeppe/go-internal/lockedfile"
+
+	"kdeck/ops/change"
+)
+
+// lockWait is how long a run waits for another one to let go.
+const lockWait = time.Second
+
+// BusyError says that another process of this machine is carrying something out on the cluster.
+type BusyError struct {
+	Path string // of the lock
+	By   string // who said to hold it
+}
+
+func (e *BusyError) Error() string {
+	return fmt.Sprintf("another kdeck on this machine (%s) is moving partitions of this cluster: wait for it, or stop it with ctrl-c (lock %s)", e.By, e.Path)
+}
+
+// lock makes this process the only one on this machine that changes the cluster's assignments and throttles. The lock
+// goes with the process, however that ends.
+func lock(stateDir, clusterID string) (unlock func(), err error) {
+	path := filepath.Join(stateDir, "ledger", change.FileName(clusterID)+".lock")
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return nil, fmt.Errorf("no lock: %w", err)
+	}
+	type held struct {
+		f   *lockedfile.File
+		err error
+	}
+	got := make(chan held, 1)
+	go func() {
+		f, err := lockedfile.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+		got <- held{f, err}
+	}()
+	select {
+	case h := <-got:
+		if h.err != nil {
+			return nil, fmt.Errorf("no lock: %w", h.err)
+		}
+		if err := sign(h.f); err != nil {
+			h.f.Close()
+			return nil, fmt.Errorf("no lock: %w", err)
+		}
+		return func() { h.f.Close() }, nil
+	case <-time.After(lockWait):
+		go func() { // lockedfile can't be told to give up: let go of it as soon as it is had
+			if h := <-got; h.err == nil {
+				h.f.Close()
+			}
+		}()
+		by, _ := os.ReadFile(path)
+		return nil, &BusyError{Path: path, By: strings.TrimSpace(string(by))}
+	}
+}
+
+// sign writes who holds the lock into its file, for whoever finds it taken.
+func sign(f *lockedfile.File) error {
+	if err := f.Truncate(0); err != nil {
+		return err
+	}
+	_, err := fmt.Fprintf(f, "process %d since %s\n", os.Getpid(), time.Now().UTC().Format(time.RFC3339))
+	return err
+}

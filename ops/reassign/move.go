@@ -1,0 +1,180 @@
+package reassign
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"kdeck/ops/change"
+	"kdeck/ops/plan"
+)
+
+// stage is how far a move is.
+type stage int
+
+const (
+	pending  stage = iota // to be submitted
+	inFlight              // submitted, or found in flight and waited for
+	stalled               // in flight, and no longer waited for
+	moved                 // at its target
+	skipped               // left as it is
+)
+
+// move is one partition that is to get other replicas.
+type move struct {
+	tp             change.TopicPartition
+	before, target []int32
+	adds           []int32 // those of target that are new to it
+	size           int64   // bytes of one copy, -1 unknown
+	state          stage
+
+	supersedes bool // it is in flight to before, by us: an earlier run's move is led elsewhere
+	unsure     bool // the answer to its submission was lost
+	ended      time.Time
+	done       bool // it was moved by this run, and not before
+
+	copied   int64     // bytes that its new replicas have, as far as they tell
+	grewAt   time.Time // when that last grew
+	measured bool      // they tell
+	paused   string    // why it doesn't get on, as was said last
+}
+
+func newMove(tp change.TopicPartition, before, target []int32) *move {
+	return &move{tp: tp, before: before, target: target, adds: without(target, before), size: -1}
+}
+
+// event is the move for events.
+func (m *move) event() PartitionMove {
+	return PartitionMove{TopicPartition: m.tp, From: m.before, To: m.target}
+}
+
+// bytes is what it copies in all; known is false where the size isn't.
+func (m *move) bytes() (n int64, known bool) {
+	return max(0, m.size) * int64(len(m.adds)), m.size >= 0 || len(m.adds) == 0
+}
+
+// needs returns the error of the first broker among the silent ones that the move can't do without: one that is to
+// receive a copy. One that only had the partition is not waited for.
+func (m *move) needs(silent map[int32]error) error {
+	for _, b := range m.adds {
+		if err := silent[b]; err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// sort decides for each partition of the plan what is to be done about it, takes on moves that an earlier run left in
+// flight, and names those of others.
+func (e *Executor) sort(flights map[change.TopicPartition]flight, ours func(change.TopicPartition, []int32) bool) error {
+	p := e.o.Plan
+	traffic := plan.TrafficOf(e.c.snap, p.Partitions)
+	mine := map[change.TopicPartition]bool{}
+	for i := range p.Partitions {
+		a := &p.Partitions[i]
+		m := newMove(change.TopicPartition{Topic: a.Topic, Partition: a.Partition}, p.Header.Before[i].Replicas, a.Replicas)
+		m.size = traffic.Copies[i].Size
+		e.moves = append(e.moves, m)
+		mine[m.tp] = true
+	}
+	e.planned = len(e.moves)
+	for _, i := range traffic.Order() {
+		m := e.moves[i]
+		e.classify(m, flights, ours)
+		if m.state == pending {
+			e.queue = append(e.queue, m)
+		}
+	}
+	for i := range e.c.snap.NumPartitions() {
+		at := e.c.snap.Partition(i)
+		tp := change.TopicPartition{Topic: at.Topic().Name(), Partition: at.ID()}
+		f, flying := flights[tp]
+		if !flying || mine[tp] {
+			continue
+		}
+		m := newMove(tp, f.original(), f.target())
+		if size, known := at.Size(); known {
+			m.size = size
+		}
+		if !ours(tp, m.target) {
+			e.emit(Foreign{m.event()})
+			continue
+		}
+		e.moves = append(e.moves, m)
+		e.adopt(m)
+	}
+	for _, old := range slices.Clone(e.ledger.Moves) { // those that ended while nobody looked
+		if f, flying := flights[old.TopicPartition]; !flying || !slices.Equal(f.target(), old.Target) {
+			e.ledger.dropMove(old.TopicPartition)
+		}
+	}
+	return e.ledger.save()
+}
+
+// classify compares a partition of the plan with what it is now.
+func (e *Executor) classify(m *move, flights map[change.TopicPartition]flight, ours func(change.TopicPartition, []int32) bool) {
+	at, ok := e.c.snap.FindPartition(m.tp.Topic, m.tp.Partition)
+	if !ok {
+		e.skip(m, "it is gone")
+		return
+	}
+	if f, flying := flights[m.tp]; flying {
+		switch now := f.target(); {
+		case slices.Equal(now, m.target):
+			e.adopt(m)
+		case slices.Equal(now, m.before) && ours(m.tp, now):
+			m.supersedes = true
+		default:
+			e.emit(Foreign{PartitionMove{m.tp, f.original(), now}})
+			e.skip(m, fmt.Sprintf("others are moving it to %v", now))
+		}
+		return
+	}
+	e.compare(m, at.AppendLasting(nil))
+	if m.state != pending {
+		return
+	}
+	for _, b := range m.adds {
+		if may, why := e.mayReceive(b); !may {
+			e.skip(m, fmt.Sprintf("its target, broker %d, is %s", b, why))
+			return
+		}
+	}
+}
+
+// compare settles a partition that isn't being moved where it isn't as the plan found it.
+func (e *Executor) compare(m *move, now []int32) {
+	switch {
+	case slices.Equal(now, m.target):
+		m.state = moved
+	case !slices.Equal(now, m.before):
+		e.skip(m, fmt.Sprintf("it changed since the plan was made: its replicas were %v and are %v", m.before, now))
+	}
+}
+
+func (e *Executor) mayReceive(broker int32) (ok bool, why string) {
+	b := e.c.snap.Broker(broker)
+	if b == nil {
+		return false, "not there"
+	}
+	return b.MayReceive()
+}
+
+// adopt waits for a move that is in flight already.
+func (e *Executor) adopt(m *move) {
+	m.state, m.grewAt = inFlight, time.Now()
+	e.emit(submitted(m, true))
+}
+
+func submitted(m *move, adopted bool) Submitted {
+	ev := Submitted{PartitionMove: m.event(), Adopted: adopted}
+	if n, known := m.bytes(); known {
+		ev.Bytes = &n
+	}
+	return ev
+}
+
+func (e *Executor) skip(m *move, why string) {
+	m.state = skipped
+	e.emit(Skipped{m.tp, why})
+}

@@ -1,0 +1,82 @@
+package reassign
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"kdeck/ops/change"
+)
+
+// grace is how long metadata may lag behind the controller before what it shows is believed.
+const grace = 10 * time.Second
+
+// settle finds out which of the moves in flight have ended, and how.
+func (e *Executor) settle(ctx context.Context, flights map[change.TopicPartition]flight) error {
+	var ended []*move
+	for _, m := range e.moves {
+		if m.state != inFlight && m.state != stalled {
+			continue
+		}
+		f, flying := flights[m.tp]
+		switch {
+		case !flying:
+			ended = append(ended, m)
+		case slices.Equal(f.target(), m.target):
+			m.ended, m.unsure = time.Time{}, false
+		default:
+			e.skip(m, fmt.Sprintf("another reassignment took the place of ours: it goes to %v", f.target()))
+			e.ledger.dropMove(m.tp)
+		}
+	}
+	if len(ended) > 0 {
+		now, _, err := e.c.partitions(ctx, topicsOf(ended))
+		if err != nil {
+			return err
+		}
+		for _, m := range ended {
+			e.conclude(m, now)
+		}
+	}
+	if err := e.ledger.save(); err != nil {
+		return &changeError{err}
+	}
+	return nil
+}
+
+func topicsOf(moves []*move) []string {
+	topics := map[string]bool{}
+	for _, m := range moves {
+		topics[m.tp.Topic] = true
+	}
+	return slices.Sorted(maps.Keys(topics))
+}
+
+// conclude is for a move that the controller has no more in progress. Its target in the metadata says that it is done;
+// anything else is believed only when it lasts.
+func (e *Executor) conclude(m *move, now map[change.TopicPartition]present) {
+	p, ok := now[m.tp]
+	if ok && slices.Equal(p.replicas, m.target) {
+		m.state, m.done = moved, true
+		e.ledger.dropMove(m.tp)
+		e.emit(Moved{m.event()})
+		return
+	}
+	if m.ended.IsZero() {
+		m.ended = time.Now()
+	}
+	if time.Since(m.ended) < grace {
+		return
+	}
+	e.ledger.dropMove(m.tp)
+	switch {
+	case !ok:
+		e.skip(m, "it is gone")
+	case m.unsure && slices.Equal(p.replicas, m.before):
+		m.state, m.unsure = pending, false // it was never taken
+	default:
+		e.skip(m, fmt.Sprintf("its reassignment ended with the replicas %v: it was cancelled or replaced", p.replicas))
+	}
+}

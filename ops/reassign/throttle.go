@@ -1,0 +1,192 @@
+package reassign
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/twmb/franz-go/pkg/kmsg"
+
+	"kdeck/ops/change"
+)
+
+// entries are the partition's entries in the lists of throttled replicas: on the leader's side all that it has, any of
+// which may come to lead, and on the follower's side those that are new (ReassignPartitionsCommand.calculateLeaderThrottles
+// and calculateFollowerThrottles).
+func entries(partition int32, before, target []int32) (leader, follower []string) {
+	var added []int32
+	for _, b := range target {
+		if !slices.Contains(before, b) {
+			added = append(added, b)
+		}
+	}
+	if len(added) == 0 {
+		return nil, nil // only another order: nothing is copied
+	}
+	entry := func(b int32) string { return fmt.Sprintf("%d:%d", partition, b) }
+	for _, b := range slices.Sorted(slices.Values(before)) {
+		leader = append(leader, entry(b))
+	}
+	for _, b := range slices.Sorted(slices.Values(added)) {
+		follower = append(follower, entry(b))
+	}
+	return leader, follower
+}
+
+func splitList(value *string) []string {
+	if value == nil || *value == "" {
+		return nil
+	}
+	parts := strings.Split(*value, ",")
+	for i := range parts {
+		parts[i] = strings.TrimSpace(parts[i])
+	}
+	return parts
+}
+
+func lookup(set map[string]string, name string) *string {
+	if v, ok := set[name]; ok {
+		return &v
+	}
+	return nil
+}
+
+// throttle limits the replication that the moves will cause, before they are submitted. The brokers that could not be told
+// are returned with the reason: moves that need them must not be submitted now. live are those to tell: a dead one copies
+// nothing, and waiting for it is what makes Kafka's own tool fail.
+func (e *Executor) throttle(ctx context.Context, moves []*move, live map[int32]bool) (silent map[int32]error, err error) {
+	brokers := map[int32]bool{}
+	for _, m := range moves {
+		if len(m.adds) == 0 {
+			continue
+		}
+		for _, b := range slices.Concat(m.before, m.target) {
+			if live[b] {
+				brokers[b] = true
+			}
+		}
+	}
+	if silent, err = e.setRates(ctx, slices.Sorted(maps.Keys(brokers))); err != nil {
+		return nil, err
+	}
+	return silent, e.addToLists(ctx, slices.DeleteFunc(slices.Clone(moves), func(m *move) bool { return m.needs(silent) != nil }))
+}
+
+// setRates sets both rates on brokers that this run hasn't told yet.
+func (e *Executor) setRates(ctx context.Context, brokers []int32) (silent map[int32]error, err error) {
+	silent = map[int32]error{}
+	var told []int32
+	for _, b := range brokers {
+		if e.throttled[b] {
+			continue
+		}
+		switch err := e.setRate(ctx, b); {
+		case err == nil:
+			e.throttled[b] = true
+			told = append(told, b)
+		case ctx.Err() != nil:
+			return nil, err
+		case isPassing(err):
+			silent[b] = err
+		default:
+			return nil, err
+		}
+	}
+	if len(told) > 0 {
+		e.emit(Throttled{Rate: e.o.Rate, Brokers: told})
+	}
+	return silent, nil
+}
+
+// isPassing tells whether an error is one broker's silence, and not a refusal.
+func isPassing(err error) bool {
+	var dead *change.DeadError
+	var failed *change.FailedError
+	var unread *unreadError
+	return errors.As(err, &dead) || errors.As(err, &failed) || errors.As(err, &unread)
+}
+
+// unreadError says that a broker didn't tell its configs.
+type unreadError struct{ error }
+
+func (e *unreadError) Unwrap() error { return e.error }
+
+func (e *Executor) setRate(ctx context.Context, broker int32) error {
+	now, err := e.c.brokerConfigs(ctx, broker, change.LeaderRate, change.FollowerRate)
+	if err != nil {
+		return &unreadError{err}
+	}
+	value := strconv.FormatInt(e.o.Rate, 10)
+	c := change.ConfigChange{Resource: change.Resource{Broker: broker}}
+	for _, name := range []string{change.LeaderRate, change.FollowerRate} {
+		if prior := lookup(now, name); e.ledger.setRate(broker, name, prior, value) {
+			c.Ops = append(c.Ops, change.ConfigOp{Name: name, Op: kmsg.IncrementalAlterConfigOpSet, Value: value, Before: prior})
+		}
+	}
+	if len(c.Ops) == 0 {
+		return nil
+	}
+	if err := e.ledger.save(); err != nil {
+		return err
+	}
+	return e.door.AlterBrokerConfigs(ctx, c)
+}
+
+// addToLists puts the moves' replicas on the lists of their topics. The controller appends them itself, so that what
+// others write meanwhile isn't lost.
+func (e *Executor) addToLists(ctx context.Context, moves []*move) error {
+	type lists struct{ leader, follower []string }
+	byTopic := map[string]*lists{}
+	for _, m := range moves {
+		leader, follower := entries(m.tp.Partition, m.before, m.target)
+		if len(follower) == 0 {
+			continue
+		}
+		l := byTopic[m.tp.Topic]
+		if l == nil {
+			l = &lists{}
+			byTopic[m.tp.Topic] = l
+		}
+		l.leader, l.follower = append(l.leader, leader...), append(l.follower, follower...)
+	}
+	topics := slices.Sorted(maps.Keys(byTopic))
+	if len(topics) == 0 {
+		return nil
+	}
+	now, err := e.c.topicConfigs(ctx, topics, change.LeaderReplicas, change.FollowerReplicas)
+	if err != nil {
+		return err
+	}
+	var changes []change.ConfigChange
+	for _, t := range topics {
+		c := change.ConfigChange{Resource: change.Resource{Topic: t}}
+		for name, want := range map[string][]string{change.LeaderReplicas: byTopic[t].leader, change.FollowerReplicas: byTopic[t].follower} {
+			prior := lookup(now[t], name)
+			if missing := e.ledger.addToList(t, name, prior, want); len(missing) > 0 {
+				c.Ops = append(c.Ops, change.ConfigOp{
+					Name: name, Op: kmsg.IncrementalAlterConfigOpAppend, Value: strings.Join(missing, ","), Before: prior,
+				})
+			}
+		}
+		if len(c.Ops) > 0 {
+			slices.SortFunc(c.Ops, func(a, b change.ConfigOp) int { return cmp.Compare(b.Name, a.Name) })
+			changes = append(changes, c)
+		}
+	}
+	if len(changes) == 0 {
+		return nil
+	}
+	if err := e.ledger.save(); err != nil {
+		return err
+	}
+	errs, err := e.door.AlterTopicConfigs(ctx, changes)
+	if err != nil {
+		return err
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,30 @@
+package reassign
+
+import (
+	"slices"
+
+	"kdeck/ops/change"
+)
+
+// Whose returns a function that tells whether a reassignment in progress, to that target, was started from this machine:
+// by the journal, which outlives runs, or by the ledger.
+func Whose(stateDir, clusterID string) (ours func(tp change.TopicPartition, target []int32) bool, err error) {
+	l, err := openLedger(stateDir, clusterID)
+	if err != nil {
+		return nil, err
+	}
+	return ownership(stateDir, clusterID, l)
+}
+
+func ownership(stateDir, clusterID string, l *ledger) (func(change.TopicPartition, []int32) bool, error) {
+	sent, err := change.Reassignments(stateDir, clusterID)
+	if err != nil {
+		return nil, err
+	}
+	return func(tp change.TopicPartition, target []int32) bool {
+		if m := l.move(tp); m != nil && slices.Equal(m.Target, target) {
+			return true
+		}
+		return slices.Equal(sent[tp], target) && len(target) > 0
+	}, nil
+}
