@@ -10,7 +10,7 @@ import (
 // position of one that it replaces, by preference of its own rack. Where the preferred leader is replaced and several
 // could follow it, the choice keeps preferred leaders level over the brokers. Where fewer come than go, the first of the
 // positions given up are closed, so that a broker that has the data leads; where more come, they go to the end.
-func (p *placement) arrange() ([][]int32, error) {
+func (p *placement) arrange() (*lists, error) {
 	first := make([]int32, len(p.items))
 	var free []int // items with a choice of first replica
 	for k := range p.items {
@@ -25,15 +25,21 @@ func (p *placement) arrange() ([][]int32, error) {
 	if err := p.chooseFirst(first, free); err != nil {
 		return nil, err
 	}
-	after := make([][]int32, len(p.items))
-	for k := range p.items {
+	l := newLists(p.m)
+	k := 0
+	for i := range p.m.parts() {
+		if k == len(p.items) || p.items[k] != int32(i) {
+			l.append(p.clone(i, p.m.before(i)))
+			continue
+		}
 		fresh := p.fresh(k)
 		if at := slices.Index(fresh, first[k]); at >= 0 {
 			fresh = append([]int32{first[k]}, slices.Delete(fresh, at, at+1)...)
 		}
-		after[k] = p.list(k, fresh)
+		l.append(p.list(k, fresh))
+		k++
 	}
-	return after, nil
+	return l, nil
 }
 
 // fresh are the brokers that an item gets and didn't have, ascending.
@@ -63,7 +69,8 @@ func (p *placement) freed(k, fresh int) []int {
 // list is the replica list of an item. Of the new brokers the first takes position 0, if that is given up.
 func (p *placement) list(k int, fresh []int32) []int32 {
 	m := p.m
-	before := m.before(int(p.items[k]))
+	i := p.items[k]
+	before := m.before(int(i))
 	freed := p.freed(k, len(fresh))
 	taker := make(map[int]int32, len(freed))
 	left := slices.Clone(fresh)
@@ -86,7 +93,7 @@ func (p *placement) list(k int, fresh []int32) []int32 {
 			take(position, 0)
 		}
 	}
-	list := make([]int32, 0, m.need[p.items[k]])
+	list := make([]int32, 0, m.need[i])
 	for position, b := range before {
 		if n, ok := taker[position]; ok {
 			list = append(list, n)
@@ -94,26 +101,24 @@ func (p *placement) list(k int, fresh []int32) []int32 {
 			list = append(list, b)
 		}
 	}
-	return append(list, left...)
+	return p.clone(int(i), append(list, left...))
+}
+
+// clone puts the clones of a partition into their positions.
+func (p *placement) clone(i int, list []int32) []int32 {
+	for at, c := range p.m.clones[int32(i)] {
+		if at == 0 {
+			list = slices.Clone(list)
+		}
+		list = c.place(list)
+	}
+	return list
 }
 
 // chooseFirst chooses the first replica of the items that are free in it, among their new brokers.
 func (p *placement) chooseFirst(first []int32, free []int) error {
 	m := p.m
-	f := &flow.Problem{
-		Group:  make([]int32, len(m.ids)),
-		Base:   make([]int64, len(m.ids)),
-		Weight: make([]int64, len(m.ids)),
-		Open:   [][]bool{make([]bool, len(m.ids))},
-		Cost:   []int64{0, 1},
-		Need:   make([]int32, len(free)),
-		Class:  make([]int32, len(free)),
-		Cap:    make([]int32, len(free)),
-		Start:  []int32{0},
-	}
-	for b := range f.Weight {
-		f.Weight[b] = 1
-	}
+	f := newSingles(m)
 	for i := range m.parts() {
 		f.Base[m.before(i)[0]]++
 	}
@@ -123,13 +128,12 @@ func (p *placement) chooseFirst(first []int32, free []int) error {
 			f.Base[b]++
 		}
 	}
-	for at, k := range free {
-		f.Need[at], f.Cap[at] = 1, 1
+	for _, k := range free {
 		f.Own = append(f.Own, p.fresh(k)...)
-		f.Start = append(f.Start, int32(len(f.Own)))
+		f.add()
 	}
 	f.Level = make([]uint8, len(f.Own))
-	chosen, err := flow.Solve(f)
+	chosen, err := flow.Solve(&f.Problem)
 	if err != nil {
 		return err
 	}

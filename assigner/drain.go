@@ -61,13 +61,13 @@ func (d Drain) apply(m *model) error {
 		return err
 	}
 	leave := m.set(from)
-	narrow := m.narrow(leave, to)
-	for i := range m.parts() {
-		if m.holds(i, leave) && d.Topics.chooses(m.part(i).Topic) {
+	narrow := m.narrow(d.String(), from, to)
+	m.chosen(d.Topics, func(i int) {
+		if m.holds(i, leave) {
 			narrow(i)
-			m.touched[i] = true
+			m.touched[i], m.spread[i] = true, true
 		}
-	}
+	})
 	return nil
 }
 

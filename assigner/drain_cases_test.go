@@ -48,8 +48,8 @@ func number(t *testing.T, word string) int32 {
 	return n
 }
 
-// lists are the changes of a plan as "t-0 1,2,3".
-func lists(plan *Plan) []string {
+// changed are the changes of a plan as "t-0 1,2,3".
+func changed(plan *Plan) []string {
 	var all []string
 	for _, c := range plan.Changes {
 		all = append(all, c.Topic+"-"+list([]int32{c.ID})+" "+list(c.After))
@@ -159,7 +159,7 @@ func TestDrain(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if diff := cmp.Diff(c.want, lists(plan)); diff != "" {
+			if diff := cmp.Diff(c.want, changed(plan)); diff != "" {
 				t.Error(diff)
 			}
 			if plan.Moves != c.moves || plan.MovesBound != c.moves || plan.LeaderChanges != c.leaders {
@@ -243,7 +243,7 @@ func TestAPartitionThatNobodyCanCopyIsLeftAndListed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff([]string{"t-0 3,2"}, lists(plan)); diff != "" {
+	if diff := cmp.Diff([]string{"t-0 3,2"}, changed(plan)); diff != "" {
 		t.Error(diff)
 	}
 	why := "it has no leader, so nobody can copy it: a replica that may lead has to come back first (broker 1 is not live)"

@@ -92,6 +92,15 @@ func (e *InfeasibleError) Error() string {
 	return b.String()
 }
 
+// ClashError says that demands can't all hold for a partition.
+type ClashError struct {
+	Topic     string
+	Partition int32
+	Why       string
+}
+
+func (e *ClashError) Error() string { return fmt.Sprintf("%s-%d: %s", e.Topic, e.Partition, e.Why) }
+
 // InputError says that the cluster as given can't be: two brokers of one id, a partition given twice, a replica list that is
 // empty or names a broker twice.
 type InputError struct {

@@ -24,10 +24,24 @@ type model struct {
 	start    []int32
 	replicas []int32 // of partition i, in its order: replicas[start[i]:start[i+1]]
 
-	need    []int32 // how many replicas each partition must have
-	rule    []int32 // the rule each partition is under
-	touched []bool  // a demand may change it
+	// What is asked of each partition:
+	need    []int32           // how many replicas it must have
+	rule    []int32           // the rule it is under, an index into rules
+	must    map[int32][]int32 // brokers that it must have
+	touched []bool            // it has to change
+	free    []bool            // it may change for the sake of the whole
+	spread  []bool            // no rack may hold more of it than it must
+	even    []bool            // nor less than it can
 	rules   []rule
+
+	levelCounts bool // level counts go before few moves
+
+	clones    map[int32][]cloned // where clones stand in a partition's list
+	demoted   map[int32][]bool   // brokers that a partition should not be led by
+	leveled   []bool             // it serves to level the leaders
+	followers bool               // and the positions after them as well
+
+	wantedBy, leftBy []string // the demand that wants replicas on a broker, or wants them gone, in words
 }
 
 // rule is what binds partitions in the choice of brokers. Rule 0 binds nothing.
@@ -82,6 +96,8 @@ func (m *model) readBrokers() error {
 		m.rack = append(m.rack, int32(rack))
 	}
 	m.closed = make([]string, len(m.broker))
+	m.wantedBy = make([]string, len(m.broker))
+	m.leftBy = make([]string, len(m.broker))
 	return nil
 }
 
@@ -101,7 +117,14 @@ func (m *model) readPartitions() error {
 	m.start = make([]int32, len(parts)+1)
 	m.need = make([]int32, len(parts))
 	m.rule = make([]int32, len(parts))
+	m.must = map[int32][]int32{}
+	m.clones = map[int32][]cloned{}
+	m.demoted = map[int32][]bool{}
+	m.leveled = make([]bool, len(parts))
 	m.touched = make([]bool, len(parts))
+	m.free = make([]bool, len(parts))
+	m.spread = make([]bool, len(parts))
+	m.even = make([]bool, len(parts))
 	total := 0
 	for i := range parts {
 		total += len(parts[i].Replicas)
@@ -193,16 +216,45 @@ func (m *model) targets(stage string, ids []int32) ([]bool, error) {
 	return m.set(bs), nil
 }
 
-// narrow returns a function that puts a partition under the rule that it is under already and this one as well.
-func (m *model) narrow(leave, to []bool) func(i int) {
+// chosen calls f for every partition of the topics that are chosen, in order.
+func (m *model) chosen(t Topics, f func(i int)) {
+	topic, chosen := "", false
+	for i := range m.parts() {
+		if p := m.part(i); i == 0 || p.Topic != topic {
+			topic, chosen = p.Topic, t.chooses(p.Topic)
+		}
+		if chosen {
+			f(i)
+		}
+	}
+}
+
+// name is a partition in words.
+func (m *model) name(i int) string { return fmt.Sprintf("%s-%d", m.part(i).Topic, m.part(i).ID) }
+
+// narrow returns a function that puts a partition under the rule that it is under already and this one as well: brokers to
+// be left, and the only ones that may be given a replica.
+func (m *model) narrow(stage string, leave []int32, to []bool) func(i int) {
+	for _, b := range leave {
+		m.leftBy[b] = stage
+	}
+	left := m.set(leave)
 	narrowed := map[int32]int32{}
 	return func(i int) {
 		old := m.rule[i]
 		if _, ok := narrowed[old]; !ok {
 			narrowed[old] = int32(len(m.rules))
-			m.rules = append(m.rules, rule{leave: union(m.rules[old].leave, leave), to: intersection(m.rules[old].to, to)})
+			m.rules = append(m.rules, rule{leave: union(m.rules[old].leave, left), to: intersection(m.rules[old].to, to)})
 		}
 		m.rule[i] = narrowed[old]
+	}
+}
+
+// require puts a replica of a partition on a broker.
+func (m *model) require(stage string, i int, b int32) {
+	m.wantedBy[b] = stage
+	if must := m.must[int32(i)]; !slices.Contains(must, b) {
+		m.must[int32(i)] = append(must, b)
 	}
 }
 

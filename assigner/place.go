@@ -1,20 +1,26 @@
 package assigner
 
 import (
+	"fmt"
+	"slices"
+
 	"kdeck/assigner/flow"
 )
 
 // placement is the search for the brokers of the partitions that the demands touch.
 type placement struct {
-	m     *model
-	open  [][]bool  // by rule: the brokers that may be given a replica
-	room  [][]int32 // by rule, by rack: how many those are
-	items []int32   // the partitions to be placed
-	stays [][]int32 // of each item: the brokers that it has and need not leave
-	cap   []int32   // of each item: how many replicas one rack may hold
-	stuck []int32   // the partitions that can't be moved
-	bound int       // moves that are needed at the least
-	least Bytes     // and what they copy
+	m                        *model
+	open                     [][]bool  // by rule: the brokers that may be given a replica
+	room                     [][]int32 // by rule, by rack: how many those are
+	items                    []int32   // the partitions to be placed
+	stays                    [][]int32 // of each item: the brokers that it has and need not leave
+	cap                      []int32   // of each item: how many replicas one rack may hold
+	floor                    []int32   // and must hold, where it has as many brokers
+	stuck                    []int32   // the partitions that can't be moved
+	inRack, heldIn, forcedIn []int32   // scratch of spreadOf, by rack
+
+	bound int   // moves that are needed at the least
+	least Bytes // and what they copy
 
 	sets *flow.Solution
 }
@@ -23,6 +29,7 @@ type placement struct {
 // leaves room for all its replicas.
 func (p *placement) bind() error {
 	m := p.m
+	p.inRack, p.heldIn, p.forcedIn = make([]int32, len(m.racks)), make([]int32, len(m.racks)), make([]int32, len(m.racks))
 	p.open = make([][]bool, len(m.rules))
 	p.room = make([][]int32, len(m.rules))
 	for r, rule := range m.rules {
@@ -37,16 +44,24 @@ func (p *placement) bind() error {
 	}
 	var infeasible *InfeasibleError
 	for i := range m.parts() {
-		if !m.touched[i] {
+		if !m.touched[i] && !m.free[i] && !m.spread[i] {
 			continue
 		}
-		if m.part(i).Leader < 0 {
-			p.stuck = append(p.stuck, int32(i))
-			continue
+		if err := p.clash(i); err != nil {
+			return err
 		}
 		stays := m.stays(i)
-		limit, room := p.limit(i, stays)
-		if room < m.need[i] {
+		s := p.spreadOf(i, stays)
+		changes := m.touched[i] || p.unevenly(i, s)
+		switch {
+		case !changes && !m.free[i]:
+			continue
+		case m.part(i).Leader < 0:
+			if changes {
+				p.stuck = append(p.stuck, int32(i))
+			}
+			continue
+		case s.room < m.need[i]:
 			if infeasible == nil {
 				infeasible = p.infeasible(i, stays)
 			} else {
@@ -56,10 +71,10 @@ func (p *placement) bind() error {
 		}
 		p.items = append(p.items, int32(i))
 		p.stays = append(p.stays, stays)
-		p.cap = append(p.cap, limit)
-		moves := p.moves(i, stays, limit)
-		p.bound += int(moves)
-		p.least.add(m.part(i).Bytes, int(moves))
+		p.cap = append(p.cap, s.cap)
+		p.floor = append(p.floor, s.floor)
+		p.bound += int(s.moves)
+		p.least.add(m.part(i).Bytes, int(s.moves))
 	}
 	if infeasible != nil {
 		return infeasible
@@ -67,47 +82,24 @@ func (p *placement) bind() error {
 	return nil
 }
 
-// limit is the least cap per rack under which a partition has room for all its replicas, and how many brokers it may have
-// in all. Where racks play no part the cap is no bound.
-func (p *placement) limit(i int, stays []int32) (limit, room int32) {
+// clash refuses demands that can't all hold for a partition.
+func (p *placement) clash(i int) error {
 	m := p.m
-	rule := m.rule[i]
-	in := make([]int32, len(m.racks))
-	copy(in, p.room[rule])
-	for _, b := range stays {
-		if !p.open[rule][b] {
-			in[m.rack[b]]++
+	must := m.must[int32(i)]
+	for _, b := range must {
+		if m.leaves(i, b) {
+			return m.clashError(i, fmt.Sprintf("%q wants a replica on broker %d and %q wants none there", m.wantedBy[b], m.ids[b], m.leftBy[b]))
 		}
 	}
-	for _, n := range in {
-		room += n
+	if n := int(m.need[i]); len(must) > n {
+		return m.clashError(i, fmt.Sprintf("%q and others want replicas on %s, and it is to have %s",
+			m.wantedBy[must[0]], brokers(m.idsOf(must)), count(n, "replica")))
 	}
-	need := m.need[i]
-	if !m.racked || room < need {
-		return need, room
-	}
-	for limit = 1; ; limit++ {
-		under := int32(0)
-		for _, n := range in {
-			under += min(n, limit)
-		}
-		if under >= need {
-			return limit, room
-		}
-	}
+	return nil
 }
 
-// moves is how many replicas of a partition must be new at the least.
-func (p *placement) moves(i int, stays []int32, limit int32) int32 {
-	in := make([]int32, len(p.m.racks))
-	kept := int32(0)
-	for _, b := range stays {
-		if r := p.m.rack[b]; in[r] < limit {
-			in[r]++
-			kept++
-		}
-	}
-	return p.m.need[i] - min(p.m.need[i], kept)
+func (m *model) clashError(i int, why string) error {
+	return &ClashError{Topic: m.part(i).Topic, Partition: m.part(i).ID, Why: why}
 }
 
 func (p *placement) infeasible(i int, stays []int32) *InfeasibleError {
@@ -115,7 +107,7 @@ func (p *placement) infeasible(i int, stays []int32) *InfeasibleError {
 	rule := m.rule[i]
 	part := m.part(i)
 	e := &InfeasibleError{Topic: part.Topic, Partition: part.ID, Replicas: int(m.need[i])}
-	may := mark(append([]bool(nil), p.open[rule]...), stays)
+	may := mark(mark(slices.Clone(p.open[rule]), stays), m.must[int32(i)])
 	for b, ok := range may {
 		id := m.ids[b]
 		if ok {
@@ -133,15 +125,15 @@ func (p *placement) infeasible(i int, stays []int32) *InfeasibleError {
 
 // Levels of the cost of a replica, ascending.
 const (
-	leading = iota // where the preferred leader is, and live
-	staying        // where a live replica is
-	failing        // where a replica is whose broker is dead
-	moving         // where there is none yet
+	required = iota // where a demand wants one
+	leading         // where the preferred leader is, and live
+	staying         // where a live replica is
+	failing         // where a replica is whose broker is dead
+	moving          // where there is none yet
 	levels
 )
 
-// solve places all items at once. A level of the costs outweighs all changes of the lesser that one exchange of replicas
-// between any number of brokers can bring, as flow.Solve asks.
+// solve places all items at once.
 func (p *placement) solve() error {
 	m := p.m
 	f := &flow.Problem{
@@ -150,28 +142,31 @@ func (p *placement) solve() error {
 		Weight: make([]int64, len(m.ids)),
 		Open:   p.open,
 		Cap:    p.cap,
+		Floor:  p.floor,
 		Start:  []int32{0},
 	}
 	if !m.racked {
 		f.Group = make([]int32, len(m.ids))
 	}
-	for b := range m.ids {
-		if m.open(int32(b)) {
-			f.Weight[b] = 1
-		}
-	}
 	for _, b := range m.replicas {
 		f.Base[b]++
 	}
-	deepest, fullest := int32(0), int64(0)
+	fullest := int64(0)
 	for k, i := range p.items {
 		for _, b := range m.before(int(i)) {
 			f.Base[b]--
 		}
 		f.Need = append(f.Need, m.need[i])
 		f.Class = append(f.Class, m.rule[i])
-		deepest = max(deepest, m.need[i])
+		must := m.must[i]
+		for _, b := range must {
+			f.Own = append(f.Own, b)
+			f.Level = append(f.Level, required)
+		}
 		for _, b := range p.stays[k] {
+			if slices.Contains(must, b) {
+				continue
+			}
 			level := uint8(staying)
 			switch {
 			case !m.live(b):
@@ -187,12 +182,38 @@ func (p *placement) solve() error {
 	for _, n := range f.Base {
 		fullest = max(fullest, n+int64(len(p.items)))
 	}
-	arcs := int64(2*len(m.ids) + 2)
-	f.Cost = make([]int64, levels)
-	f.Cost[staying] = 2*fullest + 2
-	f.Cost[failing] = f.Cost[staying] * int64(deepest+2)
-	f.Cost[moving] = f.Cost[failing] * arcs
+	var load int64
+	f.Cost, load = m.costs(fullest)
+	for b := range m.ids {
+		if m.open(int32(b)) {
+			f.Weight[b] = load
+		}
+	}
 	var err error
 	p.sets, err = flow.Solve(f)
 	return err
+}
+
+// costs are the costs of the levels and the weight of load, given the most replicas that a broker can have. What goes
+// before another outweighs all changes of the lesser that one round of exchanges between any brokers can bring, as flow.Solve
+// asks: a round takes each broker once, and changes the loads of two.
+func (m *model) costs(fullest int64) (cost []int64, load int64) {
+	exchanges := int64(len(m.ids) + 2)
+	round := 2*fullest + 2 // what the loads can change
+	cost = make([]int64, levels)
+	if m.levelCounts {
+		cost[staying] = 1
+	} else {
+		load = 1
+		cost[staying] = round
+	}
+	cost[failing] = cost[staying] * exchanges
+	cost[moving] = cost[failing] * exchanges
+	dearest := cost[moving] * exchanges
+	if m.levelCounts {
+		load = dearest
+		dearest += load * round
+	}
+	cost[required] = -dearest
+	return cost, load
 }

@@ -32,7 +32,7 @@ func (p *placement) relaxed() []string {
 	}
 	many := map[share]int{}
 	for k, i := range p.items {
-		if p.cap[k] > 1 {
+		if p.cap[k] > 1 && m.spread[i] {
 			many[share{need: m.need[i], limit: p.cap[k], rule: m.rule[i]}]++
 		}
 	}
@@ -80,6 +80,8 @@ func (p *placement) explainShare(s share, partitions int) string {
 	switch {
 	case s.limit <= even(len(listed)):
 		return fmt.Sprintf("there are more replicas than racks (%d): one rack holds %s", len(listed), of)
+	case len(left) == 0:
+		return fmt.Sprintf("no broker may receive replicas: one rack holds %s", of)
 	case m.rules[s.rule].to != nil:
 		return fmt.Sprintf("the brokers to move to leave no better choice: one rack holds %s", of)
 	case len(empty)+len(shut) > 0 && s.limit <= even(len(left)):

@@ -5,8 +5,8 @@ import (
 	"slices"
 )
 
-// plan makes the plan of the lists that the items get.
-func (p *placement) plan(after [][]int32) *Plan {
+// plan makes the plan of the lists that the partitions get.
+func (p *placement) plan(after *lists) *Plan {
 	m := p.m
 	plan := &Plan{MovesBound: p.bound, BytesBound: p.least, Relaxed: p.relaxed()}
 	plan.Brokers = make([]Load, len(m.ids))
@@ -15,14 +15,8 @@ func (p *placement) plan(after [][]int32) *Plan {
 			Broker: m.ids[b], Rack: m.broker[b].Rack, Target: m.open(int32(b)), Why: m.whyNot(int32(b)),
 		}
 	}
-	k := 0
 	for i := range m.parts() {
-		part, before := m.part(i), m.before(i)
-		now := before
-		if k < len(p.items) && p.items[k] == int32(i) {
-			now = after[k]
-			k++
-		}
+		part, before, now := m.part(i), m.before(i), after.of(i)
 		for at, b := range before {
 			plan.Brokers[b].Before.add(part.Bytes, at)
 		}

@@ -30,5 +30,11 @@ func Solve(in *Input, demands []Demand) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := after.demote(); err != nil {
+		return nil, err
+	}
+	if err := after.levelLeaders(); err != nil {
+		return nil, err
+	}
 	return p.plan(after), nil
 }

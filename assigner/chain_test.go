@@ -1,0 +1,337 @@
+package assigner
+
+import (
+	"errors"
+	"fmt"
+	"math/bits"
+	"regexp"
+	"slices"
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+// asked is what a chain asks of one partition, read from the demands by brute force's own lights.
+type asked struct {
+	has, leave, must, to      uint
+	need                      int
+	touched, free, even, wide bool // wide: spread over the racks
+}
+
+// chain is a world with a chain of demands.
+type chain struct {
+	*world
+	demands  []Demand
+	parts    []asked
+	balanced bool
+	refused  bool // a demand is wrong for this cluster
+}
+
+func newChain(in *Input, demands []Demand) *chain {
+	c := &chain{world: newWorld(in, Drain{}), demands: demands}
+	open := c.target
+	for _, d := range demands {
+		switch d := d.(type) {
+		case Drain:
+			open &^= c.bits(d.Brokers)
+		case Replace:
+			open &^= c.bits([]int32{d.Broker})
+		}
+	}
+	c.target, c.to = open, open
+	for _, p := range in.Partitions {
+		a := asked{has: c.bits(p.Replicas), need: len(p.Replicas), to: open}
+		for _, d := range demands {
+			c.ask(&a, p, d)
+		}
+		if a.need < 1 {
+			c.refused = true
+		}
+		c.parts = append(c.parts, a)
+	}
+	return c
+}
+
+func (c *chain) ask(a *asked, p Partition, d Demand) {
+	switch d := d.(type) {
+	case Drain:
+		if off := c.bits(d.Brokers); d.Topics.chooses(p.Topic) && a.has&off != 0 {
+			a.leave |= off
+			a.touched, a.wide = true, true
+			if d.To != nil {
+				a.to &= c.bits(d.To)
+			}
+		}
+	case SetReplicationFactor:
+		if d.Topics.chooses(p.Topic) && a.need != d.Factor {
+			a.need, a.touched, a.wide = d.Factor, true, true
+		}
+	case Racks:
+		if d.Topics.chooses(p.Topic) {
+			a.wide, a.even = true, true
+		}
+		c.refused = c.refused || !c.racked
+	case Replace:
+		from, to := c.bits([]int32{d.Broker}), c.bits([]int32{d.With})
+		if a.has&from != 0 {
+			c.refused = c.refused || a.has&to != 0
+			a.leave |= from
+			a.must |= to
+			a.touched = true
+		}
+		c.refused = c.refused || to&c.target == 0
+	case Clone:
+		if to := c.bits([]int32{d.To}); a.has&c.bits(d.Brokers) != 0 && (a.has|a.must)&to == 0 {
+			a.must |= to
+			a.need++
+			a.touched = true
+		}
+		c.refused = c.refused || c.bits([]int32{d.To})&c.target == 0
+	case Trim:
+		if off := c.bits(d.Brokers); a.has&off != 0 {
+			a.leave |= off
+			a.need -= bits.OnesCount(a.has & off)
+			a.touched = true
+			c.refused = c.refused || a.need < 1
+		}
+	case BalanceCount:
+		c.balanced = true
+		a.free = a.free || d.Topics.chooses(p.Topic)
+	}
+}
+
+// emptiest is the largest number that every rack holds of a set, or all that it could.
+func (c *chain) emptiest(set, room uint) int {
+	in, can := map[string]int{}, map[string]int{}
+	for i, rack := range c.rack {
+		in[rack] += int(set >> i & 1)
+		can[rack] += int(room >> i & 1)
+	}
+	for least := 0; ; least++ {
+		if least >= c.fullest(set) {
+			return least
+		}
+		for rack := range in {
+			if in[rack] < min(least+1, can[rack]) {
+				return least
+			}
+		}
+	}
+}
+
+// sets are the sets that a partition may have: nil and true if it stays as it is, nil and false if there are none.
+func (c *chain) sets(p Partition, a asked) (sets []uint, stays, stuck bool) {
+	room := (c.to&a.to | a.has | a.must) &^ a.leave
+	if (a.must&a.leave != 0 || bits.OnesCount(a.must) > a.need) && (a.touched || a.free || a.wide) {
+		c.refused = true
+	}
+	best := [2]int{1 << 20, 0}
+	var all []uint
+	for set := range uint(1) << len(c.ids) {
+		if bits.OnesCount(set) == a.need && set&^room == 0 && set&a.must == a.must {
+			all = append(all, set)
+			best[0] = min(best[0], c.fullest(set))
+		}
+	}
+	limit := best[0]
+	if !a.wide {
+		limit = max(limit, c.fullest(a.has&^a.leave|a.must))
+	}
+	for _, set := range all {
+		if c.racked && a.even && c.fullest(set) <= limit {
+			best[1] = max(best[1], c.emptiest(set, room))
+		}
+	}
+	for _, set := range all {
+		if c.fullest(set) <= limit && (!c.racked || !a.even || c.emptiest(set, room) >= best[1]) {
+			sets = append(sets, set)
+		}
+	}
+	changes := a.touched || a.wide && len(all) > 0 && !slices.Contains(sets, a.has)
+	switch {
+	case !changes && !a.free, p.Leader < 0:
+		return []uint{a.has}, true, changes
+	}
+	return sets, false, false
+}
+
+// cost is what goes before what.
+type cost [4]int
+
+func (c *chain) order(squares, moves, dead, left int) cost {
+	if c.balanced {
+		return cost{squares, moves, dead, left}
+	}
+	return cost{moves, dead, left, squares}
+}
+
+func (c *chain) price(a asked, set uint, p Partition) (moves, dead, left int) {
+	first := uint(1) << slices.Index(c.ids, p.Replicas[0])
+	return bits.OnesCount(set &^ a.has), bits.OnesCount(set & a.has &^ c.live), bits.OnesCount(first & c.live &^ set)
+}
+
+// optimum tries everything, by the loads that can be reached. It reports false where a partition has nowhere to go.
+func (c *chain) optimum() (cost, bool) {
+	type reached struct {
+		load              []int
+		moves, dead, left int
+	}
+	at := map[string]reached{"": {load: make([]int, len(c.ids))}}
+	feasible := true
+	for k, p := range c.in.Partitions {
+		a := c.parts[k]
+		sets, stays, _ := c.sets(p, a)
+		feasible = feasible && len(sets) > 0
+		next := map[string]reached{}
+		for _, r := range at {
+			for _, set := range sets {
+				n := reached{load: slices.Clone(r.load), moves: r.moves, dead: r.dead, left: r.left}
+				for i := range n.load {
+					n.load[i] += int(set >> i & 1)
+				}
+				if !stays {
+					moves, dead, left := c.price(a, set, p)
+					n.moves, n.dead, n.left = n.moves+moves, n.dead+dead, n.left+left
+				}
+				key := fmt.Sprint(n.load)
+				if old, ok := next[key]; !ok || slices.Compare([]int{n.moves, n.dead, n.left}, []int{old.moves, old.dead, old.left}) < 0 {
+					next[key] = n
+				}
+			}
+		}
+		at = next
+	}
+	var best cost
+	first := true
+	for _, r := range at {
+		if k := c.order(c.squares(r.load), r.moves, r.dead, r.left); first || slices.Compare(k[:], best[:]) < 0 {
+			best, first = k, false
+		}
+	}
+	return best, feasible
+}
+
+// got is what a plan comes to, and the partitions that it gives sets that it may not.
+func (c *chain) got(plan *Plan) (cost, []string) {
+	var wrong []string
+	var moves, dead, left int
+	load := make([]int, len(c.ids))
+	for k, p := range c.in.Partitions {
+		a := c.parts[k]
+		set := a.has
+		if at := slices.IndexFunc(plan.Changes, func(x Change) bool { return x.Topic == p.Topic && x.ID == p.ID }); at >= 0 {
+			set = c.bits(plan.Changes[at].After)
+			if bits.OnesCount(set) != len(plan.Changes[at].After) {
+				wrong = append(wrong, fmt.Sprint(plan.Changes[at]))
+			}
+		}
+		sets, stays, stuck := c.sets(p, a)
+		if !slices.Contains(sets, set) {
+			wrong = append(wrong, fmt.Sprintf("%s-%d: %b", p.Topic, p.ID, set))
+		}
+		if listed := slices.ContainsFunc(plan.Stuck, func(s Stuck) bool { return s.Topic == p.Topic && s.ID == p.ID }); listed != stuck {
+			wrong = append(wrong, fmt.Sprintf("%s-%d: stuck %v, listed %v", p.Topic, p.ID, stuck, listed))
+		}
+		for i := range load {
+			load[i] += int(set >> i & 1)
+		}
+		if !stays {
+			m, d, l := c.price(a, set, p)
+			moves, dead, left = moves+m, dead+d, left+l
+		}
+	}
+	return c.order(c.squares(load), moves, dead, left), wrong
+}
+
+func drawTopics(t *rapid.T) Topics {
+	re := regexp.MustCompile(rapid.SampledFrom([]string{"^t0$", "^t1$", "^.*$"}).Draw(t, "topics"))
+	switch rapid.IntRange(0, 4).Draw(t, "choice") {
+	case 0:
+		return Topics{Only: re}
+	case 1:
+		return Topics{Except: re}
+	}
+	return Topics{}
+}
+
+// drawChain draws demands on the sets of replicas.
+func drawChain(t *rapid.T, in *Input) []Demand {
+	w := newWorld(in, Drain{})
+	ids := rapid.Permutation(w.ids).Draw(t, "ids")
+	if len(ids) < 2 {
+		return []Demand{BalanceCount{}}
+	}
+	some := func() []int32 { return rapid.Permutation(ids).Draw(t, "some")[:rapid.IntRange(1, 2).Draw(t, "many")] }
+	var demands []Demand
+	for _, stage := range rapid.Permutation([]string{"drain", "rf", "racks", "replace", "clone", "trim", "balance"}).
+		Draw(t, "stages")[:rapid.IntRange(1, 4).Draw(t, "stages")] {
+		switch stage {
+		case "drain":
+			d := drawDrain(t, in)
+			d.Topics = drawTopics(t)
+			demands = append(demands, d)
+		case "rf":
+			demands = append(demands, SetReplicationFactor{rapid.IntRange(1, min(4, len(ids))).Draw(t, "rf"), drawTopics(t)})
+		case "racks":
+			if w.racked {
+				demands = append(demands, Racks{drawTopics(t)})
+			}
+		case "replace":
+			demands = append(demands, Replace{Broker: ids[0], With: ids[1]})
+		case "clone":
+			demands = append(demands, Clone{Brokers: ids[:rapid.IntRange(1, min(2, len(ids)-1)).Draw(t, "sources")], To: ids[len(ids)-1]})
+		case "trim":
+			demands = append(demands, Trim{Brokers: some()})
+		case "balance":
+			demands = append(demands, BalanceCount{drawTopics(t)})
+		}
+	}
+	return demands
+}
+
+func TestAChainIsWhatBruteForceFindsBest(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		in := drawCluster(t, 6, 6)
+		demands := drawChain(t, in)
+		c := newChain(in, demands)
+		want, feasible := c.optimum()
+		plan, err := Solve(in, demands)
+		var infeasible *InfeasibleError
+		switch {
+		case c.refused:
+			if err == nil {
+				t.Fatalf("%v should have been refused", demands)
+			}
+			return
+		case errors.As(err, new(*NotTargetError)):
+			if !slices.ContainsFunc(demands, func(d Demand) bool { d2, ok := d.(Drain); return ok && d2.To != nil }) {
+				t.Fatal(err)
+			}
+			return
+		case !feasible:
+			if !errors.As(err, &infeasible) {
+				t.Fatalf("a partition has nowhere to go, and the error is %v", err)
+			}
+			return
+		case err != nil:
+			t.Fatal(err)
+		}
+		got, wrong := c.got(plan)
+		if len(wrong) > 0 {
+			t.Fatalf("%v: not allowed: %v", demands, wrong)
+		}
+		if got != want {
+			t.Fatalf("%v: got %v, the best is %v", demands, got, want)
+		}
+		moves := got[0]
+		if c.balanced {
+			moves = got[1]
+		}
+		if plan.Moves != moves {
+			t.Fatalf("%d moves, counted %d", plan.Moves, moves)
+		}
+		if plan.MovesBound > plan.Moves || !c.balanced && plan.MovesBound != plan.Moves {
+			t.Fatalf("%d moves, bound %d", plan.Moves, plan.MovesBound)
+		}
+	})
+}

@@ -1,0 +1,131 @@
+package assigner
+
+import (
+	"slices"
+
+	"kdeck/assigner/flow"
+)
+
+// Leaders demands that preferred leaders are level over the live brokers: the sum of the squares of how many each has is
+// the least that the replica sets allow, and as few partitions as can be change their preferred leader for it. No data moves:
+// only the order of the lists changes, by the new first replica swapping positions with the old. Of partitions that get
+// new replicas, those are made leaders last. (kafka-assigner's reorder, exactly.)
+type Leaders struct {
+	Topics Topics
+	// Followers demands that every position after the first is level as well.
+	Followers bool
+}
+
+func (d Leaders) String() string { return "leaders" }
+
+func (d Leaders) check(*model) error { return nil }
+
+func (d Leaders) apply(m *model) error {
+	m.followers = m.followers || d.Followers
+	m.chosen(d.Topics, func(i int) { m.leveled[i] = true })
+	return nil
+}
+
+// levelLeaders chooses the first of every list that serves to level, and then, if that is demanded, position by position
+// what comes after it.
+func (l *lists) levelLeaders() error {
+	if err := l.levelPosition(0); err != nil || !l.m.followers {
+		return err
+	}
+	deepest := int32(0)
+	for _, need := range l.m.need {
+		deepest = max(deepest, need)
+	}
+	for at := 1; at < int(deepest)-1; at++ {
+		if err := l.levelPosition(at); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Levels of the cost of a broker in a position, ascending.
+const (
+	stands = iota // it is there
+	rises         // it had the data before
+	comes         // it gets the data by this plan
+	barred        // it isn't in the list
+)
+
+// levelPosition chooses for one position among the brokers that are there or later in the list.
+func (l *lists) levelPosition(at int) error {
+	m := l.m
+	f := newSingles(m)
+	f.Cost[comes] = f.Cost[rises] + 1
+	var items []int
+	for i := range m.parts() {
+		list := l.of(i)
+		if at >= len(list) {
+			continue
+		}
+		n := len(f.Own)
+		if m.leveled[i] && m.part(i).Leader >= 0 {
+			for _, b := range list[at:] {
+				if at > 0 || l.mayLead(i, b) {
+					f.Own = append(f.Own, b)
+					f.Level = append(f.Level, l.level(i, at, b))
+				}
+			}
+		}
+		if len(f.Own) == n {
+			f.Base[list[at]]++
+			continue
+		}
+		items = append(items, i)
+		f.add()
+	}
+	chosen, err := flow.Solve(&f.Problem)
+	if err != nil {
+		return err
+	}
+	for k, i := range items {
+		list := l.of(i)
+		with := slices.Index(list, chosen.Of(k)[0])
+		list[at], list[with] = list[with], list[at]
+	}
+	return nil
+}
+
+func (l *lists) mayLead(i int, b int32) bool {
+	demoted := l.m.demoted[int32(i)]
+	return l.m.live(b) && (demoted == nil || !demoted[b])
+}
+
+func (l *lists) level(i, at int, b int32) uint8 {
+	before := l.m.before(i)
+	switch {
+	case at == 0 && b == before[0], at > 0 && b == l.of(i)[at]:
+		return stands
+	case slices.Contains(before, b):
+		return rises
+	}
+	return comes
+}
+
+// singles is a problem whose items each take one of the bins that they own; level loads go before low costs.
+type singles struct{ flow.Problem }
+
+func newSingles(m *model) *singles {
+	n := len(m.ids)
+	s := &singles{flow.Problem{
+		Group: make([]int32, n), Base: make([]int64, n), Weight: make([]int64, n), Open: [][]bool{make([]bool, n)},
+		Start: []int32{0},
+	}}
+	places := int64(2*n + 2)
+	s.Cost = []int64{stands: 0, rises: places, comes: places, barred: 2 * places}
+	for b := range s.Weight {
+		s.Weight[b] = s.Cost[barred] * places
+	}
+	return s
+}
+
+// add ends an item, whose bins were appended to Own and Level.
+func (s *singles) add() {
+	s.Need, s.Class, s.Cap = append(s.Need, 1), append(s.Class, 0), append(s.Cap, 1)
+	s.Start = append(s.Start, int32(len(s.Own)))
+}

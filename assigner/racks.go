@@ -1,0 +1,21 @@
+package assigner
+
+// Racks demands that partitions are spread over the racks as evenly as the brokers that may hold them allow: no rack holds
+// more of a partition than it must, nor less than it can. Partitions that are spread well stay as they are.
+type Racks struct {
+	Topics Topics
+}
+
+func (d Racks) String() string { return "racks" }
+
+func (d Racks) check(m *model) error {
+	if !m.racked {
+		return &DemandError{Stage: d.String(), Why: "no broker has a rack (broker.rack)"}
+	}
+	return nil
+}
+
+func (d Racks) apply(m *model) error {
+	m.chosen(d.Topics, func(i int) { m.spread[i], m.even[i] = true, true })
+	return nil
+}

@@ -1,0 +1,116 @@
+package assigner
+
+import "slices"
+
+// spread is how a partition may be spread over the racks, and what it costs at the least to bring it there.
+type spread struct {
+	room  int32   // how many brokers may hold it, in all
+	in    []int32 // and by rack; overwritten by the next call
+	cap   int32   // how many of its replicas one rack may hold
+	floor int32   // how many each must hold, or all that it can where that is fewer
+	moves int32   // how many replicas must be new
+}
+
+// spreadOf finds the spread of a partition. Its cap is the least under which the racks have room for all replicas; only if
+// the partition isn't to be spread, it is no less than what one rack holds already. Where racks play no part, nothing
+// is bound.
+func (p *placement) spreadOf(i int, stays []int32) spread {
+	m := p.m
+	rule, need := m.rule[i], m.need[i]
+	s := spread{in: p.inRack, cap: need}
+	held, forced := p.heldIn, p.forcedIn // by rack: replicas that are there, and that must be
+	copy(s.in, p.room[rule])
+	clear(held)
+	clear(forced)
+	for _, b := range stays {
+		held[m.rack[b]]++
+		if !p.open[rule][b] {
+			s.in[m.rack[b]]++
+		}
+	}
+	fresh := int32(0) // those that must be and aren't there
+	for _, b := range m.must[int32(i)] {
+		r := m.rack[b]
+		forced[r]++
+		if !slices.Contains(stays, b) {
+			fresh++
+			held[r]++
+			if !p.open[rule][b] {
+				s.in[r]++
+			}
+		}
+	}
+	for _, n := range s.in {
+		s.room += n
+	}
+	if s.room < need {
+		return s
+	}
+	if m.racked {
+		s.bind(need, held, forced, m.spread[i], m.even[i])
+	}
+	kept := int32(0)
+	budget := need // replicas that are left once all floors are met
+	for r, n := range s.in {
+		budget -= max(forced[r], min(s.floor, n))
+	}
+	for r, n := range held {
+		low := max(forced[r], min(s.floor, s.in[r]))
+		n = min(n, s.cap)
+		kept += min(n, low)
+		over := min(max(0, n-low), budget)
+		budget -= over
+		kept += over
+	}
+	s.moves = need - kept + fresh
+	return s
+}
+
+// bind sets cap and floor.
+func (s *spread) bind(need int32, held, forced []int32, spread, even bool) {
+	for s.cap = 1; s.total(s.cap, nil) < need; s.cap++ {
+	}
+	for r := range held {
+		s.cap = max(s.cap, forced[r])
+		if !spread {
+			s.cap = max(s.cap, held[r])
+		}
+	}
+	if even {
+		for s.floor < s.cap && s.total(s.floor+1, forced) <= need {
+			s.floor++
+		}
+	}
+}
+
+// total is how many replicas there are if each rack holds so many, or all that it can, or those that it must.
+func (s *spread) total(each int32, forced []int32) int32 {
+	total := int32(0)
+	for r, n := range s.in {
+		n = min(n, each)
+		if forced != nil {
+			n = max(n, forced[r])
+		}
+		total += n
+	}
+	return total
+}
+
+// unevenly says whether a partition must change because of how it is spread now.
+func (p *placement) unevenly(i int, s spread) bool {
+	m := p.m
+	if !m.racked || !m.spread[i] {
+		return false
+	}
+	held := p.heldIn
+	clear(held)
+	for _, b := range m.before(i) {
+		held[m.rack[b]]++
+	}
+	for r, n := range held {
+		if n > s.cap || n < min(s.floor, s.in[r]) {
+			return true
+		}
+	}
+	return false
+}
