@@ -54,8 +54,7 @@ func (c Class) String() string {
 	return fmt.Sprintf("class %d", uint8(c))
 }
 
-// Reads reports whether a request of this class leaves the cluster as it was: RO, or RO* whose dangerous fields
-// [Classify] found safe.
+// Reads reports whether a request of this class leaves the cluster as it was, but for what a first use makes.
 func (c Class) Reads() bool { return c == ClassRO || c == ClassROX }
 
 // ClassOf returns the class of a request as it is filled in; see [Classify].
@@ -74,7 +73,8 @@ func ClassOfKey(key int16) Class {
 }
 
 // Classify returns the class of a request as it is filled in and, where a field raises it above the class of
-// its API, which field does and what it would do. The version counts: Metadata before v4 has no way to say that
+// its API, which field does and what it would do. An API of class RO* whose dangerous fields are all safe is RO;
+// one whose first use makes something stays RO*. The version counts: Metadata before v4 has no way to say that
 // a missing topic must not be created.
 func Classify(req kmsg.Request) (c Class, why string) {
 	c = ClassOfKey(req.Key())
@@ -85,6 +85,7 @@ func Classify(req kmsg.Request) (c Class, why string) {
 		} else if named && r.AllowAutoTopicCreation {
 			return ClassADM, "allowAutoTopicCreation creates the topics it names"
 		}
+		return ClassRO, ""
 	case *kmsg.FetchRequest:
 		if r.ReplicaID >= 0 || r.ReplicaState.ID >= 0 {
 			return ClassIB, "a replica id poses as that follower: the leader moves its view of it (ISR, high watermark)"
@@ -92,6 +93,7 @@ func Classify(req kmsg.Request) (c Class, why string) {
 		if r.Version >= 7 && r.SessionEpoch != -1 {
 			return ClassCONN, "a session epoch other than -1 takes a fetch session in the broker's cache"
 		}
+		return ClassRO, ""
 	case *kmsg.AddPartitionsToTxnRequest:
 		if r.Version >= 4 {
 			return ClassIB, "from v4 on only brokers send it"
