@@ -157,7 +157,7 @@ func usersAndACLs(t *testing.T, c *Cluster) {
 
 func killed(t *testing.T, c *Cluster) {
 	must(t, c.Node(3).Kill())
-	must(t, c.AwaitUnderReplicated(t.Context()))
+	must(t, c.AwaitUnderReplicated(t.Context(), 8))
 	describe := []string{"--bootstrap-server", c.Node(1).Addr(), "--describe", "--under-replicated-partitions"}
 	if got := tool(t, c, TopicCommand, describe...); strings.Count(got, "Topic: orders\t") != 6 || strings.Count(got, "Topic: returns\t") != 2 {
 		t.Errorf("with one of three brokers dead, TopicCommand lists\n%s", got)
@@ -172,7 +172,7 @@ func killed(t *testing.T, c *Cluster) {
 func paused(t *testing.T, c *Cluster) {
 	n := c.Node(2)
 	must(t, n.Pause())
-	must(t, c.AwaitUnderReplicated(t.Context()))
+	must(t, c.AwaitUnderReplicated(t.Context(), 8))
 	if !n.Running() {
 		t.Error("a paused node doesn't run")
 	}
@@ -201,7 +201,7 @@ func logDir(t *testing.T, c *Cluster) {
 		}
 		return fmt.Errorf("%s is still online", n.LogDirs()[0]), nil
 	}))
-	must(t, c.AwaitUnderReplicated(t.Context()))
+	must(t, c.AwaitUnderReplicated(t.Context(), 1))
 	must(t, n.PutLogDirBack(0))
 	must(t, n.Restart(t.Context()))
 	must(t, c.AwaitInSync(t.Context()))

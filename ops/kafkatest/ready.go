@@ -88,15 +88,6 @@ func (c *Cluster) ask(ctx context.Context, n *Node, request kmsg.Request) (kmsg.
 	return answer, nil
 }
 
-// askAny sends a request to the first broker that serves.
-func (c *Cluster) askAny(ctx context.Context, request kmsg.Request) (kmsg.Response, error) {
-	serving := c.serving()
-	if len(serving) == 0 {
-		return nil, fmt.Errorf("%s: no broker runs", kmsg.NameForKey(request.Key()))
-	}
-	return c.ask(ctx, serving[0], request)
-}
-
 // metadata asks one broker what it would tell a client of the brokers and these topics.
 func (c *Cluster) metadata(ctx context.Context, n *Node, topics ...string) (*kmsg.MetadataResponse, error) {
 	request := kmsg.NewPtrMetadataRequest()

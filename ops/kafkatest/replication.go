@@ -3,7 +3,6 @@ package kafkatest
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 
@@ -20,17 +19,17 @@ type Partition struct {
 func (p Partition) String() string { return fmt.Sprintf("%s-%d", p.Topic, p.Partition) }
 
 // UnderReplicated lists the partitions with fewer replicas in sync than they
-// have, by name, as the first running broker's metadata has it: right after a
-// change, of the past. Replicas that a reassignment is adding count as missing.
-func (c *Cluster) UnderReplicated(ctx context.Context) ([]Partition, error) {
-	answer, err := c.askAny(ctx, kmsg.NewPtrMetadataRequest()) // of all topics
+// have, by name, as one broker's metadata has it: right after a change, of the
+// past. Replicas that a reassignment is adding count as missing.
+func (c *Cluster) UnderReplicated(ctx context.Context, n *Node) ([]Partition, error) {
+	answer, err := c.ask(ctx, n, kmsg.NewPtrMetadataRequest()) // of all topics
 	if err != nil {
 		return nil, err
 	}
 	var under []Partition
 	for _, t := range answer.(*kmsg.MetadataResponse).Topics {
 		if err := kerr.ErrorForCode(t.ErrorCode); err != nil {
-			return nil, fmt.Errorf("metadata of %v: %w", t.Topic, err)
+			return nil, fmt.Errorf("metadata of topic %s at broker %d: %w", *t.Topic, n.ID, err)
 		}
 		for _, p := range t.Partitions {
 			if len(p.ISR) < len(p.Replicas) {
@@ -44,25 +43,29 @@ func (c *Cluster) UnderReplicated(ctx context.Context) ([]Partition, error) {
 	return under, nil
 }
 
-// AwaitInSync waits until no partition is under-replicated.
+// AwaitInSync waits until every running broker knows of no under-replicated partition.
 func (c *Cluster) AwaitInSync(ctx context.Context) error {
-	return until(ctx, "all replicas to be in sync", func(ctx context.Context) (error, error) {
-		under, err := c.UnderReplicated(ctx)
-		if err == nil && len(under) > 0 {
-			err = fmt.Errorf("%d under-replicated partitions, %v first", len(under), under[0])
-		}
-		return err, nil
-	})
+	return c.awaitUnderReplicated(ctx, "all replicas to be in sync", func(count int) bool { return count == 0 })
 }
 
-// AwaitUnderReplicated waits until some partition is under-replicated: a lost
-// broker has been noticed.
-func (c *Cluster) AwaitUnderReplicated(ctx context.Context) error {
-	return until(ctx, "an under-replicated partition", func(ctx context.Context) (error, error) {
-		under, err := c.UnderReplicated(ctx)
-		if err == nil && len(under) == 0 {
-			err = errors.New("all replicas are in sync")
+// AwaitUnderReplicated waits until every running broker knows of at least so
+// many under-replicated partitions: a lost broker has been noticed.
+func (c *Cluster) AwaitUnderReplicated(ctx context.Context, atLeast int) error {
+	what := fmt.Sprintf("%d under-replicated partitions", atLeast)
+	return c.awaitUnderReplicated(ctx, what, func(count int) bool { return count >= atLeast })
+}
+
+func (c *Cluster) awaitUnderReplicated(ctx context.Context, what string, enough func(count int) bool) error {
+	return until(ctx, what, func(ctx context.Context) (error, error) {
+		for _, n := range c.serving() {
+			under, err := c.UnderReplicated(ctx, n)
+			if err != nil {
+				return err, nil
+			}
+			if !enough(len(under)) {
+				return fmt.Errorf("broker %d lists %d under-replicated partitions: %v …", n.ID, len(under), under[:min(3, len(under))]), nil
+			}
 		}
-		return err, nil
+		return nil, nil
 	})
 }

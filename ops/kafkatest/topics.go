@@ -2,6 +2,7 @@ package kafkatest
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/twmb/franz-go/pkg/kerr"
@@ -38,7 +39,11 @@ func (c *Cluster) CreateTopics(ctx context.Context, topics ...Topic) error {
 		}
 		request.Topics = append(request.Topics, topic)
 	}
-	answer, err := c.askAny(ctx, request) // which hands it to the controller
+	serving := c.serving()
+	if len(serving) == 0 {
+		return errors.New("creating topics: no broker runs")
+	}
+	answer, err := c.ask(ctx, serving[0], request) // which hands it to the controller
 	if err != nil {
 		return err
 	}
