@@ -26,8 +26,9 @@ func newLayer(pairs []pair, x expander) (layer, error) {
 			l[name] = p
 		}
 	}
+	whole := isReference(l.text(keyJAAS))
 	for name, p := range l {
-		if name == keyJAAS && !isReference(p.value) {
+		if name == keyJAAS && !whole {
 			continue // its options are expanded one by one: a password may hold quotes
 		}
 		value, err := x.expand(p.value)
@@ -37,7 +38,7 @@ func newLayer(pairs []pair, x expander) (layer, error) {
 		p.value = value
 		l[name] = p
 	}
-	if err := l.takeJAASApart(x); err != nil {
+	if err := l.takeJAASApart(x, whole); err != nil {
 		return nil, err
 	}
 	return l, nil
@@ -49,8 +50,9 @@ func isReference(value string) bool {
 	return at != nil && at[0] == 0 && at[1] == len(value)
 }
 
-// takeJAASApart replaces the JAAS line by what its options mean.
-func (l layer) takeJAASApart(x expander) error {
+// takeJAASApart replaces the JAAS line by what its options mean; expanded says that references in it are replaced
+// already.
+func (l layer) takeJAASApart(x expander, expanded bool) error {
 	p, set := l[keyJAAS]
 	if !set {
 		return nil
@@ -74,7 +76,7 @@ func (l layer) takeJAASApart(x expander) error {
 	}
 	var extensions []string
 	for option, value := range entry.options {
-		if !isReference(p.value) {
+		if !expanded {
 			if value, err = x.expand(value); err != nil {
 				return fail(fmt.Errorf("%s: %w", option, err))
 			}
