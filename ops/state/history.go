@@ -38,6 +38,7 @@ type PartitionChange struct {
 // bounded. Unlike the other types of this package it changes; it belongs to one goroutine.
 type History struct {
 	last       *Snapshot
+	before     time.Time // when the one before it was taken
 	began      time.Time
 	changes    ring[Change]
 	partitions ring[PartitionChange]
@@ -63,7 +64,7 @@ func (h *History) Add(s *Snapshot) {
 		return
 	}
 	old := h.last
-	h.last = s
+	h.before, h.last = old.Taken, s
 	h.aligned = aligned(old, s)
 	h.changed = append(h.changed[:0], make([]bool, s.NumPartitions())...)
 	c := comparison{old: old, now: s, lost: map[int32]int{}, regained: map[int32]int{}}
@@ -139,9 +140,11 @@ func (s *Snapshot) differs(old *Snapshot, i int, ids []uint16) bool {
 // Began is when the first snapshot was taken; zero before it.
 func (h *History) Began() time.Time { return h.began }
 
-// Aligned tells whether now was added last and old before it, with the same partitions in the same places: then
+// Aligned tells whether now was added last and old right before it, with the same partitions in the same places: then
 // Changed can be asked by index.
-func (h *History) Aligned(now *Snapshot) bool { return h.aligned && h.last == now }
+func (h *History) Aligned(old, now *Snapshot) bool {
+	return h.aligned && now == h.last && old != nil && old.Taken.Equal(h.before)
+}
 
 // Changed tells whether the i-th partition of the snapshot added last differs from the one before in anything but
 // sizes. Only where they are Aligned.

@@ -122,7 +122,8 @@ func TestAPartitionsHistoryIsToldLatestFirst(t *testing.T) {
 
 func TestOnlyPartitionsThatDifferAreChanged(t *testing.T) {
 	h := NewHistory()
-	h.Add(later(t, 0, nil).Done())
+	first := later(t, 0, nil).Done()
+	h.Add(first)
 	// The leader of partition 0 decides in which order broker ids are first seen: that alone is no change of others.
 	next := later(t, 1, func(p int, l *partitionLists) {
 		if p == 0 {
@@ -130,13 +131,16 @@ func TestOnlyPartitionsThatDifferAreChanged(t *testing.T) {
 		}
 	}).Done()
 	h.Add(next)
-	if !h.Aligned(next) {
+	if !h.Aligned(first, next) {
 		t.Fatal("snapshots of the same partitions are not aligned")
 	}
 	for p, want := range []bool{true, false, false, false} {
 		if h.Changed(p) != want {
 			t.Errorf("Changed(%d) = %v", p, !want)
 		}
+	}
+	if h.Aligned(next, next) {
+		t.Error("a snapshot is aligned with itself: nobody who has seen it last needs to look again")
 	}
 	h.Add(next)
 	if !h.Changed(0) {

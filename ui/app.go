@@ -1,0 +1,268 @@
+package ui
+
+import (
+	"context"
+	"errors"
+	"io"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"kdeck/ops/state"
+	"kdeck/ui/cell"
+	"kdeck/ui/layout"
+	"kdeck/ui/pane"
+)
+
+// app is the root of the console: what is shown, where the focus is, and what is under way.
+type app struct {
+	ctx  context.Context
+	opt  Options
+	term terminal
+
+	latest  *state.State // the last one that came
+	shown   *state.State // what the panes show: latest, unless frozen
+	frozen  bool
+	clock   clock
+	history *state.History
+	lost    string // why no State will come any more
+
+	panes []pane.Pane
+	at    int    // the pane shown
+	trail []step // where esc leads back to, outermost first
+	visits
+
+	prompt prompt
+	help   *help
+	output *output
+	dialog *dialog
+	toast  toast
+	window window
+
+	width, height int
+	frame         layout.Frame
+	grid          *cell.Grid
+	content       []byte
+	view          tea.View
+	crash         *crash
+}
+
+// place is a pane with the filter that it was opened with.
+type place struct {
+	pane   int
+	filter string
+}
+
+// step is a place that was left for another, and the filter that the other was opened with.
+type step struct {
+	from   place
+	opened string
+}
+
+type (
+	stateMsg struct{ state *state.State }
+	lostMsg  struct{ err error }
+	tickMsg  time.Time
+	// appliedMsg is what a pane's work has come to, addressed to the pane that asked.
+	appliedMsg struct {
+		pane  int
+		apply func()
+	}
+	crashMsg struct{ crash *crash }
+)
+
+func newApp(ctx context.Context, opt Options, term terminal) (*app, error) {
+	a := &app{
+		ctx: ctx, opt: opt, term: term,
+		shown:   &state.State{Waiting: "waiting for the first answer", Verdict: state.VerdictUnknown},
+		history: state.NewHistory(),
+		panes:   pane.All(),
+		grid:    cell.NewGrid(0, 0, term.theme),
+	}
+	a.prompt = newPrompt()
+	kept := a.loadView()
+	for _, p := range a.panes {
+		p.See(a.scene())
+		p.SetLayout(kept.Panes[p.Name()])
+	}
+	name, filter := opt.Pane, opt.Filter
+	if name == "" {
+		name = kept.Pane
+	}
+	if name != "" {
+		i, ok := a.find(name)
+		if !ok && opt.Pane != "" {
+			return nil, unknownPane(name, a.panes)
+		}
+		a.at = i
+	}
+	if _, err := a.panes[a.at].SetFilter(filter); err != nil {
+		return nil, err
+	}
+	a.visits.add(a.place())
+	return a, nil
+}
+
+func (a *app) place() place { return place{a.at, a.panes[a.at].Filter()} }
+
+func (a *app) scene() pane.Scene {
+	return pane.Scene{State: a.shown, Now: a.clock.now(), History: a.history}
+}
+
+// Init implements tea.Model.
+func (a *app) Init() tea.Cmd {
+	cmds := []tea.Cmd{a.nextState(0), a.nextTick()}
+	if a.term.query {
+		cmds = append(cmds, tea.RequestBackgroundColor)
+	}
+	return tea.Batch(cmds...)
+}
+
+// nextState waits for the State after seq. Only one wait is under way at any time, so that whatever came while the
+// last one was being shown is passed over.
+func (a *app) nextState(seq uint64) tea.Cmd {
+	return a.guard(func() tea.Msg {
+		s, err := a.opt.States.Next(a.ctx, seq)
+		if err != nil {
+			return lostMsg{err}
+		}
+		return stateMsg{s}
+	})
+}
+
+func (a *app) nextTick() tea.Cmd {
+	if a.opt.Ticks == nil {
+		return nil
+	}
+	return a.guard(func() tea.Msg {
+		select {
+		case t, ok := <-a.opt.Ticks:
+			if ok {
+				return tickMsg(t)
+			}
+		case <-a.ctx.Done():
+		}
+		return nil
+	})
+}
+
+// guard makes a panic in a command a message, so that the terminal is restored before anything is said of it.
+func (a *app) guard(cmd tea.Cmd) tea.Cmd {
+	now := a.clock.now()
+	return func() (msg tea.Msg) {
+		defer func() {
+			if v := recover(); v != nil {
+				msg = crashMsg{newCrash(v, now)}
+			}
+		}()
+		return cmd()
+	}
+}
+
+// Update implements tea.Model.
+func (a *app) Update(msg tea.Msg) (model tea.Model, cmd tea.Cmd) {
+	defer func() {
+		if v := recover(); v != nil {
+			a.crash = newCrash(v, a.clock.now())
+			model, cmd = a, tea.Quit
+		}
+	}()
+	cmd = a.handle(msg)
+	a.compose()
+	return a, cmd
+}
+
+// View implements tea.Model.
+func (a *app) View() tea.View { return a.view }
+
+func (a *app) handle(msg tea.Msg) tea.Cmd {
+	switch msg := msg.(type) {
+	case crashMsg:
+		a.crash = msg.crash
+		return tea.Quit
+	case tea.WindowSizeMsg:
+		a.width, a.height = msg.Width, msg.Height
+	case stateMsg:
+		return tea.Batch(a.see(msg.state), a.nextState(msg.state.Seq))
+	case lostMsg:
+		if !errors.Is(msg.err, context.Canceled) && !errors.Is(msg.err, io.EOF) {
+			a.lost = msg.err.Error()
+		}
+	case tickMsg:
+		a.clock.tick(time.Time(msg))
+		return tea.Batch(a.pass(), a.nextTick())
+	case appliedMsg:
+		msg.apply()
+	case tea.BackgroundColorMsg:
+		if !a.term.asked && !msg.IsDark() {
+			a.setTheme("light")
+		}
+	case tea.KeyPressMsg:
+		return a.key(msg)
+	case tea.PasteMsg:
+		return a.paste(msg)
+	case completedMsg:
+		a.prompt.offer(msg)
+	case confirmedMsg:
+		return a.confirmed(msg)
+	case ranMsg:
+		a.ran(msg)
+	case wroteMsg:
+		a.wrote(msg)
+	case windowMsg:
+		a.windowChanged(msg)
+	}
+	return nil
+}
+
+// see takes a new State in. While the screen is frozen it only goes into the history.
+func (a *app) see(s *state.State) tea.Cmd {
+	a.latest = s
+	a.history.Add(s.Snapshot)
+	if a.frozen {
+		return nil
+	}
+	a.shown = s
+	a.clock.restart(s)
+	return a.seePane()
+}
+
+// seePane gives the pane that is shown what there is to see; the others wait until they are shown.
+func (a *app) seePane() tea.Cmd { return a.do(a.panes[a.at].See(a.scene())) }
+
+// pass lets time pass.
+func (a *app) pass() tea.Cmd {
+	a.toast.pass(a.clock.now())
+	return tea.Batch(a.seePane(), a.passWindow())
+}
+
+// do carries out what a pane wants done.
+func (a *app) do(effects []pane.Effect) tea.Cmd {
+	var cmds []tea.Cmd
+	for _, e := range effects {
+		switch e := e.(type) {
+		case pane.Open:
+			cmds = append(cmds, a.open(e))
+		case pane.Copy:
+			a.say("copied " + e.What)
+			cmds = append(cmds, tea.SetClipboard(e.Text))
+		case pane.Say:
+			a.toast.set(e.Text, e.Bad, a.clock.now())
+		case pane.Work:
+			at := a.at
+			cmds = append(cmds, a.guard(func() tea.Msg { return appliedMsg{at, e.Run()} }))
+		}
+	}
+	return tea.Batch(cmds...)
+}
+
+func (a *app) say(text string)  { a.toast.set(text, false, a.clock.now()) }
+func (a *app) fail(text string) { a.toast.set(text, true, a.clock.now()) }
+
+func (a *app) setTheme(name string) bool {
+	t, ok := cell.NewTheme(name, a.term.theme.ASCII && name != "ascii" && a.term.theme.Name != "ascii")
+	if ok {
+		a.term.theme = t
+	}
+	return ok
+}

@@ -1,0 +1,45 @@
+package cell
+
+import "strings"
+
+// Wrap breaks s into lines of at most w columns, at blanks where it can. w under 1 counts as 1.
+func Wrap(s string, w int, ascii bool) []string {
+	w = max(w, 1)
+	var lines []string
+	line, used := "", 0
+	for _, word := range strings.Fields(s) {
+		word = Safe(word, ascii)
+		n := Width(word, ascii)
+		if used > 0 && used+1+n <= w {
+			line, used = line+" "+word, used+1+n
+			continue
+		}
+		if used > 0 {
+			lines = append(lines, line)
+		}
+		for n > w {
+			head := cut(word, w, ascii)
+			lines = append(lines, head)
+			word = word[len(head):]
+			n = Width(word, ascii)
+		}
+		line, used = word, n
+	}
+	if used > 0 || len(lines) == 0 {
+		lines = append(lines, line)
+	}
+	return lines
+}
+
+// cut returns the longest beginning of a safe string that fits into w columns, but at least one rune of it.
+func cut(s string, w int, ascii bool) string {
+	sum, at := 0, 0
+	for at < len(s) {
+		_, _, rw, n := next(s[at:], ascii)
+		if sum += rw; sum > w && at > 0 {
+			break
+		}
+		at += n
+	}
+	return s[:at]
+}

@@ -1,0 +1,159 @@
+package ui
+
+import (
+	"fmt"
+
+	tea "charm.land/bubbletea/v2"
+
+	"kdeck/ui/cell"
+	"kdeck/ui/layout"
+	"kdeck/ui/pane"
+)
+
+// compose draws the whole screen into the grid and keeps it as the view. It is called at the end of Update, so that
+// View only hands out what is there.
+func (a *app) compose() {
+	if a.width <= 0 || a.height <= 0 {
+		return
+	}
+	a.frame = layout.Compute(a.width, a.height)
+	theme := a.term.theme
+	a.grid.Reset(a.width, a.height, theme)
+	a.drawHeader(a.grid.In(a.frame.Header))
+	if a.frame.Tiny {
+		a.drawTiny(a.grid.In(a.frame.Body))
+	} else {
+		a.drawBody()
+	}
+	content := string(a.grid.AppendANSI(a.content[:0]))
+	a.view = tea.View{Content: content, AltScreen: true, WindowTitle: "kdeck " + cell.Safe(a.shown.Context, true)}
+	a.view.Cursor = a.cursor()
+}
+
+func (a *app) drawBody() {
+	g, f := a.grid, a.frame
+	a.drawTabs(g.In(f.Tabs))
+	g.In(f.Rule).Rule(a.clusterStyle() &^ cell.Inverse)
+	if a.output != nil {
+		a.output.arrange(f.Body, g.Theme().ASCII)
+		a.output.draw(g.In(f.Body))
+	} else {
+		p := a.panes[a.at]
+		p.Arrange(f.Body.W, f.Body.H, g.Theme().ASCII)
+		p.Draw(g.In(f.Body))
+	}
+	a.drawPrompt(g.In(f.Prompt))
+	a.drawKeys(g.In(f.Keys))
+	a.prompt.drawOffers(g, f)
+	if a.help != nil {
+		a.help.draw(g, f.Body)
+	}
+	if a.dialog != nil {
+		a.dialog.draw(g, f.Body)
+	}
+}
+
+// drawTiny says the one thing that a terminal under the least size has room for.
+func (a *app) drawTiny(area cell.Area) {
+	w, _ := area.Size()
+	text := fmt.Sprintf("%dx%d is too small, %dx%d is needed", a.width, a.height, layout.MinWidth, layout.MinHeight)
+	if fs := a.shown.Findings; len(fs) > 0 {
+		text = fs[0].Sentence + " (" + text + ")"
+	}
+	for y, l := range cell.Wrap(text, w, area.Theme().ASCII) {
+		area.Text(0, y, cell.Plain, l)
+	}
+}
+
+// cursor is where the terminal's own cursor stands: in what is being typed.
+func (a *app) cursor() *tea.Cursor {
+	if a.prompt.mode == notTyping || a.frame.Tiny || a.dialog != nil {
+		return nil
+	}
+	x, _ := a.promptWindow()
+	return tea.NewCursor(min(x, a.width-1), a.frame.Prompt.Y)
+}
+
+// promptWindow is the column that the cursor stands in, and the text to the right of the prompt's sign as far as the
+// line holds it.
+func (a *app) promptWindow() (cursor int, text string) {
+	ascii := a.term.theme.ASCII
+	runes := []rune(a.prompt.input.Value())
+	pos := min(a.prompt.input.Position(), len(runes))
+	first := 0
+	for first < pos && 2+cell.Width(string(runes[first:pos]), ascii) > a.width-2 {
+		first++
+	}
+	return 2 + cell.Width(string(runes[first:pos]), ascii), string(runes[first:])
+}
+
+func (a *app) drawPrompt(area cell.Area) {
+	w, _ := area.Size()
+	switch {
+	case a.prompt.mode != notTyping:
+		sign := ":"
+		if a.prompt.mode == typingFilter {
+			sign = "/"
+		}
+		area.Text(1, 0, cell.Input, sign)
+		_, text := a.promptWindow()
+		area.Text(2, 0, cell.Input, text)
+	case a.toast.text != "":
+		glyph, style := area.Theme().Note, cell.Info
+		if a.toast.bad {
+			glyph, style = area.Theme().Bad, cell.Critical
+		}
+		area.Glyph(1, 0, style, glyph)
+		area.Fit(3, 0, w-4, cell.Plain, a.toast.text, false)
+	case a.lost != "":
+		area.Glyph(1, 0, cell.Critical, area.Theme().Bad)
+		area.Fit(3, 0, w-4, cell.Critical, "no news will come any more: "+a.lost, false)
+	case a.shown.Failed != "":
+		area.Glyph(1, 0, cell.Critical, area.Theme().Bad)
+		area.Fit(3, 0, w-4, cell.Critical, "the last poll failed: "+a.shown.Failed, false)
+	default:
+		s := a.shown.Spent
+		area.Fit(1, 0, w-2, cell.Faint, fmt.Sprintf("kdeck's own load: %.1f requests/s, %d in all, %s", s.PerSecond, s.Requests, bytesOf(s.Bytes)), false)
+	}
+}
+
+// drawKeys lists what can be done now, made from the bindings.
+func (a *app) drawKeys(area cell.Area) {
+	w, _ := area.Size()
+	x := 1
+	taken := map[string]bool{}
+	for _, b := range a.lineBindings() {
+		if b.Label == "" || b.Disabled != "" || taken[b.Keys[0]] {
+			continue
+		}
+		taken[b.Keys[0]] = true
+		key := b.Keys[0]
+		if x+cell.Width(key+" "+b.Label, area.Theme().ASCII) > w-1 {
+			break
+		}
+		x = area.Text(x, 0, cell.KeyName, key)
+		x = area.Text(x+1, 0, cell.Faint, b.Label) + 2
+	}
+}
+
+// lineBindings are the bindings that the key line is made from: of whatever has the focus.
+func (a *app) lineBindings() []binding {
+	line := func(pairs ...string) []binding {
+		var out []binding
+		for i := 0; i < len(pairs); i += 2 {
+			out = append(out, binding{Binding: pane.Binding{Keys: []string{pairs[i]}, Label: pairs[i+1]}})
+		}
+		return out
+	}
+	switch {
+	case a.dialog != nil:
+		return line("esc", "cancel")
+	case a.prompt.mode == typingCommand:
+		return line("enter", "run", "tab", "complete", "up", "history", "esc", "cancel")
+	case a.prompt.mode == typingFilter:
+		return line("enter", "keep", "esc", "as before")
+	case a.help != nil:
+		return line("esc", "close", "down", "more")
+	}
+	return a.bindings()
+}

@@ -1,0 +1,111 @@
+package ui
+
+import (
+	"fmt"
+
+	tea "charm.land/bubbletea/v2"
+
+	"kdeck/ui/pane"
+)
+
+// consoleBindings are the keys that mean the same in every pane.
+func (a *app) consoleBindings() []binding {
+	b := func(help, group, label string, run func() tea.Cmd, keys ...string) binding {
+		return binding{pane.Binding{Keys: keys, Help: help, Group: group, Label: label}, run}
+	}
+	quiet := func(f func()) func() tea.Cmd { return func() tea.Cmd { f(); return nil } }
+	show := func(bind binding, keys string) binding { bind.Show = keys; return bind }
+	off := func(bind binding, why string) binding { bind.Disabled = why; return bind }
+
+	refresher, ok := a.opt.States.(Refresher)
+	noRefresh, noCommands := "", ""
+	if !ok {
+		noRefresh = "this console's data is not polled"
+	}
+	if a.opt.Commands == nil {
+		noCommands = "this console was started without a command line"
+	}
+	freeze := "freeze the screen; data is still recorded"
+	if a.frozen {
+		freeze = "go on showing what comes"
+	}
+	all := []binding{
+		b("filter: words, /regex/, field:value, ! for the inverse", pane.Rows, "filter", quiet(func() { a.prompt.begin(typingFilter, a.panes[a.at].Filter()) }), "/"),
+		b("command: a pane, a filter, any kdeck command", pane.Going, "command", func() tea.Cmd { a.prompt.begin(typingCommand, ""); return a.typed() }, ":"),
+		b("close, clear the filter, or go back", pane.Going, "back", a.escape, "esc"),
+		b("back; at the top, quit", pane.Going, "", a.quit, "q"),
+		b("what keys do here", pane.Screen, "help", quiet(a.openHelp), "?"),
+		show(b("quit at once", pane.Screen, "", func() tea.Cmd { return tea.Quit }, "ctrl+c"), "^c"),
+		show(b("suspend; fg brings it back", pane.Screen, "", func() tea.Cmd { return tea.Suspend }, "ctrl+z"), "^z"),
+		b(freeze, pane.Screen, "", a.toggleFreeze, "Z"),
+		off(show(b("ask the cluster now", pane.Screen, "", quiet(func() {
+			if refresher != nil {
+				refresher.Refresh()
+				a.say("asking now")
+			}
+		}), "r", "ctrl+r"), "r"), noRefresh),
+		off(b("copy the command that gives the same answer", pane.Going, "", a.copyCommand, "C"), noCommands),
+		show(b("save the screen as text", pane.Screen, "", a.saveScreen, "ctrl+s", "ctrl+t"), "^s ^t"),
+		show(b("export the rows as JSON", pane.Rows, "", func() tea.Cmd { return a.export("json", "") }, "ctrl+e"), "^e"),
+		b("place before", pane.Going, "", func() tea.Cmd { return a.visit(a.visits.pos - 1) }, "["),
+		b("place after", pane.Going, "", func() tea.Cmd { return a.visit(a.visits.pos + 1) }, "]"),
+		b("last place", pane.Going, "", func() tea.Cmd { return a.visit(a.visits.last) }, "-"),
+		show(b("next pane", pane.Going, "", func() tea.Cmd { return a.show((a.at + 1) % len(a.panes)) }, "tab"), "tab"),
+		show(b("pane before", pane.Going, "", func() tea.Cmd { return a.show((a.at + len(a.panes) - 1) % len(a.panes)) }, "shift+tab"), "shift+tab"),
+	}
+	for i, p := range a.panes {
+		all = append(all, b(p.Title(), pane.Going, "", func() tea.Cmd { return a.show(i) }, fmt.Sprint(i+1)))
+	}
+	return all
+}
+
+func (a *app) escape() tea.Cmd {
+	if a.output != nil {
+		a.output = nil
+		return nil
+	}
+	cmd, ok := a.back()
+	if !ok {
+		a.say("nothing to go back to; q quits")
+	}
+	return cmd
+}
+
+// quit goes back, and at the top ends the console; while the cluster may be changed it asks first.
+func (a *app) quit() tea.Cmd {
+	if a.output != nil {
+		a.output = nil
+		return nil
+	}
+	if cmd, ok := a.back(); ok {
+		return cmd
+	}
+	if a.window.open {
+		a.dialog = &dialog{title: "Quit?", lines: []string{"The read-write window is still open; quitting closes it."},
+			yes: "quit", do: func(string) tea.Cmd { return tea.Quit }}
+		return nil
+	}
+	return tea.Quit
+}
+
+// toggleFreeze stops showing what comes, or shows it again.
+func (a *app) toggleFreeze() tea.Cmd {
+	a.frozen = !a.frozen
+	if a.frozen || a.latest == nil || a.latest == a.shown {
+		return nil
+	}
+	a.shown = a.latest
+	a.clock.restart(a.shown)
+	return a.seePane()
+}
+
+func (a *app) copyCommand() tea.Cmd {
+	p := a.panes[a.at]
+	line := a.opt.Commands.Equivalent(p.Name(), p.Filter())
+	if line == "" {
+		a.fail("there is no command for this pane yet")
+		return nil
+	}
+	a.say("copied: " + line)
+	return tea.SetClipboard(line)
+}

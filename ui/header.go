@@ -1,0 +1,216 @@
+package ui
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"kdeck/ops/state"
+	"kdeck/ops/view"
+	"kdeck/ui/cell"
+	"kdeck/ui/pane"
+)
+
+func bytesOf(n int64) string { return view.Bytes(n) }
+
+// staleAfter is the age from which data is pointed out as old.
+const staleAfter = 30 * time.Second
+
+// part is a piece of the header.
+type part struct {
+	style cell.Style
+	text  string
+	glyph rune // before the text; 0 none
+	rank  int  // what is least needed, the highest, goes first where there is no room
+}
+
+func (a *app) clusterStyle() cell.Style {
+	s := cell.ContextColor(a.shown.Color)
+	if a.shown.Production {
+		s |= cell.Inverse
+	}
+	return s
+}
+
+// drawHeader writes the line that is the same everywhere: which cluster, what may be done to it, how it is, and how
+// far that can be trusted.
+func (a *app) drawHeader(area cell.Area) {
+	width, _ := area.Size()
+	if width == 0 {
+		return
+	}
+	parts := a.headerParts(area.Theme())
+	for room(parts, area.Theme().ASCII) > width && len(parts) > 1 {
+		parts = withoutLeast(parts)
+	}
+	x := 1
+	for _, p := range parts {
+		if p.glyph != 0 {
+			area.Glyph(x, 0, p.style, p.glyph)
+			x += 2
+		}
+		x = area.Text(x, 0, p.style, p.text) + 2
+	}
+}
+
+func room(parts []part, ascii bool) (n int) {
+	for _, p := range parts {
+		n += cell.Width(p.text, ascii) + 2
+		if p.glyph != 0 {
+			n += 2
+		}
+	}
+	return n
+}
+
+// withoutLeast drops the part that is least needed; the verdict is the last to go.
+func withoutLeast(parts []part) []part {
+	worst := 0
+	for i := range parts {
+		if parts[i].rank > parts[worst].rank {
+			worst = i
+		}
+	}
+	return append(parts[:worst:worst], parts[worst+1:]...)
+}
+
+func (a *app) headerParts(t *cell.Theme) []part {
+	s := a.shown
+	name := s.Context
+	if name == "" {
+		name = "kdeck"
+	}
+	const longest = 24
+	if r := []rune(name); len(r) > longest {
+		name = string(r[:longest-1]) + string(t.Ellipsis)
+	}
+	if s.Production {
+		name = " " + name + " PROD "
+	}
+	glyph, word, style := pane.VerdictLook(t, s.Verdict)
+	if s.Snapshot == nil && s.Failed == "" {
+		word = "WAITING"
+	}
+	parts := []part{
+		{style: a.clusterStyle() | cell.Inverse&a.clusterStyle(), text: name, rank: 1},
+		a.mode(),
+		{style: style, text: word, glyph: glyph, rank: 0},
+	}
+	if counts := findingCounts(s.Findings); counts != "" {
+		parts = append(parts, part{style: style, text: counts, rank: 7})
+	}
+	if a.frozen {
+		parts = append(parts, part{style: cell.Warning | cell.Inverse, text: " FROZEN " + view.Duration(a.age()) + " ", rank: 3})
+	}
+	if s.Snapshot == nil {
+		return parts
+	}
+	if c := s.Snapshot.Controller; c.Known {
+		parts = append(parts, part{text: fmt.Sprintf("ctl %d", c.Value), rank: 6})
+	} else {
+		parts = append(parts, part{style: cell.Unknown, text: "ctl " + view.Unknown, rank: 6})
+	}
+	answering, known := s.Answering()
+	brokers := part{text: fmt.Sprintf("%d/%d brokers", answering, known), rank: 4}
+	if answering < known {
+		brokers.style = cell.Warning
+	}
+	parts = append(parts, brokers)
+	if !a.frozen {
+		age := part{text: "data " + view.Duration(a.age()), rank: 5}
+		if s.Failed != "" || a.age() >= staleAfter {
+			age.style, age.text = cell.Warning, age.text+" OLD"
+			age.rank = 2
+		}
+		parts = append(parts, age)
+	}
+	return append(parts, part{style: cell.Faint, text: fmt.Sprintf("%.1f req/s", s.Spent.PerSecond), rank: 8})
+}
+
+// age is how old the snapshot is on the screen's clock.
+func (a *app) age() time.Duration {
+	if a.shown.Snapshot == nil {
+		return 0
+	}
+	return max(a.clock.now().Sub(a.shown.Snapshot.Taken), 0)
+}
+
+func (a *app) mode() part {
+	if !a.window.open {
+		return part{style: cell.ReadOnly, text: "RO", rank: 2}
+	}
+	left := max(a.window.until.Sub(a.clock.now()), 0)
+	return part{style: cell.ReadWrite | cell.Inverse, text: fmt.Sprintf(" RW %02d:%02d ", int(left.Minutes()), int(left.Seconds())%60), rank: 2}
+}
+
+func findingCounts(fs []state.Finding) string {
+	n := map[state.Severity]int{}
+	for _, f := range fs {
+		n[f.Severity]++
+	}
+	var parts []string
+	if c := n[state.SeverityCritical]; c > 0 {
+		parts = append(parts, fmt.Sprintf("%d crit", c))
+	}
+	if c := n[state.SeverityWarning]; c > 0 {
+		parts = append(parts, fmt.Sprintf("%d warn", c))
+	}
+	return strings.Join(parts, " ")
+}
+
+// drawTabs writes the panes with their numbers, the way to what is open, the filter and how many rows there are.
+// Where there is no room for all names, only the current one has its name.
+func (a *app) drawTabs(area cell.Area) {
+	width, _ := area.Size()
+	right := a.panes[a.at].Status()
+	middle := a.path(area.Theme())
+	need := cell.Width(right, area.Theme().ASCII) + cell.Width(middle, area.Theme().ASCII) + 4
+	full := 1
+	for i := range a.panes {
+		full += len(a.tab(i, true)) + 2
+	}
+	named := full+need <= width || middle == "" && full <= width
+	x := 1
+	for i := range a.panes {
+		style := cell.Faint
+		if i == a.at {
+			style = cell.Strong | cell.Inverse
+			x = area.Text(x, 0, style, " "+a.tab(i, true)+" ") + 1
+			continue
+		}
+		x = area.Text(x, 0, style, a.tab(i, named)) + 1
+		if named {
+			x++
+		}
+	}
+	if w := cell.Width(right, area.Theme().ASCII); x+w < width {
+		area.Text(width-w-1, 0, cell.Faint, right)
+		width -= w + 2
+	}
+	if middle != "" {
+		area.Fit(x+1, 0, min(width-x-1, cell.Width(middle, area.Theme().ASCII)), cell.Input, middle, false)
+	}
+}
+
+func (a *app) tab(i int, named bool) string {
+	if named {
+		return fmt.Sprintf("%d %s", i+1, a.panes[i].Title())
+	}
+	return fmt.Sprint(i + 1)
+}
+
+// path is what is open in the pane and the filter in force.
+func (a *app) path(t *cell.Theme) string {
+	if a.output != nil {
+		return string(t.Arrow) + " " + a.output.title()
+	}
+	p := a.panes[a.at]
+	var parts []string
+	for _, s := range p.Trail() {
+		parts = append(parts, string(t.Arrow)+" "+s)
+	}
+	if f := p.Filter(); f != "" && len(parts) == 0 && a.prompt.mode != typingFilter {
+		parts = append(parts, "/"+f)
+	}
+	return strings.Join(parts, " ")
+}

@@ -1,0 +1,55 @@
+package layout
+
+// The sizes at which the screen changes its shape, in cells.
+const (
+	MinWidth, MinHeight = 60, 12 // under either, only the verdict and one message are shown
+	TwoColumns          = 120
+	ThreeColumns        = 160
+
+	detailWidth     = 48 // beside a list, from TwoColumns on
+	wideDetailWidth = 60 // from ThreeColumns on
+)
+
+// Frame is where the parts of the screen lie. Header, tabs, prompt and key line are the same in every pane.
+type Frame struct {
+	Width, Height int
+	Tiny          bool // too small for anything but Header and, in Body, a message
+	Header        Rect
+	Tabs          Rect
+	Rule          Rect // the line under the tabs, in the cluster's colour
+	Body          Rect
+	Prompt        Rect // palette, filter, toasts; what the observer spends when nothing else is there
+	Keys          Rect
+}
+
+// Compute lays a screen of that size out. Any size is allowed, negative ones too.
+func Compute(width, height int) Frame {
+	f := Frame{Width: max(width, 0), Height: max(height, 0)}
+	rest := Rect{0, 0, f.Width, f.Height}
+	f.Header, rest = rest.Top(1)
+	if width < MinWidth || height < MinHeight {
+		f.Tiny = true
+		f.Body = rest
+		return f
+	}
+	f.Tabs, rest = rest.Top(1)
+	f.Rule, rest = rest.Top(1)
+	f.Body, rest = rest.Top(rest.H - 2)
+	f.Prompt, f.Keys = rest.Top(1)
+	return f
+}
+
+// ListDetail divides a body into a list and, where the screen is wide enough, a vertical bar and the detail of the
+// row that the cursor is on. Bar and detail are empty where it is not.
+func ListDetail(body Rect) (list, bar, detail Rect) {
+	w := detailWidth
+	switch {
+	case body.W < TwoColumns:
+		return body, Rect{}, Rect{}
+	case body.W >= ThreeColumns:
+		w = wideDetailWidth
+	}
+	list, rest := body.Left(body.W - w - 1)
+	bar, detail = rest.Left(1)
+	return list, bar, detail
+}

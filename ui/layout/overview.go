@@ -1,0 +1,65 @@
+package layout
+
+// Overview is where the parts of the Overview lie. Empty ones are not shown.
+type Overview struct {
+	Findings Rect
+	Brokers  Rect
+	Changes  Rect
+	Detail   Rect
+	Rules    []Rect // horizontal, one row high
+	Bars     []Rect // vertical, one column wide
+}
+
+// The Overview's columns on a wide screen, in cells.
+const (
+	overviewFindings = 64
+	overviewBrokers  = 75
+)
+
+// ComputeOverview divides the body for that many findings and rows of brokers. Findings come first and keep at
+// least half of a narrow body; what changed gets what is left. A wide screen has them side by side, with the detail
+// of the finding that the cursor is on at the right.
+func ComputeOverview(body Rect, findings, brokers int) Overview {
+	var o Overview
+	if body.W >= ThreeColumns {
+		left, rest := body.Left(overviewFindings)
+		bar, rest := rest.Left(1)
+		middle, rest := rest.Left(overviewBrokers)
+		bar2, right := rest.Left(1)
+		o.Bars = []Rect{bar, bar2}
+		o.Detail = right
+		o.Brokers, o.Changes = o.split(middle, brokers)
+		o.Findings = left
+		return o
+	}
+	left := body
+	if body.W >= TwoColumns {
+		var bar Rect
+		left, bar, o.Detail = ListDetail(body)
+		o.Bars = []Rect{bar}
+	}
+	want := max(findings+1, 4) // and the heading
+	if want+1+brokers+4 > left.H {
+		want = max(min(want, left.H/2), left.H-brokers-6)
+	}
+	o.Findings, left = left.Top(min(want, findings+1, left.H))
+	if left.H < 3 {
+		o.Findings.H += left.H
+		return o
+	}
+	rule, left := left.Top(1)
+	o.Rules = append(o.Rules, rule)
+	o.Brokers, o.Changes = o.split(left, brokers)
+	return o
+}
+
+// split gives the first rows to the brokers and what is left, after a rule, to the changes.
+func (o *Overview) split(r Rect, brokers int) (top, bottom Rect) {
+	if brokers+3 > r.H {
+		return r, Rect{}
+	}
+	top, rest := r.Top(brokers)
+	rule, bottom := rest.Top(1)
+	o.Rules = append(o.Rules, rule)
+	return top, bottom
+}

@@ -1,0 +1,63 @@
+package ui
+
+import (
+	"context"
+	"io"
+	"time"
+
+	"kdeck/ops/state"
+)
+
+// States is where States come from.
+type States interface {
+	// Next returns the latest State whose Seq is greater than after, waiting for it where there is none yet. Those
+	// in between are passed over. It returns when ctx ends, with its error.
+	Next(ctx context.Context, after uint64) (*state.State, error)
+}
+
+// Refresher is a States that can be asked not to wait for its next poll.
+type Refresher interface{ Refresh() }
+
+// Commands is what the palette needs of the command line.
+type Commands interface {
+	// Complete returns the words that the last word of line may become, in the order to be offered.
+	Complete(line string) []string
+	// Nearest returns the candidate that word was probably meant to be, "" for none.
+	Nearest(word string, candidates []string) string
+	// Confirm says what carrying line out would do, and the phrase that has to be typed for it; "" where line
+	// changes nothing.
+	Confirm(ctx context.Context, line string) (phrase string, about []string, err error)
+	// Run carries line out as the command line would, with what was typed for the phrase, and returns what it
+	// wrote to both outputs.
+	Run(ctx context.Context, line, phrase string) (output string, exit int)
+	// Equivalent is the command that gives the same answer as a pane with that filter.
+	Equivalent(pane, filter string) string
+}
+
+// Window is the read-write window: while it is open, commands may change the cluster.
+type Window interface {
+	// Open opens it for that long. An error says why it stays closed.
+	Open(d time.Duration, reason string) error
+	Close()
+}
+
+// Options is what a console needs.
+type Options struct {
+	In  io.Reader // the terminal; an *os.File, to be put into raw mode
+	Out io.Writer // the terminal; anything that is none gets the pane once, plain
+	Env []string  // "NAME=value": TERM, NO_COLOR, LANG, …
+
+	States States
+	// Ticks advances the ages between States; about one a second. nil: they only change with States.
+	Ticks    <-chan time.Time
+	Commands Commands // nil: the palette knows only the console's own words
+	Window   Window   // nil: the console stays read-only
+
+	Pane   string // to begin with; "": the one of last time, or the Overview
+	Filter string // of that pane
+	Theme  string // one of cell.Themes; "": by the terminal
+	// StateDir keeps how the panes are set up between starts, and reports of panics; "": nowhere.
+	StateDir string
+	// SaveDir is where exports and screens go that are given no path; "": the working directory.
+	SaveDir string
+}

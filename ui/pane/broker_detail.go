@@ -1,0 +1,180 @@
+package pane
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"time"
+
+	"kdeck/ops/state"
+	"kdeck/ops/view"
+	"kdeck/ui/cell"
+	"kdeck/ui/layout"
+	"kdeck/ui/table"
+)
+
+// brokerDetail fills the pane with one broker: what is known of it above, its partitions below.
+type brokerDetail struct {
+	id    int32
+	scene Scene
+	shown *state.Snapshot
+	row   *view.BrokerRow // nil when it is gone
+	facts page
+	table *table.Table[state.Partition]
+	top   layout.Rect
+	rule  layout.Rect
+	list  layout.Rect
+}
+
+func newBrokerDetail(id int32) *brokerDetail {
+	return &brokerDetail{id: id, table: table.New(partitionColumns(), table.Order{Column: "state"})}
+}
+
+// see gives the detail a scene and the rows of all brokers.
+func (d *brokerDetail) see(s Scene, rows []view.BrokerRow) []Effect {
+	d.scene = s
+	snap := s.snapshot()
+	if snap == d.shown {
+		return nil
+	}
+	d.shown, d.row = snap, nil
+	if i := slices.IndexFunc(rows, func(r view.BrokerRow) bool { return r.ID == d.id }); i >= 0 {
+		d.row = &rows[i]
+	}
+	id := d.id
+	return work(d.table.Set(partitionRows(snap, s.State), func(p state.Partition) bool { return p.Has(id) }, false))
+}
+
+func (d *brokerDetail) arrange(width, height int, ascii bool) {
+	d.facts = page{}
+	if d.row == nil {
+		d.facts.say(span{cell.Warning, fmt.Sprintf("broker %d is no longer in the cluster's metadata", d.id)})
+	} else {
+		describeBroker(&d.facts, d.scene, *d.row)
+	}
+	d.facts.arrange(width-2, height, ascii)
+	body := layout.Rect{W: width, H: height}
+	d.top, body = body.Top(min(len(d.facts.broken), max(height/2, height-12)))
+	d.rule, d.list = body.Top(1)
+	d.table.Arrange(d.list.W, d.list.H, ascii)
+}
+
+func (d *brokerDetail) draw(a cell.Area) {
+	top := d.top
+	top.X, top.W = 1, top.W-2
+	d.facts.draw(a.In(top))
+	a.In(d.rule).Rule(cell.Frame)
+	d.table.Draw(a.In(d.list), true, "it holds no replica")
+}
+
+func (d *brokerDetail) bindings() []Binding {
+	none := ""
+	r, ok := d.table.Current()
+	if !ok {
+		none = "there is no partition to open"
+	}
+	return append([]Binding{
+		{Keys: []string{"enter", "d"}, Show: "enter", Help: "the partition", Label: "open", Group: Going, Disabled: none,
+			Do: func() []Effect {
+				id := partitionID(r)
+				return []Effect{Open{Pane: "partitions", Filter: fmt.Sprintf("broker:%d", d.id), Row: &id}}
+			}},
+		{Keys: []string{"m"}, Help: "partitions that miss it", Label: "missing", Group: Going,
+			Do: func() []Effect {
+				return []Effect{Open{Pane: "partitions", Filter: fmt.Sprintf("missing:%d", d.id)}}
+			}},
+	}, listBindings(d.table)...)
+}
+
+// describeBroker writes all that is known of a broker, by others and by itself.
+func describeBroker(to *page, sc Scene, b view.BrokerRow) {
+	word, style := b.State(), cell.Critical
+	switch word {
+	case "ok":
+		style = cell.OK
+	case "NO-ANSWER":
+		style = cell.Unknown
+	case "CORDONED":
+		style = cell.Info
+	}
+	name := fmt.Sprintf("broker %d", b.ID)
+	if b.Controller {
+		name += ", leads the metadata quorum"
+	}
+	to.say(span{cell.Strong, name}, span{cell.Plain, "  "}, span{style, word})
+	to.fact("address", cell.Plain, b.Address())
+	if b.Rack != "" {
+		to.fact("rack", cell.Plain, b.Rack)
+	}
+	if b.Answered.Known {
+		to.fact("answered", cell.Plain, fmt.Sprintf("in %.1fms, %s ago", float64(b.Answered.Value.Microseconds())/1000, sc.ago(b.Answered.At)))
+	} else {
+		to.fact("answered", cell.Unknown, unknownFor(sc, b.Answered.Why, b.Answered.At))
+	}
+	if !b.Alive {
+		if b.SilentSince.Known {
+			to.fact("silent", cell.Critical, fmt.Sprintf("for %s, since %s", sc.since(b.SilentSince), clock(b.SilentSince.Value)))
+		} else {
+			to.fact("silent since", cell.Unknown, unknownFor(sc, b.SilentSince.Why, b.SilentSince.At))
+		}
+	}
+	describeYesNo(to, sc, "fenced", b.Fenced)
+	describeYesNo(to, sc, "cordoned", b.Cordoned)
+	if b.MetadataOffset.Known {
+		to.fact("metadata", cell.Plain, "applied up to offset "+strconv.FormatInt(b.MetadataOffset.Value, 10))
+	} else {
+		to.fact("metadata", cell.Unknown, unknownFor(sc, b.MetadataOffset.Why, b.MetadataOffset.At))
+	}
+	to.fact("partitions", cell.Plain, fmt.Sprintf("leads %s of %s replicas", thousands(b.Leaders), thousands(b.Replicas)))
+	if b.UnderReplicated > 0 {
+		to.fact("missing in", cell.Warning, count(b.UnderReplicated, "partition"))
+	}
+	to.head("LOG DIRS")
+	if !b.LogDirs.Known {
+		to.say(span{cell.Unknown, "  " + unknownFor(sc, b.LogDirs.Why, b.LogDirs.At)})
+	}
+	for _, dir := range b.LogDirs.Value {
+		describeDir(to, dir)
+	}
+}
+
+func describeDir(to *page, dir state.LogDir) {
+	if dir.Error != "" {
+		to.say(span{cell.Critical, "  " + dir.Path + "  " + dir.Error})
+		return
+	}
+	text := fmt.Sprintf("  %s  %s, %s", dir.Path, count(dir.Replicas, "replica"), view.Bytes(dir.Size))
+	if dir.Total > 0 && dir.Usable >= 0 {
+		text += fmt.Sprintf(", volume %d%% full of %s", (dir.Total-dir.Usable)*100/dir.Total, view.Bytes(dir.Total))
+	}
+	if dir.Future > 0 {
+		text += ", " + count(dir.Future, "replica") + " on the way in"
+	}
+	if dir.Cordoned {
+		text += ", cordoned"
+	}
+	to.say(span{cell.Plain, text})
+}
+
+func describeYesNo(to *page, sc Scene, name string, r state.Reading[bool]) {
+	switch {
+	case !r.Known:
+		to.fact(name, cell.Unknown, unknownFor(sc, r.Why, r.At))
+	case r.Value:
+		to.fact(name, cell.Warning, "yes")
+	default:
+		to.fact(name, cell.Plain, "no")
+	}
+}
+
+// unknownFor says why something isn't known, and how long ago that was tried.
+func unknownFor(sc Scene, why string, at time.Time) string {
+	text := view.Unknown
+	if why != "" {
+		text += " " + why
+	}
+	if !at.IsZero() {
+		text += " (tried " + sc.ago(at) + " ago)"
+	}
+	return text
+}

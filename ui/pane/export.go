@@ -1,0 +1,41 @@
+package pane
+
+import (
+	"encoding/csv"
+	"errors"
+	"io"
+
+	"kdeck/ui/table"
+)
+
+var errNothingYet = errors.New("there is nothing to export yet: the first answer has not come")
+
+// allRows returns the rows that pass the filter, in the order shown.
+func allRows[R any](t *table.Table[R]) []R {
+	rows := make([]R, t.Len())
+	for i := range rows {
+		rows[i] = t.Row(i)
+	}
+	return rows
+}
+
+// exportCSV writes every column of the rows that pass the filter, names as the broker sent them.
+func exportCSV[R any](t *table.Table[R]) func(io.Writer) error {
+	rows, columns := allRows(t), t.Columns()
+	return func(w io.Writer) error {
+		out := csv.NewWriter(w)
+		record := make([]string, len(columns))
+		for i := range columns {
+			record[i] = columns[i].Name
+		}
+		out.Write(record)
+		for _, r := range rows {
+			for i := range columns {
+				record[i] = columns[i].Cell(r)
+			}
+			out.Write(record)
+		}
+		out.Flush()
+		return out.Error()
+	}
+}

@@ -1,0 +1,123 @@
+package pane
+
+import (
+	"math"
+	"slices"
+
+	"kdeck/ops/state"
+	"kdeck/ops/view"
+	"kdeck/ui/cell"
+	"kdeck/ui/table"
+)
+
+type partitionColumn = table.Column[state.Partition]
+
+// partitionColumns are the columns of partitions as the console shows them. The keys order as the columns compare;
+// of lists of brokers, the first four decide.
+func partitionColumns() []partitionColumn {
+	return dress(view.PartitionColumns(), map[string]func(*partitionColumn){
+		"topic": func(c *partitionColumn) {
+			c.Grow = true
+			c.Key = func(p state.Partition) int64 { return int64(p.Index()) }
+		},
+		"partition": func(c *partitionColumn) { c.Key = func(p state.Partition) int64 { return int64(p.ID()) } },
+		"state": func(c *partitionColumn) {
+			c.Style = func(p state.Partition) cell.Style { return partitionStyle(view.PartitionState(p)) }
+			c.Key = func(p state.Partition) int64 {
+				return int64(slices.Index(view.PartitionStates, view.PartitionState(p)))
+			}
+		},
+		"leader": func(c *partitionColumn) {
+			c.Key = func(p state.Partition) int64 { return int64(p.Leader()) }
+			c.Style = func(p state.Partition) cell.Style {
+				if p.Leaderless() {
+					return cell.Critical
+				}
+				return cell.Plain
+			}
+		},
+		"isr": func(c *partitionColumn) {
+			c.Key = func(p state.Partition) int64 { return int64(p.ISRSize() - p.ReplicationFactor()) }
+			c.Style = func(p state.Partition) cell.Style {
+				if p.UnderReplicated() {
+					return cell.Warning
+				}
+				return cell.Plain
+			}
+		},
+		"min_isr": func(c *partitionColumn) {
+			c.Key = func(p state.Partition) int64 {
+				if n, known := p.Topic().MinISR(); known {
+					return int64(n)
+				}
+				return math.MaxInt64
+			}
+		},
+		"missing": func(c *partitionColumn) {
+			c.Max = 16
+			c.Style = func(state.Partition) cell.Style { return cell.Warning }
+			c.Key = func(p state.Partition) int64 {
+				var k brokersKey
+				for id := range p.Missing() {
+					k.add(id)
+				}
+				return k.key()
+			}
+		},
+		"replicas": func(c *partitionColumn) {
+			c.Max = 24
+			c.Key = func(p state.Partition) int64 {
+				var k brokersKey
+				for r := range p.Replicas() {
+					k.add(r.Broker)
+				}
+				return k.key()
+			}
+		},
+		"size_bytes": func(c *partitionColumn) {
+			c.Volatile = true
+			c.Key = func(p state.Partition) int64 {
+				if n, known := p.Size(); known {
+					return n
+				}
+				return math.MaxInt64
+			}
+		},
+		"move": func(c *partitionColumn) {
+			c.Max = 16
+			c.Style = func(state.Partition) cell.Style { return cell.Info }
+		},
+		"isr_ids":      func(c *partitionColumn) { c.Max = 24 },
+		"offline":      func(c *partitionColumn) { c.Max = 16 },
+		"leader_epoch": func(c *partitionColumn) { c.Key = func(p state.Partition) int64 { return int64(p.LeaderEpoch()) } },
+	})
+}
+
+func partitionStyle(word string) cell.Style {
+	switch word {
+	case "OFFLINE", "<MIN-ISR":
+		return cell.Critical
+	case "AT-MIN", "URP":
+		return cell.Warning
+	case "MOVING":
+		return cell.Info
+	}
+	return cell.OK
+}
+
+// brokersKey packs the first brokers of a list into a number that orders as the list does; an empty list comes last.
+type brokersKey struct{ v, n int64 }
+
+func (k *brokersKey) add(id int32) {
+	if k.n < 4 {
+		k.v = k.v<<15 | int64(min(id, 1<<15-2)+1)
+		k.n++
+	}
+}
+
+func (k *brokersKey) key() int64 {
+	if k.n == 0 {
+		return math.MaxInt64
+	}
+	return k.v << (15 * (4 - k.n))
+}

@@ -1,0 +1,47 @@
+package pane
+
+import (
+	"time"
+
+	"kdeck/ops/state"
+	"kdeck/ops/view"
+	"kdeck/ui/cell"
+)
+
+func (s Scene) snapshot() *state.Snapshot {
+	if s.State == nil {
+		return nil
+	}
+	return s.State.Snapshot
+}
+
+// since writes how long ago something was: "4m12s", "??" where it isn't known.
+func (s Scene) since(r state.Reading[time.Time]) string {
+	if !r.Known {
+		return view.Unknown
+	}
+	return view.Duration(max(s.Now.Sub(r.Value), 0))
+}
+
+// drawWaiting says what the first answer is waited for.
+func drawWaiting(a cell.Area, s Scene) {
+	text := "waiting for the first answer"
+	if s.State != nil && s.State.Waiting != "" {
+		text = s.State.Waiting
+	}
+	w, _ := a.Size()
+	y := 1
+	for _, l := range cell.Wrap(text, w-6, a.Theme().ASCII) {
+		y++
+		a.Text(3, y-1, cell.Plain, l)
+	}
+	if s.State != nil && s.State.Failed != "" {
+		for _, l := range cell.Wrap(s.State.Failed, w-6, a.Theme().ASCII) {
+			y++
+			a.Text(3, y, cell.Critical, l)
+		}
+	}
+}
+
+// ago is how long before now that was.
+func (s Scene) ago(t time.Time) string { return view.Duration(max(s.Now.Sub(t), 0)) }

@@ -1,0 +1,21 @@
+package pane
+
+import "kdeck/ui/cell"
+
+// Text is lines that nothing is known of, such as a command's output, in a window that can be moved.
+type Text struct{ page page }
+
+// Line adds a line.
+func (t *Text) Line(s string) { t.page.say(span{cell.Plain, s}) }
+
+// Arrange works out what a window of that size shows.
+func (t *Text) Arrange(width, height int, ascii bool) { t.page.arrangeLines(height) }
+
+// Draw paints it. Lines that are too long are cut off.
+func (t *Text) Draw(a cell.Area) { t.page.draw(a) }
+
+// Bindings are the keys that move the window, and the one that copies it all.
+func (t *Text) Bindings() []Binding {
+	return append(t.page.bindings(), Binding{Keys: []string{"c"}, Help: "copy all of it", Group: Rows,
+		Do: func() []Effect { return []Effect{Copy{t.page.text(), "the output"}} }})
+}

@@ -1,0 +1,137 @@
+package ui
+
+import (
+	"fmt"
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+
+	"kdeck/ui/pane"
+	"kdeck/ui/table"
+)
+
+// visits is the places that were shown, to be gone through like a browser's.
+type visits struct {
+	places []place
+	pos    int
+	last   int // the position before this one
+}
+
+const maxVisits = 50
+
+func (v *visits) add(p place) {
+	if len(v.places) > 0 && v.places[v.pos] == p {
+		return
+	}
+	v.places = append(v.places[:min(v.pos+1, len(v.places))], p)
+	if len(v.places) > maxVisits {
+		v.places = v.places[1:]
+	}
+	v.last, v.pos = max(len(v.places)-2, 0), len(v.places)-1
+}
+
+// find returns the pane of that name, title or number.
+func (a *app) find(name string) (int, bool) {
+	for i, p := range a.panes {
+		if strings.EqualFold(p.Name(), name) || strings.EqualFold(p.Title(), name) || name == fmt.Sprint(i+1) {
+			return i, true
+		}
+	}
+	return 0, false
+}
+
+func unknownPane(name string, panes []pane.Pane) error {
+	names := make([]string, len(panes))
+	for i, p := range panes {
+		names[i] = p.Name()
+	}
+	return fmt.Errorf("unknown pane %q: there are %s", name, strings.Join(names, ", "))
+}
+
+// show goes to a pane without leaving a way back.
+func (a *app) show(i int) tea.Cmd {
+	a.trail = nil
+	a.at = i
+	a.visits.add(a.place())
+	return a.seePane()
+}
+
+// open goes where a pane, a finding or the palette leads, and leaves a way back.
+func (a *app) open(o pane.Open) tea.Cmd {
+	i, ok := a.find(o.Pane)
+	if !ok {
+		a.fail(unknownPane(o.Pane, a.panes).Error())
+		return nil
+	}
+	from := a.place()
+	a.at = i
+	cmd := a.seePane()
+	filtered, err := a.setFilter(o.Filter)
+	if err != nil {
+		a.at = from.pane
+		a.fail(err.Error())
+		return cmd
+	}
+	if o.Row != nil {
+		if p, ok := a.panes[i].(interface{ OpenRow(table.ID) }); ok {
+			p.OpenRow(*o.Row)
+		}
+	}
+	a.trail = append(a.trail, step{from, a.panes[i].Filter()})
+	a.visits.add(a.place())
+	return tea.Batch(cmd, filtered)
+}
+
+// restore goes to a place that was shown before.
+func (a *app) restore(p place) tea.Cmd {
+	a.at = p.pane
+	cmd := a.seePane()
+	filtered, err := a.setFilter(p.filter)
+	if err != nil {
+		a.fail(err.Error())
+	}
+	return tea.Batch(cmd, filtered)
+}
+
+func (a *app) setFilter(s string) (tea.Cmd, error) {
+	if a.panes[a.at].Filter() == s {
+		return nil, nil
+	}
+	effects, err := a.panes[a.at].SetFilter(s)
+	return a.do(effects), err
+}
+
+// back closes what is open in the pane, then clears the filter that was typed, then goes to where it was opened
+// from. It tells whether there was anything to do.
+func (a *app) back() (tea.Cmd, bool) {
+	effects, ok := a.panes[a.at].Back()
+	if ok {
+		return a.do(effects), true
+	}
+	opened := ""
+	if n := len(a.trail); n > 0 {
+		opened = a.trail[n-1].opened
+	}
+	if f := a.panes[a.at].Filter(); f != opened {
+		cmd, err := a.setFilter(opened)
+		if err == nil {
+			return cmd, true
+		}
+	}
+	if n := len(a.trail); n > 0 {
+		to := a.trail[n-1]
+		a.trail = a.trail[:n-1]
+		return a.restore(to.from), true
+	}
+	return nil, false
+}
+
+// visit goes to the n-th place from here in the order of visits.
+func (a *app) visit(pos int) tea.Cmd {
+	if pos < 0 || pos >= len(a.visits.places) {
+		return nil
+	}
+	a.visits.last, a.visits.pos = a.visits.pos, pos
+	a.trail = nil
+	return a.restore(a.visits.places[pos])
+}

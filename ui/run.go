@@ -1,0 +1,66 @@
+package ui
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+
+	tea "charm.land/bubbletea/v2"
+)
+
+// ErrTerminalLost is returned when the terminal went away while the console was open.
+var ErrTerminalLost = errors.New("the terminal was lost")
+
+// Run shows the console until the user quits, ctx ends, or the terminal is lost. Where Out is no terminal, or one
+// that can't move its cursor, the pane is printed once, plain, as soon as there is an answer.
+func Run(ctx context.Context, opt Options) error {
+	term := readTerminal(opt.Out, opt.Env, opt.Theme)
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	a, err := newApp(ctx, opt, term)
+	if err != nil {
+		return err
+	}
+	if term.plain {
+		return a.printOnce(opt.Out)
+	}
+
+	hangup := make(chan os.Signal, 1)
+	signal.Notify(hangup, syscall.SIGHUP)
+	defer signal.Stop(hangup)
+	go func() {
+		select {
+		case <-hangup:
+			cancel(ErrTerminalLost)
+		case <-ctx.Done():
+		}
+	}()
+
+	program := tea.NewProgram(a,
+		tea.WithContext(ctx), tea.WithInput(opt.In), tea.WithOutput(opt.Out), tea.WithEnvironment(opt.Env),
+		tea.WithColorProfile(term.profile), tea.WithFPS(60))
+	_, err = program.Run()
+	cause := context.Cause(ctx)
+	if a.window.open {
+		opt.Window.Close()
+	}
+	if saved := a.saveView(); saved != nil && err == nil {
+		err = saved
+	}
+	switch {
+	case a.crash != nil:
+		return a.crash.report(opt.StateDir)
+	case errors.Is(cause, ErrTerminalLost), errors.Is(err, syscall.EIO):
+		return ErrTerminalLost
+	case cause != nil && errors.Is(err, tea.ErrProgramKilled):
+		return cause
+	case errors.Is(err, tea.ErrInterrupted):
+		return nil
+	case err != nil:
+		return fmt.Errorf("console: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,81 @@
+package ui
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+)
+
+type wroteMsg struct {
+	path string
+	err  error
+}
+
+// saveScreen writes the screen as text into a file named for the pane and the time.
+func (a *app) saveScreen() tea.Cmd { return a.saveScreenAs("") }
+
+func (a *app) saveScreenAs(path string) tea.Cmd {
+	text := a.grid.Text()
+	return a.write(path, "txt", func(w io.Writer) error {
+		_, err := io.WriteString(w, text)
+		return err
+	})
+}
+
+// export writes the pane's rows.
+func (a *app) export(format, path string) tea.Cmd {
+	write, err := a.panes[a.at].Export(format)
+	if err != nil {
+		a.fail(err.Error())
+		return nil
+	}
+	return a.write(path, format, write)
+}
+
+func (a *app) exportCommand(args []string) tea.Cmd {
+	format, path := "json", ""
+	if len(args) > 0 && (args[0] == "json" || args[0] == "csv") {
+		format, args = args[0], args[1:]
+	}
+	if path = strings.Join(args, " "); strings.HasSuffix(path, ".csv") {
+		format = "csv"
+	}
+	return a.export(format, path)
+}
+
+// write makes a file, off the update loop. What is there already is not overwritten.
+func (a *app) write(path, ending string, to func(io.Writer) error) tea.Cmd {
+	if path == "" {
+		name := fmt.Sprintf("kdeck-%s-%s.%s", a.panes[a.at].Name(), a.clock.now().UTC().Format("20060102T150405Z"), ending)
+		path = filepath.Join(a.opt.SaveDir, name)
+	}
+	return a.guard(func() tea.Msg { return wroteMsg{path, writeFile(path, to)} })
+}
+
+func writeFile(path string, to func(io.Writer) error) error {
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return err
+	}
+	w := bufio.NewWriter(f)
+	if err = to(w); err == nil {
+		err = w.Flush()
+	}
+	if closed := f.Close(); err == nil {
+		err = closed
+	}
+	return err
+}
+
+func (a *app) wrote(m wroteMsg) {
+	if m.err != nil {
+		a.fail("not written: " + m.err.Error())
+		return
+	}
+	a.say("written: " + m.path)
+}

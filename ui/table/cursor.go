@@ -1,0 +1,117 @@
+package table
+
+// Move moves the cursor by n rows, up where n is negative; it stops at the ends.
+func (t *Table[R]) Move(n int) {
+	if len(t.index) == 0 {
+		return
+	}
+	t.loose = false
+	if t.held {
+		n += t.pos
+	}
+	t.put(n)
+}
+
+// Page moves the cursor by so many windows.
+func (t *Table[R]) Page(n float64) {
+	t.Move(int(n * float64(max(t.window.height-1, 1))))
+}
+
+// Home moves the cursor to the first row.
+func (t *Table[R]) Home() {
+	t.loose = false
+	t.put(0)
+}
+
+// End moves the cursor to the last row.
+func (t *Table[R]) End() {
+	t.loose = false
+	t.put(len(t.index) - 1)
+}
+
+// Seek moves the cursor to the row with that identity, if it is shown.
+func (t *Table[R]) Seek(id ID) bool {
+	pos, ok := t.find(id)
+	if ok {
+		t.loose = false
+		t.put(pos)
+	}
+	return ok
+}
+
+func (t *Table[R]) put(pos int) {
+	t.pos = max(min(pos, len(t.index)-1), 0)
+	if t.held = len(t.index) > 0; t.held {
+		t.cursor = t.rows.ID(t.Row(t.pos))
+	}
+}
+
+func (t *Table[R]) find(id ID) (pos int, ok bool) {
+	row, ok := t.rows.Find(id)
+	if !ok {
+		return 0, false
+	}
+	for i := range t.index {
+		if t.index[i].row == int32(row) {
+			return i, true
+		}
+	}
+	return 0, false
+}
+
+// refind puts cursor and window onto the rows that they were on. The cursor's row stays on its line of the screen,
+// except that a window that began at the first row goes on doing so while the cursor is in it: what comes up there
+// is worse than what is seen. When the row is gone, the next one of the window that is still there takes its place.
+func (t *Table[R]) refind() {
+	line := t.pos - t.top
+	if !t.held || t.loose {
+		t.put(0)
+		return
+	}
+	for _, id := range t.window.from(line) {
+		pos, ok := t.find(id)
+		if !ok {
+			continue
+		}
+		t.put(pos)
+		if t.top > 0 || pos >= t.window.height {
+			t.top = max(pos-line, 0)
+		}
+		return
+	}
+	t.put(t.pos)
+}
+
+// Mark marks the cursor's row, or takes its mark away, and moves on to the next.
+func (t *Table[R]) Mark() {
+	if !t.held {
+		return
+	}
+	if _, ok := t.marks[t.cursor]; ok {
+		delete(t.marks, t.cursor)
+	} else {
+		t.marks[t.cursor] = struct{}{}
+	}
+	t.anchor = t.cursor
+	t.Move(1)
+}
+
+// MarkRange marks all rows from the one marked last to the cursor.
+func (t *Table[R]) MarkRange() {
+	from, ok := t.find(t.anchor)
+	if !ok || !t.held {
+		t.Mark()
+		return
+	}
+	for i := min(from, t.pos); i <= max(from, t.pos); i++ {
+		t.marks[t.rows.ID(t.Row(i))] = struct{}{}
+	}
+}
+
+// Unmark takes all marks away.
+func (t *Table[R]) Unmark() { clear(t.marks) }
+
+// Scroll moves the columns after the first one to the left or, where n is negative, to the right.
+func (t *Table[R]) Scroll(n int) {
+	t.scroll = max(min(t.scroll+n, t.window.beyond), 0)
+}

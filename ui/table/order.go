@@ -1,0 +1,94 @@
+package table
+
+import (
+	"cmp"
+	"slices"
+)
+
+// Order is how rows are sorted: by a column, or by none, which leaves them in the order that they come in. Ties
+// stay in that order too.
+type Order struct {
+	Column  string
+	Reverse bool
+}
+
+// entry is one row of the index with the key that it was sorted by.
+type entry struct {
+	key int64
+	row int32
+}
+
+// build makes the index: the rows that match, in order. prev is the index of the rows before, nil if it can't be
+// used: then rows that did not change keep their place in it, and only the others are tested and sorted.
+func build[R any](rows Rows[R], match func(R) bool, col *Column[R], reverse bool, prev []entry) []entry {
+	if prev != nil && rows.Changed != nil && (col == nil || col.Key != nil && !col.Volatile) {
+		return rebuild(rows, match, col, reverse, prev)
+	}
+	out := make([]entry, 0, rows.Len)
+	for i := range rows.Len {
+		r := rows.At(i)
+		if match == nil || match(r) {
+			out = append(out, entry{key(col, r), int32(i)})
+		}
+	}
+	sortEntries(rows, out, col, reverse)
+	return out
+}
+
+func key[R any](col *Column[R], r R) int64 {
+	if col == nil || col.Key == nil {
+		return 0
+	}
+	return col.Key(r)
+}
+
+func sortEntries[R any](rows Rows[R], out []entry, col *Column[R], reverse bool) {
+	switch {
+	case col == nil:
+	case col.Key != nil:
+		slices.SortFunc(out, func(a, b entry) int { return compareKeys(a, b, reverse) })
+	default:
+		slices.SortStableFunc(out, func(a, b entry) int {
+			c := col.Compare(rows.At(int(a.row)), rows.At(int(b.row)))
+			if reverse {
+				return -c
+			}
+			return c
+		})
+	}
+}
+
+func compareKeys(a, b entry, reverse bool) int {
+	c := cmp.Compare(a.key, b.key)
+	if reverse {
+		c = -c
+	}
+	if c == 0 {
+		return cmp.Compare(a.row, b.row)
+	}
+	return c
+}
+
+func rebuild[R any](rows Rows[R], match func(R) bool, col *Column[R], reverse bool, prev []entry) []entry {
+	var changed []entry
+	for i := range rows.Len {
+		if !rows.Changed(i) {
+			continue
+		}
+		if r := rows.At(i); match == nil || match(r) {
+			changed = append(changed, entry{key(col, r), int32(i)})
+		}
+	}
+	slices.SortFunc(changed, func(a, b entry) int { return compareKeys(a, b, reverse) })
+	out := make([]entry, 0, len(prev)+len(changed))
+	for _, e := range prev {
+		if rows.Changed(int(e.row)) {
+			continue
+		}
+		for len(changed) > 0 && compareKeys(changed[0], e, reverse) < 0 {
+			out, changed = append(out, changed[0]), changed[1:]
+		}
+		out = append(out, e)
+	}
+	return append(out, changed...)
+}

@@ -1,0 +1,48 @@
+package table
+
+import (
+	"kdeck/ops/view"
+	"kdeck/ui/cell"
+)
+
+// ID is the identity of a row: what stays the same when everything else about it changes.
+type ID struct {
+	Name string
+	N    int32
+}
+
+// Rows is what a table shows: a fixed number of rows, all of one moment.
+type Rows[R any] struct {
+	Len int
+	At  func(i int) R
+	ID  func(R) ID
+	// Find returns the row with that identity. It must be fast: it is asked on every refresh.
+	Find func(ID) (int, bool)
+	// Style flags the whole row: cell.Stale, cell.Changed. nil for none.
+	Style func(R) cell.Style
+	// Changed tells which rows differ from those of the Rows that the table was given before; nil when that isn't
+	// known, or when rows have come, gone or changed places.
+	Changed func(i int) bool
+}
+
+// Column is a column of rows of type R, with what only a screen needs to know.
+type Column[R any] struct {
+	view.Column[R]
+	Style func(R) cell.Style // of one cell; nil: plain
+	Max   int                // columns that it may grow to; 0: any
+	// Grow gives the column what is left of the window's width.
+	Grow bool
+	// Key orders rows as Compare does, or nearly, but without asking about pairs of them; nil: Compare is used.
+	Key func(R) int64
+	// Volatile columns change without Rows.Changed telling: sizes, ages.
+	Volatile bool
+}
+
+// Columns dresses columns without any of what only a screen needs to know.
+func Columns[R any](of []view.Column[R]) []Column[R] {
+	c := make([]Column[R], len(of))
+	for i := range of {
+		c[i].Column = of[i]
+	}
+	return c
+}

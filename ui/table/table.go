@@ -1,0 +1,169 @@
+package table
+
+import (
+	"slices"
+	"strings"
+)
+
+// OffLoop is the number of rows above which sorting and filtering are not done at once but handed back to be run
+// elsewhere.
+const OffLoop = 20_000
+
+// Table shows Rows in Columns. The zero Table is not ready: use New.
+type Table[R any] struct {
+	columns []Column[R]
+	rows    Rows[R]
+	match   func(R) bool
+	order   Order
+	initial Order
+	index   []entry
+	fresh   bool // index belongs to match and order
+
+	gen    uint64 // of the latest Set or change of order; older work is dropped
+	cursor ID
+	held   bool // a row is under the cursor
+	loose  bool // nobody has moved the cursor yet, and it stays at the first row till then
+	pos    int  // where it stands in the index
+	top    int  // index of the first row in the window
+	marks  map[ID]struct{}
+	anchor ID // the last row marked by hand, where a range starts
+
+	wide   bool
+	scroll int // columns scrolled off at the left, after the first
+	window window
+}
+
+// New makes a table without rows that is sorted by initial until somebody chooses.
+func New[R any](columns []Column[R], initial Order) *Table[R] {
+	return &Table[R]{columns: columns, order: initial, initial: initial, marks: map[ID]struct{}{}}
+}
+
+// KeepFirst keeps the cursor on the first row, whichever that is, until somebody moves it.
+func (t *Table[R]) KeepFirst() { t.loose = true }
+
+// Columns returns the table's columns. Not to be changed.
+func (t *Table[R]) Columns() []Column[R] { return t.columns }
+
+// Set gives the table new rows and a test that they must pass, nil for none. same says that the test is that of the
+// Set before. Over OffLoop rows it returns a function: what that returns, when it has been run anywhere, is to be
+// called where Set was; until then the table shows what it showed before.
+func (t *Table[R]) Set(rows Rows[R], match func(R) bool, same bool) (work func() (apply func())) {
+	t.gen++
+	gen, col, order := t.gen, t.column(t.order.Column), t.order
+	var prev []entry
+	if same && t.fresh {
+		prev = t.index
+	}
+	run := func() func() {
+		index := build(rows, match, col, order.Reverse, prev)
+		return func() {
+			if gen == t.gen {
+				t.rows, t.match, t.index, t.fresh = rows, match, index, true
+				t.refind()
+			}
+		}
+	}
+	t.fresh = false
+	if rows.Len <= OffLoop {
+		run()()
+		return nil
+	}
+	return run
+}
+
+// Sort changes the order. An unknown column leaves it as it is and returns false. For the work see Set.
+func (t *Table[R]) Sort(o Order) (work func() (apply func()), ok bool) {
+	if o.Column != "" && t.column(o.Column) == nil {
+		return nil, false
+	}
+	t.order = o
+	return t.resort(), true
+}
+
+func (t *Table[R]) resort() (work func() (apply func())) {
+	t.fresh = false
+	return t.Set(t.rows, t.match, false)
+}
+
+// SortNext sorts by the next column of those that are shown, or by the one before; beyond the last one comes the
+// table's own order.
+func (t *Table[R]) SortNext(by int) (work func() (apply func())) {
+	names := []string{""}
+	for _, c := range t.window.shown {
+		names = append(names, t.columns[c].Name)
+	}
+	at := max(slices.Index(names, t.order.Column), 0)
+	if t.order == t.initial {
+		at = 0
+	}
+	name := names[((at+by)%len(names)+len(names))%len(names)]
+	t.order = Order{Column: name}
+	if name == "" {
+		t.order = t.initial
+	}
+	return t.resort()
+}
+
+// Reverse turns the order around.
+func (t *Table[R]) Reverse() (work func() (apply func())) {
+	t.order.Reverse = !t.order.Reverse
+	return t.resort()
+}
+
+// Order is how the rows are sorted.
+func (t *Table[R]) Order() Order { return t.order }
+
+func (t *Table[R]) column(name string) *Column[R] {
+	for i := range t.columns {
+		if c := &t.columns[i]; c.Name == name || strings.EqualFold(c.Head, name) {
+			return c
+		}
+	}
+	return nil
+}
+
+// Len is the number of rows that match, and Total of all of them.
+func (t *Table[R]) Len() int { return len(t.index) }
+
+// Total is the number of rows, matching or not.
+func (t *Table[R]) Total() int { return t.rows.Len }
+
+// Row returns the i-th row in the order shown.
+func (t *Table[R]) Row(i int) R { return t.rows.At(int(t.index[i].row)) }
+
+// Current returns the row under the cursor.
+func (t *Table[R]) Current() (r R, ok bool) {
+	if !t.held || t.pos >= len(t.index) {
+		return r, false
+	}
+	return t.Row(t.pos), true
+}
+
+// Marked returns the marked rows that match, in the order shown; without any, the row under the cursor.
+func (t *Table[R]) Marked() []R {
+	var out []R
+	if len(t.marks) > 0 {
+		for i := range t.index {
+			r := t.Row(i)
+			if _, ok := t.marks[t.rows.ID(r)]; ok {
+				out = append(out, r)
+			}
+		}
+	}
+	if r, ok := t.Current(); ok && out == nil {
+		out = append(out, r)
+	}
+	return out
+}
+
+// Marks is the number of marks, those on rows that don't match included.
+func (t *Table[R]) Marks() int { return len(t.marks) }
+
+// SetWide shows the columns that are for wide tables, or not.
+func (t *Table[R]) SetWide(wide bool) {
+	t.wide = wide
+	t.window.widths = nil
+}
+
+// Wide tells whether the columns for wide tables are shown.
+func (t *Table[R]) Wide() bool { return t.wide }

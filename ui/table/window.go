@@ -1,0 +1,157 @@
+package table
+
+import (
+	"kdeck/ui/cell"
+)
+
+// gutter is what stands before the first column: the mark or the sign of a change, the cursor, a blank.
+const gutter = 3
+
+const gap = 2 // between columns
+
+// minShrunk is how narrow the growing column may become before others are left out.
+const minShrunk = 14
+
+// window is what is on the screen: worked out by Arrange, so that Draw only paints.
+type window struct {
+	width, height int // of the rows, without the heading
+	ascii         bool
+	widths        []int // by column, sticky
+	shown         []int // columns, in order
+	fitted        []int // their widths as drawn
+	beyond        int   // columns that can still be scrolled into
+	lines         []line
+}
+
+type line struct {
+	id     ID
+	row    int32
+	cells  []string
+	styles []cell.Style
+	flags  cell.Style
+	mark   bool
+}
+
+// from returns the identities of the rows that were in the window, beginning with the one on that line, first
+// downwards, then upwards.
+func (w *window) from(at int) []ID {
+	if at < 0 || at >= len(w.lines) {
+		return nil
+	}
+	ids := make([]ID, 0, len(w.lines))
+	for i := at; i < len(w.lines); i++ {
+		ids = append(ids, w.lines[i].id)
+	}
+	for i := at - 1; i >= 0; i-- {
+		ids = append(ids, w.lines[i].id)
+	}
+	return ids
+}
+
+// Arrange works out what a window of that size shows. It must be called after anything else and before Draw.
+func (t *Table[R]) Arrange(width, height int, ascii bool) {
+	w := &t.window
+	height = max(height-1, 0) // the heading
+	if w.width != width || w.ascii != ascii || w.widths == nil {
+		w.widths = make([]int, len(t.columns))
+		for i := range t.columns {
+			w.widths[i] = cell.Width(t.columns[i].Head, ascii) + 1 // and the sign of the order
+		}
+	}
+	w.width, w.height, w.ascii = width, height, ascii
+	t.top = max(min(t.top, len(t.index)-height), 0)
+	if t.held && height > 0 {
+		t.top = max(min(t.top, t.pos), t.pos-height+1)
+	}
+	t.fill()
+	t.fit()
+}
+
+// fill reads the cells of the rows in the window, and widens columns that they don't fit into.
+func (t *Table[R]) fill() {
+	w := &t.window
+	n := max(min(w.height, len(t.index)-t.top), 0)
+	if cap(w.lines) < n {
+		w.lines = append(w.lines[:cap(w.lines)], make([]line, n-cap(w.lines))...)
+	}
+	w.lines = w.lines[:n]
+	for i := range w.lines {
+		l := &w.lines[i]
+		r := t.Row(t.top + i)
+		l.id, l.row, l.flags = t.rows.ID(r), t.index[t.top+i].row, 0
+		if t.rows.Style != nil {
+			l.flags = t.rows.Style(r)
+		}
+		_, l.mark = t.marks[l.id]
+		if len(l.cells) != len(t.columns) {
+			l.cells, l.styles = make([]string, len(t.columns)), make([]cell.Style, len(t.columns))
+		}
+		for c := range t.columns {
+			col := &t.columns[c]
+			if col.Wide && !t.wide && w.width < wideFrom {
+				continue
+			}
+			l.cells[c], l.styles[c] = col.Cell(r), cell.Plain
+			if col.Style != nil {
+				l.styles[c] = col.Style(r)
+			}
+			if n := cell.Width(l.cells[c], w.ascii); n > w.widths[c] {
+				w.widths[c] = n
+				if col.Max > 0 {
+					w.widths[c] = min(n, col.Max)
+				}
+			}
+		}
+	}
+}
+
+// wideFrom is the width from which the columns for wide tables are shown without being asked for.
+const wideFrom = 110
+
+// fit chooses the columns that are shown: the first one always, then those from the scrolled one on, as many as
+// there is room for.
+func (t *Table[R]) fit() {
+	w := &t.window
+	w.shown, w.fitted = w.shown[:0], w.fitted[:0]
+	var candidates []int
+	for c := range t.columns {
+		if !t.columns[c].Wide || t.wide || w.width >= wideFrom {
+			candidates = append(candidates, c)
+		}
+	}
+	if len(candidates) == 0 {
+		return
+	}
+	room := w.width - gutter
+	grow := -1
+	for i, c := range candidates {
+		if i > 0 && i <= t.scroll {
+			continue
+		}
+		n := w.widths[c]
+		if t.columns[c].Grow {
+			n = min(n, minShrunk)
+			grow = len(w.shown)
+		}
+		if len(w.shown) > 0 {
+			n += gap
+		}
+		if n > room && len(w.shown) > 0 {
+			break
+		}
+		room -= n
+		w.shown = append(w.shown, c)
+		if len(w.shown) > 1 {
+			n -= gap
+		}
+		w.fitted = append(w.fitted, n)
+	}
+	w.beyond = len(candidates) - 1
+	if len(w.shown) == len(candidates) {
+		w.beyond = 0
+	}
+	if grow >= 0 {
+		c := w.shown[grow]
+		w.fitted[grow] = max(min(w.fitted[grow]+room, max(w.widths[c], w.fitted[grow])), 1)
+	}
+}

@@ -1,0 +1,61 @@
+package ui
+
+import (
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"kdeck/ops/view"
+)
+
+// window is what the console knows of the read-write window.
+type window struct {
+	open   bool
+	until  time.Time // by the screen's clock
+	reason string
+}
+
+type windowMsg struct {
+	err    error
+	d      time.Duration
+	reason string
+}
+
+// openWindow asks for the cluster to be changeable for a while.
+func (a *app) openWindow(d time.Duration, reason string) tea.Cmd {
+	w := a.opt.Window
+	if w == nil {
+		a.fail("this console is read-only: it was started without a read-write window")
+		return nil
+	}
+	return a.guard(func() tea.Msg { return windowMsg{w.Open(d, reason), d, reason} })
+}
+
+func (a *app) windowChanged(m windowMsg) {
+	if m.err != nil {
+		a.fail("the read-write window stays closed: " + m.err.Error())
+		return
+	}
+	a.window = window{true, a.clock.now().Add(m.d), m.reason}
+	a.say("read-write for " + view.Duration(m.d) + ": " + m.reason)
+}
+
+// closeWindow makes the console read-only again.
+func (a *app) closeWindow() tea.Cmd {
+	a.window = window{}
+	w := a.opt.Window
+	if w == nil {
+		return nil
+	}
+	return a.guard(func() tea.Msg { w.Close(); return nil })
+}
+
+// passWindow closes the window when its time is over.
+func (a *app) passWindow() tea.Cmd {
+	a.expire()
+	if !a.window.open || a.clock.now().Before(a.window.until) {
+		return nil
+	}
+	a.say("the read-write window has closed")
+	return a.closeWindow()
+}
