@@ -125,14 +125,14 @@ func (d *decoder) fields(s *Struct, path string) {
 }
 
 func (d *decoder) tags(s *Struct, path string) {
-	from := d.at
-	count := d.uvarint(path)
-	d.said(d.below(path, "(tags)"), from, int64(count))
+	from, counted := d.at, d.below(path, "(tags)")
+	count := d.uvarint(counted)
+	d.said(counted, from, int64(count))
 	for range count {
 		from = d.at
-		tag, size := d.uvarint(path), d.uvarint(path)
+		tag, size := d.uvarint(counted), d.uvarint(counted)
 		if d.why == "" && size > uint64(len(d.body)-d.at) {
-			d.fail(path, "tagged field %d claims %d bytes, %d are left", tag, size, len(d.body)-d.at)
+			d.fail(counted, "tagged field %d claims %d bytes, %d are left", tag, size, len(d.body)-d.at)
 		}
 		if d.why != "" {
 			return

@@ -42,34 +42,6 @@ func (m *Message) Definition() *Definition {
 // Flexible reports whether the message's version has compact encodings and tagged fields.
 func (m *Message) Flexible() bool { return m.Definition().Flexible.Holds(m.Version) }
 
-// New is the request of an API in a version, with Kafka's defaults, but for those that would change something or
-// mean something else than they seem to; see [safeDefault].
-func New(api *API, version int16) *Message {
-	m := &Message{API: api, Version: version}
-	m.Root = newStruct(api.Request.Fields, version)
-	for i := range m.Root.Fields {
-		f := &m.Root.Fields[i]
-		if text, ok := safeDefault[fieldKey{api.Key, f.Name}]; ok && f.Versions.Holds(version) {
-			m.Root.Values[i] = parseDefault(f, text)
-		}
-	}
-	return m
-}
-
-type fieldKey struct {
-	key   int16
-	field string
-}
-
-// safeDefault replaces Kafka's defaults of top-level request fields where these would change something, or claim
-// something that isn't so.
-var safeDefault = map[fieldKey]string{
-	{3, "allowAutoTopicCreation"}: "false", // true creates a topic that is misspelt
-	{2, "replicaId"}:              "-1",    // 0 poses as broker 0; -1 is a consumer
-	{1, "maxBytes"}:               "1048576",
-	{1, "maxWaitMs"}:              "500", // 0 gives up before a broker has looked
-}
-
 // newStruct is a struct with the defaults of its definition.
 func newStruct(fields []Field, version int16) *Struct {
 	s := &Struct{Fields: fields, Values: make([]any, len(fields))}

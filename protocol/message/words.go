@@ -1,0 +1,262 @@
+package message
+
+import (
+	"encoding/base64"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/twmb/franz-go/pkg/kerr"
+)
+
+// word is a number that has a name.
+type word struct {
+	number int64
+	name   string
+}
+
+var (
+	isolation  = []word{{0, "read_uncommitted"}, {1, "read_committed"}}
+	configKind = []word{{2, "topic"}, {4, "broker"}, {8, "broker_logger"}, {16, "client_metrics"}, {32, "group"}}
+	aclKind    = []word{{1, "any"}, {2, "topic"}, {3, "group"}, {4, "cluster"}, {5, "transactional_id"}, {6, "delegation_token"}, {7, "user"}}
+	aclPattern = []word{{1, "any"}, {2, "match"}, {3, "literal"}, {4, "prefixed"}}
+	aclOp      = []word{{1, "any"}, {2, "all"}, {3, "read"}, {4, "write"}, {5, "create"}, {6, "delete"}, {7, "alter"}, {8, "describe"},
+		{9, "cluster_action"}, {10, "describe_configs"}, {11, "alter_configs"}, {12, "idempotent_write"}, {13, "create_tokens"}, {14, "describe_tokens"}}
+	aclPermission = []word{{1, "any"}, {2, "deny"}, {3, "allow"}}
+	scram         = []word{{1, "scram-sha-256"}, {2, "scram-sha-512"}}
+	timestamps    = []word{{-1, "latest"}, {-2, "earliest"}, {-3, "max-timestamp"}, {-4, "earliest-local"}, {-5, "latest-tiered"}}
+)
+
+// fieldKey is every field of an API that is called so.
+type fieldKey struct {
+	api   int16
+	field string
+}
+
+// wordsOf are the fields whose numbers have names, in requests and in responses.
+var wordsOf = map[fieldKey][]word{
+	{1, "isolationLevel"}:       isolation,
+	{2, "isolationLevel"}:       isolation,
+	{2, "timestamp"}:            timestamps,
+	{10, "keyType"}:             {{0, "group"}, {1, "transaction"}, {2, "share"}},
+	{21, "offset"}:              {{-1, "high-watermark"}},
+	{29, "resourceTypeFilter"}:  aclKind,
+	{29, "patternTypeFilter"}:   aclPattern,
+	{29, "resourceType"}:        aclKind,
+	{29, "patternType"}:         aclPattern,
+	{29, "operation"}:           aclOp,
+	{29, "permissionType"}:      aclPermission,
+	{30, "resourceType"}:        aclKind,
+	{30, "resourcePatternType"}: aclPattern,
+	{30, "operation"}:           aclOp,
+	{30, "permissionType"}:      aclPermission,
+	{31, "resourceTypeFilter"}:  aclKind,
+	{31, "patternTypeFilter"}:   aclPattern,
+	{31, "resourceType"}:        aclKind,
+	{31, "patternType"}:         aclPattern,
+	{31, "operation"}:           aclOp,
+	{31, "permissionType"}:      aclPermission,
+	{32, "resourceType"}:        configKind,
+	{32, "configSource"}: {{1, "dynamic_topic_config"}, {2, "dynamic_broker_config"}, {3, "dynamic_default_broker_config"}, {4, "static_broker_config"},
+		{5, "default_config"}, {6, "dynamic_broker_logger_config"}, {7, "dynamic_client_metrics_config"}, {8, "dynamic_group_config"}},
+	{33, "resourceType"}:    configKind,
+	{43, "electionType"}:    {{0, "preferred"}, {1, "unclean"}},
+	{44, "resourceType"}:    configKind,
+	{44, "configOperation"}: {{0, "set"}, {1, "delete"}, {2, "append"}, {3, "subtract"}},
+	{48, "matchType"}:       {{0, "exact"}, {1, "default"}, {2, "any"}},
+	{50, "mechanism"}:       scram,
+	{51, "mechanism"}:       scram,
+	{57, "upgradeType"}:     {{1, "upgrade"}, {2, "safe_downgrade"}, {3, "unsafe_downgrade"}},
+	{60, "endpointType"}:    {{1, "brokers"}, {2, "controllers"}},
+	{74, "resourceTypes"}:   configKind,
+	{74, "resourceType"}:    configKind,
+}
+
+func wordsFor(api int16, f *Field) []string {
+	var names []string
+	for _, w := range wordsOf[fieldKey{api, f.Name}] {
+		names = append(names, w.name)
+	}
+	return names
+}
+
+// Word names a number in a message, for people: an error code, an enumeration's value, a time. It is "" where the
+// number says it all.
+func Word(api int16, f *Field, v any) string {
+	n, ok := v.(int64)
+	if !ok {
+		return ""
+	}
+	if isErrorCode(f) {
+		if e := kerr.TypedErrorForCode(int16(n)); e != nil {
+			return e.Message
+		}
+		if n == 0 {
+			return "none"
+		}
+		return "unknown to kdeck"
+	}
+	for _, w := range wordsOf[fieldKey{api, f.Name}] {
+		if w.number == n {
+			return w.name
+		}
+	}
+	if isTime(f) && n > 0 && n < maxTime {
+		return time.UnixMilli(n).UTC().Format(time.RFC3339Nano)
+	}
+	return ""
+}
+
+// maxTime is the end of the year 9999, in milliseconds.
+const maxTime = 253402300799999
+
+func isErrorCode(f *Field) bool {
+	_, is := cutFold(f.Name, "errorCode")
+	return is && f.Kind == Int16
+}
+
+// isTime reports whether a field holds milliseconds since 1970.
+func isTime(f *Field) bool {
+	if f.Kind != Int64 {
+		return false
+	}
+	lower := strings.ToLower(f.Name)
+	return strings.Contains(lower, "timestamp") || strings.HasSuffix(lower, "timems") && !strings.HasPrefix(lower, "throttle")
+}
+
+// parseScalar reads the text of one value. Its errors say what is wrong with the text, not where it stands.
+func parseScalar(api int16, f *Field, text string) (any, error) {
+	if text == Hidden && (f.Kind == String || f.Kind == Bytes) {
+		return nil, errors.New("the value is hidden, which is how secrets are written down: give it")
+	}
+	switch f.Kind {
+	case Bool:
+		switch strings.ToLower(text) {
+		case "true":
+			return true, nil
+		case "false":
+			return false, nil
+		}
+		return nil, fmt.Errorf("%q is neither true nor false", text)
+	case Float64:
+		v, err := strconv.ParseFloat(text, 64)
+		if err != nil {
+			return nil, fmt.Errorf("%q is no number", text)
+		}
+		return v, nil
+	case String:
+		if len(text) > math.MaxInt16 {
+			return nil, fmt.Errorf("a text of %d bytes: at most %d go", len(text), math.MaxInt16)
+		}
+		if !utf8.ValidString(text) {
+			return nil, fmt.Errorf("%q isn't UTF-8", text)
+		}
+		return text, nil
+	case Bytes, Records:
+		return parseBytes(text)
+	case UUID:
+		return ParseUUID(text)
+	}
+	return parseInteger(api, f, text)
+}
+
+func parseInteger(api int16, f *Field, text string) (any, error) {
+	for _, w := range wordsOf[fieldKey{api, f.Name}] {
+		if strings.EqualFold(strings.ReplaceAll(text, "-", "_"), strings.ReplaceAll(w.name, "-", "_")) {
+			return w.number, nil
+		}
+	}
+	low, high := limits(f.Kind)
+	v, err := strconv.ParseInt(text, 0, 64)
+	if err != nil {
+		if isTime(f) {
+			if t, ok := parseTime(text); ok {
+				return t.UnixMilli(), nil
+			}
+		}
+		if isErrorCode(f) {
+			if i := slices.IndexFunc(errorCodes(), func(e *kerr.Error) bool { return strings.EqualFold(e.Message, text) }); i >= 0 {
+				return int64(errorCodes()[i].Code), nil
+			}
+		}
+		if errors.Is(err, strconv.ErrRange) {
+			return nil, fmt.Errorf("%s is out of range: %s goes from %d to %d", text, f.Kind, low, high)
+		}
+		return nil, fmt.Errorf("%q is no %s", text, f.Kind)
+	}
+	if v < low || v > high {
+		return nil, fmt.Errorf("%s is out of range: %s goes from %d to %d", text, f.Kind, low, high)
+	}
+	return v, nil
+}
+
+// errorCodes are the errors of Kafka in the order of their codes, from -1.
+func errorCodes() []*kerr.Error {
+	var all []*kerr.Error
+	for code := int16(-1); ; code++ {
+		e := kerr.TypedErrorForCode(code)
+		if e == nil && code > 0 {
+			return all
+		}
+		if e != nil {
+			all = append(all, e)
+		}
+	}
+}
+
+var timeLayouts = []string{time.RFC3339Nano, "2006-01-02T15:04Z07:00", "2006-01-02"}
+
+// parseTime reads a time as RFC 3339 has it; seconds may be left out, and the time of day.
+func parseTime(text string) (time.Time, bool) {
+	for _, layout := range timeLayouts {
+		if t, err := time.Parse(layout, text); err == nil {
+			return t, true
+		}
+	}
+	return time.Time{}, false
+}
+
+// parseBytes reads hex:…, base64:… or utf8:…; without one of these base64 is meant, as a request log has it.
+func parseBytes(text string) ([]byte, error) {
+	form, rest, found := strings.Cut(text, ":")
+	if !found {
+		form, rest = "base64", text
+	}
+	var b []byte
+	var err error
+	switch strings.ToLower(form) {
+	case "hex":
+		b, err = hex.DecodeString(strings.ReplaceAll(rest, " ", ""))
+	case "base64":
+		b, err = base64.StdEncoding.DecodeString(rest)
+	case "utf8":
+		b = []byte(rest)
+	default:
+		return nil, fmt.Errorf("%q: bytes are written hex:…, base64:… or utf8:…", form+":")
+	}
+	if err != nil {
+		return nil, fmt.Errorf("no bytes in %s: %v", strings.ToLower(form), err)
+	}
+	return b, nil
+}
+
+// ParseUUID reads a UUID in Kafka's form (22 characters of base64url), as 32 hexadecimal digits, or with dashes.
+func ParseUUID(text string) ([16]byte, error) {
+	var b []byte
+	var err error
+	if len(text) == 22 {
+		b, err = base64.RawURLEncoding.DecodeString(text)
+	} else {
+		b, err = hex.DecodeString(strings.ReplaceAll(text, "-", ""))
+	}
+	if err != nil || len(b) != 16 {
+		return [16]byte{}, fmt.Errorf("%q is no UUID: Kafka writes 22 characters of base64, others 32 hexadecimal digits", text)
+	}
+	return [16]byte(b), nil
+}
