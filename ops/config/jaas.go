@@ -21,6 +21,9 @@ func parseJAAS(line string) (*login, error) {
 	if kind != jaasWord {
 		return nil, errors.New("a login module's class was expected first")
 	}
+	if strings.HasSuffix(class, ".") {
+		return nil, fmt.Errorf("%q is no class", class)
+	}
 	l := &login{module: class[strings.LastIndexByte(class, '.')+1:], options: map[string]string{}}
 	flag, kind := t.next()
 	switch strings.ToUpper(flag) {

@@ -29,7 +29,12 @@ func parseProperties(path string, data []byte) ([]pair, error) {
 	loader := properties.Loader{Encoding: properties.ISO_8859_1, DisableExpansion: true}
 	p, err := loader.LoadBytes(data)
 	if err != nil {
-		return nil, fmt.Errorf("%s: not a properties file: %v", path, err)
+		// The library's error may hold the beginning of a value; its line is enough.
+		var line int
+		if _, serr := fmt.Sscanf(err.Error(), "properties: Line %d:", &line); serr == nil {
+			path = fmt.Sprintf("%s:%d", path, line)
+		}
+		return nil, fmt.Errorf("%s: not a properties file: an escape (\\uXXXX) or a line that can't be read", path)
 	}
 	pairs := make([]pair, 0, p.Len())
 	for _, key := range p.Keys() {

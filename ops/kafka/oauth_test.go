@@ -1,0 +1,102 @@
+package kafka
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"kdeck/ops/config"
+)
+
+func TestATokenIsFetchedOnceAndAgainBeforeItEnds(t *testing.T) {
+	asked := 0
+	idp := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		asked++
+		id, secret, _ := r.BasicAuth()
+		if r.Method != http.MethodPost || id != "id" || secret != "s3cret" || r.FormValue("grant_type") != "client_credentials" || r.FormValue("scope") != "kafka" {
+			t.Errorf("%s %s by %s, form %v", r.Method, r.URL, id, r.Form)
+		}
+		fmt.Fprintf(w, `{"access_token":"token-%d","expires_in":100}`, asked)
+	}))
+	defer idp.Close()
+	now := time.Unix(1000, 0)
+	tokens, err := newTokens(config.OAuth{TokenEndpoint: idp.URL, ClientID: "id", ClientSecret: config.NewSecret("s3cret"), Scope: "kafka",
+		Extensions: map[string]string{"pool": "p"}}, new(net.Dialer).DialContext, func() time.Time { return now })
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		after time.Duration
+		want  string
+	}{{0, "token-1"}, {79 * time.Second, "token-1"}, {time.Second, "token-2"}} {
+		now = now.Add(test.after)
+		auth, err := tokens.auth(t.Context())
+		if err != nil || auth.Token != test.want || auth.Extensions["pool"] != "p" {
+			t.Errorf("at %s: %+v, %v", now, auth, err)
+		}
+	}
+}
+
+func TestATokenFileIsReadForEachConnection(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "token")
+	tokens, err := newTokens(config.OAuth{TokenFile: path}, nil, time.Now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, text := range []string{"first\n", "second"} {
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := tokens.get(t.Context()); err != nil || got != strings.TrimSpace(text) {
+			t.Errorf("%q: %v", got, err)
+		}
+	}
+	if err := os.WriteFile(path, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := tokens.get(t.Context()); err == nil {
+		t.Errorf("an empty file gave %q", got)
+	}
+}
+
+func TestATokenEndpointThatFailsIsNamedAndItsSecretIsNot(t *testing.T) {
+	elsewhere := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { t.Error("the redirect was followed") }))
+	defer elsewhere.Close()
+	for _, test := range []struct {
+		name  string
+		serve http.HandlerFunc
+		says  string
+	}{
+		{"it refuses the client", func(w http.ResponseWriter, r *http.Request) {
+			w.WriteHeader(http.StatusUnauthorized)
+			io.WriteString(w, `{"error":"invalid_client"}`)
+		}, `401 Unauthorized: "invalid_client"`},
+		{"it fails", func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(http.StatusBadGateway) }, "502 Bad Gateway"},
+		{"it answers something else", func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, "<html>") }, "no access_token"},
+		{"it sends elsewhere", func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, elsewhere.URL, http.StatusTemporaryRedirect)
+		}, "307"},
+	} {
+		idp := httptest.NewServer(test.serve)
+		defer idp.Close()
+		tokens, err := newTokens(config.OAuth{TokenEndpoint: idp.URL, ClientID: "id", ClientSecret: config.NewSecret("s3cret")},
+			func(ctx context.Context, network, addr string) (net.Conn, error) {
+				return new(net.Dialer).DialContext(ctx, network, addr)
+			}, time.Now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = tokens.get(t.Context())
+		if err == nil || !strings.Contains(err.Error(), test.says) || !strings.Contains(err.Error(), idp.URL) || strings.Contains(err.Error(), "s3cret") {
+			t.Errorf("%s: %v", test.name, err)
+		}
+	}
+}
