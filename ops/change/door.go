@@ -62,6 +62,9 @@ func Open(ctx context.Context, session *kafka.Session, o Options) (*Door, error)
 // Journal is the journal that the door writes.
 func (d *Door) Journal() *Journal { return d.o.Journal }
 
+// ClusterID is the id of the cluster that is meant.
+func (d *Door) ClusterID() string { return d.o.ClusterID }
+
 // brokers returns the addresses of the live brokers by id, as one that answers knows them.
 func (d *Door) brokers(ctx context.Context) (map[int32]string, error) {
 	resp, addr, err := d.session.Any(ctx, noTopics())

@@ -157,6 +157,16 @@ func (e Throttled) String() string {
 	return fmt.Sprintf("replication throttled to %d bytes/s on brokers %s", e.Rate, ids(e.Brokers))
 }
 
+// Cancelled: a reassignment in flight was undone.
+type Cancelled struct {
+	PartitionMove
+}
+
+// Kind is "cancelled".
+func (Cancelled) Kind() string { return "cancelled" }
+
+func (e Cancelled) String() string { return "cancelled " + e.PartitionMove.String() }
+
 // Elected: the preferred replicas lead again.
 type Elected struct {
 	Partitions int      `json:"partitions"`

@@ -152,6 +152,7 @@ func (e *Executor) Run(ctx context.Context) (End, error) {
 	if err := e.begin(ctx); err != nil {
 		return End{}, err
 	}
+	e.read(ctx, e.throttleAdopted(ctx))
 	for ctx.Err() == nil && e.step(ctx) {
 		e.wait(ctx, e.o.Poll)
 	}
@@ -200,8 +201,28 @@ func (e *Executor) begin(ctx context.Context) error {
 	if err := e.sort(flights, ours); err != nil {
 		return err
 	}
-	e.report.start(e)
+	e.report.last = time.Now()
 	return nil
+}
+
+// throttleAdopted gives moves that were in flight already the rate of this run, which may be another than they had.
+func (e *Executor) throttleAdopted(ctx context.Context) error {
+	var adopted []*move
+	for _, m := range e.moves {
+		if m.state == inFlight && m.ours {
+			adopted = append(adopted, m)
+		}
+	}
+	if e.o.Rate == 0 || len(adopted) == 0 {
+		return nil
+	}
+	_, err := e.throttle(ctx, adopted, e.alive) // one that can't be told now is told nothing: its moves run already
+	return err
+}
+
+func (e *Executor) alive(broker int32) bool {
+	b := e.c.snap.Broker(broker)
+	return b != nil && b.Alive
 }
 
 // writeUndo writes the plan that goes back, for the journal to name.
@@ -217,13 +238,13 @@ func (e *Executor) step(ctx context.Context) (more bool) {
 	if err == nil {
 		err = e.settle(ctx, flights)
 	}
-	if err == nil && !e.stopping() && len(e.queue) > 0 && time.Since(e.lookedAt) >= e.o.LookAge {
+	if err == nil && time.Since(e.lookedAt) >= e.o.LookAge {
 		if err = e.c.refresh(ctx); err == nil {
 			e.lookedAt = time.Now()
 		}
 	}
 	if err == nil {
-		e.watch(ctx)
+		e.watch()
 		if !e.stopping() {
 			err = e.submit(ctx, flights)
 		}

@@ -2,7 +2,6 @@ package reassign
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -18,7 +17,7 @@ func (e *Executor) finish(ctx context.Context) End {
 	} else {
 		e.fail(e.elect(ctx))
 		end.Why = append(end.Why, e.putBack(ctx)...)
-		if !e.stopping() {
+		if !slices.ContainsFunc(e.moves, func(m *move) bool { return m.state < moved }) {
 			end.Proofs = e.prove(ctx)
 		}
 	}
@@ -108,29 +107,12 @@ func (e *Executor) elect(ctx context.Context) error {
 
 // putBack puts the throttle back where nothing of ours is in flight, and says what keeps it otherwise.
 func (e *Executor) putBack(ctx context.Context) (why []string) {
-	flights, err := e.c.flights(ctx)
-	if err != nil {
-		return []string{"the throttle stays: what is in flight can't be read: " + err.Error()}
-	}
-	for _, m := range slices.Clone(e.ledger.Moves) {
-		if f, flying := flights[m.TopicPartition]; flying && slices.Equal(f.target(), m.Target) {
-			why = append(why, fmt.Sprintf("the throttle stays: %v is still being moved to %v", m.TopicPartition, m.Target))
-		} else {
-			e.ledger.dropMove(m.TopicPartition)
-		}
-	}
-	if len(why) > 0 {
-		return why
-	}
-	if err := e.c.refresh(ctx); err != nil { // which brokers live
-		return []string{"the throttle stays: " + err.Error()}
-	}
 	r := &restorer{c: e.c, door: e.door, ledger: e.ledger, emit: e.emit}
-	left, err := r.restore(ctx)
+	why, err := r.putBack(ctx)
 	if err != nil {
-		e.fail(fmt.Errorf("the throttle could not be put back: %w", err))
+		e.fail(fmt.Errorf("the throttle stays: %w", err))
 	}
-	return left
+	return why
 }
 
 // prove counts what the drained brokers still hold. They delete what they gave away when they come to it, so that they are
@@ -168,7 +150,7 @@ func (e *Executor) count(ctx context.Context) (proofs []Proof, waiting bool, err
 			}
 		}
 		p.Metadata = len(assigned)
-		if at := e.c.snap.Broker(b); at != nil && at.Alive {
+		if e.alive(b) {
 			held, err := e.c.sizes(ctx, b, nil)
 			if err == nil {
 				n := len(held)
@@ -179,7 +161,7 @@ func (e *Executor) count(ctx context.Context) (proofs []Proof, waiting bool, err
 					}
 				}
 			}
-			waiting = waiting || err != nil && errors.Is(ctx.Err(), nil)
+			waiting = waiting || err != nil
 		}
 		proofs = append(proofs, p)
 	}

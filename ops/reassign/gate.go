@@ -1,7 +1,6 @@
 package reassign
 
 import (
-	"context"
 	"fmt"
 	"maps"
 	"slices"
@@ -19,6 +18,9 @@ const quiet = time.Minute
 type gate struct {
 	why   string              // it is shut for this reason; "": it is open
 	since map[int32]time.Time // since when a broker is missed that is to receive something
+
+	snap  *state.Snapshot // what under was last counted in
+	under []string        // partitions outside of the plan that came under min.insync.replicas
 }
 
 func (g *gate) shut() bool { return g.why != "" }
@@ -36,7 +38,7 @@ func underMinISR(s *state.Snapshot) map[change.TopicPartition]bool {
 }
 
 // watch decides from the last look whether more may be submitted, and says which of the moves in flight don't get on.
-func (e *Executor) watch(ctx context.Context) {
+func (e *Executor) watch() {
 	if !e.stopping() {
 		e.shutOrOpen()
 	}
@@ -46,7 +48,7 @@ func (e *Executor) watch(ctx context.Context) {
 		}
 		why := ""
 		for _, b := range m.adds {
-			if at := e.c.snap.Broker(b); at == nil || !at.Alive {
+			if !e.alive(b) {
 				why = fmt.Sprintf("its target, broker %d, is dead", b)
 			}
 		}
@@ -93,7 +95,10 @@ func (e *Executor) shutOrOpen() {
 		worries = append(worries, fmt.Sprintf("broker %d, which is to receive %d partitions, is %s", b, needed[b], why))
 	}
 	e.gate.since = missed
-	if others := e.newlyUnderMinISR(); len(others) > 0 {
+	if e.gate.snap != e.c.snap {
+		e.gate.snap, e.gate.under = e.c.snap, e.newlyUnderMinISR()
+	}
+	if others := e.gate.under; len(others) > 0 {
 		worries = append(worries, fmt.Sprintf("%d partitions that are not in the plan came under min.insync.replicas (%s)",
 			len(others), strings.Join(others[:min(3, len(others))], ", ")))
 	}

@@ -1,6 +1,7 @@
 package reassign
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -30,7 +31,8 @@ type ledger struct {
 	Lists     []listEntry `json:"lists"`
 	Moves     []moveEntry `json:"moves"`
 
-	path string
+	path  string
+	saved []byte // what is on disk
 }
 
 // rateEntry is a rate that was set on a broker.
@@ -71,6 +73,7 @@ func openLedger(stateDir, clusterID string) (*ledger, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the throttle ledger can't be read: %w", err)
 	}
+	l.saved = data
 	if err := json.Unmarshal(data, l); err != nil {
 		return nil, fmt.Errorf("the throttle ledger %s is damaged (%w): look at what it holds, put that back by hand and remove it", path, err)
 	}
@@ -85,9 +88,10 @@ func openLedger(stateDir, clusterID string) (*ledger, error) {
 
 func (l *ledger) empty() bool { return len(l.Rates)+len(l.Lists)+len(l.Moves) == 0 }
 
-// save puts the ledger on disk, whole; an empty one leaves no file.
+// save puts the ledger on disk, whole, if it isn't there as it is; an empty one leaves no file.
 func (l *ledger) save() error {
 	if l.empty() {
+		l.saved = nil
 		if err := os.Remove(l.path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return fmt.Errorf("the throttle ledger can't be removed: %w", err)
 		}
@@ -97,14 +101,23 @@ func (l *ledger) save() error {
 	if err != nil {
 		return err
 	}
-	if err := renameio.WriteFile(l.path, append(data, '\n'), 0o600); err != nil {
+	data = append(data, '\n')
+	if bytes.Equal(data, l.saved) {
+		return nil
+	}
+	l.saved = nil
+	if err := renameio.WriteFile(l.path, data, 0o600); err != nil {
 		return fmt.Errorf("the throttle ledger can't be written: %w", err)
 	}
 	dir, err := os.Open(filepath.Dir(l.path))
 	if err != nil {
 		return fmt.Errorf("the throttle ledger can't be written: %w", err)
 	}
-	return errors.Join(dir.Sync(), dir.Close())
+	if err := errors.Join(dir.Sync(), dir.Close()); err != nil {
+		return fmt.Errorf("the throttle ledger can't be written: %w", err)
+	}
+	l.saved = data
+	return nil
 }
 
 func (l *ledger) rate(broker int32, config string) *rateEntry {

@@ -16,7 +16,7 @@ const (
 	pending  stage = iota // to be submitted
 	inFlight              // submitted, or found in flight and waited for
 	stalled               // in flight, and no longer waited for
-	moved                 // at its target
+	moved                 // at its target; with what follows, the end
 	skipped               // left as it is
 )
 
@@ -28,10 +28,13 @@ type move struct {
 	size           int64   // bytes of one copy, -1 unknown
 	state          stage
 
-	supersedes bool // it is in flight to before, by us: an earlier run's move is led elsewhere
-	unsure     bool // the answer to its submission was lost
-	ended      time.Time
-	done       bool // it was moved by this run, and not before
+	now        []int32   // all its replicas when it was submitted, those of an unfinished reassignment included
+	ours       bool      // the reassignment in flight was submitted from here
+	supersedes bool      // it is in flight to before, by us: an earlier run's move is led elsewhere
+	unsure     bool      // the answer to its submission was lost
+	ended      time.Time // since when the controller has it no more in progress
+	waiting    time.Time // since when a broker keeps it from being submitted
+	done       bool      // it was moved by this run, and not before
 
 	copied   int64     // bytes that its new replicas have, as far as they tell
 	grewAt   time.Time // when that last grew
@@ -101,7 +104,7 @@ func (e *Executor) sort(flights map[change.TopicPartition]flight, ours func(chan
 			continue
 		}
 		e.moves = append(e.moves, m)
-		e.adopt(m)
+		e.adopt(m, f, true)
 	}
 	for _, old := range slices.Clone(e.ledger.Moves) { // those that ended while nobody looked
 		if f, flying := flights[old.TopicPartition]; !flying || !slices.Equal(f.target(), old.Target) {
@@ -121,7 +124,7 @@ func (e *Executor) classify(m *move, flights map[change.TopicPartition]flight, o
 	if f, flying := flights[m.tp]; flying {
 		switch now := f.target(); {
 		case slices.Equal(now, m.target):
-			e.adopt(m)
+			e.adopt(m, f, ours(m.tp, now))
 		case slices.Equal(now, m.before) && ours(m.tp, now):
 			m.supersedes = true
 		default:
@@ -160,13 +163,16 @@ func (e *Executor) mayReceive(broker int32) (ok bool, why string) {
 	return b.MayReceive()
 }
 
-// adopt waits for a move that is in flight already.
-func (e *Executor) adopt(m *move) {
-	m.state, m.grewAt = inFlight, time.Now()
-	e.emit(submitted(m, true))
+// adopt waits for a move that is in flight already. While one of ours is, the throttle stays.
+func (e *Executor) adopt(m *move, f flight, ours bool) {
+	m.state, m.grewAt, m.now, m.ours = inFlight, time.Now(), f.replicas, ours
+	if ours {
+		e.ledger.addMove(moveEntry{m.tp, m.before, m.target})
+	}
+	e.emit(submittedEvent(m, true))
 }
 
-func submitted(m *move, adopted bool) Submitted {
+func submittedEvent(m *move, adopted bool) Submitted {
 	ev := Submitted{PartitionMove: m.event(), Adopted: adopted}
 	if n, known := m.bytes(); known {
 		ev.Bytes = &n

@@ -22,8 +22,6 @@ type sample struct {
 	bytes int64
 }
 
-func (r *reporter) start(*Executor) { r.last = time.Now() }
-
 // tick reports when it is time to.
 func (r *reporter) tick(ctx context.Context, e *Executor) {
 	if time.Since(r.last) < e.o.Report {
@@ -41,7 +39,7 @@ func (e *Executor) measure(ctx context.Context) {
 	for _, m := range e.moves {
 		if m.state == inFlight || m.state == stalled {
 			for _, b := range m.adds {
-				if at := e.c.snap.Broker(b); at != nil && at.Alive {
+				if e.alive(b) {
 					asked[b] = append(asked[b], m)
 				}
 			}

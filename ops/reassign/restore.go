@@ -21,71 +21,105 @@ type restorer struct {
 	emit   func(Event)
 }
 
+// putBack restores if nothing of ours is in flight, by the controller's own list, and says what keeps it otherwise.
+func (r *restorer) putBack(ctx context.Context) (why []string, err error) {
+	flights, err := r.c.flights(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, m := range slices.Clone(r.ledger.Moves) {
+		if f, flying := flights[m.TopicPartition]; flying && slices.Equal(f.target(), m.Target) {
+			why = append(why, fmt.Sprintf("the throttle stays: %v is still being moved to %v", m.TopicPartition, m.Target))
+		} else {
+			r.ledger.dropMove(m.TopicPartition)
+		}
+	}
+	if len(why) > 0 {
+		return why, r.ledger.save()
+	}
+	if err := r.c.refresh(ctx); err != nil { // which brokers live
+		return nil, err
+	}
+	return r.restore(ctx)
+}
+
 // restore must be called only while none of our moves is in flight. What can't be put back now stays in the ledger and is
 // said. err is what kept it from going on.
 func (r *restorer) restore(ctx context.Context) (left []string, err error) {
-	if r.ledger.empty() {
-		return nil, r.ledger.save()
+	byBroker := map[int32][]rateEntry{}
+	for _, e := range r.ledger.Rates {
+		byBroker[e.Broker] = append(byBroker[e.Broker], e)
 	}
-	for _, e := range slices.Clone(r.ledger.Rates) {
-		how, why, err := r.restoreRate(ctx, &e)
+	for _, b := range slices.Sorted(maps.Keys(byBroker)) {
+		why, err := r.restoreRates(ctx, b, byBroker[b])
 		if err != nil {
 			return left, err
 		}
-		resource := change.Resource{Broker: e.Broker}.String()
 		if why != "" {
-			r.emit(Left{resource, e.Config, why})
-			left = append(left, fmt.Sprintf("%s of %s: %s", e.Config, resource, why))
+			resource := change.Resource{Broker: b}.String()
+			for _, e := range byBroker[b] {
+				r.emit(Left{resource, e.Config, why})
+			}
+			left = append(left, fmt.Sprintf("the replication throttle of %s stays: %s", resource, why))
 			continue
 		}
-		r.ledger.Rates = slices.DeleteFunc(r.ledger.Rates, func(o rateEntry) bool { return o.Broker == e.Broker && o.Config == e.Config })
+		r.ledger.Rates = slices.DeleteFunc(r.ledger.Rates, func(e rateEntry) bool { return e.Broker == b })
 		if err := r.ledger.save(); err != nil {
 			return left, err
 		}
-		r.emit(Restored{resource, e.Config, how})
 	}
-	lists, err := r.restoreLists(ctx)
-	return append(left, lists...), err
+	topics, err := r.restoreLists(ctx)
+	return append(left, topics...), err
 }
 
-// restoreRate puts one rate back if it is still ours. why says that it couldn't be for now.
-func (r *restorer) restoreRate(ctx context.Context, e *rateEntry) (how, why string, err error) {
-	op := change.ConfigOp{Name: e.Config, Op: kmsg.IncrementalAlterConfigOpDelete, Before: &e.Ours[len(e.Ours)-1]}
-	how = "removed"
-	if e.Prior != nil {
-		op.Op, op.Value, how = kmsg.IncrementalAlterConfigOpSet, *e.Prior, "set to "+*e.Prior+" again"
+// restoreRates puts back those of a broker's rates that are still ours. why says that it couldn't be for now.
+func (r *restorer) restoreRates(ctx context.Context, broker int32, entries []rateEntry) (why string, err error) {
+	at := r.c.snap.Broker(broker)
+	alive := at != nil && at.Alive
+	var now map[string]string
+	if alive {
+		if now, err = r.c.brokerConfigs(ctx, broker, rates...); err != nil {
+			return "the broker doesn't tell its configs: " + err.Error(), ctx.Err()
+		}
 	}
-	c := change.ConfigChange{Resource: change.Resource{Broker: e.Broker}, Ops: []change.ConfigOp{op}}
-	if b := r.c.snap.Broker(e.Broker); b == nil || !b.Alive {
-		err := r.door.AlterDeadBrokerConfigs(ctx, c)
+	c := change.ConfigChange{Resource: change.Resource{Broker: broker}}
+	said := make([]Restored, len(entries))
+	for i, e := range entries {
+		said[i] = Restored{Resource: c.Resource.String(), Config: e.Config}
+		v := lookup(now, e.Config)
+		// What equals the prior value is set once more: the broker may not have heard yet of what we set.
+		if alive && !equal(v, e.Prior) && (v == nil || !slices.Contains(e.Ours, *v)) {
+			said[i].How = "others changed it meanwhile, and it is left to them"
+			continue
+		}
+		op := change.ConfigOp{Name: e.Config, Op: kmsg.IncrementalAlterConfigOpDelete, Before: v}
+		said[i].How = "removed"
+		if e.Prior != nil {
+			op.Op, op.Value, said[i].How = kmsg.IncrementalAlterConfigOpSet, *e.Prior, "set to "+*e.Prior+" again"
+		}
+		c.Ops = append(c.Ops, op)
+	}
+	if len(c.Ops) > 0 {
+		send := r.door.AlterBrokerConfigs
+		if !alive {
+			send = r.door.AlterDeadBrokerConfigs
+		}
+		err := send(ctx, c)
 		var dead *change.DeadError
 		switch {
-		case err == nil:
-			return how + " by way of the controller", "", nil
 		case errors.As(err, &dead):
-			return "", "the broker is dead, and no broker takes configs for another: it is put back when the broker lives again, " +
-				"or when the address of a controller is given (--bootstrap-controller)", nil
-		case isPassing(err):
-			return "", "the broker is dead, and the controllers don't answer: " + err.Error(), nil
+			return "it is dead, and no broker takes configs for another; it is put back by the next run once the broker lives, " +
+				"or now with the address of a controller (--bootstrap-controller)", nil
+		case err != nil && isPassing(err) && ctx.Err() == nil:
+			return err.Error(), nil
+		case err != nil:
+			return "", err
 		}
-		return "", "", err
 	}
-	now, err := r.c.brokerConfigs(ctx, e.Broker, e.Config)
-	if err != nil {
-		return "", "the broker doesn't tell its configs: " + err.Error(), ctx.Err()
+	for _, ev := range said {
+		r.emit(ev)
 	}
-	// What equals the prior value is set once more: the broker may not have heard yet of what we set.
-	if v := lookup(now, e.Config); !equal(v, e.Prior) && (v == nil || !slices.Contains(e.Ours, *v)) {
-		return "others changed it meanwhile: left to them", "", nil
-	}
-	switch err := r.door.AlterBrokerConfigs(ctx, c); {
-	case err == nil:
-		return how, "", nil
-	case isPassing(err) && ctx.Err() == nil:
-		return "", err.Error(), nil
-	default:
-		return "", "", err
-	}
+	return "", nil
 }
 
 // restoreLists takes our entries off the topics' lists. A config that nobody else had set and that would hold nothing any
@@ -99,7 +133,7 @@ func (r *restorer) restoreLists(ctx context.Context) (left []string, err error) 
 	if err != nil {
 		return nil, err
 	}
-	now, err := r.c.topicConfigs(ctx, topics, change.LeaderReplicas, change.FollowerReplicas)
+	now, err := r.c.topicConfigs(ctx, topics, lists...)
 	if err != nil {
 		return nil, err
 	}

@@ -51,8 +51,10 @@ func topicsOf(moves []*move) []string {
 	for _, m := range moves {
 		topics[m.tp.Topic] = true
 	}
-	return slices.Sorted(maps.Keys(topics))
+	return sortedKeys(topics)
 }
+
+func sortedKeys(set map[string]bool) []string { return slices.Sorted(maps.Keys(set)) }
 
 // conclude is for a move that the controller has no more in progress. Its target in the metadata says that it is done;
 // anything else is believed only when it lasts.

@@ -3,6 +3,7 @@ package reassign
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -13,6 +14,7 @@ import (
 func (e *Executor) submit(ctx context.Context, flights map[change.TopicPartition]flight) error {
 	var later []*move
 	defer func() { e.queue = append(later, e.queue...) }()
+	missed := map[int32]error{} // brokers that keep moves waiting at this time
 	room := e.o.Moves
 	for _, m := range e.moves {
 		if m.state == inFlight {
@@ -20,8 +22,16 @@ func (e *Executor) submit(ctx context.Context, flights map[change.TopicPartition
 		}
 	}
 	for room > 0 && len(e.queue) > 0 && !e.stopping() && !e.gate.shut() && ctx.Err() == nil {
-		batch := e.queue[:min(room, len(e.queue))]
-		e.queue = e.queue[len(batch):]
+		var batch []*move
+		for len(batch) < room && len(e.queue) > 0 {
+			m := e.queue[0]
+			e.queue = e.queue[1:]
+			if m.needs(missed) != nil {
+				later = append(later, m)
+				continue
+			}
+			batch = append(batch, m)
+		}
 		now, live, err := e.c.partitions(ctx, topicsOf(batch))
 		if err != nil {
 			later = append(later, batch...)
@@ -29,20 +39,25 @@ func (e *Executor) submit(ctx context.Context, flights map[change.TopicPartition
 		}
 		var ready []*move
 		for _, m := range batch {
-			switch e.recheck(m, now, live, flights) {
+			switch broker, r := e.recheck(m, now, live, flights); r {
 			case goes:
 				ready = append(ready, m)
 			case waits:
+				missed[broker] = &change.DeadError{Broker: broker}
+				e.lookedAt = time.Time{} // the next look tells what became of it
 				later = append(later, m)
-				e.lookedAt = time.Time{} // what made it wait will show
 			}
 		}
-		waiting, err := e.send(ctx, ready, live)
-		later = append(later, waiting...)
+		submitted, err := e.send(ctx, ready, live, missed)
+		for _, m := range ready {
+			if m.state == pending {
+				later = append(later, m)
+			}
+		}
 		if err != nil {
 			return err
 		}
-		room -= len(ready) - len(waiting)
+		room -= submitted
 	}
 	return nil
 }
@@ -55,12 +70,12 @@ const (
 	settled // skipped, or at its target
 )
 
-// recheck is the last look at a partition before it is submitted.
-func (e *Executor) recheck(m *move, now map[change.TopicPartition]present, live map[int32]bool, flights map[change.TopicPartition]flight) readiness {
+// recheck is the last look at a partition before it is submitted. Where it has to wait, missed is the broker that it waits for.
+func (e *Executor) recheck(m *move, now map[change.TopicPartition]present, live map[int32]bool, flights map[change.TopicPartition]flight) (missed int32, r readiness) {
 	p, ok := now[m.tp]
 	if !ok {
 		e.skip(m, "it is gone")
-		return settled
+		return 0, settled
 	}
 	replicas := p.replicas
 	if f, flying := flights[m.tp]; flying {
@@ -68,51 +83,41 @@ func (e *Executor) recheck(m *move, now map[change.TopicPartition]present, live 
 		if !m.supersedes {
 			e.emit(Foreign{PartitionMove{m.tp, f.original(), replicas}})
 			e.skip(m, fmt.Sprintf("others began to move it to %v", replicas))
-			return settled
+			return 0, settled
 		}
 	}
 	if e.compare(m, replicas); m.state != pending {
-		return settled
+		return 0, settled
 	}
 	if p.leader < 0 {
 		e.skip(m, "it has no leader, so nobody can copy it: the move would hang until a replica that may lead is back")
-		return settled
+		return 0, settled
 	}
 	for _, b := range m.adds {
 		if may, why := e.mayReceive(b); !may && why == "cordoned" {
 			e.skip(m, fmt.Sprintf("its target, broker %d, was cordoned", b))
-			return settled
+			return 0, settled
 		} else if !may || !live[b] {
-			return waits
+			return b, waits
 		}
 	}
-	return goes
+	m.now = p.replicas
+	return 0, goes
 }
 
-// send throttles the moves and submits them. It returns those that can't be submitted now because a broker that they need
-// did not take the throttle.
-func (e *Executor) send(ctx context.Context, moves []*move, live map[int32]bool) (waiting []*move, err error) {
-	if len(moves) == 0 {
-		return nil, nil
-	}
+// send throttles the moves and submits them, and returns how many it submitted. Moves that need a broker that did not take
+// the throttle stay pending, and the broker is added to missed.
+func (e *Executor) send(ctx context.Context, moves []*move, live map[int32]bool, missed map[int32]error) (submitted int, err error) {
 	if e.o.Rate > 0 {
-		silent, err := e.throttle(ctx, moves, live)
+		silent, err := e.throttle(ctx, moves, func(b int32) bool { return live[b] })
 		if err != nil {
-			return moves, err
+			return 0, err
 		}
-		go_ := moves[:0:0]
-		for _, m := range moves {
-			if err := m.needs(silent); err != nil {
-				e.pause(m, "its target doesn't take the throttle: "+err.Error())
-				waiting = append(waiting, m)
-				continue
-			}
-			go_ = append(go_, m)
-		}
-		moves = go_
+		maps.Copy(missed, silent)
+		moves = slices.DeleteFunc(slices.Clone(moves), func(m *move) bool { return e.mustWait(m, silent) })
 	}
 	if len(moves) == 0 {
-		return waiting, nil
+		return 0, nil
 	}
 	request := make([]change.Move, len(moves))
 	for i, m := range moves {
@@ -120,14 +125,14 @@ func (e *Executor) send(ctx context.Context, moves []*move, live map[int32]bool)
 		e.ledger.addMove(moveEntry{m.tp, m.before, m.target})
 	}
 	if err := e.ledger.save(); err != nil {
-		return moves, &changeError{err}
+		return 0, &changeError{err}
 	}
 	errs, err := e.door.AlterPartitionReassignments(ctx, request, "kdeck apply "+e.undo)
 	if err != nil {
-		for _, m := range moves {
-			m.state, m.unsure, m.grewAt = inFlight, true, time.Now()
+		for _, m := range moves { // it may have been taken all the same
+			m.state, m.unsure, m.ours, m.grewAt = inFlight, true, true, time.Now()
 		}
-		return waiting, &changeError{err}
+		return 0, &changeError{err}
 	}
 	for i, m := range moves {
 		if errs[i] != nil {
@@ -135,11 +140,30 @@ func (e *Executor) send(ctx context.Context, moves []*move, live map[int32]bool)
 			e.skip(m, "the controller refuses it: "+errs[i].Error())
 			continue
 		}
-		m.state, m.grewAt = inFlight, time.Now()
+		submitted++
+		m.state, m.ours, m.grewAt = inFlight, true, time.Now()
 		e.unpause(m)
-		e.emit(submitted(m, false))
+		e.emit(submittedEvent(m, false))
 	}
-	return waiting, nil
+	return submitted, nil
+}
+
+// mustWait tells whether a broker that a move needs is silent. One that is silent for too long is done without.
+func (e *Executor) mustWait(m *move, silent map[int32]error) bool {
+	err := m.needs(silent)
+	if err == nil {
+		m.waiting = time.Time{}
+		return false
+	}
+	if m.waiting.IsZero() {
+		m.waiting = time.Now()
+	}
+	if time.Since(m.waiting) >= e.o.Stall {
+		e.skip(m, "its target doesn't take the throttle: "+err.Error())
+	} else {
+		e.pause(m, "its target doesn't take the throttle: "+err.Error())
+	}
+	return true
 }
 
 // pause says once why a move doesn't get on.

@@ -1,7 +1,6 @@
 package reassign
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -59,14 +58,14 @@ func lookup(set map[string]string, name string) *string {
 // throttle limits the replication that the moves will cause, before they are submitted. The brokers that could not be told
 // are returned with the reason: moves that need them must not be submitted now. live are those to tell: a dead one copies
 // nothing, and waiting for it is what makes Kafka's own tool fail.
-func (e *Executor) throttle(ctx context.Context, moves []*move, live map[int32]bool) (silent map[int32]error, err error) {
+func (e *Executor) throttle(ctx context.Context, moves []*move, live func(int32) bool) (silent map[int32]error, err error) {
 	brokers := map[int32]bool{}
 	for _, m := range moves {
 		if len(m.adds) == 0 {
 			continue
 		}
-		for _, b := range slices.Concat(m.before, m.target) {
-			if live[b] {
+		for _, b := range slices.Concat(m.before, m.now, m.target) {
+			if live(b) {
 				brokers[b] = true
 			}
 		}
@@ -89,12 +88,10 @@ func (e *Executor) setRates(ctx context.Context, brokers []int32) (silent map[in
 		case err == nil:
 			e.throttled[b] = true
 			told = append(told, b)
-		case ctx.Err() != nil:
-			return nil, err
-		case isPassing(err):
+		case isPassing(err) && ctx.Err() == nil:
 			silent[b] = err
 		default:
-			return nil, err
+			return nil, &changeError{err}
 		}
 	}
 	if len(told) > 0 {
@@ -116,14 +113,19 @@ type unreadError struct{ error }
 
 func (e *unreadError) Unwrap() error { return e.error }
 
+var (
+	rates = []string{change.LeaderRate, change.FollowerRate}
+	lists = []string{change.LeaderReplicas, change.FollowerReplicas}
+)
+
 func (e *Executor) setRate(ctx context.Context, broker int32) error {
-	now, err := e.c.brokerConfigs(ctx, broker, change.LeaderRate, change.FollowerRate)
+	now, err := e.c.brokerConfigs(ctx, broker, rates...)
 	if err != nil {
 		return &unreadError{err}
 	}
 	value := strconv.FormatInt(e.o.Rate, 10)
 	c := change.ConfigChange{Resource: change.Resource{Broker: broker}}
-	for _, name := range []string{change.LeaderRate, change.FollowerRate} {
+	for _, name := range rates {
 		if prior := lookup(now, name); e.ledger.setRate(broker, name, prior, value) {
 			c.Ops = append(c.Ops, change.ConfigOp{Name: name, Op: kmsg.IncrementalAlterConfigOpSet, Value: value, Before: prior})
 		}
@@ -140,41 +142,40 @@ func (e *Executor) setRate(ctx context.Context, broker int32) error {
 // addToLists puts the moves' replicas on the lists of their topics. The controller appends them itself, so that what
 // others write meanwhile isn't lost.
 func (e *Executor) addToLists(ctx context.Context, moves []*move) error {
-	type lists struct{ leader, follower []string }
-	byTopic := map[string]*lists{}
+	wanted := map[string]map[string][]string{} // by topic and config
 	for _, m := range moves {
-		leader, follower := entries(m.tp.Partition, m.before, m.target)
+		leader, follower := entries(m.tp.Partition, slices.Concat(m.before, without(m.now, m.before)), m.target)
 		if len(follower) == 0 {
 			continue
 		}
-		l := byTopic[m.tp.Topic]
-		if l == nil {
-			l = &lists{}
-			byTopic[m.tp.Topic] = l
+		w := wanted[m.tp.Topic]
+		if w == nil {
+			w = map[string][]string{}
+			wanted[m.tp.Topic] = w
 		}
-		l.leader, l.follower = append(l.leader, leader...), append(l.follower, follower...)
+		w[change.LeaderReplicas] = append(w[change.LeaderReplicas], leader...)
+		w[change.FollowerReplicas] = append(w[change.FollowerReplicas], follower...)
 	}
-	topics := slices.Sorted(maps.Keys(byTopic))
+	topics := slices.Sorted(maps.Keys(wanted))
 	if len(topics) == 0 {
 		return nil
 	}
-	now, err := e.c.topicConfigs(ctx, topics, change.LeaderReplicas, change.FollowerReplicas)
+	now, err := e.c.topicConfigs(ctx, topics, lists...)
 	if err != nil {
 		return err
 	}
 	var changes []change.ConfigChange
 	for _, t := range topics {
 		c := change.ConfigChange{Resource: change.Resource{Topic: t}}
-		for name, want := range map[string][]string{change.LeaderReplicas: byTopic[t].leader, change.FollowerReplicas: byTopic[t].follower} {
+		for _, name := range lists {
 			prior := lookup(now[t], name)
-			if missing := e.ledger.addToList(t, name, prior, want); len(missing) > 0 {
+			if missing := e.ledger.addToList(t, name, prior, wanted[t][name]); len(missing) > 0 {
 				c.Ops = append(c.Ops, change.ConfigOp{
 					Name: name, Op: kmsg.IncrementalAlterConfigOpAppend, Value: strings.Join(missing, ","), Before: prior,
 				})
 			}
 		}
 		if len(c.Ops) > 0 {
-			slices.SortFunc(c.Ops, func(a, b change.ConfigOp) int { return cmp.Compare(b.Name, a.Name) })
 			changes = append(changes, c)
 		}
 	}
@@ -182,11 +183,11 @@ func (e *Executor) addToLists(ctx context.Context, moves []*move) error {
 		return nil
 	}
 	if err := e.ledger.save(); err != nil {
-		return err
+		return &changeError{err}
 	}
 	errs, err := e.door.AlterTopicConfigs(ctx, changes)
-	if err != nil {
-		return err
+	if err = errors.Join(append(errs, err)...); err != nil {
+		return &changeError{err}
 	}
-	return errors.Join(errs...)
+	return nil
 }

@@ -1,0 +1,197 @@
+package reassign
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"kdeck/ops/change"
+	"kdeck/ops/kafka"
+	"kdeck/ops/state"
+)
+
+// CancelOptions are what reassignments in flight are cancelled with.
+type CancelOptions struct {
+	Session  *kafka.Session
+	Door     *change.Door
+	Look     func(context.Context) (*state.Snapshot, error)
+	StateDir string
+	Sink     func(Event) // nil: nobody
+
+	// Partitions are those to cancel, whoever moves them. nil: all that were submitted from this machine.
+	Partitions []change.TopicPartition
+}
+
+// cancelled is how long a cancelled reassignment may still be listed.
+const cancelled = 30 * time.Second
+
+// Cancel undoes reassignments in flight and puts the throttle back where nothing of ours is left in flight. A partition
+// that would be left with too few live replicas is skipped: its new ones may be all that it has. An error means that
+// nothing was cancelled.
+func Cancel(ctx context.Context, o CancelOptions) (End, error) {
+	clusterID := o.Door.ClusterID()
+	unlock, err := lock(o.StateDir, clusterID)
+	if err != nil {
+		return End{}, err
+	}
+	defer unlock()
+	l, err := openLedger(o.StateDir, clusterID)
+	if err != nil {
+		return End{}, err
+	}
+	ours, err := ownership(o.StateDir, clusterID, l)
+	if err != nil {
+		return End{}, err
+	}
+	c := &canceller{c: &cluster{session: o.Session, look: o.Look}, door: o.Door, ledger: l, emit: o.emit}
+	if err := c.c.refresh(ctx); err != nil {
+		return End{}, err
+	}
+	if err := c.choose(ctx, o.Partitions, ours); err != nil {
+		return End{}, err
+	}
+	end := c.run(ctx)
+	o.emit(end)
+	return end, nil
+}
+
+func (o CancelOptions) emit(ev Event) {
+	o.Door.Journal().Note(Line(time.Now(), ev))
+	if o.Sink != nil {
+		o.Sink(ev)
+	}
+}
+
+type canceller struct {
+	c      *cluster
+	door   *change.Door
+	ledger *ledger
+	emit   func(Event)
+
+	moves   []change.Move // to be cancelled: replicas are the target, before the original ones
+	skipped int
+}
+
+// choose picks what is to be cancelled and can be.
+func (c *canceller) choose(ctx context.Context, named []change.TopicPartition, ours func(change.TopicPartition, []int32) bool) error {
+	flights, err := c.c.flights(ctx)
+	if err != nil {
+		return err
+	}
+	for _, tp := range named {
+		if _, flying := flights[tp]; !flying {
+			return fmt.Errorf("%v is not being reassigned: nothing was cancelled", tp)
+		}
+	}
+	topics := map[string]bool{}
+	for tp, f := range flights {
+		if slices.Contains(named, tp) || named == nil && ours(tp, f.target()) {
+			c.moves = append(c.moves, change.Move{TopicPartition: tp, Replicas: f.target(), Before: f.original()})
+			topics[tp.Topic] = true
+		}
+	}
+	slices.SortFunc(c.moves, func(a, b change.Move) int { return a.Compare(b.TopicPartition) })
+	now, live, err := c.c.partitions(ctx, sortedKeys(topics))
+	if err != nil {
+		return err
+	}
+	c.moves = slices.DeleteFunc(c.moves, func(m change.Move) bool {
+		why := c.tooFew(m, now[m.TopicPartition], live)
+		if why != "" {
+			c.skipped++
+			c.emit(Skipped{m.TopicPartition, why})
+		}
+		return why != ""
+	})
+	return nil
+}
+
+// tooFew says why a partition can't go back to its original replicas.
+func (c *canceller) tooFew(m change.Move, now present, live map[int32]bool) string {
+	serving := slices.DeleteFunc(slices.Clone(m.Before), func(b int32) bool { return !live[b] || !slices.Contains(now.isr, b) })
+	need := 1
+	if t, ok := c.c.snap.FindTopic(m.Topic); ok {
+		if n, known := t.MinISR(); known {
+			need = n
+		}
+	}
+	if len(serving) >= need {
+		return ""
+	}
+	return fmt.Sprintf("of the replicas that it would go back to (%s) only %d are alive and in sync, and it needs %d",
+		ids(m.Before), len(serving), need)
+}
+
+func (c *canceller) run(ctx context.Context) End {
+	end := End{Result: Done, Skipped: c.skipped}
+	err := c.cancel(ctx, &end)
+	if err == nil {
+		r := &restorer{c: c.c, door: c.door, ledger: c.ledger, emit: c.emit}
+		var why []string
+		why, err = r.putBack(ctx)
+		end.Why = append(end.Why, why...)
+	}
+	switch {
+	case err != nil:
+		end.Result, end.Error = Failed, err.Error()
+	case end.Skipped+end.Left+len(end.Why) > 0:
+		end.Result = Partial
+	}
+	return end
+}
+
+func (c *canceller) cancel(ctx context.Context, end *End) error {
+	if len(c.moves) == 0 {
+		return nil
+	}
+	names := make([]string, len(c.moves))
+	for i, m := range c.moves {
+		names[i] = fmt.Sprintf("%v to %v", m.TopicPartition, m.Replicas)
+	}
+	errs, err := c.door.CancelPartitionReassignments(ctx, c.moves, "a new reassignment of "+strings.Join(names, ", "))
+	if err != nil {
+		return err
+	}
+	var taken []change.Move
+	for i, m := range c.moves {
+		if errs[i] != nil {
+			end.Skipped++
+			c.emit(Skipped{m.TopicPartition, "the controller refuses: " + errs[i].Error()})
+			continue
+		}
+		taken = append(taken, m)
+	}
+	return c.confirm(ctx, taken, end)
+}
+
+// confirm waits until the controller lists the reassignments no more.
+func (c *canceller) confirm(ctx context.Context, moves []change.Move, end *End) error {
+	for deadline := time.Now().Add(cancelled); ; {
+		flights, err := c.c.flights(ctx)
+		if err == nil {
+			moves = slices.DeleteFunc(moves, func(m change.Move) bool {
+				f, flying := flights[m.TopicPartition]
+				if flying && slices.Equal(f.target(), m.Replicas) {
+					return false
+				}
+				c.ledger.dropMove(m.TopicPartition)
+				end.Moved++
+				c.emit(Cancelled{PartitionMove{m.TopicPartition, m.Replicas, m.Before}})
+				return true
+			})
+		}
+		if len(moves) == 0 || !time.Now().Before(deadline) || ctx.Err() != nil {
+			end.Left += len(moves)
+			return errors.Join(err, c.ledger.save(), ctx.Err())
+		}
+		t := time.NewTimer(DefaultPoll)
+		select {
+		case <-t.C:
+		case <-ctx.Done():
+		}
+		t.Stop()
+	}
+}

@@ -1,0 +1,342 @@
+package reassign
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"maps"
+	"net"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kmsg"
+
+	"kdeck/ops/change"
+	"kdeck/ops/config"
+	"kdeck/ops/kafka"
+	"kdeck/ops/plan"
+	"kdeck/ops/sim"
+	"kdeck/ops/state"
+	"kdeck/ops/watch"
+	"kdeck/protocol"
+)
+
+// world is a simulated cluster in a bubble of virtual time, and what an operator's machine has of it.
+type world struct {
+	*testing.T
+	sim     *sim.Cluster
+	session *kafka.Session
+	wire    *wire
+	dir     string
+	events  []Event
+}
+
+// small is a cluster on which a drain takes a handful of requests and some minutes.
+var small = sim.Options{Brokers: 5, Topics: 6, Partitions: 12, PartitionBytes: 200_000_000, Seed: 3}
+
+func in(t *testing.T, o sim.Options, test func(*world)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, o)
+		defer w.close()
+		test(w)
+	})
+}
+
+func newWorld(t *testing.T, o sim.Options) *world {
+	t.Helper()
+	o.Virtual = true
+	c, err := sim.New(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := &world{T: t, sim: c, dir: t.TempDir(), wire: &wire{dial: c.DialContext}}
+	w.session = w.open()
+	return w
+}
+
+func (w *world) open() *kafka.Session {
+	w.Helper()
+	cluster, err := config.FromBootstrap(strings.Join(w.sim.Bootstrap(), ","))
+	if err != nil {
+		w.Fatal(err)
+	}
+	s, err := kafka.Open(cluster, kafka.Options{Dial: w.wire.Dial})
+	if err != nil {
+		w.Fatal(err)
+	}
+	return s
+}
+
+func (w *world) close() {
+	w.session.Close()
+	w.sim.Close()
+}
+
+func (w *world) look(ctx context.Context) (*state.Snapshot, error) {
+	return watch.Look(ctx, w.session, watch.Options{})
+}
+
+func (w *world) snapshot() *state.Snapshot {
+	w.Helper()
+	s, err := w.look(w.Context())
+	if err != nil {
+		w.Fatal(err)
+	}
+	return s
+}
+
+// plan plans a chain in the words of the command line.
+func (w *world) plan(words string) *plan.Plan {
+	w.Helper()
+	stages, err := plan.Parse(strings.Fields(words))
+	if err != nil {
+		w.Fatal(err)
+	}
+	p, err := plan.Make(w.snapshot(), stages)
+	if err != nil {
+		w.Fatal(err)
+	}
+	return p.Plan
+}
+
+func (w *world) door() *change.Door {
+	w.Helper()
+	j, err := change.OpenJournal(w.dir, w.sim.ClusterID())
+	if err != nil {
+		w.Fatal(err)
+	}
+	w.Cleanup(func() { j.Close() })
+	d, err := change.Open(w.Context(), w.session, change.Options{
+		ClusterID: w.sim.ClusterID(), Journal: j, Confirm: change.Confirm{Want: "drain 1 sim", Got: "drain 1 sim"},
+	})
+	if err != nil {
+		w.Fatal(err)
+	}
+	return d
+}
+
+const testRate = 10_000_000
+
+func (w *world) options(p *plan.Plan) Options {
+	return Options{
+		Plan: p, Session: w.session, Door: w.door(), Look: w.look, StateDir: w.dir, Rate: testRate, Moves: 3,
+		Sink: func(e Event) { w.events = append(w.events, e) }, Finish: "again", Cancel: "cancel",
+	}
+}
+
+func (w *world) executor(o Options) *Executor {
+	w.Helper()
+	e, err := New(o)
+	if err != nil {
+		w.Fatal(err)
+	}
+	return e
+}
+
+// run carries a plan out to the end.
+func (w *world) run(o Options) End {
+	w.Helper()
+	end, err := w.executor(o).Run(w.Context())
+	if err != nil {
+		w.Fatal(err)
+	}
+	return end
+}
+
+func (w *world) must(err error) {
+	w.Helper()
+	if err != nil {
+		w.Fatal(err)
+	}
+}
+
+// ask sends any request to broker at, as another tool would.
+func (w *world) ask(at int32, req kmsg.Request) kmsg.Response {
+	w.Helper()
+	conn, err := protocol.Dial(w.Context(), w.sim.Bootstrap()[at-1], protocol.Options{Dial: w.sim.DialContext})
+	w.must(err)
+	defer conn.Close()
+	versions, err := conn.Versions(w.Context())
+	w.must(err)
+	v, err := protocol.Pick(versions, req.Key(), req.MaxVersion())
+	w.must(err)
+	req.SetVersion(v)
+	answer, err := conn.Exchange(w.Context(), req)
+	w.must(err)
+	return answer.Response
+}
+
+// set sets a config as another tool would; value "" removes it.
+func (w *world) set(r change.Resource, name, value string) {
+	w.Helper()
+	req := kmsg.NewPtrIncrementalAlterConfigsRequest()
+	rr := kmsg.NewIncrementalAlterConfigsRequestResource()
+	rr.ResourceType, rr.ResourceName = r.Kafka()
+	rc := kmsg.NewIncrementalAlterConfigsRequestResourceConfig()
+	rc.Name, rc.Op, rc.Value = name, kmsg.IncrementalAlterConfigOpSet, &value
+	if value == "" {
+		rc.Op, rc.Value = kmsg.IncrementalAlterConfigOpDelete, nil
+	}
+	rr.Configs = append(rr.Configs, rc)
+	req.Resources = append(req.Resources, rr)
+	for _, r := range w.ask(max(r.Broker, 1), req).(*kmsg.IncrementalAlterConfigsResponse).Resources {
+		if r.ErrorCode != 0 {
+			w.Fatalf("setting %s of %s: error %d", name, r.ResourceName, r.ErrorCode)
+		}
+	}
+}
+
+// throttles are all throttle configs of the cluster, "broker 1 leader.…" to value, of the brokers that live.
+func (w *world) throttles() map[string]string {
+	w.Helper()
+	all := map[string]string{}
+	c := &cluster{session: w.session, look: w.look}
+	w.must(c.refresh(w.Context()))
+	for _, b := range c.snap.Brokers {
+		if !b.Alive {
+			continue
+		}
+		set, err := c.brokerConfigs(w.Context(), b.ID, change.LeaderRate, change.FollowerRate)
+		w.must(err)
+		for name, v := range set {
+			all[fmt.Sprintf("broker %d %s", b.ID, name)] = v
+		}
+	}
+	var topics []string
+	for i := range c.snap.NumTopics() {
+		topics = append(topics, c.snap.Topic(i).Name())
+	}
+	set, err := c.topicConfigs(w.Context(), topics, change.LeaderReplicas, change.FollowerReplicas)
+	w.must(err)
+	for t, configs := range set {
+		for name, v := range configs {
+			all[fmt.Sprintf("topic %s %s", t, name)] = v
+		}
+	}
+	return all
+}
+
+func (w *world) sameThrottles(want map[string]string) {
+	w.Helper()
+	if got := w.throttles(); !maps.Equal(got, want) {
+		w.Errorf("throttle configs are\n%v, want\n%v", got, want)
+	}
+}
+
+// factors are the replication factors of all partitions.
+func (w *world) factors() map[string]int {
+	all := map[string]int{}
+	for _, p := range w.sim.Partitions() {
+		all[fmt.Sprintf("%s-%d", p.Topic, p.Partition)] = len(p.Replicas) - len(p.Adding)
+	}
+	return all
+}
+
+// holds counts the partitions that have a replica on a broker.
+func (w *world) holds(broker int32) (n int) {
+	for _, p := range w.sim.Partitions() {
+		if slices.Contains(p.Replicas, broker) {
+			n++
+		}
+	}
+	return n
+}
+
+func (w *world) ledgerIsGone() {
+	w.Helper()
+	l, err := openLedger(w.dir, w.sim.ClusterID())
+	w.must(err)
+	if !l.empty() {
+		w.Errorf("the ledger still tells of %d rates, %d lists, %d moves", len(l.Rates), len(l.Lists), len(l.Moves))
+	}
+}
+
+func (w *world) said(kind string) (n int) {
+	for _, e := range w.events {
+		if e.Kind() == kind {
+			n++
+		}
+	}
+	return n
+}
+
+func (w *world) log() string {
+	var b strings.Builder
+	for _, e := range w.events {
+		fmt.Fprintln(&b, e)
+	}
+	return b.String()
+}
+
+// wire is the network between the operator's machine and the cluster. It counts requests that change something, and can cut
+// the connection of one of them.
+type wire struct {
+	dial func(context.Context, string, string) (net.Conn, error)
+
+	mu      sync.Mutex
+	changes int // seen so far
+	cut     int // the change, counted from 1, whose connection is cut; 0: none
+	late    bool
+	times   int // how many changes from cut on are lost; 0: one
+	onCut   func()
+}
+
+func (w *wire) Dial(ctx context.Context, network, addr string) (net.Conn, error) {
+	c, err := w.dial(ctx, network, addr)
+	if err != nil {
+		return nil, err
+	}
+	return &wireConn{Conn: c, wire: w}, nil
+}
+
+type wireConn struct {
+	net.Conn
+	wire *wire
+	deaf bool
+}
+
+var errCut = errors.New("the cable was cut")
+
+func (c *wireConn) Write(b []byte) (int, error) {
+	if len(b) >= 6 {
+		switch int16(binary.BigEndian.Uint16(b[4:])) {
+		case 43, 44, 45, 64:
+			w := c.wire
+			w.mu.Lock()
+			w.changes++
+			cut := w.cut > 0 && w.changes >= w.cut && w.changes < w.cut+max(1, w.times)
+			late, onCut := w.late, w.onCut
+			w.mu.Unlock()
+			if cut && onCut != nil {
+				onCut()
+			}
+			if cut && !late {
+				c.Close()
+				return 0, errCut
+			}
+			c.deaf = cut
+		}
+	}
+	return c.Conn.Write(b)
+}
+
+func (c *wireConn) Read(b []byte) (int, error) {
+	n, err := c.Conn.Read(b)
+	if c.deaf { // the cluster did it, and nobody hears of it
+		c.Close()
+		return 0, errCut
+	}
+	return n, err
+}
+
+// watchdog fails a test in which a throttle is lifted while a move is in flight: it looks at the mutations that the cluster
+// saw and at the model at those moments.
+type watchdog struct{}
+
+func minutes(n int) time.Duration { return time.Duration(n) * time.Minute }
