@@ -69,40 +69,50 @@ func Run(ctx context.Context, o Options) (*Cluster, error) {
 	}
 }
 
-func run(ctx context.Context, o Options) (c *Cluster, err error) {
-	c = &Cluster{Options: o, ID: newClusterID()}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, c.Close())
-		}
-	}()
-	if c.jars, err = Jars(o.Version); err != nil {
-		return c, err
+func run(ctx context.Context, o Options) (*Cluster, error) {
+	c := &Cluster{Options: o, ID: newClusterID()}
+	err := c.prepare(ctx)
+	if err == nil {
+		err = c.launch(ctx)
+	}
+	if err != nil {
+		return nil, errors.Join(err, c.Close())
+	}
+	return c, nil
+}
+
+// prepare makes all that the nodes need to start.
+func (c *Cluster) prepare(ctx context.Context) (err error) {
+	if c.jars, err = Jars(c.Version); err != nil {
+		return err
 	}
 	dir, remove, err := newWorkDir()
 	if err != nil {
-		return c, err
+		return err
 	}
 	c.Dir = dir
 	c.release = append(c.release, remove)
 
 	c.layOut()
 	if err := c.givePorts(); err != nil {
-		return c, err
+		return err
 	}
 	if err := c.writeFiles(); err != nil {
-		return c, err
+		return err
 	}
-	if c.client, err = kgo.NewClient(kgo.SeedBrokers(c.brokerAddrs()...), kgo.ClientID("kafkatest")); err != nil {
-		return c, err
+	c.client, err = kgo.NewClient(kgo.SeedBrokers(c.brokerAddrs()...), kgo.ClientID("kafkatest"))
+	if err != nil {
+		return err
 	}
-	if err := c.each(func(n *Node) error { return n.format(ctx) }); err != nil {
-		return c, err
-	}
+	return c.each(func(n *Node) error { return n.format(ctx) })
+}
+
+// launch starts the nodes and waits until the brokers are unfenced.
+func (c *Cluster) launch(ctx context.Context) error {
 	if err := c.each((*Node).Start); err != nil {
-		return c, err
+		return err
 	}
-	return c, c.AwaitBrokers(ctx, c.BrokerIDs()...)
+	return c.awaitUnfenced(ctx, c.Nodes)
 }
 
 // Close kills every node and removes all data.
@@ -212,15 +222,18 @@ func (c *Cluster) addNode(id int32) *Node {
 	return n
 }
 
-// givePorts gives every node five ports, whether its options use them all or not.
+// portsPerNode is one for each listener and agent that a node can have.
+const portsPerNode = 5
+
+// givePorts gives every node all the ports that it can need.
 func (c *Cluster) givePorts() error {
-	ports, release, err := claimPorts(5 * len(c.Nodes))
+	ports, release, err := claimPorts(portsPerNode * len(c.Nodes))
 	if err != nil {
 		return err
 	}
 	c.release = append(c.release, func() error { release(); return nil })
 	for i, n := range c.Nodes {
-		p := ports[5*i:]
+		p := ports[portsPerNode*i:]
 		n.ports = nodePorts{plaintext: p[0], sasl: p[1], controller: p[2], exporter: p[3], jolokia: p[4]}
 	}
 	return nil

@@ -27,9 +27,10 @@ type Node struct {
 	logDirs []string
 	ports   nodePorts
 
-	mu     sync.Mutex
-	proc   *process // nil before the first start
-	paused bool
+	mu      sync.Mutex
+	proc    *process // nil before the first start
+	logFrom int64    // where the log of the latest start begins
+	paused  bool
 }
 
 type nodePorts struct{ plaintext, sasl, controller, exporter, jolokia int }
@@ -79,6 +80,9 @@ func (n *Node) Start() error {
 		return err
 	}
 	defer log.Close() // the child has its own
+	if n.logFrom, err = log.Seek(0, io.SeekEnd); err != nil {
+		return err
+	}
 	cmd := exec.Command("java", n.cluster.javaArgs(n)...)
 	cmd.Stdout, cmd.Stderr, cmd.Dir = log, log, n.Dir
 	n.proc, err = spawn(cmd)
@@ -104,11 +108,12 @@ func (n *Node) Kill() error { return n.end(syscall.SIGKILL) }
 
 func (n *Node) end(s syscall.Signal) error {
 	n.mu.Lock()
-	defer n.mu.Unlock()
-	if n.proc == nil {
+	proc := n.proc
+	n.mu.Unlock() // who asks whether it runs needn't wait until it doesn't
+	if proc == nil {
 		return os.ErrProcessDone
 	}
-	if err := n.proc.end(s, stopPatience); err != nil {
+	if err := proc.end(s, stopPatience); err != nil {
 		return fmt.Errorf("node %d: %w", n.ID, err)
 	}
 	return nil
@@ -129,32 +134,39 @@ func (n *Node) Restart(ctx context.Context) error {
 	return n.cluster.AwaitBrokers(ctx, n.ID)
 }
 
-// LogTail returns the last lines of the node's log, at most about 4 KB.
+// excerpt is how much of a log is shown, in bytes.
+const excerpt = 4096
+
+// LogTail returns the end of the node's log.
 func (n *Node) LogTail() string {
-	const most = 4096
-	f, err := os.Open(n.LogFile())
+	log, err := n.latestLog()
 	if err != nil {
 		return err.Error()
 	}
-	defer f.Close()
-	if size, err := f.Seek(0, io.SeekEnd); err == nil {
-		_, _ = f.Seek(max(0, size-most), io.SeekStart)
-	}
-	tail, err := io.ReadAll(f)
-	if err != nil {
-		return err.Error()
-	}
-	return string(tail)
+	return string(log[max(0, len(log)-excerpt):])
 }
 
-// died explains why a node that should run doesn't.
-func (n *Node) died() error {
+// latestLog returns what the node logged since its latest start.
+func (n *Node) latestLog() ([]byte, error) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
 	log, err := os.ReadFile(n.LogFile())
-	err = errors.Join(err, fmt.Errorf("node %d ended; the end of its log:\n%s", n.ID, n.LogTail()))
-	if bytes.Contains(log, []byte("Address already in use")) {
-		err = errors.Join(errPortTaken, err)
+	return log[min(n.logFrom, int64(len(log))):], err
+}
+
+// died explains why a node that should run doesn't, from its first error on.
+func (n *Node) died() error {
+	log, err := n.latestLog()
+	if err != nil {
+		return err
 	}
-	return err
+	if bytes.Contains(log, []byte("Address already in use")) {
+		err = errPortTaken
+	}
+	if i := bytes.Index(log, []byte("] ERROR ")); i >= 0 {
+		log = log[i:min(len(log), i+excerpt)]
+	}
+	return errors.Join(err, fmt.Errorf("node %d ended; from its log:\n%s", n.ID, log[max(0, len(log)-excerpt):]))
 }
 
 // format writes the node's directories as Kafka's StorageTool does.

@@ -1,6 +1,7 @@
 package kafkatest
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -63,9 +64,14 @@ func (p *process) signal(s syscall.Signal) error {
 	return p.cmd.Process.Signal(s)
 }
 
-// end sends s and waits until the child is gone.
+// end sends s and waits until the child is gone. It returns os.ErrProcessDone
+// where the child had ended before.
 func (p *process) end(s syscall.Signal, patience time.Duration) error {
-	if err := p.signal(s); err != nil {
+	switch err := p.signal(s); {
+	case errors.Is(err, os.ErrProcessDone):
+		<-p.gone
+		return err
+	case err != nil:
 		return err
 	}
 	select {

@@ -42,14 +42,24 @@ func until(ctx context.Context, what string, done func(context.Context) (missing
 // AwaitBrokers waits until every running broker lists each of ids in its
 // metadata, which it does once it is unfenced. A paused broker is not asked.
 func (c *Cluster) AwaitBrokers(ctx context.Context, ids ...int32) error {
-	return until(ctx, fmt.Sprintf("brokers %v to be unfenced", ids), func(ctx context.Context) (error, error) {
-		for _, id := range ids {
-			if n := c.Node(id); !n.Running() {
+	var nodes []*Node
+	for _, id := range ids {
+		nodes = append(nodes, c.Node(id))
+	}
+	return c.awaitUnfenced(ctx, nodes)
+}
+
+// awaitUnfenced is AwaitBrokers of nodes that must all stay alive meanwhile;
+// controllers among them need no more than that.
+func (c *Cluster) awaitUnfenced(ctx context.Context, nodes []*Node) error {
+	return until(ctx, fmt.Sprintf("%v to be unfenced", nodes), func(ctx context.Context) (error, error) {
+		for _, n := range nodes {
+			if !n.Running() {
 				return nil, n.died()
 			}
 		}
-		for _, n := range c.serving() {
-			metadata, err := c.metadata(ctx, n)
+		for _, asked := range c.serving() {
+			metadata, err := c.metadata(ctx, asked)
 			if err != nil {
 				return err, nil
 			}
@@ -57,9 +67,9 @@ func (c *Cluster) AwaitBrokers(ctx context.Context, ids ...int32) error {
 			for _, b := range metadata.Brokers {
 				listed = append(listed, b.NodeID)
 			}
-			for _, id := range ids {
-				if !slices.Contains(listed, id) {
-					return fmt.Errorf("broker %d lists only %v", n.ID, listed), nil
+			for _, n := range nodes {
+				if n.Broker && !slices.Contains(listed, n.ID) {
+					return fmt.Errorf("broker %d lists only %v", asked.ID, listed), nil
 				}
 			}
 		}
