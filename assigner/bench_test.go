@@ -85,3 +85,33 @@ func BenchmarkDrainARackOfThreeOf1000000Replicas(b *testing.B) {
 	in := striped(250, 333_333)
 	benchmark(b, in, Drain{Brokers: rack(in, "c")})
 }
+
+func BenchmarkBalanceCountOf10000PartitionsOver30BrokersAnd3Empty(b *testing.B) {
+	in := striped(33, 10_000)
+	for i := range in.Partitions {
+		for k, id := range in.Partitions[i].Replicas {
+			if id >= 30 {
+				in.Partitions[i].Replicas[k] = id%3 + 3*(int32(i*7+k)%10)
+			}
+		}
+	}
+	benchmark(b, in, BalanceCount{})
+}
+
+// The budget is 60 s and 4 GiB.
+func BenchmarkDrainRacksCountAndLeadersOf1000000Replicas(b *testing.B) {
+	benchmark(b, striped(250, 333_333), Drain{Brokers: []int32{7}}, Racks{}, BalanceCount{}, Leaders{})
+}
+
+// The same, with racks to repair nearly everywhere.
+func BenchmarkDrainRacksCountAndLeadersOf1000000ReplicasPlacedAnywhere(b *testing.B) {
+	in := rackless(250, 333_333)
+	for i := range in.Brokers {
+		in.Brokers[i].Rack = string('a' + in.Brokers[i].ID%3)
+	}
+	benchmark(b, in, Drain{Brokers: []int32{7}}, Racks{}, BalanceCount{}, Leaders{})
+}
+
+func BenchmarkLeadersOf1000000Replicas(b *testing.B) {
+	benchmark(b, striped(250, 333_333), Leaders{})
+}

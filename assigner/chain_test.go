@@ -330,8 +330,12 @@ func TestAChainIsWhatBruteForceFindsBest(t *testing.T) {
 		if plan.Moves != moves {
 			t.Fatalf("%d moves, counted %d", plan.Moves, moves)
 		}
-		if plan.MovesBound > plan.Moves || !c.balanced && plan.MovesBound != plan.Moves {
-			t.Fatalf("%d moves, bound %d", plan.Moves, plan.MovesBound)
+		if plan.MovesBound != plan.Moves {
+			t.Fatalf("%v: %d moves, bound %d", demands, plan.Moves, plan.MovesBound)
+		}
+		v, err := Check(in, demands, plan.Changes, plan.Proof)
+		if err != nil || len(v.Wrong) > 0 || !v.Best || v.Moves != plan.Moves || v.MovesBound != plan.Moves || v.Squares != v.SquaresBound {
+			t.Fatalf("%v: the evaluator says %+v, %v of %+v", demands, v, err, plan)
 		}
 	})
 }

@@ -6,7 +6,7 @@ type Plan struct {
 	Changes []Change
 	// Moves counts the (partition, broker) pairs that are new: the copies that travel.
 	Moves int
-	// MovesBound is a number of moves that no plan which meets the demands can do with less of.
+	// MovesBound is a number of moves that no plan which meets the demands as well can do with less of.
 	MovesBound int
 	// Bytes is what the moves copy, BytesBound what those copy at the least that MovesBound counts.
 	Bytes, BytesBound Bytes
@@ -16,6 +16,8 @@ type Plan struct {
 	Relaxed []string
 	// Stuck are the partitions that a demand would change and that can't be moved.
 	Stuck []Stuck
+	// Proof shows that the replica sets are the best there are; Check verifies it.
+	Proof *Proof
 	// Brokers is what each broker holds before and after, by id, those included that only replica lists name.
 	Brokers []Load
 }

@@ -14,7 +14,7 @@ type share struct {
 }
 
 // relaxed says where a rack must hold more than one replica of a partition, why, and what isn't known of racks.
-func (p *placement) relaxed() []string {
+func (p *problem) relaxed() []string {
 	m := p.m
 	if !m.racked {
 		return nil
@@ -50,7 +50,7 @@ func (p *placement) relaxed() []string {
 }
 
 // explainShare says why so many partitions can't have a rack for each replica.
-func (p *placement) explainShare(s share, partitions int) string {
+func (p *problem) explainShare(s share, partitions int) string {
 	m := p.m
 	listed := map[string]bool{} // the racks of the cluster
 	open := map[string]int{}    // how many brokers of each may be given a replica

@@ -8,7 +8,7 @@ import (
 // plan makes the plan of the lists that the partitions get.
 func (p *placement) plan(after *lists) *Plan {
 	m := p.m
-	plan := &Plan{MovesBound: p.bound, BytesBound: p.least, Relaxed: p.relaxed()}
+	plan := &Plan{MovesBound: p.bound, BytesBound: p.least, Relaxed: p.relaxed(), Proof: p.proof}
 	plan.Brokers = make([]Load, len(m.ids))
 	for b := range m.ids {
 		plan.Brokers[b] = Load{
@@ -63,7 +63,7 @@ func (m *model) idsOf(bs []int32) []int32 {
 	return ids
 }
 
-func (p *placement) explainStuck(i int) Stuck {
+func (p *problem) explainStuck(i int) Stuck {
 	m := p.m
 	part := m.part(i)
 	s := Stuck{Topic: part.Topic, ID: part.ID, Replicas: slices.Clone(part.Replicas)}

@@ -5,24 +5,11 @@ package assigner
 //
 // Errors are of the types in errors.go; with an error there is no plan.
 func Solve(in *Input, demands []Demand) (*Plan, error) {
-	m, err := newModel(in)
+	problem, err := read(in, demands)
 	if err != nil {
 		return nil, err
 	}
-	for _, d := range demands {
-		if err := d.check(m); err != nil {
-			return nil, err
-		}
-	}
-	for _, d := range demands {
-		if err := d.apply(m); err != nil {
-			return nil, err
-		}
-	}
-	p := &placement{m: m}
-	if err := p.bind(); err != nil {
-		return nil, err
-	}
+	p := &placement{problem: problem}
 	if err := p.solve(); err != nil {
 		return nil, err
 	}

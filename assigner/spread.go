@@ -9,12 +9,13 @@ type spread struct {
 	cap   int32   // how many of its replicas one rack may hold
 	floor int32   // how many each must hold, or all that it can where that is fewer
 	moves int32   // how many replicas must be new
+	fresh int32   // those of them that a demand requires by name
 }
 
 // spreadOf finds the spread of a partition. Its cap is the least under which the racks have room for all replicas; only if
 // the partition isn't to be spread, it is no less than what one rack holds already. Where racks play no part, nothing
 // is bound.
-func (p *placement) spreadOf(i int, stays []int32) spread {
+func (p *problem) spreadOf(i int, stays []int32) spread {
 	m := p.m
 	rule, need := m.rule[i], m.need[i]
 	s := spread{in: p.inRack, cap: need}
@@ -28,12 +29,11 @@ func (p *placement) spreadOf(i int, stays []int32) spread {
 			s.in[m.rack[b]]++
 		}
 	}
-	fresh := int32(0) // those that must be and aren't there
 	for _, b := range m.must[int32(i)] {
 		r := m.rack[b]
 		forced[r]++
 		if !slices.Contains(stays, b) {
-			fresh++
+			s.fresh++
 			held[r]++
 			if !p.open[rule][b] {
 				s.in[r]++
@@ -62,7 +62,7 @@ func (p *placement) spreadOf(i int, stays []int32) spread {
 		budget -= over
 		kept += over
 	}
-	s.moves = need - kept + fresh
+	s.moves = need - kept + s.fresh
 	return s
 }
 
@@ -97,7 +97,7 @@ func (s *spread) total(each int32, forced []int32) int32 {
 }
 
 // unevenly says whether a partition must change because of how it is spread now.
-func (p *placement) unevenly(i int, s spread) bool {
+func (p *problem) unevenly(i int, s spread) bool {
 	m := p.m
 	if !m.racked || !m.spread[i] {
 		return false

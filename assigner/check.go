@@ -1,0 +1,193 @@
+package assigner
+
+import (
+	"fmt"
+	"slices"
+)
+
+// Verdict is what can be said of a change of replica lists in the light of demands, without knowing how it was made.
+type Verdict struct {
+	// Wrong says in sentences what the demands ask and the lists don't do, or what they do unasked.
+	Wrong []string
+	// Moves counts the (partition, broker) pairs that are new; MovesBound is what those that meet the demands need at the
+	// least, by the partitions alone or, if the proof is good for more, by the proof.
+	Moves, MovesBound int
+	// Squares is the sum of the squares of the targets' replica counts, SquaresBound what it is at the least by the proof,
+	// or -1 if that says nothing of it.
+	Squares, SquaresBound int64
+	// LeaderChanges counts the partitions whose preferred leader changes.
+	LeaderChanges int
+	// Best says that the proof leaves nothing to improve in the replica sets.
+	Best bool
+}
+
+// Check judges the change of a cluster's replica lists: After of every Change against the demands, and against the bounds
+// that the proof gives. Any proof will do, or none: a poor one gives poor bounds, but never false ones. Errors are those of
+// Solve, for a cluster or demands that can't be, and InputError for a change of what isn't there.
+func Check(in *Input, demands []Demand, changes []Change, proof *Proof) (*Verdict, error) {
+	p, err := read(in, demands)
+	if err != nil {
+		return nil, err
+	}
+	c := &check{problem: p, after: make([][]int32, p.m.parts())}
+	if err := c.read(changes); err != nil {
+		return nil, err
+	}
+	c.judge()
+	if err := c.compare(proof); err != nil {
+		return nil, err
+	}
+	return &c.Verdict, nil
+}
+
+type check struct {
+	*problem
+	Verdict
+	after [][]int32 // of each partition, nil where it stays as it is
+}
+
+// read lays the changes beside the cluster.
+func (c *check) read(changes []Change) error {
+	m := c.m
+	type key struct {
+		topic string
+		id    int32
+	}
+	at := make(map[key]int, m.parts())
+	for i := range m.parts() {
+		at[key{m.part(i).Topic, m.part(i).ID}] = i
+	}
+	for _, change := range changes {
+		name := fmt.Sprintf("%s-%d", change.Topic, change.ID)
+		i, ok := at[key{change.Topic, change.ID}]
+		switch {
+		case !ok:
+			return &InputError{"the cluster has no partition " + name}
+		case c.after[i] != nil:
+			return &InputError{name + " is changed twice"}
+		case len(change.After) == 0:
+			return &InputError{name + " would have no replicas"}
+		case change.Before != nil && !slices.Equal(change.Before, m.part(i).Replicas):
+			return &InputError{fmt.Sprintf("%s has the replicas %s, not %s", name, list(m.part(i).Replicas), list(change.Before))}
+		}
+		for k, id := range change.After {
+			b, ok := m.index[id]
+			if !ok {
+				return &InputError{fmt.Sprintf("%s: there is no broker %d", name, id)}
+			}
+			if slices.Contains(change.After[:k], id) {
+				return &InputError{fmt.Sprintf("%s would have two replicas on broker %d", name, id)}
+			}
+			c.after[i] = append(c.after[i], b)
+		}
+	}
+	return nil
+}
+
+// list is what a partition has in the end.
+func (c *check) list(i int) []int32 {
+	if c.after[i] != nil {
+		return c.after[i]
+	}
+	return c.m.before(i)
+}
+
+func (c *check) wrong(i int, format string, args ...any) {
+	c.Wrong = append(c.Wrong, c.m.name(i)+" "+fmt.Sprintf(format, args...))
+}
+
+// judge holds every partition against what is asked of it.
+func (c *check) judge() {
+	m := c.m
+	k := 0
+	for i := range m.parts() {
+		before, now := m.before(i), c.list(i)
+		if before[0] != now[0] {
+			c.LeaderChanges++
+		}
+		for _, b := range now {
+			if !slices.Contains(before, b) {
+				c.Moves++
+			}
+		}
+		if k < len(c.items) && c.items[k] == int32(i) {
+			c.judgeItem(k, now)
+			k++
+		} else if !sameSet(before, now) {
+			if m.part(i).Leader < 0 {
+				c.wrong(i, "has no leader, so that nobody can copy it")
+			} else {
+				c.wrong(i, "is changed and nothing asks for it")
+			}
+		}
+		if demoted := m.demoted[int32(i)]; demoted != nil && demoted[now[0]] {
+			c.wrong(i, "has broker %d for its preferred leader, which is demoted", m.ids[now[0]])
+		}
+	}
+}
+
+func sameSet(a, b []int32) bool {
+	return len(a) == len(b) && !slices.ContainsFunc(a, func(x int32) bool { return !slices.Contains(b, x) })
+}
+
+func (c *check) judgeItem(k int, now []int32) {
+	m := c.m
+	i := int(c.items[k])
+	stays, must, open := c.stays[k], m.must[int32(i)], c.open[m.rule[i]]
+	if len(now) != int(m.need[i]) {
+		c.wrong(i, "has %s and is to have %d", count(len(now), "replica"), m.need[i])
+	}
+	for _, b := range must {
+		if !slices.Contains(now, b) {
+			c.wrong(i, "has no replica on broker %d, which %q asks for", m.ids[b], m.wantedBy[b])
+		}
+	}
+	in, room := make([]int32, len(m.racks)), make([]int32, len(m.racks))
+	for b, ok := range open {
+		if ok || slices.Contains(stays, int32(b)) || slices.Contains(must, int32(b)) {
+			room[m.rack[b]]++
+		}
+	}
+	for _, b := range now {
+		in[m.rack[b]]++
+		switch {
+		case open[b] || slices.Contains(stays, b) || slices.Contains(must, b):
+		case m.leaves(i, b):
+			c.wrong(i, "has a replica on broker %d, which %q wants none on", m.ids[b], m.leftBy[b])
+		default:
+			why := m.whyNot(b)
+			if why == "" {
+				why = "not among the brokers to move to"
+			}
+			c.wrong(i, "is given a replica on broker %d, which is %s", m.ids[b], why)
+		}
+	}
+	if !m.racked {
+		return
+	}
+	for r, n := range in {
+		if n > c.cap[k] {
+			c.wrong(i, "has %s in rack %s and can do with %d", count(int(n), "replica"), rackName(m.racks[r]), c.cap[k])
+		}
+		if low := min(c.floor[k], room[r]); n < low {
+			c.wrong(i, "has %s in rack %s and can have %d", count(int(n), "replica"), rackName(m.racks[r]), low)
+		}
+	}
+}
+
+// compare holds the whole against the bounds.
+func (c *check) compare(proof *Proof) error {
+	a, err := c.aims()
+	if err != nil {
+		return err
+	}
+	got := c.worth(a, func(k int) []int32 { return c.list(int(c.items[k])) })
+	c.Squares = got[a.load]
+	c.MovesBound, c.SquaresBound = c.bound, -1
+	if proof != nil {
+		var best bool
+		c.MovesBound, c.SquaresBound, best = c.bounds(a, proof, got)
+		c.Best = best && len(c.Wrong) == 0
+	}
+	return nil
+}

@@ -1,0 +1,142 @@
+package assigner
+
+import (
+	"fmt"
+	"slices"
+)
+
+// problem is what the demands come to: the partitions to be placed, and what each is free to do.
+type problem struct {
+	m     *model
+	open  [][]bool  // by rule: the brokers that may be given a replica
+	room  [][]int32 // by rule, by rack: how many those are
+	items []int32   // the partitions to be placed
+	stays [][]int32 // of each item: the brokers that it has and need not leave
+	cap   []int32   // of each item: how many replicas one rack may hold
+	floor []int32   // and must hold, where it has as many brokers
+	stuck []int32   // the partitions that can't be moved
+	fresh int       // moves that demands require by name
+	bound int       // moves that are needed at the least, by each partition by itself, those included
+	least Bytes     // and what they copy
+
+	inRack, heldIn, forcedIn []int32 // scratch of spreadOf, by rack
+}
+
+// read makes the problem of a cluster and demands.
+func read(in *Input, demands []Demand) (*problem, error) {
+	m, err := newModel(in)
+	if err != nil {
+		return nil, err
+	}
+	for _, d := range demands {
+		if err := d.check(m); err != nil {
+			return nil, err
+		}
+	}
+	for _, d := range demands {
+		if err := d.apply(m); err != nil {
+			return nil, err
+		}
+	}
+	p := &problem{m: m}
+	return p, p.bind()
+}
+
+// bind finds what each touched partition is free to do: the brokers that it may have, and the least cap per rack that
+// leaves room for all its replicas.
+func (p *problem) bind() error {
+	m := p.m
+	p.inRack, p.heldIn, p.forcedIn = make([]int32, len(m.racks)), make([]int32, len(m.racks)), make([]int32, len(m.racks))
+	p.open = make([][]bool, len(m.rules))
+	p.room = make([][]int32, len(m.rules))
+	for r, rule := range m.rules {
+		p.open[r] = make([]bool, len(m.ids))
+		p.room[r] = make([]int32, len(m.racks))
+		for b := range p.open[r] {
+			if m.open(int32(b)) && (rule.to == nil || rule.to[b]) && (rule.leave == nil || !rule.leave[b]) {
+				p.open[r][b] = true
+				p.room[r][m.rack[b]]++
+			}
+		}
+	}
+	var infeasible *InfeasibleError
+	for i := range m.parts() {
+		if !m.touched[i] && !m.free[i] && !m.spread[i] {
+			continue
+		}
+		if err := p.clash(i); err != nil {
+			return err
+		}
+		stays := m.stays(i)
+		s := p.spreadOf(i, stays)
+		changes := m.touched[i] || p.unevenly(i, s)
+		switch {
+		case !changes && !m.free[i]:
+			continue
+		case m.part(i).Leader < 0:
+			if changes {
+				p.stuck = append(p.stuck, int32(i))
+			}
+			continue
+		case s.room < m.need[i]:
+			if infeasible == nil {
+				infeasible = p.infeasible(i, stays)
+			} else {
+				infeasible.More++
+			}
+			continue
+		}
+		p.items = append(p.items, int32(i))
+		p.stays = append(p.stays, stays)
+		p.cap = append(p.cap, s.cap)
+		p.floor = append(p.floor, s.floor)
+		p.fresh += int(s.fresh)
+		p.bound += int(s.moves)
+		p.least.add(m.part(i).Bytes, int(s.moves))
+	}
+	if infeasible != nil {
+		return infeasible
+	}
+	return nil
+}
+
+// clash refuses demands that can't all hold for a partition.
+func (p *problem) clash(i int) error {
+	m := p.m
+	must := m.must[int32(i)]
+	for _, b := range must {
+		if m.leaves(i, b) {
+			return m.clashError(i, fmt.Sprintf("%q wants a replica on broker %d and %q wants none there", m.wantedBy[b], m.ids[b], m.leftBy[b]))
+		}
+	}
+	if n := int(m.need[i]); len(must) > n {
+		return m.clashError(i, fmt.Sprintf("%q and others want replicas on %s, and it is to have %s",
+			m.wantedBy[must[0]], brokers(m.idsOf(must)), count(n, "replica")))
+	}
+	return nil
+}
+
+func (m *model) clashError(i int, why string) error {
+	return &ClashError{Topic: m.part(i).Topic, Partition: m.part(i).ID, Why: why}
+}
+
+func (p *problem) infeasible(i int, stays []int32) *InfeasibleError {
+	m := p.m
+	rule := m.rule[i]
+	part := m.part(i)
+	e := &InfeasibleError{Topic: part.Topic, Partition: part.ID, Replicas: int(m.need[i])}
+	may := mark(mark(slices.Clone(p.open[rule]), stays), m.must[int32(i)])
+	for b, ok := range may {
+		id := m.ids[b]
+		if ok {
+			e.Brokers = append(e.Brokers, id)
+			continue
+		}
+		why := m.whyNot(int32(b))
+		if why == "" {
+			why = "not among the brokers that it may move to"
+		}
+		e.NotTargets = append(e.NotTargets, Excluded{Broker: id, Why: why})
+	}
+	return e
+}

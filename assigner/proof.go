@@ -1,0 +1,201 @@
+package assigner
+
+import (
+	"cmp"
+	"slices"
+)
+
+// Proof is a price for each broker that shows how good a choice of replica sets can be at the best: whatever the choice, it
+// costs no less than the cheapest set of every partition by itself, at cost plus price, and the cheapest load of every broker,
+// at cost less price (weak duality). Any prices prove some bound; those of the best choice prove that it is the best.
+// Costs and prices are compared in order of importance, not added up.
+type Proof struct {
+	Prices []Price // of the brokers whose price isn't 0, by id
+}
+
+// Price is the price of a place on a broker.
+type Price struct {
+	Broker int32
+	Must   int64 // in replicas that a demand requires
+	Load   int64 // in the sum of squares of replica counts
+	Moves  int64 // in replicas moved
+	Minor  int64 // in preferred leaders and dead brokers kept
+}
+
+// prove returns what every choice of sets costs at the least, by the proof.
+func (p *problem) prove(a *aims, proof *Proof) worth {
+	m := p.m
+	price := make([]worth, len(m.ids))
+	for _, q := range proof.Prices {
+		if b, ok := m.index[q.Broker]; ok {
+			price[b][a.must], price[b][a.load], price[b][a.moves], price[b][a.minor] = q.Must, q.Load, q.Moves, q.Minor
+		}
+	}
+	total := p.cheapestLoads(a, price)
+	byRack := p.cheapestOpen(price)
+	for k := range p.items {
+		total = total.plus(p.cheapestSet(a, k, price, byRack[m.rule[p.items[k]]]))
+	}
+	return total
+}
+
+// worth is what a choice of sets comes to.
+func (p *problem) worth(a *aims, of func(k int) []int32) worth {
+	m := p.m
+	var w worth
+	load := p.base()
+	for k, i := range p.items {
+		before, must := m.before(int(i)), m.must[i]
+		for _, b := range of(k) {
+			load[b]++
+			switch {
+			case slices.Contains(must, b):
+				w = w.plus(a.cost(required))
+			case slices.Contains(before, b):
+				w = w.plus(a.cost(p.level(k, b)))
+			default:
+				w = w.plus(a.cost(moving))
+			}
+		}
+	}
+	for b, n := range load {
+		if m.open(int32(b)) {
+			w = w.plus(a.squares(n * n))
+		}
+	}
+	return w
+}
+
+// bounds are what a choice of sets that is worth this much might be at the best, by the proof: how few moves do, how low the
+// sum of squares of the targets' loads can be (-1 if the proof doesn't say), and whether nothing can be better. What is
+// less important is bound only for choices that are no worse in what is more important.
+func (p *problem) bounds(a *aims, proof *Proof, got worth) (moves int, squares int64, best bool) {
+	moves, squares = p.bound, -1
+	least := p.prove(a, proof)
+	all := int64(0) // what is required
+	for _, i := range p.items {
+		all -= int64(len(p.m.must[i]))
+	}
+	tight := least[a.must] == all
+	for place := a.must + 1; tight && place < len(least); place++ {
+		switch place {
+		case a.moves:
+			moves = max(moves, int(least[place])+p.fresh)
+		case a.load:
+			squares = least[place]
+		}
+		tight = least[place] == got[place]
+	}
+	return moves, squares, got == least
+}
+
+// cheapestLoads is what the loads of the brokers cost at the least, less the price of what is placed on them.
+func (p *problem) cheapestLoads(a *aims, price []worth) worth {
+	m := p.m
+	base := p.base()
+	var total worth
+	for b := range m.ids {
+		cost := func(n int64) worth {
+			w := price[b].times(-n)
+			if m.open(int32(b)) {
+				w = w.plus(a.squares((base[b] + n) * (base[b] + n)))
+			}
+			return w
+		}
+		// The cost is convex in n, so that the least is where it ceases to fall.
+		low, high := int64(0), int64(len(p.items))
+		for low < high {
+			if mid := (low + high) / 2; cost(mid + 1).less(cost(mid)) {
+				low = mid + 1
+			} else {
+				high = mid
+			}
+		}
+		total = total.plus(cost(low))
+	}
+	return total
+}
+
+// base is what each broker holds of the partitions that aren't to be placed.
+func (p *problem) base() []int64 {
+	base := make([]int64, len(p.m.ids))
+	for _, b := range p.m.replicas {
+		base[b]++
+	}
+	for _, i := range p.items {
+		for _, b := range p.m.before(int(i)) {
+			base[b]--
+		}
+	}
+	return base
+}
+
+// cheapestOpen are the brokers that may be given a replica, by rule and rack, the cheapest first.
+func (p *problem) cheapestOpen(price []worth) [][][]int32 {
+	byRack := make([][][]int32, len(p.open))
+	for r, open := range p.open {
+		byRack[r] = make([][]int32, len(p.m.racks))
+		for b, ok := range open {
+			if ok {
+				byRack[r][p.m.rack[b]] = append(byRack[r][p.m.rack[b]], int32(b))
+			}
+		}
+		for _, bs := range byRack[r] {
+			slices.SortStableFunc(bs, func(a, b int32) int { return slices.Compare(price[a][:], price[b][:]) })
+		}
+	}
+	return byRack
+}
+
+// offer is a broker that a partition may have.
+type offer struct {
+	rack int32
+	cost worth
+}
+
+// cheapestSet is what the set of brokers costs that is the cheapest for an item by itself: of each rack the cheapest up to its
+// floor, and then the cheapest of all that the caps let in.
+func (p *problem) cheapestSet(a *aims, k int, price []worth, open [][]int32) worth {
+	m := p.m
+	i := p.items[k]
+	need := int(m.need[i])
+	has := append(slices.Clone(p.stays[k]), m.must[i]...)
+	offers := make([]offer, 0, 4*need)
+	for at, b := range has {
+		if slices.Contains(has[at+1:], b) { // it stays and must be: counted as the latter
+			continue
+		}
+		level := uint8(required)
+		if at < len(p.stays[k]) {
+			level = p.level(k, b)
+		}
+		offers = append(offers, offer{m.rack[b], a.cost(level).plus(price[b])})
+	}
+	for rack, bs := range open {
+		for n, at := 0, 0; at < len(bs) && n < need; at++ {
+			if b := bs[at]; !slices.Contains(has, b) {
+				offers = append(offers, offer{int32(rack), a.cost(moving).plus(price[b])})
+				n++
+			}
+		}
+	}
+	slices.SortStableFunc(offers, func(a, b offer) int {
+		return cmp.Or(slices.Compare(a.cost[:], b.cost[:]), cmp.Compare(a.rack, b.rack))
+	})
+	var total worth
+	in := make([]int32, len(m.racks))
+	taken := make([]bool, len(offers))
+	take := func(limit int32) {
+		for at, o := range offers {
+			if need > 0 && !taken[at] && in[o.rack] < limit {
+				taken[at] = true
+				in[o.rack]++
+				need--
+				total = total.plus(o.cost)
+			}
+		}
+	}
+	take(p.floor[k])
+	take(p.cap[k])
+	return total
+}
