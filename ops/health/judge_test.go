@@ -79,7 +79,7 @@ func TestWhatIsFound(t *testing.T) {
 		{"a move has nothing to copy from", []one{{leader: -1, replicas: []int32{5, 4}, isr: []int32{4}, adding: []int32{5}, removing: []int32{4}}}, func(s *state.Snapshot) { die(s, 4) }, state.VerdictCritical,
 			StuckMove, state.SeverityWarning, "1 move can't finish: 1 of them has no leader to copy from", "is:moving", "kdeck moves"},
 		{"one more replica lost would stop writes", []one{lost4, {leader: 1, replicas: []int32{1, 2}, isr: []int32{1, 2}}}, func(s *state.Snapshot) { die(s, 4) }, state.VerdictDegraded,
-			AtMinISR, state.SeverityInfo, "2 partitions at min ISR: one more replica lost refuses writes with acks=all", "is:at-min-isr", "kdeck partitions --at-min-isr"},
+			AtMinISR, state.SeverityInfo, "2 partitions are at min ISR: one more replica lost refuses writes with acks=all", "is:at-min-isr", "kdeck partitions --at-min-isr"},
 		{"the quorum's leader misses a live broker's fetches", []one{well}, func(s *state.Snapshot) {
 			s.Broker(2).SilentSince = state.Read(noon.Add(-40*time.Second), noon, "controller 3001")
 		}, state.VerdictDegraded,

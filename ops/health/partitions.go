@@ -44,7 +44,7 @@ func (j *judge) partitions() {
 		all := c.atMin.n
 		f := state.Finding{
 			Code: AtMinISR, Severity: state.SeverityInfo, Scope: count(all, "partition"),
-			Sentence: fmt.Sprintf("%s at min ISR: one more replica lost refuses writes with acks=all", count(all, "partition")),
+			Sentence: fmt.Sprintf("%s %s at min ISR: one more replica lost refuses writes with acks=all", count(all, "partition"), verb(all, "is", "are")),
 			Evidence: c.show(c.thin), Next: "kdeck partitions --at-min-isr", Pane: "partitions", Filter: "is:at-min-isr",
 		}
 		if rest := all - n; rest > 0 {

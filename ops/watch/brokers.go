@@ -26,8 +26,13 @@ type brokerAnswer struct {
 func (l *look) askBroker(ctx context.Context, id int32, addr string) {
 	ctx, cancel := context.WithTimeout(ctx, l.o.Deadline)
 	defer cancel()
-	a := &brokerAnswer{}
-	if err := l.askSign(ctx, a, addr); err != nil {
+	a, err := l.metadata.sign, error(nil)
+	if addr != l.metadata.from {
+		a, err = l.askSign(ctx, addr)
+	}
+	l.count()
+	if err != nil {
+		a = &brokerAnswer{}
 		a.silent(reason(err), l.o.Now(), addr)
 		l.miss(id, state.WhatAnswer, reason(err))
 	} else {
@@ -48,28 +53,28 @@ func (a *brokerAnswer) silent(why string, at time.Time, addr string) {
 
 // askSign asks which APIs the broker serves: the cheapest sign of life, which carries the offset of the broker's own
 // metadata (FinalizedFeaturesEpoch, ApiVersions v3 and later).
-func (l *look) askSign(ctx context.Context, a *brokerAnswer, addr string) error {
+func (l *look) askSign(ctx context.Context, addr string) (*brokerAnswer, error) {
 	if addr == "" {
-		return nonsense("the metadata gives no address that can be dialed")
+		return nil, nonsense("the metadata gives no address that can be dialed")
 	}
-	l.count()
+	ctx, cancel := context.WithTimeout(ctx, l.o.Deadline)
+	defer cancel()
 	start := l.o.Now()
 	v, err := l.session.Refresh(ctx, addr)
 	switch {
 	case err != nil:
-		return err
+		return nil, err
 	case v == nil || len(v.ApiKeys) == 0:
-		return nonsense("it serves no API")
+		return nil, nonsense("it serves no API")
 	}
 	now := l.o.Now()
-	a.versions = v
-	a.took = state.Read(now.Sub(start), now, addr)
+	a := &brokerAnswer{versions: v, took: state.Read(now.Sub(start), now, addr)}
 	if v.FinalizedFeaturesEpoch < 0 || v.Version < 3 {
 		a.offset = state.Missing[int64]("the broker doesn't tell it", now, addr)
 	} else {
 		a.offset = state.Read(v.FinalizedFeaturesEpoch, now, addr)
 	}
-	return nil
+	return a, nil
 }
 
 // askLogDirs asks for all log dirs and the replicas in them.

@@ -2,7 +2,6 @@ package watch
 
 import (
 	"context"
-	"sync"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kmsg"
@@ -49,21 +48,12 @@ func (l *look) askCluster(ctx context.Context) {
 	if !c.fenced && l.metadata.namesMissing() {
 		l.miss(-1, state.WhatFenced, c.why)
 	}
-	l.mu.Lock()
 	l.cluster = c
-	var fenced []kmsg.DescribeClusterResponseBroker
 	for id, b := range c.brokers {
 		if !l.metadata.ids[id] {
-			fenced = append(fenced, b)
+			l.asking.Go(func() { l.askBroker(ctx, id, address(b.Host, b.Port)) })
 		}
 	}
-	l.mu.Unlock()
-
-	var all sync.WaitGroup
-	for _, b := range fenced {
-		all.Go(func() { l.askBroker(ctx, b.NodeID, address(b.Host, b.Port)) })
-	}
-	all.Wait()
 }
 
 // fencedReading says whether a broker is fenced. Metadata lists no broker that is.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"strconv"
-	"sync"
 
 	"github.com/twmb/franz-go/pkg/kmsg"
 
@@ -36,14 +35,12 @@ type configs struct {
 
 // askConfigs asks for three configs of every topic, from the broker that gave the metadata.
 func (l *look) askConfigs(ctx context.Context) {
-	var all sync.WaitGroup
 	topics := l.metadata.topics
 	for len(topics) > 0 {
 		chunk := topics[:min(perRequest, len(topics))]
 		topics = topics[len(chunk):]
-		all.Go(func() { l.askConfigsOf(ctx, chunk) })
+		l.askConfigsOf(ctx, chunk)
 	}
-	all.Wait()
 }
 
 func (l *look) askConfigsOf(ctx context.Context, topics []kmsg.MetadataResponseTopic) {
@@ -65,10 +62,7 @@ func (l *look) askConfigsOf(ctx context.Context, topics []kmsg.MetadataResponseT
 		l.miss(-1, state.WhatTopicConfigs, nonsense("it describes no configs").Error())
 		return
 	}
-	l.mu.Lock()
-	got := l.configs.read(resp, &odd)
-	l.mu.Unlock()
-	if got < len(topics) && len(odd.kinds) == 0 {
+	if got := l.configs.read(resp, &odd); got < len(topics) && len(odd.kinds) == 0 {
 		odd.add("topic left out of the answer")
 	}
 	if why := odd.String(); why != "" {

@@ -28,24 +28,26 @@ type look struct {
 	prev    *state.Snapshot // nil at the first look
 	taken   time.Time
 
-	mu       sync.Mutex
-	sent     int // requests of this look
 	metadata *metadata
 	quorum   *quorum
 	moves    *moves
-	cluster  *clusterView
+	cluster  *clusterView // nil: not asked
 	configs  configs
-	brokers  map[int32]*brokerAnswer
 	elr      []*kmsg.DescribeTopicPartitionsResponse
-	unknown  []state.Unknown
+
+	asking  sync.WaitGroup
+	mu      sync.Mutex // of what brokers that are asked side by side write
+	sent    int        // requests of this look, the making of connections left out
+	brokers map[int32]*brokerAnswer
+	unknown []state.Unknown
 }
 
 func newLook(s Session, o Options, prev *state.Snapshot) *look {
 	return &look{session: s, o: o, prev: prev, brokers: map[int32]*brokerAnswer{}, configs: configs{byTopic: map[string]topicConfig{}}}
 }
 
-// run asks in three steps: the metadata, without which nothing else can be asked; then everything that depends on it
-// alone, side by side; then what depends on that.
+// run asks in three steps: the metadata, without which nothing else can be asked; then what depends on it alone, the
+// brokers side by side; then what depends on that.
 func (l *look) run(ctx context.Context) (*state.Snapshot, error) {
 	l.taken = l.o.Now()
 	m, err := l.askMetadata(ctx, l.candidates())
@@ -55,28 +57,42 @@ func (l *look) run(ctx context.Context) (*state.Snapshot, error) {
 	l.metadata = m
 	l.learn()
 
-	var all sync.WaitGroup
 	for _, b := range m.brokers {
-		all.Go(func() { l.askBroker(ctx, b.NodeID, address(b.Host, b.Port)) })
+		if addr := address(b.Host, b.Port); addr != m.from {
+			l.asking.Go(func() { l.askBroker(ctx, b.NodeID, addr) })
+		}
 	}
-	all.Go(func() { l.askQuorum(ctx) })
-	all.Go(func() { l.askMoves(ctx) })
-	all.Go(func() { l.askConfigs(ctx) })
-	if m.namesMissing() {
-		all.Go(func() { l.askCluster(ctx) })
-	}
-	all.Wait()
+	l.asking.Go(func() { l.askOne(ctx) })
+	l.asking.Wait()
 
 	l.replaceStaleMetadata(ctx)
 	l.askELR(ctx)
 	if l.cluster == nil && l.left() > 0 {
 		l.askCluster(ctx)
+		l.asking.Wait()
 	}
 	if err := ctx.Err(); err != nil {
 		return nil, fmt.Errorf("look at %s: %w", l.session.Cluster().Name, err)
 	}
 	l.learn()
 	return l.assemble(), nil
+}
+
+// askOne asks the broker that gave the metadata for the rest that one broker can tell. One thing after the other, on the
+// connection that is there: another one costs more than it saves, most of all where it is encrypted. What is forwarded
+// to the controller comes last, because it may hang.
+func (l *look) askOne(ctx context.Context) {
+	l.askConfigs(ctx)
+	for _, b := range l.metadata.brokers {
+		if addr := address(b.Host, b.Port); addr == l.metadata.from {
+			l.askBroker(ctx, b.NodeID, addr)
+		}
+	}
+	if l.metadata.namesMissing() {
+		l.askCluster(ctx)
+	}
+	l.askQuorum(ctx)
+	l.askMoves(ctx)
 }
 
 // candidates are the addresses to ask for metadata, in order: a broker that kept up in the look before, preferably the
@@ -157,8 +173,6 @@ func (l *look) learn() {
 
 // left is how many requests the bound of a look still allows.
 func (l *look) left() int {
-	l.mu.Lock()
-	defer l.mu.Unlock()
 	brokers := len(l.metadata.ids)
 	if l.cluster != nil {
 		for id := range l.cluster.brokers {
@@ -223,29 +237,16 @@ func (l *look) askAny(ctx context.Context, req kmsg.Request) (resp kmsg.Response
 // replaceStaleMetadata asks another broker for the metadata where the one that gave it turns out to be far behind the
 // others in the metadata log: what it says of leaders and replicas is then of the past.
 func (l *look) replaceStaleMetadata(ctx context.Context) {
-	var best, own int64 = -1, -1
-	var foremost string
+	best, foremost := l.metadata.sign.offset.Or(-1), ""
 	for _, b := range l.metadata.brokers {
-		a, addr := l.brokers[b.NodeID], address(b.Host, b.Port)
-		if a == nil || !a.offset.Known {
-			continue
-		}
-		if addr == l.metadata.from {
-			own = a.offset.Value
-		}
-		if a.offset.Value > best {
-			best, foremost = a.offset.Value, addr
+		if a := l.brokers[b.NodeID]; a != nil && a.offset.Or(-1) > best {
+			best, foremost = a.offset.Value, address(b.Host, b.Port)
 		}
 	}
-	if own < 0 {
-		// It was asked by an address that it doesn't advertise. What it said when it was connected to costs nothing.
-		if v, err := l.session.Versions(ctx, l.metadata.from); err == nil {
-			own = v.FinalizedFeaturesEpoch
-		}
-	}
-	if own < 0 || best-own <= health.FarBehind {
+	if own := l.metadata.sign.offset; !own.Known || best-own.Value <= health.FarBehind {
 		return
 	}
+	l.count() // the sign of life that comes before the metadata
 	if m, err := l.askMetadata(ctx, []string{foremost}); err == nil {
 		l.metadata = m
 	}

@@ -19,6 +19,7 @@ import (
 // id below zero but the leader's.
 type metadata struct {
 	from      string
+	sign      *brokerAnswer // what its giver said when asked for a sign of life, right before
 	clusterID string
 	brokers   []kmsg.MetadataResponseBroker
 	topics    []kmsg.MetadataResponseTopic
@@ -37,13 +38,9 @@ func (l *look) askMetadata(ctx context.Context, candidates []string) (*metadata,
 	req.Topics, req.AllowAutoTopicCreation = nil, false
 	failed := &kafka.NobodyError{API: "Metadata"}
 	for _, addr := range candidates {
-		resp, err := l.ask(ctx, addr, req)
+		m, err := l.metadataOf(ctx, addr, req)
 		if err == nil {
-			var m *metadata
-			if m, err = l.tidy(resp, addr); err == nil {
-				return m, nil
-			}
-			err = fmt.Errorf("%s: Metadata: %w", addr, err)
+			return m, nil
 		}
 		failed.Tried = append(failed.Tried, kafka.Attempt{Addr: addr, Err: err})
 		if ctx.Err() != nil {
@@ -54,6 +51,23 @@ func (l *look) askMetadata(ctx context.Context, candidates []string) (*metadata,
 		return nil, fmt.Errorf("cluster %s: no broker's address to ask for metadata", l.session.Cluster().Name)
 	}
 	return nil, failed
+}
+
+func (l *look) metadataOf(ctx context.Context, addr string, req kmsg.Request) (*metadata, error) {
+	sign, err := l.askSign(ctx, addr)
+	if err != nil {
+		return nil, err
+	}
+	resp, err := l.ask(ctx, addr, req)
+	if err != nil {
+		return nil, err
+	}
+	m, err := l.tidy(resp, addr)
+	if err != nil {
+		return nil, fmt.Errorf("%s: Metadata: %w", addr, err)
+	}
+	m.sign = sign
+	return m, nil
 }
 
 // tidy makes an answer into metadata, in place. What makes no sense is left out and noted; an answer that can't be this

@@ -14,14 +14,19 @@ type moves struct {
 	topics []kmsg.ListPartitionReassignmentsResponseTopic
 }
 
-// askMoves asks for all reassignments: a null list of topics. A broker forwards the request to the controller.
+// askMoves asks for all reassignments: a null list of topics. A broker forwards the request to
+// the controller, so where the request before it hung, this one is not worth the wait.
 func (l *look) askMoves(ctx context.Context) {
 	req := kmsg.NewPtrListPartitionReassignmentsRequest()
 	req.Topics = nil
 	req.TimeoutMillis = int32(l.o.Deadline.Milliseconds())
 
 	m := &moves{}
-	answer, from, err := l.askAny(ctx, req)
+	var answer kmsg.Response
+	from, err := l.metadata.from, l.quorum.hung
+	if err == nil {
+		answer, from, err = l.askAny(ctx, req)
+	}
 	resp, ok := answer.(*kmsg.ListPartitionReassignmentsResponse)
 	switch {
 	case err != nil:
@@ -41,9 +46,7 @@ func (l *look) askMoves(ctx context.Context) {
 	if !m.n.Known {
 		l.miss(-1, state.WhatMoves, m.n.Why)
 	}
-	l.mu.Lock()
 	l.moves = m
-	l.mu.Unlock()
 }
 
 func (m *moves) lay(b *state.Builder) {

@@ -8,6 +8,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"kdeck/ops/state"
+	"kdeck/protocol"
 )
 
 // quorum is what the leader of the metadata quorum says of it, with the times put on kdeck's clock.
@@ -17,6 +18,7 @@ type quorum struct {
 	fetched map[int32]time.Time // last fetch of each node that the leader knows; zero: none since it leads
 	seen    time.Time           // when that was
 	timed   bool                // the answer has times (DescribeQuorum v1, Kafka 3.3)
+	hung    error               // nobody answered in time
 }
 
 // askQuorum asks for the quorum's leader: the only true answer to who the controller is. A broker forwards the request.
@@ -30,6 +32,9 @@ func (l *look) askQuorum(ctx context.Context) {
 	answer, from, err := l.askAny(ctx, req)
 	if err != nil {
 		l.missQuorum(reason(err), from)
+		if protocol.CauseOf(err) == protocol.Timeout {
+			l.quorum.hung = err
+		}
 		return
 	}
 	resp, ok := answer.(*kmsg.DescribeQuorumResponse)
@@ -46,17 +51,12 @@ func (l *look) askQuorum(ctx context.Context) {
 		l.missQuorum(refusal(p.ErrorCode, describeCluster), from)
 		return
 	}
-	q := readQuorum(resp.Version, p, l.o.Now(), from)
-	l.mu.Lock()
-	l.quorum = q
-	l.mu.Unlock()
+	l.quorum = readQuorum(resp.Version, p, l.o.Now(), from)
 }
 
 func (l *look) missQuorum(why, from string) {
 	l.miss(-1, state.WhatController, why)
-	l.mu.Lock()
 	l.quorum = &quorum{leader: state.Missing[int32](why, l.o.Now(), from)}
-	l.mu.Unlock()
 }
 
 // readQuorum takes the leader's own time of last fetch, which it gives as its clock's now, for now: ages are then right

@@ -10,11 +10,11 @@ import (
 	"kdeck/ops/kafka"
 )
 
-// Session is what a look needs of a [kafka.Session]. Asking ends when its context does.
+// Session is what a look needs of a [kafka.Session]. Asking ends when its context does; Refresh costs no request where
+// it has to connect first, because a connection begins with the same question.
 type Session interface {
 	Cluster() *config.Cluster
 	Ask(ctx context.Context, addr string, req kmsg.Request) (kmsg.Response, error)
-	Versions(ctx context.Context, addr string) (*kmsg.ApiVersionsResponse, error)
 	Refresh(ctx context.Context, addr string) (*kmsg.ApiVersionsResponse, error)
 	Learn(addrs map[int32]string)
 	Spent() kafka.Spent
