@@ -56,7 +56,7 @@ func (c Cause) String() string {
 // Error says why a node gave no answer: which node, what was tried, what came back, and what to do next. It
 // never holds a secret.
 type Error struct {
-	Addr   string // host:port as the caller named it
+	Addr   string // host:port as the caller named it; empty where no node is concerned
 	Tried  string // what was being done: "connect", "TLS handshake", "Metadata v12"
 	Cause  Cause
 	Detail string // what came back, in words
@@ -66,7 +66,11 @@ type Error struct {
 
 func (e *Error) Error() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s: %s: ", e.Addr, e.Tried)
+	for _, part := range []string{e.Addr, e.Tried} {
+		if part != "" {
+			b.WriteString(part + ": ")
+		}
+	}
 	if e.Detail != "" {
 		b.WriteString(e.Detail)
 	} else {

@@ -3,6 +3,7 @@ package config
 import (
 	"errors"
 	"fmt"
+	"math"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -167,7 +168,9 @@ func (c *Cluster) settle(l layer) error {
 	default:
 		return l.bad(keySecurity, "one of PLAINTEXT, SSL, SASL_PLAINTEXT, SASL_SSL was expected")
 	}
-	c.ClientID = l.text(keyClientID)
+	if c.ClientID = l.text(keyClientID); len(c.ClientID) > math.MaxInt16 {
+		return l.bad(keyClientID, "32767 bytes at the most were expected")
+	}
 	if text := l.text(keyTimeout); text != "" {
 		ms, err := strconv.ParseInt(text, 10, 32)
 		if err != nil || ms <= 0 {

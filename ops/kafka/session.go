@@ -157,7 +157,8 @@ func (s *Session) node(addr string) (*node, error) {
 // Ask sends a read-only request to one node, by its advertised address, and returns that node's answer. The
 // version is the newest that the node and kmsg both know; a version above 0 that is set in the request caps it.
 // The request itself is left as it is. An error code inside the answer is the answer. Errors are
-// [*protocol.Error], [*RefusedError], or what ended the context.
+// [*protocol.Error] and [*RefusedError]; finding out why a node hung up or kept silent takes up to three seconds
+// more, once ([protocol.Explain]).
 func (s *Session) Ask(ctx context.Context, addr string, req kmsg.Request) (kmsg.Response, error) {
 	if err := s.refuse(req, newest(req)); err != nil {
 		return nil, err
