@@ -7,12 +7,13 @@ import (
 	"fmt"
 	"maps"
 	"net"
+	"os"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
-	"time"
 
 	"github.com/twmb/franz-go/pkg/kmsg"
 
@@ -34,6 +35,7 @@ type world struct {
 	wire    *wire
 	dir     string
 	events  []Event
+	foreign map[change.TopicPartition]bool // moves of others
 }
 
 // small is a cluster on which a drain takes a handful of requests and some minutes.
@@ -55,9 +57,42 @@ func newWorld(t *testing.T, o sim.Options) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &world{T: t, sim: c, dir: t.TempDir(), wire: &wire{dial: c.DialContext}}
+	w := &world{T: t, sim: c, dir: stateDir(t), wire: &wire{dial: c.DialContext}, foreign: map[change.TopicPartition]bool{}}
+	w.wire.sent = w.guard
 	w.session = w.open()
 	return w
+}
+
+// stateDir is in memory where that can be had: the campaigns put thousands of ledgers and journal lines on disk.
+func stateDir(t *testing.T) string {
+	dir, err := os.MkdirTemp("/dev/shm", "kdeck-test-")
+	if err != nil {
+		return t.TempDir()
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	return dir
+}
+
+// guard looks at every request that changes something, right before the cluster gets it: as long as a move of ours is in
+// flight, no rate and no list entry may be taken away.
+func (w *world) guard(req kmsg.Request) {
+	alter, ok := req.(*kmsg.IncrementalAlterConfigsRequest)
+	if !ok {
+		return
+	}
+	for _, r := range alter.Resources {
+		for _, c := range r.Configs {
+			if c.Op == kmsg.IncrementalAlterConfigOpAppend || c.Op == kmsg.IncrementalAlterConfigOpSet && *c.Value == fmt.Sprint(testRate) {
+				continue
+			}
+			for _, m := range w.sim.Reassignments() {
+				if !w.foreign[change.TopicPartition{Topic: m.Topic, Partition: m.Partition}] {
+					w.Errorf("%s of %s is taken away while %s-%d is in flight\n%s", c.Name, r.ResourceName, m.Topic, m.Partition, w.log())
+					return
+				}
+			}
+		}
+	}
 }
 
 func (w *world) open() *kafka.Session {
@@ -274,18 +309,30 @@ func (w *world) log() string {
 	return b.String()
 }
 
-// wire is the network between the operator's machine and the cluster. It counts requests that change something, and can cut
-// the connection of one of them.
+// wire is the network between the operator's machine and the cluster. It counts the requests that change something, shows
+// them, and can do harm at one of them.
 type wire struct {
 	dial func(context.Context, string, string) (net.Conn, error)
+	sent func(kmsg.Request)
 
 	mu      sync.Mutex
 	changes int // seen so far
-	cut     int // the change, counted from 1, whose connection is cut; 0: none
-	late    bool
-	times   int // how many changes from cut on are lost; 0: one
-	onCut   func()
+	at      int // harm the change with this number, counted from 1; 0: none
+	harm    harm
+	times   int // how many changes are harmed, from that one on; 0: one
 }
+
+// harm is what happens to a request.
+type harm int
+
+const (
+	lost    harm = iota // the connection breaks before the cluster gets it
+	unheard             // the cluster carries it out, and the connection breaks before the answer
+	killed              // the process is killed before it is sent
+	orphan              // the cluster carries it out, and the process is killed before the answer
+)
+
+var harms = map[harm]string{lost: "lost", unheard: "unheard", killed: "killed before", orphan: "killed after"}
 
 func (w *wire) Dial(ctx context.Context, network, addr string) (net.Conn, error) {
 	c, err := w.dial(ctx, network, addr)
@@ -298,45 +345,64 @@ func (w *wire) Dial(ctx context.Context, network, addr string) (net.Conn, error)
 type wireConn struct {
 	net.Conn
 	wire *wire
-	deaf bool
+	deaf bool // the answer doesn't come through
+	kill bool // nor does the process outlive it
 }
 
 var errCut = errors.New("the cable was cut")
 
 func (c *wireConn) Write(b []byte) (int, error) {
-	if len(b) >= 6 {
-		switch int16(binary.BigEndian.Uint16(b[4:])) {
-		case 43, 44, 45, 64:
-			w := c.wire
-			w.mu.Lock()
-			w.changes++
-			cut := w.cut > 0 && w.changes >= w.cut && w.changes < w.cut+max(1, w.times)
-			late, onCut := w.late, w.onCut
-			w.mu.Unlock()
-			if cut && onCut != nil {
-				onCut()
-			}
-			if cut && !late {
-				c.Close()
-				return 0, errCut
-			}
-			c.deaf = cut
-		}
+	req := mutation(b)
+	if req == nil {
+		return c.Conn.Write(b)
 	}
+	w := c.wire
+	w.mu.Lock()
+	w.changes++
+	harmed := w.at > 0 && w.changes >= w.at && w.changes < w.at+max(1, w.times)
+	harm := w.harm
+	w.mu.Unlock()
+	if harmed && harm == killed {
+		runtime.Goexit()
+	}
+	if harmed && harm == lost {
+		c.Close()
+		return 0, errCut
+	}
+	w.sent(req)
+	c.deaf, c.kill = harmed, harmed && harm == orphan
 	return c.Conn.Write(b)
 }
 
 func (c *wireConn) Read(b []byte) (int, error) {
 	n, err := c.Conn.Read(b)
-	if c.deaf { // the cluster did it, and nobody hears of it
+	if c.kill {
+		runtime.Goexit()
+	}
+	if c.deaf {
 		c.Close()
 		return 0, errCut
 	}
 	return n, err
 }
 
-// watchdog fails a test in which a throttle is lifted while a move is in flight: it looks at the mutations that the cluster
-// saw and at the model at those moments.
-type watchdog struct{}
-
-func minutes(n int) time.Duration { return time.Duration(n) * time.Minute }
+// mutation decodes a frame that holds a request which changes something, and returns nil for any other.
+func mutation(frame []byte) kmsg.Request {
+	if len(frame) < 14 {
+		return nil
+	}
+	key, version := int16(binary.BigEndian.Uint16(frame[4:])), int16(binary.BigEndian.Uint16(frame[6:]))
+	if !slices.Contains([]int16{43, 44, 45, 64}, key) {
+		return nil
+	}
+	req := kmsg.RequestForKey(key)
+	req.SetVersion(version)
+	body := frame[14+max(0, int(int16(binary.BigEndian.Uint16(frame[12:])))):] // after the client id
+	if req.IsFlexible() {
+		body = body[1:] // no tags
+	}
+	if err := req.ReadFrom(body); err != nil {
+		panic(fmt.Sprintf("a %s that can't be read: %v", kmsg.NameForKey(key), err))
+	}
+	return req
+}
