@@ -11,7 +11,7 @@ import (
 // Nothing that a broker sends makes it panic: what does not fit is refused with an error, or left out.
 type Builder struct {
 	s     *Snapshot
-	taken []int32 // scratch
+	small [1024]uint16 // of small broker ids, 1 + the index into the snapshot's ids; 0: ask the map, which is slower
 }
 
 // NewBuilder starts a Snapshot with room for so many partitions and replicas; both may be 0.
@@ -72,7 +72,6 @@ func (b *Builder) Partition(id, leader, leaderEpoch int32, replicas, isr, offlin
 			return err
 		}
 	}
-	b.taken = b.taken[:0]
 	for lists, flag := range [3]replicaFlags{inReplicas, inISR, isOffline} {
 		for _, id := range [3][]int32{replicas, isr, offline}[lists] {
 			if err := b.flag(id, flag); err != nil {
@@ -119,6 +118,10 @@ func (b *Builder) dropReplicas() {
 
 func (b *Builder) broker(id int32) (uint16, error) {
 	s := b.s
+	small := id >= 0 && int(id) < len(b.small)
+	if small && b.small[id] > 0 {
+		return b.small[id] - 1, nil
+	}
 	if k, ok := s.index[id]; ok {
 		return k, nil
 	}
@@ -128,6 +131,9 @@ func (b *Builder) broker(id int32) (uint16, error) {
 	k := uint16(len(s.ids))
 	s.ids = append(s.ids, id)
 	s.index[id] = k
+	if small {
+		b.small[id] = k + 1
+	}
 	return k, nil
 }
 

@@ -26,6 +26,8 @@ type metadata struct {
 	ids       map[int32]bool // every broker that is listed or that a partition names, and whether it is listed
 
 	partitions, replicas int
+
+	seen [1024]bool // of small ids, whether ids has them: a map is too slow to ask for each of a million replicas
 }
 
 // namesMissing tells whether a partition names a broker that isn't listed: it is dead or fenced.
@@ -140,7 +142,21 @@ func (m *metadata) tidyTopics(all []kmsg.MetadataResponseTopic, odd *oddities) [
 	return topics
 }
 
+// tidyPartitions leaves a list that is in order as it is, which all but a few are: its entries are large.
 func (m *metadata) tidyPartitions(all []kmsg.MetadataResponseTopicPartition, odd *oddities) []kmsg.MetadataResponseTopicPartition {
+	last := int32(-1)
+	for i := range all {
+		p := &all[i]
+		if p.Partition <= last || len(p.Replicas) == 0 || !m.note(p.Replicas) || !m.note(p.ISR) || !m.note(p.OfflineReplicas) {
+			return m.rearrange(all, odd)
+		}
+		last = p.Partition
+		m.replicas += len(p.Replicas)
+	}
+	return all
+}
+
+func (m *metadata) rearrange(all []kmsg.MetadataResponseTopicPartition, odd *oddities) []kmsg.MetadataResponseTopicPartition {
 	partitions := all[:0]
 	for _, p := range all {
 		p.Replicas = m.known(p.Replicas, odd)
@@ -170,16 +186,33 @@ func (m *metadata) tidyPartitions(all []kmsg.MetadataResponseTopicPartition, odd
 
 // known takes the ids of a list that can be brokers', and notes them.
 func (m *metadata) known(ids []int32, odd *oddities) []int32 {
-	for i, id := range ids {
+	ids = slices.DeleteFunc(ids, func(id int32) bool {
 		if id < 0 {
 			odd.add("replica on a broker with a negative id")
-			return m.known(slices.Delete(ids, i, i+1), odd)
+		}
+		return id < 0
+	})
+	m.note(ids)
+	return ids
+}
+
+// note notes the brokers of a list, and tells whether they all can be.
+func (m *metadata) note(ids []int32) bool {
+	for _, id := range ids {
+		if id < 0 {
+			return false
+		}
+		if int(id) < len(m.seen) {
+			if m.seen[id] {
+				continue
+			}
+			m.seen[id] = true
 		}
 		if _, ok := m.ids[id]; !ok {
 			m.ids[id] = false
 		}
 	}
-	return ids
+	return true
 }
 
 // topic returns the topic of that name, nil if it isn't listed.
