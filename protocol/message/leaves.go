@@ -1,6 +1,9 @@
 package message
 
-import "strconv"
+import (
+	"slices"
+	"strconv"
+)
 
 // Leaves returns every value of the message that isn't a container, as text, by its path; an empty array and a null
 // are leaves too.
@@ -48,3 +51,33 @@ func join(path, name string) string {
 
 // index is the path of an array's element.
 func index(path string, i int) string { return path + "[" + strconv.Itoa(i) + "]" }
+
+// EachNamed calls do for everything that the message names, in order: kind is topic, group, broker, transactional id,
+// or the field's name. Names that are secret are left out.
+func (m *Message) EachNamed(do func(kind, name string)) {
+	walk(m.Redacted().Root, m.Version, "", func(path string, f *Field, v any) {
+		kind := entityWords[f.Entity]
+		if kind == "" && !slices.Contains(namedFields, f.Name) {
+			return
+		}
+		if kind == "" {
+			kind = f.Name
+		}
+		switch v := v.(type) {
+		case string:
+			do(kind, v)
+		case int64:
+			do(kind, strconv.FormatInt(v, 10))
+		case [16]byte:
+			if v != [16]byte{} {
+				do(kind, FormatUUID(v))
+			}
+		}
+	})
+}
+
+var entityWords = map[string]string{"topicName": "topic", "groupId": "group", "brokerId": "broker", "transactionalId": "transactional id",
+	"producerId": "producer"}
+
+// namedFields name things, and their definitions don't say so.
+var namedFields = []string{"resourceName", "entityName", "feature", "name", "principal", "memberId", "topicId"}

@@ -31,6 +31,9 @@ var plainConfig = func() map[string]bool {
 	return names
 }()
 
+// PlainConfig reports whether a configuration is known and no secret, so that its value may be shown.
+func PlainConfig(name string) bool { return plainConfig[name] }
+
 // hides reports whether a field of a struct holds a secret. The value of a configuration does unless its name is
 // known and isn't sensitive.
 func hides(api int16, s *Struct, f *Field) bool {
@@ -40,7 +43,7 @@ func hides(api int16, s *Struct, f *Field) bool {
 	if (api == 33 || api == 44) && f.Name == "value" {
 		name, _ := s.Get("name")
 		text, _ := name.(string)
-		return !plainConfig[text]
+		return !PlainConfig(text)
 	}
 	return false
 }

@@ -1,0 +1,45 @@
+package protocol
+
+import (
+	"crypto/sha256"
+	"slices"
+
+	defs "kdeck/protocol/message"
+)
+
+// DefaultIgnore names the fields of an API's answer that differ between nodes, or between one answer and the next,
+// without meaning that the nodes disagree.
+func DefaultIgnore(key int16) []string {
+	ignore := []string{"throttleTimeMs"}
+	switch key {
+	case 3, 60:
+		ignore = append(ignore, "controllerId") // in KRaft mode a broker names any broker (KIP-590)
+	case 18:
+		ignore = append(ignore, "finalizedFeaturesEpoch") // a broker's own metadata offset: it moves all the time
+	case 55:
+		ignore = append(ignore, "lastFetchTimestamp", "lastCaughtUpTimestamp", "logEndOffset", "highWatermark")
+	}
+	return ignore
+}
+
+// GroupAnswers groups messages of one API that are equal but for the fields to ignore: the largest group first, then by the
+// first message. A nil message is in no group.
+func GroupAnswers(messages []*defs.Message, ignore []string) [][]int {
+	var groups [][]int
+	of := map[[sha256.Size]byte]int{}
+	for i, m := range messages {
+		if m == nil {
+			continue
+		}
+		sum := sha256.Sum256(append(m.Canonical(ignore), byte(m.Version)))
+		at, known := of[sum]
+		if !known {
+			at = len(groups)
+			of[sum] = at
+			groups = append(groups, nil)
+		}
+		groups[at] = append(groups[at], i)
+	}
+	slices.SortStableFunc(groups, func(a, b []int) int { return len(b) - len(a) })
+	return groups
+}

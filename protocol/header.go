@@ -1,0 +1,296 @@
+package protocol
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+
+	"github.com/twmb/franz-go/pkg/kmsg"
+
+	defs "kdeck/protocol/message"
+)
+
+// A Header is what stands before the body of a request or an answer.
+type Header struct {
+	API           *API
+	Version       int16
+	CorrelationID int32
+	ClientID      *string
+	Tags          []defs.Tag
+	spans         []defs.Span
+}
+
+// ReadRequestHeader reads a request's header off a frame that comes without its length, and returns the body. A request
+// says itself what it is.
+func ReadRequestHeader(frame []byte) (*Header, []byte, error) {
+	r := headerReader{rest: frame}
+	h := &Header{}
+	key := r.int16("requestApiKey")
+	h.Version = r.int16("requestApiVersion")
+	h.CorrelationID = r.int32("correlationId")
+	if r.short {
+		return nil, nil, fmt.Errorf("%d bytes are no request: its header alone has more", len(frame))
+	}
+	var known bool
+	if h.API, known = APIByKey(key); !known {
+		return nil, nil, fmt.Errorf("the bytes are no request that is known: its API key would be %d", key)
+	}
+	r.spans[0].Value += " (" + h.API.Name + ")"
+	if key != keyControlledShutdown || h.Version > 0 {
+		h.ClientID = r.text("clientId")
+	}
+	if h.API.Request.Flexible.Holds(h.Version) {
+		h.Tags = r.tags()
+	}
+	if r.short {
+		return nil, nil, errors.New("the request ends within its header")
+	}
+	h.spans = r.spans
+	return h, r.rest, nil
+}
+
+// ReadResponseHeader reads an answer's header off a frame that comes without its length, and returns the body. The
+// frame doesn't say what it answers.
+func ReadResponseHeader(api *API, version int16, frame []byte) (*Header, []byte, error) {
+	r := headerReader{rest: frame}
+	h := &Header{API: api, Version: version, CorrelationID: r.int32("correlationId")}
+	if api.Key != keyApiVersions && api.Response.Flexible.Holds(version) {
+		h.Tags = r.tags()
+	}
+	if r.short {
+		return nil, nil, fmt.Errorf("%d bytes are no answer: they end within its header", len(frame))
+	}
+	h.spans = r.spans
+	return h, r.rest, nil
+}
+
+// headerReader takes fields off the front of a frame and notes where they stood.
+type headerReader struct {
+	rest  []byte
+	at    int
+	short bool // there weren't as many bytes
+	spans []defs.Span
+}
+
+func (r *headerReader) take(path string, n int) []byte {
+	if r.short || n > len(r.rest) {
+		r.short = true
+		return make([]byte, min(n, 8))
+	}
+	b := r.rest[:n:n]
+	r.rest = r.rest[n:]
+	r.spans = append(r.spans, defs.Span{From: r.at, To: r.at + n, Path: path})
+	r.at += n
+	return b
+}
+
+func (r *headerReader) says(value any) {
+	if len(r.spans) > 0 {
+		r.spans[len(r.spans)-1].Value = fmt.Sprint(value)
+	}
+}
+
+func (r *headerReader) int16(path string) int16 {
+	v := int16(binary.BigEndian.Uint16(r.take(path, 2)))
+	r.says(v)
+	return v
+}
+
+func (r *headerReader) int32(path string) int32 {
+	v := int32(binary.BigEndian.Uint32(r.take(path, 4)))
+	r.says(v)
+	return v
+}
+
+// text reads the client id, which has its old form in every version of the header.
+func (r *headerReader) text(path string) *string {
+	n := r.int16(path + " (length)")
+	if r.short || n < 0 {
+		return nil
+	}
+	s := string(r.take(path, int(n)))
+	r.says(fmt.Sprintf("%q", s))
+	return &s
+}
+
+func (r *headerReader) tags() []defs.Tag {
+	var tags []defs.Tag
+	count := r.uvarint("(header tags)")
+	for range count {
+		tag, size := r.uvarint("(header tag)"), r.uvarint("(size)")
+		if r.short || size > uint64(len(r.rest)) {
+			r.short = true
+			return nil
+		}
+		tags = append(tags, defs.Tag{Tag: uint32(tag), Data: r.take("(header tag "+fmt.Sprint(tag)+")", int(size))})
+	}
+	return tags
+}
+
+func (r *headerReader) uvarint(path string) uint64 {
+	v, n := binary.Uvarint(r.rest)
+	if r.short || n <= 0 || v > 1<<32-1 {
+		r.short = true
+		return 0
+	}
+	r.take(path, n)
+	r.says(v)
+	return v
+}
+
+// Sent is the request as its bytes went out, by Kafka's definitions.
+func (a *Answer) Sent() (*defs.Message, error) {
+	h, body, err := ReadRequestHeader(a.RequestBytes[4:])
+	if err != nil {
+		return nil, err
+	}
+	return defs.Decode(h.API.API, false, h.Version, body)
+}
+
+// Got is the answer as its bytes came in, by Kafka's definitions, or nil where there is none to a request. With an
+// error it holds what could be read.
+func (a *Answer) Got() (*defs.Message, error) {
+	if a.ResponseBytes == nil {
+		return nil, nil
+	}
+	api, known := APIByKey(a.Request.Key())
+	if !known {
+		return nil, fmt.Errorf("API %d isn't known", a.Request.Key())
+	}
+	_, body, err := ReadResponseHeader(api, a.Request.GetVersion(), a.ResponseBytes)
+	if err != nil {
+		return nil, err
+	}
+	return defs.Decode(api.API, true, a.responseVersion(body), body)
+}
+
+// responseVersion is the version of the answer's body: the request's, but where a node doesn't know that version of
+// ApiVersions and says so in v0 (KIP-511).
+func (a *Answer) responseVersion(body []byte) int16 {
+	if a.Request.Key() == keyApiVersions && len(body) >= 2 && int16(binary.BigEndian.Uint16(body)) == errUnsupportedVersion {
+		return 0
+	}
+	return a.Request.GetVersion()
+}
+
+// RequestSpans says what each byte of the request's frame is, its length included.
+func (a *Answer) RequestSpans() []defs.Span {
+	spans := lengthSpan(len(a.RequestBytes) - 4)
+	h, body, err := ReadRequestHeader(a.RequestBytes[4:])
+	if err != nil {
+		return append(spans, defs.Span{From: 4, To: len(a.RequestBytes), Path: "(" + err.Error() + ")"})
+	}
+	spans = append(spans, shifted(h.spans, 4)...)
+	return append(spans, defs.Annotate(h.API.API, false, h.Version, body, len(a.RequestBytes)-len(body))...)
+}
+
+// ResponseSpans says what each byte of the answer's frame is, without its length.
+func (a *Answer) ResponseSpans() []defs.Span {
+	api, known := APIByKey(a.Request.Key())
+	if !known || a.ResponseBytes == nil {
+		return nil
+	}
+	h, body, err := ReadResponseHeader(api, a.Request.GetVersion(), a.ResponseBytes)
+	if err != nil {
+		return []defs.Span{{From: 0, To: len(a.ResponseBytes), Path: "(" + err.Error() + ")"}}
+	}
+	return append(h.spans, defs.Annotate(api.API, true, a.responseVersion(body), body, len(a.ResponseBytes)-len(body))...)
+}
+
+func lengthSpan(size int) []defs.Span {
+	return []defs.Span{{From: 0, To: 4, Path: "(length)", Value: fmt.Sprint(size)}}
+}
+
+func shifted(spans []defs.Span, by int) []defs.Span {
+	moved := make([]defs.Span, len(spans))
+	for i, s := range spans {
+		s.From += by
+		s.To += by
+		moved[i] = s
+	}
+	return moved
+}
+
+// Request is the client library's form of a request, to be classified and sent. It goes out with the bytes that
+// Kafka's definitions make of the message, also where the library would write others.
+func Request(m *defs.Message) (kmsg.Request, error) {
+	req := kmsg.RequestForKey(m.API.Key)
+	if req == nil || m.Response {
+		return nil, fmt.Errorf("%s is no request that can be sent", m.API.Name)
+	}
+	req.SetVersion(m.Version)
+	body := m.AppendTo(nil)
+	if err := req.ReadFrom(body); err != nil {
+		return nil, fmt.Errorf("%s v%d: %w", m.API.Name, m.Version, err)
+	}
+	if string(req.AppendTo(nil)) != string(body) {
+		return &exact{req, body}, nil
+	}
+	return req, nil
+}
+
+// exact is a request that the client library would write otherwise than Kafka defines it.
+type exact struct {
+	kmsg.Request
+	body []byte
+}
+
+func (r *exact) AppendTo(b []byte) []byte { return append(b, r.body...) }
+
+// Identity says how much of an answer was understood.
+type Identity struct {
+	Decoded, Total int // bytes of the body
+	Differs        int // where encoding it again first differs from what came; -1 where it doesn't
+}
+
+// Whole reports whether every byte was understood: the answer is written again as it came.
+func (i Identity) Whole() bool { return i.Decoded == i.Total && i.Differs < 0 }
+
+func (i Identity) String() string {
+	text := fmt.Sprintf("decoded %s of %s bytes", thousands(i.Decoded), thousands(i.Total))
+	switch {
+	case i.Differs >= 0:
+		return text + fmt.Sprintf(", re-encodes otherwise from byte %s on", thousands(i.Differs))
+	case i.Decoded < i.Total:
+		return text + ", the rest belongs to no field that is known here"
+	}
+	return text + ", re-encodes identically"
+}
+
+// Identify compares a message with the body that it was decoded from.
+func Identify(m *defs.Message, body []byte) Identity {
+	again := m.AppendTo(make([]byte, 0, len(body)))
+	id := Identity{Decoded: len(body) - len(m.Trailing), Total: len(body), Differs: -1}
+	for i := range min(len(again), id.Decoded) {
+		if again[i] != body[i] {
+			id.Differs = i
+			return id
+		}
+	}
+	if len(again) != id.Decoded {
+		id.Differs = min(len(again), id.Decoded)
+	}
+	return id
+}
+
+// Identity is that of the answer and its bytes.
+func (a *Answer) Identity() (Identity, error) {
+	m, err := a.Got()
+	if err != nil || m == nil {
+		return Identity{}, err
+	}
+	api, _ := APIByKey(a.Request.Key())
+	_, body, err := ReadResponseHeader(api, a.Request.GetVersion(), a.ResponseBytes)
+	if err != nil {
+		return Identity{}, err
+	}
+	return Identify(m, body), nil
+}
+
+func thousands(n int) string {
+	s := fmt.Sprint(n)
+	for i := len(s) - 3; i > 0; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
+}
