@@ -109,24 +109,26 @@ func (m *model) place(p *partition, replicas []int32) {
 			logs = append(logs, *l)
 			continue
 		}
-		logs = append(logs, replicaLog{broker: r, dir: m.emptiestDir(r), asOf: m.now})
+		l := replicaLog{broker: r, asOf: m.now}
+		if b := m.broker(r); b != nil {
+			l.dir = b.emptiestDir()
+			b.dirs[l.dir].replicas++
+		}
+		logs = append(logs, l)
+	}
+	for _, l := range p.logs {
+		if b := m.broker(l.broker); b != nil && !slices.Contains(replicas, l.broker) {
+			b.dirs[l.dir].replicas--
+		}
 	}
 	p.logs = logs
 	m.hostedOld = true
 }
 
-func (m *model) emptiestDir(id int32) int {
-	b := m.broker(id)
-	if b == nil || len(b.dirs) < 2 {
-		return 0
-	}
-	count := make([]int, len(b.dirs))
-	for _, p := range m.hosted(b) {
-		count[p.log(id).dir]++
-	}
+func (b *broker) emptiestDir() int {
 	best := -1
 	for i, d := range b.dirs {
-		if !d.offline && !d.cordoned && (best < 0 || count[i] < count[best]) {
+		if !d.offline && !d.cordoned && (best < 0 || d.replicas < b.dirs[best].replicas) {
 			best = i
 		}
 	}

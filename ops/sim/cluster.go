@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net"
-	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -266,19 +265,11 @@ func (c *Cluster) node(id int32) *node {
 	return nil
 }
 
-// unregister takes a broker off the cluster for good. Called with mu held.
+// unregister takes a broker off the cluster, until it is started again. Called with mu held.
 func (c *Cluster) unregister(b *broker) {
-	m := c.model
-	m.fence(b)
-	m.settleLedBy(b)
-	m.brokers = slices.DeleteFunc(m.brokers, func(o *broker) bool { return o == b })
-	m.hostedOld = true
-	m.copying.stale = true
-	m.changed(nil)
-	m.eventf("unregistered broker %d", b.id)
+	c.model.unregister(b)
 	n := c.node(b.id)
 	go func() { _ = n.setConduct(refuses, nil) }() // not here: the connection that asked waits for its answer
 }
 
 func itoa[T ~int | ~int32 | ~int64](n T) string { return strconv.FormatInt(int64(n), 10) }
-

@@ -25,17 +25,19 @@ func (c *Cluster) depose(id int32, how conduct) error {
 	}, func(n *node) error { return n.setConduct(how, c.serving(n)) })
 }
 
-// Start brings a node back, whatever was done to it: killed, silenced, fenced, given a stale view, slow or babbling. A broker
-// that had been fenced catches up before it is in sync again.
+// Start brings a node back, whatever was done to it: killed, silenced, fenced, unregistered, its disk replaced, given a stale
+// view, slow or babbling. A broker that had been fenced catches up before it is in sync again.
 func (c *Cluster) Start(id int32) error {
 	return c.onNode(id, func(n *node) error {
 		n.mu.Lock()
 		was := n.conduct
 		n.delay = 0
 		n.mu.Unlock()
+		c.model.register(id)
 		if b := c.model.broker(id); b != nil {
 			c.model.eventf("broker %d started", id)
 			b.stale = nil
+			c.model.mendDirs(b)
 			if b.up && b.fenced {
 				c.model.unfence(b)
 			}

@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"cmp"
 	"slices"
 	"time"
 )
@@ -77,9 +78,38 @@ func (m *model) unfence(b *broker) {
 	m.eventf("unfenced broker %d", b.id)
 	m.changed(nil)
 	m.copying.stale = true
+	m.electLeaderless(b)
+}
+
+func (m *model) electLeaderless(b *broker) {
 	for _, p := range m.hosted(b) {
 		if p.leader < 0 {
 			m.apply(p, change{election: m.electionFor(p)})
+		}
+	}
+}
+
+// unregister has the controller forget a broker. Its replicas stay in their partitions' lists.
+func (m *model) unregister(b *broker) {
+	m.stop(b)
+	m.fence(b)
+	m.eventf("unregistered broker %d", b.id)
+	m.brokers = slices.DeleteFunc(m.brokers, func(o *broker) bool { return o == b })
+	m.unregistered = append(m.unregistered, b)
+	m.hostedOld = true
+	m.changed(nil)
+}
+
+// register has a broker that was unregistered known again, fenced.
+func (m *model) register(id int32) {
+	for i, b := range m.unregistered {
+		if b.id == id {
+			m.unregistered = slices.Delete(m.unregistered, i, i+1)
+			m.brokers = append(m.brokers, b)
+			slices.SortFunc(m.brokers, func(a, b *broker) int { return cmp.Compare(a.id, b.id) })
+			m.hostedOld = true
+			m.changed(nil)
+			return
 		}
 	}
 }
@@ -115,6 +145,21 @@ func (m *model) failDir(b *broker, i int) {
 		}
 	}
 	m.dropFromISR(b, there)
+}
+
+// mendDirs puts the broker's failed dirs back with what was on them.
+func (m *model) mendDirs(b *broker) {
+	for i := range b.dirs {
+		if b.dirs[i].offline {
+			b.dirs[i].offline = false
+			m.eventf("log dir %s of broker %d is back", b.dirs[i].path, b.id)
+			m.changed(nil)
+			m.copying.stale = true
+		}
+	}
+	if !b.fenced {
+		m.electLeaderless(b)
+	}
 }
 
 // shrink drops an in-sync follower that falls behind, as after replica.lag.time.max.ms, and lets it fetch again after pause.

@@ -77,8 +77,8 @@ func (m *model) autoCreate(a asked, topics []kmsg.MetadataRequestTopic) {
 		}
 		ct := kmsg.NewCreateTopicsRequestTopic()
 		ct.Topic, ct.NumPartitions, ct.ReplicationFactor = *t.Topic, -1, -1
-		if created, e := m.newTopic(a.c, ct); e.code == 0 {
-			m.addTopic(created)
+		if created, assignment, e := m.newTopic(ct); e.code == 0 {
+			m.addTopic(created, assignment, a.c.nextTopicID(created.name))
 			m.eventf("topic %s created by a Metadata request", created.name)
 		}
 	}

@@ -24,13 +24,14 @@ type model struct {
 	bandwidth      float64 // bytes a second into and out of each broker, for replication
 	elr            bool    // eligible leader replicas (KIP-966) are enabled
 
-	brokers     []*broker // by id
-	controllers []*controller
-	quorum      quorum
-	topics      []*topic // by name
-	byName      map[string]*topic
-	byID        map[[16]byte]*topic
-	defaults    map[string]string // dynamic cluster-wide broker configs
+	brokers      []*broker // by id
+	unregistered []*broker // until they start again
+	controllers  []*controller
+	quorum       quorum
+	topics       []*topic // by name
+	byName       map[string]*topic
+	byID         map[[16]byte]*topic
+	defaults     map[string]string // dynamic cluster-wide broker configs
 
 	schedule schedule
 	copying  copying
@@ -59,6 +60,7 @@ type broker struct {
 type logDir struct {
 	path     string
 	total    int64 // bytes
+	replicas int   // placed here
 	offline  bool
 	cordoned bool
 }
@@ -271,7 +273,11 @@ func (m *model) minISR(t *topic) int {
 	return n
 }
 
-func (m *model) addTopic(t *topic) {
+func (m *model) addTopic(t *topic, assignment [][]int32, id [16]byte) {
+	t.id = id
+	for _, replicas := range assignment {
+		m.addPartition(t, replicas)
+	}
 	i, _ := slices.BinarySearchFunc(m.topics, t.name, func(t *topic, name string) int { return strings.Compare(t.name, name) })
 	m.topics = slices.Insert(m.topics, i, t)
 	m.byName[t.name], m.byID[t.id] = t, t
@@ -285,6 +291,7 @@ func (m *model) removeTopic(t *topic) {
 	delete(m.byID, t.id)
 	for _, p := range t.parts {
 		m.copying.forget(p)
+		m.place(p, nil)
 	}
 	m.hostedOld = true
 	m.changed(t)

@@ -163,12 +163,12 @@ func (c *Cluster) seedTopics() error {
 		if s.compacted {
 			config("cleanup.policy", "compact")
 		}
-		t, e := m.newTopic(c, req)
+		t, assignment, e := m.newTopic(req)
 		if e.code != 0 {
 			return fmt.Errorf("sim: topic %s: %s", s.name, *e.message)
 		}
+		m.addTopic(t, assignment, c.nextTopicID(t.name))
 		m.seedSizes(t, s, o, sizes)
-		m.addTopic(t)
 	}
 	return nil
 }

@@ -16,12 +16,17 @@ func handleCreateTopics(m *model, a asked, kreq kmsg.Request) (kmsg.Response, er
 	for _, t := range req.Topics {
 		rt := kmsg.NewCreateTopicsResponseTopic()
 		rt.Topic = t.Topic
-		created, e := m.newTopic(a.c, t)
+		created, assignment, e := m.newTopic(t)
 		rt.ErrorCode, rt.ErrorMessage = e.code, e.message
 		if e.code == 0 {
-			rt.NumPartitions, rt.ReplicationFactor = int32(len(created.parts)), int16(len(created.parts[0].replicas))
+			rt.NumPartitions, rt.ReplicationFactor = int32(len(assignment)), int16(len(assignment[0]))
+			for _, d := range m.describeConfigs(configTarget{created.configs, topicConfigs, created, nil}) {
+				rc := kmsg.NewCreateTopicsResponseTopicConfig()
+				rc.Name, rc.Value, rc.Source = d.Name, d.Value, int8(d.Source)
+				rt.Configs = append(rt.Configs, rc)
+			}
 			if !req.ValidateOnly {
-				m.addTopic(created)
+				m.addTopic(created, assignment, a.c.nextTopicID(created.name))
 				m.eventf("topic %s created", created.name)
 				rt.TopicID = created.id
 			}
@@ -31,17 +36,17 @@ func handleCreateTopics(m *model, a asked, kreq kmsg.Request) (kmsg.Response, er
 	return resp, nil
 }
 
-// newTopic makes the topic that a client asks for without adding it to the model.
-func (m *model) newTopic(c *Cluster, req kmsg.CreateTopicsRequestTopic) (*topic, apiError) {
+// newTopic is the topic that a client asks for, and its replicas by partition; both are still to be added to the model.
+func (m *model) newTopic(req kmsg.CreateTopicsRequestTopic) (*topic, [][]int32, apiError) {
 	switch {
 	case !validTopicName(req.Topic):
-		return nil, failure(kerr.InvalidTopicException, fmt.Sprintf("Topic name %q is invalid", req.Topic))
+		return nil, nil, failure(kerr.InvalidTopicException, fmt.Sprintf("Topic name %q is invalid", req.Topic))
 	case m.byName[req.Topic] != nil:
-		return nil, failure(kerr.TopicAlreadyExists, "Topic '"+req.Topic+"' already exists.")
+		return nil, nil, failure(kerr.TopicAlreadyExists, "Topic '"+req.Topic+"' already exists.")
 	}
 	for _, t := range m.topics {
 		if strings.ReplaceAll(t.name, ".", "_") == strings.ReplaceAll(req.Topic, ".", "_") {
-			return nil, failure(kerr.InvalidTopicException, "Topic '"+req.Topic+"' collides with existing topic: "+t.name)
+			return nil, nil, failure(kerr.InvalidTopicException, "Topic '"+req.Topic+"' collides with existing topic: "+t.name)
 		}
 	}
 	t := &topic{name: req.Topic, internal: internalTopics[req.Topic], configs: map[string]string{}}
@@ -53,19 +58,14 @@ func (m *model) newTopic(c *Cluster, req kmsg.CreateTopicsRequestTopic) (*topic,
 	}
 	configs, e := altered(configTarget{configs: t.configs, defs: topicConfigs, topic: t}, ops)
 	if e.code != 0 {
-		return nil, e
+		return nil, nil, e
 	}
 	t.configs = configs
 	assignment, e := m.assignmentFor(req)
 	if e.code != 0 {
-		return nil, e
+		return nil, nil, e
 	}
-	c.topicsMade++
-	t.id = topicID(c.options.Seed, req.Topic, c.topicsMade)
-	for _, replicas := range assignment {
-		m.addPartition(t, replicas)
-	}
-	return t, apiError{}
+	return t, assignment, apiError{}
 }
 
 // addPartition appends a partition whose replicas are all in sync, except those on brokers that are not alive.
@@ -100,7 +100,10 @@ func (m *model) assignmentFor(req kmsg.CreateTopicsRequestTopic) ([][]int32, api
 				return nil, e
 			}
 			if len(ra.Replicas) != len(req.ReplicaAssignment[0].Replicas) {
-				return nil, failure(kerr.InvalidReplicaAssignment, "The manual partition assignment includes partitions with different replication factors.")
+				return nil, failure(kerr.InvalidReplicaAssignment, fmt.Sprintf("The manual partition assignment includes a partition with %d replica(s), but this is not consistent with previous partitions, which have %d replica(s).", len(ra.Replicas), len(req.ReplicaAssignment[0].Replicas)))
+			}
+			if !slices.ContainsFunc(ra.Replicas, m.alive) {
+				return nil, failure(kerr.InvalidReplicaAssignment, fmt.Sprintf("All brokers specified in the manual partition assignment for partition %d are fenced or in controlled shutdown.", ra.Partition))
 			}
 			assignment[ra.Partition] = ra.Replicas
 		}
@@ -279,6 +282,12 @@ func validTopicName(name string) bool {
 		}
 	}
 	return true
+}
+
+// nextTopicID is the id of a topic that is made now.
+func (c *Cluster) nextTopicID(name string) [16]byte {
+	c.topicsMade++
+	return topicID(c.options.Seed, name, c.topicsMade)
 }
 
 // topicID is the id of the nth topic made, the same in every cluster of the same seed.

@@ -1,7 +1,6 @@
 package sim
 
 import (
-	"cmp"
 	"slices"
 	"strings"
 
@@ -40,14 +39,6 @@ func (v *view) topic(name string) *topicView {
 		return nil
 	}
 	return v.topics[i]
-}
-
-func (v *view) broker(id int32) *viewBroker {
-	i, ok := slices.BinarySearchFunc(v.brokers, id, func(b viewBroker, id int32) int { return cmp.Compare(b.id, id) })
-	if !ok {
-		return nil
-	}
-	return &v.brokers[i]
 }
 
 // newestView makes what has changed of the view anew and keeps the rest.

@@ -1,0 +1,95 @@
+package sim_test
+
+import (
+	"context"
+	"net"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"kdeck/ops/kafkatest"
+	"kdeck/ops/sim"
+	"kdeck/ops/sim/behaviour"
+)
+
+// simulated is a simulated cluster as the behaviours need it: time passes when they wait.
+type simulated struct{ *sim.Cluster }
+
+func (s simulated) Pass(d time.Duration) { s.Advance(d) }
+
+func (s simulated) Differs(id string) bool {
+	return slices.ContainsFunc(sim.Differences, func(d sim.Difference) bool { return d.ID == id })
+}
+
+func TestTheSimulatedClusterBehavesLikeKafka(t *testing.T) {
+	for _, b := range behaviour.All() {
+		t.Run(b.Name, func(t *testing.T) {
+			c := start(t, sim.Options{
+				Brokers: behaviour.Brokers, Topics: 4, Virtual: true, Bandwidth: 10_000_000,
+				Clock: sim.FrozenClock(time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)),
+			})
+			b.Run(t, simulated{c})
+		})
+	}
+}
+
+// realKafka is Apache Kafka as the behaviours need it.
+type realKafka struct {
+	*kafkatest.Cluster
+	t      testing.TB
+	broken map[int32]int // log dirs taken away, by broker
+}
+
+func (k realKafka) Bootstrap() []string { return strings.Split(k.Cluster.Bootstrap(), ",") }
+
+func (k realKafka) DialContext(ctx context.Context, network, address string) (net.Conn, error) {
+	return new(net.Dialer).DialContext(ctx, network, address)
+}
+
+func (k realKafka) Kill(id int32) error { return k.Node(id).Kill() }
+
+func (k realKafka) Silence(id int32) error { return k.Node(id).Pause() }
+
+func (k realKafka) FailLogDir(id int32, dir int) error {
+	k.broken[id] = dir
+	return k.Node(id).TakeLogDirAway(dir)
+}
+
+func (k realKafka) Start(id int32) error {
+	n := k.Node(id)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	if dir, ok := k.broken[id]; ok {
+		delete(k.broken, id)
+		if err := n.PutLogDirBack(dir); err != nil {
+			return err
+		}
+		return n.Restart(ctx)
+	}
+	if !n.Running() {
+		return n.Start()
+	}
+	return n.Resume()
+}
+
+func (k realKafka) Pass(d time.Duration) { <-time.After(d) }
+
+func (k realKafka) Differs(id string) bool { return id == "no-elr" && k.Version == kafkatest.V39 }
+
+func TestKafkaBehavesAsTheSimulatedClusterClaims(t *testing.T) {
+	kafkatest.Require(t)
+	for _, version := range kafkatest.Versions() {
+		t.Run(version, func(t *testing.T) {
+			// The quorum has nodes of its own, so that any broker may die; its fetches decide what the tests wait for.
+			c := kafkatest.Start(t, kafkatest.Options{
+				Version: version, Brokers: behaviour.Brokers, Racks: []string{"a", "b"}, Controllers: 1,
+				Properties: map[string]string{"broker.session.timeout.ms": "6000", "auto.leader.rebalance.enable": "false"},
+			})
+			k := realKafka{c, t, map[int32]int{}}
+			for _, b := range behaviour.All() {
+				t.Run(b.Name, func(t *testing.T) { b.Run(t, k) })
+			}
+		})
+	}
+}
