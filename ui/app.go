@@ -53,10 +53,12 @@ type place struct {
 	filter string
 }
 
-// step is a place that was left for another, and the filter that the other was opened with.
+// step is a place that was left for another pane.
 type step struct {
 	from   place
-	opened string
+	to     int
+	opened string // the filter that came with the step
+	before string // the filter that the other pane had
 }
 
 type (

@@ -53,8 +53,12 @@ func (a *app) consoleBindings() []binding {
 		show(b("next pane", pane.Going, "", func() tea.Cmd { return a.show((a.at + 1) % len(a.panes)) }, "tab"), "tab"),
 		show(b("pane before", pane.Going, "", func() tea.Cmd { return a.show((a.at + len(a.panes) - 1) % len(a.panes)) }, "shift+tab"), "shift+tab"),
 	}
-	for i, p := range a.panes {
-		all = append(all, b(p.Title(), pane.Going, "", func() tea.Cmd { return a.show(i) }, fmt.Sprint(i+1)))
+	for i := range a.panes {
+		number := b("", "", "", func() tea.Cmd { return a.show(i) }, fmt.Sprint(i+1))
+		if i == 0 {
+			number.Help, number.Group, number.Show = "panes by their numbers", pane.Going, fmt.Sprintf("1-%d", len(a.panes))
+		}
+		all = append(all, number)
 	}
 	return all
 }

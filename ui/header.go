@@ -158,45 +158,72 @@ func findingCounts(fs []state.Finding) string {
 	return strings.Join(parts, " ")
 }
 
+// How the panes that are not shown are named in the tabs, the longest that there is room for.
+const (
+	fullTabs = iota
+	shortTabs
+	numberTabs
+)
+
+var shortTitles = map[string]string{"Partitions": "Parts", "Requests": "Reqs"}
+
+// tab is the name of a pane in the tabs.
+func (a *app) tab(i, how int) string {
+	title := a.panes[i].Title()
+	if short, ok := shortTitles[title]; ok && how == shortTabs {
+		title = short
+	}
+	if how == numberTabs && i != a.at {
+		return fmt.Sprint(i + 1)
+	}
+	return fmt.Sprintf("%d %s", i+1, title)
+}
+
+// tabsWidth is how wide the tabs are, blanks around them included: two between names, one between numbers.
+func (a *app) tabsWidth(how int) int {
+	n := 2
+	for i := range a.panes {
+		n += len(a.tab(i, how)) + 1
+		if how != numberTabs {
+			n++
+		}
+	}
+	return n
+}
+
 // drawTabs writes the panes with their numbers, the way to what is open, the filter and how many rows there are.
-// Where there is no room for all names, only the current one has its name.
 func (a *app) drawTabs(area cell.Area) {
 	width, _ := area.Size()
-	right := a.panes[a.at].Status()
-	middle := a.path(area.Theme())
-	need := cell.Width(right, area.Theme().ASCII) + cell.Width(middle, area.Theme().ASCII) + 4
-	full := 1
-	for i := range a.panes {
-		full += len(a.tab(i, true)) + 2
+	ascii := area.Theme().ASCII
+	right, middle := a.panes[a.at].Status(), a.path(area.Theme())
+	need := 0
+	for _, s := range []string{right, middle} {
+		if s != "" {
+			need += cell.Width(s, ascii) + 2
+		}
 	}
-	named := full+need <= width || middle == "" && full <= width
+	how := fullTabs
+	for how < numberTabs && a.tabsWidth(how)+need > width {
+		how++
+	}
 	x := 1
 	for i := range a.panes {
-		style := cell.Faint
 		if i == a.at {
-			style = cell.Strong | cell.Inverse
-			x = area.Text(x, 0, style, " "+a.tab(i, true)+" ") + 1
-			continue
+			x = area.Text(x, 0, cell.Strong|cell.Inverse, " "+a.tab(i, how)+" ")
+		} else {
+			x = area.Text(x, 0, cell.Faint, a.tab(i, how))
 		}
-		x = area.Text(x, 0, style, a.tab(i, named)) + 1
-		if named {
+		if x++; how != numberTabs && i != a.at && i+1 != a.at {
 			x++
 		}
 	}
-	if w := cell.Width(right, area.Theme().ASCII); x+w < width {
+	if w := cell.Width(right, ascii); w > 0 && x+w < width {
 		area.Text(width-w-1, 0, cell.Faint, right)
 		width -= w + 2
 	}
 	if middle != "" {
-		area.Fit(x+1, 0, min(width-x-1, cell.Width(middle, area.Theme().ASCII)), cell.Input, middle, false)
+		area.Fit(x+1, 0, min(width-x-1, cell.Width(middle, ascii)), cell.Input, middle, false)
 	}
-}
-
-func (a *app) tab(i int, named bool) string {
-	if named {
-		return fmt.Sprintf("%d %s", i+1, a.panes[i].Title())
-	}
-	return fmt.Sprint(i + 1)
 }
 
 // path is what is open in the pane and the filter in force.

@@ -116,10 +116,11 @@ func (h *help) draw(g *cell.Grid, body layout.Rect) {
 			continue
 		}
 		box.Fit(2, y, 11, cell.KeyName, l.keys, false)
-		x := box.Text(14, y, cell.Plain, l.text)
+		style, text := cell.Plain, l.text
 		if l.disabled != "" {
-			box.Text(x+1, y, cell.Faint, "(not now: "+l.disabled+")")
+			style, text = cell.Faint, text+" (not now: "+l.disabled+")"
 		}
+		box.Fit(14, y, w-15, style, text, false)
 	}
 	if len(lines) == 0 {
 		box.Text(1, 0, cell.Plain, "no key is about "+h.search)

@@ -53,12 +53,10 @@ func (a *app) promptKey(msg tea.KeyPressMsg) tea.Cmd {
 	case name == "backspace" && p.input.Value() == "":
 		p.end()
 		return nil
-	case p.mode == typingCommand && (name == "tab" || name == "down" && len(p.offers) > 0):
-		p.complete(1)
-		return nil
-	case p.mode == typingCommand && (name == "shift+tab" || name == "up" && p.chosen >= 0):
-		p.complete(-1)
-		return nil
+	case name == "tab", name == "down" && len(p.offers) > 0:
+		return a.complete(1)
+	case name == "shift+tab", name == "up" && p.chosen >= 0:
+		return a.complete(-1)
 	case p.mode == typingCommand && (name == "up" || name == "ctrl+p"):
 		p.recall(1)
 		return nil
@@ -74,12 +72,11 @@ func (a *app) promptKey(msg tea.KeyPressMsg) tea.Cmd {
 func (a *app) typed() tea.Cmd {
 	p := &a.prompt
 	line := p.input.Value()
-	if p.mode == typingFilter {
-		// Half a regular expression or field is no filter yet: what was in force stays until it is one.
-		cmd, _ := a.setFilter(line)
-		return cmd
-	}
 	p.asked++
+	if p.mode == typingFilter {
+		p.offer(completedMsg{p.asked, a.filterWords(line)})
+		return a.filterTyped(line)
+	}
 	own := a.ownCompletions(line)
 	asked, commands := p.asked, a.opt.Commands
 	if commands == nil {
@@ -94,6 +91,41 @@ func (a *app) typed() tea.Cmd {
 		}
 		return completedMsg{asked, own}
 	})
+}
+
+// complete puts the next completion into the line.
+func (a *app) complete(by int) tea.Cmd {
+	a.prompt.complete(by)
+	if a.prompt.mode == typingFilter {
+		return a.filterTyped(a.prompt.input.Value())
+	}
+	return nil
+}
+
+// filterTyped filters by as much of the line as is a filter. A last word that is still becoming one of the pane's
+// words would hide everything as a plain one: it waits.
+func (a *app) filterTyped(line string) tea.Cmd {
+	if words := a.filterWords(line); len(words) > 0 {
+		line = line[:strings.LastIndexByte(line, ' ')+1]
+	}
+	cmd, _ := a.setFilter(line) // half a regular expression is none yet
+	return cmd
+}
+
+// filterWords are the pane's filter words that the last word of the line may become.
+func (a *app) filterWords(line string) []string {
+	w, ok := a.panes[a.at].(interface{ FilterWords() []string })
+	last := strings.TrimLeft(line[strings.LastIndexByte(line, ' ')+1:], "!")
+	if !ok || last == "" {
+		return nil
+	}
+	var out []string
+	for _, word := range w.FilterWords() {
+		if strings.HasPrefix(word, strings.ToLower(last)) && word != last {
+			out = append(out, word)
+		}
+	}
+	return out
 }
 
 // ownCompletions are the console's own words, panes and arguments that the last word of line may become.
@@ -322,7 +354,7 @@ func (a *app) ran(m ranMsg) {
 // drawOffers lists the completions above the prompt.
 func (p *prompt) drawOffers(g *cell.Grid, f layout.Frame) {
 	const most = 8
-	if p.mode != typingCommand || len(p.offers) == 0 {
+	if p.mode == notTyping || len(p.offers) == 0 {
 		return
 	}
 	first := max(p.chosen-most+1, 0)

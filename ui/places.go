@@ -50,10 +50,28 @@ func unknownPane(name string, panes []pane.Pane) error {
 
 // show goes to a pane without leaving a way back.
 func (a *app) show(i int) tea.Cmd {
-	a.trail = nil
+	cmd := a.unwind(0)
 	a.at = i
 	a.visits.add(a.place())
-	return a.seePane()
+	return tea.Batch(cmd, a.seePane())
+}
+
+// unwind takes steps back until so many are left, and gives the panes that were stepped into the filters back that
+// they had: a filter that came with a step goes with it.
+func (a *app) unwind(left int) tea.Cmd {
+	var cmds []tea.Cmd
+	for n := len(a.trail); n > left; n-- {
+		s := a.trail[n-1]
+		a.at = s.to
+		cmd, err := a.setFilter(s.before)
+		if err != nil {
+			a.fail(err.Error())
+		}
+		cmds = append(cmds, cmd)
+		a.at = s.from.pane
+	}
+	a.trail = a.trail[:min(left, len(a.trail))]
+	return tea.Batch(cmds...)
 }
 
 // open goes where a pane, a finding or the palette leads, and leaves a way back.
@@ -65,6 +83,7 @@ func (a *app) open(o pane.Open) tea.Cmd {
 	}
 	from := a.place()
 	a.at = i
+	before := a.panes[i].Filter()
 	cmd := a.seePane()
 	filtered, err := a.setFilter(o.Filter)
 	if err != nil {
@@ -77,7 +96,7 @@ func (a *app) open(o pane.Open) tea.Cmd {
 			p.OpenRow(*o.Row)
 		}
 	}
-	a.trail = append(a.trail, step{from, a.panes[i].Filter()})
+	a.trail = append(a.trail, step{from: from, to: i, opened: a.panes[i].Filter(), before: before})
 	a.visits.add(a.place())
 	return tea.Batch(cmd, filtered)
 }
@@ -119,19 +138,17 @@ func (a *app) back() (tea.Cmd, bool) {
 		}
 	}
 	if n := len(a.trail); n > 0 {
-		to := a.trail[n-1]
-		a.trail = a.trail[:n-1]
-		return a.restore(to.from), true
+		to := a.trail[n-1].from
+		return tea.Batch(a.unwind(n-1), a.restore(to)), true
 	}
 	return nil, false
 }
 
-// visit goes to the n-th place from here in the order of visits.
+// visit goes to the place at that position of the visits.
 func (a *app) visit(pos int) tea.Cmd {
 	if pos < 0 || pos >= len(a.visits.places) {
 		return nil
 	}
 	a.visits.last, a.visits.pos = a.visits.pos, pos
-	a.trail = nil
-	return a.restore(a.visits.places[pos])
+	return tea.Batch(a.unwind(0), a.restore(a.visits.places[pos]))
 }

@@ -92,7 +92,7 @@ type completedMsg struct {
 
 // offer takes completions in, if they are of what is typed now.
 func (p *prompt) offer(m completedMsg) {
-	if m.asked == p.asked && p.mode == typingCommand {
+	if m.asked == p.asked && p.mode != notTyping {
 		p.offers, p.chosen = m.offers, -1
 	}
 }
@@ -108,6 +108,10 @@ func (p *prompt) complete(by int) {
 	}
 	p.chosen = ((p.chosen+by)%n + n) % n
 	line := p.input.Value()
-	p.input.SetValue(line[:strings.LastIndexAny(line, " \t")+1] + p.offers[p.chosen])
+	word := strings.LastIndexAny(line, " \t") + 1
+	for p.mode == typingFilter && word < len(line) && line[word] == '!' {
+		word++
+	}
+	p.input.SetValue(line[:word] + p.offers[p.chosen])
 	p.input.CursorEnd()
 }

@@ -57,8 +57,8 @@ func (a Area) Text(x, y int, s Style, text string) int {
 			}
 		} else if x >= 0 && x+w <= a.w {
 			a.set(x, y, r, w, s)
-		} else if x < a.w && x+w > 0 { // a wide one across the edge
-			a.set(max(x, 0), y, ' ', 1, s)
+		} else if at := max(x, 0); at < a.w && x+w > 0 { // a wide one across the edge
+			a.set(at, y, ' ', 1, s)
 		}
 		x += w
 	}

@@ -27,13 +27,13 @@ func width(r rune) int {
 }
 
 // joins tells of runes that have a width of their own and still join a neighbour: Hangul letters that compose
-// syllables, halves of flags, skin tones, and letters that Unicode calls prepended.
+// syllables, halves of flags, skin tones, vowels that follow, and letters that Unicode calls prepended.
 func joins(r rune) bool {
 	switch {
 	case r >= 0x1100 && r <= 0x11ff, r >= 0xa960 && r <= 0xa97f, r >= 0xd7b0 && r <= 0xd7ff,
 		r >= 0x1f1e6 && r <= 0x1f1ff,
 		r >= 0x1f3fb && r <= 0x1f3ff,
-		r == 0x0d4e, r == 0x111c2, r == 0x111c3, r == 0x113d1, r == 0x1193f, r == 0x11941,
+		r == 0x0e33, r == 0x0eb3, r == 0xff9e, r == 0xff9f, r == 0x0d4e, r == 0x111c2, r == 0x111c3, r == 0x113d1, r == 0x1193f, r == 0x11941,
 		r >= 0x11a84 && r <= 0x11a89, r == 0x11d46, r == 0x11f02:
 		return true
 	}

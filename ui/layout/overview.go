@@ -10,10 +10,11 @@ type Overview struct {
 	Bars     []Rect // vertical, one column wide
 }
 
-// The Overview's columns on a wide screen, in cells.
 const (
-	overviewFindings = 64
+	overviewFindings = 64 // columns on a wide screen
 	overviewBrokers  = 75
+	overviewLow      = 10 // a body with fewer rows holds the findings alone
+	overviewChanges  = 4  // rows that findings leave to what changed
 )
 
 // ComputeOverview divides the body for that many findings and rows of brokers. Findings come first and keep at
@@ -21,6 +22,9 @@ const (
 // of the finding that the cursor is on at the right.
 func ComputeOverview(body Rect, findings, brokers int) Overview {
 	var o Overview
+	if body.Empty() {
+		return o
+	}
 	if body.W >= ThreeColumns {
 		left, rest := body.Left(overviewFindings)
 		bar, rest := rest.Left(1)
@@ -38,15 +42,12 @@ func ComputeOverview(body Rect, findings, brokers int) Overview {
 		left, bar, o.Detail = ListDetail(body)
 		o.Bars = []Rect{bar}
 	}
-	want := max(findings+1, 4) // and the heading
-	if want+1+brokers+4 > left.H {
-		want = max(min(want, left.H/2), left.H-brokers-6)
-	}
-	o.Findings, left = left.Top(min(want, findings+1, left.H))
-	if left.H < 3 {
-		o.Findings.H += left.H
+	if left.H < overviewLow {
+		o.Findings = left
 		return o
 	}
+	want := min(findings+1, max(left.H/2, left.H-brokers-overviewChanges-2)) // a heading; two rules
+	o.Findings, left = left.Top(want)
 	rule, left := left.Top(1)
 	o.Rules = append(o.Rules, rule)
 	o.Brokers, o.Changes = o.split(left, brokers)

@@ -200,6 +200,17 @@ func (b *Brokers) SetFilter(s string) ([]Effect, error) {
 	return b.set(), nil
 }
 
+// SortColumns are the columns that SortBy takes.
+func (b *Brokers) SortColumns() []string { return columnNames(b.table) }
+
+// SortBy sorts the rows; no column is the pane's own order.
+func (b *Brokers) SortBy(column string, reverse bool) ([]Effect, error) {
+	return sortBy(b.table, column, reverse)
+}
+
+// FilterWords are the fields that a filter may name.
+func (b *Brokers) FilterWords() []string { return fieldWords(b.table) }
+
 // Layout implements Pane.
 func (b *Brokers) Layout() Layout { return layoutOf(b.table) }
 

@@ -32,7 +32,7 @@ type group struct {
 // groups gathers partitions into one row a topic or a missing broker.
 type groups struct {
 	by    string // "" for flat
-	made  string // what the table holds
+	gen   uint64 // of the latest gathering; older ones are dropped
 	snap  *state.Snapshot
 	match func(state.Partition) bool
 	table *table.Table[group]
@@ -72,36 +72,56 @@ func newGroups() *groups {
 }
 
 // next goes from flat to by topic to by missing broker and back.
-func (g *groups) next() {
+func (g *groups) next() []Effect {
 	order := []string{"", byTopic, byMissing}
-	g.setBy(order[(slices.Index(order, g.by)+1)%len(order)])
+	return g.setBy(order[(slices.Index(order, g.by)+1)%len(order)])
 }
 
-func (g *groups) setBy(by string) {
+// setBy gathers by something else; what is neither topic nor missing is flat.
+func (g *groups) setBy(by string) []Effect {
 	if by != byTopic && by != byMissing {
 		by = ""
 	}
 	g.by = by
-	g.gather()
+	return g.gather()
 }
 
 // set gives the groups the partitions that pass the filter.
-func (g *groups) set(snap *state.Snapshot, match func(state.Partition) bool) {
+func (g *groups) set(snap *state.Snapshot, match func(state.Partition) bool) []Effect {
 	g.snap, g.match = snap, match
-	g.gather()
+	return g.gather()
 }
 
 // gather makes the rows, if they are shown.
-func (g *groups) gather() {
+func (g *groups) gather() []Effect {
 	if g.by == "" || g.snap == nil {
-		return
+		return nil
 	}
-	var rows []group
-	if g.by == byTopic {
-		rows = gatherTopics(g.snap, g.match)
-	} else {
-		rows = gatherMissing(g.snap, g.match)
+	g.gen++
+	gen, by, snap, match := g.gen, g.by, g.snap, g.match
+	run := func() func() {
+		rows := gather(by, snap, match)
+		return func() {
+			if gen == g.gen {
+				g.show(rows)
+			}
+		}
 	}
+	if snap.NumPartitions() > table.OffLoop {
+		return work(run)
+	}
+	run()()
+	return nil
+}
+
+func gather(by string, snap *state.Snapshot, match func(state.Partition) bool) []group {
+	if by == byTopic {
+		return gatherTopics(snap, match)
+	}
+	return gatherMissing(snap, match)
+}
+
+func (g *groups) show(rows []group) {
 	at := make(map[table.ID]int, len(rows))
 	for i := range rows {
 		at[rows[i].id] = i
@@ -115,10 +135,9 @@ func (g *groups) gather() {
 			return i, ok
 		},
 	}, nil, false)
-	if run != nil { // more topics than a table sorts at once: still few
+	if run != nil { // tens of thousands of topics: few enough to be sorted at once
 		run()()
 	}
-	g.made = g.by
 }
 
 func (g *group) add(p state.Partition) {

@@ -44,7 +44,7 @@ func listBindings[R any](t *table.Table[R]) []Binding {
 		{Keys: []string{"V", "ctrl+\\"}, Show: "V ^\\", Help: "take all marks away", Group: Rows, Disabled: unmarked, Do: do(t.Unmark)},
 		{Keys: []string{"c"}, Help: "copy the marked rows, or this one", Group: Rows, Disabled: empty, Do: func() []Effect { return copyRows(t) }},
 
-		{Keys: []string{">", "shift+right"}, Show: "> <", Help: "sort by the next column", Group: Columns, Label: "sort", Do: func() []Effect { return work(t.SortNext(1)) }},
+		{Keys: []string{">", "shift+right"}, Show: ">", Help: "sort by the next column", Group: Columns, Label: "sort", Do: func() []Effect { return work(t.SortNext(1)) }},
 		{Keys: []string{"<", "shift+left"}, Show: "<", Help: "sort by the column before", Group: Columns, Do: func() []Effect { return work(t.SortNext(-1)) }},
 		{Keys: []string{"s"}, Help: "reverse the order", Group: Columns, Do: func() []Effect { return work(t.Reverse()) }},
 		{Keys: []string{"w", "ctrl+w"}, Show: "w", Help: "more columns, or fewer", Group: Columns, Do: do(func() { t.SetWide(!t.Wide()) })},
@@ -98,6 +98,23 @@ func listStatus[R any](t *table.Table[R], what string) string {
 	return s
 }
 
+// sortBy sorts by a column, "" for the pane's own order; an error names the columns there are.
+func sortBy[R any](t *table.Table[R], column string, reverse bool) ([]Effect, error) {
+	run, ok := t.Sort(table.Order{Column: column, Reverse: reverse})
+	if !ok {
+		return nil, fmt.Errorf("no column %q to sort by: there are %s", column, strings.Join(columnNames(t), ", "))
+	}
+	return work(run), nil
+}
+
+func columnNames[R any](t *table.Table[R]) []string {
+	var names []string
+	for _, c := range t.Columns() {
+		names = append(names, c.Name)
+	}
+	return names
+}
+
 // layoutOf is what is kept of a table between starts.
 func layoutOf[R any](t *table.Table[R]) Layout {
 	return Layout{Sort: t.Order().Column, Reverse: t.Order().Reverse, Wide: t.Wide()}
@@ -132,4 +149,13 @@ func plainColumns[R any](t *table.Table[R]) []view.Column[R] {
 		columns[i] = of[i].Column
 	}
 	return columns
+}
+
+// fieldWords are the columns of a table as a filter names them.
+func fieldWords[R any](t *table.Table[R]) []string {
+	words := columnNames(t)
+	for i := range words {
+		words[i] += ":"
+	}
+	return words
 }

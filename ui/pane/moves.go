@@ -173,6 +173,17 @@ func (m *Moves) SetFilter(s string) ([]Effect, error) {
 	return m.set(snap), nil
 }
 
+// SortColumns are the columns that SortBy takes.
+func (m *Moves) SortColumns() []string { return columnNames(m.table) }
+
+// SortBy sorts the rows; no column is the pane's own order.
+func (m *Moves) SortBy(column string, reverse bool) ([]Effect, error) {
+	return sortBy(m.table, column, reverse)
+}
+
+// FilterWords are the words and fields that a filter may name.
+func (m *Moves) FilterWords() []string { return partitionWords(m.table) }
+
 // Layout implements Pane.
 func (m *Moves) Layout() Layout { return layoutOf(m.table) }
 

@@ -178,7 +178,8 @@ func (o *Overview) drawCard(a cell.Area) {
 	glyph, word, style := VerdictLook(a.Theme(), o.scene.State.Verdict)
 	a.Glyph(1, 0, style, glyph)
 	x := a.Text(3, 0, style, word)
-	a.Text(x+2, 0, cell.Plain, o.cardText())
+	w, _ := a.Size()
+	a.Fit(x+2, 0, w-x-2, cell.Plain, o.cardText(), false)
 }
 
 func (o *Overview) cardText() string {
@@ -265,12 +266,13 @@ func (o *Overview) Bindings() []Binding {
 				return []Effect{Copy{o.detail.text(), "the finding"}}
 			}})
 	}
-	return append(listBindings(o.table),
-		Binding{Keys: []string{"enter"}, Help: "what it is about", Group: Going, Label: "open", Disabled: none, Do: o.enter},
-		Binding{Keys: []string{"d"}, Help: "evidence", Group: Going, Label: "evidence", Disabled: none, Do: func() []Effect {
+	return append([]Binding{
+		{Keys: []string{"enter"}, Help: "what it is about", Label: "open", Group: Going, Disabled: none, Do: o.enter},
+		{Keys: []string{"d"}, Help: "evidence", Label: "evidence", Group: Going, Disabled: none, Do: func() []Effect {
 			o.open, o.detail = true, page{}
 			return nil
-		}})
+		}},
+	}, listBindings(o.table)...)
 }
 
 func noRows(f finding) string {
@@ -318,6 +320,17 @@ func (o *Overview) SetFilter(s string) ([]Effect, error) {
 	}
 	return o.set(), nil
 }
+
+// SortColumns are the columns that SortBy takes.
+func (o *Overview) SortColumns() []string { return columnNames(o.table) }
+
+// SortBy sorts the rows; no column is the pane's own order.
+func (o *Overview) SortBy(column string, reverse bool) ([]Effect, error) {
+	return sortBy(o.table, column, reverse)
+}
+
+// FilterWords are the fields that a filter may name.
+func (o *Overview) FilterWords() []string { return fieldWords(o.table) }
 
 // Layout implements Pane.
 func (o *Overview) Layout() Layout { return layoutOf(o.table) }

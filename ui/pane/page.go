@@ -94,7 +94,7 @@ func (p *page) draw(a cell.Area) {
 func (p *page) bindings() []Binding {
 	do := func(f func()) func() []Effect { return func() []Effect { f(); return nil } }
 	return []Binding{
-		{Keys: []string{"j", "down"}, Show: "j ↓", Help: "down", Group: Moving, Do: do(func() { p.scroll(1) })},
+		{Keys: []string{"down", "j"}, Show: "j ↓", Help: "down", Label: "scroll", Group: Moving, Do: do(func() { p.scroll(1) })},
 		{Keys: []string{"k", "up"}, Show: "k ↑", Help: "up", Group: Moving, Do: do(func() { p.scroll(-1) })},
 		{Keys: []string{"pgdown", "ctrl+f", "space"}, Show: "pgdn", Help: "page down", Group: Moving, Do: do(func() { p.scroll(p.height - 1) })},
 		{Keys: []string{"pgup", "ctrl+b"}, Show: "pgup", Help: "page up", Group: Moving, Do: do(func() { p.scroll(1 - p.height) })},

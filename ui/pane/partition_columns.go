@@ -1,8 +1,10 @@
 package pane
 
 import (
+	"errors"
 	"math"
 	"slices"
+	"time"
 
 	"kdeck/ops/state"
 	"kdeck/ops/view"
@@ -55,7 +57,12 @@ func partitionColumns() []partitionColumn {
 		},
 		"missing": func(c *partitionColumn) {
 			c.Max = 16
-			c.Style = func(state.Partition) cell.Style { return cell.Warning }
+			c.Style = func(p state.Partition) cell.Style {
+				for range p.Missing() {
+					return cell.Warning
+				}
+				return cell.Faint
+			}
 			c.Key = func(p state.Partition) int64 {
 				var k brokersKey
 				for id := range p.Missing() {
@@ -120,4 +127,15 @@ func (k *brokersKey) key() int64 {
 		return math.MaxInt64
 	}
 	return k.v << (15 * (4 - k.n))
+}
+
+// partitionWords are what a filter of partitions understands: the words of is:, then the fields.
+func partitionWords(t *table.Table[state.Partition]) []string {
+	var words []string
+	var unknown *view.FieldError
+	empty := state.NewBuilder("", time.Time{}, 0, 0).Done()
+	if _, err := view.MatchPartitions(empty, view.Filter{{Field: "is"}}); errors.As(err, &unknown) {
+		words = slices.Clone(unknown.Known)
+	}
+	return append(append(words, "broker:"), fieldWords(t)...)
 }

@@ -1,6 +1,7 @@
 package pane
 
 import (
+	"fmt"
 	"io"
 	"slices"
 	"strings"
@@ -84,8 +85,7 @@ func (p *Partitions) set(snap *state.Snapshot) []Effect {
 		}
 	}
 	p.shown, p.same = snap, true
-	p.groups.set(snap, match)
-	return work(p.table.Set(rows, match, same))
+	return append(p.groups.set(snap, match), work(p.table.Set(rows, match, same))...)
 }
 
 func partitionRows(snap *state.Snapshot, st *state.State) table.Rows[state.Partition] {
@@ -200,8 +200,7 @@ func (p *Partitions) Bindings() []Binding {
 			}})
 	}
 	group := Binding{Keys: []string{"b"}, Help: "gather by topic, by missing broker, or not", Group: Rows, Label: "group", Do: func() []Effect {
-		p.groups.next()
-		return nil
+		return p.groups.next()
 	}}
 	if p.groups.by != "" {
 		return append(p.groups.bindings(p.enterGroup), group)
@@ -290,6 +289,34 @@ func (p *Partitions) SetFilter(s string) ([]Effect, error) {
 	return p.set(snap), nil
 }
 
+// SortColumns are the columns that SortBy takes.
+func (p *Partitions) SortColumns() []string {
+	if p.groups.by != "" {
+		return columnNames(p.groups.table)
+	}
+	return columnNames(p.table)
+}
+
+// SortBy sorts the rows; no column is the pane's own order.
+func (p *Partitions) SortBy(column string, reverse bool) ([]Effect, error) {
+	if p.groups.by != "" {
+		return sortBy(p.groups.table, column, reverse)
+	}
+	return sortBy(p.table, column, reverse)
+}
+
+// GroupBy gathers partitions by topic or by missing broker; "none" is flat.
+func (p *Partitions) GroupBy(by string) ([]Effect, error) {
+	if by != byTopic && by != byMissing && by != "none" {
+		return nil, fmt.Errorf("partitions can't be gathered by %q: there are topic, missing and none", by)
+	}
+	p.open = false
+	return p.groups.setBy(by), nil
+}
+
+// FilterWords are the words and fields that a filter may name.
+func (p *Partitions) FilterWords() []string { return partitionWords(p.table) }
+
 // Layout implements Pane.
 func (p *Partitions) Layout() Layout {
 	l := layoutOf(p.table)
@@ -299,8 +326,7 @@ func (p *Partitions) Layout() Layout {
 
 // SetLayout implements Pane.
 func (p *Partitions) SetLayout(l Layout) []Effect {
-	p.groups.setBy(l.Group)
-	return setLayout(p.table, l)
+	return append(p.groups.setBy(l.Group), setLayout(p.table, l)...)
 }
 
 // Export implements Pane.

@@ -71,12 +71,17 @@ func (t *Table[R]) Set(rows Rows[R], match func(R) bool, same bool) (work func()
 	return run
 }
 
-// Sort changes the order. An unknown column leaves it as it is and returns false. For the work see Set.
+// Sort changes the order; no column is the order that the table began with. An unknown column leaves it as it is and
+// returns false. For the work see Set.
 func (t *Table[R]) Sort(o Order) (work func() (apply func()), ok bool) {
-	if o.Column != "" && t.column(o.Column) == nil {
+	switch c := t.column(o.Column); {
+	case o.Column == "":
+		t.order = t.initial
+	case c == nil:
 		return nil, false
+	default:
+		t.order = Order{c.Name, o.Reverse}
 	}
-	t.order = o
 	return t.resort(), true
 }
 

@@ -1,0 +1,213 @@
+package layout
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+// named is a rectangle and the letter that it is drawn with.
+type named struct {
+	letter byte
+	rect   Rect
+}
+
+func frameParts(f Frame) []named {
+	return []named{{'h', f.Header}, {'t', f.Tabs}, {'-', f.Rule}, {'B', f.Body}, {'p', f.Prompt}, {'k', f.Keys}}
+}
+
+func overviewParts(o Overview) []named {
+	parts := []named{{'F', o.Findings}, {'B', o.Brokers}, {'C', o.Changes}, {'D', o.Detail}}
+	for _, r := range o.Rules {
+		parts = append(parts, named{'-', r})
+	}
+	for _, r := range o.Bars {
+		parts = append(parts, named{'|', r})
+	}
+	return parts
+}
+
+// draw fills a screen with the letters of the parts; a cell that two of them claim is an error.
+func draw(w, h int, parts []named) (string, error) {
+	rows := make([][]byte, max(h, 0))
+	for y := range rows {
+		rows[y] = []byte(strings.Repeat(".", max(w, 0)))
+	}
+	for _, p := range parts {
+		for y := p.rect.Y; y < p.rect.Y+p.rect.H; y++ {
+			for x := p.rect.X; x < p.rect.X+p.rect.W; x++ {
+				switch {
+				case y < 0 || y >= h || x < 0 || x >= w:
+					return "", fmt.Errorf("%c lies outside at %d,%d", p.letter, x, y)
+				case rows[y][x] != '.':
+					return "", fmt.Errorf("%c and %c share %d,%d", p.letter, rows[y][x], x, y)
+				}
+				rows[y][x] = p.letter
+			}
+		}
+	}
+	return string(slices.Concat(joinRows(rows)...)), nil
+}
+
+// joinRows writes runs of the same row once, with how often, and of the same letter the same.
+func joinRows(rows [][]byte) (out [][]byte) {
+	for i := 0; i < len(rows); {
+		n := 1
+		for i+n < len(rows) && string(rows[i+n]) == string(rows[i]) {
+			n++
+		}
+		var line strings.Builder
+		fmt.Fprintf(&line, "%3d ", n)
+		for x := 0; x < len(rows[i]); {
+			k := 1
+			for x+k < len(rows[i]) && rows[i][x+k] == rows[i][x] {
+				k++
+			}
+			fmt.Fprintf(&line, " %c%d", rows[i][x], k)
+			x += k
+		}
+		out = append(out, []byte(line.String()+"\n"))
+		i += n
+	}
+	return out
+}
+
+func TestTheFrameIsDrawn(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		w, h int
+		want string
+	}{
+		{"80x24", 80, 24, `
+  1  h80
+  1  t80
+  1  -80
+ 19  B80
+  1  p80
+  1  k80
+`},
+		{"the least that shows panes", 60, 12, `
+  1  h60
+  1  t60
+  1  -60
+  7  B60
+  1  p60
+  1  k60
+`},
+		{"too narrow", 59, 12, `
+  1  h59
+ 11  B59
+`},
+		{"too low", 200, 5, `
+  1  h200
+  4  B200
+`},
+		{"one cell", 1, 1, `
+  1  h1
+`},
+		{"no cell", 0, 0, `
+`},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			got, err := draw(c.w, c.h, frameParts(Compute(c.w, c.h)))
+			if err != nil || "\n"+got != c.want {
+				t.Errorf("%v\n%s", err, got)
+			}
+		})
+	}
+}
+
+func TestAListHasItsDetailBesideItWhereThereIsRoom(t *testing.T) {
+	for _, c := range []struct {
+		w    int
+		want string
+	}{
+		{80, "  3  L80\n"},
+		{119, "  3  L119\n"},
+		{120, "  3  L71 |1 D48\n"},
+		{200, "  3  L139 |1 D60\n"},
+	} {
+		list, bar, detail := ListDetail(Rect{W: c.w, H: 3})
+		got, err := draw(c.w, 3, []named{{'L', list}, {'|', bar}, {'D', detail}})
+		if err != nil || got != c.want {
+			t.Errorf("%d columns: %v\n%s", c.w, err, got)
+		}
+	}
+}
+
+func TestTheOverviewIsDrawn(t *testing.T) {
+	for _, c := range []struct {
+		name                    string
+		w, h, findings, brokers int
+		want                    string
+	}{
+		{"few findings leave the rest to the brokers and what changed", 80, 19, 4, 4, `
+  5  F80
+  1  -80
+  4  B80
+  1  -80
+  8  C80
+`},
+		{"many findings take what the brokers leave", 80, 19, 30, 4, `
+  9  F80
+  1  -80
+  4  B80
+  1  -80
+  4  C80
+`},
+		{"with many brokers and findings they share", 80, 19, 30, 12, `
+  9  F80
+  1  -80
+  9  B80
+`},
+		{"a low body holds findings alone", 80, 7, 30, 12, `
+  7  F80
+`},
+		{"120 columns have the finding's detail beside", 120, 35, 4, 4, `
+  5  F71 |1 D48
+  1  -71 |1 D48
+  4  B71 |1 D48
+  1  -71 |1 D48
+ 24  C71 |1 D48
+`},
+		{"200 columns have three parts side by side", 200, 55, 4, 4, `
+  4  F64 |1 B75 |1 D59
+  1  F64 |1 -75 |1 D59
+ 50  F64 |1 C75 |1 D59
+`},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			got, err := draw(c.w, c.h, overviewParts(ComputeOverview(Rect{W: c.w, H: c.h}, c.findings, c.brokers)))
+			if err != nil || "\n"+got != c.want {
+				t.Errorf("%v\n%s", err, got)
+			}
+		})
+	}
+}
+
+// Whatever the size, nothing lies outside the screen and no two parts share a cell.
+func TestPartsNeverOverlap(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		w, h := rapid.IntRange(-2, 320).Draw(t, "w"), rapid.IntRange(-2, 120).Draw(t, "h")
+		f := Compute(w, h)
+		if _, err := draw(f.Width, f.Height, frameParts(f)); err != nil {
+			t.Fatal(err)
+		}
+		body := Rect{W: f.Body.W, H: f.Body.H}
+		o := ComputeOverview(body, rapid.IntRange(0, 200).Draw(t, "findings"), rapid.IntRange(0, 60).Draw(t, "brokers"))
+		if _, err := draw(body.W, body.H, overviewParts(o)); err != nil {
+			t.Fatalf("overview of %v: %v", body, err)
+		}
+		list, bar, detail := ListDetail(body)
+		if _, err := draw(body.W, body.H, []named{{'L', list}, {'|', bar}, {'D', detail}}); err != nil {
+			t.Fatal(err)
+		}
+		box := body.Centered(rapid.IntRange(0, 100).Draw(t, "box"), rapid.IntRange(0, 100).Draw(t, "boxHeight"))
+		if _, err := draw(body.W, body.H, []named{{'X', box}}); err != nil {
+			t.Fatal(err)
+		}
+	})
+}
