@@ -83,6 +83,11 @@ func openLedger(stateDir, clusterID string) (*ledger, error) {
 	if l.ClusterID != clusterID {
 		return nil, fmt.Errorf("the throttle ledger %s is of the cluster with the id %q, not %q", path, l.ClusterID, clusterID)
 	}
+	for _, r := range l.Rates {
+		if len(r.Ours) == 0 {
+			return nil, fmt.Errorf("the throttle ledger %s is damaged: it doesn't say what %s of broker %d was set to", path, r.Config, r.Broker)
+		}
+	}
 	return l, nil
 }
 

@@ -28,7 +28,7 @@ type move struct {
 	size           int64   // bytes of one copy, -1 unknown
 	state          stage
 
-	now        []int32   // all its replicas when it was submitted, those of an unfinished reassignment included
+	sources    []int32   // the replicas that it has when it is submitted, those that are only being added left out
 	ours       bool      // the reassignment in flight was submitted from here
 	supersedes bool      // it is in flight to before, by us: an earlier run's move is led elsewhere
 	unsure     bool      // the answer to its submission was lost
@@ -165,7 +165,7 @@ func (e *Executor) mayReceive(broker int32) (ok bool, why string) {
 
 // adopt waits for a move that is in flight already. While one of ours is, the throttle stays.
 func (e *Executor) adopt(m *move, f flight, ours bool) {
-	m.state, m.grewAt, m.now, m.ours = inFlight, time.Now(), f.replicas, ours
+	m.state, m.grewAt, m.sources, m.ours = inFlight, time.Now(), f.original(), ours
 	if ours {
 		e.ledger.addMove(moveEntry{m.tp, m.before, m.target})
 	}

@@ -77,9 +77,9 @@ func (e *Executor) recheck(m *move, now map[change.TopicPartition]present, live 
 		e.skip(m, "it is gone")
 		return 0, settled
 	}
-	replicas := p.replicas
+	replicas, sources := p.replicas, p.replicas
 	if f, flying := flights[m.tp]; flying {
-		replicas = f.target()
+		replicas, sources = f.target(), f.original()
 		if !m.supersedes {
 			e.emit(Foreign{PartitionMove{m.tp, f.original(), replicas}})
 			e.skip(m, fmt.Sprintf("others began to move it to %v", replicas))
@@ -101,7 +101,7 @@ func (e *Executor) recheck(m *move, now map[change.TopicPartition]present, live 
 			return b, waits
 		}
 	}
-	m.now = p.replicas
+	m.sources = sources
 	return 0, goes
 }
 

@@ -17,18 +17,13 @@ import (
 // entries are the partition's entries in the lists of throttled replicas: on the leader's side all that it has, any of
 // which may come to lead, and on the follower's side those that are new (ReassignPartitionsCommand.calculateLeaderThrottles
 // and calculateFollowerThrottles).
-func entries(partition int32, before, target []int32) (leader, follower []string) {
-	var added []int32
-	for _, b := range target {
-		if !slices.Contains(before, b) {
-			added = append(added, b)
-		}
-	}
+func entries(partition int32, sources, target []int32) (leader, follower []string) {
+	added := without(target, sources)
 	if len(added) == 0 {
 		return nil, nil // only another order: nothing is copied
 	}
 	entry := func(b int32) string { return fmt.Sprintf("%d:%d", partition, b) }
-	for _, b := range slices.Sorted(slices.Values(before)) {
+	for _, b := range slices.Sorted(slices.Values(sources)) {
 		leader = append(leader, entry(b))
 	}
 	for _, b := range slices.Sorted(slices.Values(added)) {
@@ -64,7 +59,7 @@ func (e *Executor) throttle(ctx context.Context, moves []*move, live func(int32)
 		if len(m.adds) == 0 {
 			continue
 		}
-		for _, b := range slices.Concat(m.before, m.now, m.target) {
+		for _, b := range slices.Concat(m.sources, m.target) {
 			if live(b) {
 				brokers[b] = true
 			}
@@ -144,7 +139,7 @@ func (e *Executor) setRate(ctx context.Context, broker int32) error {
 func (e *Executor) addToLists(ctx context.Context, moves []*move) error {
 	wanted := map[string]map[string][]string{} // by topic and config
 	for _, m := range moves {
-		leader, follower := entries(m.tp.Partition, slices.Concat(m.before, without(m.now, m.before)), m.target)
+		leader, follower := entries(m.tp.Partition, m.sources, m.target)
 		if len(follower) == 0 {
 			continue
 		}
