@@ -35,7 +35,7 @@ func (j *judge) downBrokers() {
 		default:
 			f.Sentence += "; holds " + count(h.replicas, "replica")
 			if h.preferred > 0 {
-				f.Sentence += fmt.Sprintf(", led %s", number(h.preferred))
+				f.Sentence += fmt.Sprintf(", preferred leader of %s", number(h.preferred))
 			}
 			f.Filter, f.Pane = fmt.Sprintf("broker:%d", b.ID), "partitions"
 		}

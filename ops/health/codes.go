@@ -2,7 +2,8 @@ package health
 
 // The codes of findings. They are part of the JSON that scripts read: new ones are added, none is renamed.
 const (
-	// NoController (critical): the quorum answered and has no leader. Leaders can't be elected, nothing can be changed.
+	// NoController (critical): the quorum has no leader, or none that answers what brokers forward to it. Leaders can't be
+	// elected, nothing can be changed.
 	NoController = "no-controller"
 	// Leaderless (critical): partitions without a leader, or led by a broker that isn't alive; neither written nor read.
 	Leaderless = "leaderless-partitions"

@@ -10,7 +10,14 @@ import (
 // controller judges the metadata quorum as its leader describes it.
 func (j *judge) controller() {
 	if !read(j.s, j.s.Controller) {
-		return // said by notRead
+		if why := j.why(-1, state.WhatActive, ""); why != "" {
+			j.find(state.VerdictCritical, state.Finding{
+				Code: NoController, Severity: state.SeverityCritical, Scope: "cluster", Fault: "kafka",
+				Sentence: "No controller answers the brokers: no leader can be elected, nothing can be changed",
+				Evidence: []string{line(why)}, Next: "kdeck brokers", Pane: "brokers",
+			})
+		}
+		return // else said by notRead
 	}
 	leader := j.s.Controller.Value
 	if leader < 0 {

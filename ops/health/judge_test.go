@@ -31,6 +31,11 @@ func TestWhatIsFound(t *testing.T) {
 			Well, state.SeverityOK, "5 brokers, 1 topic, 2 partitions: all alive, led and in sync", "", ""},
 		{"the quorum has no leader", []one{well}, func(s *state.Snapshot) { s.Controller.Value = -1 }, state.VerdictCritical,
 			NoController, state.SeverityCritical, "There is no controller: no leader can be elected and nothing can be changed", "", "kdeck brokers"},
+		{"the controller answers no broker", []one{well}, func(s *state.Snapshot) {
+			s.Controller = state.Missing[int32]("no answer in time", noon, "")
+			s.Unknown = []state.Unknown{{Node: -1, What: state.WhatActive, Why: "DescribeQuorum: no answer in time"}}
+		}, state.VerdictCritical,
+			NoController, state.SeverityCritical, "No controller answers the brokers: no leader can be elected, nothing can be changed", "", "kdeck brokers"},
 		{"a partition has no leader", []one{well, {leader: -1, replicas: []int32{4}, isr: []int32{4}, offline: []int32{4}}}, nil, state.VerdictCritical,
 			Leaderless, state.SeverityCritical, "1 partition has no leader: neither written nor read", "is:leaderless", "kdeck partitions --leaderless"},
 		{"a leader is dead by its own metadata", []one{{leader: 4, replicas: []int32{4, 1, 2}, isr: []int32{4, 1, 2}}}, func(s *state.Snapshot) { die(s, 4) }, state.VerdictCritical,
@@ -46,7 +51,7 @@ func TestWhatIsFound(t *testing.T) {
 		{"under-replicated partitions miss several brokers", []one{lost4, lost4, {leader: 1, replicas: []int32{1, 2, 5}, isr: []int32{1, 2}}}, nil, state.VerdictDegraded,
 			UnderReplicated, state.SeverityWarning, "3 partitions are under-replicated, they miss brokers 4 and 5", "is:urp", "kdeck partitions --under-replicated"},
 		{"a broker is dead and was fenced", []one{lost4, well}, func(s *state.Snapshot) { die(s, 4) }, state.VerdictDegraded,
-			BrokerDown, state.SeverityWarning, "Broker 4 is down (fenced), silent for 2m13s; holds 1 replica, led 1", "broker:4", "kdeck drain 4"},
+			BrokerDown, state.SeverityWarning, "Broker 4 is down (fenced), silent for 2m13s; holds 1 replica, preferred leader of 1", "broker:4", "kdeck drain 4"},
 		{"a broker is dead and nothing more is known", []one{well}, func(s *state.Snapshot) {
 			b := die(s, 4)
 			b.Fenced, b.SilentSince = state.Missing[bool]("", noon, ""), state.Missing[time.Time]("", noon, "")

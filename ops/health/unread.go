@@ -30,7 +30,7 @@ func (j *judge) notRead() {
 		}
 		gaps = append(gaps, gap{what, why, hides, []int32{node}})
 	}
-	if !read(j.s, j.s.Controller) {
+	if !read(j.s, j.s.Controller) && j.why(-1, state.WhatActive, "") == "" {
 		add(state.WhatController, j.why(-1, state.WhatController, j.s.Controller.Why), true, -1)
 	}
 	if !read(j.s, j.s.Moves) {
@@ -54,7 +54,7 @@ func (j *judge) notRead() {
 	}
 	for _, u := range j.s.Unknown {
 		switch u.What {
-		case state.WhatController, state.WhatMoves, state.WhatLogDirs, state.WhatMetadataOffset, state.WhatAnswer:
+		case state.WhatController, state.WhatActive, state.WhatMoves, state.WhatLogDirs, state.WhatMetadataOffset, state.WhatAnswer:
 		case state.WhatTopicConfigs:
 			if len(j.scan.noMinISR) == 0 { // older values are kept
 				add(u.What, u.Why, true, u.Node)

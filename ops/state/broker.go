@@ -16,7 +16,8 @@ type Broker struct {
 	Fenced Reading[bool]
 	// Cordoned: no log dir of it takes new replicas (KIP-1066, Kafka 4.3+).
 	Cordoned Reading[bool]
-	// SilentSince is the last time the quorum's leader had a metadata fetch from a broker that is not alive.
+	// SilentSince is the last time the quorum's leader had a metadata fetch from a broker that is not alive, or from
+	// one that is and yet has not fetched for long.
 	SilentSince Reading[time.Time]
 	// Answered is how long its own last answer took. Unknown: it does not answer kdeck, and Why says how.
 	Answered Reading[time.Duration]

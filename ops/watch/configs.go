@@ -33,17 +33,19 @@ type configs struct {
 	shared  map[int]map[string]string // of topics that have a min.insync.replicas and nothing else
 }
 
-// askConfigs asks for three configs of every topic, from the broker that gave the metadata.
+// askConfigs asks for three configs of every topic, and gives up where one request of several gets no answer.
 func (l *look) askConfigs(ctx context.Context) {
 	topics := l.metadata.topics
 	for len(topics) > 0 {
 		chunk := topics[:min(perRequest, len(topics))]
 		topics = topics[len(chunk):]
-		l.askConfigsOf(ctx, chunk)
+		if !l.askConfigsOf(ctx, chunk) {
+			return
+		}
 	}
 }
 
-func (l *look) askConfigsOf(ctx context.Context, topics []kmsg.MetadataResponseTopic) {
+func (l *look) askConfigsOf(ctx context.Context, topics []kmsg.MetadataResponseTopic) (answered bool) {
 	req := kmsg.NewPtrDescribeConfigsRequest()
 	names := []string{minISR, leaderThrottled, followerThrottled}
 	for i := range topics {
@@ -57,10 +59,10 @@ func (l *look) askConfigsOf(ctx context.Context, topics []kmsg.MetadataResponseT
 	switch {
 	case err != nil:
 		l.miss(-1, state.WhatTopicConfigs, reason(err))
-		return
+		return false
 	case !ok:
 		l.miss(-1, state.WhatTopicConfigs, nonsense("it describes no configs").Error())
-		return
+		return false
 	}
 	if got := l.configs.read(resp, &odd); got < len(topics) && len(odd.kinds) == 0 {
 		odd.add("topic left out of the answer")
@@ -68,6 +70,7 @@ func (l *look) askConfigsOf(ctx context.Context, topics []kmsg.MetadataResponseT
 	if why := odd.String(); why != "" {
 		l.miss(-1, state.WhatTopicConfigs, why)
 	}
+	return true
 }
 
 // read takes in an answer and returns how many topics it was about.

@@ -28,12 +28,13 @@ type look struct {
 	prev    *state.Snapshot // nil at the first look
 	taken   time.Time
 
-	metadata *metadata
-	quorum   *quorum
-	moves    *moves
-	cluster  *clusterView // nil: not asked
-	configs  configs
-	elr      []*kmsg.DescribeTopicPartitionsResponse
+	answering string // who answered last what any broker answers
+	metadata  *metadata
+	quorum    *quorum
+	moves     *moves
+	cluster   *clusterView // nil: not asked
+	configs   configs
+	elr       []*kmsg.DescribeTopicPartitionsResponse
 
 	asking  sync.WaitGroup
 	mu      sync.Mutex // of what brokers that are asked side by side write
@@ -208,30 +209,34 @@ func (l *look) ask(ctx context.Context, addr string, req kmsg.Request) (kmsg.Res
 	return l.session.Ask(ctx, addr, req)
 }
 
-// others is how many more brokers are asked what any could answer, where the one that gave the metadata doesn't.
-const others = 2
-
-// askAny asks what any broker answers: first the one that gave the metadata, and where that fails a few others.
+// askAny asks what any broker answers: the one that answered last, and where that fails one other.
 func (l *look) askAny(ctx context.Context, req kmsg.Request) (resp kmsg.Response, from string, err error) {
-	from = l.metadata.from
-	if resp, err = l.ask(ctx, from, req); err == nil || notServed(err) {
-		return resp, from, err
-	}
-	tried := []kafka.Attempt{{Addr: from, Err: err}}
-	for _, b := range l.metadata.brokers {
-		addr := address(b.Host, b.Port)
-		if addr == "" || addr == l.metadata.from {
-			continue
-		}
-		if len(tried) > others || ctx.Err() != nil {
-			break
-		}
+	failed := &kafka.NobodyError{API: kmsg.NameForKey(req.Key())}
+	for _, addr := range l.two() {
 		if resp, err = l.ask(ctx, addr, req); err == nil || notServed(err) {
+			l.answering = addr
 			return resp, addr, err
 		}
-		tried = append(tried, kafka.Attempt{Addr: addr, Err: err})
+		failed.Tried = append(failed.Tried, kafka.Attempt{Addr: addr, Err: err})
+		if ctx.Err() != nil {
+			break
+		}
 	}
-	return nil, "", &kafka.NobodyError{API: kmsg.NameForKey(req.Key()), Tried: tried}
+	return nil, "", failed
+}
+
+// two are the addresses for askAny.
+func (l *look) two() []string {
+	first := l.answering
+	if first == "" {
+		first = l.metadata.from
+	}
+	for _, b := range l.metadata.brokers {
+		if addr := address(b.Host, b.Port); addr != "" && addr != first {
+			return []string{first, addr}
+		}
+	}
+	return []string{first}
 }
 
 // replaceStaleMetadata asks another broker for the metadata where the one that gave it turns out to be far behind the

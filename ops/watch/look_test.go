@@ -101,7 +101,10 @@ func TestEachThingThatIsNotReadIsNamedWithItsReason(t *testing.T) {
 				return silence(addr)
 			}
 			return nil
-		}, []state.Unknown{{Node: -1, What: state.WhatController, Why: "no answer in time"}, {Node: -1, What: state.WhatMoves, Why: "no answer in time"}}},
+		}, []state.Unknown{
+			{Node: -1, What: state.WhatActive, Why: "DescribeQuorum, which brokers forward to the controller: no answer in time"},
+			{Node: -1, What: state.WhatController, Why: "no answer in time"}, {Node: -1, What: state.WhatMoves, Why: "no answer in time"},
+		}},
 		{"a broker is silent", func(addr string, resp kmsg.Response) error {
 			if addr == "b3:9092" {
 				return silence(addr)
@@ -379,7 +382,7 @@ func TestWhatDoesNotAnswerThisTimeKeepsItsValueAndItsTime(t *testing.T) {
 	f.change = func(addr string, resp kmsg.Response) error {
 		switch r := resp.(type) {
 		case *kmsg.DescribeQuorumResponse, *kmsg.ListPartitionReassignmentsResponse, *kmsg.DescribeConfigsResponse:
-			return silence(addr)
+			return errors.New("connection reset")
 		case *kmsg.DescribeLogDirsResponse:
 			if addr == "b2:9092" {
 				return silence(addr)

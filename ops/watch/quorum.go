@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"kdeck/ops/state"
@@ -34,6 +35,7 @@ func (l *look) askQuorum(ctx context.Context) {
 		l.missQuorum(reason(err), from)
 		if protocol.CauseOf(err) == protocol.Timeout {
 			l.quorum.hung = err
+			l.miss(-1, state.WhatActive, "DescribeQuorum, which brokers forward to the controller: "+reason(err))
 		}
 		return
 	}
@@ -47,7 +49,13 @@ func (l *look) askQuorum(ctx context.Context) {
 		return
 	}
 	p := &resp.Topics[0].Partitions[0]
-	if p.ErrorCode != 0 {
+	switch p.ErrorCode {
+	case 0:
+	case kerr.LeaderNotAvailable.Code, kerr.NotLeaderForPartition.Code, kerr.RequestTimedOut.Code, kerr.NotController.Code:
+		l.missQuorum(errorName(p.ErrorCode), from)
+		l.miss(-1, state.WhatActive, "DescribeQuorum, which brokers forward to the controller: "+errorName(p.ErrorCode))
+		return
+	default:
 		l.missQuorum(refusal(p.ErrorCode, describeCluster), from)
 		return
 	}

@@ -2,6 +2,7 @@ package watch
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -254,4 +255,42 @@ func TestTheWordOfAStaleBrokerIsNotTaken(t *testing.T) {
 			}
 		}
 	})
+}
+
+func TestTheQuorumInTrouble(t *testing.T) {
+	for _, c := range []struct {
+		name    string
+		kill    []int32
+		verdict state.Verdict
+		codes   []string
+	}{
+		{"a controller that follows is gone", []int32{3003}, state.VerdictDegraded, []string{health.VoterSilent}},
+		{"the controller that led is gone", []int32{3001}, state.VerdictDegraded, []string{health.VoterSilent}},
+		{"most controllers are gone", []int32{3001, 3002}, state.VerdictCritical, []string{health.NoController}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			inCluster(t, sim.Options{Brokers: 4, Topics: 3}, func(t *testing.T, cluster *sim.Cluster, s *kafka.Session) {
+				first := lookAt(t, s, nil)
+				for _, id := range c.kill {
+					if err := cluster.Kill(id); err != nil {
+						t.Fatal(err)
+					}
+				}
+				time.Sleep(15 * time.Second)
+				start := time.Now()
+				second := lookAt(t, s, first)
+				took := time.Since(start)
+				verdict, findings := health.Judge(second, first, time.Now())
+				t.Logf("%s in %s%s\nunknown: %v", verdict, took, told(findings), second.Unknown)
+				if verdict != c.verdict || took > 2*DefaultDeadline+time.Second {
+					t.Errorf("verdict %s after %s, want %s", verdict, took, c.verdict)
+				}
+				for _, code := range c.codes {
+					if !slices.Contains(codes(findings), code) {
+						t.Errorf("%s is not found", code)
+					}
+				}
+			})
+		})
+	}
 }

@@ -17,8 +17,11 @@ const (
 	describeConfigs = "DESCRIBE_CONFIGS on TOPIC"
 )
 
-// errorName is Kafka's name of an error code.
+// errorName is Kafka's name of an error code; kerr still has the one of before Kafka 2.6 for 6.
 func errorName(code int16) string {
+	if code == kerr.NotLeaderForPartition.Code {
+		return "NOT_LEADER_OR_FOLLOWER"
+	}
 	var e *kerr.Error
 	if errors.As(kerr.ErrorForCode(code), &e) && e.Code == code {
 		return e.Message
