@@ -47,6 +47,9 @@ func (t *Table[R]) put(pos int) {
 }
 
 func (t *Table[R]) find(id ID) (pos int, ok bool) {
+	if t.rows.Find == nil {
+		return 0, false
+	}
 	row, ok := t.rows.Find(id)
 	if !ok {
 		return 0, false
@@ -59,16 +62,35 @@ func (t *Table[R]) find(id ID) (pos int, ok bool) {
 	return 0, false
 }
 
-// refind puts cursor and window onto the rows that they were on. The cursor's row stays on its line of the screen,
+// near is how many rows on either side of the cursor may take its place when its own is gone.
+const near = 100
+
+// neighbours are the rows that the cursor may go to when others take the table's place: its own, those below, those
+// above, the nearest first.
+func (t *Table[R]) neighbours() []ID {
+	if !t.held || len(t.index) == 0 {
+		return nil
+	}
+	ids := make([]ID, 0, near)
+	for i := t.pos; i < min(t.pos+near, len(t.index)); i++ {
+		ids = append(ids, t.rows.ID(t.Row(i)))
+	}
+	for i := t.pos - 1; i >= max(t.pos-near, 0); i-- {
+		ids = append(ids, t.rows.ID(t.Row(i)))
+	}
+	return ids
+}
+
+// refind puts cursor and window onto the first of the rows that is still there. It stays on its line of the screen,
 // except that a window that began at the first row goes on doing so while the cursor is in it: what comes up there
-// is worse than what is seen. When the row is gone, the next one of the window that is still there takes its place.
-func (t *Table[R]) refind() {
+// is worse than what is seen.
+func (t *Table[R]) refind(neighbours []ID) {
 	line := t.pos - t.top
-	if !t.held || t.loose {
+	if t.loose {
 		t.put(0)
 		return
 	}
-	for _, id := range t.window.from(line) {
+	for _, id := range neighbours {
 		pos, ok := t.find(id)
 		if !ok {
 			continue

@@ -57,10 +57,12 @@ func (t *Table[R]) Set(rows Rows[R], match func(R) bool, same bool) (work func()
 	run := func() func() {
 		index := build(rows, match, col, order.Reverse, prev)
 		return func() {
-			if gen == t.gen {
-				t.rows, t.match, t.index, t.fresh = rows, match, index, true
-				t.refind()
+			if gen != t.gen {
+				return
 			}
+			neighbours := t.neighbours()
+			t.rows, t.match, t.index, t.fresh = rows, match, index, true
+			t.refind(neighbours)
 		}
 	}
 	t.fresh = false

@@ -32,22 +32,6 @@ type line struct {
 	mark   bool
 }
 
-// from returns the identities of the rows that were in the window, beginning with the one on that line, first
-// downwards, then upwards.
-func (w *window) from(at int) []ID {
-	if at < 0 || at >= len(w.lines) {
-		return nil
-	}
-	ids := make([]ID, 0, len(w.lines))
-	for i := at; i < len(w.lines); i++ {
-		ids = append(ids, w.lines[i].id)
-	}
-	for i := at - 1; i >= 0; i-- {
-		ids = append(ids, w.lines[i].id)
-	}
-	return ids
-}
-
 // Arrange works out what a window of that size shows. It must be called after anything else and before Draw.
 func (t *Table[R]) Arrange(width, height int, ascii bool) {
 	w := &t.window
