@@ -25,7 +25,6 @@ func (g *group) add(p int) {
 // held is what one broker has to do with the partitions.
 type held struct {
 	replicas  int
-	leads     int
 	preferred int // of how many it is the preferred leader
 	missing   int // of how many under-replicated partitions it ought to be in sync
 	offline   int
@@ -162,7 +161,6 @@ func (c *scan) partition(i, minISR int) {
 	if lost {
 		c.leaderless.add(i)
 	} else if k := c.index(leader); k >= 0 {
-		c.brokers[k].leads++
 		if c.down[k] {
 			c.deadLeader.add(i)
 			lost = true

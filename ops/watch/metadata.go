@@ -60,7 +60,9 @@ func (l *look) metadataOf(ctx context.Context, addr string, req kmsg.Request) (*
 	if err != nil {
 		return nil, err
 	}
-	resp, err := l.ask(ctx, addr, req)
+	// A broker that lives may take long over a large answer: the session's own timeout is the bound here.
+	l.count()
+	resp, err := l.session.Ask(ctx, addr, req)
 	if err != nil {
 		return nil, err
 	}
