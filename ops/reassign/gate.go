@@ -17,7 +17,7 @@ const quiet = time.Minute
 // gate holds back what isn't submitted yet while the cluster has other worries.
 type gate struct {
 	why   string              // it is shut for this reason; "": it is open
-	since map[int32]time.Time // since when a broker is missed that is to receive something
+	since map[int32]time.Time // since when a broker is missed that moves need
 
 	snap  *state.Snapshot // what under was last counted in
 	under []string        // partitions outside of the plan that came under min.insync.replicas
@@ -47,9 +47,9 @@ func (e *Executor) watch() {
 			continue
 		}
 		why := ""
-		for _, b := range m.adds {
+		for _, b := range m.target {
 			if !e.alive(b) {
-				why = fmt.Sprintf("its target, broker %d, is dead", b)
+				why = fmt.Sprintf("broker %d is dead, and a reassignment ends when all of its replicas are in sync", b)
 			}
 		}
 		still := time.Since(m.grewAt)
@@ -67,20 +67,21 @@ func (e *Executor) watch() {
 	}
 }
 
-// shutOrOpen shuts the gate while a broker that is to receive something is missed, or partitions that the plan has nothing
-// to do with have come under min.insync.replicas since the run began. A broker that is missed for too long is done without.
+// shutOrOpen shuts the gate while a broker that moves need is missed, or partitions that the plan has nothing to do with
+// have come under min.insync.replicas since the run began. A broker that is missed for too long is done without.
 func (e *Executor) shutOrOpen() {
 	needed := map[int32]int{}
 	for _, m := range e.queue {
-		for _, b := range m.adds {
-			needed[b]++
+		if m.reassigns() {
+			for _, b := range m.target {
+				needed[b]++
+			}
 		}
 	}
 	var worries []string
 	missed := map[int32]time.Time{}
 	for _, b := range slices.Sorted(maps.Keys(needed)) {
-		may, why := e.mayReceive(b)
-		if may || why == "cordoned" {
+		if e.alive(b) {
 			continue
 		}
 		since, known := e.gate.since[b]
@@ -88,11 +89,11 @@ func (e *Executor) shutOrOpen() {
 			since = time.Now()
 		}
 		if time.Since(since) >= e.o.Stall {
-			e.drop(func(m *move) bool { return slices.Contains(m.adds, b) }, fmt.Sprintf("its target, broker %d, is %s", b, why))
+			e.drop(func(m *move) bool { return m.reassigns() && slices.Contains(m.target, b) }, whyDead(b))
 			continue
 		}
 		missed[b] = since
-		worries = append(worries, fmt.Sprintf("broker %d, which is to receive %d partitions, is %s", b, needed[b], why))
+		worries = append(worries, fmt.Sprintf("broker %d, which %d moves need, is dead", b, needed[b]))
 	}
 	e.gate.since = missed
 	if e.gate.snap != e.c.snap {
@@ -114,6 +115,12 @@ func (e *Executor) shutOrOpen() {
 	case was != "":
 		e.emit(Resumed{})
 	}
+}
+
+// whyDead is why a move isn't submitted whose target holds a dead broker, be that new to it or not: the controller ends a
+// reassignment when all replicas of the target are in sync (PartitionReassignmentReplicas.maybeCompleteReassignment).
+func whyDead(broker int32) string {
+	return fmt.Sprintf("its replicas would be on broker %d, which is dead, and the move would hang until it lives: drain it as well", broker)
 }
 
 func (e *Executor) newlyUnderMinISR() []string {

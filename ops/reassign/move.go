@@ -56,6 +56,9 @@ func (m *move) bytes() (n int64, known bool) {
 	return max(0, m.size) * int64(len(m.adds)), m.size >= 0 || len(m.adds) == 0
 }
 
+// reassigns tells whether it is more than another order, which the controller brings about at once.
+func (m *move) reassigns() bool { return len(m.adds) > 0 || len(m.before) != len(m.target) }
+
 // needs returns the error of the first broker among the silent ones that the move can't do without: one that is to
 // receive a copy. One that only had the partition is not waited for.
 func (m *move) needs(silent map[int32]error) error {
@@ -136,6 +139,12 @@ func (e *Executor) classify(m *move, flights map[change.TopicPartition]flight, o
 	e.compare(m, at.AppendLasting(nil))
 	if m.state != pending {
 		return
+	}
+	for _, b := range m.target {
+		if m.reassigns() && !e.alive(b) {
+			e.skip(m, whyDead(b))
+			return
+		}
 	}
 	for _, b := range m.adds {
 		if may, why := e.mayReceive(b); !may {

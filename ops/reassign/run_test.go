@@ -28,15 +28,15 @@ func TestALiveBrokerIsDrained(t *testing.T) {
 		began := time.Now()
 		end := w.run(w.options(p))
 		if end.Result != Done || len(end.Proofs) != 1 || !end.Proofs[0].Empty() || end.Proofs[0].LogDirs == nil {
-			t.Errorf("%+v\n%s", end, w.log())
+			w.Errorf("%+v\n%s", end, w.log())
 		}
 		w.drained(2, factors)
 		w.sameThrottles(nil)
 		if took, least := time.Since(began), traffic.Time(testRate); took < least {
-			t.Errorf("it took %v, and under the throttle it can't take less than %v", took, least)
+			w.Errorf("it took %v, and under the throttle it can't take less than %v", took, least)
 		}
 		if n := len(p.Partitions); w.said("submitted") != n || w.said("moved") != n || w.said("progress") == 0 {
-			t.Errorf("%d partitions:\n%s", n, w.log())
+			w.Errorf("%d partitions:\n%s", n, w.log())
 		}
 	})
 }
@@ -51,15 +51,15 @@ func TestADeadBrokerIsDrainedWithoutBeingAsked(t *testing.T) {
 		p := w.plan("drain 2")
 		end := w.run(w.options(p))
 		if end.Result != Done || len(end.Proofs) != 1 || end.Proofs[0].LogDirs != nil {
-			t.Errorf("%+v\n%s", end, w.log())
+			w.Errorf("%+v\n%s", end, w.log())
 		}
 		w.drained(2, factors)
 		w.sameThrottles(nil)
 		if now := w.sim.Requests()[2]; !maps.Equal(now, asked) {
-			t.Errorf("the dead broker was asked: %v, before %v", now, asked)
+			w.Errorf("the dead broker was asked: %v, before %v", now, asked)
 		}
 		if took := time.Since(began); took > 3*time.Minute {
-			t.Errorf("it took %v", took)
+			w.Errorf("it took %v", took)
 		}
 	})
 }
@@ -75,7 +75,7 @@ func TestThrottlesOfOthersAreThereAfterwardsAsBefore(t *testing.T) {
 		before := w.throttles()
 		end := w.run(w.options(p))
 		if end.Result != Done {
-			t.Errorf("%+v\n%s", end, w.log())
+			w.Errorf("%+v\n%s", end, w.log())
 		}
 		w.sameThrottles(before)
 		w.ledgerIsGone()
@@ -87,11 +87,11 @@ func TestWithoutAThrottleNoConfigIsTouched(t *testing.T) {
 		o := w.options(w.plan("drain 2"))
 		o.Rate = 0
 		if end := w.run(o); end.Result != Done {
-			t.Errorf("%+v\n%s", end, w.log())
+			w.Errorf("%+v\n%s", end, w.log())
 		}
 		for _, m := range w.sim.Mutations() {
 			if m.Key.Int16() == 44 {
-				t.Errorf("a config was changed: %+v", m.Request)
+				w.Errorf("a config was changed: %+v", m.Request)
 			}
 		}
 	})
@@ -103,10 +103,10 @@ func TestAnotherRunAfterwardsHasNothingToDo(t *testing.T) {
 		w.run(w.options(p))
 		changes := len(w.sim.Mutations())
 		if end := w.run(w.options(p)); end.Result != Done || end.Moved != len(p.Partitions) {
-			t.Errorf("%+v\n%s", end, w.log())
+			w.Errorf("%+v\n%s", end, w.log())
 		}
 		if n := len(w.sim.Mutations()); n != changes {
-			t.Errorf("%d more changes", n-changes)
+			w.Errorf("%d more changes", n-changes)
 		}
 	})
 }

@@ -26,7 +26,7 @@ func (e *Executor) submit(ctx context.Context, flights map[change.TopicPartition
 		for len(batch) < room && len(e.queue) > 0 {
 			m := e.queue[0]
 			e.queue = e.queue[1:]
-			if m.needs(missed) != nil {
+			if slices.ContainsFunc(m.target, func(b int32) bool { return missed[b] != nil }) {
 				later = append(later, m)
 				continue
 			}
@@ -93,12 +93,15 @@ func (e *Executor) recheck(m *move, now map[change.TopicPartition]present, live 
 		e.skip(m, "it has no leader, so nobody can copy it: the move would hang until a replica that may lead is back")
 		return 0, settled
 	}
-	for _, b := range m.adds {
-		if may, why := e.mayReceive(b); !may && why == "cordoned" {
-			e.skip(m, fmt.Sprintf("its target, broker %d, was cordoned", b))
-			return 0, settled
-		} else if !may || !live[b] {
+	for _, b := range m.target {
+		if m.reassigns() && (!live[b] || !e.alive(b)) {
 			return b, waits
+		}
+	}
+	for _, b := range m.adds {
+		if may, why := e.mayReceive(b); !may {
+			e.skip(m, fmt.Sprintf("its target, broker %d, is %s by now", b, why))
+			return 0, settled
 		}
 	}
 	m.sources = sources

@@ -41,6 +41,9 @@ type world struct {
 // small is a cluster on which a drain takes a handful of requests and some minutes.
 var small = sim.Options{Brokers: 5, Topics: 6, Partitions: 12, PartitionBytes: 200_000_000, Seed: 3}
 
+// large is one on which a broker can be missed and the rest still goes on.
+var large = sim.Options{Brokers: 9, Topics: 9, Partitions: 40, PartitionBytes: 200_000_000, Seed: 3}
+
 func in(t *testing.T, o sim.Options, test func(*world)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
