@@ -1,6 +1,15 @@
 // Command kdeck is the deck from which an on-call SRE runs Apache Kafka.
 package main
 
-var version = "dev"
+import (
+	"context"
+	"os"
 
-func main() {}
+	"kdeck/cmd/kdeck/subcmd"
+)
+
+var version = "dev" // stamped by the linker
+
+func main() {
+	os.Exit(subcmd.Execute(context.Background(), subcmd.Process(version), os.Args[1:]))
+}

@@ -1,0 +1,84 @@
+package subcmd
+
+import (
+	"context"
+
+	"github.com/spf13/cobra"
+
+	"kdeck/ops/plan"
+)
+
+func newApply(env *Env, g *globals) *cobra.Command {
+	o := &carryOptions{}
+	cmd := &cobra.Command{
+		Use:   "apply PLAN",
+		Short: "Carry a plan out; without --execute show what it would do",
+		Long: "apply carries out a plan file of `kdeck plan -o json`, or one made for kafka-reassign-partitions; - is standard input.\n" +
+			"Each partition is looked at again right before it is submitted: where it isn't as the plan found it, it is left alone.\n\n" +
+			"It exits 0 when all is done, 1 when something is left, 2 when nothing was sent.",
+		Example:            "  kdeck plan drain 7 -o json > drain7.json\n  kdeck apply drain7.json --execute --throttle 50MB",
+		DisableFlagParsing: true,
+	}
+	o.flags(cmd.Flags())
+	cmd.RunE = func(cmd *cobra.Command, words []string) error {
+		words, help, err := takeGlobals(cmd, g, words)
+		if help {
+			return cmd.Help()
+		}
+		if err != nil {
+			return err
+		}
+		args, flags := leading(words)
+		if err := parseFlags(cmd, flags); err != nil {
+			return err
+		}
+		if len(args) != 1 {
+			return refused("apply takes one plan file, not %d: kdeck apply PLAN --execute --throttle SIZE", len(args))
+		}
+		return runApply(cmd.Context(), env, g, o, args[0])
+	}
+	return cmd
+}
+
+func runApply(ctx context.Context, env *Env, g *globals, o *carryOptions, path string) error {
+	rate, err := o.rate(g)
+	if err != nil {
+		return err
+	}
+	if path == "-" && o.execute && o.confirm == "" {
+		return refused("apply -: standard input is the plan, so the phrase has to come by --confirm")
+	}
+	p, err := env.readPlan(path)
+	if err != nil {
+		return err
+	}
+	src, err := env.look(ctx, g)
+	if err != nil {
+		return err
+	}
+	defer src.close()
+	if err := p.Complete(src.snapshot); err != nil {
+		return refused("%s: %w", path, err)
+	}
+	phrase := plan.ApplyPhrase(p.Header.Moves, src.name)
+	if o.execute {
+		if !src.live {
+			return refused("--execute and --snapshot %s: a saved cluster can't be changed", g.snapshot)
+		}
+		return env.carry(ctx, g, o, &carriage{
+			src: src, plan: p, phrase: phrase, rate: rate, moves: o.moves,
+			finish: env.again("apply", quoted(path), o, g), cancel: env.command(g, "moves", "cancel"),
+		})
+	}
+	p.Header.Confirm = nil
+	if src.live {
+		p.Header.Confirm = &phrase
+	}
+	if err := showPlan(env, g, src, &plan.Proposal{Plan: p, Traffic: plan.TrafficOf(src.snapshot, p.Partitions)}); err != nil {
+		return err
+	}
+	if len(p.Header.Stuck) > 0 {
+		return no()
+	}
+	return nil
+}

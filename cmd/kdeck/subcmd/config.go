@@ -1,0 +1,176 @@
+package subcmd
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"kdeck/ops/config"
+	"kdeck/ops/view"
+	"kdeck/protocol"
+)
+
+func newConfig(env *Env, g *globals) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "config",
+		Short: "Named clusters: list, show, use, add",
+		Long: "config keeps named clusters (contexts) in $XDG_CONFIG_HOME/kdeck/config.yaml, which only its owner may read.\n" +
+			"What a context may say: bootstrap, controllers, properties (a Java client.properties), settings (the same keys in\n" +
+			"line), production, max_class, color, metrics, address_map. Secrets: ${env:NAME} or ${file:/path}.",
+	}
+	cmd.AddCommand(newConfigList(env, g), newConfigShow(env), newConfigUse(env), newConfigAdd(env))
+	return cmd
+}
+
+func (e *Env) configFile() (*config.File, error) {
+	path, err := config.DefaultPath(e.LookupEnv)
+	if err != nil {
+		return nil, err
+	}
+	return config.Load(path)
+}
+
+func newConfigList(env *Env, g *globals) *cobra.Command {
+	return &cobra.Command{
+		Use: "list", Short: "The contexts, the current one marked", Args: cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			file, err := env.configFile()
+			if err != nil {
+				return err
+			}
+			if g.document() {
+				return env.document(g, map[string]any{"version": 1, "current": file.Current, "contexts": append([]string{}, file.Names()...)})
+			}
+			if len(file.Names()) == 0 {
+				fmt.Fprintf(env.Err, "no contexts in %s; kdeck config add NAME --bootstrap-server HOST:PORT makes one\n", file.Path)
+				return nil
+			}
+			var rows []*config.Context
+			for _, name := range file.Names() {
+				c, err := file.Context(name)
+				if err != nil {
+					return err
+				}
+				rows = append(rows, c)
+			}
+			return table(env, g, contextColumns(file.Current), rows)
+		},
+	}
+}
+
+func contextColumns(current string) []view.Column[*config.Context] {
+	yes := func(b bool) string {
+		if b {
+			return "yes"
+		}
+		return ""
+	}
+	return []view.Column[*config.Context]{
+		{Head: "CURRENT", Cell: func(c *config.Context) string {
+			if c.Name == current {
+				return "*"
+			}
+			return ""
+		}},
+		{Head: "NAME", Cell: func(c *config.Context) string { return c.Name }},
+		{Head: "BOOTSTRAP", Cell: func(c *config.Context) string { return strings.Join(c.Bootstrap, ",") }},
+		{Head: "PRODUCTION", Cell: func(c *config.Context) string { return yes(c.Production) }},
+		{Head: "PROPERTIES", Cell: func(c *config.Context) string { return c.Properties }},
+	}
+}
+
+func newConfigShow(env *Env) *cobra.Command {
+	return &cobra.Command{
+		Use: "show [NAME]", Short: "One context, the current one by default; secrets are hidden", Args: cobra.MaximumNArgs(1),
+		RunE: func(_ *cobra.Command, args []string) error {
+			file, err := env.configFile()
+			if err != nil {
+				return err
+			}
+			name := file.Current
+			if len(args) == 1 {
+				name = args[0]
+			}
+			if name == "" {
+				return &config.NoClusterError{File: file.Path}
+			}
+			doc, err := file.Show(name)
+			if err != nil {
+				return err
+			}
+			_, err = env.Out.Write(doc)
+			return err
+		},
+	}
+}
+
+func newConfigUse(env *Env) *cobra.Command {
+	return &cobra.Command{
+		Use: "use NAME", Short: "Make a context the current one", Args: cobra.ExactArgs(1),
+		RunE: func(_ *cobra.Command, args []string) error {
+			file, err := env.configFile()
+			if err != nil {
+				return err
+			}
+			if err := file.Use(args[0]); err != nil {
+				return err
+			}
+			return file.Save()
+		},
+	}
+}
+
+func newConfigAdd(env *Env) *cobra.Command {
+	var c config.Context
+	var bootstrap, controllers, class string
+	var settings []string
+	cmd := &cobra.Command{
+		Use: "add NAME", Short: "Add a context; the first one becomes the current one", Args: cobra.ExactArgs(1),
+		Example: "  kdeck config add prod-eu-1 --bootstrap-server b1:9092,b2:9092 --properties /etc/kafka/client.properties --production",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			file, err := env.configFile()
+			if err != nil {
+				return err
+			}
+			c.Name = args[0]
+			bootstrap, _ = cmd.Flags().GetString("bootstrap-server")
+			controllers, _ = cmd.Flags().GetString("bootstrap-controller")
+			settings, _ = cmd.Flags().GetStringArray("config-key")
+			if c.Properties == "" {
+				c.Properties, _ = cmd.Flags().GetString("command-config")
+			}
+			for list, to := range map[string]*[]string{bootstrap: &c.Bootstrap, controllers: &c.Controllers} {
+				if list == "" {
+					continue
+				}
+				if *to, err = config.Addresses(list); err != nil {
+					return err
+				}
+			}
+			c.Settings = map[string]string{}
+			for _, word := range settings {
+				key, value, ok := strings.Cut(word, "=")
+				if !ok {
+					return refused("-X %q: key=value was expected", word)
+				}
+				c.Settings[key] = value
+			}
+			if class != "" {
+				if c.MaxClass, err = protocol.ParseClass(class); err != nil {
+					return refused("--max-class: %w", err)
+				}
+			}
+			if err := file.Add(&c); err != nil {
+				return err
+			}
+			return file.Save()
+		},
+	}
+	f := cmd.Flags()
+	f.StringVar(&c.Properties, "properties", "", "a Java client.properties `FILE`")
+	f.BoolVar(&c.Production, "production", false, "mark it as production")
+	f.StringVar(&class, "max-class", "", "the most dangerous class of request that may be sent there: RO, …, ADM")
+	f.StringVar(&c.Color, "color", "", "its colour in the console")
+	return cmd
+}

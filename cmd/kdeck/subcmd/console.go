@@ -1,0 +1,111 @@
+package subcmd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"kdeck/ops/change"
+	"kdeck/ops/kafka"
+	"kdeck/ops/state"
+	"kdeck/ops/watch"
+	"kdeck/ui"
+	"kdeck/ui/cell"
+)
+
+type consoleOptions struct{ pane, filter, theme string }
+
+// addConsole makes the console what kdeck does when no verb is given.
+func addConsole(env *Env, g *globals, root *cobra.Command) {
+	o := &consoleOptions{}
+	root.Args = func(cmd *cobra.Command, args []string) error {
+		if len(args) == 0 {
+			return nil
+		}
+		var verbs []string
+		for _, c := range cmd.Commands() {
+			verbs = append(verbs, c.Name())
+			verbs = append(verbs, c.Aliases...)
+		}
+		return refused("unknown command %q%s; kdeck --help lists them", args[0], didYouMean(args[0], verbs))
+	}
+	root.RunE = func(cmd *cobra.Command, _ []string) error { return openConsole(cmd.Context(), env, g, *o) }
+	root.Flags().StringVar(&o.pane, "pane", "", "the pane that the console opens on: overview, brokers, partitions, …")
+	root.Flags().StringVar(&o.filter, "filter", "", "a filter of that pane")
+	root.Flags().StringVar(&o.theme, "theme", "", fmt.Sprintf("one of %v", cell.Themes()))
+}
+
+// openConsole opens the console on the cluster, or on a saved one.
+func openConsole(ctx context.Context, env *Env, g *globals, o consoleOptions) error {
+	if g.snapshot != "" {
+		src, err := env.look(ctx, g)
+		if err != nil {
+			return err
+		}
+		return showConsole(ctx, env, g, o, saved(src))
+	}
+	src, err := env.open(g)
+	if err != nil {
+		return err
+	}
+	defer src.session.Close()
+	return watchConsole(ctx, env, g, o, src.session)
+}
+
+func watchConsole(ctx context.Context, env *Env, g *globals, o consoleOptions, session *kafka.Session) error {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	w := watch.New(session, watch.Options{Now: env.Now})
+	go w.Run(ctx)
+	return showConsole(ctx, env, g, o, polled{w})
+}
+
+func showConsole(ctx context.Context, env *Env, g *globals, o consoleOptions, states ui.States) error {
+	ticks := time.NewTicker(time.Second)
+	defer ticks.Stop()
+	dir, _ := change.StateDir() // without one the console keeps nothing
+	line := newPalette(env, g)
+	err := ui.Run(ctx, ui.Options{
+		In: env.In, Out: env.Out, Env: env.consoleEnviron(g),
+		States: states, Ticks: ticks.C, Commands: line, Window: line,
+		Pane: o.pane, Filter: o.filter, Theme: o.theme, StateDir: dir,
+	})
+	if errors.Is(err, ui.ErrTerminalLost) {
+		return &exit{exitNo, err}
+	}
+	return err
+}
+
+func (e *Env) consoleEnviron(g *globals) []string {
+	if g.noColor {
+		return append(append([]string{}, e.Environ...), "NO_COLOR=1")
+	}
+	return e.Environ
+}
+
+// polled is a watch as the console takes it.
+type polled struct{ *watch.Watch }
+
+func (p polled) Next(ctx context.Context, after uint64) (*state.State, error) {
+	return p.Wait(ctx, after)
+}
+
+// still is the one state of a saved cluster.
+type still struct{ s *state.State }
+
+func saved(src *source) still {
+	s := &state.State{Seq: 1, Now: src.now, Context: src.name, Snapshot: src.snapshot}
+	s.Verdict, s.Findings = judge(src)
+	return still{s}
+}
+
+func (s still) Next(ctx context.Context, after uint64) (*state.State, error) {
+	if after < s.s.Seq {
+		return s.s, nil
+	}
+	<-ctx.Done()
+	return nil, ctx.Err()
+}

@@ -1,0 +1,157 @@
+package subcmd
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"kdeck/ops/change"
+	"kdeck/ops/plan"
+	"kdeck/ops/state"
+)
+
+type drainOptions struct {
+	carryOptions
+	to         string
+	unregister bool
+}
+
+func newDrain(env *Env, g *globals) *cobra.Command {
+	o := &drainOptions{}
+	cmd := &cobra.Command{
+		Use:     "drain BROKER…",
+		Aliases: []string{"remove"},
+		Short:   "Take everything off brokers, alive or dead; without --execute show what that would do",
+		Long: "drain plans and carries out in one command what leaves no replica on the brokers: no more moves than that takes, no\n" +
+			"rack holding more of a partition than it must, and the others level. Brokers that are dead are never waited for.\n" +
+			"What can't be moved (its only in-sync copy is on a dead broker) is named and left alone.\n\n" +
+			"Interrupted once, it lets what is in flight finish; twice, it leaves everything as it is. The same command run again\n" +
+			"finishes the work. It exits 0 when all is done, 1 when something is left, 2 when nothing was sent.",
+		Example:            "  kdeck drain 7\n  kdeck drain 7 --to 8,9 --execute --throttle 50MB",
+		DisableFlagParsing: true,
+	}
+	f := cmd.Flags()
+	o.flags(f)
+	f.StringVar(&o.to, "to", "", "only onto these brokers, `B,B`")
+	f.BoolVar(&o.unregister, "unregister", false, "at the end remove the registration of the brokers, which must be dead")
+	cmd.RunE = func(cmd *cobra.Command, words []string) error {
+		words, help, err := takeGlobals(cmd, g, words)
+		if help {
+			return cmd.Help()
+		}
+		if err != nil {
+			return err
+		}
+		brokers, flags := leading(words)
+		if err := parseFlags(cmd, flags); err != nil {
+			return err
+		}
+		stage := append([]string{"drain"}, brokers...)
+		if o.to != "" {
+			stage = append(stage, "--to", o.to)
+		}
+		stages, err := parseStages(stage)
+		if err != nil {
+			return err
+		}
+		return runDrain(cmd.Context(), env, g, o, brokers, stages)
+	}
+	return cmd
+}
+
+func runDrain(ctx context.Context, env *Env, g *globals, o *drainOptions, brokers []string, stages []plan.Stage) error {
+	rate, err := o.rate(g)
+	if err != nil {
+		return err
+	}
+	src, err := env.look(ctx, g)
+	if err != nil {
+		return err
+	}
+	defer src.close()
+	p, err := propose(src, stages)
+	if err != nil {
+		return err
+	}
+	if o.unregister {
+		if err := mayUnregister(src.snapshot, p.Header.Drained); err != nil {
+			return err
+		}
+	}
+	phrase := plan.Phrase(stages, src.name)
+	if src.live {
+		p.Header.Confirm = &phrase
+	}
+	if !o.execute || g.output == outTable || g.output == outWide {
+		if err := showPlan(env, g, src, p); err != nil {
+			return err
+		}
+	}
+	if o.execute {
+		if !src.live {
+			return refused("--execute and --snapshot %s: a saved cluster can't be changed", g.snapshot)
+		}
+		c := &carriage{
+			src: src, plan: p.Plan, phrase: phrase, rate: rate, moves: o.moves,
+			finish: env.again("drain", strings.Join(brokers, " "), &o.carryOptions, g), cancel: env.command(g, "moves", "cancel"),
+		}
+		if o.to != "" {
+			c.finish += " --to " + o.to
+		}
+		if o.unregister {
+			c.finish += " --unregister"
+			c.afterwards = func(ctx context.Context, door *change.Door) error {
+				return unregister(ctx, env, src, door, p.Header.Drained)
+			}
+		}
+		return env.carry(ctx, g, &o.carryOptions, c)
+	}
+	if len(p.Header.Stuck) > 0 {
+		return no()
+	}
+	return nil
+}
+
+// mayUnregister refuses brokers that are alive: they would register again at once, and Kafka itself doesn't ask.
+func mayUnregister(s *state.Snapshot, brokers []int32) error {
+	for _, id := range brokers {
+		if b := s.Broker(id); b != nil && b.Alive {
+			return refused("--unregister: broker %d is alive; stop it after the drain, then unregister it", id)
+		}
+	}
+	return nil
+}
+
+func unregister(ctx context.Context, env *Env, src *source, door *change.Door, brokers []int32) error {
+	for _, id := range brokers {
+		var before any
+		if b := src.snapshot.Broker(id); b != nil {
+			before = map[string]any{"id": b.ID, "rack": b.Rack}
+		}
+		if err := door.UnregisterBroker(ctx, id, before); err != nil {
+			return err
+		}
+		fmt.Fprintf(env.Err, "broker %d is unregistered\n", id)
+	}
+	return nil
+}
+
+// command is a command line of kdeck on the same cluster.
+func (e *Env) command(g *globals, words ...string) string {
+	all := append([]string{"kdeck"}, words...)
+	for _, w := range newPalette(e, g).target() {
+		all = append(all, quoted(w))
+	}
+	return strings.Join(all, " ")
+}
+
+// again is the command that finishes what was interrupted.
+func (e *Env) again(verb, arg string, o *carryOptions, g *globals) string {
+	return e.command(g, verb, arg, "--execute", "--throttle", o.throttle, "--moves", strconv.Itoa(o.moves))
+}
+
+func seconds(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }

@@ -1,0 +1,49 @@
+package subcmd
+
+import (
+	"errors"
+	"fmt"
+)
+
+// The exit codes: the answer is no, or something failed on the way; or it could not run at all.
+const (
+	exitNo      = 1
+	exitRefused = 2
+)
+
+// An exit is an error with the code that the process ends with. Every other error ends it with exitRefused.
+type exit struct {
+	code int
+	err  error // nil: nothing more to say
+}
+
+func (e *exit) Error() string {
+	if e.err == nil {
+		return ""
+	}
+	return e.err.Error()
+}
+
+func (e *exit) Unwrap() error { return e.err }
+
+// no ends the process with the answer "no"; what there is to say has been said.
+func no() error { return &exit{code: exitNo} }
+
+// failed ends the process with 1 and says why.
+func failed(err error) error { return &exit{exitNo, err} }
+
+// refused is bad input: nothing was sent.
+func refused(format string, args ...any) error {
+	return &exit{exitRefused, fmt.Errorf(format, args...)}
+}
+
+func codeOf(err error) int {
+	var e *exit
+	switch {
+	case err == nil:
+		return 0
+	case errors.As(err, &e):
+		return e.code
+	}
+	return exitRefused
+}

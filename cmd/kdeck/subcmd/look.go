@@ -1,0 +1,99 @@
+package subcmd
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"strings"
+	"time"
+
+	"kdeck/ops/config"
+	"kdeck/ops/kafka"
+	"kdeck/ops/state"
+	"kdeck/ops/watch"
+)
+
+// A source is what an answer is made from: one look at a cluster, or a saved one.
+type source struct {
+	snapshot *state.Snapshot
+	name     string    // stands for the cluster: the context, the first bootstrap address, or the snapshot's file
+	now      time.Time // ages are counted from here
+	live     bool
+	session  *kafka.Session // nil when it isn't live
+}
+
+// look reads the saved snapshot where one was asked for, and else the cluster.
+func (e *Env) look(ctx context.Context, g *globals) (*source, error) {
+	if g.snapshot != "" {
+		return loadSnapshot(g)
+	}
+	src, err := e.open(g)
+	if err != nil {
+		return nil, err
+	}
+	if src.snapshot, err = watch.Look(ctx, src.session, watch.Options{Now: e.Now}); err != nil {
+		src.close()
+		if g.context == "" && strings.HasPrefix(err.Error(), src.name) {
+			return nil, err
+		}
+		return nil, fmt.Errorf("%s: %w", src.name, err)
+	}
+	src.now = e.Now()
+	return src, nil
+}
+
+func loadSnapshot(g *globals) (*source, error) {
+	f, err := os.Open(g.snapshot)
+	if err != nil {
+		return nil, refused("--snapshot: %w", err)
+	}
+	defer f.Close()
+	s, err := state.Load(f)
+	if err != nil {
+		return nil, refused("--snapshot %s: %w", g.snapshot, err)
+	}
+	return &source{snapshot: s, name: g.snapshot, now: s.Taken}, nil
+}
+
+// open opens a session; nothing is sent yet.
+func (e *Env) open(g *globals) (*source, error) {
+	cluster, err := e.cluster(g)
+	if err != nil {
+		return nil, err
+	}
+	session, err := kafka.Open(cluster, kafka.Options{Dial: e.Dial, Now: e.Now, Timeout: g.timeout})
+	if err != nil {
+		return nil, err
+	}
+	return &source{name: cluster.Name, now: e.Now(), live: true, session: session}, nil
+}
+
+// cluster resolves which cluster is meant and how it is reached.
+func (e *Env) cluster(g *globals) (*config.Cluster, error) {
+	file, err := e.configFile()
+	if err != nil {
+		return nil, err
+	}
+	return config.Resolve(file, config.Flags{
+		Context: g.context, Bootstrap: g.bootstrap, Controllers: g.bootstrapController,
+		CommandConfig: g.commandConfig, X: g.set,
+	}, e.LookupEnv)
+}
+
+// sayUnknown tells on Err what could not be read; in JSON it is part of the answer.
+func (e *Env) sayUnknown(s *state.Snapshot) {
+	for _, u := range s.Unknown {
+		who := "cluster"
+		if u.Node >= 0 {
+			who = fmt.Sprintf("broker %d", u.Node)
+		}
+		fmt.Fprintf(e.Err, "unknown: %s of %s: %s\n", u.What, who, e.safe(strings.TrimSpace(u.Why)))
+	}
+}
+
+// close ends the connections, if there are any.
+func (s *source) close() {
+	if s.session != nil {
+		s.session.Close()
+	}
+}

@@ -1,0 +1,167 @@
+package subcmd
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"kdeck/ops/state"
+	"kdeck/ops/view"
+)
+
+type partitionOptions struct {
+	underReplicated, underMinISR, atMinISR, offline, leaderless, preferredNotLeading bool
+	topic, filter                                                                    string
+	broker                                                                           int
+	watch                                                                            bool
+}
+
+func newPartitions(env *Env, g *globals) *cobra.Command {
+	o := &partitionOptions{}
+	cmd := &cobra.Command{
+		Use:     "partitions",
+		Aliases: []string{"partition", "parts"},
+		Short:   "Partitions: leader, ISR, replicas, sizes, moves; filtered by how they stand",
+		Args:    cobra.NoArgs,
+		RunE:    func(cmd *cobra.Command, _ []string) error { return runPartitions(cmd, env, g, o) },
+	}
+	f := cmd.Flags()
+	f.BoolVar(&o.underReplicated, "under-replicated", false, "a replica is missing from the ISR (as Kafka counts it: one only being added isn't missed)")
+	f.BoolVar(&o.underMinISR, "under-min-isr", false, "fewer in sync than min.insync.replicas, or no leader: acks=all writes are refused")
+	f.BoolVar(&o.atMinISR, "at-min-isr", false, "just min.insync.replicas in sync")
+	f.BoolVar(&o.offline, "offline", false, "a replica is on a dead broker or an offline log dir")
+	f.BoolVar(&o.leaderless, "leaderless", false, "no leader")
+	f.BoolVar(&o.preferredNotLeading, "preferred-not-leading", false, "led by another than its first replica")
+	f.StringVar(&o.topic, "topic", "", "only topics that match this regular expression, whole")
+	f.IntVar(&o.broker, "broker", -1, "only partitions with a replica on this broker")
+	f.StringVar(&o.filter, "filter", "", "the console's filter: words, /regex/, is:urp, missing:7, field:value; ! before one for the inverse")
+	f.BoolVar(&o.watch, "watch", false, "open the console on these partitions")
+	// Apache's spelling of two of them
+	f.BoolVar(&o.underReplicated, "under-replicated-partitions", false, "")
+	f.BoolVar(&o.underMinISR, "under-min-isr-partitions", false, "")
+	f.MarkHidden("under-replicated-partitions")
+	f.MarkHidden("under-min-isr-partitions")
+	return cmd
+}
+
+// filterText is the filter that the flags stand for, in the words of the console.
+func (o *partitionOptions) filterText() string {
+	var words []string
+	for _, w := range []struct {
+		on   bool
+		word string
+	}{
+		{o.underReplicated, "is:urp"}, {o.underMinISR, "is:under-min-isr"}, {o.atMinISR, "is:at-min-isr"},
+		{o.offline, "is:offline"}, {o.leaderless, "is:leaderless"}, {o.preferredNotLeading, "is:preferred-not-leading"},
+		{o.broker >= 0, "broker:" + strconv.Itoa(o.broker)},
+		{o.topic != "", `topic:"` + o.topic + `"`},
+		{o.filter != "", o.filter},
+	} {
+		if w.on {
+			words = append(words, w.word)
+		}
+	}
+	return strings.Join(words, " ")
+}
+
+func runPartitions(cmd *cobra.Command, env *Env, g *globals, o *partitionOptions) error {
+	text := o.filterText()
+	f, err := view.ParseFilter(text)
+	if err != nil {
+		return filterError(err)
+	}
+	if o.watch {
+		return openConsole(cmd.Context(), env, g, consoleOptions{pane: "partitions", filter: text})
+	}
+	// What the words mean is checked on an empty cluster, before anything is sent.
+	if _, err := view.MatchPartitions(state.NewBuilder("", env.Now(), 0, 0).Done(), f); err != nil {
+		return filterError(err)
+	}
+	return listPartitions(cmd.Context(), env, g, o, f)
+}
+
+func filterError(err error) error {
+	var field *view.FieldError
+	if errors.As(err, &field) {
+		return refused("%w%s", err, didYouMean(field.Word, field.Known))
+	}
+	return err
+}
+
+func listPartitions(ctx context.Context, env *Env, g *globals, o *partitionOptions, f view.Filter) error {
+	src, err := env.look(ctx, g)
+	if err != nil {
+		return err
+	}
+	s := src.snapshot
+	if o.broker >= 0 && s.Broker(int32(o.broker)) == nil {
+		return refused("--broker %d: there is no such broker; there are %s", o.broker, brokerIDs(s))
+	}
+	match, err := view.MatchPartitions(s, f)
+	if err != nil {
+		return filterError(err)
+	}
+	var rows []state.Partition
+	for i := range s.NumPartitions() {
+		if p := s.Partition(i); match(p) {
+			rows = append(rows, p)
+		}
+	}
+	if len(rows) == 0 && o.topic != "" && !anyTopic(s, o.topic) {
+		return refused("--topic %s: no topic matches%s", o.topic, didYouMean(o.topic, topicNames(s)))
+	}
+	switch g.output {
+	case outJSON:
+		return view.WritePartitions(env.Out, s, rows)
+	case outYAML:
+		var doc bytes.Buffer
+		if err := view.WritePartitions(&doc, s, rows); err != nil {
+			return err
+		}
+		return env.yaml(doc.Bytes())
+	}
+	if err := table(env, g, view.PartitionColumns(), rows); err != nil {
+		return err
+	}
+	fmt.Fprintf(env.Err, "%d of %d partitions\n", len(rows), s.NumPartitions())
+	env.sayUnknown(s)
+	return nil
+}
+
+func anyTopic(s *state.Snapshot, re string) bool {
+	f, err := view.ParseFilter(`topic:"` + re + `"`)
+	if err != nil {
+		return false
+	}
+	match, err := view.MatchPartitions(s, f)
+	if err != nil {
+		return false
+	}
+	for i := range s.NumPartitions() {
+		if match(s.Partition(i)) {
+			return true
+		}
+	}
+	return false
+}
+
+func topicNames(s *state.Snapshot) []string {
+	names := make([]string, s.NumTopics())
+	for i := range names {
+		names[i] = s.Topic(i).Name()
+	}
+	return names
+}
+
+func brokerIDs(s *state.Snapshot) string {
+	ids := make([]int32, len(s.Brokers))
+	for i := range ids {
+		ids[i] = s.Brokers[i].ID
+	}
+	return view.IDs(ids)
+}

@@ -1,0 +1,225 @@
+package subcmd
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"kdeck/assigner"
+	"kdeck/ops/plan"
+	"kdeck/ops/view"
+)
+
+func newPlan(env *Env, g *globals) *cobra.Command {
+	return &cobra.Command{
+		Use:   "plan STAGE … [+ STAGE …]",
+		Short: "Plan moves; nothing is changed",
+		Long: "plan works out which replicas have to move, and no more than have to, and prints the plan.\n" +
+			"With -o json that is a file for `kdeck apply`, which kafka-reassign-partitions reads too.\n\n" +
+			"Stages:\n  drain BROKER… [--to BROKER,BROKER]   nothing left on these brokers (alias: remove)\n\n" +
+			"It exits 1 when something that ought to move can't be moved.",
+		Example:            "  kdeck plan drain 7\n  kdeck plan drain 7 --to 8,9 -o json > drain7.json",
+		DisableFlagParsing: true,
+		RunE: func(cmd *cobra.Command, words []string) error {
+			words, help, err := takeGlobals(cmd, g, words)
+			if help {
+				return cmd.Help()
+			}
+			if err != nil {
+				return err
+			}
+			stages, err := parseStages(words)
+			if err != nil {
+				return err
+			}
+			return runPlan(cmd.Context(), env, g, stages)
+		},
+	}
+}
+
+func parseStages(words []string) ([]plan.Stage, error) {
+	stages, err := plan.Parse(words)
+	if err != nil && len(words) > 0 && !slices.Contains(plan.Verbs(), words[0]) {
+		return nil, refused("plan: %w%s", err, didYouMean(words[0], plan.Verbs()))
+	}
+	if err != nil {
+		return nil, refused("plan: %w", err)
+	}
+	return stages, nil
+}
+
+func runPlan(ctx context.Context, env *Env, g *globals, stages []plan.Stage) error {
+	src, err := env.look(ctx, g)
+	if err != nil {
+		return err
+	}
+	p, err := propose(src, stages)
+	if err != nil {
+		return err
+	}
+	if src.live {
+		phrase := plan.ApplyPhrase(p.Header.Moves, src.name)
+		p.Header.Confirm = &phrase
+	}
+	if err := showPlan(env, g, src, p); err != nil {
+		return err
+	}
+	if len(p.Header.Stuck) > 0 {
+		return no()
+	}
+	return nil
+}
+
+// propose plans the stages; what the planner refuses, it refuses by name.
+func propose(src *source, stages []plan.Stage) (*plan.Proposal, error) {
+	p, err := plan.Make(src.snapshot, stages)
+	var unknown *assigner.UnknownBrokerError
+	if errors.As(err, &unknown) {
+		return nil, refused("%w; there are %s", err, brokerIDs(src.snapshot))
+	}
+	return p, err
+}
+
+// showPlan prints a plan: the file for programs, and what an operator wants to know before agreeing for people.
+func showPlan(env *Env, g *globals, src *source, p *plan.Proposal) error {
+	switch g.output {
+	case outJSON:
+		return p.Write(env.Out)
+	case outYAML:
+		var doc bytes.Buffer
+		if err := p.Write(&doc); err != nil {
+			return err
+		}
+		return env.yaml(doc.Bytes())
+	}
+	h := p.Header
+	if len(p.Partitions) > 0 {
+		if err := table(env, g, moveColumns(), changesOf(p)); err != nil {
+			return err
+		}
+		fmt.Fprintln(env.Out)
+	}
+	if err := table(env, g, loadColumns(), p.Loads); err != nil {
+		return err
+	}
+	var b strings.Builder
+	b.WriteByte('\n')
+	writeCost(&b, p)
+	for _, r := range h.Relaxed {
+		fmt.Fprintf(&b, "relaxed  %s\n", env.safe(r))
+	}
+	for _, s := range h.Stuck {
+		fmt.Fprintf(&b, "CAN'T MOVE  %s-%d on %s: %s\n", env.safe(s.Topic), s.Partition, view.IDs(s.Replicas), env.safe(s.Why))
+	}
+	if n := src.snapshot.Moves.Or(0); n > 0 {
+		fmt.Fprintf(&b, "in flight %s: what they bring counts as done\n", plural(n, "reassignment"))
+	}
+	if h.Confirm != nil && len(p.Partitions)+src.snapshot.Moves.Or(0) > 0 {
+		fmt.Fprintf(&b, "\nnothing is changed yet; the phrase that carries it out: %s\n", *h.Confirm)
+	}
+	_, err := env.Out.Write([]byte(b.String()))
+	return err
+}
+
+// throttles are those that a plan's time is told for, in bytes a second for each broker.
+var throttles = []int64{20e6, 50e6, 100e6, 200e6}
+
+func writeCost(b *strings.Builder, p *plan.Proposal) {
+	h := p.Header
+	if len(p.Partitions) == 0 {
+		b.WriteString("nothing to move\n")
+		return
+	}
+	fmt.Fprintf(b, "moves    %d (no plan can do with fewer than %d)\n", h.Moves, h.MovesBound)
+	bytes, known := p.Traffic.Bytes()
+	more := ""
+	if !known {
+		more = fmt.Sprintf(" and %s whose size no broker told", plural(p.Traffic.Unknown, "partition"))
+	}
+	fmt.Fprintf(b, "bytes    %s%s\n", view.Bytes(bytes), more)
+	fmt.Fprintf(b, "leaders  %s get another preferred leader\n", plural(h.LeaderChanges, "partition"))
+	if bytes > 0 {
+		b.WriteString("time     at least")
+		for i, rate := range throttles {
+			if i > 0 {
+				b.WriteByte(',')
+			}
+			fmt.Fprintf(b, " %s at %s/s", view.Duration(p.Traffic.Time(rate)), view.Bytes(rate))
+		}
+		if port, _, ok := p.Traffic.Busiest(); ok {
+			fmt.Fprintf(b, " (most goes %v)", port)
+		}
+		b.WriteByte('\n')
+	}
+}
+
+// planRow is one partition of a plan.
+type planRow struct {
+	plan.Assignment
+	before []int32
+	size   int64
+}
+
+func changesOf(p *plan.Proposal) []planRow {
+	rows := make([]planRow, len(p.Partitions))
+	for i := range rows {
+		rows[i] = planRow{p.Partitions[i], p.Header.Before[i].Replicas, p.Traffic.Copies[i].Size}
+	}
+	return rows
+}
+
+func moveColumns() []view.Column[planRow] {
+	return []view.Column[planRow]{
+		{Head: "TOPIC", Cell: func(c planRow) string { return c.Topic }},
+		{Head: "PART", Right: true, Cell: func(c planRow) string { return strconv.Itoa(int(c.Partition)) }},
+		{Head: "NOW", Cell: func(c planRow) string { return view.IDs(c.before) }},
+		{Head: "NEXT", Cell: func(c planRow) string { return view.IDs(c.Replicas) }},
+		{Head: "SIZE", Right: true, Cell: func(c planRow) string {
+			if c.size < 0 {
+				return view.Unknown
+			}
+			return view.Bytes(c.size)
+		}},
+	}
+}
+
+func loadColumns() []view.Column[assigner.Load] {
+	holding := func(head string, get func(assigner.Load) (before, after int)) view.Column[assigner.Load] {
+		return view.Column[assigner.Load]{Head: head, Right: true, Cell: func(l assigner.Load) string {
+			before, after := get(l)
+			if before == after {
+				return strconv.Itoa(before)
+			}
+			return fmt.Sprintf("%d -> %d", before, after)
+		}}
+	}
+	size := func(b assigner.Bytes) string {
+		if b.Unknown > 0 && b.Known == 0 {
+			return view.Unknown
+		}
+		if b.Unknown > 0 {
+			return ">" + view.Bytes(b.Known)
+		}
+		return view.Bytes(b.Known)
+	}
+	return []view.Column[assigner.Load]{
+		{Head: "BROKER", Right: true, Cell: func(l assigner.Load) string { return strconv.Itoa(int(l.Broker)) }},
+		{Head: "RACK", Cell: func(l assigner.Load) string { return l.Rack }},
+		holding("REPLICAS", func(l assigner.Load) (int, int) { return l.Before.Replicas, l.After.Replicas }),
+		holding("LEADERS", func(l assigner.Load) (int, int) { return l.Before.Leaders, l.After.Leaders }),
+		{Head: "BYTES", Right: true, Cell: func(l assigner.Load) string {
+			before, after := size(l.Before.Bytes), size(l.After.Bytes)
+			if before == after {
+				return before
+			}
+			return before + " -> " + after
+		}},
+		{Head: "NOTE", Cell: func(l assigner.Load) string { return l.Why }},
+	}
+}

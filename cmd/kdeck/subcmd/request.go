@@ -1,0 +1,335 @@
+package subcmd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"kdeck/protocol"
+	"kdeck/protocol/message"
+)
+
+type requestOptions struct {
+	to      string
+	file    string
+	hex     bool
+	watch   time.Duration
+	ignore  []string
+	force   bool
+	allow   string
+	execute bool
+	confirm string
+	save    string
+	replay  string
+	diff    bool
+	decode  string
+}
+
+func newRequest(env *Env, g *globals) *cobra.Command {
+	o := &requestOptions{}
+	cmd := &cobra.Command{
+		Use:     "request NAME[@VERSION] [path=value …] --to NODE",
+		Aliases: []string{"req", "protocol"},
+		Short:   "Send any request to any node and show its answer as it is",
+		Long: "request sends one request of Kafka's protocol to the nodes that --to names, each on a connection of its own, and shows\n" +
+			"what each of them answered. Nothing is renegotiated, followed to another node or retried. A version that is given\n" +
+			"(Metadata@9, MetadataV9) is the version that is sent; without one it is the newest that all of the nodes serve.\n\n" +
+			"--to takes " + targetExamples + ".\n\n" +
+			"The body is made of Kafka's defaults, of -f FILE (YAML, JSON, or a line of a broker's request log) and of path=value:\n" +
+			"  topics=orders,payments     topics[0].partitions[0].partitionIndex=3     timestamp=earliest     authBytes=hex:00ff\n" +
+			"See the fields with: kdeck api NAME. Without a request it opens a prompt on one connection.",
+		Example: "  kdeck request metadata --to 2 topics=orders\n" +
+			"  kdeck request metadata --to all\n" +
+			"  kdeck request ListOffsets@7 --to leader-of:orders/0 topics=orders topics[0].partitions=0\n" +
+			"  kdeck request DescribeQuorum --to controllers --bootstrap-controller c1:9093\n" +
+			"  kdeck request -f line.log --to 2",
+		RunE: func(cmd *cobra.Command, args []string) error { return runRequest(cmd.Context(), env, g, o, args) },
+		ValidArgsFunction: func(_ *cobra.Command, args []string, word string) ([]string, cobra.ShellCompDirective) {
+			return completeRequest(args, word), cobra.ShellCompDirectiveNoSpace | cobra.ShellCompDirectiveNoFileComp
+		},
+	}
+	f := cmd.Flags()
+	f.StringVar(&o.to, "to", "", "the `NODES` that it goes to")
+	f.StringVarP(&o.file, "file", "f", "", "the body, `FILE` or - for standard input")
+	f.BoolVar(&o.hex, "hex", false, "show the bytes, and which of them are which field")
+	f.DurationVar(&o.watch, "watch", 0, "ask again every `INTERVAL` and show what changed")
+	f.StringArrayVar(&o.ignore, "ignore", nil, "a `FIELD` that may differ between nodes, by name or path; none for none (default: throttleTimeMs and the like)")
+	f.BoolVar(&o.force, "force", false, "send a version that the node doesn't say it serves, or that isn't known here")
+	f.StringVar(&o.allow, "allow", "", "inter-broker: requests that only nodes send each other")
+	f.BoolVar(&o.execute, "execute", false, "send a request that changes something; without it nothing is changed")
+	f.StringVar(&o.confirm, "confirm", "", "the phrase that is asked for, for when nobody can type it")
+	f.StringVar(&o.save, "save", "", "keep request, bytes, timing and answers in a .kreq `FILE`")
+	f.StringVar(&o.replay, "replay", "", "send what a .kreq `FILE` holds again, byte for byte")
+	f.BoolVar(&o.diff, "diff", false, "with --replay: what the answers have otherwise than the saved ones")
+	f.StringVar(&o.decode, "decode", "", "send nothing: read a `FILE` (- for standard input) of hex or bytes as a request, or with NAME@VERSION as an answer")
+	return cmd
+}
+
+// completeRequest is for the shell: names of requests first, then fields.
+func completeRequest(args []string, word string) []string {
+	var words []string
+	if len(args) == 0 {
+		for _, a := range protocol.APIs() {
+			words = append(words, a.Name+"\t"+a.Help)
+		}
+		return words
+	}
+	if api, version, err := protocol.FindAPI(args[0]); err == nil {
+		for _, f := range fieldsAt(api, version, word) {
+			words = append(words, f+"=")
+		}
+	}
+	return words
+}
+
+func runRequest(ctx context.Context, env *Env, g *globals, o *requestOptions, args []string) error {
+	if o.decode != "" {
+		return runDecode(env, g, o, args)
+	}
+	if o.to == "" && o.replay == "" {
+		return refused("--to says which nodes are asked: %s", targetExamples)
+	}
+	if o.diff && o.replay == "" {
+		return refused("--diff goes with --replay")
+	}
+	if g.snapshot != "" {
+		return refused("--snapshot %s: a saved cluster can't be asked", g.snapshot)
+	}
+	if len(args) == 0 && o.file == "" && o.replay == "" {
+		return runPrompt(ctx, env, g, o)
+	}
+	w, err := env.draft(o, args)
+	if err != nil {
+		return err
+	}
+	targets, err := parseTargets(o.to)
+	if err != nil {
+		return err
+	}
+	src, err := env.open(g)
+	if err != nil {
+		return err
+	}
+	defer src.close()
+	limits := src.session.Cluster().MaxClass
+	if err := w.allowed(o, targets, limits); err != nil {
+		return err
+	}
+	r := &resolver{session: src.session}
+	peers, err := r.resolve(ctx, targets)
+	if err != nil {
+		return err
+	}
+	f := &fanout{env: env, g: g, o: o, draft: w, peers: peers, dialing: src.session.Dialing(), timeout: g.timeout, most: limits, resolver: r, cluster: src.name}
+	return f.run(ctx)
+}
+
+// draft is a request that isn't in one version yet.
+type draft struct {
+	api    *protocol.API
+	pinned int16 // or -1
+	saved  *protocol.Saved
+	build  func(version int16) (*message.Message, error)
+	known  []int16 // the versions that can carry it, as far as they are known here, ascending
+}
+
+// draft reads the words of the command line and the body's file. Every version is tried, so that what no version can
+// carry is refused before anything is sent.
+func (e *Env) draft(o *requestOptions, args []string) (*draft, error) {
+	if o.replay != "" {
+		return replayDraft(o, args)
+	}
+	var text []byte
+	if o.file != "" {
+		var err error
+		if text, err = e.readInput(o.file); err != nil {
+			return nil, err
+		}
+	}
+	line, err := message.ParseLogLine(text)
+	if err != nil {
+		return nil, refused("-f %s: %w", o.file, err)
+	}
+	d := &draft{pinned: -1}
+	switch {
+	case len(args) > 0 && !strings.Contains(args[0], "="):
+		if d.api, d.pinned, err = findAPI(args[0]); err != nil {
+			return nil, err
+		}
+		args = args[1:]
+		if line != nil && line.API.Key != d.api.Key {
+			return nil, refused("-f %s is a line about %s, and %s was asked for", o.file, line.API.Name, d.api.Name)
+		}
+	case line != nil:
+		d.api, _ = protocol.APIByKey(line.API.Key)
+	default:
+		return nil, refused("which request? kdeck request NAME[@VERSION] …; kdeck api lists them")
+	}
+	var body *message.Document
+	switch {
+	case line != nil:
+		body = line.Request
+		if d.pinned < 0 {
+			d.pinned = line.Version
+		}
+	case text != nil:
+		if body, err = message.ParseDocument(text); err != nil {
+			return nil, refused("-f %s: %w", o.file, err)
+		}
+	}
+	d.build = func(version int16) (*message.Message, error) {
+		m := message.New(d.api.API, version)
+		if body != nil {
+			if err := m.Merge(body); err != nil {
+				return nil, err
+			}
+		}
+		return m, setWords(m, args)
+	}
+	return d, d.tryVersions(o.force)
+}
+
+// setWords sets path=value words; one without = goes to the request's one obvious list.
+func setWords(m *message.Message, words []string) error {
+	var loose []string
+	for _, w := range words {
+		path, value, found := strings.Cut(w, "=")
+		if !found {
+			loose = append(loose, w)
+			continue
+		}
+		if err := m.Set(path, value); err != nil {
+			return err
+		}
+	}
+	if len(loose) == 0 {
+		return nil
+	}
+	list := m.ObviousList()
+	if list == nil {
+		return refused("%q: %s has no one list that it must be meant for: write path=value", loose[0], m.API.Name)
+	}
+	return m.Set(list.Name, strings.Join(loose, ","))
+}
+
+// tryVersions finds out which versions can carry the request.
+func (d *draft) tryVersions(force bool) error {
+	if d.pinned >= 0 {
+		if !d.api.Versions.Holds(d.pinned) && !force {
+			return refused("%s@%d: versions %s are known here; --force sends it all the same", d.api.Name, d.pinned, d.api.Versions)
+		}
+		d.known = []int16{d.pinned}
+		_, err := d.build(d.pinned)
+		return fieldError(err)
+	}
+	var newest error
+	for v := d.api.Versions.To; v >= d.api.Versions.From; v-- {
+		_, err := d.build(v)
+		if err == nil {
+			d.known = append([]int16{v}, d.known...)
+		} else if v == d.api.Versions.To {
+			newest = err
+		}
+	}
+	if len(d.known) == 0 {
+		return fieldError(newest)
+	}
+	return nil
+}
+
+// fieldError adds the nearest name to an error about a field.
+func fieldError(err error) error {
+	var field *message.FieldError
+	if errors.As(err, &field) {
+		return refused("%w%s", err, didYouMean(field.Word, field.Known))
+	}
+	if err != nil {
+		return refused("%w", err)
+	}
+	return nil
+}
+
+func findAPI(word string) (*protocol.API, int16, error) {
+	api, version, err := protocol.FindAPI(word)
+	var unknown *protocol.UnknownAPIError
+	if errors.As(err, &unknown) {
+		return nil, 0, refused("%w%s; kdeck api lists them", err, didYouMean(unknown.Word, unknown.Known))
+	}
+	if err != nil {
+		return nil, 0, refused("%w", err)
+	}
+	return api, version, nil
+}
+
+// most is how much a body may hold: no broker takes more by default (socket.request.max.bytes).
+const mostInput = 100 << 20
+
+// readInput reads a file, or standard input for -.
+func (e *Env) readInput(path string) ([]byte, error) {
+	in := e.In
+	if path != "-" {
+		f, err := os.Open(path)
+		if err != nil {
+			return nil, refused("%w", err)
+		}
+		defer f.Close()
+		in = f
+	}
+	text, err := io.ReadAll(io.LimitReader(in, mostInput+1))
+	if err != nil {
+		return nil, refused("%s: %w", path, err)
+	}
+	if len(text) > mostInput {
+		return nil, refused("%s holds more than %d bytes", path, mostInput)
+	}
+	return text, nil
+}
+
+// allowed refuses what must not be sent, before anything is: by the request's class, its fields, and its targets.
+func (d *draft) allowed(o *requestOptions, targets []target, most protocol.Class) error {
+	m, err := d.build(d.known[len(d.known)-1])
+	if err != nil {
+		return fieldError(err)
+	}
+	return gate(m, o, targets, most)
+}
+
+// gate says whether a request may be sent to these targets: nil, or why not. Whatever changes something needs more.
+func gate(m *message.Message, o *requestOptions, targets []target, most protocol.Class) error {
+	e, err := protocol.EffectOf(m)
+	if err != nil {
+		return refused("%w", err)
+	}
+	name := fmt.Sprintf("%s v%d", m.API.Name, m.Version)
+	if most != 0 && e.Class > most {
+		return refused("%s is of class %s, and the context allows %s at the most (max_class)", name, e.Class, most)
+	}
+	nodes := len(targets)
+	for _, t := range targets {
+		if t.many() {
+			nodes = -1
+		}
+	}
+	switch {
+	case e.Class == protocol.ClassRO:
+		return nil
+	case nodes != 1:
+		return refused("%s is of class %s and goes to one node at a time: %s", name, e.Class, e)
+	case e.Class >= protocol.ClassIBR && o.allow != "inter-broker":
+		return refused("%s is what nodes send each other (class %s): it %s; it needs --allow inter-broker and the node typed", name, e.Class, orReads(e.Does))
+	}
+	return nil
+}
+
+func orReads(does string) string {
+	if does == "" {
+		return "reads"
+	}
+	return does
+}

@@ -1,0 +1,54 @@
+package subcmd
+
+import (
+	"context"
+	"fmt"
+	"os"
+
+	"github.com/google/renameio/v2"
+	"github.com/spf13/cobra"
+)
+
+func newSnapshot(env *Env, g *globals) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "snapshot",
+		Short: "Save the cluster as it is, to look at it offline (--snapshot FILE)",
+	}
+	cmd.AddCommand(&cobra.Command{
+		Use:   "save FILE",
+		Short: "Look at the cluster once and write what was seen to FILE (- for standard output)",
+		Args:  cobra.ExactArgs(1),
+		RunE:  func(cmd *cobra.Command, args []string) error { return runSnapshotSave(cmd.Context(), env, g, args[0]) },
+	})
+	return cmd
+}
+
+func runSnapshotSave(ctx context.Context, env *Env, g *globals, path string) error {
+	src, err := env.look(ctx, g)
+	if err != nil {
+		return err
+	}
+	s := src.snapshot
+	if path == "-" {
+		return s.Save(env.Out)
+	}
+	// Topic names and addresses are nobody else's business.
+	f, err := renameio.NewPendingFile(path, renameio.WithPermissions(0o600))
+	if err != nil {
+		return refused("snapshot save: %w", err)
+	}
+	defer f.Cleanup()
+	if err := s.Save(f); err != nil {
+		return failed(fmt.Errorf("snapshot save: %w", err))
+	}
+	if err := f.CloseAtomicallyReplace(); err != nil {
+		return failed(fmt.Errorf("snapshot save: %w", err))
+	}
+	info, err := os.Stat(path)
+	if err != nil {
+		return failed(err)
+	}
+	fmt.Fprintf(env.Err, "saved %s: %d brokers, %d topics, %d partitions, %d bytes\n", path, len(s.Brokers), s.NumTopics(), s.NumPartitions(), info.Size())
+	env.sayUnknown(s)
+	return nil
+}

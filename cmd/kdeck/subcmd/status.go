@@ -1,0 +1,93 @@
+package subcmd
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"kdeck/ops/health"
+	"kdeck/ops/state"
+	"kdeck/ops/view"
+)
+
+func newStatus(env *Env, g *globals) *cobra.Command {
+	return &cobra.Command{
+		Use:   "status",
+		Short: "Is the cluster well? Verdict, findings, evidence",
+		Long: "status looks at the cluster once and says what it found.\n" +
+			"It exits 0 when the verdict is healthy, 1 when it is anything else, unknown included, and 2 when it could not look.",
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return runStatus(cmd.Context(), env, g) },
+	}
+}
+
+func runStatus(ctx context.Context, env *Env, g *globals) error {
+	src, err := env.look(ctx, g)
+	if err != nil {
+		return err
+	}
+	verdict, findings := judge(src)
+	if g.document() {
+		err = env.document(g, view.Status(src.snapshot, verdict, findings))
+	} else {
+		err = writeStatus(env, g, src, verdict, findings)
+	}
+	if err == nil && verdict != state.VerdictHealthy {
+		return no()
+	}
+	return err
+}
+
+func judge(src *source) (state.Verdict, []state.Finding) {
+	return health.Judge(src.snapshot, nil, src.now)
+}
+
+func writeStatus(env *Env, g *globals, src *source, verdict state.Verdict, findings []state.Finding) error {
+	var b strings.Builder
+	word := func(s string) string {
+		if env.color(g) {
+			return paint(s)
+		}
+		return s
+	}
+	s := src.snapshot
+	answering, known := 0, len(s.Brokers)
+	for i := range s.Brokers {
+		if s.Brokers[i].Answered.Known {
+			answering++
+		}
+	}
+	controller := view.Unknown
+	if s.Controller.Known {
+		controller = fmt.Sprint(s.Controller.Value)
+	}
+	fmt.Fprintf(&b, "%s  %s  cluster %s  controller %s  %d of %d brokers answer  %d topics  %d partitions\n",
+		word(strings.ToUpper(string(verdict))), env.safe(src.name), env.safe(s.ClusterID), controller, answering, known, s.NumTopics(), s.NumPartitions())
+	for _, f := range findings {
+		fmt.Fprintf(&b, "\n%s  %s", word(severityWord(f.Severity)), env.safe(f.Sentence))
+		if f.Since.Known {
+			fmt.Fprintf(&b, "  (%s)", view.Duration(src.now.Sub(f.Since.Value)))
+		}
+		b.WriteByte('\n')
+		for _, e := range f.Evidence {
+			fmt.Fprintf(&b, "      %s\n", env.safe(e))
+		}
+		if f.Next != "" {
+			fmt.Fprintf(&b, "      next: %s\n", env.safe(f.Next))
+		}
+	}
+	_, err := env.Out.Write([]byte(b.String()))
+	return err
+}
+
+func severityWord(s state.Severity) string {
+	switch s {
+	case state.SeverityCritical:
+		return "CRIT"
+	case state.SeverityWarning:
+		return "WARN"
+	}
+	return string(s)
+}
