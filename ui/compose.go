@@ -117,21 +117,29 @@ func (a *app) drawPrompt(area cell.Area) {
 	}
 }
 
-// drawKeys lists what can be done now, made from the bindings.
+// drawKeys lists what can be done now, made from the bindings. Where there is no room for all, help stays.
 func (a *app) drawKeys(area cell.Area) {
 	w, _ := area.Size()
+	line := a.lineBindings()
+	ascii := area.Theme().ASCII
+	size := func(b binding) int { return cell.Width(b.Keys[0]+" "+b.Label, ascii) }
+	room := w - 1
+	for _, b := range line {
+		if b.Keys[0] == "?" {
+			room -= size(b) + 2
+		}
+	}
 	x := 1
 	taken := map[string]bool{}
-	for _, b := range a.lineBindings() {
+	for _, b := range line {
 		if b.Label == "" || b.Disabled != "" || taken[b.Keys[0]] {
 			continue
 		}
 		taken[b.Keys[0]] = true
-		key := b.Keys[0]
-		if x+cell.Width(key+" "+b.Label, area.Theme().ASCII) > w-1 {
-			break
+		if b.Keys[0] != "?" && x+size(b) > room {
+			continue
 		}
-		x = area.Text(x, 0, cell.KeyName, key)
+		x = area.Text(x, 0, cell.KeyName, b.Keys[0])
 		x = area.Text(x+1, 0, cell.Faint, b.Label) + 2
 	}
 }

@@ -42,6 +42,7 @@ type History struct {
 	began      time.Time
 	changes    ring[Change]
 	partitions ring[PartitionChange]
+	answered   map[int32]time.Time // when a broker last answered
 
 	aligned bool     // the last two snapshots have the same partitions in the same places
 	changed []bool   // by partition of the last snapshot, where aligned
@@ -50,16 +51,22 @@ type History struct {
 
 // NewHistory begins a history.
 func NewHistory() *History {
-	return &History{changes: ring[Change]{max: maxChanges}, partitions: ring[PartitionChange]{max: maxPartitionChanges}}
+	return &History{changes: ring[Change]{max: maxChanges}, partitions: ring[PartitionChange]{max: maxPartitionChanges},
+		answered: map[int32]time.Time{}}
 }
 
 // Add compares a snapshot with the one added before and remembers what is different. One that is not newer is
 // passed over.
 func (h *History) Add(s *Snapshot) {
-	switch {
-	case s == nil || h.last != nil && !s.Taken.After(h.last.Taken):
+	if s == nil || h.last != nil && !s.Taken.After(h.last.Taken) {
 		return
-	case h.last == nil:
+	}
+	for i := range s.Brokers {
+		if a := &s.Brokers[i].Answered; a.Known {
+			h.answered[s.Brokers[i].ID] = a.At
+		}
+	}
+	if h.last == nil {
 		h.began, h.last = s.Taken, s
 		return
 	}
@@ -139,6 +146,12 @@ func (s *Snapshot) differs(old *Snapshot, i int, ids []uint16) bool {
 
 // Began is when the first snapshot was taken; zero before it.
 func (h *History) Began() time.Time { return h.began }
+
+// LastAnswer is when a broker last answered kdeck; false where it never did since the history began.
+func (h *History) LastAnswer(broker int32) (time.Time, bool) {
+	at, ok := h.answered[broker]
+	return at, ok
+}
 
 // Aligned tells whether now was added last and old right before it, with the same partitions in the same places: then
 // Changed can be asked by index.

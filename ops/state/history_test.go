@@ -166,3 +166,19 @@ func TestHistoryIsBounded(t *testing.T) {
 		t.Error("a history that has forgotten says that it has not")
 	}
 }
+
+func TestABrokersLastAnswerIsRemembered(t *testing.T) {
+	h := NewHistory()
+	first := later(t, 0, nil)
+	first.Broker(Broker{ID: 2, Alive: true, Answered: Read(time.Millisecond, noon.Add(-time.Second), "")})
+	h.Add(first.Done())
+	silent := later(t, 9, nil)
+	silent.Broker(Broker{ID: 2, Alive: true})
+	h.Add(silent.Done())
+	if at, ok := h.LastAnswer(2); !ok || !at.Equal(noon.Add(-time.Second)) {
+		t.Errorf("broker 2 last answered at %v, %v", at, ok)
+	}
+	if _, ok := h.LastAnswer(9); ok {
+		t.Error("a broker that nobody has seen has answered")
+	}
+}

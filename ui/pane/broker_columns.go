@@ -1,6 +1,8 @@
 package pane
 
 import (
+	"slices"
+
 	"kdeck/ops/view"
 	"kdeck/ui/cell"
 	"kdeck/ui/table"
@@ -8,8 +10,10 @@ import (
 
 type brokerColumn = table.Column[view.BrokerRow]
 
-func brokerColumns() []brokerColumn {
-	return dress(view.BrokerColumns(), map[string]func(*brokerColumn){
+// brokerColumns are the columns of brokers as the console shows them: how long one has been silent stands where a
+// narrow screen still has room for it. silent says that of a broker that does not answer.
+func brokerColumns(silent func(id int32) string) []brokerColumn {
+	columns := dress(view.BrokerColumns(), map[string]func(*brokerColumn){
 		"state": func(c *brokerColumn) {
 			c.Style = func(b view.BrokerRow) cell.Style {
 				switch b.State() {
@@ -41,6 +45,30 @@ func brokerColumns() []brokerColumn {
 				return cell.Plain
 			}
 		},
+		"answered_ms": func(c *brokerColumn) {
+			measured := c.Cell
+			c.Help += "; of one that does not answer, since when"
+			c.Cell = func(b view.BrokerRow) string {
+				if b.Answered.Known {
+					return measured(b)
+				}
+				return silent(b.ID)
+			}
+			c.Style = func(b view.BrokerRow) cell.Style {
+				if b.Answered.Known {
+					return cell.Plain
+				}
+				return cell.Unknown
+			}
+		},
 		"address": func(c *brokerColumn) { c.Max = 40 },
 	})
+	name := func(of string) int {
+		return slices.IndexFunc(columns, func(c brokerColumn) bool { return c.Name == of })
+	}
+	if from, to := name("answered_ms"), name("log_dirs"); from > to && to >= 0 {
+		answer := columns[from]
+		columns = slices.Insert(slices.Delete(columns, from, from+1), to, answer)
+	}
+	return columns
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"kdeck/ops/state"
@@ -110,12 +111,13 @@ func describeBroker(to *page, sc Scene, b view.BrokerRow) {
 		to.fact("answered", cell.Plain, fmt.Sprintf("in %.1fms, %s ago", float64(b.Answered.Value.Microseconds())/1000, sc.ago(b.Answered.At)))
 	} else {
 		to.fact("answered", cell.Unknown, unknownFor(sc, b.Answered.Why, b.Answered.At))
+		to.fact("silent for", cell.Unknown, strings.TrimPrefix(sc.silence(b.ID), view.Unknown+" "))
 	}
 	if !b.Alive {
 		if b.SilentSince.Known {
-			to.fact("silent", cell.Critical, fmt.Sprintf("for %s, since %s", sc.since(b.SilentSince), clock(b.SilentSince.Value)))
+			to.fact("no fetch", cell.Critical, fmt.Sprintf("for %s, since %s", sc.since(b.SilentSince), clock(b.SilentSince.Value)))
 		} else {
-			to.fact("silent since", cell.Unknown, unknownFor(sc, b.SilentSince.Why, b.SilentSince.At))
+			to.fact("no fetch", cell.Unknown, unknownFor(sc, b.SilentSince.Why, b.SilentSince.At))
 		}
 	}
 	describeYesNo(to, sc, "fenced", b.Fenced)

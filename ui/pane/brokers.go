@@ -32,7 +32,9 @@ type Brokers struct {
 
 // NewBrokers makes the pane.
 func NewBrokers() *Brokers {
-	return &Brokers{table: table.New(brokerColumns(), table.Order{Column: "id"})}
+	b := &Brokers{}
+	b.table = table.New(brokerColumns(func(id int32) string { return b.scene.silence(id) }), table.Order{Column: "id"})
+	return b
 }
 
 // Name implements Pane.

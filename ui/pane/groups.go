@@ -213,9 +213,9 @@ func gatherMissing(snap *state.Snapshot, match func(state.Partition) bool) []gro
 
 func (g *groups) status() string {
 	if g.by == byTopic {
-		return "by topic: " + count(g.table.Len(), "topic")
+		return "by topic: " + count(g.table.Len(), "topic") + sorted(g.table)
 	}
-	return "by missing broker: " + count(g.table.Len(), "broker")
+	return "by missing broker: " + count(g.table.Len(), "broker") + sorted(g.table)
 }
 
 func (g *groups) bindings(enter func(filter string) []Effect) []Binding {

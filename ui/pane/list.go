@@ -86,7 +86,20 @@ func thousands(n int) string {
 	return s
 }
 
-// listStatus says how many rows are shown, and by what they are sorted when that isn't as it was at first.
+// sorted says by what the rows are sorted, when that isn't as it was at first.
+func sorted[R any](t *table.Table[R]) string {
+	o := t.Order()
+	if o == t.Initial() {
+		return ""
+	}
+	s := ", by " + o.Column
+	if o.Reverse {
+		s += " desc"
+	}
+	return s
+}
+
+// listStatus says how many rows are shown, and by what they are sorted.
 func listStatus[R any](t *table.Table[R], what string) string {
 	s := count(t.Total(), what)
 	if t.Len() != t.Total() {
@@ -95,7 +108,7 @@ func listStatus[R any](t *table.Table[R], what string) string {
 	if n := t.Marks(); n > 0 {
 		s = thousands(n) + " marked, " + s
 	}
-	return s
+	return s + sorted(t)
 }
 
 // sortBy sorts by a column, "" for the pane's own order; an error names the columns there are.

@@ -45,3 +45,16 @@ func drawWaiting(a cell.Area, s Scene) {
 
 // ago is how long before now that was.
 func (s Scene) ago(t time.Time) string { return view.Duration(max(s.Now.Sub(t), 0)) }
+
+// silence says for how long a broker has not answered kdeck: "?? 2m14s", with > where it never did since the console
+// started.
+func (s Scene) silence(broker int32) string {
+	if s.History == nil || s.History.Began().IsZero() {
+		return view.Unknown
+	}
+	at, ok := s.History.LastAnswer(broker)
+	if !ok {
+		return view.Unknown + " >" + s.ago(s.History.Began())
+	}
+	return view.Unknown + " " + s.ago(at)
+}

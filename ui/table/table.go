@@ -120,6 +120,9 @@ func (t *Table[R]) Reverse() (work func() (apply func())) {
 // Order is how the rows are sorted.
 func (t *Table[R]) Order() Order { return t.order }
 
+// Initial is how they were sorted before anybody chose.
+func (t *Table[R]) Initial() Order { return t.initial }
+
 func (t *Table[R]) column(name string) *Column[R] {
 	for i := range t.columns {
 		if c := &t.columns[i]; c.Name == name || strings.EqualFold(c.Head, name) {

@@ -110,10 +110,10 @@ func TestTheCursorKeepsItsLineOfTheScreen(t *testing.T) {
 	tb.Move(-1)
 	before := screen(tb, 20, 4)
 	if before != `
-   NAME    N
-   c       3
- > d       2
-   e       1
+   NAME  N
+   c     3
+ > d     2
+   e     1
 ` {
 		t.Fatal(before)
 	}
@@ -129,11 +129,11 @@ func TestAWindowAtTheTopStaysThere(t *testing.T) {
 	tb.Arrange(20, 5, false)
 	tb.Set(rowsOf(append([]row{{"0", 9}}, five()...)), nil, false)
 	if got := screen(tb, 20, 5); got != `
-   NAME    N
-   0       9
-   a       5
- > b       4
-   c       3
+   NAME  N
+   0     9
+   a     5
+ > b     4
+   c     3
 ` {
 		t.Errorf("what came up at the top is out of sight:%s", got)
 	}
@@ -187,9 +187,9 @@ func TestColumnsDoNotShrink(t *testing.T) {
 		t.Errorf("columns moved:%s", got)
 	}
 	if got := screen(tb, 29, 4); got != `
-   NAME    N
-   a       1
- > b       1
+   NAME  N
+   a     1
+ > b     1
 
 ` {
 		t.Errorf("another window should measure anew:%s", got)
@@ -198,18 +198,18 @@ func TestColumnsDoNotShrink(t *testing.T) {
 
 func TestColumnsAppearWithWidth(t *testing.T) {
 	tb := newTable(t, five()[:1], Order{Column: "n"})
-	if got := screen(tb, 30, 2); got != "\n   NAME   ^N\n > a       5\n" {
+	if got := screen(tb, 30, 2); got != "\n   NAME ^N\n > a     5\n" {
 		t.Errorf("narrow:%s", got)
 	}
 	tb.SetWide(true)
-	if got := screen(tb, 30, 2); got != "\n   NAME   ^N  TWICE\n > a       5  10\n" {
+	if got := screen(tb, 30, 2); got != "\n   NAME ^N  TWICE\n > a     5  10\n" {
 		t.Errorf("wide:%s", got)
 	}
-	if got := screen(tb, 11, 2); got != "\n   NAME\n > a\n" {
+	if got := screen(tb, 9, 2); got != "\n   NAME\n > a\n" {
 		t.Errorf("no room:%s", got)
 	}
 	tb.Scroll(1)
-	if got := screen(tb, 25, 2); got != "\n   NAME   TWICE\n > a      10\n" {
+	if got := screen(tb, 25, 2); got != "\n   NAME  TWICE\n > a     10\n" {
 		t.Errorf("scrolled:%s", got)
 	}
 }

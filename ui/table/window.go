@@ -39,7 +39,7 @@ func (t *Table[R]) Arrange(width, height int, ascii bool) {
 	if w.width != width || w.ascii != ascii || w.widths == nil {
 		w.widths = make([]int, len(t.columns))
 		for i := range t.columns {
-			w.widths[i] = cell.Width(t.columns[i].Head, ascii) + 1 // and the sign of the order
+			w.widths[i] = cell.Width(t.columns[i].Head, ascii) // the sign of the order stands in the gap
 		}
 	}
 	w.width, w.height, w.ascii = width, height, ascii
