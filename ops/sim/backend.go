@@ -62,6 +62,9 @@ func (b *backend) ready(p *partition) error {
 	if err != nil {
 		return err
 	}
+	if int(p.id) >= len(t.epochs) {
+		return fmt.Errorf("kfake has %d partitions of %s, not %v", len(t.epochs), p.topic.name, p)
+	}
 	for t.epochs[p.id] < p.leaderEpoch {
 		if err := b.fake.MoveTopicPartition(p.topic.name, p.id, 0); err != nil {
 			return err

@@ -81,10 +81,11 @@ func TestKafkaBehavesAsTheSimulatedClusterClaims(t *testing.T) {
 	kafkatest.Require(t)
 	for _, version := range kafkatest.Versions() {
 		t.Run(version, func(t *testing.T) {
+			t.Parallel() // most of it is waiting for sessions to end
 			// The quorum has nodes of its own, so that any broker may die; its fetches decide what the tests wait for.
 			c := kafkatest.Start(t, kafkatest.Options{
 				Version: version, Brokers: behaviour.Brokers, Racks: []string{"a", "b"}, Controllers: 1,
-				Properties: map[string]string{"broker.session.timeout.ms": "6000", "auto.leader.rebalance.enable": "false"},
+				Properties: map[string]string{"broker.session.timeout.ms": "4000", "broker.heartbeat.interval.ms": "500", "auto.leader.rebalance.enable": "false"},
 			})
 			k := realKafka{c, t, map[int32]int{}}
 			for _, b := range behaviour.All() {

@@ -221,6 +221,9 @@ func altered(target configTarget, ops []kmsg.IncrementalAlterConfigsRequestResou
 			return nil, failure(kerr.InvalidConfig, "Can't append or subtract: "+op.Name+" is not a list")
 		}
 		if e := validConfig(d, next[op.Name]); e.code != 0 {
+			if target.topic == nil {
+				e.code = kerr.InvalidRequest.Code // seen: a broker's own values are refused in other words than a topic's
+			}
 			return nil, e
 		}
 	}

@@ -69,7 +69,7 @@ func parseRequest(frame []byte, served map[int16]versionRange) (request, error) 
 		req.clientID = *id
 	}
 	if req.body.IsFlexible() {
-		kmsg.SkipTags(&header)
+		skipTags(&header)
 	}
 	if !header.Ok() {
 		return req, errors.New("short header")
@@ -78,6 +78,14 @@ func parseRequest(frame []byte, served map[int16]versionRange) (request, error) 
 		return req, fmt.Errorf("%s version %d: %w", kmsg.NameForKey(req.key), req.version, err)
 	}
 	return req, nil
+}
+
+// skipTags skips a header's tags. kmsg's own function counts on to the end even when the bytes have run out.
+func skipTags(r *kbin.Reader) {
+	for n := r.Uvarint(); n > 0 && r.Ok(); n-- {
+		_, size := r.Uvarint(), r.Uvarint()
+		r.Span(int(size))
+	}
 }
 
 // appendFrame appends the whole frame of a response.

@@ -102,7 +102,7 @@ var configs = []Behaviour{
 			l.code("deleting it", l.alter(2, broker, "2", name, kmsg.IncrementalAlterConfigOpDelete, ""), nil)
 			l.awaitConfig(2, broker, "2", name, "", kmsg.ConfigSourceDefaultConfig)
 		}
-		l.code("no number", l.alter(2, broker, "2", leaderRate, kmsg.IncrementalAlterConfigOpSet, "fast"), kerr.InvalidConfig)
+		l.code("no number", l.alter(2, broker, "2", leaderRate, kmsg.IncrementalAlterConfigOpSet, "fast"), kerr.InvalidRequest)
 		if c := l.config(3, broker, "3", "node.id"); c == nil || c.Value == nil || *c.Value != strconv.Itoa(3) {
 			l.Errorf("node.id of broker 3: %+v", c)
 		}
