@@ -2,6 +2,7 @@ package plan
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -52,6 +53,7 @@ func Make(s *state.Snapshot, stages []Stage) (*Proposal, error) {
 	if n := len(p.Header.Stuck); n > 0 {
 		p.Header.Violations = append(p.Header.Violations, fmt.Sprintf("%s can't be moved", count(n, "partition")))
 	}
+	p.Header.Violations = append(p.Header.Violations, keptOnDead(s, p.Partitions)...)
 	for _, stage := range stages {
 		p.Header.Stages = append(p.Header.Stages, stage.String())
 		if d, ok := stage.(*Drain); ok && d.whole() {
@@ -101,6 +103,25 @@ func inputOf(s *state.Snapshot) *assigner.Input {
 		})
 	}
 	return in
+}
+
+// keptOnDead says which partitions would keep a replica on a dead broker: the controller ends a reassignment only when all
+// replicas of its target are in sync.
+func keptOnDead(s *state.Snapshot, partitions []Assignment) []string {
+	kept := map[int32]int{}
+	for i := range partitions {
+		for _, b := range partitions[i].Replicas {
+			if at := s.Broker(b); at == nil || !at.Alive {
+				kept[b]++
+			}
+		}
+	}
+	var said []string
+	for _, b := range slices.Sorted(maps.Keys(kept)) {
+		said = append(said, fmt.Sprintf("%s would keep a replica on broker %d, which is dead, and can't be moved until it lives: drain it as well",
+			count(kept[b], "partition"), b))
+	}
+	return said
 }
 
 // explain adds to the planner's reason what is known of who could lead the partition again.
