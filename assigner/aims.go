@@ -4,7 +4,7 @@ import "slices"
 
 // worth is a value in order of importance: one is less than another if it is less in the first place where they differ. What
 // stands in which place is a matter of the aims.
-type worth [4]int64
+type worth [5]int64
 
 func (w worth) plus(v worth) worth {
 	for i := range w {
@@ -22,12 +22,12 @@ func (w worth) times(n int64) worth {
 
 func (w worth) less(v worth) bool { return slices.Compare(w[:], v[:]) < 0 }
 
-// aims are what goes before what: what is required of a partition always before all else; level counts before few moves if
-// that is demanded, and else last.
+// aims are what goes before what: what is required of a partition always before all else; then, if that is demanded, topics
+// level on every broker; then, if that is demanded, level counts; few moves; and level counts last, if they weren't demanded.
 type aims struct {
-	must, load, moves, minor int   // the place of each in a worth
-	scale                    worth // what each place weighs in one number
-	failing                  int64 // how many preferred leaders a replica kept on a dead broker outweighs
+	must, topics, load, moves, minor int   // the place of each in a worth
+	scale                            worth // what each place weighs in one number
+	failing                          int64 // how many preferred leaders a replica kept on a dead broker outweighs
 }
 
 // Levels of the cost of a replica, ascending.
@@ -40,29 +40,47 @@ const (
 	levels
 )
 
-// aims are the aims of a problem. What goes before another outweighs all changes of the lesser that one round of exchanges between any brokers can bring, as flow.Solve asks, and twice that,
-// so that the flow's prices can be taken apart again: a round takes each broker once at the most, and changes the loads of
-// two.
+// aims are the aims of a problem. What goes before another outweighs all changes of the lesser that one round of exchanges
+// between any brokers can bring, as flow.Solve asks, and twice that, so that the flow's prices can be taken apart again: a
+// round takes each broker once at the most, and changes the loads of two. (With topics it may take a broker more than
+// once, within a topic; whether that ever mattered shows in the proof.)
 func (p *problem) aims() (*aims, error) {
 	m := p.m
-	fullest := slices.Max(append(p.base(), 0)) + int64(len(p.items))
+	n := float64(len(m.ids) + 2)
 	round := int64(len(m.ids) + 2)
-	a := &aims{failing: round}
-	loads := 2*(2*fullest+2) + 1
-	for range 2 {
-		minors := 2*a.failing*round + 1
+	if p.topic != nil {
+		round, n = 4*round, 2*n*n
+	}
+	fullest := slices.Max(append(p.base(), 0)) + int64(len(p.items))
+	for _, minor := range []int64{1, 0} { // a cluster so large that they don't fit goes without the minor aims
+		a := &aims{failing: minor * round}
+		order := []*int{&a.must}
+		if p.topic != nil {
+			order = append(order, &a.topics)
+		}
 		if m.levelCounts {
-			a.must, a.load, a.moves, a.minor = 0, 1, 2, 3
-			a.scale = worth{loads * 2 * round * minors, 2 * round * minors, minors, 1}
-		} else {
-			a.must, a.moves, a.minor, a.load = 0, 1, 2, 3
-			a.scale = worth{2 * round * minors * loads, minors * loads, loads, 1}
+			order = append(order, &a.load)
+		}
+		order = append(order, &a.moves, &a.minor)
+		if !m.levelCounts {
+			order = append(order, &a.load)
+		}
+		if p.topic == nil {
+			order = append(order, &a.topics)
+		}
+		spans := map[*int]int64{
+			&a.must: 2 * round, &a.topics: 4*int64(p.deepest) + 5, &a.load: 4*fullest + 5, &a.moves: 2 * round, &a.minor: 2*a.failing*round + 1,
+		}
+		scale, size := int64(1), 1.0
+		for at := len(order) - 1; at >= 0; at-- {
+			*order[at], a.scale[at] = at, scale
+			scale *= spans[order[at]]
+			size *= float64(spans[order[at]])
 		}
 		// The longest path of the flow weighs no more than the dearest place for every broker.
-		if float64(2*round)*float64(minors)*float64(loads)*float64(round) < 1<<61 {
+		if size*n < 1<<62 {
 			return a, nil
 		}
-		a.failing = 0 // a cluster so large goes without the minor aims
 	}
 	return nil, &InputError{"the cluster has too many brokers and partitions to be planned at once"}
 }
@@ -98,26 +116,34 @@ func (a *aims) scaled(w worth) int64 {
 	return sum
 }
 
-// proof takes the flow's prices apart.
-func (a *aims) proof(ids []int32, prices []int64) *Proof {
-	p := &Proof{}
-	for b, price := range prices {
-		var w worth
-		for i, scale := range a.scale {
-			w[i] = price / scale
-			switch rest := price % scale; {
-			case 2*rest > scale:
-				w[i]++
-			case 2*rest < -scale:
-				w[i]--
-			}
-			price -= w[i] * scale
+// evenness is the worth of a sum of squares of what topics have on brokers.
+func (a *aims) evenness(sum int64) worth {
+	var w worth
+	w[a.topics] = sum
+	return w
+}
+
+// apart takes a price of the flow apart.
+func (a *aims) apart(broker int32, price int64) Price {
+	var w worth
+	for i, scale := range a.scale {
+		w[i] = price / scale
+		switch rest := price % scale; {
+		case 2*rest > scale:
+			w[i]++
+		case 2*rest < -scale:
+			w[i]--
 		}
-		if w != (worth{}) {
-			p.Prices = append(p.Prices, Price{Broker: ids[b], Must: w[a.must], Load: w[a.load], Moves: w[a.moves], Minor: w[a.minor]})
-		}
+		price -= w[i] * scale
 	}
-	return p
+	return Price{Broker: broker, Must: w[a.must], Topics: w[a.topics], Load: w[a.load], Moves: w[a.moves], Minor: w[a.minor]}
+}
+
+// of is the worth of a price.
+func (a *aims) of(q Price) worth {
+	var w worth
+	w[a.must], w[a.topics], w[a.load], w[a.moves], w[a.minor] = q.Must, q.Topics, q.Load, q.Moves, q.Minor
+	return w
 }
 
 // level is the level of the cost of a broker that an item has and need not leave.

@@ -18,3 +18,19 @@ func (d BalanceCount) apply(m *model) error {
 	m.chosen(d.Topics, func(i int) { m.free[i] = true })
 	return nil
 }
+
+// BalanceTopics demands that every topic by itself is level: of how many of its replicas each target has, the sum of the
+// squares is the least that can be. It goes before level counts, if those are demanded as well, and like those before few
+// moves and within the racks.
+type BalanceTopics struct {
+	Topics Topics
+}
+
+func (d BalanceTopics) String() string { return "balance topics" }
+
+func (d BalanceTopics) check(*model) error { return nil }
+
+func (d BalanceTopics) apply(m *model) error {
+	m.chosen(d.Topics, func(i int) { m.free[i], m.level[i] = true, true })
+	return nil
+}

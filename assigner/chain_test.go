@@ -24,11 +24,12 @@ type chain struct {
 	demands  []Demand
 	parts    []asked
 	balanced bool
-	refused  bool // a demand is wrong for this cluster
+	level    map[string]bool // topics that are to be level
+	refused  bool            // a demand is wrong for this cluster
 }
 
 func newChain(in *Input, demands []Demand) *chain {
-	c := &chain{world: newWorld(in, Drain{}), demands: demands}
+	c := &chain{world: newWorld(in, Drain{}), demands: demands, level: map[string]bool{}}
 	open := c.target
 	for _, d := range demands {
 		switch d := d.(type) {
@@ -97,6 +98,10 @@ func (c *chain) ask(a *asked, p Partition, d Demand) {
 	case BalanceCount:
 		c.balanced = true
 		a.free = a.free || d.Topics.chooses(p.Topic)
+	case BalanceTopics:
+		if d.Topics.chooses(p.Topic) {
+			a.free, c.level[p.Topic] = true, true
+		}
 	}
 }
 
@@ -156,13 +161,13 @@ func (c *chain) sets(p Partition, a asked) (sets []uint, stays, stuck bool) {
 }
 
 // cost is what goes before what.
-type cost [4]int
+type cost [5]int
 
-func (c *chain) order(squares, moves, dead, left int) cost {
+func (c *chain) order(topics, squares, moves, dead, left int) cost {
 	if c.balanced {
-		return cost{squares, moves, dead, left}
+		return cost{topics, squares, moves, dead, left}
 	}
-	return cost{moves, dead, left, squares}
+	return cost{topics, moves, dead, left, squares}
 }
 
 func (c *chain) price(a asked, set uint, p Partition) (moves, dead, left int) {
@@ -170,13 +175,37 @@ func (c *chain) price(a asked, set uint, p Partition) (moves, dead, left int) {
 	return bits.OnesCount(set &^ a.has), bits.OnesCount(set & a.has &^ c.live), bits.OnesCount(first & c.live &^ set)
 }
 
+// reached is a state of brute force: what is held, of the topic at hand too, and what it has cost.
+type reached struct {
+	load, topic               []int
+	topics, moves, dead, left int
+}
+
+func (r reached) add(set uint) reached {
+	r.load, r.topic = slices.Clone(r.load), slices.Clone(r.topic)
+	for i := range r.load {
+		r.load[i] += int(set >> i & 1)
+		r.topic[i] += int(set >> i & 1)
+	}
+	return r
+}
+
+// next begins the next topic.
+func (r reached) next(c *chain, ended string) reached {
+	if c.level[ended] {
+		r.topics += c.squares(r.topic)
+	}
+	r.topic = make([]int, len(r.topic))
+	return r
+}
+
+func (c *chain) begin() reached {
+	return reached{load: make([]int, len(c.ids)), topic: make([]int, len(c.ids))}
+}
+
 // optimum tries everything, by the loads that can be reached. It reports false where a partition has nowhere to go.
 func (c *chain) optimum() (cost, bool) {
-	type reached struct {
-		load              []int
-		moves, dead, left int
-	}
-	at := map[string]reached{"": {load: make([]int, len(c.ids))}}
+	at := map[string]reached{"": c.begin()}
 	feasible := true
 	for k, p := range c.in.Partitions {
 		a := c.parts[k]
@@ -184,17 +213,18 @@ func (c *chain) optimum() (cost, bool) {
 		feasible = feasible && len(sets) > 0
 		next := map[string]reached{}
 		for _, r := range at {
+			if k > 0 && c.in.Partitions[k-1].Topic != p.Topic {
+				r = r.next(c, c.in.Partitions[k-1].Topic)
+			}
 			for _, set := range sets {
-				n := reached{load: slices.Clone(r.load), moves: r.moves, dead: r.dead, left: r.left}
-				for i := range n.load {
-					n.load[i] += int(set >> i & 1)
-				}
+				n := r.add(set)
 				if !stays {
 					moves, dead, left := c.price(a, set, p)
 					n.moves, n.dead, n.left = n.moves+moves, n.dead+dead, n.left+left
 				}
-				key := fmt.Sprint(n.load)
-				if old, ok := next[key]; !ok || slices.Compare([]int{n.moves, n.dead, n.left}, []int{old.moves, old.dead, old.left}) < 0 {
+				key := fmt.Sprint(n.load, n.topic)
+				old, ok := next[key]
+				if !ok || slices.Compare([]int{n.topics, n.moves, n.dead, n.left}, []int{old.topics, old.moves, old.dead, old.left}) < 0 {
 					next[key] = n
 				}
 			}
@@ -204,7 +234,8 @@ func (c *chain) optimum() (cost, bool) {
 	var best cost
 	first := true
 	for _, r := range at {
-		if k := c.order(c.squares(r.load), r.moves, r.dead, r.left); first || slices.Compare(k[:], best[:]) < 0 {
+		r = r.next(c, c.in.Partitions[len(c.in.Partitions)-1].Topic)
+		if k := c.order(r.topics, c.squares(r.load), r.moves, r.dead, r.left); first || slices.Compare(k[:], best[:]) < 0 {
 			best, first = k, false
 		}
 	}
@@ -214,8 +245,7 @@ func (c *chain) optimum() (cost, bool) {
 // got is what a plan comes to, and the partitions that it gives sets that it may not.
 func (c *chain) got(plan *Plan) (cost, []string) {
 	var wrong []string
-	var moves, dead, left int
-	load := make([]int, len(c.ids))
+	r := c.begin()
 	for k, p := range c.in.Partitions {
 		a := c.parts[k]
 		set := a.has
@@ -232,15 +262,17 @@ func (c *chain) got(plan *Plan) (cost, []string) {
 		if listed := slices.ContainsFunc(plan.Stuck, func(s Stuck) bool { return s.Topic == p.Topic && s.ID == p.ID }); listed != stuck {
 			wrong = append(wrong, fmt.Sprintf("%s-%d: stuck %v, listed %v", p.Topic, p.ID, stuck, listed))
 		}
-		for i := range load {
-			load[i] += int(set >> i & 1)
+		if k > 0 && c.in.Partitions[k-1].Topic != p.Topic {
+			r = r.next(c, c.in.Partitions[k-1].Topic)
 		}
+		r = r.add(set)
 		if !stays {
 			m, d, l := c.price(a, set, p)
-			moves, dead, left = moves+m, dead+d, left+l
+			r.moves, r.dead, r.left = r.moves+m, r.dead+d, r.left+l
 		}
 	}
-	return c.order(c.squares(load), moves, dead, left), wrong
+	r = r.next(c, c.in.Partitions[len(c.in.Partitions)-1].Topic)
+	return c.order(r.topics, c.squares(r.load), r.moves, r.dead, r.left), wrong
 }
 
 func drawTopics(t *rapid.T) Topics {
@@ -263,7 +295,7 @@ func drawChain(t *rapid.T, in *Input) []Demand {
 	}
 	some := func() []int32 { return rapid.Permutation(ids).Draw(t, "some")[:rapid.IntRange(1, 2).Draw(t, "many")] }
 	var demands []Demand
-	for _, stage := range rapid.Permutation([]string{"drain", "rf", "racks", "replace", "clone", "trim", "balance"}).
+	for _, stage := range rapid.Permutation([]string{"drain", "rf", "racks", "replace", "clone", "trim", "balance", "topics"}).
 		Draw(t, "stages")[:rapid.IntRange(1, 4).Draw(t, "stages")] {
 		switch stage {
 		case "drain":
@@ -284,6 +316,8 @@ func drawChain(t *rapid.T, in *Input) []Demand {
 			demands = append(demands, Trim{Brokers: some()})
 		case "balance":
 			demands = append(demands, BalanceCount{drawTopics(t)})
+		case "topics":
+			demands = append(demands, BalanceTopics{drawTopics(t)})
 		}
 	}
 	return demands
@@ -323,9 +357,9 @@ func TestAChainIsWhatBruteForceFindsBest(t *testing.T) {
 		if got != want {
 			t.Fatalf("%v: got %v, the best is %v", demands, got, want)
 		}
-		moves := got[0]
+		moves := got[1]
 		if c.balanced {
-			moves = got[1]
+			moves = got[2]
 		}
 		if plan.Moves != moves {
 			t.Fatalf("%d moves, counted %d", plan.Moves, moves)

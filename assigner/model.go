@@ -32,6 +32,7 @@ type model struct {
 	free    []bool            // it may change for the sake of the whole
 	spread  []bool            // no rack may hold more of it than it must
 	even    []bool            // nor less than it can
+	level   []bool            // it is of a topic that is to be level on every broker
 	rules   []rule
 
 	levelCounts bool // level counts go before few moves
@@ -125,6 +126,7 @@ func (m *model) readPartitions() error {
 	m.free = make([]bool, len(parts))
 	m.spread = make([]bool, len(parts))
 	m.even = make([]bool, len(parts))
+	m.level = make([]bool, len(parts))
 	total := 0
 	for i := range parts {
 		total += len(parts[i].Replicas)

@@ -56,12 +56,35 @@ func (p *placement) solve() error {
 			f.Weight[b] = aims.scaled(aims.squares(1))
 		}
 	}
+	if p.topic != nil {
+		f.Family, f.FamilyBase, f.FamilyWeight = p.topic, p.topicBase, make([]int64, len(m.ids))
+		for b := range m.ids {
+			if m.open(int32(b)) {
+				f.FamilyWeight[b] = aims.scaled(aims.evenness(1))
+			}
+		}
+	}
 	if p.sets, err = flow.Solve(f); err != nil {
 		return err
 	}
-	p.proof = aims.proof(m.ids, p.sets.Price)
-	if m.levelCounts { // else what the partitions need by themselves is attained
+	p.prices(aims)
+	if m.levelCounts || p.topic != nil { // else what the partitions need by themselves is attained
 		p.bound, _, _ = p.bounds(aims, p.proof, p.worth(aims, p.sets.Of))
 	}
 	return nil
+}
+
+// prices makes the proof of the flow's prices.
+func (p *placement) prices(a *aims) {
+	p.proof = &Proof{}
+	for b, price := range p.sets.Price {
+		p.proof.Prices = append(p.proof.Prices, a.apart(p.m.ids[b], price))
+	}
+	for t, prices := range p.sets.FamilyPrice {
+		own := TopicPrices{Topic: p.topics[t]}
+		for b, price := range prices {
+			own.Prices = append(own.Prices, a.apart(p.m.ids[b], price))
+		}
+		p.proof.Topics = append(p.proof.Topics, own)
+	}
 }

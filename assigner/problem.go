@@ -14,10 +14,16 @@ type problem struct {
 	stays [][]int32 // of each item: the brokers that it has and need not leave
 	cap   []int32   // of each item: how many replicas one rack may hold
 	floor []int32   // and must hold, where it has as many brokers
-	stuck []int32   // the partitions that can't be moved
-	fresh int       // moves that demands require by name
-	bound int       // moves that are needed at the least, by each partition by itself, those included
-	least Bytes     // and what they copy
+	// Of the topics that are to be level on every broker:
+	topics    []string
+	topic     []int32   // of each item: an index into topics, or -1; nil if there are none
+	topicBase [][]int32 // by topic and broker: what isn't to be placed
+	deepest   int       // the most partitions that one has
+
+	stuck []int32 // the partitions that can't be moved
+	fresh int     // moves that demands require by name
+	bound int     // moves that are needed at the least, by each partition by itself, those included
+	least Bytes   // and what they copy
 
 	inRack, heldIn, forcedIn []int32 // scratch of spreadOf, by rack
 }
@@ -39,7 +45,51 @@ func read(in *Input, demands []Demand) (*problem, error) {
 		}
 	}
 	p := &problem{m: m}
-	return p, p.bind()
+	if err := p.bind(); err != nil {
+		return nil, err
+	}
+	p.bindTopics()
+	return p, nil
+}
+
+// bindTopics finds the topics that are to be level, and what of them isn't to be placed.
+func (p *problem) bindTopics() {
+	m := p.m
+	k, size := 0, 0
+	for i := range m.parts() {
+		item := k < len(p.items) && p.items[k] == int32(i)
+		t := int32(-1)
+		if m.level[i] {
+			if n := len(p.topics); n == 0 || p.topics[n-1] != m.part(i).Topic {
+				p.topics = append(p.topics, m.part(i).Topic)
+				p.topicBase = append(p.topicBase, make([]int32, len(m.ids)))
+				size = 0
+			}
+			size++
+			p.deepest = max(p.deepest, size)
+			t = int32(len(p.topics) - 1)
+			if !item {
+				for _, b := range m.before(i) {
+					p.topicBase[t][b]++
+				}
+			}
+		}
+		if item {
+			p.topic = append(p.topic, t)
+			k++
+		}
+	}
+	if len(p.topics) == 0 {
+		p.topic = nil
+	}
+}
+
+// family is the topic of an item that is to be level, or -1.
+func (p *problem) family(k int) int32 {
+	if p.topic == nil {
+		return -1
+	}
+	return p.topic[k]
 }
 
 // bind finds what each touched partition is free to do: the brokers that it may have, and the least cap per rack that

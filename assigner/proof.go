@@ -10,31 +10,92 @@ import (
 // at cost less price (weak duality). Any prices prove some bound; those of the best choice prove that it is the best.
 // Costs and prices are compared in order of importance, not added up.
 type Proof struct {
-	Prices []Price // of the brokers whose price isn't 0, by id
+	Prices []Price // of the brokers, by id
+	// Topics are the prices of places of the topics that are to be level, by name; where one has none, those of the
+	// brokers hold.
+	Topics []TopicPrices
+}
+
+// TopicPrices are the prices of places of one topic's replicas on the brokers.
+type TopicPrices struct {
+	Topic  string
+	Prices []Price
 }
 
 // Price is the price of a place on a broker.
 type Price struct {
 	Broker int32
 	Must   int64 // in replicas that a demand requires
+	Topics int64 // in the sum of squares of what topics have on brokers
 	Load   int64 // in the sum of squares of replica counts
 	Moves  int64 // in replicas moved
 	Minor  int64 // in preferred leaders and dead brokers kept
 }
 
+// laidOut are prices by broker: those given, and else those of another list.
+func (p *problem) laidOut(a *aims, prices []Price, other []worth) []worth {
+	w := make([]worth, len(p.m.ids))
+	copy(w, other)
+	for _, q := range prices {
+		if b, ok := p.m.index[q.Broker]; ok {
+			w[b] = a.of(q)
+		}
+	}
+	return w
+}
+
 // prove returns what every choice of sets costs at the least, by the proof.
 func (p *problem) prove(a *aims, proof *Proof) worth {
 	m := p.m
-	price := make([]worth, len(m.ids))
-	for _, q := range proof.Prices {
-		if b, ok := m.index[q.Broker]; ok {
-			price[b][a.must], price[b][a.load], price[b][a.moves], price[b][a.minor] = q.Must, q.Load, q.Moves, q.Minor
+	price := p.laidOut(a, proof.Prices, nil)
+	base := p.base()
+	var total worth
+	for b := range m.ids {
+		total = total.plus(p.cheapestLoad(price[b], func(n int64) worth {
+			if !m.open(int32(b)) {
+				return worth{}
+			}
+			return a.squares((base[b] + n) * (base[b] + n))
+		}))
+	}
+	offers := p.cheapestOpen(price)
+	for k := range p.items {
+		if p.family(k) < 0 {
+			total = total.plus(p.cheapestSet(a, k, price, offers))
 		}
 	}
-	total := p.cheapestLoads(a, price)
-	byRack := p.cheapestOpen(price)
+	return total.plus(p.proveTopics(a, proof, price))
+}
+
+// proveTopics is the part of the topics that are to be level.
+func (p *problem) proveTopics(a *aims, proof *Proof, price []worth) worth {
+	m := p.m
+	given := make(map[string][]Price, len(proof.Topics))
+	for _, t := range proof.Topics {
+		given[t.Topic] = t.Prices
+	}
+	items := make([][]int, len(p.topics))
 	for k := range p.items {
-		total = total.plus(p.cheapestSet(a, k, price, byRack[m.rule[p.items[k]]]))
+		if t := p.family(k); t >= 0 {
+			items[t] = append(items[t], k)
+		}
+	}
+	var total worth
+	for t, name := range p.topics {
+		own := p.laidOut(a, given[name], price)
+		for b := range m.ids {
+			base := int64(p.topicBase[t][b])
+			total = total.plus(p.cheapestLoad(own[b].plus(price[b].times(-1)), func(n int64) worth {
+				if !m.open(int32(b)) {
+					return worth{}
+				}
+				return a.evenness((base + n) * (base + n))
+			}))
+		}
+		offers := p.cheapestOpen(own)
+		for _, k := range items[t] {
+			total = total.plus(p.cheapestSet(a, k, own, offers))
+		}
 	}
 	return total
 }
@@ -44,10 +105,19 @@ func (p *problem) worth(a *aims, of func(k int) []int32) worth {
 	m := p.m
 	var w worth
 	load := p.base()
+	topic := make([][]int64, len(p.topics))
+	for t, base := range p.topicBase {
+		for _, n := range base {
+			topic[t] = append(topic[t], int64(n))
+		}
+	}
 	for k, i := range p.items {
 		before, must := m.before(int(i)), m.must[i]
 		for _, b := range of(k) {
 			load[b]++
+			if t := p.family(k); t >= 0 {
+				topic[t][b]++
+			}
 			switch {
 			case slices.Contains(must, b):
 				w = w.plus(a.cost(required))
@@ -61,6 +131,9 @@ func (p *problem) worth(a *aims, of func(k int) []int32) worth {
 	for b, n := range load {
 		if m.open(int32(b)) {
 			w = w.plus(a.squares(n * n))
+			for t := range topic {
+				w = w.plus(a.evenness(topic[t][b] * topic[t][b]))
+			}
 		}
 	}
 	return w
@@ -89,31 +162,18 @@ func (p *problem) bounds(a *aims, proof *Proof, got worth) (moves int, squares i
 	return moves, squares, got == least
 }
 
-// cheapestLoads is what the loads of the brokers cost at the least, less the price of what is placed on them.
-func (p *problem) cheapestLoads(a *aims, price []worth) worth {
-	m := p.m
-	base := p.base()
-	var total worth
-	for b := range m.ids {
-		cost := func(n int64) worth {
-			w := price[b].times(-n)
-			if m.open(int32(b)) {
-				w = w.plus(a.squares((base[b] + n) * (base[b] + n)))
-			}
-			return w
+// cheapestLoad is what a load costs at the least, less its price. The cost is convex in the load.
+func (p *problem) cheapestLoad(price worth, cost func(n int64) worth) worth {
+	net := func(n int64) worth { return cost(n).plus(price.times(-n)) }
+	low, high := int64(0), int64(len(p.items))
+	for low < high {
+		if mid := (low + high) / 2; net(mid + 1).less(net(mid)) {
+			low = mid + 1
+		} else {
+			high = mid
 		}
-		// The cost is convex in n, so that the least is where it ceases to fall.
-		low, high := int64(0), int64(len(p.items))
-		for low < high {
-			if mid := (low + high) / 2; cost(mid + 1).less(cost(mid)) {
-				low = mid + 1
-			} else {
-				high = mid
-			}
-		}
-		total = total.plus(cost(low))
 	}
-	return total
+	return net(low)
 }
 
 // base is what each broker holds of the partitions that aren't to be placed.
@@ -155,7 +215,7 @@ type offer struct {
 
 // cheapestSet is what the set of brokers costs that is the cheapest for an item by itself: of each rack the cheapest up to its
 // floor, and then the cheapest of all that the caps let in.
-func (p *problem) cheapestSet(a *aims, k int, price []worth, open [][]int32) worth {
+func (p *problem) cheapestSet(a *aims, k int, price []worth, open [][][]int32) worth {
 	m := p.m
 	i := p.items[k]
 	need := int(m.need[i])
@@ -171,7 +231,7 @@ func (p *problem) cheapestSet(a *aims, k int, price []worth, open [][]int32) wor
 		}
 		offers = append(offers, offer{m.rack[b], a.cost(level).plus(price[b])})
 	}
-	for rack, bs := range open {
+	for rack, bs := range open[m.rule[i]] {
 		for n, at := 0, 0; at < len(bs) && n < need; at++ {
 			if b := bs[at]; !slices.Contains(has, b) {
 				offers = append(offers, offer{int32(rack), a.cost(moving).plus(price[b])})

@@ -2,11 +2,10 @@ package flow
 
 import (
 	"cmp"
-	"math"
 	"slices"
 )
 
-// exchange is the residual network condensed to bins: for every pair of bins, how many items could give up the first for
+// exchange is the residual network of the items without a family, condensed to bins: for every pair of bins, how many items could give up the first for
 // the second, by kind of exchange. A kind is a pair of levels (of the bin given up, of the bin taken), and all exchanges of
 // a kind cost the same, so the cheapest kind that has any items is the cost of the arc.
 //
@@ -50,7 +49,9 @@ func newExchange(n *network) *exchange {
 	}
 	x.many = make([][]int32, len(x.kinds))
 	for item := range int32(n.p.Items()) {
-		x.count(item, 1)
+		if n.family(item) < 0 {
+			x.count(item, 1)
+		}
 	}
 	return x
 }
@@ -128,16 +129,6 @@ func (x *exchange) next(kind int8, arc int) int8 {
 	return none
 }
 
-// unreachable is the cost of an arc that isn't there.
-const unreachable = math.MaxInt64
-
-func (x *exchange) cost(a, b int) int64 {
-	if k := x.best[a*x.bins+b]; k != none {
-		return x.kinds[k].cost
-	}
-	return unreachable
-}
-
 // find is a slot of bin a whose item can exchange it for bin b at the given cost, which must be that of the arc.
 func (x *exchange) find(a, b int, cost int64) int32 {
 	n := x.n
@@ -147,7 +138,7 @@ func (x *exchange) find(a, b int, cost int64) int32 {
 		}
 		for _, s := range n.at[a] {
 			item := n.owner[s]
-			if n.level(item, int32(a)) == kind.from && n.level(item, int32(b)) == kind.to && n.may(item, int32(b)) &&
+			if n.family(item) < 0 && n.level(item, int32(a)) == kind.from && n.level(item, int32(b)) == kind.to && n.may(item, int32(b)) &&
 				!slices.Contains(n.held(item), int32(b)) && n.fits(item, n.groupsOf(item), n.p.Group[a], n.p.Group[b]) {
 				return s
 			}
@@ -159,6 +150,10 @@ func (x *exchange) find(a, b int, cost int64) int32 {
 // move puts a slot into another bin.
 func (x *exchange) move(slot int32, to int) {
 	item := x.n.owner[slot]
+	if x.n.family(item) >= 0 {
+		x.n.move(slot, int32(to))
+		return
+	}
 	x.count(item, -1)
 	x.n.move(slot, int32(to))
 	x.count(item, 1)

@@ -49,6 +49,14 @@ func newNetwork(p *Problem) *network {
 	return n
 }
 
+// family is the family of an item, or -1.
+func (n *network) family(item int32) int32 {
+	if n.p.Family == nil {
+		return -1
+	}
+	return n.p.Family[item]
+}
+
 func (n *network) held(item int32) []int32 { return n.slot[n.start[item]:n.start[item+1]] }
 
 func (n *network) own(item int32) ([]int32, []uint8) {
@@ -87,13 +95,21 @@ func (n *network) floor(item, group int32) int32 {
 	return min(n.p.Floor[item], room)
 }
 
+// toll is what a place in a bin costs on top.
+func (n *network) toll(bin int) int64 {
+	if n.p.Toll == nil {
+		return 0
+	}
+	return n.p.Toll[bin]
+}
+
 // grow and shrink are what one more or one less in a bin adds to the cost of its load.
 func (n *network) grow(bin int) int64 {
-	return n.p.Weight[bin] * (2*(n.p.Base[bin]+n.count[bin]) + 1)
+	return n.p.Weight[bin]*(2*(n.p.Base[bin]+n.count[bin])+1) + n.toll(bin)
 }
 
 func (n *network) shrink(bin int) int64 {
-	return -n.p.Weight[bin] * (2*(n.p.Base[bin]+n.count[bin]) - 1)
+	return -n.p.Weight[bin]*(2*(n.p.Base[bin]+n.count[bin])-1) - n.toll(bin)
 }
 
 // groupsOf counts the bins of each group that an item holds, into a scratch that the next call overwrites.
@@ -108,6 +124,37 @@ func (n *network) groupsOf(item int32) []int32 {
 // fits says whether an item that holds these numbers per group may swap a bin of one group for one of another.
 func (n *network) fits(item int32, in []int32, from, to int32) bool {
 	return from == to || in[to] < n.p.Cap[item] && in[from] > n.floor(item, from)
+}
+
+// offers calls f for every bin that an item may take for one that it holds, with what that costs.
+func (n *network) offers(item, from int32, f func(to int32, cost int64)) {
+	in := n.groupsOf(item)
+	held := n.held(item)
+	own, level := n.own(item)
+	paid := n.p.Cost[n.level(item, from)]
+	n.stamp++
+	for _, b := range held {
+		n.mark[b] = n.stamp
+	}
+	for k, b := range own {
+		if n.mark[b] != n.stamp {
+			n.mark[b] = n.stamp
+			if n.fits(item, in, n.p.Group[from], n.p.Group[b]) {
+				f(b, n.p.Cost[level[k]]-paid)
+			}
+		}
+	}
+	dearest := n.p.Cost[n.last] - paid
+	for g, bins := range n.members[n.p.Class[item]] {
+		if len(bins) == 0 || !n.fits(item, in, n.p.Group[from], int32(g)) {
+			continue
+		}
+		for _, b := range bins {
+			if n.mark[b] != n.stamp {
+				f(b, dearest)
+			}
+		}
+	}
 }
 
 // index builds the lists of slots by bin. From here on slots change only by move.

@@ -20,26 +20,32 @@ func (x *exchange) level() []int64 {
 		x: x, dist: make([]int64, x.bins), prev: make([]int32, x.bins), done: make([]bool, x.bins),
 		todo: make([]int32, 0, x.bins),
 	}
-	dearest := x.n.p.Cost[x.n.last] - x.n.p.Cost[0] + 1
-	for b := range x.bins {
-		dearest = max(dearest, x.n.grow(b)+x.n.p.Weight[b]*2*int64(len(x.n.slot)))
-	}
-	s.far = dearest * int64(x.bins+2)
-	s.first()
+	s.far = x.n.far()
 	for {
+		s.again()
 		length := s.shortest()
 		if length >= 0 {
 			break
 		}
 		for s.augment(length) {
 		}
-		s.again()
 	}
 	price := make([]int64, x.bins)
 	for b, d := range s.dist {
-		price[b] = -d
+		if d < s.far {
+			price[b] = -d
+		}
 	}
 	return price
+}
+
+// far is more than any path costs.
+func (n *network) far() int64 {
+	dearest := n.p.Cost[n.last] - n.p.Cost[0] + 1
+	for b := range n.bins {
+		dearest = max(dearest, n.grow(b)+n.p.Weight[b]*2*int64(n.p.Items()))
+	}
+	return dearest * int64(n.bins+2)
 }
 
 // out is the cost of leaving the sink into a bin.
@@ -59,25 +65,8 @@ func (s *search) shortest() int64 {
 	return length
 }
 
-// first finds all distances where nothing is known yet and costs may be negative (Bellman and Ford).
-func (s *search) first() {
-	for b := range s.dist {
-		s.dist[b] = s.out(b)
-	}
-	for changed := true; changed; {
-		changed = false
-		for a := range s.dist {
-			for b := range s.dist {
-				if c := s.x.cost(a, b); c != unreachable && s.dist[a]+c < s.dist[b] {
-					s.dist[b] = s.dist[a] + c
-					changed = true
-				}
-			}
-		}
-	}
-}
-
-// again finds all distances anew, with the last ones as potentials, under which no arc is negative (Dijkstra).
+// again finds all distances anew, with the last ones as potentials, under which no arc is negative (Dijkstra). At first
+// they are 0: every item is at its optimum, so that no exchange by itself has a negative cost.
 func (s *search) again() {
 	old := s.dist
 	reduced := make([]int64, len(old))

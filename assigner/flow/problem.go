@@ -11,6 +11,8 @@ type Problem struct {
 	Base []int64
 	// Weight is the price of load: a bin that holds n in all costs Weight·n². It is at least 0.
 	Weight []int64
+	// Toll is what every place in a bin costs on top, whatever the item; nil is nothing.
+	Toll []int64
 	// Open are classes of bins: Open[c][b] says that an item of class c may take bin b although it doesn't own it.
 	Open [][]bool
 	// Cost is the cost of a place by its level, ascending; the last level is that of a bin which the item doesn't own.
@@ -26,6 +28,12 @@ type Problem struct {
 	// Floor is how many bins of each group an item takes at the least, or all that it may take where that is fewer; nil
 	// is 0 for all. It is at most Cap, and over all groups at most Need.
 	Floor []int32
+	// Family is the family of each item (a topic), or -1; nil is none at all. Families are numbered from 0.
+	Family []int32
+	// FamilyWeight is the price of a family's load in a bin: where n of its items' places are there, FamilyBase included,
+	// they cost FamilyWeight·n². Both are nil where no item has a family; FamilyBase is by family, then by bin.
+	FamilyWeight []int64
+	FamilyBase   [][]int32
 	// Start, Own and Level are the bins that an item owns, each once, and the level of its cost in each.
 	Start []int32
 	Own   []int32
@@ -44,9 +52,12 @@ type Solution struct {
 	Start []int32
 	Place []int32
 	// Price is a price for each bin that proves the placement optimal: no item has a cheaper set of bins at cost plus
-	// price, and every bin's load minimises Weight·n² − Price·n. See Bound.
+	// price, and every bin's load minimises Weight·n² + Toll·n − Price·n.
 	Price []int64
-	// Cost is the total: places plus Weight·n² of every bin.
+	// FamilyPrice is the same for places of a family's items, by family and bin: those are to be had at cost plus this price,
+	// and the family's load in every bin minimises FamilyWeight·n² − (FamilyPrice − Price)·n.
+	FamilyPrice [][]int64
+	// Cost is the total: places, tolls, Weight·n² of every bin, and FamilyWeight·n² of every family in every bin.
 	Cost int64
 }
 

@@ -15,16 +15,25 @@ func Solve(p *Problem) (*Solution, error) {
 	if err := n.place(); err != nil {
 		return nil, err
 	}
-	n.index()
-	x := newExchange(n)
-	price := x.level()
+	s := &Solution{Start: n.start, Place: n.slot}
+	if p.Family == nil {
+		n.index()
+		s.Price = newExchange(n).level()
+	} else {
+		f := newFamilies(n)
+		if err := f.place(); err != nil {
+			return nil, err
+		}
+		n.index()
+		s.Price, s.FamilyPrice = f.level()
+		s.Cost += f.cost()
+	}
 	for item := range p.Items() {
 		slices.Sort(n.held(int32(item)))
 	}
-	s := &Solution{Start: n.start, Place: n.slot, Price: price}
 	for b := range n.bins {
 		load := p.Base[b] + n.count[b]
-		s.Cost += p.Weight[b] * load * load
+		s.Cost += p.Weight[b]*load*load + n.toll(b)*n.count[b]
 	}
 	for item := range int32(p.Items()) {
 		for _, b := range n.held(item) {

@@ -26,12 +26,26 @@ func draw(t *rapid.T, maxBins, maxItems int) *Problem {
 	}
 	p.Cost = rapid.SampledFrom([][]int64{{0, 1}, {0, 100}, {-50, 0, 3}, {0, 1, 2, 100}, {-1000, 0, 1, 1, 60}}).Draw(t, "cost")
 	floors := rapid.Bool().Draw(t, "floors")
+	families := rapid.IntRange(0, 3).Draw(t, "families")
+	if rapid.Bool().Draw(t, "tolls") {
+		p.Toll = rapid.SliceOfN(rapid.Int64Range(0, 5), bins, bins).Draw(t, "toll")
+	}
+	for range families {
+		p.FamilyBase = append(p.FamilyBase, rapid.SliceOfN(rapid.Int32Range(0, 2), bins, bins).Draw(t, "family base"))
+	}
+	if families > 0 {
+		weight := rapid.SampledFrom([]int64{1, 10, 1000})
+		p.FamilyWeight = rapid.SliceOfN(weight, bins, bins).Draw(t, "family weight")
+	}
 	for item := range rapid.IntRange(1, maxItems).Draw(t, "items") {
 		for b := range bins {
 			if rapid.IntRange(0, 3).Draw(t, "owned") == 0 {
 				p.Own = append(p.Own, int32(b))
 				p.Level = append(p.Level, uint8(rapid.IntRange(0, len(p.Cost)-2).Draw(t, "level")))
 			}
+		}
+		if families > 0 {
+			p.Family = append(p.Family, int32(rapid.IntRange(-1, families-1).Draw(t, "family")))
 		}
 		p.Start = append(p.Start, int32(len(p.Own)))
 		p.Class = append(p.Class, int32(rapid.IntRange(0, 1).Draw(t, "class")))
@@ -110,46 +124,97 @@ func setCost(p *Problem, item int, set uint, price []int64) int64 {
 	return total
 }
 
-// brute is the least cost there is, by trying everything.
-func brute(p *Problem, item int, load []int64) int64 {
-	if item == p.Items() {
-		total := int64(0)
-		for b, n := range load {
-			total += p.Weight[b] * (p.Base[b] + n) * (p.Base[b] + n)
+// loads is what each bin holds, and each family in each bin.
+type loads struct {
+	bin    []int64
+	family [][]int64
+}
+
+func newLoads(p *Problem) *loads {
+	l := &loads{bin: make([]int64, p.Bins())}
+	for range p.FamilyBase {
+		l.family = append(l.family, make([]int64, p.Bins()))
+	}
+	return l
+}
+
+func (l *loads) add(p *Problem, item int, set uint, sign int64) {
+	for b := range l.bin {
+		if set>>b&1 == 1 {
+			l.bin[b] += sign
+			if p.Family != nil && p.Family[item] >= 0 {
+				l.family[p.Family[item]][b] += sign
+			}
 		}
-		return total
+	}
+}
+
+func (l *loads) cost(p *Problem) int64 {
+	total := int64(0)
+	for b, n := range l.bin {
+		total += binCost(p, b, n)
+	}
+	for k, family := range l.family {
+		for b, n := range family {
+			total += familyCost(p, k, b, n)
+		}
+	}
+	return total
+}
+
+func binCost(p *Problem, b int, n int64) int64 {
+	total := p.Weight[b] * (p.Base[b] + n) * (p.Base[b] + n)
+	if p.Toll != nil {
+		total += p.Toll[b] * n
+	}
+	return total
+}
+
+func familyCost(p *Problem, family, b int, n int64) int64 {
+	n += int64(p.FamilyBase[family][b])
+	return p.FamilyWeight[b] * n * n
+}
+
+// brute is the least cost there is, by trying everything.
+func brute(p *Problem, item int, l *loads) int64 {
+	if item == p.Items() {
+		return l.cost(p)
 	}
 	least := int64(math.MaxInt64)
 	for _, set := range sets(p, item) {
-		for b := range load {
-			load[b] += int64(set >> b & 1)
-		}
-		if c := brute(p, item+1, load); c < math.MaxInt64 {
-			least = min(least, c+setCost(p, item, set, nil))
-		}
-		for b := range load {
-			load[b] -= int64(set >> b & 1)
-		}
+		l.add(p, item, set, 1)
+		least = min(least, brute(p, item+1, l)+setCost(p, item, set, nil))
+		l.add(p, item, set, -1)
 	}
 	return least
 }
 
 // dual is the bound that the prices prove.
-func dual(p *Problem, price []int64) int64 {
+func dual(p *Problem, s *Solution) int64 {
 	total := int64(0)
 	for item := range p.Items() {
+		price := s.Price
+		if p.Family != nil && p.Family[item] >= 0 {
+			price = s.FamilyPrice[p.Family[item]]
+		}
 		least := int64(math.MaxInt64)
 		for _, set := range sets(p, item) {
 			least = min(least, setCost(p, item, set, price))
 		}
 		total += least
 	}
-	for b, q := range price {
+	convex := func(price int64, cost func(n int64) int64) {
 		least := int64(math.MaxInt64)
 		for n := range int64(p.Items() + 1) {
-			least = min(least, p.Weight[b]*(p.Base[b]+n)*(p.Base[b]+n)-q*n)
+			least = min(least, cost(n)-price*n)
 		}
 		total += least
+	}
+	for b, q := range s.Price {
+		convex(q, func(n int64) int64 { return binCost(p, b, n) })
+		for k := range s.FamilyPrice {
+			convex(s.FamilyPrice[k][b]-q, func(n int64) int64 { return familyCost(p, k, b, n) })
+		}
 	}
 	return total
 }
@@ -158,12 +223,12 @@ func dual(p *Problem, price []int64) int64 {
 // nowhere to go and Solve said so.
 func check(t *rapid.T, p *Problem) *Solution {
 	s, err := Solve(p)
+	var e *InfeasibleError
 	for item := range p.Items() {
 		if len(sets(p, item)) > 0 {
 			continue
 		}
-		var e *InfeasibleError
-		if !errors.As(err, &e) || e.Item != item || e.Need != int(p.Need[item]) || e.Room >= e.Need {
+		if !errors.As(err, &e) || len(sets(p, e.Item)) > 0 || e.Need != int(p.Need[e.Item]) || e.Room >= e.Need {
 			t.Fatalf("item %d has nowhere to go, and the error is %v", item, err)
 		}
 		return nil
@@ -171,27 +236,24 @@ func check(t *rapid.T, p *Problem) *Solution {
 	if err != nil {
 		t.Fatal(err)
 	}
-	load := make([]int64, p.Bins())
+	l := newLoads(p)
 	total := int64(0)
 	for item := range p.Items() {
 		set := uint(0)
 		for _, b := range s.Of(item) {
 			set |= 1 << b
-			load[b]++
 		}
 		if bits.OnesCount(set) != int(p.Need[item]) || !feasible(p, item, set) {
 			t.Fatalf("item %d may not have %v", item, s.Of(item))
 		}
+		l.add(p, item, set, 1)
 		total += setCost(p, item, set, nil)
 	}
-	for b, n := range load {
-		total += p.Weight[b] * (p.Base[b] + n) * (p.Base[b] + n)
-	}
-	if total != s.Cost {
+	if total += l.cost(p); total != s.Cost {
 		t.Fatalf("cost %d, counted %d", s.Cost, total)
 	}
-	if bound := dual(p, s.Price); bound != s.Cost {
-		t.Fatalf("the prices %v prove %d, the cost is %d", s.Price, bound, s.Cost)
+	if bound := dual(p, s); bound != s.Cost {
+		t.Fatalf("the prices %v %v prove %d, the cost is %d", s.Price, s.FamilyPrice, bound, s.Cost)
 	}
 	if again, _ := Solve(p); !slices.Equal(again.Place, s.Place) || !slices.Equal(again.Price, s.Price) {
 		t.Fatal("the same problem gave another answer")
@@ -206,7 +268,7 @@ func TestSolveFindsTheLeastCost(t *testing.T) {
 		if s == nil {
 			return
 		}
-		if least := brute(p, 0, make([]int64, p.Bins())); s.Cost != least {
+		if least := brute(p, 0, newLoads(p)); s.Cost != least {
 			t.Fatalf("cost %d, the least is %d", s.Cost, least)
 		}
 	})

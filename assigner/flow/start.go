@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-// place gives every item a set of least cost, and among those one in the bins that are the least loaded so far. Each
+// place gives every item without a family a set of least cost, and among those one in the bins that are the least loaded so far. Each
 // item alone is then at its optimum, so that the residual network has no negative cycle that leaves the loads as they
 // are: what Solve needs to start from.
 //
@@ -13,6 +13,9 @@ import (
 // the cheapest of all that the caps let in, are optimal.
 func (n *network) place() error {
 	for item := range int32(n.p.Items()) {
+		if n.family(item) >= 0 {
+			continue
+		}
 		if err := n.placeOne(item); err != nil {
 			return err
 		}
