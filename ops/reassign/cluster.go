@@ -194,13 +194,14 @@ func (c *cluster) brokerConfigs(ctx context.Context, broker int32, names ...stri
 	if err != nil {
 		return nil, err
 	}
-	for _, r := range resp.(*kmsg.DescribeConfigsResponse).Resources {
-		if err := errorOf(r.ErrorCode, r.ErrorMessage); err != nil {
-			return nil, fmt.Errorf("%s: configs of broker %d: %w", addrOf(b), broker, err)
-		}
-		return setOnItself(r.Configs, kmsg.ConfigSourceDynamicBrokerConfig), nil
+	told := resp.(*kmsg.DescribeConfigsResponse).Resources
+	if len(told) != 1 {
+		return nil, fmt.Errorf("%s: asked for the configs of broker %d it tells of %d resources", addrOf(b), broker, len(told))
 	}
-	return nil, fmt.Errorf("%s: the answer leaves the configs of broker %d out", addrOf(b), broker)
+	if err := errorOf(told[0].ErrorCode, told[0].ErrorMessage); err != nil {
+		return nil, fmt.Errorf("%s: configs of broker %d: %w", addrOf(b), broker, err)
+	}
+	return setOnItself(told[0].Configs, kmsg.ConfigSourceDynamicBrokerConfig), nil
 }
 
 func setOnItself(configs []kmsg.DescribeConfigsResponseResourceConfig, source kmsg.ConfigSource) map[string]string {

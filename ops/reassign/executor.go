@@ -38,7 +38,7 @@ type Options struct {
 	Moves int   // partitions in flight at once, at the most; 0: DefaultMoves
 	Rate  int64 // replication throttle in bytes a second for each broker, in and out; 0: none
 
-	Poll     time.Duration // between two looks at what is in flight; 0: DefaultPoll
+	Poll     time.Duration // between two looks at what is in flight, at the most; 0: DefaultPoll
 	Report   time.Duration // between two Progress events; 0: DefaultReport
 	LookAge  time.Duration // how old a look at the whole cluster may be when partitions are submitted; 0: DefaultLook
 	Stall    time.Duration // how long a move may stand still, and a broker may be missed, before the rest goes on without; 0: DefaultStall
@@ -153,12 +153,27 @@ func (e *Executor) Run(ctx context.Context) (End, error) {
 		return End{}, err
 	}
 	e.read(ctx, e.throttleAdopted(ctx))
-	for ctx.Err() == nil && e.step(ctx) {
-		e.wait(ctx, e.o.Poll)
+	for pace := e.o.Poll; ctx.Err() == nil; e.wait(ctx, pace) {
+		was := e.counts()
+		if !e.step(ctx) {
+			break
+		}
+		// Where moves take less than a poll, most of the time would go by waiting for the next one.
+		if pace = min(2*pace, e.o.Poll); e.counts() != was {
+			pace = e.o.Poll / 10
+		}
 	}
 	end := e.finish(ctx)
 	e.emit(end)
 	return end, nil
+}
+
+// counts is how many moves are at each stage.
+func (e *Executor) counts() (n [skipped + 1]int) {
+	for _, m := range e.moves {
+		n[m.state]++
+	}
+	return n
 }
 
 // wait sleeps until the next poll; Stop ends it early, once.
