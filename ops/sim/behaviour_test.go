@@ -3,7 +3,6 @@ package sim_test
 import (
 	"context"
 	"net"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -14,22 +13,27 @@ import (
 )
 
 // simulated is a simulated cluster as the behaviours need it: time passes when they wait.
-type simulated struct{ *sim.Cluster }
+type simulated struct {
+	*sim.Cluster
+	elr bool
+}
 
 func (s simulated) Pass(d time.Duration) { s.Advance(d) }
 
-func (s simulated) Differs(id string) bool {
-	return slices.ContainsFunc(sim.Differences, func(d sim.Difference) bool { return d.ID == id })
-}
+func (s simulated) HasELR() bool { return s.elr }
 
 func TestTheSimulatedClusterBehavesLikeKafka(t *testing.T) {
-	for _, b := range behaviour.All() {
-		t.Run(b.Name, func(t *testing.T) {
-			c := start(t, sim.Options{
-				Brokers: behaviour.Brokers, Topics: 4, Virtual: true, Bandwidth: 10_000_000,
-				Clock: sim.FrozenClock(time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)),
-			})
-			b.Run(t, simulated{c})
+	for _, elr := range []bool{false, true} {
+		t.Run(map[bool]string{false: "without ELR", true: "with ELR"}[elr], func(t *testing.T) {
+			for _, b := range behaviour.All() {
+				t.Run(b.Name, func(t *testing.T) {
+					c := start(t, sim.Options{
+						Brokers: behaviour.Brokers, Topics: 4, Virtual: true, Bandwidth: 10_000_000, WithoutELR: !elr,
+						Clock: sim.FrozenClock(time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)),
+					})
+					b.Run(t, simulated{c, elr})
+				})
+			}
 		})
 	}
 }
@@ -75,7 +79,7 @@ func (k realKafka) Start(id int32) error {
 
 func (k realKafka) Pass(d time.Duration) { <-time.After(d) }
 
-func (k realKafka) Differs(id string) bool { return id == "no-elr" && k.Version == kafkatest.V39 }
+func (k realKafka) HasELR() bool { return k.Version != kafkatest.V39 }
 
 func TestKafkaBehavesAsTheSimulatedClusterClaims(t *testing.T) {
 	kafkatest.Require(t)

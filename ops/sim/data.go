@@ -10,7 +10,7 @@ import (
 // The requests below carry partitions. Those that the asked broker has no business with are refused here, by the model; the
 // rest go to kfake in one request, and its answer gets the refusals added.
 
-// admit says whether the broker serves the partition's records: nil, or why not. With anyReplica a follower will do.
+// serves says whether the broker serves the partition's records: nil, or why not. With anyReplica a follower will do.
 func (m *model) serves(id int32, t *topic, partition int32, anyReplica bool) (*partition, *kerr.Error) {
 	if t == nil || partition < 0 || int(partition) >= len(t.parts) {
 		return nil, kerr.UnknownTopicOrPartition
@@ -85,7 +85,12 @@ func handleProduce(c *Cluster, s *session, r request) (kmsg.Response, error) {
 			}
 		}
 	}
-	done.Topics = append(done.Topics, resp.Topics...)
+	for _, no := range resp.Topics {
+		t := entry(&done.Topics, func(t *kmsg.ProduceResponseTopic) bool { return t.Topic == no.Topic && t.TopicID == no.TopicID }, func() kmsg.ProduceResponseTopic {
+			return kmsg.ProduceResponseTopic{Topic: no.Topic, TopicID: no.TopicID}
+		})
+		t.Partitions = append(t.Partitions, no.Partitions...)
+	}
 	return done, nil
 }
 
@@ -192,7 +197,12 @@ func handleFetch(c *Cluster, s *session, r request) (kmsg.Response, error) {
 		}
 		c.mu.Unlock()
 	}
-	done.Topics = append(done.Topics, resp.Topics...)
+	for _, no := range resp.Topics {
+		t := entry(&done.Topics, func(t *kmsg.FetchResponseTopic) bool { return t.Topic == no.Topic && t.TopicID == no.TopicID }, func() kmsg.FetchResponseTopic {
+			return kmsg.FetchResponseTopic{Topic: no.Topic, TopicID: no.TopicID}
+		})
+		t.Partitions = append(t.Partitions, no.Partitions...)
+	}
 	return done, nil
 }
 
@@ -243,143 +253,139 @@ func (c *Cluster) sortFetch(id int32, req *kmsg.FetchRequest, resp *kmsg.FetchRe
 func handleListOffsets(c *Cluster, s *session, r request) (kmsg.Response, error) {
 	req := r.body.(*kmsg.ListOffsetsRequest)
 	resp := req.ResponseKind().(*kmsg.ListOffsetsResponse)
-	keep := req.Topics[:0:0]
-	err := c.eachServed(func(serves func(topic string, partition int32, anyReplica bool) (*kerr.Error, error)) error {
-		for _, rt := range req.Topics {
-			kept, refused := rt, kmsg.NewListOffsetsResponseTopic()
-			kept.Partitions, refused.Topic = nil, rt.Topic
-			for _, rp := range rt.Partitions {
-				e, err := serves(rt.Topic, rp.Partition, req.ReplicaID == -2)
-				if err != nil {
-					return err
-				}
-				if e == nil {
-					kept.Partitions = append(kept.Partitions, rp)
-					continue
-				}
-				no := kmsg.NewListOffsetsResponseTopicPartition()
-				no.Partition, no.ErrorCode = rp.Partition, e.Code
-				refused.Partitions = append(refused.Partitions, no)
-			}
-			if len(kept.Partitions) > 0 {
-				keep = append(keep, kept)
-			}
-			if len(refused.Partitions) > 0 {
-				resp.Topics = append(resp.Topics, refused)
-			}
-		}
-		return nil
-	}, s.n.id)
-	if err != nil || len(keep) == 0 {
-		return resp, err
-	}
-	req.Topics = keep
-	answer, err := s.ask(req, r.clientID)
+	keep, refused, err := sortServed(c, s.n.id, req.ReplicaID == -2, req.Topics,
+		func(t *kmsg.ListOffsetsRequestTopic) (string, *[]kmsg.ListOffsetsRequestTopicPartition) {
+			return t.Topic, &t.Partitions
+		},
+		func(p kmsg.ListOffsetsRequestTopicPartition) int32 { return p.Partition })
 	if err != nil {
 		return nil, err
 	}
-	done := answer.(*kmsg.ListOffsetsResponse)
-	done.Topics = append(done.Topics, resp.Topics...)
-	return done, nil
+	if req.Topics = keep; len(keep) > 0 {
+		answer, err := s.ask(req, r.clientID)
+		if err != nil {
+			return nil, err
+		}
+		resp = answer.(*kmsg.ListOffsetsResponse)
+	}
+	for _, no := range refused {
+		p := kmsg.NewListOffsetsResponseTopicPartition()
+		p.Partition, p.ErrorCode = no.partition, no.code
+		t := entry(&resp.Topics, func(t *kmsg.ListOffsetsResponseTopic) bool { return t.Topic == no.topic }, func() kmsg.ListOffsetsResponseTopic {
+			t := kmsg.NewListOffsetsResponseTopic()
+			t.Topic = no.topic
+			return t
+		})
+		t.Partitions = append(t.Partitions, p)
+	}
+	return resp, nil
 }
 
 func handleOffsetForLeaderEpoch(c *Cluster, s *session, r request) (kmsg.Response, error) {
 	req := r.body.(*kmsg.OffsetForLeaderEpochRequest)
 	resp := req.ResponseKind().(*kmsg.OffsetForLeaderEpochResponse)
-	keep := req.Topics[:0:0]
-	err := c.eachServed(func(serves func(topic string, partition int32, anyReplica bool) (*kerr.Error, error)) error {
-		for _, rt := range req.Topics {
-			kept, refused := rt, kmsg.NewOffsetForLeaderEpochResponseTopic()
-			kept.Partitions, refused.Topic = nil, rt.Topic
-			for _, rp := range rt.Partitions {
-				e, err := serves(rt.Topic, rp.Partition, false)
-				if err != nil {
-					return err
-				}
-				if e == nil {
-					kept.Partitions = append(kept.Partitions, rp)
-					continue
-				}
-				no := kmsg.NewOffsetForLeaderEpochResponseTopicPartition()
-				no.Partition, no.ErrorCode, no.EndOffset = rp.Partition, e.Code, -1
-				refused.Partitions = append(refused.Partitions, no)
-			}
-			if len(kept.Partitions) > 0 {
-				keep = append(keep, kept)
-			}
-			if len(refused.Partitions) > 0 {
-				resp.Topics = append(resp.Topics, refused)
-			}
-		}
-		return nil
-	}, s.n.id)
-	if err != nil || len(keep) == 0 {
-		return resp, err
-	}
-	req.Topics = keep
-	answer, err := s.ask(req, r.clientID)
+	keep, refused, err := sortServed(c, s.n.id, false, req.Topics,
+		func(t *kmsg.OffsetForLeaderEpochRequestTopic) (string, *[]kmsg.OffsetForLeaderEpochRequestTopicPartition) {
+			return t.Topic, &t.Partitions
+		},
+		func(p kmsg.OffsetForLeaderEpochRequestTopicPartition) int32 { return p.Partition })
 	if err != nil {
 		return nil, err
 	}
-	done := answer.(*kmsg.OffsetForLeaderEpochResponse)
-	done.Topics = append(done.Topics, resp.Topics...)
-	return done, nil
+	if req.Topics = keep; len(keep) > 0 {
+		answer, err := s.ask(req, r.clientID)
+		if err != nil {
+			return nil, err
+		}
+		resp = answer.(*kmsg.OffsetForLeaderEpochResponse)
+	}
+	for _, no := range refused {
+		p := kmsg.NewOffsetForLeaderEpochResponseTopicPartition()
+		p.Partition, p.ErrorCode, p.EndOffset = no.partition, no.code, -1
+		t := entry(&resp.Topics, func(t *kmsg.OffsetForLeaderEpochResponseTopic) bool { return t.Topic == no.topic }, func() kmsg.OffsetForLeaderEpochResponseTopic {
+			t := kmsg.NewOffsetForLeaderEpochResponseTopic()
+			t.Topic = no.topic
+			return t
+		})
+		t.Partitions = append(t.Partitions, p)
+	}
+	return resp, nil
 }
 
 func handleDeleteRecords(c *Cluster, s *session, r request) (kmsg.Response, error) {
 	req := r.body.(*kmsg.DeleteRecordsRequest)
 	resp := req.ResponseKind().(*kmsg.DeleteRecordsResponse)
-	keep := req.Topics[:0:0]
-	err := c.eachServed(func(serves func(topic string, partition int32, anyReplica bool) (*kerr.Error, error)) error {
-		for _, rt := range req.Topics {
-			kept, refused := rt, kmsg.NewDeleteRecordsResponseTopic()
-			kept.Partitions, refused.Topic = nil, rt.Topic
-			for _, rp := range rt.Partitions {
-				e, err := serves(rt.Topic, rp.Partition, false)
-				if err != nil {
-					return err
-				}
-				if e == nil {
-					kept.Partitions = append(kept.Partitions, rp)
-					continue
-				}
-				no := kmsg.NewDeleteRecordsResponseTopicPartition()
-				no.Partition, no.ErrorCode, no.LowWatermark = rp.Partition, e.Code, -1
-				refused.Partitions = append(refused.Partitions, no)
-			}
-			if len(kept.Partitions) > 0 {
-				keep = append(keep, kept)
-			}
-			if len(refused.Partitions) > 0 {
-				resp.Topics = append(resp.Topics, refused)
-			}
-		}
-		return nil
-	}, s.n.id)
-	if err != nil || len(keep) == 0 {
-		return resp, err
-	}
-	req.Topics = keep
-	answer, err := s.ask(req, r.clientID)
+	keep, refused, err := sortServed(c, s.n.id, false, req.Topics,
+		func(t *kmsg.DeleteRecordsRequestTopic) (string, *[]kmsg.DeleteRecordsRequestTopicPartition) {
+			return t.Topic, &t.Partitions
+		},
+		func(p kmsg.DeleteRecordsRequestTopicPartition) int32 { return p.Partition })
 	if err != nil {
 		return nil, err
 	}
-	done := answer.(*kmsg.DeleteRecordsResponse)
-	done.Topics = append(done.Topics, resp.Topics...)
-	return done, nil
+	if len(keep) > 0 {
+		part := *req // the request itself is kept as it came
+		part.Topics = keep
+		answer, err := s.ask(&part, r.clientID)
+		if err != nil {
+			return nil, err
+		}
+		resp = answer.(*kmsg.DeleteRecordsResponse)
+	}
+	for _, no := range refused {
+		p := kmsg.NewDeleteRecordsResponseTopicPartition()
+		p.Partition, p.ErrorCode, p.LowWatermark = no.partition, no.code, -1
+		t := entry(&resp.Topics, func(t *kmsg.DeleteRecordsResponseTopic) bool { return t.Topic == no.topic }, func() kmsg.DeleteRecordsResponseTopic {
+			t := kmsg.NewDeleteRecordsResponseTopic()
+			t.Topic = no.topic
+			return t
+		})
+		t.Partitions = append(t.Partitions, p)
+	}
+	return resp, nil
 }
 
-// eachServed calls walk, under the lock, with a function that says whether the broker serves a partition and, if so, readies it.
-func (c *Cluster) eachServed(walk func(serves func(topic string, partition int32, anyReplica bool) (*kerr.Error, error)) error, id int32) error {
+// entry is the topic's entry in an answer, which is made if it isn't there yet.
+func entry[Topic any](topics *[]Topic, is func(*Topic) bool, fresh func() Topic) *Topic {
+	for i := range *topics {
+		if is(&(*topics)[i]) {
+			return &(*topics)[i]
+		}
+	}
+	*topics = append(*topics, fresh())
+	return &(*topics)[len(*topics)-1]
+}
+
+// refused is a partition that the asked broker doesn't serve.
+type refused struct {
+	topic     string
+	partition int32
+	code      int16
+}
+
+// sortServed parts what the broker serves, which it readies in kfake, from what it refuses.
+func sortServed[Topic, Partition any](c *Cluster, id int32, anyReplica bool, topics []Topic, open func(*Topic) (string, *[]Partition), number func(Partition) int32) (keep []Topic, no []refused, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.catchUp()
-	return walk(func(topic string, partition int32, anyReplica bool) (*kerr.Error, error) {
-		p, e := c.model.serves(id, c.model.byName[topic], partition, anyReplica)
-		if e != nil {
-			return e, nil
+	for _, t := range topics {
+		name, partitions := open(&t)
+		all := *partitions
+		*partitions = nil
+		for _, asked := range all {
+			p, e := c.model.serves(id, c.model.byName[name], number(asked), anyReplica)
+			if e != nil {
+				no = append(no, refused{name, number(asked), e.Code})
+				continue
+			}
+			if err := c.backend.ready(p); err != nil {
+				return nil, nil, err
+			}
+			*partitions = append(*partitions, asked)
 		}
-		_, err := c.toBackend(p)
-		return nil, err
-	})
+		if len(*partitions) > 0 {
+			keep = append(keep, t)
+		}
+	}
+	return keep, no, nil
 }

@@ -46,7 +46,7 @@ func (o Options) withDefaults() (Options, error) {
 		most  int
 	}{
 		{"Brokers", &o.Brokers, 12, 1000},
-		{"Racks", &o.Racks, min(3, max(o.Brokers, 3)), 1000},
+		{"Racks", &o.Racks, 3, 1000},
 		{"LogDirs", &o.LogDirs, 2, 100},
 		{"Controllers", &o.Controllers, 3, 9},
 		{"Topics", &o.Topics, 60, 100_000},

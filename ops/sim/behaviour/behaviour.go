@@ -33,8 +33,8 @@ type Cluster interface {
 	FailLogDir(id int32, dir int) error
 	// Pass lets about d pass between two looks at the cluster: a simulated one moves its clock, a real one is waited for.
 	Pass(d time.Duration)
-	// Differs reports whether this cluster is known to differ from Kafka, or this version from later ones, in the named way.
-	Differs(id string) bool
+	// HasELR reports whether the cluster keeps eligible leader replicas (KIP-966).
+	HasELR() bool
 }
 
 // Behaviour is one thing that a cluster does.

@@ -66,12 +66,12 @@ var death = []Behaviour{
 		t.Topic = "b-only"
 		req.Topics = append(req.Topics, t)
 		d := askBroker[*kmsg.DescribeTopicPartitionsResponse](l, 1, req).Topics[0].Partitions[0]
-		if l.Differs("no-elr") {
-			l.ids("isr", d.ISR, 3)
-			l.ids("elr", d.EligibleLeaderReplicas)
-		} else {
+		if l.HasELR() {
 			l.ids("isr", d.ISR)
 			l.ids("elr", d.EligibleLeaderReplicas, 3)
+		} else {
+			l.ids("isr", d.ISR, 3)
+			l.ids("elr", d.EligibleLeaderReplicas)
 		}
 		l.restore(3)
 		l.awaitPartition(1, "b-only", 0, "has its leader back", func(p *kmsg.MetadataResponseTopicPartition) bool { return p.Leader == 3 && sameSet(p.ISR, []int32{3}) })
