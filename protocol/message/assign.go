@@ -159,7 +159,7 @@ func (m *Message) element(f *Field, d *Document, path string, was any) (any, err
 	v, err := parseScalar(m.API.Key, f, d.text)
 	if err != nil {
 		e := m.bad(path, "%v", err)
-		e.Word, e.Known = d.text, wordsFor(m.API.Key, f)
+		e.Word, e.Known = d.text, WordsFor(m.API.Key, f)
 		return nil, e
 	}
 	return v, nil
@@ -227,4 +227,18 @@ func bare(path string) string {
 		}
 	}
 	return b.String()
+}
+
+// NamesTopic reports whether a field of a request names a topic: itself, or as the list or struct that a word without a
+// field stands for.
+func NamesTopic(api *API, path string) bool {
+	f := fieldAt(api.Request.Fields, path)
+	if f == nil {
+		return false
+	}
+	if f.Kind == Nested {
+		key := obvious(f.Fields, api.Versions.To)
+		return key >= 0 && f.Fields[key].Entity == "topicName"
+	}
+	return f.Entity == "topicName"
 }

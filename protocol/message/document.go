@@ -160,13 +160,3 @@ func (d *Document) add(name string, value Document) error {
 	d.names, d.list = append(d.names, name), append(d.list, value)
 	return nil
 }
-
-// field returns the value of a name in an object, or nil.
-func (d *Document) field(name string) *Document {
-	for i, n := range d.names {
-		if n == name {
-			return &d.list[i]
-		}
-	}
-	return nil
-}

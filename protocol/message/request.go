@@ -1,5 +1,7 @@
 package message
 
+import "strings"
+
 // New is the request of an API in a version, with the defaults of Kafka at every depth but for those in [better].
 func New(api *API, version int16) *Message {
 	m := &Message{API: api, Version: version}
@@ -33,6 +35,23 @@ func (m *Message) improve(s *Struct, path string) {
 			}
 		}
 	}
+}
+
+// DefaultAt is the default of a request's field, as JSON; path has indices or not.
+func (m *Message) DefaultAt(path string) string {
+	plain := bare(path)
+	fields, above := m.API.Request.Fields, ""
+	if at := strings.LastIndexByte(plain, '.'); at >= 0 {
+		above = plain[:at]
+		f := fieldAt(fields, above)
+		if f == nil {
+			return "null"
+		}
+		fields = f.Fields
+	}
+	s := m.blank(fields, above)
+	v, _ := s.Get(plain[strings.LastIndexByte(plain, '.')+1:])
+	return string(appendField(nil, &Field{}, v, m.Version))
 }
 
 // better replaces Kafka's defaults of a request's fields where these would change something, claim something that isn't

@@ -78,7 +78,8 @@ var wordsOf = map[fieldKey][]word{
 	{74, "resourceType"}:    configKind,
 }
 
-func wordsFor(api int16, f *Field) []string {
+// WordsFor returns the names that the numbers of a field have.
+func WordsFor(api int16, f *Field) []string {
 	var names []string
 	for _, w := range wordsOf[fieldKey{api, f.Name}] {
 		names = append(names, w.name)

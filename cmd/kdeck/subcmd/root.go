@@ -43,13 +43,13 @@ func Execute(ctx context.Context, env *Env, args []string) int {
 	root := newRoot(env)
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
-	if msg := message(root, err); msg != "" {
+	if msg := complaint(root, err); msg != "" {
 		fmt.Fprintf(env.Err, "kdeck: %s\n", msg)
 	}
 	return codeOf(err)
 }
 
-func message(root *cobra.Command, err error) string {
+func complaint(root *cobra.Command, err error) string {
 	if err == nil {
 		return ""
 	}
@@ -103,6 +103,7 @@ func newRoot(env *Env) *cobra.Command {
 	root.AddCommand(
 		newStatus(env, g), newBrokers(env, g), newPartitions(env, g), newMoves(env, g),
 		newSnapshot(env, g), newPlan(env, g), newApply(env, g), newDrain(env, g),
+		newRequest(env, g), newAPI(env, g),
 		newConfig(env, g), newDemo(env, g), newVersion(env, g),
 	)
 	addConsole(env, g, root)

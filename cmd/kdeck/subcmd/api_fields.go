@@ -1,0 +1,132 @@
+package subcmd
+
+import (
+	"fmt"
+	"strings"
+
+	"kdeck/ops/view"
+	"kdeck/protocol"
+	"kdeck/protocol/message"
+)
+
+// fieldRow is one field in the list of an API's fields, or the heading of the request's or the response's.
+type fieldRow struct {
+	name  string // indented
+	field *message.Field
+	words []string
+}
+
+func fieldRows(rows []fieldRow, api int16, fields []message.Field, version int16, indent string) []fieldRow {
+	for i := range fields {
+		f := &fields[i]
+		if version >= 0 && !f.Versions.Holds(version) {
+			continue
+		}
+		rows = append(rows, fieldRow{indent + f.Name, f, message.WordsFor(api, f)})
+		rows = fieldRows(rows, api, f.Fields, version, indent+"  ")
+	}
+	return rows
+}
+
+func fieldColumns() []view.Column[fieldRow] {
+	column := func(head string, wide bool, of func(*message.Field) string) view.Column[fieldRow] {
+		return view.Column[fieldRow]{Head: head, Wide: wide, Cell: func(r fieldRow) string {
+			if r.field == nil {
+				return " "
+			}
+			return of(r.field)
+		}}
+	}
+	return []view.Column[fieldRow]{
+		{Head: "FIELD", Cell: func(r fieldRow) string { return r.name }},
+		column("TYPE", false, (*message.Field).Type),
+		column("VERSIONS", false, func(f *message.Field) string { return f.Versions.String() }),
+		column("NULLABLE", false, func(f *message.Field) string { return ranged(f.Nullable) }),
+		column("TAG", true, func(f *message.Field) string {
+			if f.Tagged == message.Never {
+				return ""
+			}
+			return fmt.Sprintf("%d (%s)", f.Tag, f.Tagged)
+		}),
+		column("DEFAULT", false, func(f *message.Field) string { return f.Default }),
+		column("NAMES", false, func(f *message.Field) string { return f.Entity }),
+		{Head: "WORDS", Cell: func(r fieldRow) string { return strings.Join(r.words, " ") }},
+		column("ALSO CALLED", true, func(f *message.Field) string { return strings.Join(f.Aliases, ", ") }),
+	}
+}
+
+func ranged(r message.Range) string {
+	if r.From > r.To {
+		return ""
+	}
+	return r.String()
+}
+
+func fieldDocuments(api int16, fields []message.Field, version int16) []fieldDocument {
+	docs := []fieldDocument{}
+	for i := range fields {
+		f := &fields[i]
+		if version >= 0 && !f.Versions.Holds(version) {
+			continue
+		}
+		d := fieldDocument{Name: f.Name, Aliases: append([]string{}, f.Aliases...), Type: f.Type(), Versions: f.Versions.String(),
+			Words: message.WordsFor(api, f), Default: known(f.Default), Names: known(f.Entity), Nullable: known(ranged(f.Nullable))}
+		if f.Tagged != message.Never {
+			d.Tag = &f.Tag
+		}
+		if f.Kind == message.Nested {
+			d.Fields = fieldDocuments(api, f.Fields, version)
+		}
+		docs = append(docs, d)
+	}
+	return docs
+}
+
+// template is a body of a request as YAML with what can stand there in comments, lists with one element each.
+func template(api *protocol.API, version int16) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "# %s@%d: %s\n# kdeck request %s@%d -f FILE --to NODE\n", api.Name, version, api.Help, api.Name, version)
+	writeTemplate(&b, api, message.New(api.API, version), api.Request.Fields, "", "")
+	return b.String()
+}
+
+func writeTemplate(b *strings.Builder, api *protocol.API, m *message.Message, fields []message.Field, path, indent string) {
+	first := true
+	for i := range fields {
+		f := &fields[i]
+		if !f.Versions.Holds(m.Version) {
+			continue
+		}
+		at := strings.TrimPrefix(path+"."+f.Name, ".")
+		lead := indent
+		if first && strings.HasSuffix(path, "]") {
+			lead = strings.TrimSuffix(indent, "  ") + "- "
+		}
+		first = false
+		if f.Kind == message.Nested {
+			fmt.Fprintf(b, "%s%s:%s\n", lead, f.Name, templateComment(api, f, m.Version))
+			below, deeper := at, indent+"  "
+			if f.Array {
+				below, deeper = at+"[0]", indent+"    "
+			}
+			writeTemplate(b, api, m, f.Fields, below, deeper)
+			continue
+		}
+		fmt.Fprintf(b, "%s%s: %s%s\n", lead, f.Name, m.DefaultAt(at), templateComment(api, f, m.Version))
+	}
+}
+
+// templateComment tells what can stand in a field.
+func templateComment(api *protocol.API, f *message.Field, version int16) string {
+	words := []string{f.Type()}
+	if f.Nullable.Holds(version) {
+		words = append(words, "may be null")
+	}
+	if f.Entity != "" {
+		words = append(words, f.Entity)
+	}
+	if named := message.WordsFor(api.Key, f); len(named) > 0 {
+		words = append(words, strings.Join(named, " | "))
+	}
+	return "  # " + strings.Join(words, ", ")
+}

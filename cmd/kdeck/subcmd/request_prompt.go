@@ -1,0 +1,378 @@
+package subcmd
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/twmb/franz-go/pkg/kerr"
+	"github.com/twmb/franz-go/pkg/kmsg"
+	"golang.org/x/term"
+
+	"kdeck/ops/kafka"
+	"kdeck/protocol"
+	"kdeck/protocol/message"
+)
+
+// prompt is kafka-protocol's: requests to one node, over one connection that is made anew where it ended.
+type prompt struct {
+	env     *Env
+	g       *globals
+	o       *requestOptions
+	session *kafka.Session
+	line    *line
+	out     io.Writer
+	topics  []string // for completion; asked once
+	asked   bool
+}
+
+const promptHelp = `NAME[@VERSION] or NAMEv1, then path=value, or words for the request's one list:
+  Metadata                       TopicMetadata orders payments
+  ListOffsetsV7 topics=orders topics[0].partitions=0,1
+help            this             help NAME       the fields of a request
+requests        the requests that this node serves
+errors          Kafka's error codes
+exit, quit, q   leave; so does the end of the input
+Tab completes requests, fields and topics; the arrows go through what was typed before.
+`
+
+func runPrompt(ctx context.Context, env *Env, g *globals, o *requestOptions) error {
+	if o.watch > 0 || o.save != "" || o.execute || o.confirm != "" {
+		return refused("--watch, --save, --execute and --confirm go with a request: kdeck request NAME --to %s …", o.to)
+	}
+	targets, err := parseTargets(o.to)
+	if err != nil {
+		return err
+	}
+	src, err := env.open(g)
+	if err != nil {
+		return err
+	}
+	defer src.close()
+	peers, err := (&resolver{session: src.session}).resolve(ctx, targets)
+	if err != nil {
+		return err
+	}
+	if len(peers) != 1 {
+		return refused("--to %s are %d nodes: the prompt speaks to one", o.to, len(peers))
+	}
+	p := &prompt{env: env, g: g, o: o, session: src.session, line: &line{peer: peers[0]}, out: env.Out}
+	defer func() {
+		if p.line.conn != nil {
+			p.line.conn.Close()
+		}
+	}()
+	if err := p.connect(ctx); err != nil {
+		return err
+	}
+	return p.loop(ctx)
+}
+
+func (p *prompt) connect(ctx context.Context) error {
+	if p.line.conn != nil && p.line.conn.Usable() {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, p.g.timeout)
+	defer cancel()
+	dialing := p.session.Dialing()
+	conn, err := protocol.Dial(ctx, p.line.addr, dialing)
+	if err == nil {
+		p.line.conn = conn
+		p.line.versions, err = conn.Versions(ctx)
+	}
+	return protocol.Explain(context.WithoutCancel(ctx), dialing, nil, err)
+}
+
+// loop reads lines until the input ends. On a terminal they can be edited.
+func (p *prompt) loop(ctx context.Context) error {
+	file, ok := p.env.In.(*os.File)
+	if !p.env.InTerminal || !ok {
+		in := bufio.NewScanner(p.env.In)
+		in.Buffer(nil, 1<<20)
+		for in.Scan() {
+			if p.one(ctx, in.Text()) {
+				return nil
+			}
+		}
+		return in.Err()
+	}
+	before, err := term.MakeRaw(int(file.Fd()))
+	if err != nil {
+		return err
+	}
+	defer term.Restore(int(file.Fd()), before)
+	t := term.NewTerminal(struct {
+		io.Reader
+		io.Writer
+	}{file, p.env.Out}, p.line.addr+"> ")
+	if w, h, err := term.GetSize(int(file.Fd())); err == nil && w > 0 {
+		t.SetSize(w, h)
+	}
+	t.AutoCompleteCallback = func(text string, pos int, key rune) (string, int, bool) { return p.complete(ctx, t, text, pos, key) }
+	p.out = t
+	inner := *p.env
+	inner.Out, inner.Err = t, t
+	p.env = &inner
+	for {
+		text, err := t.ReadLine()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if p.one(ctx, text) {
+			return nil
+		}
+	}
+}
+
+// one carries out one line and reports whether it was the last. What is wrong with it is said, and ends nothing.
+func (p *prompt) one(ctx context.Context, text string) (last bool) {
+	words, err := splitWords(text)
+	if err == nil && len(words) == 0 {
+		return false
+	}
+	if err == nil {
+		switch strings.ToLower(words[0]) {
+		case "exit", "quit", "q":
+			return true
+		case "help", "?":
+			err = p.help(words[1:])
+		case "errors":
+			p.errorCodes()
+		case "requests":
+			p.requests()
+		default:
+			err = p.send(ctx, words)
+		}
+	}
+	if err != nil {
+		fmt.Fprintf(p.out, "%s\n", p.env.safe(err.Error()))
+	}
+	return false
+}
+
+// splitWords parts a line at blanks; quotes keep them, and stay where a value begins with one.
+func splitWords(text string) ([]string, error) {
+	var words []string
+	var word strings.Builder
+	in, escaped, any := false, false, false
+	for _, r := range text {
+		switch {
+		case escaped:
+			escaped = false
+			word.WriteRune(r)
+		case in && r == '\\':
+			escaped = true
+			word.WriteRune(r)
+		case r == '"':
+			in = !in
+			any = true
+			word.WriteRune(r)
+		case !in && (r == ' ' || r == '\t'):
+			if any {
+				words = append(words, word.String())
+			}
+			word.Reset()
+			any = false
+		default:
+			any = true
+			word.WriteRune(r)
+		}
+	}
+	if in {
+		return nil, errors.New("a quote has no end")
+	}
+	if any {
+		words = append(words, word.String())
+	}
+	return words, nil
+}
+
+func (p *prompt) help(words []string) error {
+	if len(words) == 0 {
+		_, err := io.WriteString(p.out, promptHelp)
+		return err
+	}
+	return runAPI(p.env, p.g, &apiOptions{}, words[0])
+}
+
+func (p *prompt) errorCodes() {
+	for code := int16(-1); ; code++ {
+		e := kerr.TypedErrorForCode(code)
+		if e == nil && code > 0 {
+			return
+		}
+		if e != nil {
+			fmt.Fprintf(p.out, "%4d  %-40s %s\n", e.Code, e.Message, e.Description)
+		}
+	}
+}
+
+func (p *prompt) requests() {
+	for _, a := range protocol.APIs() {
+		if low, high, ok := protocol.VersionRange(p.line.versions, a.Key); ok {
+			fmt.Fprintf(p.out, "%-28s %-6s %-5s %s\n", a.Name, message.Range{From: low, To: high}, a.Class, a.Help)
+		}
+	}
+}
+
+func (p *prompt) send(ctx context.Context, words []string) error {
+	d, err := p.env.draft(&requestOptions{force: p.o.force}, words)
+	if err != nil {
+		return err
+	}
+	o := *p.o
+	if err := d.allowed(&o, []target{{word: o.to}}, p.session.Cluster().MaxClass); err != nil {
+		return err
+	}
+	if err := p.connect(ctx); err != nil {
+		return err
+	}
+	f := &fanout{env: p.env, g: p.g, o: &o, draft: d, peers: []peer{p.line.peer}, dialing: p.session.Dialing(), timeout: p.g.timeout,
+		resolver: &resolver{session: p.session}, lines: []*line{p.line}}
+	p.line.answer, p.line.got, p.line.err = nil, nil, nil
+	version, err := f.version()
+	if err != nil || p.line.err != nil {
+		return errors.Join(err, p.line.err)
+	}
+	m, err := d.build(version)
+	if err != nil {
+		return fieldError(err)
+	}
+	effect, err := protocol.EffectOf(m)
+	if err != nil {
+		return err
+	}
+	if on, _ := m.Root.Get("validateOnly"); mutates(effect.Class) && on != true {
+		return fmt.Errorf("%s v%d changes something (%s) and isn't sent from the prompt: kdeck request shows what it would do", m.API.Name, version, effect)
+	}
+	f.each(ctx, func(ctx context.Context, l *line) error { return f.exchange(ctx, l, m) })
+	return f.show(m)
+}
+
+// complete is what Tab does.
+func (p *prompt) complete(ctx context.Context, t *term.Terminal, text string, pos int, key rune) (string, int, bool) {
+	if key != '\t' || pos != len(text) {
+		return "", 0, false
+	}
+	start := strings.LastIndexByte(text, ' ') + 1
+	word := text[start:]
+	var found []string
+	if strings.TrimSpace(text[:start]) == "" || strings.EqualFold(strings.TrimSpace(text[:start]), "help") {
+		found = p.completeNames(word)
+	} else if api, version, err := protocol.FindAPI(strings.Fields(text)[0]); err == nil {
+		found = p.completeBody(ctx, api, version, word)
+	}
+	if len(found) == 0 {
+		return "", 0, false
+	}
+	common := found[0]
+	for _, f := range found[1:] {
+		common = common[:commonPrefix(common, f)]
+	}
+	if len(found) > 1 && len(common) <= len(word) {
+		fmt.Fprintf(t, "%s\n", strings.Join(found, "  "))
+	}
+	if len(common) < len(word) {
+		return "", 0, false
+	}
+	if len(found) == 1 && !strings.HasSuffix(common, "=") && !strings.HasSuffix(common, ".") {
+		common += " "
+	}
+	line := text[:start] + common
+	return line, len(line), true
+}
+
+// commonPrefix is how many bytes two words begin with in common, in any case.
+func commonPrefix(a, b string) int {
+	n := 0
+	for n < len(a) && n < len(b) && strings.EqualFold(a[n:n+1], b[n:n+1]) {
+		n++
+	}
+	return n
+}
+
+func (p *prompt) completeNames(word string) []string {
+	var found []string
+	add := func(name string) {
+		if len(name) >= len(word) && strings.EqualFold(name[:len(word)], word) {
+			found = append(found, name)
+		}
+	}
+	for _, a := range protocol.APIs() {
+		if _, _, ok := protocol.VersionRange(p.line.versions, a.Key); ok {
+			add(a.Name)
+		}
+	}
+	for _, name := range []string{"help", "errors", "requests", "exit"} {
+		add(name)
+	}
+	return found
+}
+
+// completeBody completes fields, and topics where a field, or a bare word, names them.
+func (p *prompt) completeBody(ctx context.Context, api *protocol.API, version int16, word string) []string {
+	path, value, assigned := strings.Cut(word, "=")
+	var found []string
+	if !assigned {
+		for _, f := range fieldsAt(api, version, word) {
+			if !strings.HasSuffix(f, ".") {
+				f += "="
+			}
+			found = append(found, f)
+		}
+	} else if !message.NamesTopic(api.API, path) {
+		return nil
+	}
+	if assigned || message.NamesTopic(api.API, "topics") && !strings.ContainsAny(word, ".[") {
+		lead := ""
+		if assigned {
+			lead = path + "="
+		} else {
+			value = word
+		}
+		if at := strings.LastIndexByte(value, ','); at >= 0 {
+			lead, value = lead+value[:at+1], value[at+1:]
+		}
+		for _, topic := range p.topicNames(ctx) {
+			if strings.HasPrefix(topic, value) && (assigned || value != "") {
+				found = append(found, lead+topic)
+			}
+		}
+	}
+	return found
+}
+
+// topicNames asks the node for its topics, once.
+func (p *prompt) topicNames(ctx context.Context) []string {
+	if p.asked || p.line.conn == nil || !p.line.conn.Usable() {
+		return p.topics
+	}
+	p.asked = true
+	ctx, cancel := context.WithTimeout(ctx, p.g.timeout)
+	defer cancel()
+	req := kmsg.NewPtrMetadataRequest()
+	v, err := protocol.Pick(p.line.versions, req.Key(), req.MaxVersion())
+	if err != nil {
+		return nil
+	}
+	req.Version = v
+	answer, err := p.line.conn.Exchange(ctx, req)
+	if err != nil {
+		return nil
+	}
+	for _, t := range answer.Response.(*kmsg.MetadataResponse).Topics {
+		if t.Topic != nil {
+			p.topics = append(p.topics, *t.Topic)
+		}
+	}
+	slices.Sort(p.topics)
+	return p.topics
+}

@@ -1,0 +1,201 @@
+package subcmd
+
+import (
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/google/renameio/v2"
+
+	"kdeck/protocol"
+	"kdeck/protocol/message"
+)
+
+// save keeps the request and its answers in a file that only its owner can read.
+func (f *fanout) save(m *message.Message) error {
+	s, err := protocol.Save(m, f.o.to, f.env.Now())
+	if err != nil {
+		return err
+	}
+	for _, l := range f.lines {
+		var took map[string]float64
+		if l.answer != nil {
+			took = timing(l.answer.Timing)
+		}
+		if err := s.Add(l.name, l.addr, l.got, took, l.err); err != nil {
+			return err
+		}
+	}
+	text, err := s.Bytes()
+	if err != nil {
+		return err
+	}
+	if err := renameio.WriteFile(f.o.save, text, 0o600); err != nil {
+		return failed(fmt.Errorf("--save: %w", err))
+	}
+	return nil
+}
+
+// replayDraft is the request of a .kreq file, in its version. Where --to isn't given it goes where it went.
+func replayDraft(o *requestOptions, args []string) (*draft, error) {
+	if len(args) > 0 || o.file != "" {
+		return nil, refused("--replay %s sends what the file holds: no name, path=value or -f goes with it", o.replay)
+	}
+	text, err := os.ReadFile(o.replay)
+	if err != nil {
+		return nil, refused("--replay: %w", err)
+	}
+	saved, err := protocol.ReadSaved(text)
+	if err != nil {
+		return nil, refused("--replay %s: %w", o.replay, err)
+	}
+	m, err := saved.Message()
+	if err != nil {
+		return nil, refused("--replay %s: %w", o.replay, err)
+	}
+	if o.to == "" {
+		o.to = saved.To
+	}
+	api, _ := protocol.APIByKey(saved.Key)
+	return &draft{api: api, pinned: saved.Version, known: []int16{saved.Version}, saved: saved,
+		build: func(int16) (*message.Message, error) { return m, nil }}, nil
+}
+
+// showDiff writes what the answers have otherwise than the saved ones of the same nodes; where only one was saved, than
+// that one.
+func (f *fanout) showDiff() error {
+	var out strings.Builder
+	different := false
+	for _, l := range f.lines {
+		if l.err != nil {
+			fmt.Fprintf(f.env.Err, "node %s: %s\n", l.name, f.env.safe(l.err.Error()))
+			continue
+		}
+		was := f.savedAnswer(l)
+		if was == nil {
+			fmt.Fprintf(f.env.Err, "node %s: no answer of it was saved\n", l.name)
+			continue
+		}
+		before, err := f.draft.saved.Got(was)
+		if err != nil {
+			return refused("--replay %s: %w", f.o.replay, err)
+		}
+		if before == nil || l.got == nil {
+			fmt.Fprintf(f.env.Err, "node %s: saved was %s\n", l.name, absent(f.env.safe(was.Error)))
+			continue
+		}
+		all := message.Differences(before, l.got, f.ignore())
+		if len(all) == 0 {
+			fmt.Fprintf(&out, "node %s: as it was saved%s\n", l.name, f.ignored())
+			continue
+		}
+		different = true
+		fmt.Fprintf(&out, "node %s: since %s\n", l.name, f.draft.saved.SavedAt.Format("2006-01-02 15:04:05Z"))
+		writeDifferences(&out, f.env, all, "  ")
+	}
+	if _, err := f.env.Out.Write([]byte(out.String())); err != nil {
+		return err
+	}
+	if different {
+		return no()
+	}
+	return nil
+}
+
+func (f *fanout) savedAnswer(l *line) *protocol.SavedAnswer {
+	answers := f.draft.saved.Answers
+	for i := range answers {
+		if answers[i].Node == l.name {
+			return &answers[i]
+		}
+	}
+	if len(answers) == 1 {
+		return &answers[0]
+	}
+	return nil
+}
+
+// runDecode reads bytes that came from elsewhere; nothing is sent.
+func runDecode(env *Env, g *globals, o *requestOptions, args []string) error {
+	if o.to != "" || o.file != "" || o.replay != "" || o.save != "" || len(args) > 1 {
+		return refused("--decode sends nothing: with it go NAME@VERSION, for an answer, and -o")
+	}
+	var api *protocol.API
+	version := int16(-1)
+	if len(args) == 1 {
+		var err error
+		if api, version, err = findAPI(args[0]); err != nil {
+			return err
+		}
+		if version < 0 {
+			return refused("--decode %s: an answer doesn't say its version: write %s@%d", o.decode, api.Name, api.Versions.To)
+		}
+	}
+	text, err := env.readInput(o.decode)
+	if err != nil {
+		return err
+	}
+	b, err := protocol.ParseHex(text)
+	if err != nil {
+		return refused("--decode %s: %w", o.decode, err)
+	}
+	d, err := protocol.DecodeForeign(b, api, version)
+	if err != nil {
+		return refused("--decode %s: %w", o.decode, err)
+	}
+	if g.document() {
+		return env.document(g, decodeDocument(d))
+	}
+	m := d.Message
+	what := "request"
+	if m.Response {
+		what = "answer"
+	}
+	fmt.Fprintf(env.Err, "%s v%d %s", m.API.Name, m.Version, what)
+	if h := d.Header; h != nil {
+		fmt.Fprintf(env.Err, ", correlation id %d", h.CorrelationID)
+		if h.ClientID != nil {
+			fmt.Fprintf(env.Err, ", client id %s", env.safe(*h.ClientID))
+		}
+	}
+	fmt.Fprintf(env.Err, "; %s\n", protocol.Identify(m, d.Body))
+	var out strings.Builder
+	p := &printer{env: env, out: &out, api: m.API.Key, version: m.Version, color: env.color(g)}
+	p.fields(m.Redacted().Root, "")
+	if o.hex {
+		out.WriteByte('\n')
+		writeSpans(&out, env, d.Frame, d.Spans)
+	}
+	_, err = env.Out.Write([]byte(out.String()))
+	return err
+}
+
+// decodedBytes is what --decode answers as JSON.
+type decodedBytes struct {
+	Version       int              `json:"version"`
+	API           string           `json:"api"`
+	APIKey        int16            `json:"api_key"`
+	APIVersion    int16            `json:"api_version"`
+	CorrelationID *int32           `json:"correlation_id"`
+	ClientID      *string          `json:"client_id"`
+	Request       *message.Message `json:"request"`
+	Response      *message.Message `json:"response"`
+	Decoded       decodedDocument  `json:"decoded"`
+	Hex           []spanDocument   `json:"hex"`
+}
+
+func decodeDocument(d *protocol.Foreign) decodedBytes {
+	m := d.Message
+	id := protocol.Identify(m, d.Body)
+	doc := decodedBytes{Version: 1, API: m.API.Name, APIKey: m.API.Key, APIVersion: m.Version,
+		Decoded: decodedDocument{id.Decoded, id.Total, id.Whole()}, Hex: spanDocuments(d.Frame, d.Spans)}
+	if d.Header != nil {
+		doc.CorrelationID, doc.ClientID = &d.Header.CorrelationID, d.Header.ClientID
+	}
+	if m.Response {
+		doc.Response = m
+	} else {
+		doc.Request = m
+	}
+	return doc
+}

@@ -1,0 +1,252 @@
+package subcmd
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kmsg"
+
+	"kdeck/protocol"
+	"kdeck/protocol/message"
+)
+
+// fanout is one request on its way to its nodes.
+type fanout struct {
+	env      *Env
+	g        *globals
+	o        *requestOptions
+	draft    *draft
+	peers    []peer
+	dialing  protocol.Options
+	timeout  time.Duration
+	most     protocol.Class
+	resolver *resolver
+	cluster  string
+
+	lines []*line
+}
+
+// line is what came of one node: an answer or an error.
+type line struct {
+	peer
+	conn     *protocol.Conn
+	versions *kmsg.ApiVersionsResponse
+	sent     *message.Message
+	answer   *protocol.Answer
+	got      *message.Message // nil where there is no answer, or none that decodes
+	err      error
+}
+
+// each does the same with every node that hasn't failed, side by side, each within a deadline of its own.
+func (f *fanout) each(ctx context.Context, do func(context.Context, *line) error) {
+	var all sync.WaitGroup
+	for _, l := range f.lines {
+		if l.err != nil {
+			continue
+		}
+		all.Go(func() {
+			ctx, cancel := context.WithTimeout(ctx, f.timeout)
+			defer cancel()
+			l.err = do(ctx, l)
+		})
+	}
+	all.Wait()
+}
+
+func (f *fanout) run(ctx context.Context) error {
+	for _, p := range f.peers {
+		f.lines = append(f.lines, &line{peer: p})
+	}
+	defer f.close()
+	f.each(ctx, f.connect)
+	version, err := f.version()
+	if err != nil {
+		return err
+	}
+	m, err := f.draft.build(version)
+	if err != nil {
+		return fieldError(err)
+	}
+	effect, err := protocol.EffectOf(m)
+	if err != nil {
+		return refused("%w", err)
+	}
+	if len(f.peers) > 1 && effect.Class != protocol.ClassRO {
+		return refused("%s v%d, which these nodes serve, is of class %s: %s", m.API.Name, version, effect.Class, effect)
+	}
+	if mutates(effect.Class) {
+		send, err := f.confirm(m, effect)
+		if !send {
+			return err
+		}
+	}
+	f.each(ctx, func(ctx context.Context, l *line) error { return f.exchange(ctx, l, m) })
+	if f.o.watch > 0 {
+		return f.watch(ctx, m)
+	}
+	if f.o.save != "" {
+		if err := f.save(m); err != nil {
+			return err
+		}
+	}
+	if err := f.show(m); err != nil {
+		return err
+	}
+	return f.outcome()
+}
+
+func (f *fanout) close() {
+	for _, l := range f.lines {
+		if l.conn != nil {
+			l.conn.Close()
+		}
+	}
+}
+
+// connect makes the connection and asks what the node serves, unless that doesn't matter.
+func (f *fanout) connect(ctx context.Context, l *line) (err error) {
+	if l.conn, err = protocol.Dial(ctx, l.addr, f.dialing); err != nil {
+		return protocol.Explain(ctx, f.dialing, nil, err)
+	}
+	if f.o.force && f.draft.pinned >= 0 || f.draft.api.Key == 18 {
+		return nil
+	}
+	if l.versions, err = l.conn.Versions(ctx); err != nil {
+		return protocol.Explain(ctx, f.dialing, nil, err)
+	}
+	return nil
+}
+
+// version is the one to send: the pinned one, or the newest that every node serves and that can carry the request.
+func (f *fanout) version() (int16, error) {
+	d := f.draft
+	candidates := slices.Clone(d.known)
+	for _, l := range f.lines {
+		if l.versions == nil {
+			continue
+		}
+		low, high, served := protocol.VersionRange(l.versions, d.api.Key)
+		switch {
+		case !served && !f.o.force:
+			l.err = fmt.Errorf("%s: it doesn't serve %s on this listener (kdeck api --to %s lists what it does); --force sends it all the same", l.addr, d.api.Name, l.addr)
+		case d.pinned >= 0 && (d.pinned < low || d.pinned > high) && !f.o.force:
+			l.err = fmt.Errorf("%s: it serves %s v%d to v%d, not v%d; --force sends it all the same", l.addr, d.api.Name, low, high, d.pinned)
+		case d.pinned < 0 && served:
+			candidates = slices.DeleteFunc(candidates, func(v int16) bool { return v < low || v > high })
+		}
+	}
+	if len(candidates) == 0 {
+		return 0, refused("no version of %s that can carry this request is served by all of the nodes: it takes v%d to v%d", d.api.Name, d.known[0], d.known[len(d.known)-1])
+	}
+	return candidates[len(candidates)-1], nil
+}
+
+func (f *fanout) exchange(ctx context.Context, l *line, m *message.Message) error {
+	req, err := protocol.Request(m)
+	if err != nil {
+		return err
+	}
+	l.sent = m
+	if l.answer, err = l.conn.Exchange(ctx, req); err != nil {
+		return protocol.Explain(context.WithoutCancel(ctx), f.dialing, req, err)
+	}
+	l.got, err = l.answer.Got()
+	return err
+}
+
+// mutates reports whether a request of a class needs the phrase.
+func mutates(c protocol.Class) bool {
+	switch c {
+	case protocol.ClassRO, protocol.ClassROX, protocol.ClassCONN, protocol.ClassIBR:
+		return false
+	}
+	return true
+}
+
+// confirm says what a request that changes something would do. send is true where it is to be sent all the same: as a
+// check that changes nothing.
+func (f *fanout) confirm(m *message.Message, e protocol.Effect) (send bool, err error) {
+	if on, _ := m.Root.Get("validateOnly"); on == true {
+		return true, nil
+	}
+	to := f.peers[0]
+	fmt.Fprintf(f.env.Err, "%s v%d to node %s (%s), %s\n", m.API.Name, m.Version, to.name, to.addr, e)
+	for i, t := range e.Targets {
+		if i == mostTargets {
+			fmt.Fprintf(f.env.Err, "  and %d more\n", len(e.Targets)-i)
+			break
+		}
+		fmt.Fprintf(f.env.Err, "  %s\n", f.env.safe(t))
+	}
+	if f.o.execute {
+		return false, refused("%s v%d was not sent: requests that change something go through kdeck's own commands (drain, apply, elect, quota), which keep a way back", m.API.Name, m.Version)
+	}
+	if e.DryRun {
+		if protocol.ValidateOnly(m) {
+			fmt.Fprintln(f.env.Err, "nothing is changed: the node is asked to check it only (validateOnly=true)")
+			return true, nil
+		}
+	}
+	fmt.Fprintln(f.env.Err, "nothing was sent")
+	return false, nil
+}
+
+// mostTargets is how many of the things that a request names are shown.
+const mostTargets = 20
+
+// outcome is 0 where every node answered, 1 where some did, 2 where none did.
+func (f *fanout) outcome() error {
+	failures := 0
+	for _, l := range f.lines {
+		if l.err != nil {
+			failures++
+		}
+	}
+	switch failures {
+	case 0:
+		return nil
+	case len(f.lines):
+		return &exit{code: exitRefused}
+	}
+	return no()
+}
+
+// watch asks again and again, and shows what changed.
+func (f *fanout) watch(ctx context.Context, m *message.Message) error {
+	if err := f.show(m); err != nil {
+		return err
+	}
+	tick := time.NewTicker(f.o.watch)
+	defer tick.Stop()
+	signals, stop := f.env.Interrupts()
+	defer stop()
+	for {
+		select {
+		case <-tick.C:
+		case <-signals:
+			return f.outcome()
+		case <-ctx.Done():
+			return f.outcome()
+		}
+		before := make([]*line, len(f.lines))
+		for i, l := range f.lines {
+			was := *l
+			before[i] = &was
+			l.err = nil
+		}
+		f.each(ctx, func(ctx context.Context, l *line) error {
+			if l.conn == nil || !l.conn.Usable() {
+				if err := f.connect(ctx, l); err != nil {
+					return err
+				}
+			}
+			return f.exchange(ctx, l, m)
+		})
+		if err := f.showChanges(before); err != nil {
+			return err
+		}
+	}
+}

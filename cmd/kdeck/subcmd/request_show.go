@@ -1,0 +1,287 @@
+package subcmd
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+
+	"kdeck/protocol"
+	"kdeck/protocol/message"
+)
+
+// answersDocument is the answer as JSON (DESIGN §3, request).
+type answersDocument struct {
+	Version   int              `json:"version"`
+	ClusterID *string          `json:"cluster_id"`
+	TakenAt   string           `json:"taken_at"`
+	Unknown   []unknownAnswer  `json:"unknown"`
+	Answers   []answerDocument `json:"answers"`
+	Classes   [][]string       `json:"classes,omitempty"`
+	Changes   []changeDocument `json:"differences,omitempty"`
+}
+
+type unknownAnswer struct {
+	Node string `json:"node"`
+	What string `json:"what"`
+	Why  string `json:"why"`
+}
+
+type answerDocument struct {
+	Node          string             `json:"node"`
+	Address       string             `json:"address"`
+	API           string             `json:"api"`
+	APIKey        int16              `json:"api_key"`
+	Version       int16              `json:"version"`
+	Request       json.RawMessage    `json:"request"`
+	Response      json.RawMessage    `json:"response"`
+	Error         *string            `json:"error"`
+	CorrelationID *int32             `json:"correlation_id"`
+	RequestBytes  *int               `json:"request_bytes"`
+	ResponseBytes *int               `json:"response_bytes"`
+	Decoded       *decodedDocument   `json:"decoded"`
+	TimingMS      map[string]float64 `json:"timing_ms"`
+	RequestHex    []spanDocument     `json:"request_hex,omitempty"`
+	ResponseHex   []spanDocument     `json:"response_hex,omitempty"`
+}
+
+type decodedDocument struct {
+	Bytes     int  `json:"bytes"`
+	Of        int  `json:"of"`
+	Identical bool `json:"identical"` // encoded again it is the same
+}
+
+type spanDocument struct {
+	At    int    `json:"at"`
+	Hex   string `json:"hex"`
+	Field string `json:"field"`
+	Value string `json:"value"`
+}
+
+type changeDocument struct {
+	Nodes []string `json:"nodes"` // that have b where the largest class has a
+	Path  string   `json:"path"`
+	A     *string  `json:"a"`
+	B     *string  `json:"b"`
+}
+
+// show writes the answers.
+func (f *fanout) show(m *message.Message) error {
+	if f.o.diff {
+		return f.showDiff()
+	}
+	if f.g.document() {
+		return f.env.document(f.g, f.document(m))
+	}
+	groups := protocol.GroupAnswers(f.messages(), f.ignore())
+	for _, l := range f.lines {
+		f.heading(l, m)
+	}
+	var out strings.Builder
+	for i, group := range groups {
+		l := f.lines[group[0]]
+		if len(f.lines) > 1 {
+			if i > 0 {
+				fmt.Fprintf(&out, "\n%s: otherwise than %s in\n", f.names(group), f.names(groups[0]))
+				writeDifferences(&out, f.env, message.Differences(f.lines[groups[0][0]].got, l.got, f.ignore()), "  ")
+				continue
+			}
+			fmt.Fprintf(&out, "%s:\n", f.names(group))
+		}
+		p := &printer{env: f.env, out: &out, api: l.got.API.Key, version: l.got.Version, color: f.env.color(f.g)}
+		p.fields(l.got.Redacted().Root, "")
+	}
+	if f.o.hex {
+		for _, l := range f.lines {
+			if l.answer != nil {
+				f.hexDump(&out, l)
+			}
+		}
+	}
+	_, err := f.env.Out.Write([]byte(out.String()))
+	if len(groups) == 1 && len(f.lines) > 1 {
+		fmt.Fprintf(f.env.Err, "the %s answer the same%s\n", plural(len(groups[0]), "node"), f.ignored())
+	} else if len(groups) > 1 {
+		fmt.Fprintf(f.env.Err, "%d different answers%s\n", len(groups), f.ignored())
+	}
+	return err
+}
+
+// heading tells on Err who answered, or why not.
+func (f *fanout) heading(l *line, m *message.Message) {
+	if l.err != nil {
+		fmt.Fprintf(f.env.Err, "node %s: %s\n", l.name, f.env.safe(l.err.Error()))
+		return
+	}
+	id := ""
+	if i, err := l.answer.Identity(); err == nil && l.got != nil {
+		id = "  " + i.String()
+	}
+	fmt.Fprintf(f.env.Err, "node %s  %s  %s v%d  %d bytes out, %d in%s  %s\n", l.name, l.addr, m.API.Name, m.Version,
+		len(l.answer.RequestBytes), len(l.answer.ResponseBytes), id, stages(l.answer.Timing))
+	l.answer.HeaderTags.Each(func(tag uint32, data []byte) {
+		fmt.Fprintf(f.env.Err, "  the answer's header has tagged field %d, which isn't known: %x\n", tag, data)
+	})
+}
+
+// stages is where the time went.
+func stages(t protocol.Timing) string {
+	var words []string
+	for _, s := range []struct {
+		name string
+		took time.Duration
+	}{{"dns", t.DNS}, {"tcp", t.TCP}, {"tls", t.TLS}, {"sasl", t.SASL}, {"write", t.Write}, {"wait", t.Wait}, {"read", t.Read}} {
+		if s.took > 0 {
+			words = append(words, s.name+" "+millis(s.took))
+		}
+	}
+	return millis(t.Total()) + " ms (" + strings.Join(words, ", ") + ")"
+}
+
+func millis(d time.Duration) string { return fmt.Sprintf("%.2f", float64(d)/float64(time.Millisecond)) }
+
+func (f *fanout) names(group []int) string {
+	names := make([]string, len(group))
+	for i, at := range group {
+		names[i] = f.lines[at].name
+	}
+	if len(names) == 1 {
+		return "node " + names[0]
+	}
+	return fmt.Sprintf("%d nodes (%s)", len(names), strings.Join(names, ", "))
+}
+
+func (f *fanout) messages() []*message.Message {
+	messages := make([]*message.Message, len(f.lines))
+	for i, l := range f.lines {
+		if l.err == nil {
+			messages[i] = l.got
+		}
+	}
+	return messages
+}
+
+func (f *fanout) ignore() []string {
+	switch {
+	case len(f.o.ignore) == 1 && f.o.ignore[0] == "none":
+		return nil
+	case len(f.o.ignore) > 0:
+		return f.o.ignore
+	}
+	return protocol.DefaultIgnore(f.draft.api.Key)
+}
+
+func (f *fanout) ignored() string {
+	if ignore := f.ignore(); len(ignore) > 0 && len(f.lines) > 1 {
+		return " (without " + strings.Join(ignore, ", ") + ")"
+	}
+	return ""
+}
+
+// mostDifferences is how many fields are shown that two answers have otherwise.
+const mostDifferences = 200
+
+func writeDifferences(out *strings.Builder, env *Env, all []message.Difference, indent string) {
+	wide := 0
+	for i, d := range all {
+		if i < mostDifferences {
+			wide = max(wide, len(d.Path))
+		}
+	}
+	for i, d := range all {
+		if i == mostDifferences {
+			fmt.Fprintf(out, "%sand %d fields more\n", indent, len(all)-i)
+			break
+		}
+		fmt.Fprintf(out, "%s%-*s  %s -> %s\n", indent, wide, env.safe(d.Path), absent(env.safe(d.A)), absent(env.safe(d.B)))
+	}
+}
+
+func absent(s string) string {
+	if s == "" {
+		return "(absent)"
+	}
+	return s
+}
+
+// showChanges writes what nodes answered otherwise than before.
+func (f *fanout) showChanges(before []*line) error {
+	var out strings.Builder
+	for i, l := range f.lines {
+		was := before[i]
+		switch {
+		case l.err != nil && (was.err == nil || was.err.Error() != l.err.Error()):
+			fmt.Fprintf(&out, "%s  node %s: %s\n", f.env.Now().Format("15:04:05"), l.name, f.env.safe(l.err.Error()))
+		case l.err == nil && was.err != nil:
+			fmt.Fprintf(&out, "%s  node %s answers again\n", f.env.Now().Format("15:04:05"), l.name)
+		case l.err == nil && l.got != nil && was.got != nil:
+			if changed := message.Differences(was.got, l.got, f.ignore()); len(changed) > 0 {
+				fmt.Fprintf(&out, "%s  node %s:\n", f.env.Now().Format("15:04:05"), l.name)
+				writeDifferences(&out, f.env, changed, "  ")
+			}
+		}
+	}
+	_, err := f.env.Out.Write([]byte(out.String()))
+	return err
+}
+
+func (f *fanout) document(m *message.Message) answersDocument {
+	doc := answersDocument{Version: 1, TakenAt: f.env.Now().UTC().Format(time.RFC3339), Unknown: []unknownAnswer{}, Answers: []answerDocument{}}
+	if id := f.resolver.clusterID; id != "" {
+		doc.ClusterID = &id
+	}
+	for _, l := range f.lines {
+		a := answerDocument{Node: l.name, Address: l.addr, API: m.API.Name, APIKey: m.API.Key, Version: m.Version,
+			Request: m.AppendJSON(nil), Response: json.RawMessage("null")}
+		if l.err != nil {
+			text := l.err.Error()
+			a.Error = &text
+			doc.Unknown = append(doc.Unknown, unknownAnswer{l.name, m.API.Name, text})
+		}
+		if l.answer != nil {
+			out, in := len(l.answer.RequestBytes), len(l.answer.ResponseBytes)
+			a.RequestBytes, a.ResponseBytes, a.CorrelationID = &out, &in, &l.answer.CorrelationID
+			a.TimingMS = timing(l.answer.Timing)
+			if l.got != nil {
+				a.Response = l.got.AppendJSON(nil)
+				if id, err := l.answer.Identity(); err == nil {
+					a.Decoded = &decodedDocument{id.Decoded, id.Total, id.Whole()}
+				}
+			}
+			if f.o.hex {
+				a.RequestHex = spanDocuments(l.answer.RequestBytes, l.answer.RequestSpans())
+				a.ResponseHex = spanDocuments(l.answer.ResponseBytes, l.answer.ResponseSpans())
+			}
+		}
+		doc.Answers = append(doc.Answers, a)
+	}
+	if len(f.lines) > 1 {
+		groups := protocol.GroupAnswers(f.messages(), f.ignore())
+		for i, group := range groups {
+			var names []string
+			for _, at := range group {
+				names = append(names, f.lines[at].name)
+			}
+			doc.Classes = append(doc.Classes, names)
+			if i > 0 {
+				for _, d := range message.Differences(f.lines[groups[0][0]].got, f.lines[group[0]].got, f.ignore()) {
+					doc.Changes = append(doc.Changes, changeDocument{names, d.Path, known(d.A), known(d.B)})
+				}
+			}
+		}
+	}
+	return doc
+}
+
+func known(s string) *string {
+	if s == "" {
+		return nil
+	}
+	return &s
+}
+
+func timing(t protocol.Timing) map[string]float64 {
+	ms := func(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
+	return map[string]float64{"dns": ms(t.DNS), "tcp": ms(t.TCP), "tls": ms(t.TLS), "sasl": ms(t.SASL), "write": ms(t.Write),
+		"wait": ms(t.Wait), "read": ms(t.Read), "total": ms(t.Total())}
+}

@@ -1,0 +1,146 @@
+package protocol
+
+import (
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"go.yaml.in/yaml/v3"
+
+	defs "kdeck/protocol/message"
+)
+
+// Saved is a request with its answers, as a .kreq file keeps them: in words for people, and in bytes, to be sent again
+// and compared. Bytes that hold a secret aren't kept.
+type Saved struct {
+	Kreq    int       `yaml:"kreq"` // the version of the format
+	SavedAt time.Time `yaml:"saved_at"`
+	API     string    `yaml:"api"`
+	Key     int16     `yaml:"api_key"`
+	Version int16     `yaml:"version"`
+	To      string    `yaml:"to"` // as it was typed
+
+	Request    yaml.Node     `yaml:"request"`
+	RequestHex string        `yaml:"request_hex,omitempty"` // the body
+	Secrets    []string      `yaml:"secrets,omitempty"`     // fields that are hidden, for which there are no bytes
+	Answers    []SavedAnswer `yaml:"answers"`
+}
+
+// SavedAnswer is what one node answered.
+type SavedAnswer struct {
+	Node        string             `yaml:"node"`
+	Address     string             `yaml:"address"`
+	Error       string             `yaml:"error,omitempty"`
+	Response    yaml.Node          `yaml:"response,omitempty"`
+	ResponseHex string             `yaml:"response_hex,omitempty"` // the body
+	Version     int16              `yaml:"response_version"`
+	TimingMS    map[string]float64 `yaml:"timing_ms,omitempty"`
+}
+
+const kreqVersion = 1
+
+// Save is a request to be kept. What it was answered is added by [Saved.Add].
+func Save(m *defs.Message, to string, now time.Time) (*Saved, error) {
+	s := &Saved{Kreq: kreqVersion, SavedAt: now.UTC(), API: m.API.Name, Key: m.API.Key, Version: m.Version, To: to, Secrets: m.Secrets()}
+	if len(s.Secrets) == 0 {
+		s.RequestHex = hex.EncodeToString(m.AppendTo(nil))
+	}
+	var err error
+	s.Request, err = node(m)
+	return s, err
+}
+
+// node is a message as YAML, in Kafka's order.
+func node(m *defs.Message) (yaml.Node, error) {
+	var doc yaml.Node
+	if err := yaml.Unmarshal(m.AppendJSON(nil), &doc); err != nil {
+		return doc, err
+	}
+	block(&doc)
+	return *doc.Content[0], nil
+}
+
+func block(n *yaml.Node) {
+	n.Style &^= yaml.FlowStyle
+	for _, c := range n.Content {
+		block(c)
+	}
+}
+
+// Add keeps what a node answered: the message that was decoded, or the error.
+func (s *Saved) Add(name, address string, got *defs.Message, timing map[string]float64, failure error) error {
+	a := SavedAnswer{Node: name, Address: address, TimingMS: timing}
+	if failure != nil {
+		a.Error = failure.Error()
+	}
+	if got != nil {
+		a.Version = got.Version
+		if !got.Secret() {
+			a.ResponseHex = hex.EncodeToString(append(got.AppendTo(nil), got.Trailing...))
+		}
+		var err error
+		if a.Response, err = node(got); err != nil {
+			return err
+		}
+	}
+	s.Answers = append(s.Answers, a)
+	return nil
+}
+
+// Bytes is the file.
+func (s *Saved) Bytes() ([]byte, error) {
+	var b strings.Builder
+	enc := yaml.NewEncoder(&b)
+	enc.SetIndent(2)
+	if err := enc.Encode(s); err != nil {
+		return nil, err
+	}
+	return []byte(b.String()), enc.Close()
+}
+
+// ReadSaved reads what [Saved.Bytes] wrote.
+func ReadSaved(text []byte) (*Saved, error) {
+	s := &Saved{}
+	if err := yaml.Unmarshal(text, s); err != nil {
+		return nil, fmt.Errorf("no .kreq file: %s", strings.TrimPrefix(err.Error(), "yaml: "))
+	}
+	if s.Kreq != kreqVersion {
+		return nil, fmt.Errorf("no .kreq file of version %d: its first line is \"kreq: %d\"", kreqVersion, kreqVersion)
+	}
+	if _, known := APIByKey(s.Key); !known {
+		return nil, fmt.Errorf("the file is about API %d, which isn't known here", s.Key)
+	}
+	return s, nil
+}
+
+// Message is the saved request, to be sent again. What was hidden when it was saved makes that impossible.
+func (s *Saved) Message() (*defs.Message, error) {
+	if len(s.Secrets) > 0 {
+		return nil, fmt.Errorf("the file doesn't hold the secret %s: the request can't be sent again from it", s.Secrets[0])
+	}
+	api, _ := APIByKey(s.Key)
+	return decodeHex(api, false, s.Version, s.RequestHex)
+}
+
+// Got is what a node answered, or nil where it gave no answer, or one that holds a secret.
+func (s *Saved) Got(a *SavedAnswer) (*defs.Message, error) {
+	if a.ResponseHex == "" {
+		return nil, nil
+	}
+	api, _ := APIByKey(s.Key)
+	return decodeHex(api, true, a.Version, a.ResponseHex)
+}
+
+func decodeHex(api *API, response bool, version int16, text string) (*defs.Message, error) {
+	body, err := hex.DecodeString(text)
+	if err != nil {
+		return nil, fmt.Errorf("the saved bytes are no hex: %w", err)
+	}
+	m, err := defs.Decode(api.API, response, version, body)
+	if err == nil && !response && len(m.Trailing) > 0 {
+		err = errors.New("the saved bytes are longer than the request")
+	}
+	return m, err
+}
