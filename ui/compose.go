@@ -14,6 +14,7 @@ import (
 // View only hands out what is there.
 func (a *app) compose() {
 	if a.width <= 0 || a.height <= 0 {
+		a.view = tea.View{AltScreen: true}
 		return
 	}
 	a.frame = layout.Compute(a.width, a.height)
