@@ -225,6 +225,16 @@ func (s *Session) candidates() []string {
 	return list
 }
 
+// Explain looks for the cause of a failure to reach a node that another's deadline cut short, by probes of its own
+// ([protocol.Explain]). It takes three seconds at the most.
+func (s *Session) Explain(ctx context.Context, addr string, err error) error {
+	n, nerr := s.node(addr)
+	if nerr != nil {
+		return err
+	}
+	return n.explain(ctx, nil, err)
+}
+
 // Versions returns what a node said it serves when its connection was made.
 func (s *Session) Versions(ctx context.Context, addr string) (*kmsg.ApiVersionsResponse, error) {
 	n, err := s.node(addr)

@@ -32,6 +32,8 @@ func (f *fake) Cluster() *config.Cluster {
 
 func (f *fake) Learn(addrs map[int32]string) { f.learnt = addrs }
 
+func (f *fake) Explain(_ context.Context, _ string, err error) error { return err }
+
 func (f *fake) Spent() kafka.Spent { return kafka.Spent{} }
 
 func (f *fake) note(addr string, key int16) {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kerr"
@@ -52,7 +53,17 @@ func (l *look) askMetadata(ctx context.Context, candidates []string) (*metadata,
 	if len(failed.Tried) == 0 {
 		return nil, fmt.Errorf("cluster %s: no broker's address to ask for metadata", l.session.Cluster().Name)
 	}
+	l.explain(ctx, failed)
 	return nil, failed
+}
+
+// explain finds out why nobody answered, side by side: a node that keeps silent may be no Kafka at all.
+func (l *look) explain(ctx context.Context, failed *kafka.NobodyError) {
+	var all sync.WaitGroup
+	for i := range failed.Tried {
+		all.Go(func() { failed.Tried[i].Err = l.session.Explain(ctx, failed.Tried[i].Addr, failed.Tried[i].Err) })
+	}
+	all.Wait()
 }
 
 func (l *look) metadataOf(ctx context.Context, addr string, req kmsg.Request) (*metadata, error) {

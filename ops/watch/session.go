@@ -16,6 +16,7 @@ type Session interface {
 	Cluster() *config.Cluster
 	Ask(ctx context.Context, addr string, req kmsg.Request) (kmsg.Response, error)
 	Refresh(ctx context.Context, addr string) (*kmsg.ApiVersionsResponse, error)
+	Explain(ctx context.Context, addr string, err error) error
 	Learn(addrs map[int32]string)
 	Spent() kafka.Spent
 }

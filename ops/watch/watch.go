@@ -19,11 +19,13 @@ type Watch struct {
 	mu     sync.Mutex
 	latest *state.State
 	newer  chan struct{} // closed when latest is replaced
+
+	refresh chan struct{} // holds one where Refresh was called
 }
 
 // New makes a Watch. Its first state, which knows nothing yet and says what it waits for, is there at once.
 func New(s Session, o Options) *Watch {
-	w := &Watch{session: s, o: o.orDefaults(), newer: make(chan struct{})}
+	w := &Watch{session: s, o: o.orDefaults(), newer: make(chan struct{}), refresh: make(chan struct{}, 1)}
 	c := s.Cluster()
 	w.latest = &state.State{
 		Seq: 1, Now: w.o.Now(), Context: c.Name, Color: c.Color, Production: c.Production,
@@ -79,12 +81,29 @@ func (w *Watch) Run(ctx context.Context) {
 			failures = 0
 		}
 		w.publish(next)
-		timer := time.NewTimer(w.pause(w.o.Now().Sub(start), failures))
-		select {
-		case <-timer.C:
-		case <-ctx.Done():
-			timer.Stop()
-		}
+		took := w.o.Now().Sub(start)
+		w.rest(ctx, min(2*took, maxPause), nil)
+		w.rest(ctx, w.pause(took, failures)-2*took, w.refresh)
+	}
+}
+
+// Refresh ends the rest between two looks early, but never so early that a cluster which answers slowly is asked all
+// the time. It returns at once.
+func (w *Watch) Refresh() {
+	select {
+	case w.refresh <- struct{}{}:
+	default: // one is due already
+	}
+}
+
+// rest waits that long, or until refresh or the context ends it.
+func (w *Watch) rest(ctx context.Context, d time.Duration, refresh <-chan struct{}) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-refresh:
+	case <-ctx.Done():
 	}
 }
 

@@ -294,3 +294,14 @@ func TestTheQuorumInTrouble(t *testing.T) {
 		})
 	}
 }
+
+func TestARefreshLooksAtOnce(t *testing.T) {
+	watching(t, sim.Options{Brokers: 3, Topics: 1}, func(t *testing.T, c *sim.Cluster, w *Watch) {
+		first := until(t, w, func(s *state.State) bool { return s.Snapshot != nil })
+		w.Refresh()
+		next := until(t, w, func(s *state.State) bool { return s.Seq > first.Seq })
+		if after := next.Now.Sub(first.Now); after >= DefaultInterval {
+			t.Errorf("looked %v after the last look, as if nobody had asked", after)
+		}
+	})
+}

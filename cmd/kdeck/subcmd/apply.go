@@ -74,7 +74,7 @@ func runApply(ctx context.Context, env *Env, g *globals, o *carryOptions, path s
 	if src.live {
 		p.Header.Confirm = &phrase
 	}
-	if err := showPlan(env, g, src, &plan.Proposal{Plan: p, Traffic: plan.TrafficOf(src.snapshot, p.Partitions)}); err != nil {
+	if err := showPlan(env, g, src, &plan.Proposal{Plan: p, Traffic: plan.TrafficOf(src.snapshot, p.Partitions)}, false); err != nil {
 		return err
 	}
 	if len(p.Header.Stuck) > 0 {

@@ -74,9 +74,9 @@ type carriage struct {
 }
 
 // typed is the phrase as the operator gave it: by --confirm, or at the terminal.
-func (e *Env) typed(o *carryOptions, want string) string {
-	if o.confirm != "" || !e.InTerminal {
-		return o.confirm
+func (e *Env) typed(confirm, want string) string {
+	if confirm != "" || !e.InTerminal {
+		return confirm
 	}
 	fmt.Fprintf(e.Err, "type this to go on: %s\n> ", want)
 	line, _ := bufio.NewReader(e.In).ReadString('\n')
@@ -86,7 +86,7 @@ func (e *Env) typed(o *carryOptions, want string) string {
 // carry carries a plan out and reports as it goes. The first interrupt lets what is in flight finish, the second leaves
 // everything as it is; a lost terminal does not stop it.
 func (e *Env) carry(ctx context.Context, g *globals, o *carryOptions, c *carriage) error {
-	door, stateDir, err := e.door(ctx, c.src, change.Confirm{Want: c.phrase, Got: e.typed(o, c.phrase)})
+	door, stateDir, err := e.door(ctx, c.src, change.Confirm{Want: c.phrase, Got: e.typed(o.confirm, c.phrase)})
 	if err != nil {
 		return err
 	}

@@ -20,6 +20,7 @@ func newMoves(env *Env, g *globals) *cobra.Command {
 		Args:  cobra.NoArgs,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return runMoves(cmd.Context(), env, g) },
 	}
+	cmd.AddCommand(newMovesCancel(env, g))
 	return cmd
 }
 

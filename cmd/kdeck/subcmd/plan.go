@@ -67,7 +67,7 @@ func runPlan(ctx context.Context, env *Env, g *globals, stages []plan.Stage) err
 		phrase := plan.ApplyPhrase(p.Header.Moves, src.name)
 		p.Header.Confirm = &phrase
 	}
-	if err := showPlan(env, g, src, p); err != nil {
+	if err := showPlan(env, g, src, p, false); err != nil {
 		return err
 	}
 	if len(p.Header.Stuck) > 0 {
@@ -87,7 +87,7 @@ func propose(src *source, stages []plan.Stage) (*plan.Proposal, error) {
 }
 
 // showPlan prints a plan: the file for programs, and what an operator wants to know before agreeing for people.
-func showPlan(env *Env, g *globals, src *source, p *plan.Proposal) error {
+func showPlan(env *Env, g *globals, src *source, p *plan.Proposal, execute bool) error {
 	switch g.output {
 	case outJSON:
 		return p.Write(env.Out)
@@ -120,7 +120,7 @@ func showPlan(env *Env, g *globals, src *source, p *plan.Proposal) error {
 	if n := src.snapshot.Moves.Or(0); n > 0 {
 		fmt.Fprintf(&b, "in flight %s: what they bring counts as done\n", plural(n, "reassignment"))
 	}
-	if h.Confirm != nil && len(p.Partitions)+src.snapshot.Moves.Or(0) > 0 {
+	if !execute && h.Confirm != nil && len(p.Partitions)+src.snapshot.Moves.Or(0) > 0 {
 		fmt.Fprintf(&b, "\nnothing is changed yet; the phrase that carries it out: %s\n", *h.Confirm)
 	}
 	_, err := env.Out.Write([]byte(b.String()))

@@ -315,9 +315,10 @@ func (j *mainJob) drainDead() {
 	if got := configured(t, j.c, 1, 2, 3, 4); got != j.before {
 		t.Errorf("throttles are\n%s, were\n%s", got, j.before)
 	}
+	// Without ELR (before 4.1) the ISR of a leaderless partition keeps its last member, and Kafka doesn't count it.
 	eventually(t, "nothing but lonely-0 is under-replicated", time.Minute, func() (bool, string) {
-		got := j.partitions("--under-replicated")
-		return slices.Equal(got, []string{"lonely-0"}), fmt.Sprint(got)
+		got := slices.DeleteFunc(j.partitions("--under-replicated"), func(p string) bool { return p == "lonely-0" })
+		return len(got) == 0, fmt.Sprint(got)
 	})
 	j.agreesWithKafka(j.c)
 	v, err := j.c.Tool(t.Context(), kafkatest.ReassignPartitionsCommand, "--bootstrap-server", j.c.Bootstrap(),

@@ -1,0 +1,188 @@
+package subcmd_test
+
+import (
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"kdeck/ops/sim"
+)
+
+// onSim gives a deck on an embedded cluster without sockets.
+func onSim(t *testing.T, o sim.Options) (*deck, *sim.Cluster) {
+	t.Helper()
+	o.Virtual = true
+	c, err := sim.New(o)
+	must(t, err)
+	t.Cleanup(c.Close)
+	d := newDeck(t, "-b", c.Bootstrap()[0])
+	d.dial = c.DialContext
+	return d, c
+}
+
+func file(t *testing.T, name, content string, mode os.FileMode) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), name)
+	must(t, os.WriteFile(path, []byte(content), mode))
+	must(t, os.Chmod(path, mode)) // past the umask
+	return path
+}
+
+// Each of these is one clear message, exit 2, and nothing sent that changes anything.
+func TestBadInputIsRefusedByName(t *testing.T) {
+	d, c := onSim(t, sim.Options{Brokers: 5, Racks: 3, Topics: 8})
+	whole := filepath.Join(t.TempDir(), "whole.json")
+	d.ok(0, "snapshot", "save", whole)
+	saved, err := os.ReadFile(whole)
+	must(t, err)
+	for _, tt := range []struct {
+		name  string
+		args  string
+		says  []string
+		alone bool // without the flags that point at the cluster
+	}{
+		{name: "an unknown command", args: "statsu", says: []string{"statsu", `"status"`}},
+		{name: "an unknown flag", args: "partitions --under-replicatd", says: []string{"--under-replicatd", "--under-replicated"}},
+		{name: "an unknown output", args: "brokers -o jsno", says: []string{"jsno", `"json"`}},
+		{name: "an unknown context", args: "status --context prod", says: []string{"prod", "config.yaml"}, alone: true},
+		{name: "no cluster at all", args: "status", says: []string{"--bootstrap-server"}, alone: true},
+		{name: "an address without a port", args: "status -b kafka", says: []string{"kafka", "host:port"}, alone: true},
+		{name: "an unknown setting", args: "status -X sasl.mechansim=PLAIN", says: []string{"sasl.mechansim", "sasl.mechanism"}},
+		{name: "a setting without a value", args: "status -X sasl.mechanism", says: []string{"key=value"}},
+		{name: "a word after a list flag", args: "drain 4 --to 1 2", says: []string{`"2"`, "--to", "commas"}},
+		{name: "the same with everything else right", args: "drain 4 --to 1 2 --execute --throttle 10MB", says: []string{`"2"`, "--to"}},
+		{name: "a word after a list flag of a stage", args: "plan drain 4 --to 1 2", says: []string{`"2"`, "--to"}},
+		{name: "a drain of nothing", args: "drain", says: []string{"no broker"}},
+		{name: "a drain of a word", args: "drain four", says: []string{"four"}},
+		{name: "a drain of a broker that doesn't exist", args: "drain 44", says: []string{"44", "1 2 3 4 5"}},
+		{name: "a drain onto a broker that doesn't exist", args: "drain 4 --to 44", says: []string{"44"}},
+		{name: "a drain onto a broker that is being drained", args: "drain 4 5 --to 5", says: []string{"5", "drained"}},
+		{name: "a drain of more brokers than the replication factor leaves", args: "drain 1 2 3", says: []string{"replicas", "brokers 4, 5"}},
+		{name: "a stage that doesn't exist", args: "plan drian 4", says: []string{"drian", `"drain"`}},
+		{name: "a stage without its argument", args: "plan drain", says: []string{"no broker"}},
+		{name: "an empty stage", args: "plan drain 4 +", says: []string{"+"}},
+		{name: "execution without a throttle", args: "drain 4 --execute", says: []string{"--throttle"}},
+		{name: "a throttle that is no size", args: "drain 4 --execute --throttle fast", says: []string{"fast", "200MB"}},
+		{name: "a throttle of nothing", args: "drain 4 --execute --throttle 0", says: []string{"none"}},
+		{name: "no moves at once", args: "drain 4 --execute --throttle none -m 0", says: []string{"--moves 0"}},
+		{name: "execution without the phrase", args: "drain 4 --execute --throttle none", says: []string{"phrase", "drain 4"}},
+		{name: "a phrase without execution", args: "drain 4 --confirm x", says: []string{"--execute"}},
+		{name: "unregistering a broker that is alive", args: "drain 4 --unregister --execute --throttle none --confirm x", says: []string{"broker 4 is alive"}},
+		{name: "execution on a saved cluster", args: "drain 4 --execute --throttle none --snapshot " + whole, says: []string{"saved"}},
+		{name: "a filter field that doesn't exist", args: "partitions --filter color:red", says: []string{"color:"}},
+		{name: "a filter that is no regular expression", args: "partitions --filter /(/", says: []string{"/(/"}},
+		{name: "a topic that nothing matches", args: "partitions --topic paymnts", says: []string{"paymnts"}},
+		{name: "a broker that isn't there", args: "partitions --broker 44", says: []string{"44", "1 2 3 4 5"}},
+		{name: "a plan file that isn't there", args: "apply /nowhere.json", says: []string{"/nowhere.json"}},
+		{name: "a plan that is none", args: "apply " + file(t, "p.json", `{"version":1}`, 0o600), says: []string{"partitions"}},
+		{name: "a plan of a future version", args: "apply " + file(t, "p.json", `{"version":7,"partitions":[]}`, 0o600), says: []string{"version 7"}},
+		{name: "a plan that names a partition twice", args: "apply " + file(t, "p.json", `{"version":1,"partitions":[{"topic":"a","partition":0,"replicas":[1]},{"topic":"a","partition":0,"replicas":[2]}]}`, 0o600), says: []string{"a-0", "twice"}},
+		{name: "a plan for a topic that isn't there", args: "apply " + file(t, "p.json", `{"version":1,"partitions":[{"topic":"nowhere","partition":0,"replicas":[1]}]}`, 0o600), says: []string{"nowhere"}},
+		{name: "a cancel of no partition", args: "moves cancel orders", says: []string{"orders"}},
+		{name: "a cancel of what isn't moving", args: "moves cancel orders/0", says: []string{"orders-0"}},
+		{name: "a snapshot that isn't there", args: "status --snapshot /nowhere.json", says: []string{"/nowhere.json"}},
+		{name: "a snapshot cut short", args: "status --snapshot " + file(t, "s.json", string(saved[:len(saved)/2]), 0o600), says: []string{"cut short"}},
+		{name: "a snapshot of a future version", args: "status --snapshot " + file(t, "s.json", strings.Replace(string(saved), `"version":1`, `"version":9`, 1), 0o600), says: []string{"version 9"}},
+		{name: "a snapshot to a place that can't be written", args: "snapshot save /nowhere/s.json", says: []string{"/nowhere"}},
+		{name: "a demo scenario that doesn't exist", args: "demo --scenario helthy", says: []string{"helthy", `"healthy"`}},
+		{name: "a demo for the whole world", args: "demo --headless --listen 0.0.0.0:9092", says: []string{"0.0.0.0", "loopback"}},
+		{name: "a properties file that isn't there", args: "status --command-config /nowhere.properties", says: []string{"/nowhere.properties"}},
+		{name: "a properties file with an unknown key", args: "status --command-config " + file(t, "c.properties", "security.protocl=SSL\n", 0o600), says: []string{"security.protocl", "security.protocol"}},
+		{name: "a secret that isn't set", args: "status -X sasl.mechanism=PLAIN -X security.protocol=SASL_PLAINTEXT -X sasl.username=a -X sasl.password=${env:NO_SUCH}", says: []string{"NO_SUCH"}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			on := d.with(d.flags...)
+			if tt.alone {
+				on = d.with()
+			}
+			on.t = t
+			r := on.run(strings.Fields(tt.args)...)
+			if r.code != 2 {
+				t.Errorf("exit %d, want 2: %s%s", r.code, r.out, r.err)
+			}
+			if lines := strings.Count(r.err, "\n"); lines != 1 || !strings.HasPrefix(r.err, "kdeck: ") {
+				t.Errorf("not one message of one line: %q", r.err)
+			}
+			for _, word := range tt.says {
+				if !strings.Contains(r.err, word) {
+					t.Errorf("the message lacks %q: %s", word, r.err)
+				}
+			}
+		})
+	}
+	if sent := c.Mutations(); len(sent) > 0 {
+		t.Errorf("sent: %v", sent)
+	}
+}
+
+func TestAConfigurationThatCantBeTrustedIsRefused(t *testing.T) {
+	for _, tt := range []struct {
+		name, content string
+		mode          os.FileMode
+		says          []string
+	}{
+		{"readable by others", "contexts: {}\n", 0o644, []string{"chmod 600"}},
+		{"malformed", "contexts: [\n", 0o600, []string{"config.yaml"}},
+		{"with an unknown key", "contexts:\n  prod:\n    bootstrp: b1:9092\n", 0o600, []string{"bootstrp", `"bootstrap"`, ":3"}},
+		{"with a current context that it doesn't have", "current: prod\ncontexts: {}\n", 0o600, []string{"prod"}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			d := newDeck(t)
+			dir := filepath.Join(os.Getenv("XDG_CONFIG_HOME"), "kdeck")
+			must(t, os.MkdirAll(dir, 0o700))
+			path := filepath.Join(dir, "config.yaml")
+			must(t, os.WriteFile(path, []byte(tt.content), tt.mode))
+			must(t, os.Chmod(path, tt.mode))
+			r := d.run("status")
+			if r.code != 2 {
+				t.Errorf("exit %d, want 2: %s", r.code, r.err)
+			}
+			for _, word := range tt.says {
+				if !strings.Contains(r.err, word) {
+					t.Errorf("the message lacks %q: %s", word, r.err)
+				}
+			}
+		})
+	}
+}
+
+func TestWhatIsNoClusterIsNamed(t *testing.T) {
+	web := httptest.NewServer(http.NotFoundHandler())
+	defer web.Close()
+	tls := httptest.NewTLSServer(http.NotFoundHandler())
+	defer tls.Close()
+	nobody, err := net.Listen("tcp", "127.0.0.1:0")
+	must(t, err)
+	nobody.Close()
+	kafka, err := sim.New(sim.Options{Brokers: 3, Topics: 3})
+	must(t, err)
+	defer kafka.Close()
+	host := func(url string) string { return url[strings.LastIndex(url, "/")+1:] }
+	for _, tt := range []struct {
+		name string
+		args []string
+		says []string
+	}{
+		{"nothing listens", []string{"-b", nobody.Addr().String()}, []string{nobody.Addr().String(), "refused"}},
+		{"an HTTP server", []string{"-b", host(web.URL)}, []string{"HTTP"}},
+		{"TLS to a plaintext port", []string{"-b", kafka.Bootstrap()[0], "-X", "security.protocol=SSL"}, []string{kafka.Bootstrap()[0], "TLS"}},
+		{"plaintext to a TLS port", []string{"-b", host(tls.URL)}, []string{"TLS"}},
+		{"a certificate that nobody trusts", []string{"-b", host(tls.URL), "-X", "security.protocol=SSL"}, []string{"certificate"}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			r := newDeck(t, tt.args...).run("status")
+			if r.code != 2 || strings.Count(r.err, "\n") != 1 {
+				t.Errorf("exit %d, want 2 and one line: %s", r.code, r.err)
+			}
+			for _, word := range tt.says {
+				if !strings.Contains(r.err, word) {
+					t.Errorf("the message lacks %q: %s", word, r.err)
+				}
+			}
+		})
+	}
+}

@@ -1,0 +1,152 @@
+package subcmd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"kdeck/ops/change"
+	"kdeck/ops/reassign"
+	"kdeck/ops/state"
+	"kdeck/ops/view"
+	"kdeck/ops/watch"
+)
+
+type cancelOptions struct {
+	execute bool
+	confirm string
+}
+
+func newMovesCancel(env *Env, g *globals) *cobra.Command {
+	o := &cancelOptions{}
+	cmd := &cobra.Command{
+		Use:   "cancel [TOPIC/PARTITION…]",
+		Short: "Take back reassignments in flight: those named, or all that kdeck submitted from here",
+		Long: "cancel puts partitions back to the replicas that they had before, and with the last of them the throttles that\n" +
+			"kdeck set. Those of others are only cancelled where they are named. One whose old replicas are mostly dead is left.",
+		RunE: func(cmd *cobra.Command, args []string) error { return runMovesCancel(cmd.Context(), env, g, o, args) },
+	}
+	cmd.Flags().BoolVar(&o.execute, "execute", false, "carry it out; without it nothing is changed")
+	cmd.Flags().StringVar(&o.confirm, "confirm", "", "the phrase that the dry run prints, for when nobody can type it")
+	return cmd
+}
+
+func parsePartitions(words []string) ([]change.TopicPartition, error) {
+	var named []change.TopicPartition
+	for _, w := range words {
+		i := strings.LastIndexAny(w, "/-")
+		n, err := strconv.ParseInt(w[i+1:], 10, 32)
+		if i <= 0 || err != nil || n < 0 {
+			return nil, refused("moves cancel: %q is no partition: TOPIC/PARTITION was expected", w)
+		}
+		named = append(named, change.TopicPartition{Topic: w[:i], Partition: int32(n)})
+	}
+	return named, nil
+}
+
+func runMovesCancel(ctx context.Context, env *Env, g *globals, o *cancelOptions, words []string) error {
+	named, err := parsePartitions(words)
+	if err != nil {
+		return err
+	}
+	if o.confirm != "" && !o.execute {
+		return refused("--confirm goes with --execute")
+	}
+	src, err := env.look(ctx, g)
+	if err != nil {
+		return err
+	}
+	defer src.close()
+	rows, err := toCancel(src.snapshot, named)
+	if err != nil {
+		return err
+	}
+	phrase := fmt.Sprintf("cancel %s %s", plural(len(rows), "move"), src.name)
+	if !o.execute {
+		return showCancel(env, g, src, rows, phrase)
+	}
+	if !src.live {
+		return refused("--execute and --snapshot %s: a saved cluster can't be changed", g.snapshot)
+	}
+	door, stateDir, err := env.door(ctx, src, change.Confirm{Want: phrase, Got: env.typed(o.confirm, phrase)})
+	if err != nil {
+		return err
+	}
+	defer door.Journal().Close()
+	end, err := reassign.Cancel(ctx, reassign.CancelOptions{
+		Session: src.session, Door: door, StateDir: stateDir, Partitions: named, Sink: env.eventWriter(g),
+		Look: func(ctx context.Context) (*state.Snapshot, error) {
+			return watch.Look(ctx, src.session, watch.Options{Now: env.Now})
+		},
+	})
+	var busy *reassign.BusyError
+	switch {
+	case errors.As(err, &busy):
+		return refused("%w", err)
+	case err != nil:
+		return failed(err)
+	case end.Result != reassign.Done:
+		return no()
+	}
+	return nil
+}
+
+// toCancel is what would be cancelled: what is named, or all of ours.
+func toCancel(s *state.Snapshot, named []change.TopicPartition) ([]flight, error) {
+	if !s.Moves.Known {
+		return nil, failed(fmt.Errorf("which reassignments are in flight isn't known: %s", s.Moves.Why))
+	}
+	all := flightsOf(s)
+	var rows []flight
+	if named == nil {
+		for _, f := range all {
+			if f.ours {
+				rows = append(rows, f)
+			}
+		}
+		return rows, nil
+	}
+	for _, tp := range named {
+		n := len(rows)
+		for _, f := range all {
+			if f.Topic().Name() == tp.Topic && f.ID() == tp.Partition {
+				rows = append(rows, f)
+			}
+		}
+		if len(rows) == n {
+			return nil, refused("moves cancel: no reassignment of %v is in flight", tp)
+		}
+	}
+	return rows, nil
+}
+
+func showCancel(env *Env, g *globals, src *source, rows []flight, phrase string) error {
+	var confirm *string
+	if src.live {
+		confirm = &phrase
+	}
+	if g.document() {
+		doc := struct {
+			movesJSON
+			Confirm *string `json:"confirm"`
+		}{movesJSON{Envelope: view.EnvelopeOf(src.snapshot), Moves: []moveJSON{}}, confirm}
+		for _, f := range rows {
+			doc.Moves = append(doc.Moves, moveOf(src.snapshot, f))
+		}
+		return env.document(g, doc)
+	}
+	if len(rows) > 0 {
+		if err := table(env, g, flightColumns(src.snapshot), rows); err != nil {
+			return err
+		}
+	}
+	fmt.Fprintf(env.Out, "\nwould cancel %s and put back the throttles that kdeck set for them\n", plural(len(rows), "reassignment"))
+	if confirm != nil {
+		fmt.Fprintf(env.Out, "nothing is changed yet; the phrase that carries it out: %s\n", phrase)
+	}
+	return nil
+}
