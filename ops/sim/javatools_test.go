@@ -24,7 +24,12 @@ func (j javaTools) run(class string, args ...string) string {
 	j.t.Helper()
 	ctx, cancel := context.WithTimeout(j.t.Context(), time.Minute)
 	defer cancel()
-	args = append(args, "--bootstrap-server", strings.Join(j.c.Bootstrap(), ","))
+	bootstrap := []string{"--bootstrap-server", strings.Join(j.c.Bootstrap(), ",")}
+	if class == kafkatest.MetadataQuorumCommand { // wants it before its verb, the others after theirs
+		args = append(bootstrap, args...)
+	} else {
+		args = append(args, bootstrap...)
+	}
 	r, err := kafkatest.RunTool(ctx, j.version, class, args...)
 	if err != nil {
 		j.t.Fatal(err)
