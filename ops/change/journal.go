@@ -28,7 +28,7 @@ func StateDir() (string, error) {
 }
 
 // Journal is the record of every change to one cluster that was made from this machine: JSON lines in a file that only
-// its owner can read, each on disk before what it tells of happens. Several processes may write to it at once.
+// its owner can read, each request on disk before it is sent. Several processes may write to it at once.
 type Journal struct {
 	path string
 	mu   sync.Mutex
@@ -138,6 +138,16 @@ func (j *Journal) nextID(now time.Time) string {
 
 // write appends one line and returns when it is on disk.
 func (j *Journal) write(e *Entry) error {
+	if err := j.append(e); err != nil {
+		return err
+	}
+	if err := j.file.Sync(); err != nil {
+		return fmt.Errorf("journal: %w", err)
+	}
+	return nil
+}
+
+func (j *Journal) append(e *Entry) error {
 	line, err := json.Marshal(e)
 	if err != nil {
 		return fmt.Errorf("journal %s: %w", j.path, err)
@@ -147,17 +157,14 @@ func (j *Journal) write(e *Entry) error {
 	if _, err := j.file.Write(append(line, '\n')); err != nil {
 		return fmt.Errorf("journal: %w", err)
 	}
-	if err := j.file.Sync(); err != nil {
-		return fmt.Errorf("journal: %w", err)
-	}
 	return nil
 }
 
-// Note writes down something that happened, as one JSON value. It is for people to read afterwards: nothing depends on it,
-// and where it can't be written the next request can't be either, and says so.
+// Note writes down something that happened, as one JSON value. It is for people to read afterwards and gets to
+// the disk with the next request; where it can't be written that can't be either, and says so.
 func (j *Journal) Note(event json.RawMessage) {
 	now := time.Now()
-	_ = j.write(&Entry{ID: j.nextID(now), Time: now, Event: event})
+	_ = j.append(&Entry{ID: j.nextID(now), Time: now, Event: event})
 }
 
 // Entries calls f with each line of a cluster's journal, the oldest first; a cluster without one has none. Lines that

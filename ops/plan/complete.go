@@ -17,10 +17,13 @@ func (p *Plan) Complete(s *state.Snapshot) error {
 	}
 	for i := range p.Partitions {
 		a := &p.Partitions[i]
-		if _, ok := s.FindTopic(a.Topic); !ok {
+		_, topic := s.FindTopic(a.Topic)
+		_, partition := s.FindPartition(a.Topic, a.Partition)
+		switch {
+		case p.Header != nil: // it was there; what is gone is skipped, and said, when it is carried out
+		case !topic:
 			return fmt.Errorf("the plan names topic %q, which the cluster doesn't have", a.Topic)
-		}
-		if _, ok := s.FindPartition(a.Topic, a.Partition); !ok {
+		case !partition:
 			return fmt.Errorf("the plan names %v, and topic %q has no such partition", a, a.Topic)
 		}
 		for _, b := range a.Replicas {

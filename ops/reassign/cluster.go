@@ -60,20 +60,19 @@ func errorOf(code int16, message *string) error {
 }
 
 // flights are all reassignments in progress. Brokers forward the question to the controller, so that a broker whose
-// metadata is old can't answer it wrongly.
+// metadata is old can't answer it wrongly; one that can't reach the controller says so, and another is asked.
 func (c *cluster) flights(ctx context.Context) (map[change.TopicPartition]flight, error) {
 	req := kmsg.NewPtrListPartitionReassignmentsRequest()
 	req.TimeoutMillis = int32(kafka.DefaultTimeout.Milliseconds())
-	resp, addr, err := c.session.Any(ctx, req)
+	resp, _, err := c.askFreshest(ctx, req, func(resp kmsg.Response) error {
+		r := resp.(*kmsg.ListPartitionReassignmentsResponse)
+		return errorOf(r.ErrorCode, r.ErrorMessage)
+	})
 	if err != nil {
-		return nil, err
-	}
-	r := resp.(*kmsg.ListPartitionReassignmentsResponse)
-	if err := errorOf(r.ErrorCode, r.ErrorMessage); err != nil {
-		return nil, fmt.Errorf("%s: listing the reassignments in progress: %w", addr, err)
+		return nil, fmt.Errorf("which reassignments are in progress isn't known: %w", err)
 	}
 	list := map[change.TopicPartition]flight{}
-	for _, t := range r.Topics {
+	for _, t := range resp.(*kmsg.ListPartitionReassignmentsResponse).Topics {
 		for _, p := range t.Partitions {
 			list[change.TopicPartition{Topic: t.Topic, Partition: p.Partition}] = flight{p.Replicas, p.AddingReplicas, p.RemovingReplicas}
 		}
@@ -97,7 +96,7 @@ func (c *cluster) partitions(ctx context.Context, topics []string) (map[change.T
 		t.Topic = kmsg.StringPtr(name)
 		req.Topics = append(req.Topics, t)
 	}
-	resp, addr, err := c.askFreshest(ctx, req)
+	resp, addr, err := c.askFreshest(ctx, req, anything)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -125,8 +124,10 @@ func (c *cluster) partitions(ctx context.Context, topics []string) (map[change.T
 
 func addrOf(b *state.Broker) string { return net.JoinHostPort(b.Host, strconv.Itoa(int(b.Port))) }
 
-// askFreshest asks the live brokers in order of how far they were with the metadata, until one answers.
-func (c *cluster) askFreshest(ctx context.Context, req kmsg.Request) (kmsg.Response, string, error) {
+func anything(kmsg.Response) error { return nil }
+
+// askFreshest asks the live brokers in order of how far they were with the metadata, until one gives an answer that will do.
+func (c *cluster) askFreshest(ctx context.Context, req kmsg.Request, will func(kmsg.Response) error) (kmsg.Response, string, error) {
 	var live []*state.Broker
 	for i := range c.snap.Brokers {
 		if b := &c.snap.Brokers[i]; b.Alive && b.Host != "" {
@@ -140,7 +141,10 @@ func (c *cluster) askFreshest(ctx context.Context, req kmsg.Request) (kmsg.Respo
 	for _, b := range live {
 		resp, err := c.session.Ask(ctx, addrOf(b), req)
 		if err == nil {
-			return resp, addrOf(b), nil
+			if err = will(resp); err == nil {
+				return resp, addrOf(b), nil
+			}
+			err = fmt.Errorf("%s: %w", addrOf(b), err)
 		}
 		errs = append(errs, err)
 		if ctx.Err() != nil {
@@ -166,7 +170,7 @@ func (c *cluster) topicConfigs(ctx context.Context, topics []string, names ...st
 			r.ResourceType, r.ResourceName, r.ConfigNames = kmsg.ConfigResourceTypeTopic, t, names
 			req.Resources = append(req.Resources, r)
 		}
-		resp, addr, err := c.askFreshest(ctx, req)
+		resp, addr, err := c.askFreshest(ctx, req, anything)
 		if err != nil {
 			return nil, err
 		}

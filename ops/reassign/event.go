@@ -239,18 +239,23 @@ type End struct {
 // Proof is what a drained broker still holds.
 type Proof struct {
 	Broker   int32    `json:"broker"`
+	Alive    bool     `json:"alive"`
 	Metadata int      `json:"replicas"`          // by the cluster's metadata
-	LogDirs  *int     `json:"log_dirs_replicas"` // by its own log dirs; nil where it doesn't answer
+	LogDirs  *int     `json:"log_dirs_replicas"` // by its own log dirs; nil where it doesn't tell
 	Examples []string `json:"examples,omitempty"`
 }
 
-// Empty tells whether nothing is known to be left.
-func (p Proof) Empty() bool { return p.Metadata == 0 && (p.LogDirs == nil || *p.LogDirs == 0) }
+// Empty tells whether nothing is left: by the metadata and, where the broker lives, by its log dirs too.
+func (p Proof) Empty() bool {
+	return p.Metadata == 0 && (!p.Alive || p.LogDirs != nil && *p.LogDirs == 0)
+}
 
 func (p Proof) String() string {
-	own := "its log dirs can't be read"
+	own := "it is dead"
 	if p.LogDirs != nil {
 		own = fmt.Sprintf("%d in its log dirs", *p.LogDirs)
+	} else if p.Alive {
+		own = "it doesn't tell what its log dirs hold"
 	}
 	s := fmt.Sprintf("broker %d: %d replicas by metadata, %s", p.Broker, p.Metadata, own)
 	if len(p.Examples) > 0 {

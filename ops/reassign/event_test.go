@@ -25,8 +25,8 @@ func TestEventsAsLinesOfJSON(t *testing.T) {
 			`{"event":"progress","time":"2026-11-21T10:00:00Z","done":1,"in_flight":2,"total":9,"bytes_done":null,"bytes_total":null,"rate":null,"left_seconds":null}`},
 		{Paused{Why: "broker 3 is dead"}, `{"event":"paused","time":"2026-11-21T10:00:00Z","partition":null,"why":"broker 3 is dead"}`},
 		{Skipped{tp, "it is gone"}, `{"event":"skipped","time":"2026-11-21T10:00:00Z","topic":"orders","partition":0,"why":"it is gone"}`},
-		{End{Result: Partial, Left: 2, Proofs: []Proof{{Broker: 7, LogDirs: &n}}},
-			`{"event":"end","time":"2026-11-21T10:00:00Z","result":"partial","moved":0,"skipped":0,"stuck":0,"left":2,"proofs":[{"broker":7,"replicas":0,"log_dirs_replicas":0}]}`},
+		{End{Result: Partial, Left: 2, Proofs: []Proof{{Broker: 7, Alive: true, LogDirs: &n}}},
+			`{"event":"end","time":"2026-11-21T10:00:00Z","result":"partial","moved":0,"skipped":0,"stuck":0,"left":2,"proofs":[{"broker":7,"alive":true,"replicas":0,"log_dirs_replicas":0}]}`},
 	} {
 		if diff := cmp.Diff(c.want, string(Line(at, c.event))); diff != "" {
 			t.Error(diff)

@@ -212,6 +212,7 @@ func (e *Executor) begin(ctx context.Context) error {
 	if err := e.writeUndo(); err != nil {
 		return err
 	}
+	e.ledger.Stages = e.o.Plan.Header.Stages
 	e.baseline = underMinISR(e.c.snap)
 	if err := e.sort(flights, ours); err != nil {
 		return err
@@ -268,8 +269,9 @@ func (e *Executor) step(ctx context.Context) (more bool) {
 		return false
 	}
 	e.report.tick(ctx, e)
-	waiting := slices.ContainsFunc(e.moves, func(m *move) bool { return m.state == inFlight })
-	return waiting || !e.stopping() && len(e.queue) > 0
+	stopping := e.stopping()
+	waiting := slices.ContainsFunc(e.moves, func(m *move) bool { return m.state == inFlight && (m.ours || !stopping) })
+	return waiting || !stopping && len(e.queue) > 0
 }
 
 // read keeps count of how long the cluster can't be read. It goes on regardless, for what is in flight has to be seen

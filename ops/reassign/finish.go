@@ -44,7 +44,7 @@ func (e *Executor) judge(end *End, abandoned bool) {
 	}
 	for _, p := range end.Proofs {
 		if !p.Empty() {
-			end.Why = append(end.Why, fmt.Sprintf("broker %d is not empty", p.Broker))
+			end.Why = append(end.Why, "not proven to be empty: "+p.String())
 		}
 	}
 	end.Result = Done
@@ -140,7 +140,7 @@ func (e *Executor) count(ctx context.Context) (proofs []Proof, waiting bool, err
 		return nil, false, err
 	}
 	for _, b := range e.o.Plan.Header.Drained {
-		p := Proof{Broker: b}
+		p := Proof{Broker: b, Alive: e.alive(b)}
 		assigned := map[change.TopicPartition]bool{}
 		for i := range e.c.snap.NumPartitions() {
 			if at := e.c.snap.Partition(i); at.Has(b) {
@@ -150,7 +150,7 @@ func (e *Executor) count(ctx context.Context) (proofs []Proof, waiting bool, err
 			}
 		}
 		p.Metadata = len(assigned)
-		if e.alive(b) {
+		if p.Alive {
 			held, err := e.c.sizes(ctx, b, nil)
 			if err == nil {
 				n := len(held)

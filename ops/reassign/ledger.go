@@ -25,7 +25,7 @@ const ledgerVersion = 1
 type ledger struct {
 	Version   int         `json:"version"`
 	ClusterID string      `json:"cluster_id"`
-	Stages    []string    `json:"stages"`
+	Stages    []string    `json:"stages"` // of the last run, for people
 	Started   time.Time   `json:"started"`
 	Rates     []rateEntry `json:"rates"`
 	Lists     []listEntry `json:"lists"`
@@ -111,7 +111,7 @@ func (l *ledger) save() error {
 		return nil
 	}
 	l.saved = nil
-	if err := renameio.WriteFile(l.path, data, 0o600); err != nil {
+	if err := renameio.WriteFile(l.path, data, 0o600, renameio.WithTempDir(filepath.Dir(l.path))); err != nil {
 		return fmt.Errorf("the throttle ledger can't be written: %w", err)
 	}
 	dir, err := os.Open(filepath.Dir(l.path))

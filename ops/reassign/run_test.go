@@ -2,6 +2,7 @@ package reassign
 
 import (
 	"maps"
+	"strings"
 	"testing"
 	"time"
 
@@ -108,5 +109,26 @@ func TestAnotherRunAfterwardsHasNothingToDo(t *testing.T) {
 		if n := len(w.sim.Mutations()); n != changes {
 			w.Errorf("%d more changes", n-changes)
 		}
+	})
+}
+
+func TestOnlyADeadAndEmptyBrokerIsUnregistered(t *testing.T) {
+	in(t, small, func(w *world) {
+		no := func(word string) {
+			w.Helper()
+			if err := Unregister(w.Context(), w.door(), w.look, []int32{2}); err == nil || !strings.Contains(err.Error(), word) {
+				w.Errorf("error %v, want one with %q", err, word)
+			}
+		}
+		no("alive")
+		w.must(w.sim.Kill(2))
+		time.Sleep(15 * time.Second)
+		no("still holds")
+		w.want(w.run(w.options(w.plan("drain 2"))), Done, "")
+		w.must(Unregister(w.Context(), w.door(), w.look, []int32{2}))
+		if s := w.snapshot(); s.Broker(2) != nil && s.Broker(2).Fenced.Or(false) {
+			w.Errorf("broker 2 is still registered: %+v", s.Broker(2))
+		}
+		no("no broker 2")
 	})
 }

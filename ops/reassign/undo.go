@@ -3,6 +3,7 @@ package reassign
 import (
 	"bytes"
 	"fmt"
+	"path/filepath"
 
 	"github.com/google/renameio/v2"
 
@@ -15,7 +16,7 @@ func writePlan(path string, p *plan.Plan) error {
 	if err := p.Write(&b); err != nil {
 		return err
 	}
-	if err := renameio.WriteFile(path, b.Bytes(), 0o600); err != nil {
+	if err := renameio.WriteFile(path, b.Bytes(), 0o600, renameio.WithTempDir(filepath.Dir(path))); err != nil {
 		return fmt.Errorf("the plan that goes back can't be written: %w", err)
 	}
 	return nil

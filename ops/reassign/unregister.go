@@ -1,0 +1,51 @@
+package reassign
+
+import (
+	"context"
+	"fmt"
+
+	"kdeck/ops/change"
+	"kdeck/ops/state"
+)
+
+// MayUnregister tells whether brokers could be unregistered once they are drained: not while they live, for Kafka would
+// unregister them all the same, and they would be cut off. It is to be asked before anything moves.
+func MayUnregister(s *state.Snapshot, brokers []int32) error {
+	for _, b := range brokers {
+		at := s.Broker(b)
+		if at == nil {
+			return fmt.Errorf("there is no broker %d to unregister", b)
+		}
+		if at.Alive {
+			return fmt.Errorf("broker %d is alive and can't be unregistered: drain it, stop it, and then run the same command again", b)
+		}
+	}
+	return nil
+}
+
+// Unregister removes the registrations of brokers that are dead and hold no replica, which Kafka itself doesn't check.
+func Unregister(ctx context.Context, door *change.Door, look func(context.Context) (*state.Snapshot, error), brokers []int32) error {
+	s, err := look(ctx)
+	if err != nil {
+		return err
+	}
+	if err := MayUnregister(s, brokers); err != nil {
+		return err
+	}
+	for i := range s.NumPartitions() {
+		p := s.Partition(i)
+		for _, b := range brokers {
+			if p.Has(b) {
+				return fmt.Errorf("broker %d still holds %s-%d and can't be unregistered", b, p.Topic().Name(), p.ID())
+			}
+		}
+	}
+	for _, b := range brokers {
+		at := s.Broker(b)
+		before := map[string]any{"broker": b, "host": at.Host, "port": at.Port, "rack": at.Rack}
+		if err := door.UnregisterBroker(ctx, b, before); err != nil {
+			return fmt.Errorf("unregistering broker %d: %w", b, err)
+		}
+	}
+	return nil
+}
