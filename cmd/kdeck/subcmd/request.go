@@ -195,27 +195,31 @@ func (e *Env) draft(o *requestOptions, args []string) (*draft, error) {
 	return d, d.tryVersions(o.force)
 }
 
-// setWords sets path=value words; one without = goes to the request's one obvious list.
+// setWords sets path=value words; those without = go into the request's one obvious list, before the others.
 func setWords(m *message.Message, words []string) error {
 	var loose []string
 	for _, w := range words {
-		path, value, found := strings.Cut(w, "=")
-		if !found {
+		if !strings.Contains(w, "=") {
 			loose = append(loose, w)
-			continue
 		}
-		if err := m.Set(path, value); err != nil {
+	}
+	if len(loose) > 0 {
+		list := m.ObviousList()
+		if list == nil {
+			return refused("%q: %s has no one list that it must be meant for: write path=value", loose[0], m.API.Name)
+		}
+		if err := m.Set(list.Name, strings.Join(loose, ",")); err != nil {
 			return err
 		}
 	}
-	if len(loose) == 0 {
-		return nil
+	for _, w := range words {
+		if path, value, found := strings.Cut(w, "="); found {
+			if err := m.Set(path, value); err != nil {
+				return err
+			}
+		}
 	}
-	list := m.ObviousList()
-	if list == nil {
-		return refused("%q: %s has no one list that it must be meant for: write path=value", loose[0], m.API.Name)
-	}
-	return m.Set(list.Name, strings.Join(loose, ","))
+	return nil
 }
 
 // tryVersions finds out which versions can carry the request.
@@ -310,26 +314,22 @@ func gate(m *message.Message, o *requestOptions, targets []target, most protocol
 	if most != 0 && e.Class > most {
 		return refused("%s is of class %s, and the context allows %s at the most (max_class)", name, e.Class, most)
 	}
-	nodes := len(targets)
+	one, typed := len(targets) == 1, true
 	for _, t := range targets {
-		if t.many() {
-			nodes = -1
-		}
+		one = one && !t.many()
+		typed = typed && (t.kind == toBroker || t.kind == toAddress || t.kind == toController && t.id != activeOnly)
+	}
+	what := e.Why
+	if what == "" {
+		what = "it " + e.Does
 	}
 	switch {
 	case e.Class == protocol.ClassRO:
 		return nil
-	case nodes != 1:
-		return refused("%s is of class %s and goes to one node at a time: %s", name, e.Class, e)
-	case e.Class >= protocol.ClassIBR && o.allow != "inter-broker":
-		return refused("%s is what nodes send each other (class %s): it %s; it needs --allow inter-broker and the node typed", name, e.Class, orReads(e.Does))
+	case !one:
+		return refused("%s is of class %s and goes to one node at a time: %s", name, e.Class, what)
+	case e.Class >= protocol.ClassIBR && (o.allow != "inter-broker" || !typed):
+		return refused("%s is what nodes send each other (class %s): %s; it needs --allow inter-broker, and --to with the node itself (3, controller:3001, host:port)", name, e.Class, what)
 	}
 	return nil
-}
-
-func orReads(does string) string {
-	if does == "" {
-		return "reads"
-	}
-	return does
 }
