@@ -36,7 +36,12 @@ func campaigns(t *testing.T, name string, test func(*campaign)) {
 // attempt runs the drain as it is planned now, on a process that may be killed. It reports whether it came to an end.
 func (c *campaign) attempt(arm func(*Options)) (end End, ended bool) {
 	c.Helper()
-	o := c.options(c.plan("drain 2"))
+	return c.attemptWords("drain 2", arm)
+}
+
+func (c *campaign) attemptWords(words string, arm func(*Options)) (end End, ended bool) {
+	c.Helper()
+	o := c.options(c.plan(words))
 	o.Moves = 2
 	if arm != nil {
 		arm(&o)

@@ -1,13 +1,19 @@
 package reassign
 
 import (
+	"fmt"
 	"maps"
+	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"kdeck/ops/change"
 	"kdeck/ops/plan"
+	"kdeck/ops/sim"
 )
 
 // drained checks what must hold when a drain is done.
@@ -36,10 +42,33 @@ func TestALiveBrokerIsDrained(t *testing.T) {
 		if took, least := time.Since(began), traffic.Time(testRate); took < least {
 			w.Errorf("it took %v, and under the throttle it can't take less than %v", took, least)
 		}
+		w.progressMakesSense(5 * testRate)
 		if n := len(p.Partitions); w.said("submitted") != n || w.said("moved") != n || w.said("progress") == 0 {
 			w.Errorf("%d partitions:\n%s", n, w.log())
 		}
 	})
+}
+
+// progressMakesSense checks that progress goes forward, and not faster than most bytes a second.
+func (w *world) progressMakesSense(most float64) {
+	w.Helper()
+	var last Progress
+	for _, e := range w.events {
+		p, ok := e.(Progress)
+		if !ok {
+			continue
+		}
+		switch {
+		case p.BytesDone == nil || p.BytesTotal == nil:
+			w.Errorf("no bytes: %v", p)
+			return
+		case *p.BytesDone > *p.BytesTotal || last.BytesDone != nil && *p.BytesDone < *last.BytesDone || p.Done < last.Done:
+			w.Errorf("%v after %v", p, last)
+		case p.Rate != nil && (*p.Rate <= 0 || *p.Rate > most || p.Left == nil):
+			w.Errorf("rate or time left is off: %v", p)
+		}
+		last = p
+	}
 }
 
 func TestADeadBrokerIsDrainedWithoutBeingAsked(t *testing.T) {
@@ -130,5 +159,55 @@ func TestOnlyADeadAndEmptyBrokerIsUnregistered(t *testing.T) {
 			w.Errorf("broker 2 is still registered: %+v", s.Broker(2))
 		}
 		no("no broker 2")
+	})
+}
+
+func TestAPlanOfKafkasToolIsCarriedOutAndLeadersElected(t *testing.T) {
+	in(t, small, func(w *world) {
+		var parts []sim.PartitionState
+		for _, s := range w.sim.Partitions() {
+			if len(s.Replicas) == 3 {
+				parts = append(parts, s)
+			}
+		}
+		r := parts[0].Replicas
+		reordered, more := plan.Assignment{Topic: parts[0].Topic, Partition: parts[0].Partition, Replicas: []int32{r[2], r[0], r[1]}},
+			plan.Assignment{Topic: parts[1].Topic, Partition: parts[1].Partition, Replicas: append(without([]int32{1, 2, 3, 4, 5}, parts[1].Replicas)[:1], parts[1].Replicas...)}
+		p := &plan.Plan{Partitions: []plan.Assignment{reordered, more}}
+		w.must(p.Complete(w.snapshot()))
+		w.want(w.run(w.options(p)), Done, "")
+		for _, s := range w.sim.Partitions() {
+			for _, a := range []plan.Assignment{reordered, more} {
+				if s.Topic == a.Topic && s.Partition == a.Partition && (!slices.Equal(s.Replicas, a.Replicas) || s.Leader != a.Replicas[0]) {
+					w.Errorf("%v has %v, led by %d; want %v", &a, s.Replicas, s.Leader, a.Replicas)
+				}
+			}
+		}
+		if w.said("elected") != 1 {
+			w.Errorf("%s", w.log())
+		}
+		w.sameThrottles(nil)
+	})
+}
+
+func TestTheUndoFileGoesBack(t *testing.T) {
+	in(t, small, func(w *world) {
+		replicas := func() (all []string) {
+			for _, s := range w.sim.Partitions() {
+				all = append(all, fmt.Sprintf("%s-%d %v", s.Topic, s.Partition, s.Replicas))
+			}
+			return all
+		}
+		before := replicas()
+		end := w.run(w.options(w.plan("drain 2")))
+		f, err := os.Open(end.Undo)
+		w.must(err)
+		defer f.Close()
+		p, err := plan.Read(f)
+		w.must(err)
+		w.want(w.run(w.options(p)), Done, "")
+		if diff := cmp.Diff(before, replicas()); diff != "" {
+			w.Error(diff)
+		}
 	})
 }

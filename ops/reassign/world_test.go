@@ -85,7 +85,7 @@ func (w *world) guard(req kmsg.Request) {
 	}
 	for _, r := range alter.Resources {
 		for _, c := range r.Configs {
-			if c.Op == kmsg.IncrementalAlterConfigOpAppend || c.Op == kmsg.IncrementalAlterConfigOpSet && *c.Value == fmt.Sprint(testRate) {
+			if c.Op == kmsg.IncrementalAlterConfigOpAppend || c.Op == kmsg.IncrementalAlterConfigOpSet && (*c.Value == fmt.Sprint(testRate) || *c.Value == fmt.Sprint(2*testRate)) {
 				continue
 			}
 			for _, m := range w.sim.Reassignments() {
@@ -293,6 +293,16 @@ func (w *world) ledgerIsGone() {
 	if !l.empty() {
 		w.Errorf("the ledger still tells of %d rates, %d lists, %d moves", len(l.Rates), len(l.Lists), len(l.Moves))
 	}
+}
+
+// note is an event for the log of the test alone.
+type note string
+
+func (note) Kind() string     { return "note" }
+func (n note) String() string { return "---- " + string(n) }
+
+func (w *world) note(format string, args ...any) {
+	w.events = append(w.events, note(fmt.Sprintf(format, args...)))
 }
 
 func (w *world) said(kind string) (n int) {
