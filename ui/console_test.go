@@ -138,7 +138,9 @@ func (c *commandLine) Run(_ context.Context, line, phrase string) (string, int) 
 	c.ran = append(c.ran, line+"|"+phrase)
 	return "output of " + line + "\n\x1b[31msecond line", 1
 }
-func (c *commandLine) Equivalent(pane, filter string) string { return "kdeck " + pane + " --filter " + filter }
+func (c *commandLine) Equivalent(pane, filter string) string {
+	return "kdeck " + pane + " --filter " + filter
+}
 
 type readWrite struct {
 	err    error

@@ -97,7 +97,10 @@ func TestOtherScreens(t *testing.T) {
 		{"moves", 80, 24, func(d *driver) { incident(d); d.keys("7") }},
 		{"elsewhere", 80, 24, func(d *driver) { incident(d); d.keys("3") }},
 		{"marked", 80, 24, func(d *driver) { incident(d); d.keys("4", "space", "space", "down", "v") }},
-		{"sorted", 80, 24, func(d *driver) { incident(d); d.keys(":", "sort size_bytes desc", "enter", "4", ":", "sort size_bytes desc", "enter") }},
+		{"sorted", 80, 24, func(d *driver) {
+			incident(d)
+			d.keys(":", "sort size_bytes desc", "enter", "4", ":", "sort size_bytes desc", "enter")
+		}},
 		{"frozen", 80, 24, func(d *driver) { incident(d); d.keys("Z"); d.wait(38 * time.Second) }},
 		{"old", 80, 24, func(d *driver) {
 			s := fixture.Small().State(1)

@@ -45,7 +45,7 @@ type History struct {
 	answered   map[int32]time.Time // when a broker last answered
 
 	aligned bool     // the last two snapshots have the same partitions in the same places
-	changed []bool   // by partition of the last snapshot, where aligned
+	changed []int32  // partitions of the last snapshot, where aligned; never written again
 	ids     []uint16 // scratch: what the old snapshot's indexes of broker ids are in the new one
 }
 
@@ -73,7 +73,7 @@ func (h *History) Add(s *Snapshot) {
 	old := h.last
 	h.before, h.last = old.Taken, s
 	h.aligned = aligned(old, s)
-	h.changed = append(h.changed[:0], make([]bool, s.NumPartitions())...)
+	h.changed = []int32{}
 	c := comparison{old: old, now: s, lost: map[int32]int{}, regained: map[int32]int{}}
 	c.brokers()
 	c.topics()
@@ -88,7 +88,7 @@ func (h *History) Add(s *Snapshot) {
 		}
 		for i := range s.partID {
 			if s.differs(old, i, h.ids) {
-				h.changed[i] = true
+				h.changed = append(h.changed, int32(i))
 				h.compare(&c, old.Partition(i), s.Partition(i))
 			}
 		}
@@ -153,15 +153,15 @@ func (h *History) LastAnswer(broker int32) (time.Time, bool) {
 	return at, ok
 }
 
-// Aligned tells whether now was added last and old right before it, with the same partitions in the same places: then
-// Changed can be asked by index.
-func (h *History) Aligned(old, now *Snapshot) bool {
-	return h.aligned && now == h.last && old != nil && old.Taken.Equal(h.before)
+// Changed returns, in order, the indexes of the partitions that differ between old and now in anything but sizes. known
+// is false unless now was added last and old right before it, with the same partitions in the same places. What is
+// returned is not to be changed, and stays as it is when more is added.
+func (h *History) Changed(old, now *Snapshot) (indexes []int32, known bool) {
+	if !h.aligned || now != h.last || old == nil || !old.Taken.Equal(h.before) {
+		return nil, false
+	}
+	return h.changed, true
 }
-
-// Changed tells whether the i-th partition of the snapshot added last differs from the one before in anything but
-// sizes. Only where they are Aligned.
-func (h *History) Changed(i int) bool { return h.aligned && h.changed[i] }
 
 // Changes returns what changed since then, the latest first.
 func (h *History) Changes(since time.Time) []Change {

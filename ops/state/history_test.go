@@ -131,20 +131,24 @@ func TestOnlyPartitionsThatDifferAreChanged(t *testing.T) {
 		}
 	}).Done()
 	h.Add(next)
-	if !h.Aligned(first, next) {
-		t.Fatal("snapshots of the same partitions are not aligned")
+	if got, known := h.Changed(first, next); !known || !slices.Equal(got, []int32{0}) {
+		t.Errorf("Changed() = %v, %v, want partition 0 alone", got, known)
 	}
-	for p, want := range []bool{true, false, false, false} {
-		if h.Changed(p) != want {
-			t.Errorf("Changed(%d) = %v", p, !want)
-		}
-	}
-	if h.Aligned(next, next) {
-		t.Error("a snapshot is aligned with itself: nobody who has seen it last needs to look again")
+	if _, known := h.Changed(next, next); known {
+		t.Error("what differs from a snapshot that was not the one before is known")
 	}
 	h.Add(next)
-	if !h.Changed(0) {
+	if _, known := h.Changed(first, next); !known {
 		t.Error("the same snapshot again made a difference")
+	}
+	h.Add(later(t, 2, func(_ int, l *partitionLists) { l.replicas = []int32{1, 2} }).Done())
+	h.Add(func() *Snapshot {
+		b := later(t, 3, nil)
+		must(t, b.Topic("pay", [16]byte{2}, false))
+		return b.Done()
+	}())
+	if _, known := h.Changed(next, h.last); known {
+		t.Error("partitions that have other places are compared by their places")
 	}
 }
 

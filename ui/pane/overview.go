@@ -116,7 +116,7 @@ func (o *Overview) set() []Effect {
 func (o *Overview) Arrange(width, height int, ascii bool) {
 	body := layout.Rect{W: width, H: height}
 	o.matrix.arrange(matrixWidth(body), height, ascii)
-	o.parts = layout.ComputeOverview(body, o.table.Len()+1, o.matrix.rows())
+	o.parts = layout.ComputeOverview(body, max(o.table.Len(), 1)+1, o.matrix.rows())
 	_, list := o.parts.Findings.Top(1)
 	o.table.Arrange(list.W, list.H, ascii)
 	if o.open || !o.parts.Detail.Empty() {

@@ -61,7 +61,7 @@ func partitionColumns() []partitionColumn {
 				for range p.Missing() {
 					return cell.Warning
 				}
-				return cell.Faint
+				return cell.Plain
 			}
 			c.Key = func(p state.Partition) int64 {
 				var k brokersKey

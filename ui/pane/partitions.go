@@ -69,20 +69,8 @@ func (p *Partitions) set(snap *state.Snapshot) []Effect {
 	}
 	rows := partitionRows(snap, p.scene.State)
 	old, same := p.shown, p.same && !strings.Contains(p.filter, "size")
-	if h := p.scene.History; h != nil && h.Aligned(old, snap) {
-		// The history goes on while the rows are sorted elsewhere: what it says now is kept.
-		changed := make([]bool, snap.NumPartitions())
-		for i := range changed {
-			changed[i] = h.Changed(i)
-		}
-		rows.Changed = func(i int) bool { return changed[i] }
-		style := rows.Style
-		rows.Style = func(r state.Partition) cell.Style {
-			if changed[r.Index()] {
-				return style(r) | cell.Changed
-			}
-			return style(r)
-		}
+	if h := p.scene.History; h != nil {
+		rows.Changed, _ = h.Changed(old, snap)
 	}
 	p.shown, p.same = snap, true
 	return append(p.groups.set(snap, match), work(p.table.Set(rows, match, same))...)

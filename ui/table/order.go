@@ -70,19 +70,18 @@ func compareKeys(a, b entry, reverse bool) int {
 }
 
 func rebuild[R any](rows Rows[R], match func(R) bool, col *Column[R], reverse bool, prev []entry) []entry {
+	is := make([]bool, rows.Len)
 	var changed []entry
-	for i := range rows.Len {
-		if !rows.Changed(i) {
-			continue
-		}
-		if r := rows.At(i); match == nil || match(r) {
-			changed = append(changed, entry{key(col, r), int32(i)})
+	for _, i := range rows.Changed {
+		is[i] = true
+		if r := rows.At(int(i)); match == nil || match(r) {
+			changed = append(changed, entry{key(col, r), i})
 		}
 	}
 	slices.SortFunc(changed, func(a, b entry) int { return compareKeys(a, b, reverse) })
 	out := make([]entry, 0, len(prev)+len(changed))
 	for _, e := range prev {
-		if rows.Changed(int(e.row)) {
+		if is[e.row] {
 			continue
 		}
 		for len(changed) > 0 && compareKeys(changed[0], e, reverse) < 0 {

@@ -20,9 +20,9 @@ type Rows[R any] struct {
 	Find func(ID) (int, bool)
 	// Style flags the whole row: cell.Stale, cell.Changed. nil for none.
 	Style func(R) cell.Style
-	// Changed tells which rows differ from those of the Rows that the table was given before; nil when that isn't
-	// known, or when rows have come, gone or changed places.
-	Changed func(i int) bool
+	// Changed are the rows, in order, that differ from those of the Rows that the table was given before; nil when that
+	// isn't known, or when rows have come, gone or changed places. They are marked as just changed.
+	Changed []int32
 }
 
 // Column is a column of rows of type R, with what only a screen needs to know.

@@ -1,6 +1,8 @@
 package table
 
 import (
+	"slices"
+
 	"kdeck/ui/cell"
 )
 
@@ -66,6 +68,9 @@ func (t *Table[R]) fill() {
 		if t.rows.Style != nil {
 			l.flags = t.rows.Style(r)
 		}
+		if _, changed := slices.BinarySearch(t.rows.Changed, l.row); changed {
+			l.flags |= cell.Changed
+		}
 		_, l.mark = t.marks[l.id]
 		if len(l.cells) != len(t.columns) {
 			l.cells, l.styles = make([]string, len(t.columns)), make([]cell.Style, len(t.columns))
@@ -76,7 +81,7 @@ func (t *Table[R]) fill() {
 				continue
 			}
 			l.cells[c], l.styles[c] = col.Cell(r), cell.Plain
-			if col.Style != nil {
+			if col.Style != nil && l.cells[c] != "" {
 				l.styles[c] = col.Style(r)
 			}
 			if n := cell.Width(l.cells[c], w.ascii); n > w.widths[c] {

@@ -1,0 +1,39 @@
+package ui
+
+import (
+	"context"
+	"time"
+
+	"kdeck/ops/state"
+	"kdeck/ui/fixture"
+)
+
+// churning is 100 brokers with 100,000 partitions, 2 % of which change from one State to the next. All snapshots are
+// made beforehand, so that what a process spends is the console's.
+type churning struct {
+	every  time.Duration
+	states []*state.State
+}
+
+func (s *churning) Next(ctx context.Context, after uint64) (*state.State, error) {
+	if s.states == nil {
+		c := fixture.Large()
+		c.Every = 50
+		for step := range 4 {
+			c.Step = step + 1
+			s.states = append(s.states, c.State(0))
+		}
+	}
+	if after > 0 {
+		select {
+		case <-time.After(s.every):
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
+	st := *s.states[after%4]
+	snap := *st.Snapshot
+	snap.Taken = fixture.Noon.Add(time.Duration(after) * s.every)
+	st.Seq, st.Now, st.Snapshot = after+1, snap.Taken, &snap
+	return &st, nil
+}
