@@ -78,6 +78,9 @@ func ClassOfKey(key int16) Class {
 // a missing topic must not be created.
 func Classify(req kmsg.Request) (c Class, why string) {
 	c = ClassOfKey(req.Key())
+	if e, ok := req.(*exact); ok {
+		req = e.Request
+	}
 	switch r := req.(type) {
 	case *kmsg.MetadataRequest:
 		if named := namesTopic(r); named && r.Version < 4 {

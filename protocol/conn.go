@@ -94,12 +94,20 @@ func (c *Conn) Usable() bool {
 	return !c.broken
 }
 
+// Making returns where the time went while the connection was made; the stages of an exchange are zero.
+func (c *Conn) Making() Timing {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.making
+}
+
 // Close ends the connection.
 func (c *Conn) Close() error { return c.nc.Close() }
 
 // Exchange sends a request in the version that is set in it, exactly, and returns the node's answer. An error
 // code inside the answer is the answer: it is no error here. Errors are [*Error]; a context that ends while
-// the exchange is under way makes the connection unusable.
+// the exchange is under way makes the connection unusable. An answer that doesn't decode comes back too, with its
+// bytes and without Response.
 func (c *Conn) Exchange(ctx context.Context, req kmsg.Request) (*Answer, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -127,7 +135,7 @@ func (c *Conn) exchange(ctx context.Context, req kmsg.Request) (*Answer, error) 
 	if answer.ResponseBytes != nil {
 		if err := answer.decode(); err != nil {
 			c.nc.Close()
-			return nil, ioError(context.Background(), c.addr, tried, err)
+			return answer, ioError(context.Background(), c.addr, tried, err)
 		}
 	}
 	c.broken = ended // the deadline may still be on its way

@@ -23,9 +23,6 @@ func EffectOf(m *defs.Message) (Effect, error) {
 	if err != nil {
 		return Effect{}, err
 	}
-	if e, ok := req.(*exact); ok {
-		req = e.Request
-	}
 	e := Effect{Does: does[m.API.Key]}
 	e.Class, e.Why = Classify(req)
 	if m.API.Key == 5 {
@@ -113,6 +110,7 @@ var does = map[int16]string{
 	56: "changes ISRs",
 	57: "changes finalized feature levels",
 	58: "carries a request in another principal's name",
+	59: "reads a snapshot of the metadata log",
 	62: "registers a broker incarnation: fences the one that runs",
 	63: "speaks for a broker: may fence, unfence or shut it down",
 	64: "removes a broker's registration",
@@ -132,6 +130,7 @@ var does = map[int16]string{
 	84: "writes the leader epoch into share group state",
 	85: "overwrites share group state",
 	86: "deletes share group state",
+	87: "reads share group state",
 	88: "joins, leaves or keeps up membership in the Streams group",
 	91: "moves the share group's start offsets",
 	92: "deletes the share group's start offsets, for good",

@@ -130,7 +130,7 @@ func boundSCRAM(mechanism string, message []byte) error {
 
 // errorName names one of Kafka's error codes, number and all.
 func errorName(code int16) string {
-	if e := kerr.TypedErrorForCode(code); e != nil {
+	if e := kerr.TypedErrorForCode(code); e != nil && e.Code == code {
 		return fmt.Sprintf("%s (%d)", e.Message, code)
 	}
 	return fmt.Sprintf("error code %d", code)

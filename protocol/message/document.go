@@ -45,6 +45,9 @@ func ParseDocument(text []byte) (*Document, error) {
 	if err := yaml.Unmarshal(text, &node); err != nil {
 		return nil, fmt.Errorf("neither JSON nor YAML: %s", strings.TrimPrefix(err.Error(), "yaml: "))
 	}
+	if node.Kind == 0 { // comments alone
+		return &Document{kind: docObject}, nil
+	}
 	d, err := fromYAML(&node, 0)
 	if err != nil {
 		return nil, err

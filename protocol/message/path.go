@@ -124,7 +124,8 @@ func (m *Message) ObviousList() *Field {
 	var found *Field
 	for i := range m.Root.Fields {
 		f := &m.Root.Fields[i]
-		if !f.Versions.Holds(m.Version) || !f.Array || f.Tagged.Holds(m.Version) {
+		_, filters := cutFold(f.Name, "Filter")
+		if !f.Versions.Holds(m.Version) || !f.Array || f.Tagged.Holds(m.Version) || filters {
 			continue
 		}
 		if f.Kind == Nested && obvious(f.Fields, m.Version) < 0 || f.Kind != Nested && f.Kind != String {

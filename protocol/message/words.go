@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -28,6 +27,8 @@ var (
 	aclPattern = []word{{1, "any"}, {2, "match"}, {3, "literal"}, {4, "prefixed"}}
 	aclOp      = []word{{1, "any"}, {2, "all"}, {3, "read"}, {4, "write"}, {5, "create"}, {6, "delete"}, {7, "alter"}, {8, "describe"},
 		{9, "cluster_action"}, {10, "describe_configs"}, {11, "alter_configs"}, {12, "idempotent_write"}, {13, "create_tokens"}, {14, "describe_tokens"}}
+	configSource = []word{{1, "dynamic_topic_config"}, {2, "dynamic_broker_config"}, {3, "dynamic_default_broker_config"}, {4, "static_broker_config"},
+		{5, "default_config"}, {6, "dynamic_broker_logger_config"}, {7, "dynamic_client_metrics_config"}, {8, "dynamic_group_config"}}
 	aclPermission = []word{{1, "any"}, {2, "deny"}, {3, "allow"}}
 	scram         = []word{{1, "scram-sha-256"}, {2, "scram-sha-512"}}
 	timestamps    = []word{{-1, "latest"}, {-2, "earliest"}, {-3, "max-timestamp"}, {-4, "earliest-local"}, {-5, "latest-tiered"}}
@@ -63,19 +64,19 @@ var wordsOf = map[fieldKey][]word{
 	{31, "operation"}:           aclOp,
 	{31, "permissionType"}:      aclPermission,
 	{32, "resourceType"}:        configKind,
-	{32, "configSource"}: {{1, "dynamic_topic_config"}, {2, "dynamic_broker_config"}, {3, "dynamic_default_broker_config"}, {4, "static_broker_config"},
-		{5, "default_config"}, {6, "dynamic_broker_logger_config"}, {7, "dynamic_client_metrics_config"}, {8, "dynamic_group_config"}},
-	{33, "resourceType"}:    configKind,
-	{43, "electionType"}:    {{0, "preferred"}, {1, "unclean"}},
-	{44, "resourceType"}:    configKind,
-	{44, "configOperation"}: {{0, "set"}, {1, "delete"}, {2, "append"}, {3, "subtract"}},
-	{48, "matchType"}:       {{0, "exact"}, {1, "default"}, {2, "any"}},
-	{50, "mechanism"}:       scram,
-	{51, "mechanism"}:       scram,
-	{57, "upgradeType"}:     {{1, "upgrade"}, {2, "safe_downgrade"}, {3, "unsafe_downgrade"}},
-	{60, "endpointType"}:    {{1, "brokers"}, {2, "controllers"}},
-	{74, "resourceTypes"}:   configKind,
-	{74, "resourceType"}:    configKind,
+	{19, "configSource"}:        configSource,
+	{32, "configSource"}:        configSource,
+	{33, "resourceType"}:        configKind,
+	{43, "electionType"}:        {{0, "preferred"}, {1, "unclean"}},
+	{44, "resourceType"}:        configKind,
+	{44, "configOperation"}:     {{0, "set"}, {1, "delete"}, {2, "append"}, {3, "subtract"}},
+	{48, "matchType"}:           {{0, "exact"}, {1, "default"}, {2, "any"}},
+	{50, "mechanism"}:           scram,
+	{51, "mechanism"}:           scram,
+	{57, "upgradeType"}:         {{1, "upgrade"}, {2, "safe_downgrade"}, {3, "unsafe_downgrade"}},
+	{60, "endpointType"}:        {{1, "brokers"}, {2, "controllers"}},
+	{74, "resourceTypes"}:       configKind,
+	{74, "resourceType"}:        configKind,
 }
 
 // WordsFor returns the names that the numbers of a field have.
@@ -95,7 +96,7 @@ func Word(api int16, f *Field, v any) string {
 		return ""
 	}
 	if isErrorCode(f) {
-		if e := kerr.TypedErrorForCode(int16(n)); e != nil {
+		if e := kerr.TypedErrorForCode(int16(n)); e != nil && e.Code == int16(n) {
 			return e.Message
 		}
 		if n == 0 {
@@ -182,8 +183,10 @@ func parseInteger(api int16, f *Field, text string) (any, error) {
 			}
 		}
 		if isErrorCode(f) {
-			if i := slices.IndexFunc(errorCodes(), func(e *kerr.Error) bool { return strings.EqualFold(e.Message, text) }); i >= 0 {
-				return int64(errorCodes()[i].Code), nil
+			for _, e := range ErrorCodes() {
+				if strings.EqualFold(e.Message, text) {
+					return int64(e.Code), nil
+				}
 			}
 		}
 		if errors.Is(err, strconv.ErrRange) {
@@ -197,18 +200,16 @@ func parseInteger(api int16, f *Field, text string) (any, error) {
 	return v, nil
 }
 
-// errorCodes are the errors of Kafka in the order of their codes, from -1.
-func errorCodes() []*kerr.Error {
+// ErrorCodes are Kafka's errors in the order of their codes, from -1; 0, which is none, is not among them.
+func ErrorCodes() []*kerr.Error {
 	var all []*kerr.Error
-	for code := int16(-1); ; code++ {
-		e := kerr.TypedErrorForCode(code)
-		if e == nil && code > 0 {
-			return all
-		}
-		if e != nil {
+	for code := range int16(1000) {
+		// What isn't known comes back as the error of code -1.
+		if e := kerr.TypedErrorForCode(code - 1); e != nil && e.Code == code-1 {
 			all = append(all, e)
 		}
 	}
+	return all
 }
 
 var timeLayouts = []string{time.RFC3339Nano, "2006-01-02T15:04Z07:00", "2006-01-02"}

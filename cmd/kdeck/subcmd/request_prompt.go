@@ -10,7 +10,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kmsg"
 	"golang.org/x/term"
 
@@ -204,14 +203,8 @@ func (p *prompt) help(words []string) error {
 }
 
 func (p *prompt) errorCodes() {
-	for code := int16(-1); ; code++ {
-		e := kerr.TypedErrorForCode(code)
-		if e == nil && code > 0 {
-			return
-		}
-		if e != nil {
-			fmt.Fprintf(p.out, "%4d  %-40s %s\n", e.Code, e.Message, e.Description)
-		}
+	for _, e := range message.ErrorCodes() {
+		fmt.Fprintf(p.out, "%4d  %-40s %s\n", e.Code, e.Message, e.Description)
 	}
 }
 

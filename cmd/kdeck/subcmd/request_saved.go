@@ -68,7 +68,7 @@ func (f *fanout) showDiff() error {
 	different := false
 	for _, l := range f.lines {
 		if l.err != nil {
-			fmt.Fprintf(f.env.Err, "node %s: %s\n", l.name, f.env.safe(l.err.Error()))
+			f.complain(l)
 			continue
 		}
 		was := f.savedAnswer(l)

@@ -34,7 +34,7 @@ type line struct {
 	peer
 	conn     *protocol.Conn
 	versions *kmsg.ApiVersionsResponse
-	sent     *message.Message
+	told     bool // where the time of making the connection went
 	answer   *protocol.Answer
 	got      *message.Message // nil where there is no answer, or none that decodes
 	err      error
@@ -77,7 +77,7 @@ func (f *fanout) run(ctx context.Context) error {
 	if len(f.peers) > 1 && effect.Class != protocol.ClassRO {
 		return refused("%s v%d, which these nodes serve, is of class %s: %s", m.API.Name, version, effect.Class, effect)
 	}
-	if mutates(effect.Class) {
+	if mutates(effect.Class) && f.failures() == 0 {
 		send, err := f.confirm(m, effect)
 		if !send {
 			return err
@@ -108,6 +108,7 @@ func (f *fanout) close() {
 
 // connect makes the connection and asks what the node serves, unless that doesn't matter.
 func (f *fanout) connect(ctx context.Context, l *line) (err error) {
+	l.told = false
 	if l.conn, err = protocol.Dial(ctx, l.addr, f.dialing); err != nil {
 		return protocol.Explain(ctx, f.dialing, nil, err)
 	}
@@ -149,9 +150,12 @@ func (f *fanout) exchange(ctx context.Context, l *line, m *message.Message) erro
 	if err != nil {
 		return err
 	}
-	l.sent = m
 	if l.answer, err = l.conn.Exchange(ctx, req); err != nil {
 		return protocol.Explain(context.WithoutCancel(ctx), f.dialing, req, err)
+	}
+	if t := l.conn.Making(); !l.told { // ApiVersions was the first exchange, and had it told
+		t.Write, t.Wait, t.Read = l.answer.Timing.Write, l.answer.Timing.Wait, l.answer.Timing.Read
+		l.answer.Timing, l.told = t, true
 	}
 	l.got, err = l.answer.Got()
 	return err
@@ -199,19 +203,22 @@ const mostTargets = 20
 
 // outcome is 0 where every node answered, 1 where some did, 2 where none did.
 func (f *fanout) outcome() error {
-	failures := 0
-	for _, l := range f.lines {
-		if l.err != nil {
-			failures++
-		}
-	}
-	switch failures {
+	switch f.failures() {
 	case 0:
 		return nil
 	case len(f.lines):
 		return &exit{code: exitRefused}
 	}
 	return no()
+}
+
+func (f *fanout) failures() (n int) {
+	for _, l := range f.lines {
+		if l.err != nil {
+			n++
+		}
+	}
+	return n
 }
 
 // watch asks again and again, and shows what changed.

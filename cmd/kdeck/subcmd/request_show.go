@@ -78,18 +78,16 @@ func (f *fanout) show(m *message.Message) error {
 		f.heading(l, m)
 	}
 	var out strings.Builder
-	for i, group := range groups {
-		l := f.lines[group[0]]
+	switch {
+	case len(groups) == 1:
 		if len(f.lines) > 1 {
-			if i > 0 {
-				fmt.Fprintf(&out, "\n%s: otherwise than %s in\n", f.names(group), f.names(groups[0]))
-				writeDifferences(&out, f.env, message.Differences(f.lines[groups[0][0]].got, l.got, f.ignore()), "  ")
-				continue
-			}
-			fmt.Fprintf(&out, "%s:\n", f.names(group))
+			fmt.Fprintf(&out, "%s:\n", f.names(groups[0]))
 		}
+		l := f.lines[groups[0][0]]
 		p := &printer{env: f.env, out: &out, api: l.got.API.Key, version: l.got.Version, color: f.env.color(f.g)}
 		p.fields(l.got.Redacted().Root, "")
+	case len(groups) > 1:
+		f.compare(&out, groups)
 	}
 	if f.o.hex {
 		for _, l := range f.lines {
@@ -102,15 +100,28 @@ func (f *fanout) show(m *message.Message) error {
 	if len(groups) == 1 && len(f.lines) > 1 {
 		fmt.Fprintf(f.env.Err, "the %s answer the same%s\n", plural(len(groups[0]), "node"), f.ignored())
 	} else if len(groups) > 1 {
-		fmt.Fprintf(f.env.Err, "%d different answers%s\n", len(groups), f.ignored())
+		fmt.Fprintf(f.env.Err, "%d different answers%s; whole with -o json\n", len(groups), f.ignored())
 	}
 	return err
+}
+
+// compare writes which nodes answer alike, and what the others have otherwise than most.
+func (f *fanout) compare(out *strings.Builder, groups [][]int) {
+	for i, group := range groups {
+		if i == 0 {
+			fmt.Fprintf(out, "%s answer alike\n", f.names(group))
+			continue
+		}
+		all := message.Differences(f.lines[groups[0][0]].got, f.lines[group[0]].got, f.ignore())
+		fmt.Fprintf(out, "%s: %s otherwise\n", f.names(group), plural(len(all), "field"))
+		writeDifferences(out, f.env, all, "  ")
+	}
 }
 
 // heading tells on Err who answered, or why not.
 func (f *fanout) heading(l *line, m *message.Message) {
 	if l.err != nil {
-		fmt.Fprintf(f.env.Err, "node %s: %s\n", l.name, f.env.safe(l.err.Error()))
+		f.complain(l)
 		return
 	}
 	id := ""
@@ -122,6 +133,15 @@ func (f *fanout) heading(l *line, m *message.Message) {
 	l.answer.HeaderTags.Each(func(tag uint32, data []byte) {
 		fmt.Fprintf(f.env.Err, "  the answer's header has tagged field %d, which isn't known: %x\n", tag, data)
 	})
+}
+
+// complain tells why a node gave no answer that can be shown.
+func (f *fanout) complain(l *line) {
+	text := f.env.safe(l.err.Error())
+	if l.name != l.addr {
+		text = "node " + l.name + ": " + text
+	}
+	fmt.Fprintln(f.env.Err, text)
 }
 
 // stages is where the time went.
