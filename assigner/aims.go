@@ -46,10 +46,11 @@ const (
 // once, within a topic; whether that ever mattered shows in the proof.)
 func (p *problem) aims() (*aims, error) {
 	m := p.m
-	n := float64(len(m.ids) + 2)
 	round := int64(len(m.ids) + 2)
+	longest := 4 * float64(round) // path of the flow, in the dearest places there are
 	if p.topic != nil {
-		round, n = 4*round, 2*n*n
+		longest *= float64(round)
+		round *= 4
 	}
 	fullest := slices.Max(append(p.base(), 0)) + int64(len(p.items))
 	for _, minor := range []int64{1, 0} { // a cluster so large that they don't fit goes without the minor aims
@@ -71,14 +72,15 @@ func (p *problem) aims() (*aims, error) {
 		spans := map[*int]int64{
 			&a.must: 2 * round, &a.topics: 4*int64(p.deepest) + 5, &a.load: 4*fullest + 5, &a.moves: 2 * round, &a.minor: 2*a.failing*round + 1,
 		}
-		scale, size := int64(1), 1.0
+		scale, size := int64(1), 1.0 // size is the weight of what is required
 		for at := len(order) - 1; at >= 0; at-- {
 			*order[at], a.scale[at] = at, scale
 			scale *= spans[order[at]]
-			size *= float64(spans[order[at]])
+			if at > 0 {
+				size *= float64(spans[order[at]])
+			}
 		}
-		// The longest path of the flow weighs no more than the dearest place for every broker.
-		if size*n < 1<<62 {
+		if size*longest < 1<<62 {
 			return a, nil
 		}
 	}

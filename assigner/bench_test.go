@@ -87,15 +87,7 @@ func BenchmarkDrainARackOfThreeOf1000000Replicas(b *testing.B) {
 }
 
 func BenchmarkBalanceCountOf10000PartitionsOver30BrokersAnd3Empty(b *testing.B) {
-	in := striped(33, 10_000)
-	for i := range in.Partitions {
-		for k, id := range in.Partitions[i].Replicas {
-			if id >= 30 {
-				in.Partitions[i].Replicas[k] = id%3 + 3*(int32(i*7+k)%10)
-			}
-		}
-	}
-	benchmark(b, in, BalanceCount{})
+	benchmark(b, grown(), BalanceCount{})
 }
 
 // The budget is 60 s and 4 GiB.
@@ -114,4 +106,21 @@ func BenchmarkDrainRacksCountAndLeadersOf1000000ReplicasPlacedAnywhere(b *testin
 
 func BenchmarkLeadersOf1000000Replicas(b *testing.B) {
 	benchmark(b, striped(250, 333_333), Leaders{})
+}
+
+func BenchmarkBalanceTopicsAndCountOf10000PartitionsOver30BrokersAnd3Empty(b *testing.B) {
+	benchmark(b, grown(), BalanceTopics{}, BalanceCount{})
+}
+
+// grown is a cluster of 30 brokers that got 3 more.
+func grown() *Input {
+	in := striped(33, 10_000)
+	for i := range in.Partitions {
+		for k, id := range in.Partitions[i].Replicas {
+			if id >= 30 {
+				in.Partitions[i].Replicas[k] = id%3 + 3*(int32(i*7+k)%10)
+			}
+		}
+	}
+	return in
 }

@@ -3,7 +3,6 @@ package flow
 import (
 	"cmp"
 	"errors"
-	"math"
 	"slices"
 )
 
@@ -16,18 +15,24 @@ type families struct {
 	x       *exchange
 	members [][]int32 // the items of each family
 	load    [][]int64 // by family and bin
-	far     int64
-	dist    []int64 // of each node from the sink; the potentials of the next search
 
-	reduced []int64
-	heap    heap
-	seen    []int32 // by family: seen in the present pass over a bin
+	// As in search, but that the distance of a node is dist plus raised, and that what is kept of a node for one pass is
+	// only good if touched says so: most nodes aren't touched by most passes.
+	dist    []int64
+	raised  int64
+	length  int64
+	touched []int32
 	pass    int32
-	layer   []int32 // of each node: how many tight arcs it is from the sink, or -1
-	prev    []step  // of each node: the tight arc that it was reached by
-	dead    []bool
+	reduced []int64
+	layer   []int32 // how many tight arcs a node is from the sink
+	prev    []step  // the tight arc that it was reached by
+	dead    []bool  // no path leads on from it
 	todo    []int32
-	path    []step
+
+	heap  heap
+	seen  []int32 // by family: in which look at a bin it was seen
+	looks int32
+	path  []step
 }
 
 // step is an arc of the search. Where it is an exchange it has the slot that changes its bin, or -1.
@@ -56,7 +61,8 @@ func newFamilies(n *network) *families {
 	nodes := n.bins * (count + 1)
 	f.dist, f.reduced = make([]int64, nodes), make([]int64, nodes)
 	f.seen = make([]int32, count)
-	f.layer, f.dead, f.prev = make([]int32, nodes), make([]bool, nodes), make([]step, nodes)
+	f.touched, f.layer = make([]int32, nodes), make([]int32, nodes)
+	f.dead, f.prev = make([]bool, nodes), make([]step, nodes)
 	return f
 }
 
@@ -163,36 +169,31 @@ func (f *families) cost() int64 {
 // level lowers the cost until no path does, and returns the prices that prove it.
 func (f *families) level() (price []int64, familyPrice [][]int64) {
 	f.x = newExchange(f.n)
-	f.far = f.n.far()
-	for _, load := range f.load {
-		for b, n := range load {
-			f.far = max(f.far, f.n.p.FamilyWeight[b]*2*(n+int64(f.n.p.Items()))*int64(f.n.bins+2))
-		}
-	}
-	for {
-		f.search()
-		length := f.dist[0] + f.n.grow(0)
-		for b := range f.n.bins {
-			length = min(length, f.dist[b]+f.n.grow(b))
-		}
-		if length >= 0 {
-			break
-		}
-		for f.augment(length) {
+	bins := make([]int64, f.n.bins)
+	f.length = f.n.potentials(bins)
+	f.raised = bins[0] // the same for all bins, and on top of what the cells have
+	for f.length < 0 {
+		f.lengthen()
+		for f.length < 0 && f.augment() {
 		}
 	}
 	prices := make([][]int64, len(f.load)+1)
 	for k := range prices {
 		prices[k] = make([]int64, f.n.bins)
 		for b := range prices[k] {
-			if d := f.dist[k*f.n.bins+b]; d < f.far {
-				prices[k][b] = -d
-			} else if k > 0 { // nothing of the family can come here
-				prices[k][b] = prices[0][b]
-			}
+			prices[k][b] = -f.distance(int32(k*f.n.bins + b))
 		}
 	}
 	return prices[0], prices[1:]
+}
+
+func (f *families) distance(node int32) int64 { return f.dist[node] + f.raised }
+
+// touch says whether a node is touched for the first time in this pass.
+func (f *families) touch(node int32) bool {
+	first := f.touched[node] != f.pass
+	f.touched[node] = f.pass
+	return first
 }
 
 // arcs calls f for every arc that leaves a node.
@@ -217,62 +218,67 @@ func (f *families) arcs(node int32, each func(step)) {
 			each(step{node, int32(b), f.x.kinds[kind].cost, -1})
 		}
 	}
-	f.pass++
+	f.looks++
 	for _, s := range n.at[bin] {
-		if k := n.family(n.owner[s]); k >= 0 && f.seen[k] != f.pass {
-			f.seen[k] = f.pass
+		if k := n.family(n.owner[s]); k >= 0 && f.seen[k] != f.looks {
+			f.seen[k] = f.looks
 			each(step{node, f.cell(k, bin), f.shrink(k, bin), -1})
 		}
 	}
 }
 
-// out is the cost of leaving the sink into a bin.
-func (f *families) out(b int) int64 {
-	if f.n.count[b] == 0 {
-		return f.far
+// lengthen raises the distances as far as the next shortest path, or until there is none that lowers the cost.
+func (f *families) lengthen() {
+	limit := -f.length
+	f.pass++
+	f.todo, f.heap = f.todo[:0], f.heap[:0]
+	reach := func(node int32, d int64) {
+		if d >= limit {
+			return
+		}
+		if f.touch(node) {
+			f.todo = append(f.todo, node)
+		} else if d >= f.reduced[node] {
+			return
+		}
+		f.reduced[node] = d
+		f.heap.push(entry{d, node})
 	}
-	return f.n.shrink(b)
-}
-
-// search finds all distances anew, with the last ones as potentials, under which no arc is negative (Dijkstra).
-func (f *families) search() {
-	for v := range f.reduced {
-		f.reduced[v] = math.MaxInt64
+	for b := range int32(f.n.bins) {
+		if f.n.count[b] > 0 {
+			reach(b, f.n.shrink(int(b))-f.distance(b))
+		}
 	}
-	for b := range f.n.bins {
-		f.reduced[b] = f.out(b) - f.dist[b]
-		f.heap.push(entry{f.reduced[b], int32(b)})
-	}
-	longest := int64(0)
 	for len(f.heap) > 0 {
 		e := f.heap.pop()
+		if e.dist >= limit {
+			break
+		}
 		if e.dist > f.reduced[e.node] {
 			continue
 		}
-		longest = e.dist
-		f.arcs(e.node, func(s step) {
-			if d := e.dist + s.cost + f.dist[s.from] - f.dist[s.to]; d < f.reduced[s.to] {
-				f.reduced[s.to] = d
-				f.heap.push(entry{d, s.to})
-			}
-		})
+		if int(e.node) < f.n.bins {
+			limit = min(limit, e.dist+f.distance(e.node)+f.n.grow(int(e.node))-f.length)
+		}
+		f.arcs(e.node, func(s step) { reach(s.to, e.dist+s.cost+f.dist[s.from]-f.dist[s.to]) })
 	}
-	for v := range f.dist {
-		f.dist[v] += min(f.reduced[v], longest)
+	for _, v := range f.todo {
+		f.dist[v] += min(f.reduced[v], limit) - limit
 	}
+	f.raised += limit
+	f.length += limit
 }
 
-// augment sends units along paths of the given length, and reports whether there was any. It sends them along paths with
-// few arcs first, as many as it finds at once that use no item twice; where those fail, the one with the fewest.
-func (f *families) augment(length int64) bool {
-	end := f.layers(length)
+// augment sends units along tight paths, and reports whether there was any. It sends them along paths with few arcs first,
+// as many as it finds at once that use no item twice; where those fail, the one with the fewest.
+func (f *families) augment() bool {
+	end := f.layers()
 	if end < 0 {
 		return false
 	}
-	clear(f.dead)
 	sent := false
 	for b := range int32(f.n.bins) {
-		for f.source(b) && f.extend(b, length) {
+		for f.source(b) && f.extend(b) {
 			f.carryOut()
 			sent = true
 		}
@@ -288,46 +294,47 @@ func (f *families) augment(length int64) bool {
 }
 
 func (f *families) source(b int32) bool {
-	return f.n.count[b] > 0 && f.n.shrink(int(b)) == f.dist[b]
+	return f.n.count[b] > 0 && f.n.shrink(int(b)) == f.distance(b)
 }
 
 func (f *families) tight(s step) bool { return f.dist[s.from]+s.cost == f.dist[s.to] }
 
-// layers finds how many tight arcs every node is from the sink, and the nearest end of a path.
-func (f *families) layers(length int64) int32 {
-	for v := range f.layer {
-		f.layer[v] = -1
-	}
+// layers finds how many tight arcs nodes are from the sink, up to the nearest end of a path, which it returns, or -1.
+func (f *families) layers() int32 {
+	f.pass++
 	f.todo = f.todo[:0]
+	reach := func(s step, layer int32) {
+		if f.touch(s.to) {
+			f.layer[s.to], f.prev[s.to], f.dead[s.to] = layer, s, false
+			f.todo = append(f.todo, s.to)
+		}
+	}
 	for b := range int32(f.n.bins) {
 		if f.source(b) {
-			f.layer[b], f.prev[b] = 0, step{from: -1}
-			f.todo = append(f.todo, b)
+			reach(step{from: -1, to: b}, 0)
 		}
 	}
-	end := int32(-1)
 	for head := 0; head < len(f.todo); head++ {
 		v := f.todo[head]
-		if end < 0 && f.isEnd(v, length) {
-			end = v
+		if f.isEnd(v) {
+			return v
 		}
 		f.arcs(v, func(s step) {
-			if f.layer[s.to] < 0 && f.tight(s) {
-				f.layer[s.to], f.prev[s.to] = f.layer[v]+1, s
-				f.todo = append(f.todo, s.to)
+			if f.tight(s) {
+				reach(s, f.layer[v]+1)
 			}
 		})
 	}
-	return end
+	return -1
 }
 
-func (f *families) isEnd(v int32, length int64) bool {
-	return int(v) < f.n.bins && f.dist[v]+f.n.grow(int(v)) == length
+func (f *families) isEnd(v int32) bool {
+	return int(v) < f.n.bins && f.distance(v)+f.n.grow(int(v)) == f.length
 }
 
 // extend looks for the rest of a path from a node to an end, layer by layer.
-func (f *families) extend(v int32, length int64) bool {
-	if f.isEnd(v, length) {
+func (f *families) extend(v int32) bool {
+	if f.isEnd(v) {
 		return true
 	}
 	if f.dead[v] {
@@ -335,7 +342,7 @@ func (f *families) extend(v int32, length int64) bool {
 	}
 	var next []step
 	f.arcs(v, func(s step) {
-		if f.layer[s.to] == f.layer[v]+1 && !f.dead[s.to] && f.tight(s) {
+		if f.touched[s.to] == f.pass && f.layer[s.to] == f.layer[v]+1 && !f.dead[s.to] && f.tight(s) {
 			next = append(next, s)
 		}
 	})
@@ -349,7 +356,7 @@ func (f *families) extend(v int32, length int64) bool {
 			continue
 		}
 		f.path = append(f.path, s)
-		if f.extend(s.to, length) {
+		if f.extend(s.to) {
 			return true
 		}
 		f.path = f.path[:len(f.path)-1]

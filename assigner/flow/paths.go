@@ -3,103 +3,96 @@ package flow
 import "math"
 
 // search is the state of the search for paths that lower the cost. The sink is split in two: a path leaves it into a bin
-// that gives one up, and comes back to it from a bin that takes one more.
+// that gives one up, and comes back to it from a bin that takes one more. All distances are from the one side of the
+// sink, or less: potentials under which no arc is negative, and on a shortest path every arc is tight, that is, 0.
 type search struct {
-	x     *exchange
-	far   int64   // the cost of leaving the sink into a bin that has nothing to give: more than any path
-	dist  []int64 // of each bin from the sink; the potentials of the next search
-	prev  []int32
-	done  []bool
-	todo  []int32
-	slots []int32 // of the path at hand
+	x       *exchange
+	dist    []int64 // of each bin
+	length  int64   // of the other side of the sink: the length of the shortest path
+	reduced []int64
+	prev    []int32
+	done    []bool
+	todo    []int32
+	slots   []int32 // of the path at hand
 }
 
 // level lowers the cost until no path does, and returns the prices that prove it.
 func (x *exchange) level() []int64 {
 	s := &search{
 		x: x, dist: make([]int64, x.bins), prev: make([]int32, x.bins), done: make([]bool, x.bins),
-		todo: make([]int32, 0, x.bins),
+		reduced: make([]int64, x.bins), todo: make([]int32, 0, x.bins),
 	}
-	s.far = x.n.far()
-	for {
-		s.again()
-		length := s.shortest()
-		if length >= 0 {
-			break
-		}
-		for s.augment(length) {
+	s.length = x.n.potentials(s.dist)
+	for s.length < 0 {
+		s.lengthen()
+		for s.length < 0 && s.augment() {
 		}
 	}
 	price := make([]int64, x.bins)
 	for b, d := range s.dist {
-		if d < s.far {
-			price[b] = -d
-		}
+		price[b] = -d
 	}
 	return price
 }
 
-// far is more than any path costs.
-func (n *network) far() int64 {
-	dearest := n.p.Cost[n.last] - n.p.Cost[0] + 1
+// potentials sets the first potentials of the bins, all the same, and returns that of the other side of the sink. Every
+// item is at its optimum, so that no exchange by itself is negative.
+func (n *network) potentials(dist []int64) (length int64) {
+	out, grow := int64(0), int64(math.MaxInt64)
 	for b := range n.bins {
-		dearest = max(dearest, n.grow(b)+n.p.Weight[b]*2*int64(n.p.Items()))
+		if n.count[b] > 0 {
+			out = min(out, n.shrink(b))
+		}
+		grow = min(grow, n.grow(b))
 	}
-	return dearest * int64(n.bins+2)
+	for b := range dist {
+		dist[b] = out
+	}
+	return out + grow
 }
 
-// out is the cost of leaving the sink into a bin.
-func (s *search) out(b int) int64 {
-	if s.x.n.count[b] == 0 {
-		return s.far
-	}
-	return s.x.n.shrink(b)
-}
-
-// shortest is the length of the shortest path from sink to sink.
-func (s *search) shortest() int64 {
-	length := int64(math.MaxInt64)
+// lengthen raises the distances by those that remain under them as potentials (Dijkstra), as far as the next shortest
+// path, or until there is none that lowers the cost.
+func (s *search) lengthen() {
+	n := s.x.n
+	limit := -s.length
 	for b, d := range s.dist {
-		length = min(length, d+s.x.n.grow(b))
-	}
-	return length
-}
-
-// again finds all distances anew, with the last ones as potentials, under which no arc is negative (Dijkstra). At first
-// they are 0: every item is at its optimum, so that no exchange by itself has a negative cost.
-func (s *search) again() {
-	old := s.dist
-	reduced := make([]int64, len(old))
-	for b := range reduced {
-		reduced[b] = s.out(b) - old[b]
+		s.reduced[b] = math.MaxInt64
+		if n.count[b] > 0 {
+			s.reduced[b] = n.shrink(b) - d
+		}
 	}
 	clear(s.done)
-	for range old {
+	for {
 		a := -1
-		for b, d := range reduced {
-			if !s.done[b] && (a < 0 || d < reduced[a]) {
+		for b, d := range s.reduced {
+			if !s.done[b] && d < limit && (a < 0 || d < s.reduced[a]) {
 				a = b
 			}
 		}
+		if a < 0 {
+			break
+		}
 		s.done[a] = true
+		limit = min(limit, s.reduced[a]+s.dist[a]+n.grow(a)-s.length)
 		row := s.x.best[a*s.x.bins : (a+1)*s.x.bins]
 		for b, k := range row {
 			if k == none || s.done[b] {
 				continue
 			}
-			if d := reduced[a] + s.x.kinds[k].cost + old[a] - old[b]; d < reduced[b] {
-				reduced[b] = d
+			if d := s.reduced[a] + s.x.kinds[k].cost + s.dist[a] - s.dist[b]; d < s.reduced[b] {
+				s.reduced[b] = d
 			}
 		}
 	}
-	for b := range old {
-		old[b] += reduced[b]
+	for b := range s.dist {
+		s.dist[b] += min(s.reduced[b], limit)
 	}
+	s.length += limit
 }
 
-// augment sends one unit along a path of the given length with as few arcs as possible, and reports whether there was
-// one.
-func (s *search) augment(length int64) bool {
+// augment sends one unit along a tight path with as few arcs as possible, and reports whether there was one.
+func (s *search) augment() bool {
 	n := s.x.n
 	clear(s.done)
 	s.todo = s.todo[:0]
@@ -117,7 +110,7 @@ func (s *search) augment(length int64) bool {
 				continue
 			}
 			s.done[b], s.prev[b] = true, int32(a)
-			if s.dist[b]+n.grow(b) == length {
+			if s.dist[b]+n.grow(b) == s.length {
 				s.carryOut(b)
 				return true
 			}
