@@ -9,6 +9,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/twmb/franz-go/pkg/kerr"
+
 	"kdeck/ops/change"
 	"kdeck/ops/kafka"
 	"kdeck/ops/plan"
@@ -290,11 +292,20 @@ func (e *Executor) read(ctx context.Context, err error) (goOn bool) {
 	case e.unreadable.IsZero():
 		e.unreadable = time.Now()
 		e.emit(Paused{Why: "the cluster can't be read: " + err.Error()})
+		if lasting(err) {
+			e.fail(err)
+		}
 	case time.Since(e.unreadable) > e.o.Stall:
 		e.fail(fmt.Errorf("the cluster could not be read for %v: %w", e.o.Stall, err))
 		return false
 	}
 	return true
+}
+
+// lasting tells whether an error is a broker's answer that won't change by itself, such as a missing permission.
+func lasting(err error) bool {
+	var k *kerr.Error
+	return errors.As(err, &k) && !k.Retriable
 }
 
 // changeError is an error of a change: what follows is the same as after a first ctrl-c.

@@ -132,8 +132,12 @@ func (e *Executor) send(ctx context.Context, moves []*move, live map[int32]bool,
 	}
 	errs, err := e.door.AlterPartitionReassignments(ctx, request, "kdeck apply "+e.undo)
 	if err != nil {
-		for _, m := range moves { // it may have been taken all the same
-			m.state, m.unsure, m.ours, m.grewAt = inFlight, true, true, time.Now()
+		for _, m := range moves {
+			if isPassing(err) || ctx.Err() != nil { // it may have been taken all the same
+				m.state, m.unsure, m.ours, m.grewAt = inFlight, true, true, time.Now()
+			} else {
+				e.ledger.dropMove(m.tp)
+			}
 		}
 		return 0, &changeError{err}
 	}

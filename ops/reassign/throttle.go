@@ -83,7 +83,7 @@ func (e *Executor) setRates(ctx context.Context, brokers []int32) (silent map[in
 		case err == nil:
 			e.throttled[b] = true
 			told = append(told, b)
-		case isPassing(err) && ctx.Err() == nil:
+		case isPassing(err) && !lasting(err) && ctx.Err() == nil:
 			silent[b] = err
 		default:
 			return nil, &changeError{err}

@@ -1,16 +1,19 @@
 package reassign
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"kdeck/ops/change"
 	"kdeck/ops/plan"
+	"kdeck/protocol"
 )
 
 // reassign starts a move as another tool would; nil replicas cancel it.
@@ -362,6 +365,37 @@ func TestAPlanOfAnotherClusterIsRefused(t *testing.T) {
 		}
 		if n := len(w.sim.Mutations()); n != 0 {
 			w.Errorf("%d changes were sent", n)
+		}
+	})
+}
+
+func TestAMissingPermissionEndsTheRunAtOnce(t *testing.T) {
+	in(t, small, func(w *world) {
+		o := w.options(w.plan("drain 2"))
+		w.session.Cluster().MaxClass = protocol.ClassRO
+		began := time.Now()
+		end := w.run(o)
+		if end.Result != Failed || !strings.Contains(end.Error, "max_class") || end.Left != len(o.Plan.Partitions) {
+			w.Errorf("%+v\n%s", end, w.log())
+		}
+		if took := time.Since(began); took > time.Minute {
+			w.Errorf("it took %v", took)
+		}
+		if n := len(w.sim.Mutations()); n > 0 {
+			w.Errorf("%d changes were sent", n)
+		}
+		for name, c := range map[string]struct {
+			err  error
+			want bool
+		}{
+			"no permission":   {fmt.Errorf("b1: %w", errorOf(kerr.ClusterAuthorizationFailed.Code, nil)), true},
+			"no controller":   {errorOf(kerr.NotController.Code, nil), false},
+			"no answer":       {&protocol.Error{Cause: protocol.Timeout}, false},
+			"joined with one": {errors.Join(errors.New("x"), errorOf(kerr.TopicAuthorizationFailed.Code, nil)), true},
+		} {
+			if got := lasting(c.err); got != c.want {
+				w.Errorf("%s: lasting %v, want %v", name, got, c.want)
+			}
 		}
 	})
 }
