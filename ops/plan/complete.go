@@ -45,13 +45,16 @@ func (p *Plan) Complete(s *state.Snapshot) error {
 		a := &p.Partitions[i]
 		at, _ := s.FindPartition(a.Topic, a.Partition)
 		before := at.AppendLasting(nil)
+		if len(before) == 0 {
+			return fmt.Errorf("the replicas of %v aren't known, so the plan can't be checked against the present", a)
+		}
 		h.Before = append(h.Before, Assignment{a.Topic, a.Partition, before})
 		for _, b := range a.Replicas {
 			if !slices.Contains(before, b) {
 				h.Moves++
 			}
 		}
-		if len(before) > 0 && before[0] != a.Replicas[0] {
+		if before[0] != a.Replicas[0] {
 			h.LeaderChanges++
 		}
 	}

@@ -264,7 +264,7 @@ func (e *Executor) step(ctx context.Context) (more bool) {
 	if err == nil {
 		e.watch()
 		if !e.stopping() {
-			err = e.submit(ctx, flights)
+			err = e.submit(ctx)
 		}
 	}
 	if !e.read(ctx, err) {

@@ -9,6 +9,9 @@ import (
 	"kdeck/ops/change"
 )
 
+// examples is how many of many are named.
+const examples = 5
+
 // finish elects, puts the throttle back, proves, and says how it all ended.
 func (e *Executor) finish(ctx context.Context) End {
 	end := End{Undo: e.undo, Stuck: len(e.o.Plan.Header.Stuck)}
@@ -39,7 +42,11 @@ func (e *Executor) judge(end *End, abandoned bool) {
 	if end.Left > 0 && e.failed == nil && !abandoned {
 		end.Why = append(end.Why, fmt.Sprintf("%d partitions were not moved", end.Left))
 	}
-	for _, s := range e.o.Plan.Header.Stuck {
+	for i, s := range e.o.Plan.Header.Stuck {
+		if i == examples {
+			end.Why = append(end.Why, fmt.Sprintf("%d more can't be moved: the plan lists them", end.Stuck-i))
+			break
+		}
 		end.Why = append(end.Why, fmt.Sprintf("%s-%d can't be moved: %s", s.Topic, s.Partition, s.Why))
 	}
 	for _, p := range end.Proofs {
@@ -51,7 +58,7 @@ func (e *Executor) judge(end *End, abandoned bool) {
 	if abandoned || end.Left+end.Skipped+end.Stuck+len(end.Why) > 0 {
 		end.Result = Partial
 	}
-	if e.failed != nil {
+	if e.failed != nil && !abandoned {
 		end.Result, end.Error = Failed, e.failed.Error()
 	}
 	if end.Left > 0 || !e.ledger.empty() {
@@ -116,12 +123,12 @@ func (e *Executor) putBack(ctx context.Context) (why []string) {
 }
 
 // prove counts what the drained brokers still hold. They delete what they gave away when they come to it, so that they are
-// given time to; what the metadata still assigns to them isn't waited for.
+// given time to; what the metadata still assigns to them isn't waited for, and an interrupted run takes one look.
 func (e *Executor) prove(ctx context.Context) []Proof {
 	deadline := time.Now().Add(e.o.Emptying)
 	for {
 		proofs, waiting, err := e.count(ctx)
-		if err == nil && !waiting || ctx.Err() != nil || !time.Now().Before(deadline) {
+		if err == nil && !waiting || ctx.Err() != nil || e.stopping() || !time.Now().Before(deadline) {
 			if err != nil {
 				e.fail(fmt.Errorf("whether the drained brokers are empty isn't known: %w", err))
 			}
@@ -169,7 +176,7 @@ func (e *Executor) count(ctx context.Context) (proofs []Proof, waiting bool, err
 }
 
 func (p *Proof) example(s string) {
-	if len(p.Examples) < 5 {
+	if len(p.Examples) < examples {
 		p.Examples = append(p.Examples, s)
 	}
 }

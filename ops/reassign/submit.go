@@ -11,17 +11,19 @@ import (
 )
 
 // submit fills the free slots: there are no batches to wait for, the next partition starts when one is done.
-func (e *Executor) submit(ctx context.Context, flights map[change.TopicPartition]flight) error {
+func (e *Executor) submit(ctx context.Context) error {
+	room := e.o.Moves - e.counts()[inFlight]
+	if room <= 0 || len(e.queue) == 0 || e.gate.shut() {
+		return nil
+	}
+	flights, err := e.c.flights(ctx) // those of others may have begun during the look at the whole
+	if err != nil {
+		return err
+	}
 	var later []*move
 	defer func() { e.queue = append(later, e.queue...) }()
 	missed := map[int32]error{} // brokers that keep moves waiting at this time
-	room := e.o.Moves
-	for _, m := range e.moves {
-		if m.state == inFlight {
-			room--
-		}
-	}
-	for room > 0 && len(e.queue) > 0 && !e.stopping() && !e.gate.shut() && ctx.Err() == nil {
+	for room > 0 && len(e.queue) > 0 && !e.stopping() && ctx.Err() == nil {
 		var batch []*move
 		for len(batch) < room && len(e.queue) > 0 {
 			m := e.queue[0]
