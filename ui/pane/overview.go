@@ -38,9 +38,7 @@ type Overview struct {
 
 // NewOverview makes the pane.
 func NewOverview() *Overview {
-	o := &Overview{table: table.New(findingColumns(), table.Order{Column: "severity"}), seen: map[table.ID]time.Time{}}
-	o.table.KeepFirst()
-	return o
+	return &Overview{table: table.New(findingColumns(), table.Order{Column: "severity"}), seen: map[table.ID]time.Time{}}
 }
 
 // Name implements Pane.

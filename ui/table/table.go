@@ -33,13 +33,11 @@ type Table[R any] struct {
 	window window
 }
 
-// New makes a table without rows that is sorted by initial until somebody chooses.
+// New makes a table without rows that is sorted by initial until somebody chooses. Until somebody moves the cursor it
+// stays on the first row, whichever that is: the worst one.
 func New[R any](columns []Column[R], initial Order) *Table[R] {
-	return &Table[R]{columns: columns, order: initial, initial: initial, marks: map[ID]struct{}{}}
+	return &Table[R]{columns: columns, order: initial, initial: initial, loose: true, marks: map[ID]struct{}{}}
 }
-
-// KeepFirst keeps the cursor on the first row, whichever that is, until somebody moves it.
-func (t *Table[R]) KeepFirst() { t.loose = true }
 
 // Columns returns the table's columns. Not to be changed.
 func (t *Table[R]) Columns() []Column[R] { return t.columns }

@@ -139,9 +139,8 @@ func TestAWindowAtTheTopStaysThere(t *testing.T) {
 	}
 }
 
-func TestUntilMovedTheCursorMayKeepToTheFirstRow(t *testing.T) {
+func TestUntilMovedTheCursorKeepsToTheFirstRow(t *testing.T) {
 	tb := New(columns(true), Order{})
-	tb.KeepFirst()
 	tb.Set(rowsOf(five()), nil, false)
 	tb.Set(rowsOf(append([]row{{"0", 9}}, five()...)), nil, false)
 	if r, _ := tb.Current(); r.name != "0" {
