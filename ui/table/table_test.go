@@ -179,16 +179,16 @@ func TestColumnsDoNotShrink(t *testing.T) {
 	tb.Set(rowsOf([]row{{"a", 1}, {"b", 1}}), nil, false)
 	if got := screen(tb, 30, 4); got != `
    NAME             N
-   a                1
- > b                1
+ > a                1
+   b                1
 
 ` {
 		t.Errorf("columns moved:%s", got)
 	}
 	if got := screen(tb, 29, 4); got != `
    NAME  N
-   a     1
- > b     1
+ > a     1
+   b     1
 
 ` {
 		t.Errorf("another window should measure anew:%s", got)
