@@ -493,3 +493,29 @@ func TestRequestsAreWrittenDownWhole(t *testing.T) {
 		t.Errorf("%s, want\n%s", got, want)
 	}
 }
+
+func FuzzJournal(f *testing.F) {
+	f.Add([]byte(`{"id":"1","api":"AlterPartitionReassignments","request":{"topics":[{"topic":"a","partitions":[{"partition":0,"replicas":[1]}]}]}}`))
+	f.Add([]byte("{\"id\":\"1\"}\n{\"id\":"))
+	f.Fuzz(func(t *testing.T, content []byte) {
+		dir := t.TempDir()
+		if err := os.Mkdir(filepath.Join(dir, "journal"), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(journalPath(dir, "Xy"), content, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		j, err := OpenJournal(dir, "Xy")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer j.Close()
+		if err := j.write(&Entry{ID: "last", API: apiReassign, Request: json.RawMessage(`{"topics":[{"topic":"b","partitions":[{"partition":7,"replicas":[3]}]}]}`)}); err != nil {
+			t.Fatal(err)
+		}
+		sent, err := Reassignments(dir, "Xy")
+		if err != nil || !slices.Equal(sent[TopicPartition{"b", 7}], []int32{3}) {
+			t.Fatalf("what was written last is not found: %v, %v", sent, err)
+		}
+	})
+}

@@ -210,3 +210,29 @@ func TestOnlyOneRunAtATimeOnACluster(t *testing.T) {
 	}
 	again()
 }
+
+func FuzzLedger(f *testing.F) {
+	f.Add(`{"version":1,"cluster_id":"Xy","rates":[{"broker":1,"config":"x","prior":null,"ours":["1"]}],"lists":[{"topic":"t","config":"y","added":["0:1"]}]}`)
+	f.Add(`{"version":1,"cluster_id":"Xy","moves":[{"topic":"t","partition":0,"before":[1],"target":[2]}]}`)
+	f.Fuzz(func(t *testing.T, content string) {
+		dir := t.TempDir()
+		if err := os.Mkdir(dir+"/ledger", 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(ledgerPath(dir, "Xy"), []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		l, err := openLedger(dir, "Xy")
+		if err != nil {
+			return
+		}
+		rates, lists, moves := len(l.Rates), len(l.Lists), len(l.Moves)
+		if err := l.save(); err != nil {
+			t.Fatal(err)
+		}
+		again, err := openLedger(dir, "Xy")
+		if err != nil || len(again.Rates) != rates || len(again.Lists) != lists || len(again.Moves) != moves {
+			t.Fatalf("%+v becomes %+v, %v", l, again, err)
+		}
+	})
+}

@@ -211,3 +211,18 @@ func TestTheUndoFileGoesBack(t *testing.T) {
 		}
 	})
 }
+
+// The fluid bound is what the busiest port alone needs; this is in the cluster's time, which takes no time of ours.
+func TestADrainIsNearTheFluidBound(t *testing.T) {
+	in(t, sim.Options{Brokers: 12, Topics: 30, Partitions: 1000, Seed: 3}, func(w *world) {
+		p := w.plan("drain 2")
+		least := plan.TrafficOf(w.snapshot(), p.Partitions).Time(5 * testRate)
+		o := w.options(p)
+		o.Rate, o.Moves = 5*testRate, DefaultMoves
+		began := time.Now()
+		w.want(w.run(o), Done, "")
+		if took := time.Since(began); took > least*11/10 {
+			w.Errorf("it took %v; the busiest port needs %v", took, least)
+		}
+	})
+}

@@ -85,7 +85,7 @@ func (w *world) guard(req kmsg.Request) {
 	}
 	for _, r := range alter.Resources {
 		for _, c := range r.Configs {
-			if c.Op == kmsg.IncrementalAlterConfigOpAppend || c.Op == kmsg.IncrementalAlterConfigOpSet && (*c.Value == fmt.Sprint(testRate) || *c.Value == fmt.Sprint(2*testRate)) {
+			if c.Op == kmsg.IncrementalAlterConfigOpAppend || c.Op == kmsg.IncrementalAlterConfigOpSet && slices.Contains(ourRates, *c.Value) {
 				continue
 			}
 			for _, m := range w.sim.Reassignments() {
@@ -160,6 +160,9 @@ func (w *world) door() *change.Door {
 }
 
 const testRate = 10_000_000
+
+// ourRates are the rates that the tests throttle with; any other that is set is one that is put back.
+var ourRates = []string{fmt.Sprint(testRate), fmt.Sprint(2 * testRate), fmt.Sprint(5 * testRate)}
 
 func (w *world) options(p *plan.Plan) Options {
 	return Options{
