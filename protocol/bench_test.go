@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"github.com/twmb/franz-go/pkg/kmsg"
+
+	defs "kdeck/protocol/message"
 )
 
 // largeMetadata is the answer of a cluster of 100 brokers and 100,000 partitions of three replicas.
@@ -118,4 +120,28 @@ func BenchmarkExchange(b *testing.B) {
 			}
 		}
 	})
+}
+
+// What an answer of 100,000 partitions costs to be read by Kafka's definitions, written as JSON, and compared.
+func BenchmarkReadMetadataOf100kPartitions(b *testing.B) {
+	api, _ := APIByKey(3)
+	body := largeMetadata().AppendTo(nil)
+	m, err := defs.Decode(api.API, true, 13, body)
+	if err != nil {
+		b.Fatal(err)
+	}
+	for name, do := range map[string]func(){
+		"decode":      func() { _, _ = defs.Decode(api.API, true, 13, body) },
+		"json":        func() { m.AppendJSON(nil) },
+		"fingerprint": func() { m.Fingerprint(DefaultIgnore(3)) },
+		"differences": func() { defs.Differences(m, m, DefaultIgnore(3)) },
+		"identify":    func() { Identify(m, body) },
+	} {
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				do()
+			}
+		})
+	}
 }

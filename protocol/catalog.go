@@ -240,3 +240,11 @@ var entries = map[int16]entry{
 	93: {help: "push the description of a Streams topology"},
 	94: {help: "remove a controller's registration", forward: true},
 }
+
+// nameOf is Kafka's name of an API, to be shown.
+func nameOf(key int16) string {
+	if a, known := APIByKey(key); known {
+		return a.Name
+	}
+	return fmt.Sprintf("API %d", key)
+}

@@ -115,7 +115,7 @@ func (c *Conn) Exchange(ctx context.Context, req kmsg.Request) (*Answer, error) 
 }
 
 func (c *Conn) exchange(ctx context.Context, req kmsg.Request) (*Answer, error) {
-	tried := fmt.Sprintf("%s v%d", kmsg.NameForKey(req.Key()), req.GetVersion())
+	tried := fmt.Sprintf("%s v%d", nameOf(req.Key()), req.GetVersion())
 	if c.broken {
 		return nil, &Error{Addr: c.addr, Tried: tried, Cause: ClosedWithoutAnswer, Detail: errBroken.Error(), Err: errBroken}
 	}

@@ -87,7 +87,7 @@ func (p prober) behindListener(versions *kmsg.ApiVersionsResponse, req kmsg.Requ
 	if e.Cause != ClosedWithoutAnswer || req == nil {
 		return nil
 	}
-	name := kmsg.NameForKey(req.Key())
+	name := nameOf(req.Key())
 	if !strings.HasPrefix(e.Tried, name+" ") {
 		return nil // it didn't come to the request
 	}

@@ -130,7 +130,7 @@ func (a *Answer) decode() error {
 	}
 	if err != nil {
 		return malformed("the answer's %d bytes don't decode as %s v%d: %v", len(a.body),
-			kmsg.NameForKey(req.Key()), resp.GetVersion(), err)
+			nameOf(req.Key()), resp.GetVersion(), err)
 	}
 	a.Response = resp
 	return nil

@@ -1,7 +1,6 @@
 package protocol
 
 import (
-	"crypto/sha256"
 	"slices"
 
 	defs "kdeck/protocol/message"
@@ -22,16 +21,21 @@ func DefaultIgnore(key int16) []string {
 	return ignore
 }
 
+type fingerprint struct {
+	version int16
+	sum     uint64
+}
+
 // GroupAnswers groups messages of one API that are equal but for the fields to ignore: the largest group first, then by the
 // first message. A nil message is in no group.
 func GroupAnswers(messages []*defs.Message, ignore []string) [][]int {
 	var groups [][]int
-	of := map[[sha256.Size]byte]int{}
+	of := map[fingerprint]int{}
 	for i, m := range messages {
 		if m == nil {
 			continue
 		}
-		sum := sha256.Sum256(append(m.Canonical(ignore), byte(m.Version)))
+		sum := fingerprint{m.Version, m.Fingerprint(ignore)}
 		at, known := of[sum]
 		if !known {
 			at = len(groups)

@@ -273,19 +273,8 @@ func Identify(m *defs.Message, body []byte) Identity {
 	return id
 }
 
-// Identity is that of the answer and its bytes.
-func (a *Answer) Identity() (Identity, error) {
-	m, err := a.Got()
-	if err != nil || m == nil {
-		return Identity{}, err
-	}
-	api, _ := APIByKey(a.Request.Key())
-	_, body, err := ReadResponseHeader(api, a.Request.GetVersion(), a.ResponseBytes)
-	if err != nil {
-		return Identity{}, err
-	}
-	return Identify(m, body), nil
-}
+// Identity says how much of the answer is in the message that [Answer.Got] made of it.
+func (a *Answer) Identity(got *defs.Message) Identity { return Identify(got, a.body) }
 
 func thousands(n int) string {
 	s := fmt.Sprint(n)

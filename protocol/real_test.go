@@ -4,9 +4,13 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/binary"
 	"encoding/json"
 	"flag"
 	"fmt"
+	"hash/crc32"
 	"os"
 	"slices"
 	"strings"
@@ -14,6 +18,7 @@ import (
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kmsg"
+	"github.com/twmb/franz-go/pkg/sasl/scram"
 
 	"kdeck/ops/kafkatest"
 	"kdeck/protocol"
@@ -102,6 +107,52 @@ func TestEveryReadOnlyAPIOfARealNodeIsAnsweredAndReadAsTheNodeWroteItDown(t *tes
 	}
 }
 
+func TestARequestReachesANodeThatIsNotInTheMetadataAndOneBehindSASL(t *testing.T) {
+	c := kafkatest.Start(t, kafkatest.Options{Brokers: 1, Controllers: 1, SASL: true, RequestLog: true})
+	ca, err := os.ReadFile(c.CAFile())
+	if err != nil {
+		t.Fatal(err)
+	}
+	pool := x509.NewCertPool()
+	pool.AppendCertsFromPEM(ca)
+	secure := protocol.Options{ClientID: "behind-sasl", TLS: &tls.Config{RootCAs: pool},
+		SASL: scram.Auth{User: kafkatest.Admin, Pass: kafkatest.Password(kafkatest.Admin)}.AsSha512Mechanism()}
+	for _, at := range []struct {
+		addr, api string
+		o         protocol.Options
+	}{
+		{c.Brokers()[0].AddrSASL(), "Metadata", secure},
+		{c.Nodes[1].ControllerAddr(), "DescribeQuorum", protocol.Options{}}, // brokers' metadata doesn't list it
+	} {
+		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+		defer cancel()
+		conn, err := protocol.Dial(ctx, at.addr, at.o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+		api, _, err := protocol.FindAPI(at.api)
+		if err != nil {
+			t.Fatal(err)
+		}
+		req, err := protocol.Request(message.New(api.API, 0))
+		if err != nil {
+			t.Fatal(err)
+		}
+		answer, err := conn.Exchange(ctx, req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := answer.Got()
+		if err != nil || !answer.Identity(got).Whole() {
+			t.Errorf("%s of %s: %v, %v", at.api, at.addr, got, err)
+		}
+	}
+	if line := openLog(t, c.Brokers()[0].RequestLogFile()).find("behind-sasl"); line.API.Name != "Metadata" || line.Version != 0 {
+		t.Errorf("the broker wrote %s v%d", line.API.Name, line.Version)
+	}
+}
+
 func judge(t *testing.T, n *kafkatest.Node, release, addr, topicID string) {
 	log := openLog(t, n.RequestLogFile())
 	conn := dial(t, addr, "kdeck-judge")
@@ -110,7 +161,7 @@ func judge(t *testing.T, n *kafkatest.Node, release, addr, topicID string) {
 		t.Fatal(err)
 	}
 	requests := readOnly(t, versions, topicID)
-	apis, same := map[int16]bool{}, 0
+	apis, asked, same := map[int16]bool{}, 0, 0
 	for i, m := range requests {
 		name := fmt.Sprintf("%s v%d", m.API.Name, m.Version)
 		_, explained := reasons[name+" on "+release]
@@ -118,6 +169,7 @@ func judge(t *testing.T, n *kafkatest.Node, release, addr, topicID string) {
 		if _, known := unanswered[name+" on a controller"]; known && !n.Broker {
 			continue
 		}
+		asked++
 		answer, err := ask(t, addr, client, m)
 		if err != nil {
 			t.Errorf("%v %s: %v", n, name, err)
@@ -130,9 +182,6 @@ func judge(t *testing.T, n *kafkatest.Node, release, addr, topicID string) {
 		if trailing, differs := answer.Extra(); trailing != 0 || differs >= 0 {
 			t.Errorf("%v %s: the client library re-encodes otherwise: %d bytes over, differs at %d", n, name, trailing, differs)
 		}
-		if id, err := answer.Identity(); err != nil || !id.Whole() {
-			t.Errorf("%v %s: %v, %v", n, name, id, err)
-		}
 		sent, err := answer.Sent()
 		if err != nil {
 			t.Fatal(err)
@@ -141,7 +190,13 @@ func judge(t *testing.T, n *kafkatest.Node, release, addr, topicID string) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		if id := answer.Identity(got); !id.Whole() {
+			t.Errorf("%v %s: %v", n, name, id)
+		}
 		line := log.find(client)
+		if again, err := line.Message(); err != nil || !bytes.Equal(again.AppendTo(nil), sent.AppendTo(nil)) {
+			t.Errorf("%v %s: the line of its log isn't the same request again: %v", n, name, err)
+		}
 		whole := true
 		for _, pair := range []struct {
 			what  string
@@ -159,7 +214,7 @@ func judge(t *testing.T, n *kafkatest.Node, release, addr, topicID string) {
 			same++
 		}
 	}
-	t.Logf("%v: %d read-only APIs, %d requests, %d letter for letter as in its log", n, len(apis), len(requests), same)
+	t.Logf("%v: %d read-only APIs, %d requests, %d letter for letter as in its log", n, len(apis), asked, same)
 }
 
 func ask(t *testing.T, addr, client string, m *message.Message) (*protocol.Answer, error) {
@@ -228,7 +283,20 @@ func prepare(t *testing.T, c *kafkatest.Cluster) string {
 	do("FindCoordinator", 2, "key=readers")
 	do("OffsetCommit", 7, "groupId=readers", "generationIdOrMemberEpoch=-1", "topics=orders", "topics[0].partitions=0,1",
 		"topics[0].partitions[0].committedOffset=3")
+	do("Produce", 9, "acks=-1", "topicData=orders", "topicData[0].partitionData=0", fmt.Sprintf("topicData[0].partitionData[0].records=hex:%x", oneRecord("hello")))
 	return strings.Trim(do("Metadata", 12, "topics=orders").Leaves()["topics[0].topicId"], `"`)
+}
+
+// oneRecord is a batch of one record.
+func oneRecord(value string) []byte {
+	record := kmsg.Record{Value: []byte(value)}
+	record.Length = int32(len(record.AppendTo(nil)) - 1)
+	batch := kmsg.RecordBatch{Magic: 2, ProducerID: -1, ProducerEpoch: -1, FirstSequence: -1, NumRecords: 1, PartitionLeaderEpoch: -1,
+		FirstTimestamp: 1, MaxTimestamp: 1, Records: record.AppendTo(nil)}
+	b := batch.AppendTo(nil)
+	binary.BigEndian.PutUint32(b[8:], uint32(len(b)-12))
+	binary.BigEndian.PutUint32(b[17:], crc32.Checksum(b[21:], crc32.MakeTable(crc32.Castagnoli)))
+	return b
 }
 
 // requestLog is read as the node writes it.

@@ -98,7 +98,7 @@ func VersionRange(v *kmsg.ApiVersionsResponse, key int16) (lowest, highest int16
 // Pick returns the newest version of an API that the node serves and that isn't above most. Errors are
 // [*Error] without an address.
 func Pick(v *kmsg.ApiVersionsResponse, key, most int16) (int16, error) {
-	name := kmsg.NameForKey(key)
+	name := nameOf(key)
 	lowest, highest, ok := VersionRange(v, key)
 	switch {
 	case !ok:

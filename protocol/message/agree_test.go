@@ -210,3 +210,25 @@ func bits(high int64) (n int) {
 	}
 	return n
 }
+
+func TestAFingerprintIsTheSameExactlyWhereNothingDiffers(t *testing.T) {
+	rng := rand.New(rand.NewPCG(5, 6))
+	same := 0
+	for i := range APIs() {
+		api := &APIs()[i]
+		for range 30 {
+			a := (&Message{API: api, Response: true, Version: api.Versions.To}).random(rng)
+			b := (&Message{API: api, Response: true, Version: api.Versions.To}).random(rng)
+			differ := len(Differences(a, b, []string{"throttleTimeMs"})) > 0
+			if equal := a.Fingerprint([]string{"throttleTimeMs"}) == b.Fingerprint([]string{"throttleTimeMs"}); equal == differ {
+				t.Fatalf("%s: fingerprints equal: %v, differences: %v\n%s\n%s", api.Name, equal, Differences(a, b, nil), a.AppendJSON(nil), b.AppendJSON(nil))
+			}
+			if !differ {
+				same++
+			}
+		}
+	}
+	if same == 0 {
+		t.Error("no two messages were the same")
+	}
+}

@@ -189,7 +189,9 @@ func TestSecretsAreHiddenInWhateverIsShown(t *testing.T) {
 		if !strings.Contains(text, Hidden) {
 			t.Errorf("%s: nothing hidden in %s", c.api, text)
 		}
-		text += string(m.Canonical(nil))
+		for _, d := range Differences(New(m.API, m.Version), m, nil) {
+			text += d.A + d.B
+		}
 		wire := m.AppendTo(nil)
 		for _, cut := range []int{0, 1} { // whole, and ending too early
 			for _, s := range Annotate(m.API, false, m.Version, wire[:len(wire)-cut], 0) {
@@ -266,8 +268,8 @@ func TestDifferencesNameTheElementsAndNotTheirPlaces(t *testing.T) {
 	if len(got) != 1 || got[0] != (Difference{"topics[a].partitions[0].leaderId", "1", "3"}) {
 		t.Error(got)
 	}
-	if string(a.Canonical([]string{"throttleTimeMs", "controllerId", "topics.partitions.leaderId"})) !=
-		string(b.Canonical([]string{"throttleTimeMs", "controllerId", "topics.partitions.leaderId"})) {
+	ignore := []string{"throttleTimeMs", "controllerId", "topics.partitions.leaderId"}
+	if a.Fingerprint(ignore) != b.Fingerprint(ignore) || a.Fingerprint(ignore) == a.Fingerprint(nil) {
 		t.Error("messages without differences aren't equal")
 	}
 	if got := Differences(a, read(`{"topics":[{"name":"b"}]}`), []string{"topics"}); len(got) != 1 || got[0].Path != "controllerId" {

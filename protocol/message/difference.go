@@ -1,7 +1,6 @@
 package message
 
 import (
-	"bytes"
 	"slices"
 	"strconv"
 	"strings"
@@ -38,18 +37,6 @@ func Differences(a, b *Message, ignore []string) []Difference {
 		}
 	}
 	return all
-}
-
-// Canonical is the same for messages that Differences finds none between.
-func (m *Message) Canonical(ignore []string) []byte {
-	var b bytes.Buffer
-	for _, leaf := range m.canonical(ignore) {
-		b.WriteString(leaf.path)
-		b.WriteByte('=')
-		b.WriteString(leaf.text)
-		b.WriteByte('\n')
-	}
-	return b.Bytes()
 }
 
 type leaf struct{ path, text string }

@@ -22,7 +22,7 @@ func (f *fanout) save(m *message.Message) error {
 		if l.answer != nil {
 			took = timing(l.answer.Timing)
 		}
-		if err := s.Add(l.name, l.addr, l.got, took, l.err); err != nil {
+		if err := s.Add(l.name, l.addr, l.message(), took, l.err); err != nil {
 			return err
 		}
 	}

@@ -27,6 +27,9 @@ type fanout struct {
 	cluster  string
 
 	lines []*line
+
+	mu   sync.Mutex
+	seen map[uint64]*message.Message
 }
 
 // line is what came of one node: an answer or an error.
@@ -37,6 +40,8 @@ type line struct {
 	told     bool // where the time of making the connection went
 	answer   *protocol.Answer
 	got      *message.Message // nil where there is no answer, or none that decodes
+	shared   bool             // got is another node's
+	identity protocol.Identity
 	err      error
 }
 
@@ -157,8 +162,41 @@ func (f *fanout) exchange(ctx context.Context, l *line, m *message.Message) erro
 		t.Write, t.Wait, t.Read = l.answer.Timing.Write, l.answer.Timing.Wait, l.answer.Timing.Read
 		l.answer.Timing, l.told = t, true
 	}
-	l.got, err = l.answer.Got()
-	return err
+	if l.got, err = l.answer.Got(); err != nil || l.got == nil {
+		return err
+	}
+	l.answer.Response = nil // the same once more, and as large
+	l.identity = l.answer.Identity(l.got)
+	f.share(l)
+	return nil
+}
+
+// share keeps one message for all nodes whose answers are equal: a hundred answers of a large cluster are too many.
+func (f *fanout) share(l *line) {
+	if len(f.lines) < 2 {
+		return
+	}
+	sum := l.got.Fingerprint(f.ignore())
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if same := f.seen[sum]; same != nil {
+		l.got, l.shared = same, true
+		return
+	}
+	if f.seen == nil {
+		f.seen = map[uint64]*message.Message{}
+	}
+	f.seen[sum] = l.got
+	l.shared = false
+}
+
+// message is the node's own answer, also where [fanout.share] put one that is equal but for ignored fields in its place.
+func (l *line) message() *message.Message {
+	if !l.shared || l.err != nil {
+		return l.got
+	}
+	own, _ := l.answer.Got() // it decoded before
+	return own
 }
 
 // mutates reports whether a request of a class needs the phrase.
@@ -238,6 +276,7 @@ func (f *fanout) watch(ctx context.Context, m *message.Message) error {
 		case <-ctx.Done():
 			return f.outcome()
 		}
+		f.seen = nil
 		before := make([]*line, len(f.lines))
 		for i, l := range f.lines {
 			was := *l

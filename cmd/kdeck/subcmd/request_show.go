@@ -125,8 +125,8 @@ func (f *fanout) heading(l *line, m *message.Message) {
 		return
 	}
 	id := ""
-	if i, err := l.answer.Identity(); err == nil && l.got != nil {
-		id = "  " + i.String()
+	if l.got != nil {
+		id = "  " + l.identity.String()
 	}
 	fmt.Fprintf(f.env.Err, "node %s  %s  %s v%d  %d bytes out, %d in%s  %s\n", l.name, l.addr, m.API.Name, m.Version,
 		len(l.answer.RequestBytes), len(l.answer.ResponseBytes), id, stages(l.answer.Timing))
@@ -262,11 +262,9 @@ func (f *fanout) document(m *message.Message) answersDocument {
 			out, in := len(l.answer.RequestBytes), len(l.answer.ResponseBytes)
 			a.RequestBytes, a.ResponseBytes, a.CorrelationID = &out, &in, &l.answer.CorrelationID
 			a.TimingMS = timing(l.answer.Timing)
-			if l.got != nil {
-				a.Response = l.got.AppendJSON(nil)
-				if id, err := l.answer.Identity(); err == nil {
-					a.Decoded = &decodedDocument{id.Decoded, id.Total, id.Whole()}
-				}
+			if got := l.message(); got != nil {
+				a.Response = got.AppendJSON(nil)
+				a.Decoded = &decodedDocument{l.identity.Decoded, l.identity.Total, l.identity.Whole()}
 			}
 			if f.o.hex {
 				a.RequestHex = spanDocuments(l.answer.RequestBytes, l.answer.RequestSpans())
