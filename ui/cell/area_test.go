@@ -139,6 +139,25 @@ func TestWrapBreaksAtBlanks(t *testing.T) {
 	}
 }
 
+func TestBreakKeepsBlanks(t *testing.T) {
+	for _, c := range []struct {
+		text string
+		w    int
+		want string
+	}{
+		{"a  b   c", 4, "a  b|   c"},
+		{"short", 10, "short"},
+		{"a\tb", 20, "a       b"},
+		{"注文書", 5, "注文|書"},
+		{"注", 1, "注"},
+		{"", 5, ""},
+	} {
+		if got := strings.Join(Break(c.text, c.w, false), "|"); got != c.want {
+			t.Errorf("Break(%q, %d) = %q, want %q", c.text, c.w, got, c.want)
+		}
+	}
+}
+
 func TestSeveritiesDifferWithoutColour(t *testing.T) {
 	for _, name := range Themes() {
 		th := theme(t, name, false)

@@ -31,6 +31,31 @@ func Wrap(s string, w int, ascii bool) []string {
 	return lines
 }
 
+// Break breaks s into lines of at most w columns wherever that is, and leaves blanks as they are. Tabs count as far as
+// the next multiple of eight. w under 1 counts as 1.
+func Break(s string, w int, ascii bool) []string {
+	w = max(w, 1)
+	s = Safe(expand(s), ascii)
+	var lines []string
+	for {
+		head := cut(s, w, ascii)
+		lines = append(lines, head)
+		if s = s[len(head):]; s == "" {
+			return lines
+		}
+	}
+}
+
+func expand(s string) string {
+	for {
+		at := strings.IndexByte(s, '\t')
+		if at < 0 {
+			return s
+		}
+		s = s[:at] + strings.Repeat(" ", 8-at%8) + s[at+1:]
+	}
+}
+
 // cut returns the longest beginning of a safe string that fits into w columns, but at least one rune of it.
 func cut(s string, w int, ascii bool) string {
 	sum, at := 0, 0

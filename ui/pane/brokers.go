@@ -219,6 +219,9 @@ func (b *Brokers) Layout() Layout { return layoutOf(b.table) }
 // SetLayout implements Pane.
 func (b *Brokers) SetLayout(l Layout) []Effect { return setLayout(b.table, l) }
 
+// Print implements Pane.
+func (b *Brokers) Print(w io.Writer, ascii bool) error { return b.table.Print(w, ascii) }
+
 // Export implements Pane.
 func (b *Brokers) Export(format string) (func(io.Writer) error, error) {
 	if b.shown == nil {

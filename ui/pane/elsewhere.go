@@ -2,6 +2,7 @@ package pane
 
 import (
 	"errors"
+	"fmt"
 	"io"
 
 	"kdeck/ui/cell"
@@ -35,6 +36,12 @@ func (e *elsewhere) SetFilter(s string) ([]Effect, error) {
 		return nil, errors.New("there are no rows to filter here")
 	}
 	return nil, nil
+}
+
+// Print implements Pane.
+func (e *elsewhere) Print(w io.Writer, _ bool) error {
+	_, err := fmt.Fprintf(w, "%s: %s\n", e.title, e.command)
+	return err
 }
 
 func (e *elsewhere) Export(string) (func(io.Writer) error, error) {

@@ -14,7 +14,7 @@ import (
 type matrix struct {
 	racks []rack
 	width int
-	cell  int // columns of one broker
+	cell  int // columns of one broker; it only grows while the width stays
 	per   int // brokers a line
 }
 
@@ -72,7 +72,9 @@ func brokerWord(b view.BrokerRow) (string, cell.Style) {
 }
 
 func (m *matrix) arrange(width, height int, ascii bool) {
-	m.width = width
+	if m.width != width {
+		m.width, m.cell = width, 0
+	}
 	ids, words := 1, 2
 	for _, r := range m.racks {
 		for _, b := range r.brokers {
@@ -80,7 +82,7 @@ func (m *matrix) arrange(width, height int, ascii bool) {
 			ids, words = max(ids, len(strconv.Itoa(int(b.ID)))), max(words, len(w))
 		}
 	}
-	m.cell = ids + 1 + words + 2
+	m.cell = max(m.cell, ids+1+words+2)
 	m.per = max((width-rackLabel)/m.cell, 1)
 }
 

@@ -190,6 +190,9 @@ func (m *Moves) Layout() Layout { return layoutOf(m.table) }
 // SetLayout implements Pane.
 func (m *Moves) SetLayout(l Layout) []Effect { return setLayout(m.table, l) }
 
+// Print implements Pane.
+func (m *Moves) Print(w io.Writer, ascii bool) error { return m.table.Print(w, ascii) }
+
 // Export implements Pane.
 func (m *Moves) Export(format string) (func(io.Writer) error, error) {
 	if m.shown == nil {

@@ -336,6 +336,25 @@ func (o *Overview) Layout() Layout { return layoutOf(o.table) }
 // SetLayout implements Pane.
 func (o *Overview) SetLayout(l Layout) []Effect { return setLayout(o.table, l) }
 
+// Print implements Pane.
+func (o *Overview) Print(w io.Writer, ascii bool) error {
+	var b strings.Builder
+	fmt.Fprintln(&b, o.cardText())
+	for i := range o.table.Len() {
+		f := o.table.Row(i)
+		line := severityWord(f.Severity) + "  " + f.Sentence
+		if f.Since.Known {
+			line += " (since " + f.since + ")"
+		}
+		fmt.Fprintln(&b, cell.Safe(line, ascii))
+		if f.Next != "" {
+			fmt.Fprintln(&b, "      next: "+cell.Safe(f.Next, ascii))
+		}
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
 // Export implements Pane.
 func (o *Overview) Export(format string) (func(io.Writer) error, error) {
 	if format == "csv" {

@@ -115,8 +115,14 @@ func (p *page) text() string {
 	return b.String()
 }
 
-// arrangeLines shows the lines as they are, without breaking them.
-func (p *page) arrangeLines(height int) {
-	p.height, p.broken = height, p.lines
+// arrangeLines breaks lines of one span wherever they end, and leaves their blanks as they are.
+func (p *page) arrangeLines(width, height int, ascii bool) {
+	p.height = height
+	p.broken = p.broken[:0]
+	for _, l := range p.lines {
+		for _, part := range cell.Break(l[0].text, width, ascii) {
+			p.broken = append(p.broken, []span{{l[0].style, part}})
+		}
+	}
 	p.top = max(min(p.top, len(p.broken)-height), 0)
 }

@@ -42,6 +42,8 @@ type Pane interface {
 	// Layout is what is kept of the pane between starts.
 	Layout() Layout
 	SetLayout(Layout) []Effect
+	// Print writes what is shown as plain text, once and whole, for where there is no terminal.
+	Print(w io.Writer, ascii bool) error
 	// Export returns a function that writes what is shown, "json" or "csv". It may be run anywhere.
 	Export(format string) (func(io.Writer) error, error)
 }

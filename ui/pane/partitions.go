@@ -317,6 +317,14 @@ func (p *Partitions) SetLayout(l Layout) []Effect {
 	return append(p.groups.setBy(l.Group), setLayout(p.table, l)...)
 }
 
+// Print implements Pane.
+func (p *Partitions) Print(w io.Writer, ascii bool) error {
+	if p.groups.by != "" {
+		return p.groups.table.Print(w, ascii)
+	}
+	return p.table.Print(w, ascii)
+}
+
 // Export implements Pane.
 func (p *Partitions) Export(format string) (func(io.Writer) error, error) {
 	snap := p.shown

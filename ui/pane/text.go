@@ -8,10 +8,10 @@ type Text struct{ page page }
 // Line adds a line.
 func (t *Text) Line(s string) { t.page.say(span{cell.Plain, s}) }
 
-// Arrange works out what a window of that size shows.
-func (t *Text) Arrange(width, height int, ascii bool) { t.page.arrangeLines(height) }
+// Arrange works out what a window of that size shows; lines that are too long are broken.
+func (t *Text) Arrange(width, height int, ascii bool) { t.page.arrangeLines(width, height, ascii) }
 
-// Draw paints it. Lines that are too long are cut off.
+// Draw paints it.
 func (t *Text) Draw(a cell.Area) { t.page.draw(a) }
 
 // Bindings are the keys that move the window, and the one that copies it all.

@@ -11,8 +11,11 @@ const gutter = 3
 
 const gap = 2 // between columns
 
-// minShrunk is how narrow the growing column may become before others are left out.
-const minShrunk = 14
+// The growing column has this share of the window's width, or so many columns, before others are left out for it.
+const (
+	grown    = 0.4
+	grownMin = 14
+)
 
 // window is what is on the screen: worked out by Arrange, so that Draw only paints.
 type window struct {
@@ -119,7 +122,7 @@ func (t *Table[R]) fit() {
 		}
 		n := w.widths[c]
 		if t.columns[c].Grow {
-			n = min(n, minShrunk)
+			n = min(n, max(grownMin, int(grown*float64(w.width))))
 			grow = len(w.shown)
 		}
 		if len(w.shown) > 0 {
