@@ -54,6 +54,8 @@ func benchmark(b *testing.B, in *Input, demands ...Demand) {
 		}
 		b.ReportMetric(float64(plan.Moves), "moves")
 		b.ReportMetric(float64(plan.MovesBound), "bound")
+		b.ReportMetric(float64(plan.Bytes.Known)/1e9, "GB")
+		b.ReportMetric(float64(plan.BytesBound.Known)/1e9, "GB-bound")
 	}
 }
 
@@ -123,4 +125,16 @@ func grown() *Input {
 		}
 	}
 	return in
+}
+
+func BenchmarkBalanceBytesOf10000PartitionsOver30BrokersAnd3Empty(b *testing.B) {
+	benchmark(b, grown(), BalanceBytes{})
+}
+
+func BenchmarkBalanceCountAndBytesOf10000PartitionsOver30BrokersAnd3Empty(b *testing.B) {
+	benchmark(b, grown(), BalanceCount{}, BalanceBytes{})
+}
+
+func BenchmarkBalanceBytesOf1000000Replicas(b *testing.B) {
+	benchmark(b, striped(250, 333_333), BalanceBytes{})
 }

@@ -33,9 +33,11 @@ type model struct {
 	spread  []bool            // no rack may hold more of it than it must
 	even    []bool            // nor less than it can
 	level   []bool            // it is of a topic that is to be level on every broker
+	weighed []bool            // it serves to level the bytes
 	rules   []rule
 
-	levelCounts bool // level counts go before few moves
+	levelCounts bool    // level counts go before few moves
+	within      float64 // how far from the average bytes may be, as a part of it; 0: they needn't be level
 
 	clones    map[int32][]cloned // where clones stand in a partition's list
 	demoted   map[int32][]bool   // brokers that a partition should not be led by
@@ -127,6 +129,7 @@ func (m *model) readPartitions() error {
 	m.spread = make([]bool, len(parts))
 	m.even = make([]bool, len(parts))
 	m.level = make([]bool, len(parts))
+	m.weighed = make([]bool, len(parts))
 	total := 0
 	for i := range parts {
 		total += len(parts[i].Replicas)

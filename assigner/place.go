@@ -11,6 +11,7 @@ type placement struct {
 	*problem
 	sets  *flow.Solution
 	proof *Proof
+	said  []string // what was relaxed on the way
 }
 
 // solve places all items at once.

@@ -13,6 +13,7 @@ func Solve(in *Input, demands []Demand) (*Plan, error) {
 	if err := p.solve(); err != nil {
 		return nil, err
 	}
+	p.weigh()
 	after, err := p.arrange()
 	if err != nil {
 		return nil, err

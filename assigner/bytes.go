@@ -1,0 +1,358 @@
+package assigner
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+)
+
+// BalanceBytes demands that the targets hold about the same number of bytes. Partitions can't be split, so that this is no
+// flow and has no exact answer in good time: once the sets are the best for all other demands, replicas are moved, and
+// swapped where moving one alone would break what is demanded, as long as that brings a broker closer to the average, the
+// largest first that don't overshoot. All other demands are kept: level counts and topics stay as level as they were.
+//
+// Partitions whose size isn't known stay where they are and count for nothing.
+type BalanceBytes struct {
+	Topics Topics
+	// Within is how far from the average is level enough, as a part of it; 0 is 0.02.
+	Within float64
+}
+
+func (d BalanceBytes) String() string { return "balance bytes" }
+
+func (d BalanceBytes) check(m *model) error {
+	if d.Within < 0 || d.Within >= 1 {
+		return &DemandError{Stage: d.String(), Why: fmt.Sprintf("%v is not a part of the average between 0 and 1", d.Within)}
+	}
+	known := false
+	m.chosen(d.Topics, func(i int) { known = known || m.part(i).Bytes >= 0 })
+	if !known {
+		return &DemandError{Stage: d.String(), Why: "the size of no partition is known"}
+	}
+	return nil
+}
+
+func (d BalanceBytes) apply(m *model) error {
+	m.within = cmp.Or(d.Within, 0.02)
+	m.chosen(d.Topics, func(i int) {
+		if m.part(i).Bytes >= 0 {
+			m.free[i] = true
+			m.weighed[i] = true
+		}
+	})
+	return nil
+}
+
+// scales is the search for level bytes.
+type scales struct {
+	*placement
+	sets    [][]int32 // of each item, as it is now
+	at      [][]int   // the items on each broker that may move, the smallest first
+	fresh   [][]int   // those of them that are new there
+	count   []int64   // replicas on each broker
+	topic   [][]int64 // by topic that is to be level, and broker
+	off     []float64 // bytes on each broker, less the average of the targets
+	enough  float64   // how far from the average is level enough
+	average float64
+	need    float64 // what the shift at hand should come to at the least
+}
+
+// weigh levels the bytes by changing the sets of the items that serve to.
+func (p *placement) weigh() {
+	if p.m.within == 0 {
+		return
+	}
+	s := p.scales()
+	stuck := make([]bool, len(p.m.ids))
+	for {
+		worst := s.worst(stuck)
+		switch {
+		case worst < 0:
+			s.finish()
+			return
+		case s.improve(worst):
+			clear(stuck)
+		default:
+			stuck[worst] = true
+		}
+	}
+}
+
+func (p *placement) scales() *scales {
+	m := p.m
+	s := &scales{
+		placement: p, count: p.base(), off: make([]float64, len(m.ids)), at: make([][]int, len(m.ids)), fresh: make([][]int, len(m.ids)),
+	}
+	for _, base := range p.topicBase {
+		load := make([]int64, len(m.ids))
+		for b, n := range base {
+			load[b] = int64(n)
+		}
+		s.topic = append(s.topic, load)
+	}
+	item := 0
+	for i := range m.parts() {
+		list := m.before(i)
+		if item < len(p.items) && p.items[item] == int32(i) {
+			list = p.sets.Of(item)
+			s.sets = append(s.sets, list)
+			for _, b := range list {
+				s.hold(item, b, 1)
+				if m.weighed[i] && !slices.Contains(m.must[int32(i)], b) {
+					s.at[b] = append(s.at[b], item)
+					if !slices.Contains(m.before(i), b) {
+						s.fresh[b] = append(s.fresh[b], item)
+					}
+				}
+			}
+			item++
+		}
+		for _, b := range list {
+			s.off[b] += float64(max(0, m.part(i).Bytes))
+		}
+	}
+	targets := 0.0
+	for b := range m.ids {
+		if m.open(int32(b)) {
+			targets++
+			s.average += s.off[b]
+		}
+	}
+	for b := range m.ids {
+		slices.SortFunc(s.at[b], s.bySize)
+		slices.SortFunc(s.fresh[b], s.bySize)
+	}
+	s.average /= max(1, targets)
+	s.enough = m.within * s.average
+	for b := range s.off {
+		s.off[b] -= s.average
+	}
+	return s
+}
+
+// finish says how level the bytes are in the end, and what no plan that makes them as level can copy less than: what
+// the targets hold before above the fullest in the end, and what they hold before below the emptiest.
+func (s *scales) finish() {
+	m := s.m
+	before := make([]float64, len(m.ids))
+	unknown, shrinks := 0, false
+	for i := range m.parts() {
+		if m.part(i).Bytes < 0 {
+			unknown++
+		}
+		shrinks = shrinks || int(m.need[i]) < len(m.before(i))
+		for _, b := range m.before(i) {
+			before[b] += float64(max(0, m.part(i).Bytes))
+		}
+	}
+	emptiest, fullest := 0.0, 0.0
+	for b, off := range s.off {
+		if m.open(int32(b)) {
+			emptiest, fullest = min(emptiest, off), max(fullest, off)
+		}
+	}
+	leave, come := 0.0, 0.0
+	for b, held := range before {
+		if m.open(int32(b)) {
+			leave += max(0, held-s.average-fullest)
+			come += max(0, s.average+emptiest-held)
+		}
+	}
+	if shrinks { // then replicas can leave without being copied
+		leave = 0
+	}
+	s.least.Known = max(s.least.Known, int64(max(leave, come)))
+	if unknown > 0 {
+		s.said = append(s.said, fmt.Sprintf("the size of %s isn't known: taken for nothing when bytes are leveled, and left alone",
+			count(unknown, "partition")))
+	}
+	if s.average > 0 && max(fullest, -emptiest) > s.enough {
+		s.said = append(s.said, fmt.Sprintf("bytes are level to between %+.1f%% and %+.1f%% of the average: no move or swap that the demands allow brings them closer",
+			100*emptiest/s.average, 100*fullest/s.average))
+	}
+}
+
+func (s *scales) size(item int) float64 { return float64(s.m.part(int(s.items[item])).Bytes) }
+
+func (s *scales) hold(item int, b int32, n int64) {
+	s.count[b] += n
+	if t := s.family(item); t >= 0 {
+		s.topic[t][b] += n
+	}
+}
+
+// worst is the target that is the farthest from the average and not stuck, or -1 if all others are level enough.
+func (s *scales) worst(stuck []bool) int32 {
+	worst, far := int32(-1), s.enough
+	for b, off := range s.off {
+		if s.m.open(int32(b)) && !stuck[b] && max(off, -off) > far {
+			worst, far = int32(b), max(off, -off)
+		}
+	}
+	return worst
+}
+
+// improve brings a broker closer to the average, together with the one that it helps most, and reports whether it could.
+func (s *scales) improve(b int32) bool {
+	others := make([]int32, 0, len(s.off))
+	for o := range s.off {
+		if int32(o) != b && s.m.open(int32(o)) {
+			others = append(others, int32(o))
+		}
+	}
+	heavy := s.off[b] > 0
+	slices.SortStableFunc(others, func(x, y int32) int {
+		if heavy {
+			x, y = y, x
+		}
+		return cmp.Compare(s.off[y], s.off[x])
+	})
+	for _, o := range others {
+		from, to := o, b
+		if heavy {
+			from, to = b, o
+		}
+		if s.shift(from, to) {
+			return true
+		}
+	}
+	return false
+}
+
+// shift makes one broker lighter by another's becoming heavier: by one replica, or by two swapped.
+func (s *scales) shift(from, to int32) bool {
+	// No more than brings both to the average, or a little beyond, and makes both better at all; and no more than the
+	// worse of them needs, if there is a choice.
+	most := min(s.off[from], -s.off[to]) + s.enough
+	most = min(most, (s.off[from]-s.off[to])*0.999)
+	if most <= 0 {
+		return false
+	}
+	s.need = min(most, max(s.off[from], -s.off[to])-s.enough)
+	// What was to be copied anyway goes elsewhere for nothing; one replica is copied at less cost than two.
+	return s.shiftOne(s.fresh[from], from, to, most) || s.swapTwo(s.fresh[from], s.fresh[to], from, to, most) ||
+		s.shiftOne(s.at[from], from, to, most) || s.swapTwo(s.at[from], s.at[to], from, to, most)
+}
+
+// from is where in a list the items begin that are of this size or larger.
+func (s *scales) from(items []int, size float64) int {
+	at, _ := slices.BinarySearchFunc(items, size, func(item int, size float64) int { return cmp.Compare(s.size(item), size) })
+	return at
+}
+
+// shiftOne moves the smallest replica that is all that is needed, or the largest that is less.
+func (s *scales) shiftOne(items []int, from, to int32, most float64) bool {
+	enough := s.from(items, s.need)
+	try := func(item int) bool {
+		if s.may(item, from, to) && s.levelled(item, from, to) {
+			s.move(item, from, to)
+			return true
+		}
+		return false
+	}
+	return slices.ContainsFunc(items[enough:max(enough, s.from(items, math.Nextafter(most, math.Inf(1))))], try) ||
+		containsBackward(items[min(enough, s.from(items, 1)):enough], try)
+}
+
+func containsBackward(items []int, f func(int) bool) bool {
+	for _, item := range slices.Backward(items) {
+		if f(item) {
+			return true
+		}
+	}
+	return false
+}
+
+// swapTwo swaps the largest replica that fits for the smallest with which it does.
+func (s *scales) swapTwo(items, others []int, from, to int32, most float64) bool {
+	for _, item := range slices.Backward(items) {
+		size := s.size(item)
+		if size < most/16 { // two copies for next to nothing
+			break
+		}
+		if !s.may(item, from, to) {
+			continue
+		}
+		for _, other := range others[s.from(others, size-most):s.from(others, size-most/16)] {
+			if other != item && s.may(other, to, from) && s.swaps(item, other, from, to) {
+				s.move(item, from, to)
+				s.move(other, to, from)
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// bySize puts the smaller item first.
+func (s *scales) bySize(x, y int) int {
+	return cmp.Or(cmp.Compare(s.size(x), s.size(y)), cmp.Compare(x, y))
+}
+
+// may says whether an item may give up a broker for another: by what it may have, and by its racks.
+func (s *scales) may(item int, from, to int32) bool {
+	m, i := s.m, int(s.items[item])
+	if slices.Contains(s.sets[item], to) || !s.open[m.rule[i]][to] && !slices.Contains(s.stays[item], to) {
+		return false
+	}
+	if m.rack[from] == m.rack[to] || !m.racked {
+		return true
+	}
+	in, out := int32(1), int32(-1)
+	for _, b := range s.sets[item] {
+		switch m.rack[b] {
+		case m.rack[to]:
+			in++
+		case m.rack[from]:
+			out++
+		}
+	}
+	return in <= s.cap[item] && out >= s.floor[item]
+}
+
+// levelled says whether a move leaves counts and topics that are to be level as level as they are.
+func (s *scales) levelled(item int, from, to int32) bool {
+	return (!s.m.levelCounts || s.count[from] > s.count[to]) && s.topicLevelled(item, from, to)
+}
+
+func (s *scales) topicLevelled(item int, from, to int32) bool {
+	t := s.family(item)
+	return t < 0 || s.topic[t][from] > s.topic[t][to]
+}
+
+// swaps says the same of a swap, which leaves the counts alone.
+func (s *scales) swaps(item, other int, from, to int32) bool {
+	if t := s.family(item); t >= 0 && t == s.family(other) {
+		return true
+	}
+	return s.topicLevelled(item, from, to) && s.topicLevelled(other, to, from)
+}
+
+func (s *scales) move(item int, from, to int32) {
+	set := s.sets[item]
+	set[slices.Index(set, from)] = to
+	slices.Sort(set)
+	s.hold(item, from, -1)
+	s.hold(item, to, 1)
+	s.off[from] -= s.size(item)
+	s.off[to] += s.size(item)
+	before := s.m.before(int(s.items[item]))
+	s.at[from], s.at[to] = s.without(s.at[from], item), s.with(s.at[to], item)
+	if !slices.Contains(before, from) {
+		s.fresh[from] = s.without(s.fresh[from], item)
+	}
+	if !slices.Contains(before, to) {
+		s.fresh[to] = s.with(s.fresh[to], item)
+	}
+}
+
+func (s *scales) without(items []int, item int) []int {
+	at, _ := slices.BinarySearchFunc(items, item, s.bySize)
+	return slices.Delete(items, at, at+1)
+}
+
+func (s *scales) with(items []int, item int) []int {
+	at, _ := slices.BinarySearchFunc(items, item, s.bySize)
+	return slices.Insert(items, at, item)
+}
