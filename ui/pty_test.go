@@ -27,7 +27,12 @@ func TestMain(m *testing.M) {
 	if mode := os.Getenv(inPty); mode != "" {
 		os.Exit(beConsole(mode))
 	}
-	os.Exit(m.Run())
+	code := m.Run()
+	if built {
+		path, _ := kdeck()
+		os.RemoveAll(filepath.Dir(path))
+	}
+	os.Exit(code)
 }
 
 // beConsole is the program in the pseudo-terminal: broker 7 of a small cluster dies when a file appears.
