@@ -3,6 +3,7 @@ package message
 import (
 	_ "embed"
 	"strings"
+	"sync"
 )
 
 // secretField are the fields of these APIs that hold secrets, wherever in the message they stand.
@@ -23,16 +24,16 @@ var secretField = map[fieldKey]bool{
 //go:embed plainconfigs.txt
 var plainConfigs string
 
-var plainConfig = func() map[string]bool {
+var plainConfig = sync.OnceValue(func() map[string]bool {
 	names := map[string]bool{}
 	for name := range strings.FieldsSeq(plainConfigs) {
 		names[name] = true
 	}
 	return names
-}()
+})
 
 // PlainConfig reports whether a configuration is known and no secret, so that its value may be shown.
-func PlainConfig(name string) bool { return plainConfig[name] }
+func PlainConfig(name string) bool { return plainConfig()[name] }
 
 // hides reports whether a field of a struct holds a secret. The value of a configuration does unless its name is
 // known and isn't sensitive.
