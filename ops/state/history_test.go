@@ -154,8 +154,14 @@ func TestOnlyPartitionsThatDifferAreChanged(t *testing.T) {
 
 func TestHistoryIsBounded(t *testing.T) {
 	h := NewHistory()
-	for i := range 3 * maxPartitionChanges / 4 {
-		h.Add(later(t, i, func(_ int, l *partitionLists) { l.leader = int32(i%2 + 1) }).Done())
+	var ledBy [2]*Snapshot
+	for i := range ledBy {
+		ledBy[i] = later(t, 0, func(_ int, l *partitionLists) { l.leader = int32(i + 1) }).Done()
+	}
+	for i := range maxPartitionChanges/4 + 100 {
+		s := *ledBy[i%2]
+		s.Taken = noon.Add(time.Duration(i) * time.Second)
+		h.Add(&s)
 	}
 	if n := len(h.partitions.items); n != maxPartitionChanges {
 		t.Errorf("%d partition changes are remembered", n)
