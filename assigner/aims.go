@@ -28,6 +28,7 @@ type aims struct {
 	must, topics, load, moves, minor int   // the place of each in a worth
 	scale                            worth // what each place weighs in one number
 	failing                          int64 // how many preferred leaders a replica kept on a dead broker outweighs
+	rate                             int64 // what a move weighs, against the squares of loads if those have its place: see Limit
 }
 
 // Levels of the cost of a replica, ascending.
@@ -44,7 +45,7 @@ const (
 // between any brokers can bring, as flow.Solve asks, and twice that, so that the flow's prices can be taken apart again: a
 // round takes each broker once at the most, and changes the loads of two. (With topics it may take a broker more than
 // once, within a topic; whether that ever mattered shows in the proof.)
-func (p *problem) aims() (*aims, error) {
+func (p *problem) aims(rate int64) (*aims, error) {
 	m := p.m
 	round := int64(len(m.ids) + 2)
 	longest := 4 * float64(round) // path of the flow, in the dearest places there are
@@ -54,30 +55,41 @@ func (p *problem) aims() (*aims, error) {
 	}
 	fullest := slices.Max(append(p.base(), 0)) + int64(len(p.items))
 	for _, minor := range []int64{1, 0} { // a cluster so large that they don't fit goes without the minor aims
-		a := &aims{failing: minor * round}
-		order := []*int{&a.must}
+		a := &aims{failing: minor * round, rate: max(1, rate)}
+		topics := place{&a.topics, 4*int64(p.deepest) + 5}
+		load := place{&a.load, 4*fullest + 5}
+		moves := place{&a.moves, 2 * round}
+		order := []place{{&a.must, 2 * round}}
+		first := len(order)
 		if p.topic != nil {
-			order = append(order, &a.topics)
+			order = append(order, topics)
 		}
 		if m.levelCounts {
-			order = append(order, &a.load)
+			order = append(order, load)
 		}
-		order = append(order, &a.moves, &a.minor)
+		order = append(order, moves)
+		if rate > 0 { // all of these weighed against each other, in one place
+			order = append(order[:first], place{&a.moves, topics.span + load.span + rate*moves.span})
+		}
+		order = append(order, place{&a.minor, 2*a.failing*round + 1})
 		if !m.levelCounts {
-			order = append(order, &a.load)
-		}
-		if p.topic == nil {
-			order = append(order, &a.topics)
-		}
-		spans := map[*int]int64{
-			&a.must: 2 * round, &a.topics: 4*int64(p.deepest) + 5, &a.load: 4*fullest + 5, &a.moves: 2 * round, &a.minor: 2*a.failing*round + 1,
+			order = append(order, load)
 		}
 		scale, size := int64(1), 1.0 // size is the weight of what is required
 		for at := len(order) - 1; at >= 0; at-- {
-			*order[at], a.scale[at] = at, scale
-			scale *= spans[order[at]]
+			*order[at].of, a.scale[at] = at, scale
+			scale *= order[at].span
 			if at > 0 {
-				size *= float64(spans[order[at]])
+				size *= float64(order[at].span)
+			}
+		}
+		if p.topic == nil {
+			a.topics = len(a.scale) - 1
+		}
+		if rate > 0 {
+			a.topics = a.moves
+			if m.levelCounts {
+				a.load = a.moves
 			}
 		}
 		if size*longest < 1<<62 {
@@ -85,6 +97,12 @@ func (p *problem) aims() (*aims, error) {
 		}
 	}
 	return nil, &InputError{"the cluster has too many brokers and partitions to be planned at once"}
+}
+
+// place is a place in a worth, and how many values it must tell apart.
+type place struct {
+	of   *int
+	span int64
 }
 
 // cost is what a replica costs by its level.
@@ -98,7 +116,7 @@ func (a *aims) cost(level uint8) worth {
 	case failing:
 		w[a.minor] = a.failing
 	case moving:
-		w[a.moves] = 1
+		w[a.moves] = a.rate
 	}
 	return w
 }
@@ -129,6 +147,9 @@ func (a *aims) evenness(sum int64) worth {
 func (a *aims) apart(broker int32, price int64) Price {
 	var w worth
 	for i, scale := range a.scale {
+		if scale == 0 { // a place that isn't used
+			continue
+		}
 		w[i] = price / scale
 		switch rest := price % scale; {
 		case 2*rest > scale:

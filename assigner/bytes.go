@@ -56,6 +56,8 @@ type scales struct {
 	enough  float64   // how far from the average is level enough
 	average float64
 	need    float64 // what the shift at hand should come to at the least
+	moves   int     // of the plan so far
+	copied  int64   // and the bytes of those
 }
 
 // weigh levels the bytes by changing the sets of the items that serve to.
@@ -91,6 +93,7 @@ func (p *placement) scales() *scales {
 		}
 		s.topic = append(s.topic, load)
 	}
+	s.moves, s.copied = p.moved()
 	item := 0
 	for i := range m.parts() {
 		list := m.before(i)
@@ -168,7 +171,7 @@ func (s *scales) finish() {
 			count(unknown, "partition")))
 	}
 	if s.average > 0 && max(fullest, -emptiest) > s.enough {
-		s.said = append(s.said, fmt.Sprintf("bytes are level to between %+.1f%% and %+.1f%% of the average: no move or swap that the demands allow brings them closer",
+		s.said = append(s.said, fmt.Sprintf("bytes are level to between %+.1f%% and %+.1f%% of the average: nothing that the demands allow brings them closer",
 			100*emptiest/s.average, 100*fullest/s.average))
 	}
 }
@@ -245,7 +248,7 @@ func (s *scales) from(items []int, size float64) int {
 func (s *scales) shiftOne(items []int, from, to int32, most float64) bool {
 	enough := s.from(items, s.need)
 	try := func(item int) bool {
-		if s.may(item, from, to) && s.levelled(item, from, to) {
+		if s.may(item, from, to) && s.levelled(item, from, to) && s.affords(s.cost(item, from, to)) {
 			s.move(item, from, to)
 			return true
 		}
@@ -275,7 +278,8 @@ func (s *scales) swapTwo(items, others []int, from, to int32, most float64) bool
 			continue
 		}
 		for _, other := range others[s.from(others, size-most):s.from(others, size-most/16)] {
-			if other != item && s.may(other, to, from) && s.swaps(item, other, from, to) {
+			if other != item && s.may(other, to, from) && s.swaps(item, other, from, to) &&
+				s.affords(s.cost(item, from, to).plus(s.cost(other, to, from))) {
 				s.move(item, from, to)
 				s.move(other, to, from)
 				return true
@@ -329,7 +333,38 @@ func (s *scales) swaps(item, other int, from, to int32) bool {
 	return s.topicLevelled(item, from, to) && s.topicLevelled(other, to, from)
 }
 
+// copies are moves and what they copy.
+type copies struct {
+	moves int
+	bytes int64
+}
+
+func (c copies) plus(d copies) copies { return copies{c.moves + d.moves, c.bytes + d.bytes} }
+
+// cost is what a plan copies more if an item gives up a broker for another.
+func (s *scales) cost(item int, from, to int32) copies {
+	part := s.m.part(int(s.items[item]))
+	var c copies
+	if !slices.Contains(part.Replicas, s.m.ids[to]) {
+		c = c.plus(copies{1, part.Bytes})
+	}
+	if !slices.Contains(part.Replicas, s.m.ids[from]) {
+		c = c.plus(copies{-1, -part.Bytes})
+	}
+	return c
+}
+
+// affords says whether the limit allows more copies.
+func (s *scales) affords(c copies) bool {
+	limit := s.m.limit
+	return (limit.Moves < 0 || c.moves <= 0 || s.moves+c.moves <= limit.Moves) &&
+		(limit.Bytes < 0 || c.bytes <= 0 || s.copied+c.bytes <= limit.Bytes)
+}
+
 func (s *scales) move(item int, from, to int32) {
+	c := s.cost(item, from, to)
+	s.moves += c.moves
+	s.copied += c.bytes
 	set := s.sets[item]
 	set[slices.Index(set, from)] = to
 	slices.Sort(set)

@@ -44,6 +44,7 @@ type check struct {
 	*problem
 	Verdict
 	after [][]int32 // of each partition, nil where it stays as it is
+	bytes int64     // known to be copied
 }
 
 // read lays the changes beside the cluster.
@@ -108,6 +109,7 @@ func (c *check) judge() {
 		for _, b := range now {
 			if !slices.Contains(before, b) {
 				c.Moves++
+				c.bytes += max(0, m.part(i).Bytes)
 			}
 		}
 		if k < len(c.items) && c.items[k] == int32(i) {
@@ -175,15 +177,24 @@ func (c *check) judgeItem(k int, now []int32) {
 	}
 }
 
-// compare holds the whole against the bounds.
+// compare holds the whole against the limits and the bounds.
 func (c *check) compare(proof *Proof) error {
-	a, err := c.aims()
+	rate := int64(0)
+	if proof != nil {
+		rate = proof.Rate
+	}
+	a, err := c.aims(rate)
 	if err != nil {
 		return err
 	}
-	got := c.worth(a, func(k int) []int32 { return c.list(int(c.items[k])) })
-	c.Squares = got[a.load]
-	c.MovesBound, c.SquaresBound = c.bound, -1
+	got := c.tally(a, func(k int) []int32 { return c.list(int(c.items[k])) })
+	c.Squares, c.MovesBound, c.SquaresBound = got.squares, c.bound, -1
+	if most := c.m.limit.Moves; most >= 0 && c.Moves > most {
+		c.Wrong = append(c.Wrong, fmt.Sprintf("there are %s and at most %d are allowed", count(c.Moves, "move"), most))
+	}
+	if most := c.m.limit.Bytes; most >= 0 && c.bytes > most {
+		c.Wrong = append(c.Wrong, fmt.Sprintf("%d bytes are copied and at most %d may be", c.bytes, most))
+	}
 	if proof != nil {
 		var best bool
 		c.MovesBound, c.SquaresBound, best = c.bounds(a, proof, got)

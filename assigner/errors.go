@@ -101,6 +101,16 @@ type ClashError struct {
 
 func (e *ClashError) Error() string { return fmt.Sprintf("%s-%d: %s", e.Topic, e.Partition, e.Why) }
 
+// LimitError says that what the demands need at the least is more than a limit allows.
+type LimitError struct {
+	Limit string // the limit in words
+	Needs string // what is needed, in words
+}
+
+func (e *LimitError) Error() string {
+	return fmt.Sprintf("%s: the other demands need at least %s", e.Limit, e.Needs)
+}
+
 // InputError says that the cluster as given can't be: two brokers of one id, a partition given twice, a replica list that is
 // empty or names a broker twice.
 type InputError struct {

@@ -36,7 +36,8 @@ type model struct {
 	weighed []bool            // it serves to level the bytes
 	rules   []rule
 
-	levelCounts bool    // level counts go before few moves
+	levelCounts bool // level counts go before few moves
+	limit       Limit
 	within      float64 // how far from the average bytes may be, as a part of it; 0: they needn't be level
 
 	clones    map[int32][]cloned // where clones stand in a partition's list
@@ -54,7 +55,7 @@ type rule struct {
 }
 
 func newModel(in *Input) (*model, error) {
-	m := &model{in: in, index: make(map[int32]int32, len(in.Brokers)), rules: make([]rule, 1)}
+	m := &model{in: in, index: make(map[int32]int32, len(in.Brokers)), rules: make([]rule, 1), limit: Limit{Moves: -1, Bytes: -1}}
 	if err := m.readBrokers(); err != nil {
 		return nil, err
 	}

@@ -9,13 +9,23 @@ import (
 // placement is the search for the brokers of the partitions to be placed.
 type placement struct {
 	*problem
-	sets  *flow.Solution
-	proof *Proof
-	said  []string // what was relaxed on the way
+	sets   *flow.Solution
+	proof  *Proof
+	proven int      // the moves that the proof says are needed
+	said   []string // what was relaxed on the way
 }
 
 // solve places all items at once.
 func (p *placement) solve() error {
+	f := p.flow()
+	if err := p.solveAt(f, 0); err != nil {
+		return err
+	}
+	return p.keepTo(f)
+}
+
+// flow is the problem without its costs, which depend on the aims.
+func (p *placement) flow() *flow.Problem {
 	m := p.m
 	f := &flow.Problem{
 		Group:  m.rack,
@@ -28,6 +38,9 @@ func (p *placement) solve() error {
 	}
 	if !m.racked {
 		f.Group = make([]int32, len(m.ids))
+	}
+	if p.topic != nil {
+		f.Family, f.FamilyBase, f.FamilyWeight = p.topic, p.topicBase, make([]int64, len(m.ids))
 	}
 	for k, i := range p.items {
 		f.Need = append(f.Need, m.need[i])
@@ -45,32 +58,35 @@ func (p *placement) solve() error {
 		}
 		f.Start = append(f.Start, int32(len(f.Own)))
 	}
-	aims, err := p.aims()
+	return f
+}
+
+// solveAt solves with moves weighed at a rate against squares of loads, or if that is 0, by the order of importance alone.
+func (p *placement) solveAt(f *flow.Problem, rate int64) error {
+	m := p.m
+	a, err := p.aims(rate)
 	if err != nil {
 		return err
 	}
+	f.Cost = f.Cost[:0]
 	for level := range uint8(levels) {
-		f.Cost = append(f.Cost, aims.scaled(aims.cost(level)))
+		f.Cost = append(f.Cost, a.scaled(a.cost(level)))
 	}
 	for b := range m.ids {
 		if m.open(int32(b)) {
-			f.Weight[b] = aims.scaled(aims.squares(1))
-		}
-	}
-	if p.topic != nil {
-		f.Family, f.FamilyBase, f.FamilyWeight = p.topic, p.topicBase, make([]int64, len(m.ids))
-		for b := range m.ids {
-			if m.open(int32(b)) {
-				f.FamilyWeight[b] = aims.scaled(aims.evenness(1))
+			f.Weight[b] = a.scaled(a.squares(1))
+			if p.topic != nil {
+				f.FamilyWeight[b] = a.scaled(a.evenness(1))
 			}
 		}
 	}
 	if p.sets, err = flow.Solve(f); err != nil {
 		return err
 	}
-	p.prices(aims)
+	p.prices(a)
+	p.proof.Rate = rate
 	if m.levelCounts || p.topic != nil { // else what the partitions need by themselves is attained
-		p.bound, _, _ = p.bounds(aims, p.proof, p.worth(aims, p.sets.Of))
+		p.proven, _, _ = p.bounds(a, p.proof, p.tally(a, p.sets.Of))
 	}
 	return nil
 }

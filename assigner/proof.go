@@ -10,6 +10,8 @@ import (
 // at cost less price (weak duality). Any prices prove some bound; those of the best choice prove that it is the best.
 // Costs and prices are compared in order of importance, not added up.
 type Proof struct {
+	// Rate is what a move was weighed at, in squares of loads, where a Limit had it weighed; else 0.
+	Rate   int64
 	Prices []Price // of the brokers, by id
 	// Topics are the prices of places of the topics that are to be level, by name; where one has none, those of the
 	// brokers hold.
@@ -100,49 +102,57 @@ func (p *problem) proveTopics(a *aims, proof *Proof, price []worth) worth {
 	return total
 }
 
-// worth is what a choice of sets comes to.
-func (p *problem) worth(a *aims, of func(k int) []int32) worth {
+// tally is what a choice of sets comes to.
+type tally struct {
+	worth   worth
+	squares int64 // of the targets' loads
+	moves   int   // those that are required by name left out
+}
+
+func (p *problem) tally(a *aims, of func(k int) []int32) tally {
 	m := p.m
-	var w worth
+	var t tally
 	load := p.base()
 	topic := make([][]int64, len(p.topics))
-	for t, base := range p.topicBase {
+	for f, base := range p.topicBase {
 		for _, n := range base {
-			topic[t] = append(topic[t], int64(n))
+			topic[f] = append(topic[f], int64(n))
 		}
 	}
 	for k, i := range p.items {
 		before, must := m.before(int(i)), m.must[i]
 		for _, b := range of(k) {
 			load[b]++
-			if t := p.family(k); t >= 0 {
-				topic[t][b]++
+			if f := p.family(k); f >= 0 {
+				topic[f][b]++
 			}
 			switch {
 			case slices.Contains(must, b):
-				w = w.plus(a.cost(required))
+				t.worth = t.worth.plus(a.cost(required))
 			case slices.Contains(before, b):
-				w = w.plus(a.cost(p.level(k, b)))
+				t.worth = t.worth.plus(a.cost(p.level(k, b)))
 			default:
-				w = w.plus(a.cost(moving))
+				t.worth = t.worth.plus(a.cost(moving))
+				t.moves++
 			}
 		}
 	}
 	for b, n := range load {
 		if m.open(int32(b)) {
-			w = w.plus(a.squares(n * n))
-			for t := range topic {
-				w = w.plus(a.evenness(topic[t][b] * topic[t][b]))
+			t.squares += n * n
+			for f := range topic {
+				t.worth = t.worth.plus(a.evenness(topic[f][b] * topic[f][b]))
 			}
 		}
 	}
-	return w
+	t.worth = t.worth.plus(a.squares(t.squares))
+	return t
 }
 
 // bounds are what a choice of sets that is worth this much might be at the best, by the proof: how few moves do, how low the
 // sum of squares of the targets' loads can be (-1 if the proof doesn't say), and whether nothing can be better. What is
 // less important is bound only for choices that are no worse in what is more important.
-func (p *problem) bounds(a *aims, proof *Proof, got worth) (moves int, squares int64, best bool) {
+func (p *problem) bounds(a *aims, proof *Proof, got tally) (moves int, squares int64, best bool) {
 	moves, squares = p.bound, -1
 	least := p.prove(a, proof)
 	all := int64(0) // what is required
@@ -152,14 +162,15 @@ func (p *problem) bounds(a *aims, proof *Proof, got worth) (moves int, squares i
 	tight := least[a.must] == all
 	for place := a.must + 1; tight && place < len(least); place++ {
 		switch place {
-		case a.moves:
-			moves = max(moves, int(least[place])+p.fresh)
+		case a.moves: // what shares the place with the moves is taken off as it is
+			shared := got.worth[place] - int64(got.moves)*a.rate
+			moves = max(moves, int((least[place]-shared+a.rate-1)/a.rate)+p.fresh)
 		case a.load:
 			squares = least[place]
 		}
-		tight = least[place] == got[place]
+		tight = least[place] == got.worth[place]
 	}
-	return moves, squares, got == least
+	return moves, squares, got.worth == least
 }
 
 // cheapestLoad is what a load costs at the least, less its price. The cost is convex in the load.

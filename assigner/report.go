@@ -8,7 +8,7 @@ import (
 // plan makes the plan of the lists that the partitions get.
 func (p *placement) plan(after *lists) *Plan {
 	m := p.m
-	plan := &Plan{MovesBound: p.bound, BytesBound: p.least, Relaxed: append(p.relaxed(), p.said...), Proof: p.proof}
+	plan := &Plan{MovesBound: max(p.bound, p.proven), BytesBound: p.least, Relaxed: append(p.relaxed(), p.said...), Proof: p.proof}
 	plan.Brokers = make([]Load, len(m.ids))
 	for b := range m.ids {
 		plan.Brokers[b] = Load{

@@ -1,0 +1,95 @@
+package assigner
+
+import (
+	"fmt"
+	"slices"
+	"sort"
+	"strings"
+
+	"kdeck/assigner/flow"
+)
+
+// Limit demands that a plan moves no more than this. What has to move, moves, or the plan is refused; of what is only to be
+// more level, as much is done as the limit allows: moves are weighed against the sum of squares of loads at the lowest
+// rate at which the plan stays within it, so that no plan with as few moves is more level.
+type Limit struct {
+	Moves int   // replicas; negative is no limit
+	Bytes int64 // what is known to be copied; negative is no limit
+}
+
+func (d Limit) String() string {
+	var words []string
+	if d.Moves >= 0 {
+		words = append(words, fmt.Sprintf("--max-moves %d", d.Moves))
+	}
+	if d.Bytes >= 0 {
+		words = append(words, fmt.Sprintf("--max-bytes %d", d.Bytes))
+	}
+	return strings.Join(words, " ")
+}
+
+func (d Limit) check(*model) error { return nil }
+
+func (d Limit) apply(m *model) error {
+	if d.Moves >= 0 && (m.limit.Moves < 0 || d.Moves < m.limit.Moves) {
+		m.limit.Moves = d.Moves
+	}
+	if d.Bytes >= 0 && (m.limit.Bytes < 0 || d.Bytes < m.limit.Bytes) {
+		m.limit.Bytes = d.Bytes
+	}
+	return nil
+}
+
+// moved is what the sets move.
+func (p *placement) moved() (moves int, bytes int64) {
+	for k, i := range p.items {
+		before := p.m.before(int(i))
+		for _, b := range p.sets.Of(k) {
+			if !slices.Contains(before, b) {
+				moves++
+				bytes += max(0, p.m.part(int(i)).Bytes)
+			}
+		}
+	}
+	return moves, bytes
+}
+
+func (p *placement) within() bool {
+	moves, bytes := p.moved()
+	limit := p.m.limit
+	return (limit.Moves < 0 || moves <= limit.Moves) && (limit.Bytes < 0 || bytes <= limit.Bytes)
+}
+
+// keepTo solves again where a plan goes beyond its limit.
+func (p *placement) keepTo(f *flow.Problem) error {
+	limit := p.m.limit
+	if limit.Moves >= 0 && p.bound > limit.Moves {
+		return &LimitError{Limit: limit.String(), Needs: count(p.bound, "move")}
+	}
+	if limit.Bytes >= 0 && p.least.Known > limit.Bytes {
+		return &LimitError{Limit: limit.String(), Needs: fmt.Sprintf("%d bytes copied", p.least.Known)}
+	}
+	if p.within() {
+		return nil
+	}
+	moves, bytes := p.moved()
+	// At the highest rate, more than a move can ever gain, only what has to move does.
+	highest := 4 * (slices.Max(p.base()) + int64(len(p.items)) + int64(p.deepest) + 1)
+	var err error
+	rate := 1 + sort.Search(int(highest)-1, func(r int) bool {
+		if err == nil {
+			err = p.solveAt(f, int64(r)+1)
+		}
+		return err != nil || p.within()
+	})
+	if err == nil {
+		err = p.solveAt(f, int64(rate))
+	}
+	if err != nil {
+		return err
+	}
+	now, copied := p.moved()
+	p.said = append(p.said, fmt.Sprintf("%s: to be as level as can be takes %s and %d bytes; as level as can be with %s and %d bytes",
+		limit, count(moves, "move"), bytes, count(now, "move"), copied))
+	return nil
+}
