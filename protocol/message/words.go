@@ -157,7 +157,7 @@ func parseScalar(api int16, f *Field, text string) (any, error) {
 			return nil, fmt.Errorf("a text of %d bytes: at most %d go", len(text), math.MaxInt16)
 		}
 		if !utf8.ValidString(text) {
-			return nil, fmt.Errorf("%q isn't UTF-8", text)
+			return nil, errors.New("the text isn't UTF-8")
 		}
 		return text, nil
 	case Bytes, Records:
