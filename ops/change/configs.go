@@ -21,6 +21,9 @@ const (
 	FollowerReplicas = "follower.replication.throttled.replicas"
 )
 
+// openConfigs are the configs that can be changed: the journal may hold their values.
+var openConfigs = map[string]bool{LeaderRate: true, FollowerRate: true, LeaderReplicas: true, FollowerReplicas: true}
+
 // Resource is what a config belongs to: a topic or a broker.
 type Resource struct {
 	Broker int32  // where Topic is empty

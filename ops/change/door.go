@@ -5,7 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net"
+	"slices"
 	"strconv"
 	"time"
 
@@ -13,6 +15,7 @@ import (
 
 	"kdeck/ops/kafka"
 	"kdeck/protocol"
+	"kdeck/protocol/message"
 )
 
 // The defaults of [Options].
@@ -133,7 +136,7 @@ func (d *Door) toAny(ctx context.Context, c *call) (kmsg.Response, error) {
 			return nil, err
 		}
 		addrs := make([]string, 0, len(live))
-		for _, id := range sortedIDs(live) {
+		for _, id := range slices.Sorted(maps.Keys(live)) {
 			if live[id] == d.sticky {
 				addrs = append([]string{d.sticky}, addrs...)
 			} else {
@@ -207,15 +210,11 @@ func (d *Door) try(ctx context.Context, c *call, candidates func(context.Context
 	}
 }
 
+// apiReassign is the request that reassigns partitions. kmsg has another name for it.
 const apiReassign = "AlterPartitionReassignments"
 
-// apiName is Kafka's name of a request; kmsg calls one of them otherwise.
-func apiName(req kmsg.Request) string {
-	if _, ok := req.(*kmsg.AlterPartitionAssignmentsRequest); ok {
-		return apiReassign
-	}
-	return kmsg.NameForKey(req.Key())
-}
+// apiName is Kafka's name of a request.
+func apiName(req kmsg.Request) string { return message.Lookup(req.Key()).Name }
 
 // again tells whether another try may do better: the broker gave no answer, or one that says so.
 func again(err error) bool {
@@ -298,10 +297,14 @@ func (d *Door) exchange(ctx context.Context, conn *protocol.Conn, c *call) (resp
 	if err != nil {
 		return nil, false, err
 	}
+	request, err := requestJSON(c.req)
+	if err != nil {
+		return nil, false, err
+	}
 	j, now := d.o.Journal, time.Now()
 	e := &Entry{
 		ID: j.nextID(now), Time: now, ClusterID: d.o.ClusterID, Context: d.session.Cluster().Name,
-		API: apiName(c.req), Version: c.req.GetVersion(), To: conn.Addr(), Request: requestJSON(c.req),
+		API: apiName(c.req), Version: c.req.GetVersion(), To: conn.Addr(), Request: request,
 		Before: before, Undo: c.undo,
 	}
 	if err := j.write(e); err != nil {

@@ -220,11 +220,11 @@ func TestTheJournalIsOnDiskBeforeTheRequestIsSent(t *testing.T) {
 		var req struct {
 			AllowReplicationFactorChange bool
 			Topics                       []struct {
-				Topic      string
+				Name       string
 				Partitions []struct{ Replicas []int32 }
 			}
 		}
-		if err := json.Unmarshal(e.Request, &req); err != nil || req.AllowReplicationFactorChange || req.Topics[0].Topic != m.Topic ||
+		if err := json.Unmarshal(e.Request, &req); err != nil || req.AllowReplicationFactorChange || req.Topics[0].Name != m.Topic ||
 			!slices.Equal(req.Topics[0].Partitions[0].Replicas, m.Replicas) {
 			p.Errorf("%v: %s", err, e.Request)
 		}
@@ -274,8 +274,8 @@ func TestSecretsAreNeitherSentNorWrittenDown(t *testing.T) {
 		c.Name, c.Value = "ssl.keystore.password", kmsg.StringPtr("hunter2")
 		r.Configs = append(r.Configs, c)
 		req.Resources = append(req.Resources, r)
-		if text := string(requestJSON(req)); strings.Contains(text, "hunter2") || !strings.Contains(text, `"value":"[hidden]"`) {
-			p.Errorf("written as %s", text)
+		if text, err := requestJSON(req); err != nil || bytes.Contains(text, []byte("hunter2")) || !bytes.Contains(text, []byte(`"value":"[hidden]"`)) {
+			p.Errorf("written as %s, %v", text, err)
 		}
 		if *req.Resources[0].Configs[0].Value != "hunter2" {
 			p.Error("the request itself was changed")
@@ -487,15 +487,16 @@ func TestRequestsAreWrittenDownWhole(t *testing.T) {
 	addReassignment(req, TopicPartition{"a", 3}, []int32{1, 2})
 	addReassignment(req, TopicPartition{"a", 4}, nil)
 	req.TimeoutMillis = 5000
-	want := `{"timeoutMillis":5000,"allowReplicationFactorChange":true,"topics":[{"topic":"a","partitions":[` +
-		`{"partition":3,"replicas":[1,2]},{"partition":4,"replicas":null}]}]}`
-	if got := requestJSON(req); !bytes.Equal(got, []byte(want)) {
-		t.Errorf("%s, want\n%s", got, want)
+	req.Version = 1
+	want := `{"timeoutMs":5000,"allowReplicationFactorChange":true,"topics":[{"name":"a","partitions":[` +
+		`{"partitionIndex":3,"replicas":[1,2]},{"partitionIndex":4,"replicas":null}]}]}`
+	if got, err := requestJSON(req); err != nil || !bytes.Equal(got, []byte(want)) {
+		t.Errorf("%s, %v, want\n%s", got, err, want)
 	}
 }
 
 func FuzzJournal(f *testing.F) {
-	f.Add([]byte(`{"id":"1","api":"AlterPartitionReassignments","request":{"topics":[{"topic":"a","partitions":[{"partition":0,"replicas":[1]}]}]}}`))
+	f.Add([]byte(`{"id":"1","api":"AlterPartitionReassignments","request":{"topics":[{"name":"a","partitions":[{"partitionIndex":0,"replicas":[1]}]}]}}`))
 	f.Add([]byte("{\"id\":\"1\"}\n{\"id\":"))
 	f.Fuzz(func(t *testing.T, content []byte) {
 		dir := t.TempDir()
@@ -510,7 +511,7 @@ func FuzzJournal(f *testing.F) {
 			t.Fatal(err)
 		}
 		defer j.Close()
-		if err := j.write(&Entry{ID: "last", API: apiReassign, Request: json.RawMessage(`{"topics":[{"topic":"b","partitions":[{"partition":7,"replicas":[3]}]}]}`)}); err != nil {
+		if err := j.write(&Entry{ID: "last", API: apiReassign, Request: json.RawMessage(`{"topics":[{"name":"b","partitions":[{"partitionIndex":7,"replicas":[3]}]}]}`)}); err != nil {
 			t.Fatal(err)
 		}
 		sent, err := Reassignments(dir, "Xy")

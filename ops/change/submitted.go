@@ -13,19 +13,19 @@ func Reassignments(stateDir, clusterID string) (map[TopicPartition][]int32, erro
 		}
 		var req struct {
 			Topics []struct {
-				Topic      string
+				Name       string `json:"name"`
 				Partitions []struct {
-					Partition int32
-					Replicas  []int32
-				}
-			}
+					Index    int32   `json:"partitionIndex"`
+					Replicas []int32 `json:"replicas"`
+				} `json:"partitions"`
+			} `json:"topics"`
 		}
 		if json.Unmarshal(e.Request, &req) != nil {
 			return // not written by this kdeck
 		}
 		for _, t := range req.Topics {
 			for _, p := range t.Partitions {
-				sent[TopicPartition{t.Topic, p.Partition}] = p.Replicas
+				sent[TopicPartition{t.Name, p.Index}] = p.Replicas
 			}
 		}
 	})
