@@ -22,5 +22,12 @@ test: check build ## everything, real Kafka included where Java and Maven are
 bench: ## the budgets of the design, as benchmarks
 	go test -run '^$$' -bench . -benchmem ./...
 
-kafka: ## a real cluster in the foreground, to try things on
-	go run ./cmd/kafka
+kafka: ## a real cluster in the foreground, to try things on; ARGS="-version 3.9.2 -sasl"
+	go run ./cmd/kafka $(ARGS)
+
+FUZZTIME ?= 10m
+soak: ## what takes an hour: every fuzz target for FUZZTIME
+	@set -e; for pkg in $$(go list ./...); do \
+		for f in $$(go test -list '^Fuzz' $$pkg | grep '^Fuzz' || true); do \
+			echo "$$pkg $$f"; go test -run '^$$' -fuzz "^$$f$$" -fuzztime $(FUZZTIME) $$pkg; \
+		done; done
