@@ -45,6 +45,19 @@ func TestAFilterThatCameWithAFindingGoesWithIt(t *testing.T) {
 	d.sees("360 partitions")
 }
 
+func TestAGroupIsLeftAsItWasEntered(t *testing.T) {
+	d := newDriver(t, "dark", 80, 24, nil)
+	incident(d)
+	d.keys("4", "/", "topic-000", "enter", "b", "down", "enter")
+	d.sees("/topic-000 topic:topic-", "6 of 360 partitions")
+	d.keys("enter")
+	d.sees("REPLICAS, preferred leader first")
+	d.keys("esc", "esc")
+	d.sees("by topic: 10 topics", "/topic-000 ")
+	d.keys("1", "enter") // a finding leads to rows, however they were gathered last
+	d.sees("/is:under-min-isr", "4 of 360 partitions", "ISR/RF")
+}
+
 func TestFilters(t *testing.T) {
 	for _, c := range []struct {
 		name, filter, want string

@@ -18,7 +18,8 @@ type States interface {
 // Refresher is a States that can be asked not to wait for its next poll.
 type Refresher interface{ Refresh() }
 
-// Commands is what the palette needs of the command line.
+// Commands is what the palette needs of the command line. Only Confirm and Run may take long; Equivalent is called on
+// the update loop, the others off it.
 type Commands interface {
 	// Complete returns the words that the last word of line may become, in the order to be offered.
 	Complete(line string) []string

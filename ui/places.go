@@ -85,6 +85,10 @@ func (a *app) open(o pane.Open) tea.Cmd {
 	a.at = i
 	before := a.panes[i].Filter()
 	cmd := a.seePane()
+	if g, ok := a.panes[i].(grouper); ok { // what leads here leads to rows, not to groups
+		effects, _ := g.GroupBy("none")
+		cmd = tea.Batch(cmd, a.do(effects))
+	}
 	filtered, err := a.setFilter(o.Filter)
 	if err != nil {
 		a.at = from.pane

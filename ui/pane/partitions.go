@@ -1,9 +1,7 @@
 package pane
 
 import (
-	"fmt"
 	"io"
-	"slices"
 	"strings"
 
 	"kdeck/ops/state"
@@ -24,7 +22,8 @@ type Partitions struct {
 	same   bool // the filter is that of the table
 	groups *groups
 
-	open    bool // the detail fills the pane
+	entered *entered // the group whose partitions are shown
+	open    bool     // the detail fills the pane
 	openID  table.ID
 	detail  page
 	bar     layout.Rect
@@ -179,77 +178,20 @@ func (p *Partitions) Trail() []string {
 
 func partitionName(id table.ID) string { return id.Name + "-" + view.IDs([]int32{id.N}) }
 
-// Bindings implements Pane.
-func (p *Partitions) Bindings() []Binding {
-	if p.open {
-		return append(p.detail.bindings(),
-			Binding{Keys: []string{"c"}, Help: "copy what is shown", Group: Rows, Do: func() []Effect {
-				return []Effect{Copy{p.detail.text(), "the detail"}}
-			}})
-	}
-	group := Binding{Keys: []string{"b"}, Help: "gather by topic, by missing broker, or not", Group: Rows, Label: "group", Do: func() []Effect {
-		return p.groups.next()
-	}}
-	if p.groups.by != "" {
-		return append(p.groups.bindings(p.enterGroup), group)
-	}
-	none := ""
-	if p.table.Len() == 0 {
-		none = "there is no partition to open"
-	}
-	return append([]Binding{
-		{Keys: []string{"enter", "d"}, Show: "enter", Help: "detail", Group: Going, Label: "open", Disabled: none, Do: p.enter},
-		{Keys: []string{"!"}, Help: "only what is not ok, or everything", Group: Rows, Label: "bad only", Do: p.onlyBad},
-		group,
-	}, listBindings(p.table)...)
-}
-
-func (p *Partitions) enter() []Effect {
-	if r, ok := p.table.Current(); ok {
-		p.OpenRow(partitionID(r))
-	}
-	return nil
-}
-
-// OpenRow opens the detail of a partition.
-func (p *Partitions) OpenRow(id table.ID) {
-	p.groups.by = ""
-	p.table.Seek(id)
-	p.open, p.openID, p.detail = true, id, page{}
-}
-
-func (p *Partitions) enterGroup(filter string) []Effect {
-	p.groups.by = ""
-	if p.filter != "" {
-		filter = p.filter + " " + filter
-	}
-	effects, err := p.SetFilter(filter)
-	if err != nil {
-		return []Effect{Say{err.Error(), true}}
-	}
-	return effects
-}
-
-// onlyBad puts !is:ok into the filter, or takes it out.
-func (p *Partitions) onlyBad() []Effect {
-	words := strings.Fields(p.filter)
-	if i := slices.Index(words, "!is:ok"); i >= 0 {
-		words = slices.Delete(words, i, i+1)
-	} else {
-		words = append(words, "!is:ok")
-	}
-	effects, err := p.SetFilter(strings.Join(words, " "))
-	if err != nil {
-		return []Effect{Say{err.Error(), true}}
-	}
-	return effects
-}
-
 // Back implements Pane.
 func (p *Partitions) Back() ([]Effect, bool) {
 	if p.open {
+		p.table.Seek(p.openID) // it may not have been there yet when it was opened
 		p.open, p.detail = false, page{}
 		return nil, true
+	}
+	if way := p.entered; way != nil && p.filter == way.with {
+		p.entered = nil
+		effects, err := p.SetFilter(way.before)
+		if err != nil {
+			return []Effect{Say{err.Error(), true}}, true
+		}
+		return append(effects, p.groups.setBy(way.by)...), true
 	}
 	return nil, false
 }
@@ -276,34 +218,6 @@ func (p *Partitions) SetFilter(s string) ([]Effect, error) {
 	}
 	return p.set(snap), nil
 }
-
-// SortColumns are the columns that SortBy takes.
-func (p *Partitions) SortColumns() []string {
-	if p.groups.by != "" {
-		return columnNames(p.groups.table)
-	}
-	return columnNames(p.table)
-}
-
-// SortBy sorts the rows; no column is the pane's own order.
-func (p *Partitions) SortBy(column string, reverse bool) ([]Effect, error) {
-	if p.groups.by != "" {
-		return sortBy(p.groups.table, column, reverse)
-	}
-	return sortBy(p.table, column, reverse)
-}
-
-// GroupBy gathers partitions by topic or by missing broker; "none" is flat.
-func (p *Partitions) GroupBy(by string) ([]Effect, error) {
-	if by != byTopic && by != byMissing && by != "none" {
-		return nil, fmt.Errorf("partitions can't be gathered by %q: there are topic, missing and none", by)
-	}
-	p.open = false
-	return p.groups.setBy(by), nil
-}
-
-// FilterWords are the words and fields that a filter may name.
-func (p *Partitions) FilterWords() []string { return partitionWords(p.table) }
 
 // Layout implements Pane.
 func (p *Partitions) Layout() Layout {

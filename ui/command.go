@@ -1,0 +1,78 @@
+package ui
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+)
+
+// confirmedMsg is what a command line would do.
+type confirmedMsg struct {
+	line, phrase string
+	about        []string
+	err          error
+}
+
+// ask finds out whether a line is a command at all, and whether it changes anything, before it is run.
+func (a *app) ask(args []string) tea.Cmd {
+	c := a.opt.Commands
+	line := strings.Join(args, " ")
+	var own []string
+	for _, p := range a.panes {
+		own = append(own, p.Name())
+	}
+	for _, w := range words() {
+		own = append(own, w.name)
+	}
+	a.say("running " + line)
+	return a.guard(func() tea.Msg {
+		verbs := c.Complete("")
+		if !slices.Contains(verbs, args[0]) {
+			err := fmt.Errorf("unknown command %q: tab behind : shows what there is", args[0])
+			if nearest := c.Nearest(args[0], append(own, verbs...)); nearest != "" {
+				err = fmt.Errorf("unknown command %q: did you mean %s?", args[0], nearest)
+			}
+			return confirmedMsg{line: line, err: err}
+		}
+		phrase, about, err := c.Confirm(a.ctx, line)
+		return confirmedMsg{line, phrase, about, err}
+	})
+}
+
+// confirmed runs a line that changes nothing, and asks for the phrase of one that does.
+func (a *app) confirmed(m confirmedMsg) tea.Cmd {
+	switch {
+	case m.err != nil:
+		a.fail(m.err.Error())
+		return nil
+	case m.phrase == "":
+		return a.runLine(m.line, "")
+	case !a.window.open:
+		a.fail("read-only: open a window first, :rw 10m REASON")
+		return nil
+	}
+	a.dialog = &dialog{title: m.line, lines: m.about, phrase: m.phrase, expires: a.clock.now().Add(dialogFor),
+		do: func(typed string) tea.Cmd { return a.runLine(m.line, typed) }}
+	return nil
+}
+
+type ranMsg struct {
+	line, output string
+	exit         int
+}
+
+func (a *app) runLine(line, phrase string) tea.Cmd {
+	c := a.opt.Commands
+	return a.guard(func() tea.Msg {
+		output, exit := c.Run(a.ctx, line, phrase)
+		return ranMsg{line, output, exit}
+	})
+}
+
+// ran shows what a command wrote.
+func (a *app) ran(m ranMsg) {
+	a.toast.text = ""
+	a.output = newOutput(m.line, m.output, m.exit)
+}
