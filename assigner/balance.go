@@ -15,7 +15,7 @@ func (d BalanceCount) check(*model) error { return nil }
 
 func (d BalanceCount) apply(m *model) error {
 	m.levelCounts = true
-	m.chosen(d.Topics, func(i int) { m.free[i] = true })
+	m.chosen(d.Topics, m.serve)
 	return nil
 }
 
@@ -31,6 +31,9 @@ func (d BalanceTopics) String() string { return "balance topics" }
 func (d BalanceTopics) check(*model) error { return nil }
 
 func (d BalanceTopics) apply(m *model) error {
-	m.chosen(d.Topics, func(i int) { m.free[i], m.level[i] = true, true })
+	m.chosen(d.Topics, func(i int) {
+		m.serve(i)
+		m.level[i] = true
+	})
 	return nil
 }

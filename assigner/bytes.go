@@ -37,7 +37,7 @@ func (d BalanceBytes) apply(m *model) error {
 	m.within = cmp.Or(d.Within, 0.02)
 	m.chosen(d.Topics, func(i int) {
 		if m.part(i).Bytes >= 0 {
-			m.free[i] = true
+			m.serve(i)
 			m.weighed[i] = true
 		}
 	})

@@ -40,9 +40,10 @@ func (d Clone) apply(m *model) error {
 		if !has && !slices.Contains(m.must[int32(i)], to) {
 			m.require(d.String(), i, to)
 			m.need[i]++
-			m.touched[i] = true
+			m.touch(i)
 		}
 		if !has || from[first] {
+			m.reorder(i)
 			m.clones[int32(i)] = append(m.clones[int32(i)], cloned{to: to, leads: from[first], swaps: has})
 		}
 	})

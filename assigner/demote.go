@@ -25,7 +25,10 @@ func (d Demote) apply(m *model) error {
 		return err
 	}
 	off := m.set(bs)
-	m.chosen(d.Topics, func(i int) { m.demoted[int32(i)] = union(m.demoted[int32(i)], off) })
+	m.chosen(d.Topics, func(i int) {
+		m.demoted[int32(i)] = union(m.demoted[int32(i)], off)
+		m.reorder(i)
+	})
 	return nil
 }
 

@@ -65,7 +65,8 @@ func (d Drain) apply(m *model) error {
 	m.chosen(d.Topics, func(i int) {
 		if m.holds(i, leave) {
 			narrow(i)
-			m.touched[i], m.spread[i] = true, true
+			m.touch(i)
+			m.spread[i] = true
 		}
 	})
 	return nil

@@ -22,7 +22,10 @@ func (d Leaders) check(*model) error { return nil }
 
 func (d Leaders) apply(m *model) error {
 	m.followers = m.followers || d.Followers
-	m.chosen(d.Topics, func(i int) { m.leveled[i] = true })
+	m.chosen(d.Topics, func(i int) {
+		m.leveled[i] = true
+		m.reorder(i)
+	})
 	return nil
 }
 

@@ -36,6 +36,12 @@ type model struct {
 	weighed []bool            // it serves to level the bytes
 	rules   []rule
 
+	// Which demands ask for what of each partition, a bit each in the order of the demands:
+	demand uint64   // the one at hand
+	forced []uint64 // that it changes its brokers
+	serves []uint64 // that it may, for the sake of the whole
+	orders []uint64 // the order of its list
+
 	levelCounts bool // level counts go before few moves
 	limit       Limit
 	within      float64 // how far from the average bytes may be, as a part of it; 0: they needn't be level
@@ -131,6 +137,7 @@ func (m *model) readPartitions() error {
 	m.even = make([]bool, len(parts))
 	m.level = make([]bool, len(parts))
 	m.weighed = make([]bool, len(parts))
+	m.forced, m.serves, m.orders = make([]uint64, len(parts)), make([]uint64, len(parts)), make([]uint64, len(parts))
 	total := 0
 	for i := range parts {
 		total += len(parts[i].Replicas)
@@ -234,6 +241,20 @@ func (m *model) chosen(t Topics, f func(i int)) {
 		}
 	}
 }
+
+// touch says that the demand at hand changes the brokers of a partition, serve that it may change them, reorder that it
+// may change their order.
+func (m *model) touch(i int) {
+	m.touched[i] = true
+	m.forced[i] |= m.demand
+}
+
+func (m *model) serve(i int) {
+	m.free[i] = true
+	m.serves[i] |= m.demand
+}
+
+func (m *model) reorder(i int) { m.orders[i] |= m.demand }
 
 // name is a partition in words.
 func (m *model) name(i int) string { return fmt.Sprintf("%s-%d", m.part(i).Topic, m.part(i).ID) }

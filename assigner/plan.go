@@ -28,6 +28,8 @@ type Change struct {
 	ID            int32
 	Bytes         int64 // the size of one replica, or -1
 	Before, After []int32
+	// Because are the demands in words that this serves: those that force it, or those for whose sake it is done.
+	Because []string
 }
 
 // Bytes is an amount of which a part may not be known.

@@ -7,13 +7,16 @@ import (
 
 // problem is what the demands come to: the partitions to be placed, and what each is free to do.
 type problem struct {
-	m     *model
+	m       *model
+	demands []Demand
+
 	open  [][]bool  // by rule: the brokers that may be given a replica
 	room  [][]int32 // by rule, by rack: how many those are
 	items []int32   // the partitions to be placed
 	stays [][]int32 // of each item: the brokers that it has and need not leave
 	cap   []int32   // of each item: how many replicas one rack may hold
 	floor []int32   // and must hold, where it has as many brokers
+	moves []int32   // how many of its replicas must be new; -1 if it need not change
 	// Of the topics that are to be level on every broker:
 	topics    []string
 	topic     []int32   // of each item: an index into topics, or -1; nil if there are none
@@ -39,12 +42,13 @@ func read(in *Input, demands []Demand) (*problem, error) {
 			return nil, err
 		}
 	}
-	for _, d := range demands {
+	for at, d := range demands {
+		m.demand = 1 << min(at, 63)
 		if err := d.apply(m); err != nil {
 			return nil, err
 		}
 	}
-	p := &problem{m: m}
+	p := &problem{m: m, demands: demands}
 	if err := p.bind(); err != nil {
 		return nil, err
 	}
@@ -140,6 +144,11 @@ func (p *problem) bind() error {
 		p.stays = append(p.stays, stays)
 		p.cap = append(p.cap, s.cap)
 		p.floor = append(p.floor, s.floor)
+		if changes {
+			p.moves = append(p.moves, s.moves)
+		} else {
+			p.moves = append(p.moves, -1)
+		}
 		p.fresh += int(s.fresh)
 		p.bound += int(s.moves)
 		p.least.add(m.part(i).Bytes, int(s.moves))

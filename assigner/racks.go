@@ -16,6 +16,9 @@ func (d Racks) check(m *model) error {
 }
 
 func (d Racks) apply(m *model) error {
-	m.chosen(d.Topics, func(i int) { m.spread[i], m.even[i] = true, true })
+	m.chosen(d.Topics, func(i int) {
+		m.spread[i], m.even[i] = true, true
+		m.forced[i] |= m.demand
+	})
 	return nil
 }

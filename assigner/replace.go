@@ -47,7 +47,7 @@ func (d Replace) apply(m *model) error {
 		default:
 			narrow(i)
 			m.require(d.String(), i, to)
-			m.touched[i] = true
+			m.touch(i)
 		}
 	})
 	return err

@@ -15,7 +15,13 @@ func (p *placement) plan(after *lists) *Plan {
 			Broker: m.ids[b], Rack: m.broker[b].Rack, Target: m.open(int32(b)), Why: m.whyNot(int32(b)),
 		}
 	}
+	item := 0
 	for i := range m.parts() {
+		k := -1
+		if item < len(p.items) && p.items[item] == int32(i) {
+			k = item
+			item++
+		}
 		part, before, now := m.part(i), m.before(i), after.of(i)
 		for at, b := range before {
 			plan.Brokers[b].Before.add(part.Bytes, at)
@@ -26,15 +32,16 @@ func (p *placement) plan(after *lists) *Plan {
 		if slices.Equal(before, now) {
 			continue
 		}
-		plan.Changes = append(plan.Changes, Change{
-			Topic: part.Topic, ID: part.ID, Bytes: part.Bytes, Before: m.idsOf(before), After: m.idsOf(now),
-		})
 		moves := 0
 		for _, b := range now {
 			if !slices.Contains(before, b) {
 				moves++
 			}
 		}
+		plan.Changes = append(plan.Changes, Change{
+			Topic: part.Topic, ID: part.ID, Bytes: part.Bytes, Before: m.idsOf(before), After: m.idsOf(now),
+			Because: p.because(i, k, now, moves),
+		})
 		plan.Moves += moves
 		plan.Bytes.add(part.Bytes, moves)
 		if before[0] != now[0] {
@@ -45,6 +52,32 @@ func (p *placement) plan(after *lists) *Plan {
 		plan.Stuck = append(plan.Stuck, p.explainStuck(int(i)))
 	}
 	return plan
+}
+
+// because are the demands that a change serves: of partition i, item k, or -1 if it is none.
+func (p *placement) because(i, k int, now []int32, moves int) []string {
+	m := p.m
+	before := m.before(i)
+	same := sameSet(before, now)
+	why := uint64(0)
+	if k >= 0 && !same {
+		if p.moves[k] >= 0 {
+			why |= m.forced[i]
+		}
+		if moves > int(p.moves[k]) {
+			why |= m.serves[i]
+		}
+	}
+	if same || slices.Contains(now, before[0]) && now[0] != before[0] {
+		why |= m.orders[i]
+	}
+	var words []string
+	for at, d := range p.demands {
+		if why>>min(at, 63)&1 == 1 {
+			words = append(words, d.String())
+		}
+	}
+	return words
 }
 
 func (h *Holding) add(size int64, position int) {

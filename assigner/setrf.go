@@ -28,7 +28,8 @@ func (d SetReplicationFactor) apply(m *model) error {
 	m.chosen(d.Topics, func(i int) {
 		if m.need[i] != int32(d.Factor) {
 			m.need[i] = int32(d.Factor)
-			m.touched[i], m.spread[i] = true, true
+			m.touch(i)
+			m.spread[i] = true
 		}
 	})
 	return nil

@@ -39,7 +39,7 @@ func (d Trim) apply(m *model) error {
 		}
 		narrow(i)
 		m.need[i] -= lost
-		m.touched[i] = true
+		m.touch(i)
 		if m.need[i] < 1 {
 			bare++
 			err = &DemandError{Stage: d.String(), Why: fmt.Sprintf("%s would have no replica left (%s is one)", count(bare, "partition"), m.name(i))}
