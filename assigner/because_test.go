@@ -8,10 +8,11 @@ import (
 	"pgregory.net/rapid"
 )
 
+func only(topic string) Topics { return Topics{Only: regexp.MustCompile("^" + topic + "$")} }
+
 func TestEveryChangeSaysWhatItServes(t *testing.T) {
 	in := cluster(t, "1a 2b 3c 4a 5b 6c",
 		"forced-0 1,2,3", "spread-0 2,5,3", "led-0 2,4,6", "led-1 2,4,6", "moved-0 2,6", "moved-1 2,6", "moved-2 2,6", "moved-3 2,6")
-	only := func(topic string) Topics { return Topics{Only: regexp.MustCompile("^" + topic + "$")} }
 	plan, err := Solve(in, []Demand{
 		Drain{Brokers: []int32{1}}, Racks{Topics: only("spread")}, BalanceCount{Topics: only("moved")}, Leaders{Topics: only("led")},
 	})

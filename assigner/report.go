@@ -48,6 +48,7 @@ func (p *placement) plan(after *lists) *Plan {
 			plan.LeaderChanges++
 		}
 	}
+	plan.Relaxed = append(plan.Relaxed, p.unlevel(plan.Brokers)...)
 	for _, i := range p.stuck {
 		plan.Stuck = append(plan.Stuck, p.explainStuck(int(i)))
 	}
