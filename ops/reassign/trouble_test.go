@@ -399,3 +399,35 @@ func TestAMissingPermissionEndsTheRunAtOnce(t *testing.T) {
 		}
 	})
 }
+
+func TestAPausedRunCanBeStopped(t *testing.T) {
+	in(t, large, func(w *world) {
+		p := w.plan("drain 1")
+		o := w.options(p)
+		o.Moves = 1
+		victims := w.partners(p)
+		o.when("submitted", func() {
+			for _, b := range victims {
+				w.must(w.sim.Kill(b))
+			}
+		})
+		var e *Executor
+		o.when("paused", func() { e.Stop() })
+		e = w.executor(o)
+		began := time.Now()
+		end, err := e.Run(w.Context())
+		w.must(err)
+		if end.Result != Partial || end.Left == 0 || len(w.sim.Reassignments()) > 0 {
+			w.Errorf("%+v, in flight %v\n%s", end, w.sim.Reassignments(), w.log())
+		}
+		if took := time.Since(began); took > 5*time.Minute {
+			w.Errorf("it took %v", took)
+		}
+		for _, b := range victims {
+			w.must(w.sim.Start(b))
+		}
+		time.Sleep(15 * time.Second)
+		w.want(w.run(w.options(w.plan("drain 1"))), Done, "")
+		w.sameThrottles(nil)
+	})
+}
