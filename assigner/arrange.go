@@ -72,7 +72,8 @@ func (p *placement) list(k int, fresh []int32) []int32 {
 	i := p.items[k]
 	before := m.before(int(i))
 	freed := p.freed(k, len(fresh))
-	taker := make(map[int]int32, len(freed))
+	const nobody = -1
+	taker := slices.Repeat([]int32{nobody}, len(before)) // by position
 	left := slices.Clone(fresh)
 	take := func(position, at int) {
 		taker[position] = left[at]
@@ -82,20 +83,19 @@ func (p *placement) list(k int, fresh []int32) []int32 {
 		take(0, 0)
 	}
 	for _, position := range freed {
-		_, taken := taker[position]
 		same := slices.IndexFunc(left, func(b int32) bool { return m.rack[b] == m.rack[before[position]] })
-		if !taken && same >= 0 {
+		if taker[position] == nobody && same >= 0 {
 			take(position, same)
 		}
 	}
 	for _, position := range freed {
-		if _, taken := taker[position]; !taken {
+		if taker[position] == nobody {
 			take(position, 0)
 		}
 	}
 	list := make([]int32, 0, m.need[i])
 	for position, b := range before {
-		if n, ok := taker[position]; ok {
+		if n := taker[position]; n != nobody {
 			list = append(list, n)
 		} else if slices.Contains(p.sets.Of(k), b) {
 			list = append(list, b)

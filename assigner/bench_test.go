@@ -138,3 +138,13 @@ func BenchmarkBalanceCountAndBytesOf10000PartitionsOver30BrokersAnd3Empty(b *tes
 func BenchmarkBalanceBytesOf1000000Replicas(b *testing.B) {
 	benchmark(b, striped(250, 333_333), BalanceBytes{})
 }
+
+// Time and memory by size: nothing is to grow faster than the cluster.
+func BenchmarkGrowth(b *testing.B) {
+	for _, partitions := range []int{10_000, 30_000, 100_000, 300_000} {
+		in := striped(100, partitions)
+		b.Run(fmt.Sprintf("%dpartitions", partitions), func(b *testing.B) {
+			benchmark(b, in, Drain{Brokers: []int32{7}}, Racks{}, BalanceCount{}, Leaders{})
+		})
+	}
+}

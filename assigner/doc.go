@@ -5,6 +5,8 @@
 // and planning again on a plan that was carried out moves nothing. It never returns half a plan: what can't be met is an
 // error that says why.
 //
-// Start reading at Solve. Each demand has a file of its own (drain.go, …); all of them become bounds and prices of one
-// problem, which package flow solves exactly.
+// Start reading at Solve. Each demand has a file of its own (drain.go, …). All of them become one problem (problem.go): the
+// partitions to be placed, what each is free to do, and what goes before what (aims.go). Package flow solves it exactly, and
+// its prices are the proof (proof.go), by which Check judges any change of replica lists, whoever made it. What is no flow
+// comes after and keeps what was reached: level bytes (bytes.go), and the order within the lists (arrange.go, leaders.go).
 package assigner

@@ -9,5 +9,10 @@
 // The arcs between items and bins are never materialised. The residual network is condensed to its bins: an arc from
 // bin a to bin b stands for all items that could give up a for b, of which only how many there are at each price is kept
 // (see exchange). Shortest paths therefore cost O(bins²), whatever the number of items, and memory is linear in the
-// number of places. Start reading at Problem, then Solve.
+// number of places.
+//
+// Items may belong to families (topics) whose load in every bin has a price of its own: a node between the items of a family
+// and each bin. Those nodes are searched as they are (see families), which takes time that grows with families times bins.
+//
+// Start reading at Problem, then Solve.
 package flow

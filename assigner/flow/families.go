@@ -21,7 +21,7 @@ type families struct {
 	dist    []int64
 	raised  int64
 	length  int64
-	touched []int32
+	touched []int32 // by which pass a node was touched last
 	pass    int32
 	reduced []int64
 	layer   []int32 // how many tight arcs a node is from the sink
@@ -30,8 +30,8 @@ type families struct {
 	todo    []int32
 
 	heap  heap
-	seen  []int32 // by family: in which look at a bin it was seen
-	looks int32
+	seen  []int64 // by family: in which look at a bin it was seen
+	looks int64
 	path  []step
 }
 
@@ -60,7 +60,7 @@ func newFamilies(n *network) *families {
 	}
 	nodes := n.bins * (count + 1)
 	f.dist, f.reduced = make([]int64, nodes), make([]int64, nodes)
-	f.seen = make([]int32, count)
+	f.seen = make([]int64, count)
 	f.touched, f.layer = make([]int32, nodes), make([]int32, nodes)
 	f.dead, f.prev = make([]bool, nodes), make([]step, nodes)
 	return f

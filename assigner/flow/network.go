@@ -18,8 +18,8 @@ type network struct {
 	at  [][]int32 // the slots that hold each bin
 	pos []int32   // where in at[slot[s]] slot s stands
 
-	mark  []int32 // mark[b] == stamp: bin b was marked in the present pass
-	stamp int32
+	mark  []int64 // mark[b] == stamp: bin b was marked in the present pass
+	stamp int64
 	inGrp []int32 // scratch: how many bins of each group the item at hand holds
 }
 
@@ -44,7 +44,7 @@ func newNetwork(p *Problem) *network {
 	n.slot = make([]int32, n.start[p.Items()])
 	n.owner = make([]int32, len(n.slot))
 	n.count = make([]int64, n.bins)
-	n.mark = make([]int32, n.bins)
+	n.mark = make([]int64, n.bins)
 	n.inGrp = make([]int32, n.groups)
 	return n
 }

@@ -5,9 +5,9 @@ import (
 	"slices"
 )
 
-// place gives every item without a family a set of least cost, and among those one in the bins that are the least loaded so far. Each
-// item alone is then at its optimum, so that the residual network has no negative cycle that leaves the loads as they
-// are: what Solve needs to start from.
+// place gives every item without a family a set of least cost, and among those one in the bins that are the least loaded so
+// far. Each item alone is then at its optimum, so that the residual network has no negative cycle that leaves the loads as
+// they are: what Solve needs to start from.
 //
 // An item's feasible sets are the bases of a laminar structure: the cheapest bins of each group up to its floor, then
 // the cheapest of all that the caps let in, are optimal.
