@@ -65,7 +65,7 @@ func (l look) with(role, flags Style) look {
 		if l.selected >= 0 {
 			l.bg = l.selected
 		} else {
-			l.invert = true
+			l.invert, l.fg = true, -1 // one bar, not patches of every colour
 		}
 	}
 	return l

@@ -174,9 +174,14 @@ func TestTheOverviewIsDrawn(t *testing.T) {
  24  C71 |1 D48
 `},
 		{"200 columns have three parts side by side", 200, 55, 4, 4, `
-  4  F64 |1 B75 |1 D59
-  1  F64 |1 -75 |1 D59
- 50  F64 |1 C75 |1 D59
+  5  F64 |1 B75 |1 D59
+  1  -64 |1 B75 |1 D59
+ 49  C64 |1 B75 |1 D59
+`},
+		{"where many findings leave half to what changed", 200, 55, 100, 4, `
+ 27  F64 |1 B75 |1 D59
+  1  -64 |1 B75 |1 D59
+ 27  C64 |1 B75 |1 D59
 `},
 	} {
 		t.Run(c.name, func(t *testing.T) {

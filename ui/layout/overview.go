@@ -18,8 +18,8 @@ const (
 )
 
 // ComputeOverview divides the body for that many findings and rows of brokers. Findings come first and keep at
-// least half of a narrow body; what changed gets what is left. A wide screen has them side by side, with the detail
-// of the finding that the cursor is on at the right.
+// least half of a narrow body; what changed gets what is left. A wide screen has what changed under the findings, the
+// brokers beside them, and the detail of the finding that the cursor is on at the right.
 func ComputeOverview(body Rect, findings, brokers int) Overview {
 	var o Overview
 	if body.Empty() {
@@ -31,9 +31,8 @@ func ComputeOverview(body Rect, findings, brokers int) Overview {
 		middle, rest := rest.Left(overviewBrokers)
 		bar2, right := rest.Left(1)
 		o.Bars = []Rect{bar, bar2}
-		o.Detail = right
-		o.Brokers, o.Changes = o.split(middle, brokers)
-		o.Findings = left
+		o.Brokers, o.Detail = middle, right
+		o.Findings, o.Changes = o.split(left, min(findings+1, left.H/2)) // and a heading
 		return o
 	}
 	left := body
@@ -54,12 +53,12 @@ func ComputeOverview(body Rect, findings, brokers int) Overview {
 	return o
 }
 
-// split gives the first rows to the brokers and what is left, after a rule, to the changes.
-func (o *Overview) split(r Rect, brokers int) (top, bottom Rect) {
-	if brokers+3 > r.H {
+// split gives the first rows to one part and what is left, after a rule, to another; nothing where that is too little.
+func (o *Overview) split(r Rect, first int) (top, bottom Rect) {
+	if first+3 > r.H {
 		return r, Rect{}
 	}
-	top, rest := r.Top(brokers)
+	top, rest := r.Top(first)
 	rule, bottom := rest.Top(1)
 	o.Rules = append(o.Rules, rule)
 	return top, bottom

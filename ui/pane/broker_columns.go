@@ -54,12 +54,6 @@ func brokerColumns(silent func(id int32) string) []brokerColumn {
 				}
 				return silent(b.ID)
 			}
-			c.Style = func(b view.BrokerRow) cell.Style {
-				if b.Answered.Known {
-					return cell.Plain
-				}
-				return cell.Unknown
-			}
 		},
 		"address": func(c *brokerColumn) { c.Max = 40 },
 	})

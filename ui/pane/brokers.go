@@ -68,8 +68,13 @@ func (b *Brokers) set() []Effect {
 	if err != nil { // SetFilter has tried it
 		match = nil
 	}
-	rows, old := b.rows, b.scene.State.Failed != ""
-	return work(b.table.Set(table.Rows[view.BrokerRow]{
+	return work(b.table.Set(brokerRows(b.rows, b.scene.State), match, true))
+}
+
+// brokerRows gives a table brokers in order of their ids. Those that don't answer are stale: what is shown of them is
+// what others say.
+func brokerRows(rows []view.BrokerRow, st *state.State) table.Rows[view.BrokerRow] {
+	return table.Rows[view.BrokerRow]{
 		Len: len(rows),
 		At:  func(i int) view.BrokerRow { return rows[i] },
 		ID:  brokerID,
@@ -77,12 +82,12 @@ func (b *Brokers) set() []Effect {
 			return slices.BinarySearchFunc(rows, id.N, func(r view.BrokerRow, id int32) int { return int(r.ID) - int(id) })
 		},
 		Style: func(r view.BrokerRow) cell.Style {
-			if old || !r.Answered.Known {
+			if st.Failed != "" || !r.Answered.Known {
 				return cell.Stale
 			}
 			return cell.Plain
 		},
-	}, match, true))
+	}
 }
 
 // Arrange implements Pane.

@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strconv"
 
-	"kdeck/ops/state"
 	"kdeck/ops/view"
 	"kdeck/ui/cell"
 )
@@ -25,12 +24,9 @@ type rack struct {
 
 const rackLabel = 9
 
-func (m *matrix) set(snap *state.Snapshot) {
+func (m *matrix) set(brokers []view.BrokerRow) {
 	m.racks = m.racks[:0]
-	if snap == nil {
-		return
-	}
-	for _, b := range view.Brokers(snap) {
+	for _, b := range brokers {
 		i := slices.IndexFunc(m.racks, func(r rack) bool { return r.name == b.Rack })
 		if i < 0 {
 			i = len(m.racks)

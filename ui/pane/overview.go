@@ -28,6 +28,8 @@ type Overview struct {
 	seen    map[table.ID]time.Time // when a finding was first there
 	changes []state.Change
 	matrix  matrix
+	brokers *table.Table[view.BrokerRow] // in place of the matrix where there is room
+	roomy   bool
 	parts   layout.Overview
 	detail  page
 	open    bool
@@ -37,7 +39,9 @@ type Overview struct {
 
 // NewOverview makes the pane.
 func NewOverview() *Overview {
-	return &Overview{table: table.New(findingColumns(), table.Order{Column: "severity"}), seen: map[table.ID]time.Time{}}
+	o := &Overview{table: table.New(findingColumns(), table.Order{Column: "severity"}), seen: map[table.ID]time.Time{}}
+	o.brokers = table.New(brokerColumns(func(id int32) string { return o.scene.silence(id) }), table.Order{Column: "id"})
+	return o
 }
 
 // Name implements Pane.
@@ -65,7 +69,12 @@ func (o *Overview) See(s Scene) []Effect {
 				o.seen[id] = s.Now
 			}
 		}
-		o.matrix.set(s.State.Snapshot)
+		var brokers []view.BrokerRow
+		if s.State.Snapshot != nil {
+			brokers = view.Brokers(s.State.Snapshot)
+		}
+		o.matrix.set(brokers)
+		o.brokers.Set(brokerRows(brokers, s.State), nil, false) // thousands at the most: sorted at once
 	}
 	return o.set()
 }
@@ -114,6 +123,8 @@ func (o *Overview) Arrange(width, height int, ascii bool) {
 	body := layout.Rect{W: width, H: height}
 	o.matrix.arrange(matrixWidth(body), height, ascii)
 	o.parts = layout.ComputeOverview(body, max(o.table.Len(), 1)+1, o.matrix.rows())
+	o.roomy = width >= layout.ThreeColumns && o.brokers.Len() < height
+	o.brokers.Arrange(o.parts.Brokers.W, o.parts.Brokers.H, ascii)
 	_, list := o.parts.Findings.Top(1)
 	o.table.Arrange(list.W, list.H, ascii)
 	if o.open || !o.parts.Detail.Empty() {

@@ -31,7 +31,11 @@ func (o *Overview) Draw(a cell.Area) {
 	for _, r := range o.parts.Bars {
 		a.In(r).Bar(cell.Frame)
 	}
-	o.matrix.draw(a.In(o.parts.Brokers))
+	if o.roomy {
+		o.brokers.Draw(a.In(o.parts.Brokers), false, "no broker is known")
+	} else {
+		o.matrix.draw(a.In(o.parts.Brokers))
+	}
 	o.drawChanges(a.In(o.parts.Changes))
 	if d := o.parts.Detail; !d.Empty() {
 		d.X, d.W = d.X+1, d.W-2

@@ -2,7 +2,9 @@ package table
 
 import (
 	"slices"
+	"strings"
 
+	"kdeck/ops/view"
 	"kdeck/ui/cell"
 )
 
@@ -84,7 +86,10 @@ func (t *Table[R]) fill() {
 				continue
 			}
 			l.cells[c], l.styles[c] = col.Cell(r), cell.Plain
-			if col.Style != nil && l.cells[c] != "" {
+			switch {
+			case strings.HasPrefix(l.cells[c], view.Unknown):
+				l.styles[c] = cell.Unknown
+			case col.Style != nil && l.cells[c] != "":
 				l.styles[c] = col.Style(r)
 			}
 			if n := cell.Width(l.cells[c], w.ascii); n > w.widths[c] {
