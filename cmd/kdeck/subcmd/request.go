@@ -126,7 +126,8 @@ func runRequest(ctx context.Context, env *Env, g *globals, o *requestOptions, ar
 	if err != nil {
 		return err
 	}
-	f := &fanout{env: env, g: g, o: o, draft: w, peers: peers, dialing: src.session.Dialing(), timeout: g.timeout, most: limits, resolver: r, cluster: src.name}
+	f := &fanout{env: env, g: g, o: o, draft: w, peers: peers, dialing: src.session.Dialing(), timeout: g.timeout,
+		targets: targets, most: limits, resolver: r}
 	return f.run(ctx)
 }
 

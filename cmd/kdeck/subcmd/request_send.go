@@ -22,9 +22,9 @@ type fanout struct {
 	peers    []peer
 	dialing  protocol.Options
 	timeout  time.Duration
-	most     protocol.Class
+	targets  []target
+	most     protocol.Class // the context's cap
 	resolver *resolver
-	cluster  string
 
 	lines []*line
 
@@ -79,8 +79,8 @@ func (f *fanout) run(ctx context.Context) error {
 	if err != nil {
 		return refused("%w", err)
 	}
-	if len(f.peers) > 1 && effect.Class != protocol.ClassRO {
-		return refused("%s v%d, which these nodes serve, is of class %s: %s", m.API.Name, version, effect.Class, effect)
+	if err := gate(m, f.o, f.targets, f.most); err != nil { // the version counts
+		return err
 	}
 	if mutates(effect.Class) && f.failures() == 0 {
 		send, err := f.confirm(m, effect)
@@ -115,15 +115,21 @@ func (f *fanout) close() {
 func (f *fanout) connect(ctx context.Context, l *line) (err error) {
 	l.told = false
 	if l.conn, err = protocol.Dial(ctx, l.addr, f.dialing); err != nil {
-		return protocol.Explain(ctx, f.dialing, nil, err)
+		return f.explain(ctx, nil, err)
 	}
-	if f.o.force && f.draft.pinned >= 0 || f.draft.api.Key == 18 {
+	if f.draft.pinned >= 0 && (f.o.force || f.draft.api.Key == 18) {
 		return nil
 	}
-	if l.versions, err = l.conn.Versions(ctx); err != nil {
-		return protocol.Explain(ctx, f.dialing, nil, err)
+	l.versions, err = l.conn.Versions(ctx)
+	return f.explain(ctx, nil, err)
+}
+
+// explain looks for the cause where a node hung up. One that keeps silent has had its time.
+func (f *fanout) explain(ctx context.Context, req kmsg.Request, err error) error {
+	if protocol.CauseOf(err) == protocol.Timeout {
+		return err
 	}
-	return nil
+	return protocol.Explain(context.WithoutCancel(ctx), f.dialing, req, err)
 }
 
 // version is the one to send: the pinned one, or the newest that every node serves and that can carry the request.
@@ -156,7 +162,7 @@ func (f *fanout) exchange(ctx context.Context, l *line, m *message.Message) erro
 		return err
 	}
 	if l.answer, err = l.conn.Exchange(ctx, req); err != nil {
-		return protocol.Explain(context.WithoutCancel(ctx), f.dialing, req, err)
+		return f.explain(ctx, req, err)
 	}
 	if t := l.conn.Making(); !l.told { // ApiVersions was the first exchange, and had it told
 		t.Write, t.Wait, t.Read = l.answer.Timing.Write, l.answer.Timing.Wait, l.answer.Timing.Read
@@ -233,6 +239,11 @@ func (f *fanout) confirm(m *message.Message, e protocol.Effect) (send bool, err 
 		}
 	}
 	fmt.Fprintln(f.env.Err, "nothing was sent")
+	if f.g.document() {
+		doc := f.document(m)
+		doc.Would = &wouldDocument{to.name, to.addr, e.Class.String(), e.Does, e.Why, append([]string{}, e.Targets...)}
+		return false, f.env.document(f.g, doc)
+	}
 	return false, nil
 }
 
@@ -257,42 +268,4 @@ func (f *fanout) failures() (n int) {
 		}
 	}
 	return n
-}
-
-// watch asks again and again, and shows what changed.
-func (f *fanout) watch(ctx context.Context, m *message.Message) error {
-	if err := f.show(m); err != nil {
-		return err
-	}
-	tick := time.NewTicker(f.o.watch)
-	defer tick.Stop()
-	signals, stop := f.env.Interrupts()
-	defer stop()
-	for {
-		select {
-		case <-tick.C:
-		case <-signals:
-			return f.outcome()
-		case <-ctx.Done():
-			return f.outcome()
-		}
-		f.seen = nil
-		before := make([]*line, len(f.lines))
-		for i, l := range f.lines {
-			was := *l
-			before[i] = &was
-			l.err = nil
-		}
-		f.each(ctx, func(ctx context.Context, l *line) error {
-			if l.conn == nil || !l.conn.Usable() {
-				if err := f.connect(ctx, l); err != nil {
-					return err
-				}
-			}
-			return f.exchange(ctx, l, m)
-		})
-		if err := f.showChanges(before); err != nil {
-			return err
-		}
-	}
 }

@@ -19,6 +19,17 @@ type answersDocument struct {
 	Answers   []answerDocument `json:"answers"`
 	Classes   [][]string       `json:"classes,omitempty"`
 	Changes   []changeDocument `json:"differences,omitempty"`
+	Would     *wouldDocument   `json:"would,omitempty"`
+}
+
+// wouldDocument is what a request that wasn't sent would change, and on whom.
+type wouldDocument struct {
+	Node    string   `json:"node"`
+	Address string   `json:"address"`
+	Class   string   `json:"class"`
+	Does    string   `json:"does"`
+	Why     string   `json:"why"`
+	Targets []string `json:"targets"`
 }
 
 type unknownAnswer struct {
@@ -224,33 +235,15 @@ func absent(s string) string {
 	return s
 }
 
-// showChanges writes what nodes answered otherwise than before.
-func (f *fanout) showChanges(before []*line) error {
-	var out strings.Builder
-	for i, l := range f.lines {
-		was := before[i]
-		switch {
-		case l.err != nil && (was.err == nil || was.err.Error() != l.err.Error()):
-			fmt.Fprintf(&out, "%s  node %s: %s\n", f.env.Now().Format("15:04:05"), l.name, f.env.safe(l.err.Error()))
-		case l.err == nil && was.err != nil:
-			fmt.Fprintf(&out, "%s  node %s answers again\n", f.env.Now().Format("15:04:05"), l.name)
-		case l.err == nil && l.got != nil && was.got != nil:
-			if changed := message.Differences(was.got, l.got, f.ignore()); len(changed) > 0 {
-				fmt.Fprintf(&out, "%s  node %s:\n", f.env.Now().Format("15:04:05"), l.name)
-				writeDifferences(&out, f.env, changed, "  ")
-			}
-		}
-	}
-	_, err := f.env.Out.Write([]byte(out.String()))
-	return err
-}
-
 func (f *fanout) document(m *message.Message) answersDocument {
 	doc := answersDocument{Version: 1, TakenAt: f.env.Now().UTC().Format(time.RFC3339), Unknown: []unknownAnswer{}, Answers: []answerDocument{}}
 	if id := f.resolver.clusterID; id != "" {
 		doc.ClusterID = &id
 	}
 	for _, l := range f.lines {
+		if l.answer == nil && l.err == nil {
+			continue // it wasn't sent
+		}
 		a := answerDocument{Node: l.name, Address: l.addr, API: m.API.Name, APIKey: m.API.Key, Version: m.Version,
 			Request: m.AppendJSON(nil), Response: json.RawMessage("null")}
 		if l.err != nil {

@@ -8,7 +8,9 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
+	"time"
 
 	"kdeck/cmd/kdeck/subcmd"
 	"kdeck/ops/sim"
@@ -173,6 +175,14 @@ func TestWhatWouldChangeSomethingIsShownAndNotSent(t *testing.T) {
 	if r.code != 0 || !strings.Contains(r.err, "can't forbid") || !strings.Contains(r.err, "topic misspelt") || !strings.Contains(r.err, "nothing was sent") {
 		t.Errorf("exit %d: %s", r.code, r.err)
 	}
+	var doc struct {
+		Answers []any
+		Would   struct{ Node, Class string }
+	}
+	must(t, json.Unmarshal([]byte(d.ok(0, "request", "deletetopics", "topics[0].name=a", "--to", "2", "-o", "json")), &doc))
+	if doc.Would.Node != "2" || doc.Would.Class != "ADM!" || len(doc.Answers) != 0 {
+		t.Errorf("%+v", doc)
+	}
 	d.run("request", "metadata", "topics=misspelt", "--to", "1")
 	if after := len(d.ask(0, "metadata", "--to", "1").Answers[0].Response["topics"].([]any)); after != before {
 		t.Errorf("%d topics became %d", before, after)
@@ -276,6 +286,52 @@ func TestATemplateOfEveryRequestIsABodyThatIsTaken(t *testing.T) {
 			if !strings.Contains(r.err, "refused") || strings.Contains(r.err, " v"+fmt.Sprint(v)+": ") {
 				t.Errorf("%s: exit %d, %s", name, r.code, r.err)
 			}
+		}
+	}
+}
+
+func TestWhatIsWatchedShowsWhatChanged(t *testing.T) {
+	d, c := onSim(t, sim.Options{Brokers: 3, Racks: 3, Topics: 4})
+	out, errs := &shared{}, &shared{}
+	ended := make(chan int)
+	go func() {
+		ended <- d.runTo(out, errs, "request", "metadata", "--to", c.Bootstrap()[0]+","+c.Bootstrap()[2], "--watch", "20ms")
+	}()
+	out.await(t, "brokers:")
+	must(t, c.Kill(3))
+	out.await(t, "node "+c.Bootstrap()[2]+": ")
+	d.interrupts <- os.Interrupt
+	if code := <-ended; code != 1 {
+		t.Errorf("exit %d: %s", code, errs)
+	}
+}
+
+// shared is written by a command that runs, and read meanwhile.
+type shared struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (s *shared) Write(b []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.text.Write(b)
+}
+
+func (s *shared) String() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.text.String()
+}
+
+func (s *shared) await(t *testing.T, what string) {
+	t.Helper()
+	deadline := time.After(20 * time.Second)
+	for !strings.Contains(s.String(), what) {
+		select {
+		case <-deadline:
+			t.Fatalf("%q didn't come: %s", what, s)
+		case <-time.After(5 * time.Millisecond):
 		}
 	}
 }
