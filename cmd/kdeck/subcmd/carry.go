@@ -15,9 +15,7 @@ import (
 	"kdeck/ops/change"
 	"kdeck/ops/plan"
 	"kdeck/ops/reassign"
-	"kdeck/ops/state"
 	"kdeck/ops/view"
-	"kdeck/ops/watch"
 )
 
 // carryOptions are the flags of what carries a plan out.
@@ -94,10 +92,7 @@ func (e *Env) carry(ctx context.Context, g *globals, o *carryOptions, c *carriag
 	show := e.eventWriter(g)
 	run, err := reassign.New(reassign.Options{
 		Plan: c.plan, Session: c.src.session, Door: door, StateDir: stateDir, Sink: show,
-		Look: func(ctx context.Context) (*state.Snapshot, error) {
-			return watch.Look(ctx, c.src.session, watch.Options{Now: e.Now})
-		},
-		Moves: c.moves, Rate: c.rate, Finish: c.finish, Cancel: c.cancel,
+		Look: e.looker(c.src), Moves: c.moves, Rate: c.rate, Finish: c.finish, Cancel: c.cancel,
 	})
 	if err != nil {
 		return err

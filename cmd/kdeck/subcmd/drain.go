@@ -11,7 +11,8 @@ import (
 
 	"kdeck/ops/change"
 	"kdeck/ops/plan"
-	"kdeck/ops/state"
+	"kdeck/ops/reassign"
+	"kdeck/ops/view"
 )
 
 type drainOptions struct {
@@ -78,8 +79,8 @@ func runDrain(ctx context.Context, env *Env, g *globals, o *drainOptions, broker
 		return err
 	}
 	if o.unregister {
-		if err := mayUnregister(src.snapshot, p.Header.Drained); err != nil {
-			return err
+		if err := reassign.MayUnregister(src.snapshot, p.Header.Drained); err != nil {
+			return refused("--unregister: %w", err)
 		}
 	}
 	phrase := plan.Phrase(stages, src.name)
@@ -105,37 +106,17 @@ func runDrain(ctx context.Context, env *Env, g *globals, o *drainOptions, broker
 		if o.unregister {
 			c.finish += " --unregister"
 			c.afterwards = func(ctx context.Context, door *change.Door) error {
-				return unregister(ctx, env, src, door, p.Header.Drained)
+				if err := reassign.Unregister(ctx, door, env.looker(src), p.Header.Drained); err != nil {
+					return err
+				}
+				fmt.Fprintf(env.Err, "unregistered: %s\n", view.IDs(p.Header.Drained))
+				return nil
 			}
 		}
 		return env.carry(ctx, g, &o.carryOptions, c)
 	}
 	if len(p.Header.Stuck) > 0 {
 		return no()
-	}
-	return nil
-}
-
-// mayUnregister refuses brokers that are alive: they would register again at once, and Kafka itself doesn't ask.
-func mayUnregister(s *state.Snapshot, brokers []int32) error {
-	for _, id := range brokers {
-		if b := s.Broker(id); b != nil && b.Alive {
-			return refused("--unregister: broker %d is alive; stop it after the drain, then unregister it", id)
-		}
-	}
-	return nil
-}
-
-func unregister(ctx context.Context, env *Env, src *source, door *change.Door, brokers []int32) error {
-	for _, id := range brokers {
-		var before any
-		if b := src.snapshot.Broker(id); b != nil {
-			before = map[string]any{"id": b.ID, "rack": b.Rack}
-		}
-		if err := door.UnregisterBroker(ctx, id, before); err != nil {
-			return err
-		}
-		fmt.Fprintf(env.Err, "broker %d is unregistered\n", id)
 	}
 	return nil
 }

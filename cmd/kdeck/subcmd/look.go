@@ -31,7 +31,7 @@ func (e *Env) look(ctx context.Context, g *globals) (*source, error) {
 	if err != nil {
 		return nil, err
 	}
-	if src.snapshot, err = watch.Look(ctx, src.session, watch.Options{Now: e.Now}); err != nil {
+	if src.snapshot, err = e.looker(src)(ctx); err != nil {
 		src.close()
 		if g.context == "" && strings.HasPrefix(err.Error(), src.name) {
 			return nil, err
@@ -40,6 +40,13 @@ func (e *Env) look(ctx context.Context, g *globals) (*source, error) {
 	}
 	src.now = e.Now()
 	return src, nil
+}
+
+// looker takes further looks at the cluster of a source.
+func (e *Env) looker(src *source) func(context.Context) (*state.Snapshot, error) {
+	return func(ctx context.Context) (*state.Snapshot, error) {
+		return watch.Look(ctx, src.session, watch.Options{Now: e.Now})
+	}
 }
 
 func loadSnapshot(g *globals) (*source, error) {

@@ -13,7 +13,6 @@ import (
 	"kdeck/ops/reassign"
 	"kdeck/ops/state"
 	"kdeck/ops/view"
-	"kdeck/ops/watch"
 )
 
 type cancelOptions struct {
@@ -78,10 +77,7 @@ func runMovesCancel(ctx context.Context, env *Env, g *globals, o *cancelOptions,
 	}
 	defer door.Journal().Close()
 	end, err := reassign.Cancel(ctx, reassign.CancelOptions{
-		Session: src.session, Door: door, StateDir: stateDir, Partitions: named, Sink: env.eventWriter(g),
-		Look: func(ctx context.Context) (*state.Snapshot, error) {
-			return watch.Look(ctx, src.session, watch.Options{Now: env.Now})
-		},
+		Session: src.session, Door: door, StateDir: stateDir, Partitions: named, Sink: env.eventWriter(g), Look: env.looker(src),
 	})
 	var busy *reassign.BusyError
 	switch {
