@@ -76,7 +76,7 @@ type (
 func newApp(ctx context.Context, opt Options, term terminal) (*app, error) {
 	a := &app{
 		ctx: ctx, opt: opt, term: term,
-		shown:   &state.State{Waiting: "waiting for the first answer", Verdict: state.VerdictUnknown},
+		shown:   &state.State{Waiting: "the first answer", Verdict: state.VerdictUnknown},
 		history: state.NewHistory(),
 		panes:   pane.All(),
 		grid:    cell.NewGrid(0, 0, term.theme),
@@ -87,18 +87,14 @@ func newApp(ctx context.Context, opt Options, term terminal) (*app, error) {
 		p.See(a.scene())
 		p.SetLayout(kept.Panes[p.Name()])
 	}
-	name, filter := opt.Pane, opt.Filter
-	if name == "" {
-		name = kept.Pane
-	}
-	if name != "" {
-		i, ok := a.find(name)
-		if !ok && opt.Pane != "" {
-			return nil, unknownPane(name, a.panes)
+	if opt.Pane != "" {
+		i, ok := a.find(opt.Pane)
+		if !ok {
+			return nil, unknownPane(opt.Pane, a.panes)
 		}
 		a.at = i
 	}
-	if _, err := a.panes[a.at].SetFilter(filter); err != nil {
+	if _, err := a.panes[a.at].SetFilter(opt.Filter); err != nil {
 		return nil, err
 	}
 	a.visits.add(a.place())

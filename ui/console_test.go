@@ -328,7 +328,7 @@ func TestHowItIsSetUpIsKept(t *testing.T) {
 	}
 	again := newDriver(t, "dark", 200, 24, keep)
 	incident(again)
-	again.sees("12 brokers")
+	again.sees("SEV")
 	again.keys("4")
 	again.sees("by leader desc", "EPOCH")
 	again.keys(":", "up", "up")

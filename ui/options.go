@@ -54,7 +54,7 @@ type Options struct {
 	Commands Commands // nil: the palette knows only the console's own words
 	Window   Window   // nil: the console stays read-only
 
-	Pane   string // to begin with; "": the one of last time, or the Overview
+	Pane   string // to begin with; "": the Overview, which says whether anything is wrong
 	Filter string // of that pane
 	Theme  string // one of cell.Themes; "": by the terminal
 	// StateDir keeps how the panes are set up between starts, and reports of panics; "": nowhere.

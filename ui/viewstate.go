@@ -11,9 +11,9 @@ import (
 	"kdeck/ui/pane"
 )
 
-// viewState is how the console was set up when it ended.
+// viewState is how the console was set up when it ended. Which pane was shown is not part of it: whoever opens a
+// console wants to know first whether anything is wrong.
 type viewState struct {
-	Pane    string                 `json:"pane"`
 	Theme   string                 `json:"theme,omitempty"`
 	Panes   map[string]pane.Layout `json:"panes"`
 	History []string               `json:"history"`
@@ -43,7 +43,7 @@ func (a *app) saveView() error {
 	if a.opt.StateDir == "" {
 		return nil
 	}
-	v := viewState{Pane: a.panes[a.at].Name(), Panes: map[string]pane.Layout{}, History: a.prompt.history}
+	v := viewState{Panes: map[string]pane.Layout{}, History: a.prompt.history}
 	if a.term.asked && a.opt.Theme == "" {
 		v.Theme = a.term.theme.Name
 	}

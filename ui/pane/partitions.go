@@ -29,7 +29,6 @@ type Partitions struct {
 	bar     layout.Rect
 	beside  layout.Rect
 	list    layout.Rect
-	waiting string
 }
 
 // NewPartitions makes the pane.
@@ -50,10 +49,8 @@ func (p *Partitions) See(s Scene) []Effect {
 	p.scene = s
 	snap := s.State.Snapshot
 	if snap == nil {
-		p.waiting = s.State.Waiting
 		return nil
 	}
-	p.waiting = ""
 	if snap == p.shown && p.same {
 		return nil
 	}
@@ -106,12 +103,12 @@ func (p *Partitions) Arrange(width, height int, ascii bool) {
 		p.detail.arrange(width-2, height, ascii)
 		return
 	}
-	p.list, p.bar, p.beside = layout.ListDetail(body)
 	if p.groups.by != "" {
-		p.groups.table.Arrange(p.list.W, p.list.H, ascii)
-		p.detail = page{}
+		p.list, p.bar, p.beside = body, layout.Rect{}, layout.Rect{}
+		p.groups.table.Arrange(width, height, ascii)
 		return
 	}
+	p.list, p.bar, p.beside = layout.ListDetail(body)
 	p.table.Arrange(p.list.W, p.list.H, ascii)
 	if !p.beside.Empty() {
 		p.detail = page{}
@@ -131,7 +128,7 @@ func (p *Partitions) describe(id table.ID) {
 
 // Draw implements Pane.
 func (p *Partitions) Draw(a cell.Area) {
-	if p.waiting != "" || p.shown == nil {
+	if p.shown == nil {
 		drawWaiting(a, p.scene)
 		return
 	}

@@ -27,7 +27,7 @@ func (s Scene) since(r state.Reading[time.Time]) string {
 func drawWaiting(a cell.Area, s Scene) {
 	text := "waiting for the first answer"
 	if s.State != nil && s.State.Waiting != "" {
-		text = s.State.Waiting
+		text = "waiting for " + s.State.Waiting
 	}
 	w, _ := a.Size()
 	y := 1
