@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 )
 
@@ -93,6 +94,21 @@ func TestBytesAreLeveled(t *testing.T) {
 				t.Errorf("said: %q", said)
 			}
 		})
+	}
+}
+
+func TestOfReplicasThatServeAsWellSmallOnesMove(t *testing.T) {
+	in := sized(cluster(t, "1 2", "t-0 1", "t-1 1", "t-2 1", "t-3 1"), 40, 10, -1, 20)
+	plan, err := Solve(in, []Demand{BalanceCount{}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{"t-1 2", "t-3 2"}, changed(plan)); diff != "" {
+		t.Error(diff)
+	}
+	// What isn't known might be smaller still.
+	if plan.Bytes.Known != 30 || plan.BytesBound.Known != 10 {
+		t.Errorf("bytes %v, bound %v", plan.Bytes, plan.BytesBound)
 	}
 }
 

@@ -364,6 +364,9 @@ func TestAChainIsWhatBruteForceFindsBest(t *testing.T) {
 		if plan.Moves != moves {
 			t.Fatalf("%d moves, counted %d", plan.Moves, moves)
 		}
+		if plan.BytesBound.Known > plan.Bytes.Known {
+			t.Fatalf("%v: bytes %v, bound %v", demands, plan.Bytes, plan.BytesBound)
+		}
 		if plan.MovesBound != plan.Moves {
 			t.Fatalf("%v: %d moves, bound %d", demands, plan.Moves, plan.MovesBound)
 		}

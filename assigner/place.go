@@ -1,6 +1,7 @@
 package assigner
 
 import (
+	"cmp"
 	"slices"
 
 	"kdeck/assigner/flow"
@@ -13,6 +14,8 @@ type placement struct {
 	proof  *Proof
 	proven int      // the moves that the proof says are needed
 	said   []string // what was relaxed on the way
+
+	words map[uint64][]string // demands in words, by their bits
 }
 
 // solve places all items at once.
@@ -42,6 +45,7 @@ func (p *placement) flow() *flow.Problem {
 	if p.topic != nil {
 		f.Family, f.FamilyBase, f.FamilyWeight = p.topic, p.topicBase, make([]int64, len(m.ids))
 	}
+	f.Order = p.smallestFirst()
 	for k, i := range p.items {
 		f.Need = append(f.Need, m.need[i])
 		f.Class = append(f.Class, m.rule[i])
@@ -59,6 +63,17 @@ func (p *placement) flow() *flow.Problem {
 		f.Start = append(f.Start, int32(len(f.Own)))
 	}
 	return f
+}
+
+// smallestFirst are the items by size, so that of replicas that serve as well, small ones move.
+func (p *placement) smallestFirst() []int32 {
+	order := make([]int32, len(p.items))
+	for k := range order {
+		order[k] = int32(k)
+	}
+	size := func(k int32) int64 { return p.m.part(int(p.items[k])).Bytes }
+	slices.SortStableFunc(order, func(a, b int32) int { return cmp.Compare(uint64(size(a)), uint64(size(b))) }) // unknown last
+	return order
 }
 
 // solveAt solves with moves weighed at a rate against squares of loads, or if that is 0, by the order of importance alone.

@@ -48,6 +48,7 @@ func (p *placement) plan(after *lists) *Plan {
 			plan.LeaderChanges++
 		}
 	}
+	plan.BytesBound.Known = max(plan.BytesBound.Known, p.levelCountBytes(plan.Brokers))
 	plan.Relaxed = append(plan.Relaxed, p.unlevel(plan.Brokers)...)
 	for _, i := range p.stuck {
 		plan.Stuck = append(plan.Stuck, p.explainStuck(int(i)))
@@ -72,12 +73,16 @@ func (p *placement) because(i, k int, now []int32, moves int) []string {
 	if same || slices.Contains(now, before[0]) && now[0] != before[0] {
 		why |= m.orders[i]
 	}
+	if words, ok := p.words[why]; ok {
+		return words
+	}
 	var words []string
 	for at, d := range p.demands {
 		if why>>min(at, 63)&1 == 1 {
 			words = append(words, d.String())
 		}
 	}
+	p.words[why] = words
 	return words
 }
 

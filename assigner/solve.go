@@ -9,7 +9,7 @@ func Solve(in *Input, demands []Demand) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &placement{problem: problem}
+	p := &placement{problem: problem, words: map[uint64][]string{}}
 	if err := p.solve(); err != nil {
 		return nil, err
 	}

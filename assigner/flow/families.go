@@ -46,9 +46,9 @@ func newFamilies(n *network) *families {
 	f := &families{n: n}
 	count := len(n.p.FamilyBase)
 	f.members = make([][]int32, count)
-	for item, family := range n.p.Family {
-		if family >= 0 {
-			f.members[family] = append(f.members[family], int32(item))
+	for k := range n.p.Items() {
+		if item := n.ordered(k); n.family(item) >= 0 {
+			f.members[n.family(item)] = append(f.members[n.family(item)], item)
 		}
 	}
 	f.load = make([][]int64, count)

@@ -15,8 +15,7 @@ type network struct {
 	owner   []int32     // the item of each slot
 	count   []int64     // items in each bin
 
-	at  [][]int32 // the slots that hold each bin
-	pos []int32   // where in at[slot[s]] slot s stands
+	at [][]int32 // the slots that hold each bin, those of preferred items first, but for those that came later
 
 	mark  []int64 // mark[b] == stamp: bin b was marked in the present pass
 	stamp int64
@@ -163,27 +162,30 @@ func (n *network) index() {
 	for b := range n.at {
 		n.at[b] = make([]int32, 0, n.count[b]+n.count[b]/8)
 	}
-	n.pos = make([]int32, len(n.slot))
-	for item := range n.p.Items() {
+	for k := range n.p.Items() {
+		item := n.ordered(k)
 		for s := n.start[item]; s < n.start[item+1]; s++ {
-			n.owner[s] = int32(item)
-			b := n.slot[s]
-			n.pos[s] = int32(len(n.at[b]))
-			n.at[b] = append(n.at[b], s)
+			n.owner[s] = item
+			n.at[n.slot[s]] = append(n.at[n.slot[s]], s)
 		}
 	}
+}
+
+// ordered is the item in a place of the order of preference.
+func (n *network) ordered(k int) int32 {
+	if n.p.Order == nil {
+		return int32(k)
+	}
+	return n.p.Order[k]
 }
 
 // move puts the slot into another bin.
 func (n *network) move(s, to int32) {
 	from := n.slot[s]
-	list := n.at[from]
-	end := list[len(list)-1]
-	list[n.pos[s]], n.pos[end] = end, n.pos[s]
-	n.at[from] = list[:len(list)-1]
-	n.slot[s] = to
-	n.pos[s] = int32(len(n.at[to]))
+	at := slices.Index(n.at[from], s)
+	n.at[from] = slices.Delete(n.at[from], at, at+1)
 	n.at[to] = append(n.at[to], s)
+	n.slot[s] = to
 	n.count[from]--
 	n.count[to]++
 }

@@ -34,6 +34,9 @@ type Problem struct {
 	// they cost FamilyWeight·n². Both are nil where no item has a family; FamilyBase is by family, then by bin.
 	FamilyWeight []int64
 	FamilyBase   [][]int32
+	// Order are all items in the order in which they are exchanged where that costs the same; nil is as they are numbered.
+	// It is a preference, not an aim: nothing is proved of it.
+	Order []int32
 	// Start, Own and Level are the bins that an item owns, each once, and the level of its cost in each.
 	Start []int32
 	Own   []int32

@@ -63,6 +63,13 @@ func draw(t *rapid.T, maxBins, maxItems int) *Problem {
 			}
 		}
 	}
+	if rapid.Bool().Draw(t, "ordered") {
+		var items []int32
+		for item := range p.Items() {
+			items = append(items, int32(item))
+		}
+		p.Order = rapid.Permutation(items).Draw(t, "order")
+	}
 	return p
 }
 
