@@ -79,6 +79,9 @@ func (j *judge) underReplicated() {
 		f.Sentence += fmt.Sprintf(", %s broker %d", verb(n, "it misses", "all miss"), ids[0])
 		f.Next += fmt.Sprintf(" --broker %d", ids[0])
 		f.Filter += fmt.Sprintf(" missing:%d", ids[0])
+		if b := j.s.Broker(ids[0]); !b.Alive { // they can't be older than its silence by more than a fetch
+			f.Since = b.SilentSince
+		}
 	default:
 		f.Sentence += fmt.Sprintf(", %s %s", verb(n, "it misses", "they miss"), brokers(ids))
 	}
