@@ -124,11 +124,8 @@ func (f *fanout) connect(ctx context.Context, l *line) (err error) {
 	return f.explain(ctx, nil, err)
 }
 
-// explain looks for the cause where a node hung up. One that keeps silent has had its time.
+// explain looks for the cause where a node hung up or kept silent: that takes moments of its own, which are bounded.
 func (f *fanout) explain(ctx context.Context, req kmsg.Request, err error) error {
-	if protocol.CauseOf(err) == protocol.Timeout {
-		return err
-	}
 	return protocol.Explain(context.WithoutCancel(ctx), f.dialing, req, err)
 }
 
