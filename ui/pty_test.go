@@ -93,6 +93,8 @@ type ptyScreen struct {
 	em   *vt.Emulator
 	raw  int // bytes that the program wrote
 	done chan struct{}
+
+	patience time.Duration // how long a screen is waited for; 0: 20 s
 }
 
 func startPty(t testing.TB, w, h int, env []string, name string, args ...string) *ptyScreen {
@@ -148,7 +150,7 @@ func (p *ptyScreen) text() string {
 // until waits for a text to be on the screen.
 func (p *ptyScreen) until(parts ...string) {
 	p.t.Helper()
-	deadline := time.Now().Add(20 * time.Second)
+	deadline := time.Now().Add(max(p.patience, 20*time.Second))
 	for {
 		screen, missing := p.text(), ""
 		for _, part := range parts {
