@@ -88,7 +88,7 @@ func TestForeignBytesAreReadWithAndWithoutLengthAndHeader(t *testing.T) {
 }
 
 func TestASavedRequestIsReadBackAsItWas(t *testing.T) {
-	m := metadataRequest(t, 12, "orders")
+	m := metadataRequest(t, 12, "orders,\x7f\u0085\u001b\ufeff🙂,true,12,\"")
 	s, err := Save(m, "2", time.Unix(1000, 0))
 	if err != nil {
 		t.Fatal(err)
@@ -116,6 +116,10 @@ func TestASavedRequestIsReadBackAsItWas(t *testing.T) {
 	again, err := back.Message()
 	if err != nil || string(again.AppendTo(nil)) != string(m.AppendTo(nil)) || again.Version != 12 {
 		t.Errorf("%v, %v", again, err)
+	}
+	var spelled struct{ Topics []struct{ Name string } }
+	if err := back.Request.Decode(&spelled); err != nil || spelled.Topics[1].Name != "\x7f\u0085\u001b\ufeff🙂" || spelled.Topics[2].Name != "true" || spelled.Topics[4].Name != `"` {
+		t.Errorf("%q, %v", spelled, err)
 	}
 	answer, err := back.Got(&back.Answers[0])
 	if err != nil || string(answer.AppendJSON(nil)) != string(got.AppendJSON(nil)) || back.Answers[1].Error != "gone" {

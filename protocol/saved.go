@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"go.yaml.in/yaml/v3"
 
@@ -55,17 +56,31 @@ func Save(m *defs.Message, to string, now time.Time) (*Saved, error) {
 // node is a message as YAML, in Kafka's order.
 func node(m *defs.Message) (yaml.Node, error) {
 	var doc yaml.Node
-	if err := yaml.Unmarshal(m.AppendJSON(nil), &doc); err != nil {
+	if err := yaml.Unmarshal(printable(m.AppendJSON(nil)), &doc); err != nil {
 		return doc, err
 	}
-	block(&doc)
+	unstyled(&doc)
 	return *doc.Content[0], nil
 }
 
-func block(n *yaml.Node) {
-	n.Style &^= yaml.FlowStyle
+// printable escapes what JSON may hold as it is and YAML may not.
+func printable(text []byte) []byte {
+	out := make([]byte, 0, len(text))
+	for _, r := range string(text) {
+		if r >= 0x7f && r < 0xa0 || r == 0xfeff || r == 0xfffe || r == 0xffff {
+			out = fmt.Appendf(out, "\\u%04X", r)
+			continue
+		}
+		out = utf8.AppendRune(out, r)
+	}
+	return out
+}
+
+// unstyled takes JSON's style off: quotes stay where a text needs them.
+func unstyled(n *yaml.Node) {
+	n.Style = 0
 	for _, c := range n.Content {
-		block(c)
+		unstyled(c)
 	}
 }
 
