@@ -293,6 +293,15 @@ func TestALostTerminalEndsIt(t *testing.T) {
 	}
 }
 
+func TestATerminalThatIsClosedEndsIt(t *testing.T) {
+	p, _ := testConsole(t, 80, 24, "small")
+	p.until("HEALTHY")
+	p.file.Close()
+	if code := p.ended(); code != 1 {
+		t.Errorf("exit %d", code)
+	}
+}
+
 func TestAPanicGivesTheTerminalBack(t *testing.T) {
 	p, dir := testConsole(t, 100, 24, "panic")
 	p.until("HEALTHY")
