@@ -147,10 +147,11 @@ func (c *canonizer) names(f *Field, list []any) []string {
 	return names
 }
 
-// identity returns which fields of a struct say what it is about: its keys, or else the ones that are called as names
-// and numbers of things are.
+// identity returns which fields of a struct say what it is about: its keys; or else those that do so together; or else
+// the first that is called as names and numbers of things are.
 func identity(fields []Field, version int16) []int {
-	var keys, named []int
+	var keys, together []int
+	single, rank := -1, len(singleNames)
 	for i := range fields {
 		f := &fields[i]
 		if !f.Versions.Holds(version) || f.Array || f.Kind == Nested {
@@ -159,15 +160,27 @@ func identity(fields []Field, version int16) []int {
 		if f.Key {
 			keys = append(keys, i)
 		}
-		if slices.Contains(partitionNames, f.Name) || slices.Contains(names, f.Name) {
-			named = append(named, i)
+		if slices.Contains(joinedNames, f.Name) {
+			together = append(together, i)
+		}
+		if r := slices.Index(singleNames, f.Name); r >= 0 && r < rank {
+			single, rank = i, r
 		}
 	}
-	if len(keys) > 0 {
+	switch {
+	case len(keys) > 0:
 		return keys
+	case len(together) > 0:
+		return together
+	case single >= 0:
+		return []int{single}
 	}
-	return named
+	return nil
 }
 
-var names = []string{"name", "topicName", "topic", "topicId", "groupId", "nodeId", "brokerId", "replicaId", "memberId", "apiKey",
-	"transactionalId", "producerId", "resourceType", "resourceName", "logDir", "timestamp", "entityType", "entityName", "user", "userName", "key"}
+// joinedNames and singleNames are fields that say what a struct is about where its definition has no key.
+var (
+	joinedNames = []string{"resourceType", "resourceName", "patternType", "entityType", "entityName"}
+	singleNames = append([]string{"key", "name", "topicName", "topic", "topicId", "groupId", "transactionalId", "memberId", "producerId",
+		"apiKey", "logDir", "user", "nodeId", "brokerId", "replicaId"}, partitionNames...)
+)
