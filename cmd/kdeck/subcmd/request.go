@@ -71,6 +71,9 @@ func newRequest(env *Env, g *globals) *cobra.Command {
 	return cmd
 }
 
+// fastestWatch is how often the nodes are asked at the most.
+const fastestWatch = 100 * time.Millisecond
+
 // completeRequest is for the shell: names of requests first, then fields.
 func completeRequest(args []string, word string) []string {
 	var words []string
@@ -94,6 +97,9 @@ func runRequest(ctx context.Context, env *Env, g *globals, o *requestOptions, ar
 	}
 	if o.to == "" && o.replay == "" {
 		return refused("--to says which nodes are asked: %s", targetExamples)
+	}
+	if o.watch != 0 && o.watch < fastestWatch {
+		return refused("--watch %v: not more often than every %v: kdeck is part of the load", o.watch, fastestWatch)
 	}
 	if o.diff && o.replay == "" {
 		return refused("--diff goes with --replay")

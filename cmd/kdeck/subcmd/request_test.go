@@ -150,6 +150,7 @@ func TestBadRequestsAreRefusedBeforeAnythingIsSent(t *testing.T) {
 		"metadata allowAutoTopicCreation=true topics=a --to all": {"creates the topics"},
 		"metadata -f " + line + " --to 1":                        {"Produce", "Metadata"},
 		"-f " + line + " --to 1":                                 {"recordsSizeInBytes", "give records"},
+		"metadata --to 1 --watch 1ms":                            {"--watch", "100ms"},
 		"metadata --to 1 --diff":                                 {"--diff", "--replay"},
 		"metadata --to 1 --snapshot x":                           {"--snapshot"},
 		"--replay nosuch.kreq":                                   {"nosuch.kreq"},
@@ -295,7 +296,7 @@ func TestWhatIsWatchedShowsWhatChanged(t *testing.T) {
 	out, errs := &shared{}, &shared{}
 	ended := make(chan int)
 	go func() {
-		ended <- d.runTo(out, errs, "request", "metadata", "--to", c.Bootstrap()[0]+","+c.Bootstrap()[2], "--watch", "20ms")
+		ended <- d.runTo(out, errs, "request", "metadata", "--to", c.Bootstrap()[0]+","+c.Bootstrap()[2], "--watch", "100ms")
 	}()
 	out.await(t, "brokers:")
 	must(t, c.Kill(3))
