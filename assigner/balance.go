@@ -4,7 +4,8 @@ package assigner
 // makes them differ by one at the most where nothing stands in the way. It goes before few moves, and moves no more than
 // it needs. The racks of a partition are not made worse: no rack comes to hold more of it than its fullest does now.
 //
-// Only the chosen topics move, for the sake of the counts of all.
+// Only the chosen topics move, for the sake of the counts of all; and of those no partition that has a replica on a broker
+// that isn't live, for that move would not end before the broker returns.
 type BalanceCount struct {
 	Topics Topics
 }

@@ -139,7 +139,7 @@ func TestLevelBytesKeepAllOtherDemands(t *testing.T) {
 		}
 		c := newChain(in, append(demands, BalanceBytes{}))
 		for i, p := range in.Partitions {
-			c.parts[i].free = c.parts[i].free || p.Bytes >= 0
+			c.parts[i].free = c.parts[i].free || p.Bytes >= 0 && c.parts[i].has&^c.live == 0
 		}
 		before, _ := c.got(without)
 		got, wrong := c.got(plan)

@@ -48,6 +48,7 @@ func newChain(in *Input, demands []Demand) *chain {
 		if a.need < 1 {
 			c.refused = true
 		}
+		a.free = a.free && a.has&^c.live == 0
 		c.parts = append(c.parts, a)
 	}
 	return c

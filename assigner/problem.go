@@ -125,7 +125,7 @@ func (p *problem) bind() error {
 		s := p.spreadOf(i, stays)
 		changes := m.touched[i] || p.unevenly(i, s)
 		switch {
-		case !changes && !m.free[i]:
+		case !changes && (!m.free[i] || p.wouldHang(stays)):
 			continue
 		case m.part(i).Leader < 0:
 			if changes {
@@ -157,6 +157,12 @@ func (p *problem) bind() error {
 		return infeasible
 	}
 	return nil
+}
+
+// wouldHang says that a partition has a replica on a broker that isn't live, and so can't be moved until that returns: the
+// controller ends a reassignment only when all replicas of its target are in sync. What has to move moves all the same.
+func (p *problem) wouldHang(stays []int32) bool {
+	return slices.ContainsFunc(stays, func(b int32) bool { return !p.m.live(b) })
 }
 
 // clash refuses demands that can't all hold for a partition.
