@@ -42,7 +42,7 @@ type app struct {
 	width, height int
 	frame         layout.Frame
 	grid          *cell.Grid
-	content       []byte
+	content       []byte // of the view; its memory is used again
 	view          tea.View
 	crash         *crash
 }

@@ -13,37 +13,46 @@ type confirmedMsg struct {
 	line, phrase string
 	about        []string
 	err          error
+	meant        string // line is no command: this one of the console's own was meant
 }
 
 // ask finds out whether a line is a command at all, and whether it changes anything, before it is run.
 func (a *app) ask(args []string) tea.Cmd {
-	c := a.opt.Commands
+	c, own := a.opt.Commands, a.ownNames()
 	line := strings.Join(args, " ")
-	var own []string
-	for _, p := range a.panes {
-		own = append(own, p.Name())
-	}
-	for _, w := range words() {
-		own = append(own, w.name)
-	}
-	a.say("running " + line)
-	return a.guard(func() tea.Msg {
-		verbs := c.Complete("")
-		if !slices.Contains(verbs, args[0]) {
-			err := fmt.Errorf("unknown command %q: tab behind : shows what there is", args[0])
+	ask := func() confirmedMsg {
+		var verbs []string
+		if c != nil {
+			verbs = c.Complete("")
+		}
+		if slices.Contains(verbs, args[0]) {
+			phrase, about, err := c.Confirm(a.ctx, line)
+			return confirmedMsg{line: line, phrase: phrase, about: about, err: err}
+		}
+		if name := short(args[0], own); name != "" {
+			return confirmedMsg{meant: strings.Join(append([]string{name}, args[1:]...), " ")}
+		}
+		err := fmt.Errorf("unknown command %q: tab behind : shows what there is", args[0])
+		if c != nil {
 			if nearest := c.Nearest(args[0], append(own, verbs...)); nearest != "" {
 				err = fmt.Errorf("unknown command %q: did you mean %s?", args[0], nearest)
 			}
-			return confirmedMsg{line: line, err: err}
 		}
-		phrase, about, err := c.Confirm(a.ctx, line)
-		return confirmedMsg{line, phrase, about, err}
-	})
+		return confirmedMsg{line: line, err: err}
+	}
+	if c == nil {
+		return a.confirmed(ask())
+	}
+	a.say("running " + line)
+	return a.guard(func() tea.Msg { return ask() })
 }
 
 // confirmed runs a line that changes nothing, and asks for the phrase of one that does.
 func (a *app) confirmed(m confirmedMsg) tea.Cmd {
 	switch {
+	case m.meant != "":
+		a.toast.text = ""
+		return a.run(m.meant)
 	case m.err != nil:
 		a.fail(m.err.Error())
 		return nil

@@ -26,8 +26,8 @@ func (a *app) compose() {
 	} else {
 		a.drawBody()
 	}
-	content := string(a.grid.AppendANSI(a.content[:0]))
-	a.view = tea.View{Content: content, AltScreen: true, WindowTitle: "kdeck " + cell.Safe(a.shown.Context, true)}
+	a.content = a.grid.AppendANSI(a.content[:0])
+	a.view = tea.View{Content: string(a.content), AltScreen: true, WindowTitle: "kdeck " + cell.Safe(a.shown.Context, true)}
 	a.view.Cursor = a.cursor()
 }
 

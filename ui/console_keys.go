@@ -18,7 +18,10 @@ func (a *app) consoleBindings() []binding {
 	off := func(bind binding, why string) binding { bind.Disabled = why; return bind }
 
 	refresher, ok := a.opt.States.(Refresher)
-	noRefresh, noCommands := "", ""
+	noRefresh, noCommands, noRows := "", "", ""
+	if a.output != nil {
+		noRows = "what is shown is a command's output; esc closes it"
+	}
 	if !ok {
 		noRefresh = "this console's data is not polled"
 	}
@@ -30,7 +33,7 @@ func (a *app) consoleBindings() []binding {
 		freeze = "go on showing what comes"
 	}
 	all := []binding{
-		b("filter: words, /regex/, field:value, ! for the inverse", pane.Rows, "filter", quiet(func() { a.prompt.begin(typingFilter, a.panes[a.at].Filter()) }), "/"),
+		off(b("filter: words, /regex/, field:value, ! for the inverse", pane.Rows, "filter", quiet(func() { a.prompt.begin(typingFilter, a.panes[a.at].Filter()) }), "/"), noRows),
 		b("command: a pane, a filter, any kdeck command", pane.Going, "command", func() tea.Cmd { a.prompt.begin(typingCommand, ""); return a.typed() }, ":"),
 		b("close, clear the filter, or go back", pane.Going, "back", a.escape, "esc"),
 		b("back; at the top, quit", pane.Going, "", a.quit, "q"),
@@ -46,7 +49,7 @@ func (a *app) consoleBindings() []binding {
 		}), "r", "ctrl+r"), "r"), noRefresh),
 		off(b("copy the command that gives the same answer", pane.Going, "", a.copyCommand, "C"), noCommands),
 		show(b("save the screen as text", pane.Screen, "", a.saveScreen, "ctrl+s", "ctrl+t"), "^s ^t"),
-		show(b("export the rows as JSON", pane.Rows, "", func() tea.Cmd { return a.export("json", "") }, "ctrl+e"), "^e"),
+		off(show(b("export the rows as JSON", pane.Rows, "", func() tea.Cmd { return a.export("json", "") }, "ctrl+e"), "^e"), noRows),
 		b("place before", pane.Going, "", func() tea.Cmd { return a.visit(a.visits.pos - 1) }, "["),
 		b("place after", pane.Going, "", func() tea.Cmd { return a.visit(a.visits.pos + 1) }, "]"),
 		b("last place", pane.Going, "", func() tea.Cmd { return a.visit(a.visits.last) }, "-"),

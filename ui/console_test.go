@@ -96,6 +96,8 @@ func TestThePaletteTakesPanesFiltersAndItsOwnWords(t *testing.T) {
 	d.sees("/is:moving", "2 of 360")
 	d.keys(":", "bro", "tab", "enter")
 	d.sees("12 brokers")
+	d.keys(":", "part is:offline", "enter")
+	d.sees("/is:offline")
 	d.keys(":", "theme light", "enter")
 	if d.app.term.theme.Name != "light" {
 		t.Error("the theme did not change")
@@ -176,7 +178,12 @@ func TestACommandThatChangesNothingIsRun(t *testing.T) {
 	if len(c.ran) != 1 || c.ran[0] != "status -o wide|" {
 		t.Errorf("ran %q", c.ran)
 	}
-	d.keys("esc")
+	d.keys("/")
+	d.sees("a command's output")
+	d.keys("4")
+	d.sees("ISR/RF")
+	d.seesNot("second line")
+	d.keys("1", ":", "status", "enter", "esc")
 	d.sees("SEV")
 }
 

@@ -66,11 +66,32 @@ func (a *app) run(line string) tea.Cmd {
 	if i, ok := a.find(args[0]); ok && !flagged {
 		return a.open(pane.Open{Pane: a.panes[i].Name(), Filter: strings.Join(args[1:], " ")})
 	}
-	if a.opt.Commands == nil {
-		a.fail(fmt.Sprintf("unknown command %q: tab behind : shows what there is", args[0]))
-		return nil
-	}
 	return a.ask(args)
+}
+
+// ownNames are the panes and the console's own words.
+func (a *app) ownNames() []string {
+	var names []string
+	for _, p := range a.panes {
+		names = append(names, p.Name())
+	}
+	for _, w := range words() {
+		names = append(names, w.name)
+	}
+	return names
+}
+
+// short returns the one name that a word is the beginning of; "" where there is none or more than one.
+func short(word string, names []string) (name string) {
+	for _, n := range names {
+		if strings.HasPrefix(n, word) {
+			if name != "" {
+				return ""
+			}
+			name = n
+		}
+	}
+	return name
 }
 
 func (a *app) filterCommand(filter string) tea.Cmd {

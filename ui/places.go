@@ -51,7 +51,7 @@ func unknownPane(name string, panes []pane.Pane) error {
 // show goes to a pane without leaving a way back.
 func (a *app) show(i int) tea.Cmd {
 	cmd := a.unwind(0)
-	a.at = i
+	a.at, a.output = i, nil
 	a.visits.add(a.place())
 	return tea.Batch(cmd, a.seePane())
 }
@@ -82,7 +82,7 @@ func (a *app) open(o pane.Open) tea.Cmd {
 		return nil
 	}
 	from := a.place()
-	a.at = i
+	a.at, a.output = i, nil
 	before := a.panes[i].Filter()
 	cmd := a.seePane()
 	if g, ok := a.panes[i].(grouper); ok { // what leads here leads to rows, not to groups
@@ -107,7 +107,7 @@ func (a *app) open(o pane.Open) tea.Cmd {
 
 // restore goes to a place that was shown before.
 func (a *app) restore(p place) tea.Cmd {
-	a.at = p.pane
+	a.at, a.output = p.pane, nil
 	cmd := a.seePane()
 	filtered, err := a.setFilter(p.filter)
 	if err != nil {
