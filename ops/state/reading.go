@@ -29,3 +29,11 @@ func (r Reading[T]) Or(v T) T {
 	}
 	return v
 }
+
+// Pointer returns the value as JSON has it: nil where it is unknown.
+func (r Reading[T]) Pointer() *T {
+	if !r.Known {
+		return nil
+	}
+	return &r.Value
+}

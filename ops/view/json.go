@@ -24,13 +24,6 @@ func EnvelopeOf(s *state.Snapshot) Envelope {
 	return Envelope{Version: 1, ClusterID: s.ClusterID, TakenAt: &at, Unknown: append([]state.Unknown{}, s.Unknown...)}
 }
 
-func pointer[T any](r state.Reading[T]) *T {
-	if !r.Known {
-		return nil
-	}
-	return &r.Value
-}
-
 func known(n int64) *int64 {
 	if n < 0 {
 		return nil
@@ -60,10 +53,10 @@ type FindingJSON struct {
 
 // Status makes the answer of `kdeck status`.
 func Status(s *state.Snapshot, verdict state.Verdict, findings []state.Finding) StatusJSON {
-	out := StatusJSON{Envelope: EnvelopeOf(s), Verdict: verdict, Controller: pointer(s.Controller), Findings: []FindingJSON{}}
+	out := StatusJSON{Envelope: EnvelopeOf(s), Verdict: verdict, Controller: s.Controller.Pointer(), Findings: []FindingJSON{}}
 	for _, f := range findings {
 		out.Findings = append(out.Findings, FindingJSON{
-			f.Code, f.Severity, f.Scope, f.Sentence, pointer(f.Since), f.Fault, append([]string{}, f.Evidence...), f.Next})
+			f.Code, f.Severity, f.Scope, f.Sentence, f.Since.Pointer(), f.Fault, append([]string{}, f.Evidence...), f.Next})
 	}
 	return out
 }
@@ -114,9 +107,9 @@ func BrokersAnswer(s *state.Snapshot, rows []BrokerRow) BrokersJSON {
 	for _, r := range rows {
 		b := BrokerJSON{
 			ID: r.ID, Host: r.Host, Port: r.Port, Alive: r.Alive,
-			Fenced: pointer(r.Fenced), Cordoned: pointer(r.Cordoned), SilentSince: pointer(r.SilentSince),
+			Fenced: r.Fenced.Pointer(), Cordoned: r.Cordoned.Pointer(), SilentSince: r.SilentSince.Pointer(),
 			Leaders: r.Leaders, Replicas: r.Replicas, UnderReplicated: r.UnderReplicated,
-			MetadataOffset: pointer(r.MetadataOffset),
+			MetadataOffset: r.MetadataOffset.Pointer(),
 		}
 		if r.Rack != "" {
 			b.Rack = &r.Rack

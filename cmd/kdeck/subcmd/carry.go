@@ -2,10 +2,10 @@ package subcmd
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"os/signal"
 	"strings"
 	"syscall"
@@ -100,7 +100,17 @@ func (e *Env) carry(ctx context.Context, g *globals, o *carryOptions, c *carriag
 	defer e.onInterrupt(run)()
 	signal.Ignore(syscall.SIGHUP, syscall.SIGPIPE)
 	defer signal.Reset(syscall.SIGHUP, syscall.SIGPIPE)
-	end, err := run.Run(ctx)
+	if err := outcome(run.Run(ctx)); err != nil || c.afterwards == nil {
+		return err
+	}
+	if err := c.afterwards(ctx, door); err != nil {
+		return failed(err)
+	}
+	return nil
+}
+
+// outcome is how the process ends after a run; its end has been said as an event.
+func outcome(end reassign.End, err error) error {
 	var busy *reassign.BusyError
 	switch {
 	case errors.As(err, &busy):
@@ -109,10 +119,6 @@ func (e *Env) carry(ctx context.Context, g *globals, o *carryOptions, c *carriag
 		return failed(err)
 	case end.Result != reassign.Done:
 		return no()
-	case c.afterwards != nil:
-		if err := c.afterwards(ctx, door); err != nil {
-			return failed(err)
-		}
 	}
 	return nil
 }
@@ -216,16 +222,11 @@ func inWords(ev reassign.Event) string {
 
 // readPlan reads a plan file, "-" being standard input.
 func (e *Env) readPlan(path string) (*plan.Plan, error) {
-	in := e.In
-	if path != "-" {
-		f, err := os.Open(path)
-		if err != nil {
-			return nil, refused("%w", err)
-		}
-		defer f.Close()
-		in = f
+	text, err := e.readInput(path)
+	if err != nil {
+		return nil, err
 	}
-	p, err := plan.Read(in)
+	p, err := plan.Read(bytes.NewReader(text))
 	if err != nil {
 		return nil, refused("%s: %w", path, err)
 	}

@@ -2,7 +2,6 @@ package subcmd
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -76,19 +75,9 @@ func runMovesCancel(ctx context.Context, env *Env, g *globals, o *cancelOptions,
 		return err
 	}
 	defer door.Journal().Close()
-	end, err := reassign.Cancel(ctx, reassign.CancelOptions{
+	return outcome(reassign.Cancel(ctx, reassign.CancelOptions{
 		Session: src.session, Door: door, StateDir: stateDir, Partitions: named, Sink: env.eventWriter(g), Look: env.looker(src),
-	})
-	var busy *reassign.BusyError
-	switch {
-	case errors.As(err, &busy):
-		return refused("%w", err)
-	case err != nil:
-		return failed(err)
-	case end.Result != reassign.Done:
-		return no()
-	}
-	return nil
+	}))
 }
 
 // toCancel is what would be cancelled: what is named, or all of ours.
