@@ -348,6 +348,15 @@ func TestADrainThatCannotBeIsRefused(t *testing.T) {
 	}
 }
 
+func TestWhereThereIsNothingThereIsNothingToDo(t *testing.T) {
+	for _, in := range []*Input{{}, cluster(t, "1a 2b")} {
+		plan, err := Solve(in, []Demand{BalanceCount{}, BalanceTopics{}, Leaders{Followers: true}, Limit{Moves: 0, Bytes: -1}})
+		if err != nil || len(plan.Changes) > 0 || len(plan.Brokers) != len(in.Brokers) {
+			t.Errorf("%+v, %v", plan, err)
+		}
+	}
+}
+
 func TestAClusterThatCannotBeIsRefused(t *testing.T) {
 	for _, c := range []struct {
 		brokers    string

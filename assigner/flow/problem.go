@@ -15,8 +15,8 @@ type Problem struct {
 	Toll []int64
 	// Open are classes of bins: Open[c][b] says that an item of class c may take bin b although it doesn't own it.
 	Open [][]bool
-	// Cost is the cost of a place by its level, ascending; the last level is that of a bin which the item doesn't own.
-	// Items must be able to afford a lexicographic reading: see Solve.
+	// Cost is the cost of a place by its level, ascending; the last level is that of a bin which the item doesn't own, and
+	// of no bin that it does.
 	Cost []int64
 
 	// Need is how many different bins each item takes.
