@@ -319,3 +319,17 @@ func TestNumbersAreWrittenAsJavaWritesThem(t *testing.T) {
 		}
 	}
 }
+
+func TestAMessageOfMoreElementsThanMemoryAllowsIsGivenUp(t *testing.T) {
+	m, err := built(t, "Metadata", 12, "topics=a,b,c,d")
+	if err != nil {
+		t.Fatal(err)
+	}
+	body := m.AppendTo(nil)
+	if _, err := decodeWithin(1000, m.API, false, 12, body, nil); err != nil {
+		t.Error(err)
+	}
+	if _, err := decodeWithin(200, m.API, false, 12, body, nil); err == nil || !strings.Contains(err.Error(), "more elements") {
+		t.Errorf("got %v", err)
+	}
+}

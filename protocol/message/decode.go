@@ -29,9 +29,17 @@ func Decode(api *API, response bool, version int16, body []byte) (*Message, erro
 // span is told of every value that is not a container, and of lengths and counts: the bytes from..to are it.
 type span func(path string, from, to int, value any)
 
+// mostMemory is about how many bytes a decoded message may take. A hostile node can make of each byte of its answer an
+// element that takes sixty; the metadata of two million partitions takes this much.
+const mostMemory = 1 << 30
+
 func decode(api *API, response bool, version int16, body []byte, tell span) (*Message, error) {
+	return decodeWithin(mostMemory, api, response, version, body, tell)
+}
+
+func decodeWithin(memory int, api *API, response bool, version int16, body []byte, tell span) (*Message, error) {
 	m := &Message{API: api, Response: response, Version: version}
-	d := &decoder{body: body, version: version, flexible: m.Flexible(), tell: tell}
+	d := &decoder{body: body, version: version, flexible: m.Flexible(), tell: tell, left: memory}
 	m.Root = &Struct{Fields: m.Definition().Fields}
 	m.Root.Values = make([]any, len(m.Root.Fields))
 	d.fields(m.Root, "")
@@ -51,6 +59,7 @@ type decoder struct {
 	version  int16
 	flexible bool
 	tell     span
+	left     int    // bytes of memory
 	path     string // of the first thing that was wrong
 	why      string
 }
@@ -214,9 +223,19 @@ func (d *decoder) array(f *Field, path string) any {
 			return list
 		}
 		list = append(list, v)
+		if d.left -= perElement + perField*len(f.Fields); d.left < 0 {
+			d.fail(at, "the message has more elements than any real one: it would take more than %d MB of memory", mostMemory>>20)
+			return list
+		}
 	}
 	return list
 }
+
+// What an element of a list takes in memory, about, and each field of one.
+const (
+	perElement = 88
+	perField   = 16
+)
 
 // length reads a count or a size: wide is its width in bytes where it isn't compact.
 func (d *decoder) length(path string, wide int) (n int, null bool) {
