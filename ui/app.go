@@ -32,12 +32,13 @@ type app struct {
 	trail []step // where esc leads back to, outermost first
 	visits
 
-	prompt prompt
-	help   *help
-	output *output
-	dialog *dialog
-	toast  toast
-	window window
+	prompt  prompt
+	help    *help
+	output  *output
+	dialog  *dialog
+	toast   toast
+	window  window
+	running []*running // changes being carried out
 
 	width, height int
 	frame         layout.Frame

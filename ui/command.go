@@ -1,11 +1,15 @@
 package ui
 
 import (
+	"context"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
+
+	"kdeck/ui/cell"
 )
 
 // confirmedMsg is what a command line would do.
@@ -67,21 +71,56 @@ func (a *app) confirmed(m confirmedMsg) tea.Cmd {
 	return nil
 }
 
+// running is a change that is being carried out.
+type running struct {
+	line   string
+	done   chan struct{} // closed when output and exit are there
+	output string
+	exit   int
+}
+
 type ranMsg struct {
 	line, output string
 	exit         int
+	change       *running // nil for a command that changes nothing
 }
 
+// runLine carries a line out. A change is not ended by the end of the console: stopped half-way it would leave
+// throttles behind, so Run waits for it.
 func (a *app) runLine(line, phrase string) tea.Cmd {
 	c := a.opt.Commands
+	if phrase == "" {
+		return a.guard(func() tea.Msg {
+			output, exit := c.Run(a.ctx, line, "")
+			return ranMsg{line: line, output: output, exit: exit}
+		})
+	}
+	r := &running{line: line, done: make(chan struct{})}
+	a.running = append(a.running, r)
+	ctx := context.WithoutCancel(a.ctx)
 	return a.guard(func() tea.Msg {
-		output, exit := c.Run(a.ctx, line, phrase)
-		return ranMsg{line, output, exit}
+		defer close(r.done)
+		r.output, r.exit = c.Run(ctx, line, phrase)
+		return ranMsg{line, r.output, r.exit, r}
 	})
 }
 
 // ran shows what a command wrote.
 func (a *app) ran(m ranMsg) {
 	a.toast.text = ""
+	a.running = slices.DeleteFunc(a.running, func(r *running) bool { return r == m.change })
 	a.output = newOutput(m.line, m.output, m.exit)
+}
+
+// await waits, after the console has ended, for the changes that are still being carried out, and writes what they
+// wrote. The terminal is an ordinary one again: ctrl-c does to them what it does on the command line.
+func (a *app) await(out io.Writer) {
+	for _, r := range a.running {
+		fmt.Fprintf(out, "%s is still running; ctrl-c lets it stop in good order\n", cell.Safe(r.line, true))
+		<-r.done
+		fmt.Fprintf(out, "%s: exit %d\n", cell.Safe(r.line, true), r.exit)
+		for l := range strings.Lines(r.output) {
+			fmt.Fprintln(out, cell.Safe(strings.TrimRight(l, "\r\n"), a.term.theme.ASCII))
+		}
+	}
 }

@@ -106,6 +106,9 @@ func (a *app) drawPrompt(area cell.Area) {
 		}
 		area.Glyph(1, 0, style, glyph)
 		area.Fit(3, 0, w-4, cell.Plain, a.toast.text, false)
+	case len(a.running) > 0:
+		area.Glyph(1, 0, cell.Warning, area.Theme().Note)
+		area.Fit(3, 0, w-4, cell.Warning, "running "+a.running[0].line+"; the moves show what is in flight", false)
 	case a.lost != "":
 		area.Glyph(1, 0, cell.Critical, area.Theme().Bad)
 		area.Fit(3, 0, w-4, cell.Critical, "no news will come any more: "+a.lost, false)

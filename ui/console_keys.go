@@ -78,7 +78,7 @@ func (a *app) escape() tea.Cmd {
 	return cmd
 }
 
-// quit goes back, and at the top ends the console; while the cluster may be changed it asks first.
+// quit goes back, and at the top ends the console; while the cluster is or may be changed it asks first.
 func (a *app) quit() tea.Cmd {
 	if a.output != nil {
 		a.output = nil
@@ -87,12 +87,18 @@ func (a *app) quit() tea.Cmd {
 	if cmd, ok := a.back(); ok {
 		return cmd
 	}
-	if a.window.open {
-		a.dialog = &dialog{title: "Quit?", lines: []string{"The read-write window is still open; quitting closes it."},
-			yes: "quit", do: func(string) tea.Cmd { return tea.Quit }}
-		return nil
+	var lines []string
+	for _, r := range a.running {
+		lines = append(lines, r.line+" is still running. Quitting does not stop it: kdeck stays until it is done.")
 	}
-	return tea.Quit
+	if a.window.open {
+		lines = append(lines, "The read-write window is still open; quitting closes it.")
+	}
+	if lines == nil {
+		return tea.Quit
+	}
+	a.dialog = &dialog{title: "Quit?", lines: lines, yes: "quit", do: func(string) tea.Cmd { return tea.Quit }}
+	return nil
 }
 
 // toggleFreeze stops showing what comes, or shows it again.

@@ -218,6 +218,28 @@ func TestAChangeNeedsAWindowAndItsPhraseTyped(t *testing.T) {
 	d.seesNot("Type drain")
 }
 
+func TestAChangeOutlivesTheConsole(t *testing.T) {
+	c := &commandLine{}
+	d := newDriver(t, "dark", 80, 24, withCommands(c, &readWrite{}))
+	incident(d)
+	d.keys(":", "rw 10m why", "enter", ":", "drain 7 --execute", "enter", "drain 7 prod-eu-1")
+	_, carryOut := d.app.Update(tea.KeyPressMsg(keyCodes["enter"]))
+	d.send(tickMsg(d.ticks))
+	d.sees("running drain 7 --execute")
+	d.keys("q")
+	d.sees("is still running", "does not stop it")
+	d.keys("tab", "enter")
+	if !d.quit {
+		t.Fatal("the console did not end")
+	}
+	go carryOut()
+	var out strings.Builder
+	d.app.await(&out)
+	if !strings.Contains(out.String(), "drain 7 --execute: exit 1\noutput of drain 7") {
+		t.Errorf("said %q", out.String())
+	}
+}
+
 func TestTheWindowClosesByItself(t *testing.T) {
 	w := &readWrite{}
 	d := newDriver(t, "dark", 80, 24, withCommands(&commandLine{}, w))

@@ -29,7 +29,8 @@ type Commands interface {
 	// changes nothing.
 	Confirm(ctx context.Context, line string) (phrase string, about []string, err error)
 	// Run carries line out as the command line would, with what was typed for the phrase, and returns what it
-	// wrote to both outputs.
+	// wrote to both outputs. With a phrase it may outlive the console: ctx does not end then, and an interrupt of
+	// the process is to stop it in good order.
 	Run(ctx context.Context, line, phrase string) (output string, exit int)
 	// Equivalent is the command that gives the same answer as a pane with that filter.
 	Equivalent(pane, filter string) string

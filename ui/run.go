@@ -47,6 +47,7 @@ func Run(ctx context.Context, opt Options) error {
 	if a.window.open {
 		opt.Window.Close()
 	}
+	a.await(opt.Out)
 	if saved := a.saveView(); saved != nil && err == nil {
 		err = saved
 	}
