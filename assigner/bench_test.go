@@ -148,3 +148,22 @@ func BenchmarkGrowth(b *testing.B) {
 		})
 	}
 }
+
+func BenchmarkPositionsOf1000000Replicas(b *testing.B) {
+	benchmark(b, striped(250, 333_333), Leaders{Followers: true})
+}
+
+func BenchmarkCheckOf1000000Replicas(b *testing.B) {
+	in := striped(250, 333_333)
+	demands := []Demand{Drain{Brokers: []int32{7}}, Racks{}, BalanceCount{}}
+	plan, err := Solve(in, demands)
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		if v, err := Check(in, demands, plan.Changes, plan.Proof); err != nil || !v.Best {
+			b.Fatalf("%+v, %v", v, err)
+		}
+	}
+}
