@@ -6,146 +6,148 @@ import (
 	"strings"
 )
 
-// A Difference is one field that two messages have otherwise. A and B are as JSON has them, or "" where a message has
-// no such field.
+// A Difference is one field, or one element of a list, that two messages have otherwise. A and B are as JSON has them,
+// numbers with their names, or "" where a message has no such thing.
 type Difference struct {
 	Path string // an element of a list is named by what it is about, topics[orders].partitions[3].leaderId
 	A, B string
 }
 
-// Differences compares two messages of the same API field by field. The elements of a list are matched by what they are
-// about, whatever their order; lists whose order says nothing are compared as sets. Fields that ignore names, by their
-// own name or their path without indices, are left out.
+// Differences compares two messages of the same API and version field by field. The elements of a list are matched by
+// what they are about, whatever their order; lists whose order says nothing are compared as sets. Fields that ignore
+// names, by their own name or their path without indices, are left out.
 func Differences(a, b *Message, ignore []string) []Difference {
-	left, right := a.canonical(ignore), b.canonical(ignore)
-	var all []Difference
-	i, j := 0, 0
-	for i < len(left) || j < len(right) {
-		switch {
-		case j == len(right) || i < len(left) && left[i].path < right[j].path:
-			all = append(all, Difference{Path: left[i].path, A: left[i].text})
-			i++
-		case i == len(left) || right[j].path < left[i].path:
-			all = append(all, Difference{Path: right[j].path, B: right[j].text})
-			j++
-		default:
-			if left[i].text != right[j].text {
-				all = append(all, Difference{left[i].path, left[i].text, right[j].text})
-			}
-			i++
-			j++
-		}
-	}
-	return all
+	c := comparer{api: a.API.Key, prints: newFingerprinter(a, ignore)}
+	c.structs(a.Redacted().Root, b.Redacted().Root, "")
+	slices.SortStableFunc(c.found, func(a, b Difference) int { return strings.Compare(a.Path, b.Path) })
+	return c.found
 }
 
-type leaf struct{ path, text string }
-
-func (m *Message) canonical(ignore []string) []leaf {
-	c := canonizer{api: m.API.Key, version: m.Version, ignore: ignore}
-	c.fields(m.Redacted().Root, "", "")
-	slices.SortFunc(c.leaves, func(a, b leaf) int { return strings.Compare(a.path, b.path) })
-	return c.leaves
+type comparer struct {
+	api    int16
+	prints *fingerprinter
+	found  []Difference
 }
 
-type canonizer struct {
-	api     int16
-	version int16
-	ignore  []string
-	leaves  []leaf
-}
+func (c *comparer) differ(path, a, b string) { c.found = append(c.found, Difference{path, a, b}) }
 
-func (c *canonizer) ignored(name, plain string) bool {
-	for _, word := range c.ignore {
-		if strings.EqualFold(word, name) || strings.EqualFold(word, plain) {
-			return true
-		}
-	}
-	return false
-}
-
-// fields collects the leaves of a struct; plain is its path without indices.
-func (c *canonizer) fields(s *Struct, path, plain string) {
-	for i := range s.Fields {
-		f, v := &s.Fields[i], s.Values[i]
-		below := join(plain, f.Name)
-		if !shown(f, v, c.version) || len(c.ignore) > 0 && c.ignored(f.Name, below) {
+func (c *comparer) structs(a, b *Struct, path string) {
+	version := c.prints.version
+	for i := range a.Fields {
+		f, x, y := &a.Fields[i], a.Values[i], b.Values[i]
+		left, right := shown(f, x, version), shown(f, y, version)
+		if !left && !right || c.prints.left[f] || left && right && c.prints.value(f, x) == c.prints.value(f, y) {
 			continue
 		}
 		at := join(path, f.Name)
-		switch v := v.(type) {
-		case *Struct:
-			c.fields(v, at, below)
-		case []any:
-			c.list(f, v, at, below)
-		case []byte:
-			c.add(at, string(appendValue(nil, f, v, c.version)))
+		s, isStruct := x.(*Struct)
+		t, areStructs := y.(*Struct)
+		l, isList := x.([]any)
+		m, areLists := y.([]any)
+		switch {
+		case left && right && isStruct && areStructs:
+			c.structs(s, t, at)
+		case left && right && isList && areLists && f.Kind == Nested:
+			c.lists(f, l, m, at)
 		default:
-			text := string(appendValue(nil, f, v, c.version))
-			if name := Word(c.api, f, v); name != "" {
-				text += " (" + name + ")"
-			}
-			c.add(at, text)
+			c.differ(at, c.text(f, x, left), c.text(f, y, right))
 		}
 	}
-	for _, t := range s.Unknown {
-		c.add(join(path, unknownTags)+"["+strconv.Itoa(int(t.Tag))+"]", string(appendValue(nil, &Field{}, t.Data, 0)))
+	c.tags(a.Unknown, b.Unknown, join(path, unknownTags))
+}
+
+func (c *comparer) tags(a, b []Tag, path string) {
+	texts := func(tags []Tag) map[uint32]string {
+		all := map[uint32]string{}
+		for _, t := range tags {
+			all[t.Tag] += string(appendValue(nil, &Field{}, t.Data, 0))
+		}
+		return all
+	}
+	left, right := texts(a), texts(b)
+	for tag, text := range left {
+		if right[tag] != text {
+			c.differ(index(path, int(tag)), text, right[tag])
+		}
+	}
+	for tag, text := range right {
+		if _, both := left[tag]; !both {
+			c.differ(index(path, int(tag)), "", text)
+		}
 	}
 }
 
-func (c *canonizer) add(path, text string) { c.leaves = append(c.leaves, leaf{path, text}) }
-
-func (c *canonizer) list(f *Field, list []any, path, plain string) {
-	if f.Kind != Nested || len(list) == 0 {
-		texts := make([]string, len(list))
-		for i, v := range list {
-			texts[i] = string(appendValue(nil, f, v, c.version))
-		}
-		if slices.Contains(sets, f.Name) {
-			slices.Sort(texts)
-		}
-		c.add(path, "["+strings.Join(texts, ",")+"]")
-		return
+// text is a value as JSON has it, with its name, or "" where it isn't shown.
+func (c *comparer) text(f *Field, v any, shown bool) string {
+	if !shown {
+		return ""
 	}
-	names := c.names(f, list)
-	for i, v := range list {
-		c.fields(v.(*Struct), path+"["+names[i]+"]", plain)
+	text := string(appendField(nil, f, v, c.prints.version))
+	if name := Word(c.api, f, v); name != "" {
+		text += " (" + name + ")"
+	}
+	return text
+}
+
+// lists compares lists of structs.
+func (c *comparer) lists(f *Field, a, b []any, path string) {
+	left, right := c.names(f, a), c.names(f, b)
+	if left == nil || right == nil {
+		left, right = places(len(a)), places(len(b))
+	}
+	at := make(map[string]int, len(b))
+	for i, name := range right {
+		at[name] = i
+	}
+	for i, name := range left {
+		here := path + "[" + name + "]"
+		j, both := at[name]
+		delete(at, name)
+		switch {
+		case !both:
+			c.differ(here, c.text(f, a[i], true), "")
+		case c.prints.value(f, a[i]) != c.prints.value(f, b[j]):
+			c.structs(a[i].(*Struct), b[j].(*Struct), here)
+		}
+	}
+	for name, j := range at {
+		c.differ(path+"["+name+"]", "", c.text(f, b[j], true))
 	}
 }
 
-// sets are lists whose order says nothing. That of replicaNodes does: the first is the preferred leader.
-var sets = []string{"isrNodes", "offlineReplicas", "isr", "eligibleLeaderReplicas", "lastKnownElr", "authorizedOperations"}
+// places names elements by where they stand.
+func places(n int) []string {
+	names := make([]string, n)
+	for i := range names {
+		names[i] = strconv.Itoa(i)
+	}
+	return names
+}
 
-// names says what each element of a list is about, so that the same one is found in another list: by its key, or else
-// by where it stands.
-func (c *canonizer) names(f *Field, list []any) []string {
-	keys := identity(f.Fields, c.version)
+// names says what each element of a list is about, or returns nil where that isn't known, or the same for two of them.
+func (c *comparer) names(f *Field, list []any) []string {
+	keys := identity(f.Fields, c.prints.version)
+	if len(keys) == 0 {
+		return nil
+	}
 	names := make([]string, len(list))
 	seen := make(map[string]bool, len(list))
 	for i, v := range list {
-		s := v.(*Struct)
 		var parts []string
 		for _, k := range keys {
-			switch v := s.Values[k].(type) {
-			case string:
-				parts = append(parts, v)
-			case nil:
-				parts = append(parts, "null")
-			default:
-				parts = append(parts, strings.Trim(string(appendValue(nil, &f.Fields[k], v, c.version)), `"`))
-			}
+			parts = append(parts, strings.Trim(string(appendValue(nil, &f.Fields[k], v.(*Struct).Values[k], c.prints.version)), `"`))
 		}
 		names[i] = strings.Join(parts, ",")
-		if len(keys) == 0 || seen[names[i]] {
-			for i := range names {
-				names[i] = strconv.Itoa(i)
-			}
-			return names
+		if seen[names[i]] {
+			return nil
 		}
 		seen[names[i]] = true
 	}
 	return names
 }
+
+// sets are lists whose order says nothing. That of replicaNodes does: the first is the preferred leader.
+var sets = []string{"isrNodes", "offlineReplicas", "isr", "eligibleLeaderReplicas", "lastKnownElr", "authorizedOperations"}
 
 // identity returns which fields of a struct say what it is about: its keys; or else those that do so together; or else
 // the first that is called as names and numbers of things are.

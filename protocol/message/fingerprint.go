@@ -14,9 +14,13 @@ var seed = maphash.MakeSeed()
 // Fingerprint is the same for messages of one API and version between which [Differences] finds none. It costs a
 // fraction of it.
 func (m *Message) Fingerprint(ignore []string) uint64 {
+	return newFingerprinter(m, ignore).fields(m.Root)
+}
+
+func newFingerprinter(m *Message, ignore []string) *fingerprinter {
 	f := &fingerprinter{version: m.Version, ignore: ignore, left: map[*Field]bool{}}
 	f.leave(m.Definition().Fields, "")
-	return f.fields(m.Root)
+	return f
 }
 
 type fingerprinter struct {

@@ -224,8 +224,19 @@ func writeDifferences(out *strings.Builder, env *Env, all []message.Difference, 
 			fmt.Fprintf(out, "%sand %d fields more\n", indent, len(all)-i)
 			break
 		}
-		fmt.Fprintf(out, "%s%-*s  %s -> %s\n", indent, wide, env.safe(d.Path), absent(env.safe(d.A)), absent(env.safe(d.B)))
+		fmt.Fprintf(out, "%s%-*s  %s -> %s\n", indent, wide, env.safe(d.Path), oneSide(env, d.A), oneSide(env, d.B))
 	}
+}
+
+// mostValue is how much of one value is shown where two are compared: an element of a list may be long.
+const mostValue = 120
+
+func oneSide(env *Env, s string) string {
+	s = env.safe(s)
+	if runes := []rune(s); len(runes) > mostValue {
+		s = string(runes[:mostValue]) + "…"
+	}
+	return absent(s)
 }
 
 func absent(s string) string {
