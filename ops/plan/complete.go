@@ -12,8 +12,8 @@ import (
 // cluster doesn't have. It says nothing about partitions that changed since the plan was made: those are seen to one by
 // one when it is carried out.
 func (p *Plan) Complete(s *state.Snapshot) error {
-	if p.Header != nil && p.Header.ClusterID != s.ClusterID {
-		return fmt.Errorf("the plan was made for the cluster with the id %q, and this one has %q", p.Header.ClusterID, s.ClusterID)
+	if err := p.madeFor(s); err != nil {
+		return err
 	}
 	for i := range p.Partitions {
 		a := &p.Partitions[i]

@@ -42,6 +42,7 @@ type Header struct {
 	LeaderChanges int          `json:"leader_changes"` // partitions whose leader will be another
 	Violations    []string     `json:"violations"`     // what the plan leaves broken
 	Relaxed       []string     `json:"relaxed"`        // demands that had to be weakened, and to what
+	Risks         []string     `json:"risks"`          // what can go wrong while it is carried out
 	Confirm       *string      `json:"confirm"`        // the phrase that carries it out; nil when made offline
 	Before        []Assignment `json:"before"`         // the present of each of Partitions, in the same order
 	Drained       []int32      `json:"drained"`        // brokers that hold no replica when it is done
@@ -199,7 +200,7 @@ func (p *Plan) Write(w io.Writer) error {
 	b.WriteByte(']')
 	if p.Header != nil {
 		h := *p.Header
-		h.Stages, h.Violations, h.Relaxed = filled(h.Stages), filled(h.Violations), filled(h.Relaxed)
+		h.Stages, h.Violations, h.Relaxed, h.Risks = filled(h.Stages), filled(h.Violations), filled(h.Relaxed), filled(h.Risks)
 		h.Before, h.Drained, h.Stuck = filled(h.Before), filled(h.Drained), filled(h.Stuck)
 		b.WriteString(",\n \"kdeck\":")
 		b.Write(encode(h))

@@ -1,8 +1,8 @@
 package plan
 
 import (
+	"cmp"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
@@ -13,26 +13,23 @@ import (
 // Proposal is a plan together with what is shown before anybody agrees to it.
 type Proposal struct {
 	*Plan
+	Because [][]string      // of each of Partitions, the stages that it serves, in their words
 	Loads   []assigner.Load // each broker before and after, by id
 	Traffic *Traffic
 }
 
 // Make plans the stages on the cluster as it is in s. A reassignment in progress counts as done: its target is the
-// present, and only what differs from that is planned. Errors are the planner's, and a cluster whose reassignments in
-// progress are not known is refused: a plan could undo one unseen. Header.Confirm is left to the caller.
+// present, and only what differs from that is planned. Errors are the planner's, [NoTopicError] and [ClashError], and a
+// cluster whose reassignments in progress are not known is refused: a plan could undo one unseen. Header.Confirm is left
+// to the caller.
 func Make(s *state.Snapshot, stages []Stage) (*Proposal, error) {
-	if !s.Moves.Known {
-		return nil, fmt.Errorf("which reassignments are in progress isn't known (%s), and a plan could undo one: nothing is planned",
-			orUnsaid(s.Moves.Why))
+	if err := fit(s, stages); err != nil {
+		return nil, err
 	}
 	in := inputOf(s)
-	demands := make([]assigner.Demand, len(stages))
-	for i, stage := range stages {
-		demands[i] = stage.demand()
-	}
-	solved, err := assigner.Solve(in, demands)
+	solved, err := assigner.Solve(in, demandsOf(stages))
 	if err != nil {
-		return nil, err
+		return nil, clashOf(in, stages, err)
 	}
 	p := &Plan{Header: &Header{
 		ClusterID:     s.ClusterID,
@@ -43,9 +40,11 @@ func Make(s *state.Snapshot, stages []Stage) (*Proposal, error) {
 		LeaderChanges: solved.LeaderChanges,
 		Relaxed:       solved.Relaxed,
 	}}
+	made := &Proposal{Plan: p, Loads: solved.Brokers}
 	for _, c := range solved.Changes {
 		p.Partitions = append(p.Partitions, Assignment{c.Topic, c.ID, c.After})
 		p.Header.Before = append(p.Header.Before, Assignment{c.Topic, c.ID, c.Before})
+		made.Because = append(made.Because, slices.Compact(c.Because))
 	}
 	for _, stuck := range solved.Stuck {
 		p.Header.Stuck = append(p.Header.Stuck, Stuck{stuck.Topic, stuck.ID, stuck.Replicas, explain(s, &stuck)})
@@ -53,24 +52,95 @@ func Make(s *state.Snapshot, stages []Stage) (*Proposal, error) {
 	if n := len(p.Header.Stuck); n > 0 {
 		p.Header.Violations = append(p.Header.Violations, fmt.Sprintf("%s can't be moved", count(n, "partition")))
 	}
-	p.Header.Violations = append(p.Header.Violations, keptOnDead(s, p.Partitions)...)
 	for _, stage := range stages {
 		p.Header.Stages = append(p.Header.Stages, stage.String())
-		if d, ok := stage.(*Drain); ok && d.whole() {
-			p.Header.Drained = append(p.Header.Drained, d.Brokers...)
+		if e, ok := stage.(emptying); ok && stage.topics().whole() {
+			p.Header.Drained = append(p.Header.Drained, e.emptied()...)
+		}
+		if e, ok := stage.(*Elect); ok {
+			made.elect(s, e)
 		}
 	}
 	slices.Sort(p.Header.Drained)
 	p.Header.Drained = slices.Compact(p.Header.Drained)
-	return &Proposal{Plan: p, Loads: solved.Brokers, Traffic: TrafficOf(s, p.Partitions)}, nil
+	made.Traffic = TrafficOf(s, p.Partitions)
+	p.Header.Violations = append(p.Header.Violations, violations(s, p)...)
+	p.Header.Risks = risks(s, p, made.Traffic)
+	return made, nil
 }
 
-func orUnsaid(why string) string {
-	if why == "" {
-		return "no broker said why"
+// fit refuses stages that are wrong for a cluster, and a cluster that can't be planned on.
+func fit(s *state.Snapshot, stages []Stage) error {
+	if !s.Moves.Known {
+		return fmt.Errorf("which reassignments are in progress isn't known (%s), and a plan could undo one: nothing is planned",
+			orUnsaid(s.Moves.Why))
 	}
-	return why
+	for _, stage := range stages {
+		if err := stage.topics().match(s, stage.phrase()); err != nil {
+			return err
+		}
+		if f, ok := stage.(fitting); ok {
+			if err := f.fits(s); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
+
+// worded is a demand by the words of its stage, which are what reasons are given in.
+type worded struct {
+	assigner.Demand
+	stage string
+}
+
+func (w worded) String() string { return w.stage }
+
+func demandsOf(stages []Stage) []assigner.Demand {
+	var demands []assigner.Demand
+	for _, s := range stages {
+		for _, d := range s.demands() {
+			demands = append(demands, worded{d, s.String()})
+		}
+	}
+	return demands
+}
+
+// elect adds the partitions that only get another leader. What else is in the plan is elected anyway.
+func (p *Proposal) elect(s *state.Snapshot, e *Elect) {
+	elections, unable := e.elections(s)
+	if unable > 0 {
+		p.Header.Violations = append(p.Header.Violations,
+			fmt.Sprintf("%s: the preferred leader of %s is dead or not in sync, and can't be elected", e, count(unable, "partition")))
+	}
+	for _, a := range elections {
+		at, found := slices.BinarySearchFunc(p.Partitions, a, compare)
+		if found {
+			continue
+		}
+		p.Partitions = slices.Insert(p.Partitions, at, a)
+		p.Header.Before = slices.Insert(p.Header.Before, at, a)
+		p.Because = slices.Insert(p.Because, at, []string{e.String()})
+		p.Header.LeaderChanges++
+	}
+}
+
+// Elections counts the partitions that keep their list and only have their preferred leader elected.
+func (p *Plan) Elections() (n int) {
+	for i := range p.Partitions {
+		if slices.Equal(p.Partitions[i].Replicas, p.Header.Before[i].Replicas) {
+			n++
+		}
+	}
+	return n
+}
+
+// Find is where a partition stands in the plan; it must be in order of topic and partition, as kdeck's own plans are.
+func (p *Plan) Find(topic string, partition int32) (at int, ok bool) {
+	return slices.BinarySearchFunc(p.Partitions, Assignment{Topic: topic, Partition: partition}, compare)
+}
+
+func orUnsaid(why string) string { return cmp.Or(why, "no broker said why") }
 
 // known is the sum, or nil where a part of it isn't known.
 func known(b assigner.Bytes) *int64 {
@@ -103,25 +173,6 @@ func inputOf(s *state.Snapshot) *assigner.Input {
 		})
 	}
 	return in
-}
-
-// keptOnDead says which partitions would keep a replica on a dead broker: the controller ends a reassignment only when all
-// replicas of its target are in sync.
-func keptOnDead(s *state.Snapshot, partitions []Assignment) []string {
-	kept := map[int32]int{}
-	for i := range partitions {
-		for _, b := range partitions[i].Replicas {
-			if at := s.Broker(b); at == nil || !at.Alive {
-				kept[b]++
-			}
-		}
-	}
-	var said []string
-	for _, b := range slices.Sorted(maps.Keys(kept)) {
-		said = append(said, fmt.Sprintf("%s would keep a replica on broker %d, which is dead, and can't be moved until it lives: drain it as well",
-			count(kept[b], "partition"), b))
-	}
-	return said
 }
 
 // explain adds to the planner's reason what is known of who could lead the partition again.

@@ -8,16 +8,26 @@ import (
 // Phrase is what is typed to carry out stages in one command: "drain 7 prod-eu-1". cluster is the context's name, or
 // without a context the first bootstrap address as it was typed.
 func Phrase(stages []Stage, cluster string) string {
-	words := make([]string, len(stages))
-	for i, s := range stages {
-		words[i] = s.phrase()
+	var words []string
+	for _, s := range stages {
+		if p := s.phrase(); p != "" {
+			words = append(words, p)
+		}
 	}
 	return strings.Join(words, " + ") + " " + cluster
 }
 
-// ApplyPhrase is what is typed to carry out a plan: "apply 12 moves prod-eu-1".
-func ApplyPhrase(moves int, cluster string) string {
-	return fmt.Sprintf("apply %s %s", count(moves, "move"), cluster)
+// ApplyPhrase is what is typed to carry out a plan: "apply 12 moves prod-eu-1". A plan that moves nothing is named by what
+// else it does. The plan must have a header.
+func ApplyPhrase(p *Plan, cluster string) string {
+	n, noun := p.Header.Moves, "move"
+	if n == 0 && len(p.Partitions) > 0 {
+		n, noun = len(p.Partitions), "change"
+		if p.Elections() == n {
+			noun = "election"
+		}
+	}
+	return fmt.Sprintf("apply %s %s", count(n, noun), cluster)
 }
 
 // count writes a number and its noun in the plural that it needs.

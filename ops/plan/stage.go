@@ -1,150 +1,199 @@
 package plan
 
 import (
+	"errors"
 	"fmt"
+	"maps"
 	"slices"
-	"strconv"
 	"strings"
 
 	"kdeck/assigner"
+	"kdeck/ops/state"
 )
 
 // A Stage is one step of a chain, read from its words.
 type Stage interface {
 	// String is the stage in its canonical words: what a plan file keeps, and what reads as the same stage again.
 	String() string
-	// phrase is the part that is typed to confirm it: what is done and to what, without the flags.
+	// phrase is the part that is typed to confirm it: what is done and to what, without the flags. "" for none.
 	phrase() string
-	demand() assigner.Demand
+	topics() Topics
+	demands() []assigner.Demand
 }
 
-// verbs are the stages that can be asked for. An alias is an entry of its own.
-var verbs = map[string]func(args []string, flags flagWords) (Stage, error){
-	"drain":  parseDrain,
-	"remove": parseDrain,
+// fitting is a stage that can be wrong for a cluster in ways that the planner doesn't see.
+type fitting interface {
+	fits(s *state.Snapshot) error
 }
+
+// emptying is a stage that leaves brokers without a replica.
+type emptying interface {
+	emptied() []int32
+}
+
+// verb is how a stage is asked for.
+type verb struct {
+	usage string   // its arguments and its own flags
+	does  string   // what it brings about
+	flags []string // its own; those for topics every stage has
+	parse func(args []string, flags flagWords, topics Topics) (Stage, error)
+}
+
+// verbs are the stages by the word that each begins with.
+var verbs = map[string]verb{
+	"drain":                  {"BROKER… [--to BROKER,BROKER]", "nothing left on these brokers (alias: remove)", []string{"to"}, parseDrain},
+	"replace":                {"BROKER --with BROKER", "one broker takes over what another holds, as it stands", []string{"with"}, parseReplace},
+	"balance":                {"[count] [bytes] [topics]", "level brokers: replicas, bytes, each topic by itself", nil, parseBalance},
+	"racks":                  {"", "partitions spread over the racks as evenly as can be", nil, parseRacks},
+	"leaders":                {"", "level preferred leaders; no data moves (alias: reorder)", nil, parseLeaders},
+	"demote":                 {"BROKER…", "these brokers preferred as leaders of nothing; no data moves", nil, parseDemote},
+	"set-replication-factor": {"N --topics RE", "so many replicas of each partition", nil, parseReplicationFactor},
+	"clone":                  {"BROKER… --to BROKER", "one more replica of all they hold, on that broker", []string{"to"}, parseClone},
+	"trim":                   {"BROKER…", "their replicas dropped, and no others for them", nil, parseTrim},
+	"elect":                  {"", "the preferred leaders lead; no list changes", nil, parseElect},
+}
+
+// aliases are other words for stages.
+var aliases = map[string]string{"remove": "drain", "reorder": "leaders"}
 
 // Verbs lists the words that a stage may begin with, in order.
 func Verbs() []string {
-	names := make([]string, 0, len(verbs))
-	for v := range verbs {
-		names = append(names, v)
-	}
-	slices.Sort(names)
-	return names
+	return slices.Sorted(func(yield func(string) bool) {
+		for v := range verbs {
+			if !yield(v) {
+				return
+			}
+		}
+		for v := range aliases {
+			if !yield(v) {
+				return
+			}
+		}
+	})
 }
 
-// Parse reads a chain of stages, joined by "+". Nothing is guessed: a word that has no place is refused by name.
+// Usage lists how each stage is asked for and what it brings about, a line each.
+func Usage() string {
+	var b strings.Builder
+	for _, v := range slices.Sorted(maps.Keys(verbs)) {
+		fmt.Fprintf(&b, "  %-38s %s\n", strings.TrimSpace(v+" "+verbs[v].usage), verbs[v].does)
+	}
+	return b.String()
+}
+
+// UnknownWordError names a word that is none of those which could stand in its place.
+type UnknownWordError struct {
+	Word  string
+	What  string // "stage", "flag", …
+	Known []string
+}
+
+func (e *UnknownWordError) Error() string {
+	if e.What == "flag" {
+		return fmt.Sprintf("no flag %s: it has %s", e.Word, strings.Join(e.Known, ", "))
+	}
+	return fmt.Sprintf("no %s %q: one of %s", e.What, e.Word, strings.Join(e.Known, ", "))
+}
+
+// Parse reads a chain of stages, joined by "+". Nothing is guessed: a word that has no place is refused by name. Limits,
+// which are flags of any stage, bind the whole plan and become one [Limits] at the end.
 func Parse(words []string) ([]Stage, error) {
+	if len(words) == 0 {
+		return nil, fmt.Errorf("no stage given: one of %s", strings.Join(Verbs(), ", "))
+	}
 	var stages []Stage
-	for n, rest := 1, words; ; n++ {
+	limits := flagWords{}
+	for n, rest, more := 1, words, true; more; n++ {
 		end := slices.Index(rest, "+")
 		here := rest
-		if end >= 0 {
-			here = rest[:end]
+		if more = end >= 0; more {
+			here, rest = rest[:end], rest[end+1:]
 		}
 		if len(here) == 0 {
-			if len(words) == 0 {
-				return nil, fmt.Errorf("no stage given: one of %s", strings.Join(Verbs(), ", "))
-			}
 			return nil, fmt.Errorf("stage %d is empty: a stage belongs on both sides of +", n)
 		}
-		s, err := parseStage(here)
+		s, err := parseStage(here, limits)
 		if err != nil {
 			return nil, err
 		}
-		stages = append(stages, s)
-		if end < 0 {
-			return stages, nil
+		if s != nil {
+			stages = append(stages, s)
 		}
-		rest = rest[end+1:]
 	}
+	if len(stages) == 0 {
+		return nil, fmt.Errorf("no stage given, but limits: one of %s", strings.Join(Verbs(), ", "))
+	}
+	if len(limits) > 0 {
+		l, err := parseLimits(limits)
+		if err != nil {
+			return nil, err
+		}
+		stages = append(stages, l)
+	}
+	return stages, nil
 }
 
-func parseStage(words []string) (Stage, error) {
-	verb := words[0]
-	parse, ok := verbs[verb]
+// parseStage reads one stage and takes out its limits; nil where there is nothing else.
+func parseStage(words []string, limits flagWords) (Stage, error) {
+	if strings.HasPrefix(words[0], "--") {
+		flags, err := flagsOf(words)
+		if err == nil {
+			err = flags.moveLimits(limits)
+		}
+		if err == nil {
+			err = flags.only(limitFlags)
+		}
+		return nil, err
+	}
+	name := words[0]
+	if other, ok := aliases[name]; ok {
+		name = other
+	}
+	v, ok := verbs[name]
 	if !ok {
-		return nil, fmt.Errorf("no stage %q: one of %s", verb, strings.Join(Verbs(), ", "))
+		return nil, &UnknownWordError{Word: name, What: "stage", Known: Verbs()}
 	}
-	args, flags, err := split(words[1:])
+	s, err := v.read(words[1:], limits)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", verb, err)
-	}
-	s, err := parse(args, flags)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", verb, err)
+		return nil, fmt.Errorf("%s: %w", words[0], err)
 	}
 	return s, nil
 }
 
-// flagWords are the flags of one stage: name (without dashes) to value.
-type flagWords map[string]string
+func (v verb) read(words []string, limits flagWords) (Stage, error) {
+	at := slices.IndexFunc(words, func(w string) bool { return strings.HasPrefix(w, "--") })
+	if at < 0 {
+		at = len(words)
+	}
+	flags, err := flagsOf(words[at:])
+	if err != nil {
+		return nil, err
+	}
+	if err := flags.moveLimits(limits); err != nil {
+		return nil, err
+	}
+	if err := flags.only(append(slices.Clone(v.flags), topicsFlag, excludeTopicsFlag)); err != nil {
+		return nil, err
+	}
+	topics, err := parseTopics(flags)
+	if err != nil {
+		return nil, err
+	}
+	return v.parse(words[:at], flags, topics)
+}
 
-// only refuses flags that the stage doesn't have.
-func (f flagWords) only(names ...string) error {
-	for name := range f {
-		if !slices.Contains(names, name) {
-			return fmt.Errorf("no flag --%s: it has %s", name, "--"+strings.Join(names, ", --"))
-		}
+// noArguments is for stages that take none.
+func noArguments(args []string) error {
+	if len(args) > 0 {
+		return fmt.Errorf("%q is one word too many: it takes flags only", args[0])
 	}
 	return nil
 }
 
-// split parts the words of a stage into its arguments and its flags, all of which take a value. Arguments come first:
-// in "drain 7 --to 8 9" the 9 must not be drained, and it can't be known that it was meant as a target either.
-func split(words []string) (args []string, flags flagWords, err error) {
-	flags = flagWords{}
-	last := ""
-	for i := 0; i < len(words); i++ {
-		w := words[i]
-		if !strings.HasPrefix(w, "--") {
-			if last != "" {
-				return nil, nil, fmt.Errorf("%q after --%s: write a list with commas and no blanks, and arguments before flags", w, last)
-			}
-			args = append(args, w)
-			continue
-		}
-		name, value, inline := strings.Cut(w[2:], "=")
-		if !inline {
-			if i++; i == len(words) {
-				return nil, nil, fmt.Errorf("--%s needs a value", name)
-			}
-			value = words[i]
-		}
-		if strings.HasPrefix(value, "--") {
-			return nil, nil, fmt.Errorf("--%s needs a value, and %q is a flag", name, value)
-		}
-		if _, twice := flags[name]; twice {
-			return nil, nil, fmt.Errorf("--%s is given twice", name)
-		}
-		flags[name], last = value, name
+// someBrokers are the arguments of stages that take brokers.
+func someBrokers(args []string) ([]int32, error) {
+	if len(args) == 0 {
+		return nil, errors.New("no broker given")
 	}
-	return args, flags, nil
-}
-
-// brokerIDs reads broker ids, each word one or a list with commas, each id once.
-func brokerIDs(words []string) ([]int32, error) {
-	var ids []int32
-	for _, w := range words {
-		for _, s := range strings.Split(w, ",") {
-			n, err := strconv.ParseInt(s, 10, 32)
-			if err != nil || n < 0 || s[0] == '+' {
-				return nil, fmt.Errorf("%q in %q is not a broker id", s, w)
-			}
-			if slices.Contains(ids, int32(n)) {
-				return nil, fmt.Errorf("broker %d is given twice", n)
-			}
-			ids = append(ids, int32(n))
-		}
-	}
-	return ids, nil
-}
-
-func joinIDs(ids []int32, by string) string {
-	words := make([]string, len(ids))
-	for i, id := range ids {
-		words[i] = strconv.Itoa(int(id))
-	}
-	return strings.Join(words, by)
+	return brokerIDs(args)
 }

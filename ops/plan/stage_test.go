@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 )
 
@@ -33,7 +34,7 @@ func TestWordsOfAChain(t *testing.T) {
 		"a flag without a value":            {words: "drain 7 --to", wrong: "--to needs a value"},
 		"a flag twice":                      {words: "drain 7 --to 8 --to 9", wrong: "--to is given twice"},
 		"a flag that drain doesn't have":    {words: "drain 7 --with 9", wrong: "no flag --with"},
-		"a stage that isn't there":          {words: "drian 7", wrong: `no stage "drian": one of drain, remove`},
+		"a stage that isn't there":          {words: "drian 7", wrong: `no stage "drian": one of balance, clone, demote, drain`},
 		"nothing":                           {words: "", wrong: "no stage given"},
 		"nothing behind the plus":           {words: "drain 7 +", wrong: "stage 2 is empty"},
 		"nothing before the plus":           {words: "+ drain 7", wrong: "stage 1 is empty"},
@@ -42,6 +43,44 @@ func TestWordsOfAChain(t *testing.T) {
 		"topics":                            {words: "drain 7 --to 8 --topics pay.*|ord.* --exclude-topics=x", want: "drain 7 --to 8 --topics pay.*|ord.* --exclude-topics x"},
 		"a broken expression":               {words: "drain 7 --topics a(", wrong: `--topics: "a("`},
 		"an empty expression":               {words: "drain 7 --topics=", wrong: `--topics: ""`},
+
+		"a replacement":                       {words: "replace 7 --with 9", want: "replace 7 --with 9"},
+		"a replacement by nobody":             {words: "replace 7", wrong: "--with BROKER is missing"},
+		"a replacement by two":                {words: "replace 7 --with 8,9", wrong: "--with 8,9: it takes one broker"},
+		"a replacement of two":                {words: "replace 7 8 --with 9", wrong: "one broker is replaced by a stage, not 2"},
+		"a replacement by itself":             {words: "replace 7 --with 7", wrong: "can't replace itself"},
+		"balance of all kinds, in any order":  {words: "balance topics count bytes", want: "balance count bytes topics"},
+		"balance of no kind":                  {words: "balance", want: "balance count"},
+		"kafka-assigner's kinds of balance":   {words: "balance size even", want: "balance bytes topics"},
+		"kafka-assigner's balance of leaders": {words: "balance count leader", wrong: `"leader" is a stage of its own: balance … + leaders`},
+		"kafka-assigner's balance of racks":   {words: "balance rackaware", wrong: "+ racks"},
+		"a kind of balance twice":             {words: "balance bytes size", wrong: `"bytes" is given twice`},
+		"an unknown kind of balance":          {words: "balance rate", wrong: `no measure "rate": one of count, bytes, topics`},
+		"racks":                               {words: "racks --exclude-topics x", want: "racks --exclude-topics x"},
+		"racks with a broker":                 {words: "racks 7", wrong: `"7" is one word too many`},
+		"leaders":                             {words: "leaders", want: "leaders"},
+		"reorder":                             {words: "reorder", want: "leaders"},
+		"demotion":                            {words: "demote 7,8", want: "demote 7 8"},
+		"demotion of nobody":                  {words: "demote", wrong: "no broker given"},
+		"a replication factor":                {words: "set-replication-factor 3 --topics pay.*", want: "set-replication-factor 3 --topics pay.*"},
+		"a replication factor of what":        {words: "set-replication-factor 3", wrong: "--topics RE is missing"},
+		"no replication factor":               {words: "set-replication-factor --topics a", wrong: "no replication factor given"},
+		"a replication factor of 0":           {words: "set-replication-factor 0 --topics a", wrong: "0 is no replication factor"},
+		"a negative replication factor":       {words: "set-replication-factor -1 --topics a", wrong: `"-1" is not a number`},
+		"two replication factors":             {words: "set-replication-factor 2 3 --topics a", wrong: `"3" is one word too many`},
+		"a clone":                             {words: "clone 1 2 --to 3", want: "clone 1 2 --to 3"},
+		"a clone to nowhere":                  {words: "clone 1", wrong: "--to BROKER is missing"},
+		"a clone to itself":                   {words: "clone 1 2 --to 2", wrong: "broker 2 is itself being cloned"},
+		"a trim":                              {words: "trim 1 2 --topics a", want: "trim 1 2 --topics a"},
+		"an election":                         {words: "elect --topics a", want: "elect --topics a"},
+		"limits, which bind all":              {words: "drain 7 --max-moves 9 --to 8 + balance --max-bytes 2MB", want: "drain 7 --to 8 | balance count | --max-moves 9 --max-bytes 2000000"},
+		"limits of their own":                 {words: "drain 7 + --max-moves 9", want: "drain 7 | --max-moves 9"},
+		"limits alone":                        {words: "--max-moves 9", wrong: "no stage given, but limits"},
+		"a limit twice":                       {words: "drain 7 --max-moves 9 + racks --max-moves 8", wrong: "--max-moves is given twice: it binds the whole plan"},
+		"a limit that is no number":           {words: "drain 7 --max-moves few", wrong: `--max-moves: "few" is not a number`},
+		"a limit that is no size":             {words: "drain 7 --max-bytes much", wrong: `--max-bytes: "much" is not a size`},
+		"a stage behind a limit":              {words: "--max-moves 9 drain 7", wrong: `"drain" after --max-moves`},
+		"a flag for a stage":                  {words: "--to 9", wrong: "no flag --to: it has --max-moves"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			stages, err := Parse(strings.Fields(c.words))
@@ -65,20 +104,60 @@ func TestWordsOfAChain(t *testing.T) {
 	}
 }
 
-func TestCanonicalWordsReadAsTheSameStage(t *testing.T) {
+// anyStage draws a stage of any kind.
+func anyStage(t *rapid.T) Stage {
+	ids := rapid.SliceOfNDistinct(rapid.Int32Range(0, 40), 2, 6, rapid.ID).Draw(t, "ids")
+	n := rapid.IntRange(1, len(ids)-1).Draw(t, "of them")
+	re := rapid.SampledFrom([]string{"", "pay.*", "a|b", `t\d{1,3}`, "-", "x=y"})
+	topics := Topics{re.Draw(t, "topics"), re.Draw(t, "exclude")}
+	return rapid.SampledFrom([]Stage{
+		&Drain{ids[:n], ids[n:], topics}, &Drain{ids, nil, topics}, &Replace{ids[0], ids[1], topics},
+		&Balance{[]string{"count"}, topics}, &Balance{[]string{"bytes", "topics"}, topics}, &Balance{measures, topics},
+		&Racks{topics}, &Leaders{topics}, &Demote{ids, topics}, &Clone{ids[1:], ids[0], topics}, &Trim{ids, topics},
+		&ReplicationFactor{n, Topics{"all.*", topics.Except}}, &Elect{topics},
+	}).Draw(t, "stage")
+}
+
+func inWords(stages []Stage) string {
+	words := make([]string, len(stages))
+	for i, s := range stages {
+		words[i] = s.String()
+	}
+	return strings.Join(words, " + ")
+}
+
+func TestCanonicalWordsReadAsTheSameChain(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		ids := rapid.SliceOfNDistinct(rapid.Int32Range(0, 40), 1, 6, rapid.ID).Draw(t, "ids")
-		n := rapid.IntRange(1, len(ids)).Draw(t, "drained")
-		d := &Drain{Brokers: ids[:n], To: ids[n:]}
-		stages, err := Parse(strings.Fields(d.String()))
-		if err != nil || len(stages) != 1 || stages[0].String() != d.String() {
-			t.Fatalf("%q reads as %v, %v", d, stages, err)
+		var stages []Stage
+		for range rapid.IntRange(1, 4).Draw(t, "stages") {
+			stages = append(stages, anyStage(t))
+		}
+		if rapid.Bool().Draw(t, "limited") {
+			stages = append(stages, &Limits{Moves: rapid.IntRange(0, 99).Draw(t, "moves"), Bytes: rapid.Int64Range(-1, 1<<40).Draw(t, "bytes")})
+		}
+		again, err := Parse(strings.Fields(inWords(stages)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(stages, again); diff != "" {
+			t.Fatalf("%s: %s", inWords(stages), diff)
+		}
+		p := &Plan{Header: &Header{}}
+		for _, s := range stages {
+			p.Header.Stages = append(p.Header.Stages, s.String())
+		}
+		words, err := p.Words()
+		if err != nil || strings.Join(words, " ") != inWords(stages) {
+			t.Fatalf("in a file: %v, %v", words, err)
 		}
 	})
 }
 
 func FuzzParse(f *testing.F) {
-	for _, s := range []string{"drain 7 8 --to 9,10", "drain 7 + remove 8", "drain 7 --to=8 9", "+ +", "drain --to", "-- --="} {
+	for _, s := range []string{
+		"drain 7 8 --to 9,10", "drain 7 + remove 8", "drain 7 --to=8 9", "+ +", "drain --to", "-- --=", "replace 1 --with 2", "balance size even",
+		"set-replication-factor 3 --topics .* --max-bytes 2GB", "clone 1 --to 2 + trim 1", "--max-moves 7", "elect --topics=a",
+	} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, line string) {
@@ -86,25 +165,34 @@ func FuzzParse(f *testing.F) {
 		if err != nil {
 			return
 		}
-		for _, s := range stages {
-			again, err := Parse(strings.Fields(s.String()))
-			if err != nil || len(again) != 1 || again[0].String() != s.String() {
-				t.Fatalf("%q: stage %q reads as %v, %v", line, s, again, err)
-			}
+		again, err := Parse(strings.Fields(inWords(stages)))
+		if err != nil || inWords(again) != inWords(stages) {
+			t.Fatalf("%q: %q reads as %q, %v", line, inWords(stages), inWords(again), err)
 		}
 	})
 }
 
 func TestPhraseNamesActionTargetAndCluster(t *testing.T) {
-	stages, err := Parse(strings.Fields("remove 7 8 --to 9"))
+	stages, err := Parse(strings.Fields("remove 7 8 --to 9 + set-replication-factor 3 --topics a --max-moves 4"))
 	if err != nil {
 		t.Fatal(err)
 	}
+	of := func(moves int, lists ...string) *Plan {
+		p := &Plan{Header: &Header{Moves: moves}}
+		for _, l := range lists {
+			p.Partitions = append(p.Partitions, Assignment{Topic: l, Replicas: []int32{1, 2}})
+			p.Header.Before = append(p.Header.Before, Assignment{Topic: l, Replicas: []int32{int32(len(l)), 2}})
+		}
+		return p
+	}
 	for got, want := range map[string]string{
-		Phrase(stages, "prod-eu-1"):   "drain 7 8 prod-eu-1",
-		ApplyPhrase(1, "b1:9092"):     "apply 1 move b1:9092",
-		ApplyPhrase(12, "prod-eu-1"):  "apply 12 moves prod-eu-1",
-		Phrase(stages[:1], "b1:9092"): "drain 7 8 b1:9092",
+		Phrase(stages, "prod-eu-1"):                "drain 7 8 + set-replication-factor 3 prod-eu-1",
+		Phrase(stages[:1], "b1:9092"):              "drain 7 8 b1:9092",
+		ApplyPhrase(of(1, "a"), "b1:9092"):         "apply 1 move b1:9092",
+		ApplyPhrase(of(12, "a", "b"), "prod-eu-1"): "apply 12 moves prod-eu-1",
+		ApplyPhrase(of(0), "prod"):                 "apply 0 moves prod",
+		ApplyPhrase(of(0, "a", "b"), "prod"):       "apply 2 elections prod",
+		ApplyPhrase(of(0, "a", "bbb"), "prod"):     "apply 2 changes prod",
 	} {
 		if got != want {
 			t.Errorf("%q, want %q", got, want)

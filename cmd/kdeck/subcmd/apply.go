@@ -60,7 +60,7 @@ func runApply(ctx context.Context, env *Env, g *globals, o *carryOptions, path s
 	if err := p.Complete(src.snapshot); err != nil {
 		return refused("%s: %w", path, err)
 	}
-	phrase := plan.ApplyPhrase(p.Header.Moves, src.name)
+	phrase := plan.ApplyPhrase(p, src.name)
 	if o.execute {
 		if !src.live {
 			return refused("--execute and --snapshot %s: a saved cluster can't be changed", g.snapshot)

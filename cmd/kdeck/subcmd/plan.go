@@ -64,7 +64,7 @@ func runPlan(ctx context.Context, env *Env, g *globals, stages []plan.Stage) err
 		return err
 	}
 	if src.live {
-		phrase := plan.ApplyPhrase(p.Header.Moves, src.name)
+		phrase := plan.ApplyPhrase(p.Plan, src.name)
 		p.Header.Confirm = &phrase
 	}
 	if err := showPlan(env, g, src, p, false); err != nil {

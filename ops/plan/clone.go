@@ -1,0 +1,40 @@
+package plan
+
+import (
+	"fmt"
+	"slices"
+
+	"kdeck/assigner"
+)
+
+// Clone gives To a replica of all that Brokers hold.
+type Clone struct {
+	Brokers []int32
+	To      int32
+	Topics
+}
+
+func parseClone(args []string, flags flagWords, topics Topics) (Stage, error) {
+	brokers, err := someBrokers(args)
+	if err != nil {
+		return nil, err
+	}
+	to, err := flags.broker("to")
+	if err != nil {
+		return nil, err
+	}
+	if slices.Contains(brokers, to) {
+		return nil, fmt.Errorf("--to: broker %d is itself being cloned", to)
+	}
+	return &Clone{brokers, to, topics}, nil
+}
+
+func (c *Clone) String() string { return c.phrase() + c.words() }
+
+func (c *Clone) phrase() string {
+	return fmt.Sprintf("clone %s --to %d", joinIDs(c.Brokers, " "), c.To)
+}
+
+func (c *Clone) demands() []assigner.Demand {
+	return []assigner.Demand{assigner.Clone{Brokers: c.Brokers, To: c.To, Topics: c.chosen()}}
+}

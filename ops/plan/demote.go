@@ -1,0 +1,22 @@
+package plan
+
+import "kdeck/assigner"
+
+// Demote has Brokers be the preferred leaders of nothing.
+type Demote struct {
+	Brokers []int32
+	Topics
+}
+
+func parseDemote(args []string, _ flagWords, topics Topics) (Stage, error) {
+	brokers, err := someBrokers(args)
+	return &Demote{brokers, topics}, err
+}
+
+func (d *Demote) String() string { return d.phrase() + d.words() }
+
+func (d *Demote) phrase() string { return "demote " + joinIDs(d.Brokers, " ") }
+
+func (d *Demote) demands() []assigner.Demand {
+	return []assigner.Demand{assigner.Demote{Brokers: d.Brokers, Topics: d.chosen()}}
+}

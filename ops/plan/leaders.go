@@ -1,0 +1,18 @@
+package plan
+
+import "kdeck/assigner"
+
+// Leaders levels preferred leaders over the brokers by the order of the replica lists.
+type Leaders struct{ Topics }
+
+func parseLeaders(args []string, _ flagWords, topics Topics) (Stage, error) {
+	return &Leaders{topics}, noArguments(args)
+}
+
+func (l *Leaders) String() string { return l.phrase() + l.words() }
+
+func (l *Leaders) phrase() string { return "leaders" }
+
+func (l *Leaders) demands() []assigner.Demand {
+	return []assigner.Demand{assigner.Leaders{Topics: l.chosen()}}
+}

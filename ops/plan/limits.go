@@ -1,0 +1,80 @@
+package plan
+
+import (
+	"fmt"
+	"strings"
+
+	"kdeck/assigner"
+	"kdeck/ops/state"
+	"kdeck/ops/view"
+)
+
+// Limits bind the whole plan, wherever they stand in a chain.
+type Limits struct {
+	Moves int   // replicas moved, at the most; negative: no limit
+	Bytes int64 // bytes copied, at the most; negative: no limit
+}
+
+// limitFlags may stand behind any stage.
+var limitFlags = []string{"max-moves", "max-bytes"}
+
+// moveLimits moves the limits among the flags to others.
+func (f flagWords) moveLimits(to flagWords) error {
+	for _, name := range limitFlags {
+		if value, ok := f[name]; ok {
+			if err := to.add(name, value); err != nil {
+				return fmt.Errorf("%w: it binds the whole plan", err)
+			}
+			delete(f, name)
+		}
+	}
+	return nil
+}
+
+func parseLimits(flags flagWords) (*Limits, error) {
+	l := &Limits{Moves: -1, Bytes: -1}
+	var err error
+	if word, ok := flags["max-moves"]; ok {
+		if l.Moves, err = wholeNumber(word); err != nil {
+			return nil, fmt.Errorf("--max-moves: %w", err)
+		}
+	}
+	if word, ok := flags["max-bytes"]; ok {
+		if l.Bytes, err = view.ParseBytes(word); err != nil {
+			return nil, fmt.Errorf("--max-bytes: %w", err)
+		}
+	}
+	return l, nil
+}
+
+func (l *Limits) String() string {
+	var words []string
+	if l.Moves >= 0 {
+		words = append(words, fmt.Sprintf("--max-moves %d", l.Moves))
+	}
+	if l.Bytes >= 0 {
+		words = append(words, fmt.Sprintf("--max-bytes %d", l.Bytes))
+	}
+	return strings.Join(words, " ")
+}
+
+func (l *Limits) phrase() string { return "" }
+
+func (l *Limits) topics() Topics { return Topics{} }
+
+func (l *Limits) demands() []assigner.Demand {
+	return []assigner.Demand{assigner.Limit{Moves: l.Moves, Bytes: l.Bytes}}
+}
+
+// fits refuses a limit on bytes where no size is known: everything would seem to cost nothing.
+func (l *Limits) fits(s *state.Snapshot) error {
+	if l.Bytes < 0 {
+		return nil
+	}
+	for i := range s.NumPartitions() {
+		if _, known := s.Partition(i).Size(); known {
+			return nil
+		}
+	}
+	return fmt.Errorf("%s: the size of no partition is known", l)
+}

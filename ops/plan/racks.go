@@ -1,0 +1,18 @@
+package plan
+
+import "kdeck/assigner"
+
+// Racks spreads partitions over the racks as evenly as can be.
+type Racks struct{ Topics }
+
+func parseRacks(args []string, _ flagWords, topics Topics) (Stage, error) {
+	return &Racks{topics}, noArguments(args)
+}
+
+func (r *Racks) String() string { return r.phrase() + r.words() }
+
+func (r *Racks) phrase() string { return "racks" }
+
+func (r *Racks) demands() []assigner.Demand {
+	return []assigner.Demand{assigner.Racks{Topics: r.chosen()}}
+}

@@ -1,0 +1,126 @@
+package plan
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+
+	"kdeck/ops/state"
+	"kdeck/ops/view"
+)
+
+// violations are what a plan leaves broken, whoever made it: replicas kept on dead brokers, and writes that are refused.
+func violations(s *state.Snapshot, p *Plan) []string {
+	kept := map[int32]int{}
+	refusing, example := 0, ""
+	for i := range p.Partitions {
+		a := &p.Partitions[i]
+		before := p.Header.Before[i].Replicas
+		if !sameBrokers(before, a.Replicas) {
+			for _, b := range a.Replicas {
+				if at := s.Broker(b); at == nil || !at.Alive {
+					kept[b]++
+				}
+			}
+		}
+		if t, ok := s.FindTopic(a.Topic); ok {
+			if least, known := t.MinISR(); known && len(a.Replicas) < least && len(before) >= least {
+				refusing++
+				example = fmt.Sprintf("%v has %s and min.insync.replicas is %d", a, count(len(a.Replicas), "replica"), least)
+			}
+		}
+	}
+	var said []string
+	for _, b := range slices.Sorted(maps.Keys(kept)) {
+		// The controller ends a reassignment only when all replicas of its target are in sync.
+		said = append(said, fmt.Sprintf("%s would keep a replica on broker %d, which is dead, and can't be moved until it lives: drain it as well",
+			count(kept[b], "partition"), b))
+	}
+	if refusing > 0 {
+		said = append(said, fmt.Sprintf("%s would refuse writes with acks=all (%s)", count(refusing, "partition"), example))
+	}
+	return said
+}
+
+func sameBrokers(a, b []int32) bool {
+	return len(a) == len(b) && !slices.ContainsFunc(a, func(id int32) bool { return !slices.Contains(b, id) })
+}
+
+// nearlyFull is the part of a broker's volumes that a plan may leave free without a word.
+const nearlyFull = 0.1
+
+// risks are what can go wrong while a plan is carried out.
+func risks(s *state.Snapshot, p *Plan, t *Traffic) []string {
+	var said []string
+	one, atMin, never := 0, 0, 0
+	coming := map[int32]int64{}
+	unsized := map[int32]bool{}
+	for i := range p.Partitions {
+		a, c := &p.Partitions[i], &t.Copies[i]
+		at, ok := s.FindPartition(a.Topic, a.Partition)
+		if !ok || slices.Equal(a.Replicas, p.Header.Before[i].Replicas) {
+			continue
+		}
+		if len(c.To) > 0 && at.ISRSize() == 1 && at.ReplicationFactor() > 1 {
+			one++
+		}
+		if least, known := at.Topic().MinISR(); known && least > 1 {
+			switch {
+			case at.ISRSize() <= least && at.ReplicationFactor() > least:
+				atMin++
+			case len(a.Replicas) == least && len(p.Header.Before[i].Replicas) > least:
+				never++
+			}
+		}
+		for _, b := range c.To {
+			coming[b] += max(0, c.Size)
+			unsized[b] = unsized[b] || c.Size < 0
+		}
+	}
+	if one > 0 {
+		said = append(said, fmt.Sprintf("%s can be copied from one replica only, the others being offline or out of sync: if that is lost, so is the data",
+			count(one, "partition")))
+	}
+	if atMin > 0 {
+		said = append(said, fmt.Sprintf("%s at min.insync.replicas or below: one more replica out of sync stops writes with acks=all",
+			count(atMin, "partition")))
+	}
+	if never > 0 {
+		said = append(said, fmt.Sprintf("%s would have just as many replicas as min.insync.replicas asks for: any broker's restart stops writes with acks=all",
+			count(never, "partition")))
+	}
+	for _, b := range slices.Sorted(maps.Keys(coming)) {
+		if why := crowded(s.Broker(b), coming[b], unsized[b]); why != "" {
+			said = append(said, why)
+		}
+	}
+	return said
+}
+
+// crowded says whether the disks of a broker are nearly full with what comes to it, what leaves it being there still.
+func crowded(b *state.Broker, coming int64, more bool) string {
+	if b == nil || !b.LogDirs.Known {
+		return ""
+	}
+	var usable, total int64
+	for _, d := range b.LogDirs.Value {
+		if d.Total < 0 || d.Usable < 0 {
+			return ""
+		}
+		if d.Error == "" {
+			usable, total = usable+d.Usable, total+d.Total
+		}
+	}
+	if total == 0 || float64(usable-coming) >= nearlyFull*float64(total) {
+		return ""
+	}
+	least := ""
+	if more {
+		least = "at least "
+	}
+	if coming > usable {
+		return fmt.Sprintf("broker %d is to receive %s%s and has %s free: its disks would be full before anything has left it",
+			b.ID, least, view.Bytes(coming), view.Bytes(usable))
+	}
+	return fmt.Sprintf("broker %d would have %s free of %s with both copies present", b.ID, view.Bytes(usable-coming), view.Bytes(total))
+}

@@ -1,0 +1,106 @@
+package plan
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+
+	"kdeck/assigner"
+	"kdeck/ops/state"
+)
+
+// Topics limits a stage to some topics by regular expressions, each for a whole name: those that match Only and don't match
+// Except. Empty means all, and none.
+type Topics struct {
+	Only, Except string
+}
+
+// The flags of every stage.
+const (
+	topicsFlag        = "topics"
+	excludeTopicsFlag = "exclude-topics"
+)
+
+func parseTopics(flags flagWords) (Topics, error) {
+	for _, name := range []string{topicsFlag, excludeTopicsFlag} {
+		if re, ok := flags[name]; ok {
+			if _, err := regexp.Compile(re); err != nil || re == "" || strings.ContainsAny(re, " \t\n") {
+				return Topics{}, fmt.Errorf("--%s: %q is not a regular expression for topics", name, re)
+			}
+		}
+	}
+	return Topics{Only: flags[topicsFlag], Except: flags[excludeTopicsFlag]}, nil
+}
+
+// words are the flags again.
+func (t Topics) words() string {
+	var s string
+	if t.Only != "" {
+		s += " --" + topicsFlag + " " + t.Only
+	}
+	if t.Except != "" {
+		s += " --" + excludeTopicsFlag + " " + t.Except
+	}
+	return s
+}
+
+func (t Topics) topics() Topics { return t }
+
+// whole tells whether all topics are meant.
+func (t Topics) whole() bool { return t == Topics{} }
+
+func (t Topics) chosen() assigner.Topics {
+	return assigner.Topics{Only: anchored(t.Only), Except: anchored(t.Except)}
+}
+
+// anchored compiles an expression that was checked when its words were read; nil for none.
+func anchored(re string) *regexp.Regexp {
+	if re == "" {
+		return nil
+	}
+	return regexp.MustCompile("^(?:" + re + ")$")
+}
+
+// NoTopicError names an expression that no topic of the cluster matches: a misspelt one would leave alone what it was to
+// change, or change what it was to leave alone.
+type NoTopicError struct {
+	Stage      string // in its words
+	Flag       string // without dashes
+	Expression string
+}
+
+func (e *NoTopicError) Error() string {
+	s := fmt.Sprintf("%s: --%s: no topic matches %q", e.Stage, e.Flag, e.Expression)
+	if strings.Contains(e.Expression, ",") {
+		s += ": it is a regular expression, not a list: write a|b for a,b"
+	}
+	return s
+}
+
+// choosing tells of a topic whether it is meant.
+func (t Topics) choosing() func(topic string) bool {
+	only, except := anchored(t.Only), anchored(t.Except)
+	return func(topic string) bool {
+		return (only == nil || only.MatchString(topic)) && (except == nil || !except.MatchString(topic))
+	}
+}
+
+// match refuses expressions that choose nothing.
+func (t Topics) match(s *state.Snapshot, stage string) error {
+	only, except := anchored(t.Only), anchored(t.Except)
+	matched, excluded, left := false, false, false
+	for i := range s.NumTopics() {
+		name := s.Topic(i).Name()
+		in, out := only == nil || only.MatchString(name), except != nil && except.MatchString(name)
+		matched, excluded, left = matched || in, excluded || out, left || in && !out
+	}
+	switch {
+	case only != nil && !matched:
+		return &NoTopicError{stage, topicsFlag, t.Only}
+	case except != nil && !excluded:
+		return &NoTopicError{stage, excludeTopicsFlag, t.Except}
+	case !t.whole() && !left:
+		return fmt.Errorf("%s: --%s %s leaves no topic", stage, excludeTopicsFlag, t.Except)
+	}
+	return nil
+}

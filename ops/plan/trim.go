@@ -1,0 +1,24 @@
+package plan
+
+import "kdeck/assigner"
+
+// Trim drops the replicas on Brokers, without others for them.
+type Trim struct {
+	Brokers []int32
+	Topics
+}
+
+func parseTrim(args []string, _ flagWords, topics Topics) (Stage, error) {
+	brokers, err := someBrokers(args)
+	return &Trim{brokers, topics}, err
+}
+
+func (t *Trim) String() string { return t.phrase() + t.words() }
+
+func (t *Trim) phrase() string { return "trim " + joinIDs(t.Brokers, " ") }
+
+func (t *Trim) demands() []assigner.Demand {
+	return []assigner.Demand{assigner.Trim{Brokers: t.Brokers, Topics: t.chosen()}}
+}
+
+func (t *Trim) emptied() []int32 { return t.Brokers }
