@@ -1,0 +1,121 @@
+package metrics
+
+import (
+	"kdeck/ops/state"
+	"kdeck/ops/tenant"
+)
+
+// Have says whether a pillar of the metrics can be had of a broker.
+type Have string
+
+// The answers.
+const (
+	Available     Have = "available"
+	NotExported   Have = "not exported"
+	NotApplicable Have = "not applicable"
+	Unreachable   Have = "unreachable"
+)
+
+// Pillar is one group of metrics, and what the exporter shows of it.
+type Pillar struct {
+	Name string
+	Have Have
+	Why  string // what follows, or what to do; "" where it is available
+	Rule string // for the JMX exporter's configuration, before its other rules; "" where none helps
+}
+
+// Coverage is what an exporter shows.
+type Coverage struct {
+	Dialect  string
+	Pillars  []Pillar
+	Lines    int
+	Bad      int
+	FirstBad string
+}
+
+// quotaRules make the exporter show quotas under the names of its own example file. The order of the tags is Kafka's.
+const quotaRules = `- pattern: 'kafka.server<type=(Produce|Fetch|Request|ControllerMutation), user=(.+), client-id=(.+)><>(byte-rate|request-time|mutation-rate|tokens|throttle-time)'
+  name: kafka_server_quota_$4
+  labels: {resource: "$1", user: "$2", clientId: "$3"}
+- pattern: 'kafka.server<type=(Produce|Fetch|Request|ControllerMutation), (user|client-id)=(.+)><>(byte-rate|request-time|mutation-rate|tokens|throttle-time)'
+  name: kafka_server_quota_$4
+  labels: {resource: "$1", "$2": "$3"}
+- pattern: 'kafka.server<type=(Produce|Fetch|Request|ControllerMutation)><>(queue-size|exempt-request-time)'
+  name: kafka_server_$1_$2`
+
+const socketRule = `- pattern: 'kafka.server<type=socket-server-metrics, listener=(.+), networkProcessor=(.+)><>([a-z-]+)'
+  name: kafka_server_socket_server_metrics_$3
+  labels: {listener: "$1", networkProcessor: "$2"}`
+
+const handlerRule = `- pattern: 'kafka.server<type=KafkaRequestHandlerPool, name=(.+)><>(Count|OneMinuteRate)'
+  name: kafka_server_kafkarequesthandlerpool_$1_$2`
+
+const diskRule = `- pattern: 'kafka.server<type=KafkaServer, name=(linux-disk-.+)><>Value'
+  name: kafka_server_kafkaserver_$1`
+
+// TenantSeries are the reasons why there are no series of tenants.
+const (
+	neverSet     = "no request quota was set since the broker was started, so it counts nobody: kdeck quota observe"
+	dropped      = "the broker counts its clients, and the exporter drops the series"
+	cannotTell   = "the exporter shows no client's series; whether the broker counts any can't be told from here"
+	aboutMangled = "the exporter's rules write users and client ids into names, in lower case"
+)
+
+func coverageOf(b *Broker, p *Page) Coverage {
+	c := Coverage{Dialect: p.Dialect(), Lines: p.Lines, Bad: p.Bad, FirstBad: p.FirstBad}
+	add := func(name string, r state.Reading[float64], rule string) {
+		pillar := Pillar{Name: name, Have: Available}
+		if !r.Known && r.Why != needsTwo && r.Why != restarted {
+			pillar = Pillar{name, NotExported, r.Why, rule}
+		}
+		c.Pillars = append(c.Pillars, pillar)
+	}
+	add("request handler idle", b.HandlerIdle, handlerRule)
+	add("network idle", b.NetworkIdle, socketRule)
+	c.Pillars = append(c.Pillars, processorsPillar(b), tenantsPillar(b, p), phasesPillar(b))
+	add("bytes in and out", b.BytesIn, "")
+	add("queues", b.RequestQueue, "")
+	add("log cleaner", b.CleanerDirty, "")
+	add("disk reads", b.DiskRead, diskRule)
+	return c
+}
+
+func processorsPillar(b *Broker) Pillar {
+	p := Pillar{Name: "network processors", Have: Available}
+	if len(b.Processors) == 0 {
+		return Pillar{p.Name, NotExported, "one hot processor among others can't be seen", socketRule}
+	}
+	if b.Processors[0].Listener == "" {
+		p.Why = "without their listeners"
+		p.Rule = socketRule
+	}
+	return p
+}
+
+func tenantsPillar(b *Broker, p *Page) Pillar {
+	pillar := Pillar{Name: "tenants", Have: Available}
+	for _, u := range b.Usage {
+		if u.Type == tenant.RequestPercentage {
+			if p.Approximate() {
+				pillar.Why, pillar.Rule = aboutMangled, quotaRules
+			}
+			return pillar
+		}
+	}
+	switch exempt := b.ExemptRequestTime; {
+	case exempt.Known && exempt.Value == 0:
+		return Pillar{pillar.Name, NotApplicable, neverSet, ""}
+	case exempt.Known:
+		return Pillar{pillar.Name, NotExported, dropped, quotaRules}
+	}
+	return Pillar{pillar.Name, NotExported, cannotTell, quotaRules}
+}
+
+func phasesPillar(b *Broker) Pillar {
+	for _, r := range b.Requests {
+		if r.Total.P99.Known {
+			return Pillar{Name: "request times", Have: Available}
+		}
+	}
+	return Pillar{"request times", NotExported, "where a request's time goes can't be told", ""}
+}

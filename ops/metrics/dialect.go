@@ -1,0 +1,56 @@
+package metrics
+
+import "strings"
+
+// A sign is what the name of a series gives away of the rules that made it.
+type sign uint8
+
+const (
+	signNoRules   sign = 1 << iota // the bean's name is in a label
+	signConfluent                  // socketservermetrics in one word
+	signBitnami                    // the attribute behind the name, and totals marked
+	signReporter                   // Strimzi's reporter keeps PerSec before _total
+	signStrimzi                    // _percent
+	signMangled                    // tags in the name
+	signResource                   // quotas with the resource in a label
+	signJolokia
+)
+
+func signOf(low string, f form) sign {
+	switch {
+	case f.byName:
+		return signNoRules
+	case f.byResource != nil:
+		return signResource
+	case f.approx:
+		return signMangled
+	case f.metric == 0:
+		return 0
+	case strings.Contains(low, "_socketservermetrics_"), strings.HasSuffix(low, "_alltopics"):
+		return signConfluent
+	case strings.HasSuffix(low, "_value"), strings.Contains(low, "metrics_total_"), strings.Contains(low, "manager_total_"):
+		return signBitnami
+	case strings.HasSuffix(low, "persec_total"):
+		return signReporter
+	case strings.HasSuffix(low, "idle_percent") || strings.HasSuffix(low, "_connections_software"):
+		return signStrimzi
+	}
+	return 0
+}
+
+// Dialect says by what kind of rules the exporter made its names, as far as they give it away.
+func (p *Page) Dialect() string {
+	for _, s := range []struct {
+		sign sign
+		name string
+	}{
+		{signJolokia, "Jolokia"}, {signNoRules, "JMX exporter without rules"}, {signConfluent, "Confluent's rules"},
+		{signBitnami, "Bitnami's rules"}, {signReporter, "Strimzi's metrics reporter"}, {signStrimzi, "Strimzi's rules"},
+		{signMangled, "the JMX exporter's example for KRaft"}, {signResource, "the JMX exporter's example for Kafka 2"},
+	} {
+		if p.signs&s.sign != 0 {
+			return s.name
+		}
+	}
+	return "rules of its own"
+}

@@ -1,0 +1,317 @@
+package metrics
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// Key names one series.
+type Key struct {
+	Metric Metric
+	Attr   Attr
+	Tags   [2]string // "" where the series doesn't have the label
+}
+
+// label is one label of a line, as it was written, its value unescaped.
+type label struct{ name, value string }
+
+// form is how a name is to be read: what it stands for, and which labels say more.
+type form struct {
+	metric Metric // 0: not wanted
+	attr   Attr
+	tags   [2]string // canonical names of labels
+	fixed  [2]string // tags that the name itself holds
+	shape  kind
+	// byName: an exporter without rules keeps the bean's name in a label; stem and suffix are what stands around it.
+	byName bool
+	stem   string
+	suffix string
+	// byResource: quotas whose kind stands in the label "resource".
+	byResource map[string]Metric
+	approx     bool // the rules wrote tags into the name, in lower case
+	sign       sign
+}
+
+// maxForms bounds what a matcher remembers, against pages with ever new names.
+const maxForms = 50000
+
+// A matcher finds out what series stand for, and remembers it. It is not safe for concurrent use.
+type matcher struct {
+	names map[string]form            // by metric name
+	beans map[string]map[string]form // by metric name and bean name, for exporters without rules
+	keys  map[string]string          // canonical label names
+}
+
+func newMatcher() *matcher {
+	return &matcher{names: map[string]form{}, beans: map[string]map[string]form{}, keys: map[string]string{}}
+}
+
+// stems holds every spelling of a bean's domain, type and name that exporters' rules are known to leave, squashed.
+var stems, typeStems = func() (map[string]*bean, []string) {
+	m := map[string]*bean{}
+	var types []string
+	for i := range beans {
+		b := &beans[i]
+		head := squash(b.domain + b.kind)
+		if !slices.Contains(types, head) {
+			types = append(types, head)
+		}
+		for _, name := range []string{squash(b.name), "total" + squash(b.name)} { // Bitnami's rules mark totals
+			m[head+name] = b
+		}
+	}
+	slices.SortFunc(types, func(a, b string) int { return len(b) - len(a) })
+	return m, types
+}()
+
+// totals are the beans whose "PerSec" Strimzi's rules and the example files put "_total" in the place of.
+var totals = func() map[string]*bean {
+	m := map[string]*bean{}
+	for i := range beans {
+		if b := &beans[i]; strings.HasSuffix(b.name, "PerSec") {
+			m[squash(b.domain+b.kind+strings.TrimSuffix(b.name, "PerSec"))] = b
+		}
+	}
+	return m
+}()
+
+// suffixes are the attributes as they are written behind a bean's name, longest first.
+var suffixes = func() []struct {
+	text string
+	attr Attr
+} {
+	list := []struct {
+		text string
+		attr Attr
+	}{
+		{"value", Value}, {"counttotal", Count}, {"count", Count}, {"total", Count}, {"sum", Sum}, {"mean", Mean},
+		{"oneminuterate", Rate1}, {"meanrate", MeanRate},
+		{"50thpercentile", P50}, {"75thpercentile", P75}, {"95thpercentile", P95}, {"98thpercentile", P98},
+		{"99thpercentile", P99}, {"999thpercentile", P999},
+		{"fiveminuterate", skipped}, {"fifteenminuterate", skipped}, {"min", skipped}, {"max", skipped}, {"stddev", skipped},
+		{"created", skipped},
+	}
+	slices.SortFunc(list, func(a, b struct {
+		text string
+		attr Attr
+	}) int {
+		return len(b.text) - len(a.text)
+	})
+	return list
+}()
+
+// squash leaves of a name what no exporter's rules change: letters and digits, in lower case.
+func squash(s string) string {
+	b := make([]byte, 0, len(s))
+	for i := 0; i < len(s); i++ {
+		switch c := s[i]; {
+		case 'a' <= c && c <= 'z', '0' <= c && c <= '9':
+			b = append(b, c)
+		case 'A' <= c && c <= 'Z':
+			b = append(b, c+'a'-'A')
+		}
+	}
+	return string(b)
+}
+
+var (
+	quotaName = regexp.MustCompile(`^kafka_server_(quota|produce|fetch|request|controllermutation|leaderreplication|followerreplication)_` +
+		`(byte_rate|throttle_time|request_time|mutation_rate|tokens|exempt_request_time)$`)
+	// The exporter's example file for KRaft writes a client's tags into the name, in lower case.
+	quotaInName = regexp.MustCompile(`^kafka_server_(produce|fetch|request|controllermutation)_(?:user_(.+?)_)?(?:client_id_(.+)_)?` +
+		`(byte_rate|throttle_time|request_time|mutation_rate|tokens)$`)
+	socketInName = regexp.MustCompile(`^kafka_server_socket_server_metrics_listener_(.+)_networkprocessor_(\d+)_(.+)$`)
+)
+
+// look finds out how a name is to be read.
+func look(name string) form {
+	low := strings.ToLower(name)
+	if m := quotaName.FindStringSubmatch(low); m != nil {
+		f := form{tags: [2]string{"user", "clientid"}}
+		kinds := quotaAttrs[squash(m[2])]
+		if m[1] == "quota" {
+			f.byResource = kinds
+			return f
+		}
+		f.metric = kinds[m[1]]
+		return f
+	}
+	if m := socketInName.FindStringSubmatch(low); m != nil {
+		a := socketAttrs[strings.TrimSuffix(squash(m[3]), "total")]
+		return form{metric: a.metric, fixed: [2]string{m[1], m[2]}, approx: true}
+	}
+	if m := quotaInName.FindStringSubmatch(low); m != nil {
+		return form{metric: quotaAttrs[squash(m[4])][m[1]], fixed: [2]string{m[2], m[3]}, approx: true}
+	}
+	s := squash(low)
+	if rest, ok := strings.CutPrefix(s, "kafkaserversocketservermetrics"); ok {
+		a := socketAttrs[strings.TrimSuffix(strings.TrimSuffix(rest, "software"), "total")]
+		return form{metric: a.metric, tags: a.tags}
+	}
+	if f := lookBean(s, strings.HasSuffix(low, "_percent")); f.metric != 0 {
+		return f
+	}
+	for _, head := range typeStems {
+		if rest, ok := strings.CutPrefix(s, head); ok {
+			for _, suffix := range suffixes {
+				if rest == suffix.text {
+					return form{byName: true, stem: head, suffix: rest}
+				}
+			}
+		}
+	}
+	return form{}
+}
+
+// lookBean reads a squashed name as a bean's with an attribute behind it.
+func lookBean(s string, percent bool) form {
+	s = strings.TrimSuffix(s, "alltopics")
+	for _, suffix := range suffixes {
+		stem, ok := strings.CutSuffix(s, suffix.text)
+		if !ok {
+			continue
+		}
+		b := stems[stem]
+		if b == nil && suffix.text == "total" {
+			b = totals[stem]
+		}
+		if b != nil {
+			return form{metric: b.metric, attr: suffix.attr, tags: b.tags, shape: b.shape}
+		}
+	}
+	b := stems[s]
+	if b == nil {
+		return form{}
+	}
+	f := form{metric: b.metric, tags: b.tags, shape: b.shape}
+	switch {
+	case b.shape == meter && percent:
+		f.attr = MeanRate
+	case b.metric == HandlerIdle || b.metric == BrokerHandlerIdle:
+		f.attr = meanOrCount
+	case b.shape != gauge:
+		f.attr = Count
+	}
+	return f
+}
+
+// known tells whether any series of that name may be wanted, so that labels of others aren't looked at.
+func (m *matcher) known(name []byte) (form, bool) {
+	f, seen := m.names[string(name)]
+	if !seen {
+		f = look(string(name))
+		f.sign = signOf(strings.ToLower(string(name)), f)
+		if len(m.names) < maxForms {
+			m.names[string(name)] = f
+		}
+	}
+	return f, f.metric != 0 || f.byName || f.byResource != nil
+}
+
+// beanForm is the form of a name of an exporter without rules, together with the bean's name.
+func (m *matcher) beanForm(name []byte, f form, bean string) form {
+	forms := m.beans[string(name)]
+	if forms == nil {
+		forms = map[string]form{}
+		m.beans[string(name)] = forms
+	}
+	got, seen := forms[bean]
+	if !seen {
+		got = lookBean(f.stem+squash(bean)+f.suffix, false)
+		if len(forms) < maxForms {
+			forms[strings.Clone(bean)] = got
+		}
+	}
+	return got
+}
+
+// canonical is a label's name as squash leaves it.
+func (m *matcher) canonical(name string) string {
+	c, seen := m.keys[name]
+	if !seen {
+		c = squash(name)
+		if len(m.keys) < maxForms {
+			m.keys[strings.Clone(name)] = c
+		}
+	}
+	return c
+}
+
+var quantiles = map[string]Attr{"0.5": P50, "0.50": P50, "0.75": P75, "0.95": P95, "0.98": P98, "0.99": P99, "0.999": P999}
+
+// key makes the key of a series; sum tells that several series share it and are to be added up.
+func (m *matcher) key(name []byte, f form, labels []label, value float64) (k Key, sum, ok bool) {
+	if f.byName {
+		bean := ""
+		for _, l := range labels {
+			if l.name == "name" {
+				bean = l.value
+			}
+		}
+		if f = m.beanForm(name, f, bean); f.metric == 0 {
+			return k, false, false
+		}
+	}
+	k = Key{Metric: f.metric, Attr: f.attr, Tags: f.fixed}
+	quantile, topic := "", false
+	for _, l := range labels {
+		if l.value == "" { // Strimzi's reporter keeps the labels of every shape
+			continue
+		}
+		c := m.canonical(l.name)
+		switch {
+		case c == "quantile":
+			quantile = l.value
+		case c == "topic" || c == "partition":
+			topic = true
+		case c == "resource" && f.byResource != nil:
+			k.Metric = f.byResource[squash(l.value)]
+		case c == f.tags[0]:
+			k.Tags[0] = l.value
+		case c == f.tags[1]:
+			k.Tags[1] = l.value
+		}
+	}
+	return k.settle(f, quantile, topic, value)
+}
+
+// settle decides what depends on values and on several labels.
+func (k Key) settle(f form, quantile string, topic bool, value float64) (_ Key, sum, ok bool) {
+	if k.Metric == 0 || topic || k.Attr == skipped {
+		return k, false, false
+	}
+	if quantile != "" {
+		attr, known := quantiles[quantile]
+		if !known {
+			return k, false, false
+		}
+		k.Attr = attr
+	}
+	if k.Attr == meanOrCount {
+		k.Attr = MeanRate
+		if value > 2 { // an idle share is at most about 1; nanoseconds pass 2 at once
+			k.Attr = Count
+		}
+	}
+	switch k.Metric {
+	case Requests:
+		// Bitnami's rules swallow the version into the request's name.
+		k.Tags[0], _, _ = strings.Cut(k.Tags[0], ",")
+		return k, true, k.Attr == Count || k.Attr == Rate1
+	case ResponseQueue:
+		if k.Tags[1] != "" {
+			k.Metric = ProcessorResponses
+		}
+	case ClientSoftware:
+		if k.Tags[0] == "" {
+			return k, false, false // of one cipher, or of Kafka before KIP-511
+		}
+		return k, true, true
+	case IPConnections:
+		return k, false, k.Tags[0] != ""
+	case AcceptorBlocked:
+		return k, false, k.Attr == Count
+	}
+	return k, false, f.shape != histogram || k.Attr != Value
+}

@@ -1,0 +1,313 @@
+package metrics
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"kdeck/ops/config"
+)
+
+// DefaultDeadline is how long one broker's exporter may take, from the connection to the last byte. An exporter of many
+// partitions takes seconds.
+const DefaultDeadline = 10 * time.Second
+
+// Target is one broker to read the metrics of.
+type Target struct {
+	ID   int32
+	Host string // as it is advertised
+}
+
+// Options are what a poller takes from outside. The zero value is the real network, the real clock and the defaults.
+type Options struct {
+	Dial     func(ctx context.Context, network, addr string) (net.Conn, error)
+	Now      func() time.Time
+	Deadline time.Duration // of each broker
+	// Named are the hosts that the operator named. Where the configuration says nothing of metrics, conventional ports are
+	// tried on these alone.
+	Named []string
+}
+
+// Answer is what came of one broker.
+type Answer struct {
+	ID     int32
+	Broker *Broker // nil where Err says why
+	Err    error
+}
+
+// Poller reads the brokers' metrics, and keeps of each the page before, for what can only be told from two.
+// It is not safe for concurrent use.
+type Poller struct {
+	metrics config.Metrics
+	o       Options
+	client  *http.Client
+
+	mu    sync.Mutex
+	nodes map[int32]*node
+	prom  *matcher
+}
+
+// node is what is kept of one broker.
+type node struct {
+	url     string
+	jolokia bool
+	match   *matcher
+	last    *Page
+}
+
+// NewPoller makes a poller; nothing is sent. A nil Dial is the network.
+func NewPoller(m config.Metrics, o Options) *Poller {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Deadline <= 0 {
+		o.Deadline = DefaultDeadline
+	}
+	if o.Dial == nil {
+		o.Dial = new(net.Dialer).DialContext
+	}
+	return &Poller{
+		metrics: m, o: o, nodes: map[int32]*node{}, prom: newMatcher(),
+		client: &http.Client{
+			Transport: &http.Transport{DialContext: o.Dial, MaxIdleConnsPerHost: 1, IdleConnTimeout: time.Minute, Proxy: http.ProxyFromEnvironment},
+			// A redirect would lead to a host that the operator didn't name.
+			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		},
+	}
+}
+
+// Close ends the connections that are kept.
+func (p *Poller) Close() { p.client.CloseIdleConnections() }
+
+// Poll reads all brokers at once, each within its own deadline. The answers are in the order of the targets.
+func (p *Poller) Poll(ctx context.Context, targets []Target) []Answer {
+	if p.metrics.PrometheusServer.URL != "" {
+		return p.askServer(ctx, targets)
+	}
+	answers := make([]Answer, len(targets))
+	var all sync.WaitGroup
+	for i, t := range targets {
+		all.Go(func() {
+			ctx, cancel := context.WithTimeout(ctx, p.o.Deadline)
+			defer cancel()
+			answers[i] = Answer{ID: t.ID}
+			answers[i].Broker, answers[i].Err = p.ask(ctx, t)
+		})
+	}
+	all.Wait()
+	return answers
+}
+
+// UnknownError says that nothing tells where a broker's metrics are.
+type UnknownError struct{ Host string }
+
+func (e *UnknownError) Error() string {
+	return fmt.Sprintf("no exporter is known for %s: say where in the context, metrics: {prometheus: \"http://{host}:9404/metrics\"}", e.Host)
+}
+
+func (p *Poller) ask(ctx context.Context, t Target) (*Broker, error) {
+	p.mu.Lock()
+	n := p.nodes[t.ID]
+	if n == nil {
+		n = &node{match: newMatcher()}
+		p.nodes[t.ID] = n
+	}
+	p.mu.Unlock()
+	if n.url == "" {
+		if err := p.locate(ctx, t, n); err != nil {
+			return nil, err
+		}
+	}
+	page, err := p.page(ctx, n)
+	if err != nil {
+		n.last = nil // the next one may be of another process
+		return nil, err
+	}
+	b := Derive(t.ID, n.last, page)
+	n.last = page
+	return b, nil
+}
+
+// locate finds out where a broker's metrics are.
+func (p *Poller) locate(ctx context.Context, t Target, n *node) error {
+	for _, e := range []struct {
+		exporter config.Exporter
+		jolokia  bool
+	}{{p.metrics.Prometheus, false}, {p.metrics.Jolokia, true}} {
+		if e.exporter.Empty() {
+			continue
+		}
+		address, ok := addressOf(e.exporter, t)
+		if !ok {
+			return &UnknownError{t.Host}
+		}
+		if _, err := url.Parse(address); err != nil {
+			return fmt.Errorf("metrics of broker %d: %w", t.ID, err)
+		}
+		n.url, n.jolokia = address, e.jolokia
+		return nil
+	}
+	return p.discover(ctx, t, n)
+}
+
+func addressOf(e config.Exporter, t Target) (string, bool) {
+	address, ok := e.ByBroker[t.ID]
+	if !ok {
+		address = e.URL
+	}
+	host := t.Host
+	if strings.Contains(host, ":") {
+		host = "[" + host + "]"
+	}
+	return strings.NewReplacer("{host}", host, "{id}", strconv.Itoa(int(t.ID))).Replace(address), address != ""
+}
+
+// The ports that exporters answer on by convention.
+var (
+	textPorts    = []string{"9404", "7071", "1234", "5556", "11001", "8080", "7778"}
+	jolokiaPorts = []string{"8778", "7777"}
+)
+
+// discover tries the conventional ports, all at once, and takes the first in their order that answers with Kafka's
+// metrics.
+func (p *Poller) discover(ctx context.Context, t Target, n *node) error {
+	named := false
+	for _, host := range p.o.Named {
+		named = named || host == t.Host
+	}
+	if !named {
+		return &UnknownError{t.Host}
+	}
+	var found []*node
+	for _, port := range textPorts {
+		found = append(found, &node{url: "http://" + net.JoinHostPort(t.Host, port) + "/metrics", match: newMatcher()})
+	}
+	for _, port := range jolokiaPorts {
+		found = append(found, &node{url: "http://" + net.JoinHostPort(t.Host, port) + "/jolokia/", match: newMatcher(), jolokia: true})
+	}
+	ok := make([]bool, len(found))
+	var all sync.WaitGroup
+	for i, f := range found {
+		all.Go(func() {
+			_, err := p.page(ctx, f)
+			ok[i] = err == nil
+		})
+	}
+	all.Wait()
+	for i, f := range found {
+		if ok[i] {
+			*n = *f
+			return nil
+		}
+	}
+	return &UnknownError{t.Host}
+}
+
+// acceptText prefers OpenMetrics, whose end can be told from one that was cut off.
+const acceptText = "application/openmetrics-text; version=1.0.0, text/plain; version=0.0.4; q=0.5"
+
+// page reads one page over HTTP.
+func (p *Poller) page(ctx context.Context, n *node) (*Page, error) {
+	var req *http.Request
+	var err error
+	if n.jolokia {
+		req, err = http.NewRequestWithContext(ctx, http.MethodPost, n.url, bytes.NewReader(JolokiaRequest()))
+	} else if req, err = http.NewRequestWithContext(ctx, http.MethodGet, n.url, nil); err == nil {
+		req.Header.Set("Accept", acceptText)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", n.url, err)
+	}
+	var page *Page
+	at := p.o.Now()
+	err = p.do(req, func(body io.Reader, contentType string) (err error) {
+		if n.jolokia {
+			page, err = scanJolokia(body, n.match)
+		} else {
+			page, err = scanText(body, n.match, strings.HasPrefix(contentType, "application/openmetrics-text"))
+		}
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	page.From, page.At = req.URL.Host, at
+	return page, nil
+}
+
+// do sends a request and hands the body over, unpacked by net/http where the server packed it.
+func (p *Poller) do(req *http.Request, read func(body io.Reader, contentType string) error) error {
+	resp, err := p.client.Do(req)
+	if err != nil {
+		return fmt.Errorf("metrics: %w", err)
+	}
+	defer resp.Body.Close()
+	contentType := resp.Header.Get("Content-Type")
+	switch {
+	case resp.StatusCode == http.StatusUnauthorized || resp.StatusCode == http.StatusForbidden:
+		return fmt.Errorf("metrics: %s wants to know who asks (%s)", req.URL.Redacted(), resp.Status)
+	case resp.StatusCode == http.StatusBadRequest || resp.StatusCode == http.StatusUnprocessableEntity || resp.StatusCode == http.StatusServiceUnavailable:
+		if strings.HasPrefix(contentType, "application/json") { // a Prometheus server says why
+			break
+		}
+		fallthrough
+	case resp.StatusCode != http.StatusOK:
+		return fmt.Errorf("metrics: %s answers %s", req.URL.Redacted(), resp.Status)
+	case strings.HasPrefix(contentType, "text/html"):
+		return fmt.Errorf("metrics: %s answers with a web page, not with metrics", req.URL.Redacted())
+	}
+	if err := read(resp.Body, contentType); err != nil {
+		return fmt.Errorf("metrics: %s: %w", req.URL.Redacted(), err)
+	}
+	return nil
+}
+
+// askServer reads all brokers at once from a Prometheus server.
+func (p *Poller) askServer(ctx context.Context, targets []Target) []Answer {
+	ctx, cancel := context.WithTimeout(ctx, p.o.Deadline)
+	defer cancel()
+	pages, strangers, from, err := p.query(ctx, targets)
+	answers := make([]Answer, len(targets))
+	for i, t := range targets {
+		answers[i] = Answer{ID: t.ID, Err: err}
+		if err != nil {
+			continue
+		}
+		got := pages[t.ID]
+		if got == nil {
+			answers[i].Err = fmt.Errorf("metrics: %s has no series whose labels name broker %d or its host %s (%d series name no broker)",
+				from, t.ID, t.Host, strangers)
+			continue
+		}
+		got.now.From, got.before.From = from, from
+		before := got.before
+		if !before.At.Before(got.now.At) {
+			before = nil
+		}
+		answers[i].Broker = Derive(t.ID, before, got.now)
+	}
+	return answers
+}
+
+func (p *Poller) query(ctx context.Context, targets []Target) (pages map[int32]*promPages, strangers int, from string, err error) {
+	server := p.metrics.PrometheusServer
+	form := url.Values{"query": {promQuery(server.Match)}}
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, strings.TrimRight(server.URL, "/")+"/api/v1/query", strings.NewReader(form.Encode()))
+	if err != nil {
+		return nil, 0, "", fmt.Errorf("metrics: %w", err)
+	}
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	err = p.do(req, func(body io.Reader, _ string) (err error) {
+		pages, strangers, err = scanProm(body, p.prom, whose(targets))
+		return err
+	})
+	return pages, strangers, req.URL.Host, err
+}

@@ -1,0 +1,191 @@
+package metrics
+
+import (
+	"bytes"
+	"compress/gzip"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"kdeck/ops/config"
+)
+
+const wellPage = "kafka_server_BrokerTopicMetrics_Count{name=\"BytesInPerSec\"} 100\n"
+
+// endless writes samples until the reader has had enough.
+func endless(w http.ResponseWriter, _ *http.Request) {
+	chunk := []byte(strings.Repeat(wellPage, 10000))
+	for {
+		if _, err := w.Write(chunk); err != nil {
+			return
+		}
+	}
+}
+
+func TestABadEndpointCostsItsBrokerOnlyAndSaysWhy(t *testing.T) {
+	stop := make(chan struct{})
+	for _, tt := range []struct {
+		name   string
+		answer http.HandlerFunc
+		says   string // "" well
+	}{
+		{"well", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, wellPage) }, ""},
+		{"packed", func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Encoding", "gzip")
+			z := gzip.NewWriter(w)
+			fmt.Fprint(z, wellPage)
+			z.Close()
+		}, ""},
+		{"with bad lines", func(w http.ResponseWriter, _ *http.Request) {
+			fmt.Fprint(w, "kafka_server_Produce_byte_rate{user=\"a} 1\n}{ 2\nkafka_server_Fetch_byte_rate{} x\n"+strings.Repeat("a", 200000)+"\n"+wellPage)
+		}, ""},
+		{"OpenMetrics", func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "application/openmetrics-text; version=1.0.0")
+			fmt.Fprint(w, wellPage+"# EOF\n")
+		}, ""},
+		{"OpenMetrics cut short", func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "application/openmetrics-text; version=1.0.0")
+			fmt.Fprint(w, wellPage)
+		}, "cut short"},
+		{"cut short", func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Length", "100000")
+			fmt.Fprint(w, wellPage)
+		}, "cut short"},
+		{"404", http.NotFound, "404"},
+		{"401", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusUnauthorized) }, "who asks"},
+		{"redirect elsewhere", func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, "http://127.0.0.1:1/", http.StatusFound)
+		}, "302"},
+		{"HTML", func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "text/html")
+			fmt.Fprint(w, "<html>")
+		}, "web page"},
+		{"HTML that says it is text", func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "text/plain")
+			fmt.Fprint(w, "<!doctype html>\n<p>")
+		}, "something else than metrics"},
+		{"empty", func(http.ResponseWriter, *http.Request) {}, "not one line"},
+		{"another program's", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "node_cpu_seconds_total 1\n") }, "not Kafka's"},
+		{"slow", func(_ http.ResponseWriter, r *http.Request) {
+			select {
+			case <-r.Context().Done():
+			case <-stop:
+			}
+		}, "deadline"},
+		{"bytes of no sense", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, strings.Repeat("\x00\xff{{\n", 5000)) }, "something else than metrics"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			bad, well := httptest.NewServer(tt.answer), httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, wellPage) }))
+			defer bad.Close()
+			defer well.Close()
+			p := NewPoller(config.Metrics{Prometheus: config.Exporter{ByBroker: map[int32]string{1: bad.URL, 2: well.URL}}}, Options{Deadline: time.Second})
+			defer p.Close()
+			answers := p.Poll(t.Context(), []Target{{1, "b1"}, {2, "b2"}})
+			if answers[1].Err != nil || answers[1].Broker.ID != 2 {
+				t.Errorf("the broker beside it: %v", answers[1].Err)
+			}
+			switch err := answers[0].Err; {
+			case tt.says == "" && err != nil, tt.says != "" && err == nil:
+				t.Errorf("%v, want %q", err, tt.says)
+			case err != nil && !strings.Contains(err.Error(), tt.says):
+				t.Errorf("%v, which lacks %q", err, tt.says)
+			}
+		})
+	}
+	close(stop)
+}
+
+func TestAnEndlessPageIsGivenUp(t *testing.T) {
+	if testing.Short() {
+		t.Skip("reads 256 MB")
+	}
+	s := httptest.NewServer(http.HandlerFunc(endless))
+	defer s.Close()
+	p := NewPoller(config.Metrics{Prometheus: config.Exporter{URL: s.URL}}, Options{Deadline: time.Minute})
+	if a := p.Poll(t.Context(), []Target{{1, "b1"}}); a[0].Err == nil || !strings.Contains(a[0].Err.Error(), "larger than") {
+		t.Errorf("%v", a[0].Err)
+	}
+}
+
+func TestAnAddressIsFilledInForEachBroker(t *testing.T) {
+	for _, tt := range []struct {
+		e    config.Exporter
+		want string
+	}{
+		{config.Exporter{URL: "http://{host}:9404/metrics"}, "http://b7.internal:9404/metrics"},
+		{config.Exporter{URL: "http://gate/{id}/metrics"}, "http://gate/7/metrics"},
+		{config.Exporter{ByBroker: map[int32]string{7: "http://x/"}}, "http://x/"},
+		{config.Exporter{ByBroker: map[int32]string{8: "http://x/"}}, ""},
+	} {
+		if got, ok := addressOf(tt.e, Target{7, "b7.internal"}); got != tt.want || ok != (tt.want != "") {
+			t.Errorf("%v: %q, want %q", tt.e, got, tt.want)
+		}
+	}
+}
+
+func TestHostsThatNobodyNamedAreNotTried(t *testing.T) {
+	p := NewPoller(config.Metrics{}, Options{Named: []string{"b1"}, Deadline: time.Second})
+	if a := p.Poll(t.Context(), []Target{{2, "127.0.0.1"}}); a[0].Err == nil || !strings.Contains(a[0].Err.Error(), "no exporter is known for 127.0.0.1") {
+		t.Errorf("%v", a[0].Err)
+	}
+}
+
+// matrix is what a Prometheus server says that scraped two brokers' pages twice.
+const matrix = `{"status":"success","data":{"resultType":"matrix","result":[
+{"metric":{"__name__":"kafka_server_brokertopicmetrics_bytesinpersec","instance":"b1.internal:9404"},"values":[[1000,"100"],[1015,"1600"]]},
+{"metric":{"__name__":"kafka_server_produce_byte_rate","instance":"b2.internal:9404","user":"alice","client_id":"app"},"values":[[1000,"5"],[1015,"7.5"]]},
+{"metric":{"__name__":"kafka_server_produce_byte_rate","instance":"b9:9404","user":"bob"},"values":[[1000,"5"]]}]}}`
+
+func TestAPrometheusServerIsAskedForAllBrokersAtOnce(t *testing.T) {
+	var query string
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		query = r.FormValue("query")
+		w.Header().Set("Content-Type", "application/json")
+		if strings.Contains(query, "broken") {
+			w.WriteHeader(http.StatusBadRequest)
+			fmt.Fprint(w, `{"status":"error","errorType":"bad_data","error":"parse error at char 7"}`)
+			return
+		}
+		fmt.Fprint(w, matrix)
+	}))
+	defer s.Close()
+	targets := []Target{{1, "b1.internal"}, {2, "b2.internal"}, {3, "b3.internal"}}
+	p := NewPoller(config.Metrics{PrometheusServer: config.PrometheusServer{URL: s.URL, Match: `{cluster="eu"}`}}, Options{})
+	a := p.Poll(t.Context(), targets)
+	if a[0].Err != nil || a[0].Broker.BytesIn.Or(0) != 100 {
+		t.Errorf("broker 1: %+v %v; its counter grew by 1500 in 15 s", a[0].Broker, a[0].Err)
+	}
+	if a[1].Err != nil || len(a[1].Broker.Usage) != 1 || a[1].Broker.Usage[0].Rate != 7.5 || a[1].Broker.Usage[0].User != "alice" {
+		t.Errorf("broker 2: %+v %v", a[1].Broker, a[1].Err)
+	}
+	if a[2].Err == nil || !strings.Contains(a[2].Err.Error(), "b3.internal") {
+		t.Errorf("broker 3: %v", a[2].Err)
+	}
+	if !strings.Contains(query, `,cluster="eu"}[`) {
+		t.Errorf("asked %s", query)
+	}
+	p = NewPoller(config.Metrics{PrometheusServer: config.PrometheusServer{URL: s.URL, Match: "broken"}}, Options{})
+	if a := p.Poll(t.Context(), targets); a[0].Err == nil || !strings.Contains(a[0].Err.Error(), "parse error at char 7") {
+		t.Errorf("%v", a[0].Err)
+	}
+}
+
+func TestObjectNamesAreReadInAnyOrder(t *testing.T) {
+	for name, want := range map[string]string{
+		"kafka.server:type=Produce,user=a,client-id=b":              "kafka.server [{type Produce} {user a} {client-id b}]",
+		`kafka.server:client-id="x,y=\"z\"",type=Produce`:           `kafka.server [{client-id "x,y=\"z\""} {type Produce}]`,
+		"kafka.network:name=IdlePercent,networkProcessor=2,type=Pr": "kafka.network [{name IdlePercent} {networkProcessor 2} {type Pr}]",
+		"nothing": "", "a:b": "", `a:b="c`: "",
+	} {
+		domain, props, ok := parseObjectName(name)
+		if got := fmt.Sprint(domain, " ", props); ok != (want != "") || ok && got != want {
+			t.Errorf("%s: %s, want %s", name, got, want)
+		}
+	}
+	if _, err := scanJolokia(bytes.NewReader([]byte(`{"status":404}`)), newMatcher()); err == nil {
+		t.Error("an answer that isn't a list is taken")
+	}
+}

@@ -1,0 +1,173 @@
+package metrics
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// promWindow is how far back a Prometheus server is asked: raw samples of that time, so that a counter's growth is taken
+// between two scrapes and not between two evaluations.
+const promWindow = "3m"
+
+// promNames is what is asked for by name, whatever rules made it.
+const promNames = "(?i)kafka_(" +
+	"network_(socketserver|processor|requestchannel|requestmetrics|acceptor)" +
+	"|server_(kafkarequesthandlerpool|brokertopicmetrics|replicamanager|kafkaserver|delayedoperationpurgatory|socket_?server_?metrics" +
+	"|quota|produce|fetch|request|controllermutation|leaderreplication|followerreplication)" +
+	"|controller_kafkacontroller|log_(logcleanermanager|logmanager))_.+"
+
+// promQuery is the PromQL that reads all that is wanted of a cluster; match is a list of label matchers, with or without
+// braces.
+func promQuery(match string) string {
+	match = strings.Trim(strings.TrimSpace(match), "{}, ")
+	if match != "" {
+		match = "," + match
+	}
+	return `{__name__=~"` + promNames + `",topic=""` + match + `}[` + promWindow + `]`
+}
+
+// promSeries is one element of a matrix.
+type promSeries struct {
+	Metric map[string]string `json:"metric"`
+	Values [][2]any          `json:"values"`
+}
+
+// promPages are two pages of one broker, of the first and the last scrape in the window.
+type promPages struct{ before, now *Page }
+
+// scanProm reads the answer to a range selector, one series at a time. whose tells which broker a series is of.
+func scanProm(r io.Reader, m *matcher, whose func(map[string]string) (int32, bool)) (map[int32]*promPages, int, error) {
+	limited := &io.LimitedReader{R: r, N: maxPage}
+	dec := json.NewDecoder(limited)
+	if err := toResult(dec); err != nil {
+		return nil, 0, err
+	}
+	pages := map[int32]*promPages{}
+	strangers := 0
+	for dec.More() {
+		var s promSeries
+		if err := dec.Decode(&s); err != nil {
+			if limited.N <= 0 {
+				return nil, 0, fmt.Errorf("its answer is larger than %d MB: given up", maxPage>>20)
+			}
+			return nil, 0, fmt.Errorf("its answer is cut short: %w", err)
+		}
+		id, ok := whose(s.Metric)
+		if !ok {
+			strangers++
+			continue
+		}
+		if len(s.Values) == 0 {
+			continue
+		}
+		if pages[id] == nil {
+			pages[id] = &promPages{&Page{Series: map[Key]float64{}}, &Page{Series: map[Key]float64{}}}
+		}
+		pages[id].before.sample(s.Metric, s.Values[0], m)
+		pages[id].now.sample(s.Metric, s.Values[len(s.Values)-1], m)
+	}
+	return pages, strangers, nil
+}
+
+// toResult reads up to the list of series, or returns the server's own error.
+func toResult(dec *json.Decoder) error {
+	var failure struct{ kind, text string }
+	for {
+		t, err := dec.Token()
+		if err != nil {
+			if failure.text != "" {
+				return fmt.Errorf("it answers %s: %s", failure.kind, failure.text)
+			}
+			return fmt.Errorf("%w: not the answer of a Prometheus server (%v)", errNotMetrics, err)
+		}
+		key, _ := t.(string)
+		switch key {
+		case "status", "errorType", "error":
+			var text string
+			if err := dec.Decode(&text); err != nil {
+				return errNotMetrics
+			}
+			switch key {
+			case "error":
+				failure.text = text
+			case "errorType":
+				failure.kind = text
+			}
+		case "result":
+			if t, err := dec.Token(); err != nil || t != json.Delim('[') {
+				return errors.Join(errNotMetrics, err)
+			}
+			return nil
+		}
+	}
+}
+
+func (p *Page) sample(metric map[string]string, v [2]any, m *matcher) {
+	seconds, okTime := v[0].(float64)
+	text, okText := v[1].(string)
+	value, err := strconv.ParseFloat(text, 64)
+	p.Lines++
+	if !okTime || !okText || err != nil {
+		p.bad([]byte(metric["__name__"]))
+		return
+	}
+	p.Kafka++
+	if at := time.UnixMicro(int64(seconds * 1e6)); at.After(p.At) {
+		p.At = at
+	}
+	name := []byte(metric["__name__"])
+	f, wanted := m.known(name)
+	if !wanted {
+		return
+	}
+	p.signs |= f.sign
+	labels := make([]label, 0, len(metric))
+	for k, v := range metric {
+		if k != "__name__" {
+			labels = append(labels, label{k, v})
+		}
+	}
+	p.add(name, m, f, labels, value)
+}
+
+// idLabels name a broker by its id, hostLabels by its host or the pod that it runs in.
+var (
+	idLabels   = []string{"broker_id", "kafka_broker_id", "node_id", "broker"}
+	hostLabels = []string{"instance", "host", "hostname", "nodename", "node_name", "pod", "kubernetes_pod_name", "kafka"}
+)
+
+// whose finds the broker of a series by its labels: an id, or a host that only one broker has.
+func whose(targets []Target) func(map[string]string) (int32, bool) {
+	byHost := map[string][]int32{}
+	known := map[int32]bool{}
+	for _, t := range targets {
+		known[t.ID] = true
+		byHost[t.Host] = append(byHost[t.Host], t.ID)
+		if short, _, cut := strings.Cut(t.Host, "."); cut && net.ParseIP(t.Host) == nil {
+			byHost[short] = append(byHost[short], t.ID)
+		}
+	}
+	return func(labels map[string]string) (int32, bool) {
+		for _, name := range idLabels {
+			if id, err := strconv.ParseInt(labels[name], 10, 32); err == nil && known[int32(id)] {
+				return int32(id), true
+			}
+		}
+		for _, name := range hostLabels {
+			host := labels[name]
+			if h, _, err := net.SplitHostPort(host); err == nil {
+				host = h
+			}
+			if ids := byHost[host]; len(ids) == 1 {
+				return ids[0], true
+			}
+		}
+		return 0, false
+	}
+}

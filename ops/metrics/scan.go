@@ -1,0 +1,226 @@
+package metrics
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"time"
+	"unsafe"
+)
+
+const (
+	// maxPage bounds what is read of one page, unpacked: the largest broker seen in use writes a few dozen MB.
+	maxPage = 256 << 20
+	maxLine = 64 << 10
+	// maxSeries bounds what is kept of one page: 10,000 clients have about 20 series each.
+	maxSeries = 1_000_000
+)
+
+// Page is what was wanted of one broker's page, or of the same from elsewhere.
+type Page struct {
+	At     time.Time // when its answer began
+	From   string    // the address that it came from
+	Series map[Key]float64
+
+	Lines    int    // that hold a sample
+	Kafka    int    // of these, whose name begins as Kafka's do
+	Bad      int    // lines that make no sense; each costs itself only
+	FirstBad string // how the first of them begins
+	signs    sign
+}
+
+// Approximate tells whether the exporter's rules wrote tags into names, in lower case, so that users and client ids may
+// not be what they seem.
+func (p *Page) Approximate() bool { return p.signs&signMangled != 0 }
+
+// errNotMetrics is a page that isn't in Prometheus' text format.
+var errNotMetrics = errors.New("it answers with something else than metrics")
+
+// scanText reads a page in Prometheus' classic text format or in OpenMetrics, and keeps what is wanted. A line that
+// makes no sense costs that line. complete says that the page must end with "# EOF", as OpenMetrics does.
+func scanText(r io.Reader, m *matcher, complete bool) (*Page, error) {
+	p := &Page{Series: map[Key]float64{}}
+	limited := &io.LimitedReader{R: r, N: maxPage + 1}
+	lines := bufio.NewReaderSize(limited, maxLine)
+	ended := false
+	var labels []label
+	for {
+		line, err := lines.ReadSlice('\n')
+		if errors.Is(err, bufio.ErrBufferFull) {
+			p.Lines++
+			p.bad(line)
+			for errors.Is(err, bufio.ErrBufferFull) {
+				_, err = lines.ReadSlice('\n')
+			}
+			line = nil
+		}
+		if limited.N == 0 {
+			return nil, fmt.Errorf("its page is larger than %d MB: given up", maxPage>>20)
+		}
+		line = bytes.TrimSpace(line)
+		switch {
+		case len(line) == 0:
+		case line[0] == '<' && p.Lines == 0:
+			return nil, fmt.Errorf("%w: %.40q", errNotMetrics, line)
+		case line[0] == '#':
+			ended = ended || string(line) == "# EOF"
+		default:
+			labels = p.line(line, m, labels[:0])
+		}
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return nil, fmt.Errorf("its page is cut short after %d lines: %w", p.Lines, err)
+		}
+		if p.Bad > 1000 && p.Bad > p.Lines/2 {
+			return nil, fmt.Errorf("%w: line %q and %d more", errNotMetrics, p.FirstBad, p.Bad-1)
+		}
+	}
+	switch {
+	case complete && !ended:
+		return nil, fmt.Errorf("its page is cut short after %d lines: OpenMetrics without # EOF", p.Lines)
+	case p.Lines == p.Bad:
+		return nil, fmt.Errorf("%w: not one line with a sample", errNotMetrics)
+	case p.Kafka == 0:
+		return nil, fmt.Errorf("its %d series are not Kafka's: no name begins with kafka_", p.Lines-p.Bad)
+	}
+	return p, nil
+}
+
+func (p *Page) bad(line []byte) {
+	if p.Bad++; p.Bad == 1 {
+		p.FirstBad = string(line[:min(len(line), 80)])
+	}
+}
+
+var kafkaPrefix = []byte("kafka_")
+
+// line takes one sample in. The labels' memory is used again for the next line.
+func (p *Page) line(line []byte, m *matcher, labels []label) []label {
+	p.Lines++
+	end := bytes.IndexAny(line, "{ \t")
+	if end <= 0 {
+		p.bad(line)
+		return labels
+	}
+	name, rest := line[:end], line[end:]
+	if !bytes.HasPrefix(name, kafkaPrefix) {
+		if !fit(name) {
+			p.bad(line)
+		}
+		return labels // others' series are counted, and not looked into
+	}
+	f, wanted := m.known(name)
+	if !wanted {
+		p.Kafka++
+		return labels
+	}
+	if rest[0] == '{' {
+		var ok bool
+		if labels, rest, ok = scanLabels(rest[1:], labels); !ok {
+			p.bad(line)
+			return labels
+		}
+	}
+	number, _, _ := bytes.Cut(bytes.TrimLeft(rest, " \t"), []byte(" ")) // what may follow: a time, an exemplar
+	value, err := strconv.ParseFloat(view(number), 64)                  // also NaN, +Inf
+	if err != nil {
+		p.bad(line)
+		return labels
+	}
+	p.Kafka++
+	p.signs |= f.sign
+	p.add(name, m, f, labels, value)
+	return labels
+}
+
+func (p *Page) add(name []byte, m *matcher, f form, labels []label, value float64) {
+	k, sum, ok := m.key(name, f, labels, value)
+	if !ok {
+		return
+	}
+	old, seen := p.Series[k]
+	switch {
+	case seen && sum:
+		p.Series[k] = old + value
+	case seen:
+		p.Series[k] = value
+	case len(p.Series) < maxSeries:
+		k.Tags[0], k.Tags[1] = strings.Clone(k.Tags[0]), strings.Clone(k.Tags[1]) // they point into the line
+		p.Series[k] = value
+	}
+}
+
+func fit(name []byte) bool {
+	for i, c := range name {
+		letter := 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || c == '_' || c == ':'
+		if !letter && (i == 0 || c < '0' || c > '9') {
+			return false
+		}
+	}
+	return true
+}
+
+// scanLabels reads k="v",… up to the closing brace.
+func scanLabels(s []byte, labels []label) (_ []label, rest []byte, ok bool) {
+	for {
+		s = bytes.TrimLeft(s, ", \t")
+		if len(s) > 0 && s[0] == '}' {
+			return labels, s[1:], true
+		}
+		eq := bytes.IndexByte(s, '=')
+		if eq <= 0 {
+			return labels, nil, false
+		}
+		name := bytes.TrimRight(s[:eq], " \t")
+		s = bytes.TrimLeft(s[eq+1:], " \t")
+		if len(s) == 0 || s[0] != '"' {
+			return labels, nil, false
+		}
+		s = s[1:]
+		end := bytes.IndexAny(s, "\"\\")
+		if end < 0 {
+			return labels, nil, false
+		}
+		value := view(s[:end])
+		if s[end] == '\\' {
+			if value, end = unescape(s); end < 0 {
+				return labels, nil, false
+			}
+		}
+		labels = append(labels, label{view(name), value})
+		s = s[end+1:]
+	}
+}
+
+// unescape reads a value with backslashes up to its closing quote; end is where that is, -1 nowhere.
+func unescape(s []byte) (value string, end int) {
+	var b strings.Builder
+	for i := 0; i < len(s); i++ {
+		switch s[i] {
+		case '"':
+			return b.String(), i
+		case '\\':
+			if i++; i == len(s) {
+				return "", -1
+			}
+			switch s[i] {
+			case 'n':
+				b.WriteByte('\n')
+			default: // \\ and \"
+				b.WriteByte(s[i])
+			}
+		default:
+			b.WriteByte(s[i])
+		}
+	}
+	return "", -1
+}
+
+// view is a string over the same bytes: it lives no longer than the line does.
+func view(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }

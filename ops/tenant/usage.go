@@ -1,0 +1,177 @@
+package tenant
+
+import (
+	"cmp"
+	"math"
+	"slices"
+)
+
+// Usage is what one series says: what those tags use of one type on one broker.
+type Usage struct {
+	Broker         int32
+	Type           Type
+	User, ClientID string  // "" where the series doesn't have the tag
+	Rate           float64 // in the type's unit; NaN where only the throttle time is exported
+	ThrottleMS     float64 // mean of the throttles of the last minute; 0: none, NaN: not exported
+	// Approximate: the exporter wrote the tags in lower case into the name, so that they may not be what they seem.
+	Approximate bool
+}
+
+// Row is a usage beside the limit that applies to it.
+type Row struct {
+	Usage
+	Bound
+	Limited bool // there is such a limit
+	Tenant  string
+}
+
+// Percent is how much of its limit is used. known is false without a limit or a rate.
+func (r Row) Percent() (percent float64, known bool) {
+	if !r.Limited || math.IsNaN(r.Rate) {
+		return 0, false
+	}
+	return r.Rate / r.Limit * 100, true
+}
+
+// Throttled tells whether the broker holds these clients back.
+func (r Row) Throttled() bool { return r.ThrottleMS > 0 }
+
+// Join puts each series beside its limit. custom says that a callback of the cluster's own decides on quotas
+// (client.quota.callback.class): then no limit is known to apply. The worst come first.
+func Join(q *Quotas, usages []Usage, custom bool, rules Rules) []Row {
+	rows := make([]Row, len(usages))
+	for i, u := range usages {
+		r := Row{Usage: u, Tenant: rules.Of(u.User, u.ClientID)}
+		if !custom {
+			r.Bound, r.Limited = q.OfTags(u.Type, u.User, u.ClientID)
+		}
+		rows[i] = r
+	}
+	slices.SortStableFunc(rows, worse)
+	return rows
+}
+
+// worse orders rows: throttled ones first, then by the share of their limit, then those without one by what they use.
+func worse(a, b Row) int {
+	pa, aKnown := a.Percent()
+	pb, bKnown := b.Percent()
+	return cmp.Or(
+		compareBool(!a.Throttled(), !b.Throttled()),
+		compareBool(!aKnown, !bKnown),
+		cmp.Compare(pb, pa),
+		cmp.Compare(typeOrder(a.Type), typeOrder(b.Type)),
+		cmp.Compare(zeroNaN(b.Rate), zeroNaN(a.Rate)),
+		cmp.Compare(a.User, b.User), cmp.Compare(a.ClientID, b.ClientID), cmp.Compare(a.Broker, b.Broker))
+}
+
+// typeOrder has request time first: on a shared cluster the brokers' threads are what runs out.
+func typeOrder(t Type) int {
+	if t == RequestPercentage {
+		return -1
+	}
+	return slices.Index(Types, t)
+}
+
+func zeroNaN(f float64) float64 {
+	if math.IsNaN(f) {
+		return 0
+	}
+	return f
+}
+
+// Total is one bucket over all brokers.
+type Total struct {
+	Type           Type
+	User, ClientID string
+	Tenant         string
+	Bound
+	Limited      bool
+	Brokers      int     // with a series of it
+	Throttling   int     // of these, how many hold it back
+	Rate         float64 // of all brokers together
+	Worst        Row     // the broker where it is nearest to its limit, or uses most
+	ThrottleMS   float64 // on all brokers together
+	NominalShare float64 // percent of what it might use if it were spread evenly over the cluster; NaN without a limit
+	Skew         float64 // its largest use on a broker, as a multiple of the mean over the cluster's brokers
+}
+
+type bucket struct {
+	t            Type
+	user, client string
+}
+
+// Totals adds rows up over the brokers. brokers is how many the cluster has: the quota holds on each of them, except of
+// controller mutations, which have one bucket in all. The worst come first.
+func Totals(rows []Row, brokers int) []Total {
+	at := map[bucket]int{}
+	var totals []Total
+	most := map[bucket]float64{}
+	for _, r := range rows {
+		k := bucket{r.Type, r.User, r.ClientID}
+		i, seen := at[k]
+		if !seen {
+			i = len(totals)
+			at[k] = i
+			totals = append(totals, Total{Type: r.Type, User: r.User, ClientID: r.ClientID, Tenant: r.Tenant,
+				Bound: r.Bound, Limited: r.Limited, Worst: r})
+		}
+		t := &totals[i]
+		t.Brokers++
+		t.Rate += zeroNaN(r.Rate)
+		t.ThrottleMS += zeroNaN(r.ThrottleMS)
+		if r.Throttled() {
+			t.Throttling++
+		}
+		if worse(r, t.Worst) < 0 {
+			t.Worst = r
+		}
+		most[k] = max(most[k], zeroNaN(r.Rate))
+	}
+	for i := range totals {
+		t := &totals[i]
+		of := max(brokers, t.Brokers)
+		if t.Type == ControllerMutationRate {
+			of = 1
+		}
+		t.NominalShare = math.NaN()
+		if t.Limited {
+			t.NominalShare = t.Rate / (t.Limit * float64(of)) * 100
+		}
+		if t.Rate > 0 {
+			t.Skew = most[bucket{t.Type, t.User, t.ClientID}] / (t.Rate / float64(of))
+		}
+	}
+	slices.SortStableFunc(totals, func(a, b Total) int { return worse(a.Worst, b.Worst) })
+	return totals
+}
+
+// Threads is what a broker can spend on requests.
+type Threads struct {
+	IO       int // num.io.threads
+	Network  int // network threads of all listeners together: num.network.threads is for each listener
+	Known    bool
+	WhyNot   string
+	Callback string // client.quota.callback.class; "" none
+}
+
+// Capacity is the time of all threads, in percent of one.
+func (t Threads) Capacity() float64 { return float64(t.IO+t.Network) * 100 }
+
+// Shares are the parts of a broker's thread time that one bucket takes.
+type Shares struct {
+	OfCapacity float64 // percent of all that its threads could do
+	OfBusy     float64 // percent of what they did for requests, exempt ones included; NaN where that isn't exported
+}
+
+// ShareOf tells what a request time is a share of. exempt is the broker's exempt request time, NaN where it isn't
+// exported; all is the request time of all its series.
+func ShareOf(rate float64, all, exempt float64, t Threads) Shares {
+	s := Shares{math.NaN(), math.NaN()}
+	if t.Known && t.Capacity() > 0 {
+		s.OfCapacity = rate / t.Capacity() * 100
+	}
+	if busy := all + exempt; busy > 0 {
+		s.OfBusy = rate / busy * 100
+	}
+	return s
+}
