@@ -257,9 +257,10 @@ func (j *mainJob) overSASL() {
 		file, err := j.c.ClientProperties(mechanism, kafkatest.Admin, kafkatest.Password(kafkatest.Admin))
 		must(j.t, err)
 		secure := j.with("--bootstrap-server", j.c.BootstrapSASL(), "--command-config", file)
-		if out := secure.ok(0, "status"); !strings.HasPrefix(out, "HEALTHY") {
-			j.t.Errorf("%s: %s", mechanism, out)
-		}
+		eventually(j.t, mechanism, 30*time.Second, func() (bool, string) { // a follower may lag for a moment
+			r := secure.run("status")
+			return r.code == 0 && strings.HasPrefix(r.out, "HEALTHY"), r.out + r.err
+		})
 		if out := secure.ok(0, "plan", "drain", "2"); !strings.Contains(out, "no plan can do with fewer") {
 			j.t.Errorf("%s: %s", mechanism, out)
 		}

@@ -176,7 +176,7 @@ func TestASecondInterruptLeavesEverythingAndTheSameCommandFinishes(t *testing.T)
 	d, c := onSim(t, o)
 	phrase := d.phrase("drain", "5")
 	out := &twice{times: 2, d: d}
-	if code := d.runTo(out, &out.all, "drain", "5", "--execute", "--throttle", "10MB", "-m", "3", "--confirm", phrase, "-o", "json"); code != 1 {
+	if code := d.runTo(out, out, "drain", "5", "--execute", "--throttle", "10MB", "-m", "3", "--confirm", phrase, "-o", "json"); code != 1 {
 		t.Fatalf("exit %d, want 1:\n%s", code, &out.all)
 	}
 	if len(c.Reassignments()) == 0 {
