@@ -120,6 +120,13 @@ func subject(ids []int32, one, many string) string {
 	return brokers(ids) + " " + many
 }
 
+func has(n int, what string) string {
+	if n == 1 {
+		return "1 " + what + " has"
+	}
+	return count(n, what) + " have"
+}
+
 func count(n int, what string) string {
 	if n == 1 {
 		return "1 " + what
