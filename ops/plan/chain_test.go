@@ -143,7 +143,7 @@ func TestStagesThatAClusterCanNotMeetAreRefused(t *testing.T) {
 		"set-replication-factor 4 --topics .*":  "there are only 3 live brokers",
 		"drain 9":                               "there is no broker 9",
 		"replace 1 --with 9":                    "there is no broker 9",
-		"replace 1 --with 2":                    "have replicas on both",
+		"replace 1 --with 2":                    "replicas on both",
 		"demote 1 2":                            "a-0 has replicas on demoted brokers only",
 		"trim 1 2":                              "1 partition would have no replica left",
 		"drain 1 2 3":                           "a-0 must have 2 replicas",

@@ -58,7 +58,7 @@ func risks(s *state.Snapshot, p *Plan, t *Traffic) []string {
 	for i := range p.Partitions {
 		a, c := &p.Partitions[i], &t.Copies[i]
 		at, ok := s.FindPartition(a.Topic, a.Partition)
-		if !ok || slices.Equal(a.Replicas, p.Header.Before[i].Replicas) {
+		if !ok || sameBrokers(a.Replicas, p.Header.Before[i].Replicas) {
 			continue
 		}
 		if len(c.To) > 0 && at.ISRSize() == 1 && at.ReplicationFactor() > 1 {

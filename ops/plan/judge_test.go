@@ -1,0 +1,159 @@
+package plan
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"kdeck/ops/state"
+)
+
+func judged(t *testing.T, s *state.Snapshot, file, words string) *Judgement {
+	t.Helper()
+	p, err := Read(strings.NewReader(file))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var stages []Stage
+	if words != "" {
+		if stages, err = Parse(strings.Fields(words)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	j, err := Judge(s, p, stages)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return j
+}
+
+// As kafka-reassign-partitions --generate and topicmappr write them: every partition of the topics, changed or not.
+func TestPlansMadeElsewhereAreJudged(t *testing.T) {
+	s := cluster(t, 6,
+		row{"a", 0, 1, []int32{1, 2}, 100}, row{"a", 1, 2, []int32{2, 3}, 100}, row{"b", 0, 5, []int32{5, 3}, 10})
+	elsewhere := func(a0, a1, b0 string) string {
+		return `{"version":1,"partitions":[{"topic":"a","partition":0,"replicas":[` + a0 + `],"log_dirs":["any","any"]},` +
+			`{"topic":"b","partition":0,"replicas":[` + b0 + `]},{"topic":"a","partition":1,"replicas":[` + a1 + `]}]}`
+	}
+	for _, c := range []struct {
+		name, file, words string
+		moves, bound      int
+		best              bool
+		wrong             string // "" for nothing
+	}{
+		{"the best", elsewhere("6,2", "2,3", "5,3"), "drain 1", 1, 1, true, ""},
+		{"moves that nothing asks for", elsewhere("4,6", "2,4", "5,3"), "drain 1", 3, 1, false, "a-1 is changed and nothing asks for it"},
+		{"a drain that leaves something", elsewhere("1,2", "2,3", "5,3"), "drain 1", 0, 1, false, `a-0 has a replica on broker 1, which "drain 1" wants none on`},
+		{"two in one rack", elsewhere("5,2", "2,3", "5,3"), "drain 1", 1, 1, false, "a-0 has 2 replicas in rack b and can do with 1"},
+		{"no stages, nothing wrong", elsewhere("4,3", "3,2", "5,3"), "", 2, -1, false, ""},
+		{"no stages, two in one rack", elsewhere("5,2", "2,3", "5,3"), "", 1, -1, false, "a-0 would have 2 replicas in one rack and has 1"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			j := judged(t, s, c.file, c.words)
+			if c.wrong == "" && len(j.Wrong) > 0 || c.wrong != "" && !slices.Contains(j.Wrong, c.wrong) {
+				t.Errorf("wrong: %q, want %q", j.Wrong, c.wrong)
+			}
+			if c.words == "" {
+				if j.MovesBound != nil || j.Best != nil || j.Moves != c.moves {
+					t.Errorf("%+v", j)
+				}
+				return
+			}
+			if j.Moves != c.moves || *j.MovesBound != c.bound || *j.Best != c.best {
+				t.Errorf("%d moves of at least %d, best %v", j.Moves, *j.MovesBound, *j.Best)
+			}
+		})
+	}
+	own := madeOf(t, s, "drain 1 + balance count")
+	stages, _ := Parse(strings.Fields(strings.Join(own.Header.Stages, " + ")))
+	if j, err := Judge(s, own.Plan, stages); err != nil || len(j.Wrong) > 0 || !*j.Best {
+		t.Errorf("our own: %+v, %v", j, err)
+	}
+	own.Header.Before[0].Replicas = []int32{1, 6}
+	if _, err := Judge(s, own.Plan, nil); err == nil || !strings.Contains(err.Error(), "changed since the plan was made") {
+		t.Errorf("a plan that is out of date: %v", err)
+	}
+}
+
+// ailing is a cluster with every trouble that a plan can run into.
+func ailing(t *testing.T) *state.Snapshot {
+	t.Helper()
+	b := state.NewBuilder("Xy", time.Time{}, 0, 0)
+	b.Snapshot().Moves = state.Read(0, time.Time{}, "test")
+	for id := range int32(6) {
+		dir := state.LogDir{Path: "/d", Total: 1000, Usable: 400}
+		b.Broker(state.Broker{ID: id + 1, Alive: id != 5, LogDirs: state.Read([]state.LogDir{dir}, time.Time{}, "test")})
+	}
+	for _, p := range []struct {
+		topic    string
+		leader   int32
+		replicas []int32
+		isr      []int32
+		size     int64
+	}{
+		{"gone", -1, []int32{6}, []int32{6}, 10}, {"large", 1, []int32{1, 2, 3}, []int32{1, 2, 3}, 350},
+		{"lone", 1, []int32{1, 2, 6}, []int32{1}, 10}, {"thin", 1, []int32{1, 2, 3}, []int32{1, 2}, 10},
+	} {
+		if err := b.Topic(p.topic, [16]byte{}, false); err != nil {
+			t.Fatal(err)
+		}
+		if err := b.Partition(0, p.leader, 1, p.replicas, p.isr, nil); err != nil {
+			t.Fatal(err)
+		}
+		b.Config(p.topic, 2, nil)
+	}
+	s := b.Done()
+	for topic, size := range map[string]int64{"large": 350, "lone": 100, "thin": 10} {
+		b.Size(topic, 0, 1, size, -1)
+	}
+	return s
+}
+
+func TestRisksAndViolationsOfAPlanAreNamed(t *testing.T) {
+	file := func(topic, replicas string) string {
+		return `{"topic":"` + topic + `","partition":0,"replicas":[` + replicas + `]}`
+	}
+	for _, c := range []struct {
+		name string
+		rows []string
+		says []string
+	}{
+		{"nothing", []string{file("large", "2,1,3")}, nil},
+		{"one source", []string{file("lone", "1,2,4")}, []string{
+			"1 partition can be copied from one replica only, the others being offline or out of sync: if that is lost, so is the data",
+			"1 partition at min.insync.replicas or below: one more replica out of sync stops writes with acks=all",
+		}},
+		{"at min ISR", []string{file("thin", "1,2,4")}, []string{"1 partition at min.insync.replicas or below: one more replica out of sync stops writes with acks=all"}},
+		{"min ISR for ever", []string{file("large", "1,2")}, []string{
+			"1 partition would have just as many replicas as min.insync.replicas asks for: any broker's restart stops writes with acks=all",
+		}},
+		{"below min ISR", []string{file("large", "1")}, []string{"1 partition would refuse writes with acks=all (large-0 has 1 replica and min.insync.replicas is 2)"}},
+		{"nearly full", []string{file("large", "1,2,4")}, []string{"broker 4 would have 50B free of 1.00kB with both copies present"}},
+		{"full", []string{file("large", "1,2,4"), file("lone", "1,2,4")}, []string{
+			"1 partition can be copied from one replica only, the others being offline or out of sync: if that is lost, so is the data",
+			"1 partition at min.insync.replicas or below: one more replica out of sync stops writes with acks=all",
+			"broker 4 is to receive 450B and has 400B free: its disks would be full before anything has left it",
+		}},
+		{"a dead broker kept", []string{file("lone", "2,6")}, []string{
+			"1 partition would keep a replica on broker 6, which is dead, and can't be moved until it lives: drain it as well",
+			"1 partition at min.insync.replicas or below: one more replica out of sync stops writes with acks=all",
+		}},
+		{"a dead broker in another order", []string{file("lone", "2,1,6")}, nil},
+		{"a dead target, and nobody to copy from", []string{file("thin", "1,2,6"), file("gone", "3")}, []string{
+			"1 partition would keep a replica on broker 6, which is dead, and can't be moved until it lives: drain it as well",
+			"thin-0 is given a replica on broker 6, which is dead", "gone-0 has no leader, so nobody can copy it",
+			"1 partition at min.insync.replicas or below: one more replica out of sync stops writes with acks=all",
+		}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			j := judged(t, ailing(t), `{"version":1,"partitions":[`+strings.Join(c.rows, ",")+`]}`, "")
+			got := append(j.Wrong, j.Risks...)
+			slices.Sort(got)
+			slices.Sort(c.says)
+			if !slices.Equal(got, c.says) {
+				t.Errorf("said\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(c.says, "\n"))
+			}
+		})
+	}
+}
