@@ -133,7 +133,7 @@ func runRequest(ctx context.Context, env *Env, g *globals, o *requestOptions, ar
 		return err
 	}
 	f := &fanout{env: env, g: g, o: o, draft: w, peers: peers, dialing: src.session.Dialing(), timeout: g.timeout,
-		targets: targets, most: limits, resolver: r}
+		targets: targets, most: limits, resolver: r, src: src}
 	return f.run(ctx)
 }
 

@@ -25,6 +25,7 @@ type fanout struct {
 	targets  []target
 	most     protocol.Class // the context's cap
 	resolver *resolver
+	src      *source
 
 	lines []*line
 
@@ -83,7 +84,7 @@ func (f *fanout) run(ctx context.Context) error {
 		return err
 	}
 	if mutates(effect.Class) && f.failures() == 0 {
-		send, err := f.confirm(m, effect)
+		send, err := f.confirm(ctx, m, effect)
 		if !send {
 			return err
 		}
@@ -165,6 +166,11 @@ func (f *fanout) exchange(ctx context.Context, l *line, m *message.Message) erro
 		t.Write, t.Wait, t.Read = l.answer.Timing.Write, l.answer.Timing.Wait, l.answer.Timing.Read
 		l.answer.Timing, l.told = t, true
 	}
+	return f.read(l)
+}
+
+// read decodes an answer and keeps of it what is shown.
+func (f *fanout) read(l *line) (err error) {
 	if l.got, err = l.answer.Got(); err != nil || l.got == nil {
 		return err
 	}
@@ -213,7 +219,7 @@ func mutates(c protocol.Class) bool {
 
 // confirm says what a request that changes something would do. send is true where it is to be sent all the same: as a
 // check that changes nothing.
-func (f *fanout) confirm(m *message.Message, e protocol.Effect) (send bool, err error) {
+func (f *fanout) confirm(ctx context.Context, m *message.Message, e protocol.Effect) (send bool, err error) {
 	if on, _ := m.Root.Get("validateOnly"); on == true {
 		return true, nil
 	}
@@ -227,7 +233,7 @@ func (f *fanout) confirm(m *message.Message, e protocol.Effect) (send bool, err 
 		fmt.Fprintf(f.env.Err, "  %s\n", f.env.safe(t))
 	}
 	if f.o.execute {
-		return false, refused("%s v%d was not sent: requests that change something go through kdeck's own commands (drain, apply, elect, quota), which keep a way back", m.API.Name, m.Version)
+		return false, f.change(ctx, m)
 	}
 	if e.DryRun {
 		if protocol.ValidateOnly(m) {
@@ -235,10 +241,10 @@ func (f *fanout) confirm(m *message.Message, e protocol.Effect) (send bool, err 
 			return true, nil
 		}
 	}
-	fmt.Fprintln(f.env.Err, "nothing was sent")
+	fmt.Fprintf(f.env.Err, "nothing was sent; --execute sends it, after the phrase: %s\n", f.phrase(m))
 	if f.g.document() {
 		doc := f.document(m)
-		doc.Would = &wouldDocument{to.name, to.addr, e.Class.String(), e.Does, e.Why, append([]string{}, e.Targets...)}
+		doc.Would = &wouldDocument{to.name, to.addr, e.Class.String(), e.Does, e.Why, append([]string{}, e.Targets...), f.phrase(m)}
 		return false, f.env.document(f.g, doc)
 	}
 	return false, nil

@@ -30,6 +30,7 @@ type wouldDocument struct {
 	Does    string   `json:"does"`
 	Why     string   `json:"why"`
 	Targets []string `json:"targets"`
+	Confirm string   `json:"confirm"`
 }
 
 type unknownAnswer struct {
