@@ -270,6 +270,23 @@ func TestAWindowThatIsRefusedSaysWhy(t *testing.T) {
 	d.sees(`"soon" is not a time`)
 }
 
+func TestWhatJustChangedIsToldApart(t *testing.T) {
+	d := newDriver(t, "dark", 80, 24, nil)
+	c := fixture.Small()
+	d.state(c.State(1))
+	d.keys("2")
+	c.Dead, c.At = 7, c.At.Add(5*time.Second)
+	d.state(c.State(2))
+	d.sees("•   7  a     DEAD")
+	c.At = c.At.Add(5 * time.Second)
+	d.keys("4")
+	d.state(c.State(3))
+	d.seesNot("•")
+	c.Dead, c.At = 0, c.At.Add(5*time.Second)
+	d.state(c.State(4))
+	d.sees("•")
+}
+
 func TestFreezingKeepsTheScreenAndTheHistoryGoesOn(t *testing.T) {
 	d := newDriver(t, "dark", 80, 24, nil)
 	c := fixture.Small()

@@ -36,13 +36,15 @@ func readTerminal(out io.Writer, env []string, theme string) terminal {
 	}
 	name := theme
 	if name == "" {
-		name = cell.Themes()[0]
-		if t.profile <= colorprofile.ASCII {
+		switch name = cell.Themes()[0]; {
+		case t.profile <= colorprofile.ASCII:
 			name = "mono"
+		case t.profile == colorprofile.ANSI: // greys become black or white in 16 colours
+			name = "high-contrast"
 		}
 	}
 	t.asked = theme != ""
-	t.query = !t.asked && t.profile > colorprofile.ASCII && vars["TERM"] != "linux"
+	t.query = !t.asked && t.profile > colorprofile.ANSI
 	t.theme, ok = cell.NewTheme(name, !unicodeTerminal(vars))
 	if !ok {
 		t.theme, _ = cell.NewTheme(cell.Themes()[0], !unicodeTerminal(vars))

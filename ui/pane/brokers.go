@@ -16,12 +16,13 @@ import (
 
 // Brokers shows the brokers; the detail of one is what it says of itself, its log dirs, and its partitions.
 type Brokers struct {
-	scene  Scene
-	shown  *state.Snapshot
-	rows   []view.BrokerRow
-	table  *table.Table[view.BrokerRow]
-	filter string
-	terms  view.Filter
+	scene   Scene
+	shown   *state.Snapshot
+	rows    []view.BrokerRow
+	changed []int32 // rows that stand otherwise than in the snapshot before
+	table   *table.Table[view.BrokerRow]
+	filter  string
+	terms   view.Filter
 
 	open   *brokerDetail
 	detail page // beside the list
@@ -54,7 +55,9 @@ func (b *Brokers) See(s Scene) []Effect {
 	}
 	var effects []Effect
 	if snap != b.shown {
+		before := b.rows
 		b.shown, b.rows = snap, view.Brokers(snap)
+		b.changed = changedBrokers(before, b.rows)
 		effects = b.set()
 	}
 	if b.open != nil {
@@ -68,7 +71,24 @@ func (b *Brokers) set() []Effect {
 	if err != nil { // SetFilter has tried it
 		match = nil
 	}
-	return work(b.table.Set(brokerRows(b.rows, b.scene.State), match, true))
+	rows := brokerRows(b.rows, b.scene.State)
+	rows.Changed = b.changed
+	return work(b.table.Set(rows, match, false))
+}
+
+// changedBrokers returns, in order, the rows of brokers that stand otherwise than before, or are new.
+func changedBrokers(before, now []view.BrokerRow) []int32 {
+	was := make(map[int32]string, len(before))
+	for _, r := range before {
+		was[r.ID] = r.State()
+	}
+	var changed []int32
+	for i, r := range now {
+		if len(before) > 0 && was[r.ID] != r.State() {
+			changed = append(changed, int32(i))
+		}
+	}
+	return changed
 }
 
 // brokerRows gives a table brokers in order of their ids. Those that don't answer are stale: what is shown of them is
