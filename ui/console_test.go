@@ -12,6 +12,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"kdeck/ops/state"
+	"kdeck/ui/cell"
 	"kdeck/ui/fixture"
 	"kdeck/ui/pane"
 )
@@ -285,6 +286,29 @@ func TestWhatJustChangedIsToldApart(t *testing.T) {
 	c.Dead, c.At = 0, c.At.Add(5*time.Second)
 	d.state(c.State(4))
 	d.sees("•")
+}
+
+func TestRowsAreDimmedWhenNoNewerOnesCanBeHad(t *testing.T) {
+	dim, _ := cell.NewTheme("dark", false)
+	grey := dim.Sequence(cell.Stale)
+	for _, pane := range []string{"1", "2", "4", "7"} {
+		d := newDriver(t, "dark", 80, 24, nil)
+		c := fixture.Small()
+		c.Moving, c.BadDir = 2, 5
+		s := c.State(1)
+		d.keys(pane)
+		d.state(s)
+		if strings.Contains(d.app.View().Content, grey) {
+			t.Errorf("pane %s is dimmed at first", pane)
+		}
+		failed := *s
+		failed.Seq, failed.Now, failed.Failed = 2, s.Now.Add(20*time.Second), "i/o timeout"
+		d.state(&failed)
+		if !strings.Contains(d.app.View().Content, grey) {
+			t.Errorf("pane %s is not dimmed after a failed poll", pane)
+		}
+		d.sees("data 21s OLD", "the last poll failed: i/o timeout")
+	}
 }
 
 func TestFreezingKeepsTheScreenAndTheHistoryGoesOn(t *testing.T) {

@@ -165,7 +165,7 @@ func TestSeveritiesDifferWithoutColour(t *testing.T) {
 			t.Errorf("%s: two severities share a glyph", name)
 		}
 	}
-	if s := theme(t, "mono", false).sequence(Critical | Selected); strings.Contains(s, "38;5") || strings.Contains(s, "48;5") {
+	if s := theme(t, "mono", false).Sequence(Critical | Selected); strings.Contains(s, "38;5") || strings.Contains(s, "48;5") {
 		t.Errorf("mono has colours: %q", s)
 	}
 }

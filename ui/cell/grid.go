@@ -74,7 +74,7 @@ func (g *Grid) AppendANSI(dst []byte) []byte {
 				continue
 			}
 			if c.s != style {
-				dst = append(dst, g.theme.sequence(c.s)...)
+				dst = append(dst, g.theme.Sequence(c.s)...)
 				style = c.s
 			}
 			dst = utf8.AppendRune(dst, c.r)

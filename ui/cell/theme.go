@@ -36,7 +36,8 @@ func NewTheme(name string, ascii bool) (t *Theme, ok bool) {
 	return t, true
 }
 
-func (t *Theme) sequence(s Style) string { return t.sgr[s&roleMask+s>>8*roles] }
+// Sequence is the escape sequence that switches from any style to that one.
+func (t *Theme) Sequence(s Style) string { return t.sgr[s&roleMask+s>>8*roles] }
 
 // look is a cell's appearance; colours are indexes of the 256-colour palette, -1 the terminal's own.
 type look struct {

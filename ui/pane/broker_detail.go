@@ -43,7 +43,7 @@ func (d *brokerDetail) see(s Scene, rows []view.BrokerRow) []Effect {
 		d.row = &rows[i]
 	}
 	id := d.id
-	return work(d.table.Set(partitionRows(snap, s.State), func(p state.Partition) bool { return p.Has(id) }, false))
+	return work(d.table.Set(partitionRows(snap, &d.scene), func(p state.Partition) bool { return p.Has(id) }, false))
 }
 
 func (d *brokerDetail) arrange(width, height int, ascii bool) {

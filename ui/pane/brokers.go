@@ -71,7 +71,7 @@ func (b *Brokers) set() []Effect {
 	if err != nil { // SetFilter has tried it
 		match = nil
 	}
-	rows := brokerRows(b.rows, b.scene.State)
+	rows := brokerRows(b.rows, &b.scene)
 	rows.Changed = b.changed
 	return work(b.table.Set(rows, match, false))
 }
@@ -93,7 +93,7 @@ func changedBrokers(before, now []view.BrokerRow) []int32 {
 
 // brokerRows gives a table brokers in order of their ids. Those that don't answer are stale: what is shown of them is
 // what others say.
-func brokerRows(rows []view.BrokerRow, st *state.State) table.Rows[view.BrokerRow] {
+func brokerRows(rows []view.BrokerRow, now *Scene) table.Rows[view.BrokerRow] {
 	return table.Rows[view.BrokerRow]{
 		Len: len(rows),
 		At:  func(i int) view.BrokerRow { return rows[i] },
@@ -102,10 +102,10 @@ func brokerRows(rows []view.BrokerRow, st *state.State) table.Rows[view.BrokerRo
 			return slices.BinarySearchFunc(rows, id.N, func(r view.BrokerRow, id int32) int { return int(r.ID) - int(id) })
 		},
 		Style: func(r view.BrokerRow) cell.Style {
-			if st.Failed != "" || !r.Answered.Known {
+			if !r.Answered.Known {
 				return cell.Stale
 			}
-			return cell.Plain
+			return now.flags()
 		},
 	}
 }

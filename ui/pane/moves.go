@@ -98,7 +98,7 @@ func (m *Moves) set(snap *state.Snapshot) []Effect {
 		match = func(state.Partition) bool { return true }
 	}
 	m.shown, m.same = snap, true
-	return work(m.table.Set(partitionRows(snap, m.scene.State), func(p state.Partition) bool { return p.Moving() && match(p) }, false))
+	return work(m.table.Set(partitionRows(snap, &m.scene), func(p state.Partition) bool { return p.Moving() && match(p) }, false))
 }
 
 // Arrange implements Pane.

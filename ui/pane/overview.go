@@ -74,7 +74,7 @@ func (o *Overview) See(s Scene) []Effect {
 			brokers = view.Brokers(s.State.Snapshot)
 		}
 		o.matrix.set(brokers)
-		o.brokers.Set(brokerRows(brokers, s.State), nil, false) // thousands at the most: sorted at once
+		o.brokers.Set(brokerRows(brokers, &o.scene), nil, false) // thousands at the most: sorted at once
 	}
 	return o.set()
 }
@@ -106,10 +106,7 @@ func (o *Overview) set() []Effect {
 			return i, ok
 		},
 		Style: func(f finding) cell.Style {
-			s := cell.Plain
-			if o.scene.State.Failed != "" {
-				s |= cell.Stale
-			}
+			s := o.scene.flags()
 			if first := o.seen[findingID(f)]; !first.IsZero() && o.scene.Now.Sub(first) < newFor {
 				s |= cell.Changed
 			}

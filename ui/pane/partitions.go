@@ -63,7 +63,7 @@ func (p *Partitions) set(snap *state.Snapshot) []Effect {
 	if err != nil { // SetFilter has tried it
 		match = nil
 	}
-	rows := partitionRows(snap, p.scene.State)
+	rows := partitionRows(snap, &p.scene)
 	old, same := p.shown, p.same && !strings.Contains(p.filter, "size")
 	if h := p.scene.History; h != nil {
 		rows.Changed, _ = h.Changed(old, snap)
@@ -72,11 +72,9 @@ func (p *Partitions) set(snap *state.Snapshot) []Effect {
 	return append(p.groups.set(snap, match), work(p.table.Set(rows, match, same))...)
 }
 
-func partitionRows(snap *state.Snapshot, st *state.State) table.Rows[state.Partition] {
-	flags := cell.Plain
-	if st.Failed != "" {
-		flags = cell.Stale
-	}
+// partitionRows gives a table the partitions of a snapshot. They are stale while the scene's State says that no newer
+// one could be had.
+func partitionRows(snap *state.Snapshot, now *Scene) table.Rows[state.Partition] {
 	return table.Rows[state.Partition]{
 		Len: snap.NumPartitions(),
 		At:  snap.Partition,
@@ -88,7 +86,7 @@ func partitionRows(snap *state.Snapshot, st *state.State) table.Rows[state.Parti
 			}
 			return p.Index(), true
 		},
-		Style: func(state.Partition) cell.Style { return flags },
+		Style: func(state.Partition) cell.Style { return now.flags() },
 	}
 }
 

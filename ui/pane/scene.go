@@ -15,6 +15,14 @@ func (s Scene) snapshot() *state.Snapshot {
 	return s.State.Snapshot
 }
 
+// flags are those of every row: stale when the last poll failed.
+func (s *Scene) flags() cell.Style {
+	if s.State.Failed != "" {
+		return cell.Stale
+	}
+	return cell.Plain
+}
+
 // since writes how long ago something was: "4m12s", "??" where it isn't known.
 func (s Scene) since(r state.Reading[time.Time]) string {
 	if !r.Known {
