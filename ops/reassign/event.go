@@ -189,6 +189,7 @@ type Restored struct {
 	Resource string `json:"resource"` // "topic orders", "broker 3"
 	Config   string `json:"config"`
 	How      string `json:"how"`
+	Removed  bool   `json:"removed"` // it held nothing but ours
 }
 
 // Kind is "restored".

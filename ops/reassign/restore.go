@@ -93,9 +93,10 @@ func (r *restorer) restoreRates(ctx context.Context, broker int32, entries []rat
 			continue
 		}
 		op := change.ConfigOp{Name: e.Config, Op: kmsg.IncrementalAlterConfigOpDelete, Before: v}
-		said[i].How = "removed"
+		said[i].How, said[i].Removed = "removed", true
 		if e.Prior != nil {
-			op.Op, op.Value, said[i].How = kmsg.IncrementalAlterConfigOpSet, *e.Prior, "set to "+*e.Prior+" again"
+			op.Op, op.Value = kmsg.IncrementalAlterConfigOpSet, *e.Prior
+			said[i].How, said[i].Removed = "set to "+*e.Prior+" again", false
 		}
 		c.Ops = append(c.Ops, op)
 	}
@@ -162,7 +163,7 @@ func (r *restorer) restoreLists(ctx context.Context) (left []string, err error) 
 				left = append(left, fmt.Sprintf("%s of %s: %v", e.Config, resource, err))
 				continue
 			}
-			r.emit(Restored{resource, e.Config, "our entries removed"})
+			r.emit(Restored{resource, e.Config, "our entries removed", !e.WasSet})
 		}
 		if errs[i] == nil {
 			delete(byTopic, t)

@@ -145,9 +145,9 @@ func (w *Watch) look(ctx context.Context) (*state.State, error) {
 func (w *Watch) spent(last *state.State, now time.Time) state.Spent {
 	total := w.session.Spent()
 	s := state.Spent{Requests: total.Requests, Bytes: total.BytesSent + total.BytesReceived}
-	if over := now.Sub(last.Now).Seconds(); over > 0 {
-		s.PerSecond = float64(s.Requests-last.Spent.Requests) / over
-	}
+	// What a first look or a refresh asks at once is no rate: at least an interval passes between two looks as a rule.
+	over := max(now.Sub(last.Now), w.o.Interval)
+	s.PerSecond = float64(s.Requests-last.Spent.Requests) / over.Seconds()
 	return s
 }
 

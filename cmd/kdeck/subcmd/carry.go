@@ -169,13 +169,26 @@ func (e *Env) onInterrupt(run *reassign.Executor) (done func()) {
 // eventWriter shows what happens: a line of words each, or with -o json a line of JSON each. A terminal that is gone is no
 // reason to stop: the journal has it too.
 func (e *Env) eventWriter(g *globals) func(reassign.Event) {
+	restored := 0 // configs that nobody else had set: a line for each would bury the rest
 	return func(ev reassign.Event) {
 		at := e.Now()
 		if g.output == outJSON {
 			fmt.Fprintf(e.Out, "%s\n", reassign.Line(at, ev))
 			return
 		}
-		fmt.Fprintf(e.Out, "%s  %s\n", at.Format("15:04:05"), e.safeLines(inWords(ev)))
+		say := func(words string) { fmt.Fprintf(e.Out, "%s  %s\n", at.Format("15:04:05"), e.safeLines(words)) }
+		switch ev := ev.(type) {
+		case reassign.Restored:
+			if ev.Removed {
+				restored++
+				return
+			}
+		case reassign.End:
+			if restored > 0 {
+				say("throttle taken back: " + plural(restored, "config") + " that were ours alone removed")
+			}
+		}
+		say(inWords(ev))
 	}
 }
 
