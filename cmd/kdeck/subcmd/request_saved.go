@@ -9,6 +9,7 @@ import (
 
 	"kdeck/protocol"
 	"kdeck/protocol/message"
+	"kdeck/ui/answer"
 )
 
 // save keeps the request and its answers in a file that only its owner can read.
@@ -20,7 +21,7 @@ func (f *fanout) save(m *message.Message) error {
 	for _, l := range f.lines {
 		var took map[string]float64
 		if l.answer != nil {
-			took = timing(l.answer.Timing)
+			took = answer.Timing(l.answer.Timing)
 		}
 		if err := s.Add(l.name, l.addr, l.message(), took, l.err); err != nil {
 			return err
@@ -81,7 +82,7 @@ func (f *fanout) showDiff() error {
 			return refused("--replay %s: %w", f.o.replay, err)
 		}
 		if before == nil || l.got == nil {
-			fmt.Fprintf(f.env.Err, "node %s: saved was %s\n", l.name, absent(f.env.safe(was.Error)))
+			fmt.Fprintf(f.env.Err, "node %s: saved was %s\n", l.name, answer.Absent(f.env.safe(was.Error)))
 			continue
 		}
 		all := message.Differences(before, l.got, f.ignore())
@@ -91,7 +92,7 @@ func (f *fanout) showDiff() error {
 		}
 		different = true
 		fmt.Fprintf(&out, "node %s: since %s\n", l.name, f.draft.saved.SavedAt.Format("2006-01-02 15:04:05Z"))
-		writeDifferences(&out, f.env, all, "  ")
+		f.printer().Differences(&out, all, "  ")
 	}
 	if _, err := f.env.Out.Write([]byte(out.String())); err != nil {
 		return err
@@ -160,11 +161,10 @@ func runDecode(env *Env, g *globals, o *requestOptions, args []string) error {
 	}
 	fmt.Fprintf(env.Err, "; %s\n", protocol.Identify(m, d.Body))
 	var out strings.Builder
-	p := &printer{env: env, out: &out, api: m.API.Key, version: m.Version, color: env.color(g)}
-	p.fields(m.Redacted().Root, "")
+	env.printer(g).Message(&out, m)
 	if o.hex {
 		out.WriteByte('\n')
-		writeSpans(&out, env, d.Frame, d.Spans)
+		env.printer(g).Spans(&out, d.Frame, d.Spans)
 	}
 	_, err = env.Out.Write([]byte(out.String()))
 	return err

@@ -8,6 +8,7 @@ import (
 
 	"kdeck/protocol"
 	"kdeck/protocol/message"
+	"kdeck/ui/answer"
 )
 
 // answersDocument is the answer as JSON (DESIGN §3, request).
@@ -96,8 +97,7 @@ func (f *fanout) show(m *message.Message) error {
 			fmt.Fprintf(&out, "%s:\n", f.names(groups[0]))
 		}
 		l := f.lines[groups[0][0]]
-		p := &printer{env: f.env, out: &out, api: l.got.API.Key, version: l.got.Version, color: f.env.color(f.g)}
-		p.fields(l.got.Redacted().Root, "")
+		f.printer().Message(&out, l.got)
 	case len(groups) > 1:
 		f.compare(&out, groups)
 	}
@@ -117,6 +117,12 @@ func (f *fanout) show(m *message.Message) error {
 	return err
 }
 
+func (f *fanout) printer() answer.Printer { return f.env.printer(f.g) }
+
+func (e *Env) printer(g *globals) answer.Printer {
+	return answer.Printer{ASCII: e.ascii(), Color: e.color(g)}
+}
+
 // compare writes which nodes answer alike, and what the others have otherwise than most.
 func (f *fanout) compare(out *strings.Builder, groups [][]int) {
 	for i, group := range groups {
@@ -126,7 +132,7 @@ func (f *fanout) compare(out *strings.Builder, groups [][]int) {
 		}
 		all := message.Differences(f.lines[groups[0][0]].got, f.lines[group[0]].got, f.ignore())
 		fmt.Fprintf(out, "%s: %s otherwise\n", f.names(group), plural(len(all), "field"))
-		writeDifferences(out, f.env, all, "  ")
+		f.printer().Differences(out, all, "  ")
 	}
 }
 
@@ -141,7 +147,7 @@ func (f *fanout) heading(l *line, m *message.Message) {
 		id = "  " + l.identity.String()
 	}
 	fmt.Fprintf(f.env.Err, "node %s  %s  %s v%d  %d bytes out, %d in%s  %s\n", l.name, l.addr, m.API.Name, m.Version,
-		len(l.answer.RequestBytes), len(l.answer.ResponseBytes), id, stages(l.answer.Timing))
+		len(l.answer.RequestBytes), len(l.answer.ResponseBytes), id, answer.Stages(l.answer.Timing))
 	l.answer.HeaderTags.Each(func(tag uint32, data []byte) {
 		fmt.Fprintf(f.env.Err, "  the answer's header has tagged field %d, which isn't known: %x\n", tag, data)
 	})
@@ -155,22 +161,6 @@ func (f *fanout) complain(l *line) {
 	}
 	fmt.Fprintln(f.env.Err, text)
 }
-
-// stages is where the time went.
-func stages(t protocol.Timing) string {
-	var words []string
-	for _, s := range []struct {
-		name string
-		took time.Duration
-	}{{"dns", t.DNS}, {"tcp", t.TCP}, {"tls", t.TLS}, {"sasl", t.SASL}, {"write", t.Write}, {"wait", t.Wait}, {"read", t.Read}} {
-		if s.took > 0 {
-			words = append(words, s.name+" "+millis(s.took))
-		}
-	}
-	return millis(t.Total()) + " ms (" + strings.Join(words, ", ") + ")"
-}
-
-func millis(d time.Duration) string { return fmt.Sprintf("%.2f", float64(d)/float64(time.Millisecond)) }
 
 func (f *fanout) names(group []int) string {
 	names := make([]string, len(group))
@@ -210,43 +200,6 @@ func (f *fanout) ignored() string {
 	return ""
 }
 
-// mostDifferences is how many fields are shown that two answers have otherwise.
-const mostDifferences = 200
-
-func writeDifferences(out *strings.Builder, env *Env, all []message.Difference, indent string) {
-	wide := 0
-	for i, d := range all {
-		if i < mostDifferences {
-			wide = max(wide, len(d.Path))
-		}
-	}
-	for i, d := range all {
-		if i == mostDifferences {
-			fmt.Fprintf(out, "%sand %d fields more\n", indent, len(all)-i)
-			break
-		}
-		fmt.Fprintf(out, "%s%-*s  %s -> %s\n", indent, wide, env.safe(d.Path), oneSide(env, d.A), oneSide(env, d.B))
-	}
-}
-
-// mostValue is how much of one value is shown where two are compared: an element of a list may be long.
-const mostValue = 120
-
-func oneSide(env *Env, s string) string {
-	s = env.safe(s)
-	if runes := []rune(s); len(runes) > mostValue {
-		s = string(runes[:mostValue]) + "…"
-	}
-	return absent(s)
-}
-
-func absent(s string) string {
-	if s == "" {
-		return "(absent)"
-	}
-	return s
-}
-
 func (f *fanout) document(m *message.Message) answersDocument {
 	doc := answersDocument{Version: 1, TakenAt: f.env.Now().UTC().Format(time.RFC3339), Unknown: []unknownAnswer{}, Answers: []answerDocument{}}
 	if id := f.resolver.clusterID; id != "" {
@@ -266,7 +219,7 @@ func (f *fanout) document(m *message.Message) answersDocument {
 		if l.answer != nil {
 			out, in := len(l.answer.RequestBytes), len(l.answer.ResponseBytes)
 			a.RequestBytes, a.ResponseBytes, a.CorrelationID = &out, &in, &l.answer.CorrelationID
-			a.TimingMS = timing(l.answer.Timing)
+			a.TimingMS = answer.Timing(l.answer.Timing)
 			if got := l.message(); got != nil {
 				a.Response = got.AppendJSON(nil)
 				a.Decoded = &decodedDocument{l.identity.Decoded, l.identity.Total, l.identity.Whole()}
@@ -301,10 +254,4 @@ func known(s string) *string {
 		return nil
 	}
 	return &s
-}
-
-func timing(t protocol.Timing) map[string]float64 {
-	ms := func(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
-	return map[string]float64{"dns": ms(t.DNS), "tcp": ms(t.TCP), "tls": ms(t.TLS), "sasl": ms(t.SASL), "write": ms(t.Write),
-		"wait": ms(t.Wait), "read": ms(t.Read), "total": ms(t.Total())}
 }

@@ -60,7 +60,7 @@ func (f *fanout) showChanges(before []*line) error {
 		case l.err == nil && l.got != nil && was.got != nil:
 			if changed := message.Differences(was.got, l.got, f.ignore()); len(changed) > 0 {
 				fmt.Fprintf(&out, "%s  node %s:\n", f.env.Now().Format("15:04:05"), l.name)
-				writeDifferences(&out, f.env, changed, "  ")
+				f.printer().Differences(&out, changed, "  ")
 			}
 		}
 	}

@@ -1,4 +1,4 @@
-package subcmd
+package answer
 
 import (
 	"encoding/json"
@@ -9,16 +9,30 @@ import (
 	"kdeck/ui/cell"
 )
 
-// printer writes a message for people: a field a line, numbers with their names, and lists of flat structs as tables.
-type printer struct {
-	env     *Env
+// A Printer writes for people.
+type Printer struct {
+	ASCII bool // write everything outside ASCII out
+	Color bool // with the terminal's own escape sequences
+}
+
+// Message writes a message without its secrets: a field a line, numbers with their names, and lists of flat structs as
+// tables.
+func (p Printer) Message(out *strings.Builder, m *message.Message) {
+	f := &fields{Printer: p, out: out, api: m.API.Key, version: m.Version}
+	f.write(m.Redacted().Root, "")
+}
+
+func (p Printer) safe(s string) string { return cell.Safe(s, p.ASCII) }
+
+// fields is the fields of one message being written.
+type fields struct {
+	Printer
 	out     *strings.Builder
 	api     int16
 	version int16
-	color   bool
 }
 
-func (p *printer) fields(s *message.Struct, indent string) {
+func (p *fields) write(s *message.Struct, indent string) {
 	for i := range s.Fields {
 		f, v := &s.Fields[i], s.Values[i]
 		if !f.Versions.Holds(p.version) {
@@ -27,7 +41,7 @@ func (p *printer) fields(s *message.Struct, indent string) {
 		switch v := v.(type) {
 		case *message.Struct:
 			fmt.Fprintf(p.out, "%s%s:\n", indent, f.Name)
-			p.fields(v, indent+"  ")
+			p.write(v, indent+"  ")
 		case []any:
 			p.list(f, v, indent)
 		default:
@@ -40,16 +54,16 @@ func (p *printer) fields(s *message.Struct, indent string) {
 }
 
 // value is one value as people read it.
-func (p *printer) value(f *message.Field, v any) string {
+func (p *fields) value(f *message.Field, v any) string {
 	var text string
 	switch v := v.(type) {
 	case nil:
 		return "null"
 	case string:
-		text = p.env.safe(v)
+		text = p.safe(v)
 		if text != v || v == "" || v == "null" || strings.TrimSpace(v) != v {
 			quoted, _ := json.Marshal(v) // of a string: can't fail
-			text = p.env.safe(string(quoted))
+			text = p.safe(string(quoted))
 		}
 	case []byte:
 		if f.Kind == message.Records {
@@ -71,13 +85,13 @@ func (p *printer) value(f *message.Field, v any) string {
 	if word == "" || word == "none" {
 		return text
 	}
-	if p.color && strings.HasSuffix(strings.ToLower(f.Name), "errorcode") {
+	if p.Color && strings.HasSuffix(strings.ToLower(f.Name), "errorcode") {
 		word = "\x1b[31m" + word + "\x1b[0m"
 	}
 	return text + " (" + word + ")"
 }
 
-func (p *printer) list(f *message.Field, list []any, indent string) {
+func (p *fields) list(f *message.Field, list []any, indent string) {
 	if f.Kind != message.Nested || len(list) == 0 {
 		fmt.Fprintf(p.out, "%s%s: %s\n", indent, f.Name, p.value(f, list))
 		return
@@ -92,14 +106,14 @@ func (p *printer) list(f *message.Field, list []any, indent string) {
 		var text strings.Builder
 		sub := *p
 		sub.out = &text
-		sub.fields(s, indent+"    ")
+		sub.write(s, indent+"    ")
 		// The first line of an element begins with a dash.
 		p.out.WriteString(indent + "  - " + strings.TrimPrefix(text.String(), indent+"    "))
 	}
 }
 
 // flat reports whether a list's elements hold no structs, so that each is a row.
-func (p *printer) flat(list []any) bool {
+func (p *fields) flat(list []any) bool {
 	for _, element := range list {
 		s := element.(*message.Struct)
 		if len(s.Unknown) > 0 {
@@ -116,7 +130,7 @@ func (p *printer) flat(list []any) bool {
 	return true
 }
 
-func (p *printer) table(f *message.Field, list []any, indent string) {
+func (p *fields) table(f *message.Field, list []any, indent string) {
 	var columns []int
 	for i := range f.Fields {
 		if f.Fields[i].Versions.Holds(p.version) && f.Fields[i].Kind != message.Nested {
@@ -124,14 +138,18 @@ func (p *printer) table(f *message.Field, list []any, indent string) {
 		}
 	}
 	if len(columns) == 0 {
-		fmt.Fprintf(p.out, "%s%s\n", indent, plural(len(list), "element"))
+		of := "elements"
+		if len(list) == 1 {
+			of = "element"
+		}
+		fmt.Fprintf(p.out, "%s%d %s\n", indent, len(list), of)
 		return
 	}
 	rows := make([][]string, 0, len(list)+1)
 	widths := make([]int, len(columns))
 	add := func(row []string) {
 		for i, text := range row {
-			widths[i] = max(widths[i], cell.Width(text, p.env.ascii()))
+			widths[i] = max(widths[i], cell.Width(text, p.ASCII))
 		}
 		rows = append(rows, row)
 	}
@@ -141,7 +159,7 @@ func (p *printer) table(f *message.Field, list []any, indent string) {
 	}
 	add(head)
 	plain := *p
-	plain.color = false
+	plain.Color = false
 	for _, element := range list {
 		s := element.(*message.Struct)
 		row := make([]string, len(columns))
@@ -154,12 +172,12 @@ func (p *printer) table(f *message.Field, list []any, indent string) {
 		p.out.WriteString(indent)
 		for j, text := range row {
 			shown := text
-			if i == 0 && p.color {
+			if i == 0 && p.Color {
 				shown = "\x1b[1m" + text + "\x1b[0m"
 			}
 			p.out.WriteString(shown)
 			if j < len(row)-1 {
-				p.out.WriteString(strings.Repeat(" ", widths[j]-cell.Width(text, p.env.ascii())+2))
+				p.out.WriteString(strings.Repeat(" ", widths[j]-cell.Width(text, p.ASCII)+2))
 			}
 		}
 		p.out.WriteByte('\n')

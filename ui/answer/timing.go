@@ -1,0 +1,33 @@
+package answer
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"kdeck/protocol"
+)
+
+// Stages is where the time of an exchange went, in milliseconds.
+func Stages(t protocol.Timing) string {
+	var words []string
+	for _, s := range []struct {
+		name string
+		took time.Duration
+	}{{"dns", t.DNS}, {"tcp", t.TCP}, {"tls", t.TLS}, {"sasl", t.SASL}, {"write", t.Write}, {"wait", t.Wait}, {"read", t.Read}} {
+		if s.took > 0 {
+			words = append(words, s.name+" "+Millis(s.took))
+		}
+	}
+	return Millis(t.Total()) + " ms (" + strings.Join(words, ", ") + ")"
+}
+
+// Millis writes a time in milliseconds, without the unit.
+func Millis(d time.Duration) string { return fmt.Sprintf("%.2f", float64(d)/float64(time.Millisecond)) }
+
+// Timing is where the time of an exchange went, in milliseconds by stage, as documents have it.
+func Timing(t protocol.Timing) map[string]float64 {
+	ms := func(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
+	return map[string]float64{"dns": ms(t.DNS), "tcp": ms(t.TCP), "tls": ms(t.TLS), "sasl": ms(t.SASL), "write": ms(t.Write),
+		"wait": ms(t.Wait), "read": ms(t.Read), "total": ms(t.Total())}
+}
