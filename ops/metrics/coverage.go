@@ -16,6 +16,9 @@ const (
 	Unreachable   Have = "unreachable"
 )
 
+// Tenants is the pillar of what each client uses.
+const Tenants = "tenants"
+
 // Pillar is one group of metrics, and what the exporter shows of it.
 type Pillar struct {
 	Name string
@@ -53,7 +56,7 @@ const handlerRule = `- pattern: 'kafka.server<type=KafkaRequestHandlerPool, name
 const diskRule = `- pattern: 'kafka.server<type=KafkaServer, name=(linux-disk-.+)><>Value'
   name: kafka_server_kafkaserver_$1`
 
-// TenantSeries are the reasons why there are no series of tenants.
+// The reasons why there are no series of tenants, or none to rely on.
 const (
 	neverSet     = "no request quota was set since the broker was started, so it counts nobody: kdeck quota observe"
 	dropped      = "the broker counts its clients, and the exporter drops the series"
@@ -93,7 +96,7 @@ func processorsPillar(b *Broker) Pillar {
 }
 
 func tenantsPillar(b *Broker, p *Page) Pillar {
-	pillar := Pillar{Name: "tenants", Have: Available}
+	pillar := Pillar{Name: Tenants, Have: Available}
 	for _, u := range b.Usage {
 		if u.Type == tenant.RequestPercentage {
 			if p.Approximate() {

@@ -174,3 +174,109 @@ func TenantsAnswer(s *state.Snapshot, missing []state.Unknown, rows []TenantRow)
 	}
 	return out
 }
+
+// QuotaRow is one limit of one record.
+type QuotaRow struct {
+	tenant.Quota
+	Type  tenant.Type
+	Limit float64
+}
+
+// QuotaRows lists every limit, in Kafka's order of precedence.
+func QuotaRows(q *tenant.Quotas) []QuotaRow {
+	var rows []QuotaRow
+	for _, r := range q.List() {
+		for _, t := range tenant.Types {
+			if v, ok := r.Limits[t]; ok {
+				rows = append(rows, QuotaRow{r, t, v})
+			}
+		}
+	}
+	return rows
+}
+
+// QuotaColumns are the columns of quotas.
+func QuotaColumns() []Column[QuotaRow] {
+	return []Column[QuotaRow]{
+		text("LEVEL", "level", "where it stands in Kafka's order of precedence, 1 binds first", func(r QuotaRow) string {
+			if l := tenant.LevelOf(r.Entity); l > 0 {
+				return strconv.Itoa(int(l))
+			}
+			return "-"
+		}),
+		text("FOR", "entity", "user, client id, both, or IP address", func(r QuotaRow) string { return r.Entity.String() }),
+		text("TYPE", "type", "type of quota", func(r QuotaRow) string { return string(r.Type) }),
+		number("LIMIT", "limit", "on each broker; of controller mutations in the whole cluster", func(r QuotaRow) float64 { return r.Limit },
+			func(r QuotaRow, v float64) string { return Amount(r.Type, v) }),
+	}
+}
+
+// EffectColumns are the columns of what other quotas would mean.
+func EffectColumns() []Column[tenant.Effect] {
+	return []Column[tenant.Effect]{
+		text("USER", "user", "the series' user; - where it has none", func(r tenant.Effect) string { return who(r.User) }),
+		text("CLIENT ID", "client_id", "the series' client id; - where it has none", func(r tenant.Effect) string { return who(r.ClientID) }),
+		text("TYPE", "type", "type of quota", func(r tenant.Effect) string { return string(r.Type) }),
+		count("BROKER", "broker", "where it is counted", func(r tenant.Effect) int { return int(r.Broker) }),
+		number("USAGE", "usage", "now", func(r tenant.Effect) float64 { return r.Rate }, func(r tenant.Effect, v float64) string { return Amount(r.Type, v) }),
+		text("BEFORE", "before", "the limit now", func(r tenant.Effect) string { return limitOf(r.Type, r.Before) }),
+		text("AFTER", "after", "the limit then", func(r tenant.Effect) string { return limitOf(r.Type, r.Bound) }),
+		text("WOULD BE", "outcome", "what it would mean at what is used now", func(r tenant.Effect) string {
+			switch {
+			case r.Unsure && r.Throttled:
+				return "maybe throttled: its tags don't tell"
+			case r.Unsure:
+				return "unsure: its tags don't tell"
+			case r.Throttled:
+				return "throttled, " + Amount(r.Type, r.Over) + " over"
+			case r.Loosened:
+				return "loosened"
+			}
+			return "within"
+		}),
+	}
+}
+
+func limitOf(t tenant.Type, b tenant.Bound) string {
+	if b.Level == 0 {
+		return "-"
+	}
+	return Amount(t, b.Limit)
+}
+
+// EffectJSON is one bucket of an answer to what-if.
+type EffectJSON struct {
+	User      *string     `json:"user"`
+	ClientID  *string     `json:"client_id"`
+	Type      tenant.Type `json:"type"`
+	Broker    int32       `json:"broker"`
+	Usage     float64     `json:"usage"`
+	Before    *float64    `json:"limit_before"`
+	After     *float64    `json:"limit_after"`
+	Throttled bool        `json:"throttled"`
+	Over      float64     `json:"over"`
+	Unsure    bool        `json:"unsure"`
+}
+
+// WhatIfJSON is the answer of `kdeck quota what-if`.
+type WhatIfJSON struct {
+	Envelope
+	Effects []EffectJSON `json:"effects"`
+}
+
+// WhatIfAnswer makes the answer of `kdeck quota what-if`.
+func WhatIfAnswer(s *state.Snapshot, missing []state.Unknown, effects []tenant.Effect) WhatIfJSON {
+	out := WhatIfJSON{Envelope: EnvelopeOf(s), Effects: []EffectJSON{}}
+	out.Unknown = append(out.Unknown, missing...)
+	limit := func(b tenant.Bound) *float64 {
+		if b.Level == 0 {
+			return nil
+		}
+		return &b.Limit
+	}
+	for _, e := range effects {
+		out.Effects = append(out.Effects, EffectJSON{named(e.User), named(e.ClientID), e.Type, e.Broker, e.Rate,
+			limit(e.Before), limit(e.Bound), e.Throttled, e.Over, e.Unsure})
+	}
+	return out
+}

@@ -104,6 +104,7 @@ func newRoot(env *Env) *cobra.Command {
 		newStatus(env, g), newBrokers(env, g), newPartitions(env, g), newMoves(env, g),
 		newSnapshot(env, g), newPlan(env, g), newApply(env, g), newDrain(env, g),
 		newRequest(env, g), newAPI(env, g),
+		newTenants(env, g), newQuota(env, g), newDoctor(env, g),
 		newConfig(env, g), newDemo(env, g), newVersion(env, g),
 	)
 	addConsole(env, g, root)

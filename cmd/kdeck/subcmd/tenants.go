@@ -1,0 +1,253 @@
+package subcmd
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"net"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/spf13/cobra"
+
+	"kdeck/ops/metrics"
+	"kdeck/ops/state"
+	"kdeck/ops/tenant"
+	"kdeck/ops/view"
+	"kdeck/ops/watch"
+)
+
+type tenantsOptions struct {
+	broker     int32
+	top        int
+	kind       string
+	requestLog string
+}
+
+func newTenants(env *Env, g *globals) *cobra.Command {
+	o := &tenantsOptions{}
+	cmd := &cobra.Command{
+		Use:     "tenants",
+		Aliases: []string{"tenant"},
+		Short:   "Who uses the brokers: usage against quotas, throttling, shares of thread time, on each broker",
+		Long: "tenants shows what each client uses of what its quotas let it, as the brokers themselves count it, the nearest to\n" +
+			"their limits first. A quota holds on each broker by itself. It needs an exporter of the brokers' metrics (the\n" +
+			"context's metrics); brokers count only where a quota has been set since they were started: kdeck quota observe.\n" +
+			"With --request-log it reads Kafka's request log instead, and no cluster at all.",
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return runTenants(cmd.Context(), env, g, o) },
+	}
+	f := cmd.Flags()
+	f.Int32Var(&o.broker, "broker", -1, "only as this broker counts it, `ID`")
+	f.IntVar(&o.top, "top", 0, "only the first `N`")
+	f.StringVar(&o.kind, "type", "", "only this type of quota: "+typeNames())
+	f.StringVar(&o.requestLog, "request-log", "", "rank the clients in lines of Kafka's request log, `FILE` or -")
+	return cmd
+}
+
+func typeNames() string {
+	names := make([]string, len(tenant.Types))
+	for i, t := range tenant.Types {
+		names[i] = string(t)
+	}
+	return strings.Join(names, ", ")
+}
+
+// parseType finds the type that a word means.
+func parseType(word string) (tenant.Type, error) {
+	names := make([]string, len(tenant.Types))
+	for i, t := range tenant.Types {
+		if strings.EqualFold(string(t), word) {
+			return t, nil
+		}
+		names[i] = string(t)
+	}
+	return "", refused("%q is no type of quota: %s%s", word, strings.Join(names, ", "), didYouMean(word, names))
+}
+
+func runTenants(ctx context.Context, env *Env, g *globals, o *tenantsOptions) error {
+	if o.top < 0 {
+		return refused("--top %d: how many rows was expected", o.top)
+	}
+	var only tenant.Type
+	if o.kind != "" {
+		var err error
+		if only, err = parseType(o.kind); err != nil {
+			return err
+		}
+	}
+	if o.requestLog != "" {
+		return runRequestLog(ctx, env, g, o)
+	}
+	src, quotas, err := env.quotas(ctx, g)
+	if err != nil {
+		return err
+	}
+	defer src.close()
+	if o.broker >= 0 && src.snapshot.Broker(o.broker) == nil {
+		return refused("--broker %d: the cluster has no such broker", o.broker)
+	}
+	use := env.usage(ctx, src, quotas)
+	rows := slices.DeleteFunc(use.rows(quotas), func(r view.TenantRow) bool {
+		return o.broker >= 0 && r.Broker != o.broker || only != "" && r.Type != only
+	})
+	if o.top > 0 {
+		rows = rows[:min(o.top, len(rows))]
+	}
+	if g.document() {
+		return env.document(g, view.TenantsAnswer(src.snapshot, use.missing, rows))
+	}
+	if err := table(env, g, view.TenantColumns(), rows); err != nil {
+		return err
+	}
+	for _, u := range use.missing {
+		fmt.Fprintf(env.Err, "unknown: %s of broker %d: %s\n", u.What, u.Node, env.safe(u.Why))
+	}
+	return nil
+}
+
+// quotas looks at the cluster and reads its quotas.
+func (e *Env) quotas(ctx context.Context, g *globals) (*source, *tenant.Quotas, error) {
+	if g.snapshot != "" {
+		return nil, nil, refused("--snapshot %s: a saved cluster holds no quotas", g.snapshot)
+	}
+	src, err := e.look(ctx, g)
+	if err != nil {
+		return nil, nil, err
+	}
+	q, err := watch.Quotas(ctx, src.session)
+	if err != nil {
+		src.close()
+		return nil, nil, fmt.Errorf("%s: %w", src.name, err)
+	}
+	return src, q, nil
+}
+
+// inUse is what the brokers' metrics and configs say of their clients.
+type inUse struct {
+	answers []metrics.Answer
+	configs map[int32]map[string]string
+	threads map[int32]tenant.Threads
+	missing []state.Unknown
+}
+
+// What can be unknown of a broker's clients.
+const (
+	whatMetrics = "metrics"
+	whatTenants = "tenants"
+	whatConfigs = "configs"
+)
+
+// usage asks every broker that is alive for its metrics and its configs, all at once.
+func (e *Env) usage(ctx context.Context, src *source, quotas *tenant.Quotas) *inUse {
+	use := &inUse{configs: map[int32]map[string]string{}, threads: map[int32]tenant.Threads{}}
+	var targets []metrics.Target
+	for _, b := range src.snapshot.Brokers {
+		if b.Host != "" {
+			targets = append(targets, metrics.Target{ID: b.ID, Host: b.Host})
+		}
+	}
+	var mu sync.Mutex
+	var all sync.WaitGroup
+	for _, t := range targets {
+		all.Go(func() {
+			addr, ok := src.session.Addr(t.ID)
+			if !ok {
+				return
+			}
+			configs, err := watch.BrokerConfigs(ctx, src.session, addr, t.ID)
+			mu.Lock()
+			defer mu.Unlock()
+			if err != nil {
+				use.missing = append(use.missing, state.Unknown{Node: t.ID, What: whatConfigs, Why: err.Error()})
+				return
+			}
+			use.configs[t.ID], use.threads[t.ID] = configs, watch.ThreadsOf(configs)
+		})
+	}
+	poller := e.poller(src)
+	defer poller.Close()
+	use.answers = poller.Poll(ctx, targets)
+	all.Wait()
+	use.explain(quotas)
+	slices.SortStableFunc(use.missing, func(a, b state.Unknown) int { return int(a.Node - b.Node) })
+	return use
+}
+
+// poller reads the metrics of the cluster of src.
+func (e *Env) poller(src *source) *metrics.Poller {
+	cluster := src.session.Cluster()
+	var named []string
+	for _, addr := range cluster.Bootstrap {
+		if host, _, err := net.SplitHostPort(addr); err == nil && len(cluster.AddressMap) == 0 {
+			named = append(named, host)
+		}
+	}
+	return metrics.NewPoller(cluster.Metrics, metrics.Options{Dial: e.Dial, Now: e.Now, Named: named})
+}
+
+// explain says why a broker shows no clients: it has no quota to count for, or its exporter drops what it counts.
+func (u *inUse) explain(quotas *tenant.Quotas) {
+	for _, a := range u.answers {
+		if a.Err != nil {
+			u.missing = append(u.missing, state.Unknown{Node: a.ID, What: whatMetrics, Why: a.Err.Error()})
+			continue
+		}
+		if len(a.Broker.Usage) > 0 {
+			continue
+		}
+		u.missing = append(u.missing, state.Unknown{Node: a.ID, What: whatTenants, Why: whyNone(a.Broker, quotas)})
+	}
+}
+
+func whyNone(b *metrics.Broker, quotas *tenant.Quotas) string {
+	set := slices.ContainsFunc(tenant.ClientTypes, quotas.Any)
+	for _, p := range b.Coverage.Pillars {
+		if p.Name != metrics.Tenants || p.Have == metrics.Available {
+			continue
+		}
+		switch {
+		case p.Have == metrics.NotApplicable:
+			return p.Why
+		case set:
+			return "quotas are set, and the exporter (" + b.Coverage.Dialect + ") drops what the broker counts for them, or no client was at work for an hour: kdeck doctor prints the rules to add"
+		}
+		return "no quota is set, so brokers count nobody (kdeck quota observe); nor is it sure that the exporter (" + b.Coverage.Dialect + ") would show it"
+	}
+	return "no client was at work for an hour"
+}
+
+// rows joins what was read to the limits and to the brokers' thread time.
+func (u *inUse) rows(quotas *tenant.Quotas) []view.TenantRow {
+	var usages []tenant.Usage
+	busy, exempt := map[int32]float64{}, map[int32]float64{}
+	custom := false
+	for _, t := range u.threads {
+		custom = custom || t.Callback != ""
+	}
+	for _, a := range u.answers {
+		if a.Err != nil {
+			continue
+		}
+		usages = append(usages, a.Broker.Usage...)
+		exempt[a.ID] = math.NaN()
+		if a.Broker.ExemptRequestTime.Known {
+			exempt[a.ID] = a.Broker.ExemptRequestTime.Value
+		}
+		for _, x := range a.Broker.Usage {
+			if x.Type == tenant.RequestPercentage && !math.IsNaN(x.Rate) {
+				busy[a.ID] += x.Rate
+			}
+		}
+	}
+	joined := tenant.Join(quotas, usages, custom, nil)
+	rows := make([]view.TenantRow, len(joined))
+	for i, r := range joined {
+		rows[i] = view.TenantRow{Row: r, Shares: tenant.Shares{OfCapacity: math.NaN(), OfBusy: math.NaN()}}
+		if r.Type == tenant.RequestPercentage {
+			rows[i].Shares = tenant.ShareOf(r.Rate, busy[r.Broker], exempt[r.Broker], u.threads[r.Broker])
+		}
+	}
+	return rows
+}

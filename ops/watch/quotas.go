@@ -1,0 +1,155 @@
+package watch
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/twmb/franz-go/pkg/kerr"
+	"github.com/twmb/franz-go/pkg/kmsg"
+
+	"kdeck/ops/tenant"
+)
+
+// Asker is what reading quotas needs of a [kdeck/ops/kafka.Session].
+type Asker interface {
+	Any(ctx context.Context, req kmsg.Request) (kmsg.Response, string, error)
+	Ask(ctx context.Context, addr string, req kmsg.Request) (kmsg.Response, error)
+}
+
+// Quotas reads all client quotas of the cluster, those of users and client ids and those of IP addresses.
+func Quotas(ctx context.Context, s Asker) (*tenant.Quotas, error) {
+	req := kmsg.NewPtrDescribeClientQuotasRequest() // no components and not strict: all of them
+	answer, addr, err := s.Any(ctx, req)
+	if err != nil {
+		return nil, err
+	}
+	resp, ok := answer.(*kmsg.DescribeClientQuotasResponse)
+	if !ok {
+		return nil, fmt.Errorf("%s answers DescribeClientQuotas with something else", addr)
+	}
+	if resp.ErrorCode != 0 {
+		return nil, fmt.Errorf("DescribeClientQuotas, asked of %s: %w", addr, codeError(resp.ErrorCode, resp.ErrorMessage))
+	}
+	records := make([]tenant.Quota, 0, len(resp.Entries))
+	for _, e := range resp.Entries {
+		q := tenant.Quota{Limits: make(map[tenant.Type]float64, len(e.Values))}
+		for _, p := range e.Entity {
+			part := tenant.Default
+			if p.Name != nil {
+				part = tenant.Named(*p.Name)
+			}
+			switch p.Type {
+			case "user":
+				q.Entity.User = part
+			case "client-id":
+				q.Entity.ClientID = part
+			case "ip":
+				q.Entity.IP = part
+			default:
+				return nil, fmt.Errorf("%s tells of a quota for a %q, which kdeck doesn't know", addr, p.Type)
+			}
+		}
+		for _, v := range e.Values {
+			q.Limits[tenant.Type(v.Key)] = v.Value
+		}
+		records = append(records, q)
+	}
+	return tenant.New(records), nil
+}
+
+func codeError(code int16, message *string) error {
+	err := kerr.TypedErrorForCode(code)
+	if err == nil {
+		return fmt.Errorf("error %d", code)
+	}
+	if message != nil && *message != "" {
+		return errors.New(err.Message + ": " + *message)
+	}
+	return errors.New(err.Message)
+}
+
+// BrokerConfigs reads configs of one broker, as it runs, by name; one that it doesn't know is left out, one that it keeps
+// secret too.
+func BrokerConfigs(ctx context.Context, s Asker, addr string, id int32) (values map[string]string, err error) {
+	req := kmsg.NewPtrDescribeConfigsRequest()
+	r := kmsg.NewDescribeConfigsRequestResource()
+	r.ResourceType, r.ResourceName = kmsg.ConfigResourceTypeBroker, strconv.Itoa(int(id))
+	req.Resources = append(req.Resources, r)
+	answer, err := s.Ask(ctx, addr, req)
+	if err != nil {
+		return nil, err
+	}
+	resp, ok := answer.(*kmsg.DescribeConfigsResponse)
+	if !ok || len(resp.Resources) != 1 {
+		return nil, fmt.Errorf("broker %d at %s does not describe its configs", id, addr)
+	}
+	if got := resp.Resources[0]; got.ErrorCode != 0 {
+		return nil, fmt.Errorf("DescribeConfigs of broker %d: %w", id, codeError(got.ErrorCode, got.ErrorMessage))
+	}
+	values = map[string]string{}
+	for _, c := range resp.Resources[0].Configs {
+		if c.Value != nil && !c.IsSensitive {
+			values[c.Name] = *c.Value
+		}
+	}
+	return values, nil
+}
+
+// ThreadsOf is what a broker with those configs can spend on requests: num.io.threads, and num.network.threads once for
+// each of its listeners that isn't the controllers', unless a listener has a number of its own.
+func ThreadsOf(configs map[string]string) tenant.Threads {
+	io, err := strconv.Atoi(configs["num.io.threads"])
+	each, err2 := strconv.Atoi(configs["num.network.threads"])
+	if err != nil || err2 != nil {
+		return tenant.Threads{WhyNot: "the broker doesn't tell num.io.threads and num.network.threads"}
+	}
+	t := tenant.Threads{IO: io, Known: true, Callback: configs["client.quota.callback.class"]}
+	controllers := strings.Split(configs["controller.listener.names"], ",")
+	for listener := range strings.SplitSeq(configs["listeners"], ",") {
+		name, _, _ := strings.Cut(strings.TrimSpace(listener), "://")
+		if name == "" || slices.ContainsFunc(controllers, func(c string) bool { return strings.EqualFold(strings.TrimSpace(c), name) }) {
+			continue
+		}
+		n := each
+		if own, err := strconv.Atoi(configs["listener.name."+strings.ToLower(name)+".num.network.threads"]); err == nil {
+			n = own
+		}
+		t.Network += n
+	}
+	return t
+}
+
+// differing are static configs whose values should be the same on every broker, and are not where one was forgotten.
+var differing = []string{
+	"auto.create.topics.enable", "default.replication.factor", "min.insync.replicas", "num.io.threads", "num.network.threads",
+	"num.replica.fetchers", "offsets.topic.replication.factor", "unclean.leader.election.enable", "message.max.bytes",
+	"replica.lag.time.max.ms", "log.retention.ms", "log.segment.bytes", "inter.broker.listener.name", "metric.reporters",
+	"queued.max.requests", "quota.window.num", "quota.window.size.seconds", "client.quota.callback.class", "log.cleaner.enable",
+}
+
+// Difference is a config that brokers have different values of.
+type Difference struct {
+	Config string
+	Values map[string][]int32 // who has which; "" for not set
+}
+
+// Differences compares the configs of brokers.
+func Differences(byBroker map[int32]map[string]string) []Difference {
+	var list []Difference
+	for _, name := range differing {
+		d := Difference{name, map[string][]int32{}}
+		for _, id := range slices.Sorted(maps.Keys(byBroker)) {
+			v := byBroker[id][name]
+			d.Values[v] = append(d.Values[v], id)
+		}
+		if len(d.Values) > 1 {
+			list = append(list, d)
+		}
+	}
+	return list
+}
