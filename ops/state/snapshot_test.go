@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -90,6 +91,35 @@ func TestABrokerThatOnlyReplicaListsNameIsDead(t *testing.T) {
 	}
 	if s.Broker(3) != nil {
 		t.Error("broker 3 was made up")
+	}
+}
+
+func TestHoldingsAreWhatThePartitionsSay(t *testing.T) {
+	b := cluster(t, 7, 5, 9)
+	must(t, b.Topic("u", [16]byte{}, false))
+	must(t, b.Partition(0, -1, 0, []int32{1, 2, 3, 90_000}, []int32{1}, nil))
+	b.Moving("u", 0, []int32{3}, []int32{1})
+	s := b.Done()
+	want := make([]Holding, len(s.Brokers))
+	for i := range s.Brokers {
+		id := s.Brokers[i].ID
+		for p := range s.NumPartitions() {
+			p := s.Partition(p)
+			if p.Leader() == id {
+				want[i].Leaders++
+			}
+			if p.Has(id) {
+				want[i].Replicas++
+			}
+			for m := range p.Missing() {
+				if m == id {
+					want[i].Missing++
+				}
+			}
+		}
+	}
+	if got := s.Holdings(); !slices.Equal(got, want) {
+		t.Errorf("Holdings() = %v, want %v", got, want)
 	}
 }
 

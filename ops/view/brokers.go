@@ -18,25 +18,14 @@ type BrokerRow struct {
 	UnderReplicated int // partitions that ought to be in sync on it and are not
 }
 
-// Brokers counts, in one pass, what each broker holds. Rows are in order of id.
+// Brokers makes the rows of a snapshot's brokers, in order of id.
 func Brokers(s *state.Snapshot) []BrokerRow {
 	rows := make([]BrokerRow, len(s.Brokers))
-	at := make(map[int32]*BrokerRow, len(rows))
-	for i := range s.Brokers {
-		rows[i] = BrokerRow{Broker: &s.Brokers[i], Controller: s.Controller.Known && s.Controller.Value == s.Brokers[i].ID}
-		at[s.Brokers[i].ID] = &rows[i]
-	}
-	for i := range s.NumPartitions() {
-		p := s.Partition(i)
-		if row := at[p.Leader()]; row != nil {
-			row.Leaders++
-		}
-		for r := range p.Replicas() {
-			row := at[r.Broker]
-			row.Replicas++
-			if !r.InSync && !r.Adding {
-				row.UnderReplicated++
-			}
+	for i, held := range s.Holdings() {
+		b := &s.Brokers[i]
+		rows[i] = BrokerRow{
+			Broker: b, Controller: s.Controller.Known && s.Controller.Value == b.ID,
+			Leaders: held.Leaders, Replicas: held.Replicas, UnderReplicated: held.Missing,
 		}
 	}
 	return rows

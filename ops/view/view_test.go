@@ -259,19 +259,17 @@ func TestSizes(t *testing.T) {
 	}
 }
 
-func BenchmarkFilterOf100000Partitions(b *testing.B) {
-	sb := state.NewBuilder("", noon, 0, 0)
-	for t := range 1000 {
-		if err := sb.Topic(fmt.Sprintf("topic-%04d", t), [16]byte{}, false); err != nil {
-			b.Fatal(err)
-		}
-		for p := range 100 {
-			if err := sb.Partition(int32(p), 1, 0, []int32{1, 2, 3}, []int32{1, 2, 3}[:2+p%2], nil); err != nil {
-				b.Fatal(err)
-			}
+func BenchmarkBrokersOf100000Partitions(b *testing.B) {
+	s := large(b)
+	for b.Loop() {
+		if Brokers(s)[0].Leaders == 0 {
+			b.Fatal("nothing is led")
 		}
 	}
-	s := sb.Done()
+}
+
+func BenchmarkFilterOf100000Partitions(b *testing.B) {
+	s := large(b)
 	f, _ := ParseFilter("99 is:urp")
 	for b.Loop() {
 		match, _ := MatchPartitions(s, f)
@@ -285,4 +283,19 @@ func BenchmarkFilterOf100000Partitions(b *testing.B) {
 			b.Fatal("nothing matches")
 		}
 	}
+}
+
+func large(b *testing.B) *state.Snapshot {
+	sb := state.NewBuilder("", noon, 0, 0)
+	for t := range 1000 {
+		if err := sb.Topic(fmt.Sprintf("topic-%04d", t), [16]byte{}, false); err != nil {
+			b.Fatal(err)
+		}
+		for p := range 100 {
+			if err := sb.Partition(int32(p), 1, 0, []int32{1, 2, 3}, []int32{1, 2, 3}[:2+p%2], nil); err != nil {
+				b.Fatal(err)
+			}
+		}
+	}
+	return sb.Done()
 }
