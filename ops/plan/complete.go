@@ -59,9 +59,11 @@ func (p *Plan) Complete(s *state.Snapshot) error {
 		}
 	}
 	h.MovesBound = h.Moves
-	if bytes, known := TrafficOf(s, p.Partitions).Bytes(); known {
+	traffic := TrafficOf(s, p.Partitions)
+	if bytes, known := traffic.Bytes(); known {
 		h.Bytes, h.BytesBound = &bytes, &bytes
 	}
 	p.Header = h
+	h.Violations, h.Risks = violations(s, p), risks(s, p, traffic)
 	return nil
 }

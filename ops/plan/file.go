@@ -47,6 +47,7 @@ type Header struct {
 	Before        []Assignment `json:"before"`         // the present of each of Partitions, in the same order
 	Drained       []int32      `json:"drained"`        // brokers that hold no replica when it is done
 	Stuck         []Stuck      `json:"stuck"`          // what ought to move and can't
+	Simulation    *Timeline    `json:"simulation,omitempty"`
 }
 
 // Stuck is a partition that a stage ought to move and that can't be moved, and why.

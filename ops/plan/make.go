@@ -113,16 +113,23 @@ func (p *Proposal) elect(s *state.Snapshot, e *Elect) {
 		p.Header.Violations = append(p.Header.Violations,
 			fmt.Sprintf("%s: the preferred leader of %s is dead or not in sync, and can't be elected", e, count(unable, "partition")))
 	}
-	for _, a := range elections {
-		at, found := slices.BinarySearchFunc(p.Partitions, a, compare)
-		if found {
-			continue
-		}
-		p.Partitions = slices.Insert(p.Partitions, at, a)
-		p.Header.Before = slices.Insert(p.Header.Before, at, a)
-		p.Because = slices.Insert(p.Because, at, []string{e.String()})
-		p.Header.LeaderChanges++
+	partitions, before, because := p.Partitions, p.Header.Before, p.Because
+	p.Partitions, p.Header.Before, p.Because = nil, nil, nil
+	take := func(n int) {
+		p.Partitions, partitions = append(p.Partitions, partitions[:n]...), partitions[n:]
+		p.Header.Before, before = append(p.Header.Before, before[:n]...), before[n:]
+		p.Because, because = append(p.Because, because[:n]...), because[n:]
 	}
+	for _, a := range elections { // both are in order
+		n, planned := slices.BinarySearchFunc(partitions, a, compare)
+		take(n)
+		if !planned {
+			p.Partitions, p.Header.Before = append(p.Partitions, a), append(p.Header.Before, a)
+			p.Because = append(p.Because, []string{e.String()})
+			p.Header.LeaderChanges++
+		}
+	}
+	take(len(partitions))
 }
 
 // Elections counts the partitions that keep their list and only have their preferred leader elected.

@@ -1,0 +1,67 @@
+package subcmd
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"kdeck/assigner"
+	"kdeck/ops/plan"
+	"kdeck/ops/view"
+)
+
+// barWidth is the width of the fullest broker's bar.
+const barWidth = 16
+
+// barColumns draw each broker's load now and when the plan is carried out, to one scale: bytes where all are known, else
+// replicas, and where no data moves, preferred leaders.
+func barColumns(p *plan.Proposal, ascii bool) []view.Column[assigner.Load] {
+	of, name := func(h assigner.Holding) int64 { return h.Bytes.Known }, "BYTES"
+	sized := true
+	for _, l := range p.Loads {
+		sized = sized && l.Before.Bytes.Unknown+l.After.Bytes.Unknown == 0
+	}
+	switch {
+	case p.Header.Moves == 0:
+		of, name = func(h assigner.Holding) int64 { return int64(h.Leaders) }, "LEADERS"
+	case !sized:
+		of, name = func(h assigner.Holding) int64 { return int64(h.Replicas) }, "REPLICAS"
+	}
+	most := int64(1)
+	for _, l := range p.Loads {
+		most = max(most, of(l.Before), of(l.After))
+	}
+	return []view.Column[assigner.Load]{
+		{Head: name + " NOW", Cell: func(l assigner.Load) string { return bar(of(l.Before), most, ascii) }},
+		{Head: name + " NEXT", Cell: func(l assigner.Load) string { return bar(of(l.After), most, ascii) }},
+	}
+}
+
+// bar is n in parts of most, drawn in halves; the least that there is shows.
+func bar(n, most int64, ascii bool) string {
+	full, half := "█", "▌"
+	if ascii {
+		full, half = "#", "-"
+	}
+	halves := int((float64(n)/float64(most))*2*barWidth + 0.5)
+	if n > 0 {
+		halves = max(halves, 1)
+	}
+	return strings.Repeat(full, halves/2) + strings.Repeat(half, halves%2)
+}
+
+// writeTimeline shows how a plan would go.
+func writeTimeline(b *strings.Builder, t *plan.Timeline) {
+	if t == nil {
+		return
+	}
+	after := func(seconds float64) string { return view.Duration(time.Duration(seconds * float64(time.Second))) }
+	fmt.Fprintf(b, "\nat %s/s into and out of each broker, %s in flight, and nothing else to do:\n", view.Bytes(t.Rate), plural(t.InFlight, "partition"))
+	for _, s := range t.Steps {
+		fmt.Fprintf(b, "  %8s  %6d partitions  %7s\n", after(s.At), s.Partitions, view.Bytes(s.Bytes))
+	}
+	fmt.Fprintf(b, "done after %s; no order of moves takes less than %s\n", after(t.Seconds), after(t.Least))
+	if t.Unknown > 0 {
+		fmt.Fprintf(b, "%s whose size no broker told come on top\n", plural(t.Unknown, "partition"))
+	}
+}

@@ -1,0 +1,79 @@
+package subcmd
+
+import (
+	"fmt"
+	"strings"
+
+	"kdeck/ops/plan"
+	"kdeck/ops/view"
+)
+
+type checkJSON struct {
+	view.Envelope
+	*plan.Judgement
+}
+
+// checkPlan judges a plan from a file by the stages that were given, or by those that it carries, and says no where it finds
+// something wrong.
+func checkPlan(env *Env, g *globals, src *source, o *planOptions) error {
+	p, err := env.readPlan(o.check)
+	if err != nil {
+		return err
+	}
+	stages := o.stages
+	if words, err := p.Words(); err == nil && len(stages) == 0 {
+		if stages, err = parseStages(words); err != nil {
+			return err
+		}
+	}
+	j, err := plan.Judge(src.snapshot, p, stages)
+	if err != nil {
+		return refused("%s: %w", o.check, refusedByPlanner(src.snapshot, err))
+	}
+	if g.document() {
+		err = env.document(g, checkJSON{view.EnvelopeOf(src.snapshot), j})
+	} else {
+		_, err = env.Out.Write([]byte(judgement(env, j)))
+	}
+	if err == nil && len(j.Wrong) > 0 {
+		return no()
+	}
+	return err
+}
+
+// mostWrong is how much of what is wrong people are told.
+const mostWrong = 20
+
+func judgement(env *Env, j *plan.Judgement) string {
+	var b strings.Builder
+	for i, w := range j.Wrong {
+		if i == mostWrong {
+			fmt.Fprintf(&b, "         and %d more, all of them with -o json\n", len(j.Wrong)-i)
+			break
+		}
+		fmt.Fprintf(&b, "WRONG    %s\n", env.safe(w))
+	}
+	for _, r := range j.Risks {
+		fmt.Fprintf(&b, "risk     %s\n", env.safe(r))
+	}
+	fmt.Fprintf(&b, "moves    %d", j.Moves)
+	if j.MovesBound != nil {
+		fmt.Fprintf(&b, " (%d would do)", *j.MovesBound)
+	}
+	bytes := view.Unknown
+	if j.Bytes != nil {
+		bytes = view.Bytes(*j.Bytes)
+	}
+	fmt.Fprintf(&b, "\nbytes    %s\nleaders  %s get another preferred leader\n", bytes, plural(j.LeaderChanges, "partition"))
+	switch {
+	case len(j.Wrong) > 0:
+		fmt.Fprintf(&b, "verdict  %s wrong\n", plural(len(j.Wrong), "thing"))
+	case j.Best == nil:
+		b.WriteString("verdict  nothing is wrong with it; whether it serves, stages would tell: kdeck plan --check FILE STAGE …\n")
+	case *j.Best:
+		fmt.Fprintf(&b, "verdict  it does what %q asks for, and no plan does it better\n", strings.Join(j.Stages, " + "))
+	default:
+		fmt.Fprintf(&b, "verdict  it does what %q asks for, and a better plan may be found: kdeck plan\n", strings.Join(j.Stages, " + "))
+	}
+	return b.String()
+}
