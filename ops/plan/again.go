@@ -17,7 +17,7 @@ func (p *Plan) Words() ([]string, error) {
 	}
 	words := strings.Fields(strings.Join(p.Header.Stages, " + "))
 	if _, err := Parse(words); err != nil {
-		return nil, fmt.Errorf("the plan's stages (%s) can't be planned again: %w", strings.Join(p.Header.Stages, " + "), err)
+		return nil, fmt.Errorf("the plan's stages %q can't be planned again: %w", p.Header.Stages, err)
 	}
 	return words, nil
 }

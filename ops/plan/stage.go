@@ -90,7 +90,7 @@ type UnknownWordError struct {
 
 func (e *UnknownWordError) Error() string {
 	if e.What == "flag" {
-		return fmt.Sprintf("no flag %s: it has %s", e.Word, strings.Join(e.Known, ", "))
+		return fmt.Sprintf("no flag %q: it has %s", e.Word, strings.Join(e.Known, ", "))
 	}
 	return fmt.Sprintf("no %s %q: one of %s", e.What, e.Word, strings.Join(e.Known, ", "))
 }

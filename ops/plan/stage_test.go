@@ -33,7 +33,7 @@ func TestWordsOfAChain(t *testing.T) {
 		"an id that is too large":           {words: "drain 3000000000", wrong: `"3000000000"`},
 		"a flag without a value":            {words: "drain 7 --to", wrong: "--to needs a value"},
 		"a flag twice":                      {words: "drain 7 --to 8 --to 9", wrong: "--to is given twice"},
-		"a flag that drain doesn't have":    {words: "drain 7 --with 9", wrong: "no flag --with"},
+		"a flag that drain doesn't have":    {words: "drain 7 --with 9", wrong: `no flag "--with"`},
 		"a stage that isn't there":          {words: "drian 7", wrong: `no stage "drian": one of balance, clone, demote, drain`},
 		"nothing":                           {words: "", wrong: "no stage given"},
 		"nothing behind the plus":           {words: "drain 7 +", wrong: "stage 2 is empty"},
@@ -80,7 +80,7 @@ func TestWordsOfAChain(t *testing.T) {
 		"a limit that is no number":           {words: "drain 7 --max-moves few", wrong: `--max-moves: "few" is not a number`},
 		"a limit that is no size":             {words: "drain 7 --max-bytes much", wrong: `--max-bytes: "much" is not a size`},
 		"a stage behind a limit":              {words: "--max-moves 9 drain 7", wrong: `"drain" after --max-moves`},
-		"a flag for a stage":                  {words: "--to 9", wrong: "no flag --to: it has --max-moves"},
+		"a flag for a stage":                  {words: "--to 9", wrong: `no flag "--to": it has --max-moves`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			stages, err := Parse(strings.Fields(c.words))
