@@ -21,9 +21,11 @@ type app struct {
 	term terminal
 
 	latest  *state.State // the last one that came
+	came    time.Time    // the tick that was latest then
 	shown   *state.State // what the panes show: latest, unless frozen
 	frozen  bool
 	clock   clock
+	pace    pace
 	history *state.History
 	lost    string // why no State will come any more
 
@@ -189,6 +191,7 @@ func (a *app) handle(msg tea.Msg) tea.Cmd {
 		}
 	case tickMsg:
 		a.clock.tick(time.Time(msg))
+		a.pace.pass(time.Time(msg))
 		return tea.Batch(a.pass(), a.nextTick())
 	case appliedMsg:
 		msg.apply()
@@ -216,13 +219,17 @@ func (a *app) handle(msg tea.Msg) tea.Cmd {
 
 // see takes a new State in. While the screen is frozen it only goes into the history.
 func (a *app) see(s *state.State) tea.Cmd {
-	a.latest = s
+	a.latest, a.came = s, a.clock.ticks
 	a.history.Add(s.Snapshot)
-	if a.frozen {
+	if a.frozen || a.pace.keeps(s, a.shown) {
 		return nil
 	}
+	return a.showState(s)
+}
+
+func (a *app) showState(s *state.State) tea.Cmd {
 	a.shown = s
-	a.clock.restart(s)
+	a.clock.restart(s, a.came)
 	return a.seePane()
 }
 
@@ -232,6 +239,9 @@ func (a *app) seePane() tea.Cmd { return a.do(a.panes[a.at].See(a.scene())) }
 // pass lets time pass.
 func (a *app) pass() tea.Cmd {
 	a.toast.pass(a.clock.now())
+	if a.pace.waiting && !a.frozen && !a.pace.keeps(a.latest, a.shown) {
+		return tea.Batch(a.showState(a.latest), a.passWindow())
+	}
 	return tea.Batch(a.seePane(), a.passWindow())
 }
 

@@ -14,8 +14,8 @@ type clock struct {
 	from  time.Time // the tick that was latest when the State came
 }
 
-// restart begins anew from a State.
-func (c *clock) restart(s *state.State) { c.base, c.from = s.Now, c.ticks }
+// restart begins anew from a State that came at that tick; it may be shown later.
+func (c *clock) restart(s *state.State, came time.Time) { c.base, c.from = s.Now, came }
 
 func (c *clock) tick(t time.Time) {
 	if c.from.IsZero() {

@@ -107,9 +107,7 @@ func (a *app) toggleFreeze() tea.Cmd {
 	if a.frozen || a.latest == nil || a.latest == a.shown {
 		return nil
 	}
-	a.shown = a.latest
-	a.clock.restart(a.shown)
-	return a.seePane()
+	return a.showState(a.latest)
 }
 
 func (a *app) copyCommand() tea.Cmd {

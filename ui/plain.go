@@ -26,7 +26,7 @@ func (a *app) printOnce(out io.Writer) error {
 		}
 		seq = s.Seq
 		a.latest, a.shown = s, s
-		a.clock.restart(s)
+		a.clock.restart(s, a.clock.ticks)
 	}
 	a.history.Add(a.shown.Snapshot)
 	p := a.panes[a.at]

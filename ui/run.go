@@ -39,8 +39,13 @@ func Run(ctx context.Context, opt Options) error {
 		}
 	}()
 
+	out := opt.Out
+	if f, ok := out.(*os.File); ok {
+		counting := &countingTerminal{File: f}
+		out, a.pace.written = counting, counting.written
+	}
 	program := tea.NewProgram(a,
-		tea.WithContext(ctx), tea.WithInput(opt.In), tea.WithOutput(opt.Out), tea.WithEnvironment(opt.Env),
+		tea.WithContext(ctx), tea.WithInput(opt.In), tea.WithOutput(out), tea.WithEnvironment(opt.Env),
 		tea.WithColorProfile(term.profile), tea.WithFPS(60))
 	_, err = program.Run()
 	cause := context.Cause(ctx)
