@@ -113,10 +113,64 @@ func compareFloat(a, b float64) int {
 	return 0
 }
 
+// TotalColumns are the columns of buckets over all brokers.
+func TotalColumns() []Column[tenant.Total] {
+	return []Column[tenant.Total]{
+		text("USER", "user", "the series' user; - where it has none", func(r tenant.Total) string { return who(r.User) }),
+		text("CLIENT ID", "client_id", "the series' client id; - where it has none", func(r tenant.Total) string { return who(r.ClientID) }),
+		text("TYPE", "type", "type of quota", func(r tenant.Total) string { return string(r.Type) }),
+		number("USAGE", "usage", "of all brokers together", func(r tenant.Total) float64 { return r.Rate },
+			func(r tenant.Total, v float64) string { return Amount(r.Type, v) }),
+		text("LIMIT", "limit", "on each broker; - for none", func(r tenant.Total) string { return limitOf(r.Type, r.Bound) }),
+		text("WORST", "percent", "percent of the limit on the broker where it is nearest to it", func(r tenant.Total) string {
+			p, known := r.Worst.Percent()
+			switch {
+			case known:
+				return fmt.Sprintf("%s on %d", percent(p), r.Worst.Broker)
+			case !r.Limited:
+				return "-"
+			}
+			return Unknown
+		}),
+		text("IF EVEN", "nominal_percent", "percent of the limit if its use were spread evenly over the brokers", func(r tenant.Total) string {
+			if !r.Limited {
+				return "-"
+			}
+			return percent(r.NominalShare)
+		}),
+		{Head: "SKEW", Name: "skew", Help: "its largest use on a broker, as a multiple of the mean", Right: true, Cell: func(r tenant.Total) string {
+			return strconv.FormatFloat(r.Skew, 'f', 1, 64) + "x"
+		}, Compare: func(a, b tenant.Total) int { return compareFloat(a.Skew, b.Skew) }},
+		text("THROTTLED BY", "throttling", "brokers that hold it back, of those that count it", func(r tenant.Total) string {
+			if r.Throttling == 0 {
+				return ""
+			}
+			return fmt.Sprintf("%d of %d, %.0fms", r.Throttling, r.Brokers, r.ThrottleMS)
+		}),
+	}
+}
+
 // TenantsJSON is the answer of `kdeck tenants`.
 type TenantsJSON struct {
 	Envelope
 	Tenants []TenantJSON `json:"tenants"`
+	Totals  []TotalJSON  `json:"totals"`
+}
+
+// TotalJSON is one bucket over all brokers.
+type TotalJSON struct {
+	User           *string     `json:"user"`
+	ClientID       *string     `json:"client_id"`
+	Type           tenant.Type `json:"type"`
+	Usage          float64     `json:"usage"`
+	Limit          *float64    `json:"limit"`
+	WorstBroker    int32       `json:"worst_broker"`
+	WorstPercent   *float64    `json:"worst_percent"`
+	NominalPercent *float64    `json:"nominal_percent"`
+	Skew           float64     `json:"skew"`
+	Brokers        int         `json:"brokers"`
+	Throttling     int         `json:"brokers_throttling"`
+	ThrottleMS     float64     `json:"throttle_ms"`
 }
 
 // TenantJSON is one series of an answer. User and client id are null where the series doesn't have the tag; level is null
@@ -154,9 +208,22 @@ func named(s string) *string {
 }
 
 // TenantsAnswer makes the answer of `kdeck tenants`; missing is what could not be read of the metrics.
-func TenantsAnswer(s *state.Snapshot, missing []state.Unknown, rows []TenantRow) TenantsJSON {
-	out := TenantsJSON{Envelope: EnvelopeOf(s), Tenants: []TenantJSON{}}
+func TenantsAnswer(s *state.Snapshot, missing []state.Unknown, rows []TenantRow, totals []tenant.Total) TenantsJSON {
+	out := TenantsJSON{Envelope: EnvelopeOf(s), Tenants: []TenantJSON{}, Totals: []TotalJSON{}}
 	out.Unknown = append(out.Unknown, missing...)
+	for _, t := range totals {
+		j := TotalJSON{
+			User: named(t.User), ClientID: named(t.ClientID), Type: t.Type, Usage: t.Rate, WorstBroker: t.Worst.Broker,
+			NominalPercent: Figure(t.NominalShare), Skew: t.Skew, Brokers: t.Brokers, Throttling: t.Throttling, ThrottleMS: t.ThrottleMS,
+		}
+		if t.Limited {
+			j.Limit = &t.Limit
+		}
+		if p, known := t.Worst.Percent(); known {
+			j.WorstPercent = &p
+		}
+		out.Totals = append(out.Totals, j)
+	}
 	for _, r := range rows {
 		t := TenantJSON{
 			User: named(r.User), ClientID: named(r.ClientID), Type: r.Type, Broker: r.Broker,

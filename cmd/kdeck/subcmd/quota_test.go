@@ -156,6 +156,12 @@ func TestTenantsAreShownBesideTheirLimitsWorstFirst(t *testing.T) {
 	if out := d.ok(0, "tenants", "--broker", "2", "--type", "producer_byte_rate", "--top", "1"); strings.Count(out, "\n") != 2 || !strings.Contains(out, "CN=bob") {
 		t.Errorf("one row:\n%s", out)
 	}
+	if out := d.ok(0, "tenants", "--type", "producer_byte_rate"); !strings.Contains(out, "99% on 1") || !strings.Contains(out, "3 of 3, 1262ms") {
+		t.Errorf("one line for all brokers:\n%s", out)
+	}
+	if out := d.ok(0, "tenants", "--by-broker", "--type", "request_percentage"); !strings.Contains(out, "75%") {
+		t.Errorf("shares of thread time:\n%s", out)
+	}
 	out := d.ok(0, "quota", "what-if", "--user", "alice", "producer_byte_rate=4000")
 	if !strings.Contains(out, "throttled, 1.00kB/s over") || !strings.Contains(out, "3 buckets of 3 would be throttled") {
 		t.Errorf("what-if:\n%s", out)

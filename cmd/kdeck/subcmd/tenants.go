@@ -20,6 +20,7 @@ import (
 
 type tenantsOptions struct {
 	broker     int32
+	byBroker   bool
 	top        int
 	kind       string
 	requestLog string
@@ -40,6 +41,7 @@ func newTenants(env *Env, g *globals) *cobra.Command {
 	}
 	f := cmd.Flags()
 	f.Int32Var(&o.broker, "broker", -1, "only as this broker counts it, `ID`")
+	f.BoolVar(&o.byBroker, "by-broker", false, "a line for each broker, with the shares of its thread time, instead of one for all")
 	f.IntVar(&o.top, "top", 0, "only the first `N`")
 	f.StringVar(&o.kind, "type", "", "only this type of quota: "+typeNames())
 	f.StringVar(&o.requestLog, "request-log", "", "rank the clients in lines of Kafka's request log, `FILE` or -")
@@ -92,19 +94,33 @@ func runTenants(ctx context.Context, env *Env, g *globals, o *tenantsOptions) er
 	rows := slices.DeleteFunc(use.rows(quotas), func(r view.TenantRow) bool {
 		return o.broker >= 0 && r.Broker != o.broker || only != "" && r.Type != only
 	})
+	totals := tenant.Totals(joinedOf(rows), len(src.snapshot.Brokers))
 	if o.top > 0 {
-		rows = rows[:min(o.top, len(rows))]
+		rows, totals = rows[:min(o.top, len(rows))], totals[:min(o.top, len(totals))]
 	}
-	if g.document() {
-		return env.document(g, view.TenantsAnswer(src.snapshot, use.missing, rows))
+	switch {
+	case g.document():
+		return env.document(g, view.TenantsAnswer(src.snapshot, use.missing, rows, totals))
+	case o.broker >= 0 || o.byBroker:
+		err = table(env, g, view.TenantColumns(), rows)
+	default:
+		err = table(env, g, view.TotalColumns(), totals)
 	}
-	if err := table(env, g, view.TenantColumns(), rows); err != nil {
+	if err != nil {
 		return err
 	}
 	for _, u := range use.missing {
 		fmt.Fprintf(env.Err, "unknown: %s of broker %d: %s\n", u.What, u.Node, env.safe(u.Why))
 	}
 	return nil
+}
+
+func joinedOf(rows []view.TenantRow) []tenant.Row {
+	joined := make([]tenant.Row, len(rows))
+	for i, r := range rows {
+		joined[i] = r.Row
+	}
+	return joined
 }
 
 // quotas looks at the cluster and reads its quotas.
