@@ -2,9 +2,11 @@ package plan
 
 import (
 	"fmt"
+	"slices"
 
 	"kdeck/assigner"
 	"kdeck/ops/state"
+	"kdeck/ops/view"
 )
 
 // Judgement is what can be said of a plan, whoever made it.
@@ -15,7 +17,8 @@ type Judgement struct {
 	MovesBound    *int     `json:"moves_bound"`    // no plan that meets the stages has fewer; nil without stages
 	Bytes         *int64   `json:"bytes"`          // to be copied; nil where the size of a partition is unknown
 	LeaderChanges int      `json:"leader_changes"` // partitions whose preferred leader will be another
-	Best          *bool    `json:"best"`           // no choice of brokers is better by the stages; nil without stages
+	Best          *bool    `json:"best"`           // no plan is better by the stages, as far as can be told; nil without stages
+	Behind        []string `json:"behind"`         // in what a plan of our own is better
 	Risks         []string `json:"risks"`
 }
 
@@ -38,9 +41,11 @@ func Judge(s *state.Snapshot, p *Plan, stages []Stage) (*Judgement, error) {
 	}
 	if len(stages) == 0 {
 		j.Wrong = append(j.Wrong, wrongAnyhow(s, p, t)...)
-		return j, nil
+	} else if err := j.against(inputOf(s), p, stages); err != nil {
+		return nil, err
 	}
-	return j, j.against(inputOf(s), p, stages)
+	j.Stages, j.Wrong, j.Behind, j.Risks = filled(j.Stages), filled(j.Wrong), filled(j.Behind), filled(j.Risks)
+	return j, nil
 }
 
 // against holds the plan against the stages. What the best would be is proven by the prices of a plan of our own, which the
@@ -63,8 +68,66 @@ func (j *Judgement) against(in *assigner.Input, p *Plan, stages []Stage) error {
 		j.Stages = append(j.Stages, s.String())
 	}
 	j.Wrong = append(j.Wrong, v.Wrong...)
-	j.Moves, j.MovesBound, j.Best = v.Moves, &v.MovesBound, &v.Best
+	j.Behind = behind(own, levels(in, p), stages)
+	best := v.Best && len(j.Behind) == 0
+	j.Moves, j.MovesBound, j.Best = v.Moves, &v.MovesBound, &best
 	return nil
+}
+
+// level is what a broker has in the end of what the evaluator has no bound for.
+type level struct {
+	leaders int
+	bytes   int64 // known
+}
+
+func levels(in *assigner.Input, p *Plan) map[int32]level {
+	after := map[int32]level{}
+	for i := range in.Partitions {
+		part := &in.Partitions[i]
+		replicas := part.Replicas
+		if at, ok := p.Find(part.Topic, part.ID); ok {
+			replicas = p.Partitions[at].Replicas
+		}
+		for at, b := range replicas {
+			l := after[b]
+			l.bytes += max(0, part.Bytes)
+			if at == 0 {
+				l.leaders++
+			}
+			after[b] = l
+		}
+	}
+	return after
+}
+
+// behind compares with a plan of our own what no bound is known for: the order of the lists depends on the sets, and level
+// bytes have no exact answer.
+func behind(own *assigner.Plan, theirs map[int32]level, stages []Stage) []string {
+	leaders, bytes := false, false
+	for _, s := range stages {
+		switch s := s.(type) {
+		case *Leaders:
+			leaders = true
+		case *Balance:
+			bytes = bytes || slices.Contains(s.Measures, "bytes")
+		}
+	}
+	var squares, ownSquares, led, ownLed int
+	var held, ownHeld int64
+	for _, l := range own.Brokers {
+		is := theirs[l.Broker]
+		squares, ownSquares = squares+is.leaders*is.leaders, ownSquares+l.After.Leaders*l.After.Leaders
+		led, ownLed = max(led, is.leaders), max(ownLed, l.After.Leaders)
+		held, ownHeld = max(held, is.bytes), max(ownHeld, l.After.Bytes.Known)
+	}
+	var said []string
+	if leaders && squares > ownSquares {
+		said = append(said, fmt.Sprintf("preferred leaders are less level than they could be: up to %d on one broker, and up to %d would do", led, ownLed))
+	}
+	if bytes && held > ownHeld {
+		said = append(said, fmt.Sprintf("bytes are less level than they could be: up to %s on one broker, and up to %s would do", view.Bytes(held), view.Bytes(ownHeld)))
+	}
+	return said
 }
 
 // wrongAnyhow is what no stage can ask for.

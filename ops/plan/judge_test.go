@@ -65,7 +65,11 @@ func TestPlansMadeElsewhereAreJudged(t *testing.T) {
 			}
 		})
 	}
-	own := madeOf(t, s, "drain 1 + balance count")
+	if j := judged(t, s, elsewhere("2,1", "2,3", "5,3"), "leaders"); *j.Best || len(j.Wrong) > 0 ||
+		!slices.Equal(j.Behind, []string{"preferred leaders are less level than they could be: up to 2 on one broker, and up to 1 would do"}) {
+		t.Errorf("leaders: %+v", j)
+	}
+	own := madeOf(t, s, "drain 1 + balance count bytes + leaders")
 	stages, _ := Parse(strings.Fields(strings.Join(own.Header.Stages, " + ")))
 	if j, err := Judge(s, own.Plan, stages); err != nil || len(j.Wrong) > 0 || !*j.Best {
 		t.Errorf("our own: %+v, %v", j, err)
@@ -73,6 +77,18 @@ func TestPlansMadeElsewhereAreJudged(t *testing.T) {
 	own.Header.Before[0].Replicas = []int32{1, 6}
 	if _, err := Judge(s, own.Plan, nil); err == nil || !strings.Contains(err.Error(), "changed since the plan was made") {
 		t.Errorf("a plan that is out of date: %v", err)
+	}
+}
+
+func TestAPlanIsBehindWhereBytesCouldBeMoreLevel(t *testing.T) {
+	var rows []row
+	for i := range int32(12) {
+		rows = append(rows, row{"a", i, 1, []int32{1, 2}, 10})
+	}
+	s := cluster(t, 6, rows...)
+	j := judged(t, s, `{"version":1,"partitions":[{"topic":"a","partition":0,"replicas":[1,3]}]}`, "balance bytes")
+	if len(j.Wrong) > 0 || *j.Best || !slices.Equal(j.Behind, []string{"bytes are less level than they could be: up to 120B on one broker, and up to 40B would do"}) {
+		t.Errorf("%+v", j)
 	}
 }
 

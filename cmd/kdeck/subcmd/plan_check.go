@@ -53,6 +53,9 @@ func judgement(env *Env, j *plan.Judgement) string {
 		}
 		fmt.Fprintf(&b, "WRONG    %s\n", env.safe(w))
 	}
+	for _, line := range j.Behind {
+		fmt.Fprintf(&b, "behind   %s\n", env.safe(line))
+	}
 	for _, r := range j.Risks {
 		fmt.Fprintf(&b, "risk     %s\n", env.safe(r))
 	}
@@ -73,7 +76,7 @@ func judgement(env *Env, j *plan.Judgement) string {
 	case *j.Best:
 		fmt.Fprintf(&b, "verdict  it does what %q asks for, and no plan does it better\n", strings.Join(j.Stages, " + "))
 	default:
-		fmt.Fprintf(&b, "verdict  it does what %q asks for, and a better plan may be found: kdeck plan\n", strings.Join(j.Stages, " + "))
+		fmt.Fprintf(&b, "verdict  it does what %q asks for, and a better plan can be had: kdeck plan\n", strings.Join(j.Stages, " + "))
 	}
 	return b.String()
 }

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"go.yaml.in/yaml/v3"
 
 	"kdeck/cmd/kdeck/subcmd"
 	"kdeck/ops/sim"
@@ -330,7 +331,8 @@ func TestPlansMadeElsewhereAreChecked(t *testing.T) {
 	}{
 		{"the best", "4,2", "drain 1", 0, []string{"moves    1 (1 would do)", `does what "drain 1" asks for, and no plan does it better`}},
 		{"one that does nothing", "1,2", "drain 1", 1, []string{"WRONG", `orders-0 has a replica on broker 1, which "drain 1" wants none on`}},
-		{"one that moves too much", "4,3", "drain 1", 0, []string{"moves    2 (1 would do)", "a better plan may be found"}},
+		{"one that moves too much", "4,3", "drain 1", 0, []string{"moves    2 (1 would do)", "a better plan can be had"}},
+		{"one whose leaders aren't level", "2,1", "leaders", 0, []string{"behind   preferred leaders", "a better plan can be had"}},
 		{"without stages", "4,3", "", 0, []string{"moves    2\n", "nothing is wrong with it"}},
 		{"two in one rack", "1,4", "", 1, []string{"orders-0 would have 2 replicas in one rack and has 1"}},
 	} {
@@ -354,6 +356,32 @@ func TestPlansMadeElsewhereAreChecked(t *testing.T) {
 	must(t, json.Unmarshal([]byte(d.ok(0, "plan", "--check", own, "-o", "json")), &doc))
 	if doc.Version != 1 || doc.Moves != 1 || doc.MovesBound != 1 || doc.Best == nil || !*doc.Best {
 		t.Errorf("%+v", doc)
+	}
+}
+
+// The names that programs rely on.
+func TestAnswersAboutPlansAreDocumentsForPrograms(t *testing.T) {
+	d := newDeck(t, "--snapshot", saved(t, "1a 2b 3c 4a", "orders-0 1,2 10", "payments-0 2,3 10"))
+	own := file(t, "own.json", d.ok(0, "plan", "drain", "1", "-o", "json"), 0o600)
+	for args, names := range map[string][]string{
+		"plan drain 1 --simulate 1MB":      {"kdeck.stages", "kdeck.violations", "kdeck.relaxed", "kdeck.risks", "kdeck.simulation.rate", "kdeck.simulation.seconds", "kdeck.simulation.steps.at_seconds"},
+		"plan drain 1 --why orders/0":      {"cluster_id", "taken_at", "unknown", "topic", "partition", "before", "after", "because", "stuck"},
+		"plan --check " + own:              {"cluster_id", "taken_at", "unknown", "stages", "wrong", "behind", "risks", "moves", "moves_bound", "bytes", "leader_changes", "best"},
+		"plan --check " + own + " leaders": {"stages", "wrong", "best"},
+	} {
+		for _, form := range []string{"json", "yaml"} {
+			r := d.run(append(strings.Fields(args), "-o", form)...)
+			var doc any
+			must(t, yaml.Unmarshal([]byte(r.out), &doc)) // JSON is YAML too
+			for _, name := range append(names, "version") {
+				if !has(doc, strings.Split(name, ".")) {
+					t.Errorf("%s -o %s: exit %d, no %s in %s%s", args, form, r.code, name, r.out, r.err)
+				}
+			}
+			if strings.Contains(r.out, "wrong: null") || strings.Contains(r.out, `"stages": null`) {
+				t.Errorf("none is null: %s", r.out)
+			}
+		}
 	}
 }
 
