@@ -149,7 +149,8 @@ func TestStagesThatAClusterCanNotMeetAreRefused(t *testing.T) {
 		"drain 1 2 3":                           "a-0 must have 2 replicas",
 		"drain 1 + leaders + set-replication-factor 3 --topics b":     `["drain 1" "set-replication-factor 3 --topics b"] can't all be met: b-0 must have 3 replicas`,
 		"balance count + clone 2 --to 3 --topics a + drain 3 + racks": `["clone 2 --to 3 --topics a" "drain 3"]`,
-		"drain 1 --max-moves 0": "--max-moves 0: the other demands need at least 1 move",
+		"racks + trim 2 --topics a + demote 1":                        `"demote 1"] can't all be met: demote`,
+		"drain 1 --max-moves 0":                                       "--max-moves 0: the other demands need at least 1 move",
 	} {
 		if err := refusal(s, words); err == nil || !strings.Contains(err.Error(), says) {
 			t.Errorf("%s: error %v, want one with %s", words, err, says)

@@ -1,14 +1,15 @@
 package plan
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 
 	"kdeck/assigner"
 )
 
-// ClashError says which stages of a chain can't be met together: each of them alone could be left out, and the others
-// could be met, as far as this goes.
+// ClashError says which stages of a chain can't be met together. Where it can be told from the demands alone, without any of
+// them the others could be.
 type ClashError struct {
 	Stages []string // in their words
 	Err    error    // the planner's
@@ -31,10 +32,14 @@ func clashOf(in *assigner.Input, stages []Stage, err error) error {
 		}
 		return err
 	}
-	if same(stages) == nil {
-		return err // only the search found out, and the error names the demand
-	}
 	left := slices.Clone(stages)
+	var limit *assigner.LimitError
+	switch {
+	case errors.As(err, &limit): // it says what clashes: the limit, and all others together
+		return err
+	case same(stages) == nil: // only the search for a plan found out, and to search again would take too long
+		return clash(stages, err)
+	}
 	for i := 0; i < len(left); {
 		without := slices.Delete(slices.Clone(left), i, i+1)
 		if e := same(without); e != nil {
@@ -43,11 +48,15 @@ func clashOf(in *assigner.Input, stages []Stage, err error) error {
 			i++
 		}
 	}
-	if len(left) < 2 {
+	return clash(left, err)
+}
+
+func clash(stages []Stage, err error) error {
+	if len(stages) < 2 {
 		return err
 	}
-	words := make([]string, len(left))
-	for i, s := range left {
+	words := make([]string, len(stages))
+	for i, s := range stages {
 		words[i] = s.String()
 	}
 	return &ClashError{words, err}

@@ -4,5 +4,6 @@
 //
 // It must never send anything, read the clock, or give a replica to a broker that may not receive one.
 //
-// Start reading at [Parse] (words to stages), [Make] (stages to a plan) and [Read] (a file to a plan).
+// Start reading at [Parse] (words to stages, each of which has a file of its own), [Make] (stages to a plan), [Read] (a file
+// to a plan), [Judge] (what is wrong with a plan, whoever made it) and [Traffic] (what it copies, and in which order).
 package plan

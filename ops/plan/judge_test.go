@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"pgregory.net/rapid"
+
 	"kdeck/ops/state"
 )
 
@@ -172,4 +174,55 @@ func TestRisksAndViolationsOfAPlanAreNamed(t *testing.T) {
 			}
 		})
 	}
+}
+
+// anyCluster draws a small cluster of those brokers.
+func anyCluster(t *rapid.T, brokers []int32) *state.Snapshot {
+	b := state.NewBuilder("Xy", time.Time{}, 0, 0)
+	b.Snapshot().Moves = state.Read(0, time.Time{}, "test")
+	for _, id := range brokers {
+		b.Broker(state.Broker{ID: id, Rack: rapid.SampledFrom([]string{"", "a", "b", "c"}).Draw(t, "rack"), Alive: true})
+	}
+	for _, topic := range []string{"a", "all", "b", "pay.x", "t12", "y"} {
+		if err := b.Topic(topic, [16]byte{}, false); err != nil {
+			t.Fatal(err)
+		}
+		for id := range int32(rapid.IntRange(1, 4).Draw(t, "partitions")) {
+			n := rapid.IntRange(1, 3).Draw(t, "replicas")
+			replicas := rapid.Permutation(brokers).Draw(t, "on")[:n]
+			if err := b.Partition(id, replicas[n-1], 1, replicas, replicas, nil); err != nil {
+				t.Fatal(err)
+			}
+			b.Size(topic, id, replicas[0], rapid.Int64Range(1, 1000).Draw(t, "size"), -1)
+		}
+	}
+	return b.Done()
+}
+
+func TestWhateverIsPlannedIsJudgedToBeRight(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		brokers := []int32{1, 2, 3, 5, 8, 13, 21}
+		var stages []Stage
+		for range rapid.IntRange(1, 3).Draw(t, "stages") {
+			stages = append(stages, anyStage(t, brokers))
+		}
+		words := inWords(stages)
+		s := anyCluster(t, brokers)
+		p, err := Make(s, stages)
+		if err != nil {
+			return
+		}
+		j, err := Judge(s, p.Plan, stages)
+		if err != nil || len(j.Wrong) > 0 || len(j.Behind) > 0 || j.Moves != p.Header.Moves || *j.MovesBound > j.Moves {
+			t.Fatalf("%s: %v gives %v\n%+v, %v", words, p.Header.Before, p.Partitions, j, err)
+		}
+		if !*j.Best && !strings.Contains(words, "bytes") {
+			t.Fatalf("%s: %v gives %v, which isn't the best", words, p.Header.Before, p.Partitions)
+		}
+		for i := range p.Partitions {
+			if len(p.Because[i]) == 0 {
+				t.Fatalf("%s: no reason for %v", words, &p.Partitions[i])
+			}
+		}
+	})
 }
