@@ -54,7 +54,7 @@ func runDoctor(ctx context.Context, env *Env, g *globals) error {
 	defer src.close()
 	use := env.usage(ctx, src, quotas)
 	pillars := use.pillars()
-	remarks := slices.Concat(leftovers(src, use), found(src), topicRisks(src.snapshot), configRemarks(use), env.ours(g, src, quotas))
+	remarks := slices.Concat(leftovers(src, use), found(src), topicRisks(src.snapshot), configRemarks(use), loggers(ctx, src), env.ours(g, src, quotas))
 	if g.document() {
 		err = env.document(g, doctorAnswer(src.snapshot, use, pillars, remarks))
 	} else {
@@ -203,6 +203,25 @@ func configRemarks(use *inUse) []remark {
 	return list
 }
 
+// loggers finds brokers that log every request.
+func loggers(ctx context.Context, src *source) []remark {
+	var list []remark
+	for i := range src.snapshot.Brokers {
+		b := &src.snapshot.Brokers[i]
+		addr, ok := src.session.Addr(b.ID)
+		if !ok || !b.Answered.Known {
+			continue
+		}
+		// A broker that doesn't tell is no sign of a logger left raised.
+		if level, err := watch.LoggerLevel(ctx, src.session, addr, b.ID, change.RequestLogger); err == nil && raised(level) {
+			list = append(list, remark{"request-log", state.SeverityWarning,
+				fmt.Sprintf("Broker %d logs every request: %s is at %s", b.ID, change.RequestLogger, level),
+				fmt.Sprintf("kafka-configs --alter --entity-type broker-loggers --entity-name %d --delete-config %s", b.ID, change.RequestLogger)})
+		}
+	}
+	return list
+}
+
 // ours is what kdeck itself left: limits for a time that is over, and the record that only observes.
 func (e *Env) ours(g *globals, src *source, quotas *tenant.Quotas) []remark {
 	var list []remark
@@ -215,7 +234,7 @@ func (e *Env) ours(g *globals, src *source, quotas *tenant.Quotas) []remark {
 		if src.now.After(h.Until) {
 			severity, when = state.SeverityWarning, "was to be taken back at "
 		}
-		list = append(list, remark{"quota-held", severity, fmt.Sprintf("A limit of %s %s%s", h.Entity, when, h.Until.Format("15:04:05")), h.Undo})
+		list = append(list, remark{"quota-held", severity, fmt.Sprintf("What was changed of %s %s%s", h.Entity, when, h.Until.Format("15:04:05")), h.Undo})
 	}
 	for _, by := range []string{byUser, byClient, byBoth} {
 		if _, ok := quotas.Limit(observed(by), tenant.RequestPercentage); ok {

@@ -28,23 +28,35 @@ const (
 
 type observeOptions struct {
 	quotaOptions
-	by  string
-	off bool
+	by         string
+	off        bool
+	requestLog string
 }
 
 func newQuotaObserve(env *Env, g *globals) *cobra.Command {
 	o := &observeOptions{}
 	cmd := &cobra.Command{
-		Use:   "observe [--by user|client|both | --off]",
+		Use:   "observe [--by user|client|both | --off | --request-log BROKER --for 30s]",
 		Short: "Make brokers count the thread time of every client without holding anybody back",
 		Long: "A broker counts what each client takes of its threads only where a request_percentage quota exists. observe sets one\n" +
 			"for a name that nobody has: from then on every broker counts every client, by the tags that such a record gives, and\n" +
-			"throttles none. --off removes the record; brokers go on counting until each is restarted.",
+			"throttles none. --off removes the record; brokers go on counting until each is restarted.\n" +
+			"--request-log has one broker log every request for a time, for kdeck tenants --request-log.",
 		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return runObserve(cmd.Context(), env, g, o) },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			switch {
+			case o.requestLog != "":
+				return runObserveLog(cmd.Context(), env, g, o)
+			case o.hold != 0:
+				return refused("--for goes with --request-log: the record that observes stays until --off")
+			}
+			return runObserve(cmd.Context(), env, g, o)
+		},
 	}
 	o.flags(cmd.Flags())
 	cmd.Flags().StringVar(&o.by, "by", "", "what to tell clients apart by: user, client or both; without it user, or client where nobody authenticates")
+	cmd.Flags().StringVar(&o.requestLog, "request-log", "", "have this `BROKER` log every request for a time")
+	cmd.Flags().DurationVar(&o.hold, "for", 0, "how long, with --request-log")
 	cmd.Flags().BoolVar(&o.off, "off", false, "take the record back")
 	return cmd
 }
@@ -94,6 +106,7 @@ func runObserve(ctx context.Context, env *Env, g *globals, o *observeOptions) er
 		undo: env.command(g, "quota", "observe", "--off", "--execute")}
 	edit.notes = append(edit.notes,
 		fmt.Sprintf("every broker then counts thread time by %s; nobody has the name %s, so nobody is throttled", strings.Replace(o.by, byBoth, "user and client id", 1), observer))
+	edit.notes = append(edit.notes, "a broker of Kafka 3.9 that had request quotas at another level since it was started tells clients apart by that level too")
 	if o.by != byUser {
 		edit.notes = append(edit.notes, "clients with random client ids make one series each, for an hour: exporters' pages grow with them")
 	}

@@ -47,9 +47,10 @@ func limitsOf(level int) string {
 func TestQuotasOnRealKafka(t *testing.T) {
 	for _, version := range kafkatest.Versions() {
 		t.Run(version, func(t *testing.T) {
-			c := kafkatest.Start(t, kafkatest.Options{Version: version, Brokers: 2, SASL: true, JMXExporter: true, RequestLog: true})
+			c := kafkatest.Start(t, kafkatest.Options{Version: version, Brokers: 2, SASL: true, JMXExporter: true})
 			must(t, c.CreateTopics(t.Context(), kafkatest.Topic{Name: "t", Assignment: [][]int32{{1, 2}}}))
 			d := onMetrics(t, c)
+			t.Run("observed by user, every broker counts every user", func(t *testing.T) { observedUsers(t, d, c) })
 			for i, l := range levels {
 				kafkaConfigs(t, c, append([]string{"--alter", "--add-config", limitsOf(i + 1)}, strings.Fields(l.flags)...)...)
 			}
@@ -57,6 +58,7 @@ func TestQuotasOnRealKafka(t *testing.T) {
 			listed(t, d)
 			t.Run("the client that the broker holds back is the one that is shown at its limit", func(t *testing.T) { throttledTenant(t, d, c) })
 			t.Run("what binds is what is left when levels are removed", func(t *testing.T) { peeled(t, d, c) })
+			t.Run("kdeck raises a broker's request logger for a time, and lowers it", func(t *testing.T) { raisedForATime(t, d, c) })
 			t.Run("the request log names the same client", func(t *testing.T) { loggedTenant(t, d, c) })
 		})
 	}
@@ -183,4 +185,54 @@ func loggedTenant(t *testing.T, d *deck, c *kafkatest.Cluster) {
 		}
 	}
 	t.Errorf("the request log's ranking lacks user orders: %+v", doc.Callers)
+}
+
+// raisedForATime works with a client of its own, and afterwards has Kafka's tool say at which level the logger is.
+func raisedForATime(t *testing.T, d *deck, c *kafkatest.Cluster) {
+	level := func() string {
+		return kafkaConfigs(t, c, "--describe", "--entity-type", "broker-loggers", "--entity-name", "1")
+	}
+	if before := level(); strings.Contains(before, "kafka.request.logger=DEBUG") {
+		t.Fatalf("raised from the start:\n%s", before)
+	}
+	load := kafkatest.StartLoad(t, kafkatest.LoadOptions{
+		Dial:   kafkatest.Dial{Bootstrap: c.BootstrapSASL(), User: "orders", CAFile: c.CAFile(), ClientID: "app"},
+		Topics: []string{"t"}, Rate: 100,
+	})
+	d.set("observe", "--request-log", "1", "--for", "2s")
+	must(t, load.Stop())
+	if after := level(); strings.Contains(after, "kafka.request.logger=DEBUG") {
+		t.Errorf("left raised:\n%s", after)
+	}
+	if doctor := d.run("doctor"); strings.Contains(doctor.out, "logs every request") || strings.Contains(doctor.out, "quota-held") {
+		t.Errorf("doctor:\n%s", doctor.out)
+	}
+}
+
+// observedUsers comes before any quota: Kafka 3.9 goes on telling clients apart by every level that has had one since the
+// broker was started, also when it is removed.
+func observedUsers(t *testing.T, d *deck, c *kafkatest.Cluster) {
+	d.set("observe")
+	load := kafkatest.StartLoad(t, kafkatest.LoadOptions{
+		Dial:   kafkatest.Dial{Bootstrap: c.BootstrapSASL(), User: "billing", CAFile: c.CAFile(), ClientID: "nightly"},
+		Topics: []string{"t"}, Rate: 200,
+	})
+	eventually(t, "user billing is counted", 30*time.Second, func() (bool, string) {
+		var doc struct{ Tenants []tenantRow }
+		r := d.run("tenants", "--type", "request_percentage", "-o", "json")
+		if json.Unmarshal([]byte(r.out), &doc) != nil {
+			return false, r.out + r.err
+		}
+		for _, row := range doc.Tenants {
+			if row.User != nil && *row.User == "billing" && row.Throttle != nil && *row.Throttle == 0 {
+				return true, ""
+			}
+		}
+		return false, r.out + r.err
+	})
+	must(t, load.Stop())
+	d.set("observe", "--off")
+	if left := kafkaConfigs(t, c, "--describe", "--entity-type", "users"); strings.Contains(left, "Quota") {
+		t.Errorf("after --off:\n%s", left)
+	}
 }

@@ -250,7 +250,7 @@ func runQuotaChange(ctx context.Context, env *Env, g *globals, o *quotaOptions, 
 	}
 	env.quotaEvent(g, "changed", q.entity, undo)
 	if o.hold > 0 {
-		if err := env.holdQuota(ctx, g, door, o.hold, held, back); err != nil {
+		if err := env.holdChange(ctx, g, door, o.hold, held, func(ctx context.Context) error { return door.AlterClientQuotas(ctx, back) }); err != nil {
 			return err
 		}
 	}
@@ -325,7 +325,8 @@ func (e *Env) quotaEvent(g *globals, event string, entity tenant.Entity, undo st
 	fmt.Fprintf(e.Out, "%s  %s %s; taken back by: %s\n", e.Now().Format("15:04:05"), e.safe(entity.String()), event, e.safe(undo))
 }
 
-// heldQuota is a note in the journal: a limit that is to be taken back at a time, and later that it was.
+// heldQuota is a note in the journal: a limit, or a raised logger, that is to be taken back at a time, and later that it
+// was.
 type heldQuota struct {
 	Event  string    `json:"event"` // quota-held, quota-restored
 	Entity string    `json:"entity"`
@@ -346,9 +347,9 @@ func (h heldQuota) note(j *change.Journal) {
 // over is the note that the old limits are back.
 func (h heldQuota) over() heldQuota { return heldQuota{Event: eventRestored, Entity: h.Entity} }
 
-// holdQuota waits, and puts the old limits back; an interrupt does it at once.
-func (e *Env) holdQuota(ctx context.Context, g *globals, door *change.Door, hold time.Duration, held heldQuota, back change.QuotaChange) error {
-	fmt.Fprintf(e.Err, "until %s, then the old limits are put back (an interrupt does it at once)\n", held.Until.Format("15:04:05"))
+// holdChange waits, and takes a change back; an interrupt does it at once.
+func (e *Env) holdChange(ctx context.Context, g *globals, door *change.Door, hold time.Duration, held heldQuota, back func(context.Context) error) error {
+	fmt.Fprintf(e.Err, "until %s, then it is taken back (an interrupt does it at once)\n", held.Until.Format("15:04:05"))
 	signals, stop := e.Interrupts()
 	defer stop()
 	timer := time.NewTimer(hold)
@@ -358,14 +359,14 @@ func (e *Env) holdQuota(ctx context.Context, g *globals, door *change.Door, hold
 	case <-signals:
 	case <-ctx.Done():
 	}
-	if err := door.AlterClientQuotas(context.WithoutCancel(ctx), back); err != nil {
-		return failed(fmt.Errorf("the old limits of %s could not be put back: %w; by hand: %s", held.Entity, err, held.Undo))
+	if err := back(context.WithoutCancel(ctx)); err != nil {
+		return failed(fmt.Errorf("%s could not be put back as it was: %w; by hand: %s", held.Entity, err, held.Undo))
 	}
 	held.over().note(door.Journal())
 	if g.output == outJSON {
 		fmt.Fprintf(e.Out, "{\"event\":\"restored\"}\n")
 	} else {
-		fmt.Fprintf(e.Out, "%s  %s: the old limits are back\n", e.Now().Format("15:04:05"), e.safe(held.Entity))
+		fmt.Fprintf(e.Out, "%s  %s: back as it was\n", e.Now().Format("15:04:05"), e.safe(held.Entity))
 	}
 	return nil
 }

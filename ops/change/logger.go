@@ -1,0 +1,42 @@
+package change
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+
+	"github.com/twmb/franz-go/pkg/kmsg"
+)
+
+// RequestLogger is the logger that writes a line for each request that a broker has served, at DEBUG or TRACE.
+const RequestLogger = "kafka.request.logger"
+
+// SetRequestLogger sets the level of one broker's request logger, as it runs: a restart brings its file's level back.
+// Only the broker itself takes it. before is its level until now.
+func (d *Door) SetRequestLogger(ctx context.Context, broker int32, level, before string) error {
+	req := kmsg.NewPtrIncrementalAlterConfigsRequest()
+	r := kmsg.NewIncrementalAlterConfigsRequestResource()
+	r.ResourceType, r.ResourceName = kmsg.ConfigResourceTypeBrokerLogger, strconv.Itoa(int(broker))
+	c := kmsg.NewIncrementalAlterConfigsRequestResourceConfig()
+	c.Name, c.Op, c.Value = RequestLogger, kmsg.IncrementalAlterConfigOpSet, &level
+	r.Configs = append(r.Configs, c)
+	req.Resources = append(req.Resources, r)
+	refusal := errors.New("the broker's answer leaves it out")
+	_, err := d.toBroker(ctx, broker, &call{
+		req: req, before: map[string]string{RequestLogger: before},
+		undo: fmt.Sprintf("kafka-configs --alter --entity-type broker-loggers --entity-name %d --add-config %s=%s", broker, RequestLogger, before),
+		result: func(resp kmsg.Response) ([]string, error) {
+			for _, r := range resp.(*kmsg.IncrementalAlterConfigsResponse).Resources {
+				if refusal = refused(r.ErrorCode, r.ErrorMessage); refusal != nil {
+					return []string{refusal.Error()}, nil
+				}
+			}
+			return nil, nil
+		},
+	})
+	if err != nil {
+		return err
+	}
+	return refusal
+}
