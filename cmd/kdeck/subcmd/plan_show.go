@@ -1,0 +1,174 @@
+package subcmd
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"kdeck/assigner"
+	"kdeck/ops/plan"
+	"kdeck/ops/view"
+)
+
+// showPlan prints a plan: the file for programs, and what an operator wants to know before agreeing for people.
+func showPlan(env *Env, g *globals, src *source, p *plan.Proposal, execute bool) error {
+	switch g.output {
+	case outJSON:
+		return p.Write(env.Out)
+	case outYAML:
+		var doc bytes.Buffer
+		if err := p.Write(&doc); err != nil {
+			return err
+		}
+		return env.yaml(doc.Bytes())
+	}
+	h := p.Header
+	if len(p.Partitions) > 0 {
+		if err := table(env, g, moveColumns(), changesOf(p)); err != nil {
+			return err
+		}
+		fmt.Fprintln(env.Out)
+	}
+	var b strings.Builder
+	if len(p.Loads) > 0 { // a plan from a file comes without
+		columns := loadColumns()
+		if len(p.Partitions) > 0 {
+			columns = slices.Insert(columns, len(columns)-1, barColumns(p, env.ascii())...)
+		}
+		if err := table(env, g, columns, p.Loads); err != nil {
+			return err
+		}
+		b.WriteByte('\n')
+	}
+	writeCost(&b, p)
+	for _, list := range []struct {
+		name  string
+		lines []string
+	}{{"relaxed ", h.Relaxed}, {"broken  ", h.Violations}, {"risk    ", h.Risks}} {
+		for _, line := range list.lines {
+			fmt.Fprintf(&b, "%s %s\n", list.name, env.safe(line))
+		}
+	}
+	for _, s := range h.Stuck {
+		fmt.Fprintf(&b, "CAN'T MOVE  %s-%d on %s: %s\n", env.safe(s.Topic), s.Partition, view.IDs(s.Replicas), env.safe(s.Why))
+	}
+	writeTimeline(&b, h.Simulation)
+	if n := src.snapshot.Moves.Or(0); n > 0 {
+		fmt.Fprintf(&b, "in flight %s: what they bring counts as done\n", plural(n, "reassignment"))
+	}
+	if !execute && h.Confirm != nil && len(p.Partitions)+src.snapshot.Moves.Or(0) > 0 {
+		fmt.Fprintf(&b, "\nnothing is changed yet; the phrase that carries it out: %s\n", *h.Confirm)
+	}
+	_, err := env.Out.Write([]byte(b.String()))
+	return err
+}
+
+// throttles are those that a plan's time is told for, in bytes a second for each broker.
+var throttles = []int64{20e6, 50e6, 100e6, 200e6}
+
+func writeCost(b *strings.Builder, p *plan.Proposal) {
+	h := p.Header
+	if len(p.Partitions) == 0 {
+		switch {
+		case len(h.Stuck) > 0:
+			b.WriteString("nothing can be moved\n")
+		case len(h.Violations) > 0:
+			b.WriteString("nothing to change\n")
+		default:
+			fmt.Fprintf(b, "nothing to move: the cluster is already as %q asks for\n", strings.Join(h.Stages, " + "))
+		}
+		return
+	}
+	fmt.Fprintf(b, "moves    %d (no plan can do with fewer than %d)\n", h.Moves, h.MovesBound)
+	bytes, known := p.Traffic.Bytes()
+	more := ""
+	if !known {
+		more = fmt.Sprintf(" and %s whose size no broker told", plural(p.Traffic.Unknown, "partition"))
+	}
+	fmt.Fprintf(b, "bytes    %s%s\n", view.Bytes(bytes), more)
+	if n := p.Elections(); n == len(p.Partitions) {
+		fmt.Fprintf(b, "leaders  %s elect the preferred leader, which doesn't lead\n", plural(n, "partition"))
+	} else {
+		fmt.Fprintf(b, "leaders  %s get another preferred leader\n", plural(h.LeaderChanges, "partition"))
+	}
+	if bytes > 0 {
+		b.WriteString("time     at least")
+		for i, rate := range throttles {
+			if i > 0 {
+				b.WriteByte(',')
+			}
+			fmt.Fprintf(b, " %s at %s/s", view.Duration(p.Traffic.Time(rate)), view.Bytes(rate))
+		}
+		if port, _, ok := p.Traffic.Busiest(); ok {
+			fmt.Fprintf(b, " (most goes %v)", port)
+		}
+		b.WriteByte('\n')
+	}
+}
+
+// planRow is one partition of a plan.
+type planRow struct {
+	plan.Assignment
+	before []int32
+	size   int64
+}
+
+func changesOf(p *plan.Proposal) []planRow {
+	rows := make([]planRow, len(p.Partitions))
+	for i := range rows {
+		rows[i] = planRow{p.Partitions[i], p.Header.Before[i].Replicas, p.Traffic.Copies[i].Size}
+	}
+	return rows
+}
+
+func moveColumns() []view.Column[planRow] {
+	return []view.Column[planRow]{
+		{Head: "TOPIC", Cell: func(c planRow) string { return c.Topic }},
+		{Head: "PART", Right: true, Cell: func(c planRow) string { return strconv.Itoa(int(c.Partition)) }},
+		{Head: "NOW", Cell: func(c planRow) string { return view.IDs(c.before) }},
+		{Head: "NEXT", Cell: func(c planRow) string { return view.IDs(c.Replicas) }},
+		{Head: "SIZE", Right: true, Cell: func(c planRow) string {
+			if c.size < 0 {
+				return view.Unknown
+			}
+			return view.Bytes(c.size)
+		}},
+	}
+}
+
+func loadColumns() []view.Column[assigner.Load] {
+	holding := func(head string, get func(assigner.Load) (before, after int)) view.Column[assigner.Load] {
+		return view.Column[assigner.Load]{Head: head, Right: true, Cell: func(l assigner.Load) string {
+			before, after := get(l)
+			if before == after {
+				return strconv.Itoa(before)
+			}
+			return fmt.Sprintf("%d -> %d", before, after)
+		}}
+	}
+	size := func(b assigner.Bytes) string {
+		if b.Unknown > 0 && b.Known == 0 {
+			return view.Unknown
+		}
+		if b.Unknown > 0 {
+			return ">" + view.Bytes(b.Known)
+		}
+		return view.Bytes(b.Known)
+	}
+	return []view.Column[assigner.Load]{
+		{Head: "BROKER", Right: true, Cell: func(l assigner.Load) string { return strconv.Itoa(int(l.Broker)) }},
+		{Head: "RACK", Cell: func(l assigner.Load) string { return l.Rack }},
+		holding("REPLICAS", func(l assigner.Load) (int, int) { return l.Before.Replicas, l.After.Replicas }),
+		holding("LEADERS", func(l assigner.Load) (int, int) { return l.Before.Leaders, l.After.Leaders }),
+		{Head: "BYTES", Right: true, Cell: func(l assigner.Load) string {
+			before, after := size(l.Before.Bytes), size(l.After.Bytes)
+			if before == after {
+				return before
+			}
+			return before + " -> " + after
+		}},
+		{Head: "NOTE", Cell: func(l assigner.Load) string { return l.Why }},
+	}
+}
