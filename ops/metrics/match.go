@@ -41,6 +41,9 @@ type matcher struct {
 	names map[string]form            // by metric name
 	beans map[string]map[string]form // by metric name and bean name, for exporters without rules
 	keys  map[string]string          // canonical label names
+	kept  int                        // series of the last page, for the size of the next
+	last  string                     // the name looked up last: a page's lines are grouped by name
+	form  form
 }
 
 func newMatcher() *matcher {
@@ -198,13 +201,17 @@ func lookBean(s string, percent bool) form {
 
 // known tells whether any series of that name may be wanted, so that labels of others aren't looked at.
 func (m *matcher) known(name []byte) (form, bool) {
-	f, seen := m.names[string(name)]
-	if !seen {
-		f = look(string(name))
-		f.sign = signOf(strings.ToLower(string(name)), f)
-		if len(m.names) < maxForms {
-			m.names[string(name)] = f
+	f := m.form
+	if string(name) != m.last || m.last == "" {
+		var seen bool
+		if f, seen = m.names[string(name)]; !seen {
+			f = look(string(name))
+			f.sign = signOf(strings.ToLower(string(name)), f)
+			if len(m.names) < maxForms {
+				m.names[string(name)] = f
+			}
 		}
+		m.last, m.form = string(name), f
 	}
 	return f, f.metric != 0 || f.byName || f.byResource != nil
 }

@@ -43,7 +43,7 @@ var errNotMetrics = errors.New("it answers with something else than metrics")
 // scanText reads a page in Prometheus' classic text format or in OpenMetrics, and keeps what is wanted. A line that
 // makes no sense costs that line. complete says that the page must end with "# EOF", as OpenMetrics does.
 func scanText(r io.Reader, m *matcher, complete bool) (*Page, error) {
-	p := &Page{Series: map[Key]float64{}}
+	p := &Page{Series: make(map[Key]float64, m.kept)}
 	limited := &io.LimitedReader{R: r, N: maxPage + 1}
 	lines := bufio.NewReaderSize(limited, maxLine)
 	ended := false
@@ -89,6 +89,7 @@ func scanText(r io.Reader, m *matcher, complete bool) (*Page, error) {
 	case p.Kafka == 0:
 		return nil, fmt.Errorf("its %d series are not Kafka's: no name begins with kafka_", p.Lines-p.Bad)
 	}
+	m.kept = len(p.Series)
 	return p, nil
 }
 
@@ -103,8 +104,11 @@ var kafkaPrefix = []byte("kafka_")
 // line takes one sample in. The labels' memory is used again for the next line.
 func (p *Page) line(line []byte, m *matcher, labels []label) []label {
 	p.Lines++
-	end := bytes.IndexAny(line, "{ \t")
-	if end <= 0 {
+	end := 0
+	for end < len(line) && line[end] != '{' && !blank(line[end]) {
+		end++
+	}
+	if end == 0 || end == len(line) {
 		p.bad(line)
 		return labels
 	}
@@ -127,8 +131,8 @@ func (p *Page) line(line []byte, m *matcher, labels []label) []label {
 			return labels
 		}
 	}
-	number, _, _ := bytes.Cut(bytes.TrimLeft(rest, " \t"), []byte(" ")) // what may follow: a time, an exemplar
-	value, err := strconv.ParseFloat(view(number), 64)                  // also NaN, +Inf
+	number, _, _ := bytes.Cut(trimLeft(rest), []byte(" ")) // what may follow: a time, an exemplar
+	value, err := strconv.ParseFloat(view(number), 64)     // also NaN, +Inf
 	if err != nil {
 		p.bad(line)
 		return labels
@@ -156,6 +160,15 @@ func (p *Page) add(name []byte, m *matcher, f form, labels []label, value float6
 	}
 }
 
+func blank(c byte) bool { return c == ' ' || c == '\t' }
+
+func trimLeft(s []byte) []byte {
+	for len(s) > 0 && blank(s[0]) {
+		s = s[1:]
+	}
+	return s
+}
+
 func fit(name []byte) bool {
 	for i, c := range name {
 		letter := 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || c == '_' || c == ':'
@@ -169,7 +182,9 @@ func fit(name []byte) bool {
 // scanLabels reads k="v",… up to the closing brace.
 func scanLabels(s []byte, labels []label) (_ []label, rest []byte, ok bool) {
 	for {
-		s = bytes.TrimLeft(s, ", \t")
+		for len(s) > 0 && (s[0] == ',' || blank(s[0])) {
+			s = s[1:]
+		}
 		if len(s) > 0 && s[0] == '}' {
 			return labels, s[1:], true
 		}
@@ -177,14 +192,17 @@ func scanLabels(s []byte, labels []label) (_ []label, rest []byte, ok bool) {
 		if eq <= 0 {
 			return labels, nil, false
 		}
-		name := bytes.TrimRight(s[:eq], " \t")
-		s = bytes.TrimLeft(s[eq+1:], " \t")
+		name := s[:eq]
+		s = trimLeft(s[eq+1:])
 		if len(s) == 0 || s[0] != '"' {
 			return labels, nil, false
 		}
 		s = s[1:]
-		end := bytes.IndexAny(s, "\"\\")
-		if end < 0 {
+		end := 0
+		for end < len(s) && s[end] != '"' && s[end] != '\\' {
+			end++
+		}
+		if end == len(s) {
 			return labels, nil, false
 		}
 		value := view(s[:end])
