@@ -87,6 +87,50 @@ func TestAQuotaIsSetListedExplainedAndTakenBack(t *testing.T) {
 	}
 }
 
+func TestTheControllerIsAskedFirstAndTheJournalHoldsTheWayBack(t *testing.T) {
+	d, _ := onSim(t, sim.Options{Brokers: 3, Topics: 2})
+	d.set("set", "--user", "alice", "producer_byte_rate=1000")
+	d.set("set", "--user", "alice", "producer_byte_rate=2000")
+	journals, err := filepath.Glob(filepath.Join(os.Getenv("XDG_STATE_HOME"), "kdeck", "journal", "*"))
+	must(t, err)
+	if len(journals) != 1 {
+		t.Fatalf("journals: %v", journals)
+	}
+	content, err := os.ReadFile(journals[0])
+	must(t, err)
+	type line struct {
+		API     string
+		Undo    string
+		Request struct {
+			ValidateOnly bool
+			Entries      []struct{ Ops []struct{ Value float64 } }
+		}
+		Before struct {
+			Before []struct{ Value *float64 }
+		}
+	}
+	var sent []line
+	for text := range strings.Lines(string(content)) {
+		var l line
+		must(t, json.Unmarshal([]byte(text), &l))
+		if l.API == "AlterClientQuotas" {
+			sent = append(sent, l)
+		}
+	}
+	if len(sent) != 4 {
+		t.Fatalf("%d requests were sent for two changes:\n%s", len(sent), content)
+	}
+	for i, l := range sent {
+		if l.Request.ValidateOnly != (i%2 == 0) {
+			t.Errorf("request %d: validateOnly %v", i, l.Request.ValidateOnly)
+		}
+	}
+	last := sent[3]
+	if last.Request.Entries[0].Ops[0].Value != 2000 || *last.Before.Before[0].Value != 1000 || !strings.Contains(last.Undo, "quota set --user alice producer_byte_rate=1000 --execute") {
+		t.Errorf("%+v", last)
+	}
+}
+
 func TestNamesThatLookLikeSomethingElseKeepTheirMeaning(t *testing.T) {
 	d, _ := onSim(t, sim.Options{Brokers: 3, Topics: 2})
 	for _, name := range []string{"a=b,c", `quo"ted`, "jürgen", "<default>", "it's"} {
