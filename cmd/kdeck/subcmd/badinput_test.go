@@ -56,6 +56,7 @@ func TestBadInputIsRefusedByName(t *testing.T) {
 		{name: "a word after a list flag", args: "drain 4 --to 1 2", says: []string{`"2"`, "--to", "commas"}},
 		{name: "the same with everything else right", args: "drain 4 --to 1 2 --execute --throttle 10MB", says: []string{`"2"`, "--to"}},
 		{name: "a word after a list flag of a stage", args: "plan drain 4 --to 1 2", says: []string{`"2"`, "--to"}},
+		{name: "a word after a flag that every command has", args: "drain 4 -o json 2", says: []string{`"2"`, "-o"}},
 		{name: "a drain of nothing", args: "drain", says: []string{"no broker"}},
 		{name: "a drain of a word", args: "drain four", says: []string{"four"}},
 		{name: "a drain of a broker that doesn't exist", args: "drain 44", says: []string{"44", "1 2 3 4 5"}},

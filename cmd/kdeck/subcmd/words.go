@@ -44,6 +44,10 @@ func takeGlobals(cmd *cobra.Command, g *globals, words []string) (rest []string,
 		if err := flags.Set(flag.Name, value); err != nil {
 			return nil, false, refused("%s: %w", w, err)
 		}
+		// In "drain 7 -o json 9" the 9 must not be drained either.
+		if next := i + 1; len(rest) > 0 && next < len(words) && words[next] != "+" && !strings.HasPrefix(words[next], "-") {
+			return nil, false, refused("%s: %q after %s: arguments come before flags", cmd.Name(), words[next], w)
+		}
 	}
 	return rest, false, g.check()
 }
