@@ -101,6 +101,24 @@ func TestPagesOfRealBrokersAreUnderstoodUnderEveryKindOfRules(t *testing.T) {
 	}
 }
 
+func TestTheSameBrokerHasTheSameNumbersUnderEveryKindOfRules(t *testing.T) {
+	for _, version := range []string{"3.9.2", "4.3.1"} {
+		want := Derive(1, nil, scanned(t, version+"-none.txt.gz"))
+		if want.Leaders.Or(0) == 0 {
+			t.Fatalf("%s: %v leaders", version, want.Leaders)
+		}
+		for _, tt := range coverageOfPages {
+			if tt.page == "pasted.txt.gz" {
+				continue
+			}
+			got := Derive(1, nil, scanned(t, version+"-"+tt.page))
+			if got.Leaders.Value != want.Leaders.Value || got.Partitions.Value != want.Partitions.Value || got.UnderReplicated.Value != want.UnderReplicated.Value || !got.Leaders.Known {
+				t.Errorf("%s, %s: %v leaders of %v partitions, want %v of %v", version, tt.dialect, got.Leaders, got.Partitions, want.Leaders.Value, want.Partitions.Value)
+			}
+		}
+	}
+}
+
 func TestTheRulesThatDoctorPrintsAreThoseThatWereTriedOnARealExporter(t *testing.T) {
 	tried, err := os.ReadFile(filepath.Join("testdata", "rules", "pasted.yml"))
 	if err != nil {

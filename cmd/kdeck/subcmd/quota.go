@@ -187,20 +187,27 @@ func runQuotaList(ctx context.Context, env *Env, g *globals) error {
 }
 
 func newQuotaExplain(env *Env, g *globals) *cobra.Command {
-	var user, client string
+	var user, client, ip string
 	cmd := &cobra.Command{
-		Use:   "explain --user USER --client ID",
+		Use:   "explain --user USER --client ID | --ip ADDRESS",
 		Short: "Which of the eight levels binds a client, for each type by itself, and who shares the bucket",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if !cmd.Flags().Changed("user") && !cmd.Flags().Changed("client") {
-				return refused("quota explain: whose? --user NAME (ANONYMOUS where nobody authenticates) and --client ID")
+			named := cmd.Flags().Changed("user") || cmd.Flags().Changed("client")
+			switch {
+			case ip != "" && named:
+				return refused("quota explain: --ip goes with neither --user nor --client: addresses are a tree of their own")
+			case ip != "":
+				return runQuotaExplainIP(cmd.Context(), env, g, ip)
+			case !named:
+				return refused("quota explain: whose? --user NAME (ANONYMOUS where nobody authenticates) and --client ID, or --ip ADDRESS")
 			}
 			return runQuotaExplain(cmd.Context(), env, g, user, client)
 		},
 	}
 	cmd.Flags().StringVar(&user, "user", "ANONYMOUS", "the user's name")
 	cmd.Flags().StringVar(&client, "client", "", "the client id")
+	cmd.Flags().StringVar(&ip, "ip", "", "an IP address")
 	return cmd
 }
 
@@ -306,6 +313,36 @@ func runQuotaExplain(ctx context.Context, env *Env, g *globals, user, client str
 		}
 	}
 	_, err = env.Out.Write([]byte(b.String()))
+	return err
+}
+
+func runQuotaExplainIP(ctx context.Context, env *Env, g *globals, ip string) error {
+	src, quotas, err := env.quotas(ctx, g)
+	if err != nil {
+		return err
+	}
+	defer src.close()
+	b, limited := quotas.OfIP(ip)
+	if g.document() {
+		doc := struct {
+			view.Envelope
+			IP     string      `json:"ip"`
+			Type   tenant.Type `json:"type"`
+			Limit  *float64    `json:"limit"`
+			Entity *string     `json:"entity"`
+		}{Envelope: view.EnvelopeOf(src.snapshot), IP: ip, Type: tenant.ConnectionCreationRate}
+		if limited {
+			entity := b.Entity.String()
+			doc.Limit, doc.Entity = &b.Limit, &entity
+		}
+		return env.document(g, doc)
+	}
+	if !limited {
+		_, err = fmt.Fprintf(env.Out, "%s  no limit\n", tenant.ConnectionCreationRate)
+		return err
+	}
+	_, err = fmt.Fprintf(env.Out, "%s  %s by %s, on each broker\n", tenant.ConnectionCreationRate,
+		view.Amount(tenant.ConnectionCreationRate, b.Limit), env.safe(b.Entity.String()))
 	return err
 }
 

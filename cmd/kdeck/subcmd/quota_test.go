@@ -87,6 +87,20 @@ func TestAQuotaIsSetListedExplainedAndTakenBack(t *testing.T) {
 	}
 }
 
+func TestAnAddressIsBoundByItsOwnRecordOrTheDefault(t *testing.T) {
+	d, _ := onSim(t, sim.Options{Brokers: 3, Topics: 2})
+	if out := d.ok(0, "quota", "explain", "--ip", "10.0.0.1"); !strings.Contains(out, "no limit") {
+		t.Errorf("unlimited: %s", out)
+	}
+	d.set("set", "--ip-default", "connection_creation_rate=100")
+	d.set("set", "--ip", "10.0.0.1", "connection_creation_rate=7")
+	for ip, says := range map[string]string{"10.0.0.1": "7.0/s by ips/10.0.0.1", "10.0.0.2": "100.0/s by ips/<default>"} {
+		if out := d.ok(0, "quota", "explain", "--ip", ip); !strings.Contains(out, says) {
+			t.Errorf("%s: %s", ip, out)
+		}
+	}
+}
+
 func TestTheControllerIsAskedFirstAndTheJournalHoldsTheWayBack(t *testing.T) {
 	d, _ := onSim(t, sim.Options{Brokers: 3, Topics: 2})
 	d.set("set", "--user", "alice", "producer_byte_rate=1000")
