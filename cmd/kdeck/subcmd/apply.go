@@ -61,23 +61,25 @@ func runApply(ctx context.Context, env *Env, g *globals, o *carryOptions, path s
 		return refused("%s: %w", path, err)
 	}
 	phrase := plan.ApplyPhrase(p, src.name)
-	if o.execute {
-		if !src.live {
-			return refused("--execute and --snapshot %s: a saved cluster can't be changed", g.snapshot)
-		}
-		return env.carry(ctx, g, o, &carriage{
-			src: src, plan: p, phrase: phrase, rate: rate, moves: o.moves,
-			finish: env.again("apply", quoted(path), o, g), cancel: env.command(g, "moves", "cancel"),
-		})
-	}
 	p.Header.Confirm = nil
 	if src.live {
 		p.Header.Confirm = &phrase
 	}
-	if err := showPlan(env, g, src, &plan.Proposal{Plan: p, Traffic: plan.TrafficOf(src.snapshot, p.Partitions)}, false); err != nil {
-		return err
+	if !o.execute || !g.document() {
+		shown := &plan.Proposal{Plan: p, Traffic: plan.TrafficOf(src.snapshot, p.Partitions)}
+		if err := showPlan(env, g, src, shown, o.execute); err != nil {
+			return err
+		}
 	}
-	if len(p.Header.Stuck) > 0 {
+	switch {
+	case o.execute && !src.live:
+		return refused("--execute and --snapshot %s: a saved cluster can't be changed", g.snapshot)
+	case o.execute:
+		return env.carry(ctx, g, o, &carriage{
+			src: src, plan: p, phrase: phrase, rate: rate, moves: o.moves,
+			finish: env.again("apply", quoted(path), o, g), cancel: env.command(g, "moves", "cancel"),
+		})
+	case len(p.Header.Stuck) > 0:
 		return no()
 	}
 	return nil

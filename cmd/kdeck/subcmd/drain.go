@@ -87,7 +87,7 @@ func runDrain(ctx context.Context, env *Env, g *globals, o *drainOptions, broker
 	if src.live {
 		p.Header.Confirm = &phrase
 	}
-	if !o.execute || g.output == outTable || g.output == outWide {
+	if !o.execute || !g.document() {
 		if err := showPlan(env, g, src, p, o.execute); err != nil {
 			return err
 		}
