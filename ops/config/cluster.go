@@ -3,6 +3,7 @@ package config
 import (
 	"time"
 
+	"kdeck/ops/tenant"
 	"kdeck/protocol"
 )
 
@@ -20,6 +21,7 @@ type Cluster struct {
 	MaxClass    protocol.Class // the most that may be sent; IB! where nothing caps it
 	Color       string
 	Metrics     Metrics
+	Tenants     tenant.Rules
 	ClientID    string // empty where nothing says
 	// Timeout of one request, from request.timeout.ms in -X or in the context's own settings; 0 where nothing says.
 	// In a client.properties that key is meant for a client that has nothing better to do than wait: it isn't taken.

@@ -9,6 +9,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"kdeck/ops/tenant"
 	"kdeck/protocol"
 )
 
@@ -24,6 +25,7 @@ type Context struct {
 	MaxClass    protocol.Class // 0: not capped
 	Color       string
 	AddressMap  map[string]string
+	Tenants     tenant.Rules // by user and client id
 
 	settings []pair // Settings with their places
 }
@@ -127,7 +129,7 @@ func (d document) texts(n *yaml.Node, what string) (map[string]string, []pair, e
 	return texts, pairs, err
 }
 
-var contextKeys = []string{"bootstrap", "controllers", "properties", "settings", "metrics", "production", "max_class", "color", "address_map"}
+var contextKeys = []string{"bootstrap", "controllers", "properties", "settings", "metrics", "production", "max_class", "color", "address_map", "tenants"}
 
 func (d document) context(name string, n *yaml.Node) (*Context, error) {
 	c := &Context{Name: name}
@@ -158,6 +160,8 @@ func (d document) context(name string, n *yaml.Node) (*Context, error) {
 			c.Color, err = d.text(v, key)
 		case "address_map":
 			c.AddressMap, err = d.addressMap(v)
+		case "tenants":
+			c.Tenants, err = d.tenants(v)
 		default:
 			err = d.unknown(k, contextKeys...)
 		}

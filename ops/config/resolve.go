@@ -56,7 +56,7 @@ func Resolve(file *File, flags Flags, lookup func(string) (string, bool)) (*Clus
 		}
 		cluster.Name = name
 		cluster.AddressMap, cluster.Production, cluster.Color = context.AddressMap, context.Production, context.Color
-		cluster.Metrics = context.Metrics
+		cluster.Metrics, cluster.Tenants = context.Metrics, context.Tenants
 		if context.MaxClass != 0 {
 			cluster.MaxClass = context.MaxClass
 		}

@@ -165,6 +165,9 @@ func (c *Context) node(hide bool) *yaml.Node {
 	if len(c.AddressMap) > 0 {
 		setKey(n, "address_map", mappingOf(c.AddressMap))
 	}
+	if len(c.Tenants) > 0 {
+		setKey(n, "tenants", tenantsNode(c.Tenants))
+	}
 	return n
 }
 

@@ -147,6 +147,7 @@ func TotalColumns() []Column[tenant.Total] {
 			}
 			return fmt.Sprintf("%d of %d, %.0fms", r.Throttling, r.Brokers, r.ThrottleMS)
 		}),
+		wide(text("TENANT", "tenant", "the tenant that the context's rules put it to", func(r tenant.Total) string { return who(r.Tenant) })),
 	}
 }
 
@@ -171,6 +172,7 @@ type TotalJSON struct {
 	Brokers        int         `json:"brokers"`
 	Throttling     int         `json:"brokers_throttling"`
 	ThrottleMS     float64     `json:"throttle_ms"`
+	Tenant         *string     `json:"tenant"`
 }
 
 // TenantJSON is one series of an answer. User and client id are null where the series doesn't have the tag; level is null
@@ -215,6 +217,7 @@ func TenantsAnswer(s *state.Snapshot, missing []state.Unknown, rows []TenantRow,
 		j := TotalJSON{
 			User: named(t.User), ClientID: named(t.ClientID), Type: t.Type, Usage: t.Rate, WorstBroker: t.Worst.Broker,
 			NominalPercent: Figure(t.NominalShare), Skew: t.Skew, Brokers: t.Brokers, Throttling: t.Throttling, ThrottleMS: t.ThrottleMS,
+			Tenant: named(t.Tenant),
 		}
 		if t.Limited {
 			j.Limit = &t.Limit

@@ -30,7 +30,7 @@ func onExporters(t *testing.T, page string) (*deck, *sim.Cluster) {
 	home := filepath.Join(os.Getenv("XDG_CONFIG_HOME"), "kdeck")
 	must(t, os.MkdirAll(home, 0o700))
 	must(t, os.WriteFile(filepath.Join(home, "config.yaml"), fmt.Appendf(nil,
-		"current: prod\ncontexts:\n  prod:\n    bootstrap: [%q]\n    metrics: {prometheus: %q}\n", c.Bootstrap()[0], exporter.URL), 0o600))
+		"current: prod\ncontexts:\n  prod:\n    bootstrap: [%q]\n    metrics: {prometheus: %q}\n    tenants: {bobs: {user: bob$}}\n", c.Bootstrap()[0], exporter.URL), 0o600))
 	d.flags = nil
 	return d, c
 }
@@ -190,6 +190,7 @@ func TestTenantsAreShownBesideTheirLimitsWorstFirst(t *testing.T) {
 			Percent        *float64
 			ThrottleMS     *float64 `json:"throttle_ms"`
 			Level          *int
+			Tenant         *string
 			OfBusy         *float64 `json:"percent_of_busy"`
 			OfThreads      *float64 `json:"percent_of_threads"`
 		}
@@ -200,7 +201,7 @@ func TestTenantsAreShownBesideTheirLimitsWorstFirst(t *testing.T) {
 		t.Fatalf("%d rows of 3 brokers with 3 buckets each:\n%s%s", len(doc.Tenants), r.out, r.err)
 	}
 	first := doc.Tenants[0]
-	if *first.User != "CN=bob" || *first.Percent != 99 || *first.ThrottleMS != 420.5 || *first.Level != 3 {
+	if *first.User != "CN=bob" || *first.Percent != 99 || *first.ThrottleMS != 420.5 || *first.Level != 3 || first.Tenant == nil || *first.Tenant != "bobs" {
 		t.Errorf("the throttled one isn't first: %s", r.out)
 	}
 	for _, row := range doc.Tenants {

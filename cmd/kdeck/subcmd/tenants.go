@@ -91,7 +91,7 @@ func runTenants(ctx context.Context, env *Env, g *globals, o *tenantsOptions) er
 		return refused("--broker %d: the cluster has no such broker", o.broker)
 	}
 	use := env.usage(ctx, src, quotas)
-	rows := slices.DeleteFunc(use.rows(quotas), func(r view.TenantRow) bool {
+	rows := slices.DeleteFunc(use.rows(quotas, src.session.Cluster().Tenants), func(r view.TenantRow) bool {
 		return o.broker >= 0 && r.Broker != o.broker || only != "" && r.Type != only
 	})
 	totals := tenant.Totals(joinedOf(rows), len(src.snapshot.Brokers))
@@ -235,7 +235,7 @@ func whyNone(b *metrics.Broker, quotas *tenant.Quotas) string {
 }
 
 // rows joins what was read to the limits and to the brokers' thread time.
-func (u *inUse) rows(quotas *tenant.Quotas) []view.TenantRow {
+func (u *inUse) rows(quotas *tenant.Quotas, rules tenant.Rules) []view.TenantRow {
 	var usages []tenant.Usage
 	busy, exempt := map[int32]float64{}, map[int32]float64{}
 	custom := false
@@ -257,7 +257,7 @@ func (u *inUse) rows(quotas *tenant.Quotas) []view.TenantRow {
 			}
 		}
 	}
-	joined := tenant.Join(quotas, usages, custom, nil)
+	joined := tenant.Join(quotas, usages, custom, rules)
 	rows := make([]view.TenantRow, len(joined))
 	for i, r := range joined {
 		rows[i] = view.TenantRow{Row: r, Shares: tenant.Shares{OfCapacity: math.NaN(), OfBusy: math.NaN()}}
