@@ -209,28 +209,35 @@ func raisedForATime(t *testing.T, d *deck, c *kafkatest.Cluster) {
 	}
 }
 
-// observedUsers comes before any quota: Kafka 3.9 goes on telling clients apart by every level that has had one since the
+// observedUsers has one user send many small requests and another few, and finds the first named first.
+// It comes before any quota: Kafka 3.9 goes on telling clients apart by every level that has had one since the
 // broker was started, also when it is removed.
 func observedUsers(t *testing.T, d *deck, c *kafkatest.Cluster) {
 	d.set("observe")
-	load := kafkatest.StartLoad(t, kafkatest.LoadOptions{
-		Dial:   kafkatest.Dial{Bootstrap: c.BootstrapSASL(), User: "billing", CAFile: c.CAFile(), ClientID: "nightly"},
-		Topics: []string{"t"}, Rate: 200,
-	})
-	eventually(t, "user billing is counted", 30*time.Second, func() (bool, string) {
+	for user, rate := range map[string]int{"billing": 2000, "search": 5} {
+		load := kafkatest.StartLoad(t, kafkatest.LoadOptions{
+			Dial:   kafkatest.Dial{Bootstrap: c.BootstrapSASL(), User: user, CAFile: c.CAFile(), ClientID: "same"},
+			Topics: []string{"t"}, Rate: rate,
+		})
+		defer func() { must(t, load.Stop()) }()
+	}
+	eventually(t, "user billing is counted, and named before user search", 30*time.Second, func() (bool, string) {
 		var doc struct{ Tenants []tenantRow }
 		r := d.run("tenants", "--type", "request_percentage", "-o", "json")
 		if json.Unmarshal([]byte(r.out), &doc) != nil {
 			return false, r.out + r.err
 		}
-		for _, row := range doc.Tenants {
-			if row.User != nil && *row.User == "billing" && row.Throttle != nil && *row.Throttle == 0 {
-				return true, ""
+		at := map[string]int{}
+		for i, row := range doc.Tenants {
+			if row.User != nil && row.Broker == 1 && row.Throttle != nil && *row.Throttle == 0 {
+				at[*row.User] = i + 1
 			}
+		}
+		if at["billing"] > 0 && at["search"] > at["billing"] {
+			return true, ""
 		}
 		return false, r.out + r.err
 	})
-	must(t, load.Stop())
 	d.set("observe", "--off")
 	if left := kafkaConfigs(t, c, "--describe", "--entity-type", "users"); strings.Contains(left, "Quota") {
 		t.Errorf("after --off:\n%s", left)
