@@ -2,7 +2,6 @@ package metrics
 
 import (
 	"cmp"
-	"fmt"
 	"math"
 	"net/url"
 	"slices"
@@ -465,11 +464,4 @@ func unquote(s string) string {
 		b.WriteByte(in[0])
 	}
 	return b.String()
-}
-
-func (p Processor) String() string {
-	if p.Listener == "" {
-		return p.Number
-	}
-	return fmt.Sprintf("%s/%s", p.Listener, p.Number)
 }

@@ -93,8 +93,13 @@ func (p *Poller) Poll(ctx context.Context, targets []Target) []Answer {
 		return p.askServer(ctx, targets)
 	}
 	answers := make([]Answer, len(targets))
+	shared := p.shared(targets)
 	var all sync.WaitGroup
 	for i, t := range targets {
+		if err := shared[t.ID]; err != nil {
+			answers[i] = Answer{ID: t.ID, Err: err}
+			continue
+		}
 		all.Go(func() {
 			ctx, cancel := context.WithTimeout(ctx, p.o.Deadline)
 			defer cancel()
@@ -104,6 +109,31 @@ func (p *Poller) Poll(ctx context.Context, targets []Target) []Answer {
 	}
 	all.Wait()
 	return answers
+}
+
+// shared finds brokers that would be read at one address: what it says could be any one's.
+func (p *Poller) shared(targets []Target) map[int32]error {
+	at := map[string][]int32{}
+	for _, t := range targets {
+		address := t.Host // where nothing is configured, ports of the host are tried
+		for _, e := range []config.Exporter{p.metrics.Prometheus, p.metrics.Jolokia} {
+			if !e.Empty() {
+				address, _ = addressOf(e, t)
+			}
+		}
+		at[address] = append(at[address], t.ID)
+	}
+	errs := map[int32]error{}
+	for address, ids := range at {
+		if len(ids) < 2 || address == "" {
+			continue
+		}
+		for _, id := range ids {
+			errs[id] = fmt.Errorf("%s stands for %d brokers, and can't tell whose metrics it shows: "+
+				"give each its own in the context, metrics: {prometheus: {\"%d\": \"http://…\", …}}, or {id} in the address", address, len(ids), ids[0])
+		}
+	}
+	return errs
 }
 
 // UnknownError says that nothing tells where a broker's metrics are.

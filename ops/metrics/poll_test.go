@@ -133,6 +133,20 @@ func TestHostsThatNobodyNamedAreNotTried(t *testing.T) {
 	}
 }
 
+func TestOneAddressNeverStandsForTwoBrokers(t *testing.T) {
+	for name, m := range map[string]config.Metrics{
+		"by configuration": {Prometheus: config.Exporter{URL: "http://{host}:9404/metrics"}},
+		"by convention":    {},
+	} {
+		p := NewPoller(m, Options{Named: []string{"b1"}, Deadline: time.Second})
+		for _, a := range p.Poll(t.Context(), []Target{{1, "b1"}, {2, "b1"}}) {
+			if a.Err == nil || !strings.Contains(a.Err.Error(), "stands for 2 brokers") {
+				t.Errorf("%s: %v", name, a.Err)
+			}
+		}
+	}
+}
+
 // matrix is what a Prometheus server says that scraped two brokers' pages twice.
 const matrix = `{"status":"success","data":{"resultType":"matrix","result":[
 {"metric":{"__name__":"kafka_server_brokertopicmetrics_bytesinpersec","instance":"b1.internal:9404"},"values":[[1000,"100"],[1015,"1600"]]},

@@ -4,12 +4,6 @@ package tenant
 // none and for IP addresses, which are a tree of their own.
 type Level int
 
-// Path is the level as Kafka's configuration writes it.
-func (l Level) Path() string {
-	return [...]string{"", "users/U/clients/C", "users/U/clients/<default>", "users/U", "users/<default>/clients/C",
-		"users/<default>/clients/<default>", "users/<default>", "clients/C", "clients/<default>"}[l]
-}
-
 // LevelOf is the level of a record.
 func LevelOf(e Entity) Level {
 	u, c := e.User, e.ClientID

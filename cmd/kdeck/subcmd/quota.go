@@ -402,8 +402,6 @@ func runQuotaWhatIf(ctx context.Context, env *Env, g *globals, who *entityFlags,
 		}
 	}
 	fmt.Fprintf(env.Out, "\n%s of %d would be throttled at what they use now\n", plural(throttled, "bucket"), len(effects))
-	for _, u := range use.missing {
-		fmt.Fprintf(env.Err, "unknown: %s of broker %d: %s\n", u.What, u.Node, env.safe(u.Why))
-	}
+	use.sayMissing(env)
 	return nil
 }

@@ -30,7 +30,7 @@ func onExporters(t *testing.T, page string) (*deck, *sim.Cluster) {
 	home := filepath.Join(os.Getenv("XDG_CONFIG_HOME"), "kdeck")
 	must(t, os.MkdirAll(home, 0o700))
 	must(t, os.WriteFile(filepath.Join(home, "config.yaml"), fmt.Appendf(nil,
-		"current: prod\ncontexts:\n  prod:\n    bootstrap: [%q]\n    metrics: {prometheus: %q}\n    tenants: {bobs: {user: bob$}}\n", c.Bootstrap()[0], exporter.URL), 0o600))
+		"current: prod\ncontexts:\n  prod:\n    bootstrap: [%q]\n    metrics: {prometheus: %q}\n    tenants: {bobs: {user: bob$}}\n", c.Bootstrap()[0], exporter.URL+"/{id}"), 0o600))
 	d.flags = nil
 	return d, c
 }
@@ -281,7 +281,7 @@ func TestDoctorPrintsWhatToAdd(t *testing.T) {
 		}
 	}
 	d, _ = onSim(t, sim.Options{Brokers: 3, Topics: 2})
-	if r := d.run("doctor"); r.code != 1 || !strings.Contains(r.out, "unreachable") || !strings.Contains(r.out, "no exporter is known") {
+	if r := d.run("doctor"); r.code != 1 || !strings.Contains(r.out, "unreachable") || !strings.Contains(r.out, "stands for 3 brokers") {
 		t.Errorf("without exporters: exit %d\n%s%s", r.code, r.out, r.err)
 	}
 }

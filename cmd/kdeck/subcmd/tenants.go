@@ -109,9 +109,7 @@ func runTenants(ctx context.Context, env *Env, g *globals, o *tenantsOptions) er
 	if err != nil {
 		return err
 	}
-	for _, u := range use.missing {
-		fmt.Fprintf(env.Err, "unknown: %s of broker %d: %s\n", u.What, u.Node, env.safe(u.Why))
-	}
+	use.sayMissing(env)
 	return nil
 }
 
@@ -189,6 +187,27 @@ func (e *Env) usage(ctx context.Context, src *source, quotas *tenant.Quotas) *in
 	use.explain(quotas)
 	slices.SortStableFunc(use.missing, func(a, b state.Unknown) int { return int(a.Node - b.Node) })
 	return use
+}
+
+// sayMissing tells on Err what could not be read, brokers of the same reason together.
+func (u *inUse) sayMissing(env *Env) {
+	type reason struct{ what, why string }
+	brokers := map[reason][]int32{}
+	var order []reason
+	for _, m := range u.missing {
+		r := reason{m.What, m.Why}
+		if brokers[r] == nil {
+			order = append(order, r)
+		}
+		brokers[r] = append(brokers[r], m.Node)
+	}
+	for _, r := range order {
+		whom := "broker "
+		if len(brokers[r]) > 1 {
+			whom = "brokers "
+		}
+		fmt.Fprintf(env.Err, "unknown: %s of %s%s: %s\n", r.what, whom, view.IDs(brokers[r]), env.safe(r.why))
+	}
 }
 
 // poller reads the metrics of the cluster of src.
