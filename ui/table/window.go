@@ -147,7 +147,7 @@ func (t *Table[R]) fit() {
 	if len(w.shown) == len(candidates) {
 		w.beyond = 0
 	}
-	if grow >= 0 {
+	if grow >= 0 && grow < len(w.shown) { // it may be the first that there is no room for
 		c := w.shown[grow]
 		w.fitted[grow] = max(min(w.fitted[grow]+room, max(w.widths[c], w.fitted[grow])), 1)
 	}
