@@ -66,19 +66,34 @@ func (p *palette) Confirm(ctx context.Context, line string) (phrase string, abou
 			Confirm *string `json:"confirm"`
 			Moves   int     `json:"moves"`
 		} `json:"kdeck"`
+		Would *struct {
+			Confirm *string `json:"confirm"`
+		} `json:"would"`
+		Unknown []struct {
+			Why string `json:"why"`
+		} `json:"unknown"`
 	}
 	if json.Unmarshal(out.Bytes(), &doc) != nil {
 		return "", nil, fmt.Errorf("%s (exit %d)", strings.TrimSpace(errs.String()), code)
 	}
-	for _, c := range []*string{doc.Confirm, doc.Kdeck.Confirm} {
+	confirms := []*string{doc.Confirm, doc.Kdeck.Confirm}
+	if doc.Would != nil {
+		confirms = append(confirms, doc.Would.Confirm)
+	}
+	for _, c := range confirms {
 		if c != nil {
 			phrase = *c
 		}
 	}
+	if phrase == "" && len(doc.Unknown) > 0 {
+		return "", nil, fmt.Errorf("%s: %s", line, doc.Unknown[0].Why)
+	}
 	if phrase == "" {
 		return "", nil, fmt.Errorf("%s: nothing to carry out", line)
 	}
-	about = []string{plural(doc.Kdeck.Moves, "move")}
+	if doc.Would == nil {
+		about = []string{plural(doc.Kdeck.Moves, "move")}
+	}
 	if s := strings.TrimSpace(errs.String()); s != "" {
 		about = append(about, strings.Split(s, "\n")...)
 	}

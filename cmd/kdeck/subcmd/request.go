@@ -110,11 +110,7 @@ func runRequest(ctx context.Context, env *Env, g *globals, o *requestOptions, ar
 	if len(args) == 0 && o.file == "" && o.replay == "" {
 		return runPrompt(ctx, env, g, o)
 	}
-	w, err := env.draft(o, args)
-	if err != nil {
-		return err
-	}
-	targets, err := parseTargets(o.to)
+	d, targets, err := env.read(o, args)
 	if err != nil {
 		return err
 	}
@@ -123,18 +119,36 @@ func runRequest(ctx context.Context, env *Env, g *globals, o *requestOptions, ar
 		return err
 	}
 	defer src.close()
-	limits := src.session.Cluster().MaxClass
-	if err := w.allowed(o, targets, limits); err != nil {
+	f, err := newFanout(ctx, env, g, o, d, targets, src)
+	if err != nil {
 		return err
+	}
+	return f.run(ctx)
+}
+
+// read reads what is to be sent, and to whom. Nothing is looked up.
+func (e *Env) read(o *requestOptions, args []string) (*draft, []target, error) {
+	d, err := e.draft(o, args)
+	if err != nil {
+		return nil, nil, err
+	}
+	targets, err := parseTargets(o.to)
+	return d, targets, err
+}
+
+// newFanout refuses what must not be sent, and looks up where the rest goes.
+func newFanout(ctx context.Context, env *Env, g *globals, o *requestOptions, d *draft, targets []target, src *source) (*fanout, error) {
+	limits := src.session.Cluster().MaxClass
+	if err := d.allowed(o, targets, limits); err != nil {
+		return nil, err
 	}
 	r := &resolver{session: src.session}
 	peers, err := r.resolve(ctx, targets)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	f := &fanout{env: env, g: g, o: o, draft: w, peers: peers, dialing: src.session.Dialing(), timeout: g.timeout,
-		targets: targets, most: limits, resolver: r, src: src}
-	return f.run(ctx)
+	return &fanout{env: env, g: g, o: o, draft: d, peers: peers, dialing: src.session.Dialing(), timeout: g.timeout,
+		targets: targets, most: limits, resolver: r, src: src}, nil
 }
 
 // draft is a request that isn't in one version yet.

@@ -28,6 +28,7 @@ type fanout struct {
 	src      *source
 
 	lines []*line
+	would *wouldDocument // what isn't done without --execute
 
 	mu   sync.Mutex
 	seen map[uint64]*message.Message
@@ -63,24 +64,9 @@ func (f *fanout) each(ctx context.Context, do func(context.Context, *line) error
 }
 
 func (f *fanout) run(ctx context.Context) error {
-	for _, p := range f.peers {
-		f.lines = append(f.lines, &line{peer: p})
-	}
 	defer f.close()
-	f.each(ctx, f.connect)
-	version, err := f.version()
+	m, effect, err := f.prepare(ctx)
 	if err != nil {
-		return err
-	}
-	m, err := f.draft.build(version)
-	if err != nil {
-		return fieldError(err)
-	}
-	effect, err := protocol.EffectOf(m)
-	if err != nil {
-		return refused("%w", err)
-	}
-	if err := gate(m, f.o, f.targets, f.most); err != nil { // the version counts
 		return err
 	}
 	if mutates(effect.Class) && f.failures() == 0 {
@@ -89,7 +75,7 @@ func (f *fanout) run(ctx context.Context) error {
 			return err
 		}
 	}
-	f.each(ctx, func(ctx context.Context, l *line) error { return f.exchange(ctx, l, m) })
+	f.ask(ctx, m)
 	if f.o.watch > 0 {
 		return f.watch(ctx, m)
 	}
@@ -102,6 +88,32 @@ func (f *fanout) run(ctx context.Context) error {
 		return err
 	}
 	return f.outcome()
+}
+
+// prepare connects to the nodes and makes the request in the version that they serve. Nothing of it is sent.
+func (f *fanout) prepare(ctx context.Context) (*message.Message, protocol.Effect, error) {
+	for _, p := range f.peers {
+		f.lines = append(f.lines, &line{peer: p})
+	}
+	f.each(ctx, f.connect)
+	version, err := f.version()
+	if err != nil {
+		return nil, protocol.Effect{}, err
+	}
+	m, err := f.draft.build(version)
+	if err != nil {
+		return nil, protocol.Effect{}, fieldError(err)
+	}
+	effect, err := protocol.EffectOf(m)
+	if err != nil {
+		return nil, protocol.Effect{}, refused("%w", err)
+	}
+	return m, effect, gate(m, f.o, f.targets, f.most) // the version counts
+}
+
+// ask sends the request to every node that was reached.
+func (f *fanout) ask(ctx context.Context, m *message.Message) {
+	f.each(ctx, func(ctx context.Context, l *line) error { return f.exchange(ctx, l, m) })
 }
 
 func (f *fanout) close() {
@@ -235,6 +247,7 @@ func (f *fanout) confirm(ctx context.Context, m *message.Message, e protocol.Eff
 	if f.o.execute {
 		return false, f.change(ctx, m)
 	}
+	f.would = &wouldDocument{to.name, to.addr, e.Class.String(), e.Does, e.Why, append([]string{}, e.Targets...), f.phrase(m)}
 	if e.DryRun {
 		if protocol.ValidateOnly(m) {
 			fmt.Fprintln(f.env.Err, "nothing is changed: the node is asked to check it only (validateOnly=true)")
@@ -243,9 +256,7 @@ func (f *fanout) confirm(ctx context.Context, m *message.Message, e protocol.Eff
 	}
 	fmt.Fprintf(f.env.Err, "nothing was sent; --execute sends it, after the phrase: %s\n", f.phrase(m))
 	if f.g.document() {
-		doc := f.document(m)
-		doc.Would = &wouldDocument{to.name, to.addr, e.Class.String(), e.Does, e.Why, append([]string{}, e.Targets...), f.phrase(m)}
-		return false, f.env.document(f.g, doc)
+		return false, f.env.document(f.g, f.document(m))
 	}
 	return false, nil
 }

@@ -23,7 +23,7 @@ type answersDocument struct {
 	Would     *wouldDocument   `json:"would,omitempty"`
 }
 
-// wouldDocument is what a request that wasn't sent would change, and on whom.
+// wouldDocument is what a request would change, and on whom, that wasn't sent, or to be checked only.
 type wouldDocument struct {
 	Node    string   `json:"node"`
 	Address string   `json:"address"`
@@ -201,7 +201,7 @@ func (f *fanout) ignored() string {
 }
 
 func (f *fanout) document(m *message.Message) answersDocument {
-	doc := answersDocument{Version: 1, TakenAt: f.env.Now().UTC().Format(time.RFC3339), Unknown: []unknownAnswer{}, Answers: []answerDocument{}}
+	doc := answersDocument{Version: 1, TakenAt: f.env.Now().UTC().Format(time.RFC3339), Unknown: []unknownAnswer{}, Answers: []answerDocument{}, Would: f.would}
 	if id := f.resolver.clusterID; id != "" {
 		doc.ClusterID = &id
 	}
