@@ -81,7 +81,7 @@ func newApp(ctx context.Context, opt Options, term terminal) (*app, error) {
 		ctx: ctx, opt: opt, term: term,
 		shown:   &state.State{Waiting: "the first answer", Verdict: state.VerdictUnknown},
 		history: state.NewHistory(),
-		panes:   pane.All(),
+		panes:   pane.All(opt.sender(ctx)),
 		grid:    cell.NewGrid(0, 0, term.theme),
 	}
 	a.prompt = newPrompt()
@@ -257,6 +257,13 @@ func (a *app) do(effects []pane.Effect) tea.Cmd {
 			cmds = append(cmds, tea.SetClipboard(e.Text))
 		case pane.Say:
 			a.toast.set(e.Text, e.Bad, a.clock.now())
+		case pane.Field:
+			cmds = append(cmds, a.askField(e))
+		case pane.Palette:
+			a.prompt.begin(typingCommand, e.Line)
+			cmds = append(cmds, a.typed())
+		case pane.Write:
+			cmds = append(cmds, a.write("", e.Ending, e.To))
 		case pane.Work:
 			at := a.at
 			cmds = append(cmds, a.guard(func() tea.Msg { return appliedMsg{at, e.Run()} }))

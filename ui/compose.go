@@ -82,23 +82,20 @@ func (a *app) promptWindow() (cursor int, text string) {
 	runes := []rune(a.prompt.input.Value())
 	pos := min(a.prompt.input.Position(), len(runes))
 	first := 0
-	for first < pos && 2+cell.Width(string(runes[first:pos]), ascii) > a.width-2 {
+	lead := 1 + cell.Width(a.prompt.sign(), ascii)
+	for first < pos && lead+cell.Width(string(runes[first:pos]), ascii) > a.width-2 {
 		first++
 	}
-	return 2 + cell.Width(string(runes[first:pos]), ascii), string(runes[first:])
+	return lead + cell.Width(string(runes[first:pos]), ascii), string(runes[first:])
 }
 
 func (a *app) drawPrompt(area cell.Area) {
 	w, _ := area.Size()
 	switch {
 	case a.prompt.mode != notTyping:
-		sign := ":"
-		if a.prompt.mode == typingFilter {
-			sign = "/"
-		}
-		area.Text(1, 0, cell.Input, sign)
+		x := area.Text(1, 0, cell.Input, a.prompt.sign())
 		_, text := a.promptWindow()
-		area.Text(2, 0, cell.Input, text)
+		area.Text(x, 0, cell.Input, text)
 	case a.toast.text != "":
 		glyph, style := area.Theme().Note, cell.Info
 		if a.toast.bad {
@@ -164,6 +161,8 @@ func (a *app) lineBindings() []binding {
 		return line("enter", "run", "tab", "complete", "up", "history", "esc", "cancel")
 	case a.prompt.mode == typingFilter:
 		return line("enter", "keep", "esc", "as before")
+	case a.prompt.mode == typingField:
+		return line("enter", "keep", "tab", "complete", "esc", "as before")
 	case a.help != nil:
 		return line("esc", "close", "down", "more")
 	}

@@ -113,6 +113,9 @@ func (a *app) toggleFreeze() tea.Cmd {
 func (a *app) copyCommand() tea.Cmd {
 	p := a.panes[a.at]
 	line := a.opt.Commands.Equivalent(p.Name(), p.Filter())
+	if c, ok := p.(interface{ Command() string }); ok { // it depends on more than a filter
+		line = c.Command()
+	}
 	if line == "" {
 		a.fail("there is no command for this pane yet")
 		return nil

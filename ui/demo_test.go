@@ -56,7 +56,9 @@ func TestTheEmbeddedClusterInATerminal(t *testing.T) {
 			// Arrows, enter: the list of what the dead broker hurts, four keys away.
 			{keyDown + keyDown + keyEnter, ":7"}, {keyEnter, "REPLICAS, preferred leader first"}, {keyEsc, "MISSING"}, {keyEsc, "SEV"}}},
 		{"stuck-move", []string{"11/12 brokers"}, []struct{ keys, see string }{{"7", "in flight"}, {keyEnter, "moving"}}},
-		{"stale-broker", []string{"12/12 brokers"}, []struct{ keys, see string }{{"2", "METADATA"}}},
+		{"stale-broker", []string{"12/12 brokers"}, []struct{ keys, see string }{{"2", "METADATA"},
+			// What the stale broker believes of the partitions, beside what the others do.
+			{"5", "95 requests"}, {"/mtdata\r", "3 requests"}, {"\r", "to which nodes?"}, {"\rall\r", "only reads"}, {"s", "node 7: "}}},
 		{"bad-disk", []string{"DISK", "is offline"}, []struct{ keys, see string }{{"2", "BAD-DISK"}, {"/state:BAD-DISK\r", "1 of 12 brokers"}, {keyEnter, "KAFKA_STORAGE_ERROR"}}},
 	} {
 		t.Run(c.scenario, func(t *testing.T) {

@@ -37,6 +37,7 @@ func play(t *testing.T, data []byte) {
 	themes := cell.Themes()
 	d := newDriver(t, themes[len(data)%len(themes)], 80, 24, func(o *Options) {
 		o.SaveDir, o.Commands, o.Window = t.TempDir(), &commandLine{}, &readWrite{}
+		o.Requests = &fakeRequests{}
 	})
 	c := fixture.Small()
 	c.Topics = 5
@@ -123,7 +124,8 @@ func TestRandomHandsBreakNothing(t *testing.T) {
 func TestEverySizeCanBeDrawn(t *testing.T) {
 	d := newDriver(t, "dark", 80, 24, nil)
 	incident(d)
-	for _, keys := range [][]string{nil, {"2"}, {"enter"}, {"4"}, {"b"}, {"enter"}, {"enter"}, {"?"}, {"esc", ":", "p"}} {
+	for _, keys := range [][]string{nil, {"2"}, {"enter"}, {"4"}, {"b"}, {"enter"}, {"enter"}, {"?"}, {"esc", ":", "p"},
+		{"esc", "5"}, {"enter"}, {"enter"}, {"all", "enter"}, {"H"}} {
 		d.keys(keys...)
 		for _, w := range []int{0, 1, 2, 20, 59, 60, 61, 80, 119, 120, 121, 159, 160, 200, 300} {
 			for _, h := range []int{0, 1, 2, 5, 11, 12, 13, 24, 40, 100} {

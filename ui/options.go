@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"kdeck/ops/state"
+	"kdeck/ui/pane"
 )
 
 // States is where States come from.
@@ -36,6 +37,15 @@ type Commands interface {
 	Equivalent(pane, filter string) string
 }
 
+// Requests sends requests of the protocol that only read.
+type Requests interface {
+	// Send sends the request that the words of the command line are, to the nodes that to names, and returns what each
+	// of them answered. A request that does more than read is an error, and isn't sent.
+	Send(ctx context.Context, to string, words []string) (*pane.Sent, error)
+	// Command is the command line that asks the same. It is called on the update loop.
+	Command(to string, words []string) string
+}
+
 // Window is the read-write window: while it is open, commands may change the cluster.
 type Window interface {
 	// Open opens it for that long. An error says why it stays closed.
@@ -54,6 +64,7 @@ type Options struct {
 	Ticks    <-chan time.Time
 	Commands Commands // nil: the palette knows only the console's own words
 	Window   Window   // nil: the console stays read-only
+	Requests Requests // nil: the Requests pane sends nothing
 
 	Pane   string // to begin with; "": the Overview, which says whether anything is wrong
 	Filter string // of that pane

@@ -40,8 +40,11 @@ func (a *app) enterPrompt() tea.Cmd {
 	p := &a.prompt
 	mode, line := p.mode, strings.TrimSpace(p.input.Value())
 	p.end()
-	if mode == typingFilter {
+	switch mode {
+	case typingFilter:
 		return a.filterCommand(line)
+	case typingField:
+		return a.do(p.field.Done(line))
 	}
 	if line == "" {
 		return nil

@@ -7,6 +7,8 @@ import (
 	"charm.land/bubbles/v2/key"
 	"charm.land/bubbles/v2/textinput"
 	tea "charm.land/bubbletea/v2"
+
+	"kdeck/ui/pane"
 )
 
 // promptMode is what is being typed.
@@ -16,6 +18,7 @@ const (
 	notTyping promptMode = iota
 	typingCommand
 	typingFilter
+	typingField
 )
 
 // prompt is the line that is typed into: the palette's or the filter's.
@@ -23,6 +26,7 @@ type prompt struct {
 	mode    promptMode
 	input   textinput.Model
 	before  string // of a filter: what esc restores
+	field   pane.Field
 	history []string
 	back    int // steps back in the history; 0: not in it
 	typed   string
@@ -109,6 +113,9 @@ func (p *prompt) complete(by int) {
 	p.chosen = ((p.chosen+by)%n + n) % n
 	line := p.input.Value()
 	word := strings.LastIndexAny(line, " \t") + 1
+	if p.mode == typingField { // a field's offers are the whole line
+		word = 0
+	}
 	for p.mode == typingFilter && word < len(line) && line[word] == '!' {
 		word++
 	}

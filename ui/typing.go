@@ -50,6 +50,10 @@ func (a *app) typed() tea.Cmd {
 		p.offer(completedMsg{p.asked, a.filterWords(line)})
 		return a.filterTyped(line)
 	}
+	if p.mode == typingField {
+		p.offer(completedMsg{p.asked, p.field.Offers(line)})
+		return nil
+	}
 	own := a.ownCompletions(line)
 	asked, commands := p.asked, a.opt.Commands
 	if commands == nil {

@@ -13,6 +13,8 @@ import (
 type Printer struct {
 	ASCII bool // write everything outside ASCII out
 	Color bool // with the terminal's own escape sequences
+	// PerRow is how many bytes a row of a frame holds; 0 is 16.
+	PerRow int
 }
 
 // Message writes a message without its secrets: a field a line, numbers with their names, and lists of flat structs as
@@ -20,6 +22,11 @@ type Printer struct {
 func (p Printer) Message(out *strings.Builder, m *message.Message) {
 	f := &fields{Printer: p, out: out, api: m.API.Key, version: m.Version}
 	f.write(m.Redacted().Root, "")
+}
+
+// Value writes one value of a field of an API, with its name where it has one.
+func (p Printer) Value(api int16, f *message.Field, v any) string {
+	return (&fields{Printer: p, api: api}).value(f, v)
 }
 
 func (p Printer) safe(s string) string { return cell.Safe(s, p.ASCII) }

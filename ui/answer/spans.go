@@ -12,7 +12,10 @@ const mostHexRows = 16
 
 // Spans writes the bytes of a frame, each beside the field that it belongs to. Those of a secret are left out.
 func (p Printer) Spans(out *strings.Builder, frame []byte, spans []message.Span) {
-	const perRow = 16
+	perRow := p.PerRow
+	if perRow == 0 {
+		perRow = 16
+	}
 	for _, s := range spans {
 		at := s.From
 		for row := 0; row == 0 || at < s.To; row++ {

@@ -45,7 +45,7 @@ func openConsole(ctx context.Context, env *Env, g *globals, o consoleOptions) er
 		if err != nil {
 			return err
 		}
-		return showConsole(ctx, env, g, o, saved(src))
+		return showConsole(ctx, env, g, o, saved(src), nil)
 	}
 	src, err := env.open(g)
 	if err != nil {
@@ -60,17 +60,17 @@ func watchConsole(ctx context.Context, env *Env, g *globals, o consoleOptions, s
 	defer stop()
 	w := watch.New(session, watch.Options{Now: env.Now})
 	go w.Run(ctx)
-	return showConsole(ctx, env, g, o, polled{w})
+	return showConsole(ctx, env, g, o, polled{w}, &consoleRequests{env, g, session})
 }
 
-func showConsole(ctx context.Context, env *Env, g *globals, o consoleOptions, states ui.States) error {
+func showConsole(ctx context.Context, env *Env, g *globals, o consoleOptions, states ui.States, requests ui.Requests) error {
 	ticks := time.NewTicker(time.Second)
 	defer ticks.Stop()
 	dir, _ := change.StateDir() // without one the console keeps nothing
 	line := newPalette(env, g)
 	err := ui.Run(ctx, ui.Options{
 		In: env.In, Out: env.Out, Env: env.consoleEnviron(g),
-		States: states, Ticks: ticks.C, Commands: line, Window: line,
+		States: states, Ticks: ticks.C, Commands: line, Window: line, Requests: requests,
 		Pane: o.pane, Filter: o.filter, Theme: o.theme, StateDir: dir,
 	})
 	if errors.Is(err, ui.ErrTerminalLost) {

@@ -1,0 +1,81 @@
+package subcmd
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strings"
+
+	"kdeck/ops/kafka"
+	"kdeck/protocol"
+	"kdeck/ui/pane"
+)
+
+// consoleRequests sends the console's requests as the request command does, but none that does more than read.
+type consoleRequests struct {
+	env     *Env
+	g       *globals
+	session *kafka.Session
+}
+
+// Send implements [ui.Requests].
+func (c *consoleRequests) Send(ctx context.Context, to string, words []string) (*pane.Sent, error) {
+	o := &requestOptions{to: to}
+	d, targets, err := c.env.read(o, words)
+	if err != nil {
+		return nil, err
+	}
+	f, err := newFanout(ctx, c.env, c.g, o, d, targets, &source{live: true, session: c.session})
+	if err != nil {
+		return nil, err
+	}
+	defer f.close()
+	m, effect, err := f.prepare(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if effect.Class != protocol.ClassRO {
+		return nil, fmt.Errorf("%s v%d is of class %s, and only what reads is sent by a key: %s", m.API.Name, m.Version, effect.Class, effect)
+	}
+	sent := &pane.Sent{At: c.env.Now(), To: to, Request: m, Ignore: f.ignore()}
+	f.ask(ctx, m)
+	for _, l := range f.lines {
+		sent.Answers = append(sent.Answers, l.pane())
+	}
+	sent.Document = func(w io.Writer) error {
+		env := *c.env
+		env.Out = w
+		return env.document(&globals{output: outJSON}, f.document(m))
+	}
+	return sent, nil
+}
+
+// pane is what came of a node as the console shows it.
+func (l *line) pane() pane.Answer {
+	a := pane.Answer{Node: l.name, Addr: l.addr, Err: l.err, Got: l.got, Identity: l.identity}
+	if got := l.answer; got != nil {
+		a.Own, a.Timing, a.RequestSize, a.AnswerSize = l.message, got.Timing, len(got.RequestBytes), len(got.ResponseBytes)
+		a.Frames = func() []pane.Frame {
+			return []pane.Frame{
+				{What: "request", Bytes: got.RequestBytes, Spans: got.RequestSpans()},
+				{What: "answer after its length", Bytes: got.ResponseBytes, Spans: got.ResponseSpans()},
+			}
+		}
+	}
+	return a
+}
+
+// Command implements [ui.Requests].
+func (c *consoleRequests) Command(to string, words []string) string {
+	line := []string{"kdeck", "request"}
+	for _, w := range words {
+		line = append(line, quoted(w))
+	}
+	if to != "" {
+		line = append(line, "--to", quoted(to))
+	}
+	for _, w := range newPalette(c.env, c.g).target() {
+		line = append(line, quoted(w))
+	}
+	return strings.Join(line, " ")
+}

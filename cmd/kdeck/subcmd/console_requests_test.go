@@ -1,0 +1,108 @@
+package subcmd
+
+import (
+	"io"
+	"strings"
+	"testing"
+	"time"
+
+	"kdeck/ops/sim"
+)
+
+// onConsole is what a console on an embedded cluster sends requests by.
+func onConsole(t *testing.T, o sim.Options) (*consoleRequests, *sim.Cluster) {
+	t.Helper()
+	o.Virtual = true
+	c, err := sim.New(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(c.Close)
+	config := t.TempDir()
+	env := &Env{Out: io.Discard, Err: io.Discard, Now: time.Now, Dial: c.DialContext,
+		LookupEnv: func(name string) (string, bool) { return config, strings.HasPrefix(name, "XDG_") || name == "HOME" }}
+	g := &globals{bootstrap: c.Bootstrap()[0], timeout: 5 * time.Second}
+	src, err := env.open(g)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(src.close)
+	return &consoleRequests{env, g, src.session}, c
+}
+
+func TestTheConsoleIsAnsweredByEveryNode(t *testing.T) {
+	r, _ := onConsole(t, sim.Options{Scenario: "stale-broker"})
+	sent, err := r.Send(t.Context(), "all", []string{"Metadata@12"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(sent.Answers) != 12 || sent.Request.Version != 12 || sent.To != "all" || len(sent.Ignore) == 0 {
+		t.Errorf("%d answers to version %d to %s, without %v", len(sent.Answers), sent.Request.Version, sent.To, sent.Ignore)
+	}
+	for _, a := range sent.Answers {
+		if a.Err != nil || a.Got == nil || !a.Identity.Whole() || a.Own() == nil || len(a.Frames()) != 2 || a.Timing.Total() == 0 {
+			t.Errorf("node %s: %+v", a.Node, a)
+		}
+	}
+	var doc strings.Builder
+	if err := sent.Document(&doc); err != nil || !strings.Contains(doc.String(), `"classes"`) {
+		t.Errorf("%v: %.200s", err, doc.String())
+	}
+}
+
+func TestTheConsoleSendsNothingThatDoesMoreThanRead(t *testing.T) {
+	r, c := onConsole(t, sim.Options{Brokers: 3, Racks: 3, Topics: 4})
+	for _, tt := range []struct{ name, to, line, says string }{
+		{"a request that deletes", "2", "DeleteTopics topics=orders", "class ADM!"},
+		{"a read whose field creates a topic", "2", "Metadata topics=nope allowAutoTopicCreation=true", "allowAutoTopicCreation"},
+		{"a version that can't say not to create", "2", "Metadata@3 topics=nope", "only what reads"},
+		{"a request that only nodes send each other", "2", "ControlledShutdown brokerId=1", "--allow inter-broker"},
+		{"a credential", "2", "SaslHandshake mechanism=PLAIN", "class CONN"},
+		{"an unknown request", "2", "Metadat", "Metadat"},
+		{"an unknown field", "2", "Metadata topic=orders", "topic"},
+		{"a broker that there isn't", "99", "Metadata", "no such broker"},
+		{"no node", "", "Metadata", "no node"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			sent, err := r.Send(t.Context(), tt.to, strings.Fields(tt.line))
+			if err == nil {
+				t.Fatalf("%s was sent: %+v", tt.line, sent)
+			}
+			if !strings.Contains(err.Error(), tt.says) {
+				t.Errorf("%q does not say %q", err, tt.says)
+			}
+		})
+	}
+	for node, keys := range c.Requests() {
+		for _, key := range []int16{7, 17, 20} {
+			if n := keys[key]; n > 0 {
+				t.Errorf("node %d got %d requests of key %d", node, n, key)
+			}
+		}
+	}
+}
+
+func TestTheConsolesCommandIsOneThatAShellTakes(t *testing.T) {
+	r, c := onConsole(t, sim.Options{Brokers: 3, Racks: 3, Topics: 4})
+	got := r.Command("leader-of:orders/0", []string{"Metadata@12", "topics=a b"})
+	if want := "kdeck request Metadata@12 'topics=a b' --to leader-of:orders/0 --bootstrap-server " + c.Bootstrap()[0]; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+}
+
+func TestThePaletteAsksForThePhraseOfARequest(t *testing.T) {
+	r, _ := onConsole(t, sim.Options{Brokers: 3, Racks: 3, Topics: 4})
+	p := newPalette(r.env, r.g)
+	for _, line := range []string{
+		"request DeleteTopics topics=orders --to 2 --execute", // is shown and not sent
+		"request CreateTopics topics=new --to 2 --execute",    // the node is asked to check it
+	} {
+		phrase, about, err := p.Confirm(t.Context(), line)
+		if err != nil || !strings.Contains(phrase, " 2 ") || len(about) == 0 {
+			t.Errorf("%s: %q, %v, %v", line, phrase, about, err)
+		}
+	}
+	if _, _, err := p.Confirm(t.Context(), "request DeleteTopics topics=orders --to 127.0.0.1:1 --execute"); err == nil || !strings.Contains(err.Error(), "127.0.0.1:1") {
+		t.Errorf("a node that can't be reached: %v", err)
+	}
+}

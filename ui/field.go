@@ -1,0 +1,45 @@
+package ui
+
+import (
+	"context"
+
+	tea "charm.land/bubbletea/v2"
+
+	"kdeck/ui/pane"
+)
+
+// askField opens the prompt for a line that a pane asks for.
+func (a *app) askField(f pane.Field) tea.Cmd {
+	a.prompt.field = f
+	a.prompt.begin(typingField, f.Text)
+	return a.typed()
+}
+
+// sign stands before what is being typed.
+func (p *prompt) sign() string {
+	switch p.mode {
+	case typingFilter:
+		return "/"
+	case typingField:
+		return p.field.Label + " = "
+	}
+	return ":"
+}
+
+// within sends requests until the console ends.
+type within struct {
+	ctx context.Context
+	Requests
+}
+
+func (w within) Send(to string, words []string) (*pane.Sent, error) {
+	return w.Requests.Send(w.ctx, to, words)
+}
+
+// sender is the options' Requests as a pane takes them.
+func (o *Options) sender(ctx context.Context) pane.Sender {
+	if o.Requests == nil {
+		return nil
+	}
+	return within{ctx, o.Requests}
+}

@@ -1,0 +1,200 @@
+package pane
+
+import (
+	"fmt"
+	"strconv"
+
+	"kdeck/protocol"
+)
+
+// Bindings implements Pane.
+func (r *Requests) Bindings() []Binding {
+	if r.open == nil {
+		return r.catalogBindings()
+	}
+	own := append(r.sendBindings(), r.partBindings()...)
+	if r.open.focus == partForm {
+		own = append(own, r.formBindings()...)
+	}
+	return append(own, r.moveBindings()...)
+}
+
+func quietly(f func()) func() []Effect { return func() []Effect { f(); return nil } }
+
+func (r *Requests) catalogBindings() []Binding {
+	none, unsent := "", ""
+	if r.table.Len() == 0 {
+		none = "no request is called so"
+	}
+	if len(r.history) == 0 {
+		unsent = "nothing was sent yet"
+	}
+	return append([]Binding{
+		{Keys: []string{"enter", "d"}, Show: "enter", Help: "fill the request in", Label: "open", Group: Going, Disabled: none, Do: r.openCurrent},
+		{Keys: []string{"H"}, Help: "what was sent in this session", Label: "history", Group: Going, Disabled: unsent, Do: func() []Effect {
+			r.openAPI(r.history[len(r.history)-1].api, -1).look(partHistory)
+			return nil
+		}},
+	}, listBindings(r.table)...)
+}
+
+// sendBindings are the keys that send, keep and copy.
+func (r *Requests) sendBindings() []Binding {
+	o := r.open
+	unable, again, unanswered := "", "", ""
+	switch {
+	case r.sender == nil:
+		unable = "a saved cluster can't be asked"
+	case r.asking != nil:
+		unable = "an answer is waited for"
+	}
+	if again = unable; again == "" && o.asked == nil && o.focus != partHistory {
+		again = "nothing was sent yet"
+	}
+	if o.shown == nil {
+		unanswered = "there is no answer yet"
+	}
+	reads := o.effect.Class == protocol.ClassRO
+	send := Binding{Keys: []string{"s"}, Help: "send it", Label: "send", Group: Rows, Disabled: unable, Do: r.send}
+	if !reads {
+		send.Help, send.Changes = "put the command that sends it behind :", true
+	}
+	return []Binding{
+		send,
+		{Keys: []string{"R"}, Help: "send again what was sent, and show what is otherwise since", Label: "replay", Group: Rows, Disabled: again, Do: r.replay},
+		{Keys: []string{"S"}, Help: "save request and answers as a .kreq file", Group: Rows, Disabled: unanswered, Do: r.save},
+	}
+}
+
+// partBindings are the keys that put a part of the screen into focus.
+func (r *Requests) partBindings() []Binding {
+	o := r.open
+	unanswered, unsent, alone := "", "", ""
+	if o.shown == nil {
+		unanswered = "there is no answer yet; s sends the request"
+	}
+	if alone = unanswered; alone == "" && len(o.shown.sent.Answers) == 1 {
+		alone = "one node was asked"
+	}
+	if len(r.history) == 0 {
+		unsent = "nothing was sent yet"
+	}
+	to := func(p part) func() []Effect { return quietly(func() { o.look(p) }) }
+	return []Binding{
+		{Keys: []string{"a"}, Help: "the answer", Label: "answer", Group: Going, Disabled: unanswered, Do: to(partAnswer)},
+		{Keys: []string{"d"}, Help: "what nodes answer otherwise than most", Label: "differences", Group: Going, Disabled: unanswered, Do: to(partDifferences)},
+		{Keys: []string{"x"}, Help: "the bytes, and which of them are which field", Label: "bytes", Group: Going, Disabled: unanswered, Do: to(partBytes)},
+		{Keys: []string{"t"}, Help: "nodes, and where the time went", Label: "timing", Group: Going, Disabled: unanswered, Do: to(partNodes)},
+		{Keys: []string{"f"}, Help: "the form", Group: Going, Do: to(partForm)},
+		{Keys: []string{"H"}, Help: "what was sent in this session", Label: "history", Group: Going, Disabled: unsent, Do: to(partHistory)},
+		{Keys: []string{"n"}, Help: "answer and bytes of the next node", Label: "node", Group: Going, Disabled: alone, Do: func() []Effect { return r.turn(1) }},
+		{Keys: []string{"N"}, Help: "those of the node before", Group: Going, Disabled: alone, Do: func() []Effect { return r.turn(-1) }},
+	}
+}
+
+func (r *Requests) formBindings() []Binding {
+	o := r.open
+	row := o.rows[o.at]
+	unset, fixed := "", ""
+	if !row.typed {
+		unset = "it is as it was at first"
+	}
+	if row.kind == formStruct {
+		fixed = "its fields follow: fill them in"
+	}
+	return []Binding{
+		{Keys: []string{"enter", "e"}, Show: "enter", Help: "fill the line in", Label: "edit", Group: Rows, Disabled: fixed, Do: func() []Effect { return r.edit(row) }},
+		{Keys: []string{"u"}, Help: "take back what was filled in", Group: Rows, Disabled: unset, Do: func() []Effect { return complain(o.take(row)) }},
+	}
+}
+
+// moveBindings move what is in focus.
+func (r *Requests) moveBindings() []Binding {
+	o := r.open
+	if o.focus == partHistory {
+		step := func(n int) func() []Effect {
+			return quietly(func() { r.back = max(min(r.back+n, len(r.history)-1), 0) })
+		}
+		return []Binding{
+			{Keys: []string{"enter"}, Help: "open it as it was sent", Label: "open", Group: Rows, Do: r.recall},
+			{Keys: []string{"j", "down"}, Show: "j ↓", Help: "the one before", Group: Moving, Do: step(1)},
+			{Keys: []string{"k", "up"}, Show: "k ↑", Help: "the one after", Group: Moving, Do: step(-1)},
+		}
+	}
+	down, side, page := o.move, func(int) {}, o.height-1
+	end := len(o.rows)
+	if o.focus != partForm && o.shown != nil {
+		s := &o.shown.sheets[o.focus]
+		down, side, page, end = s.move, s.side, s.height-1, len(s.lines)
+	}
+	move := func(n int) func() []Effect { return quietly(func() { down(n) }) }
+	shift := func(n int) func() []Effect { return quietly(func() { side(n) }) }
+	all := []Binding{
+		{Keys: []string{"j", "down"}, Show: "j ↓", Help: "down", Group: Moving, Do: move(1)},
+		{Keys: []string{"k", "up"}, Show: "k ↑", Help: "up", Group: Moving, Do: move(-1)},
+		{Keys: []string{"pgdown", "ctrl+f", "space"}, Show: "pgdn", Help: "page down", Group: Moving, Do: move(page)},
+		{Keys: []string{"pgup", "ctrl+b"}, Show: "pgup", Help: "page up", Group: Moving, Do: move(-page)},
+		{Keys: []string{"g", "home"}, Show: "g", Help: "to the beginning", Group: Moving, Do: move(-end)},
+		{Keys: []string{"G", "end"}, Show: "G", Help: "to the end", Group: Moving, Do: move(end)},
+	}
+	if o.focus != partForm {
+		all = append(all,
+			Binding{Keys: []string{"l", "right"}, Show: "l →", Help: "to the right", Group: Moving, Do: shift(8)},
+			Binding{Keys: []string{"h", "left"}, Show: "h ←", Help: "to the left", Group: Moving, Do: shift(-8)},
+			Binding{Keys: []string{"c"}, Help: "copy this part as text", Group: Rows, Do: func() []Effect { return o.copyPart() }})
+	}
+	return all
+}
+
+func complain(err error) []Effect {
+	if err != nil {
+		return []Effect{Say{err.Error(), true}}
+	}
+	return nil
+}
+
+// edit asks for what a row is to hold.
+func (r *Requests) edit(row formRow) []Effect {
+	o := r.open
+	label := row.path
+	if label == "" {
+		label = row.label
+	}
+	return []Effect{Field{
+		Label: label, Text: o.text(row),
+		Offers: func(line string) []string { return r.offers(o.form, row, line) },
+		Done:   func(line string) []Effect { return complain(o.fill(row, line)) },
+	}}
+}
+
+// fill takes what was typed for a row.
+func (f *form) fill(row formRow, line string) error {
+	switch row.kind {
+	case formTo:
+		f.to = line
+		f.list()
+		return nil
+	case formVersion:
+		if line == "" {
+			return f.pin(-1)
+		}
+		v, err := strconv.ParseInt(line, 10, 16)
+		if err != nil || !f.api.Versions.Holds(int16(v)) {
+			return fmt.Errorf("%q is no version of %s that is known here: there are %s", line, f.api.Name, f.api.Versions)
+		}
+		return f.pin(int16(v))
+	}
+	if line == f.text(row) && !(line == "" && row.kind == formField && row.value != "") {
+		return nil
+	}
+	return f.put(row.path, line)
+}
+
+// take takes back what was typed for a row.
+func (f *form) take(row formRow) error {
+	switch row.kind {
+	case formTo, formVersion:
+		return f.fill(row, "")
+	}
+	return f.clear(row.path)
+}
