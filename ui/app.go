@@ -72,6 +72,7 @@ type (
 	appliedMsg struct {
 		pane  int
 		apply func()
+		then  func() []pane.Effect
 	}
 	crashMsg struct{ crash *crash }
 )
@@ -195,6 +196,9 @@ func (a *app) handle(msg tea.Msg) tea.Cmd {
 		return tea.Batch(a.pass(), a.nextTick())
 	case appliedMsg:
 		msg.apply()
+		if msg.then != nil {
+			return a.do(msg.then())
+		}
 	case tea.BackgroundColorMsg:
 		if !a.term.asked && !msg.IsDark() {
 			a.setTheme("light")
@@ -210,7 +214,7 @@ func (a *app) handle(msg tea.Msg) tea.Cmd {
 	case ranMsg:
 		a.ran(msg)
 	case wroteMsg:
-		a.wrote(msg)
+		return a.wrote(msg)
 	case windowMsg:
 		a.windowChanged(msg)
 	}
@@ -260,13 +264,17 @@ func (a *app) do(effects []pane.Effect) tea.Cmd {
 		case pane.Field:
 			cmds = append(cmds, a.askField(e))
 		case pane.Palette:
-			a.prompt.begin(typingCommand, e.Line)
-			cmds = append(cmds, a.typed())
+			if a.prompt.mode == notTyping && a.dialog == nil {
+				a.prompt.begin(typingCommand, e.Line)
+				cmds = append(cmds, a.typed())
+			}
 		case pane.Write:
 			cmds = append(cmds, a.write("", e.Ending, e.To))
+		case pane.Save:
+			cmds = append(cmds, a.guard(func() tea.Msg { return wroteMsg{e.Path, writeFile(e.Path, e.To), e.Done} }))
 		case pane.Work:
 			at := a.at
-			cmds = append(cmds, a.guard(func() tea.Msg { return appliedMsg{at, e.Run()} }))
+			cmds = append(cmds, a.guard(func() tea.Msg { return appliedMsg{at, e.Run(), e.Then} }))
 		}
 	}
 	return tea.Batch(cmds...)

@@ -176,3 +176,19 @@ func TestTheFrameStaysWithinItsAllocations(t *testing.T) {
 		t.Error("the frame is not that of the partitions")
 	}
 }
+
+// BenchmarkPlanFrame composes the frame of a plan of 100,000 partitions: the cursor moves by a page.
+func BenchmarkPlanFrame(b *testing.B) {
+	d := newDriver(b, "dark", 200, 60, nil)
+	d.state(largeStates()[0])
+	d.keys("6", "+", "drain 7 + leaders", "enter")
+	down, up := tea.KeyPressMsg(keyCodes["pgdown"]), tea.KeyPressMsg(keyCodes["pgup"])
+	b.ReportAllocs()
+	for i := 0; b.Loop(); i++ {
+		if i%2 == 0 {
+			d.app.Update(down)
+		} else {
+			d.app.Update(up)
+		}
+	}
+}

@@ -33,7 +33,7 @@ func (a *app) ask(args []string) tea.Cmd {
 			phrase, about, err := c.Confirm(a.ctx, line)
 			return confirmedMsg{line: line, phrase: phrase, about: about, err: err}
 		}
-		if name := short(args[0], own); name != "" {
+		if name := short(args[0], own); name != "" && name != args[0] {
 			return confirmedMsg{meant: strings.Join(append([]string{name}, args[1:]...), " ")}
 		}
 		err := fmt.Errorf("unknown command %q: tab behind : shows what there is", args[0])

@@ -112,7 +112,11 @@ func (a *app) toggleFreeze() tea.Cmd {
 
 func (a *app) copyCommand() tea.Cmd {
 	p := a.panes[a.at]
-	line := a.opt.Commands.Equivalent(p.Name(), p.Filter())
+	about := p.Filter()
+	if c, ok := p.(interface{ Chain() string }); ok {
+		about = c.Chain()
+	}
+	line := a.opt.Commands.Equivalent(p.Name(), about)
 	if c, ok := p.(interface{ Command() string }); ok { // it depends on more than a filter
 		line = c.Command()
 	}

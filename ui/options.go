@@ -33,7 +33,8 @@ type Commands interface {
 	// wrote to both outputs. With a phrase it may outlive the console: ctx does not end then, and an interrupt of
 	// the process is to stop it in good order.
 	Run(ctx context.Context, line, phrase string) (output string, exit int)
-	// Equivalent is the command that gives the same answer as a pane with that filter.
+	// Equivalent is the command that gives the same answer as a pane with that filter; of the plan, with that chain of
+	// stages.
 	Equivalent(pane, filter string) string
 }
 

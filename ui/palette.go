@@ -65,6 +65,14 @@ func (a *app) run(line string) tea.Cmd {
 	if i := slices.IndexFunc(own, func(w word) bool { return w.name == args[0] }); i >= 0 {
 		return own[i].run(a, args[1:])
 	}
+	if i, ok := a.find(args[0]); ok && len(args) > 1 {
+		if t, takes := a.panes[i].(taker); takes {
+			if effects, took := t.Take(args[1:]); took {
+				return tea.Batch(a.open(pane.Open{Pane: a.panes[i].Name()}), a.do(effects))
+			}
+			return a.ask(args)
+		}
+	}
 	flagged := slices.ContainsFunc(args, func(s string) bool { return strings.HasPrefix(s, "-") })
 	if i, ok := a.find(args[0]); ok && !flagged {
 		return a.open(pane.Open{Pane: a.panes[i].Name(), Filter: strings.Join(args[1:], " ")})
@@ -117,6 +125,11 @@ func (a *app) rwCommand(args []string) tea.Cmd {
 		return nil
 	}
 	return a.openWindow(d, strings.Join(args[1:], " "))
+}
+
+// taker is a pane that takes the words of the command of its name; those that it doesn't take are the command's.
+type taker interface {
+	Take(words []string) (effects []pane.Effect, took bool)
 }
 
 // sorter is a pane whose rows can be sorted by name of a column.

@@ -62,7 +62,7 @@ func (p *prompt) end() {
 // edit gives the line a key or a paste.
 func (p *prompt) edit(msg tea.Msg) {
 	p.input, _ = p.input.Update(msg)
-	p.back = 0
+	p.back, p.field.Refused = 0, ""
 }
 
 // remember adds a line to the history, once.

@@ -9,11 +9,14 @@ import (
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
+
+	"kdeck/ui/pane"
 )
 
 type wroteMsg struct {
 	path string
 	err  error
+	done func() []pane.Effect // nil: nothing follows
 }
 
 // saveScreen writes the screen as text into a file named for the pane and the time.
@@ -54,7 +57,7 @@ func (a *app) write(path, ending string, to func(io.Writer) error) tea.Cmd {
 		name := fmt.Sprintf("kdeck-%s-%s.%s", a.panes[a.at].Name(), a.clock.now().UTC().Format("20060102T150405Z"), ending)
 		path = filepath.Join(a.opt.SaveDir, name)
 	}
-	return a.guard(func() tea.Msg { return wroteMsg{path, writeFile(path, to)} })
+	return a.guard(func() tea.Msg { return wroteMsg{path: path, err: writeFile(path, to)} })
 }
 
 func writeFile(path string, to func(io.Writer) error) error {
@@ -72,10 +75,14 @@ func writeFile(path string, to func(io.Writer) error) error {
 	return err
 }
 
-func (a *app) wrote(m wroteMsg) {
+func (a *app) wrote(m wroteMsg) tea.Cmd {
 	if m.err != nil {
 		a.fail("not written: " + m.err.Error())
-		return
+		return nil
 	}
 	a.say("written: " + m.path)
+	if m.done == nil {
+		return nil
+	}
+	return a.do(m.done())
 }

@@ -141,9 +141,13 @@ func (a *app) ownCompletions(line string) []string {
 	return out
 }
 
-// drawOffers lists the completions above the prompt.
+// drawOffers lists the completions above the prompt, or says there why the line was not taken.
 func (p *prompt) drawOffers(g *cell.Grid, f layout.Frame) {
 	const most = 8
+	if p.mode == typingField && p.field.Refused != "" {
+		p.drawRefused(g, f)
+		return
+	}
 	if p.mode == notTyping || len(p.offers) == 0 {
 		return
 	}
@@ -164,5 +168,14 @@ func (p *prompt) drawOffers(g *cell.Grid, f layout.Frame) {
 	}
 	if more := len(p.offers) - first - len(shown); more > 0 {
 		in.Text(w-2, len(shown)-1, cell.Faint, "+")
+	}
+}
+
+func (p *prompt) drawRefused(g *cell.Grid, f layout.Frame) {
+	lines := cell.Wrap(p.field.Refused, f.Width-2, g.Theme().ASCII)
+	in := g.In(layout.Rect{Y: f.Prompt.Y - len(lines), W: f.Width, H: len(lines)})
+	in.Clear(cell.Plain)
+	for y, l := range lines {
+		in.Text(1, y, cell.Critical, l)
 	}
 }

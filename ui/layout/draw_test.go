@@ -30,6 +30,14 @@ func overviewParts(o Overview) []named {
 	return parts
 }
 
+func planParts(p Plan) []named {
+	parts := []named{{'C', p.Chain}, {'L', p.List}, {'F', p.Facts}, {'B', p.Brokers}, {'N', p.Note}, {'D', p.Detail}, {'|', p.Bar}}
+	for _, r := range p.Rules {
+		parts = append(parts, named{'-', r})
+	}
+	return parts
+}
+
 // draw fills a screen with the letters of the parts; a cell that two of them claim is an error.
 func draw(w, h int, parts []named) (string, error) {
 	rows := make([][]byte, max(h, 0))
@@ -205,6 +213,9 @@ func TestPartsNeverOverlap(t *testing.T) {
 		o := ComputeOverview(body, rapid.IntRange(0, 200).Draw(t, "findings"), rapid.IntRange(0, 60).Draw(t, "brokers"))
 		if _, err := draw(body.W, body.H, overviewParts(o)); err != nil {
 			t.Fatalf("overview of %v: %v", body, err)
+		}
+		if _, err := draw(body.W, body.H, planParts(ComputePlan(body, rapid.Bool().Draw(t, "opened")))); err != nil {
+			t.Fatalf("plan of %v: %v", body, err)
 		}
 		list, bar, detail := ListDetail(body)
 		if _, err := draw(body.W, body.H, []named{{'L', list}, {'|', bar}, {'D', detail}}); err != nil {

@@ -8,7 +8,7 @@ func All(sender Sender) []Pane {
 		newElsewhere("tenants", "Tenants", "kdeck tenants", "client quotas, their use by broker, and who is throttled"),
 		NewPartitions(),
 		NewRequests(sender),
-		newElsewhere("plan", "Plan", "kdeck plan STAGE …", "a plan of moves; nothing is changed"),
+		NewPlan(),
 		NewMoves(),
 		newElsewhere("audit", "Audit", "kdeck moves undo", "what was changed by kdeck, and the way back"),
 	}

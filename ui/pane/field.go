@@ -9,9 +9,12 @@ type Field struct {
 	// Offers are what the whole line may become. It is called on the update loop.
 	Offers func(line string) []string
 	Done   func(line string) []Effect
+	// Refused is why the line was not taken before; it stands above the prompt until something is typed.
+	Refused string
 }
 
-// Palette opens the palette with a line in it, to be read and sent off, or not.
+// Palette opens the palette with a line in it, to be read and sent off, or not. Where something else is being typed it
+// does nothing.
 type Palette struct{ Line string }
 
 // Write makes a file named for the pane and the time. To is run off the update loop.

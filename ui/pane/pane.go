@@ -88,18 +88,32 @@ type Say struct {
 	Bad  bool
 }
 
-// Work is run off the update loop; what it returns is called on it, in the pane's name.
-type Work struct{ Run func() (apply func()) }
+// Work is run off the update loop; what it returns is called on it, in the pane's name. What Then returns after that,
+// where it is set, is done.
+type Work struct {
+	Run  func() (apply func())
+	Then func() []Effect
+}
 
 func (Open) effect() {}
 func (Copy) effect() {}
 func (Say) effect()  {}
 func (Work) effect() {}
 
+// Save makes a file, which must not be there yet. To is run off the update loop; what Done returns is done when the file
+// is written.
+type Save struct {
+	Path string
+	To   func(io.Writer) error
+	Done func() []Effect
+}
+
+func (Save) effect() {}
+
 // work wraps what a table hands back.
 func work(run func() func()) []Effect {
 	if run == nil {
 		return nil
 	}
-	return []Effect{Work{run}}
+	return []Effect{Work{Run: run}}
 }

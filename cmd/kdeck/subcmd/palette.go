@@ -110,14 +110,19 @@ func (p *palette) Run(ctx context.Context, line, phrase string) (output string, 
 	return out.String() + errs.String(), code
 }
 
-// Equivalent is the command that gives the same answer as a pane with that filter.
+// Equivalent is the command that gives the same answer as a pane with that filter; of the plan, with that chain.
 func (p *palette) Equivalent(pane, filter string) string {
-	verb := map[string]string{"overview": "status", "brokers": "brokers", "partitions": "partitions", "moves": "moves"}[pane]
-	if verb == "" {
+	verb := map[string]string{"overview": "status", "brokers": "brokers", "partitions": "partitions", "moves": "moves", "plan": "plan"}[pane]
+	if verb == "" || verb == "plan" && filter == "" {
 		return ""
 	}
 	words := []string{"kdeck", verb}
-	if filter != "" && verb != "status" {
+	switch {
+	case verb == "plan":
+		for _, w := range strings.Fields(filter) {
+			words = append(words, quoted(w))
+		}
+	case filter != "" && verb != "status":
 		words = append(words, "--filter", quoted(filter))
 	}
 	for _, w := range p.target() {
