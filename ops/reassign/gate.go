@@ -52,19 +52,41 @@ func (e *Executor) watch() {
 				why = fmt.Sprintf("broker %d is dead, and a reassignment ends when all of its replicas are in sync", b)
 			}
 		}
+		if b, lags := e.lagging(m); why == "" && lags {
+			why = fmt.Sprintf("broker %d, which keeps its replica, is not in sync, and a reassignment ends when all of its replicas are", b)
+		}
 		still := time.Since(m.grewAt)
 		if why == "" && m.measured && still >= quiet {
 			why = "nothing is being copied"
 		}
 		if why == "" {
 			e.unpause(m)
+			m.heldAt = time.Time{}
 			continue
 		}
+		if m.heldAt.IsZero() {
+			m.heldAt = time.Now()
+		}
 		e.pause(m, why)
-		if still >= e.o.Stall {
+		// New records make the copies grow also while the move can't end.
+		if max(still, time.Since(m.heldAt)) >= e.o.Stall {
 			m.state = stalled
 		}
 	}
+}
+
+// lagging finds a broker that keeps its replica of the partition and is not in sync. A dead one is told of elsewhere.
+func (e *Executor) lagging(m *move) (broker int32, lags bool) {
+	p, ok := e.c.snap.FindPartition(m.tp.Topic, m.tp.Partition)
+	if !ok {
+		return 0, false
+	}
+	for r := range p.Replicas() {
+		if !r.InSync && slices.Contains(m.target, r.Broker) && !slices.Contains(m.adds, r.Broker) && e.alive(r.Broker) {
+			return r.Broker, true
+		}
+	}
+	return 0, false
 }
 
 // shutOrOpen shuts the gate while a broker that moves need is missed, or partitions that the plan has nothing to do with

@@ -39,6 +39,7 @@ type move struct {
 	copied   int64     // bytes that its new replicas have, as far as they tell
 	grewAt   time.Time // when that last grew
 	measured bool      // they tell
+	heldAt   time.Time // since when something keeps it from ending
 	paused   string    // why it doesn't get on, as was said last
 }
 
