@@ -21,21 +21,12 @@ func newApply(env *Env, g *globals) *cobra.Command {
 	}
 	o.flags(cmd.Flags())
 	cmd.RunE = func(cmd *cobra.Command, words []string) error {
-		words, help, err := takeGlobals(cmd, g, words)
-		if help {
-			return cmd.Help()
-		}
-		if err != nil {
-			return err
-		}
-		args, flags := leading(words)
-		if err := parseFlags(cmd, flags); err != nil {
-			return err
-		}
-		if len(args) != 1 {
-			return refused("apply takes one plan file, not %d: kdeck apply PLAN --execute --throttle SIZE", len(args))
-		}
-		return runApply(cmd.Context(), env, g, o, args[0])
+		return ownWords(cmd, g, words, func(args []string) error {
+			if len(args) != 1 {
+				return refused("apply takes one plan file, not %d: kdeck apply PLAN --execute --throttle SIZE", len(args))
+			}
+			return runApply(cmd.Context(), env, g, o, args[0])
+		})
 	}
 	return cmd
 }

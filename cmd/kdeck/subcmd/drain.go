@@ -40,26 +40,17 @@ func newDrain(env *Env, g *globals) *cobra.Command {
 	f.StringVar(&o.to, "to", "", "only onto these brokers, `B,B`")
 	f.BoolVar(&o.unregister, "unregister", false, "at the end remove the registration of the brokers, which must be dead")
 	cmd.RunE = func(cmd *cobra.Command, words []string) error {
-		words, help, err := takeGlobals(cmd, g, words)
-		if help {
-			return cmd.Help()
-		}
-		if err != nil {
-			return err
-		}
-		brokers, flags := leading(words)
-		if err := parseFlags(cmd, flags); err != nil {
-			return err
-		}
-		stage := append([]string{"drain"}, brokers...)
-		if o.to != "" {
-			stage = append(stage, "--to", o.to)
-		}
-		stages, err := parseStages(stage)
-		if err != nil {
-			return err
-		}
-		return runDrain(cmd.Context(), env, g, o, brokers, stages)
+		return ownWords(cmd, g, words, func(brokers []string) error {
+			stage := append([]string{"drain"}, brokers...)
+			if o.to != "" {
+				stage = append(stage, "--to", o.to)
+			}
+			stages, err := parseStages(stage)
+			if err != nil {
+				return err
+			}
+			return runDrain(cmd.Context(), env, g, o, brokers, stages)
+		})
 	}
 	return cmd
 }

@@ -105,7 +105,7 @@ func newRoot(env *Env) *cobra.Command {
 		newSnapshot(env, g), newPlan(env, g), newApply(env, g), newDrain(env, g),
 		newRequest(env, g), newAPI(env, g),
 		newTenants(env, g), newQuota(env, g), newDoctor(env, g),
-		newConfig(env, g), newDemo(env, g), newVersion(env, g),
+		newConfig(env, g), newDemo(env, g), newKeys(env), newVersion(env, g),
 	)
 	addConsole(env, g, root)
 	return root

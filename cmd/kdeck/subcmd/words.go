@@ -52,6 +52,23 @@ func takeGlobals(cmd *cobra.Command, g *globals, words []string) (rest []string,
 	return rest, false, g.check()
 }
 
+// ownWords reads the words of a verb whose arguments come first and its flags after them, the global ones anywhere. run
+// gets the arguments.
+func ownWords(cmd *cobra.Command, g *globals, words []string, run func(args []string) error) error {
+	words, help, err := takeGlobals(cmd, g, words)
+	if help {
+		return cmd.Help()
+	}
+	if err != nil {
+		return err
+	}
+	args, flags := leading(words)
+	if err := parseFlags(cmd, flags); err != nil {
+		return err
+	}
+	return run(args)
+}
+
 // leading parts the words of a verb into its arguments, which come first, and its flags.
 func leading(words []string) (args, flags []string) {
 	for i, w := range words {

@@ -1,0 +1,16 @@
+package subcmd
+
+import (
+	"github.com/spf13/cobra"
+
+	"kdeck/ui"
+)
+
+func newKeys(env *Env) *cobra.Command {
+	return &cobra.Command{
+		Use:   "keys",
+		Short: "The console's keys, pane by pane",
+		Args:  cobra.NoArgs,
+		RunE:  func(*cobra.Command, []string) error { return ui.Manual(env.Out) },
+	}
+}
