@@ -196,7 +196,7 @@ func TestTheMainJobOnRealKafka(t *testing.T) {
 			t.Run("a broker killed with -9 is named", job.in(job.killed))
 			t.Run("it is drained, and what can't be moved is left alone", job.in(job.drainDead))
 			t.Run("a live broker's drain is interrupted", job.in(job.interrupted))
-			t.Run("and finished by the same command", job.in(job.finished))
+			t.Run("and finished by the same command, over SASL_SSL", job.in(job.finished))
 			t.Run("no acknowledged record is lost", job.in(job.nothingLost))
 		})
 	}
@@ -373,7 +373,10 @@ func (j *mainJob) interrupted() {
 
 func (j *mainJob) finished() {
 	t := j.t
-	r := j.run("drain", "4", "--execute", "--throttle", "50MB", "--confirm", j.phrase("drain", "4"))
+	file, err := j.c.ClientProperties(kafkatest.ScramSHA512, kafkatest.Admin, kafkatest.Password(kafkatest.Admin))
+	must(t, err)
+	secure := j.with("--bootstrap-server", j.c.BootstrapSASL(), "--command-config", file)
+	r := secure.run("drain", "4", "--execute", "--throttle", "50MB", "--confirm", secure.phrase("drain", "4"))
 	if r.code != 0 {
 		t.Fatalf("drain 4: exit %d\n%s%s", r.code, r.out, r.err)
 	}
