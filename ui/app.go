@@ -27,6 +27,7 @@ type app struct {
 	clock   clock
 	pace    pace
 	history *state.History
+	trends  *state.Trends
 	lost    string // why no State will come any more
 
 	panes []pane.Pane
@@ -82,6 +83,7 @@ func newApp(ctx context.Context, opt Options, term terminal) (*app, error) {
 		ctx: ctx, opt: opt, term: term,
 		shown:   &state.State{Waiting: "the first answer", Verdict: state.VerdictUnknown},
 		history: state.NewHistory(),
+		trends:  state.NewTrends(),
 		panes:   pane.All(opt.sender(ctx)),
 		grid:    cell.NewGrid(0, 0, term.theme),
 	}
@@ -108,7 +110,7 @@ func newApp(ctx context.Context, opt Options, term terminal) (*app, error) {
 func (a *app) place() place { return place{a.at, a.panes[a.at].Filter()} }
 
 func (a *app) scene() pane.Scene {
-	return pane.Scene{State: a.shown, Now: a.clock.now(), History: a.history}
+	return pane.Scene{State: a.shown, Now: a.clock.now(), History: a.history, Trends: a.trends}
 }
 
 // Init implements tea.Model.
@@ -225,6 +227,7 @@ func (a *app) handle(msg tea.Msg) tea.Cmd {
 func (a *app) see(s *state.State) tea.Cmd {
 	a.latest, a.came = s, a.clock.ticks
 	a.history.Add(s.Snapshot)
+	a.trends.Add(s)
 	if a.frozen || a.pace.keeps(s, a.shown) {
 		return nil
 	}

@@ -29,6 +29,7 @@ func (a *app) printOnce(out io.Writer) error {
 		a.clock.restart(s, a.clock.ticks)
 	}
 	a.history.Add(a.shown.Snapshot)
+	a.trends.Add(a.shown)
 	p := a.panes[a.at]
 	for _, e := range p.See(a.scene()) {
 		if w, ok := e.(pane.Work); ok {

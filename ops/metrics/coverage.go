@@ -5,37 +5,6 @@ import (
 	"kdeck/ops/tenant"
 )
 
-// Have says whether a pillar of the metrics can be had of a broker.
-type Have string
-
-// The answers.
-const (
-	Available     Have = "available"
-	NotExported   Have = "not exported"
-	NotApplicable Have = "not applicable"
-	Unreachable   Have = "unreachable"
-)
-
-// Tenants is the pillar of what each client uses.
-const Tenants = "tenants"
-
-// Pillar is one group of metrics, and what the exporter shows of it.
-type Pillar struct {
-	Name string
-	Have Have
-	Why  string // what follows, or what to do; "" where it is available
-	Rule string // for the JMX exporter's configuration, before its other rules; "" where none helps
-}
-
-// Coverage is what an exporter shows.
-type Coverage struct {
-	Dialect  string
-	Pillars  []Pillar
-	Lines    int
-	Bad      int
-	FirstBad string
-}
-
 // quotaRules make the exporter show quotas under the names of its own example file. The order of the tags is Kafka's.
 const quotaRules = `- pattern: 'kafka.server<type=(Produce|Fetch|Request|ControllerMutation), user=(.+), client-id=(.+)><>(byte-rate|request-time|mutation-rate|tokens|throttle-time)'
   name: kafka_server_quota_$4
@@ -64,12 +33,12 @@ const (
 	aboutMangled = "the exporter's rules write users and client ids into names, in lower case"
 )
 
-func coverageOf(b *Broker, p *Page) Coverage {
-	c := Coverage{Dialect: p.Dialect(), Lines: p.Lines, Bad: p.Bad, FirstBad: p.FirstBad}
+func coverageOf(b *state.BrokerMetrics, p *Page) state.Coverage {
+	c := state.Coverage{Dialect: p.Dialect(), Lines: p.Lines, Bad: p.Bad, FirstBad: p.FirstBad}
 	add := func(name string, r state.Reading[float64], rule string) {
-		pillar := Pillar{Name: name, Have: Available}
+		pillar := state.Pillar{Name: name, Have: state.Available}
 		if !r.Known && r.Why != needsTwo && r.Why != restarted {
-			pillar = Pillar{name, NotExported, r.Why, rule}
+			pillar = state.Pillar{Name: name, Have: state.NotExported, Why: r.Why, Rule: rule}
 		}
 		c.Pillars = append(c.Pillars, pillar)
 	}
@@ -83,10 +52,10 @@ func coverageOf(b *Broker, p *Page) Coverage {
 	return c
 }
 
-func processorsPillar(b *Broker) Pillar {
-	p := Pillar{Name: "network processors", Have: Available}
+func processorsPillar(b *state.BrokerMetrics) state.Pillar {
+	p := state.Pillar{Name: "network processors", Have: state.Available}
 	if len(b.Processors) == 0 {
-		return Pillar{p.Name, NotExported, "one hot processor among others can't be seen", socketRule}
+		return state.Pillar{Name: p.Name, Have: state.NotExported, Why: "one hot processor among others can't be seen", Rule: socketRule}
 	}
 	if b.Processors[0].Listener == "" {
 		p.Why = "without their listeners"
@@ -95,8 +64,8 @@ func processorsPillar(b *Broker) Pillar {
 	return p
 }
 
-func tenantsPillar(b *Broker, p *Page) Pillar {
-	pillar := Pillar{Name: Tenants, Have: Available}
+func tenantsPillar(b *state.BrokerMetrics, p *Page) state.Pillar {
+	pillar := state.Pillar{Name: state.TenantsPillar, Have: state.Available}
 	for _, u := range b.Usage {
 		if u.Type == tenant.RequestPercentage {
 			if p.Approximate() {
@@ -107,18 +76,18 @@ func tenantsPillar(b *Broker, p *Page) Pillar {
 	}
 	switch exempt := b.ExemptRequestTime; {
 	case exempt.Known && exempt.Value == 0:
-		return Pillar{pillar.Name, NotApplicable, neverSet, ""}
+		return state.Pillar{Name: pillar.Name, Have: state.NotApplicable, Why: neverSet}
 	case exempt.Known:
-		return Pillar{pillar.Name, NotExported, dropped, quotaRules}
+		return state.Pillar{Name: pillar.Name, Have: state.NotExported, Why: dropped, Rule: quotaRules}
 	}
-	return Pillar{pillar.Name, NotExported, cannotTell, quotaRules}
+	return state.Pillar{Name: pillar.Name, Have: state.NotExported, Why: cannotTell, Rule: quotaRules}
 }
 
-func phasesPillar(b *Broker) Pillar {
+func phasesPillar(b *state.BrokerMetrics) state.Pillar {
 	for _, r := range b.Requests {
 		if r.Total.P99.Known {
-			return Pillar{Name: "request times", Have: Available}
+			return state.Pillar{Name: "request times", Have: state.Available}
 		}
 	}
-	return Pillar{"request times", NotExported, "where a request's time goes can't be told", ""}
+	return state.Pillar{Name: "request times", Have: state.NotExported, Why: "where a request's time goes can't be told"}
 }

@@ -6,68 +6,10 @@ import (
 	"net/url"
 	"slices"
 	"strings"
-	"time"
 
 	"kdeck/ops/state"
 	"kdeck/ops/tenant"
 )
-
-// Broker is what one broker's metrics say, derived from the best source that its exporter gives. Rates are per second.
-type Broker struct {
-	ID   int32
-	At   time.Time
-	From string
-
-	HandlerIdle state.Reading[float64] // 0..1
-	NetworkIdle state.Reading[float64] // 0..1, mean of the processors
-	Processors  []Processor            // by listener and number
-
-	RequestQueue, ResponseQueue        state.Reading[float64]
-	BytesIn, BytesOut, MessagesIn      state.Reading[float64]
-	ReplicationIn, ReplicationOut      state.Reading[float64]
-	FailedProduce, FailedFetch         state.Reading[float64]
-	ISRShrinks, ISRExpands             state.Reading[float64]
-	DiskRead, DiskWrite                state.Reading[float64] // bytes that went to and from the disk, not the page cache
-	UnderReplicated, UnderMinISR       state.Reading[float64]
-	Leaders, Partitions                state.Reading[float64]
-	CleanerDirty, OfflineLogDirs       state.Reading[float64] // percent; dirs
-	ActiveController                   state.Reading[float64]
-	ExemptRequestTime                  state.Reading[float64] // percent of one thread
-	LeaderThrottled, FollowerThrottled state.Reading[float64]
-
-	Requests []RequestKind  // by name
-	Software []Software     // most connections first
-	Usage    []tenant.Usage // what each client uses, as the broker counts it for its quotas
-	Coverage Coverage
-}
-
-// Processor is one network thread.
-type Processor struct {
-	Listener string // "" where the exporter doesn't tell
-	Number   string
-	Idle     state.Reading[float64]
-}
-
-// Phase is where a request's time goes.
-type Phase struct {
-	Name string
-	Mean state.Reading[float64] // ms, over the time between two looks; of the last minutes where only a median is exported
-	P99  state.Reading[float64] // ms, over about the last five minutes
-}
-
-// RequestKind is one kind of request: an API's name, or FetchConsumer and FetchFollower, which together are Fetch.
-type RequestKind struct {
-	Name   string
-	Rate   state.Reading[float64]
-	Total  Phase
-	Phases []Phase // in the order in which a request passes through them; together they are the total
-}
-
-// Software is how many connections one client library in one version has.
-type Software struct {
-	Name, Version string
-	Connections   int
-}
 
 // derivation reads one page, with the one before for what has to be counted.
 type derivation struct {
@@ -77,12 +19,12 @@ type derivation struct {
 
 // Derive makes values of a page. before is the same broker's page of an earlier look, or nil: what can only be told from
 // two looks is then taken from the broker's own averages, where they are of any use, and else unknown.
-func Derive(id int32, before, now *Page) *Broker {
+func Derive(id int32, before, now *Page) *state.BrokerMetrics {
 	d := derivation{before: before, now: now}
 	if before != nil {
 		d.seconds = now.At.Sub(before.At).Seconds()
 	}
-	b := &Broker{
+	b := &state.BrokerMetrics{
 		ID: id, At: now.At, From: now.From,
 		HandlerIdle:  d.handlerIdle(),
 		RequestQueue: d.gauge(RequestQueue), ResponseQueue: d.responses(),
@@ -243,12 +185,12 @@ func unitOfIdle(v float64) float64 {
 	return 1
 }
 
-func (d *derivation) processors() []Processor {
-	at := map[[2]string]*Processor{}
+func (d *derivation) processors() []state.Processor {
+	at := map[[2]string]*state.Processor{}
 	var order [][2]string
 	take := func(tags [2]string, r state.Reading[float64]) {
 		if p := at[tags]; p == nil {
-			at[tags] = &Processor{tags[0], tags[1], r}
+			at[tags] = &state.Processor{Listener: tags[0], Number: tags[1], Idle: r}
 			order = append(order, tags)
 		} else if !p.Idle.Known {
 			p.Idle = r
@@ -279,14 +221,14 @@ func (d *derivation) processors() []Processor {
 	slices.SortFunc(order, func(a, b [2]string) int {
 		return cmp.Or(strings.Compare(a[0], b[0]), cmp.Compare(len(a[1]), len(b[1])), strings.Compare(a[1], b[1]))
 	})
-	list := make([]Processor, len(order))
+	list := make([]state.Processor, len(order))
 	for i, tags := range order {
 		list[i] = *at[tags]
 	}
 	return list
 }
 
-func (d *derivation) networkIdle(processors []Processor) state.Reading[float64] {
+func (d *derivation) networkIdle(processors []state.Processor) state.Reading[float64] {
 	sum, n, how := 0.0, 0, ""
 	for _, p := range processors {
 		if p.Idle.Known {
@@ -309,16 +251,16 @@ var phases = []struct {
 	{"response queue", ResponseQueueTime}, {"send", ResponseSendTime},
 }
 
-func (d *derivation) requests() []RequestKind {
+func (d *derivation) requests() []state.RequestKind {
 	names := map[string]bool{}
 	for k := range d.now.Series {
 		if (k.Metric == Requests || k.Metric == TotalTime) && k.Tags[0] != "" {
 			names[k.Tags[0]] = true
 		}
 	}
-	var list []RequestKind
+	var list []state.RequestKind
 	for name := range names {
-		r := RequestKind{Name: name, Total: d.phase("total", TotalTime, name),
+		r := state.RequestKind{Name: name, Total: d.phase("total", TotalTime, name),
 			Rate: d.rateAt(Key{Metric: Requests, Tags: [2]string{name}})}
 		if !r.Rate.Known { // every histogram counts the requests too
 			if counted := d.countedAt(Key{Metric: TotalTime, Attr: Count, Tags: [2]string{name}}); counted.Known {
@@ -330,15 +272,15 @@ func (d *derivation) requests() []RequestKind {
 		}
 		list = append(list, r)
 	}
-	slices.SortFunc(list, func(a, b RequestKind) int { return strings.Compare(a.Name, b.Name) })
+	slices.SortFunc(list, func(a, b state.RequestKind) int { return strings.Compare(a.Name, b.Name) })
 	return list
 }
 
 // phase is the mean over the time between two looks: of a sum, or of the mean since the start times the count. Kafka's
 // percentiles are of about the last five minutes.
-func (d *derivation) phase(name string, m Metric, request string) Phase {
+func (d *derivation) phase(name string, m Metric, request string) state.Phase {
 	k := Key{Metric: m, Tags: [2]string{request}}
-	p := Phase{Name: name, P99: d.with(k, P99), Mean: d.mean(k)}
+	p := state.Phase{Name: name, P99: d.with(k, P99), Mean: d.mean(k)}
 	if !p.Mean.Known {
 		if median := d.with(k, P50); median.Known {
 			p.Mean = d.known(median.Value, "median of about five minutes")
@@ -378,14 +320,14 @@ func (d *derivation) mean(k Key) state.Reading[float64] {
 	return d.known(max(now-before, 0)/count, "counted")
 }
 
-func (d *derivation) software() []Software {
-	var list []Software
+func (d *derivation) software() []state.Software {
+	var list []state.Software
 	for k, v := range d.now.Series {
 		if k.Metric == ClientSoftware && v > 0 {
-			list = append(list, Software{k.Tags[0], k.Tags[1], int(v)})
+			list = append(list, state.Software{Name: k.Tags[0], Version: k.Tags[1], Connections: int(v)})
 		}
 	}
-	slices.SortFunc(list, func(a, b Software) int {
+	slices.SortFunc(list, func(a, b state.Software) int {
 		return cmp.Or(cmp.Compare(b.Connections, a.Connections), strings.Compare(a.Name, b.Name), strings.Compare(a.Version, b.Version))
 	})
 	return list

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"kdeck/ops/config"
+	"kdeck/ops/state"
 )
 
 // DefaultDeadline is how long one broker's exporter may take, from the connection to the last byte. An exporter of many
@@ -39,8 +40,21 @@ type Options struct {
 // Answer is what came of one broker.
 type Answer struct {
 	ID     int32
-	Broker *Broker // nil where Err says why
+	Broker *state.BrokerMetrics // nil where Err says why
 	Err    error
+}
+
+// Readings are answers by broker; at is when the others were tried.
+func Readings(answers []Answer, at time.Time) map[int32]state.Reading[*state.BrokerMetrics] {
+	byBroker := make(map[int32]state.Reading[*state.BrokerMetrics], len(answers))
+	for _, a := range answers {
+		if a.Err != nil {
+			byBroker[a.ID] = state.Missing[*state.BrokerMetrics](a.Err.Error(), at, "")
+		} else {
+			byBroker[a.ID] = state.Read(a.Broker, a.Broker.At, a.Broker.From)
+		}
+	}
+	return byBroker
 }
 
 // Poller reads the brokers' metrics, and keeps of each the page before, for what can only be told from two.
@@ -143,7 +157,7 @@ func (e *UnknownError) Error() string {
 	return fmt.Sprintf("no exporter is known for %s: say where in the context, metrics: {prometheus: \"http://{host}:9404/metrics\"}", e.Host)
 }
 
-func (p *Poller) ask(ctx context.Context, t Target) (*Broker, error) {
+func (p *Poller) ask(ctx context.Context, t Target) (*state.BrokerMetrics, error) {
 	p.mu.Lock()
 	n := p.nodes[t.ID]
 	if n == nil {

@@ -1,6 +1,10 @@
 package state
 
-import "time"
+import (
+	"time"
+
+	"kdeck/ops/tenant"
+)
 
 // State is all that the console and the commands know at one moment. It is immutable: the poll makes a new one
 // every time, and the latest wins.
@@ -23,6 +27,15 @@ type State struct {
 	Failed string
 
 	Spent Spent
+
+	// Metrics is what each broker's exporter said last, by broker id. It is nil where no metrics are read, and NoMetrics
+	// then says why.
+	Metrics   map[int32]Reading[*BrokerMetrics]
+	NoMetrics string
+
+	Quotas      Reading[*tenant.Quotas]  // the cluster's quota records
+	Threads     map[int32]tenant.Threads // what each broker can spend on requests; none where its configs weren't read
+	TenantRules tenant.Rules             // of the context
 }
 
 // Spent is what the observer itself asked of the cluster so far.

@@ -2,7 +2,9 @@ package view
 
 import (
 	"fmt"
+	"maps"
 	"math"
+	"slices"
 	"strconv"
 
 	"kdeck/ops/state"
@@ -349,4 +351,71 @@ func WhatIfAnswer(s *state.Snapshot, missing []state.Unknown, effects []tenant.E
 			limit(e.Before), limit(e.Bound), e.Throttled, e.Over, e.Unsure})
 	}
 	return out
+}
+
+// TenantRows puts every series that the brokers' metrics show beside its limit and its share of the broker's threads, the
+// worst first.
+func TenantRows(s *state.State) []TenantRow {
+	var usages []tenant.Usage
+	busy, exempt := map[int32]float64{}, map[int32]float64{}
+	custom := false
+	for _, t := range s.Threads {
+		custom = custom || t.Callback != ""
+	}
+	ids := slices.Sorted(maps.Keys(s.Metrics))
+	for _, id := range ids {
+		m := s.Metrics[id]
+		if !m.Known {
+			continue
+		}
+		usages = append(usages, m.Value.Usage...)
+		exempt[id] = m.Value.ExemptRequestTime.Or(math.NaN())
+		for _, u := range m.Value.Usage {
+			if u.Type == tenant.RequestPercentage && !math.IsNaN(u.Rate) {
+				busy[id] += u.Rate
+			}
+		}
+	}
+	quotas := s.Quotas.Or(tenant.New(nil))
+	joined := tenant.Join(quotas, usages, custom, s.TenantRules)
+	rows := make([]TenantRow, len(joined))
+	for i, r := range joined {
+		rows[i] = TenantRow{Row: r, Shares: tenant.Shares{OfCapacity: math.NaN(), OfBusy: math.NaN()}}
+		if r.Type == tenant.RequestPercentage {
+			rows[i].Shares = tenant.ShareOf(r.Rate, busy[r.Broker], exempt[r.Broker], s.Threads[r.Broker])
+		}
+	}
+	return rows
+}
+
+// TenantsMissing says of which brokers no tenants are shown, and why.
+func TenantsMissing(s *state.State) []state.Unknown {
+	var missing []state.Unknown
+	for _, id := range slices.Sorted(maps.Keys(s.Metrics)) {
+		switch m := s.Metrics[id]; {
+		case !m.Known:
+			missing = append(missing, state.Unknown{Node: id, What: "metrics", Why: m.Why})
+		case len(m.Value.Usage) == 0:
+			missing = append(missing, state.Unknown{Node: id, What: state.TenantsPillar, Why: whyNoTenants(m.Value, s.Quotas)})
+		}
+	}
+	return missing
+}
+
+// whyNoTenants: a broker that shows none has no quota to count for, or its exporter drops what it counts.
+func whyNoTenants(b *state.BrokerMetrics, quotas state.Reading[*tenant.Quotas]) string {
+	set := quotas.Known && slices.ContainsFunc(tenant.ClientTypes, quotas.Value.Any)
+	for _, p := range b.Coverage.Pillars {
+		if p.Name != state.TenantsPillar || p.Have == state.Available {
+			continue
+		}
+		switch {
+		case p.Have == state.NotApplicable:
+			return p.Why
+		case set:
+			return "quotas are set, and the exporter (" + b.Coverage.Dialect + ") drops what the broker counts for them, or no client was at work for an hour: kdeck doctor prints the rules to add"
+		}
+		return "no quota is set, so brokers count nobody (kdeck quota observe); nor is it sure that the exporter (" + b.Coverage.Dialect + ") would show it"
+	}
+	return "no client was at work for an hour"
 }

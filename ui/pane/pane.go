@@ -14,6 +14,7 @@ type Scene struct {
 	State   *state.State
 	Now     time.Time // State.Now, and what has passed since
 	History *state.History
+	Trends  *state.Trends
 }
 
 // Pane is one pane of the console.

@@ -11,7 +11,6 @@ import (
 
 	"kdeck/ops/change"
 	"kdeck/ops/health"
-	"kdeck/ops/metrics"
 	"kdeck/ops/state"
 	"kdeck/ops/tenant"
 	"kdeck/ops/view"
@@ -43,7 +42,7 @@ type remark struct {
 type pillarRow struct {
 	broker  int32
 	dialect string
-	metrics.Pillar
+	state.Pillar
 }
 
 func runDoctor(ctx context.Context, env *Env, g *globals) error {
@@ -64,7 +63,7 @@ func runDoctor(ctx context.Context, env *Env, g *globals) error {
 		return err
 	}
 	unwell := slices.ContainsFunc(remarks, func(r remark) bool { return r.Severity != state.SeverityInfo })
-	if unwell || slices.ContainsFunc(pillars, func(p pillarRow) bool { return p.Have == metrics.Unreachable }) {
+	if unwell || slices.ContainsFunc(pillars, func(p pillarRow) bool { return p.Have == state.Unreachable }) {
 		return no()
 	}
 	return nil
@@ -74,14 +73,14 @@ func (u *inUse) pillars() []pillarRow {
 	var rows []pillarRow
 	for _, a := range u.answers {
 		if a.Err != nil {
-			rows = append(rows, pillarRow{a.ID, "", metrics.Pillar{Name: whatMetrics, Have: metrics.Unreachable, Why: a.Err.Error()}})
+			rows = append(rows, pillarRow{a.ID, "", state.Pillar{Name: whatMetrics, Have: state.Unreachable, Why: a.Err.Error()}})
 			continue
 		}
 		for _, p := range a.Broker.Coverage.Pillars {
 			rows = append(rows, pillarRow{a.ID, a.Broker.Coverage.Dialect, p})
 		}
 		if c := a.Broker.Coverage; c.Bad > 0 {
-			rows = append(rows, pillarRow{a.ID, c.Dialect, metrics.Pillar{Name: "bad lines", Have: metrics.Available,
+			rows = append(rows, pillarRow{a.ID, c.Dialect, state.Pillar{Name: "bad lines", Have: state.Available,
 				Why: fmt.Sprintf("%d of %d lines make no sense, the first begins %q", c.Bad, c.Lines, c.FirstBad)}})
 		}
 	}
@@ -247,12 +246,12 @@ func (e *Env) ours(g *globals, src *source, quotas *tenant.Quotas) []remark {
 
 // pillarJSON is one pillar of an answer.
 type pillarJSON struct {
-	Broker  int32        `json:"broker"`
-	Dialect string       `json:"dialect"`
-	Pillar  string       `json:"pillar"`
-	Have    metrics.Have `json:"have"`
-	Why     string       `json:"why"`
-	Rule    string       `json:"rule"`
+	Broker  int32      `json:"broker"`
+	Dialect string     `json:"dialect"`
+	Pillar  string     `json:"pillar"`
+	Have    state.Have `json:"have"`
+	Why     string     `json:"why"`
+	Rule    string     `json:"rule"`
 }
 
 // doctorJSON is the answer of `kdeck doctor`.

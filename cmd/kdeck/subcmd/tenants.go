@@ -3,7 +3,6 @@ package subcmd
 import (
 	"context"
 	"fmt"
-	"math"
 	"net"
 	"slices"
 	"strings"
@@ -91,7 +90,7 @@ func runTenants(ctx context.Context, env *Env, g *globals, o *tenantsOptions) er
 		return refused("--broker %d: the cluster has no such broker", o.broker)
 	}
 	use := env.usage(ctx, src, quotas)
-	rows := slices.DeleteFunc(use.rows(quotas, src.session.Cluster().Tenants), func(r view.TenantRow) bool {
+	rows := slices.DeleteFunc(view.TenantRows(use.state), func(r view.TenantRow) bool {
 		return o.broker >= 0 && r.Broker != o.broker || only != "" && r.Type != only
 	})
 	totals := tenant.Totals(joinedOf(rows), len(src.snapshot.Brokers))
@@ -140,22 +139,24 @@ func (e *Env) quotas(ctx context.Context, g *globals) (*source, *tenant.Quotas, 
 
 // inUse is what the brokers' metrics and configs say of their clients.
 type inUse struct {
+	state   *state.State
 	answers []metrics.Answer
 	configs map[int32]map[string]string
-	threads map[int32]tenant.Threads
 	missing []state.Unknown
 }
 
 // What can be unknown of a broker's clients.
 const (
 	whatMetrics = "metrics"
-	whatTenants = "tenants"
 	whatConfigs = "configs"
 )
 
 // usage asks every broker that is alive for its metrics and its configs, all at once.
 func (e *Env) usage(ctx context.Context, src *source, quotas *tenant.Quotas) *inUse {
-	use := &inUse{configs: map[int32]map[string]string{}, threads: map[int32]tenant.Threads{}}
+	use := &inUse{configs: map[int32]map[string]string{}, state: &state.State{
+		Now: src.now, Snapshot: src.snapshot, Quotas: state.Read(quotas, src.now, src.name),
+		Threads: map[int32]tenant.Threads{}, TenantRules: src.session.Cluster().Tenants,
+	}}
 	var targets []metrics.Target
 	for _, b := range src.snapshot.Brokers {
 		if b.Host != "" {
@@ -177,14 +178,15 @@ func (e *Env) usage(ctx context.Context, src *source, quotas *tenant.Quotas) *in
 				use.missing = append(use.missing, state.Unknown{Node: t.ID, What: whatConfigs, Why: err.Error()})
 				return
 			}
-			use.configs[t.ID], use.threads[t.ID] = configs, watch.ThreadsOf(configs)
+			use.configs[t.ID], use.state.Threads[t.ID] = configs, watch.ThreadsOf(configs)
 		})
 	}
 	poller := e.poller(src)
 	defer poller.Close()
 	use.answers = poller.Poll(ctx, targets)
 	all.Wait()
-	use.explain(quotas)
+	use.state.Metrics = metrics.Readings(use.answers, e.Now())
+	use.missing = append(use.missing, view.TenantsMissing(use.state)...)
 	slices.SortStableFunc(use.missing, func(a, b state.Unknown) int { return int(a.Node - b.Node) })
 	return use
 }
@@ -220,69 +222,4 @@ func (e *Env) poller(src *source) *metrics.Poller {
 		}
 	}
 	return metrics.NewPoller(cluster.Metrics, metrics.Options{Dial: e.Dial, Now: e.Now, Named: named})
-}
-
-// explain says why a broker shows no clients: it has no quota to count for, or its exporter drops what it counts.
-func (u *inUse) explain(quotas *tenant.Quotas) {
-	for _, a := range u.answers {
-		if a.Err != nil {
-			u.missing = append(u.missing, state.Unknown{Node: a.ID, What: whatMetrics, Why: a.Err.Error()})
-			continue
-		}
-		if len(a.Broker.Usage) > 0 {
-			continue
-		}
-		u.missing = append(u.missing, state.Unknown{Node: a.ID, What: whatTenants, Why: whyNone(a.Broker, quotas)})
-	}
-}
-
-func whyNone(b *metrics.Broker, quotas *tenant.Quotas) string {
-	set := slices.ContainsFunc(tenant.ClientTypes, quotas.Any)
-	for _, p := range b.Coverage.Pillars {
-		if p.Name != metrics.Tenants || p.Have == metrics.Available {
-			continue
-		}
-		switch {
-		case p.Have == metrics.NotApplicable:
-			return p.Why
-		case set:
-			return "quotas are set, and the exporter (" + b.Coverage.Dialect + ") drops what the broker counts for them, or no client was at work for an hour: kdeck doctor prints the rules to add"
-		}
-		return "no quota is set, so brokers count nobody (kdeck quota observe); nor is it sure that the exporter (" + b.Coverage.Dialect + ") would show it"
-	}
-	return "no client was at work for an hour"
-}
-
-// rows joins what was read to the limits and to the brokers' thread time.
-func (u *inUse) rows(quotas *tenant.Quotas, rules tenant.Rules) []view.TenantRow {
-	var usages []tenant.Usage
-	busy, exempt := map[int32]float64{}, map[int32]float64{}
-	custom := false
-	for _, t := range u.threads {
-		custom = custom || t.Callback != ""
-	}
-	for _, a := range u.answers {
-		if a.Err != nil {
-			continue
-		}
-		usages = append(usages, a.Broker.Usage...)
-		exempt[a.ID] = math.NaN()
-		if a.Broker.ExemptRequestTime.Known {
-			exempt[a.ID] = a.Broker.ExemptRequestTime.Value
-		}
-		for _, x := range a.Broker.Usage {
-			if x.Type == tenant.RequestPercentage && !math.IsNaN(x.Rate) {
-				busy[a.ID] += x.Rate
-			}
-		}
-	}
-	joined := tenant.Join(quotas, usages, custom, rules)
-	rows := make([]view.TenantRow, len(joined))
-	for i, r := range joined {
-		rows[i] = view.TenantRow{Row: r, Shares: tenant.Shares{OfCapacity: math.NaN(), OfBusy: math.NaN()}}
-		if r.Type == tenant.RequestPercentage {
-			rows[i].Shares = tenant.ShareOf(r.Rate, busy[r.Broker], exempt[r.Broker], u.threads[r.Broker])
-		}
-	}
-	return rows
 }
