@@ -15,6 +15,7 @@ type BrokerMetrics struct {
 	HandlerIdle Reading[float64] // 0..1
 	NetworkIdle Reading[float64] // 0..1, mean of the processors
 	Processors  []Processor      // by listener and number
+	Listeners   []Listener       // by name
 
 	RequestQueue, ResponseQueue        Reading[float64]
 	BytesIn, BytesOut, MessagesIn      Reading[float64]
@@ -29,7 +30,10 @@ type BrokerMetrics struct {
 	ExemptRequestTime                  Reading[float64] // percent of one thread
 	LeaderThrottled, FollowerThrottled Reading[float64]
 
-	Requests []RequestKind  // by name
+	Requests    []RequestKind // by name
+	Purgatories []Purgatory   // by operation
+	Addresses   []Address     // that connect most often first; Kafka counts them only where a connection quota is set for addresses
+
 	Software []Software     // most connections first
 	Usage    []tenant.Usage // what each client uses, as the broker counts it for its quotas
 	Coverage Coverage
@@ -37,9 +41,31 @@ type BrokerMetrics struct {
 
 // Processor is one network thread.
 type Processor struct {
-	Listener string // "" where the exporter doesn't tell
-	Number   string
-	Idle     Reading[float64]
+	Listener  string // "" where the exporter doesn't tell
+	Number    string
+	Idle      Reading[float64]
+	Responses Reading[float64] // that wait for it
+}
+
+// Listener is what happens at one listener, on all its processors together. Its rates are per second.
+type Listener struct {
+	Name         string
+	Connections  Reading[float64] // open
+	Opened       Reading[float64] // connections
+	FailedLogins Reading[float64] // TLS handshakes that fail are among them
+	Blocked      Reading[float64] // 0..1: the share of time in which no processor took a new connection off its acceptor
+}
+
+// Purgatory is where requests wait for what completes them.
+type Purgatory struct {
+	Operation string // Kafka's name: Produce, Fetch, …
+	Size      Reading[float64]
+}
+
+// Address is how often one IP address connects.
+type Address struct {
+	IP   string
+	Rate float64 // connections a second that are accepted
 }
 
 // Phase is where a request's time goes.
@@ -55,6 +81,15 @@ type RequestKind struct {
 	Rate   Reading[float64]
 	Total  Phase
 	Phases []Phase // in the order in which a request passes through them; together they are the total
+	// Throttle is what a quota made the broker tell clients to wait, no part of the total (KIP-219).
+	Throttle Phase
+	Errors   []ErrorRate // most often first, without NONE
+}
+
+// ErrorRate is how often answers of one kind hold an error.
+type ErrorRate struct {
+	Error string           // Kafka's name: NOT_LEADER_OR_FOLLOWER, …
+	Rate  Reading[float64] // per second
 }
 
 // Software is how many connections one client library in one version has.
