@@ -183,12 +183,6 @@ func racksOf(loads []assigner.Load) []assigner.Load {
 	return racks
 }
 
-// heights are the steps of a bar that is one cell high.
-var (
-	unicodeHeights = []rune(" ▁▂▃▄▅▆▇█")
-	asciiHeights   = []rune(" .:-=+*%#")
-)
-
 // drawBrokers lays the brokers side by side, those that change most where there is no room for all.
 func (p *Plan) drawBrokers(a cell.Area) {
 	const label, each = 14, 8
@@ -196,10 +190,7 @@ func (p *Plan) drawBrokers(a cell.Area) {
 	if h < 3 {
 		return
 	}
-	heights := unicodeHeights
-	if a.Theme().ASCII {
-		heights = asciiHeights
-	}
+	heights := heightsFor(a.Theme().ASCII)
 	loads := p.outcome.loads
 	shown := p.measure.changedMost(loads, (w-label)/each)
 	most := p.measure.most(loads)
