@@ -1,6 +1,7 @@
 package assigner
 
 import (
+	"context"
 	"slices"
 
 	"kdeck/assigner/flow"
@@ -10,7 +11,7 @@ import (
 // position of one that it replaces, by preference of its own rack. Where the preferred leader is replaced and several
 // could follow it, the choice keeps preferred leaders level over the brokers. Where fewer come than go, the first of the
 // positions given up are closed, so that a broker that has the data leads; where more come, they go to the end.
-func (p *placement) arrange() (*lists, error) {
+func (p *placement) arrange(ctx context.Context) (*lists, error) {
 	first := make([]int32, len(p.items))
 	var free []int // items with a choice of first replica
 	for k := range p.items {
@@ -22,7 +23,7 @@ func (p *placement) arrange() (*lists, error) {
 		}
 		first[k] = p.list(k, fresh)[0]
 	}
-	if err := p.chooseFirst(first, free); err != nil {
+	if err := p.chooseFirst(ctx, first, free); err != nil {
 		return nil, err
 	}
 	l := newLists(p.m)
@@ -116,7 +117,7 @@ func (p *placement) clone(i int, list []int32) []int32 {
 }
 
 // chooseFirst chooses the first replica of the items that are free in it, among their new brokers.
-func (p *placement) chooseFirst(first []int32, free []int) error {
+func (p *placement) chooseFirst(ctx context.Context, first []int32, free []int) error {
 	m := p.m
 	f := newSingles(m)
 	for i := range m.parts() {
@@ -133,7 +134,7 @@ func (p *placement) chooseFirst(first []int32, free []int) error {
 		f.add()
 	}
 	f.Level = make([]uint8, len(f.Own))
-	chosen, err := flow.Solve(&f.Problem)
+	chosen, err := flow.Solve(ctx, &f.Problem)
 	if err != nil {
 		return err
 	}

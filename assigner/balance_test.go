@@ -56,7 +56,7 @@ func TestBalance(t *testing.T) {
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			plan, err := Solve(cluster(t, c.brokers, c.partitions...), c.demands)
+			plan, err := solve(cluster(t, c.brokers, c.partitions...), c.demands)
 			if err != nil {
 				t.Fatal(err)
 			}

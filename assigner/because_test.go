@@ -13,7 +13,7 @@ func only(topic string) Topics { return Topics{Only: regexp.MustCompile("^" + to
 func TestEveryChangeSaysWhatItServes(t *testing.T) {
 	in := cluster(t, "1a 2b 3c 4a 5b 6c",
 		"forced-0 1,2,3", "spread-0 2,5,3", "led-0 2,4,6", "led-1 2,4,6", "moved-0 2,6", "moved-1 2,6", "moved-2 2,6", "moved-3 2,6")
-	plan, err := Solve(in, []Demand{
+	plan, err := solve(in, []Demand{
 		Drain{Brokers: []int32{1}}, Racks{Topics: only("spread")}, BalanceCount{Topics: only("moved")}, Leaders{Topics: only("led")},
 	})
 	if err != nil {
@@ -36,7 +36,7 @@ func TestNoChangeIsWithoutReason(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		in := drawCluster(t, 6, 8)
 		demands := append(drawChain(t, in), drawStable(t, in)...)
-		plan, err := Solve(in, demands)
+		plan, err := solve(in, demands)
 		if err != nil {
 			return
 		}

@@ -48,7 +48,7 @@ func rackless(brokers, partitions int) *Input {
 func benchmark(b *testing.B, in *Input, demands ...Demand) {
 	b.ReportAllocs()
 	for b.Loop() {
-		plan, err := Solve(in, demands)
+		plan, err := solve(in, demands)
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -156,7 +156,7 @@ func BenchmarkPositionsOf1000000Replicas(b *testing.B) {
 func BenchmarkCheckOf1000000Replicas(b *testing.B) {
 	in := striped(250, 333_333)
 	demands := []Demand{Drain{Brokers: []int32{7}}, Racks{}, BalanceCount{}}
-	plan, err := Solve(in, demands)
+	plan, err := solve(in, demands)
 	if err != nil {
 		b.Fatal(err)
 	}

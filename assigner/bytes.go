@@ -2,6 +2,7 @@ package assigner
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"math"
 	"slices"
@@ -61,18 +62,20 @@ type scales struct {
 }
 
 // weigh levels the bytes by changing the sets of the items that serve to.
-func (p *placement) weigh() {
+func (p *placement) weigh(ctx context.Context) error {
 	if p.m.within == 0 {
-		return
+		return nil
 	}
 	s := p.scales()
 	stuck := make([]bool, len(p.m.ids))
 	for {
 		worst := s.worst(stuck)
 		switch {
+		case ctx.Err() != nil:
+			return context.Cause(ctx)
 		case worst < 0:
 			s.finish()
-			return
+			return nil
 		case s.improve(worst):
 			clear(stuck)
 		default:

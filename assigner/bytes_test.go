@@ -78,7 +78,7 @@ func TestBytesAreLeveled(t *testing.T) {
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			plan, err := Solve(c.in, c.demands)
+			plan, err := solve(c.in, c.demands)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -99,7 +99,7 @@ func TestBytesAreLeveled(t *testing.T) {
 
 func TestOfReplicasThatServeAsWellSmallOnesMove(t *testing.T) {
 	in := sized(cluster(t, "1 2", "t-0 1", "t-1 1", "t-2 1", "t-3 1"), 40, 10, -1, 20)
-	plan, err := Solve(in, []Demand{BalanceCount{}})
+	plan, err := solve(in, []Demand{BalanceCount{}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -115,7 +115,7 @@ func TestOfReplicasThatServeAsWellSmallOnesMove(t *testing.T) {
 func TestBytesOfNothingKnownAreRefused(t *testing.T) {
 	in := sized(cluster(t, "1 2", "t-0 1"), -1)
 	for _, d := range []Demand{BalanceBytes{}, BalanceBytes{Within: 1}, BalanceBytes{Within: -0.1}} {
-		if plan, err := Solve(in, []Demand{d}); err == nil || plan != nil {
+		if plan, err := solve(in, []Demand{d}); err == nil || plan != nil {
 			t.Errorf("%+v: %v", d, plan)
 		}
 	}
@@ -125,11 +125,11 @@ func TestLevelBytesKeepAllOtherDemands(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		in := drawCluster(t, 6, 8)
 		demands := drawChain(t, in)
-		without, err := Solve(in, demands)
+		without, err := solve(in, demands)
 		if err != nil {
 			return
 		}
-		plan, err := Solve(in, append(demands, BalanceBytes{}))
+		plan, err := solve(in, append(demands, BalanceBytes{}))
 		if err != nil {
 			return
 		}
@@ -152,11 +152,11 @@ func TestLevelBytesKeepAllOtherDemands(t *testing.T) {
 func TestLevelingBytesNeverMakesThemLessLevel(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		in := drawCluster(t, 6, 8)
-		without, err := Solve(in, nil)
+		without, err := solve(in, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
-		plan, err := Solve(in, []Demand{BalanceBytes{}})
+		plan, err := solve(in, []Demand{BalanceBytes{}})
 		if err == nil && off(in, plan) > off(in, without)+1e-9 {
 			t.Fatalf("bytes are off by %v, and were by %v", off(in, plan), off(in, without))
 		}

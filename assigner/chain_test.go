@@ -330,7 +330,7 @@ func TestAChainIsWhatBruteForceFindsBest(t *testing.T) {
 		demands := drawChain(t, in)
 		c := newChain(in, demands)
 		want, feasible := c.optimum()
-		plan, err := Solve(in, demands)
+		plan, err := solve(in, demands)
 		var infeasible *InfeasibleError
 		switch {
 		case c.refused:

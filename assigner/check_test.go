@@ -14,7 +14,7 @@ func TestAnyChangeIsJudgedAsBruteForceJudgesIt(t *testing.T) {
 		demands := drawChain(t, in)
 		c := newChain(in, demands)
 		want, feasible := c.optimum()
-		plan, err := Solve(in, demands)
+		plan, err := solve(in, demands)
 		if err != nil || !feasible {
 			return
 		}

@@ -1,11 +1,16 @@
 package assigner
 
 import (
+	"context"
 	"fmt"
 	"slices"
 
 	"pgregory.net/rapid"
 )
+
+func solve(in *Input, demands []Demand) (*Plan, error) {
+	return Solve(context.Background(), in, demands)
+}
 
 // drawCluster draws a cluster small enough for brute force: racks equal, unequal, missing or none, brokers dead, fenced,
 // cordoned or known from replica lists only, partitions with mixed replication factors, some of them leaderless.

@@ -155,7 +155,7 @@ func TestDrain(t *testing.T) {
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			plan, err := Solve(cluster(t, c.brokers, c.partitions...), []Demand{c.drain})
+			plan, err := solve(cluster(t, c.brokers, c.partitions...), []Demand{c.drain})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -227,7 +227,7 @@ func TestWhatRacksMustHoldIsSaid(t *testing.T) {
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			plan, err := Solve(cluster(t, c.brokers, c.partitions...), []Demand{c.drain})
+			plan, err := solve(cluster(t, c.brokers, c.partitions...), []Demand{c.drain})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -239,7 +239,7 @@ func TestWhatRacksMustHoldIsSaid(t *testing.T) {
 }
 
 func TestAPartitionThatNobodyCanCopyIsLeftAndListed(t *testing.T) {
-	plan, err := Solve(cluster(t, "1!dead 2 3", "t-0 1,2", "t-1 1", "t-2 2,1 leaderless"), []Demand{Drain{Brokers: []int32{1}}})
+	plan, err := solve(cluster(t, "1!dead 2 3", "t-0 1,2", "t-1 1", "t-2 2,1 leaderless"), []Demand{Drain{Brokers: []int32{1}}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -259,7 +259,7 @@ func TestAPartitionThatNobodyCanCopyIsLeftAndListed(t *testing.T) {
 func TestWhatBrokersHoldIsCounted(t *testing.T) {
 	in := cluster(t, "1a 2b 3a!cordoned 4a", "t-0 1,2", "t-1 2,1")
 	in.Partitions[1].Bytes = -1
-	plan, err := Solve(in, []Demand{Drain{Brokers: []int32{1}}})
+	plan, err := solve(in, []Demand{Drain{Brokers: []int32{1}}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -334,7 +334,7 @@ func TestADrainThatCannotBeIsRefused(t *testing.T) {
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			plan, err := Solve(in, []Demand{c.drain})
+			plan, err := solve(in, []Demand{c.drain})
 			if plan != nil {
 				t.Errorf("half a plan: %+v", plan)
 			}
@@ -350,7 +350,7 @@ func TestADrainThatCannotBeIsRefused(t *testing.T) {
 
 func TestWhereThereIsNothingThereIsNothingToDo(t *testing.T) {
 	for _, in := range []*Input{{}, cluster(t, "1a 2b")} {
-		plan, err := Solve(in, []Demand{BalanceCount{}, BalanceTopics{}, Leaders{Followers: true}, Limit{Moves: 0, Bytes: -1}})
+		plan, err := solve(in, []Demand{BalanceCount{}, BalanceTopics{}, Leaders{Followers: true}, Limit{Moves: 0, Bytes: -1}})
 		if err != nil || len(plan.Changes) > 0 || len(plan.Brokers) != len(in.Brokers) {
 			t.Errorf("%+v, %v", plan, err)
 		}
@@ -367,12 +367,12 @@ func TestAClusterThatCannotBeIsRefused(t *testing.T) {
 		{"1 2", []string{"t-0 1,2", "t-0 2"}, "the cluster has partition t-0 twice"},
 		{"1 2", []string{"t-0 1,2,1"}, "t-0 has two replicas on broker 1"},
 	} {
-		_, err := Solve(cluster(t, c.brokers, c.partitions...), nil)
+		_, err := solve(cluster(t, c.brokers, c.partitions...), nil)
 		if diff := cmp.Diff(&InputError{What: c.want}, err); diff != "" {
 			t.Error(diff)
 		}
 	}
-	if _, err := Solve(&Input{Partitions: []Partition{{Topic: "t"}}}, nil); err == nil || err.Error() != "t-0 has no replicas" {
+	if _, err := solve(&Input{Partitions: []Partition{{Topic: "t"}}}, nil); err == nil || err.Error() != "t-0 has no replicas" {
 		t.Errorf("a partition without replicas: %v", err)
 	}
 }

@@ -200,7 +200,7 @@ func TestDrainIsWhatBruteForceFindsBest(t *testing.T) {
 		d := drawDrain(t, in)
 		w := newWorld(in, d)
 		want, feasible := w.optimum()
-		plan, err := Solve(in, []Demand{d})
+		plan, err := solve(in, []Demand{d})
 		if !feasible {
 			var e *InfeasibleError
 			if !errors.As(err, &e) || len(e.Brokers) >= e.Replicas || plan != nil {
@@ -247,7 +247,7 @@ func TestDrainIsWhatBruteForceFindsBest(t *testing.T) {
 				t.Fatalf("%v stuck: %v, listed: %v", p, stuck, listed)
 			}
 		}
-		again, err := Solve(carriedOut(in, plan), []Demand{d})
+		again, err := solve(carriedOut(in, plan), []Demand{d})
 		if err != nil || again.Moves != 0 || len(again.Changes) != 0 {
 			t.Fatalf("carried out and planned again: %+v, %v", again, err)
 		}
@@ -262,8 +262,8 @@ func TestThePlanDependsOnTheClusterAndNotOnItsOrder(t *testing.T) {
 			Brokers:    rapid.Permutation(in.Brokers).Draw(t, "brokers again"),
 			Partitions: rapid.Permutation(in.Partitions).Draw(t, "partitions again"),
 		}
-		a, errA := Solve(in, []Demand{d})
-		b, errB := Solve(shuffled, []Demand{d})
+		a, errA := solve(in, []Demand{d})
+		b, errB := solve(shuffled, []Demand{d})
 		if !reflect.DeepEqual(a, b) || fmt.Sprint(errA) != fmt.Sprint(errB) {
 			t.Fatalf("%+v %v\n%+v %v", a, errA, b, errB)
 		}

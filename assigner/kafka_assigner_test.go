@@ -77,7 +77,7 @@ func TestActionsOfKafkaAssigner(t *testing.T) {
 		{"rackaware where racks are right", "1a 2b", two, []Demand{Racks{}}, nil, 0},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			plan, err := Solve(cluster(t, c.brokers, c.partitions...), c.demands)
+			plan, err := solve(cluster(t, c.brokers, c.partitions...), c.demands)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -120,7 +120,7 @@ func TestCountBalanceOfKafkaAssignerIsEvenInEveryPosition(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			in := cluster(t, c.brokers, c.partitions...)
-			plan, err := Solve(in, []Demand{BalanceCount{}, Leaders{Followers: true}})
+			plan, err := solve(in, []Demand{BalanceCount{}, Leaders{Followers: true}})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -157,7 +157,7 @@ func TestWhatKafkaAssignerRefusesIsRefused(t *testing.T) {
 		{"demotion of all brokers", Demote{Brokers: []int32{1, 2}}, new(*DemandError)},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			plan, err := Solve(cluster(t, "1a 2b", two...), []Demand{c.demand})
+			plan, err := solve(cluster(t, "1a 2b", two...), []Demand{c.demand})
 			if err == nil || !errors.As(err, c.problem) || plan != nil {
 				t.Errorf("got %v, %v", plan, err)
 			}

@@ -42,7 +42,7 @@ func TestWhatKafkaLaidOutWellIsLeftAlone(t *testing.T) {
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			plan, err := Solve(cluster(t, c.brokers, numbered(c.lists...)...), c.demands)
+			plan, err := solve(cluster(t, c.brokers, numbered(c.lists...)...), c.demands)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -77,7 +77,7 @@ func TestRacksAreSpreadAsKafkaSpreadsThem(t *testing.T) {
 				lists = append(lists, strings.Join(ids, ","))
 			}
 			in := cluster(t, c.brokers, numbered(lists...)...)
-			plan, err := Solve(in, []Demand{Racks{}})
+			plan, err := solve(in, []Demand{Racks{}})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -1,6 +1,7 @@
 package assigner
 
 import (
+	"context"
 	"slices"
 
 	"kdeck/assigner/flow"
@@ -31,8 +32,8 @@ func (d Leaders) apply(m *model) error {
 
 // levelLeaders chooses the first of every list that serves to level, and then, if that is demanded, position by position
 // what comes after it.
-func (l *lists) levelLeaders() error {
-	if err := l.levelPosition(0); err != nil || !l.m.followers {
+func (l *lists) levelLeaders(ctx context.Context) error {
+	if err := l.levelPosition(ctx, 0); err != nil || !l.m.followers {
 		return err
 	}
 	deepest := int32(0)
@@ -40,7 +41,7 @@ func (l *lists) levelLeaders() error {
 		deepest = max(deepest, need)
 	}
 	for at := 1; at < int(deepest)-1; at++ {
-		if err := l.levelPosition(at); err != nil {
+		if err := l.levelPosition(ctx, at); err != nil {
 			return err
 		}
 	}
@@ -56,7 +57,7 @@ const (
 )
 
 // levelPosition chooses for one position among the brokers that are there or later in the list.
-func (l *lists) levelPosition(at int) error {
+func (l *lists) levelPosition(ctx context.Context, at int) error {
 	m := l.m
 	f := newSingles(m)
 	f.Cost[comes] = f.Cost[rises] + 1
@@ -82,7 +83,7 @@ func (l *lists) levelPosition(at int) error {
 		items = append(items, i)
 		f.add()
 	}
-	chosen, err := flow.Solve(&f.Problem)
+	chosen, err := flow.Solve(ctx, &f.Problem)
 	if err != nil {
 		return err
 	}

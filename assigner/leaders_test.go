@@ -70,7 +70,7 @@ func TestLeadersAreAsLevelAsBruteForceFindsWithAsFewChanges(t *testing.T) {
 			demoted = []int32{w.ids[0]}
 			demands = append(demands, Demote{Brokers: demoted})
 		}
-		plan, err := Solve(in, demands)
+		plan, err := solve(in, demands)
 		var first [][]int32
 		for _, p := range in.Partitions {
 			var may []int32
@@ -129,7 +129,7 @@ func TestPositionsAreEvenWithoutMovingData(t *testing.T) {
 			list := rapid.Permutation(ids).Draw(t, "replicas")[:factor]
 			in.Partitions = append(in.Partitions, Partition{Topic: "t", ID: int32(i), Replicas: list, Leader: list[0]})
 		}
-		plan, err := Solve(in, []Demand{BalanceCount{}, Leaders{Followers: true}})
+		plan, err := solve(in, []Demand{BalanceCount{}, Leaders{Followers: true}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -163,7 +163,7 @@ func TestDemote(t *testing.T) {
 		{"two brokers go to the end one after the other", Demote{Brokers: []int32{1, 2}}, []string{"t-0 3,1,2", "t-1 3,2,1", "u-0 3,2,1"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			plan, err := Solve(in, []Demand{c.demote})
+			plan, err := solve(in, []Demand{c.demote})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -175,7 +175,7 @@ func TestDemote(t *testing.T) {
 			}
 		})
 	}
-	_, err := Solve(in, []Demand{Demote{Brokers: []int32{1, 2, 3}}})
+	_, err := solve(in, []Demand{Demote{Brokers: []int32{1, 2, 3}}})
 	if want := "demote: t-0 has replicas on demoted brokers only: brokers 1, 2, 3"; err == nil || err.Error() != want {
 		t.Errorf("all demoted: %v", err)
 	}
@@ -183,7 +183,7 @@ func TestDemote(t *testing.T) {
 
 func TestNewReplicasLeadLast(t *testing.T) {
 	in := cluster(t, "1 2 3 4", "t-0 1,2,3")
-	plan, err := Solve(in, []Demand{Drain{Brokers: []int32{1}}, Leaders{}})
+	plan, err := solve(in, []Demand{Drain{Brokers: []int32{1}}, Leaders{}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,6 +1,7 @@
 package assigner
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"sort"
@@ -61,7 +62,7 @@ func (p *placement) within() bool {
 }
 
 // keepTo solves again where a plan goes beyond its limit.
-func (p *placement) keepTo(f *flow.Problem) error {
+func (p *placement) keepTo(ctx context.Context, f *flow.Problem) error {
 	limit := p.m.limit
 	if limit.Moves >= 0 && p.bound > limit.Moves {
 		return &LimitError{Limit: limit.String(), Needs: count(p.bound, "move")}
@@ -78,12 +79,12 @@ func (p *placement) keepTo(f *flow.Problem) error {
 	var err error
 	rate := 1 + sort.Search(int(highest)-1, func(r int) bool {
 		if err == nil {
-			err = p.solveAt(f, int64(r)+1)
+			err = p.solveAt(ctx, f, int64(r)+1)
 		}
 		return err != nil || p.within()
 	})
 	if err == nil {
-		err = p.solveAt(f, int64(rate))
+		err = p.solveAt(ctx, f, int64(rate))
 	}
 	if err != nil {
 		return err

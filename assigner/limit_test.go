@@ -17,13 +17,13 @@ func TestALimitIsKept(t *testing.T) {
 		if rapid.Bool().Draw(t, "bytes") {
 			demands = append(demands, BalanceBytes{})
 		}
-		free, err := Solve(in, demands)
+		free, err := solve(in, demands)
 		if err != nil {
 			return
 		}
 		limit := Limit{Moves: rapid.IntRange(-1, 6).Draw(t, "moves"), Bytes: rapid.Int64Range(-1, 200).Draw(t, "bytes")}
 		limited := append(slices.Clone(demands), limit)
-		plan, err := Solve(in, limited)
+		plan, err := solve(in, limited)
 		var e *LimitError
 		if errors.As(err, &e) {
 			if limit.Moves >= free.Moves && limit.Bytes >= free.Bytes.Known {
@@ -50,7 +50,7 @@ func TestNoPlanWithAsFewMovesIsMoreLevel(t *testing.T) {
 		in := drawCluster(t, 5, 4)
 		demands := []Demand{BalanceCount{}}
 		most := rapid.IntRange(0, 4).Draw(t, "moves")
-		plan, err := Solve(in, append(demands, Limit{Moves: most, Bytes: -1}))
+		plan, err := solve(in, append(demands, Limit{Moves: most, Bytes: -1}))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -100,7 +100,7 @@ func TestALimitThatIsTooLowIsRefused(t *testing.T) {
 		{Limit{Moves: -1, Bytes: 19}, "--max-bytes 19: the other demands need at least 20 bytes copied"},
 		{Limit{Moves: 2, Bytes: 20}, ""},
 	} {
-		plan, err := Solve(in, []Demand{Drain{Brokers: []int32{1}}, c.limit})
+		plan, err := solve(in, []Demand{Drain{Brokers: []int32{1}}, c.limit})
 		if c.want == "" && (err != nil || plan.Moves != 2) || c.want != "" && (err == nil || err.Error() != c.want) {
 			t.Errorf("%v: %v", c.limit, err)
 		}
@@ -109,7 +109,7 @@ func TestALimitThatIsTooLowIsRefused(t *testing.T) {
 
 func TestWhatALimitCostsIsSaid(t *testing.T) {
 	in := cluster(t, "1 2", "t-0 1", "t-1 1", "t-2 1", "t-3 1", "t-4 1", "t-5 1")
-	plan, err := Solve(in, []Demand{BalanceCount{}, Limit{Moves: 2, Bytes: -1}})
+	plan, err := solve(in, []Demand{BalanceCount{}, Limit{Moves: 2, Bytes: -1}})
 	if err != nil {
 		t.Fatal(err)
 	}

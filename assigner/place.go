@@ -2,6 +2,7 @@ package assigner
 
 import (
 	"cmp"
+	"context"
 	"slices"
 
 	"kdeck/assigner/flow"
@@ -19,12 +20,12 @@ type placement struct {
 }
 
 // solve places all items at once.
-func (p *placement) solve() error {
+func (p *placement) solve(ctx context.Context) error {
 	f := p.flow()
-	if err := p.solveAt(f, 0); err != nil {
+	if err := p.solveAt(ctx, f, 0); err != nil {
 		return err
 	}
-	return p.keepTo(f)
+	return p.keepTo(ctx, f)
 }
 
 // flow is the problem without its costs, which depend on the aims.
@@ -77,7 +78,7 @@ func (p *placement) smallestFirst() []int32 {
 }
 
 // solveAt solves with moves weighed at a rate against squares of loads, or if that is 0, by the order of importance alone.
-func (p *placement) solveAt(f *flow.Problem, rate int64) error {
+func (p *placement) solveAt(ctx context.Context, f *flow.Problem, rate int64) error {
 	m := p.m
 	a, err := p.aims(rate)
 	if err != nil {
@@ -95,7 +96,7 @@ func (p *placement) solveAt(f *flow.Problem, rate int64) error {
 			}
 		}
 	}
-	if p.sets, err = flow.Solve(f); err != nil {
+	if p.sets, err = flow.Solve(ctx, f); err != nil {
 		return err
 	}
 	p.prices(a)

@@ -43,7 +43,7 @@ func TestPlansAreProvedTheBestWhereBruteForceCannot(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		in := middling(rapid.Uint64().Draw(t, "cluster"))
 		demands := slices.DeleteFunc(drawChain(t, in), func(d Demand) bool { _, replace := d.(Replace); return replace })
-		plan, err := Solve(in, demands)
+		plan, err := solve(in, demands)
 		if err != nil {
 			return
 		}

@@ -79,7 +79,7 @@ func TestDemandsThatCannotBeMetAreRefusedInWords(t *testing.T) {
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			plan, err := Solve(c.in, c.demands)
+			plan, err := solve(c.in, c.demands)
 			if plan != nil || err == nil || !errors.As(err, c.kind) {
 				t.Fatalf("got %v, %T", plan, err)
 			}

@@ -1,27 +1,31 @@
 package assigner
 
+import "context"
+
 // Solve returns the plan that meets all demands with the least change: first the sets of brokers, by one min-cost flow over
 // all partitions that the demands touch, then the order within each list, which moves no data.
 //
-// Errors are of the types in errors.go; with an error there is no plan.
-func Solve(in *Input, demands []Demand) (*Plan, error) {
+// Errors are of the types in errors.go, or the cause of ctx where that ends first; with an error there is no plan.
+func Solve(ctx context.Context, in *Input, demands []Demand) (*Plan, error) {
 	problem, err := read(in, demands)
 	if err != nil {
 		return nil, err
 	}
 	p := &placement{problem: problem, words: map[uint64][]string{}}
-	if err := p.solve(); err != nil {
+	if err := p.solve(ctx); err != nil {
 		return nil, err
 	}
-	p.weigh()
-	after, err := p.arrange()
+	if err := p.weigh(ctx); err != nil {
+		return nil, err
+	}
+	after, err := p.arrange(ctx)
 	if err != nil {
 		return nil, err
 	}
 	if err := after.demote(); err != nil {
 		return nil, err
 	}
-	if err := after.levelLeaders(); err != nil {
+	if err := after.levelLeaders(ctx); err != nil {
 		return nil, err
 	}
 	return p.plan(after), nil

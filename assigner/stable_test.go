@@ -32,14 +32,14 @@ func TestAPlanThatWasCarriedOutLeavesNothingToDo(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		in := drawCluster(t, 6, 8)
 		demands := drawStable(t, in)
-		plan, err := Solve(in, demands)
+		plan, err := solve(in, demands)
 		if err != nil {
 			return
 		}
-		if same, err := Solve(in, demands); err != nil || !reflect.DeepEqual(plan, same) {
+		if same, err := solve(in, demands); err != nil || !reflect.DeepEqual(plan, same) {
 			t.Fatalf("%v: the same question, another answer: %+v %+v, %v", demands, plan, same, err)
 		}
-		again, err := Solve(carriedOut(in, plan), demands)
+		again, err := solve(carriedOut(in, plan), demands)
 		if err != nil || len(again.Changes) > 0 {
 			t.Fatalf("%v: %v, and then %v, %v", demands, changed(plan), changed(again), err)
 		}

@@ -34,7 +34,7 @@ func TestWhyCountsAreNotLevelIsSaid(t *testing.T) {
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			plan, err := Solve(cluster(t, c.brokers, c.partitions...), c.demands)
+			plan, err := solve(cluster(t, c.brokers, c.partitions...), c.demands)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -2,6 +2,7 @@ package flow
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"slices"
 )
@@ -83,7 +84,7 @@ func (f *families) shrink(family, bin int32) int64 {
 
 // place gives every family, by itself, the places of least cost, its load included. Of several such it takes one in the
 // bins that hold the least so far. The prices of these solutions are the first potentials of the cells.
-func (f *families) place() error {
+func (f *families) place(ctx context.Context) error {
 	n, p := f.n, f.n.p
 	rank := make([]int32, n.bins)
 	toll := make([]int64, n.bins)
@@ -101,7 +102,7 @@ func (f *families) place() error {
 		for at, b := range rank {
 			toll[b] = int64(at)
 		}
-		solved, err := Solve(f.alone(int32(k), scale, toll))
+		solved, err := Solve(ctx, f.alone(int32(k), scale, toll))
 		if err != nil {
 			var e *InfeasibleError
 			if errors.As(err, &e) {
@@ -167,12 +168,15 @@ func (f *families) cost() int64 {
 }
 
 // level lowers the cost until no path does, and returns the prices that prove it.
-func (f *families) level() (price []int64, familyPrice [][]int64) {
+func (f *families) level(ctx context.Context) (price []int64, familyPrice [][]int64, err error) {
 	f.x = newExchange(f.n)
 	bins := make([]int64, f.n.bins)
 	f.length = f.n.potentials(bins)
 	f.raised = bins[0] // the same for all bins, and on top of what the cells have
 	for f.length < 0 {
+		if ctx.Err() != nil {
+			return nil, nil, context.Cause(ctx)
+		}
 		f.lengthen()
 		for f.length < 0 && f.augment() {
 		}
@@ -184,7 +188,7 @@ func (f *families) level() (price []int64, familyPrice [][]int64) {
 			prices[k][b] = -f.distance(int32(k*f.n.bins + b))
 		}
 	}
-	return prices[0], prices[1:]
+	return prices[0], prices[1:], nil
 }
 
 func (f *families) distance(node int32) int64 { return f.dist[node] + f.raised }

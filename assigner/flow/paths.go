@@ -1,6 +1,9 @@
 package flow
 
-import "math"
+import (
+	"context"
+	"math"
+)
 
 // search is the state of the search for paths that lower the cost. The sink is split in two: a path leaves it into a bin
 // that gives one up, and comes back to it from a bin that takes one more. All distances are from the one side of the
@@ -17,13 +20,16 @@ type search struct {
 }
 
 // level lowers the cost until no path does, and returns the prices that prove it.
-func (x *exchange) level() []int64 {
+func (x *exchange) level(ctx context.Context) ([]int64, error) {
 	s := &search{
 		x: x, dist: make([]int64, x.bins), prev: make([]int32, x.bins), done: make([]bool, x.bins),
 		reduced: make([]int64, x.bins), todo: make([]int32, 0, x.bins),
 	}
 	s.length = x.n.potentials(s.dist)
 	for s.length < 0 {
+		if ctx.Err() != nil {
+			return nil, context.Cause(ctx)
+		}
 		s.lengthen()
 		for s.length < 0 && s.augment() {
 		}
@@ -32,7 +38,7 @@ func (x *exchange) level() []int64 {
 	for b, d := range s.dist {
 		price[b] = -d
 	}
-	return price
+	return price, nil
 }
 
 // potentials sets the first potentials of the bins, all the same, and returns that of the other side of the sink. Every

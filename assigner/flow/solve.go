@@ -1,6 +1,9 @@
 package flow
 
-import "slices"
+import (
+	"context"
+	"slices"
+)
 
 // Solve returns a placement of least cost: the sum of the cost of every place and of Weight·n² of every bin.
 //
@@ -10,22 +13,30 @@ import "slices"
 //
 // To make one goal go before another, give it a cost that all changes of the lesser along one simple path cannot outweigh:
 // it takes no more, since a placement is optimal when no simple cycle of its residual network is negative.
-func Solve(p *Problem) (*Solution, error) {
+//
+// Where ctx ends before there is an answer, the error is its cause. Nothing else of the answer depends on ctx.
+func Solve(ctx context.Context, p *Problem) (*Solution, error) {
 	n := newNetwork(p)
-	if err := n.place(); err != nil {
+	if err := n.place(ctx); err != nil {
 		return nil, err
 	}
 	s := &Solution{Start: n.start, Place: n.slot}
 	if p.Family == nil {
 		n.index()
-		s.Price = newExchange(n).level()
+		var err error
+		if s.Price, err = newExchange(n).level(ctx); err != nil {
+			return nil, err
+		}
 	} else {
 		f := newFamilies(n)
-		if err := f.place(); err != nil {
+		if err := f.place(ctx); err != nil {
 			return nil, err
 		}
 		n.index()
-		s.Price, s.FamilyPrice = f.level()
+		var err error
+		if s.Price, s.FamilyPrice, err = f.level(ctx); err != nil {
+			return nil, err
+		}
 		s.Cost += f.cost()
 	}
 	for item := range p.Items() {

@@ -1,6 +1,7 @@
 package flow
 
 import (
+	"context"
 	"errors"
 	"math"
 	"math/bits"
@@ -229,7 +230,7 @@ func dual(p *Problem, s *Solution) int64 {
 // check solves a problem and verifies all that can be verified without another solver. It returns nil where an item has
 // nowhere to go and Solve said so.
 func check(t *rapid.T, p *Problem) *Solution {
-	s, err := Solve(p)
+	s, err := Solve(context.Background(), p)
 	var e *InfeasibleError
 	for item := range p.Items() {
 		if len(sets(p, item)) > 0 {
@@ -262,7 +263,7 @@ func check(t *rapid.T, p *Problem) *Solution {
 	if bound := dual(p, s); bound != s.Cost {
 		t.Fatalf("the prices %v %v prove %d, the cost is %d", s.Price, s.FamilyPrice, bound, s.Cost)
 	}
-	if again, _ := Solve(p); !slices.Equal(again.Place, s.Place) || !slices.Equal(again.Price, s.Price) {
+	if again, _ := Solve(context.Background(), p); !slices.Equal(again.Place, s.Place) || !slices.Equal(again.Price, s.Price) {
 		t.Fatal("the same problem gave another answer")
 	}
 	return s

@@ -1,9 +1,13 @@
 package flow
 
 import (
+	"context"
 	"math"
 	"slices"
 )
+
+// glance is how many items are placed between two looks at whether to go on.
+const glance = 1 << 12
 
 // place gives every item without a family a set of least cost, and among those one in the bins that are the least loaded so
 // far. Each item alone is then at its optimum, so that the residual network has no negative cycle that leaves the loads as
@@ -11,8 +15,11 @@ import (
 //
 // An item's feasible sets are the bases of a laminar structure: the cheapest bins of each group up to its floor, then
 // the cheapest of all that the caps let in, are optimal.
-func (n *network) place() error {
+func (n *network) place(ctx context.Context) error {
 	for item := range int32(n.p.Items()) {
+		if item%glance == 0 && ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
 		if n.family(item) >= 0 {
 			continue
 		}

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"strings"
@@ -43,7 +44,7 @@ func BenchmarkPlanOf10000PartitionsOver33Brokers(b *testing.B) {
 				if err != nil {
 					b.Fatal(err)
 				}
-				p, err := Make(s, stages)
+				p, err := Make(context.Background(), s, stages)
 				if err != nil {
 					b.Fatal(err)
 				}

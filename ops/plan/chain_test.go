@@ -2,6 +2,7 @@ package plan
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -25,7 +26,7 @@ func lists(p *Plan) []string {
 func refusal(s *state.Snapshot, words string) error {
 	stages, err := Parse(strings.Fields(words))
 	if err == nil {
-		_, err = Make(s, stages)
+		_, err = Make(context.Background(), s, stages)
 	}
 	return err
 }

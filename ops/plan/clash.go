@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -23,7 +24,7 @@ func (e *ClashError) Unwrap() error { return e.Err }
 
 // clashOf narrows a chain that can't be met down to the stages which clash, by leaving out one after the other. It asks the
 // evaluator, which reads the demands as the planner does and solves nothing.
-func clashOf(in *assigner.Input, stages []Stage, err error) error {
+func clashOf(ctx context.Context, in *assigner.Input, stages []Stage, err error) error {
 	kind := fmt.Sprintf("%T", err)
 	same := func(stages []Stage) error {
 		_, err := assigner.Check(in, demandsOf(stages), nil, nil)
@@ -35,6 +36,8 @@ func clashOf(in *assigner.Input, stages []Stage, err error) error {
 	left := slices.Clone(stages)
 	var limit *assigner.LimitError
 	switch {
+	case ctx.Err() != nil:
+		return err
 	case errors.As(err, &limit): // it says what clashes: the limit, and all others together
 		return err
 	case same(stages) == nil: // only the search for a plan found out, and to search again would take too long

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"context"
 	"fmt"
 	"slices"
 
@@ -24,7 +25,7 @@ type Judgement struct {
 
 // Judge judges a plan, of which it knows nothing but the lists, on the cluster as it is in s. p is completed where another
 // tool made it. Errors are those of [Make], [Plan.Complete] and [Plan.Holds].
-func Judge(s *state.Snapshot, p *Plan, stages []Stage) (*Judgement, error) {
+func Judge(ctx context.Context, s *state.Snapshot, p *Plan, stages []Stage) (*Judgement, error) {
 	if err := fit(s, stages); err != nil {
 		return nil, err
 	}
@@ -41,7 +42,7 @@ func Judge(s *state.Snapshot, p *Plan, stages []Stage) (*Judgement, error) {
 	}
 	if len(stages) == 0 {
 		j.Wrong = append(j.Wrong, wrongAnyhow(s, p, t)...)
-	} else if err := j.against(inputOf(s), p, stages); err != nil {
+	} else if err := j.against(ctx, inputOf(s), p, stages); err != nil {
 		return nil, err
 	}
 	j.Stages, j.Wrong, j.Behind, j.Risks = filled(j.Stages), filled(j.Wrong), filled(j.Behind), filled(j.Risks)
@@ -50,11 +51,11 @@ func Judge(s *state.Snapshot, p *Plan, stages []Stage) (*Judgement, error) {
 
 // against holds the plan against the stages. What the best would be is proven by the prices of a plan of our own, which the
 // evaluator doesn't trust: were they poor, the bounds would be low, but never false.
-func (j *Judgement) against(in *assigner.Input, p *Plan, stages []Stage) error {
+func (j *Judgement) against(ctx context.Context, in *assigner.Input, p *Plan, stages []Stage) error {
 	demands := demandsOf(stages)
-	own, err := assigner.Solve(in, demands)
+	own, err := assigner.Solve(ctx, in, demands)
 	if err != nil {
-		return clashOf(in, stages, err)
+		return clashOf(ctx, in, stages, err)
 	}
 	changes := make([]assigner.Change, len(p.Partitions))
 	for i, a := range p.Partitions {

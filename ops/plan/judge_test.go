@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"context"
 	"slices"
 	"strings"
 	"testing"
@@ -23,7 +24,7 @@ func judged(t *testing.T, s *state.Snapshot, file, words string) *Judgement {
 			t.Fatal(err)
 		}
 	}
-	j, err := Judge(s, p, stages)
+	j, err := Judge(context.Background(), s, p, stages)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -73,11 +74,11 @@ func TestPlansMadeElsewhereAreJudged(t *testing.T) {
 	}
 	own := madeOf(t, s, "drain 1 + balance count bytes + leaders")
 	stages, _ := Parse(strings.Fields(strings.Join(own.Header.Stages, " + ")))
-	if j, err := Judge(s, own.Plan, stages); err != nil || len(j.Wrong) > 0 || !*j.Best {
+	if j, err := Judge(context.Background(), s, own.Plan, stages); err != nil || len(j.Wrong) > 0 || !*j.Best {
 		t.Errorf("our own: %+v, %v", j, err)
 	}
 	own.Header.Before[0].Replicas = []int32{1, 6}
-	if _, err := Judge(s, own.Plan, nil); err == nil || !strings.Contains(err.Error(), "changed since the plan was made") {
+	if _, err := Judge(context.Background(), s, own.Plan, nil); err == nil || !strings.Contains(err.Error(), "changed since the plan was made") {
 		t.Errorf("a plan that is out of date: %v", err)
 	}
 }
@@ -208,11 +209,11 @@ func TestWhateverIsPlannedIsJudgedToBeRight(t *testing.T) {
 		}
 		words := inWords(stages)
 		s := anyCluster(t, brokers)
-		p, err := Make(s, stages)
+		p, err := Make(context.Background(), s, stages)
 		if err != nil {
 			return
 		}
-		j, err := Judge(s, p.Plan, stages)
+		j, err := Judge(context.Background(), s, p.Plan, stages)
 		if err != nil || len(j.Wrong) > 0 || len(j.Behind) > 0 || j.Moves != p.Header.Moves || *j.MovesBound > j.Moves {
 			t.Fatalf("%s: %v gives %v\n%+v, %v", words, p.Header.Before, p.Partitions, j, err)
 		}

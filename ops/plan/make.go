@@ -2,6 +2,7 @@ package plan
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -20,16 +21,16 @@ type Proposal struct {
 
 // Make plans the stages on the cluster as it is in s. A reassignment in progress counts as done: its target is the
 // present, and only what differs from that is planned. Errors are the planner's, [NoTopicError] and [ClashError], and a
-// cluster whose reassignments in progress are not known is refused: a plan could undo one unseen. Header.Confirm is left
-// to the caller.
-func Make(s *state.Snapshot, stages []Stage) (*Proposal, error) {
+// cluster whose reassignments in progress are not known is refused: a plan could undo one unseen. Where ctx ends first,
+// the error is its cause. Header.Confirm is left to the caller.
+func Make(ctx context.Context, s *state.Snapshot, stages []Stage) (*Proposal, error) {
 	if err := fit(s, stages); err != nil {
 		return nil, err
 	}
 	in := inputOf(s)
-	solved, err := assigner.Solve(in, demandsOf(stages))
+	solved, err := assigner.Solve(ctx, in, demandsOf(stages))
 	if err != nil {
-		return nil, clashOf(in, stages, err)
+		return nil, clashOf(ctx, in, stages, err)
 	}
 	p := &Plan{Header: &Header{
 		ClusterID:     s.ClusterID,

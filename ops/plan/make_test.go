@@ -2,6 +2,7 @@ package plan
 
 import (
 	"bytes"
+	"context"
 	"strings"
 	"testing"
 	"time"
@@ -18,7 +19,7 @@ func madeOf(t *testing.T, s *state.Snapshot, words string) *Proposal {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := Make(s, stages)
+	p, err := Make(context.Background(), s, stages)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -126,7 +127,7 @@ func TestDeadAndCordonedBrokersReceiveNothing(t *testing.T) {
 		}
 	}
 	stages, _ := Parse([]string{"drain", "1", "--to", "3"})
-	if _, err := Make(unwell(t), stages); err == nil || !strings.Contains(err.Error(), "cordoned") {
+	if _, err := Make(context.Background(), unwell(t), stages); err == nil || !strings.Contains(err.Error(), "cordoned") {
 		t.Errorf("--to 3: %v", err)
 	}
 }
@@ -149,7 +150,7 @@ func TestNothingIsPlannedWhereMovesInFlightAreUnknown(t *testing.T) {
 	s := cluster(t, 3, row{"a", 0, 1, []int32{1, 2}, 1})
 	s.Moves = state.Missing[int]("CLUSTER_AUTHORIZATION_FAILED", time.Time{}, "b1:9092")
 	stages, _ := Parse([]string{"drain", "1"})
-	if _, err := Make(s, stages); err == nil || !strings.Contains(err.Error(), "CLUSTER_AUTHORIZATION_FAILED") {
+	if _, err := Make(context.Background(), s, stages); err == nil || !strings.Contains(err.Error(), "CLUSTER_AUTHORIZATION_FAILED") {
 		t.Errorf("error %v", err)
 	}
 }
@@ -196,5 +197,18 @@ func TestReverseGoesBack(t *testing.T) {
 	}
 	if r.Header.Moves != 2 || r.Header.LeaderChanges != 1 || r.Header.ClusterID != "Xy" {
 		t.Errorf("%+v", r.Header)
+	}
+}
+
+func TestAPlanThatIsGivenUpIsNoClash(t *testing.T) {
+	s := cluster(t, 6, row{"a", 0, 1, []int32{1, 2}, 1})
+	stages, err := Parse(strings.Fields("drain 1 + balance count"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if p, err := Make(ctx, s, stages); p != nil || err != context.Canceled {
+		t.Errorf("%v, %v", p, err)
 	}
 }

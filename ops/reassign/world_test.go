@@ -136,7 +136,7 @@ func (w *world) plan(words string) *plan.Plan {
 	if err != nil {
 		w.Fatal(err)
 	}
-	p, err := plan.Make(w.snapshot(), stages)
+	p, err := plan.Make(w.Context(), w.snapshot(), stages)
 	if err != nil {
 		w.Fatal(err)
 	}

@@ -1,6 +1,7 @@
 package pane
 
 import (
+	"context"
 	"fmt"
 	"slices"
 
@@ -32,7 +33,7 @@ type outcome struct {
 func outcomeOf(snap *state.Snapshot, d draft, made *plan.Proposal) *outcome {
 	o := &outcome{snap: snap, chain: d.words(), made: made}
 	if o.made == nil {
-		if o.made, o.err = plan.Make(snap, d.stages); o.err != nil {
+		if o.made, o.err = plan.Make(context.Background(), snap, d.stages); o.err != nil {
 			return o
 		}
 	}
@@ -77,13 +78,13 @@ func (o *outcome) leave(d draft) error {
 			return err
 		}
 	}
-	whole, err := plan.Judge(o.snap, o.made.Plan, nil)
+	whole, err := plan.Judge(context.Background(), o.snap, o.made.Plan, nil)
 	if err != nil {
 		return err
 	}
 	left := whole
 	if o.dropped > 0 {
-		if left, err = plan.Judge(o.snap, o.plan, nil); err != nil {
+		if left, err = plan.Judge(context.Background(), o.snap, o.plan, nil); err != nil {
 			return err
 		}
 		h.Violations = slices.DeleteFunc(slices.Clone(h.Violations), func(v string) bool { return slices.Contains(whole.Wrong, v) })

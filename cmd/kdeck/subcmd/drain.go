@@ -65,7 +65,7 @@ func runDrain(ctx context.Context, env *Env, g *globals, o *drainOptions, broker
 		return err
 	}
 	defer src.close()
-	p, err := propose(src, stages)
+	p, err := propose(ctx, src, stages)
 	if err != nil {
 		return err
 	}

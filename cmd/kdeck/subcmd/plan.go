@@ -74,7 +74,7 @@ func runPlan(ctx context.Context, env *Env, g *globals, o *planOptions) error {
 	}
 	defer src.close()
 	if o.check != "" {
-		return checkPlan(env, g, src, o)
+		return checkPlan(ctx, env, g, src, o)
 	}
 	if before != nil {
 		if err := before.Holds(src.snapshot); err != nil {
@@ -84,7 +84,7 @@ func runPlan(ctx context.Context, env *Env, g *globals, o *planOptions) error {
 	if err := o.has(src.snapshot); err != nil {
 		return err
 	}
-	p, err := propose(src, o.stages)
+	p, err := propose(ctx, src, o.stages)
 	if err != nil {
 		return err
 	}
@@ -108,8 +108,8 @@ func runPlan(ctx context.Context, env *Env, g *globals, o *planOptions) error {
 }
 
 // propose plans the stages; what the planner refuses, it refuses by name.
-func propose(src *source, stages []plan.Stage) (*plan.Proposal, error) {
-	p, err := plan.Make(src.snapshot, stages)
+func propose(ctx context.Context, src *source, stages []plan.Stage) (*plan.Proposal, error) {
+	p, err := plan.Make(ctx, src.snapshot, stages)
 	if err != nil {
 		return nil, refusedByPlanner(src.snapshot, err)
 	}

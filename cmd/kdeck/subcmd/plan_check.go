@@ -1,6 +1,7 @@
 package subcmd
 
 import (
+	"context"
 	"fmt"
 	"strings"
 
@@ -15,7 +16,7 @@ type checkJSON struct {
 
 // checkPlan judges a plan from a file by the stages that were given, or by those that it carries, and says no where it finds
 // something wrong.
-func checkPlan(env *Env, g *globals, src *source, o *planOptions) error {
+func checkPlan(ctx context.Context, env *Env, g *globals, src *source, o *planOptions) error {
 	p, err := env.readPlan(o.check)
 	if err != nil {
 		return err
@@ -26,7 +27,7 @@ func checkPlan(env *Env, g *globals, src *source, o *planOptions) error {
 			return err
 		}
 	}
-	j, err := plan.Judge(src.snapshot, p, stages)
+	j, err := plan.Judge(ctx, src.snapshot, p, stages)
 	if err != nil {
 		return refused("%s: %w", o.check, refusedByPlanner(src.snapshot, err))
 	}
