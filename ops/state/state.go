@@ -28,20 +28,26 @@ type State struct {
 
 	Spent Spent
 
-	// Metrics is what each broker's exporter said last, by broker id. It is nil where no metrics are read, and NoMetrics
-	// then says why.
+	// Metrics is what each broker's exporter said, by broker id. It is nil where no metrics are read, and NoMetrics then
+	// says why. Where the last poll had no answer of a broker its reading is unknown and says why; its Value is then what
+	// the exporter said last, with its own At, and nil where it never said anything: fit to be shown with its age, never as
+	// if it were of now.
 	Metrics   map[int32]Reading[*BrokerMetrics]
 	NoMetrics string
+	// MetricsConfigured: the context says where metrics are. Else conventional ports are tried on hosts that it names, and
+	// brokers without metrics are no failure.
+	MetricsConfigured bool
 
-	Quotas      Reading[*tenant.Quotas]  // the cluster's quota records
+	// Quotas are the cluster's quota records. Of records that could not be read again Why says why, and At how old they are.
+	Quotas      Reading[*tenant.Quotas]
 	Threads     map[int32]tenant.Threads // what each broker can spend on requests; none where its configs weren't read
 	TenantRules tenant.Rules             // of the context
 }
 
 // Spent is what the observer itself asked of the cluster so far.
 type Spent struct {
-	Requests  int64
-	Bytes     int64   // sent and received
+	Requests  int64   // of Kafka's protocol, and pages of the brokers' exporters
+	Bytes     int64   // of Kafka's protocol, sent and received
 	PerSecond float64 // requests a second, over the last poll interval
 }
 

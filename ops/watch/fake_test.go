@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"sync"
 	"testing"
 
@@ -20,6 +22,7 @@ import (
 type fake struct {
 	mu     sync.Mutex
 	asked  []string // "b1:9092 Metadata"
+	own    []string // addresses that were asked for a broker's configs
 	learnt map[int32]string
 	change func(addr string, resp kmsg.Response) error // of each answer, nil: none
 }
@@ -31,6 +34,11 @@ func (f *fake) Cluster() *config.Cluster {
 }
 
 func (f *fake) Learn(addrs map[int32]string) { f.learnt = addrs }
+
+func (f *fake) Any(ctx context.Context, req kmsg.Request) (kmsg.Response, string, error) {
+	resp, err := f.Ask(ctx, "b1:9092", req)
+	return resp, "b1:9092", err
+}
 
 func (f *fake) Explain(_ context.Context, _ string, err error) error { return err }
 
@@ -106,6 +114,17 @@ func (f *fake) Ask(_ context.Context, addr string, req kmsg.Request) (kmsg.Respo
 	case *kmsg.DescribeConfigsRequest:
 		r := kmsg.NewPtrDescribeConfigsResponse()
 		for _, asked := range req.Resources {
+			if asked.ResourceType == kmsg.ConfigResourceTypeBroker {
+				f.mu.Lock()
+				f.own = append(f.own, addr)
+				f.mu.Unlock()
+				own := kmsg.DescribeConfigsResponseResource{ResourceType: asked.ResourceType, ResourceName: asked.ResourceName}
+				for name, value := range map[string]string{"num.io.threads": "8", "num.network.threads": "3", "listeners": "PLAINTEXT://:9092"} {
+					own.Configs = append(own.Configs, kmsg.DescribeConfigsResponseResourceConfig{Name: name, Value: &value})
+				}
+				r.Resources = append(r.Resources, own)
+				continue
+			}
 			r.Resources = append(r.Resources, kmsg.DescribeConfigsResponseResource{ResourceType: asked.ResourceType, ResourceName: asked.ResourceName,
 				Configs: []kmsg.DescribeConfigsResponseResourceConfig{
 					{Name: minISR, Value: kmsg.StringPtr("2")}, {Name: leaderThrottled, Value: kmsg.StringPtr("")},
@@ -130,10 +149,36 @@ func (f *fake) Ask(_ context.Context, addr string, req kmsg.Request) (kmsg.Respo
 				Partitions: []kmsg.DescribeTopicPartitionsResponseTopicPartition{{Partition: 0, EligibleLeaderReplicas: []int32{2}, LastKnownELR: []int32{3}}}})
 		}
 		resp = r
+	case *kmsg.DescribeClientQuotasRequest:
+		r := kmsg.NewPtrDescribeClientQuotasResponse()
+		r.Entries = []kmsg.DescribeClientQuotasResponseEntry{{
+			Entity: []kmsg.DescribeClientQuotasResponseEntryEntity{{Type: "user", Name: kmsg.StringPtr("alice")}},
+			Values: []kmsg.DescribeClientQuotasResponseEntryValue{{Key: "request_percentage", Value: 50}},
+		}}
+		resp = r
 	default:
 		return nil, fmt.Errorf("the fake does not know %T", req)
 	}
 	return resp, f.changed(addr, resp)
+}
+
+// times is how often the API was asked.
+func (f *fake) times(api string) (n int) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, a := range f.asked {
+		if strings.HasSuffix(a, " "+api) {
+			n++
+		}
+	}
+	return n
+}
+
+// described is who was asked for a broker's own configs.
+func (f *fake) described() []string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return slices.Clone(f.own)
 }
 
 // silence is the error of a node that doesn't answer in time.

@@ -10,11 +10,12 @@ import (
 	"kdeck/ops/kafka"
 )
 
-// Session is what a look needs of a [kafka.Session]. Asking ends when its context does; Refresh costs no request where
+// Session is what looks and a Watch need of a [kafka.Session]. Asking ends when its context does; Refresh costs no request where
 // it has to connect first, because a connection begins with the same question.
 type Session interface {
 	Cluster() *config.Cluster
 	Ask(ctx context.Context, addr string, req kmsg.Request) (kmsg.Response, error)
+	Any(ctx context.Context, req kmsg.Request) (kmsg.Response, string, error)
 	Refresh(ctx context.Context, addr string) (*kmsg.ApiVersionsResponse, error)
 	Explain(ctx context.Context, addr string, err error) error
 	Learn(addrs map[int32]string)
@@ -32,6 +33,11 @@ type Options struct {
 	Deadline time.Duration    // of each broker; 0: DefaultDeadline
 	Interval time.Duration    // between the looks of a Watch; 0: DefaultInterval
 	Now      func() time.Time // nil: time.Now
+
+	// Metrics gives what the brokers' exporters say, every MetricsInterval (0: DefaultMetricsInterval); only a Watch asks
+	// it, and never twice at a time. nil: no metrics.
+	Metrics         Source
+	MetricsInterval time.Duration
 }
 
 func (o Options) orDefaults() Options {
@@ -40,6 +46,9 @@ func (o Options) orDefaults() Options {
 	}
 	if o.Interval <= 0 {
 		o.Interval = DefaultInterval
+	}
+	if o.MetricsInterval <= 0 {
+		o.MetricsInterval = DefaultMetricsInterval
 	}
 	if o.Now == nil {
 		o.Now = time.Now

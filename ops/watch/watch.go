@@ -8,10 +8,11 @@ import (
 
 	"kdeck/ops/health"
 	"kdeck/ops/state"
+	"kdeck/ops/tenant"
 )
 
-// Watch looks at a cluster again and again and publishes what it knows. The latest state wins: a slow reader misses
-// states and never holds up the next look.
+// Watch looks at a cluster again and again, polls its brokers' metrics beside that, and publishes what it knows. The
+// latest state wins: a slow reader misses states and never holds up the next look.
 type Watch struct {
 	session Session
 	o       Options
@@ -20,16 +21,29 @@ type Watch struct {
 	latest *state.State
 	newer  chan struct{} // closed when latest is replaced
 
-	refresh chan struct{} // holds one where Refresh was called
+	threads map[int32]tenant.Threads // of the next state
+	pages   int64                    // of metrics that were asked for
+
+	looked   time.Time // when requests were counted last, and how many there were
+	requests int64
+
+	refresh   chan struct{} // holds one where Refresh was called
+	quotasDue chan struct{} // holds one where RefreshQuotas was called
 }
 
 // New makes a Watch. Its first state, which knows nothing yet and says what it waits for, is there at once.
 func New(s Session, o Options) *Watch {
-	w := &Watch{session: s, o: o.orDefaults(), newer: make(chan struct{}), refresh: make(chan struct{}, 1)}
+	w := &Watch{session: s, o: o.orDefaults(), newer: make(chan struct{}),
+		refresh: make(chan struct{}, 1), quotasDue: make(chan struct{}, 1)}
 	c := s.Cluster()
+	w.looked = w.o.Now()
 	w.latest = &state.State{
-		Seq: 1, Now: w.o.Now(), Context: c.Name, Color: c.Color, Production: c.Production,
+		Seq: 1, Now: w.looked, Context: c.Name, Color: c.Color, Production: c.Production,
 		Waiting: "the first answer from " + strings.Join(c.Bootstrap, ", "), Verdict: state.VerdictUnknown,
+		TenantRules: c.Tenants, MetricsConfigured: configured(c.Metrics), NoMetrics: notReadYet,
+	}
+	if w.o.Metrics == nil {
+		w.latest.NoMetrics = notPolled
 	}
 	return w
 }
@@ -58,29 +72,43 @@ func (w *Watch) Wait(ctx context.Context, after uint64) (*state.State, error) {
 	}
 }
 
-func (w *Watch) publish(s *state.State) {
+// publish makes the next state of the latest: change lays over it what is new. Whatever is watched side by side comes
+// together here.
+func (w *Watch) publish(change func(last, next *state.State)) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.latest = s
+	next := *w.latest
+	next.Seq++
+	next.Now = w.o.Now()
+	change(w.latest, &next)
+	next.Threads = w.threads
+	spent := w.session.Spent()
+	next.Spent.Requests, next.Spent.Bytes = spent.Requests+w.pages, spent.BytesSent+spent.BytesReceived
+	w.latest = &next
 	close(w.newer)
 	w.newer = make(chan struct{})
 }
 
-// Run looks until the context ends.
+// Run looks, and polls, until the context ends.
 func (w *Watch) Run(ctx context.Context) {
+	var beside sync.WaitGroup
+	beside.Go(func() { w.pollMetrics(ctx) })
+	beside.Go(func() { w.readQuotas(ctx) })
+	beside.Go(func() { w.readThreads(ctx) })
+	w.lookOn(ctx)
+	beside.Wait()
+}
+
+func (w *Watch) lookOn(ctx context.Context) {
 	failures := 0
 	for ctx.Err() == nil {
 		start := w.o.Now()
-		next, err := w.look(ctx)
-		if ctx.Err() != nil {
-			return
-		}
+		err := w.look(ctx)
 		if err != nil {
 			failures++
 		} else {
 			failures = 0
 		}
-		w.publish(next)
 		took := w.o.Now().Sub(start)
 		w.rest(ctx, min(2*took, maxPause), nil)
 		w.rest(ctx, w.pause(took, failures)-2*took, w.refresh)
@@ -96,15 +124,17 @@ func (w *Watch) Refresh() {
 	}
 }
 
-// rest waits that long, or until refresh or the context ends it.
-func (w *Watch) rest(ctx context.Context, d time.Duration, refresh <-chan struct{}) {
+// rest waits that long, or until refresh, which it tells of, or the context ends it.
+func (w *Watch) rest(ctx context.Context, d time.Duration, refresh <-chan struct{}) (refreshed bool) {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {
 	case <-timer.C:
 	case <-refresh:
+		return true
 	case <-ctx.Done():
 	}
+	return false
 }
 
 // maxPause is the longest that a Watch rests, unless its interval is longer.
@@ -113,42 +143,53 @@ const maxPause = time.Minute
 // pause is how long to rest after a look: at least the interval and at least twice as long as the look took, so that a
 // cluster in distress isn't asked all the time; twice as long again with each look that failed after the first.
 func (w *Watch) pause(took time.Duration, failures int) time.Duration {
-	pause := max(w.o.Interval, 2*took)
+	return min(backedOff(max(w.o.Interval, 2*took), failures), max(maxPause, w.o.Interval))
+}
+
+// backedOff is an interval that doubles with each failure in a row after the first.
+func backedOff(interval time.Duration, failures int) time.Duration {
 	for range failures - 1 {
-		if pause *= 2; pause >= maxPause {
-			break
+		if interval *= 2; interval >= maxPause {
+			return maxPause
 		}
 	}
-	return min(pause, max(maxPause, w.o.Interval))
+	return interval
 }
 
-// look makes the next state.
-func (w *Watch) look(ctx context.Context) (*state.State, error) {
+// look publishes what one more look shows, unless the context ended it.
+func (w *Watch) look(ctx context.Context) error {
 	last := w.Latest()
 	snapshot, err := newLook(w.session, w.o, last.Snapshot).run(ctx)
-	next := *last
-	next.Seq++
-	next.Now = w.o.Now()
-	next.Spent = w.spent(last, next.Now)
-	if err != nil {
-		next.Failed = err.Error()
-		next.Verdict, next.Findings = health.Unanswered(last.Snapshot, next.Failed, next.Now)
-	} else {
-		next.Failed, next.Waiting = "", ""
-		next.Snapshot = snapshot
-		next.Verdict, next.Findings = health.Judge(snapshot, last.Snapshot, next.Now)
+	if ctx.Err() != nil {
+		return ctx.Err()
 	}
-	noteSince(next.Findings, last, next.Now)
-	return &next, err
+	var verdict state.Verdict
+	var findings []state.Finding
+	now, failed := w.o.Now(), ""
+	if err != nil {
+		failed = err.Error()
+		verdict, findings = health.Unanswered(last.Snapshot, failed, now)
+	} else {
+		verdict, findings = health.Judge(snapshot, last.Snapshot, now)
+	}
+	w.publish(func(last, next *state.State) {
+		next.Verdict, next.Findings, next.Failed = verdict, findings, failed
+		if err == nil {
+			next.Snapshot, next.Waiting = snapshot, ""
+		}
+		next.Spent.PerSecond = w.rate(next.Now)
+		noteSince(next.Findings, last, next.Now)
+	})
+	return err
 }
 
-func (w *Watch) spent(last *state.State, now time.Time) state.Spent {
-	total := w.session.Spent()
-	s := state.Spent{Requests: total.Requests, Bytes: total.BytesSent + total.BytesReceived}
-	// What a first look or a refresh asks at once is no rate: at least an interval passes between two looks as a rule.
-	over := max(now.Sub(last.Now), w.o.Interval)
-	s.PerSecond = float64(s.Requests-last.Spent.Requests) / over.Seconds()
-	return s
+// rate is how many requests a second there were since the last look. What a first look or a refresh asks at once is no
+// rate: at least an interval passes between two looks as a rule.
+func (w *Watch) rate(now time.Time) float64 {
+	requests := w.session.Spent().Requests + w.pages
+	rate := float64(requests-w.requests) / max(now.Sub(w.looked), w.o.Interval).Seconds()
+	w.looked, w.requests = now, requests
+	return rate
 }
 
 // noteSince says of findings that don't know it themselves since when they are there: since the look that had them

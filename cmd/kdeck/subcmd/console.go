@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -45,7 +46,7 @@ func openConsole(ctx context.Context, env *Env, g *globals, o consoleOptions) er
 		if err != nil {
 			return err
 		}
-		return showConsole(ctx, env, g, o, saved(src), nil)
+		return showConsole(ctx, env, g, o, saved(src), newPalette(env, g), nil)
 	}
 	src, err := env.open(g)
 	if err != nil {
@@ -58,16 +59,38 @@ func openConsole(ctx context.Context, env *Env, g *globals, o consoleOptions) er
 func watchConsole(ctx context.Context, env *Env, g *globals, o consoleOptions, session *kafka.Session) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
-	w := watch.New(session, watch.Options{Now: env.Now})
+	poller := env.poller(&source{session: session})
+	defer poller.Close()
+	w := watch.New(session, watch.Options{Now: env.Now, Metrics: poller})
 	go w.Run(ctx)
-	return showConsole(ctx, env, g, o, polled{w}, &consoleRequests{env, g, session})
+	return showConsole(ctx, env, g, o, polled{w}, rereading{newPalette(env, g), w.RefreshQuotas}, &consoleRequests{env, g, session})
 }
 
-func showConsole(ctx context.Context, env *Env, g *globals, o consoleOptions, states ui.States, requests ui.Requests) error {
+// commands is what carries out what is typed in the console.
+type commands interface {
+	ui.Commands
+	ui.Window
+}
+
+// rereading has the quotas read again when a line of the palette may have changed them: soon after it began, because it
+// may hold them changed for long (--for), and when it is done.
+type rereading struct {
+	*palette
+	reread func()
+}
+
+func (r rereading) Run(ctx context.Context, line, phrase string) (output string, code int) {
+	if words := strings.Fields(line); len(words) > 0 && strings.HasPrefix(words[0], "quota") && phrase != "" {
+		r.reread()
+		defer r.reread()
+	}
+	return r.palette.Run(ctx, line, phrase)
+}
+
+func showConsole(ctx context.Context, env *Env, g *globals, o consoleOptions, states ui.States, line commands, requests ui.Requests) error {
 	ticks := time.NewTicker(time.Second)
 	defer ticks.Stop()
 	dir, _ := change.StateDir() // without one the console keeps nothing
-	line := newPalette(env, g)
 	err := ui.Run(ctx, ui.Options{
 		In: env.In, Out: env.Out, Env: env.consoleEnviron(g),
 		States: states, Ticks: ticks.C, Commands: line, Window: line, Requests: requests,
@@ -97,7 +120,7 @@ func (p polled) Next(ctx context.Context, after uint64) (*state.State, error) {
 type still struct{ s *state.State }
 
 func saved(src *source) still {
-	s := &state.State{Seq: 1, Now: src.now, Context: src.name, Snapshot: src.snapshot}
+	s := &state.State{Seq: 1, Now: src.now, Context: src.name, Snapshot: src.snapshot, NoMetrics: "a saved cluster holds no metrics"}
 	s.Verdict, s.Findings = judge(src)
 	return still{s}
 }

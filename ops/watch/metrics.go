@@ -1,0 +1,191 @@
+package watch
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"kdeck/ops/config"
+	"kdeck/ops/metrics"
+	"kdeck/ops/state"
+)
+
+// Source gives what the brokers' exporters say. A [metrics.Poller] is one.
+type Source interface {
+	Poll(ctx context.Context, targets []metrics.Target) []metrics.Answer
+}
+
+// DefaultMetricsInterval is the time between two polls of the metrics.
+const DefaultMetricsInterval = 5 * time.Second
+
+// patience is how long a poll waits at the least, before those that haven't answered yet are asked apart from the others.
+const patience = 3 * time.Second
+
+// searchAgain is how long to wait before the conventional ports of a host are tried again where none answered.
+const searchAgain = 10 * time.Minute
+
+const (
+	unconfigured = `no exporter of the brokers' metrics is known: say where in the cluster's context (kdeck config show), metrics: {prometheus: "http://{host}:9404/metrics"}`
+	notReadYet   = "the first metrics are being read"
+	notPolled    = "nothing reads metrics here"
+)
+
+// configured tells whether a context says where metrics are. Where it doesn't, conventional ports may be tried, and
+// finding none is no failure.
+func configured(m config.Metrics) bool {
+	return !m.Prometheus.Empty() || !m.Jolokia.Empty() || m.PrometheusServer.URL != ""
+}
+
+// polling is the polls of the metrics. Brokers whose exporter fails are polled apart from the others, and more and more
+// seldom: what they take must not make the others' figures old.
+type polling struct {
+	w         *Watch
+	exporters map[int32]*exporter
+	slowest   time.Duration // that a poll without a failure took lately
+}
+
+// exporter is what is known of one broker's.
+type exporter struct {
+	reading  state.Reading[*state.BrokerMetrics]
+	polled   bool
+	failures int       // in a row
+	due      time.Time // not to be polled before; of one that fails
+	nowhere  bool      // nothing tells where it is
+}
+
+// pollMetrics polls until the context ends, beside the looks: neither waits for the other.
+func (w *Watch) pollMetrics(ctx context.Context) {
+	if w.o.Metrics == nil {
+		return
+	}
+	p := &polling{w: w, exporters: map[int32]*exporter{}}
+	for s := w.Latest(); ctx.Err() == nil; s = w.Latest() {
+		if s.Snapshot == nil {
+			if _, err := w.Wait(ctx, s.Seq); err != nil {
+				return
+			}
+			continue
+		}
+		took := p.round(ctx, s.Snapshot)
+		w.rest(ctx, max(w.o.MetricsInterval, min(2*took, maxPause)), nil)
+	}
+}
+
+// round polls the brokers that answered, then those that didn't and are due, and returns what the first took.
+func (p *polling) round(ctx context.Context, s *state.Snapshot) (took time.Duration) {
+	well := p.targets(s, func(e *exporter) bool { return e.failures == 0 })
+	if len(well) > 0 {
+		took = p.poll(ctx, well, max(patience, 3*p.slowest))
+	}
+	now := p.w.o.Now()
+	failing := p.targets(s, func(e *exporter) bool { return e.failures > 0 && !e.due.After(now) })
+	if len(failing) > 0 && ctx.Err() == nil {
+		again := p.poll(ctx, failing, 0)
+		if len(well) == 0 {
+			took = again
+		}
+	}
+	return took
+}
+
+// targets are the brokers whose exporters are so.
+func (p *polling) targets(s *state.Snapshot, is func(*exporter) bool) []metrics.Target {
+	var list []metrics.Target
+	for i := range s.Brokers {
+		b := &s.Brokers[i]
+		if b.Host == "" {
+			continue
+		}
+		e := p.exporters[b.ID]
+		if e == nil {
+			e = &exporter{}
+			p.exporters[b.ID] = e
+		}
+		if is(e) {
+			list = append(list, metrics.Target{ID: b.ID, Host: b.Host})
+		}
+	}
+	return list
+}
+
+// poll polls those brokers, for so long at the most (0: as long as the source lets it), and publishes what came of it.
+func (p *polling) poll(ctx context.Context, targets []metrics.Target, within time.Duration) time.Duration {
+	start := p.w.o.Now()
+	polled, cancel := ctx, context.CancelFunc(func() {})
+	if within > 0 {
+		polled, cancel = context.WithTimeout(ctx, within)
+	}
+	answers := p.w.o.Metrics.Poll(polled, targets)
+	cut := polled.Err() != nil
+	cancel()
+	if ctx.Err() != nil {
+		return 0
+	}
+	now := p.w.o.Now()
+	failed := false
+	for _, a := range answers {
+		failed = p.take(a, now, cut) || failed
+	}
+	took := now.Sub(start)
+	if !failed {
+		p.slowest = took
+	}
+	p.w.publish(func(_, next *state.State) {
+		p.w.pages += int64(len(targets))
+		next.Metrics, next.NoMetrics = p.known(next.Snapshot)
+	})
+	return took
+}
+
+// take takes one answer in, and tells whether it is none. cut says that the poll was ended early: who had not answered by
+// then is asked again at once.
+func (p *polling) take(a metrics.Answer, now time.Time, cut bool) (failed bool) {
+	e := p.exporters[a.ID]
+	e.polled = true
+	if a.Err == nil {
+		*e = exporter{reading: state.Read(a.Broker, a.Broker.At, a.Broker.From), polled: true}
+		return false
+	}
+	last := e.reading.Value
+	e.reading = state.Missing[*state.BrokerMetrics](a.Err.Error(), now, "")
+	e.reading.Value = last
+	e.failures++
+	var unknown *metrics.UnknownError
+	e.nowhere = errors.As(a.Err, &unknown)
+	switch {
+	case e.nowhere:
+		e.due = now.Add(searchAgain)
+	case cut && e.failures == 1:
+		e.due = now
+	default:
+		e.due = now.Add(backedOff(p.w.o.MetricsInterval, e.failures))
+	}
+	return true
+}
+
+// known is what the state says of the metrics of the snapshot's brokers.
+func (p *polling) known(s *state.Snapshot) (map[int32]state.Reading[*state.BrokerMetrics], string) {
+	byBroker := make(map[int32]state.Reading[*state.BrokerMetrics], len(p.exporters))
+	nowhere := true
+	for i := range s.Brokers {
+		id := s.Brokers[i].ID
+		e := p.exporters[id]
+		switch {
+		case e == nil:
+			byBroker[id] = state.Missing[*state.BrokerMetrics]("no address of the broker is known", p.w.o.Now(), "")
+		case e.polled:
+			byBroker[id] = e.reading
+			nowhere = nowhere && e.nowhere
+		}
+	}
+	if nowhere {
+		return nil, unconfigured
+	}
+	return byBroker, ""
+}
+
+// anyMetrics tells whether any broker's metrics are known.
+func anyMetrics(s *state.State) bool {
+	return slices.ContainsFunc(s.Snapshot.Brokers, func(b state.Broker) bool { return s.Metrics[b.ID].Known })
+}
