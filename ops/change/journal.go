@@ -170,17 +170,29 @@ func (j *Journal) Note(event json.RawMessage) {
 // Entries calls f with each line of a cluster's journal, the oldest first; a cluster without one has none. Lines that
 // can't be read (a process that was killed while it wrote one) are passed over.
 func Entries(stateDir, clusterID string, f func(*Entry)) error {
-	file, err := os.Open(journalPath(stateDir, clusterID))
+	_, err := entriesFrom(journalPath(stateDir, clusterID), 0, f)
+	return err
+}
+
+// entriesFrom calls f with each line that begins at an offset or behind it, and returns the end of the last whole one.
+func entriesFrom(path string, offset int64, f func(*Entry)) (int64, error) {
+	file, err := os.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil
+		return 0, nil
 	}
 	if err != nil {
-		return fmt.Errorf("journal: %w", err)
+		return offset, fmt.Errorf("journal: %w", err)
 	}
 	defer file.Close()
+	if offset, err = seek(file, offset); err != nil {
+		return 0, fmt.Errorf("journal: %w", err)
+	}
 	r := bufio.NewReaderSize(file, 1<<16)
 	for {
 		line, err := r.ReadBytes('\n')
+		if err == nil {
+			offset += int64(len(line))
+		}
 		if line = bytes.TrimSpace(line); len(line) > 0 {
 			var e Entry
 			if json.Unmarshal(line, &e) == nil {
@@ -188,10 +200,10 @@ func Entries(stateDir, clusterID string, f func(*Entry)) error {
 			}
 		}
 		if errors.Is(err, io.EOF) {
-			return nil
+			return offset, nil
 		}
 		if err != nil {
-			return fmt.Errorf("journal: %w", err)
+			return offset, fmt.Errorf("journal: %w", err)
 		}
 	}
 }

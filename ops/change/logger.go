@@ -3,7 +3,6 @@ package change
 import (
 	"context"
 	"errors"
-	"fmt"
 	"strconv"
 
 	"github.com/twmb/franz-go/pkg/kmsg"
@@ -13,8 +12,8 @@ import (
 const RequestLogger = "kafka.request.logger"
 
 // SetRequestLogger sets the level of one broker's request logger, as it runs: a restart brings its file's level back.
-// Only the broker itself takes it. before is its level until now.
-func (d *Door) SetRequestLogger(ctx context.Context, broker int32, level, before string) error {
+// Only the broker itself takes it. before is its level until now, undo the command that brings that back.
+func (d *Door) SetRequestLogger(ctx context.Context, broker int32, level, before, undo string) error {
 	req := kmsg.NewPtrIncrementalAlterConfigsRequest()
 	r := kmsg.NewIncrementalAlterConfigsRequestResource()
 	r.ResourceType, r.ResourceName = kmsg.ConfigResourceTypeBrokerLogger, strconv.Itoa(int(broker))
@@ -25,7 +24,7 @@ func (d *Door) SetRequestLogger(ctx context.Context, broker int32, level, before
 	refusal := errors.New("the broker's answer leaves it out")
 	_, err := d.toBroker(ctx, broker, &call{
 		req: req, before: map[string]string{RequestLogger: before},
-		undo: fmt.Sprintf("kafka-configs --alter --entity-type broker-loggers --entity-name %d --add-config %s=%s", broker, RequestLogger, before),
+		undo: undo,
 		result: func(resp kmsg.Response) ([]string, error) {
 			for _, r := range resp.(*kmsg.IncrementalAlterConfigsResponse).Resources {
 				if refusal = refused(r.ErrorCode, r.ErrorMessage); refusal != nil {

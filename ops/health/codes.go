@@ -26,6 +26,8 @@ const (
 	StaleBroker = "stale-broker"
 	// VoterSilent (warning): a controller has stopped fetching from the quorum's leader.
 	VoterSilent = "voter-silent"
+	// ChangeOverdue (warning): a limit or a logger that kdeck changed for a time is still so when that time is over.
+	ChangeOverdue = "change-overdue"
 
 	// BrokerNotAnswering (warning; the verdict is at best unknown): alive to the cluster, but without an answer for kdeck.
 	BrokerNotAnswering = "broker-not-answering"
@@ -53,7 +55,7 @@ const (
 var order = rankOf(
 	Unreachable, NoController, Leaderless, UnderMinISR,
 	BrokerDown, LogDirOffline, OfflineReplicas, StaleBroker, BrokerNotAnswering, MaybeStale, UnderReplicated, StuckMove,
-	VoterSilent, NotRead, AtMinISR, Moving, LeftoverThrottle, Unlisted, Well,
+	VoterSilent, ChangeOverdue, NotRead, AtMinISR, Moving, LeftoverThrottle, Unlisted, Well,
 )
 
 func rankOf(codes ...string) map[string]int {

@@ -8,6 +8,7 @@ import (
 
 	"kdeck/ops/config"
 	"kdeck/ops/kafka"
+	"kdeck/ops/state"
 )
 
 // Session is what looks and a Watch need of a [kafka.Session]. Asking ends when its context does; Refresh costs no request where
@@ -38,6 +39,9 @@ type Options struct {
 	// it, and never twice at a time. nil: no metrics.
 	Metrics         Source
 	MetricsInterval time.Duration
+
+	// Left tells what kdeck itself left behind on a cluster, after each look that a broker answered; nil: nobody tells.
+	Left func(ctx context.Context, clusterID string) []state.Finding
 }
 
 func (o Options) orDefaults() Options {
@@ -52,6 +56,9 @@ func (o Options) orDefaults() Options {
 	}
 	if o.Now == nil {
 		o.Now = time.Now
+	}
+	if o.Left == nil {
+		o.Left = func(context.Context, string) []state.Finding { return nil }
 	}
 	return o
 }

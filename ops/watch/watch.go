@@ -171,6 +171,7 @@ func (w *Watch) look(ctx context.Context) error {
 		verdict, findings = health.Unanswered(last.Snapshot, failed, now)
 	} else {
 		verdict, findings = health.Judge(snapshot, last.Snapshot, now)
+		verdict, findings = health.Add(verdict, findings, w.o.Left(ctx, snapshot.ClusterID))
 	}
 	w.publish(func(last, next *state.State) {
 		next.Verdict, next.Findings, next.Failed = verdict, findings, failed

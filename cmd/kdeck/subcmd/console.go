@@ -61,7 +61,7 @@ func watchConsole(ctx context.Context, env *Env, g *globals, o consoleOptions, s
 	defer stop()
 	poller := env.poller(&source{session: session})
 	defer poller.Close()
-	w := watch.New(session, watch.Options{Now: env.Now, Metrics: poller})
+	w := watch.New(session, watch.Options{Now: env.Now, Metrics: poller, Left: env.overdueIn(session)})
 	go w.Run(ctx)
 	return showConsole(ctx, env, g, o, polled{w}, rereading{newPalette(env, g), w.RefreshQuotas}, &consoleRequests{env, g, session})
 }

@@ -53,7 +53,7 @@ func runDoctor(ctx context.Context, env *Env, g *globals) error {
 	defer src.close()
 	use := env.usage(ctx, src, quotas)
 	pillars := use.pillars()
-	remarks := slices.Concat(leftovers(src, use), found(src), topicRisks(src.snapshot), configRemarks(use), loggers(ctx, src), env.ours(g, src, quotas))
+	remarks := slices.Concat(leftovers(src, use), found(src), topicRisks(src.snapshot), configRemarks(use), loggers(ctx, src), env.ours(ctx, g, src, quotas))
 	if g.document() {
 		err = env.document(g, doctorAnswer(src.snapshot, use, pillars, remarks))
 	} else {
@@ -221,19 +221,21 @@ func loggers(ctx context.Context, src *source) []remark {
 	return list
 }
 
-// ours is what kdeck itself left: limits for a time that is over, and the record that only observes.
-func (e *Env) ours(g *globals, src *source, quotas *tenant.Quotas) []remark {
+// ours is what kdeck itself left: what was changed for a time, and the record that only observes.
+func (e *Env) ours(ctx context.Context, g *globals, src *source, quotas *tenant.Quotas) []remark {
 	var list []remark
-	held, err := heldQuotas(src.snapshot.ClusterID)
+	held, err := holds(src.snapshot.ClusterID)
 	if err != nil {
 		list = append(list, remark{"journal", state.SeverityWarning, fmt.Sprintf("What kdeck changed from here can't be read: %v", err), ""})
 	}
+	for _, f := range overdue(ctx, src.session, held, src.now) {
+		list = append(list, remark{f.Code, f.Severity, f.Sentence, f.Next})
+	}
 	for _, h := range held {
-		severity, when := state.SeverityInfo, "holds until "
-		if src.now.After(h.Until) {
-			severity, when = state.SeverityWarning, "was to be taken back at "
+		if src.now.Before(h.Until) {
+			list = append(list, remark{"change-held", state.SeverityInfo,
+				fmt.Sprintf("What was changed of %s for a time holds until %s", h.What, h.Until.Format("15:04:05")), h.Undo})
 		}
-		list = append(list, remark{"quota-held", severity, fmt.Sprintf("What was changed of %s %s%s", h.Entity, when, h.Until.Format("15:04:05")), h.Undo})
 	}
 	for _, by := range []string{byUser, byClient, byBoth} {
 		if _, ok := quotas.Limit(observed(by), tenant.RequestPercentage); ok {

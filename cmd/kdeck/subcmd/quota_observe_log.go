@@ -21,15 +21,32 @@ const logLineBytes = 1500
 // raised tells whether a level makes the request logger write.
 func raised(level string) bool { return level == "DEBUG" || level == "TRACE" || level == "ALL" }
 
-// runObserveLog raises the request logger of one broker for a time, and lowers it again.
+// restingLevel is the level that Kafka's own configuration file gives the request logger.
+const restingLevel = "WARN"
+
+// observedLog is the request logger of one broker, before it is raised or lowered.
+type observedLog struct {
+	src    *source
+	broker int32
+	host   string
+	level  string
+}
+
+// what names it, in the journal too.
+func (l *observedLog) what() string { return fmt.Sprintf("request log of broker %d", l.broker) }
+
+// runObserveLog raises the request logger of one broker for a time, and lowers it again; with --off it lowers one that
+// was left raised.
 func runObserveLog(ctx context.Context, env *Env, g *globals, o *observeOptions) error {
 	id, err := strconv.ParseInt(o.requestLog, 10, 32)
 	switch {
 	case err != nil || id < 0:
 		return refused("--request-log %s: the id of one broker was expected", o.requestLog)
-	case o.by != "" || o.off:
-		return refused("--request-log goes with neither --by nor --off: it undoes itself")
-	case o.hold <= 0:
+	case o.by != "":
+		return refused("--request-log goes without --by: each line of the log names user and client id")
+	case o.off && o.hold != 0:
+		return refused("--off goes without --for: it lowers the logger for good")
+	case !o.off && o.hold <= 0:
 		return refused("--request-log needs --for: how long the broker is to log every request, such as 30s")
 	case o.confirm != "" && !o.execute:
 		return refused("--confirm goes with --execute")
@@ -49,46 +66,97 @@ func runObserveLog(ctx context.Context, env *Env, g *globals, o *observeOptions)
 	if b == nil || !b.Alive || !ok {
 		return refused("--request-log %d: no such broker is alive", broker)
 	}
-	before, err := watch.LoggerLevel(ctx, src.session, addr, broker, change.RequestLogger)
+	level, err := watch.LoggerLevel(ctx, src.session, addr, broker, change.RequestLogger)
 	if err != nil {
 		return err
 	}
-	if raised(before) {
-		return refused("broker %d logs every request already (%s is at %s): kdeck tenants --request-log FILE ranks its clients", broker, change.RequestLogger, before)
+	log := &observedLog{src, broker, b.Host, level}
+	if o.off {
+		return log.lower(ctx, env, g, o)
 	}
-	phrase := fmt.Sprintf("quota observe --request-log %d %s", broker, src.name)
-	cost := env.logCost(ctx, src, metrics.Target{ID: broker, Host: b.Host}, o.hold)
-	undo := fmt.Sprintf("kafka-configs --alter --entity-type broker-loggers --entity-name %d --add-config %s=%s", broker, change.RequestLogger, before)
+	return log.raise(ctx, env, g, o)
+}
+
+func (l *observedLog) raise(ctx context.Context, env *Env, g *globals, o *observeOptions) error {
+	if raised(l.level) {
+		return refused("broker %d logs every request already (%s is at %s): kdeck tenants --request-log FILE ranks its clients, kdeck quota observe --request-log %[1]d --off lowers it",
+			l.broker, change.RequestLogger, l.level)
+	}
+	phrase := fmt.Sprintf("quota observe --request-log %d %s", l.broker, l.src.name)
+	undo := env.command(g, "quota", "observe", "--request-log", strconv.Itoa(int(l.broker)), "--off", "--execute")
 	if !o.execute {
-		if g.document() {
-			return env.document(g, struct {
-				view.Envelope
-				Broker  int32  `json:"broker"`
-				Before  string `json:"before"`
-				After   string `json:"after"`
-				Cost    string `json:"cost"`
-				Undo    string `json:"undo"`
-				Confirm string `json:"confirm"`
-			}{view.EnvelopeOf(src.snapshot), broker, before, raisedLevel, cost, undo, phrase})
-		}
-		_, err := fmt.Fprintf(env.Out, "broker %d: %s from %s to %s for %v, then back\n%s\nnothing is changed yet; the phrase that carries it out: %s\n",
-			broker, change.RequestLogger, before, raisedLevel, o.hold, cost, env.safe(phrase))
-		return err
+		cost := env.logCost(ctx, l.src, metrics.Target{ID: l.broker, Host: l.host}, o.hold)
+		return l.show(env, g, raisedLevel, cost, undo, phrase, fmt.Sprintf(" for %v, then back", o.hold))
 	}
-	door, _, err := env.door(ctx, src, change.Confirm{Want: phrase, Got: env.typed(o.confirm, phrase)})
+	door, _, err := env.door(ctx, l.src, change.Confirm{Want: phrase, Got: env.typed(o.confirm, phrase)})
 	if err != nil {
 		return err
 	}
 	defer door.Journal().Close()
-	held := heldQuota{eventHeld, fmt.Sprintf("request log of broker %d", broker), env.Now().Add(o.hold), undo}
-	held.note(door.Journal())
-	if err := door.SetRequestLogger(ctx, broker, raisedLevel, before); err != nil {
-		held.over().note(door.Journal())
+	held := change.Held{What: l.what(), Until: env.Now().Add(o.hold), Undo: undo, Broker: &l.broker, Level: l.level}
+	door.Journal().Hold(held)
+	if err := door.SetRequestLogger(ctx, l.broker, raisedLevel, l.level, undo); err != nil {
+		door.Journal().Release(held)
 		return failed(err)
 	}
 	return env.holdChange(ctx, g, door, o.hold, held, func(ctx context.Context) error {
-		return door.SetRequestLogger(ctx, broker, before, raisedLevel)
+		return door.SetRequestLogger(ctx, l.broker, l.level, raisedLevel, "none: it is an undo")
 	})
+}
+
+// lower sets the level that the journal has of the time before the logger was raised from here.
+func (l *observedLog) lower(ctx context.Context, env *Env, g *globals, o *observeOptions) error {
+	if !raised(l.level) {
+		return refused("broker %d doesn't log every request: its %s is at %s", l.broker, change.RequestLogger, l.level)
+	}
+	held, err := holds(l.src.snapshot.ClusterID)
+	if err != nil {
+		return err
+	}
+	to := restingLevel
+	for _, h := range held {
+		if h.What == l.what() && h.Level != "" {
+			to = h.Level
+		}
+	}
+	phrase := fmt.Sprintf("quota observe --request-log %d --off %s", l.broker, l.src.name)
+	undo := fmt.Sprintf("kafka-configs --alter --entity-type broker-loggers --entity-name %d --add-config %s=%s", l.broker, change.RequestLogger, l.level)
+	if !o.execute {
+		return l.show(env, g, to, "nothing: the broker logs less", undo, phrase, "")
+	}
+	door, _, err := env.door(ctx, l.src, change.Confirm{Want: phrase, Got: env.typed(o.confirm, phrase)})
+	if err != nil {
+		return err
+	}
+	defer door.Journal().Close()
+	if err := door.SetRequestLogger(ctx, l.broker, to, l.level, undo); err != nil {
+		return failed(err)
+	}
+	door.Journal().Release(change.Held{What: l.what()})
+	if g.output == outJSON {
+		fmt.Fprintf(env.Out, "{\"event\":\"end\",\"result\":\"done\"}\n")
+	} else {
+		fmt.Fprintf(env.Out, "%s  %s: %s at %s\n", env.Now().Format("15:04:05"), l.what(), change.RequestLogger, to)
+	}
+	return nil
+}
+
+// show is the dry run.
+func (l *observedLog) show(env *Env, g *globals, to, cost, undo, phrase, then string) error {
+	if g.document() {
+		return env.document(g, struct {
+			view.Envelope
+			Broker  int32  `json:"broker"`
+			Before  string `json:"before"`
+			After   string `json:"after"`
+			Cost    string `json:"cost"`
+			Undo    string `json:"undo"`
+			Confirm string `json:"confirm"`
+		}{view.EnvelopeOf(l.src.snapshot), l.broker, l.level, to, cost, undo, phrase})
+	}
+	_, err := fmt.Fprintf(env.Out, "broker %d: %s from %s to %s%s\ncosts: %s\ntaken back by: %s\nnothing is changed yet; the phrase that carries it out: %s\n",
+		l.broker, change.RequestLogger, l.level, to, then, env.safe(cost), env.safe(undo), env.safe(phrase))
+	return err
 }
 
 // logCost says how many lines and bytes the log would take, by the broker's own request rate.
@@ -97,7 +165,7 @@ func (e *Env) logCost(ctx context.Context, src *source, t metrics.Target, hold t
 	defer poller.Close()
 	answer := poller.Poll(ctx, []metrics.Target{t})[0]
 	if answer.Err != nil {
-		return "what it costs isn't known, because the broker's request rate isn't: " + answer.Err.Error()
+		return "not known, because the broker's request rate isn't: " + answer.Err.Error()
 	}
 	rate, known := 0.0, false
 	for _, r := range answer.Broker.Requests {
@@ -106,7 +174,7 @@ func (e *Env) logCost(ctx context.Context, src *source, t metrics.Target, hold t
 		}
 	}
 	if !known {
-		return "what it costs isn't known: the exporter shows request rates only over two looks"
+		return "not known: the exporter shows request rates only over two looks"
 	}
 	lines := rate * hold.Seconds()
 	return fmt.Sprintf("at %.0f requests a second that is about %.0f lines, %s of log", rate, lines, view.Bytes(int64(lines*logLineBytes)))

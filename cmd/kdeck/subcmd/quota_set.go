@@ -238,13 +238,16 @@ func runQuotaChange(ctx context.Context, env *Env, g *globals, o *quotaOptions, 
 	}
 	defer door.Journal().Close()
 	there, back := q.change(quotas, undo)
-	held := heldQuota{eventHeld, q.entity.String(), env.Now().Add(o.hold), undo}
+	held := change.Held{What: q.entity.String(), Until: env.Now().Add(o.hold), Undo: undo, Quota: there.Entity, Limits: map[string]float64{}}
+	for _, op := range there.Ops {
+		held.Limits[op.Key] = op.Value
+	}
 	if o.hold > 0 {
-		held.note(door.Journal()) // before, so that a kdeck that is gone by then has left word
+		door.Journal().Hold(held)
 	}
 	if err := door.AlterClientQuotas(ctx, there); err != nil {
 		if o.hold > 0 {
-			held.over().note(door.Journal())
+			door.Journal().Release(held)
 		}
 		return failed(err)
 	}
@@ -323,76 +326,4 @@ func (e *Env) quotaEvent(g *globals, event string, entity tenant.Entity, undo st
 		return
 	}
 	fmt.Fprintf(e.Out, "%s  %s %s; taken back by: %s\n", e.Now().Format("15:04:05"), e.safe(entity.String()), event, e.safe(undo))
-}
-
-// heldQuota is a note in the journal: a limit, or a raised logger, that is to be taken back at a time, and later that it
-// was.
-type heldQuota struct {
-	Event  string    `json:"event"` // quota-held, quota-restored
-	Entity string    `json:"entity"`
-	Until  time.Time `json:"until,omitzero"`
-	Undo   string    `json:"undo,omitempty"`
-}
-
-const (
-	eventHeld     = "quota-held"
-	eventRestored = "quota-restored"
-)
-
-func (h heldQuota) note(j *change.Journal) {
-	line, _ := json.Marshal(h) // of strings and a time: can't fail
-	j.Note(line)
-}
-
-// over is the note that the old limits are back.
-func (h heldQuota) over() heldQuota { return heldQuota{Event: eventRestored, Entity: h.Entity} }
-
-// holdChange waits, and takes a change back; an interrupt does it at once.
-func (e *Env) holdChange(ctx context.Context, g *globals, door *change.Door, hold time.Duration, held heldQuota, back func(context.Context) error) error {
-	fmt.Fprintf(e.Err, "until %s, then it is taken back (an interrupt does it at once)\n", held.Until.Format("15:04:05"))
-	signals, stop := e.Interrupts()
-	defer stop()
-	timer := time.NewTimer(hold)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-	case <-signals:
-	case <-ctx.Done():
-	}
-	if err := back(context.WithoutCancel(ctx)); err != nil {
-		return failed(fmt.Errorf("%s could not be put back as it was: %w; by hand: %s", held.Entity, err, held.Undo))
-	}
-	held.over().note(door.Journal())
-	if g.output == outJSON {
-		fmt.Fprintf(e.Out, "{\"event\":\"restored\"}\n")
-	} else {
-		fmt.Fprintf(e.Out, "%s  %s: back as it was\n", e.Now().Format("15:04:05"), e.safe(held.Entity))
-	}
-	return nil
-}
-
-// heldQuotas are the limits that were set for a time from this machine and never put back.
-func heldQuotas(clusterID string) ([]heldQuota, error) {
-	stateDir, err := change.StateDir()
-	if err != nil {
-		return nil, err
-	}
-	held := map[string]heldQuota{}
-	err = change.Entries(stateDir, clusterID, func(entry *change.Entry) {
-		var h heldQuota
-		if len(entry.Event) == 0 || json.Unmarshal(entry.Event, &h) != nil {
-			return
-		}
-		switch h.Event {
-		case eventHeld:
-			held[h.Entity] = h
-		case eventRestored:
-			delete(held, h.Entity)
-		}
-	})
-	var list []heldQuota
-	for _, name := range slices.Sorted(maps.Keys(held)) {
-		list = append(list, held[name])
-	}
-	return list, err
 }

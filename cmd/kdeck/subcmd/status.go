@@ -29,6 +29,10 @@ func runStatus(ctx context.Context, env *Env, g *globals) error {
 		return err
 	}
 	verdict, findings := judge(src)
+	if src.live {
+		held, _ := holds(src.snapshot.ClusterID) // a journal that can't be read is what doctor tells of
+		verdict, findings = health.Add(verdict, findings, overdue(ctx, src.session, held, src.now))
+	}
 	if g.document() {
 		err = env.document(g, view.Status(src.snapshot, verdict, findings))
 	} else {

@@ -1,0 +1,127 @@
+package subcmd
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"kdeck/ops/change"
+	"kdeck/ops/health"
+	"kdeck/ops/kafka"
+	"kdeck/ops/state"
+	"kdeck/ops/tenant"
+	"kdeck/ops/watch"
+)
+
+// holdChange waits, and takes a change back; an interrupt does it at once.
+func (e *Env) holdChange(ctx context.Context, g *globals, door *change.Door, hold time.Duration, held change.Held, back func(context.Context) error) error {
+	fmt.Fprintf(e.Err, "until %s, then it is taken back (an interrupt does it at once)\n", held.Until.Format("15:04:05"))
+	signals, stop := e.Interrupts()
+	defer stop()
+	timer := time.NewTimer(hold)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-signals:
+	case <-ctx.Done():
+	}
+	if err := back(context.WithoutCancel(ctx)); err != nil {
+		return failed(fmt.Errorf("%s could not be put back as it was: %w; by hand: %s", held.What, err, held.Undo))
+	}
+	door.Journal().Release(held)
+	if g.output == outJSON {
+		fmt.Fprintf(e.Out, "{\"event\":\"restored\"}\n")
+	} else {
+		fmt.Fprintf(e.Out, "%s  %s: back as it was\n", e.Now().Format("15:04:05"), e.safe(held.What))
+	}
+	return nil
+}
+
+// holds reads what was changed for a time from this machine.
+func holds(clusterID string) ([]change.Held, error) {
+	stateDir, err := change.StateDir()
+	if err != nil {
+		return nil, err
+	}
+	return change.NewHolds(stateDir, clusterID).List()
+}
+
+// overdue makes findings of what was to be taken back by now and is still in force.
+func overdue(ctx context.Context, s *kafka.Session, held []change.Held, now time.Time) []state.Finding {
+	var findings []state.Finding
+	var quotas *tenant.Quotas
+	for _, h := range held {
+		if now.Before(h.Until) {
+			continue
+		}
+		if len(h.Quota) > 0 && quotas == nil {
+			quotas, _ = watch.Quotas(ctx, s) // one that can't be asked doesn't say that it was taken back
+		}
+		if takenBack(ctx, s, h, quotas) {
+			continue
+		}
+		findings = append(findings, health.Overdue(h.What, h.Until, now, h.Undo))
+	}
+	return findings
+}
+
+// takenBack tells whether a change that was held is known to be in force no longer, by whatever means.
+func takenBack(ctx context.Context, s *kafka.Session, h change.Held, quotas *tenant.Quotas) bool {
+	switch {
+	case len(h.Quota) > 0 && quotas != nil:
+		e := entityOfParts(h.Quota)
+		for t, v := range h.Limits {
+			if limit, ok := quotas.Limit(e, tenant.Type(t)); ok && limit == v {
+				return false
+			}
+		}
+		return true
+	case h.Broker != nil:
+		addr, ok := s.Addr(*h.Broker)
+		if !ok {
+			return false
+		}
+		level, err := watch.LoggerLevel(ctx, s, addr, *h.Broker, change.RequestLogger)
+		return err == nil && !raised(level)
+	}
+	return false
+}
+
+// overdueIn is [overdue] of a cluster whose journal is read on from where it was left at the call before.
+func (e *Env) overdueIn(s *kafka.Session) func(context.Context, string) []state.Finding {
+	stateDir, err := change.StateDir()
+	if err != nil {
+		return nil // nothing can have been changed from here
+	}
+	var of string
+	var reader *change.Holds
+	return func(ctx context.Context, clusterID string) []state.Finding {
+		if reader == nil || of != clusterID {
+			of, reader = clusterID, change.NewHolds(stateDir, clusterID)
+		}
+		ctx, cancel := context.WithTimeout(ctx, watch.DefaultDeadline)
+		defer cancel()
+		held, _ := reader.List() // a journal that can't be read is what doctor tells of
+		return overdue(ctx, s, held, e.Now())
+	}
+}
+
+// entityOfParts reads an entity as the journal has it.
+func entityOfParts(parts []change.QuotaPart) tenant.Entity {
+	var e tenant.Entity
+	for _, p := range parts {
+		part := tenant.Default
+		if p.Name != nil {
+			part = tenant.Named(*p.Name)
+		}
+		switch p.Type {
+		case "user":
+			e.User = part
+		case "client-id":
+			e.ClientID = part
+		case "ip":
+			e.IP = part
+		}
+	}
+	return e
+}

@@ -1,0 +1,95 @@
+package change
+
+import (
+	"encoding/json"
+	"io"
+	"maps"
+	"slices"
+	"time"
+)
+
+// Held is a change that was made for a time: when that is over, whoever made it takes it back. The journal has it from
+// before it is made until it is taken back, so that one whose kdeck is gone by then is found.
+type Held struct {
+	What  string    `json:"entity"`         // in words, and the same for the same thing: "users/alice"
+	Until time.Time `json:"until,omitzero"` // when it is to be taken back
+	Undo  string    `json:"undo,omitempty"` // the command that does it
+
+	// Of limits: whose they are, and what was set.
+	Quota  []QuotaPart        `json:"quota,omitempty"`
+	Limits map[string]float64 `json:"limits,omitempty"`
+
+	// Of a raised request logger: whose it is, and its level before.
+	Broker *int32 `json:"broker,omitempty"`
+	Level  string `json:"level,omitempty"`
+}
+
+const (
+	eventHeld     = "quota-held"
+	eventRestored = "quota-restored"
+)
+
+// heldEvent is how the journal has it.
+type heldEvent struct {
+	Event string `json:"event"`
+	Held
+}
+
+// Hold notes a change for a time, before it is made.
+func (j *Journal) Hold(h Held) { j.noteHeld(eventHeld, h) }
+
+// Release notes that it was taken back, or never made.
+func (j *Journal) Release(h Held) { j.noteHeld(eventRestored, Held{What: h.What}) }
+
+func (j *Journal) noteHeld(event string, h Held) {
+	line, _ := json.Marshal(heldEvent{event, h}) // of strings, times and checked limits: can't fail
+	j.Note(line)
+}
+
+// Holds reads from a cluster's journal what is held, again and again: each time only what was added since.
+// It is not safe for concurrent use.
+type Holds struct {
+	path string
+	read int64 // bytes of the journal, whole lines
+	held map[string]Held
+}
+
+// NewHolds makes a reader of the journal of a cluster, which needn't be there yet.
+func NewHolds(stateDir, clusterID string) *Holds {
+	return &Holds{path: journalPath(stateDir, clusterID), held: map[string]Held{}}
+}
+
+// List is what was to be taken back and wasn't, as far as this machine knows, by name. The time of some may not be over
+// yet; others may have been taken back by other means.
+func (h *Holds) List() ([]Held, error) {
+	read, err := entriesFrom(h.path, h.read, func(e *Entry) {
+		var event heldEvent
+		if len(e.Event) == 0 || json.Unmarshal(e.Event, &event) != nil {
+			return
+		}
+		switch event.Event {
+		case eventHeld:
+			h.held[event.What] = event.Held
+		case eventRestored:
+			delete(h.held, event.What)
+		}
+	})
+	h.read = read
+	list := make([]Held, 0, len(h.held))
+	for _, what := range slices.Sorted(maps.Keys(h.held)) {
+		list = append(list, h.held[what])
+	}
+	return list, err
+}
+
+// seek is where to read on; a journal that is shorter than what was read of it is another one.
+func seek(f io.Seeker, from int64) (int64, error) {
+	size, err := f.Seek(0, io.SeekEnd)
+	if err != nil {
+		return 0, err
+	}
+	if from > size {
+		from = 0
+	}
+	return f.Seek(from, io.SeekStart)
+}
