@@ -5,6 +5,8 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
+	"iter"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -48,11 +50,15 @@ type RequestLog struct {
 
 	by     map[Caller]*Called
 	newest map[string]int16 // the highest version of each kind that anybody used
+
+	// greeted are connections of which only the ApiVersions request was read with which they begin. The broker knows the
+	// client's software from that request on, not yet in it (KIP-511): what comes next on the connection tells whose it was.
+	greeted map[string]*Called
 }
 
 // NewRequestLog is a log without lines.
 func NewRequestLog() *RequestLog {
-	return &RequestLog{by: map[Caller]*Called{}, newest: map[string]int16{}}
+	return &RequestLog{by: map[Caller]*Called{}, newest: map[string]int16{}, greeted: map[string]*Called{}}
 }
 
 // logged is what is wanted of a line.
@@ -70,6 +76,7 @@ type logged struct {
 	RemoteMS   float64         `json:"remoteTimeMs"`
 	SendMS     float64         `json:"sendTimeMs"`
 	Principal  string          `json:"principal"`
+	Connection string          `json:"connection"`
 	ClientInfo struct {
 		Name    string `json:"softwareName"`
 		Version string `json:"softwareVersion"`
@@ -86,33 +93,56 @@ func (r *RequestLog) Add(line []byte) bool {
 		return false
 	}
 	who := Caller{l.Principal, l.Header.ClientID, strings.TrimSpace(l.ClientInfo.Name + " " + l.ClientInfo.Version)}
-	c := r.by[who]
-	if c == nil {
-		if len(r.by) >= maxCallers {
-			who = others
-		}
-		if c = r.by[who]; c == nil {
-			c = &Called{Caller: who, Kinds: map[string]Kind{}}
-			r.by[who] = c
-		}
-	}
-	n := recordBytes(l.Request) + recordBytes(l.Response)
-	c.Requests++
-	c.QueueMS += l.QueueMS
-	c.LocalMS += l.LocalMS
-	c.SendMS += l.SendMS
-	c.Bytes += n
+	c := &Called{Caller: who, Requests: 1, QueueMS: l.QueueMS, LocalMS: l.LocalMS, SendMS: l.SendMS,
+		Bytes: recordBytes(l.Request) + recordBytes(l.Response)}
 	name := cmp.Or(l.Header.Name, strconv.Itoa(int(l.Header.Key)))
-	k, seen := c.Kinds[name]
-	if !seen || l.Header.Version < k.Version {
-		k.Version = l.Header.Version
-	}
-	k.Requests++
-	k.Bytes += n
-	k.RemoteMS += l.RemoteMS
-	c.Kinds[name] = k
+	c.Kinds = map[string]Kind{name: {1, c.Bytes, l.RemoteMS, l.Header.Version}}
 	r.newest[name] = max(r.newest[name], l.Header.Version)
+	first, known := r.greeted[l.Connection]
+	switch {
+	case known:
+		first.Caller = who
+		addTo(r.by, first)
+		delete(r.greeted, l.Connection)
+	case l.Header.Key == apiVersions && l.ClientInfo.Name == unknownSoftware && l.Connection != "" && len(r.greeted) < maxCallers:
+		r.greeted[l.Connection] = c
+		return true
+	}
+	addTo(r.by, c)
 	return true
+}
+
+const (
+	apiVersions     = 18        // its key
+	unknownSoftware = "unknown" // what Kafka calls the software of a client that hasn't said it (ClientInformation)
+)
+
+// addTo adds a cost to what its caller cost already.
+func addTo(by map[Caller]*Called, cost *Called) {
+	who := cost.Caller
+	if by[who] == nil && len(by) >= maxCallers {
+		who = others
+	}
+	c := by[who]
+	if c == nil {
+		c = &Called{Caller: who, Kinds: map[string]Kind{}}
+		by[who] = c
+	}
+	c.Requests += cost.Requests
+	c.QueueMS += cost.QueueMS
+	c.LocalMS += cost.LocalMS
+	c.SendMS += cost.SendMS
+	c.Bytes += cost.Bytes
+	for name, more := range cost.Kinds {
+		k, seen := c.Kinds[name]
+		if !seen || more.Version < k.Version {
+			k.Version = more.Version
+		}
+		k.Requests += more.Requests
+		k.Bytes += more.Bytes
+		k.RemoteMS += more.RemoteMS
+		c.Kinds[name] = k
+	}
 }
 
 var recordsSize = []byte(`"recordsSizeInBytes":`)
@@ -137,10 +167,16 @@ func recordBytes(body []byte) (sum int64) {
 
 // Ranking is every caller, the one that took most thread time first.
 func (r *RequestLog) Ranking() []*Called {
-	list := make([]*Called, 0, len(r.by))
-	for _, c := range r.by {
-		list = append(list, c)
+	by := r.by
+	if len(r.greeted) > 0 { // of these nothing else is known yet: they count as what they called themselves
+		by = make(map[Caller]*Called, len(r.by))
+		for _, cost := range []iter.Seq[*Called]{maps.Values(r.by), maps.Values(r.greeted)} {
+			for c := range cost {
+				addTo(by, c)
+			}
+		}
 	}
+	list := slices.Collect(maps.Values(by))
 	slices.SortFunc(list, func(a, b *Called) int {
 		return cmp.Or(cmp.Compare(b.ThreadMS(), a.ThreadMS()), cmp.Compare(b.Requests, a.Requests),
 			cmp.Compare(a.Principal, b.Principal), cmp.Compare(a.ClientID, b.ClientID), cmp.Compare(a.Software, b.Software))
@@ -151,6 +187,9 @@ func (r *RequestLog) Ranking() []*Called {
 // TotalMS is the thread time of all callers together.
 func (r *RequestLog) TotalMS() (sum float64) {
 	for _, c := range r.by {
+		sum += c.ThreadMS()
+	}
+	for _, c := range r.greeted {
 		sum += c.ThreadMS()
 	}
 	return sum
