@@ -9,7 +9,12 @@ import (
 )
 
 func page(at int64, series map[Key]float64) *Page {
-	return &Page{At: time.Unix(at, 0), From: "b1:9404", Series: series}
+	p := newIndex().newPage(nil)
+	p.At, p.From = time.Unix(at, 0), "b1:9404"
+	for k, v := range series {
+		p.put(p.index.place(k), v, false)
+	}
+	return p
 }
 
 func TestValuesComeFromTheBestSourceThereIs(t *testing.T) {
@@ -77,7 +82,7 @@ func TestUsersAndClientIDsAreReadAsKafkaWritesThem(t *testing.T) {
 			t.Errorf("user %q is read as %q, want %q", tag, got, want)
 		}
 	}
-	if got := clientOf("100%25"); got != "100%25" {
+	if got := unquote("100%25"); got != "100%25" {
 		t.Errorf("a client id isn't percent-encoded, but %q came of 100%%25", got)
 	}
 }

@@ -33,6 +33,7 @@ var jolokiaBeans = []jolokiaRead{
 	{MBean: "kafka.network:type=Acceptor,name=AcceptorBlockedPercent,*", Attribute: []string{"Count"}},
 	{MBean: "kafka.network:type=RequestChannel,*", Attribute: []string{"Value"}},
 	{MBean: "kafka.network:type=RequestMetrics,name=RequestsPerSec,*", Attribute: []string{"Count", "OneMinuteRate"}},
+	{MBean: "kafka.network:type=RequestMetrics,name=ErrorsPerSec,*", Attribute: []string{"Count", "OneMinuteRate"}},
 	{MBean: "kafka.network:type=RequestMetrics,name=*TimeMs,*", Attribute: []string{"Count", "Mean", "50thPercentile", "99thPercentile"}},
 	{MBean: "kafka.controller:type=KafkaController,name=ActiveControllerCount", Attribute: []string{"Value"}},
 	{MBean: "kafka.log:type=LogCleanerManager,name=max-dirty-percent,*", Attribute: []string{"Value"}},
@@ -62,15 +63,16 @@ type jolokiaItem struct {
 	Value  json.RawMessage `json:"value"`
 }
 
-// scanJolokia reads the answer to a bulk request, one item at a time. A bean that the broker doesn't have (404) and a
+// jolokia reads the answer to a bulk request, one item at a time. A bean that the broker doesn't have (404) and a
 // value that is no number cost themselves only.
-func scanJolokia(r io.Reader, m *matcher) (*Page, error) {
-	limited := &io.LimitedReader{R: r, N: maxPage}
+func (r *reader) jolokia(body io.Reader) (*Page, error) {
+	limited := &io.LimitedReader{R: body, N: maxPage}
 	dec := json.NewDecoder(limited)
 	if t, err := dec.Token(); err != nil || t != json.Delim('[') {
 		return nil, errors.Join(fmt.Errorf("%w: not the list that Jolokia gives", errNotMetrics), err)
 	}
-	p := &Page{Series: map[Key]float64{}, signs: signJolokia}
+	p := r.page()
+	p.signs = signJolokia
 	for dec.More() {
 		var item jolokiaItem
 		if err := dec.Decode(&item); err != nil {
@@ -80,15 +82,16 @@ func scanJolokia(r io.Reader, m *matcher) (*Page, error) {
 			return nil, fmt.Errorf("its answer is cut short after %d values: %w", p.Lines, err)
 		}
 		if item.Status == 200 {
-			p.beans(item, m)
+			p.beans(item, r.match)
 		}
 	}
 	if _, err := dec.Token(); err != nil {
 		return nil, fmt.Errorf("its answer is cut short after %d values: %w", p.Lines, err)
 	}
-	if len(p.Series) == 0 {
+	if p.kept == 0 {
 		return nil, errors.New("it has none of Kafka's beans")
 	}
+	r.done(p)
 	return p, nil
 }
 

@@ -41,7 +41,6 @@ type matcher struct {
 	names map[string]form            // by metric name
 	beans map[string]map[string]form // by metric name and bean name, for exporters without rules
 	keys  map[string]string          // canonical label names
-	kept  int                        // series of the last page, for the size of the next
 	last  string                     // the name looked up last: a page's lines are grouped by name
 	form  form
 }
@@ -118,14 +117,66 @@ func squash(s string) string {
 	return string(b)
 }
 
-var (
-	quotaName = regexp.MustCompile(`^kafka_server_(quota|produce|fetch|request|controllermutation|leaderreplication|followerreplication)_` +
-		`(byte_rate|throttle_time|request_time|mutation_rate|tokens|exempt_request_time)$`)
-	// The exporter's example file for KRaft writes a client's tags into the name, in lower case.
-	quotaInName = regexp.MustCompile(`^kafka_server_(produce|fetch|request|controllermutation)_(?:user_(.+?)_)?(?:client_id_(.+)_)?` +
-		`(byte_rate|throttle_time|request_time|mutation_rate|tokens)$`)
-	socketInName = regexp.MustCompile(`^kafka_server_socket_server_metrics_listener_(.+)_networkprocessor_(\d+)_(.+)$`)
-)
+var quotaName = regexp.MustCompile(`^kafka_server_(quota|produce|fetch|request|controllermutation|leaderreplication|followerreplication)_` +
+	`(byte_rate|throttle_time|request_time|mutation_rate|tokens|exempt_request_time)$`)
+
+// namesWithTags are those that rules wrote tags into, in lower case, and how the tags are got out again.
+var namesWithTags = []struct {
+	name *regexp.Regexp
+	read func(m []string) form
+}{
+	// The exporter's example file for KRaft: whatever isn't a bean with a name.
+	{regexp.MustCompile(`^kafka_server_socket_server_metrics_listener_(.+)_networkprocessor_(\d+)_(.+)$`), func(m []string) form {
+		a := socketAttrs[strings.TrimSuffix(squash(m[3]), "total")]
+		return form{metric: a.metric, attr: a.attr, fixed: [2]string{listenerName(m[1]), m[2]}, approx: true}
+	}},
+	{regexp.MustCompile(`^kafka_server_socket_server_metrics_clientsoftwarename_(.+)_clientsoftwareversion_(.+)_listener_.+_connections$`), func(m []string) form {
+		// Both hold letters, digits, dots and hyphens (KIP-511).
+		return form{metric: ClientSoftware, approx: true,
+			fixed: [2]string{strings.ReplaceAll(m[1], "_", "-"), strings.ReplaceAll(m[2], "_", ".")}}
+	}},
+	{regexp.MustCompile(`^kafka_server_socket_server_metrics_ip_(\d+_\d+_\d+_\d+)_connection_accept_rate$`), func(m []string) form {
+		return form{metric: IPConnections, approx: true, fixed: [2]string{strings.ReplaceAll(m[1], "_", "."), ""}}
+	}},
+	{regexp.MustCompile(`^kafka_server_(produce|fetch|request|controllermutation)_(?:user_(.+?)_)?(?:client_id_(.+)_)?` +
+		`(byte_rate|throttle_time|request_time|mutation_rate|tokens)$`), func(m []string) form {
+		return form{metric: quotaAttrs[squash(m[4])][m[1]], fixed: [2]string{m[2], m[3]}, approx: true}
+	}},
+	// Rules for one tag that meet a bean with two, as Confluent's and Bitnami's do.
+	{regexp.MustCompile(`^kafka_network_requestmetrics_errorspersec_request_([a-z0-9]+)(?:_error_([a-z0-9_]+?))?(?:_(count|oneminuterate))?$`), func(m []string) form {
+		f := form{metric: Errors, attr: Count, shape: meter, tags: [2]string{"", "error"}, fixed: [2]string{m[1], strings.ToUpper(m[2])}}
+		if m[3] == "oneminuterate" {
+			f.attr = Rate1
+		}
+		return f
+	}},
+	// Bitnami's: a tag of what has no label of its own.
+	{regexp.MustCompile(`^kafka_server_delayedoperationpurgatory_purgatorysize_([a-z]+)_value$`), func(m []string) form {
+		return form{metric: Purgatory, fixed: [2]string{operationName(m[1]), ""}}
+	}},
+	{regexp.MustCompile(`^kafka_network_requestchannel_responsequeuesize_processor_?(\d+)_value$`), func(m []string) form {
+		return form{metric: ProcessorResponses, fixed: [2]string{"", m[1]}}
+	}},
+	{regexp.MustCompile(`^kafka_network_acceptor_acceptorblockedpercent_listener_(.+)_count$`), func(m []string) form {
+		return form{metric: AcceptorBlocked, attr: Count, shape: meter, fixed: [2]string{listenerName(m[1]), ""}}
+	}},
+}
+
+// listenerName is a listener's name as Kafka has it: in upper case (org.apache.kafka.common.network.ListenerName).
+func listenerName(low string) string { return strings.ToUpper(low) }
+
+// operations are what Kafka has a purgatory for.
+var operations = []string{"Produce", "Fetch", "DeleteRecords", "ElectLeader", "RemoteFetch", "RemoteListOffsets", "ShareFetch",
+	"AlterAcls", "Heartbeat", "Rebalance", "topic"}
+
+func operationName(low string) string {
+	for _, name := range operations {
+		if strings.EqualFold(name, low) {
+			return name
+		}
+	}
+	return low
+}
 
 // look finds out how a name is to be read.
 func look(name string) form {
@@ -140,17 +191,15 @@ func look(name string) form {
 		f.metric = kinds[m[1]]
 		return f
 	}
-	if m := socketInName.FindStringSubmatch(low); m != nil {
-		a := socketAttrs[strings.TrimSuffix(squash(m[3]), "total")]
-		return form{metric: a.metric, fixed: [2]string{m[1], m[2]}, approx: true}
-	}
-	if m := quotaInName.FindStringSubmatch(low); m != nil {
-		return form{metric: quotaAttrs[squash(m[4])][m[1]], fixed: [2]string{m[2], m[3]}, approx: true}
+	for _, n := range namesWithTags {
+		if m := n.name.FindStringSubmatch(low); m != nil {
+			return n.read(m)
+		}
 	}
 	s := squash(low)
 	if rest, ok := strings.CutPrefix(s, "kafkaserversocketservermetrics"); ok {
 		a := socketAttrs[strings.TrimSuffix(strings.TrimSuffix(rest, "software"), "total")]
-		return form{metric: a.metric, tags: a.tags}
+		return form{metric: a.metric, attr: a.attr, tags: a.tags}
 	}
 	if f := lookBean(s, strings.HasSuffix(low, "_percent")); f.metric != 0 {
 		return f
@@ -247,8 +296,9 @@ func (m *matcher) canonical(name string) string {
 
 var quantiles = map[string]Attr{"0.5": P50, "0.50": P50, "0.75": P75, "0.95": P95, "0.98": P98, "0.99": P99, "0.999": P999}
 
-// key makes the key of a series; sum tells that several series share it and are to be added up.
-func (m *matcher) key(name []byte, f form, labels []label, value float64) (k Key, sum, ok bool) {
+// key makes the key of a series; sum tells that several series share it and are to be added up. The attribute may be
+// meanOrCount: see told.
+func (m *matcher) key(name []byte, f form, labels []label) (k Key, sum, ok bool) {
 	if f.byName {
 		bean := ""
 		for _, l := range labels {
@@ -280,11 +330,22 @@ func (m *matcher) key(name []byte, f form, labels []label, value float64) (k Key
 			k.Tags[1] = l.value
 		}
 	}
-	return k.settle(f, quantile, topic, value)
+	return k.settle(f, quantile, topic)
 }
 
-// settle decides what depends on values and on several labels.
-func (k Key) settle(f form, quantile string, topic bool, value float64) (_ Key, sum, ok bool) {
+// told is the key of a series whose value tells what it is.
+func (k Key) told(value float64) Key {
+	if k.Attr == meanOrCount {
+		k.Attr = MeanRate
+		if value > 2 { // an idle share is at most about 1; nanoseconds pass 2 at once
+			k.Attr = Count
+		}
+	}
+	return k
+}
+
+// settle decides what depends on several labels.
+func (k Key) settle(f form, quantile string, topic bool) (_ Key, sum, ok bool) {
 	if k.Metric == 0 || topic || k.Attr == skipped {
 		return k, false, false
 	}
@@ -295,17 +356,16 @@ func (k Key) settle(f form, quantile string, topic bool, value float64) (_ Key, 
 		}
 		k.Attr = attr
 	}
-	if k.Attr == meanOrCount {
-		k.Attr = MeanRate
-		if value > 2 { // an idle share is at most about 1; nanoseconds pass 2 at once
-			k.Attr = Count
-		}
-	}
 	switch k.Metric {
 	case Requests:
 		// Bitnami's rules swallow the version into the request's name.
 		k.Tags[0], _, _ = strings.Cut(k.Tags[0], ",")
 		return k, true, k.Attr == Count || k.Attr == Rate1
+	case Errors:
+		if request, err, swallowed := strings.Cut(k.Tags[0], ", error="); swallowed {
+			k.Tags = [2]string{request, err}
+		}
+		return k, false, (k.Attr == Count || k.Attr == Rate1) && k.Tags[1] != ""
 	case ResponseQueue:
 		if k.Tags[1] != "" {
 			k.Metric = ProcessorResponses

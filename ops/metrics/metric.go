@@ -14,6 +14,7 @@ const (
 	ProcessorResponses                   // responses ["", processor]
 	AcceptorBlocked                      // a meter of nanoseconds [listener]
 	Requests                             // [request], of all versions together
+	Errors                               // [request, error]
 	RequestQueueTime                     // ms [request]
 	LocalTime                            // ms [request]
 	RemoteTime                           // ms [request]
@@ -41,13 +42,13 @@ const (
 	DiskWrite
 	Purgatory // requests [operation]
 
-	IOWaitRatio    // 0..1 [listener, processor]
-	IOWaitTime     // nanoseconds, cumulative [listener, processor]
-	Connections    // [listener, processor]
-	ConnectionRate // per second [listener, processor]
-	FailedLogins   // per second [listener, processor]
-	ClientSoftware // connections [name, version]
-	IPConnections  // accepted per second [ip]; only under a connection quota
+	IOWaitRatio       // 0..1 [listener, processor]
+	IOWaitTime        // nanoseconds, cumulative [listener, processor]
+	Connections       // [listener, processor]
+	ConnectionsOpened // per second, or counted [listener, processor]
+	FailedLogins      // per second, or counted [listener, processor]
+	ClientSoftware    // connections [name, version]
+	IPConnections     // accepted per second [ip]; only under a connection quota
 
 	ProduceRate       // bytes a second [user, client-id]
 	FetchRate         // bytes a second [user, client-id]
@@ -61,6 +62,8 @@ const (
 	ExemptRequestTime // percent of one thread, of what no request quota applies to
 	LeaderThrottled   // bytes a second that replication from this broker took under a throttle
 	FollowerThrottled
+
+	metrics // how many there are, and one
 )
 
 // An Attr is which of a metric's figures a series holds.
@@ -110,6 +113,7 @@ var beans = []bean{
 	{"kafka.network", "RequestChannel", "ResponseQueueSize", gauge, ResponseQueue, [2]string{"", "processor"}},
 	{"kafka.network", "Acceptor", "AcceptorBlockedPercent", meter, AcceptorBlocked, [2]string{"listener"}},
 	{"kafka.network", "RequestMetrics", "RequestsPerSec", meter, Requests, [2]string{"request"}},
+	{"kafka.network", "RequestMetrics", "ErrorsPerSec", meter, Errors, [2]string{"request", "error"}},
 	{"kafka.network", "RequestMetrics", "RequestQueueTimeMs", histogram, RequestQueueTime, [2]string{"request"}},
 	{"kafka.network", "RequestMetrics", "LocalTimeMs", histogram, LocalTime, [2]string{"request"}},
 	{"kafka.network", "RequestMetrics", "RemoteTimeMs", histogram, RemoteTime, [2]string{"request"}},
@@ -141,15 +145,18 @@ var beans = []bean{
 // socketAttrs are the attributes of the bean that each network processor has, without Kafka's "-total".
 var socketAttrs = map[string]struct {
 	metric Metric
+	attr   Attr
 	tags   [2]string
 }{
-	"iowaitratio":              {IOWaitRatio, [2]string{"listener", "networkprocessor"}},
-	"iowaittimens":             {IOWaitTime, [2]string{"listener", "networkprocessor"}},
-	"connectioncount":          {Connections, [2]string{"listener", "networkprocessor"}},
-	"connectioncreationrate":   {ConnectionRate, [2]string{"listener", "networkprocessor"}},
-	"failedauthenticationrate": {FailedLogins, [2]string{"listener", "networkprocessor"}},
-	"connections":              {ClientSoftware, [2]string{"clientsoftwarename", "clientsoftwareversion"}},
-	"connectionacceptrate":     {IPConnections, [2]string{"ip", ""}},
+	"iowaitratio":              {IOWaitRatio, Value, [2]string{"listener", "networkprocessor"}},
+	"iowaittimens":             {IOWaitTime, Value, [2]string{"listener", "networkprocessor"}},
+	"connectioncount":          {Connections, Value, [2]string{"listener", "networkprocessor"}},
+	"connectioncreation":       {ConnectionsOpened, Count, [2]string{"listener", "networkprocessor"}},
+	"connectioncreationrate":   {ConnectionsOpened, Rate1, [2]string{"listener", "networkprocessor"}},
+	"failedauthentication":     {FailedLogins, Count, [2]string{"listener", "networkprocessor"}},
+	"failedauthenticationrate": {FailedLogins, Rate1, [2]string{"listener", "networkprocessor"}},
+	"connections":              {ClientSoftware, Value, [2]string{"clientsoftwarename", "clientsoftwareversion"}},
+	"connectionacceptrate":     {IPConnections, Value, [2]string{"ip", ""}},
 }
 
 // quotaAttrs are the attributes of the bean that each client has under each kind of quota.

@@ -73,7 +73,7 @@ type Poller struct {
 type node struct {
 	url     string
 	jolokia bool
-	match   *matcher
+	reader  *reader
 	last    *Page
 }
 
@@ -161,7 +161,7 @@ func (p *Poller) ask(ctx context.Context, t Target) (*state.BrokerMetrics, error
 	p.mu.Lock()
 	n := p.nodes[t.ID]
 	if n == nil {
-		n = &node{match: newMatcher()}
+		n = &node{reader: newReader()}
 		p.nodes[t.ID] = n
 	}
 	p.mu.Unlock()
@@ -176,6 +176,7 @@ func (p *Poller) ask(ctx context.Context, t Target) (*state.BrokerMetrics, error
 		return nil, err
 	}
 	b := Derive(t.ID, n.last, page)
+	n.reader.release(n.last)
 	n.last = page
 	return b, nil
 }
@@ -232,10 +233,10 @@ func (p *Poller) discover(ctx context.Context, t Target, n *node) error {
 	}
 	var found []*node
 	for _, port := range textPorts {
-		found = append(found, &node{url: "http://" + net.JoinHostPort(t.Host, port) + "/metrics", match: newMatcher()})
+		found = append(found, &node{url: "http://" + net.JoinHostPort(t.Host, port) + "/metrics", reader: newReader()})
 	}
 	for _, port := range jolokiaPorts {
-		found = append(found, &node{url: "http://" + net.JoinHostPort(t.Host, port) + "/jolokia/", match: newMatcher(), jolokia: true})
+		found = append(found, &node{url: "http://" + net.JoinHostPort(t.Host, port) + "/jolokia/", reader: newReader(), jolokia: true})
 	}
 	ok := make([]bool, len(found))
 	var all sync.WaitGroup
@@ -274,9 +275,9 @@ func (p *Poller) page(ctx context.Context, n *node) (*Page, error) {
 	at := p.o.Now()
 	err = p.do(req, func(body io.Reader, contentType string) (err error) {
 		if n.jolokia {
-			page, err = scanJolokia(body, n.match)
+			page, err = n.reader.jolokia(body)
 		} else {
-			page, err = scanText(body, n.match, strings.HasPrefix(contentType, "application/openmetrics-text"))
+			page, err = n.reader.text(body, strings.HasPrefix(contentType, "application/openmetrics-text"))
 		}
 		return err
 	})

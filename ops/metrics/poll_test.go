@@ -1,7 +1,6 @@
 package metrics
 
 import (
-	"bytes"
 	"compress/gzip"
 	"fmt"
 	"net/http"
@@ -199,7 +198,7 @@ func TestObjectNamesAreReadInAnyOrder(t *testing.T) {
 			t.Errorf("%s: %s, want %s", name, got, want)
 		}
 	}
-	if _, err := scanJolokia(bytes.NewReader([]byte(`{"status":404}`)), newMatcher()); err == nil {
+	if _, err := newReader().jolokia(strings.NewReader(`{"status":404}`)); err == nil {
 		t.Error("an answer that isn't a list is taken")
 	}
 }

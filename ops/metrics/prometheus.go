@@ -67,7 +67,8 @@ func scanProm(r io.Reader, m *matcher, whose func(map[string]string) (int32, boo
 			continue
 		}
 		if pages[id] == nil {
-			pages[id] = &promPages{&Page{Series: map[Key]float64{}}, &Page{Series: map[Key]float64{}}}
+			x := newIndex()
+			pages[id] = &promPages{x.newPage(nil), x.newPage(nil)}
 		}
 		pages[id].before.sample(s.Metric, s.Values[0], m)
 		pages[id].now.sample(s.Metric, s.Values[len(s.Values)-1], m)

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strconv"
 	"strings"
 	"time"
 	"unsafe"
@@ -22,15 +21,19 @@ const (
 
 // Page is what was wanted of one broker's page, or of the same from elsewhere.
 type Page struct {
-	At     time.Time // when its answer began
-	From   string    // the address that it came from
-	Series map[Key]float64
+	At   time.Time // when its answer began
+	From string    // the address that it came from
 
 	Lines    int    // that hold a sample
 	Kafka    int    // of these, whose name begins as Kafka's do
 	Bad      int    // lines that make no sense; each costs itself only
 	FirstBad string // how the first of them begins
 	signs    sign
+
+	index  *index
+	values []float64 // by place in the index
+	has    []bool    // which of them the page had
+	kept   int
 }
 
 // Approximate tells whether the exporter's rules wrote tags into names, in lower case, so that users and client ids may
@@ -40,11 +43,11 @@ func (p *Page) Approximate() bool { return p.signs&signMangled != 0 }
 // errNotMetrics is a page that isn't in Prometheus' text format.
 var errNotMetrics = errors.New("it answers with something else than metrics")
 
-// scanText reads a page in Prometheus' classic text format or in OpenMetrics, and keeps what is wanted. A line that
-// makes no sense costs that line. complete says that the page must end with "# EOF", as OpenMetrics does.
-func scanText(r io.Reader, m *matcher, complete bool) (*Page, error) {
-	p := &Page{Series: make(map[Key]float64, m.kept)}
-	limited := &io.LimitedReader{R: r, N: maxPage + 1}
+// text reads a page in Prometheus' classic text format or in OpenMetrics, and keeps what is wanted. A line that makes no
+// sense costs that line. complete says that the page must end with "# EOF", as OpenMetrics does.
+func (r *reader) text(body io.Reader, complete bool) (*Page, error) {
+	p := r.page()
+	limited := &io.LimitedReader{R: body, N: maxPage + 1}
 	lines := bufio.NewReaderSize(limited, maxLine)
 	ended := false
 	var labels []label
@@ -69,7 +72,10 @@ func scanText(r io.Reader, m *matcher, complete bool) (*Page, error) {
 		case line[0] == '#':
 			ended = ended || string(line) == "# EOF"
 		default:
-			labels = p.line(line, m, labels[:0])
+			p.Lines++
+			if !r.recall(p, line) {
+				labels = r.line(p, line, labels[:0])
+			}
 		}
 		if errors.Is(err, io.EOF) {
 			break
@@ -89,7 +95,7 @@ func scanText(r io.Reader, m *matcher, complete bool) (*Page, error) {
 	case p.Kafka == 0:
 		return nil, fmt.Errorf("its %d series are not Kafka's: no name begins with kafka_", p.Lines-p.Bad)
 	}
-	m.kept = len(p.Series)
+	r.done(p)
 	return p, nil
 }
 
@@ -101,63 +107,82 @@ func (p *Page) bad(line []byte) {
 
 var kafkaPrefix = []byte("kafka_")
 
-// line takes one sample in. The labels' memory is used again for the next line.
-func (p *Page) line(line []byte, m *matcher, labels []label) []label {
-	p.Lines++
+// line takes one sample in without what is remembered of the last page, and remembers what it stands for. The labels'
+// memory is used again for the next line.
+func (r *reader) line(p *Page, s []byte, labels []label) []label {
 	end := 0
-	for end < len(line) && line[end] != '{' && !blank(line[end]) {
+	for end < len(s) && s[end] != '{' && !blank(s[end]) {
 		end++
 	}
-	if end == 0 || end == len(line) {
-		p.bad(line)
+	if end == 0 || end == len(s) {
+		p.bad(s)
 		return labels
 	}
-	name, rest := line[:end], line[end:]
-	if !bytes.HasPrefix(name, kafkaPrefix) {
-		if !fit(name) {
-			p.bad(line)
+	name, rest := s[:end], s[end:]
+	if !bytes.HasPrefix(name, kafkaPrefix) { // others' series are counted, and not looked into
+		if fit(name) {
+			r.understood(name, line{place: -1, shape: nameOnly})
+		} else {
+			p.bad(s)
 		}
-		return labels // others' series are counted, and not looked into
+		return labels
 	}
-	f, wanted := m.known(name)
+	f, wanted := r.match.known(name)
 	if !wanted {
 		p.Kafka++
+		r.understood(name, line{place: -1, shape: nameOnly | kafkas})
 		return labels
 	}
+	l := line{place: -1, shape: kafkas, sign: f.sign}
 	if rest[0] == '{' {
 		var ok bool
 		if labels, rest, ok = scanLabels(rest[1:], labels); !ok {
-			p.bad(line)
+			p.bad(s)
 			return labels
 		}
+		l.shape |= labelled
 	}
-	number, _, _ := bytes.Cut(trimLeft(rest), []byte(" ")) // what may follow: a time, an exemplar
-	value, err := strconv.ParseFloat(view(number), 64)     // also NaN, +Inf
-	if err != nil {
-		p.bad(line)
+	beginning := s[:len(s)-len(rest)]
+	k, sum, ok := r.match.key(name, f, labels)
+	if !ok {
+		p.Kafka++
+		p.signs |= f.sign
+		r.understood(beginning, l)
+		return labels
+	}
+	value, ok := number(rest)
+	if !ok {
+		p.bad(s)
 		return labels
 	}
 	p.Kafka++
 	p.signs |= f.sign
-	p.add(name, m, f, labels, value)
+	if k.Attr == meanOrCount {
+		p.put(r.index.place(k.told(value)), value, sum) // what it is depends on the value: not remembered
+		return labels
+	}
+	l.place = r.index.place(k)
+	if l.place < 0 {
+		return labels
+	}
+	if _, again := p.at(l.place); !again {
+		r.goOn(l.place)
+	}
+	if sum {
+		l.shape |= summed
+	}
+	p.put(l.place, value, sum)
+	r.understood(beginning, l)
 	return labels
 }
 
+// add takes a series in that has its labels from elsewhere than a line.
 func (p *Page) add(name []byte, m *matcher, f form, labels []label, value float64) {
-	k, sum, ok := m.key(name, f, labels, value)
+	k, sum, ok := m.key(name, f, labels)
 	if !ok {
 		return
 	}
-	old, seen := p.Series[k]
-	switch {
-	case seen && sum:
-		p.Series[k] = old + value
-	case seen:
-		p.Series[k] = value
-	case len(p.Series) < maxSeries:
-		k.Tags[0], k.Tags[1] = strings.Clone(k.Tags[0]), strings.Clone(k.Tags[1]) // they point into the line
-		p.Series[k] = value
-	}
+	p.put(p.index.place(k.told(value)), value, sum)
 }
 
 func blank(c byte) bool { return c == ' ' || c == '\t' }

@@ -1,0 +1,92 @@
+package metrics
+
+import (
+	"iter"
+	"slices"
+	"strings"
+)
+
+// An index gives each series of one broker a place, so that a page holds nothing but numbers. It grows only: pages that
+// are still in use share it.
+type index struct {
+	places  map[Key]int32
+	keys    []Key
+	of      [metrics][]int32 // places by metric, in the order in which they were given
+	clients clients
+}
+
+func newIndex() *index { return &index{places: map[Key]int32{}} }
+
+// place returns the place of a series, -1 where there are too many.
+func (x *index) place(k Key) int32 {
+	if place, ok := x.places[k]; ok {
+		return place
+	}
+	if len(x.keys) >= maxSeries {
+		return -1
+	}
+	k.Tags[0], k.Tags[1] = strings.Clone(k.Tags[0]), strings.Clone(k.Tags[1]) // they point into the line
+	place := int32(len(x.keys))
+	x.places[k] = place
+	x.keys = append(x.keys, k)
+	x.of[k.Metric] = append(x.of[k.Metric], place)
+	return place
+}
+
+// newPage is a page without a series, in the memory of an old one that nobody needs any more, or nil.
+func (x *index) newPage(old *Page) *Page {
+	p := &Page{index: x}
+	if old != nil && old.index == x {
+		clear(old.has)
+		p.values, p.has = old.values, old.has
+	}
+	return p
+}
+
+// put keeps a series' value, or adds it to what is there.
+func (p *Page) put(place int32, value float64, sum bool) {
+	if place < 0 { // there was none left
+		return
+	}
+	if n := len(p.index.keys); int(place) >= len(p.has) {
+		p.values = slices.Grow(p.values, n-len(p.values))[:n]
+		p.has = append(p.has, make([]bool, n-len(p.has))...)
+	}
+	if p.has[place] && sum {
+		value += p.values[place]
+	}
+	if !p.has[place] {
+		p.kept++
+	}
+	p.values[place], p.has[place] = value, true
+}
+
+func (p *Page) at(place int32) (float64, bool) {
+	if place < 0 || int(place) >= len(p.has) || !p.has[place] {
+		return 0, false
+	}
+	return p.values[place], true
+}
+
+// Value is what a series says; ok is false where the page doesn't have it.
+func (p *Page) Value(k Key) (v float64, ok bool) {
+	place, ok := p.index.places[k]
+	if !ok {
+		return 0, false
+	}
+	return p.at(place)
+}
+
+// Kept is how many series were wanted.
+func (p *Page) Kept() int { return p.kept }
+
+// Of goes over all series of a metric.
+func (p *Page) Of(m Metric) iter.Seq2[Key, float64] {
+	return func(yield func(Key, float64) bool) {
+		for _, place := range p.index.of[m] {
+			if v, ok := p.at(place); ok && !yield(p.index.keys[place], v) {
+				return
+			}
+		}
+	}
+}

@@ -1,0 +1,127 @@
+package metrics
+
+import (
+	"cmp"
+	"math"
+	"slices"
+	"strings"
+
+	"kdeck/ops/state"
+)
+
+// share brings an idle time into 0..1: a combined node of Kafka before 4.2 counts twice (KAFKA-19606).
+func share(v float64) float64 { return min(max(v, 0), 1) }
+
+// handlerIdle is the request handlers' idle time in nanoseconds, which Kafka divides by their number, over the time that
+// passed. The broker's own part of it comes first, where a combined node tells it apart.
+func (d *derivation) handlerIdle() state.Reading[float64] {
+	why := notExported
+	for _, m := range []Metric{BrokerHandlerIdle, HandlerIdle} {
+		v, whole, no := d.delta(Key{Metric: m, Attr: Count})
+		switch {
+		case no == "" && whole:
+			return d.known(share(v/d.seconds/1e9), "counted")
+		case no == "":
+			why = restarted
+		case no == needsTwo:
+			why = no
+		}
+		if v, ok := d.now.Value(Key{Metric: m, Attr: Rate1}); ok && !math.IsNaN(v) {
+			return d.known(share(v/unitOfIdle(v)), "mean of about a minute")
+		}
+	}
+	if why == notExported {
+		if _, ok := d.now.Value(Key{Metric: HandlerIdle, Attr: MeanRate}); ok {
+			why = "the exporter shows only the mean since the broker was started"
+		}
+	}
+	return d.missing(why)
+}
+
+// unitOfIdle is what an idle rate has to be divided by: Kafka marks nanoseconds, and shows the rate by the second or by
+// the nanosecond.
+func unitOfIdle(v float64) float64 {
+	if v > 1000 {
+		return 1e9
+	}
+	return 1
+}
+
+// shareOf is the share of the time between two looks that a counter of nanoseconds grew in.
+func (d *derivation) shareOf(k Key) state.Reading[float64] {
+	v, whole, why := d.delta(k)
+	switch {
+	case why != "":
+		return d.missing(why)
+	case !whole:
+		return d.missing(restarted)
+	}
+	return d.known(share(v/d.seconds/1e9), "counted")
+}
+
+func (d *derivation) processors() []state.Processor {
+	at := map[[2]string]*state.Processor{}
+	var order [][2]string
+	take := func(tags [2]string, r state.Reading[float64]) {
+		if p := at[tags]; p == nil {
+			at[tags] = &state.Processor{Listener: tags[0], Number: tags[1], Idle: r}
+			order = append(order, tags)
+		} else if !p.Idle.Known {
+			p.Idle = r
+		}
+	}
+	for k := range d.now.Of(IOWaitTime) {
+		take(k.Tags, d.shareOf(k))
+	}
+	for k, v := range d.now.Of(IOWaitRatio) {
+		if !math.IsNaN(v) {
+			take(k.Tags, d.known(share(v), "mean of about a minute"))
+		}
+	}
+	if len(order) == 0 {
+		for k, v := range d.now.Of(ProcessorIdle) {
+			if !math.IsNaN(v) {
+				take(k.Tags, d.known(share(v), "mean of about a minute"))
+			}
+		}
+	}
+	slices.SortFunc(order, func(a, b [2]string) int {
+		return cmp.Or(strings.Compare(a[0], b[0]), cmp.Compare(len(a[1]), len(b[1])), strings.Compare(a[1], b[1]))
+	})
+	list := make([]state.Processor, len(order))
+	for i, tags := range order {
+		list[i] = *at[tags]
+		list[i].Responses = d.at(Key{Metric: ProcessorResponses, Tags: [2]string{"", tags[1]}})
+	}
+	return list
+}
+
+func (d *derivation) networkIdle(processors []state.Processor) state.Reading[float64] {
+	sum, n, how := 0.0, 0, ""
+	for _, p := range processors {
+		if p.Idle.Known {
+			sum, n, how = sum+p.Idle.Value, n+1, p.Idle.From
+		}
+	}
+	if n > 0 && n == len(processors) {
+		return state.Read(sum/float64(n), d.now.At, how)
+	}
+	r := d.gauge(NetworkIdleAvg)
+	r.Value = share(r.Value)
+	return r
+}
+
+// responses is the queue of all processors: the exporter's total, or the sum of what it shows of each.
+func (d *derivation) responses() state.Reading[float64] {
+	if r := d.gauge(ResponseQueue); r.Known {
+		return r
+	}
+	sum, any := 0.0, false
+	for _, v := range d.now.Of(ProcessorResponses) {
+		sum, any = sum+v, true
+	}
+	if !any {
+		return d.missing(notExported)
+	}
+	return d.known(sum, "sum of the processors")
+}
