@@ -111,7 +111,7 @@ func (p *placement) clone(i int, list []int32) []int32 {
 		if at == 0 {
 			list = slices.Clone(list)
 		}
-		list = c.place(list)
+		list = c.place(list, p.m.keeps(i))
 	}
 	return list
 }

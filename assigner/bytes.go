@@ -105,7 +105,7 @@ func (p *placement) scales() *scales {
 			s.sets = append(s.sets, list)
 			for _, b := range list {
 				s.hold(item, b, 1)
-				if m.weighed[i] && !slices.Contains(m.must[int32(i)], b) {
+				if m.weighed[i] && !slices.Contains(m.musts(int32(i)), b) {
 					s.at[b] = append(s.at[b], item)
 					if !slices.Contains(m.before(i), b) {
 						s.fresh[b] = append(s.fresh[b], item)

@@ -16,6 +16,7 @@ type asked struct {
 	has, leave, must, to      uint
 	need                      int
 	touched, free, even, wide bool // wide: spread over the racks
+	kept                      bool // the preferred leader
 }
 
 // chain is a world with a chain of demands.
@@ -25,6 +26,7 @@ type chain struct {
 	parts    []asked
 	balanced bool
 	level    map[string]bool // topics that are to be level
+	keep     bool            // preferred leaders are to be kept
 	refused  bool            // a demand is wrong for this cluster
 }
 
@@ -47,6 +49,10 @@ func newChain(in *Input, demands []Demand) *chain {
 		}
 		if a.need < 1 {
 			c.refused = true
+		}
+		a.kept = c.keep && c.first(p)&c.live&^a.leave != 0
+		if a.kept {
+			a.must |= c.first(p)
 		}
 		a.free = a.free && a.has&^c.live == 0
 		c.parts = append(c.parts, a)
@@ -96,6 +102,8 @@ func (c *chain) ask(a *asked, p Partition, d Demand) {
 			a.touched = true
 			c.refused = c.refused || a.need < 1
 		}
+	case KeepLeaders:
+		c.keep = true
 	case BalanceCount:
 		c.balanced = true
 		a.free = a.free || d.Topics.chooses(p.Topic)
@@ -171,9 +179,10 @@ func (c *chain) order(topics, squares, moves, dead, left int) cost {
 	return cost{topics, moves, dead, left, squares}
 }
 
+func (c *chain) first(p Partition) uint { return c.bits(p.Replicas[:1]) }
+
 func (c *chain) price(a asked, set uint, p Partition) (moves, dead, left int) {
-	first := uint(1) << slices.Index(c.ids, p.Replicas[0])
-	return bits.OnesCount(set &^ a.has), bits.OnesCount(set & a.has &^ c.live), bits.OnesCount(first & c.live &^ set)
+	return bits.OnesCount(set &^ a.has), bits.OnesCount(set & a.has &^ c.live), bits.OnesCount(c.first(p) & c.live &^ set)
 }
 
 // reached is a state of brute force: what is held, of the topic at hand too, and what it has cost.
@@ -252,6 +261,9 @@ func (c *chain) got(plan *Plan) (cost, []string) {
 		set := a.has
 		if at := slices.IndexFunc(plan.Changes, func(x Change) bool { return x.Topic == p.Topic && x.ID == p.ID }); at >= 0 {
 			set = c.bits(plan.Changes[at].After)
+			if a.kept && plan.Changes[at].After[0] != p.Replicas[0] {
+				wrong = append(wrong, fmt.Sprintf("%v loses its leader", plan.Changes[at]))
+			}
 			if bits.OnesCount(set) != len(plan.Changes[at].After) {
 				wrong = append(wrong, fmt.Sprint(plan.Changes[at]))
 			}
@@ -296,7 +308,7 @@ func drawChain(t *rapid.T, in *Input) []Demand {
 	}
 	some := func() []int32 { return rapid.Permutation(ids).Draw(t, "some")[:rapid.IntRange(1, 2).Draw(t, "many")] }
 	var demands []Demand
-	for _, stage := range rapid.Permutation([]string{"drain", "rf", "racks", "replace", "clone", "trim", "balance", "topics"}).
+	for _, stage := range rapid.Permutation([]string{"drain", "rf", "racks", "replace", "clone", "trim", "balance", "topics", "keep"}).
 		Draw(t, "stages")[:rapid.IntRange(1, 4).Draw(t, "stages")] {
 		switch stage {
 		case "drain":
@@ -317,6 +329,8 @@ func drawChain(t *rapid.T, in *Input) []Demand {
 			demands = append(demands, Trim{Brokers: some()})
 		case "balance":
 			demands = append(demands, BalanceCount{drawTopics(t)})
+		case "keep":
+			demands = append(demands, KeepLeaders{})
 		case "topics":
 			demands = append(demands, BalanceTopics{drawTopics(t)})
 		}

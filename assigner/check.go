@@ -122,6 +122,9 @@ func (c *check) judge() {
 				c.wrong(i, "is changed and nothing asks for it")
 			}
 		}
+		if m.keeps(i) && before[0] != now[0] {
+			c.wrong(i, "has broker %d for its preferred leader and had %d, which %s keeps", m.ids[now[0]], m.ids[before[0]], KeepLeaders{})
+		}
 		if demoted := m.demoted[int32(i)]; demoted != nil && demoted[now[0]] {
 			c.wrong(i, "has broker %d for its preferred leader, which is demoted", m.ids[now[0]])
 		}

@@ -56,18 +56,18 @@ type cloned struct {
 	leads, swaps bool
 }
 
-// place puts the clone where it stands.
-func (c cloned) place(list []int32) []int32 {
+// place puts the clone where it stands, not before a leader that is kept.
+func (c cloned) place(list []int32, keeps bool) []int32 {
 	at := slices.Index(list, c.to)
 	switch {
-	case at < 0:
+	case at < 0 || c.swaps && keeps:
 		return list
 	case c.swaps:
 		list[0], list[at] = list[at], list[0]
 		return list
 	}
 	position := 1
-	if c.leads {
+	if c.leads && !keeps {
 		position = 0
 	}
 	list = slices.Delete(list, at, at+1)

@@ -1,6 +1,6 @@
 package assigner
 
-import "fmt"
+import "slices"
 
 // Demote demands that brokers are the preferred leader of nothing: where one is, it goes to the end of the replica list, and
 // the next follows. No data moves. (kafka-assigner's demote.)
@@ -24,6 +24,8 @@ func (d Demote) apply(m *model) error {
 	if err != nil {
 		return err
 	}
+	m.changeLeaders = append(m.changeLeaders, d.String())
+	m.demotions |= m.demand
 	off := m.set(bs)
 	m.chosen(d.Topics, func(i int) {
 		m.demoted[int32(i)] = union(m.demoted[int32(i)], off)
@@ -33,21 +35,31 @@ func (d Demote) apply(m *model) error {
 }
 
 // demote rotates the lists that a demoted broker heads.
-func (l *lists) demote() error {
-	for i := range l.m.parts() {
-		demoted := l.m.demoted[int32(i)]
+func (p *placement) demote(l *lists) error {
+	m := p.m
+	var refused *DemotionError
+	for i := range m.parts() {
+		demoted := m.demoted[int32(i)]
 		if demoted == nil {
 			continue
 		}
 		list := l.of(i)
-		for turns := 0; demoted[list[0]]; turns++ {
-			if turns == len(list) {
-				return &DemandError{Stage: "demote", Why: fmt.Sprintf("%s has replicas on demoted brokers only: %s", l.m.name(i), brokers(l.m.idsOf(list)))}
+		at := slices.IndexFunc(list, func(b int32) bool { return !demoted[b] })
+		switch {
+		case at > 0:
+			copy(list, slices.Concat(list[at:], list[:at]))
+		case at < 0 && refused == nil:
+			why := m.orders[i] & m.demotions
+			if !sameSet(m.before(i), list) {
+				why |= m.forced[i] | m.serves[i]
 			}
-			first := list[0]
-			copy(list, list[1:])
-			list[len(list)-1] = first
+			refused = &DemotionError{Stages: p.wordsOf(why), Topic: m.part(i).Topic, Partition: m.part(i).ID, Replicas: m.idsOf(list)}
+		case at < 0:
+			refused.More++
 		}
+	}
+	if refused != nil {
+		return refused
 	}
 	return nil
 }

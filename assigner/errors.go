@@ -111,6 +111,24 @@ func (e *LimitError) Error() string {
 	return fmt.Sprintf("%s: the other demands need at least %s", e.Limit, e.Needs)
 }
 
+// DemotionError says that a partition could be led by demoted brokers only.
+type DemotionError struct {
+	Stages    []string // the demotions, and what else decides on the partition's replicas, in words
+	Topic     string
+	Partition int32
+	Replicas  []int32 // that it would have
+	// More is how many other partitions are in the same plight.
+	More int
+}
+
+func (e *DemotionError) Error() string {
+	s := fmt.Sprintf("%s: %s-%d has replicas on demoted brokers only: %s", strings.Join(e.Stages, " + "), e.Topic, e.Partition, brokers(e.Replicas))
+	if e.More > 0 {
+		s += fmt.Sprintf(" (and so %s)", has(e.More, "other partition"))
+	}
+	return s
+}
+
 // InputError says that the cluster as given can't be: two brokers of one id, a partition given twice, a replica list that is
 // empty or names a broker twice.
 type InputError struct {

@@ -154,7 +154,7 @@ func TestWhatKafkaAssignerRefusesIsRefused(t *testing.T) {
 		{"trim of all brokers", Trim{Brokers: []int32{1, 2}}, new(*DemandError)},
 		{"a replication factor of 0", SetReplicationFactor{Factor: 0}, new(*DemandError)},
 		{"a replication factor above the brokers", SetReplicationFactor{Factor: 3}, new(*DemandError)},
-		{"demotion of all brokers", Demote{Brokers: []int32{1, 2}}, new(*DemandError)},
+		{"demotion of all brokers", Demote{Brokers: []int32{1, 2}}, new(*DemotionError)},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			plan, err := solve(cluster(t, "1a 2b", two...), []Demand{c.demand})

@@ -22,6 +22,7 @@ func (d Leaders) String() string { return "leaders" }
 func (d Leaders) check(*model) error { return nil }
 
 func (d Leaders) apply(m *model) error {
+	m.changeLeaders = append(m.changeLeaders, d.String())
 	m.followers = m.followers || d.Followers
 	m.chosen(d.Topics, func(i int) {
 		m.leveled[i] = true

@@ -41,10 +41,15 @@ type model struct {
 	forced []uint64 // that it changes its brokers
 	serves []uint64 // that it may, for the sake of the whole
 	orders []uint64 // the order of its list
+	// And which of them are demotions:
+	demotions uint64
 
 	levelCounts bool // level counts go before few moves
 	limit       Limit
 	within      float64 // how far from the average bytes may be, as a part of it; 0: they needn't be level
+
+	keepLeaders   bool     // preferred leaders change only where they have to
+	changeLeaders []string // the demands that are there to change them
 
 	clones    map[int32][]cloned // where clones stand in a partition's list
 	demoted   map[int32][]bool   // brokers that a partition should not be led by

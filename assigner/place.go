@@ -50,7 +50,7 @@ func (p *placement) flow() *flow.Problem {
 	for k, i := range p.items {
 		f.Need = append(f.Need, m.need[i])
 		f.Class = append(f.Class, m.rule[i])
-		must := m.must[i]
+		must := m.musts(i)
 		for _, b := range must {
 			f.Own = append(f.Own, b)
 			f.Level = append(f.Level, required)

@@ -48,6 +48,9 @@ func read(in *Input, demands []Demand) (*problem, error) {
 			return nil, err
 		}
 	}
+	if err := m.keepable(); err != nil {
+		return nil, err
+	}
 	p := &problem{m: m, demands: demands}
 	if err := p.bind(); err != nil {
 		return nil, err
@@ -168,7 +171,7 @@ func (p *problem) wouldHang(stays []int32) bool {
 // clash refuses demands that can't all hold for a partition.
 func (p *problem) clash(i int) error {
 	m := p.m
-	must := m.must[int32(i)]
+	must := m.musts(int32(i))
 	for _, b := range must {
 		if m.leaves(i, b) {
 			return m.clashError(i, fmt.Sprintf("%q wants a replica on broker %d and %q wants none there", m.wantedBy[b], m.ids[b], m.leftBy[b]))
@@ -190,7 +193,7 @@ func (p *problem) infeasible(i int, stays []int32) *InfeasibleError {
 	rule := m.rule[i]
 	part := m.part(i)
 	e := &InfeasibleError{Topic: part.Topic, Partition: part.ID, Replicas: int(m.need[i])}
-	may := mark(mark(slices.Clone(p.open[rule]), stays), m.must[int32(i)])
+	may := mark(mark(slices.Clone(p.open[rule]), stays), m.musts(int32(i)))
 	for b, ok := range may {
 		id := m.ids[b]
 		if ok {

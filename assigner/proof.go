@@ -120,7 +120,7 @@ func (p *problem) tally(a *aims, of func(k int) []int32) tally {
 		}
 	}
 	for k, i := range p.items {
-		before, must := m.before(int(i)), m.must[i]
+		before, must := m.before(int(i)), m.musts(i)
 		for _, b := range of(k) {
 			load[b]++
 			if f := p.family(k); f >= 0 {
@@ -157,7 +157,7 @@ func (p *problem) bounds(a *aims, proof *Proof, got tally) (moves int, squares i
 	least := p.prove(a, proof)
 	all := int64(0) // what is required
 	for _, i := range p.items {
-		all -= int64(len(p.m.must[i]))
+		all -= int64(len(p.m.musts(i)))
 	}
 	tight := least[a.must] == all
 	for place := a.must + 1; tight && place < len(least); place++ {
@@ -230,7 +230,7 @@ func (p *problem) cheapestSet(a *aims, k int, price []worth, open [][][]int32) w
 	m := p.m
 	i := p.items[k]
 	need := int(m.need[i])
-	has := append(slices.Clone(p.stays[k]), m.must[i]...)
+	has := append(slices.Clone(p.stays[k]), m.musts(i)...)
 	offers := make([]offer, 0, 4*need)
 	for at, b := range has {
 		if slices.Contains(has[at+1:], b) { // it stays and must be: counted as the latter

@@ -8,7 +8,7 @@ import (
 // plan makes the plan of the lists that the partitions get.
 func (p *placement) plan(after *lists) *Plan {
 	m := p.m
-	plan := &Plan{MovesBound: max(p.bound, p.proven), BytesBound: p.least, Relaxed: append(p.relaxed(), p.said...), Proof: p.proof}
+	plan := &Plan{MovesBound: max(p.bound, p.proven), BytesBound: p.least, Relaxed: slices.Concat(p.relaxed(), m.follow(), p.said), Proof: p.proof}
 	plan.Brokers = make([]Load, len(m.ids))
 	for b := range m.ids {
 		plan.Brokers[b] = Load{
@@ -73,6 +73,11 @@ func (p *placement) because(i, k int, now []int32, moves int) []string {
 	if same || slices.Contains(now, before[0]) && now[0] != before[0] {
 		why |= m.orders[i]
 	}
+	return p.wordsOf(why)
+}
+
+// wordsOf are demands in words, by their bits.
+func (p *placement) wordsOf(why uint64) []string {
 	if words, ok := p.words[why]; ok {
 		return words
 	}

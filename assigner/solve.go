@@ -22,7 +22,7 @@ func Solve(ctx context.Context, in *Input, demands []Demand) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := after.demote(); err != nil {
+	if err := p.demote(after); err != nil {
 		return nil, err
 	}
 	if err := after.levelLeaders(ctx); err != nil {

@@ -29,7 +29,7 @@ func (p *problem) spreadOf(i int, stays []int32) spread {
 			s.in[m.rack[b]]++
 		}
 	}
-	for _, b := range m.must[int32(i)] {
+	for _, b := range m.musts(int32(i)) {
 		r := m.rack[b]
 		forced[r]++
 		if !slices.Contains(stays, b) {

@@ -22,6 +22,29 @@ func (p *Plan) Words() ([]string, error) {
 	return words, nil
 }
 
+// Chain is the chain of a plan with more words behind it, which may be limits alone, or none. Of a limit that both set, the
+// tighter one holds: what was asked for earlier is kept.
+func (p *Plan) Chain(words []string) ([]Stage, error) {
+	own, err := p.Words()
+	if err != nil {
+		return nil, err
+	}
+	stages, limits, err := parseChain(own)
+	if err == nil && len(words) > 0 {
+		more, tighter, moreErr := parseChain(words)
+		switch stages, err = append(stages, more...), moreErr; {
+		case limits == nil:
+			limits = tighter
+		case tighter != nil:
+			limits = limits.tighter(tighter)
+		}
+	}
+	if limits != nil {
+		stages = append(stages, limits)
+	}
+	return stages, err
+}
+
 // Holds refuses a plan that was made for another cluster, or of which a partition isn't as it was when it was made. The plan
 // must have a header.
 func (p *Plan) Holds(s *state.Snapshot) error {

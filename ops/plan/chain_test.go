@@ -52,6 +52,7 @@ func TestEveryStageBecomesAPlan(t *testing.T) {
 		{"trim 2", []string{"a-0 1", "a-1 1", "b-0 1"}, 0},
 		{"clone 1 --to 3 + trim 1", []string{"a-0 3 2", "a-1 3 2", "b-0 2 3", "b-1 3 4"}, 4},
 		{"elect", nil, 0},
+		{"clone 1 --to 3 --topics a --keep-leaders", []string{"a-0 1 3 2", "a-1 1 3 2"}, 2},
 		{"drain 6", nil, 0},
 	} {
 		t.Run(c.words, func(t *testing.T) {
@@ -145,12 +146,15 @@ func TestStagesThatAClusterCanNotMeetAreRefused(t *testing.T) {
 		"drain 9":                               "there is no broker 9",
 		"replace 1 --with 9":                    "there is no broker 9",
 		"replace 1 --with 2":                    "replicas on both",
-		"demote 1 2":                            "a-0 has replicas on demoted brokers only",
+		"demote 1 2":                            "demote 1 2: a-0 has replicas on demoted brokers only: brokers 1, 2",
 		"trim 1 2":                              "1 partition would have no replica left",
 		"drain 1 2 3":                           "a-0 must have 2 replicas",
 		"drain 1 + leaders + set-replication-factor 3 --topics b":     `["drain 1" "set-replication-factor 3 --topics b"] can't all be met: b-0 must have 3 replicas`,
 		"balance count + clone 2 --to 3 --topics a + drain 3 + racks": `["clone 2 --to 3 --topics a" "drain 3"]`,
-		"racks + trim 2 --topics a + demote 1":                        `"demote 1"] can't all be met: demote`,
+		"leaders + trim 2 --topics a + demote 1":                      `["trim 2 --topics a" "demote 1"] can't all be met: trim 2 --topics a + demote 1: a-0 has replicas on demoted brokers only: broker 1`,
+		"drain 1 + leaders --keep-leaders":                            `["leaders" "--keep-leaders"] can't all be met: --keep-leaders: "leaders" is there to change`,
+		"demote 1 --max-moves 4 --keep-leaders":                       `["demote 1" "--max-moves 4 --keep-leaders"] can't all be met`,
+		"drain 1 + elect + --keep-leaders":                            `["elect" "--keep-leaders"] can't all be met: an election gives partitions another leader`,
 		"drain 1 --max-moves 0":                                       "--max-moves 0: the other demands need at least 1 move",
 	} {
 		if err := refusal(s, words); err == nil || !strings.Contains(err.Error(), says) {
@@ -189,6 +193,25 @@ func TestAPlanIsPlannedOnFromItsFile(t *testing.T) {
 	}
 	if diff := cmp.Diff([]string{"clone 1 --to 4", "trim 1", "--max-moves 3"}, joint.Header.Stages); diff != "" {
 		t.Error(diff)
+	}
+
+	for words, want := range map[string][]string{
+		"":                                   {"clone 1 --to 4", "--max-moves 3"},
+		"trim 1 --max-moves 9 --max-bytes 7": {"clone 1 --to 4", "trim 1", "--max-moves 3 --max-bytes 7"},
+		"trim 1 + racks --max-moves 2":       {"clone 1 --to 4", "trim 1", "racks", "--max-moves 2"},
+		"--keep-leaders":                     {"clone 1 --to 4", "--max-moves 3 --keep-leaders"},
+	} {
+		stages, err := p.Chain(strings.Fields(words))
+		var got []string
+		for _, s := range stages {
+			got = append(got, s.String())
+		}
+		if diff := cmp.Diff(want, got); diff != "" || err != nil {
+			t.Errorf("on with %q: %v, %s", words, err, diff)
+		}
+	}
+	if _, err := p.Chain([]string{"tirm", "1"}); err == nil || !strings.Contains(err.Error(), `no stage "tirm"`) {
+		t.Errorf("on with a stage that isn't there: %v", err)
 	}
 
 	rows[1].replicas = []int32{1, 5}

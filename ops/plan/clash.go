@@ -35,11 +35,17 @@ func clashOf(ctx context.Context, in *assigner.Input, stages []Stage, err error)
 	}
 	left := slices.Clone(stages)
 	var limit *assigner.LimitError
+	var demotion *assigner.DemotionError
 	switch {
 	case ctx.Err() != nil:
 		return err
 	case errors.As(err, &limit): // it says what clashes: the limit, and all others together
 		return err
+	case errors.As(err, &demotion): // only the search finds out, and names them itself
+		if len(demotion.Stages) < 2 {
+			return err
+		}
+		return &ClashError{demotion.Stages, err}
 	case same(stages) == nil: // only the search for a plan found out, and to search again would take too long
 		return clash(stages, err)
 	}

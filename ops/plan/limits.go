@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
@@ -13,10 +14,14 @@ import (
 type Limits struct {
 	Moves int   // replicas moved, at the most; negative: no limit
 	Bytes int64 // bytes copied, at the most; negative: no limit
+	// KeepLeaders has no partition's preferred leader change but where a stage takes it off its broker, or that is dead.
+	KeepLeaders bool
 }
 
+const keepLeadersFlag = "keep-leaders"
+
 // limitFlags may stand behind any stage.
-var limitFlags = []string{"max-moves", "max-bytes"}
+var limitFlags = []string{"max-moves", "max-bytes", keepLeadersFlag}
 
 // moveLimits moves the limits among the flags to others.
 func (f flagWords) moveLimits(to flagWords) error {
@@ -44,7 +49,19 @@ func parseLimits(flags flagWords) (*Limits, error) {
 			return nil, fmt.Errorf("--max-bytes: %w", err)
 		}
 	}
+	_, l.KeepLeaders = flags[keepLeadersFlag]
 	return l, nil
+}
+
+// tighter are the limits that keep to both.
+func (l *Limits) tighter(o *Limits) *Limits {
+	least := func(a, b int64) int64 {
+		if a < 0 || b >= 0 && b < a {
+			return b
+		}
+		return a
+	}
+	return &Limits{int(least(int64(l.Moves), int64(o.Moves))), least(l.Bytes, o.Bytes), l.KeepLeaders || o.KeepLeaders}
 }
 
 func (l *Limits) String() string {
@@ -55,6 +72,9 @@ func (l *Limits) String() string {
 	if l.Bytes >= 0 {
 		words = append(words, fmt.Sprintf("--max-bytes %d", l.Bytes))
 	}
+	if l.KeepLeaders {
+		words = append(words, "--"+keepLeadersFlag)
+	}
 	return strings.Join(words, " ")
 }
 
@@ -63,7 +83,30 @@ func (l *Limits) phrase() string { return "" }
 func (l *Limits) topics() Topics { return Topics{} }
 
 func (l *Limits) demands() []assigner.Demand {
-	return []assigner.Demand{assigner.Limit{Moves: l.Moves, Bytes: l.Bytes}}
+	demands := []assigner.Demand{assigner.Limit{Moves: l.Moves, Bytes: l.Bytes}}
+	if l.KeepLeaders {
+		demands = append(demands, assigner.KeepLeaders{})
+	}
+	return demands
+}
+
+// elects refuses an election where leaders are to be kept: the planner knows nothing of elections.
+func elects(stages []Stage) error {
+	var elect, keep Stage
+	for _, s := range stages {
+		switch l := s.(type) {
+		case *Elect:
+			elect = s
+		case *Limits:
+			if l.KeepLeaders {
+				keep = s
+			}
+		}
+	}
+	if elect == nil || keep == nil {
+		return nil
+	}
+	return &ClashError{[]string{elect.String(), keep.String()}, errors.New("an election gives partitions another leader: leave out one of the two")}
 }
 
 // fits refuses a limit on bytes where no size is known: everything would seem to cost nothing.

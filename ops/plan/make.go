@@ -76,6 +76,9 @@ func fit(s *state.Snapshot, stages []Stage) error {
 		return fmt.Errorf("which reassignments are in progress isn't known (%s), and a plan could undo one: nothing is planned",
 			orUnsaid(s.Moves.Why))
 	}
+	if err := elects(stages); err != nil {
+		return err
+	}
 	for _, stage := range stages {
 		if err := stage.topics().match(s, stage.phrase()); err != nil {
 			return err

@@ -98,11 +98,24 @@ func (e *UnknownWordError) Error() string {
 // Parse reads a chain of stages, joined by "+". Nothing is guessed: a word that has no place is refused by name. Limits,
 // which are flags of any stage, bind the whole plan and become one [Limits] at the end.
 func Parse(words []string) ([]Stage, error) {
-	if len(words) == 0 {
-		return nil, fmt.Errorf("no stage given: one of %s", strings.Join(Verbs(), ", "))
+	stages, limits, err := parseChain(words)
+	switch {
+	case err != nil:
+		return nil, err
+	case len(stages) == 0:
+		return nil, fmt.Errorf("no stage given, but limits: one of %s", strings.Join(Verbs(), ", "))
+	case limits != nil:
+		stages = append(stages, limits)
 	}
-	var stages []Stage
-	limits := flagWords{}
+	return stages, nil
+}
+
+// parseChain reads stages and, apart from them, the limits; nil where there are none.
+func parseChain(words []string) (stages []Stage, limits *Limits, err error) {
+	if len(words) == 0 {
+		return nil, nil, fmt.Errorf("no stage given: one of %s", strings.Join(Verbs(), ", "))
+	}
+	flags := flagWords{}
 	for n, rest, more := 1, words, true; more; n++ {
 		end := slices.Index(rest, "+")
 		here := rest
@@ -110,27 +123,20 @@ func Parse(words []string) ([]Stage, error) {
 			here, rest = rest[:end], rest[end+1:]
 		}
 		if len(here) == 0 {
-			return nil, fmt.Errorf("stage %d is empty: a stage belongs on both sides of +", n)
+			return nil, nil, fmt.Errorf("stage %d is empty: a stage belongs on both sides of +", n)
 		}
-		s, err := parseStage(here, limits)
+		s, err := parseStage(here, flags)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		if s != nil {
 			stages = append(stages, s)
 		}
 	}
-	if len(stages) == 0 {
-		return nil, fmt.Errorf("no stage given, but limits: one of %s", strings.Join(Verbs(), ", "))
+	if len(flags) > 0 {
+		limits, err = parseLimits(flags)
 	}
-	if len(limits) > 0 {
-		l, err := parseLimits(limits)
-		if err != nil {
-			return nil, err
-		}
-		stages = append(stages, l)
-	}
-	return stages, nil
+	return stages, limits, err
 }
 
 // parseStage reads one stage and takes out its limits; nil where there is nothing else.

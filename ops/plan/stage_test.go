@@ -75,11 +75,16 @@ func TestWordsOfAChain(t *testing.T) {
 		"an election":                         {words: "elect --topics a", want: "elect --topics a"},
 		"limits, which bind all":              {words: "drain 7 --max-moves 9 --to 8 + balance --max-bytes 2MB", want: "drain 7 --to 8 | balance count | --max-moves 9 --max-bytes 2000000"},
 		"limits of their own":                 {words: "drain 7 + --max-moves 9", want: "drain 7 | --max-moves 9"},
+		"a limit without a value":             {words: "leaders --keep-leaders + racks", want: "leaders | racks | --keep-leaders"},
 		"limits alone":                        {words: "--max-moves 9", wrong: "no stage given, but limits"},
 		"a limit twice":                       {words: "drain 7 --max-moves 9 + racks --max-moves 8", wrong: "--max-moves is given twice: it binds the whole plan"},
 		"a limit that is no number":           {words: "drain 7 --max-moves few", wrong: `--max-moves: "few" is not a number`},
 		"a limit that is no size":             {words: "drain 7 --max-bytes much", wrong: `--max-bytes: "much" is not a size`},
 		"a stage behind a limit":              {words: "--max-moves 9 drain 7", wrong: `"drain" after --max-moves`},
+		"a value for a flag that has none":    {words: "drain 7 --keep-leaders=yes", wrong: `--keep-leaders takes no value, and is given "yes"`},
+		"a word behind a flag without value":  {words: "drain --keep-leaders 7", wrong: `"7" after --keep-leaders`},
+		"a flag without value behind another": {words: "drain 7 --to --keep-leaders", wrong: `"--keep-leaders" is a flag`},
+		"keeping leaders twice":               {words: "drain 7 --keep-leaders + racks --keep-leaders", wrong: "--keep-leaders is given twice"},
 		"a flag for a stage":                  {words: "--to 9", wrong: `no flag "--to": it has --max-moves`},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -134,7 +139,7 @@ func TestCanonicalWordsReadAsTheSameChain(t *testing.T) {
 			stages = append(stages, anyStage(t, brokers))
 		}
 		if rapid.Bool().Draw(t, "limited") {
-			stages = append(stages, &Limits{Moves: rapid.IntRange(0, 99).Draw(t, "moves"), Bytes: rapid.Int64Range(-1, 1<<40).Draw(t, "bytes")})
+			stages = append(stages, &Limits{Moves: rapid.IntRange(0, 99).Draw(t, "moves"), Bytes: rapid.Int64Range(-1, 1<<40).Draw(t, "bytes"), KeepLeaders: rapid.Bool().Draw(t, "keep")})
 		}
 		again, err := Parse(strings.Fields(inWords(stages)))
 		if err != nil {
@@ -157,7 +162,7 @@ func TestCanonicalWordsReadAsTheSameChain(t *testing.T) {
 func FuzzParse(f *testing.F) {
 	for _, s := range []string{
 		"drain 7 8 --to 9,10", "drain 7 + remove 8", "drain 7 --to=8 9", "+ +", "drain --to", "-- --=", "replace 1 --with 2", "balance size even",
-		"set-replication-factor 3 --topics .* --max-bytes 2GB", "clone 1 --to 2 + trim 1", "--max-moves 7", "elect --topics=a",
+		"set-replication-factor 3 --topics .* --max-bytes 2GB", "clone 1 --to 2 + trim 1", "--max-moves 7", "elect --topics=a", "racks --keep-leaders --max-moves 1",
 	} {
 		f.Add(s)
 	}

@@ -11,8 +11,11 @@ import (
 // flagWords are flags: name (without dashes) to value.
 type flagWords map[string]string
 
-// flagsOf reads flags, all of which take a value. Nothing else may follow the first: in "drain 7 --to 8 9" the 9 must not
-// be drained, and it can't be known that it was meant as a target either.
+// switches are the flags that take no value.
+var switches = []string{keepLeadersFlag}
+
+// flagsOf reads flags, all of which but the switches take a value. Nothing else may follow the first: in "drain 7 --to 8 9"
+// the 9 must not be drained, and it can't be known that it was meant as a target either.
 func flagsOf(words []string) (flagWords, error) {
 	flags, last := flagWords{}, ""
 	for i := 0; i < len(words); i++ {
@@ -21,7 +24,12 @@ func flagsOf(words []string) (flagWords, error) {
 			return nil, fmt.Errorf("%q after --%s: write a list with commas and no blanks, and arguments before flags", w, last)
 		}
 		name, value, inline := strings.Cut(w[2:], "=")
-		if !inline {
+		switch {
+		case slices.Contains(switches, name):
+			if inline {
+				return nil, fmt.Errorf("--%s takes no value, and is given %q", name, value)
+			}
+		case !inline:
 			if i++; i == len(words) {
 				return nil, fmt.Errorf("--%s needs a value", name)
 			}

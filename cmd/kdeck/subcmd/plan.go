@@ -25,6 +25,8 @@ func newPlan(env *Env, g *globals) *cobra.Command {
 			"  --topics RE, --exclude-topics RE       only topics whose whole name matches, or doesn't\n" +
 			"Flags that bind the whole plan:\n" +
 			"  --max-moves N, --max-bytes SIZE        what must move, moves or is refused; the rest as far as this goes\n" +
+			"  --keep-leaders                         no preferred leader changes, but where its broker is left or dead\n" +
+			"Of a limit that the plan on standard input has as well, the tighter one holds.\n" +
 			"Flags of the command:\n" +
 			"  --why TOPIC/PARTITION                  only say which stages this partition's change serves\n" +
 			"  --check FILE                           judge a plan made elsewhere instead, by the stages given or its own\n" +
@@ -53,14 +55,19 @@ func newPlan(env *Env, g *globals) *cobra.Command {
 
 func parseStages(words []string) ([]plan.Stage, error) {
 	stages, err := plan.Parse(words)
-	var unknown *plan.UnknownWordError
-	switch {
-	case errors.As(err, &unknown):
-		return nil, refused("plan: %w%s", err, didYouMean(unknown.Word, unknown.Known))
-	case err != nil:
-		return nil, refused("plan: %w", err)
+	if err != nil {
+		return nil, refusedByGrammar(err)
 	}
 	return stages, nil
+}
+
+// refusedByGrammar adds to an error in the words of a chain what could have been meant.
+func refusedByGrammar(err error) error {
+	var unknown *plan.UnknownWordError
+	if errors.As(err, &unknown) {
+		return refused("plan: %w%s", err, didYouMean(unknown.Word, unknown.Known))
+	}
+	return refused("plan: %w", err)
 }
 
 func runPlan(ctx context.Context, env *Env, g *globals, o *planOptions) error {

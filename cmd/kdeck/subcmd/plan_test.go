@@ -268,6 +268,11 @@ func TestPlansGoOnThroughPipes(t *testing.T) {
 	if plus := d.fed(first, "plan", "-", "+", "trim", "1", "-o", "json"); plus.out != r.out {
 		t.Errorf("with a plus it is another plan: %s%s", plus.out, plus.err)
 	}
+	limited := d.ok(0, "plan", "balance", "count", "--max-moves", "2", "-o", "json")
+	r = d.fed(limited, "plan", "-", "racks", "--max-moves", "1", "--keep-leaders", "-o", "json")
+	if p := planOf(t, r.out); cmp.Diff([]string{"balance count", "racks", "--max-moves 1 --keep-leaders"}, p.Kdeck.Stages) != "" || p.Kdeck.Moves > 1 {
+		t.Errorf("the tighter limit doesn't hold: %s%s", r.out, r.err)
+	}
 	elsewhere := `{"version":1,"partitions":[{"topic":"orders","partition":0,"replicas":[1,2]}]}`
 	changed := d.with("--snapshot", saved(t, "1a 2b 3c 4a", "orders-0 1,3 10", rows[1], rows[2]))
 	for name, c := range map[string]struct {

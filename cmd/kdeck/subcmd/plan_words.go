@@ -60,7 +60,7 @@ func parsePlan(words []string) (*planOptions, error) {
 	case o.why != nil && o.rate > 0:
 		return nil, refused("plan: --why and --simulate are answers of their own: one at a time")
 	}
-	if o.words = words; len(words) > 0 || !o.piped && o.check == "" {
+	if o.words = words; !o.piped && (len(words) > 0 || o.check == "") {
 		o.stages, err = parseStages(words)
 	}
 	return o, err
@@ -137,13 +137,11 @@ func (o *planOptions) readBefore(env *Env) (*plan.Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	words, err := before.Words()
-	if err != nil {
+	if _, err := before.Words(); err != nil {
 		return nil, refused("-: %w", err)
 	}
-	if len(o.words) > 0 {
-		words = append(append(words, "+"), o.words...)
+	if o.stages, err = before.Chain(o.words); err != nil {
+		return nil, refusedByGrammar(err)
 	}
-	o.stages, err = parseStages(words)
-	return before, err
+	return before, nil
 }
