@@ -113,6 +113,13 @@ func (s *Session) Spent() Spent {
 	return total
 }
 
+// Charge counts what went over a connection that the session doesn't keep ([Session.Dialing]), between two moments.
+func (s *Session) Charge(addr string, before, after protocol.Traffic) {
+	if n, err := s.node(addr); err == nil {
+		n.account(before, after)
+	}
+}
+
 // account adds what went over a connection between two moments.
 func (n *node) account(before, after protocol.Traffic) {
 	n.mu.Lock()

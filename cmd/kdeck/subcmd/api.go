@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/twmb/franz-go/pkg/kmsg"
 
+	"kdeck/ops/ask"
 	"kdeck/ops/view"
 	"kdeck/protocol"
 	"kdeck/protocol/message"
@@ -173,25 +174,22 @@ func apiColumns(node string) []view.Column[apiRow] {
 
 // nodeVersions asks one node what it serves.
 func nodeVersions(ctx context.Context, env *Env, g *globals, to string) (*kmsg.ApiVersionsResponse, error) {
-	targets, err := parseTargets(to)
+	targets, err := ask.ParseTargets(to)
 	if err != nil {
 		return nil, err
 	}
-	src, err := env.open(g)
+	src, err := env.openFor(g, targets)
 	if err != nil {
 		return nil, err
 	}
 	defer src.close()
-	peers, err := (&resolver{session: src.session}).resolve(ctx, targets)
+	node, err := ask.NewResolver(src.session).One(ctx, targets)
 	if err != nil {
 		return nil, err
 	}
-	if len(peers) != 1 {
-		return nil, refused("--to %s are %d nodes: the list has room for one", to, len(peers))
-	}
 	ctx, cancel := context.WithTimeout(ctx, g.timeout)
 	defer cancel()
-	return src.session.Versions(ctx, peers[0].addr)
+	return src.session.Versions(ctx, node.Addr)
 }
 
 func runAPI(env *Env, g *globals, o *apiOptions, word string) error {

@@ -6,6 +6,7 @@ import (
 	"io"
 	"strings"
 
+	"kdeck/ops/ask"
 	"kdeck/ops/kafka"
 	"kdeck/protocol"
 	"kdeck/ui/pane"
@@ -29,7 +30,7 @@ func (c *consoleRequests) Send(ctx context.Context, to string, words []string) (
 	if err != nil {
 		return nil, err
 	}
-	defer f.close()
+	defer f.Close()
 	m, effect, err := f.prepare(ctx)
 	if err != nil {
 		return nil, err
@@ -38,9 +39,9 @@ func (c *consoleRequests) Send(ctx context.Context, to string, words []string) (
 		return nil, fmt.Errorf("%s v%d is of class %s, and only what reads is sent by a key: %s", m.API.Name, m.Version, effect.Class, effect)
 	}
 	sent := &pane.Sent{At: c.env.Now(), To: to, Request: m, Ignore: f.ignore()}
-	f.ask(ctx, m)
-	for _, l := range f.lines {
-		sent.Answers = append(sent.Answers, l.pane())
+	f.Ask(ctx, m)
+	for _, l := range f.Replies {
+		sent.Answers = append(sent.Answers, shown(l))
 	}
 	sent.Document = func(w io.Writer) error {
 		env := *c.env
@@ -50,11 +51,11 @@ func (c *consoleRequests) Send(ctx context.Context, to string, words []string) (
 	return sent, nil
 }
 
-// pane is what came of a node as the console shows it.
-func (l *line) pane() pane.Answer {
-	a := pane.Answer{Node: l.name, Addr: l.addr, Err: l.err, Got: l.got, Identity: l.identity}
-	if got := l.answer; got != nil {
-		a.Own, a.Timing, a.RequestSize, a.AnswerSize = l.message, got.Timing, len(got.RequestBytes), len(got.ResponseBytes)
+// shown is what came of a node as the console shows it.
+func shown(l *ask.Reply) pane.Answer {
+	a := pane.Answer{Node: l.Name, Addr: l.Addr, Err: l.Err, Got: l.Got, Identity: l.Identity}
+	if got := l.Answer; got != nil {
+		a.Own, a.Timing, a.RequestSize, a.AnswerSize = l.Message, got.Timing, len(got.RequestBytes), len(got.ResponseBytes)
 		a.Frames = func() []pane.Frame {
 			return []pane.Frame{
 				{What: "request", Bytes: got.RequestBytes, Spans: got.RequestSpans()},

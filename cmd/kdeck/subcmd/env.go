@@ -26,7 +26,7 @@ type Env struct {
 
 	// Dial opens every connection; nil is the network.
 	Dial func(ctx context.Context, network, addr string) (net.Conn, error)
-	// Interrupts subscribes to the signals that ask to end; stop ends the subscription.
+	// Interrupts subscribes to the signals that ask to end; stop ends the subscription. nil: nobody asks.
 	Interrupts func() (signals <-chan os.Signal, stop func())
 	// InTerminal and OutTerminal tell whether a person is at the other end.
 	InTerminal, OutTerminal bool
@@ -36,6 +36,24 @@ func interrupts() (<-chan os.Signal, func()) {
 	c := make(chan os.Signal, 4)
 	signal.Notify(c, os.Interrupt, syscall.SIGTERM)
 	return c, func() { signal.Stop(c) }
+}
+
+// untilInterrupted returns a context that ends at the first interrupt; at the second one the process does.
+func (e *Env) untilInterrupted(ctx context.Context) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancel(ctx)
+	if e.Interrupts == nil {
+		return ctx, cancel
+	}
+	signals, stop := e.Interrupts()
+	go func() {
+		defer stop()
+		select {
+		case <-signals:
+			cancel()
+		case <-ctx.Done():
+		}
+	}()
+	return ctx, cancel
 }
 
 // Process is the Env of the running process.

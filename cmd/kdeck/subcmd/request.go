@@ -3,7 +3,6 @@ package subcmd
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"os"
 	"strings"
@@ -11,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"kdeck/ops/ask"
 	"kdeck/protocol"
 	"kdeck/protocol/message"
 )
@@ -40,7 +40,7 @@ func newRequest(env *Env, g *globals) *cobra.Command {
 		Long: "request sends one request of Kafka's protocol to the nodes that --to names, each on a connection of its own, and shows\n" +
 			"what each of them answered. Nothing is renegotiated, followed to another node or retried. A version that is given\n" +
 			"(Metadata@9, MetadataV9) is the version that is sent; without one it is the newest that all of the nodes serve.\n\n" +
-			"--to takes " + targetExamples + ".\n\n" +
+			"--to takes " + ask.Examples + ".\n\n" +
 			"The body is made of Kafka's defaults, of -f FILE (YAML, JSON, or a line of a broker's request log) and of path=value:\n" +
 			"  topics=orders,payments     topics[0].partitions[0].partitionIndex=3     timestamp=earliest     authBytes=hex:00ff\n" +
 			"See the fields with: kdeck api NAME. Without a request it opens a prompt on one connection.",
@@ -96,7 +96,7 @@ func runRequest(ctx context.Context, env *Env, g *globals, o *requestOptions, ar
 		return runDecode(env, g, o, args)
 	}
 	if o.to == "" && o.replay == "" {
-		return refused("--to says which nodes are asked: %s", targetExamples)
+		return refused("--to says which nodes are asked: %s", ask.Examples)
 	}
 	if o.watch != 0 && o.watch < fastestWatch {
 		return refused("--watch %v: not more often than every %v: kdeck is part of the load", o.watch, fastestWatch)
@@ -114,11 +114,13 @@ func runRequest(ctx context.Context, env *Env, g *globals, o *requestOptions, ar
 	if err != nil {
 		return err
 	}
-	src, err := env.open(g)
+	src, err := env.openFor(g, targets)
 	if err != nil {
 		return err
 	}
 	defer src.close()
+	ctx, stop := env.untilInterrupted(ctx)
+	defer stop()
 	f, err := newFanout(ctx, env, g, o, d, targets, src)
 	if err != nil {
 		return err
@@ -127,37 +129,31 @@ func runRequest(ctx context.Context, env *Env, g *globals, o *requestOptions, ar
 }
 
 // read reads what is to be sent, and to whom. Nothing is looked up.
-func (e *Env) read(o *requestOptions, args []string) (*draft, []target, error) {
+func (e *Env) read(o *requestOptions, args []string) (*draft, []ask.Target, error) {
 	d, err := e.draft(o, args)
 	if err != nil {
 		return nil, nil, err
 	}
-	targets, err := parseTargets(o.to)
+	targets, err := ask.ParseTargets(o.to)
 	return d, targets, err
 }
 
 // newFanout refuses what must not be sent, and looks up where the rest goes.
-func newFanout(ctx context.Context, env *Env, g *globals, o *requestOptions, d *draft, targets []target, src *source) (*fanout, error) {
-	limits := src.session.Cluster().MaxClass
-	if err := d.allowed(o, targets, limits); err != nil {
-		return nil, err
-	}
-	r := &resolver{session: src.session}
-	peers, err := r.resolve(ctx, targets)
-	if err != nil {
-		return nil, err
-	}
-	return &fanout{env: env, g: g, o: o, draft: d, peers: peers, dialing: src.session.Dialing(), timeout: g.timeout,
-		targets: targets, most: limits, resolver: r, src: src}, nil
+func newFanout(ctx context.Context, env *Env, g *globals, o *requestOptions, d *draft, targets []ask.Target, src *source) (*fanout, error) {
+	f, err := ask.Open(ctx, src.session, d.Request, targets, o.asking(g, src, o.ignored(d.API)))
+	return &fanout{Fanout: f, env: env, g: g, o: o, saved: d.saved, src: src}, fieldError(err)
 }
 
-// draft is a request that isn't in one version yet.
+// asking says how nodes are asked.
+func (o *requestOptions) asking(g *globals, src *source, ignore []string) ask.Options {
+	return ask.Options{Timeout: g.timeout, Ignore: ignore,
+		Gate: ask.Gate{Most: src.session.Cluster().MaxClass, InterBroker: o.allow == "inter-broker"}}
+}
+
+// draft is a request as the command line has it.
 type draft struct {
-	api    *protocol.API
-	pinned int16 // or -1
-	saved  *protocol.Saved
-	build  func(version int16) (*message.Message, error)
-	known  []int16 // the versions that can carry it, as far as they are known here, ascending
+	*ask.Request
+	saved *protocol.Saved // that it is made of; or nil
 }
 
 // draft reads the words of the command line and the body's file. Every version is tried, so that what no version can
@@ -177,18 +173,18 @@ func (e *Env) draft(o *requestOptions, args []string) (*draft, error) {
 	if err != nil {
 		return nil, refused("-f %s: %w", o.file, err)
 	}
-	d := &draft{pinned: -1}
+	d := &draft{Request: &ask.Request{Pinned: -1, Force: o.force}}
 	switch {
 	case len(args) > 0 && !strings.Contains(args[0], "="):
-		if d.api, d.pinned, err = findAPI(args[0]); err != nil {
+		if d.API, d.Pinned, err = findAPI(args[0]); err != nil {
 			return nil, err
 		}
 		args = args[1:]
-		if line != nil && line.API.Key != d.api.Key {
-			return nil, refused("-f %s is a line about %s, and %s was asked for", o.file, line.API.Name, d.api.Name)
+		if line != nil && line.API.Key != d.API.Key {
+			return nil, refused("-f %s is a line about %s, and %s was asked for", o.file, line.API.Name, d.API.Name)
 		}
 	case line != nil:
-		d.api, _ = protocol.APIByKey(line.API.Key)
+		d.API, _ = protocol.APIByKey(line.API.Key)
 	default:
 		return nil, refused("which request? kdeck request NAME[@VERSION] …; kdeck api lists them")
 	}
@@ -196,16 +192,16 @@ func (e *Env) draft(o *requestOptions, args []string) (*draft, error) {
 	switch {
 	case line != nil:
 		body = line.Request
-		if d.pinned < 0 {
-			d.pinned = line.Version
+		if d.Pinned < 0 {
+			d.Pinned = line.Version
 		}
 	case text != nil:
 		if body, err = message.ParseDocument(text); err != nil {
 			return nil, refused("-f %s: %w", o.file, err)
 		}
 	}
-	d.build = func(version int16) (*message.Message, error) {
-		m := message.New(d.api.API, version)
+	d.Build = func(version int16) (*message.Message, error) {
+		m := message.New(d.API.API, version)
 		if body != nil {
 			if err := m.Merge(body); err != nil {
 				return nil, err
@@ -213,7 +209,7 @@ func (e *Env) draft(o *requestOptions, args []string) (*draft, error) {
 		}
 		return m, setWords(m, args)
 	}
-	return d, d.tryVersions(o.force)
+	return d, d.tryVersions()
 }
 
 // setWords sets path=value words; those without = go into the request's one obvious list, before the others.
@@ -244,25 +240,25 @@ func setWords(m *message.Message, words []string) error {
 }
 
 // tryVersions finds out which versions can carry the request.
-func (d *draft) tryVersions(force bool) error {
-	if d.pinned >= 0 {
-		if !d.api.Versions.Holds(d.pinned) && !force {
-			return refused("%s@%d: versions %s are known here; --force sends it all the same", d.api.Name, d.pinned, d.api.Versions)
+func (d *draft) tryVersions() error {
+	if d.Pinned >= 0 {
+		if !d.API.Versions.Holds(d.Pinned) && !d.Force {
+			return refused("%s@%d: versions %s are known here; --force sends it all the same", d.API.Name, d.Pinned, d.API.Versions)
 		}
-		d.known = []int16{d.pinned}
-		_, err := d.build(d.pinned)
+		d.Versions = []int16{d.Pinned}
+		_, err := d.Build(d.Pinned)
 		return fieldError(err)
 	}
 	var newest error
-	for v := d.api.Versions.To; v >= d.api.Versions.From; v-- {
-		_, err := d.build(v)
+	for v := d.API.Versions.To; v >= d.API.Versions.From; v-- {
+		_, err := d.Build(v)
 		if err == nil {
-			d.known = append([]int16{v}, d.known...)
-		} else if v == d.api.Versions.To {
+			d.Versions = append([]int16{v}, d.Versions...)
+		} else if v == d.API.Versions.To {
 			newest = err
 		}
 	}
-	if len(d.known) == 0 {
+	if len(d.Versions) == 0 {
 		return fieldError(newest)
 	}
 	return nil
@@ -314,43 +310,4 @@ func (e *Env) readInput(path string) ([]byte, error) {
 		return nil, refused("%s holds more than %d bytes", path, mostInput)
 	}
 	return text, nil
-}
-
-// allowed refuses what must not be sent, before anything is: by the request's class, its fields, and its targets.
-func (d *draft) allowed(o *requestOptions, targets []target, most protocol.Class) error {
-	m, err := d.build(d.known[len(d.known)-1])
-	if err != nil {
-		return fieldError(err)
-	}
-	return gate(m, o, targets, most)
-}
-
-// gate says whether a request may be sent to these targets: nil, or why not. Whatever changes something needs more.
-func gate(m *message.Message, o *requestOptions, targets []target, most protocol.Class) error {
-	e, err := protocol.EffectOf(m)
-	if err != nil {
-		return refused("%w", err)
-	}
-	name := fmt.Sprintf("%s v%d", m.API.Name, m.Version)
-	if most != 0 && e.Class > most {
-		return refused("%s is of class %s, and the context allows %s at the most (max_class)", name, e.Class, most)
-	}
-	one, typed := len(targets) == 1, true
-	for _, t := range targets {
-		one = one && !t.many()
-		typed = typed && (t.kind == toBroker || t.kind == toAddress || t.kind == toController && t.id != activeOnly)
-	}
-	what := e.Why
-	if what == "" {
-		what = "it " + e.Does
-	}
-	switch {
-	case e.Class == protocol.ClassRO:
-		return nil
-	case !one:
-		return refused("%s is of class %s and goes to one node at a time: %s", name, e.Class, what)
-	case e.Class >= protocol.ClassIBR && (o.allow != "inter-broker" || !typed):
-		return refused("%s is what nodes send each other (class %s): %s; it needs --allow inter-broker, and --to with the node itself (3, controller:3001, host:port)", name, e.Class, what)
-	}
-	return nil
 }

@@ -4,15 +4,16 @@ import (
 	"fmt"
 	"strings"
 
+	"kdeck/ops/ask"
 	"kdeck/protocol/message"
 )
 
 // hexDump writes both frames of an exchange, each byte beside the field that it belongs to.
-func (f *fanout) hexDump(out *strings.Builder, l *line) {
-	fmt.Fprintf(out, "\nnode %s: request, %d bytes\n", l.name, len(l.answer.RequestBytes))
-	f.printer().Spans(out, l.answer.RequestBytes, l.answer.RequestSpans())
-	fmt.Fprintf(out, "\nnode %s: answer, %d bytes after its length\n", l.name, len(l.answer.ResponseBytes))
-	f.printer().Spans(out, l.answer.ResponseBytes, l.answer.ResponseSpans())
+func (f *fanout) hexDump(out *strings.Builder, l *ask.Reply) {
+	fmt.Fprintf(out, "\nnode %s: request, %d bytes\n", l.Name, len(l.Answer.RequestBytes))
+	f.printer().Spans(out, l.Answer.RequestBytes, l.Answer.RequestSpans())
+	fmt.Fprintf(out, "\nnode %s: answer, %d bytes after its length\n", l.Name, len(l.Answer.ResponseBytes))
+	f.printer().Spans(out, l.Answer.ResponseBytes, l.Answer.ResponseSpans())
 }
 
 func spanDocuments(frame []byte, spans []message.Span) []spanDocument {

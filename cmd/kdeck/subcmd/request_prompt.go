@@ -13,19 +13,21 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 	"golang.org/x/term"
 
-	"kdeck/ops/kafka"
+	"kdeck/ops/ask"
 	"kdeck/protocol"
 	"kdeck/protocol/message"
 )
 
 // prompt is kafka-protocol's: requests to one node, over one connection that is made anew where it ended.
 type prompt struct {
-	env     *Env
-	g       *globals
-	o       *requestOptions
-	session *kafka.Session
-	line    *line
-	out     io.Writer
+	env  *Env
+	g    *globals
+	o    *requestOptions
+	src  *source
+	line *ask.Line
+	out  io.Writer
+	// patient returns the context that a request is waited for with, and what ends the waiting.
+	patient func(context.Context) (context.Context, func())
 	topics  []string // for completion; asked once
 	asked   bool
 }
@@ -44,47 +46,23 @@ func runPrompt(ctx context.Context, env *Env, g *globals, o *requestOptions) err
 	if o.watch > 0 || o.save != "" || o.execute || o.confirm != "" {
 		return refused("--watch, --save, --execute and --confirm go with a request: kdeck request NAME --to %s …", o.to)
 	}
-	targets, err := parseTargets(o.to)
+	targets, err := ask.ParseTargets(o.to)
 	if err != nil {
 		return err
 	}
-	src, err := env.open(g)
+	src, err := env.openFor(g, targets)
 	if err != nil {
 		return err
 	}
 	defer src.close()
-	peers, err := (&resolver{session: src.session}).resolve(ctx, targets)
+	line, err := ask.Connect(ctx, src.session, targets, o.asking(g, src, nil))
 	if err != nil {
 		return err
 	}
-	if len(peers) != 1 {
-		return refused("--to %s are %d nodes: the prompt speaks to one", o.to, len(peers))
-	}
-	p := &prompt{env: env, g: g, o: o, session: src.session, line: &line{peer: peers[0]}, out: env.Out}
-	defer func() {
-		if p.line.conn != nil {
-			p.line.conn.Close()
-		}
-	}()
-	if err := p.connect(ctx); err != nil {
-		return err
-	}
+	defer line.Close()
+	p := &prompt{env: env, g: g, o: o, src: src, line: line, out: env.Out,
+		patient: func(ctx context.Context) (context.Context, func()) { return ctx, func() {} }}
 	return p.loop(ctx)
-}
-
-func (p *prompt) connect(ctx context.Context) error {
-	if p.line.conn != nil && p.line.conn.Usable() {
-		return nil
-	}
-	ctx, cancel := context.WithTimeout(ctx, p.g.timeout)
-	defer cancel()
-	dialing := p.session.Dialing()
-	conn, err := protocol.Dial(ctx, p.line.addr, dialing)
-	if err == nil {
-		p.line.conn = conn
-		p.line.versions, err = conn.Versions(ctx)
-	}
-	return protocol.Explain(context.WithoutCancel(ctx), dialing, nil, err)
 }
 
 // loop reads lines until the input ends. On a terminal they can be edited.
@@ -108,11 +86,19 @@ func (p *prompt) loop(ctx context.Context) error {
 	t := term.NewTerminal(struct {
 		io.Reader
 		io.Writer
-	}{file, p.env.Out}, p.line.addr+"> ")
+	}{file, p.env.Out}, p.line.Addr()+"> ")
 	if w, h, err := term.GetSize(int(file.Fd())); err == nil && w > 0 {
 		t.SetSize(w, h)
 	}
 	t.AutoCompleteCallback = func(text string, pos int, key rune) (string, int, bool) { return p.complete(ctx, t, text, pos, key) }
+	p.patient = func(ctx context.Context) (context.Context, func()) {
+		term.Restore(int(file.Fd()), before) // so that ^C is an interrupt
+		ctx, stop := p.env.untilInterrupted(ctx)
+		return ctx, func() {
+			stop()
+			term.MakeRaw(int(file.Fd()))
+		}
+	}
 	p.out = t
 	inner := *p.env
 	inner.Out, inner.Err = t, t
@@ -210,7 +196,7 @@ func (p *prompt) errorCodes() {
 
 func (p *prompt) requests() {
 	for _, a := range protocol.APIs() {
-		if low, high, ok := protocol.VersionRange(p.line.versions, a.Key); ok {
+		if low, high, ok := protocol.VersionRange(p.line.Versions(), a.Key); ok {
 			fmt.Fprintf(p.out, "%-28s %-6s %-5s %s\n", a.Name, message.Range{From: low, To: high}, a.Class, a.Help)
 		}
 	}
@@ -221,33 +207,20 @@ func (p *prompt) send(ctx context.Context, words []string) error {
 	if err != nil {
 		return err
 	}
-	o := *p.o
-	if err := d.allowed(&o, []target{{word: o.to}}, p.session.Cluster().MaxClass); err != nil {
-		return err
+	ctx, done := p.patient(ctx)
+	f, m, effect, err := p.line.Prepare(ctx, d.Request)
+	if err == nil && mutates(effect.Class) && !checked(m) {
+		err = fmt.Errorf("%s v%d changes something (%s) and isn't sent from the prompt: kdeck request shows what it would do", m.API.Name, m.Version, effect)
 	}
-	if err := p.connect(ctx); err != nil {
-		return err
+	if err == nil {
+		f.Ask(ctx, m)
 	}
-	f := &fanout{env: p.env, g: p.g, o: &o, draft: d, peers: []peer{p.line.peer}, dialing: p.session.Dialing(), timeout: p.g.timeout,
-		resolver: &resolver{session: p.session}, lines: []*line{p.line}}
-	p.line.answer, p.line.got, p.line.err = nil, nil, nil
-	version, err := f.version()
-	if err != nil || p.line.err != nil {
-		return errors.Join(err, p.line.err)
-	}
-	m, err := d.build(version)
+	done()
 	if err != nil {
 		return fieldError(err)
 	}
-	effect, err := protocol.EffectOf(m)
-	if err != nil {
-		return err
-	}
-	if on, _ := m.Root.Get("validateOnly"); mutates(effect.Class) && on != true {
-		return fmt.Errorf("%s v%d changes something (%s) and isn't sent from the prompt: kdeck request shows what it would do", m.API.Name, version, effect)
-	}
-	f.each(ctx, func(ctx context.Context, l *line) error { return f.exchange(ctx, l, m) })
-	return f.show(m)
+	shown := &fanout{Fanout: f, env: p.env, g: p.g, o: p.o, src: p.src}
+	return shown.show(m)
 }
 
 // complete is what Tab does.
@@ -300,7 +273,7 @@ func (p *prompt) completeNames(word string) []string {
 		}
 	}
 	for _, a := range protocol.APIs() {
-		if _, _, ok := protocol.VersionRange(p.line.versions, a.Key); ok {
+		if _, _, ok := protocol.VersionRange(p.line.Versions(), a.Key); ok {
 			add(a.Name)
 		}
 	}
@@ -345,23 +318,15 @@ func (p *prompt) completeBody(ctx context.Context, api *protocol.API, version in
 
 // topicNames asks the node for its topics, once.
 func (p *prompt) topicNames(ctx context.Context) []string {
-	if p.asked || p.line.conn == nil || !p.line.conn.Usable() {
+	if p.asked {
 		return p.topics
 	}
 	p.asked = true
-	ctx, cancel := context.WithTimeout(ctx, p.g.timeout)
-	defer cancel()
-	req := kmsg.NewPtrMetadataRequest()
-	v, err := protocol.Pick(p.line.versions, req.Key(), req.MaxVersion())
+	resp, err := p.src.session.Ask(ctx, p.line.Addr(), kmsg.NewPtrMetadataRequest())
 	if err != nil {
 		return nil
 	}
-	req.Version = v
-	answer, err := p.line.conn.Exchange(ctx, req)
-	if err != nil {
-		return nil
-	}
-	for _, t := range answer.Response.(*kmsg.MetadataResponse).Topics {
+	for _, t := range resp.(*kmsg.MetadataResponse).Topics {
 		if t.Topic != nil {
 			p.topics = append(p.topics, *t.Topic)
 		}

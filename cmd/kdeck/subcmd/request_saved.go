@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/renameio/v2"
 
+	"kdeck/ops/ask"
 	"kdeck/protocol"
 	"kdeck/protocol/message"
 	"kdeck/ui/answer"
@@ -18,12 +19,12 @@ func (f *fanout) save(m *message.Message) error {
 	if err != nil {
 		return err
 	}
-	for _, l := range f.lines {
+	for _, l := range f.Replies {
 		var took map[string]float64
-		if l.answer != nil {
-			took = answer.Timing(l.answer.Timing)
+		if l.Answer != nil {
+			took = answer.Timing(l.Answer.Timing)
 		}
-		if err := s.Add(l.name, l.addr, l.message(), took, l.err); err != nil {
+		if err := s.Add(l.Name, l.Addr, l.Message(), took, l.Err); err != nil {
 			return err
 		}
 	}
@@ -58,8 +59,8 @@ func replayDraft(o *requestOptions, args []string) (*draft, error) {
 		o.to = saved.To
 	}
 	api, _ := protocol.APIByKey(saved.Key)
-	return &draft{api: api, pinned: saved.Version, known: []int16{saved.Version}, saved: saved,
-		build: func(int16) (*message.Message, error) { return m, nil }}, nil
+	return &draft{saved: saved, Request: &ask.Request{API: api, Pinned: saved.Version, Versions: []int16{saved.Version}, Force: o.force,
+		Build: func(int16) (*message.Message, error) { return m, nil }}}, nil
 }
 
 // showDiff writes what the answers have otherwise than the saved ones of the same nodes; where only one was saved, than
@@ -67,31 +68,31 @@ func replayDraft(o *requestOptions, args []string) (*draft, error) {
 func (f *fanout) showDiff() error {
 	var out strings.Builder
 	different := false
-	for _, l := range f.lines {
-		if l.err != nil {
+	for _, l := range f.Replies {
+		if l.Err != nil {
 			f.complain(l)
 			continue
 		}
 		was := f.savedAnswer(l)
 		if was == nil {
-			fmt.Fprintf(f.env.Err, "node %s: no answer of it was saved\n", l.name)
+			fmt.Fprintf(f.env.Err, "node %s: no answer of it was saved\n", l.Name)
 			continue
 		}
-		before, err := f.draft.saved.Got(was)
+		before, err := f.saved.Got(was)
 		if err != nil {
 			return refused("--replay %s: %w", f.o.replay, err)
 		}
-		if before == nil || l.got == nil {
-			fmt.Fprintf(f.env.Err, "node %s: saved was %s\n", l.name, answer.Absent(f.env.safe(was.Error)))
+		if before == nil || l.Got == nil {
+			fmt.Fprintf(f.env.Err, "node %s: saved was %s\n", l.Name, answer.Absent(f.env.safe(was.Error)))
 			continue
 		}
-		all := message.Differences(before, l.got, f.ignore())
+		all := message.Differences(before, l.Got, f.ignore())
 		if len(all) == 0 {
-			fmt.Fprintf(&out, "node %s: as it was saved%s\n", l.name, f.ignored())
+			fmt.Fprintf(&out, "node %s: as it was saved%s\n", l.Name, f.ignored())
 			continue
 		}
 		different = true
-		fmt.Fprintf(&out, "node %s: since %s\n", l.name, f.draft.saved.SavedAt.Format("2006-01-02 15:04:05Z"))
+		fmt.Fprintf(&out, "node %s: since %s\n", l.Name, f.saved.SavedAt.Format("2006-01-02 15:04:05Z"))
 		f.printer().Differences(&out, all, "  ")
 	}
 	if _, err := f.env.Out.Write([]byte(out.String())); err != nil {
@@ -103,10 +104,10 @@ func (f *fanout) showDiff() error {
 	return nil
 }
 
-func (f *fanout) savedAnswer(l *line) *protocol.SavedAnswer {
-	answers := f.draft.saved.Answers
+func (f *fanout) savedAnswer(l *ask.Reply) *protocol.SavedAnswer {
+	answers := f.saved.Answers
 	for i := range answers {
-		if answers[i].Node == l.name {
+		if answers[i].Node == l.Name {
 			return &answers[i]
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"kdeck/ops/ask"
 	"kdeck/protocol"
 	"kdeck/protocol/message"
 	"kdeck/ui/answer"
@@ -86,30 +87,30 @@ func (f *fanout) show(m *message.Message) error {
 	if f.g.document() {
 		return f.env.document(f.g, f.document(m))
 	}
-	groups := protocol.GroupAnswers(f.messages(), f.ignore())
-	for _, l := range f.lines {
+	groups := protocol.GroupAnswers(f.Messages(), f.ignore())
+	for _, l := range f.Replies {
 		f.heading(l, m)
 	}
 	var out strings.Builder
 	switch {
 	case len(groups) == 1:
-		if len(f.lines) > 1 {
+		if len(f.Replies) > 1 {
 			fmt.Fprintf(&out, "%s:\n", f.names(groups[0]))
 		}
-		l := f.lines[groups[0][0]]
-		f.printer().Message(&out, l.got)
+		l := f.Replies[groups[0][0]]
+		f.printer().Message(&out, l.Got)
 	case len(groups) > 1:
 		f.compare(&out, groups)
 	}
 	if f.o.hex {
-		for _, l := range f.lines {
-			if l.answer != nil {
+		for _, l := range f.Replies {
+			if l.Answer != nil {
 				f.hexDump(&out, l)
 			}
 		}
 	}
 	_, err := f.env.Out.Write([]byte(out.String()))
-	if len(groups) == 1 && len(f.lines) > 1 {
+	if len(groups) == 1 && len(f.Replies) > 1 {
 		fmt.Fprintf(f.env.Err, "the %s answer the same%s\n", plural(len(groups[0]), "node"), f.ignored())
 	} else if len(groups) > 1 {
 		fmt.Fprintf(f.env.Err, "%d different answers%s; whole with -o json\n", len(groups), f.ignored())
@@ -130,34 +131,34 @@ func (f *fanout) compare(out *strings.Builder, groups [][]int) {
 			fmt.Fprintf(out, "%s answer alike\n", f.names(group))
 			continue
 		}
-		all := message.Differences(f.lines[groups[0][0]].got, f.lines[group[0]].got, f.ignore())
+		all := message.Differences(f.Replies[groups[0][0]].Got, f.Replies[group[0]].Got, f.ignore())
 		fmt.Fprintf(out, "%s: %s otherwise\n", f.names(group), plural(len(all), "field"))
 		f.printer().Differences(out, all, "  ")
 	}
 }
 
 // heading tells on Err who answered, or why not.
-func (f *fanout) heading(l *line, m *message.Message) {
-	if l.err != nil {
+func (f *fanout) heading(l *ask.Reply, m *message.Message) {
+	if l.Err != nil {
 		f.complain(l)
 		return
 	}
 	id := ""
-	if l.got != nil {
-		id = "  " + l.identity.String()
+	if l.Got != nil {
+		id = "  " + l.Identity.String()
 	}
-	fmt.Fprintf(f.env.Err, "node %s  %s  %s v%d  %d bytes out, %d in%s  %s\n", l.name, l.addr, m.API.Name, m.Version,
-		len(l.answer.RequestBytes), len(l.answer.ResponseBytes), id, answer.Stages(l.answer.Timing))
-	l.answer.HeaderTags.Each(func(tag uint32, data []byte) {
+	fmt.Fprintf(f.env.Err, "node %s  %s  %s v%d  %d bytes out, %d in%s  %s\n", l.Name, f.env.safe(l.Addr), m.API.Name, m.Version,
+		len(l.Answer.RequestBytes), len(l.Answer.ResponseBytes), id, answer.Stages(l.Answer.Timing))
+	l.Answer.HeaderTags.Each(func(tag uint32, data []byte) {
 		fmt.Fprintf(f.env.Err, "  the answer's header has tagged field %d, which isn't known: %x\n", tag, data)
 	})
 }
 
 // complain tells why a node gave no answer that can be shown.
-func (f *fanout) complain(l *line) {
-	text := f.env.safe(l.err.Error())
-	if l.name != l.addr {
-		text = "node " + l.name + ": " + text
+func (f *fanout) complain(l *ask.Reply) {
+	text := f.env.safe(l.Err.Error())
+	if l.Name != l.Addr {
+		text = "node " + l.Name + ": " + text
 	}
 	fmt.Fprintln(f.env.Err, text)
 }
@@ -165,7 +166,7 @@ func (f *fanout) complain(l *line) {
 func (f *fanout) names(group []int) string {
 	names := make([]string, len(group))
 	for i, at := range group {
-		names[i] = f.lines[at].name
+		names[i] = f.Replies[at].Name
 	}
 	if len(names) == 1 {
 		return "node " + names[0]
@@ -173,28 +174,21 @@ func (f *fanout) names(group []int) string {
 	return fmt.Sprintf("%d nodes (%s)", len(names), strings.Join(names, ", "))
 }
 
-func (f *fanout) messages() []*message.Message {
-	messages := make([]*message.Message, len(f.lines))
-	for i, l := range f.lines {
-		if l.err == nil {
-			messages[i] = l.got
-		}
-	}
-	return messages
-}
+func (f *fanout) ignore() []string { return f.o.ignored(f.Request.API) }
 
-func (f *fanout) ignore() []string {
+// ignored are the fields that may differ between answers.
+func (o *requestOptions) ignored(api *protocol.API) []string {
 	switch {
-	case len(f.o.ignore) == 1 && f.o.ignore[0] == "none":
+	case len(o.ignore) == 1 && o.ignore[0] == "none":
 		return nil
-	case len(f.o.ignore) > 0:
-		return f.o.ignore
+	case len(o.ignore) > 0:
+		return o.ignore
 	}
-	return protocol.DefaultIgnore(f.draft.api.Key)
+	return protocol.DefaultIgnore(api.Key)
 }
 
 func (f *fanout) ignored() string {
-	if ignore := f.ignore(); len(ignore) > 0 && len(f.lines) > 1 {
+	if ignore := f.ignore(); len(ignore) > 0 && len(f.Replies) > 1 {
 		return " (without " + strings.Join(ignore, ", ") + ")"
 	}
 	return ""
@@ -202,45 +196,45 @@ func (f *fanout) ignored() string {
 
 func (f *fanout) document(m *message.Message) answersDocument {
 	doc := answersDocument{Version: 1, TakenAt: f.env.Now().UTC().Format(time.RFC3339), Unknown: []unknownAnswer{}, Answers: []answerDocument{}, Would: f.would}
-	if id := f.resolver.clusterID; id != "" {
+	if id := f.Resolver.ClusterID(); id != "" {
 		doc.ClusterID = &id
 	}
-	for _, l := range f.lines {
-		if l.answer == nil && l.err == nil {
+	for _, l := range f.Replies {
+		if l.Answer == nil && l.Err == nil {
 			continue // it wasn't sent
 		}
-		a := answerDocument{Node: l.name, Address: l.addr, API: m.API.Name, APIKey: m.API.Key, Version: m.Version,
+		a := answerDocument{Node: l.Name, Address: l.Addr, API: m.API.Name, APIKey: m.API.Key, Version: m.Version,
 			Request: m.AppendJSON(nil), Response: json.RawMessage("null")}
-		if l.err != nil {
-			text := l.err.Error()
+		if l.Err != nil {
+			text := l.Err.Error()
 			a.Error = &text
-			doc.Unknown = append(doc.Unknown, unknownAnswer{l.name, m.API.Name, text})
+			doc.Unknown = append(doc.Unknown, unknownAnswer{l.Name, m.API.Name, text})
 		}
-		if l.answer != nil {
-			out, in := len(l.answer.RequestBytes), len(l.answer.ResponseBytes)
-			a.RequestBytes, a.ResponseBytes, a.CorrelationID = &out, &in, &l.answer.CorrelationID
-			a.TimingMS = answer.Timing(l.answer.Timing)
-			if got := l.message(); got != nil {
+		if l.Answer != nil {
+			out, in := len(l.Answer.RequestBytes), len(l.Answer.ResponseBytes)
+			a.RequestBytes, a.ResponseBytes, a.CorrelationID = &out, &in, &l.Answer.CorrelationID
+			a.TimingMS = answer.Timing(l.Answer.Timing)
+			if got := l.Message(); got != nil {
 				a.Response = got.AppendJSON(nil)
-				a.Decoded = &decodedDocument{l.identity.Decoded, l.identity.Total, l.identity.Whole()}
+				a.Decoded = &decodedDocument{l.Identity.Decoded, l.Identity.Total, l.Identity.Whole()}
 			}
 			if f.o.hex {
-				a.RequestHex = spanDocuments(l.answer.RequestBytes, l.answer.RequestSpans())
-				a.ResponseHex = spanDocuments(l.answer.ResponseBytes, l.answer.ResponseSpans())
+				a.RequestHex = spanDocuments(l.Answer.RequestBytes, l.Answer.RequestSpans())
+				a.ResponseHex = spanDocuments(l.Answer.ResponseBytes, l.Answer.ResponseSpans())
 			}
 		}
 		doc.Answers = append(doc.Answers, a)
 	}
-	if len(f.lines) > 1 {
-		groups := protocol.GroupAnswers(f.messages(), f.ignore())
+	if len(f.Replies) > 1 {
+		groups := protocol.GroupAnswers(f.Messages(), f.ignore())
 		for i, group := range groups {
 			var names []string
 			for _, at := range group {
-				names = append(names, f.lines[at].name)
+				names = append(names, f.Replies[at].Name)
 			}
 			doc.Classes = append(doc.Classes, names)
 			if i > 0 {
-				for _, d := range message.Differences(f.lines[groups[0][0]].got, f.lines[group[0]].got, f.ignore()) {
+				for _, d := range message.Differences(f.Replies[groups[0][0]].Got, f.Replies[group[0]].Got, f.ignore()) {
 					doc.Changes = append(doc.Changes, changeDocument{names, d.Path, known(d.A), known(d.B)})
 				}
 			}

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"kdeck/ops/ask"
 	"kdeck/protocol/message"
 )
 
@@ -16,31 +17,20 @@ func (f *fanout) watch(ctx context.Context, m *message.Message) error {
 	}
 	tick := time.NewTicker(f.o.watch)
 	defer tick.Stop()
-	signals, stop := f.env.Interrupts()
-	defer stop()
 	for {
 		select {
 		case <-tick.C:
-		case <-signals:
-			return f.outcome()
 		case <-ctx.Done():
 			return f.outcome()
 		}
-		f.seen = nil
-		before := make([]*line, len(f.lines))
-		for i, l := range f.lines {
-			was := *l
-			before[i] = &was
-			l.err = nil
+		before := make([]ask.Reply, len(f.Replies))
+		for i, l := range f.Replies {
+			before[i] = *l
 		}
-		f.each(ctx, func(ctx context.Context, l *line) error {
-			if l.conn == nil || !l.conn.Usable() {
-				if err := f.connect(ctx, l); err != nil {
-					return err
-				}
-			}
-			return f.exchange(ctx, l, m)
-		})
+		f.Again(ctx, m)
+		if ctx.Err() != nil {
+			continue // what was cut short is no change
+		}
 		if err := f.showChanges(before); err != nil {
 			return err
 		}
@@ -48,18 +38,18 @@ func (f *fanout) watch(ctx context.Context, m *message.Message) error {
 }
 
 // showChanges writes what nodes answered otherwise than before.
-func (f *fanout) showChanges(before []*line) error {
+func (f *fanout) showChanges(before []ask.Reply) error {
 	var out strings.Builder
-	for i, l := range f.lines {
+	for i, l := range f.Replies {
 		was := before[i]
 		switch {
-		case l.err != nil && (was.err == nil || was.err.Error() != l.err.Error()):
-			fmt.Fprintf(&out, "%s  node %s: %s\n", f.env.Now().Format("15:04:05"), l.name, f.env.safe(l.err.Error()))
-		case l.err == nil && was.err != nil:
-			fmt.Fprintf(&out, "%s  node %s answers again\n", f.env.Now().Format("15:04:05"), l.name)
-		case l.err == nil && l.got != nil && was.got != nil:
-			if changed := message.Differences(was.got, l.got, f.ignore()); len(changed) > 0 {
-				fmt.Fprintf(&out, "%s  node %s:\n", f.env.Now().Format("15:04:05"), l.name)
+		case l.Err != nil && (was.Err == nil || was.Err.Error() != l.Err.Error()):
+			fmt.Fprintf(&out, "%s  node %s: %s\n", f.env.Now().Format("15:04:05"), l.Name, f.env.safe(l.Err.Error()))
+		case l.Err == nil && was.Err != nil:
+			fmt.Fprintf(&out, "%s  node %s answers again\n", f.env.Now().Format("15:04:05"), l.Name)
+		case l.Err == nil && l.Got != nil && was.Got != nil:
+			if changed := message.Differences(was.Got, l.Got, f.ignore()); len(changed) > 0 {
+				fmt.Fprintf(&out, "%s  node %s:\n", f.env.Now().Format("15:04:05"), l.Name)
 				f.printer().Differences(&out, changed, "  ")
 			}
 		}
