@@ -1,10 +1,13 @@
 package subcmd
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"go.yaml.in/yaml/v3"
 
@@ -28,11 +31,32 @@ func (e *Env) document(g *globals, doc any) error {
 	if err != nil {
 		return err
 	}
+	b = printable(b)
 	if g.output == outJSON {
 		_, err = fmt.Fprintf(e.Out, "%s\n", b)
 		return err
 	}
 	return e.yaml(b)
+}
+
+// printable writes out what JSON lets stand in a string and a terminal or a reader of YAML doesn't: DEL, the C1 controls,
+// marks that turn the direction of text. They are nowhere else in a JSON document.
+func printable(doc []byte) []byte {
+	plain := func(r rune) bool { return r == '\n' || r > 0xffff || unicode.IsPrint(r) }
+	if bytes.IndexFunc(doc, func(r rune) bool { return !plain(r) }) < 0 {
+		return doc
+	}
+	out := make([]byte, 0, len(doc)+64)
+	for len(doc) > 0 {
+		r, n := utf8.DecodeRune(doc)
+		if plain(r) {
+			out = utf8.AppendRune(out, r)
+		} else {
+			out = fmt.Appendf(out, `\u%04x`, r)
+		}
+		doc = doc[n:]
+	}
+	return out
 }
 
 // yaml writes a JSON document as YAML. JSON is YAML in flow style, so it is read as a tree of nodes, which keeps the

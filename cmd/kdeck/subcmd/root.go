@@ -44,7 +44,11 @@ func Execute(ctx context.Context, env *Env, args []string) int {
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
 	if msg := complaint(root, err); msg != "" {
-		fmt.Fprintf(env.Err, "kdeck: %s\n", msg)
+		lines := strings.Split(msg, "\n")
+		for i := range lines {
+			lines[i] = env.safe(lines[i]) // it may quote what a node says
+		}
+		fmt.Fprintf(env.Err, "kdeck: %s\n", strings.Join(lines, "\n"))
 	}
 	return codeOf(err)
 }
