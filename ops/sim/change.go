@@ -88,6 +88,7 @@ func (m *model) commit(p *partition, s partitionState, bump bool) {
 	}
 	if !slices.Equal(p.isr, s.isr) {
 		m.eventf("isr %v %v -> %v", p, p.isr, s.isr)
+		m.countISR(p.leader, len(p.isr), len(s.isr))
 	}
 	if s.leader != p.leader || bump {
 		p.leaderEpoch++

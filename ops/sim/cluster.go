@@ -80,14 +80,25 @@ func (c *Cluster) build(sc scenario) error {
 		return err
 	}
 	for i, address := range addresses {
-		n := &node{id: int32(i + 1), address: address, network: c.network, conns: map[net.Conn]struct{}{}}
-		if i >= c.options.Brokers {
+		n := &node{address: address, network: c.network, conns: map[net.Conn]struct{}{}}
+		switch exporter := i - c.options.Brokers - c.options.Controllers; {
+		case i < c.options.Brokers:
+			n.id = int32(i + 1)
+		case exporter < 0:
 			n.id, n.controller = firstController+int32(i-c.options.Brokers), true
+		default:
+			n.id = c.nodes[exporter].id
 		}
-		if err := n.open(c.serving(n)); err != nil {
+		if len(c.nodes) < c.options.Brokers+c.options.Controllers {
+			n.serve = func(conn net.Conn) { c.serve(n, conn) }
+			c.nodes = append(c.nodes, n)
+		} else {
+			n.serve = func(conn net.Conn) { c.serveMetrics(n, conn) }
+			c.node(n.id).exporter = n
+		}
+		if err := n.open(); err != nil {
 			return err
 		}
-		c.nodes = append(c.nodes, n)
 	}
 	c.began = c.options.Clock.Now().Add(-sc.prelude)
 	c.model = &model{
@@ -100,6 +111,11 @@ func (c *Cluster) build(sc scenario) error {
 	}
 	if c.options.Live {
 		c.model.scheduleFlap()
+	}
+	if c.options.Metrics {
+		if err := c.beginTraffic(sc); err != nil {
+			return err
+		}
 	}
 	if sc.prepare != nil {
 		if err := sc.prepare(c); err != nil {
@@ -152,6 +168,9 @@ func (c *Cluster) addresses() ([]string, error) {
 	}
 	port, err := strconv.ParseUint(portText, 10, 16)
 	count := c.options.Brokers + c.options.Controllers
+	if c.options.Metrics {
+		count += c.options.Brokers
+	}
 	if err != nil || int(port)+count > 65536 {
 		return nil, fmt.Errorf("sim: address to listen on %q: no port from 0 to %d", listen, 65536-count)
 	}
@@ -245,10 +264,6 @@ func (c *Cluster) tick() {
 	c.stopTicking = c.options.Clock.AfterFunc(tick, c.tick)
 }
 
-func (c *Cluster) serving(n *node) func(net.Conn) {
-	return func(conn net.Conn) { c.serve(n, conn) }
-}
-
 func (c *Cluster) served(n *node) map[int16]versionRange {
 	if n.controller {
 		return c.controllerVersions
@@ -269,7 +284,7 @@ func (c *Cluster) node(id int32) *node {
 func (c *Cluster) unregister(b *broker) {
 	c.model.unregister(b)
 	n := c.node(b.id)
-	go func() { _ = n.setConduct(refuses, nil) }() // not here: the connection that asked waits for its answer
+	go func() { _ = n.setConduct(refuses) }() // not here: the connection that asked waits for its answer
 }
 
 func itoa[T ~int | ~int32 | ~int64](n T) string { return strconv.FormatInt(int64(n), 10) }

@@ -22,7 +22,7 @@ func (c *Cluster) depose(id int32, how conduct) error {
 			c.model.stopController(ctl)
 		}
 		return nil
-	}, func(n *node) error { return n.setConduct(how, c.serving(n)) })
+	}, func(n *node) error { return n.setConduct(how) })
 }
 
 // Start brings a node back, whatever was done to it: killed, silenced, fenced, unregistered, its disk replaced, given a stale
@@ -46,7 +46,7 @@ func (c *Cluster) Start(id int32) error {
 			c.model.runController(ctl)
 		}
 		return nil
-	}, func(n *node) error { return n.setConduct(answers, c.serving(n)) })
+	}, func(n *node) error { return n.setConduct(answers) })
 }
 
 // Fence has the controller hold a broker for dead that goes on answering.
@@ -110,7 +110,7 @@ func (c *Cluster) Stale(id int32) error {
 
 // Garbage has a node answer nonsense.
 func (c *Cluster) Garbage(id int32) error {
-	return c.onNode(id, nil, func(n *node) error { return n.setConduct(babbles, c.serving(n)) })
+	return c.onNode(id, nil, func(n *node) error { return n.setConduct(babbles) })
 }
 
 // Slow delays every answer of a node by d. The delay is real time or, in a testing/synctest bubble, the bubble's.

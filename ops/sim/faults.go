@@ -38,6 +38,7 @@ func (m *model) run(b *broker, restarted bool) {
 	life := b.life
 	m.copying.stale = true
 	if restarted {
+		b.meters, b.isrShrinks, b.isrExpands, b.quotaLevels = nil, 0, 0, m.quotas.levels()
 		m.fence(b)
 	}
 	if !b.fenced {

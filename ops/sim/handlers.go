@@ -46,6 +46,7 @@ var brokerHandlers = map[int16]handler{
 	int16(kmsg.DescribeCluster):            ofModel(handleDescribeCluster),
 	int16(kmsg.UnregisterBroker):           ofModel(handleUnregisterBroker),
 	int16(kmsg.DescribeTopicPartitions):    ofModel(handleDescribeTopicPartitions),
+	int16(kmsg.AlterClientQuotas):          handleAlterClientQuotas,
 }
 
 // ownVersions are the versions of what kfake doesn't know, and of what must be kept below what it knows: newer ones carry
@@ -78,7 +79,6 @@ var forwarded = map[int16]bool{
 	int16(kmsg.DeleteGroups):                 true,
 	int16(kmsg.OffsetDelete):                 true,
 	int16(kmsg.DescribeClientQuotas):         true,
-	int16(kmsg.AlterClientQuotas):            true,
 	int16(kmsg.DescribeUserSCRAMCredentials): true,
 	int16(kmsg.AlterUserSCRAMCredentials):    true,
 	int16(kmsg.DescribeProducers):            true,

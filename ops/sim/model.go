@@ -35,6 +35,8 @@ type model struct {
 
 	schedule schedule
 	copying  copying
+	quotas   quotas
+	traffic  *traffic // nil without metrics
 
 	records   int64 // written to the metadata log
 	view      *view // the newest, nil when out of date
@@ -55,6 +57,10 @@ type broker struct {
 	stale    *view         // what it answers from instead of the newest view
 
 	hosted []*partition // in order of topic and partition
+
+	quotaLevels            [quotaTypes]quotaLevels // ever set since the process began
+	meters                 *brokerMeters           // nil before the process has measured anything
+	isrShrinks, isrExpands float64                 // of what it leads, since the process began
 }
 
 type logDir struct {

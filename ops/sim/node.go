@@ -27,6 +27,8 @@ type node struct {
 	controller bool
 	address    string
 	network    network
+	serve      func(net.Conn) // gets every connection and returns when it is done with it
+	exporter   *node          // of the broker's metrics, nil without
 
 	mu       sync.Mutex
 	listener net.Listener // nil while it refuses
@@ -58,8 +60,8 @@ func newNetwork(virtual bool) network {
 	return new(socketNetwork)
 }
 
-// open starts to listen; serve gets every connection and returns when it is done with it.
-func (n *node) open(serve func(net.Conn)) error {
+// open starts to listen.
+func (n *node) open() error {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	if n.closed || n.listener != nil {
@@ -74,11 +76,11 @@ func (n *node) open(serve func(net.Conn)) error {
 	}
 	n.listener = ln
 	n.running.Add(1)
-	go n.accept(ln, serve)
+	go n.accept(ln)
 	return nil
 }
 
-func (n *node) accept(ln net.Listener, serve func(net.Conn)) {
+func (n *node) accept(ln net.Listener) {
 	defer n.running.Done()
 	for {
 		conn, err := ln.Accept()
@@ -97,7 +99,7 @@ func (n *node) accept(ln net.Listener, serve func(net.Conn)) {
 		go func() {
 			defer n.running.Done()
 			defer n.forget(conn)
-			serve(conn)
+			n.serve(conn)
 		}()
 	}
 }
@@ -109,8 +111,18 @@ func (n *node) forget(conn net.Conn) {
 	n.mu.Unlock()
 }
 
-// setConduct changes how the node treats its clients. One that refuses drops the connections it has.
-func (n *node) setConduct(c conduct, serve func(net.Conn)) error {
+// setConduct changes how the node treats its clients. One that refuses drops the connections it has. The exporter is of the
+// same process.
+func (n *node) setConduct(c conduct) error {
+	if n.exporter != nil {
+		same := c
+		if c == babbles { // Kafka's protocol alone
+			same = answers
+		}
+		if err := n.exporter.setConduct(same); err != nil {
+			return err
+		}
+	}
 	n.mu.Lock()
 	if n.conduct == silent && c != silent {
 		close(n.resumed)
@@ -124,7 +136,7 @@ func (n *node) setConduct(c conduct, serve func(net.Conn)) error {
 		n.hangUp()
 		return nil
 	}
-	return n.open(serve)
+	return n.open()
 }
 
 // hangUp stops listening and closes every connection.
@@ -141,6 +153,9 @@ func (n *node) hangUp() {
 }
 
 func (n *node) close() {
+	if n.exporter != nil {
+		n.exporter.close()
+	}
 	n.mu.Lock()
 	if n.conduct == silent {
 		close(n.resumed)

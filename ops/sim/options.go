@@ -20,14 +20,18 @@ type Options struct {
 
 	Seed uint64 // the same seed makes the same cluster and, asked the same, the same events
 
-	// Listen is the host and port of broker 1; the others and then the controllers follow on the next ports. Empty: free
-	// ports of 127.0.0.1.
+	// Listen is the host and port of broker 1; the others, the controllers and the brokers' metrics follow on the next ports.
+	// Empty: free ports of 127.0.0.1.
 	Listen string
 	// Virtual opens no sockets: the cluster is reached by [Cluster.DialContext] alone, also inside a testing/synctest bubble.
 	Virtual bool
 
 	Clock  Clock     // nil: [WallClock]
 	Events io.Writer // gets a line for everything that happens in the cluster; nil: nobody
+
+	// Metrics has tenants use the brokers, and quotas hold them back, and gives each broker the text endpoint of the
+	// Prometheus JMX exporter without rules: [Cluster.MetricsURLs]. What the tenants do shows in the metrics alone.
+	Metrics bool
 
 	// Live makes logs grow and now and then a follower fall behind, so that a screen has something to show.
 	Live bool

@@ -62,11 +62,7 @@ func (c *Cluster) at(when time.Duration, do func()) { c.model.schedule.add(when,
 
 // die ends a broker's process in the model and keeps its listener from answering.
 func (c *Cluster) die(b *broker) {
-	n := c.node(b.id)
-	n.mu.Lock()
-	n.conduct = refuses
-	n.mu.Unlock()
-	n.hangUp()
+	_ = c.node(b.id).setConduct(refuses) // only who begins to listen can fail
 	c.model.eventf("broker %d killed", b.id)
 	c.model.stop(b)
 }

@@ -4,12 +4,14 @@ import (
 	"context"
 	"fmt"
 	"net"
+	"os"
 	"os/signal"
 	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
 
+	"kdeck/ops/config"
 	"kdeck/ops/sim"
 )
 
@@ -31,7 +33,7 @@ func newDemo(env *Env, g *globals) *cobra.Command {
 		Use:   "demo",
 		Short: "The console on an embedded cluster; nothing else is needed",
 		Long: "demo starts a simulated cluster of 12 brokers in this process and opens the console on it.\n" +
-			"With --headless it serves that cluster instead, for any Kafka client.\n\nScenarios:\n" + stories.String(),
+			"With --headless it serves that cluster instead, for any Kafka client, and prints a context that leads to it and its metrics.\n\nScenarios:\n" + stories.String(),
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return runDemo(cmd.Context(), env, g, o) },
 	}
@@ -61,27 +63,68 @@ func runDemo(ctx context.Context, env *Env, g *globals, o *demoOptions) error {
 			return refused("--listen %s: the demo has no passwords and listens on loopback only", o.listen)
 		}
 	}
-	c, err := sim.New(sim.Options{Scenario: o.scenario, Seed: o.seed, Live: true, Listen: o.listen, Virtual: !o.headless})
+	c, err := sim.New(sim.Options{Scenario: o.scenario, Seed: o.seed, Live: true, Metrics: true, Listen: o.listen, Virtual: !o.headless})
 	if err != nil {
 		return refused("demo: %w%s", err, didYouMean(o.scenario, names))
 	}
 	defer c.Close()
-	if o.headless {
-		return serveDemo(ctx, env, c)
+	dir, err := os.MkdirTemp("", "kdeck-demo-")
+	if err != nil {
+		return fmt.Errorf("demo: a place for its context: %w", err)
 	}
+	defer os.RemoveAll(dir)
 	inside := *env
-	inside.Dial = c.DialContext
-	there := &globals{
-		bootstrap: strings.Join(c.Bootstrap(), ","), bootstrapController: strings.Join(c.BootstrapControllers(), ","),
-		output: g.output, timeout: g.timeout, noColor: g.noColor,
+	inside.LookupEnv = func(name string) (string, bool) {
+		if name == "XDG_CONFIG_HOME" {
+			return dir, true
+		}
+		return env.LookupEnv(name)
 	}
+	path, err := writeDemoContext(&inside, c)
+	if err != nil {
+		return fmt.Errorf("demo: its context: %w", err)
+	}
+	if o.headless {
+		return serveDemo(ctx, env, c, dir, path)
+	}
+	inside.Dial = c.DialContext
+	there := &globals{context: demoContext, output: g.output, timeout: g.timeout, noColor: g.noColor}
 	return openConsole(ctx, &inside, there, o.console)
 }
 
-func serveDemo(ctx context.Context, env *Env, c *sim.Cluster) error {
+// demoContext is the name of the context that leads to the simulated cluster.
+const demoContext = "demo"
+
+// writeDemoContext writes the file of contexts that kdeck finds the cluster and its metrics by.
+func writeDemoContext(env *Env, c *sim.Cluster) (path string, err error) {
+	file, err := env.configFile()
+	if err != nil {
+		return "", err
+	}
+	err = file.Add(&config.Context{
+		Name: demoContext, Bootstrap: c.Bootstrap(), Controllers: c.BootstrapControllers(),
+		Metrics: config.Metrics{Prometheus: config.Exporter{ByBroker: c.MetricsURLs()}},
+	})
+	if err != nil {
+		return "", err
+	}
+	return file.Path, file.Save()
+}
+
+// serveDemo serves the cluster until it is interrupted. The context goes to Out as a file of contexts has it.
+func serveDemo(ctx context.Context, env *Env, c *sim.Cluster, dir, path string) error {
 	ctx, stop := signal.NotifyContext(ctx, syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
-	fmt.Fprintf(env.Err, "serving a simulated cluster until ctrl-c; point any client at it:\n  kdeck -b %s\n", strings.Join(c.Bootstrap(), ","))
+	snippet, err := os.ReadFile(path)
+	if err != nil {
+		return fmt.Errorf("demo: its context: %w", err)
+	}
+	fmt.Fprintf(env.Err, "serving a simulated cluster until ctrl-c; point any client at it:\n  kdeck -b %s\n"+
+		"kdeck finds its metrics by a context, the one below, which is also here until then:\n  XDG_CONFIG_HOME=%s kdeck tenants\n",
+		strings.Join(c.Bootstrap(), ","), quoted(dir))
+	if _, err := env.Out.Write(snippet); err != nil {
+		return err
+	}
 	<-ctx.Done()
 	return nil
 }

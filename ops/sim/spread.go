@@ -1,0 +1,81 @@
+package sim
+
+import "slices"
+
+// spread is where the traffic of the tenants goes: by tenant, in the order of traffic.tenants. Shares are of all that the
+// tenant sends and reads; what belongs to partitions without a leader goes nowhere.
+type spread struct {
+	tenants int   // that were there when it was made
+	offset  int64 // of the metadata log when it was made
+	of      []tenantSpread
+}
+
+type tenantSpread struct {
+	led    map[int32]float64         // by leader
+	failed map[int32]float64         // by leader, of partitions with fewer in-sync replicas than writes need
+	copied map[int32][]followerShare // by leader
+}
+
+// followerShare is what an in-sync follower copies from a leader.
+type followerShare struct {
+	broker int32
+	share  float64
+}
+
+// spreadNow returns the spread as the metadata have it now.
+func (m *model) spreadNow() *spread {
+	s := &m.traffic.spread
+	if s.of != nil && s.offset == m.records && s.tenants == len(m.traffic.tenants) {
+		return s
+	}
+	s.offset, s.tenants, s.of = m.records, len(m.traffic.tenants), nil
+	for i := range m.traffic.tenants {
+		s.of = append(s.of, m.spreadOf(&m.traffic.tenants[i]))
+	}
+	return s
+}
+
+func (m *model) spreadOf(t *tenant) tenantSpread {
+	var topics []*topic
+	for _, topic := range m.topics {
+		if t.uses(topic) {
+			topics = append(topics, topic)
+		}
+	}
+	if len(topics) == 0 && len(m.topics) > 0 { // in a cluster of few topics
+		topics = m.topics[len(m.topics)-1:]
+	}
+	s := tenantSpread{map[int32]float64{}, map[int32]float64{}, map[int32][]followerShare{}}
+	partitions := 0
+	for _, topic := range topics {
+		partitions += len(topic.parts)
+	}
+	for _, topic := range topics {
+		minISR := m.minISR(topic)
+		for _, p := range topic.parts {
+			if p.leader < 0 || !m.serving(p.leader) {
+				continue
+			}
+			share := 1 / float64(partitions)
+			s.led[p.leader] += share
+			if len(p.isr) < minISR {
+				s.failed[p.leader] += share
+			}
+			for _, r := range p.isr {
+				if r != p.leader && m.serving(r) {
+					s.copied[p.leader] = addShare(s.copied[p.leader], r, share)
+				}
+			}
+		}
+	}
+	return s
+}
+
+func addShare(list []followerShare, broker int32, share float64) []followerShare {
+	i := slices.IndexFunc(list, func(f followerShare) bool { return f.broker == broker })
+	if i < 0 {
+		return append(list, followerShare{broker, share})
+	}
+	list[i].share += share
+	return list
+}
