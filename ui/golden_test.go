@@ -55,7 +55,7 @@ var scenes = []struct {
 }{
 	{"overview", nil},
 	{"brokers", []string{"2"}},
-	{"broker", []string{"2", "down", "down", "down", "down", "down", "down", "enter"}},
+	{"broker", []string{"2", "enter"}},
 	{"partitions", []string{"4"}},
 	{"partition", []string{"4", "enter"}},
 }

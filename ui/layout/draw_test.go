@@ -20,7 +20,7 @@ func frameParts(f Frame) []named {
 }
 
 func overviewParts(o Overview) []named {
-	parts := []named{{'F', o.Findings}, {'B', o.Brokers}, {'C', o.Changes}, {'D', o.Detail}}
+	parts := []named{{'F', o.Findings}, {'B', o.Brokers}, {'T', o.Trends}, {'U', o.Tenants}, {'C', o.Changes}, {'D', o.Detail}}
 	for _, r := range o.Rules {
 		parts = append(parts, named{'-', r})
 	}
@@ -148,52 +148,78 @@ func TestAListHasItsDetailBesideItWhereThereIsRoom(t *testing.T) {
 
 func TestTheOverviewIsDrawn(t *testing.T) {
 	for _, c := range []struct {
-		name                    string
-		w, h, findings, brokers int
-		want                    string
+		name string
+		w, h int
+		rows OverviewRows
+		want string
 	}{
-		{"few findings leave the rest to the brokers and what changed", 80, 19, 4, 4, `
+		{"few findings leave the rest to the brokers and what changed", 80, 19, OverviewRows{Findings: 4, Brokers: 4}, `
   5  F80
   1  -80
   4  B80
   1  -80
   8  C80
 `},
-		{"many findings take what the brokers leave", 80, 19, 30, 4, `
+		{"many findings take what the brokers leave", 80, 19, OverviewRows{Findings: 30, Brokers: 4}, `
   9  F80
   1  -80
   4  B80
   1  -80
   4  C80
 `},
-		{"with many brokers and findings they share", 80, 19, 30, 12, `
+		{"with many brokers and findings they share", 80, 19, OverviewRows{Findings: 30, Brokers: 12}, `
   9  F80
   1  -80
   9  B80
 `},
-		{"a low body holds findings alone", 80, 7, 30, 12, `
+		{"a low body holds findings alone", 80, 7, OverviewRows{Findings: 30, Brokers: 12}, `
   7  F80
 `},
-		{"120 columns have the finding's detail beside", 120, 35, 4, 4, `
+		{"120 columns have the finding's detail beside", 120, 35, OverviewRows{Findings: 4, Brokers: 4}, `
   5  F71 |1 D48
   1  -71 |1 D48
   4  B71 |1 D48
   1  -71 |1 D48
  24  C71 |1 D48
 `},
-		{"200 columns have three parts side by side", 200, 55, 4, 4, `
+		{"200 columns have three parts side by side", 200, 55, OverviewRows{Findings: 4, Brokers: 4}, `
   5  F64 |1 B75 |1 D59
   1  -64 |1 B75 |1 D59
  49  C64 |1 B75 |1 D59
 `},
-		{"where many findings leave half to what changed", 200, 55, 100, 4, `
+		{"where many findings leave half to what changed", 200, 55, OverviewRows{Findings: 100, Brokers: 4}, `
  27  F64 |1 B75 |1 D59
   1  -64 |1 B75 |1 D59
  27  C64 |1 B75 |1 D59
 `},
+		{"trends come before what changed", 80, 19, OverviewRows{Findings: 4, Brokers: 6, Trends: 2}, `
+  5  F80
+  1  -80
+  6  B80
+  1  -80
+  2  T80
+  1  -80
+  3  C80
+`},
+		{"trends take all that is left where it is little", 80, 19, OverviewRows{Findings: 6, Brokers: 6, Trends: 2}, `
+  7  F80
+  1  -80
+  6  B80
+  1  -80
+  4  T80
+`},
+		{"200 columns have trends and tenants under the brokers", 200, 55, OverviewRows{Findings: 4, Brokers: 13, Trends: 4, Tenants: 9}, `
+  5  F64 |1 B75 |1 D59
+  1  -64 |1 B75 |1 D59
+  7  C64 |1 B75 |1 D59
+  1  C64 |1 -75 |1 D59
+  4  C64 |1 T75 |1 D59
+  1  C64 |1 -75 |1 D59
+ 36  C64 |1 U75 |1 D59
+`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			got, err := draw(c.w, c.h, overviewParts(ComputeOverview(Rect{W: c.w, H: c.h}, c.findings, c.brokers)))
+			got, err := draw(c.w, c.h, overviewParts(ComputeOverview(Rect{W: c.w, H: c.h}, c.rows)))
 			if err != nil || "\n"+got != c.want {
 				t.Errorf("%v\n%s", err, got)
 			}
@@ -210,7 +236,8 @@ func TestPartsNeverOverlap(t *testing.T) {
 			t.Fatal(err)
 		}
 		body := Rect{W: f.Body.W, H: f.Body.H}
-		o := ComputeOverview(body, rapid.IntRange(0, 200).Draw(t, "findings"), rapid.IntRange(0, 60).Draw(t, "brokers"))
+		o := ComputeOverview(body, OverviewRows{rapid.IntRange(0, 200).Draw(t, "findings"), rapid.IntRange(0, 60).Draw(t, "brokers"),
+			rapid.IntRange(0, 6).Draw(t, "trends"), rapid.IntRange(0, 30).Draw(t, "tenants")})
 		if _, err := draw(body.W, body.H, overviewParts(o)); err != nil {
 			t.Fatalf("overview of %v: %v", body, err)
 		}

@@ -4,11 +4,16 @@ package layout
 type Overview struct {
 	Findings Rect
 	Brokers  Rect
+	Trends   Rect
+	Tenants  Rect
 	Changes  Rect
 	Detail   Rect
 	Rules    []Rect // horizontal, one row high
 	Bars     []Rect // vertical, one column wide
 }
+
+// OverviewRows is how many rows the parts of the Overview have use for; 0 for a part that there is nothing to show in.
+type OverviewRows struct{ Findings, Brokers, Trends, Tenants int }
 
 const (
 	overviewFindings = 64 // columns on a wide screen
@@ -17,10 +22,10 @@ const (
 	overviewChanges  = 4  // rows that findings leave to what changed
 )
 
-// ComputeOverview divides the body for that many findings and rows of brokers. Findings come first and keep at
-// least half of a narrow body; what changed gets what is left. A wide screen has what changed under the findings, the
-// brokers beside them, and the detail of the finding that the cursor is on at the right.
-func ComputeOverview(body Rect, findings, brokers int) Overview {
+// ComputeOverview divides the body. Findings come first and keep at least half of a narrow body; then come the brokers
+// and their trends, and what changed gets what is left. A wide screen has what changed under the findings, the brokers
+// beside them with trends and tenants below, and the detail of the finding that the cursor is on at the right.
+func ComputeOverview(body Rect, want OverviewRows) Overview {
 	var o Overview
 	if body.Empty() {
 		return o
@@ -31,8 +36,20 @@ func ComputeOverview(body Rect, findings, brokers int) Overview {
 		middle, rest := rest.Left(overviewBrokers)
 		bar2, right := rest.Left(1)
 		o.Bars = []Rect{bar, bar2}
-		o.Brokers, o.Detail = middle, right
-		o.Findings, o.Changes = o.split(left, min(findings+1, left.H/2)) // and a heading
+		o.Detail = right
+		o.Findings, o.Changes = o.split(left, min(want.Findings+1, left.H/2)) // and a heading
+		o.Brokers = middle
+		if want.Trends > 0 {
+			below := want.Trends + 1 // a rule
+			if want.Tenants > 0 {
+				below += 1 + want.Tenants
+			}
+			o.Brokers, middle = o.split(middle, min(want.Brokers, max(middle.H-below, middle.H/2)))
+			o.Trends, o.Tenants = o.split(middle, want.Trends)
+			if want.Tenants == 0 {
+				o.Tenants = Rect{}
+			}
+		}
 		return o
 	}
 	left := body
@@ -45,11 +62,18 @@ func ComputeOverview(body Rect, findings, brokers int) Overview {
 		o.Findings = left
 		return o
 	}
-	want := min(findings+1, max(left.H/2, left.H-brokers-overviewChanges-2)) // a heading; two rules
-	o.Findings, left = left.Top(want)
+	rest := left.H - want.Brokers - overviewChanges - 2 // two rules
+	if want.Trends > 0 {
+		rest -= want.Trends + 1
+	}
+	o.Findings, left = left.Top(min(want.Findings+1, max(left.H/2, rest))) // a heading
 	rule, left := left.Top(1)
 	o.Rules = append(o.Rules, rule)
-	o.Brokers, o.Changes = o.split(left, brokers)
+	o.Brokers, left = o.split(left, want.Brokers)
+	if want.Trends > 0 {
+		o.Trends, left = o.split(left, want.Trends)
+	}
+	o.Changes = left
 	return o
 }
 

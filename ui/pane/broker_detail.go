@@ -14,17 +14,26 @@ import (
 	"kdeck/ui/table"
 )
 
-// brokerDetail fills the pane with one broker: what is known of it above, its partitions below.
+// brokerDetail fills the pane with one broker. With metrics these come first, and a narrow screen holds them alone; without,
+// it is what others and itself say of it, above its partitions.
 type brokerDetail struct {
-	id    int32
-	scene Scene
-	shown *state.Snapshot
-	row   *view.BrokerRow // nil when it is gone
-	facts page
-	table *table.Table[state.Partition]
-	top   layout.Rect
-	rule  layout.Rect
-	list  layout.Rect
+	id      int32
+	scene   Scene
+	peers   *peers
+	shown   *state.Snapshot
+	row     *view.BrokerRow // nil when it is gone
+	numbers numbers
+	page    page // with metrics: the figures, and on a narrow screen the facts under them
+	facts   page
+	table   *table.Table[state.Partition]
+	onTable bool // the keys go to the partitions
+	left    layout.Rect
+	bar     layout.Rect
+	top     layout.Rect
+	rule    layout.Rect
+	list    layout.Rect
+	besides bool // partitions and figures are both on the screen
+	metered bool
 }
 
 func newBrokerDetail(id int32) *brokerDetail {
@@ -32,8 +41,9 @@ func newBrokerDetail(id int32) *brokerDetail {
 }
 
 // see gives the detail a scene and the rows of all brokers.
-func (d *brokerDetail) see(s Scene, rows []view.BrokerRow) []Effect {
-	d.scene = s
+func (d *brokerDetail) see(s Scene, rows []view.BrokerRow, p *peers) []Effect {
+	d.scene, d.peers = s, p
+	d.metered = len(s.State.Metrics) > 0
 	snap := s.snapshot()
 	if snap == d.shown {
 		return nil
@@ -47,26 +57,63 @@ func (d *brokerDetail) see(s Scene, rows []view.BrokerRow) []Effect {
 }
 
 func (d *brokerDetail) arrange(width, height int, ascii bool) {
-	d.facts = page{}
+	d.facts = page{top: d.facts.top}
 	if d.row == nil {
 		d.facts.say(span{cell.Warning, fmt.Sprintf("broker %d is no longer in the cluster's metadata", d.id)})
 	} else {
 		describeBroker(&d.facts, d.scene, *d.row)
+		if !d.metered {
+			d.facts.say(span{cell.Faint, noMetrics(d.scene.State)})
+		}
 	}
-	d.facts.arrange(width-2, height, ascii)
 	body := layout.Rect{W: width, H: height}
-	d.top, body = body.Top(min(len(d.facts.broken), max(height/2, height-12)))
+	d.left, d.bar, d.besides = layout.Rect{}, layout.Rect{}, d.metered && width >= layout.TwoColumns
+	switch {
+	case d.besides:
+		d.left, d.bar, body = layout.ListDetail(body)
+	case d.metered:
+		d.left, body = body, layout.Rect{}
+	}
+	if d.metered {
+		d.page.lines = d.page.lines[:0]
+		if d.row != nil {
+			d.page.say(describeStanding(*d.row)...)
+		}
+		of := numbersFor{broker: d.id, seq: d.scene.State.Seq, width: d.left.W - 2, ascii: ascii}
+		d.page.lines = append(d.page.lines, d.numbers.write(d.scene, d.peers, of).lines...)
+		if !d.besides {
+			d.page.say()
+			d.page.lines = append(d.page.lines, d.facts.lines[min(1, len(d.facts.lines)):]...)
+		}
+		d.page.arrange(d.left.W-2, d.left.H, ascii)
+	}
+	d.facts.arrange(body.W-2, body.H, ascii)
+	d.top, body = body.Top(min(len(d.facts.broken), max(body.H/2, body.H-12)))
 	d.rule, d.list = body.Top(1)
+	d.onTable = !d.metered || d.besides && d.onTable
 	d.table.Arrange(d.list.W, d.list.H, ascii)
 }
 
 func (d *brokerDetail) draw(a cell.Area) {
-	top := d.top
-	top.X, top.W = 1, top.W-2
-	d.facts.draw(a.In(top))
+	if d.metered {
+		d.page.draw(a.In(inside(d.left)))
+	}
+	if d.top.Empty() {
+		return
+	}
+	a.In(d.bar).Bar(cell.Frame)
+	d.facts.draw(a.In(inside(d.top)))
 	a.In(d.rule).Rule(cell.Frame)
-	d.table.Draw(a.In(d.list), true, "it holds no replica")
+	d.table.Draw(a.In(d.list), d.onTable, "it holds no replica")
 }
+
+// inside is what a margin of one column at either side leaves.
+func inside(r layout.Rect) layout.Rect {
+	r.X, r.W = r.X+1, max(r.W-2, 0)
+	return r
+}
+
+func (d *brokerDetail) status() string { return listStatus(d.table, "partition") }
 
 func (d *brokerDetail) bindings() []Binding {
 	none := ""
@@ -74,21 +121,33 @@ func (d *brokerDetail) bindings() []Binding {
 	if !ok {
 		none = "there is no partition to open"
 	}
-	return append([]Binding{
-		{Keys: []string{"enter", "d"}, Show: "enter", Help: "the partition", Label: "open", Group: Going, Disabled: none,
-			Do: func() []Effect {
-				id := partitionID(r)
-				return []Effect{Open{Pane: "partitions", Filter: fmt.Sprintf("broker:%d", d.id), Row: &id}}
-			}},
-		{Keys: []string{"m"}, Help: "partitions that miss it", Label: "missing", Group: Going,
-			Do: func() []Effect {
-				return []Effect{Open{Pane: "partitions", Filter: fmt.Sprintf("missing:%d", d.id)}}
-			}},
-	}, listBindings(d.table)...)
+	missing := Binding{Keys: []string{"m"}, Help: "partitions that miss it", Label: "missing", Group: Going,
+		Do: func() []Effect { return []Effect{Open{Pane: "partitions", Filter: fmt.Sprintf("missing:%d", d.id)}} }}
+	if !d.onTable {
+		keys := []Binding{{Keys: []string{"enter", "p"}, Show: "enter", Help: "its partitions", Label: "partitions", Group: Going, Disabled: none,
+			Do: func() []Effect { return []Effect{Open{Pane: "partitions", Filter: fmt.Sprintf("broker:%d", d.id)}} }}, missing}
+		if d.besides {
+			keys = append(keys, Binding{Keys: []string{"right", "l"}, Show: "l →", Help: "to its partitions", Label: "partitions beside", Group: Moving,
+				Disabled: none, Do: func() []Effect { d.onTable = true; return nil }})
+		}
+		return append(keys, d.page.bindings()...)
+	}
+	keys := []Binding{{Keys: []string{"enter", "d"}, Show: "enter", Help: "the partition", Label: "open", Group: Going, Disabled: none,
+		Do: func() []Effect {
+			id := partitionID(r)
+			return []Effect{Open{Pane: "partitions", Filter: fmt.Sprintf("broker:%d", d.id), Row: &id}}
+		}}, missing}
+	list := listBindings(d.table)
+	if d.besides {
+		back := slices.IndexFunc(list, func(b Binding) bool { return slices.Contains(b.Keys, "left") })
+		list[back] = Binding{Keys: []string{"left", "h"}, Show: "h ←", Help: "back to the figures", Label: "figures", Group: Moving,
+			Do: func() []Effect { d.onTable = false; return nil }}
+	}
+	return append(keys, list...)
 }
 
-// describeBroker writes all that is known of a broker, by others and by itself.
-func describeBroker(to *page, sc Scene, b view.BrokerRow) {
+// describeStanding is a broker's name and how it stands, in one line.
+func describeStanding(b view.BrokerRow) []span {
 	word, style := b.State(), cell.Critical
 	switch word {
 	case "ok":
@@ -102,7 +161,12 @@ func describeBroker(to *page, sc Scene, b view.BrokerRow) {
 	if b.Controller {
 		name += ", leads the metadata quorum"
 	}
-	to.say(span{cell.Strong, name}, span{cell.Plain, "  "}, span{style, word})
+	return []span{{cell.Strong, name}, {cell.Plain, "  "}, {style, word}}
+}
+
+// describeBroker writes all that is known of a broker, by others and by itself.
+func describeBroker(to *page, sc Scene, b view.BrokerRow) {
+	to.say(describeStanding(b)...)
 	to.fact("address", cell.Plain, b.Address())
 	if b.Rack != "" {
 		to.fact("rack", cell.Plain, b.Rack)

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 
 	"kdeck/ops/state"
@@ -18,23 +17,34 @@ import (
 type Brokers struct {
 	scene   Scene
 	shown   *state.Snapshot
-	rows    []view.BrokerRow
-	changed []int32 // rows that stand otherwise than in the snapshot before
-	table   *table.Table[view.BrokerRow]
+	seq     uint64           // of the State that is shown
+	rows    []view.BrokerRow // in order of id
+	changed map[int32]bool   // brokers that stand otherwise than in the snapshot before
+	board   brokerBoard
+	table   *table.Table[view.BrokerRow] // one of the two
+	bare    *table.Table[view.BrokerRow] // without metrics
+	metered *table.Table[view.BrokerRow] // with them
+	kept    Layout
 	filter  string
 	terms   view.Filter
 
-	open   *brokerDetail
-	detail page // beside the list
-	list   layout.Rect
-	bar    layout.Rect
-	beside layout.Rect
+	open    *brokerDetail
+	detail  page // beside the list
+	numbers numbers
+	list    layout.Rect
+	bar     layout.Rect
+	beside  layout.Rect
 }
 
 // NewBrokers makes the pane.
 func NewBrokers() *Brokers {
 	b := &Brokers{}
-	b.table = table.New(brokerColumns(func(id int32) string { return b.scene.silence(id) }), table.Order{Column: "id"})
+	silent := func(id int32) string { return b.scene.silence(id) }
+	b.board.lately = 20
+	b.board.reset(&b.scene, &peers{})
+	b.bare = table.New(brokerColumns(silent), table.Order{})
+	b.metered = table.New(meteredColumns(brokerColumns(silent), &b.board), table.Order{})
+	b.table = b.bare
 	return b
 }
 
@@ -54,16 +64,39 @@ func (b *Brokers) See(s Scene) []Effect {
 		return nil
 	}
 	var effects []Effect
-	if snap != b.shown {
-		before := b.rows
-		b.shown, b.rows = snap, view.Brokers(snap)
-		b.changed = changedBrokers(before, b.rows)
+	if s.State.Seq != b.seq {
+		b.seq = s.State.Seq
+		b.board.reset(&b.scene, peersOf(s))
+		if snap != b.shown {
+			before := b.rows
+			b.shown, b.rows = snap, view.Brokers(s.State)
+			b.changed = changedBrokers(before, b.rows)
+		}
+		b.choose()
 		effects = b.set()
 	}
 	if b.open != nil {
-		effects = append(effects, b.open.see(s, b.rows)...)
+		effects = append(effects, b.open.see(s, b.rows, b.board.peers)...)
 	}
 	return effects
+}
+
+// choose takes the table with the columns of metrics once there are any, sorted and placed as the other one was.
+func (b *Brokers) choose() {
+	to := b.bare
+	if len(b.scene.State.Metrics) > 0 {
+		to = b.metered
+	}
+	if to == b.table {
+		return
+	}
+	from := b.table
+	b.table = to
+	b.set()
+	setLayout(to, b.kept)
+	if o := from.Order(); o != from.Initial() {
+		to.Sort(o)
+	}
 }
 
 func (b *Brokers) set() []Effect {
@@ -71,35 +104,44 @@ func (b *Brokers) set() []Effect {
 	if err != nil { // SetFilter has tried it
 		match = nil
 	}
-	rows := brokerRows(b.rows, &b.scene)
-	rows.Changed = b.changed
+	sorted := worstFirst(b.scene, b.board.peers, b.rows)
+	rows := brokerRows(sorted, &b.scene)
+	for i := range sorted {
+		if b.changed[sorted[i].ID] {
+			rows.Changed = append(rows.Changed, int32(i))
+		}
+	}
 	return work(b.table.Set(rows, match, false))
 }
 
-// changedBrokers returns, in order, the rows of brokers that stand otherwise than before, or are new.
-func changedBrokers(before, now []view.BrokerRow) []int32 {
+// changedBrokers are those that stand otherwise than before, or are new.
+func changedBrokers(before, now []view.BrokerRow) map[int32]bool {
 	was := make(map[int32]string, len(before))
 	for _, r := range before {
 		was[r.ID] = r.State()
 	}
-	var changed []int32
-	for i, r := range now {
+	changed := map[int32]bool{}
+	for _, r := range now {
 		if len(before) > 0 && was[r.ID] != r.State() {
-			changed = append(changed, int32(i))
+			changed[r.ID] = true
 		}
 	}
 	return changed
 }
 
-// brokerRows gives a table brokers in order of their ids. Those that don't answer are stale: what is shown of them is
-// what others say.
+// brokerRows gives a table brokers. Those that don't answer are stale: what is shown of them is what others say.
 func brokerRows(rows []view.BrokerRow, now *Scene) table.Rows[view.BrokerRow] {
+	at := make(map[int32]int, len(rows))
+	for i := range rows {
+		at[rows[i].ID] = i
+	}
 	return table.Rows[view.BrokerRow]{
 		Len: len(rows),
 		At:  func(i int) view.BrokerRow { return rows[i] },
 		ID:  brokerID,
 		Find: func(id table.ID) (int, bool) {
-			return slices.BinarySearchFunc(rows, id.N, func(r view.BrokerRow, id int32) int { return int(r.ID) - int(id) })
+			i, ok := at[id.N]
+			return i, ok
 		},
 		Style: func(r view.BrokerRow) cell.Style {
 			if !r.Answered.Known {
@@ -117,15 +159,33 @@ func (b *Brokers) Arrange(width, height int, ascii bool) {
 		b.open.arrange(width, height, ascii)
 		return
 	}
+	b.board.draws(ascii)
 	b.list, b.bar, b.beside = layout.ListDetail(body)
 	b.table.Arrange(b.list.W, b.list.H, ascii)
 	if !b.beside.Empty() {
 		b.detail = page{}
 		if r, ok := b.table.Current(); ok {
-			describeBroker(&b.detail, b.scene, r)
+			b.describe(r, ascii)
 		}
 		b.detail.arrange(b.beside.W-2, b.beside.H, ascii)
 	}
+}
+
+// describe fills the page beside the list: with metrics first what stands out in them.
+func (b *Brokers) describe(r view.BrokerRow, ascii bool) {
+	if len(b.scene.State.Metrics) == 0 {
+		describeBroker(&b.detail, b.scene, r)
+		b.detail.say()
+		b.detail.say(span{cell.Faint, noMetrics(b.scene.State)})
+		return
+	}
+	of := numbersFor{broker: r.ID, seq: b.seq, width: b.beside.W - 2, ascii: ascii, brief: true}
+	b.detail.say(describeStanding(r)...)
+	b.detail.lines = append(b.detail.lines, b.numbers.write(b.scene, b.board.peers, of).lines...)
+	b.detail.say()
+	var facts page
+	describeBroker(&facts, b.scene, r)
+	b.detail.lines = append(b.detail.lines, facts.lines[1:]...)
 }
 
 // Draw implements Pane.
@@ -156,9 +216,13 @@ func (b *Brokers) Status() string {
 		return ""
 	}
 	if b.open != nil {
-		return listStatus(b.open.table, "partition")
+		return b.open.status()
 	}
-	return listStatus(b.table, "broker")
+	s := listStatus(b.table, "broker")
+	if b.table.Order() == b.table.Initial() {
+		s += ", worst first"
+	}
+	return s
 }
 
 // Trail implements Pane.
@@ -183,7 +247,7 @@ func (b *Brokers) Bindings() []Binding {
 		id = brokerID(r)
 	}
 	return append([]Binding{
-		{Keys: []string{"enter", "d"}, Show: "enter", Help: "detail: log dirs, what it says of itself, its partitions", Label: "open", Group: Going, Disabled: none,
+		{Keys: []string{"enter", "d"}, Show: "enter", Help: "detail: its threads, request times and log dirs, its partitions", Label: "open", Group: Going, Disabled: none,
 			Do: func() []Effect { return b.openBroker(id) }},
 		{Keys: []string{"p"}, Help: "partitions with a replica on it", Label: "partitions", Group: Going, Disabled: none,
 			Do: func() []Effect { return []Effect{Open{Pane: "partitions", Filter: fmt.Sprintf("broker:%d", id.N)}} }},
@@ -198,7 +262,7 @@ func (b *Brokers) OpenRow(id table.ID) { b.openBroker(id) }
 func (b *Brokers) openBroker(id table.ID) []Effect {
 	b.table.Seek(id)
 	b.open = newBrokerDetail(id.N)
-	return b.open.see(b.scene, b.rows)
+	return b.open.see(b.scene, b.rows, b.board.peers)
 }
 
 // Back implements Pane.
@@ -242,7 +306,10 @@ func (b *Brokers) FilterWords() []string { return fieldWords(b.table) }
 func (b *Brokers) Layout() Layout { return layoutOf(b.table) }
 
 // SetLayout implements Pane.
-func (b *Brokers) SetLayout(l Layout) []Effect { return setLayout(b.table, l) }
+func (b *Brokers) SetLayout(l Layout) []Effect {
+	b.kept = l
+	return setLayout(b.table, l)
+}
 
 // Print implements Pane.
 func (b *Brokers) Print(w io.Writer, ascii bool) error { return b.table.Print(w, ascii) }

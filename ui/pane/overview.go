@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"kdeck/ops/state"
+	"kdeck/ops/tenant"
 	"kdeck/ops/view"
 	"kdeck/ui/cell"
 	"kdeck/ui/layout"
@@ -28,8 +29,15 @@ type Overview struct {
 	seen    map[table.ID]time.Time // when a finding was first there
 	changes []state.Change
 	matrix  matrix
-	brokers *table.Table[view.BrokerRow] // in place of the matrix where there is room
+	brokers *table.Table[view.BrokerRow] // in place of the matrix where there is room: one of the two
+	bare    *table.Table[view.BrokerRow] // without metrics
+	metered *table.Table[view.BrokerRow] // with them
 	roomy   bool
+	focused bool // the keys go to the brokers, not to the findings
+	board   brokerBoard
+	trends  []trend
+	drawn   trendsFor // what trends are made for
+	tenants []tenant.Total
 	parts   layout.Overview
 	detail  page
 	open    bool
@@ -40,9 +48,15 @@ type Overview struct {
 // NewOverview makes the pane.
 func NewOverview() *Overview {
 	o := &Overview{table: table.New(findingColumns(), table.Order{Column: "severity"}), seen: map[table.ID]time.Time{}}
-	o.brokers = table.New(brokerColumns(func(id int32) string { return o.scene.silence(id) }), table.Order{Column: "id"})
+	o.board.lately = 12
+	o.board.reset(&o.scene, &peers{})
+	o.bare = table.New(brokerColumns(o.silent), table.Order{Column: "id"})
+	o.metered = table.New(overviewColumns(meteredColumns(brokerColumns(o.silent), &o.board)), table.Order{Column: "id"})
+	o.brokers = o.bare
 	return o
 }
+
+func (o *Overview) silent(id int32) string { return o.scene.silence(id) }
 
 // Name implements Pane.
 func (o *Overview) Name() string { return "overview" }
@@ -69,14 +83,28 @@ func (o *Overview) See(s Scene) []Effect {
 				o.seen[id] = s.Now
 			}
 		}
-		var brokers []view.BrokerRow
-		if s.State.Snapshot != nil {
-			brokers = view.Brokers(s.State.Snapshot)
-		}
-		o.matrix.set(brokers)
-		o.brokers.Set(brokerRows(brokers, &o.scene), nil, false) // thousands at the most: sorted at once
+		o.setBrokers()
 	}
 	return o.set()
+}
+
+// setBrokers takes the brokers of a State in, and what their metrics say.
+func (o *Overview) setBrokers() {
+	var brokers []view.BrokerRow
+	p := peersOf(o.scene)
+	o.board.reset(&o.scene, p)
+	o.brokers, o.tenants = o.bare, nil
+	if s := o.scene.State; s.Snapshot != nil {
+		brokers = view.Brokers(s.Snapshot)
+		if len(s.Metrics) > 0 {
+			o.brokers, o.tenants = o.metered, topTenants(s)
+		}
+	}
+	o.matrix.set(o.scene, p, brokers)
+	o.brokers.Set(brokerRows(brokers, &o.scene), nil, false) // thousands at the most: sorted at once
+	if len(brokers) == 0 {
+		o.focused = false
+	}
 }
 
 func (o *Overview) set() []Effect {
@@ -117,11 +145,27 @@ func (o *Overview) set() []Effect {
 
 // Arrange implements Pane.
 func (o *Overview) Arrange(width, height int, ascii bool) {
+	o.board.draws(ascii)
 	body := layout.Rect{W: width, H: height}
-	o.matrix.arrange(matrixWidth(body), height, ascii)
-	o.parts = layout.ComputeOverview(body, max(o.table.Len(), 1)+1, o.matrix.rows())
-	o.roomy = width >= layout.ThreeColumns && o.brokers.Len() < height
+	want := layout.OverviewRows{Findings: max(o.table.Len(), 1) + 1}
+	metered := o.scene.State != nil && len(o.scene.State.Metrics) > 0 && o.scene.Trends != nil
+	if metered {
+		want.Trends = trendRows
+	}
+	if len(o.tenants) > 0 {
+		want.Tenants = len(o.tenants) + 1
+	}
+	o.matrix.arrange(layout.ComputeOverview(body, want).Brokers.W, ascii)
+	o.roomy = width >= layout.ThreeColumns && o.brokers.Len()+want.Trends+1 < height
+	want.Brokers = o.matrix.rows()
+	if o.roomy {
+		want.Brokers = o.brokers.Len() + 1
+	}
+	o.parts = layout.ComputeOverview(body, want)
 	o.brokers.Arrange(o.parts.Brokers.W, o.parts.Brokers.H, ascii)
+	if is := (trendsFor{o.seq, o.parts.Trends.W, ascii}); metered && is != o.drawn {
+		o.trends, o.drawn = trendsOf(o.scene, is.width, ascii), is
+	}
 	_, list := o.parts.Findings.Top(1)
 	o.table.Arrange(list.W, list.H, ascii)
 	if o.open || !o.parts.Detail.Empty() {
@@ -138,9 +182,11 @@ func (o *Overview) Arrange(width, height int, ascii bool) {
 	}
 }
 
-// matrixWidth is how wide the brokers are drawn in a body.
-func matrixWidth(body layout.Rect) int {
-	return layout.ComputeOverview(body, 1, 1).Brokers.W
+// trendsFor is what the histories were drawn for.
+type trendsFor struct {
+	seq   uint64
+	width int
+	ascii bool
 }
 
 // Status implements Pane.
@@ -176,13 +222,16 @@ func (o *Overview) Bindings() []Binding {
 				return []Effect{Copy{o.detail.text(), "the finding"}}
 			}})
 	}
-	return append([]Binding{
+	if o.focused {
+		return o.brokerBindings()
+	}
+	return append(o.toBrokers(), append([]Binding{
 		{Keys: []string{"enter"}, Help: "what it is about", Label: "open", Group: Going, Disabled: none, Do: o.enter},
 		{Keys: []string{"d"}, Help: "evidence", Label: "evidence", Group: Going, Disabled: none, Do: func() []Effect {
 			o.open, o.detail = true, page{}
 			return nil
 		}},
-	}, listBindings(o.table)...)
+	}, listBindings(o.table)...)...)
 }
 
 func noRows(f finding) string {
@@ -207,8 +256,12 @@ func (o *Overview) enter() []Effect {
 
 // Back implements Pane.
 func (o *Overview) Back() ([]Effect, bool) {
-	was := o.open
-	o.open = false
+	was := o.open || o.focused
+	if o.open {
+		o.open = false
+	} else {
+		o.focused = false
+	}
 	return nil, was
 }
 

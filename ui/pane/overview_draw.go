@@ -24,7 +24,7 @@ func (o *Overview) Draw(a cell.Area) {
 	}
 	card, list := o.parts.Findings.Top(1)
 	o.drawCard(a.In(card))
-	o.table.Draw(a.In(list), true, "no finding"+o.reason())
+	o.table.Draw(a.In(list), !o.focused, "no finding"+o.reason())
 	for _, r := range o.parts.Rules {
 		a.In(r).Rule(cell.Frame)
 	}
@@ -32,10 +32,14 @@ func (o *Overview) Draw(a cell.Area) {
 		a.In(r).Bar(cell.Frame)
 	}
 	if o.roomy {
-		o.brokers.Draw(a.In(o.parts.Brokers), false, "no broker is known")
+		o.brokers.Draw(a.In(o.parts.Brokers), o.focused, "no broker is known")
 	} else {
-		o.matrix.draw(a.In(o.parts.Brokers))
+		o.matrix.draw(a.In(o.parts.Brokers), o.focused)
 	}
+	if t := o.parts.Trends; !t.Empty() {
+		o.drawTrends(a.In(t))
+	}
+	o.drawTenants(a.In(o.parts.Tenants))
 	o.drawChanges(a.In(o.parts.Changes))
 	if d := o.parts.Detail; !d.Empty() {
 		d.X, d.W = d.X+1, d.W-2

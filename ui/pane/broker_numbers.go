@@ -1,0 +1,402 @@
+package pane
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"kdeck/ops/state"
+	"kdeck/ops/view"
+	"kdeck/ui/cell"
+)
+
+// numbersFor is what the figures of a broker were written for.
+type numbersFor struct {
+	broker int32
+	seq    uint64
+	width  int
+	ascii  bool
+	brief  bool
+}
+
+// numbers are a broker's metrics as a page, kept while nothing of what they are written for changes.
+type numbers struct {
+	of   numbersFor
+	page page
+}
+
+// write makes the page of that broker, unless it is there. brief leaves out what there is no room for beside a list.
+func (n *numbers) write(s Scene, p *peers, of numbersFor) *page {
+	if n.of == of {
+		return &n.page
+	}
+	n.of, n.page = of, page{}
+	r, ok := s.State.Metrics[of.broker]
+	switch {
+	case !ok && len(s.State.Metrics) == 0:
+		n.page.say(span{cell.Faint, noMetrics(s.State)})
+		return &n.page
+	case r.Value == nil:
+		n.page.head("METRICS")
+		n.page.say(span{cell.Unknown, unknownFor(s, cmp.Or(r.Why, "none were read of it"), r.At)})
+		n.page.fact("next", cell.Plain, "kdeck doctor: what of its metrics can be had, and why not")
+		return &n.page
+	}
+	_, fresh := s.metricsOf(of.broker)
+	w := writing{page: &n.page, scene: s, peers: p, of: of, m: r.Value, width: of.width}
+	if !fresh {
+		w.peers = &peers{} // nothing is judged by what was long ago
+		w.page.say(span{cell.Warning, fmt.Sprintf("metrics are %s old", view.Duration(s.State.Now.Sub(w.m.At)))}, span{cell.Unknown, "  " + r.Why})
+	} else {
+		describeSigns(w.page, w.m, p, of.ascii)
+	}
+	w.threads()
+	w.requests()
+	if !of.brief {
+		w.rates()
+		w.software()
+	}
+	if !fresh {
+		for _, l := range w.page.lines[1:] {
+			for i := range l {
+				l[i].style |= cell.Stale
+			}
+		}
+	}
+	describeSource(w.page, s, r, fresh)
+	return &n.page
+}
+
+// writing is one broker's figures being written.
+type writing struct {
+	page  *page
+	scene Scene
+	peers *peers
+	of    numbersFor
+	m     *state.BrokerMetrics
+	width int
+}
+
+const nameWidth = 15
+
+func padded(name string, width int) string { return fmt.Sprintf("%-*s", width, name) }
+
+// beside is what the peers have, for a line of facts.
+func beside(r state.Reading[float64], write func(state.Reading[float64]) string) string {
+	if !r.Known {
+		return ""
+	}
+	return ", peers " + write(r)
+}
+
+func (w *writing) threads() {
+	w.page.head("NETWORK THREADS")
+	style := idleLook(w.m.NetworkIdle, w.peers.network)
+	text := "idle " + idle(w.m.NetworkIdle) + beside(w.peers.network, idle)
+	if !w.m.NetworkIdle.Known {
+		text = view.Unknown + " " + w.m.NetworkIdle.Why
+	}
+	w.page.say(span{cell.Faint, padded("all", nameWidth)}, span{style, text})
+	for first := 0; first < len(w.m.Processors); {
+		name := w.m.Processors[first].Listener
+		n := first
+		for n < len(w.m.Processors) && w.m.Processors[n].Listener == name {
+			n++
+		}
+		w.listener(name, w.m.Processors[first:n])
+		first = n
+	}
+	if len(w.m.Processors) == 0 {
+		w.page.say(span{cell.Faint, padded("each", nameWidth)}, span{cell.Unknown, view.Unknown + " the exporter doesn't show them one by one"})
+	}
+	w.history("lately", state.NetworkIdle)
+	w.page.head("REQUEST HANDLERS")
+	text = "idle " + idle(w.m.HandlerIdle) + beside(w.peers.handlers, idle)
+	if !w.m.HandlerIdle.Known {
+		text = view.Unknown + " " + w.m.HandlerIdle.Why
+	}
+	w.page.say(span{cell.Faint, padded("all", nameWidth)}, span{idleLook(w.m.HandlerIdle, w.peers.handlers), text})
+	w.history("lately", state.HandlerIdle)
+	w.queues()
+}
+
+// listener writes a listener's processors as a strip, and of the busiest its number.
+func (w *writing) listener(name string, threads []state.Processor) {
+	var strip cells
+	var worst *state.Processor
+	sum, known := 0.0, 0
+	for i := range threads {
+		t := &threads[i]
+		strip.addThread(t, w.of.ascii)
+		if t.Idle.Known {
+			sum, known = sum+t.Idle.Value, known+1
+			if worst == nil || t.Idle.Value < worst.Idle.Value {
+				worst = t
+			}
+		}
+	}
+	spans := append([]span{{cell.Faint, padded(cmp.Or(name, "no listener"), nameWidth)}}, strip.spans()...)
+	if worst == nil {
+		w.page.say(append(spans, span{cell.Unknown, "  " + view.Unknown + " " + threads[0].Idle.Why})...)
+		return
+	}
+	text := fmt.Sprintf("  idle %s", idle(state.Reading[float64]{Value: sum / float64(known), Known: true}))
+	spans = append(spans, span{cell.Plain, text}, span{cell.Plain, ", least "}, span{floorLook(worst.Idle.Value), fmt.Sprintf("%s in %s", idle(worst.Idle), worst.Number)})
+	if worst.Responses.Known && worst.Responses.Value > 0 {
+		spans = append(spans, span{cell.Warning, fmt.Sprintf(", %.0f answers wait for it", worst.Responses.Value)})
+	}
+	spans = append(spans, span{cell.Faint, w.atListener(name)})
+	w.page.say(spans...)
+}
+
+// atListener is what happens at a listener besides.
+func (w *writing) atListener(name string) string {
+	i := slices.IndexFunc(w.m.Listeners, func(l state.Listener) bool { return l.Name == name })
+	if i < 0 {
+		return ""
+	}
+	l := &w.m.Listeners[i]
+	var words []string
+	if l.Connections.Known {
+		words = append(words, rounded(l.Connections)+" open")
+	}
+	if l.Opened.Known && l.Opened.Value >= 0.05 {
+		words = append(words, rounded(l.Opened)+" opened/s")
+	}
+	if l.FailedLogins.Known && l.FailedLogins.Value >= 0.05 {
+		words = append(words, rounded(l.FailedLogins)+" failed logins/s")
+	}
+	if l.Blocked.Known && l.Blocked.Value >= 0.01 {
+		words = append(words, fmt.Sprintf("acceptor blocked %.0f%%", l.Blocked.Value*100))
+	}
+	if len(words) == 0 {
+		return ""
+	}
+	return "  " + strings.Join(words, ", ")
+}
+
+func (w *writing) history(label string, f state.Figure) {
+	if w.scene.Trends == nil {
+		return
+	}
+	samples := w.scene.Trends.Broker(w.of.broker, f)
+	h := historyOf(samples, w.scene.State.Now, min(max(w.width-nameWidth-14, 8), 60), lower)
+	if len(samples) == 0 {
+		return
+	}
+	spans := append([]span{{cell.Faint, padded(label, nameWidth)}}, h.cells(1, w.of.ascii, floorLook).spans()...)
+	w.page.say(append(spans, span{cell.Faint, " " + view.Duration(h.span())})...)
+}
+
+func (w *writing) queues() {
+	one := func(what string, r state.Reading[float64]) string {
+		if !r.Known {
+			return what + " " + view.Unknown
+		}
+		return fmt.Sprintf("%s %.0f", what, r.Value)
+	}
+	w.page.say(span{cell.Faint, padded("queues", nameWidth)},
+		span{cell.Plain, one("requests", w.m.RequestQueue) + ", " + one("answers", w.m.ResponseQueue)})
+}
+
+// phasePieces are what the phases of a request are drawn with, in the order in which it passes through them.
+var phasePieces = []struct {
+	name           string
+	unicode, ascii rune
+	style          cell.Style
+	short          string
+}{
+	{"request queue", '▚', 'q', cell.Yellow, "queue"},
+	{"local", '█', 'L', cell.Blue, "local"},
+	{"remote", '░', '.', cell.Faint, "remote"},
+	{"response queue", '▓', 'a', cell.Magenta, "answer"},
+	{"send", '▒', 's', cell.Cyan, "send"},
+}
+
+func pieceOf(phase string, ascii bool) (rune, cell.Style) {
+	for _, p := range phasePieces {
+		if p.name == phase {
+			if ascii {
+				return p.ascii, p.style
+			}
+			return p.unicode, p.style
+		}
+	}
+	return unmeasured, cell.Unknown
+}
+
+// phaseBar is one stacked bar: how a request's mean time is divided. nil where a phase isn't known.
+func phaseBar(r *state.RequestKind, width int, ascii bool) cells {
+	sum := 0.0
+	for _, p := range r.Phases {
+		if !p.Mean.Known {
+			return nil
+		}
+		sum += p.Mean.Value
+	}
+	if sum <= 0 {
+		return nil
+	}
+	bar := make(cells, 0, width)
+	passed := 0.0
+	for _, p := range r.Phases {
+		glyph, style := pieceOf(p.Name, ascii)
+		passed += p.Mean.Value
+		for len(bar) < int(passed/sum*float64(width)+0.5) {
+			bar.add(glyph, style)
+		}
+	}
+	return bar
+}
+
+// How wide the columns of request times are.
+const (
+	kindWidth  = 19
+	rateWidth  = 7
+	timeWidth  = 8
+	phaseWidth = 8
+)
+
+func (w *writing) requests() {
+	kinds := kindsOf(w.m)
+	if len(kinds) == 0 {
+		w.page.head("REQUESTS")
+		w.page.say(span{cell.Unknown, view.Unknown + " the exporter doesn't show them"})
+		return
+	}
+	phases := 0
+	bar := w.width - kindWidth - rateWidth - 2*timeWidth - 2
+	if bar > 3*len(phasePieces)*phaseWidth/2 {
+		phases = phaseWidth * len(phasePieces)
+	}
+	bar = min(bar-phases, 40)
+	w.page.say()
+	var legend []span
+	for _, p := range phasePieces {
+		glyph, style := pieceOf(p.name, w.of.ascii)
+		legend = append(legend, span{style, strings.Repeat(string(glyph), 2)}, span{cell.Faint, " " + p.name + "  "})
+	}
+	head := fmt.Sprintf("%-*s%*s  %-*s", kindWidth, "REQUESTS", rateWidth, "PER S", max(bar, 0), clip("MEAN TIME, BY PHASE", bar))
+	if phases > 0 {
+		for _, p := range phasePieces {
+			head += fmt.Sprintf("%*s", phaseWidth, strings.ToUpper(p.short))
+		}
+	}
+	head += fmt.Sprintf("%*s%*s", timeWidth, "MEAN ms", timeWidth, "P99 ms")
+	w.page.say(span{cell.Heading, head})
+	for _, r := range kinds {
+		w.kind(r, bar, phases > 0)
+	}
+	if bar > 0 && w.width >= 70 {
+		w.page.say(legend...)
+	}
+}
+
+func clip(s string, n int) string { return s[:max(min(len(s), n), 0)] }
+
+// kind writes one kind of request.
+func (w *writing) kind(r *state.RequestKind, bar int, numbers bool) {
+	spans := []span{{cell.Plain, fmt.Sprintf("%-*.*s", kindWidth, kindWidth-1, r.Name)}, {cell.Plain, fmt.Sprintf("%*s  ", rateWidth, rounded(r.Rate))}}
+	drawn := phaseBar(r, max(bar, 0), w.of.ascii)
+	switch {
+	case drawn != nil:
+		spans = append(spans, drawn.spans()...)
+	case bar > 0:
+		why := view.Unknown
+		for _, p := range r.Phases {
+			if !p.Mean.Known && p.Mean.Why != "" {
+				why += " " + p.Mean.Why
+				break
+			}
+		}
+		spans = append(spans, span{cell.Unknown, fmt.Sprintf("%-*.*s", bar, bar, why)})
+	}
+	if numbers {
+		for _, p := range r.Phases {
+			spans = append(spans, span{w.phaseLook(r, p), fmt.Sprintf("%*s", phaseWidth, millis(p.Mean))})
+		}
+	}
+	spans = append(spans, span{unknownLook(r.Total.Mean), fmt.Sprintf("%*s", timeWidth, millis(r.Total.Mean))},
+		span{unknownLook(r.Total.P99), fmt.Sprintf("%*s", timeWidth, millis(r.Total.P99))})
+	w.page.say(spans...)
+}
+
+func unknownLook(r state.Reading[float64]) cell.Style {
+	if !r.Known {
+		return cell.Unknown
+	}
+	return cell.Plain
+}
+
+func (w *writing) phaseLook(r *state.RequestKind, p state.Phase) cell.Style {
+	if meaning(p.Name, r.Name) == "" {
+		return unknownLook(p.Mean)
+	}
+	return aboveLook(p.Mean, w.peers.phases[phaseOf{r.Name, p.Name}], longPhase)
+}
+
+func (w *writing) rates() {
+	w.page.head(fmt.Sprintf("%-*s%10s%10s", nameWidth, "PER SECOND", "HERE", "PEERS"))
+	row := func(name string, r, of state.Reading[float64], write func(state.Reading[float64]) string, style cell.Style, trend state.Figure, drawn bool) {
+		if !r.Known {
+			w.page.say(span{cell.Faint, padded(name, nameWidth)}, span{cell.Unknown, fmt.Sprintf("%10s", view.Unknown)}, span{cell.Unknown, "  " + r.Why})
+			return
+		}
+		peers := ""
+		if of.Known {
+			peers = write(of)
+		}
+		spans := []span{{cell.Faint, padded(name, nameWidth)}, {style, fmt.Sprintf("%10s", write(r))}, {cell.Faint, fmt.Sprintf("%10s", peers)}}
+		if drawn && w.scene.Trends != nil {
+			h := historyOf(w.scene.Trends.Broker(w.of.broker, trend), w.scene.State.Now, min(max(w.width-nameWidth-24, 8), 60), higher)
+			spans = append(append(spans, span{cell.Plain, "  "}), h.cells(0, w.of.ascii, nil).spans()...)
+		}
+		w.page.say(spans...)
+	}
+	m, p := w.m, w.peers
+	row("bytes in", m.BytesIn, p.bytesIn, rate, cell.Plain, state.BytesIn, true)
+	row("bytes out", m.BytesOut, p.bytesOut, rate, cell.Plain, state.BytesOut, true)
+	row("messages in", m.MessagesIn, p.messages, rounded, cell.Plain, state.MessagesIn, true)
+	row("requests", m.RequestRate(), p.requests, rounded, cell.Plain, state.RequestRate, true)
+	row("replicas in", m.ReplicationIn, p.replicationIn, rate, cell.Plain, 0, false)
+	row("replicas out", m.ReplicationOut, p.replicationOut, rate, cell.Plain, 0, false)
+	row("disk read", m.DiskRead, p.read, rate, aboveLook(m.DiskRead, p.read, diskOff), 0, false)
+	row("disk written", m.DiskWrite, p.write, rate, cell.Plain, 0, false)
+	none := state.Reading[float64]{}
+	row("failed produce", m.FailedProduce, none, rounded, badAbove(m.FailedProduce), 0, false)
+	row("failed fetch", m.FailedFetch, none, rounded, badAbove(m.FailedFetch), 0, false)
+	row("ISR shrinks", m.ISRShrinks, none, rounded, badAbove(m.ISRShrinks), 0, false)
+	row("ISR expands", m.ISRExpands, none, rounded, cell.Plain, 0, false)
+	w.page.head("LOG CLEANER")
+	if m.CleanerDirty.Known {
+		w.page.say(span{cell.Faint, padded("dirtiest log", nameWidth)}, span{cell.Plain, fmt.Sprintf("%.0f%%", m.CleanerDirty.Value)})
+	} else {
+		w.page.say(span{cell.Faint, padded("dirtiest log", nameWidth)}, span{cell.Unknown, view.Unknown + " " + m.CleanerDirty.Why})
+	}
+}
+
+// badAbove is the style of a rate that ought to be 0.
+func badAbove(r state.Reading[float64]) cell.Style {
+	if r.Known && r.Value >= 0.05 {
+		return cell.Warning
+	}
+	return cell.Plain
+}
+
+// mostSoftware is how many client libraries are listed.
+const mostSoftware = 12
+
+func (w *writing) software() {
+	if len(w.m.Software) == 0 {
+		return
+	}
+	w.page.head("CONNECTIONS BY CLIENT SOFTWARE")
+	for i, s := range w.m.Software {
+		if i == mostSoftware {
+			w.page.say(span{cell.Faint, fmt.Sprintf("and %d more", len(w.m.Software)-i)})
+			break
+		}
+		w.page.say(span{cell.Plain, fmt.Sprintf("%6s  ", thousands(s.Connections))}, span{cell.Plain, s.Name + " " + s.Version})
+	}
+}

@@ -1,0 +1,252 @@
+package pane
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"kdeck/ops/state"
+	"kdeck/ops/view"
+	"kdeck/ui/cell"
+)
+
+// sign is one thing in a broker's metrics that isn't as it is elsewhere, and what that mostly means.
+type sign struct {
+	style cell.Style
+	text  string
+}
+
+// longPhase is by how many ms at the least a phase has to be longer than that of the peers.
+const longPhase = 5
+
+// enoughPeers is how many brokers it takes for a median to say what is normal.
+const enoughPeers = 3
+
+// signsOf are what points to a cause, what is worst first: threads, then the phases of requests, then the disks.
+func signsOf(m *state.BrokerMetrics, p *peers) []sign {
+	var signs []sign
+	say := func(style cell.Style, format string, a ...any) {
+		signs = append(signs, sign{style, fmt.Sprintf(format, a...)})
+	}
+	if t := busiest(m); t != nil && floorLook(t.Idle.Value) != cell.Plain {
+		say(floorLook(t.Idle.Value), "network thread %s idle %s, the mean %s%s: who is connected to it waits", threadName(t), idle(t.Idle), idle(m.NetworkIdle), alsoBusy(m, t))
+	}
+	if style := idleLook(m.NetworkIdle, p.network); len(signs) == 0 && m.NetworkIdle.Known && style != cell.Plain {
+		say(style, "network threads idle %s, peers %s: nearly all of their time is used", idle(m.NetworkIdle), idle(p.network))
+	}
+	if style := idleLook(m.HandlerIdle, p.handlers); m.HandlerIdle.Known && style != cell.Plain {
+		say(style, "request handlers idle %s, peers %s: every request waits for one", idle(m.HandlerIdle), idle(p.handlers))
+	}
+	if p.brokers >= enoughPeers {
+		signs = append(signs, longPhases(m, p)...)
+	}
+	if aboveLook(m.DiskRead, p.read, diskOff) == cell.Warning {
+		say(cell.Warning, "disk reads %s, peers %s: somebody reads what the page cache holds no more", rate(m.DiskRead), rate(p.read))
+	}
+	if m.UnderMinISR.Known && m.UnderMinISR.Value > 0 {
+		say(cell.Critical, "%s of its leaders below min.insync.replicas", count(int(m.UnderMinISR.Value), "partition"))
+	}
+	if m.ISRShrinks.Known && m.ISRShrinks.Value > 0 {
+		say(cell.Warning, "ISRs shrink %s times a second: followers of its partitions don't keep up", rounded(m.ISRShrinks))
+	}
+	return signs
+}
+
+// threadName is a processor as Kafka numbers it, with its listener where that is known.
+func threadName(t *state.Processor) string {
+	if t.Listener == "" {
+		return t.Number
+	}
+	return t.Number + " of " + t.Listener
+}
+
+// alsoBusy names the other busy network threads.
+func alsoBusy(m *state.BrokerMetrics, but *state.Processor) string {
+	text, more := "", 0
+	for i := range m.Processors {
+		t := &m.Processors[i]
+		switch {
+		case t == but || !t.Idle.Known || floorLook(t.Idle.Value) == cell.Plain:
+		case len(text) > 24:
+			more++
+		default:
+			text += fmt.Sprintf(", %s %s", t.Number, idle(t.Idle))
+		}
+	}
+	if more > 0 {
+		text += fmt.Sprintf(" and %d more", more)
+	}
+	return text
+}
+
+// longPhases are the phases that take far longer than those of the peers, with the kinds of requests that they are long
+// for.
+func longPhases(m *state.BrokerMetrics, p *peers) []sign {
+	type long struct {
+		phase, means string
+		mean, of     float64
+		kinds        []string
+	}
+	var all []long
+	kinds := kindsOf(m)
+	for _, r := range kinds {
+		for _, ph := range r.Phases {
+			of := p.phases[phaseOf{r.Name, ph.Name}]
+			means := meaning(ph.Name, r.Name)
+			if !ph.Mean.Known || !of.Known || means == "" || ph.Mean.Value < of.Value*timesOff || ph.Mean.Value-of.Value < longPhase {
+				continue
+			}
+			i := slices.IndexFunc(all, func(l long) bool { return l.phase == ph.Name && l.means == means })
+			if i < 0 {
+				i = len(all)
+				all = append(all, long{phase: ph.Name, means: means})
+			}
+			all[i].kinds = append(all[i].kinds, r.Name)
+			if ph.Mean.Value > all[i].mean {
+				all[i].mean, all[i].of = ph.Mean.Value, of.Value
+			}
+		}
+	}
+	var signs []sign
+	for _, l := range all {
+		signs = append(signs, sign{cell.Warning, fmt.Sprintf("%s %sms, peers %sms, in %s: %s",
+			l.phase, millis(known(l.mean)), millis(known(l.of)), someOf(l.kinds, len(kinds)), l.means)})
+	}
+	return signs
+}
+
+func known(v float64) state.Reading[float64] { return state.Reading[float64]{Value: v, Known: true} }
+
+// someOf names kinds of requests of so many.
+func someOf(kinds []string, of int) string {
+	switch {
+	case len(kinds) > 3 && len(kinds)*5 >= of*4:
+		return "nearly all requests"
+	case len(kinds) > 3:
+		return strings.Join(kinds[:2], ", ") + " and " + count(len(kinds)-2, "kind") + " more"
+	}
+	return strings.Join(kinds, ", ")
+}
+
+// meaning says who is slow where a phase is long; "" where it is long by nature, as the wait of a Fetch for new records is.
+func meaning(phase, kind string) string {
+	fetch := strings.HasPrefix(kind, "Fetch")
+	switch phase {
+	case "request queue":
+		return "they wait for a request handler"
+	case "local":
+		switch {
+		case kind == "Produce":
+			return "appending: disk, page cache, decompression, or one hot partition"
+		case fetch:
+			return "reading index or log that is in no page cache"
+		}
+		return "the broker's own work on them"
+	case "remote":
+		if kind == "Produce" {
+			return "a follower is slow (acks=all)"
+		}
+		return ""
+	case "response queue":
+		return "answers wait for their network thread"
+	case "send":
+		if fetch {
+			return "reading from disk while sending, or a slow or far consumer"
+		}
+		return "a slow or far client, or the network"
+	}
+	return ""
+}
+
+// kindsOf are the kinds of requests that there are any of, those of producers, consumers and followers first, then by
+// about how many there are. Fetch is left out where the two that it consists of are known.
+func kindsOf(m *state.BrokerMetrics) []*state.RequestKind {
+	var kinds []*state.RequestKind
+	split := requestKind(m, "FetchConsumer") != nil
+	for i := range m.Requests {
+		if r := &m.Requests[i]; (r.Name != "Fetch" || !split) && (!r.Rate.Known || r.Rate.Value > 0) {
+			kinds = append(kinds, r)
+		}
+	}
+	first := []string{"Produce", "FetchConsumer", "FetchFollower", "Fetch"}
+	place := func(r *state.RequestKind) int {
+		if i := slices.Index(first, r.Name); i >= 0 {
+			return i
+		}
+		n := 1000
+		for v := r.Rate.Value; v > 1; v /= 4 { // what changes from look to look is not to change the order
+			n--
+		}
+		return n
+	}
+	slices.SortStableFunc(kinds, func(a, b *state.RequestKind) int { return place(a) - place(b) })
+	return kinds
+}
+
+// describeSigns writes the signs, or that there are none.
+func describeSigns(to *page, m *state.BrokerMetrics, p *peers, ascii bool) {
+	glyphs := map[cell.Style]string{cell.Critical: "✖ ", cell.Warning: "▲ "}
+	if ascii {
+		glyphs = map[cell.Style]string{cell.Critical: "X ", cell.Warning: "! "}
+	}
+	signs := signsOf(m, p)
+	for _, s := range signs {
+		to.say(span{s.style, glyphs[s.style]}, span{cell.Plain, s.text})
+	}
+	if len(signs) > 0 {
+		return
+	}
+	text := "threads, request times and disk reads as those of its peers"
+	if missing := unshown(m); len(missing) > 0 {
+		text = "nothing stands out in what its exporter shows"
+	} else if p.brokers < enoughPeers {
+		text = "threads have time left; " + count(p.brokers, "broker") + " are too few to be peers"
+	}
+	to.say(span{cell.OK, strings.TrimSpace(okGlyph(ascii)) + " "}, span{cell.Plain, text})
+}
+
+func okGlyph(ascii bool) string {
+	if ascii {
+		return "+"
+	}
+	return "✓"
+}
+
+// unshown are the pillars that an exporter doesn't show.
+func unshown(m *state.BrokerMetrics) []state.Pillar {
+	var missing []state.Pillar
+	for _, p := range m.Coverage.Pillars {
+		if p.Have != state.Available && p.Name != state.TenantsPillar {
+			missing = append(missing, p)
+		}
+	}
+	return missing
+}
+
+// describeSource says where metrics come from, how old they are, and what they don't hold.
+func describeSource(to *page, s Scene, r state.Reading[*state.BrokerMetrics], fresh bool) {
+	m := r.Value
+	to.head("METRICS")
+	to.fact("from", cell.Plain, m.From)
+	if m.Coverage.Dialect != "" {
+		to.fact("written by", cell.Plain, fmt.Sprintf("%s, %s", m.Coverage.Dialect, count(m.Coverage.Lines, "line")))
+	}
+	if fresh {
+		to.fact("read", cell.Plain, clock(m.At))
+	} else {
+		to.fact("read", cell.Warning, fmt.Sprintf("%s, %s before the latest look at the cluster", clock(m.At), view.Duration(s.State.Now.Sub(m.At))))
+	}
+	if !r.Known {
+		to.fact("last tried", cell.Unknown, unknownFor(s, r.Why, r.At))
+	}
+	if m.Coverage.Bad > 0 {
+		to.fact("unreadable", cell.Warning, fmt.Sprintf("%s: %s", count(m.Coverage.Bad, "line"), m.Coverage.FirstBad))
+	}
+	missing := unshown(m)
+	for _, p := range missing {
+		to.fact("not shown", cell.Unknown, p.Name+": "+p.Why)
+	}
+	if len(missing) > 0 {
+		to.fact("next", cell.Plain, "kdeck doctor: the rules that make the exporter show it")
+	}
+}

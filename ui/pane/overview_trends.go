@@ -1,0 +1,141 @@
+package pane
+
+import (
+	"cmp"
+	"fmt"
+	"strings"
+
+	"kdeck/ops/state"
+	"kdeck/ops/tenant"
+	"kdeck/ops/view"
+	"kdeck/ui/cell"
+)
+
+// clusterTrends are the figures of the whole cluster whose histories the Overview draws, two a row.
+var clusterTrends = []struct {
+	label  string
+	figure state.Figure
+	whole  float64 // what a full cell stands for; 0: the largest there was
+	bad    func(a, b float64) float64
+	look   func(v float64) cell.Style
+	write  func(v float64) string
+}{
+	{"net idle min", state.NetworkIdle, 1, lower, floorLook, func(v float64) string { return idle(state.Reading[float64]{Value: v, Known: true}) }},
+	{"bytes in", state.BytesIn, 0, higher, nil, perSecond},
+	{"URP count", state.UnderReplicated, 0, higher, anyLook, func(v float64) string { return thousands(int(v)) }},
+	{"bytes out", state.BytesOut, 0, higher, nil, perSecond},
+}
+
+const (
+	trendRows  = 2
+	trendLabel = 13
+)
+
+func perSecond(v float64) string { return view.Bytes(int64(v)) + "/s" }
+
+// floorLook is the style of an idle share that there is no peer for.
+func floorLook(v float64) cell.Style {
+	return idleLook(state.Reading[float64]{Value: v, Known: true}, state.Reading[float64]{})
+}
+
+// anyLook is the style of a figure that ought to be 0.
+func anyLook(v float64) cell.Style {
+	if v > 0 {
+		return cell.Warning
+	}
+	return cell.Faint
+}
+
+// trend is one history as it is drawn.
+type trend struct {
+	label string
+	cells cells
+	value string
+	style cell.Style
+}
+
+// trendsOf are the histories in so many columns for two of them beside each other, labels and last values included.
+func trendsOf(s Scene, width int, ascii bool) []trend {
+	const value = 10
+	out := make([]trend, 0, len(clusterTrends))
+	for _, c := range clusterTrends {
+		samples := s.Trends.Broker(state.Cluster, c.figure)
+		h := historyOf(samples, s.State.Now, min(max((width-1)/2-trendLabel-value, 4), 60), c.bad)
+		t := trend{label: c.label, cells: h.cells(c.whole, ascii, c.look), value: view.Unknown, style: cell.Unknown}
+		if n := len(samples); n > 0 && samples[n-1].Known {
+			v := samples[n-1].Value
+			t.value, t.style = c.write(v), cell.Plain
+			if c.look != nil {
+				t.style = c.look(v)
+			}
+		}
+		out = append(out, t)
+	}
+	return out
+}
+
+func (o *Overview) drawTrends(a cell.Area) {
+	w, _ := a.Size()
+	each := (w - 1) / 2
+	for i, t := range o.trends {
+		x, y := 1+i%2*each, i/2
+		a.Text(x, y, cell.Faint, t.label)
+		x = t.cells.draw(a, x+trendLabel, y)
+		a.Text(x+1, y, t.style, t.value)
+	}
+}
+
+// overviewTenants is how many clients the Overview lists.
+const overviewTenants = 8
+
+// quotaWords are what clients use, in a few letters.
+var quotaWords = map[tenant.Type]string{
+	tenant.ProducerByteRate: "produce", tenant.ConsumerByteRate: "fetch", tenant.RequestPercentage: "threads",
+	tenant.ControllerMutationRate: "topics",
+}
+
+// topTenants are the clients that stand worst, by their limits or by what they use.
+func topTenants(s *state.State) []tenant.Total {
+	rows := view.TenantRows(s)
+	plain := make([]tenant.Row, len(rows))
+	for i := range rows {
+		plain[i] = rows[i].Row
+	}
+	totals := tenant.Totals(plain, len(s.Snapshot.Brokers))
+	return totals[:min(len(totals), overviewTenants)]
+}
+
+func (o *Overview) drawTenants(a cell.Area) {
+	w, h := a.Size()
+	if h == 0 {
+		return
+	}
+	a.Text(1, 0, cell.Heading, "TENANTS, worst first")
+	for i := range o.tenants {
+		if i+1 >= h {
+			break
+		}
+		t := &o.tenants[i]
+		name := cmp.Or(t.Tenant, strings.TrimPrefix(cmp.Or(t.User, "-")+" / "+cmp.Or(t.ClientID, "-"), "- / "))
+		style, percent := cell.Plain, "no limit"
+		if p, known := t.Worst.Percent(); known {
+			percent = fmt.Sprintf("%.0f%%", p)
+			if p >= 90 {
+				style = cell.Warning
+			}
+			percent += " of its limit on " + view.IDs([]int32{t.Worst.Broker})
+		} else if t.Limited {
+			percent, style = view.Unknown, cell.Unknown
+		}
+		if t.Throttling > 0 {
+			style = cell.Critical
+			percent = "throttled by " + fmt.Sprintf("%s, %.0fms", count(t.Throttling, "broker"), t.ThrottleMS)
+		}
+		const amount, kind = 9, 8
+		x := w - 32
+		a.Fit(3, i+1, x-3-amount-kind-4, cell.Plain, name, false)
+		a.Fit(x-amount-kind-2, i+1, kind, cell.Faint, quotaWords[t.Type], false)
+		a.Fit(x-amount-1, i+1, amount, cell.Plain, view.Amount(t.Type, t.Rate), true)
+		a.Fit(x+1, i+1, w-x-2, style, percent, false)
+	}
+}
