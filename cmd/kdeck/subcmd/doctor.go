@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/spf13/cobra"
 
@@ -202,20 +203,30 @@ func configRemarks(use *inUse) []remark {
 	return list
 }
 
-// loggers finds brokers that log every request.
+// loggers finds brokers that log every request. It asks all at once, each within a deadline of its own.
 func loggers(ctx context.Context, src *source) []remark {
-	var list []remark
+	levels := make([]string, len(src.snapshot.Brokers))
+	var all sync.WaitGroup
 	for i := range src.snapshot.Brokers {
 		b := &src.snapshot.Brokers[i]
 		addr, ok := src.session.Addr(b.ID)
 		if !ok || !b.Answered.Known {
 			continue
 		}
-		// A broker that doesn't tell is no sign of a logger left raised.
-		if level, err := watch.LoggerLevel(ctx, src.session, addr, b.ID, change.RequestLogger); err == nil && raised(level) {
+		all.Go(func() {
+			ctx, cancel := context.WithTimeout(ctx, watch.DefaultDeadline)
+			defer cancel()
+			// A broker that doesn't tell is no sign of a logger left raised.
+			levels[i], _ = watch.LoggerLevel(ctx, src.session, addr, b.ID, change.RequestLogger)
+		})
+	}
+	all.Wait()
+	var list []remark
+	for i, level := range levels {
+		if id := src.snapshot.Brokers[i].ID; raised(level) {
 			list = append(list, remark{"request-log", state.SeverityWarning,
-				fmt.Sprintf("Broker %d logs every request: %s is at %s", b.ID, change.RequestLogger, level),
-				fmt.Sprintf("kafka-configs --alter --entity-type broker-loggers --entity-name %d --delete-config %s", b.ID, change.RequestLogger)})
+				fmt.Sprintf("Broker %d logs every request: %s is at %s", id, change.RequestLogger, level),
+				fmt.Sprintf("kdeck quota observe --request-log %d --off --execute", id)})
 		}
 	}
 	return list
