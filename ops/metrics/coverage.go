@@ -25,6 +25,11 @@ const handlerRule = `- pattern: 'kafka.server<type=KafkaRequestHandlerPool, name
 const diskRule = `- pattern: 'kafka.server<type=KafkaServer, name=(linux-disk-.+)><>Value'
   name: kafka_server_kafkaserver_$1`
 
+const softwareRule = `- pattern: 'kafka.server<type=socket-server-metrics, clientSoftwareName=(.+), clientSoftwareVersion=(.+), listener=(.+), networkProcessor=(.+)><>connections'
+  name: kafka_server_socket_server_metrics_connections_software
+  type: GAUGE
+  labels: {clientSoftwareName: "$1", clientSoftwareVersion: "$2", listener: "$3", networkProcessor: "$4"}`
+
 // The reasons why there are no series of tenants, or none to rely on.
 const (
 	neverSet     = "no request quota was set since the broker was started, so it counts nobody: kdeck quota observe"
@@ -49,7 +54,39 @@ func coverageOf(b *state.BrokerMetrics, p *Page) state.Coverage {
 	add("queues", b.RequestQueue, "")
 	add("log cleaner", b.CleanerDirty, "")
 	add("disk reads", b.DiskRead, diskRule)
+	add("ISR changes", b.ISRShrinks, "")
+	for _, l := range []struct {
+		name      string
+		any       bool
+		why, rule string
+	}{
+		{"request errors", !p.none(Errors), "which answers are errors can't be told", ""},
+		{"purgatories", !p.none(Purgatory), "how many requests wait for others can't be told", ""},
+		{"connections", !p.none(Connections), "who connects where, and whose logins fail, can't be told", socketRule},
+		{"client software", !p.none(ClientSoftware), "which clients are old can't be told", softwareRule},
+	} {
+		pillar := state.Pillar{Name: l.name, Have: state.Available}
+		if !l.any {
+			pillar = state.Pillar{Name: l.name, Have: state.NotExported, Why: l.why, Rule: l.rule}
+		}
+		c.Pillars = append(c.Pillars, pillar)
+	}
+	c.Pillars = append(c.Pillars, addressesPillar(b, p))
 	return c
+}
+
+// addressesPillar: Kafka counts an address's connections while a quota applies to it, and for an hour after the last
+// (KIP-612). Rules for beans that are named leave them out.
+func addressesPillar(b *state.BrokerMetrics, p *Page) state.Pillar {
+	pillar := state.Pillar{Name: "connections by address", Have: state.Available}
+	switch {
+	case len(b.Addresses) > 0:
+	case p.signs&(signNoRules|signJolokia|signReporter|signMangled) != 0:
+		pillar.Have, pillar.Why = state.NotApplicable, "no connection quota applies to an address, so the broker counts none"
+	default:
+		pillar.Have, pillar.Why = state.NotExported, "the exporter shows none; the broker counts them only where a connection quota applies to an address"
+	}
+	return pillar
 }
 
 func processorsPillar(b *state.BrokerMetrics) state.Pillar {

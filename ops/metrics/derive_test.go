@@ -2,6 +2,7 @@ package metrics
 
 import (
 	"math"
+	"strings"
 	"testing"
 	"time"
 
@@ -58,6 +59,24 @@ func TestValuesComeFromTheBestSourceThereIs(t *testing.T) {
 			func(b *state.BrokerMetrics) state.Reading[float64] { return b.Requests[0].Total.Mean }, 30, ""},
 		{"where only percentiles are exported the median stands in", nil, map[Key]float64{{TotalTime, P50, produce}: 7},
 			func(b *state.BrokerMetrics) state.Reading[float64] { return b.Requests[0].Total.Mean }, 7, ""},
+		{"errors are counted, whatever the case of their request", map[Key]float64{{TotalTime, Count, produce}: 1, {Errors, Count, [2]string{"produce", "NOT_LEADER_OR_FOLLOWER"}}: 5},
+			map[Key]float64{{TotalTime, Count, produce}: 2, {Errors, Count, [2]string{"produce", "NONE"}}: 9, {Errors, Count, [2]string{"produce", "NOT_LEADER_OR_FOLLOWER"}}: 25},
+			func(b *state.BrokerMetrics) state.Reading[float64] { return b.Requests[0].Errors[0].Rate }, 2, ""},
+		{"the throttle is apart from the total", nil, map[Key]float64{{TotalTime, P99, produce}: 7, {ThrottleTime, P99, produce}: 900},
+			func(b *state.BrokerMetrics) state.Reading[float64] { return b.Requests[0].Throttle.P99 }, 900, ""},
+		{"a p99 over no request is unknown", nil, map[Key]float64{{TotalTime, P99, produce}: math.NaN()},
+			func(b *state.BrokerMetrics) state.Reading[float64] { return b.Requests[0].Total.P99 }, 0, "the broker has no value for it yet"},
+		{"a mean over a restart is unknown",
+			map[Key]float64{{TotalTime, Count, produce}: 1000, {TotalTime, Mean, produce}: 2}, map[Key]float64{{TotalTime, Count, produce}: 10, {TotalTime, Mean, produce}: 6},
+			func(b *state.BrokerMetrics) state.Reading[float64] { return b.Requests[0].Total.Mean }, 0, restarted},
+		{"disk reads over a restart are those since", map[Key]float64{{Metric: DiskRead}: 1e9}, map[Key]float64{{Metric: DiskRead}: 5000},
+			func(b *state.BrokerMetrics) state.Reading[float64] { return b.DiskRead }, 500, ""},
+		{"ISR shrinks of one look are those of the last minute", nil, map[Key]float64{{Metric: ISRShrinks, Attr: Count}: 9, {Metric: ISRShrinks, Attr: Rate1}: 0.25},
+			func(b *state.BrokerMetrics) state.Reading[float64] { return b.ISRShrinks }, 0.25, ""},
+		{"a purgatory's size", nil, map[Key]float64{{Metric: Purgatory, Tags: [2]string{"Fetch"}}: 12},
+			func(b *state.BrokerMetrics) state.Reading[float64] { return b.Purgatories[0].Size }, 12, ""},
+		{"a processor's queue is found by its number", nil, map[Key]float64{{IOWaitRatio, Value, io.Tags}: 0.9, {Metric: ProcessorResponses, Tags: [2]string{"", "0"}}: 31},
+			func(b *state.BrokerMetrics) state.Reading[float64] { return b.Processors[0].Responses }, 31, ""},
 		{"a gauge that is no number is unknown", nil, map[Key]float64{{Metric: CleanerDirty}: math.NaN()},
 			func(b *state.BrokerMetrics) state.Reading[float64] { return b.CleanerDirty }, 0, "the broker has no value for it yet"},
 	} {
@@ -71,6 +90,81 @@ func TestValuesComeFromTheBestSourceThereIs(t *testing.T) {
 				t.Errorf("%+v, want %v %q", got, tt.want, tt.unknown)
 			}
 		})
+	}
+}
+
+func TestAListenerIsTheSumOfItsProcessors(t *testing.T) {
+	on := func(m Metric, a Attr, processor string) Key { return Key{m, a, [2]string{"SSL", processor}} }
+	before := page(1000, map[Key]float64{on(ConnectionsOpened, Count, "0"): 10, on(ConnectionsOpened, Count, "1"): 10, {AcceptorBlocked, Count, [2]string{"SSL"}}: 0})
+	now := page(1010, map[Key]float64{
+		on(Connections, Value, "0"): 5, on(Connections, Value, "1"): 7, {Connections, Value, [2]string{"PLAINTEXT", "2"}}: 1,
+		on(ConnectionsOpened, Count, "0"): 40, on(ConnectionsOpened, Count, "1"): 30, on(ConnectionsOpened, Rate1, "0"): 99,
+		on(FailedLogins, Rate1, "0"): 0.5, on(FailedLogins, Rate1, "1"): 0.25,
+		{AcceptorBlocked, Count, [2]string{"SSL"}}: 2.5e9,
+	})
+	list := Derive(1, before, now).Listeners
+	if len(list) != 2 || list[1].Name != "SSL" {
+		t.Fatalf("%+v", list)
+	}
+	for what, got := range map[string][2]float64{
+		"open": {list[1].Connections.Or(-1), 12}, "opened": {list[1].Opened.Or(-1), 5}, "failed logins": {list[1].FailedLogins.Or(-1), 0.75},
+		"blocked": {list[1].Blocked.Or(-1), 0.25}, "open on the other": {list[0].Connections.Or(-1), 1},
+	} {
+		if math.Abs(got[0]-got[1]) > 1e-9 {
+			t.Errorf("%s: %v, want %v", what, got[0], got[1])
+		}
+	}
+	if list[0].Opened.Known || list[0].Opened.Why != notExported {
+		t.Errorf("what isn't exported of the other: %+v", list[0].Opened)
+	}
+	now = page(1010, map[Key]float64{on(Connections, Value, "0"): 5, on(Connections, Value, "1"): math.NaN()})
+	if r := Derive(1, nil, now).Listeners[0].Connections; r.Known {
+		t.Errorf("where one processor is unknown the sum is taken for %v", r.Value)
+	}
+}
+
+func TestNoThrottleIsZeroAndOneThatIsNotExportedIsUnknown(t *testing.T) {
+	alice, bob := [2]string{"alice"}, [2]string{"bob"}
+	use := Derive(1, nil, page(1000, map[Key]float64{{ProduceRate, Value, alice}: 5, {ProduceThrottle, Value, alice}: math.NaN(), {ProduceRate, Value, bob}: 6})).Usage
+	if len(use) != 2 || use[0].ThrottleMS != 0 || use[0].Rate != 5 || !math.IsNaN(use[1].ThrottleMS) {
+		t.Errorf("%+v", use)
+	}
+}
+
+func TestTagsThatRulesWroteIntoNamesAreReadBack(t *testing.T) {
+	for line, want := range map[string]Key{
+		"kafka_server_socket_server_metrics_ip_10_0_0_1_connection_accept_rate":                            {IPConnections, Value, [2]string{"10.0.0.1"}},
+		"kafka_server_socket_server_metrics_connection_accept_rate{ip=\"::1\"}":                            {IPConnections, Value, [2]string{"::1"}},
+		"kafka_server_socket_server_metrics_listener_sasl_ssl_networkprocessor_3_connection_creation":      {ConnectionsOpened, Count, [2]string{"SASL_SSL", "3"}},
+		"kafka_server_socket_server_metrics_listener_sasl_ssl_networkprocessor_3_failed_authentication":    {FailedLogins, Count, [2]string{"SASL_SSL", "3"}},
+		"kafka_network_requestmetrics_errorspersec_count{request=\"Fetch, error=NOT_LEADER_OR_FOLLOWER\"}": {Errors, Count, [2]string{"Fetch", "NOT_LEADER_OR_FOLLOWER"}},
+		"kafka_network_requestmetrics_errorspersec{request=\"Fetch\",error=\"NONE\"}":                      {Errors, Count, [2]string{"Fetch", "NONE"}},
+		"kafka_network_requestmetrics_errorspersec_total{request=\"Fetch\",error=\"NONE\"}":                {Errors, Count, [2]string{"Fetch", "NONE"}},
+		"kafka_network_requestmetrics_errorspersec_request_fetch{error=\"NONE\"}":                          {Errors, Count, [2]string{"fetch", "NONE"}},
+		"kafka_network_requestmetrics_errorspersec_request_fetch_error_unknown_server_error_oneminuterate": {Errors, Rate1, [2]string{"fetch", "UNKNOWN_SERVER_ERROR"}},
+		"kafka_server_delayedoperationpurgatory_purgatorysize_remotefetch_value":                           {Purgatory, Value, [2]string{"RemoteFetch"}},
+		"kafka_network_requestchannel_responsequeuesize_processor2_value":                                  {ProcessorResponses, Value, [2]string{"", "2"}},
+		"kafka_network_acceptor_acceptorblockedpercent_listener_plaintext_count":                           {AcceptorBlocked, Count, [2]string{"PLAINTEXT"}},
+	} {
+		p, err := newReader().text(strings.NewReader(line+" 1.5\n"), false)
+		if err != nil {
+			t.Errorf("%s: %v", line, err)
+			continue
+		}
+		if v, ok := p.Value(want); !ok || v != 1.5 {
+			t.Errorf("%s is read as %q, want %+v", line, told(p), want)
+		}
+	}
+}
+
+func TestErrorsOfJolokiaAreThoseOfTheBeans(t *testing.T) {
+	p, err := newReader().jolokia(strings.NewReader(`[{"request":{"mbean":"kafka.network:name=ErrorsPerSec,request=*,error=*,type=RequestMetrics"},"status":200,"value":` +
+		`{"kafka.network:error=NOT_COORDINATOR,name=ErrorsPerSec,request=OffsetCommit,type=RequestMetrics":{"Count":7,"OneMinuteRate":0.5}}}]`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if v, ok := p.Value(Key{Errors, Count, [2]string{"OffsetCommit", "NOT_COORDINATOR"}}); !ok || v != 7 {
+		t.Errorf("%q", told(p))
 	}
 }
 

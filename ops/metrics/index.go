@@ -90,3 +90,11 @@ func (p *Page) Of(m Metric) iter.Seq2[Key, float64] {
 		}
 	}
 }
+
+// none tells whether the page has no series of a metric.
+func (p *Page) none(m Metric) bool {
+	for range p.Of(m) {
+		return false
+	}
+	return true
+}

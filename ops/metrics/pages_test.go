@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"kdeck/ops/state"
 	"kdeck/ops/tenant"
 )
 
@@ -88,7 +89,7 @@ func TestPagesOfRealBrokersAreUnderstoodUnderEveryKindOfRules(t *testing.T) {
 					return // nothing but what doctor says to add
 				}
 				for _, m := range []Metric{BytesIn, RequestQueue, Leaders, UnderReplicated, NetworkIdleAvg} {
-					if none(p, m) {
+					if p.none(m) {
 						t.Errorf("metric %d isn't found", m)
 					}
 				}
@@ -116,22 +117,123 @@ func TestTheSameBrokerHasTheSameNumbersUnderEveryKindOfRules(t *testing.T) {
 }
 
 func TestTheRulesThatDoctorPrintsAreThoseThatWereTriedOnARealExporter(t *testing.T) {
-	tried, err := os.ReadFile(filepath.Join("testdata", "rules", "pasted.yml"))
-	if err != nil {
-		t.Fatal(err)
+	var tried strings.Builder
+	for _, name := range []string{"pasted.yml", "strimzi.yml"} {
+		rules, err := os.ReadFile(filepath.Join("testdata", "rules", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		tried.Write(rules)
 	}
-	for _, rule := range []string{quotaRules, socketRule, handlerRule, diskRule} {
-		if !strings.Contains(string(tried), rule) {
+	for _, rule := range []string{quotaRules, socketRule, handlerRule, diskRule, softwareRule} {
+		if !strings.Contains(tried.String(), rule) {
 			t.Errorf("never tried:\n%s", rule)
 		}
 	}
 }
 
-func none(p *Page, m Metric) bool {
-	for range p.Of(m) {
-		return false
+// What an exporter doesn't show of a real broker, and what isn't there to be shown.
+func TestCoverageSaysWhatCannotBeHad(t *testing.T) {
+	address := "connections by address: not applicable"
+	for page, want := range map[string][]string{
+		"none.txt.gz":    {address},
+		"strimzi.txt.gz": {"tenants: not exported", "connections by address: not exported"},
+		"example-2.txt.gz": {"network processors: available", "connections: not exported", "client software: not exported",
+			"connections by address: not exported"},
+		"example-kraft.txt.gz": {"tenants: available", address},
+		"confluent.txt.gz":     {"connections by address: not exported"},
+		"bitnami.txt.gz": {"network processors: available", "tenants: not exported", "request times: not exported", "log cleaner: not exported",
+			"connections: not exported", "client software: not exported", "connections by address: not exported"},
+		"jolokia.json.gz": {"request errors: not exported", address},
+	} {
+		for _, version := range []string{"3.9.2", "4.3.1"} {
+			var got []string
+			for _, pillar := range Derive(1, nil, scanned(t, version+"-"+page)).Coverage.Pillars {
+				if pillar.Have != state.Available || pillar.Why != "" {
+					got = append(got, pillar.Name+": "+string(pillar.Have))
+				}
+				if pillar.Have != state.Available && pillar.Why == "" {
+					t.Errorf("%s %s: nothing says why %s can't be had", version, page, pillar.Name)
+				}
+			}
+			if !slices.Equal(got, want) {
+				t.Errorf("%s %s: %q, want %q", version, page, got, want)
+			}
+		}
 	}
-	return true
+}
+
+// What can be derived of those pages beyond that. "-": the rules lose it. An answer of Jolokia was recorded before errors
+// were asked for.
+var derivedOfPages = []struct {
+	page                                                                                           string
+	listeners, opened, logins, blocked, software, purgatories, errors, throttle, isr, dirty, queue string
+}{
+	{"none.txt.gz", "yes", "yes", "yes", "yes", "yes", "yes", "yes", "yes", "yes", "yes", "yes"},
+	{"strimzi.txt.gz", "yes", "yes", "yes", "yes", "yes", "yes", "yes", "yes", "yes", "yes", "yes"},
+	{"example-2.txt.gz", "-", "-", "-", "yes", "-", "yes", "yes", "yes", "yes", "yes", "yes"},
+	{"example-kraft.txt.gz", "yes", "yes", "yes", "yes", "yes", "yes", "yes", "yes", "yes", "yes", "yes"},
+	{"confluent.txt.gz", "yes", "yes", "yes", "yes", "yes", "yes", "yes", "yes", "yes", "yes", "yes"},
+	{"bitnami.txt.gz", "-", "-", "-", "yes", "-", "yes", "yes", "-", "yes", "-", "yes"},
+	{"jolokia.json.gz", "yes", "yes", "yes", "yes", "yes", "yes", "-", "yes", "yes", "yes", "yes"},
+}
+
+func TestWhatAnOperatorAsksOfABrokerIsDerivedUnderEveryKindOfRulesThatShowIt(t *testing.T) {
+	for _, version := range []string{"3.9.2", "4.3.1"} {
+		for _, tt := range derivedOfPages {
+			t.Run(version+" "+tt.page, func(t *testing.T) {
+				p := scanned(t, version+"-"+tt.page)
+				b := Derive(1, nil, p)
+				got := []string{"-", "-", "-", "-", "-", "-", "-", "-", had(b.ISRShrinks), had(b.CleanerDirty), "-"}
+				for _, l := range b.Listeners {
+					if l.Name == "PLAINTEXT" {
+						got[0], got[1], got[2], got[3] = had(l.Connections), had(l.Opened), had(l.FailedLogins), had(l.Blocked)
+						if l.Connections.Known && l.Connections.Value < 1 {
+							t.Errorf("nobody is connected: %+v", l)
+						}
+					}
+				}
+				for _, s := range b.Software {
+					if s.Name == "kgo" && s.Connections > 0 {
+						got[4] = "yes"
+					}
+				}
+				for _, p := range b.Purgatories {
+					if p.Operation == "Fetch" {
+						got[5] = had(p.Size)
+					}
+				}
+				for _, r := range b.Requests {
+					for _, e := range r.Errors {
+						if r.Name == "JoinGroup" && e.Error == "MEMBER_ID_REQUIRED" {
+							got[6] = had(e.Rate)
+						}
+						if e.Error == "NONE" {
+							t.Errorf("%s: NONE is no error", r.Name)
+						}
+					}
+					if r.Name == "Produce" {
+						got[7] = had(r.Throttle.P99)
+					}
+				}
+				if len(b.Processors) > 0 {
+					got[10] = had(b.Processors[0].Responses)
+				}
+				want := []string{tt.listeners, tt.opened, tt.logins, tt.blocked, tt.software, tt.purgatories, tt.errors, tt.throttle, tt.isr, tt.dirty, tt.queue}
+				if !slices.Equal(got, want) {
+					t.Errorf("%q,\nwant %q", got, want)
+				}
+			})
+		}
+	}
+}
+
+// had tells whether a value can be had: a rate may need a second look.
+func had(r state.Reading[float64]) string {
+	if r.Known || r.Why == needsTwo {
+		return "yes"
+	}
+	return "-"
 }
 
 func has(p *Page, k Key) string {
@@ -155,9 +257,9 @@ func handlerOf(p *Page) string {
 
 func processorsOf(p *Page) string {
 	switch {
-	case !none(p, IOWaitTime):
+	case !p.none(IOWaitTime):
 		return "listener"
-	case !none(p, ProcessorIdle):
+	case !p.none(ProcessorIdle):
 		return "number"
 	}
 	return "-"
@@ -232,18 +334,32 @@ func TestMetricsNeverPanicOnWhatAnExporterSays(t *testing.T) {
 	}
 }
 
+// FuzzText reads a page after another one, and as if there had been no other.
 func FuzzText(f *testing.F) {
-	f.Add([]byte("kafka_server_Produce_byte_rate{user=\"a\\\"b\",client_id=\"c\"} 1.5e3\n# EOF\n"))
-	f.Add([]byte("kafka_network_RequestMetrics_99thPercentile{name=\"TotalTimeMs\",request=\"Produce\",} NaN 1395066363000\n"))
-	f.Fuzz(func(t *testing.T, page []byte) {
-		p, err := newReader().text(bytes.NewReader(page), false)
+	f.Add([]byte("jvm_threads 1\n"), []byte("kafka_server_Produce_byte_rate{user=\"a\\\"b\",client_id=\"c\"} 1.5e3\n# EOF\n"))
+	f.Add([]byte("kafka_network_RequestMetrics_99thPercentile{name=\"TotalTimeMs\",request=\"Produce\"} 1\nkafka_log_Log_Value 1\n"),
+		[]byte("kafka_network_RequestMetrics_99thPercentile{name=\"TotalTimeMs\",request=\"Produce\"} NaN 1395066363000\n"))
+	for _, l := range oddLines {
+		f.Add([]byte(l), []byte(l+"\n"+l))
+	}
+	f.Fuzz(func(t *testing.T, last, page []byte) {
+		r := newReader()
+		before, _ := r.text(bytes.NewReader(last), false)
+		p, err := r.text(bytes.NewReader(page), false)
+		fresh, freshErr := newReader().text(bytes.NewReader(page), false)
+		if fmt.Sprint(err) != fmt.Sprint(freshErr) {
+			t.Fatalf("%v, and read anew %v", err, freshErr)
+		}
 		if err != nil {
 			return
+		}
+		if got, want := told(p), told(fresh); !slices.Equal(got, want) {
+			t.Errorf("%q, and read anew %q", got, want)
 		}
 		if p.Bad > p.Lines || p.Kept() > p.Lines {
 			t.Errorf("%d lines, %d bad, %d series", p.Lines, p.Bad, p.Kept())
 		}
-		Derive(1, p, p)
+		Derive(1, before, p)
 	})
 }
 
