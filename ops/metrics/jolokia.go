@@ -60,6 +60,7 @@ type jolokiaItem struct {
 		MBean string `json:"mbean"`
 	} `json:"request"`
 	Status int             `json:"status"`
+	Error  string          `json:"error"`
 	Value  json.RawMessage `json:"value"`
 }
 
@@ -73,6 +74,7 @@ func (r *reader) jolokia(body io.Reader) (*Page, error) {
 	}
 	p := r.page()
 	p.signs = signJolokia
+	refused := ""
 	for dec.More() {
 		var item jolokiaItem
 		if err := dec.Decode(&item); err != nil {
@@ -81,15 +83,18 @@ func (r *reader) jolokia(body io.Reader) (*Page, error) {
 			}
 			return nil, fmt.Errorf("its answer is cut short after %d values: %w", p.Lines, err)
 		}
-		if item.Status == 200 {
+		switch {
+		case item.Status == 200:
 			p.beans(item, r.match)
+		case item.Status != 404 && refused == "":
+			refused = fmt.Sprintf(": it answers %d to %s, %.200q", item.Status, item.Request.MBean, item.Error)
 		}
 	}
 	if _, err := dec.Token(); err != nil {
 		return nil, fmt.Errorf("its answer is cut short after %d values: %w", p.Lines, err)
 	}
 	if p.kept == 0 {
-		return nil, errors.New("it has none of Kafka's beans")
+		return nil, fmt.Errorf("it has none of Kafka's beans%s", refused)
 	}
 	r.done(p)
 	return p, nil

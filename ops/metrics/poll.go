@@ -3,6 +3,7 @@ package metrics
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -11,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 
 	"kdeck/ops/config"
@@ -115,7 +117,7 @@ func (p *Poller) Poll(ctx context.Context, targets []Target) []Answer {
 			continue
 		}
 		all.Go(func() {
-			ctx, cancel := context.WithTimeout(ctx, p.o.Deadline)
+			ctx, cancel := p.deadline(ctx)
 			defer cancel()
 			answers[i] = Answer{ID: t.ID}
 			answers[i].Broker, answers[i].Err = p.ask(ctx, t)
@@ -123,6 +125,10 @@ func (p *Poller) Poll(ctx context.Context, targets []Target) []Answer {
 	}
 	all.Wait()
 	return answers
+}
+
+func (p *Poller) deadline(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeoutCause(ctx, p.o.Deadline, fmt.Errorf("no complete answer within %s", p.o.Deadline))
 }
 
 // shared finds brokers that would be read at one address: what it says could be any one's.
@@ -195,7 +201,7 @@ func (p *Poller) locate(ctx context.Context, t Target, n *node) error {
 			return &UnknownError{t.Host}
 		}
 		if _, err := url.Parse(address); err != nil {
-			return fmt.Errorf("metrics of broker %d: %w", t.ID, err)
+			return fmt.Errorf("metrics of broker %d: its address in the context is none: %w", t.ID, withoutURL(err))
 		}
 		n.url, n.jolokia = address, e.jolokia
 		return nil
@@ -269,7 +275,7 @@ func (p *Poller) page(ctx context.Context, n *node) (*Page, error) {
 		req.Header.Set("Accept", acceptText)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", n.url, err)
+		return nil, fmt.Errorf("metrics: %w", withoutURL(err))
 	}
 	var page *Page
 	at := p.o.Now()
@@ -290,34 +296,77 @@ func (p *Poller) page(ctx context.Context, n *node) (*Page, error) {
 
 // do sends a request and hands the body over, unpacked by net/http where the server packed it.
 func (p *Poller) do(req *http.Request, read func(body io.Reader, contentType string) error) error {
+	where := req.URL.Redacted()
 	resp, err := p.client.Do(req)
 	if err != nil {
-		return fmt.Errorf("metrics: %w", err)
+		return fmt.Errorf("metrics: %s: %w", where, failure(req.Context(), err))
 	}
 	defer resp.Body.Close()
 	contentType := resp.Header.Get("Content-Type")
-	switch {
-	case resp.StatusCode == http.StatusUnauthorized || resp.StatusCode == http.StatusForbidden:
-		return fmt.Errorf("metrics: %s wants to know who asks (%s)", req.URL.Redacted(), resp.Status)
-	case resp.StatusCode == http.StatusBadRequest || resp.StatusCode == http.StatusUnprocessableEntity || resp.StatusCode == http.StatusServiceUnavailable:
+	switch code := resp.StatusCode; {
+	case code == http.StatusUnauthorized || code == http.StatusForbidden:
+		return fmt.Errorf("metrics: %s wants to know who asks (%s): name and password go before its host, as in http://name:password@…", where, resp.Status)
+	case code == http.StatusNotFound:
+		return fmt.Errorf("metrics: %s answers %s: exporters mostly answer at /metrics, Jolokia at /jolokia/", where, resp.Status)
+	case code >= 300 && code < 400:
+		return fmt.Errorf("metrics: %s answers %s and sends elsewhere, which nobody named: put that address into the context if it is right (%.200q)",
+			where, resp.Status, redacted(resp.Header.Get("Location")))
+	case code == http.StatusBadRequest || code == http.StatusUnprocessableEntity || code == http.StatusServiceUnavailable:
 		if strings.HasPrefix(contentType, "application/json") { // a Prometheus server says why
 			break
 		}
 		fallthrough
-	case resp.StatusCode != http.StatusOK:
-		return fmt.Errorf("metrics: %s answers %s", req.URL.Redacted(), resp.Status)
+	case code != http.StatusOK:
+		return fmt.Errorf("metrics: %s answers %s", where, resp.Status)
 	case strings.HasPrefix(contentType, "text/html"):
-		return fmt.Errorf("metrics: %s answers with a web page, not with metrics", req.URL.Redacted())
+		return fmt.Errorf("metrics: %s answers with a web page, not with metrics", where)
+	case resp.ContentLength > maxPage:
+		return fmt.Errorf("metrics: %s: its page is larger than %d MB: given up", where, maxPage>>20)
 	}
 	if err := read(resp.Body, contentType); err != nil {
-		return fmt.Errorf("metrics: %s: %w", req.URL.Redacted(), err)
+		return fmt.Errorf("metrics: %s: %w", where, failure(req.Context(), err))
 	}
 	return nil
 }
 
+// failure says first what ended an exchange, where the deadline or the caller did.
+func failure(ctx context.Context, err error) error {
+	err = withoutURL(err)
+	switch cause := context.Cause(ctx); {
+	case cause != nil && (errors.Is(err, cause) || err == ctx.Err()):
+		return cause
+	case cause != nil:
+		return fmt.Errorf("%w: %w", cause, err)
+	case errors.Is(err, syscall.ECONNREFUSED):
+		return fmt.Errorf("nothing listens there: does the broker run, with its exporter? (%w)", err)
+	}
+	return err
+}
+
+// withoutURL leaves out the address, which may hold a password.
+func withoutURL(err error) error {
+	var of *url.Error
+	if !errors.As(err, &of) {
+		return err
+	}
+	var escape url.EscapeError
+	if errors.As(err, &escape) {
+		return errors.New("a % in it has to be written %25")
+	}
+	return of.Err
+}
+
+func redacted(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return "no address"
+	}
+	return u.Redacted()
+}
+
 // askServer reads all brokers at once from a Prometheus server.
 func (p *Poller) askServer(ctx context.Context, targets []Target) []Answer {
-	ctx, cancel := context.WithTimeout(ctx, p.o.Deadline)
+	ctx, cancel := p.deadline(ctx)
 	defer cancel()
 	pages, strangers, from, err := p.query(ctx, targets)
 	answers := make([]Answer, len(targets))
@@ -347,7 +396,7 @@ func (p *Poller) query(ctx context.Context, targets []Target) (pages map[int32]*
 	form := url.Values{"query": {promQuery(server.Match)}}
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, strings.TrimRight(server.URL, "/")+"/api/v1/query", strings.NewReader(form.Encode()))
 	if err != nil {
-		return nil, 0, "", fmt.Errorf("metrics: %w", err)
+		return nil, 0, "", fmt.Errorf("metrics: %w", withoutURL(err))
 	}
 	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	err = p.do(req, func(body io.Reader, _ string) (err error) {

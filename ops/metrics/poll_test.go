@@ -1,10 +1,15 @@
 package metrics
 
 import (
+	"bytes"
 	"compress/gzip"
+	"context"
 	"fmt"
+	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -25,11 +30,12 @@ func endless(w http.ResponseWriter, _ *http.Request) {
 }
 
 func TestABadEndpointCostsItsBrokerOnlyAndSaysWhy(t *testing.T) {
-	stop := make(chan struct{})
+	closed := httptest.NewServer(http.NotFoundHandler())
+	closed.Close()
 	for _, tt := range []struct {
 		name   string
-		answer http.HandlerFunc
-		says   string // "" well
+		answer http.HandlerFunc // nil: nobody listens
+		says   string           // "" well
 	}{
 		{"well", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, wellPage) }, ""},
 		{"packed", func(w http.ResponseWriter, _ *http.Request) {
@@ -53,11 +59,12 @@ func TestABadEndpointCostsItsBrokerOnlyAndSaysWhy(t *testing.T) {
 			w.Header().Set("Content-Length", "100000")
 			fmt.Fprint(w, wellPage)
 		}, "cut short"},
-		{"404", http.NotFound, "404"},
-		{"401", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusUnauthorized) }, "who asks"},
+		{"404", http.NotFound, "404 Not Found: exporters mostly answer at /metrics"},
+		{"401", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusUnauthorized) }, "wants to know who asks (401 Unauthorized): name and password go before its host"},
+		{"500", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusInternalServerError) }, "answers 500 Internal Server Error"},
 		{"redirect elsewhere", func(w http.ResponseWriter, r *http.Request) {
-			http.Redirect(w, r, "http://127.0.0.1:1/", http.StatusFound)
-		}, "302"},
+			http.Redirect(w, r, "http://eve:secret@127.0.0.1:1/", http.StatusFound)
+		}, `answers 302 Found and sends elsewhere, which nobody named: put that address into the context if it is right ("http://eve:xxxxx@127.0.0.1:1/")`},
 		{"HTML", func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", "text/html")
 			fmt.Fprint(w, "<html>")
@@ -68,19 +75,45 @@ func TestABadEndpointCostsItsBrokerOnlyAndSaysWhy(t *testing.T) {
 		}, "something else than metrics"},
 		{"empty", func(http.ResponseWriter, *http.Request) {}, "not one line"},
 		{"another program's", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "node_cpu_seconds_total 1\n") }, "not Kafka's"},
-		{"slow", func(_ http.ResponseWriter, r *http.Request) {
-			select {
-			case <-r.Context().Done():
-			case <-stop:
+		{"dead", nil, "nothing listens there: does the broker run, with its exporter?"},
+		{"slow", func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }, "no complete answer within 2s"},
+		{"one that trickles", func(w http.ResponseWriter, r *http.Request) {
+			for drop := time.NewTicker(100 * time.Millisecond); r.Context().Err() == nil; <-drop.C {
+				fmt.Fprint(w, wellPage[:1])
+				w.(http.Flusher).Flush()
 			}
-		}, "deadline"},
+		}, "no complete answer within 2s"},
+		{"1 GB long", func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Length", strconv.Itoa(1<<30))
+			fmt.Fprint(w, wellPage)
+		}, "its page is larger than 256 MB: given up"},
+		{"packed badly", func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Encoding", "gzip")
+			fmt.Fprint(w, wellPage)
+		}, "its page can't be read on after 0 lines: gzip: invalid header"},
+		{"packed and damaged", func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Encoding", "gzip")
+			page := packed()
+			page[len(page)-8] ^= 0xff // in its checksum
+			w.Write(page)
+		}, "its page can't be read on after 10000 lines: gzip: invalid checksum"},
+		{"packed and cut short", func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Encoding", "gzip")
+			page := packed()
+			w.Write(page[:len(page)/2])
+		}, "its page is cut short after"},
+		{"one long line", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, strings.Repeat("a", 1<<20)) }, "not one line with a sample"},
 		{"bytes of no sense", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, strings.Repeat("\x00\xff{{\n", 5000)) }, "something else than metrics"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			bad, well := httptest.NewServer(tt.answer), httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, wellPage) }))
-			defer bad.Close()
+			well := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, wellPage) }))
 			defer well.Close()
-			p := NewPoller(config.Metrics{Prometheus: config.Exporter{ByBroker: map[int32]string{1: bad.URL, 2: well.URL}}}, Options{Deadline: time.Second})
+			bad := closed
+			if tt.answer != nil {
+				bad = httptest.NewServer(tt.answer)
+				defer bad.Close()
+			}
+			p := NewPoller(config.Metrics{Prometheus: config.Exporter{ByBroker: map[int32]string{1: bad.URL, 2: well.URL}}}, Options{Deadline: 2 * time.Second})
 			defer p.Close()
 			answers := p.Poll(t.Context(), []Target{{1, "b1"}, {2, "b2"}})
 			if answers[1].Err != nil || answers[1].Broker.ID != 2 {
@@ -91,23 +124,152 @@ func TestABadEndpointCostsItsBrokerOnlyAndSaysWhy(t *testing.T) {
 				t.Errorf("%v, want %q", err, tt.says)
 			case err != nil && !strings.Contains(err.Error(), tt.says):
 				t.Errorf("%v, which lacks %q", err, tt.says)
+			case err != nil && !strings.Contains(err.Error(), bad.URL):
+				t.Errorf("%v, which doesn't say where", err)
 			}
 		})
 	}
-	close(stop)
+}
+
+// packed is wellPage, many times over.
+func packed() []byte {
+	var b bytes.Buffer
+	z := gzip.NewWriter(&b)
+	for i := range 10000 {
+		fmt.Fprintf(z, "kafka_server_Produce_byte_rate{user=\"%x\"} %d\n", i*7919, i)
+	}
+	z.Close()
+	return b.Bytes()
+}
+
+func TestAHostThatAnswersNothingCostsItsBrokerOnly(t *testing.T) {
+	well := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, wellPage) }))
+	defer well.Close()
+	p := NewPoller(config.Metrics{Prometheus: config.Exporter{URL: "http://{host}/metrics"}}, Options{
+		Deadline: 2 * time.Second,
+		Dial: func(ctx context.Context, network, addr string) (net.Conn, error) {
+			switch addr {
+			case "gone:80":
+				return nil, &net.DNSError{Err: "no such host", Name: "gone", IsNotFound: true}
+			case "well:80":
+				return new(net.Dialer).DialContext(ctx, network, well.Listener.Addr().String())
+			}
+			<-ctx.Done() // as where packets are dropped
+			return nil, ctx.Err()
+		},
+	})
+	defer p.Close()
+	a := p.Poll(t.Context(), []Target{{1, "dark"}, {2, "gone"}, {3, "well"}})
+	for i, says := range []string{"metrics: http://dark/metrics: no complete answer within 2s", "metrics: http://gone/metrics: lookup gone: no such host"} {
+		if a[i].Err == nil || a[i].Err.Error() != says {
+			t.Errorf("%v, want %s", a[i].Err, says)
+		}
+	}
+	if a[2].Err != nil {
+		t.Errorf("the broker beside them: %v", a[2].Err)
+	}
+}
+
+func TestABadJolokiaCostsItsBrokerOnlyAndSaysWhy(t *testing.T) {
+	const wellAnswer = `[{"request":{"mbean":"kafka.server:type=Fetch,*"},"status":200,"value":{"kafka.server:client-id=a,type=Fetch":{"byte-rate":1}}}]`
+	for _, tt := range []struct{ name, answer, says string }{
+		{"well", wellAnswer, ""},
+		{"refuses to read", `[{"request":{"mbean":"kafka.server:type=Fetch,*"},"status":403,"error":"Access denied by policy"}]`,
+			`it has none of Kafka's beans: it answers 403 to kafka.server:type=Fetch,*, "Access denied by policy"`},
+		{"another program's", `[{"request":{"mbean":"kafka.server:type=Fetch,*"},"status":404,"error":"No MBean"}]`, "it has none of Kafka's beans"},
+		{"no list", `{"status":400,"error":"Invalid JSON request"}`, "not the list that Jolokia gives"},
+		{"cut short", wellAnswer[:len(wellAnswer)-20], "cut short"},
+		{"HTML", "<html>", "answers with a web page"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			bad := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, tt.answer) }))
+			defer bad.Close()
+			well := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, wellAnswer) }))
+			defer well.Close()
+			p := NewPoller(config.Metrics{Jolokia: config.Exporter{ByBroker: map[int32]string{1: bad.URL, 2: well.URL}}}, Options{})
+			defer p.Close()
+			a := p.Poll(t.Context(), []Target{{1, "b1"}, {2, "b2"}})
+			if a[1].Err != nil {
+				t.Errorf("the broker beside it: %v", a[1].Err)
+			}
+			if err := a[0].Err; (err == nil) != (tt.says == "") || err != nil && !strings.Contains(err.Error(), tt.says) {
+				t.Errorf("%v, want %q", err, tt.says)
+			}
+		})
+	}
+}
+
+func TestABadPrometheusServerSaysWhyForEveryBroker(t *testing.T) {
+	for _, tt := range []struct {
+		name   string
+		answer http.HandlerFunc
+		says   string
+	}{
+		{"that doesn't answer", func(_ http.ResponseWriter, r *http.Request) {
+			io.Copy(io.Discard, r.Body) // only then does the server see that the caller is gone
+			<-r.Context().Done()
+		}, "no complete answer within 2s"},
+		{"whose query times out", func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "application/json")
+			w.WriteHeader(http.StatusServiceUnavailable)
+			fmt.Fprint(w, `{"status":"error","errorType":"timeout","error":"query timed out in expression evaluation"}`)
+		}, "it answers timeout: query timed out in expression evaluation"},
+		{"behind a gate that gives up", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusGatewayTimeout) }, "answers 504 Gateway Timeout"},
+		{"with a web page", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "<html>") }, "web page"},
+		{"cut short", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, matrix[:len(matrix)-30]) }, "cut short"},
+		{"that scrapes no Kafka", func(w http.ResponseWriter, _ *http.Request) {
+			fmt.Fprint(w, `{"status":"success","data":{"resultType":"matrix","result":[]}}`)
+		}, "no series whose labels name broker"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			s := httptest.NewServer(tt.answer)
+			defer s.Close()
+			p := NewPoller(config.Metrics{PrometheusServer: config.PrometheusServer{URL: s.URL}}, Options{Deadline: 2 * time.Second})
+			defer p.Close()
+			for _, a := range p.Poll(t.Context(), []Target{{1, "b1.internal"}, {2, "b2.internal"}}) {
+				if a.Err == nil || !strings.Contains(a.Err.Error(), tt.says) {
+					t.Errorf("broker %d: %v, want %q", a.ID, a.Err, tt.says)
+				}
+			}
+		})
+	}
+}
+
+func TestAPasswordInAnAddressIsNeverTold(t *testing.T) {
+	for _, address := range []string{"http://eve:secret@127.0.0.1:1/metrics", "http://eve:secret@127.0.0.1:a/metrics", "http://eve:sec%ret@h/"} {
+		p := NewPoller(config.Metrics{Prometheus: config.Exporter{URL: address}}, Options{Deadline: 2 * time.Second})
+		defer p.Close()
+		if err := p.Poll(t.Context(), []Target{{1, "b1"}})[0].Err; err == nil || strings.Contains(err.Error(), "sec") || strings.Contains(err.Error(), "%re") {
+			t.Errorf("%v", err)
+		}
+	}
 }
 
 func TestAnEndlessPageIsGivenUp(t *testing.T) {
 	if testing.Short() {
 		t.Skip("reads 256 MB")
 	}
-	s := httptest.NewServer(http.HandlerFunc(endless))
-	defer s.Close()
-	p := NewPoller(config.Metrics{Prometheus: config.Exporter{URL: s.URL}}, Options{Deadline: time.Minute})
-	if a := p.Poll(t.Context(), []Target{{1, "b1"}}); a[0].Err == nil || !strings.Contains(a[0].Err.Error(), "larger than") {
-		t.Errorf("%v", a[0].Err)
+	for name, answer := range map[string]http.HandlerFunc{"plain": endless, "packed": func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Encoding", "gzip")
+		endless(gzipped{w, gzip.NewWriter(w)}, r)
+	}} {
+		s := httptest.NewServer(answer)
+		defer s.Close()
+		p := NewPoller(config.Metrics{Prometheus: config.Exporter{URL: s.URL}}, Options{Deadline: time.Minute})
+		defer p.Close()
+		if a := p.Poll(t.Context(), []Target{{1, "b1"}}); a[0].Err == nil || !strings.Contains(a[0].Err.Error(), "larger than") {
+			t.Errorf("%s: %v", name, a[0].Err)
+		}
 	}
 }
+
+// gzipped packs what is written.
+type gzipped struct {
+	http.ResponseWriter
+	to *gzip.Writer
+}
+
+func (g gzipped) Write(b []byte) (int, error) { return g.to.Write(b) }
 
 func TestAnAddressIsFilledInForEachBroker(t *testing.T) {
 	for _, tt := range []struct {

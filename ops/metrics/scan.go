@@ -80,8 +80,11 @@ func (r *reader) text(body io.Reader, complete bool) (*Page, error) {
 		if errors.Is(err, io.EOF) {
 			break
 		}
+		if errors.Is(err, io.ErrUnexpectedEOF) {
+			return nil, fmt.Errorf("its page is cut short after %d lines", p.Lines)
+		}
 		if err != nil {
-			return nil, fmt.Errorf("its page is cut short after %d lines: %w", p.Lines, err)
+			return nil, fmt.Errorf("its page can't be read on after %d lines: %w", p.Lines, err)
 		}
 		if p.Bad > 1000 && p.Bad > p.Lines/2 {
 			return nil, fmt.Errorf("%w: line %q and %d more", errNotMetrics, p.FirstBad, p.Bad-1)
