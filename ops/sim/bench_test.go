@@ -2,6 +2,7 @@ package sim_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/kmsg"
@@ -65,4 +66,31 @@ func BenchmarkLogDirsOf100Brokers(b *testing.B) {
 			}
 		}
 	}
+}
+
+// What a second of a measured cluster of 12 brokers costs.
+func BenchmarkTraffic(b *testing.B) {
+	c := measuredForBench(b)
+	for b.Loop() {
+		c.Advance(time.Second)
+	}
+}
+
+func BenchmarkMetricsPage(b *testing.B) {
+	c := measuredForBench(b)
+	for b.Loop() {
+		if _, err := c.MetricsPage(7); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func measuredForBench(b *testing.B) *sim.Cluster {
+	c, err := sim.New(sim.Options{Virtual: true, Metrics: true, Clock: sim.FrozenClock(time.Unix(1_800_000_000, 0))})
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(c.Close)
+	c.Advance(time.Minute)
+	return c
 }

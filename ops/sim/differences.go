@@ -22,5 +22,8 @@ var Differences = []Difference{
 	{"coordinators know every group at once wherever its partition moves", "they load the partition first"},
 	{"a write that is larger than the disk succeeds", "the log dir fails"},
 	{"a broker with a stale view goes on fetching the metadata log, and is never fenced for it", "the same while its publishing hangs, which is what is modelled; one that doesn't fetch is fenced"},
+	{"what the tenants of a cluster with metrics send and read shows in the metrics and in who is held back, and nowhere else: no group is theirs, logs don't grow by it", "there is one truth"},
+	{"tenants have users on a listener without authentication; a real client's requests are in no metric and under no quota", "clients without authentication are ANONYMOUS, and all are counted"},
+	{"controller_mutation_rate and connection_creation_rate are kept and bind nobody", "they bind"},
 	{"a request that claims billions of tagged fields keeps its connection busy for a minute (kmsg)", "it is refused at once"},
 }

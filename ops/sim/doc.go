@@ -14,5 +14,9 @@
 // key that it doesn't know, and fixes which broker coordinates what. Where the cluster is known to differ from Kafka is in
 // [Differences].
 //
+// A cluster with metrics has tenants (tenants.go) who do to the brokers, once a second of the cluster's time, what quotas.go
+// and load.go let them (traffic.go); measure.go makes of that what a broker measures, and page.go and exporter.go show it
+// as the Prometheus JMX exporter does.
+//
 // Start reading at cluster.go, then model.go and change.go.
 package sim

@@ -235,16 +235,22 @@ func (p *page) partitions(m *model, b *broker) {
 }
 
 func (p *page) disks(m *model, b *broker, bm *brokerMeters) {
-	since, offline := p.at-bm.at, 0.0
-	for _, d := range b.dirs {
-		failed := 0.0
-		if d.offline {
-			failed = 1
+	var offline, cordoned float64
+	one := func(sum *float64, when bool) (v float64) {
+		if when {
+			v = 1
 		}
-		offline += failed
-		p.gauge("kafka_log_LogManager", "LogDirectoryOffline", failed, "logDirectory", strconv.Quote(d.path)) // as JMX quotes it
+		*sum += v
+		return v
+	}
+	for _, d := range b.dirs {
+		path := strconv.Quote(d.path) // as JMX quotes it
+		p.gauge("kafka_log_LogManager", "LogDirectoryOffline", one(&offline, d.offline), "logDirectory", path)
+		p.gauge("kafka_log_LogManager", "LogDirectoryCordoned", one(&cordoned, d.cordoned), "logDirectory", path)
 	}
 	p.gauge("kafka_log_LogManager", "OfflineLogDirectoryCount", offline)
+	p.gauge("kafka_log_LogManager", "CordonedLogDirectoryCount", cordoned)
+	since := p.at - bm.at
 	p.gauge("kafka_log_LogCleanerManager", "max-dirty-percent", math.Round(20+30*sawtooth(m.now, 25*time.Minute, float64(b.id)/7)))
 	p.gauge("kafka_server_KafkaServer", "BrokerState", 3) // running
 	p.gauge("kafka_server_KafkaServer", "linux-disk-read-bytes", math.Floor(bm.diskRead.at(since)))
@@ -293,5 +299,7 @@ func (p *page) quotas(bm *brokerMeters) {
 
 // sanitized is a user as Kafka writes it into a bean's name (org.apache.kafka.common.utils.Sanitizer).
 func sanitized(user string) string {
-	return strings.NewReplacer("+", "%20", "*", "%2A").Replace(url.QueryEscape(user))
+	return sanitize.Replace(url.QueryEscape(user))
 }
+
+var sanitize = strings.NewReplacer("+", "%20", "*", "%2A")

@@ -11,16 +11,21 @@ type Scenario struct{ Name, Help string }
 
 type scenario struct {
 	Scenario
-	prelude time.Duration // how much of the story has passed when the cluster is reached
-	prepare func(*Cluster) error
+	prelude   time.Duration // how much of the story has passed when the cluster is reached
+	prepare   func(*Cluster) error
+	unlimited bool // nobody has a quota yet
 }
 
 var scenarios = []scenario{
-	{Scenario{"healthy", "everything works"}, 0, nil},
-	{Scenario{"broker-down", "a broker died four minutes ago; its partitions lack a replica, some have too few to be written to"}, 4 * time.Minute, brokerDown},
-	{Scenario{"stuck-move", "a move to a broker that then died hangs, and its throttles are still set"}, 20 * time.Minute, stuckMove},
-	{Scenario{"stale-broker", "a broker answers with the leaders of half an hour ago"}, 30 * time.Minute, staleBroker},
-	{Scenario{"bad-disk", "one log dir of one broker failed ten minutes ago"}, 10 * time.Minute, badDisk},
+	{Scenario{"healthy", "everything works"}, 0, nil, false},
+	{Scenario{"broker-down", "a broker died four minutes ago; its partitions lack a replica, some have too few to be written to"}, 4 * time.Minute, brokerDown, false},
+	{Scenario{"stuck-move", "a move to a broker that then died hangs, and its throttles are still set"}, 20 * time.Minute, stuckMove, false},
+	{Scenario{"stale-broker", "a broker answers with the leaders of half an hour ago"}, 30 * time.Minute, staleBroker, false},
+	{Scenario{"bad-disk", "one log dir of one broker failed ten minutes ago"}, 10 * time.Minute, badDisk, false},
+	{Scenario{"abusive-tenant", "one tenant uses most of some brokers' threads, as much as a far too large quota lets it"}, 10 * time.Minute, abusiveTenant, false},
+	{Scenario{"hot-processor", "one network thread of one broker is busy all the time, and what it serves waits; the mean looks fine"}, 10 * time.Minute, hotProcessor, false},
+	{Scenario{"cold-read", "a consumer that is far behind reads from one broker's disk, and two network threads wait for it"}, 10 * time.Minute, coldRead, false},
+	{Scenario{"small-requests", "a client without a quota sends every record in a request of its own, as fast as it can"}, 10 * time.Minute, smallRequests, true},
 }
 
 // Scenarios lists the stories by name, the healthy one first.

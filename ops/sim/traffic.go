@@ -24,18 +24,23 @@ type trouble struct {
 	diskRead float64         // bytes a second
 }
 
+// measuredBefore is for how long the brokers have measured when a story is come into: enough for means to have settled.
+const measuredBefore = 2 * time.Minute
+
 // trafficStep is how often the traffic is computed.
 const trafficStep = time.Second
 
-// beginTraffic has the tenants begin, and the story's with them.
+// beginTraffic has the tenants begin.
 func (c *Cluster) beginTraffic(sc scenario) error {
 	m := c.model
 	m.traffic = &traffic{tenants: slices.Clone(tenants), seed: c.options.Seed, trouble: map[int32]trouble{}}
 	m.defaults["num.network.threads"] = "8"
-	if err := c.setQuotas(houseQuotas); err != nil {
-		return err
+	if !sc.unlimited {
+		if err := c.setQuotas(houseQuotas); err != nil {
+			return err
+		}
 	}
-	m.schedule.add(m.now, m.stepTraffic)
+	m.schedule.add(max(sc.prelude-measuredBefore, 0), m.stepTraffic)
 	return nil
 }
 
