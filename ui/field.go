@@ -5,6 +5,8 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"kdeck/protocol"
+	"kdeck/protocol/message"
 	"kdeck/ui/pane"
 )
 
@@ -32,8 +34,22 @@ type within struct {
 	Requests
 }
 
-func (w within) Send(to string, words []string) (*pane.Sent, error) {
-	return w.Requests.Send(w.ctx, to, words)
+func (w within) Send(ctx context.Context, to string, words []string) (*pane.Sent, error) {
+	ctx, stop := w.until(ctx)
+	defer stop()
+	return w.Requests.Send(ctx, to, words)
+}
+
+func (w within) Serves(ctx context.Context, to string, api *protocol.API) (message.Range, error) {
+	ctx, stop := w.until(ctx)
+	defer stop()
+	return w.Requests.Serves(ctx, to, api)
+}
+
+func (w within) until(ctx context.Context) (context.Context, func()) {
+	ctx, stop := context.WithCancel(ctx)
+	unbound := context.AfterFunc(w.ctx, stop)
+	return ctx, func() { unbound(); stop() }
 }
 
 // sender is the options' Requests as a pane takes them.

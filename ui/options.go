@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"kdeck/ops/state"
+	"kdeck/protocol"
+	"kdeck/protocol/message"
 	"kdeck/ui/pane"
 )
 
@@ -41,8 +43,10 @@ type Commands interface {
 // Requests sends requests of the protocol that only read.
 type Requests interface {
 	// Send sends the request that the words of the command line are, to the nodes that to names, and returns what each
-	// of them answered. A request that does more than read is an error, and isn't sent.
+	// of them answered; where ctx ends, until then. A request that does more than read is an error, and isn't sent.
 	Send(ctx context.Context, to string, words []string) (*pane.Sent, error)
+	// Serves returns the versions of an API that all of the nodes serve that to names.
+	Serves(ctx context.Context, to string, api *protocol.API) (message.Range, error)
 	// Command is the command line that asks the same. It is called on the update loop.
 	Command(to string, words []string) string
 }

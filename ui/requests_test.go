@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	tea "charm.land/bubbletea/v2"
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"kdeck/protocol"
@@ -24,9 +25,20 @@ import (
 // fakeRequests answers any Metadata request for three nodes, of which node 2 knows an older leader, and every
 // ListGroups request with two groups; it keeps what was asked.
 type fakeRequests struct {
-	asked []string
-	stale bool
-	fails error
+	asked  []string
+	stale  bool
+	fails  error
+	served *message.Range // nil: every version
+}
+
+func (f *fakeRequests) Serves(_ context.Context, _ string, api *protocol.API) (message.Range, error) {
+	switch {
+	case f.fails != nil:
+		return api.Versions, f.fails
+	case f.served != nil:
+		return *f.served, nil
+	}
+	return api.Versions, nil
 }
 
 func (f *fakeRequests) Send(_ context.Context, to string, words []string) (*pane.Sent, error) {
@@ -291,4 +303,65 @@ func TestAnswersAreExportedAsTheCommandHasThem(t *testing.T) {
 	if text, err := os.ReadFile(files[0]); err != nil || !bytes.Equal(text, []byte("{}\n")) {
 		t.Errorf("%q, %v", text, err)
 	}
+}
+
+func TestTheFormIsInTheVersionThatTheNodesServe(t *testing.T) {
+	f := &fakeRequests{served: &message.Range{From: 0, To: 9}}
+	d := requestsDriver(t, "dark", 120, 40, f, nil)
+	d.keys("5", "/", "metadata", "enter", "enter")
+	d.sees("Metadata v13", "newest all serve")
+	d.keys("enter", "2", "enter")
+	d.sees("Metadata v9", "9, newest served", "includeCluster")
+	d.keys("down")
+	d.sees("known here: 0-13; served by 2: 0-9")
+	d.keys("enter", "12", "enter")
+	d.sees("Metadata v12", "12, served: 0-9")
+	d.keys("u")
+	d.sees("Metadata v9")
+
+	f.fails = errors.New("b2:9092: connect: connection refused")
+	d.keys("up", "enter", "ctrl+u", "3", "enter", "down")
+	d.sees("Metadata v13", "what is served isn't known: b2:9092: connect:")
+	d.keys("up", "u", "down")
+	d.sees("to which nodes?", "known here: 0-13; nothing for")
+}
+
+func TestWhatWasTypedStaysWhereTheNodesDoNotServeIt(t *testing.T) {
+	d := requestsDriver(t, "dark", 120, 40, &fakeRequests{served: &message.Range{From: 0, To: 3}}, nil)
+	d.keys("5", "/", "metadata", "enter", "enter", "G", "enter", "true", "enter", "g", "enter", "2", "enter", "down")
+	d.sees("Metadata v13", "2 serves v0-3, which doesn't fit", "v3 can't")
+}
+
+// stuckRequests answer only when they are given up.
+type stuckRequests struct {
+	fakeRequests
+	begun chan struct{}
+}
+
+func (f *stuckRequests) Send(ctx context.Context, to string, words []string) (*pane.Sent, error) {
+	close(f.begun)
+	<-ctx.Done()
+	sent, err := f.fakeRequests.Send(ctx, to, words)
+	if err == nil {
+		sent.Answers[1] = pane.Answer{Node: "2", Addr: "b2:9092", Err: errors.New("b2:9092: Metadata v13: given up")}
+	}
+	return sent, err
+}
+
+func TestEscGivesARequestUpAndShowsTheAnswersThatCame(t *testing.T) {
+	f := &stuckRequests{begun: make(chan struct{})}
+	d := requestsDriver(t, "dark", 120, 40, nil, func(o *Options) { o.Requests = f })
+	d.keys("5", "/", "metadata", "enter", "enter", "enter", "all", "enter")
+	_, cmd := d.app.Update(tea.KeyPressMsg{Code: 's', Text: "s"})
+	came := make(chan tea.Msg, 1)
+	go func() { came <- cmd() }()
+	<-f.begun
+	d.send(tea.WindowSizeMsg{Width: 120, Height: 40})
+	d.sees("asking all, esc gives up")
+	d.keys("esc")
+	d.sees("Metadata v13") // and is left open
+	d.send(<-came)
+	d.sees("2/3 answered")
+	d.keys("t")
+	d.sees("b2:9092: Metadata v13: given up")
 }

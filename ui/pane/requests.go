@@ -97,6 +97,7 @@ func (r *Requests) OpenRow(id table.ID) {
 // Back implements Pane.
 func (r *Requests) Back() ([]Effect, bool) {
 	switch {
+	case r.giveUp():
 	case r.open == nil:
 		return nil, false
 	case r.open.focus != partForm:
@@ -170,7 +171,7 @@ func (r *Requests) Command() string {
 func (r *Requests) Status() string {
 	switch o := r.open; {
 	case r.asking != nil:
-		return "asking " + r.asking.to
+		return "asking " + r.asking.to + ", esc gives up"
 	case o == nil:
 		return listStatus(r.table, "request")
 	case o.shown != nil:

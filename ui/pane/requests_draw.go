@@ -104,7 +104,7 @@ func (r *Requests) drawPart(a cell.Area, p part) {
 		a.Text(1, 0, cell.Heading, partTitles[p])
 		text := "nothing was sent yet; s sends the request"
 		if r.asking != nil && r.asking == o.asked {
-			text = "asking " + r.asking.to
+			text = "asking " + r.asking.to + "; esc gives up"
 		}
 		a.Text(1, 1, cell.Faint, text)
 	}

@@ -16,7 +16,9 @@ import (
 type form struct {
 	api     *protocol.API
 	to      string
-	pinned  int16 // or -1
+	pinned  int16          // or -1
+	served  *message.Range // what all of the nodes of to serve; nil where that isn't known
+	unknown string         // why not, where it was asked, in words
 	typed   []typedField
 	message *message.Message // with what was typed
 	effect  protocol.Effect
@@ -56,10 +58,13 @@ func newForm(api *protocol.API, pinned int16) *form {
 	return f
 }
 
-// version is the one that the form shows: the pinned one, or the newest.
+// version is the one that the form shows: the pinned one, or the newest that the nodes serve, as far as that is known.
 func (f *form) version() int16 {
-	if f.pinned >= 0 {
+	switch {
+	case f.pinned >= 0:
 		return f.pinned
+	case f.served != nil:
+		return f.served.To
 	}
 	return f.api.Versions.To
 }
@@ -93,6 +98,16 @@ func (f *form) pin(version int16) error {
 		return err
 	}
 	return nil
+}
+
+// serve takes what all of the nodes of to serve, or why that isn't known. What was typed and doesn't fit the newest of
+// those versions stays, and is told of.
+func (f *form) serve(served *message.Range, unknown string) {
+	f.served, f.unknown = served, unknown
+	if err := f.set(f.typed); err != nil {
+		f.served, f.unknown = nil, fmt.Sprintf("%s serves v%s, which doesn't fit: %s", f.to, served, err)
+		f.list()
+	}
 }
 
 // put types a value into a field. What was typed into fields below it goes.
@@ -133,8 +148,13 @@ func (f *form) words() []string {
 // list makes the form's rows.
 func (f *form) list() {
 	version := "newest all serve"
-	if f.pinned >= 0 {
-		version = strconv.Itoa(int(f.pinned))
+	switch v := strconv.Itoa(int(f.version())); {
+	case f.pinned >= 0 && f.served != nil && !f.served.Holds(f.pinned):
+		version = v + ", served: " + f.served.String()
+	case f.pinned >= 0:
+		version = v
+	case f.served != nil:
+		version = v + ", newest served"
 	}
 	f.rows = append(f.rows[:0],
 		formRow{kind: formTo, label: "to", value: f.to, typed: f.to != ""},
@@ -220,7 +240,15 @@ func (f *form) about(r formRow) string {
 	case formTo:
 		return "nodes: 3, host:port, controller, leader-of:topic/0, coordinator:group, a list with commas, all"
 	case formVersion:
-		return f.api.Versions.String() + "; none for the newest that all of the nodes serve"
+		text := "known here: " + f.api.Versions.String()
+		if f.served != nil {
+			text += "; served by " + f.to + ": " + f.served.String()
+		}
+		text += "; nothing for the newest that all of the nodes serve"
+		if f.unknown != "" {
+			text = f.unknown
+		}
+		return text
 	}
 	words := []string{r.path + ":", r.field.Type()}
 	if r.field.Nullable.Holds(f.message.Version) {

@@ -1,6 +1,7 @@
 package pane
 
 import (
+	"context"
 	"fmt"
 	"strconv"
 
@@ -104,7 +105,7 @@ func (r *Requests) formBindings() []Binding {
 	}
 	return []Binding{
 		{Keys: []string{"enter", "e"}, Show: "enter", Help: "fill the line in", Label: "edit", Group: Rows, Disabled: fixed, Do: func() []Effect { return r.edit(row) }},
-		{Keys: []string{"u"}, Help: "take back what was filled in", Group: Rows, Disabled: unset, Do: func() []Effect { return complain(o.take(row)) }},
+		{Keys: []string{"u"}, Help: "take back what was filled in", Group: Rows, Disabled: unset, Do: func() []Effect { return r.take(o, row) }},
 	}
 }
 
@@ -163,7 +164,13 @@ func (r *Requests) edit(row formRow) []Effect {
 	return []Effect{Field{
 		Label: label, Text: o.text(row),
 		Offers: func(line string) []string { return r.offers(o.form, row, line) },
-		Done:   func(line string) []Effect { return complain(o.fill(row, line)) },
+		Done: func(line string) []Effect {
+			effects := complain(o.fill(row, line))
+			if row.kind == formTo {
+				effects = append(effects, r.lookUp(o)...)
+			}
+			return effects
+		},
 	}}
 }
 
@@ -190,11 +197,35 @@ func (f *form) fill(row formRow, line string) error {
 	return f.put(row.path, line)
 }
 
-// take takes back what was typed for a row.
-func (f *form) take(row formRow) error {
-	switch row.kind {
-	case formTo, formVersion:
-		return f.fill(row, "")
+// lookUp asks the nodes of a form which versions they serve. What it showed of others goes at once.
+func (r *Requests) lookUp(o *openRequest) []Effect {
+	o.serve(nil, "")
+	if r.sender == nil || o.to == "" {
+		return nil
 	}
-	return f.clear(row.path)
+	sender, to := r.sender, o.to
+	return []Effect{Work{Run: func() func() {
+		served, err := sender.Serves(context.Background(), to, o.api)
+		return func() {
+			switch {
+			case o.to != to:
+			case err != nil:
+				o.serve(nil, "what is served isn't known: "+err.Error())
+			default:
+				o.serve(&served, "")
+			}
+		}
+	}}}
+}
+
+// take takes back what was typed for a row.
+func (r *Requests) take(o *openRequest, row formRow) []Effect {
+	switch row.kind {
+	case formTo:
+		o.to = ""
+		return r.lookUp(o)
+	case formVersion:
+		return complain(o.pin(-1))
+	}
+	return complain(o.clear(row.path))
 }

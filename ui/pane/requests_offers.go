@@ -17,7 +17,11 @@ func (r *Requests) offers(f *form, row formRow, line string) []string {
 	var of []string
 	switch row.kind {
 	case formVersion:
-		for v := f.api.Versions.To; v >= f.api.Versions.From; v-- {
+		from, to := f.api.Versions.From, f.api.Versions.To
+		if f.served != nil {
+			from, to = f.served.From, f.served.To
+		}
+		for v := to; v >= from; v-- {
 			of = append(of, strconv.Itoa(int(v)))
 		}
 		return beginning(of, "", line)

@@ -1,6 +1,7 @@
 package pane
 
 import (
+	"context"
 	"io"
 	"slices"
 	"strconv"
@@ -18,8 +19,9 @@ type asked struct {
 	typed []typedField
 	sent  *Sent // nil where it was refused, or let go of
 	at    time.Time
-	what  string // what came of it, in words
-	error string // why it wasn't sent
+	what  string             // what came of it, in words
+	error string             // why it wasn't sent
+	stop  context.CancelFunc // gives up waiting
 }
 
 const (
@@ -61,16 +63,28 @@ func (o *openRequest) hand() []Effect {
 // ask sends a request. What comes back is shown in its form, unless another one was sent since.
 func (r *Requests) ask(o *openRequest, a *asked, before *Sent) []Effect {
 	sender, ascii := r.sender, r.ascii
-	a.at, r.asking = r.scene.Now, a
+	ctx, stop := context.WithCancel(context.Background())
+	a.at, a.stop, r.asking = r.scene.Now, stop, a
 	o.asked = a
 	return []Effect{Work{Run: func() func() {
-		sent, err := sender.Send(a.to, a.words)
+		defer stop()
+		sent, err := sender.Send(ctx, a.to, a.words)
 		if err != nil {
 			return func() { r.refused(a, err) }
 		}
 		s := show(sent, firstLook(sent), before, ascii)
 		return func() { r.answered(o, a, s) }
 	}}}
+}
+
+// giveUp ends the waiting for answers: those that came are shown. It reports whether there was any.
+func (r *Requests) giveUp() bool {
+	if r.asking == nil || r.asking.stop == nil {
+		return false
+	}
+	r.asking.stop()
+	r.asking.stop = nil
+	return true
 }
 
 func (r *Requests) refused(a *asked, err error) {
@@ -176,11 +190,12 @@ func (r *Requests) recall() []Effect {
 	if err := o.set(a.typed); err != nil {
 		return []Effect{Say{err.Error(), true}}
 	}
+	effects := r.lookUp(o)
 	if a.sent == nil {
-		return nil
+		return effects
 	}
 	ascii := r.ascii
-	return []Effect{Work{Run: func() func() {
+	return append(effects, Work{Run: func() func() {
 		s := show(a.sent, firstLook(a.sent), nil, ascii)
 		return func() {
 			if o.asked == a {
@@ -188,7 +203,7 @@ func (r *Requests) recall() []Effect {
 				o.look(partAnswer)
 			}
 		}
-	}}}
+	}})
 }
 
 // replay sends a request of the history again, in the version that was sent, and shows what is otherwise since.

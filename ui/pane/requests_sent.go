@@ -1,6 +1,7 @@
 package pane
 
 import (
+	"context"
 	"io"
 	"time"
 
@@ -13,8 +14,11 @@ import (
 type Sender interface {
 	// Send sends a request that only reads, to the nodes that to names, and returns what each of them answered. The
 	// words are those of the command line, NAME[@VERSION] first. Whatever does more than read is an error, and isn't
-	// sent. It is called off the update loop, and ends by deadlines of its own.
-	Send(to string, words []string) (*Sent, error)
+	// sent. It is called off the update loop, and ends by deadlines of its own, or with ctx: then with the answers that
+	// came.
+	Send(ctx context.Context, to string, words []string) (*Sent, error)
+	// Serves returns the versions of an API that all of the nodes serve that to names. It is called off the update loop.
+	Serves(ctx context.Context, to string, api *protocol.API) (message.Range, error)
 	// Command is the command that asks the same. It is called on the update loop.
 	Command(to string, words []string) string
 }

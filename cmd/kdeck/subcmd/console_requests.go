@@ -9,6 +9,7 @@ import (
 	"kdeck/ops/ask"
 	"kdeck/ops/kafka"
 	"kdeck/protocol"
+	"kdeck/protocol/message"
 	"kdeck/ui/pane"
 )
 
@@ -49,6 +50,15 @@ func (c *consoleRequests) Send(ctx context.Context, to string, words []string) (
 		return env.document(&globals{output: outJSON}, f.document(m))
 	}
 	return sent, nil
+}
+
+// Serves implements [ui.Requests].
+func (c *consoleRequests) Serves(ctx context.Context, to string, api *protocol.API) (message.Range, error) {
+	targets, err := ask.ParseTargets(to)
+	if err != nil {
+		return api.Versions, err
+	}
+	return ask.Served(ctx, c.session, api, targets)
 }
 
 // shown is what came of a node as the console shows it.
