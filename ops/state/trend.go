@@ -201,18 +201,6 @@ func figuresOf(m *BrokerMetrics, missing int) (v [figures]float64) {
 	return v
 }
 
-// RequestRate is how many requests a second of all kinds the broker answers; unknown where no kind's rate is known.
-func (m *BrokerMetrics) RequestRate() Reading[float64] {
-	var sum Reading[float64]
-	for _, r := range m.Requests {
-		// FetchConsumer and FetchFollower together are Fetch.
-		if r.Rate.Known && r.Name != "FetchConsumer" && r.Name != "FetchFollower" {
-			sum = Read(sum.Value+r.Rate.Value, r.Rate.At, r.Rate.From)
-		}
-	}
-	return sum
-}
-
 // gather makes the cluster's figures of its brokers'. What a broker that isn't alive has is not missing.
 func (p *point) gather(own point, alive bool) {
 	for f, v := range own.values {

@@ -9,23 +9,28 @@ import (
 	"kdeck/ops/state"
 )
 
-// BrokerRow is a broker with what the partitions say of it.
+// BrokerRow is a broker with what the partitions and its exporter say of it.
 type BrokerRow struct {
 	*state.Broker
 	Controller      bool // it leads the metadata quorum
 	Leaders         int
 	Replicas        int
 	UnderReplicated int // partitions that ought to be in sync on it and are not
+	// Metrics is the State's reading: an unknown one may hold what the exporter said last.
+	Metrics state.Reading[*state.BrokerMetrics]
 }
 
-// Brokers makes the rows of a snapshot's brokers, in order of id.
-func Brokers(s *state.Snapshot) []BrokerRow {
-	rows := make([]BrokerRow, len(s.Brokers))
-	for i, held := range s.Holdings() {
-		b := &s.Brokers[i]
+// Brokers makes the rows of a state's brokers, in order of id; of a state that knows no snapshot yet there are none.
+func Brokers(s *state.State) []BrokerRow {
+	if s.Snapshot == nil {
+		return nil
+	}
+	rows := make([]BrokerRow, len(s.Snapshot.Brokers))
+	for i, held := range s.Snapshot.Holdings() {
+		b := &s.Snapshot.Brokers[i]
 		rows[i] = BrokerRow{
-			Broker: b, Controller: s.Controller.Known && s.Controller.Value == b.ID,
-			Leaders: held.Leaders, Replicas: held.Replicas, UnderReplicated: held.Missing,
+			Broker: b, Controller: s.Snapshot.Controller.Known && s.Snapshot.Controller.Value == b.ID,
+			Leaders: held.Leaders, Replicas: held.Replicas, UnderReplicated: held.Missing, Metrics: s.Metrics[b.ID],
 		}
 	}
 	return rows
@@ -100,7 +105,7 @@ func rank(order []string, word string) int {
 	return len(order)
 }
 
-// BrokerColumns are the columns of brokers.
+// BrokerColumns are the columns of brokers without metrics.
 func BrokerColumns() []Column[BrokerRow] {
 	return []Column[BrokerRow]{
 		{Head: "ID", Name: "id", Help: "broker id", Right: true,

@@ -84,10 +84,7 @@ type BrokerJSON struct {
 	LogDirs         []DirJSON  `json:"log_dirs"`
 	AnsweredMS      *float64   `json:"answered_ms"`
 	MetadataOffset  *int64     `json:"metadata_offset"`
-	NetworkIdle     *float64   `json:"network_idle"`
-	HandlerIdle     *float64   `json:"handler_idle"`
-	BytesIn         *float64   `json:"bytes_in"`
-	BytesOut        *float64   `json:"bytes_out"`
+	BrokerMetricsJSON
 }
 
 // DirJSON is one log dir of a broker.
@@ -101,15 +98,17 @@ type DirJSON struct {
 	Cordoned    bool    `json:"cordoned"`
 }
 
-// BrokersAnswer makes the answer of `kdeck brokers` from the rows that a filter left.
+// BrokersAnswer makes the answer of `kdeck brokers` from the rows that a filter left. Brokers whose metrics were asked for
+// and not had are among the unknown.
 func BrokersAnswer(s *state.Snapshot, rows []BrokerRow) BrokersJSON {
 	out := BrokersJSON{Envelope: EnvelopeOf(s), Brokers: []BrokerJSON{}}
+	out.Unknown = append(out.Unknown, MetricsMissing(rows)...)
 	for _, r := range rows {
 		b := BrokerJSON{
 			ID: r.ID, Host: r.Host, Port: r.Port, Alive: r.Alive,
 			Fenced: r.Fenced.Pointer(), Cordoned: r.Cordoned.Pointer(), SilentSince: r.SilentSince.Pointer(),
 			Leaders: r.Leaders, Replicas: r.Replicas, UnderReplicated: r.UnderReplicated,
-			MetadataOffset: r.MetadataOffset.Pointer(),
+			MetadataOffset: r.MetadataOffset.Pointer(), BrokerMetricsJSON: brokerMetricsOf(r),
 		}
 		if r.Rack != "" {
 			b.Rack = &r.Rack

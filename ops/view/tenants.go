@@ -394,7 +394,7 @@ func TenantsMissing(s *state.State) []state.Unknown {
 	for _, id := range slices.Sorted(maps.Keys(s.Metrics)) {
 		switch m := s.Metrics[id]; {
 		case !m.Known:
-			missing = append(missing, state.Unknown{Node: id, What: "metrics", Why: m.Why})
+			missing = append(missing, state.Unknown{Node: id, What: WhatMetrics, Why: m.Why})
 		case len(m.Value.Usage) == 0:
 			missing = append(missing, state.Unknown{Node: id, What: state.TenantsPillar, Why: whyNoTenants(m.Value, s.Quotas)})
 		}

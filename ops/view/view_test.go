@@ -127,7 +127,7 @@ func FuzzParseFilter(f *testing.F) {
 }
 
 func TestRowsAreFilteredByTheirCells(t *testing.T) {
-	rows := Brokers(small(t))
+	rows := Brokers(&state.State{Snapshot: small(t)})
 	for _, c := range []struct {
 		filter string
 		want   []int32
@@ -158,7 +158,7 @@ func TestRowsAreFilteredByTheirCells(t *testing.T) {
 }
 
 func TestUnknownIsShownAsUnknownAndSortsLast(t *testing.T) {
-	rows := Brokers(small(t))
+	rows := Brokers(&state.State{Snapshot: small(t)})
 	for _, name := range []string{"size_bytes", "answered_ms", "disk_full"} {
 		c := Find(BrokerColumns(), name)
 		if got := c.Cell(rows[1]); got != Unknown {
@@ -227,7 +227,7 @@ func TestJSONIsWholeAndSaysNullForUnknown(t *testing.T) {
 	if p := doc.Partitions[1]; p["leader"] != nil || p["under_min_isr"] != true || p["under_replicated"] != true {
 		t.Errorf("a leaderless partition is %v", p)
 	}
-	b := BrokersAnswer(s, Brokers(s))
+	b := BrokersAnswer(s, Brokers(&state.State{Snapshot: s}))
 	if b.Brokers[1].LogDirs != nil || b.Brokers[1].NetworkIdle != nil || b.Brokers[0].LogDirs[1].SizeBytes != nil {
 		t.Errorf("unknown isn't null in %+v", b)
 	}
@@ -262,7 +262,7 @@ func TestSizes(t *testing.T) {
 func BenchmarkBrokersOf100000Partitions(b *testing.B) {
 	s := large(b)
 	for b.Loop() {
-		if Brokers(s)[0].Leaders == 0 {
+		if Brokers(&state.State{Snapshot: s})[0].Leaders == 0 {
 			b.Fatal("nothing is led")
 		}
 	}

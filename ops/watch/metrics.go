@@ -31,9 +31,9 @@ const (
 	notPolled    = "nothing reads metrics here"
 )
 
-// configured tells whether a context says where metrics are. Where it doesn't, conventional ports may be tried, and
+// MetricsConfigured tells whether a context says where metrics are. Where it doesn't, conventional ports may be tried, and
 // finding none is no failure.
-func configured(m config.Metrics) bool {
+func MetricsConfigured(m config.Metrics) bool {
 	return !m.Prometheus.Empty() || !m.Jolokia.Empty() || m.PrometheusServer.URL != ""
 }
 

@@ -40,7 +40,7 @@ func New(s Session, o Options) *Watch {
 	w.latest = &state.State{
 		Seq: 1, Now: w.looked, Context: c.Name, Color: c.Color, Production: c.Production,
 		Waiting: "the first answer from " + strings.Join(c.Bootstrap, ", "), Verdict: state.VerdictUnknown,
-		TenantRules: c.Tenants, MetricsConfigured: configured(c.Metrics), NoMetrics: notReadYet,
+		TenantRules: c.Tenants, MetricsConfigured: MetricsConfigured(c.Metrics), NoMetrics: notReadYet,
 	}
 	if w.o.Metrics == nil {
 		w.latest.NoMetrics = notPolled

@@ -95,7 +95,7 @@ func (o *Overview) setBrokers() {
 	o.board.reset(&o.scene, p)
 	o.brokers, o.tenants = o.bare, nil
 	if s := o.scene.State; s.Snapshot != nil {
-		brokers = view.Brokers(s.Snapshot)
+		brokers = view.Brokers(s)
 		if len(s.Metrics) > 0 {
 			o.brokers, o.tenants = o.metered, topTenants(s)
 		}

@@ -3,7 +3,6 @@ package subcmd
 import (
 	"context"
 	"fmt"
-	"net"
 	"slices"
 	"strings"
 	"sync"
@@ -147,22 +146,15 @@ type inUse struct {
 
 // What can be unknown of a broker's clients.
 const (
-	whatMetrics = "metrics"
+	whatMetrics = view.WhatMetrics
 	whatConfigs = "configs"
 )
 
 // usage asks every broker that is alive for its metrics and its configs, all at once.
 func (e *Env) usage(ctx context.Context, src *source, quotas *tenant.Quotas) *inUse {
-	use := &inUse{configs: map[int32]map[string]string{}, state: &state.State{
-		Now: src.now, Snapshot: src.snapshot, Quotas: state.Read(quotas, src.now, src.name),
-		Threads: map[int32]tenant.Threads{}, TenantRules: src.session.Cluster().Tenants,
-	}}
-	var targets []metrics.Target
-	for _, b := range src.snapshot.Brokers {
-		if b.Host != "" {
-			targets = append(targets, metrics.Target{ID: b.ID, Host: b.Host})
-		}
-	}
+	use := &inUse{configs: map[int32]map[string]string{}, state: src.state()}
+	use.state.Quotas, use.state.Threads = state.Read(quotas, src.now, src.name), map[int32]tenant.Threads{}
+	targets := targetsOf(src.snapshot)
 	var mu sync.Mutex
 	var all sync.WaitGroup
 	for _, t := range targets {
@@ -191,35 +183,5 @@ func (e *Env) usage(ctx context.Context, src *source, quotas *tenant.Quotas) *in
 	return use
 }
 
-// sayMissing tells on Err what could not be read, brokers of the same reason together.
-func (u *inUse) sayMissing(env *Env) {
-	type reason struct{ what, why string }
-	brokers := map[reason][]int32{}
-	var order []reason
-	for _, m := range u.missing {
-		r := reason{m.What, m.Why}
-		if brokers[r] == nil {
-			order = append(order, r)
-		}
-		brokers[r] = append(brokers[r], m.Node)
-	}
-	for _, r := range order {
-		whom := "broker "
-		if len(brokers[r]) > 1 {
-			whom = "brokers "
-		}
-		fmt.Fprintf(env.Err, "unknown: %s of %s%s: %s\n", r.what, whom, view.IDs(brokers[r]), env.safe(r.why))
-	}
-}
-
-// poller reads the metrics of the cluster of src.
-func (e *Env) poller(src *source) *metrics.Poller {
-	cluster := src.session.Cluster()
-	var named []string
-	for _, addr := range cluster.Bootstrap {
-		if host, _, err := net.SplitHostPort(addr); err == nil && len(cluster.AddressMap) == 0 {
-			named = append(named, host)
-		}
-	}
-	return metrics.NewPoller(cluster.Metrics, metrics.Options{Dial: e.Dial, Now: e.Now, Named: named})
-}
+// sayMissing tells on Err what could not be read.
+func (u *inUse) sayMissing(env *Env) { sayMissing(env, u.missing) }

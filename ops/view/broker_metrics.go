@@ -1,0 +1,207 @@
+package view
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"time"
+
+	"kdeck/ops/state"
+)
+
+// figure is one of the row's metrics; NaN where it isn't known, also where only an old value of it is.
+func (r BrokerRow) figure(get func(*state.BrokerMetrics) state.Reading[float64]) float64 {
+	if !r.Metrics.Known {
+		return math.NaN()
+	}
+	return get(r.Metrics.Value).Or(math.NaN())
+}
+
+// BrokerFigure is one figure of a broker's metrics.
+type BrokerFigure struct {
+	Head, Name, Help string
+	Get              func(*state.BrokerMetrics) state.Reading[float64]
+	Show             func(float64) string
+	wide             bool
+}
+
+// BrokerFigures are the figures of a broker's metrics that stand in columns of their own. Their names are those of JSON
+// and of filters, and of [kdeck/ops/health.Outlier].
+func BrokerFigures() []BrokerFigure {
+	type m = state.BrokerMetrics
+	type reading = state.Reading[float64]
+	size := func(v float64) string { return Bytes(int64(v)) }
+	return []BrokerFigure{
+		{"NET", "network_idle", "idle share of the network threads, 0..1; the mean of all", func(m *m) reading { return m.NetworkIdle }, share, false},
+		{"MIN", "busiest_idle", "idle share of the busiest network thread, 0..1: one may be busy while the mean is fine", (*m).BusiestIdle, share, false},
+		{"HDLR", "handler_idle", "idle share of the request handlers, 0..1", func(m *m) reading { return m.HandlerIdle }, share, false},
+		{"REQ/S", "requests", "requests a second, of all kinds", (*m).RequestRate, short, false},
+		{"P99", "produce_p99_ms", "99th percentile of Produce requests in ms, of about five minutes", (*m).ProduceP99, short, false},
+		{"IN/S", "bytes_in", "bytes a second that producers send", func(m *m) reading { return m.BytesIn }, size, false},
+		{"OUT/S", "bytes_out", "bytes a second that consumers are sent", func(m *m) reading { return m.BytesOut }, size, false},
+		{"MSG/S", "messages_in", "records a second that producers send", func(m *m) reading { return m.MessagesIn }, short, true},
+		{"QUEUE", "request_queue", "requests that wait for a request handler", func(m *m) reading { return m.RequestQueue }, short, true},
+		{"SHRINKS/S", "isr_shrinks", "ISRs of its partitions that shrink a second", func(m *m) reading { return m.ISRShrinks }, short, true},
+		{"READ/S", "disk_read", "bytes a second read from its disks, not the page cache", func(m *m) reading { return m.DiskRead }, size, true},
+		{"DIRTY", "cleaner_dirty", "percent of the dirtiest compacted log that the log cleaner has yet to clean", func(m *m) reading { return m.CleanerDirty }, percent, true},
+		{"CONNS", "connections", "open connections, on all listeners", (*m).Connections, short, true},
+	}
+}
+
+// MeteredBrokerColumns are the columns of brokers with metrics: what shows a sick broker first is where a narrow screen
+// has room for it, and what else there is of it is wide.
+func MeteredBrokerColumns() []Column[BrokerRow] {
+	columns := BrokerColumns()
+	var first, last []Column[BrokerRow]
+	for _, f := range BrokerFigures() {
+		c := number(f.Head, f.Name, f.Help, func(r BrokerRow) float64 { return r.figure(f.Get) },
+			func(_ BrokerRow, v float64) string { return f.Show(v) })
+		if c.Wide = f.wide; f.wide {
+			last = append(last, c)
+		} else {
+			first = append(first, c)
+		}
+	}
+	for i := range columns {
+		switch columns[i].Name {
+		case "replicas", "size_bytes", "log_dirs", "answered_ms", "silent_since":
+			columns[i].Wide = true
+		}
+	}
+	last = append(last, wide(Column[BrokerRow]{Head: "HOTTEST THREAD", Name: "busiest", Help: "the busiest network thread and its listener",
+		Cell: busiestThread, Compare: func(a, b BrokerRow) int { return compareMeasured(a, b, (*state.BrokerMetrics).BusiestIdle, 1) }}),
+		wide(Column[BrokerRow]{Head: "SLOWEST", Name: "slowest", Help: "the worst 99th percentile of Produce and Fetch, and of which; a Fetch's wait for records left out",
+			Cell: slowest, Compare: func(a, b BrokerRow) int {
+				return compareMeasured(a, b, func(m *state.BrokerMetrics) state.Reading[float64] { ms, _ := m.Slowest(); return ms }, -1)
+			}}))
+	at := 1 + slices.IndexFunc(columns, func(c Column[BrokerRow]) bool { return c.Name == "controller" })
+	return append(slices.Insert(columns, at, first...), last...)
+}
+
+// compareMeasured orders rows by a figure, the smallest first, or with a sign of -1 the largest; unknown ones last.
+func compareMeasured(a, b BrokerRow, get func(*state.BrokerMetrics) state.Reading[float64], sign int) int {
+	x, y := a.figure(get), b.figure(get)
+	if math.IsNaN(x) || math.IsNaN(y) {
+		return compareBool(math.IsNaN(x), math.IsNaN(y))
+	}
+	return sign * compareFloat(x, y)
+}
+
+func busiestThread(r BrokerRow) string {
+	if !r.Metrics.Known {
+		return Unknown
+	}
+	p, ok := r.Metrics.Value.Busiest()
+	if !ok {
+		return Unknown
+	}
+	return ThreadName(p) + " " + share(p.Idle.Value)
+}
+
+// ThreadName is a network thread as Kafka numbers it, with its listener where that is known.
+func ThreadName(p state.Processor) string {
+	if p.Listener == "" {
+		return p.Number
+	}
+	return p.Number + " of " + p.Listener
+}
+
+func slowest(r BrokerRow) string {
+	if !r.Metrics.Known {
+		return Unknown
+	}
+	ms, of := r.Metrics.Value.Slowest()
+	if !ms.Known {
+		return Unknown
+	}
+	return fmt.Sprintf("%sms %s", short(ms.Value), of)
+}
+
+// share writes a share of 1 in four characters.
+func share(v float64) string { return strconv.FormatFloat(v, 'f', 2, 64) }
+
+// short writes a number in five characters at the most: "0.4", "87", "1234", "12.3k", "4.1M".
+func short(v float64) string {
+	if math.IsNaN(v) || math.IsInf(v, 0) {
+		return Unknown
+	}
+	for _, unit := range []string{"", "k", "M", "G"} {
+		switch abs := math.Abs(v); {
+		case abs < 9.95 && v != math.Trunc(v), abs < 99.95 && unit != "":
+			return strconv.FormatFloat(v, 'f', 1, 64) + unit
+		case abs < 9999.5 && unit == "", abs < 999.5:
+			return strconv.FormatFloat(v, 'f', 0, 64) + unit
+		}
+		v /= 1000
+	}
+	return strconv.FormatFloat(v*1000, 'g', 3, 64) + "G"
+}
+
+// WhatMetrics is what is unknown of a broker whose exporter gives nothing.
+const WhatMetrics = "metrics"
+
+// MetricsMissing says of which brokers metrics were asked for and not had, and why.
+func MetricsMissing(rows []BrokerRow) []state.Unknown {
+	var missing []state.Unknown
+	for _, r := range rows {
+		if !r.Metrics.Known && r.Metrics.Why != "" {
+			missing = append(missing, state.Unknown{Node: r.ID, What: WhatMetrics, Why: r.Metrics.Why})
+		}
+	}
+	return missing
+}
+
+// BrokerMetricsJSON is what a broker's metrics say, in JSON; all of it null where they aren't known. Shares are 0..1, rates
+// a second, times ms.
+type BrokerMetricsJSON struct {
+	NetworkIdle   *float64        `json:"network_idle"`
+	HandlerIdle   *float64        `json:"handler_idle"`
+	BytesIn       *float64        `json:"bytes_in"`
+	BytesOut      *float64        `json:"bytes_out"`
+	BusiestIdle   *float64        `json:"busiest_idle"`
+	Processors    []ProcessorJSON `json:"processors"`
+	Requests      *float64        `json:"requests"`
+	ProduceP99    *float64        `json:"produce_p99_ms"`
+	Slowest       *float64        `json:"slowest_ms"`
+	SlowestOf     *string         `json:"slowest_of"`
+	MessagesIn    *float64        `json:"messages_in"`
+	RequestQueue  *float64        `json:"request_queue"`
+	ResponseQueue *float64        `json:"response_queue"`
+	ISRShrinks    *float64        `json:"isr_shrinks"`
+	DiskRead      *float64        `json:"disk_read"`
+	DiskWrite     *float64        `json:"disk_write"`
+	CleanerDirty  *float64        `json:"cleaner_dirty"`
+	Connections   *float64        `json:"connections"`
+	MetricsAt     *time.Time      `json:"metrics_at"`
+	MetricsFrom   *string         `json:"metrics_from"`
+}
+
+// ProcessorJSON is one network thread.
+type ProcessorJSON struct {
+	Listener *string  `json:"listener"`
+	Number   string   `json:"number"`
+	Idle     *float64 `json:"idle"`
+}
+
+func brokerMetricsOf(r BrokerRow) (out BrokerMetricsJSON) {
+	if !r.Metrics.Known {
+		return out
+	}
+	m := r.Metrics.Value
+	at := m.At.UTC()
+	ms, of := m.Slowest()
+	figure := func(r state.Reading[float64]) *float64 { return Figure(r.Or(math.NaN())) }
+	out = BrokerMetricsJSON{
+		NetworkIdle: figure(m.NetworkIdle), HandlerIdle: figure(m.HandlerIdle), BytesIn: figure(m.BytesIn), BytesOut: figure(m.BytesOut),
+		BusiestIdle: figure(m.BusiestIdle()), Requests: figure(m.RequestRate()), ProduceP99: figure(m.ProduceP99()),
+		Slowest: figure(ms), SlowestOf: named(of), MessagesIn: figure(m.MessagesIn),
+		RequestQueue: figure(m.RequestQueue), ResponseQueue: figure(m.ResponseQueue), ISRShrinks: figure(m.ISRShrinks),
+		DiskRead: figure(m.DiskRead), DiskWrite: figure(m.DiskWrite), CleanerDirty: figure(m.CleanerDirty), Connections: figure(m.Connections()),
+		MetricsAt: &at, MetricsFrom: named(m.From),
+	}
+	for _, p := range m.Processors {
+		out.Processors = append(out.Processors, ProcessorJSON{named(p.Listener), p.Number, figure(p.Idle)})
+	}
+	return out
+}
