@@ -11,7 +11,7 @@ import (
 // BalanceBytes demands that the targets hold about the same number of bytes. Partitions can't be split, so that this is no
 // flow and has no exact answer in good time: once the sets are the best for all other demands, replicas are moved, and
 // swapped where moving one alone would break what is demanded, as long as that brings a broker closer to the average, the
-// largest first that don't overshoot. All other demands are kept: level counts and topics stay as level as they were.
+// largest first that don't overshoot; and where none does, as long as that brings two brokers closer together. All other demands are kept: level counts and topics stay as level as they were.
 //
 // Partitions whose size isn't known stay where they are and count for nothing.
 type BalanceBytes struct {
@@ -54,9 +54,12 @@ type scales struct {
 	count   []int64   // replicas on each broker
 	topic   [][]int64 // by topic that is to be level, and broker
 	off     []float64 // bytes on each broker, less the average of the targets
+	apart   bool      // nothing can go from one rack to another
 	enough  float64   // how far from the average is level enough
 	average float64
-	need    float64 // what the shift at hand should come to at the least
+	tried   []int   // by pair of brokers: how often the two had changed when no shift between them helped, and 1
+	changed []int   // how often each broker has changed
+	moved   bool    // something did since all pairs were to be tried
 	moves   int     // of the plan so far
 	copied  int64   // and the bytes of those
 }
@@ -73,21 +76,26 @@ func (p *placement) weigh(ctx context.Context) error {
 		switch {
 		case ctx.Err() != nil:
 			return context.Cause(ctx)
-		case worst < 0:
+		case worst >= 0 && s.improve(worst):
+			clear(stuck)
+		case worst >= 0:
+			stuck[worst] = true
+		case s.moved && slices.Contains(stuck, true): // what a pair may do hangs on third ones too: a last look at all
+			clear(stuck)
+			clear(s.tried)
+			s.moved = false
+		default:
 			s.finish()
 			return nil
-		case s.improve(worst):
-			clear(stuck)
-		default:
-			stuck[worst] = true
 		}
 	}
 }
 
 func (p *placement) scales() *scales {
 	m := p.m
+	n := len(m.ids)
 	s := &scales{
-		placement: p, count: p.base(), off: make([]float64, len(m.ids)), at: make([][]int, len(m.ids)), fresh: make([][]int, len(m.ids)),
+		placement: p, tried: make([]int, n*n), changed: make([]int, n), count: p.base(), off: make([]float64, len(m.ids)), at: make([][]int, len(m.ids)), fresh: make([][]int, len(m.ids)),
 	}
 	for _, base := range p.topicBase {
 		load := make([]int64, len(m.ids))
@@ -125,6 +133,7 @@ func (p *placement) scales() *scales {
 			s.average += s.off[b]
 		}
 	}
+	s.apart = p.rigid()
 	for b := range m.ids {
 		slices.SortFunc(s.at[b], s.bySize)
 		slices.SortFunc(s.fresh[b], s.bySize)
@@ -158,24 +167,34 @@ func (s *scales) finish() {
 			emptiest, fullest = min(emptiest, off), max(fullest, off)
 		}
 	}
-	leave, come := 0.0, 0.0
+	leave, come := make([]float64, len(m.racks)), make([]float64, len(m.racks)) // by rack, if nothing goes from one to another
 	for b, held := range before {
+		r := m.rack[b]
+		if !s.apart {
+			r = 0
+		}
 		if m.open(int32(b)) {
-			leave += max(0, held-s.average-fullest)
-			come += max(0, s.average+emptiest-held)
+			leave[r] += max(0, held-s.average-fullest)
+			come[r] += max(0, s.average+emptiest-held)
 		}
 	}
-	if shrinks { // then replicas can leave without being copied
-		leave = 0
+	least := 0.0
+	for r := range come {
+		if shrinks { // then replicas can leave without being copied
+			leave[r] = 0
+		}
+		least += max(leave[r], come[r])
 	}
-	s.least.Known = max(s.least.Known, int64(max(leave, come)))
+	s.least.Known = max(s.least.Known, int64(least))
 	if unknown > 0 {
 		s.said = append(s.said, fmt.Sprintf("the size of %s isn't known: taken for nothing when bytes are leveled, and left alone",
 			count(unknown, "partition")))
 	}
 	if s.average > 0 && max(fullest, -emptiest) > s.enough {
-		s.said = append(s.said, fmt.Sprintf("bytes are level to between %+.1f%% and %+.1f%% of the average: nothing that the demands allow brings them closer",
-			100*emptiest/s.average, 100*fullest/s.average))
+		part := 100 / s.average
+		s.said = append(s.said, fmt.Sprintf("bytes are level to between %+.1f%% and %+.1f%% of the average: "+
+			"no move and no swap that the demands allow brings them closer; no plan has less than %+.1f%% on the fullest",
+			emptiest*part, fullest*part, min(fullest, float64(s.fullestBound())-s.average)*part))
 	}
 }
 
@@ -203,7 +222,7 @@ func (s *scales) worst(stuck []bool) int32 {
 func (s *scales) improve(b int32) bool {
 	others := make([]int32, 0, len(s.off))
 	for o := range s.off {
-		if int32(o) != b && s.m.open(int32(o)) {
+		if int32(o) != b && s.m.open(int32(o)) && !(s.apart && s.m.rack[o] != s.m.rack[b]) {
 			others = append(others, int32(o))
 		}
 	}
@@ -214,13 +233,18 @@ func (s *scales) improve(b int32) bool {
 		}
 		return cmp.Compare(s.off[y], s.off[x])
 	})
-	for _, o := range others {
-		from, to := o, b
-		if heavy {
-			from, to = b, o
-		}
-		if s.shift(from, to) {
-			return true
+	for _, shift := range []func(from, to int32) bool{s.shift, s.approach} {
+		for _, o := range others {
+			from, to := o, b
+			if heavy {
+				from, to = b, o
+			}
+			if shift(from, to) {
+				s.moved = true
+				s.changed[from]++
+				s.changed[to]++
+				return true
+			}
 		}
 	}
 	return false
@@ -232,13 +256,48 @@ func (s *scales) shift(from, to int32) bool {
 	// worse of them needs, if there is a choice.
 	most := min(s.off[from], -s.off[to]) + s.enough
 	most = min(most, (s.off[from]-s.off[to])*0.999)
-	if most <= 0 {
+	if most <= 0 || s.knows(from, to) {
 		return false
 	}
-	s.need = min(most, max(s.off[from], -s.off[to])-s.enough)
-	// What was to be copied anyway goes elsewhere for nothing; one replica is copied at less cost than two.
-	return s.shiftOne(s.fresh[from], from, to, most) || s.swapTwo(s.fresh[from], s.fresh[to], from, to, most) ||
-		s.shiftOne(s.at[from], from, to, most) || s.swapTwo(s.at[from], s.at[to], from, to, most)
+	need := min(most, max(s.off[from], -s.off[to])-s.enough)
+	// What was to be copied anyway goes elsewhere for nothing, or stays in place of another; one replica is copied at less
+	// cost than two.
+	return s.shiftOne(s.fresh[from], from, to, 1, need, most) || s.swapTwo(s.fresh[from], s.fresh[to], from, to, most) ||
+		s.shiftOne(s.at[from], from, to, 1, need, most) || s.swapTwo(s.at[from], s.came(from, to), from, to, most) ||
+		s.swapTwo(s.at[from], s.at[to], from, to, most)
+}
+
+// came are the items that one broker gets and another has.
+func (s *scales) came(from, to int32) []int {
+	var came []int
+	for _, item := range s.fresh[to] {
+		if slices.Contains(s.m.before(int(s.items[item])), from) {
+			came = append(came, item)
+		}
+	}
+	return came
+}
+
+// approach brings two brokers closer together that are farther apart than two may be that are level enough, wherever the
+// average lies: racks or large partitions may be in its way. It ends the search, for the sum of squares falls by a
+// good part of what is level enough each time.
+func (s *scales) approach(from, to int32) bool {
+	if s.knows(from, to) {
+		return false
+	}
+	gap, least := s.off[from]-s.off[to], max(1, s.enough/4)
+	items, others := s.at[from], s.at[to]
+	if gap > 2*s.enough && (s.shiftOne(items, from, to, gap/4, gap/2, 3*gap/4) || s.swapTwo(items, others, from, to, gap/2) ||
+		s.shiftOne(items, from, to, least, gap/2, gap-least) || s.swapTwo(items, others, from, to, gap-least)) {
+		return true
+	}
+	s.tried[int(from)*len(s.off)+int(to)] = s.changed[from] + s.changed[to] + 1
+	return false
+}
+
+// knows says that no shift between two brokers helped as they are now.
+func (s *scales) knows(from, to int32) bool {
+	return s.tried[int(from)*len(s.off)+int(to)] == s.changed[from]+s.changed[to]+1
 }
 
 // from is where in a list the items begin that are of this size or larger.
@@ -247,9 +306,9 @@ func (s *scales) from(items []int, size float64) int {
 	return at
 }
 
-// shiftOne moves the smallest replica that is all that is needed, or the largest that is less.
-func (s *scales) shiftOne(items []int, from, to int32, most float64) bool {
-	enough := s.from(items, s.need)
+// shiftOne moves the smallest replica that is all that is needed, or the largest that is less, but not less than the least.
+func (s *scales) shiftOne(items []int, from, to int32, least, need, most float64) bool {
+	enough := s.from(items, need)
 	try := func(item int) bool {
 		if s.may(item, from, to) && s.levelled(item, from, to) && s.affords(s.cost(item, from, to)) {
 			s.move(item, from, to)
@@ -258,7 +317,7 @@ func (s *scales) shiftOne(items []int, from, to int32, most float64) bool {
 		return false
 	}
 	return slices.ContainsFunc(items[enough:max(enough, s.from(items, math.Nextafter(most, math.Inf(1))))], try) ||
-		containsBackward(items[min(enough, s.from(items, 1)):enough], try)
+		containsBackward(items[min(enough, s.from(items, least)):enough], try)
 }
 
 func containsBackward(items []int, f func(int) bool) bool {
@@ -272,15 +331,19 @@ func containsBackward(items []int, f func(int) bool) bool {
 
 // swapTwo swaps the largest replica that fits for the smallest with which it does.
 func (s *scales) swapTwo(items, others []int, from, to int32, most float64) bool {
+	if len(items) == 0 || len(others) == 0 {
+		return false
+	}
+	least := min(most, s.size(items[len(items)-1])) / 16 // less would be two copies for next to nothing
 	for _, item := range slices.Backward(items) {
 		size := s.size(item)
-		if size < most/16 { // two copies for next to nothing
+		if size < least {
 			break
 		}
 		if !s.may(item, from, to) {
 			continue
 		}
-		for _, other := range others[s.from(others, size-most):s.from(others, size-most/16)] {
+		for _, other := range others[s.from(others, size-most):s.from(others, size-least)] {
 			if other != item && s.may(other, to, from) && s.swaps(item, other, from, to) &&
 				s.affords(s.cost(item, from, to).plus(s.cost(other, to, from))) {
 				s.move(item, from, to)

@@ -72,6 +72,23 @@ func TestBytesAreLeveled(t *testing.T) {
 			800, 800, 2, "", 700,
 		},
 		{
+			"of few large ones the fullest broker gives one up, though the average lies below it",
+			sized(cluster(t, "1 2 3 4 5 6", "t-0 1", "t-1 1", "t-2 2"), 100, 100, 100), []Demand{BalanceBytes{}}, 0, 100, 1,
+			"bytes are level to between -100.0% and +100.0% of the average: no move and no swap that the demands allow brings them closer; no plan has less than +100.0% on the fullest",
+			100,
+		},
+		{
+			"brokers are leveled in a rack that holds more than its share",
+			sized(cluster(t, "1a 2a 3b", "t-0 1,3", "t-1 1,3", "t-2 1,3", "t-3 1,3"), 100, 100, 100, 100), []Demand{BalanceBytes{}}, 200, 400, 2,
+			"bytes are level to between -25.0% and +50.0% of the average: no move and no swap that the demands allow brings them closer; no plan has less than +50.0% on the fullest",
+			200,
+		},
+		{
+			"a large one goes by itself, though that hardly helps",
+			sized(cluster(t, "1 2", "t-0 1", "t-1 1"), 8000, 300), []Demand{BalanceBytes{}}, 300, 8000, 1,
+			"no plan has less than +92.8% on the fullest", 300,
+		},
+		{
 			"what has no size stays",
 			sized(cluster(t, "1 2", "t-0 1", "t-1 1", "t-2 1"), 300, 300, -1), []Demand{BalanceBytes{}}, 300, 300, 1,
 			"the size of 1 partition isn't known", 300,
@@ -94,6 +111,26 @@ func TestBytesAreLeveled(t *testing.T) {
 				t.Errorf("said: %q", said)
 			}
 		})
+	}
+}
+
+// Counts are leveled by the smallest replicas, which leave an empty broker nearly so.
+func TestBytesAreLeveledWithoutMoreMovesWhereCountsAre(t *testing.T) {
+	in := cluster(t, "1 2 3")
+	for i := range 120 {
+		size := int64(i%12+1) * 10
+		in.Partitions = append(in.Partitions, Partition{Topic: "t", ID: int32(i), Replicas: []int32{int32(i%2 + 1)}, Leader: int32(i%2 + 1), Bytes: size})
+	}
+	count, err := solve(in, []Demand{BalanceCount{}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	plan, err := solve(in, []Demand{BalanceCount{}, BalanceBytes{}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if plan.Moves != count.Moves || len(plan.Relaxed) > 0 || plan.Fullest > plan.FullestBound*102/100 {
+		t.Errorf("%d moves, and %d without bytes; the fullest holds %d of at least %d: %q", plan.Moves, count.Moves, plan.Fullest, plan.FullestBound, plan.Relaxed)
 	}
 }
 
@@ -140,6 +177,15 @@ func TestLevelBytesKeepAllOtherDemands(t *testing.T) {
 		c := newChain(in, append(demands, BalanceBytes{}))
 		for i, p := range in.Partitions {
 			c.parts[i].free = c.parts[i].free || p.Bytes >= 0 && c.parts[i].has&^c.live == 0
+		}
+		for _, other := range []*Plan{plan, without} { // both meet the demands
+			most := int64(0)
+			for _, n := range held(in, other) {
+				most = max(most, n)
+			}
+			if most < plan.FullestBound || other == plan && most != plan.Fullest {
+				t.Fatalf("%v: the fullest holds %d of at least %d, and the plan says %d: %v", demands, most, plan.FullestBound, plan.Fullest, changed(other))
+			}
 		}
 		before, _ := c.got(without)
 		got, wrong := c.got(plan)

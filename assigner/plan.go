@@ -10,6 +10,9 @@ type Plan struct {
 	MovesBound int
 	// Bytes is what the moves copy, BytesBound what those copy at the least that MovesBound counts.
 	Bytes, BytesBound Bytes
+	// Fullest is how many bytes the target with the most holds in the end, as far as known, FullestBound a number that it
+	// can't be below in any plan; both are 0 where bytes needn't be level.
+	Fullest, FullestBound int64
 	// LeaderChanges counts the partitions whose preferred leader, the first replica, changes.
 	LeaderChanges int
 	// Relaxed says in sentences what was not held to, and why.

@@ -48,6 +48,14 @@ func (p *placement) plan(after *lists) *Plan {
 			plan.LeaderChanges++
 		}
 	}
+	if m.within > 0 {
+		plan.FullestBound = p.fullestBound()
+		for _, l := range plan.Brokers {
+			if l.Target {
+				plan.Fullest = max(plan.Fullest, l.After.Bytes.Known)
+			}
+		}
+	}
 	plan.BytesBound.Known = max(plan.BytesBound.Known, p.levelCountBytes(plan.Brokers))
 	plan.Relaxed = append(plan.Relaxed, p.unlevel(plan.Brokers)...)
 	for _, i := range p.stuck {
