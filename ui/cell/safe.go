@@ -15,6 +15,8 @@ func width(r rune) int {
 	switch {
 	case r >= 0x20 && r < 0x7f:
 		return 1
+	case r >= 0x2500 && r <= 0x259f: // lines and blocks, which most drawing is of
+		return 1
 	case r < 0xa1, r == utf8.RuneError, joins(r), !unicode.IsGraphic(r), unicode.IsSpace(r), unicode.Is(unicode.M, r):
 		return 0
 	}

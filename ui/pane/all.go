@@ -5,7 +5,7 @@ func All(sender Sender) []Pane {
 	return []Pane{
 		NewOverview(),
 		NewBrokers(),
-		newElsewhere("tenants", "Tenants", "kdeck tenants", "client quotas, their use by broker, and who is throttled"),
+		NewTenants(),
 		NewPartitions(),
 		NewRequests(sender),
 		NewPlan(),

@@ -34,10 +34,7 @@ func (p *page) head(text string) {
 // fact adds a name and what stands for it.
 func (p *page) fact(name string, style cell.Style, text string) {
 	const column = 14
-	for len(name) < column {
-		name += " "
-	}
-	p.say(span{cell.Faint, name}, span{style, text})
+	p.say(span{cell.Faint, name + blanks(max(column-len(name), 0))}, span{style, text})
 }
 
 // scroll moves the window by n lines.

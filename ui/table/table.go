@@ -139,6 +139,9 @@ func (t *Table[R]) Total() int { return t.rows.Len }
 // Row returns the i-th row in the order shown.
 func (t *Table[R]) Row(i int) R { return t.rows.At(int(t.index[i].row)) }
 
+// Window tells which rows, in the order shown, stand in the window: so many from the one at top on.
+func (t *Table[R]) Window() (top, n int) { return t.top, len(t.window.lines) }
+
 // Current returns the row under the cursor.
 func (t *Table[R]) Current() (r R, ok bool) {
 	if !t.held || t.pos >= len(t.index) {

@@ -1,0 +1,74 @@
+package layout
+
+// Tenants is where the parts of the Tenants pane lie. Empty ones are not shown.
+type Tenants struct {
+	List   Rect
+	Heat   Rect // beside the list, line by line
+	Legend Rect // of the heat, on a rule
+	Facts  Rect // of the row that the cursor is on
+	Levels Rect // beside them, the rest
+	Notes  Rect // what isn't known, and of whom
+	Rules  []Rect
+	Bars   []Rect
+}
+
+const (
+	tenantsList   = 84 // columns that the heat leaves to the list
+	tenantsRows   = 10 // rows that the detail leaves to it
+	tenantsDetail = 24 // rows of the detail under the list
+	tenantsLevels = 84 // columns that the detail's second half takes at the most
+)
+
+// ComputeTenants divides the body for so many lines of notes and a heat map of that width. A wide one has the detail
+// under the list, which is the wider the more it tells; a still wider one has the heat map beside the list.
+func ComputeTenants(body Rect, notes, heat int) Tenants {
+	var t Tenants
+	if body.Empty() {
+		return t
+	}
+	if notes = min(notes, body.H/4); notes > 0 {
+		var rule Rect
+		body, t.Notes = body.Top(body.H - notes)
+		body, rule = body.Top(body.H - 1)
+		t.Rules = append(t.Rules, rule)
+	}
+	if body.W < TwoColumns {
+		t.List = body
+		return t
+	}
+	if below := min(tenantsDetail, body.H/2); body.H-below > tenantsRows+1 {
+		var rest Rect
+		body, rest = body.Top(body.H - below - 1)
+		t.Legend, rest = rest.Top(1)
+		t.Rules = append(t.Rules, t.Legend)
+		t.detail(rest)
+	}
+	if body.W < ThreeColumns {
+		t.List, t.Legend = body, Rect{}
+		return t
+	}
+	var bar Rect
+	body, t.Heat = body.Left(body.W - min(heat, body.W-tenantsList) - 1)
+	bar, t.Heat = t.Heat.Left(1)
+	t.Bars = append(t.Bars, bar)
+	t.List = body
+	return t
+}
+
+// ComputeTenant divides the body for the detail alone: in two halves side by side where there is room.
+func ComputeTenant(body Rect) Tenants {
+	var t Tenants
+	if body.W < TwoColumns {
+		t.Facts = body
+		return t
+	}
+	t.detail(body)
+	return t
+}
+
+func (t *Tenants) detail(r Rect) {
+	var bar Rect
+	t.Facts, t.Levels = r.Left(max(r.W-tenantsLevels, r.W/2))
+	bar, t.Levels = t.Levels.Left(1)
+	t.Bars = append(t.Bars, bar)
+}

@@ -1,0 +1,260 @@
+package pane
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"kdeck/ops/state"
+	"kdeck/ops/tenant"
+	"kdeck/ops/view"
+	"kdeck/ui/cell"
+)
+
+// tenantSheet is all that is known of one bucket, in two halves: what it uses, and what binds it.
+type tenantSheet struct {
+	facts, levels page
+	explained     levels
+}
+
+// describe fills both halves. brokers is how many of them are listed at the most.
+func (d *tenantSheet) describe(p *Tenants, r *tenantRow, width, brokers int) {
+	d.facts, d.levels = page{top: d.facts.top}, page{top: d.levels.top}
+	to, s := &d.facts, p.scene
+	st := r.standing()
+	to.say(span{cell.Strong, r.name()}, span{cell.Plain, "  " + string(r.Type) + "  "}, span{st.style(), st.word(p.ascii)})
+	if r.Worst.Approximate {
+		to.say(span{cell.Warning, "the exporter wrote the names in lower case and lost what stood between them: they may not be what they seem"})
+	}
+	if r.Tenant != "" {
+		to.fact("tenant", cell.Plain, r.Tenant+", by the context's rules")
+	}
+	d.limit(p, r)
+	if pc, known := r.Worst.Percent(); known {
+		to.fact("worst", st.style(), fmt.Sprintf("%s of it on broker %d; %s if spread evenly", writePercent(pc), r.Worst.Broker, writePercent(r.NominalShare)))
+	}
+	use := view.Amount(r.Type, r.usage())
+	if math.IsNaN(r.usage()) {
+		to.fact("use", cell.Unknown, use)
+	} else {
+		to.fact("use", cell.Plain, fmt.Sprintf("%s on %s together; %.1fx the mean where most", use, count(r.Brokers, "broker"), r.Skew))
+	}
+	if v := r.ofThreads(); !math.IsNaN(v) {
+		to.fact("of threads", cell.Plain, writePercent(v)+" of one broker's threads, where most")
+	}
+	d.heldBack(r)
+	d.age(s, r)
+	samples := s.bucketTrend(r)
+	t := courseOf(samples, s.Now)
+	if text, soon := projection(r, t); text != "" {
+		style := cell.Plain
+		if soon {
+			style = cell.Warning
+		}
+		to.fact("outlook", style, text)
+	}
+	h := heatOf(s)
+	to.head("BROKERS")
+	h.describe(to, r, glyphsFor(p.ascii), width, p.ascii)
+	d.history(s, samples, r, width, p.ascii)
+	d.byBroker(p, r, width, brokers)
+	d.next(p, r)
+}
+
+func (s Scene) bucketTrend(r *tenantRow) []state.Sample {
+	if s.Trends == nil {
+		return nil
+	}
+	return s.Trends.Bucket(r.bucket())
+}
+
+func (d *tenantSheet) limit(p *Tenants, r *tenantRow) {
+	to := &d.facts
+	switch {
+	case p.board.custom != "":
+		to.fact("limit", cell.Unknown, view.Unknown+" the cluster's own "+p.board.custom+" decides on quotas, whatever the records say")
+	case !p.scene.State.Quotas.Known:
+		to.fact("limit", cell.Unknown, view.Unknown+" "+cmp.Or(p.scene.State.Quotas.Why, "the quota records aren't known"))
+	case !r.Limited:
+		to.fact("limit", cell.Faint, "none of the eight levels has one")
+	default:
+		where := " on each broker"
+		if r.Type == tenant.ControllerMutationRate {
+			where = " in the whole cluster"
+		}
+		if r.Type == tenant.RequestPercentage {
+			where = " of one thread" + where
+		}
+		to.fact("limit", cell.Plain, fmt.Sprintf("%s%s, by level %d, %s", view.Amount(r.Type, r.Limit), where, r.Level, r.Entity))
+	}
+	to.fact("counts", cell.Plain, r.mates())
+}
+
+// heldBack names the brokers that throttle, the longest first.
+func (d *tenantSheet) heldBack(r *tenantRow) {
+	if r.Throttling == 0 {
+		return
+	}
+	var held []*view.TenantRow
+	for i := range r.series {
+		if r.series[i].Throttled() {
+			held = append(held, &r.series[i])
+		}
+	}
+	slices.SortStableFunc(held, func(a, b *view.TenantRow) int { return cmp.Compare(b.ThrottleMS, a.ThrottleMS) })
+	words := make([]string, len(held))
+	for i, x := range held {
+		words[i] = fmt.Sprintf("%d (%.0fms)", x.Broker, x.ThrottleMS)
+	}
+	d.facts.fact("throttled", cell.Critical, fmt.Sprintf("by %d of %s: %s", len(held), count(r.Brokers, "broker"), strings.Join(words, " ")))
+}
+
+// age says how old the figures are, and which are older than they should be.
+func (d *tenantSheet) age(s Scene, r *tenantRow) {
+	var oldest time.Duration
+	var old []int32
+	for i := range r.series {
+		if age, known := s.metricsAge(r.series[i].Broker); known {
+			oldest = max(oldest, age)
+			if age >= tenantsOld {
+				old = append(old, r.series[i].Broker)
+			}
+		}
+	}
+	if len(old) == 0 {
+		d.facts.fact("read", cell.Plain, view.Duration(max(oldest, 0))+" ago")
+		return
+	}
+	d.facts.fact("read", cell.Warning, fmt.Sprintf("up to %s ago, old of broker %s", view.Duration(oldest), view.IDs(old)))
+}
+
+// history draws what the bucket used on all brokers together.
+func (d *tenantSheet) history(s Scene, samples []state.Sample, r *tenantRow, width int, ascii bool) {
+	const most = 72
+	to := &d.facts
+	h := historyOf(samples, s.Now, min(width-1, most), higher)
+	if len(h.points) == 0 {
+		to.head("HISTORY")
+		to.say(span{cell.Faint, " nothing is remembered of it"})
+		return
+	}
+	top := 0.0
+	for _, p := range h.points {
+		top = max(top, p.Value)
+	}
+	to.head(fmt.Sprintf("HISTORY on all brokers together: %s, the highest %s", view.Duration(h.span()), view.Amount(r.Type, top)))
+	to.say(append([]span{{cell.Plain, " "}}, h.cells(0, ascii, historyStyle).spans()...)...)
+}
+
+// byBroker lists the series, the fullest first.
+func (d *tenantSheet) byBroker(p *Tenants, r *tenantRow, width, most int) {
+	const wideLine = 64
+	to := &d.facts
+	list := make([]*view.TenantRow, len(r.series))
+	for i := range r.series {
+		list[i] = &r.series[i]
+	}
+	slices.SortStableFunc(list, func(a, b *view.TenantRow) int {
+		x, _, _ := share(a)
+		y, _, _ := share(b)
+		return cmp.Or(cmp.Compare(b.ThrottleMS, a.ThrottleMS), cmp.Compare(y, x), cmp.Compare(b.Rate, a.Rate))
+	})
+	head := fmt.Sprintf("%7s%10s%8s  %-*s", "BROKER", "USAGE", "LIMIT%", useBar, "")
+	if width >= wideLine {
+		head += fmt.Sprintf("%9s%9s%9s", "THROTTLE", "THREADS", "BUSY")
+	}
+	to.head(head)
+	for _, x := range list[:min(len(list), most)] {
+		to.say(p.seriesLine(x, width >= wideLine)...)
+	}
+	if n := len(list) - most; n > 0 {
+		to.say(span{cell.Faint, fmt.Sprintf("        and %s more, less full (enter)", count(n, "broker"))})
+	}
+	for _, m := range p.board.missing {
+		to.say(span{cell.Unknown, "     " + view.Unknown}, span{cell.Unknown, " broker " + view.IDs(m.brokers) + ": "}, span{cell.Unknown, m.why})
+	}
+}
+
+// seriesLine is what one broker counts.
+func (p *Tenants) seriesLine(x *view.TenantRow, roomy bool) []span {
+	flags := cell.Plain
+	if p.scene.metricsStale(x.Broker) {
+		flags = cell.Stale
+	}
+	percent := "-"
+	if pc, known := x.Percent(); known {
+		percent = writePercent(pc)
+	} else if x.Limited {
+		percent = view.Unknown
+	}
+	drawn := blanks(useBar)
+	if of, _, known := share(x); known {
+		drawn = drawnBar(of, p.ascii)
+	}
+	held := ""
+	switch {
+	case math.IsNaN(x.ThrottleMS):
+		held = view.Unknown
+	case x.Throttled():
+		held = strconv.FormatFloat(x.ThrottleMS, 'f', 0, 64) + "ms"
+	}
+	var b [96]byte
+	line := func(style cell.Style, text []byte) span { return span{style | flags, string(text)} }
+	spans := make([]span, 0, 4)
+	spans = append(spans, line(cell.Plain, padLeft(padLeft(b[:0], strconv.Itoa(int(x.Broker)), 7), view.Amount(x.Type, x.Rate), 10)))
+	spans = append(spans, line(standingOfSeries(x).style(), append(append(padLeft(b[:0], percent, 8), "  "...), drawn...)))
+	if !roomy {
+		return append(spans, span{cell.Critical | flags, " " + held})
+	}
+	spans = append(spans, line(cell.Critical, padLeft(b[:0], held, 9)))
+	if x.Type == tenant.RequestPercentage {
+		spans = append(spans, line(cell.Plain, padLeft(padLeft(b[:0], writePercent(x.OfCapacity), 9), writePercent(x.OfBusy), 9)))
+	}
+	return spans
+}
+
+// padLeft adds a word at the right of so many columns.
+func padLeft(b []byte, word string, width int) []byte {
+	for range width - len(word) {
+		b = append(b, ' ')
+	}
+	return append(b, word...)
+}
+
+func standingOfSeries(x *view.TenantRow) standing {
+	pc, known := x.Percent()
+	return standingOf(x.Limited, x.Throttled(), pc, known)
+}
+
+// next says what binds the bucket, and what can be done.
+func (d *tenantSheet) next(p *Tenants, r *tenantRow) {
+	to := &d.levels
+	if q := p.scene.State.Quotas; q.Known {
+		of := tenantKey{r.Type, r.User, r.ClientID}
+		if d.explained.quotas != q.Value || d.explained.of != of {
+			d.explained = levelsOf(q.Value, of)
+		}
+		d.explained.describe(to, r, glyphsFor(p.ascii).Cursor)
+		if p.board.custom != "" {
+			to.say(span{cell.Unknown, "the cluster's own " + p.board.custom + " may decide otherwise"})
+		}
+	} else {
+		to.head("QUOTA LEVELS")
+		to.say(span{cell.Unknown, view.Unknown + " " + cmp.Or(q.Why, "the quota records aren't known")})
+	}
+	to.head("NEXT: keys put these into the palette (:rw first)")
+	say := func(key, what, line string) {
+		to.say(span{cell.KeyName, " " + key + " "}, span{cell.Plain, fmt.Sprintf("%-23s", what)}, span{cell.Info, line})
+	}
+	who := strings.Join(bucketFlags(r), " ")
+	say("L", "limit it", ":quota set "+who+" --execute "+string(r.Type)+"=")
+	say("W", "what a limit would do", ":quota what-if "+who+" "+string(r.Type)+"=")
+	if own := p.ownLimit(r); own {
+		say("X", "take its limit away", ":quota remove "+who+" "+string(r.Type)+" --execute")
+	}
+	to.say(span{cell.Faint, "   --for 30m behind quota set puts the old limit back by itself"})
+}
