@@ -235,3 +235,26 @@ func TestAPlanOfUnknownMovesIsRefused(t *testing.T) {
 	d.keys("a")
 	d.sees("a: there is no plan of this chain")
 }
+
+// A plan of a huge cluster may take a minute: esc gives it up, and what was planned before can be had again.
+func TestAPlanInTheMakingIsGivenUp(t *testing.T) {
+	d := planning(t, "dark", 120, 40, "+", "drain 7")
+	_, work := d.app.Update(tea.KeyPressMsg(keyCodes["enter"]))
+	d.sees("planning; esc gives it up")
+	d.keys("esc")
+	d.run(work)
+	d.sees("No plan: it was given up; R plans again")
+	d.keys("R")
+	d.sees("made on the cluster as it was")
+}
+
+// What is wanted while a plan is being made takes its place at once.
+func TestAPlanInTheMakingGivesWayToTheNext(t *testing.T) {
+	d := planning(t, "dark", 120, 40, "+", "drain 7")
+	_, work := d.app.Update(tea.KeyPressMsg(keyCodes["enter"]))
+	d.keys("+", "leaders", "enter")
+	d.sees("planning", " 2 leaders")
+	d.run(work)
+	d.sees("made on the cluster as it was", " 1 drain 7", " 2 leaders")
+	d.seesNot("given up")
+}

@@ -1,6 +1,7 @@
 package pane
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"strings"
@@ -21,11 +22,11 @@ type Plan struct {
 	before []draft // to be returned to, the latest last
 	chosen int     // stage
 
-	outcome *outcome // the last one; while the next one is worked out, of another draft
-	asked   uint64   // counts what was wanted
-	got     uint64   // asked, as it was when the outcome was
-	anew    bool     // what is wanted is wanted on the latest snapshot
-	busy    bool     // one is being worked out; never two at once, for they may be large
+	outcome *outcome                // the last one; while the next one is worked out, of another draft
+	asked   uint64                  // counts what was wanted
+	got     uint64                  // asked, as it was when the outcome was
+	anew    bool                    // what is wanted is wanted on the latest snapshot
+	giveUp  context.CancelCauseFunc // of the one that is being worked out; nil: none is. Never two at once, for they may be large
 	checked *state.Snapshot
 	changed string // how the cluster has changed since in what is planned; "" for not
 	saved   string // the outcome's file
@@ -36,7 +37,7 @@ type Plan struct {
 	open    bool // the summary fills the pane
 	measure measure
 	summary page
-	bars    page // part of the summary, kept while barsOf stays the same
+	fixed   page // the summary's part that does not go with the cursor, kept while barsOf stays the same
 	barsOf  barsOf
 	parts   layout.Plan
 }
@@ -60,6 +61,9 @@ func (p *Plan) See(s Scene) []Effect {
 		return nil
 	}
 	if p.pending() {
+		if p.giveUp != nil {
+			return nil
+		}
 		return p.start()
 	}
 	if !p.ready() || snap == p.outcome.snap || snap == p.checked {
@@ -96,27 +100,36 @@ func (p *Plan) work(anew bool) []Effect {
 }
 
 // start works out, off the update loop, what the draft in force comes to. Where something is being worked out already,
-// that ends first.
+// that is given up, and what is wanted now begins when it has ended.
 func (p *Plan) start() []Effect {
 	snap := p.scene.snapshot()
-	if p.busy || snap == nil {
+	if snap == nil {
 		return nil
 	}
-	asked, d := p.asked, p.draft
+	if p.giveUp != nil {
+		p.giveUp(errSuperseded)
+		return nil
+	}
+	asked, d, anew := p.asked, p.draft, p.anew
 	if len(d.stages) == 0 {
 		return p.came(asked, nil)
 	}
 	var made *plan.Proposal
-	if o := p.outcome; o != nil && o.err == nil && o.chain == d.words() && !p.anew {
+	if o := p.outcome; o != nil && o.err == nil && o.chain == d.words() && !anew {
 		snap, made = o.snap, o.made
 	}
-	p.busy, p.anew = true, false
+	ctx, giveUp := context.WithCancelCause(context.Background())
+	p.giveUp, p.anew = giveUp, false
 	var next []Effect
 	return []Effect{Work{
 		Run: func() func() {
-			o := outcomeOf(snap, d, made)
+			o := outcomeOf(ctx, snap, d, made)
 			return func() {
-				p.busy = false
+				giveUp(nil)
+				p.giveUp = nil
+				if asked != p.asked {
+					p.anew = p.anew || anew
+				}
 				next = p.came(asked, o)
 			}
 		},
@@ -158,12 +171,10 @@ func (p *Plan) Arrange(width, height int, ascii bool) {
 	p.parts = layout.ComputePlan(body, p.open)
 	p.table.Arrange(p.parts.List.W, p.parts.List.H, ascii)
 	if d := p.parts.Detail; !d.Empty() {
-		p.summary = page{top: p.summary.top}
 		if !p.open {
 			p.summary.top = 0
 		}
-		p.describe(&p.summary, d.W-2, ascii)
-		p.summary.arrange(d.W-2, d.H, ascii)
+		p.describe(d.W-2, d.H, ascii)
 	}
 }
 
@@ -194,6 +205,10 @@ func (p *Plan) Trail() []string {
 
 // Back implements Pane.
 func (p *Plan) Back() ([]Effect, bool) {
+	if p.giveUp != nil && p.pending() {
+		p.giveUp(errGivenUp)
+		return nil, true
+	}
 	was := p.open
 	p.open, p.summary.top = false, 0
 	return nil, was

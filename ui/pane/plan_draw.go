@@ -124,7 +124,7 @@ func (p *Plan) drawNote(a cell.Area) {
 	o := p.outcome
 	switch {
 	case p.pending():
-		text := "planning"
+		text := "planning; esc gives it up"
 		if p.haveOutcome() {
 			text += "; what is shown is the plan before"
 		}
@@ -177,12 +177,42 @@ func (p *Plan) drawFacts(a cell.Area) {
 }
 
 // describe fills the page that says all of it.
-func (p *Plan) describe(to *page, width int, ascii bool) {
+func (p *Plan) describe(width, height int, ascii bool) {
 	if !p.haveOutcome() {
+		p.summary = page{}
 		return
 	}
-	o := p.outcome
-	for _, f := range o.facts {
+	most := len(p.outcome.loads)
+	if !p.open { // beside the list, where it can't be scrolled
+		most = max(p.parts.Detail.H-32, 12)
+	}
+	if bars := (barsOf{p.outcome, p.measure, width, most, ascii}); p.barsOf != bars {
+		p.barsOf, p.fixed = bars, page{}
+		p.describeFacts(&p.fixed)
+		p.describeBrokers(&p.fixed, bars)
+		p.fixed.arrange(width, height, ascii)
+	}
+	current := page{}
+	if r, ok := p.table.Current(); ok {
+		current.say()
+		current.say(span{cell.Heading, partitionName(r.id())})
+		current.fact("now", cell.Plain, view.IDs(r.before()))
+		current.fact("next", cell.Plain, view.IDs(r.after().Replicas))
+		for i, stage := range p.outcome.because[r.i] {
+			name := ""
+			if i == 0 {
+				name = "because of"
+			}
+			current.fact(name, cell.Plain, stage)
+		}
+		current.arrange(width, height, ascii)
+	}
+	p.summary.join(&p.fixed, &current, height)
+}
+
+// describeFacts adds every fact in full.
+func (p *Plan) describeFacts(to *page) {
+	for _, f := range p.outcome.facts {
 		for j, l := range f.lines {
 			name := ""
 			if j == 0 {
@@ -191,28 +221,13 @@ func (p *Plan) describe(to *page, width int, ascii bool) {
 			to.say(span{cell.Heading, fmt.Sprintf("%-8s", name)}, l)
 		}
 	}
-	most := len(o.loads)
-	if !p.open { // beside the list, where it can't be scrolled
-		most = max(p.parts.Detail.H-32, 12)
-	}
-	if bars := (barsOf{o, p.measure, width, most, ascii}); p.barsOf != bars {
-		p.barsOf, p.bars = bars, page{lines: make([][]span, 0, len(o.loads))}
-		p.describeBrokers(&p.bars, bars)
-	}
-	to.say()
-	to.lines = append(to.lines, p.bars.lines...)
-	if r, ok := p.table.Current(); ok {
-		to.head(partitionName(r.id()))
-		to.fact("now", cell.Plain, view.IDs(r.before()))
-		to.fact("next", cell.Plain, view.IDs(r.after().Replicas))
-		for i, stage := range o.because[r.i] {
-			name := ""
-			if i == 0 {
-				name = "because of"
-			}
-			to.fact(name, cell.Plain, stage)
-		}
-	}
+}
+
+// join makes a page of two that are arranged to the same width.
+func (p *page) join(first, second *page, height int) {
+	p.lines = append(append(p.lines[:0], first.lines...), second.lines...)
+	p.broken = append(append(p.broken[:0], first.broken...), second.broken...)
+	p.height, p.top = height, max(min(p.top, len(p.broken)-height), 0)
 }
 
 // haveOutcome tells that there is a plan to show, be it that of the draft before.

@@ -8,7 +8,11 @@ import (
 	"kdeck/ui/table"
 )
 
-var errNoPlan = errors.New("there is no plan: + adds a stage")
+var (
+	errNoPlan     = errors.New("there is no plan: + adds a stage")
+	errGivenUp    = errors.New("it was given up; R plans again")
+	errSuperseded = errors.New("another plan is wanted")
+)
 
 // Bindings implements Pane.
 func (p *Plan) Bindings() []Binding {

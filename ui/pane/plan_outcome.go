@@ -29,20 +29,21 @@ type outcome struct {
 	facts   []planFact
 }
 
-// outcomeOf plans a draft on a snapshot, or, where made is given, takes from it what the draft drops.
-func outcomeOf(snap *state.Snapshot, d draft, made *plan.Proposal) *outcome {
+// outcomeOf plans a draft on a snapshot, or, where made is given, takes from it what the draft drops. Where ctx ends
+// first, its cause is why there is no plan.
+func outcomeOf(ctx context.Context, snap *state.Snapshot, d draft, made *plan.Proposal) *outcome {
 	o := &outcome{snap: snap, chain: d.words(), made: made}
 	if o.made == nil {
-		if o.made, o.err = plan.Make(context.Background(), snap, d.stages); o.err != nil {
+		if o.made, o.err = plan.Make(ctx, snap, d.stages); o.err != nil {
 			return o
 		}
 	}
-	o.err = o.leave(d)
+	o.err = o.leave(ctx, d)
 	return o
 }
 
 // leave takes out what was dropped and works out what is left. What is left is judged as a plan of anybody's would be.
-func (o *outcome) leave(d draft) error {
+func (o *outcome) leave(ctx context.Context, d draft) error {
 	numbers := map[string]string{}
 	for i, s := range d.stages {
 		numbers[s.String()] = fmt.Sprint(i + 1)
@@ -78,13 +79,13 @@ func (o *outcome) leave(d draft) error {
 			return err
 		}
 	}
-	whole, err := plan.Judge(context.Background(), o.snap, o.made.Plan, nil)
+	whole, err := plan.Judge(ctx, o.snap, o.made.Plan, nil)
 	if err != nil {
 		return err
 	}
 	left := whole
 	if o.dropped > 0 {
-		if left, err = plan.Judge(context.Background(), o.snap, o.plan, nil); err != nil {
+		if left, err = plan.Judge(ctx, o.snap, o.plan, nil); err != nil {
 			return err
 		}
 		h.Violations = slices.DeleteFunc(slices.Clone(h.Violations), func(v string) bool { return slices.Contains(whole.Wrong, v) })
