@@ -1,6 +1,7 @@
 package message
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 	"strings"
@@ -19,9 +20,33 @@ type Difference struct {
 func Differences(a, b *Message, ignore []string) []Difference {
 	c := comparer{api: a.API.Key, prints: newFingerprinter(a, ignore)}
 	c.structs(a.Redacted().Root, b.Redacted().Root, "")
-	slices.SortStableFunc(c.found, func(a, b Difference) int { return strings.Compare(a.Path, b.Path) })
+	slices.SortStableFunc(c.found, func(a, b Difference) int { return comparePaths(a.Path, b.Path) })
 	return c.found
 }
+
+// comparePaths orders paths as people count: partitions[9] before partitions[10].
+func comparePaths(a, b string) int {
+	whole := cmp.Compare(a, b)
+	for a != "" && b != "" {
+		m, n := digits(a), digits(b)
+		if m == 0 || n == 0 {
+			if a[0] != b[0] {
+				return cmp.Compare(a[0], b[0])
+			}
+			a, b = a[1:], b[1:]
+			continue
+		}
+		x, y := strings.TrimLeft(a[:m], "0"), strings.TrimLeft(b[:n], "0")
+		if c := cmp.Or(cmp.Compare(len(x), len(y)), cmp.Compare(x, y)); c != 0 {
+			return c
+		}
+		a, b = a[m:], b[n:]
+	}
+	return cmp.Or(cmp.Compare(len(a), len(b)), whole)
+}
+
+// digits is how many digits a string begins with.
+func digits(s string) int { return len(s) - len(strings.TrimLeft(s, "0123456789")) }
 
 type comparer struct {
 	api    int16
