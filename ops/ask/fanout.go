@@ -81,8 +81,18 @@ func (f *Fanout) Prepare(ctx context.Context) (*message.Message, protocol.Effect
 	return m, effect, err
 }
 
-// Ask sends the request to every node that hasn't failed. A node's connection that has ended is made anew.
+// lastMoment is how long nodes have to answer after the caller gave up.
+const lastMoment = time.Second
+
+// Ask sends the request to every node that hasn't failed. A node's connection that has ended is made anew. Where the
+// caller gave up while nodes were being connected to, those that were reached are asked all the same, for a moment: one
+// that is silent must not keep the others' answers back.
 func (f *Fanout) Ask(ctx context.Context, m *message.Message) {
+	if ctx.Err() != nil {
+		var stop context.CancelFunc
+		ctx, stop = context.WithTimeout(context.WithoutCancel(ctx), lastMoment)
+		defer stop()
+	}
 	f.each(ctx, func(ctx, patient context.Context, r *Reply) error {
 		if err := f.connect(ctx, patient, r); err != nil {
 			return err

@@ -166,6 +166,45 @@ func TestWhoGivesUpHasTheAnswersThatCame(t *testing.T) {
 	}
 }
 
+func TestASilentNodeKeepsNoAnswersBackFromWhoGivesUpConnecting(t *testing.T) {
+	s, c := onSim(t, sim.Options{Brokers: 3, Racks: 3, Topics: 4})
+	f, err := ask.Open(t.Context(), s, request(t, "Metadata"), targets(t, "1,2,3"), ask.Options{Timeout: time.Hour})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if err := c.Silence(2); err != nil {
+		t.Fatal(err)
+	}
+	ctx, giveUp := context.WithCancel(t.Context())
+	defer giveUp()
+	before := s.Spent().ByNode
+	go func() {
+		for { // until the others said what they serve
+			now := s.Spent().ByNode
+			if now[c.Bootstrap()[0]].Requests > before[c.Bootstrap()[0]].Requests && now[c.Bootstrap()[2]].Requests > 0 {
+				break
+			}
+			select {
+			case <-time.After(time.Millisecond):
+			case <-t.Context().Done():
+				return
+			}
+		}
+		giveUp()
+	}()
+	m, _, err := f.Prepare(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.Ask(ctx, m)
+	for i, r := range f.Replies {
+		if silent := i == 1; silent != (r.Err != nil) || silent != (r.Got == nil) {
+			t.Errorf("node %s: %v", r.Name, r.Err)
+		}
+	}
+}
+
 func TestTheNewestVersionIsSentThatAllNodesServe(t *testing.T) {
 	old, err := kfake.NewCluster(kfake.NumBrokers(1), kfake.MaxVersions(kversion.V2_8_0()))
 	if err != nil {
