@@ -29,6 +29,18 @@ const (
 	// ChangeOverdue (warning): a limit or a logger that kdeck changed for a time is still so when that time is over.
 	ChangeOverdue = "change-overdue"
 
+	// NetworkThreadsBusy (warning; degraded only below 10 % idle): a broker's network threads are less than 30 % idle, in three
+	// polls in a row, or as the broker counts it over a minute.
+	NetworkThreadsBusy = "network-threads-busy"
+	// HotNetworkThread (warning; degraded only below 10 % idle): single network threads have no time left though all together
+	// do.
+	HotNetworkThread = "hot-network-thread"
+	// RequestHandlersBusy (warning; degraded only below 10 % idle): the same of a broker's request handlers.
+	RequestHandlersBusy = "request-handlers-busy"
+	// MetricsNotRead (warning; the verdict is at best unknown): a live broker gives no metrics though the context says where
+	// they are.
+	MetricsNotRead = "metrics-not-read"
+
 	// BrokerNotAnswering (warning; the verdict is at best unknown): alive to the cluster, but without an answer for kdeck.
 	BrokerNotAnswering = "broker-not-answering"
 	// MaybeStale (warning; the verdict is at best unknown): metadata far behind the others, seen in one look only.
@@ -39,6 +51,8 @@ const (
 
 	// AtMinISR (info): partitions with a replica missing that can't lose another without refusing writes.
 	AtMinISR = "at-min-isr"
+	// ClientsThrottled (info): clients use more than their quotas let them, and brokers hold them back, by design.
+	ClientsThrottled = "clients-throttled"
 	// Moving (info): reassignments in progress.
 	Moving = "moves-in-progress"
 	// LeftoverThrottle (info; warning where partitions of the topic are under-replicated): a topic keeps its lists of
@@ -55,7 +69,8 @@ const (
 var order = rankOf(
 	Unreachable, NoController, Leaderless, UnderMinISR,
 	BrokerDown, LogDirOffline, OfflineReplicas, StaleBroker, BrokerNotAnswering, MaybeStale, UnderReplicated, StuckMove,
-	VoterSilent, ChangeOverdue, NotRead, AtMinISR, Moving, LeftoverThrottle, Unlisted, Well,
+	RequestHandlersBusy, NetworkThreadsBusy, HotNetworkThread,
+	VoterSilent, ChangeOverdue, NotRead, MetricsNotRead, AtMinISR, ClientsThrottled, Moving, LeftoverThrottle, Unlisted, Well,
 )
 
 func rankOf(codes ...string) map[string]int {

@@ -12,11 +12,13 @@
 //	any answer of a live broker       that clients don't reach it either          unknown
 //	log dirs of a live broker         a dir that failed and holds no replica      unknown
 //	metadata offset of a live broker  that it goes by stale metadata              unknown
+//	metrics of a live broker, where   that its threads are short of time          unknown
+//	the context says where they are
 //	anything of a dead broker itself  nothing: that it is dead is a finding       as it is
 //	fenced, cordoned, eligible        nothing that a verdict rests on             as it is
 //	leaders, last fetches, sizes
 //
 // Under-replicated partitions are never hidden by a broker that doesn't answer: any broker's metadata has them.
 //
-// Start reading at [Judge], then codes.go.
+// Start reading at [Judge], then codes.go; of metrics at [Load], and at [Outliers].
 package health

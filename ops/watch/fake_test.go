@@ -20,18 +20,19 @@ import (
 // fake is a cluster that answers whatever a test wants: three brokers b1 to b3, and by default what a healthy Kafka 4
 // with two topics of two partitions says.
 type fake struct {
-	mu     sync.Mutex
-	asked  []string // "b1:9092 Metadata"
-	own    []string // addresses that were asked for a broker's configs
-	learnt map[int32]string
-	change func(addr string, resp kmsg.Response) error // of each answer, nil: none
+	mu      sync.Mutex
+	asked   []string // "b1:9092 Metadata"
+	own     []string // addresses that were asked for a broker's configs
+	learnt  map[int32]string
+	cluster config.Cluster
+	change  func(addr string, resp kmsg.Response) error // of each answer, nil: none
 }
 
-func newFake(change func(addr string, resp kmsg.Response) error) *fake { return &fake{change: change} }
-
-func (f *fake) Cluster() *config.Cluster {
-	return &config.Cluster{Name: "test", Bootstrap: []string{"b1:9092", "b2:9092"}}
+func newFake(change func(addr string, resp kmsg.Response) error) *fake {
+	return &fake{change: change, cluster: config.Cluster{Name: "test", Bootstrap: []string{"b1:9092", "b2:9092"}}}
 }
+
+func (f *fake) Cluster() *config.Cluster { return &f.cluster }
 
 func (f *fake) Learn(addrs map[int32]string) { f.learnt = addrs }
 

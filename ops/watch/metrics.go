@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"kdeck/ops/config"
+	"kdeck/ops/health"
 	"kdeck/ops/metrics"
 	"kdeck/ops/state"
 )
@@ -49,9 +50,10 @@ type polling struct {
 type exporter struct {
 	reading  state.Reading[*state.BrokerMetrics]
 	polled   bool
-	failures int       // in a row
-	due      time.Time // not to be polled before; of one that fails
-	nowhere  bool      // nothing tells where it is
+	samples  []*state.BrokerMetrics // without a gap, as many as a judgement takes
+	failures int                    // in a row
+	due      time.Time              // not to be polled before; of one that fails
+	nowhere  bool                   // nothing tells where it is
 }
 
 // pollMetrics polls until the context ends, beside the looks: neither waits for the other.
@@ -131,9 +133,10 @@ func (p *polling) poll(ctx context.Context, targets []metrics.Target, within tim
 	if !failed {
 		p.slowest = took
 	}
-	p.w.publish(func(_, next *state.State) {
+	p.w.publish(func(next *state.State) {
 		p.w.pages += int64(len(targets))
 		next.Metrics, next.NoMetrics = p.known(next.Snapshot)
+		p.w.samples = p.samples()
 	})
 	return took
 }
@@ -144,9 +147,11 @@ func (p *polling) take(a metrics.Answer, now time.Time, cut bool) (failed bool) 
 	e := p.exporters[a.ID]
 	e.polled = true
 	if a.Err == nil {
-		*e = exporter{reading: state.Read(a.Broker, a.Broker.At, a.Broker.From), polled: true}
+		samples := append(slices.Clone(e.samples[max(0, len(e.samples)-health.Sustained+1):]), a.Broker)
+		*e = exporter{reading: state.Read(a.Broker, a.Broker.At, a.Broker.From), samples: samples, polled: true}
 		return false
 	}
+	e.samples = nil
 	last := e.reading.Value
 	e.reading = state.Missing[*state.BrokerMetrics](a.Err.Error(), now, "")
 	e.reading.Value = last
@@ -183,6 +188,14 @@ func (p *polling) known(s *state.Snapshot) (map[int32]state.Reading[*state.Broke
 		return nil, unconfigured
 	}
 	return byBroker, ""
+}
+
+func (p *polling) samples() health.Samples {
+	samples := make(health.Samples, len(p.exporters))
+	for id, e := range p.exporters {
+		samples[id] = e.samples
+	}
+	return samples
 }
 
 // anyMetrics tells whether any broker's metrics are known.

@@ -12,6 +12,7 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kmsg"
 
+	"kdeck/ops/health"
 	"kdeck/ops/metrics"
 	"kdeck/ops/state"
 )
@@ -21,13 +22,14 @@ type exporters struct {
 	mu    sync.Mutex
 	takes map[int32]time.Duration
 	fails map[int32]error
+	idle  map[int32]float64 // of the request handlers; none: unknown
 	asked map[int32][]time.Time
 	busy  bool
 	twice bool // polled while a poll was under way
 }
 
 func newExporters() *exporters {
-	return &exporters{takes: map[int32]time.Duration{}, fails: map[int32]error{}, asked: map[int32][]time.Time{}}
+	return &exporters{takes: map[int32]time.Duration{}, fails: map[int32]error{}, idle: map[int32]float64{}, asked: map[int32][]time.Time{}}
 }
 
 func (e *exporters) Poll(ctx context.Context, targets []metrics.Target) []metrics.Answer {
@@ -52,6 +54,11 @@ func (e *exporters) Poll(ctx context.Context, targets []metrics.Target) []metric
 			answers[i] = metrics.Answer{ID: t.ID, Err: err}
 			if err == nil {
 				answers[i].Broker = &state.BrokerMetrics{ID: t.ID, At: time.Now(), From: t.Host}
+				e.mu.Lock()
+				if v, ok := e.idle[t.ID]; ok {
+					answers[i].Broker.HandlerIdle = state.Read(v, time.Now(), t.Host)
+				}
+				e.mu.Unlock()
 			}
 		})
 	}
@@ -67,6 +74,13 @@ func (e *exporters) set(id int32, takes time.Duration, fails error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.takes[id], e.fails[id] = takes, fails
+}
+
+// handlers sets how idle a broker's request handlers are.
+func (e *exporters) handlers(id int32, idle float64) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.idle[id] = idle
 }
 
 // polls is how often a broker was polled since then.
@@ -307,5 +321,48 @@ func TestPagesOfMetricsCountAsSpent(t *testing.T) {
 		if s := w.Latest(); s.Spent.Requests < 33 || s.Spent.Requests > 39 || s.Spent.PerSecond < 0.5 || s.Spent.PerSecond > 0.7 {
 			t.Errorf("%+v", s.Spent)
 		}
+	})
+}
+
+func TestBusyThreadsAreAFindingOnceThatLasts(t *testing.T) {
+	e := newExporters()
+	e.handlers(2, 0.9)
+	whilePolling(t, newFake(nil), e, func(t *testing.T, w *Watch) {
+		until(t, w, func(s *state.State) bool { return s.Verdict == state.VerdictHealthy && read(s, 2) })
+		e.handlers(2, 0.02)
+		began := time.Now()
+		s := until(t, w, func(s *state.State) bool { return hasCode(s, health.RequestHandlersBusy) })
+		if took := time.Since(began); took < 10*time.Second || took > 20*time.Second || s.Verdict != state.VerdictDegraded || hasCode(s, health.Well) {
+			t.Errorf("found after %s, verdict %s%s", took, s.Verdict, told(s.Findings))
+		}
+		since := s.Findings[0].Since
+		if !since.Known || since.Value != s.Now {
+			t.Errorf("since %+v", since)
+		}
+		s = until(t, w, func(n *state.State) bool { return n.Snapshot.Taken.After(s.Snapshot.Taken) }) // a look of its own
+		if !hasCode(s, health.RequestHandlersBusy) || s.Findings[0].Since.Value != since.Value || s.Verdict != state.VerdictDegraded {
+			t.Errorf("after the next look: %s%s", s.Verdict, told(s.Findings))
+		}
+		e.handlers(2, 0.8)
+		until(t, w, func(s *state.State) bool { return s.Verdict == state.VerdictHealthy && hasCode(s, health.Well) })
+	})
+}
+
+func TestWithMetricsConfiguredNoClusterIsHealthyBeforeTheyAreRead(t *testing.T) {
+	e := newExporters()
+	e.set(2, 0, errors.New("answers 503"))
+	f := newFake(nil)
+	f.cluster.Metrics.Prometheus.URL = "http://{host}:9404/metrics"
+	whilePolling(t, f, e, func(t *testing.T, w *Watch) {
+		s := until(t, w, func(s *state.State) bool { return s.Snapshot != nil })
+		if s.Verdict != state.VerdictUnknown || s.Metrics != nil || !s.MetricsConfigured {
+			t.Errorf("at first: %s", s.Verdict)
+		}
+		s = until(t, w, func(s *state.State) bool { return hasCode(s, health.MetricsNotRead) })
+		if s.Verdict != state.VerdictUnknown {
+			t.Errorf("with a broker that gives none: %s", s.Verdict)
+		}
+		e.set(2, 0, nil)
+		until(t, w, func(s *state.State) bool { return s.Verdict == state.VerdictHealthy })
 	})
 }

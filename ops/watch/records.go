@@ -38,7 +38,7 @@ func (w *Watch) readQuotas(ctx context.Context) {
 		if ctx.Err() != nil {
 			return
 		}
-		w.publish(func(_, next *state.State) {
+		w.publish(func(next *state.State) {
 			switch {
 			case err == nil:
 				next.Quotas = state.Read(q, next.Now, w.session.Cluster().Name)

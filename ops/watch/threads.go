@@ -47,7 +47,7 @@ func (w *Watch) readThreads(ctx context.Context) {
 			news = true
 		}
 		if news {
-			w.publish(func(_, _ *state.State) {})
+			w.publish(func(*state.State) {})
 		}
 		w.rest(ctx, threadsRetry, nil)
 	}

@@ -22,6 +22,8 @@ type Watch struct {
 	newer  chan struct{} // closed when latest is replaced
 
 	threads map[int32]tenant.Threads // of the next state
+	looks   judgement                // of the latest look
+	samples health.Samples           // of the metrics
 	pages   int64                    // of metrics that were asked for
 
 	looked   time.Time // when requests were counted last, and how many there were
@@ -29,6 +31,12 @@ type Watch struct {
 
 	refresh   chan struct{} // holds one where Refresh was called
 	quotasDue chan struct{} // holds one where RefreshQuotas was called
+}
+
+// judgement is what was found, and what it comes to.
+type judgement struct {
+	verdict  state.Verdict
+	findings []state.Finding
 }
 
 // New makes a Watch. Its first state, which knows nothing yet and says what it waits for, is there at once.
@@ -40,7 +48,7 @@ func New(s Session, o Options) *Watch {
 	w.latest = &state.State{
 		Seq: 1, Now: w.looked, Context: c.Name, Color: c.Color, Production: c.Production,
 		Waiting: "the first answer from " + strings.Join(c.Bootstrap, ", "), Verdict: state.VerdictUnknown,
-		TenantRules: c.Tenants, MetricsConfigured: MetricsConfigured(c.Metrics), NoMetrics: notReadYet,
+		TenantRules: c.Tenants, MetricsConfigured: w.o.Metrics != nil && MetricsConfigured(c.Metrics), NoMetrics: notReadYet,
 	}
 	if w.o.Metrics == nil {
 		w.latest.NoMetrics = notPolled
@@ -74,14 +82,15 @@ func (w *Watch) Wait(ctx context.Context, after uint64) (*state.State, error) {
 
 // publish makes the next state of the latest: change lays over it what is new. Whatever is watched side by side comes
 // together here.
-func (w *Watch) publish(change func(last, next *state.State)) {
+func (w *Watch) publish(change func(next *state.State)) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	next := *w.latest
 	next.Seq++
 	next.Now = w.o.Now()
-	change(w.latest, &next)
+	change(&next)
 	next.Threads = w.threads
+	w.judge(w.latest, &next)
 	spent := w.session.Spent()
 	next.Spent.Requests, next.Spent.Bytes = spent.Requests+w.pages, spent.BytesSent+spent.BytesReceived
 	w.latest = &next
@@ -173,15 +182,21 @@ func (w *Watch) look(ctx context.Context) error {
 		verdict, findings = health.Judge(snapshot, last.Snapshot, now)
 		verdict, findings = health.Add(verdict, findings, w.o.Left(ctx, snapshot.ClusterID))
 	}
-	w.publish(func(last, next *state.State) {
-		next.Verdict, next.Findings, next.Failed = verdict, findings, failed
+	w.publish(func(next *state.State) {
+		w.looks, next.Failed = judgement{verdict, findings}, failed
 		if err == nil {
 			next.Snapshot, next.Waiting = snapshot, ""
 		}
 		next.Spent.PerSecond = w.rate(next.Now)
-		noteSince(next.Findings, last, next.Now)
 	})
 	return err
+}
+
+// judge lays what the latest look and the latest metrics show together.
+func (w *Watch) judge(last, next *state.State) {
+	verdict, findings := health.Load(next, w.samples, health.Sustained)
+	next.Verdict, next.Findings = health.Together(w.looks.verdict, w.looks.findings, verdict, findings)
+	noteSince(next.Findings, last, next.Now)
 }
 
 // rate is how many requests a second there were since the last look. What a first look or a refresh asks at once is no

@@ -3,20 +3,24 @@ package subcmd
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"kdeck/ops/health"
 	"kdeck/ops/state"
+	"kdeck/ops/tenant"
 	"kdeck/ops/view"
+	"kdeck/ops/watch"
 )
 
 func newStatus(env *Env, g *globals) *cobra.Command {
 	return &cobra.Command{
 		Use:   "status",
 		Short: "Is the cluster well? Verdict, findings, evidence",
-		Long: "status looks at the cluster once and says what it found.\n" +
+		Long: "status looks at the cluster once, and where the context says where metrics are at the brokers' exporters, each within\n" +
+			"--timeout, and says what it found.\n" +
 			"It exits 0 when the verdict is healthy, 1 when it is anything else, unknown included, and 2 when it could not look.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return runStatus(cmd.Context(), env, g) },
@@ -32,6 +36,8 @@ func runStatus(ctx context.Context, env *Env, g *globals) error {
 	if src.live {
 		held, _ := holds(src.snapshot.ClusterID) // a journal that can't be read is what doctor tells of
 		verdict, findings = health.Add(verdict, findings, overdue(ctx, src.session, held, src.now))
+		load, more := env.load(ctx, g, src)
+		verdict, findings = health.Together(verdict, findings, load, more)
 	}
 	if g.document() {
 		err = env.document(g, view.Status(src.snapshot, verdict, findings))
@@ -46,6 +52,34 @@ func runStatus(ctx context.Context, env *Env, g *globals) error {
 
 func judge(src *source) (state.Verdict, []state.Finding) {
 	return health.Judge(src.snapshot, nil, src.now)
+}
+
+// load judges one look at the brokers' metrics, where the context says where they are; elsewhere it costs nothing.
+func (e *Env) load(ctx context.Context, g *globals, src *source) (state.Verdict, []state.Finding) {
+	s := src.state()
+	if !s.MetricsConfigured {
+		return "", nil
+	}
+	poller := e.poller(src)
+	defer poller.Close()
+	ctx, cancel := context.WithTimeout(ctx, g.timeout)
+	defer cancel()
+	e.poll(ctx, poller, s)
+	if anyThrottled(s) { // by which limit, an exporter doesn't tell
+		if q, err := watch.Quotas(ctx, src.session); err == nil {
+			s.Quotas = state.Read(q, s.Now, src.name)
+		}
+	}
+	return health.Load(s, health.SamplesOf(s), 1)
+}
+
+func anyThrottled(s *state.State) bool {
+	for _, r := range s.Metrics {
+		if r.Known && slices.ContainsFunc(r.Value.Usage, func(u tenant.Usage) bool { return u.ThrottleMS > 0 }) {
+			return true
+		}
+	}
+	return false
 }
 
 func writeStatus(env *Env, g *globals, src *source, verdict state.Verdict, findings []state.Finding) error {

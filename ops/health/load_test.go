@@ -1,0 +1,255 @@
+package health
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"kdeck/ops/state"
+	"kdeck/ops/tenant"
+)
+
+var polledAt = time.Date(2026, 11, 21, 10, 0, 0, 0, time.UTC)
+
+func idle(v float64) state.Reading[float64] { return state.Read(v, polledAt, "b:9404") }
+
+// metered is a state of brokers whose metrics are those, the same in so many polls; nil where they give none.
+func metered(polls int, brokers ...*state.BrokerMetrics) (*state.State, Samples) {
+	b := state.NewBuilder("c", polledAt, 0, 0)
+	s := &state.State{Now: polledAt.Add(time.Second), MetricsConfigured: true, Metrics: map[int32]state.Reading[*state.BrokerMetrics]{}}
+	samples := Samples{}
+	for i, m := range brokers {
+		id := int32(i + 1)
+		b.Broker(state.Broker{ID: id, Host: "b", Port: 9092, Alive: true})
+		if m == nil {
+			s.Metrics[id] = state.Missing[*state.BrokerMetrics]("answers 503", s.Now, "")
+			continue
+		}
+		m.ID, m.From = id, fmt.Sprintf("b%d:9404", id)
+		for p := range polls {
+			then := *m
+			then.At = polledAt.Add(time.Duration(p+1-polls) * 5 * time.Second)
+			samples[id] = append(samples[id], &then)
+		}
+		newest := samples[id][polls-1]
+		s.Metrics[id] = state.Read(newest, newest.At, newest.From)
+	}
+	s.Snapshot = b.Done()
+	return s, samples
+}
+
+func network(mean float64, threads ...float64) *state.BrokerMetrics {
+	m := &state.BrokerMetrics{NetworkIdle: idle(mean), HandlerIdle: idle(0.9)}
+	for i, v := range threads {
+		m.Processors = append(m.Processors, state.Processor{Listener: "SASL_SSL", Number: fmt.Sprint(i), Idle: idle(v)})
+	}
+	return m
+}
+
+func handlers(v float64) *state.BrokerMetrics {
+	return &state.BrokerMetrics{NetworkIdle: idle(0.9), HandlerIdle: idle(v), RequestQueue: idle(321)}
+}
+
+func TestThreadsThatAreShortOfTime(t *testing.T) {
+	for _, c := range []struct {
+		name    string
+		metrics *state.BrokerMetrics
+		code    string // "" none
+		verdict state.Verdict
+		says    string
+	}{
+		{"all have time", network(0.8, 0.8, 0.8), "", "", ""},
+		{"network threads are getting short", network(0.2, 0.3, 0.1), NetworkThreadsBusy, state.VerdictHealthy, "20% idle; the busiest, 1 of SASL_SSL, 10%"},
+		{"network threads are short", network(0.05, 0.05, 0.05), NetworkThreadsBusy, state.VerdictDegraded, "5% idle"},
+		{"one hot thread among eight that the mean hides", network(0.88, 1, 1, 1, 1, 0.04, 1, 1, 1), HotNetworkThread, state.VerdictDegraded,
+			"Network thread 4 of SASL_SSL of broker 1 is only 4% idle, though all together are 88%"},
+		{"two hot threads", network(0.6, 0.02, 0.04, 0.9, 0.9), HotNetworkThread, state.VerdictDegraded, "2 of 4 network threads of broker 1 are hot; the hottest, 0 of SASL_SSL, is only 2%"},
+		{"one warmer than the others", network(0.7, 0.2, 0.8, 0.8), HotNetworkThread, state.VerdictHealthy, "20% idle"},
+		{"threads that differ as they do", network(0.4, 0.28, 0.5, 0.45), "", "", ""},
+		{"handlers are getting short", handlers(0.25), RequestHandlersBusy, state.VerdictHealthy, "25% idle"},
+		{"handlers are short", handlers(0.02), RequestHandlersBusy, state.VerdictDegraded, "2% idle"},
+		{"nothing is exported", &state.BrokerMetrics{}, "", "", ""},
+		{"an idle share at the threshold", handlers(0.3), "", "", ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s, samples := metered(Sustained, c.metrics)
+			verdict, findings := Load(s, samples, Sustained)
+			if c.code == "" {
+				if verdict != "" || len(findings) > 0 {
+					t.Fatalf("%s %v", verdict, findings)
+				}
+				return
+			}
+			if len(findings) != 1 || verdict != c.verdict {
+				t.Fatalf("%s %+v, want %s", verdict, findings, c.verdict)
+			}
+			f := findings[0]
+			if f.Code != c.code || f.Severity != state.SeverityWarning || !strings.Contains(f.Sentence, c.says) {
+				t.Errorf("%s: %q, want %q", f.Code, f.Sentence, c.says)
+			}
+			if f.Pane != "brokers" || f.Filter != "id:1" || f.Next == "" || !strings.Contains(f.Evidence[0], "b1:9404") || !strings.Contains(f.Evidence[0], "3 polls over 10s") {
+				t.Errorf("%+v", f)
+			}
+			if _, few := Load(s, Samples{1: samples[1][1:]}, Sustained); len(few) > 0 {
+				t.Errorf("found after two polls: %v", few)
+			}
+			once, samples := metered(1, c.metrics)
+			if _, found := Load(once, samples, 1); len(found) != 1 || !strings.Contains(found[0].Evidence[0], "about a minute") {
+				t.Errorf("in a single look: %+v", found)
+			}
+		})
+	}
+}
+
+func TestAThreadThatHadTimeInOneOfThePollsIsNotShortOfIt(t *testing.T) {
+	s, samples := metered(Sustained, network(0.05, 0.05), handlers(0.05))
+	for _, of := range samples {
+		of[1].NetworkIdle, of[1].HandlerIdle = idle(0.6), idle(0.6)
+		of[1].Processors = []state.Processor{{Listener: "SASL_SSL", Number: "0", Idle: idle(0.6)}}
+	}
+	if _, findings := Load(s, samples, Sustained); len(findings) > 0 {
+		t.Errorf("%+v", findings)
+	}
+}
+
+func TestUnreadMetricsLeaveNoClusterHealthyWhereTheyAreConfigured(t *testing.T) {
+	well := []state.Finding{{Code: Well, Severity: state.SeverityOK}}
+	fine := handlers(0.9)
+	stale, _ := metered(1, handlers(0.9))
+	stale.Now = polledAt.Add(10 * time.Minute)
+	failing, _ := metered(1, fine, nil, nil)
+	elsewhere, _ := metered(1, fine, nil)
+	elsewhere.MetricsConfigured = false
+	dead, _ := metered(1, fine, nil)
+	dead.Snapshot.Brokers[1].Alive = false
+	unread, _ := metered(1, fine)
+	unread.Metrics = nil
+	none, _ := metered(1, fine)
+	none.Metrics, none.MetricsConfigured = nil, false
+	for _, c := range []struct {
+		name    string
+		state   *state.State
+		verdict state.Verdict
+		says    string
+	}{
+		{"two brokers' exporters fail", failing, state.VerdictUnknown, "Metrics of brokers 2 and 3 not read: answers 503"},
+		{"a Prometheus server's samples are old", stale, state.VerdictUnknown, "Metrics of broker 1 not read: the newest of b1:9404 are old"},
+		{"a dead broker gives none", dead, state.VerdictHealthy, ""},
+		{"nothing says where they are", elsewhere, state.VerdictHealthy, ""},
+		{"there are none at all", none, state.VerdictHealthy, ""},
+		{"they are being read", unread, state.VerdictUnknown, ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			v, more := Load(c.state, SamplesOf(c.state), 1)
+			verdict, findings := Together(state.VerdictHealthy, well, v, more)
+			if verdict != c.verdict {
+				t.Errorf("verdict %s, want %s", verdict, c.verdict)
+			}
+			if kept := slices.ContainsFunc(findings, func(f state.Finding) bool { return f.Code == Well }); kept != (verdict == state.VerdictHealthy) {
+				t.Errorf("that all is well is said: %v", kept)
+			}
+			if (c.says != "") != (len(more) == 1) || c.says != "" && more[0].Sentence != c.says {
+				t.Errorf("%+v, want %q", more, c.says)
+			}
+		})
+	}
+}
+
+func TestWhatTheLoadAddsToAVerdict(t *testing.T) {
+	busy := []state.Finding{{Code: RequestHandlersBusy, Severity: state.SeverityWarning}}
+	for _, c := range []struct {
+		name       string
+		look, load state.Verdict
+		findings   []state.Finding
+		want       state.Verdict
+	}{
+		{"nothing", state.VerdictHealthy, "", nil, state.VerdictHealthy},
+		{"a warning of what comes", state.VerdictHealthy, state.VerdictHealthy, nil, state.VerdictHealthy},
+		{"degraded", state.VerdictHealthy, state.VerdictDegraded, nil, state.VerdictDegraded},
+		{"what is known outweighs what is not", state.VerdictUnknown, state.VerdictDegraded, nil, state.VerdictDegraded},
+		{"critical stays", state.VerdictCritical, state.VerdictDegraded, nil, state.VerdictCritical},
+		{"where nobody answers it stays unknown", state.VerdictUnknown, state.VerdictDegraded, []state.Finding{{Code: Unreachable, Severity: state.SeverityCritical}}, state.VerdictUnknown},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			got, findings := Together(c.look, c.findings, c.load, busy)
+			if got != c.want || len(findings) != len(c.findings)+1 {
+				t.Errorf("%s %v, want %s", got, findings, c.want)
+			}
+		})
+	}
+}
+
+func TestClientsThatAQuotaHoldsBackAreNobodysFaultButTheirOwn(t *testing.T) {
+	use := func(ms float64) *state.BrokerMetrics {
+		return &state.BrokerMetrics{Usage: []tenant.Usage{
+			{Type: tenant.ProducerByteRate, User: "alice", Rate: 1e6, ThrottleMS: ms},
+			{Type: tenant.ProducerByteRate, User: "bob", Rate: 9e6},
+			{Type: tenant.RequestPercentage, User: "carl", Rate: 9, ThrottleMS: math.NaN()},
+		}}
+	}
+	quotas := tenant.New([]tenant.Quota{{Entity: tenant.Entity{User: tenant.Named("alice")}, Limits: map[tenant.Type]float64{tenant.ProducerByteRate: 1e6}}})
+	s, samples := metered(1, use(0), use(40))
+	for i := range s.Metrics[2].Value.Usage {
+		s.Metrics[2].Value.Usage[i].Broker = 2
+	}
+	s.Quotas = state.Read(quotas, s.Now, "c")
+	verdict, findings := Load(s, samples, 1)
+	if verdict != state.VerdictHealthy || len(findings) != 1 {
+		t.Fatalf("%s %+v", verdict, findings)
+	}
+	f := findings[0]
+	want := "User alice is held back by its quota, as it is meant to be: producer_byte_rate, by 1 broker, most on broker 2, at 100% of the limit of 1000000 for users/alice"
+	if f.Sentence != want || f.Code != ClientsThrottled || f.Severity != state.SeverityInfo || f.Fault == "kafka" ||
+		f.Pane != "tenants" || f.Filter != "is:throttled" || f.Next != "kdeck quota explain --user 'alice'" {
+		t.Errorf("%+v\nwant %s", f, want)
+	}
+	s.Metrics[1].Value.Usage[1].ThrottleMS = 3
+	if _, findings = Load(s, samples, 1); len(findings) != 1 || findings[0].Scope != "2 quota buckets" || len(findings[0].Evidence) != 2 {
+		t.Errorf("two: %+v", findings)
+	}
+	for range 3000 {
+		s.Metrics[1].Value.Usage = append(s.Metrics[1].Value.Usage, tenant.Usage{Type: tenant.ProducerByteRate,
+			ClientID: fmt.Sprintf("c%d", len(s.Metrics[1].Value.Usage)), ThrottleMS: 1})
+	}
+	if _, findings = Load(s, samples, 1); len(findings) != 1 || len(findings[0].Evidence) > 8 {
+		t.Errorf("thousands: %d findings", len(findings))
+	}
+}
+
+func TestABrokerStandsOutAmongItsPeers(t *testing.T) {
+	at := func(v float64) *state.BrokerMetrics { return handlers(v) }
+	read := func(v float64) *state.BrokerMetrics { return &state.BrokerMetrics{DiskRead: idle(v)} }
+	for _, c := range []struct {
+		name    string
+		brokers []*state.BrokerMetrics
+		want    string
+	}{
+		{"one has far less idle handlers", []*state.BrokerMetrics{at(0.9), at(0.88), at(0.91), at(0.4), at(0.9)}, "4 handler_idle 0.40 (0.90)"},
+		{"one has more, which is no harm", []*state.BrokerMetrics{at(0.3), at(0.31), at(0.29), at(0.95)}, ""},
+		{"all are alike", []*state.BrokerMetrics{at(0.9), at(0.9), at(0.9), at(0.9)}, ""},
+		{"a difference that is nothing, among ones that are alike to a hair", []*state.BrokerMetrics{at(0.9), at(0.9), at(0.9), at(0.8)}, ""},
+		{"they are far apart anyway", []*state.BrokerMetrics{at(0.9), at(0.2), at(0.6), at(0.1), at(0.8)}, ""},
+		{"three brokers are too few", []*state.BrokerMetrics{at(0.9), at(0.9), at(0.1)}, ""},
+		{"two sick ones don't bend the median", []*state.BrokerMetrics{at(0.9), at(0.9), at(0.1), at(0.9), at(0.2), at(0.9), at(0.9)}, "3 handler_idle 0.10 (0.90); 5 handler_idle 0.20 (0.90)"},
+		{"one reads from disk", []*state.BrokerMetrics{read(0), read(0), read(0), read(80e6)}, "4 disk_read 80000000.00 (0.00)"},
+		{"what is unknown is left out", []*state.BrokerMetrics{at(0.9), nil, at(0.9), at(0.9), at(0.1), {}}, "5 handler_idle 0.10 (0.90)"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s, _ := metered(1, c.brokers...)
+			var got []string
+			for _, o := range Outliers(s) {
+				got = append(got, fmt.Sprintf("%d %s %.2f (%.2f)", o.Broker, o.Figure, o.Value, o.Median))
+			}
+			if g := strings.Join(got, "; "); g != c.want {
+				t.Errorf("%q, want %q", g, c.want)
+			}
+			s.Now = s.Now.Add(2 * MetricsFresh)
+			if len(Outliers(s)) > 0 {
+				t.Error("old metrics are judged")
+			}
+		})
+	}
+}
