@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/exec"
 	"regexp"
+	"runtime"
 	"strconv"
 	"strings"
 	"syscall"
@@ -177,7 +178,12 @@ func BenchmarkHundredBrokersEvery5s(b *testing.B) {
 				for b.Loop() {
 					poll()
 				}
-				b.ReportMetric(100*(cpu(b)-before).Seconds()/float64(b.N)/pollInterval.Seconds(), "%core")
+				used := cpu(b) - before
+				var memory runtime.MemStats
+				runtime.GC()
+				runtime.ReadMemStats(&memory)
+				b.ReportMetric(float64(memory.HeapAlloc)/1e6, "MB-held")
+				b.ReportMetric(100*used.Seconds()/float64(b.N)/pollInterval.Seconds(), "%core")
 			})
 		}
 	}
