@@ -280,3 +280,57 @@ func TestTheSameSeedMeasuresTheSame(t *testing.T) {
 		t.Error("another seed measured the same")
 	}
 }
+
+// What counts since the start of the process: what a poller takes rates of.
+var counters = regexp.MustCompile(`^[a-zA-Z_]+_Count\{|io_wait_time_ns|linux-disk`)
+
+func TestCountersNeverFallWhileABrokerLives(t *testing.T) {
+	for _, sc := range sim.Scenarios() {
+		t.Run(sc.Name, func(t *testing.T) {
+			c := measured(t, sim.Options{Scenario: sc.Name, Live: true})
+			last := pageOf(t, c, 4)
+			for i := range 40 {
+				c.Advance(time.Duration(i*i) * 7 * time.Millisecond) // also between two steps
+				now := pageOf(t, c, 4)
+				for name, v := range now {
+					switch before := last[name]; {
+					case v < 0:
+						t.Fatalf("%s is %v", name, v)
+					case counters.MatchString(name) && (v < before || v != math.Floor(v)):
+						t.Fatalf("%s is %v after %v", name, v, before)
+					}
+				}
+				last = now
+			}
+		})
+	}
+}
+
+func TestBrokersCountWhatTheyLead(t *testing.T) {
+	c := measured(t, sim.Options{Scenario: "broker-down"})
+	want := counted(c)
+	var leaders, underReplicated, underMinISR, failing float64
+	for id := int32(1); id <= 12; id++ {
+		if id == 7 { // is dead
+			continue
+		}
+		l := lookAt(t, c, id)
+		replicas := func(name string) float64 { return l.now(`kafka_server_ReplicaManager_Value{name="` + name + `"}`) }
+		failed := l.rate(`kafka_server_BrokerTopicMetrics_Count{name="FailedProduceRequestsPerSec"}`)
+		if failed > 0 && replicas("UnderMinIsrPartitionCount") == 0 {
+			t.Errorf("broker %d refuses %.0f writes a second, and no partition is under its min ISR", id, failed)
+		}
+		leaders, underReplicated = leaders+replicas("LeaderCount"), underReplicated+replicas("UnderReplicatedPartitions")
+		underMinISR, failing = underMinISR+replicas("UnderMinIsrPartitionCount"), failing+failed
+	}
+	led := 0
+	for _, p := range c.Partitions() {
+		if p.Leader >= 0 {
+			led++
+		}
+	}
+	within(t, "leaders", leaders, float64(led), float64(led))
+	within(t, "under-replicated partitions", underReplicated, 100, float64(want.underReplicated))
+	within(t, "partitions under their min ISR", underMinISR, 3, float64(want.underMinISR))
+	within(t, "writes refused a second", failing, 1, 1000)
+}

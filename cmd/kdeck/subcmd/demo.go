@@ -6,6 +6,7 @@ import (
 	"net"
 	"os"
 	"os/signal"
+	"regexp"
 	"strings"
 	"syscall"
 
@@ -13,6 +14,7 @@ import (
 
 	"kdeck/ops/config"
 	"kdeck/ops/sim"
+	"kdeck/ops/tenant"
 )
 
 type demoOptions struct {
@@ -95,6 +97,13 @@ func runDemo(ctx context.Context, env *Env, g *globals, o *demoOptions) error {
 // demoContext is the name of the context that leads to the simulated cluster.
 const demoContext = "demo"
 
+// demoTenants are who the simulated clients belong to; some belong to nobody.
+var demoTenants = tenant.Rules{
+	{Tenant: "commerce", User: regexp.MustCompile("^(shop|warehouse|CN=billing)")},
+	{Tenant: "growth", User: regexp.MustCompile("^(web|analytics|search)$")},
+	{Tenant: "platform", User: regexp.MustCompile("^monitoring$")},
+}
+
 // writeDemoContext writes the file of contexts that kdeck finds the cluster and its metrics by.
 func writeDemoContext(env *Env, c *sim.Cluster) (path string, err error) {
 	file, err := env.configFile()
@@ -103,7 +112,7 @@ func writeDemoContext(env *Env, c *sim.Cluster) (path string, err error) {
 	}
 	err = file.Add(&config.Context{
 		Name: demoContext, Bootstrap: c.Bootstrap(), Controllers: c.BootstrapControllers(),
-		Metrics: config.Metrics{Prometheus: config.Exporter{ByBroker: c.MetricsURLs()}},
+		Metrics: config.Metrics{Prometheus: config.Exporter{ByBroker: c.MetricsURLs()}}, Tenants: demoTenants,
 	})
 	if err != nil {
 		return "", err

@@ -154,7 +154,9 @@ func TestTheHeadlessDemoPrintsAContextThatLeadsToItsMetrics(t *testing.T) {
 	env := subcmd.Process("test")
 	env.Out, env.Err = &out, &errs
 	ended := make(chan int, 1)
-	go func() { ended <- subcmd.Execute(ctx, env, []string{"demo", "--headless", "--scenario", "abusive-tenant"}) }()
+	go func() {
+		ended <- subcmd.Execute(ctx, env, []string{"demo", "--headless", "--scenario", "abusive-tenant"})
+	}()
 	eventually(t, "the context is printed", 20*time.Second, func() (bool, string) {
 		return strings.Contains(out.String(), "current: demo\n"), out.String() + errs.String()
 	})
