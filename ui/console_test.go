@@ -154,6 +154,7 @@ func (c *commandLine) Run(_ context.Context, line, phrase string) (string, int) 
 	c.ran = append(c.ran, line+"|"+phrase)
 	return "output of " + line + "\n\x1b[31msecond line", 1
 }
+func (c *commandLine) Command(words []string) string { return "kdeck " + strings.Join(words, " ") }
 func (c *commandLine) Equivalent(pane, filter string) string {
 	return "kdeck " + pane + " --filter " + filter
 }
@@ -278,7 +279,7 @@ func TestWhatJustChangedIsToldApart(t *testing.T) {
 	d.keys("2")
 	c.Dead, c.At = 7, c.At.Add(5*time.Second)
 	d.state(c.State(2))
-	d.sees("•   7  a     DEAD")
+	d.sees("•▸  7  a     DEAD")
 	c.At = c.At.Add(5 * time.Second)
 	d.keys("4")
 	d.state(c.State(3))

@@ -31,7 +31,7 @@ func TestRealBrokersInATerminalWhileOneIsKilled(t *testing.T) {
 		t.Fatal(err)
 	}
 	p.until("2/3 brokers", "FENCED")
-	p.press("Gm") // the last broker
+	p.press("gm") // the worst broker
 	p.until("/missing:3", "AT-MIN")
 	p.press(keyEnter)
 	p.until("REPLICAS, preferred leader first", "NOT in sync")

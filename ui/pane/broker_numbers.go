@@ -92,7 +92,7 @@ func beside(r state.Reading[float64], write func(state.Reading[float64]) string)
 
 func (w *writing) threads() {
 	w.page.head("NETWORK THREADS")
-	style := idleLook(w.m.NetworkIdle, w.peers.network)
+	style := w.peers.idleLook(w.m.ID, "network_idle", w.m.NetworkIdle)
 	text := "idle " + idle(w.m.NetworkIdle) + beside(w.peers.network, idle)
 	if !w.m.NetworkIdle.Known {
 		text = view.Unknown + " " + w.m.NetworkIdle.Why
@@ -116,7 +116,7 @@ func (w *writing) threads() {
 	if !w.m.HandlerIdle.Known {
 		text = view.Unknown + " " + w.m.HandlerIdle.Why
 	}
-	w.page.say(span{cell.Faint, padded("all", nameWidth)}, span{idleLook(w.m.HandlerIdle, w.peers.handlers), text})
+	w.page.say(span{cell.Faint, padded("all", nameWidth)}, span{w.peers.idleLook(w.m.ID, "handler_idle", w.m.HandlerIdle), text})
 	w.history("lately", state.HandlerIdle)
 	w.queues()
 }
@@ -146,7 +146,9 @@ func (w *writing) listener(name string, threads []state.Processor) {
 	if worst.Responses.Known && worst.Responses.Value > 0 {
 		spans = append(spans, span{cell.Warning, fmt.Sprintf(", %.0f answers wait for it", worst.Responses.Value)})
 	}
-	spans = append(spans, span{cell.Faint, w.atListener(name)})
+	if !w.of.brief {
+		spans = append(spans, span{cell.Faint, w.atListener(name)})
+	}
 	w.page.say(spans...)
 }
 
@@ -277,7 +279,11 @@ func (w *writing) requests() {
 		glyph, style := pieceOf(p.name, w.of.ascii)
 		legend = append(legend, span{style, strings.Repeat(string(glyph), 2)}, span{cell.Faint, " " + p.name + "  "})
 	}
-	head := fmt.Sprintf("%-*s%*s  %-*s", kindWidth, "REQUESTS", rateWidth, "PER S", max(bar, 0), clip("MEAN TIME, BY PHASE", bar))
+	heading := "MEAN TIME, BY PHASE"
+	if bar < len(heading) {
+		heading = "PHASES"
+	}
+	head := fmt.Sprintf("%-*s%*s  %-*s", kindWidth, "REQUESTS", rateWidth, "PER S", max(bar, 0), clip(heading, bar))
 	if phases > 0 {
 		for _, p := range phasePieces {
 			head += fmt.Sprintf("%*s", phaseWidth, strings.ToUpper(p.short))
@@ -333,7 +339,10 @@ func (w *writing) phaseLook(r *state.RequestKind, p state.Phase) cell.Style {
 	if meaning(p.Name, r.Name) == "" {
 		return unknownLook(p.Mean)
 	}
-	return aboveLook(p.Mean, w.peers.phases[phaseOf{r.Name, p.Name}], longPhase)
+	if w.peers.longPhase(r.Name, p) {
+		return cell.Warning
+	}
+	return unknownLook(p.Mean)
 }
 
 func (w *writing) rates() {
@@ -355,13 +364,13 @@ func (w *writing) rates() {
 		w.page.say(spans...)
 	}
 	m, p := w.m, w.peers
-	row("bytes in", m.BytesIn, p.bytesIn, rate, cell.Plain, state.BytesIn, true)
-	row("bytes out", m.BytesOut, p.bytesOut, rate, cell.Plain, state.BytesOut, true)
+	row("bytes in", m.BytesIn, p.bytesIn, rate, p.look(m.ID, "bytes_in"), state.BytesIn, true)
+	row("bytes out", m.BytesOut, p.bytesOut, rate, p.look(m.ID, "bytes_out"), state.BytesOut, true)
 	row("messages in", m.MessagesIn, p.messages, rounded, cell.Plain, state.MessagesIn, true)
-	row("requests", m.RequestRate(), p.requests, rounded, cell.Plain, state.RequestRate, true)
+	row("requests", m.RequestRate(), p.requests, rounded, p.look(m.ID, "requests"), state.RequestRate, true)
 	row("replicas in", m.ReplicationIn, p.replicationIn, rate, cell.Plain, 0, false)
 	row("replicas out", m.ReplicationOut, p.replicationOut, rate, cell.Plain, 0, false)
-	row("disk read", m.DiskRead, p.read, rate, aboveLook(m.DiskRead, p.read, diskOff), 0, false)
+	row("disk read", m.DiskRead, p.read, rate, p.look(m.ID, "disk_read"), 0, false)
 	row("disk written", m.DiskWrite, p.write, rate, cell.Plain, 0, false)
 	none := state.Reading[float64]{}
 	row("failed produce", m.FailedProduce, none, rounded, badAbove(m.FailedProduce), 0, false)

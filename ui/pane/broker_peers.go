@@ -5,8 +5,8 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"time"
 
+	"kdeck/ops/health"
 	"kdeck/ops/state"
 	"kdeck/ops/view"
 	"kdeck/ui/cell"
@@ -18,60 +18,13 @@ const (
 	idleBad = 0.1
 )
 
-// How far from the median of its peers a broker is pointed out.
-const (
-	idleOff    = 0.25 // below it
-	timesOff   = 3    // so many times it, and by no less than
-	latencyOff = 20   // ms
-	diskOff    = 10e6 // bytes a second
-)
-
-// metricsOld is the age from which metrics are shown as stale, and no broker is judged by them.
-const metricsOld = 30 * time.Second
-
 // metricsOf is what a broker's exporter said last, nil where it never said anything; fresh tells that it is of now.
 func (s Scene) metricsOf(broker int32) (m *state.BrokerMetrics, fresh bool) {
 	r, ok := s.State.Metrics[broker]
 	if !ok || r.Value == nil {
 		return nil, false
 	}
-	return r.Value, r.Known && s.State.Now.Sub(r.Value.At) <= metricsOld
-}
-
-// latencyOf is how long nearly every request of producers took: the clearest sign of a sick broker, because what
-// consumers and followers wait for is mostly new records.
-func latencyOf(m *state.BrokerMetrics) state.Reading[float64] {
-	if r := requestKind(m, "Produce"); r != nil {
-		return r.Total.P99
-	}
-	return state.Missing[float64]("no producer sends to it", m.At, m.From)
-}
-
-func requestKind(m *state.BrokerMetrics, name string) *state.RequestKind {
-	i, ok := slices.BinarySearchFunc(m.Requests, name, func(r state.RequestKind, name string) int { return cmp.Compare(r.Name, name) })
-	if !ok {
-		return nil
-	}
-	return &m.Requests[i]
-}
-
-// busiest is the network processor that has least time left; nil where none is known.
-func busiest(m *state.BrokerMetrics) *state.Processor {
-	var worst *state.Processor
-	for i := range m.Processors {
-		if p := &m.Processors[i]; p.Idle.Known && (worst == nil || p.Idle.Value < worst.Idle.Value) {
-			worst = p
-		}
-	}
-	return worst
-}
-
-// busiestIdle is the idle share of the busiest processor, and where processors aren't shown, that of all.
-func busiestIdle(m *state.BrokerMetrics) state.Reading[float64] {
-	if p := busiest(m); p != nil {
-		return p.Idle
-	}
-	return m.NetworkIdle
+	return r.Value, r.Known && s.State.Now.Sub(r.Value.At) <= health.MetricsFresh
 }
 
 // phaseOf is one phase of one kind of request.
@@ -85,11 +38,21 @@ type peers struct {
 	bytesIn, bytesOut, messages, requests      state.Reading[float64]
 	replicationIn, replicationOut, read, write state.Reading[float64]
 	phases                                     map[phaseOf]state.Reading[float64]
+	outliers                                   map[figureOf]bool
+}
+
+// figureOf is one figure of one broker, as views name it.
+type figureOf struct {
+	broker int32
+	figure string
 }
 
 // peersOf lays the brokers of a State side by side.
 func peersOf(s Scene) *peers {
-	p := &peers{phases: map[phaseOf]state.Reading[float64]{}}
+	p := &peers{phases: map[phaseOf]state.Reading[float64]{}, outliers: map[figureOf]bool{}}
+	for _, o := range health.Outliers(s.State) {
+		p.outliers[figureOf{o.Broker, o.Figure}] = true
+	}
 	var all []*state.BrokerMetrics
 	for id := range s.State.Metrics {
 		if m, fresh := s.metricsOf(id); fresh {
@@ -108,9 +71,9 @@ func peersOf(s Scene) *peers {
 		return median(values)
 	}
 	p.network = of(func(m *state.BrokerMetrics) state.Reading[float64] { return m.NetworkIdle })
-	p.busiest = of(busiestIdle)
+	p.busiest = of((*state.BrokerMetrics).BusiestIdle)
 	p.handlers = of(func(m *state.BrokerMetrics) state.Reading[float64] { return m.HandlerIdle })
-	p.latency = of(latencyOf)
+	p.latency = of((*state.BrokerMetrics).ProduceP99)
 	p.bytesIn = of(func(m *state.BrokerMetrics) state.Reading[float64] { return m.BytesIn })
 	p.bytesOut = of(func(m *state.BrokerMetrics) state.Reading[float64] { return m.BytesOut })
 	p.messages = of(func(m *state.BrokerMetrics) state.Reading[float64] { return m.MessagesIn })
@@ -136,36 +99,43 @@ func peersOf(s Scene) *peers {
 	return p
 }
 
-// idleLook is the style of an idle share: below the floor, or far below that of the peers.
-func idleLook(r, of state.Reading[float64]) cell.Style {
-	switch {
-	case !r.Known:
+// look is the style of a broker's figure: whether it is far worse than those of the peers.
+func (p *peers) look(broker int32, figure string) cell.Style {
+	if p.outliers[figureOf{broker, figure}] {
+		return cell.Warning
+	}
+	return cell.Plain
+}
+
+// idleLook is the style of an idle share, which is held against a floor too.
+func (p *peers) idleLook(broker int32, figure string, r state.Reading[float64]) cell.Style {
+	if !r.Known {
 		return cell.Unknown
-	case r.Value < idleBad:
+	}
+	if style := floorLook(r.Value); style != cell.Plain {
+		return style
+	}
+	return p.look(broker, figure)
+}
+
+// floorLook is the style of an idle share by itself.
+func floorLook(idle float64) cell.Style {
+	switch {
+	case idle < idleBad:
 		return cell.Critical
-	case r.Value < idleLow || of.Known && r.Value < of.Value-idleOff:
+	case idle < idleLow:
 		return cell.Warning
 	}
 	return cell.Plain
 }
 
-// aboveLook is the style of a figure that is bad where it is many times that of the peers, and by so much at the least.
-func aboveLook(r, of state.Reading[float64], by float64) cell.Style {
-	switch {
-	case !r.Known:
-		return cell.Unknown
-	case of.Known && r.Value > of.Value*timesOff && r.Value-of.Value >= by:
-		return cell.Warning
-	}
-	return cell.Plain
-}
-
-// trouble is how much a broker's metrics have that isn't as it should be, worst first when it is sorted by.
-func (p *peers) trouble(m *state.BrokerMetrics) (n int) {
-	for _, style := range []cell.Style{
-		idleLook(busiestIdle(m), p.busiest), idleLook(m.HandlerIdle, p.handlers),
-		aboveLook(latencyOf(m), p.latency, latencyOff), aboveLook(m.DiskRead, p.read, diskOff),
-	} {
+// trouble is how much a broker's metrics have that isn't as it should be.
+func (p *peers) trouble(broker int32, m *state.BrokerMetrics) (n int) {
+	for figure, f := range brokerFigures {
+		style := p.look(broker, figure)
+		if f.idle != nil {
+			style = p.idleLook(broker, figure, f.idle(m))
+		}
 		switch style {
 		case cell.Critical:
 			n += 10
@@ -189,7 +159,7 @@ func worstFirst(s Scene, p *peers, rows []view.BrokerRow) []view.BrokerRow {
 			return 2, 0
 		}
 		if m, fresh := s.metricsOf(b.ID); fresh {
-			if n := p.trouble(m); n > 0 {
+			if n := p.trouble(b.ID, m); n > 0 {
 				return 3, -n
 			}
 		}

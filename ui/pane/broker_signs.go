@@ -16,8 +16,11 @@ type sign struct {
 	text  string
 }
 
-// longPhase is by how many ms at the least a phase has to be longer than that of the peers.
-const longPhase = 5
+// A phase is long where it takes many times what it takes the median of the peers, and by so many ms at the least.
+const (
+	timesLonger = 3
+	longer      = 5
+)
 
 // enoughPeers is how many brokers it takes for a median to say what is normal.
 const enoughPeers = 3
@@ -28,19 +31,17 @@ func signsOf(m *state.BrokerMetrics, p *peers) []sign {
 	say := func(style cell.Style, format string, a ...any) {
 		signs = append(signs, sign{style, fmt.Sprintf(format, a...)})
 	}
-	if t := busiest(m); t != nil && floorLook(t.Idle.Value) != cell.Plain {
-		say(floorLook(t.Idle.Value), "network thread %s idle %s, the mean %s%s: who is connected to it waits", threadName(t), idle(t.Idle), idle(m.NetworkIdle), alsoBusy(m, t))
+	if t, ok := m.Busiest(); ok && floorLook(t.Idle.Value) != cell.Plain {
+		say(floorLook(t.Idle.Value), "network thread %s idle %s, the mean %s%s: who is connected to it waits", view.ThreadName(t), idle(t.Idle), idle(m.NetworkIdle), alsoBusy(m, t))
 	}
-	if style := idleLook(m.NetworkIdle, p.network); len(signs) == 0 && m.NetworkIdle.Known && style != cell.Plain {
+	if style := p.idleLook(m.ID, "network_idle", m.NetworkIdle); len(signs) == 0 && m.NetworkIdle.Known && style != cell.Plain {
 		say(style, "network threads idle %s, peers %s: nearly all of their time is used", idle(m.NetworkIdle), idle(p.network))
 	}
-	if style := idleLook(m.HandlerIdle, p.handlers); m.HandlerIdle.Known && style != cell.Plain {
+	if style := p.idleLook(m.ID, "handler_idle", m.HandlerIdle); m.HandlerIdle.Known && style != cell.Plain {
 		say(style, "request handlers idle %s, peers %s: every request waits for one", idle(m.HandlerIdle), idle(p.handlers))
 	}
-	if p.brokers >= enoughPeers {
-		signs = append(signs, longPhases(m, p)...)
-	}
-	if aboveLook(m.DiskRead, p.read, diskOff) == cell.Warning {
+	signs = append(signs, longPhases(m, p)...)
+	if p.look(m.ID, "disk_read") == cell.Warning {
 		say(cell.Warning, "disk reads %s, peers %s: somebody reads what the page cache holds no more", rate(m.DiskRead), rate(p.read))
 	}
 	if m.UnderMinISR.Known && m.UnderMinISR.Value > 0 {
@@ -52,21 +53,13 @@ func signsOf(m *state.BrokerMetrics, p *peers) []sign {
 	return signs
 }
 
-// threadName is a processor as Kafka numbers it, with its listener where that is known.
-func threadName(t *state.Processor) string {
-	if t.Listener == "" {
-		return t.Number
-	}
-	return t.Number + " of " + t.Listener
-}
-
 // alsoBusy names the other busy network threads.
-func alsoBusy(m *state.BrokerMetrics, but *state.Processor) string {
+func alsoBusy(m *state.BrokerMetrics, but state.Processor) string {
 	text, more := "", 0
 	for i := range m.Processors {
 		t := &m.Processors[i]
 		switch {
-		case t == but || !t.Idle.Known || floorLook(t.Idle.Value) == cell.Plain:
+		case t.Listener == but.Listener && t.Number == but.Number || !t.Idle.Known || floorLook(t.Idle.Value) == cell.Plain:
 		case len(text) > 24:
 			more++
 		default:
@@ -77,6 +70,13 @@ func alsoBusy(m *state.BrokerMetrics, but *state.Processor) string {
 		text += fmt.Sprintf(" and %d more", more)
 	}
 	return text
+}
+
+// longPhase tells whether a phase takes far longer than that of the peers, and not by its nature.
+func (p *peers) longPhase(kind string, ph state.Phase) bool {
+	of := p.phases[phaseOf{kind, ph.Name}]
+	return p.brokers >= enoughPeers && ph.Mean.Known && of.Known && meaning(ph.Name, kind) != "" &&
+		ph.Mean.Value >= of.Value*timesLonger && ph.Mean.Value-of.Value >= longer
 }
 
 // longPhases are the phases that take far longer than those of the peers, with the kinds of requests that they are long
@@ -91,11 +91,10 @@ func longPhases(m *state.BrokerMetrics, p *peers) []sign {
 	kinds := kindsOf(m)
 	for _, r := range kinds {
 		for _, ph := range r.Phases {
-			of := p.phases[phaseOf{r.Name, ph.Name}]
-			means := meaning(ph.Name, r.Name)
-			if !ph.Mean.Known || !of.Known || means == "" || ph.Mean.Value < of.Value*timesOff || ph.Mean.Value-of.Value < longPhase {
+			if !p.longPhase(r.Name, ph) {
 				continue
 			}
+			of, means := p.phases[phaseOf{r.Name, ph.Name}], meaning(ph.Name, r.Name)
 			i := slices.IndexFunc(all, func(l long) bool { return l.phase == ph.Name && l.means == means })
 			if i < 0 {
 				i = len(all)
@@ -162,7 +161,7 @@ func meaning(phase, kind string) string {
 // about how many there are. Fetch is left out where the two that it consists of are known.
 func kindsOf(m *state.BrokerMetrics) []*state.RequestKind {
 	var kinds []*state.RequestKind
-	split := requestKind(m, "FetchConsumer") != nil
+	split := m.Kind("FetchConsumer") != nil
 	for i := range m.Requests {
 		if r := &m.Requests[i]; (r.Name != "Fetch" || !split) && (!r.Rate.Known || r.Rate.Value > 0) {
 			kinds = append(kinds, r)
@@ -197,7 +196,7 @@ func describeSigns(to *page, m *state.BrokerMetrics, p *peers, ascii bool) {
 		return
 	}
 	text := "threads, request times and disk reads as those of its peers"
-	if missing := unshown(m); len(missing) > 0 {
+	if blind(m) {
 		text = "nothing stands out in what its exporter shows"
 	} else if p.brokers < enoughPeers {
 		text = "threads have time left; " + count(p.brokers, "broker") + " are too few to be peers"
@@ -212,15 +211,22 @@ func okGlyph(ascii bool) string {
 	return "✓"
 }
 
-// unshown are the pillars that an exporter doesn't show.
+// unshown are the pillars that an exporter ought to show and doesn't.
 func unshown(m *state.BrokerMetrics) []state.Pillar {
 	var missing []state.Pillar
 	for _, p := range m.Coverage.Pillars {
-		if p.Have != state.Available && p.Name != state.TenantsPillar {
+		if p.Have == state.NotExported && p.Name != state.TenantsPillar {
 			missing = append(missing, p)
 		}
 	}
 	return missing
+}
+
+// blind tells that what signs are found by isn't all known.
+func blind(m *state.BrokerMetrics) bool {
+	return len(m.Processors) == 0 || !m.HandlerIdle.Known || !m.DiskRead.Known || !slices.ContainsFunc(m.Requests, func(r state.RequestKind) bool {
+		return slices.ContainsFunc(r.Phases, func(p state.Phase) bool { return p.Mean.Known })
+	})
 }
 
 // describeSource says where metrics come from, how old they are, and what they don't hold.

@@ -89,17 +89,20 @@ func (b *brokerBoard) of(id int32) *brokerCells {
 	if m == nil {
 		m = &state.BrokerMetrics{}
 	}
-	c.network, c.busiest, c.handlers = idle(m.NetworkIdle), idle(busiestIdle(m)), idle(m.HandlerIdle)
-	c.requests, c.latency = rounded(m.RequestRate()), millis(latencyOf(m))
+	c.network, c.busiest, c.handlers = idle(m.NetworkIdle), idle(m.BusiestIdle()), idle(m.HandlerIdle)
+	c.requests, c.latency = rounded(m.RequestRate()), millis(m.ProduceP99())
 	c.bytesIn, c.bytesOut, c.read = rate(m.BytesIn), rate(m.BytesOut), rate(m.DiskRead)
 	c.threads, c.threadsLook = threadCells(m, b.ascii).text(), cell.Info
+	if !c.fresh {
+		c.threadsLook = cell.Stale
+	}
 	if c.threads == "" {
 		c.threads = view.Unknown
 	}
 	if c.metrics != nil && !c.fresh {
 		c.threads = "read " + view.Duration(b.scene.State.Now.Sub(m.At)) + " ago"
 	}
-	if p := busiest(m); p != nil {
+	if p, ok := m.Busiest(); ok && c.fresh {
 		if s := floorLook(p.Idle.Value); s != cell.Plain {
 			c.threadsLook = s
 		}

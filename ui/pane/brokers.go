@@ -43,7 +43,7 @@ func NewBrokers() *Brokers {
 	b.board.lately = 20
 	b.board.reset(&b.scene, &peers{})
 	b.bare = table.New(brokerColumns(silent), table.Order{})
-	b.metered = table.New(meteredColumns(brokerColumns(silent), &b.board), table.Order{})
+	b.metered = table.New(meteredColumns(silent, &b.board), table.Order{})
 	b.table = b.bare
 	return b
 }

@@ -15,7 +15,7 @@ import (
 // partitions miss it.
 type matrix struct {
 	racks   []rack
-	columns []brokerFigures // by id; none without metrics
+	columns []matrixColumn // by id; none without metrics
 	lines   []figureLine
 	missing string // why there are no metrics, and the next step
 	width   int
@@ -31,8 +31,8 @@ type rack struct {
 	brokers []view.BrokerRow
 }
 
-// brokerFigures is what the matrix shows of one broker.
-type brokerFigures struct {
+// matrixColumn is what the matrix shows of one broker.
+type matrixColumn struct {
 	row   view.BrokerRow
 	stale bool
 	cells []figure // as figureLines
@@ -108,7 +108,7 @@ func (m *matrix) setFigures(s Scene, p *peers, brokers []view.BrokerRow) {
 		m.lines = append(m.lines, figureLine{label: label})
 	}
 	for _, b := range brokers {
-		f := brokerFigures{row: b}
+		f := matrixColumn{row: b}
 		if unwell {
 			f.cells = append(f.cells, stateFigure(b))
 		}
@@ -117,8 +117,14 @@ func (m *matrix) setFigures(s Scene, p *peers, brokers []view.BrokerRow) {
 		if metrics == nil {
 			f.cells = append(f.cells, unknownFigure, unknownFigure, unknownFigure, unknownFigure)
 		} else {
-			f.cells = append(f.cells, idleFigure(metrics.NetworkIdle, p.network), idleFigure(busiestIdle(metrics), p.busiest),
-				idleFigure(metrics.HandlerIdle, p.handlers), latencyFigure(latencyOf(metrics), p.latency))
+			share := func(name string, r state.Reading[float64]) figure { return idleFigure(r, p.idleLook(b.ID, name, r)) }
+			f.cells = append(f.cells, share("network_idle", metrics.NetworkIdle), share("busiest_idle", metrics.BusiestIdle()),
+				share("handler_idle", metrics.HandlerIdle), latencyFigure(metrics.ProduceP99(), p.latency, p.look(b.ID, "produce_p99_ms")))
+		}
+		for i := range f.cells {
+			if c := &f.cells[i]; f.stale && c.value.Known { // nothing is judged by what was long ago
+				c.style = cell.Plain
+			}
 		}
 		f.cells = append(f.cells, missingFigure(b))
 		m.columns = append(m.columns, f)
@@ -147,19 +153,19 @@ func stateFigure(b view.BrokerRow) figure {
 }
 
 // idleFigure is taller the less time is left.
-func idleFigure(r, of state.Reading[float64]) figure {
+func idleFigure(r state.Reading[float64], style cell.Style) figure {
 	if !r.Known {
 		return unknownFigure
 	}
-	return figure{text: idle(r), share: 1 - r.Value, style: idleLook(r, of), value: r}
+	return figure{text: idle(r), share: 1 - r.Value, style: style, value: r}
 }
 
-// latencyFigure is as tall as a share of twice the latency from which on a broker is pointed out.
-func latencyFigure(r, of state.Reading[float64]) figure {
+// latencyFigure is full at so many times the median of the peers, and no less than some tens of ms.
+func latencyFigure(r, of state.Reading[float64], style cell.Style) figure {
 	if !r.Known {
 		return unknownFigure
 	}
-	return figure{text: millis(r), share: r.Value / (2 * (of.Value*timesOff + latencyOff)), style: aboveLook(r, of, latencyOff), value: r}
+	return figure{text: millis(r), share: r.Value / max(6*of.Value, 40), style: style, value: r}
 }
 
 func missingFigure(b view.BrokerRow) figure {

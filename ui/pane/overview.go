@@ -51,7 +51,7 @@ func NewOverview() *Overview {
 	o.board.lately = 12
 	o.board.reset(&o.scene, &peers{})
 	o.bare = table.New(brokerColumns(o.silent), table.Order{Column: "id"})
-	o.metered = table.New(overviewColumns(meteredColumns(brokerColumns(o.silent), &o.board)), table.Order{Column: "id"})
+	o.metered = table.New(overviewColumns(meteredColumns(o.silent, &o.board)), table.Order{Column: "id"})
 	o.brokers = o.bare
 	return o
 }

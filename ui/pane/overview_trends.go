@@ -22,7 +22,7 @@ var clusterTrends = []struct {
 }{
 	{"net idle min", state.NetworkIdle, 1, lower, floorLook, func(v float64) string { return idle(state.Reading[float64]{Value: v, Known: true}) }},
 	{"bytes in", state.BytesIn, 0, higher, nil, perSecond},
-	{"URP count", state.UnderReplicated, 0, higher, anyLook, func(v float64) string { return thousands(int(v)) }},
+	{"out of sync", state.UnderReplicated, 0, higher, anyLook, func(v float64) string { return thousands(int(v)) }},
 	{"bytes out", state.BytesOut, 0, higher, nil, perSecond},
 }
 
@@ -32,11 +32,6 @@ const (
 )
 
 func perSecond(v float64) string { return view.Bytes(int64(v)) + "/s" }
-
-// floorLook is the style of an idle share that there is no peer for.
-func floorLook(v float64) cell.Style {
-	return idleLook(state.Reading[float64]{Value: v, Known: true}, state.Reading[float64]{})
-}
 
 // anyLook is the style of a figure that ought to be 0.
 func anyLook(v float64) cell.Style {
