@@ -2,6 +2,7 @@ package sim
 
 import (
 	"math"
+	"math/rand/v2"
 	"time"
 )
 
@@ -54,6 +55,7 @@ type brokerMeters struct {
 	requests    [requestKinds]requestMeters
 
 	requestQueue                          float64
+	producePurgatory, fetchPurgatory      float64 // requests that wait for followers, or for records
 	bytesIn, bytesOut, messagesIn         meter
 	replicationIn, replicationOut         meter
 	reassignmentIn, reassignmentOut       meter
@@ -68,6 +70,8 @@ type brokerMeters struct {
 
 type requestMeters struct {
 	requests meter
+	well     meter // answered without an error
+	refused  meter // answered with NOT_ENOUGH_REPLICAS
 	phases   [requestPhases]histogram
 }
 
@@ -129,7 +133,9 @@ func (bm *brokerMeters) pass(dt time.Duration) {
 	}
 	for k := range bm.requests {
 		r := &bm.requests[k]
-		r.requests.pass(dt)
+		for _, m := range []*meter{&r.requests, &r.well, &r.refused} {
+			m.pass(dt)
+		}
 		for i := range r.phases {
 			r.phases[i].pass(dt)
 		}
@@ -181,6 +187,12 @@ func (m *model) measure(bm *brokerMeters, l *load, brokers int) {
 	bm.throttledOutEver = bm.throttledOutEver || l.throttledOut > 0
 	bm.throttledInEver = bm.throttledInEver || l.throttledIn > 0
 
+	for k := range rates {
+		bm.requests[k].well.rate = rates[k]
+	}
+	bm.requests[produceRequest].well.rate, bm.requests[produceRequest].refused.rate = produces-failed, failed
+	bm.producePurgatory = math.Floor(produces * remoteTime[produceRequest] / 1000)
+	bm.fetchPurgatory = math.Floor((fetches*remoteTime[fetchConsumerRequest] + copies*remoteTime[fetchFollowerRequest]) / 1000)
 	m.measurePhases(bm, l, rates, delay{typical: wait}, queued)
 	m.measureQuotas(bm, l, 100*exempt)
 }
@@ -192,8 +204,9 @@ func (m *model) measureProcessors(bm *brokerMeters, l *load, network, requests f
 		bm.processors = make([]processorMeters, n)
 	}
 	weights, sum := make([]float64, n), 0.0
+	r := rand.New(rand.NewPCG(m.traffic.seed, uint64(l.b.id)))
 	for p := range weights {
-		weights[p] = 1 + 0.25*math.Sin(float64(p*7)+float64(l.b.id)*3) // connections are dealt out, their work isn't
+		weights[p] = 1 + 0.06*r.NormFloat64() // connections are dealt out, their work isn't
 		sum += weights[p]
 	}
 	story := m.traffic.trouble[l.b.id]
@@ -248,17 +261,22 @@ func (m *model) connections(b int32, processor, n int) []softwareConnections {
 // dealt is how many of all things the ith of n gets.
 func dealt(all, i, n int) int { return all/n + max(0, min(1, all%n-i)) }
 
+// localTime and remoteTime are how long the leader takes for a request and how long it waits for others or for records, in
+// ms, on the average. Fetches that find nothing wait for fetch.max.wait.ms.
+var (
+	localTime  = [requestKinds]float64{1.2, 0.8, 0.6, 0.8, 0.7, 0.9, 0.1, 0.3, 0.1}
+	remoteTime = [requestKinds]float64{2.6, 60, 140, 80, 0, 1.8, 0, 0, 0}
+)
+
 // measurePhases says where the requests' time goes.
 func (m *model) measurePhases(bm *brokerMeters, l *load, rates [requestKinds]float64, waiting, queued delay) {
 	sending := delay{typical: 0.4}
 	story := m.traffic.trouble[l.b.id]
-	local := [requestKinds]float64{1.2, 0.8, 0.6, 0.8, 0.7, 0.9, 0.1, 0.3, 0.1}
-	remote := [requestKinds]float64{2.6, 60, 140, 80, 0, 1.8, 0, 0, 0}
 	for k := range requestKinds {
 		r := &bm.requests[k]
 		r.requests.rate = rates[k]
 		d := [requestPhases]delay{
-			requestQueuePhase: waiting, localPhase: {typical: local[k]}, remotePhase: {typical: remote[k]},
+			requestQueuePhase: waiting, localPhase: {typical: localTime[k]}, remotePhase: {typical: remoteTime[k]},
 			responseQueuePhase: queued, responseSendPhase: sending, throttlePhase: l.muted(k),
 		}
 		if k == fetchConsumerRequest || k == fetchRequest {

@@ -178,6 +178,12 @@ func (p *page) requests(bm *brokerMeters) {
 	for k := range bm.requests {
 		r, api := &bm.requests[k], requestNames[k]
 		p.meter(bm, bean, "RequestsPerSec", &r.requests, "request", api.name, "version", api.version)
+		if part := requestKind(k); part != fetchConsumerRequest && part != fetchFollowerRequest { // these are in Fetch
+			p.meter(bm, bean, "ErrorsPerSec", &r.well, "error", "NONE", "request", api.name)
+		}
+		if r.refused.at(p.at-bm.at) > 0 { // made when there is the first
+			p.meter(bm, bean, "ErrorsPerSec", &r.refused, "error", "NOT_ENOUGH_REPLICAS", "request", api.name)
+		}
 		for i := range r.phases {
 			p.histogram(bm, bean, phaseNames[i], &r.phases[i], "request", api.name)
 		}
@@ -196,6 +202,10 @@ func (p *page) trafficOf(bm *brokerMeters) {
 		{"FailedProduceRequestsPerSec", &bm.failedProduce}, {"FailedFetchRequestsPerSec", new(meter)},
 	} {
 		p.meter(bm, "kafka_server_BrokerTopicMetrics", t.name, t.m)
+	}
+	for _, name := range []string{"NumDelayedOperations", "PurgatorySize"} {
+		p.gauge("kafka_server_DelayedOperationPurgatory", name, bm.fetchPurgatory, "delayedOperation", "Fetch")
+		p.gauge("kafka_server_DelayedOperationPurgatory", name, bm.producePurgatory, "delayedOperation", "Produce")
 	}
 }
 
