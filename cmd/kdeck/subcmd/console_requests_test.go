@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"kdeck/ops/sim"
+	"kdeck/protocol"
 )
 
 // onConsole is what a console on an embedded cluster sends requests by.
@@ -104,5 +105,25 @@ func TestThePaletteAsksForThePhraseOfARequest(t *testing.T) {
 	}
 	if _, _, err := p.Confirm(t.Context(), "request DeleteTopics topics=orders --to 127.0.0.1:1 --execute"); err == nil || !strings.Contains(err.Error(), "127.0.0.1:1") {
 		t.Errorf("a node that can't be reached: %v", err)
+	}
+}
+
+func TestTheConsoleAsksNodesWhichVersionsTheyServe(t *testing.T) {
+	r, _ := onConsole(t, sim.Options{Brokers: 3, Racks: 3, Topics: 4})
+	metadata, _, err := protocol.FindAPI("Metadata")
+	if err != nil {
+		t.Fatal(err)
+	}
+	before := r.session.Spent().Requests
+	if served, err := r.Serves(t.Context(), "1,3", metadata); err != nil || !served.Holds(12) || served.To > metadata.Versions.To {
+		t.Errorf("%v, %v", served, err)
+	}
+	if r.session.Spent().Requests == before {
+		t.Error("what it asked isn't counted")
+	}
+	for to, says := range map[string]string{"99": "no such broker", "nobody": "is no node", "controllers": "doesn't serve Metadata"} {
+		if _, err := r.Serves(t.Context(), to, metadata); err == nil || !strings.Contains(err.Error(), says) {
+			t.Errorf("--to %s: %v", to, err)
+		}
 	}
 }
