@@ -57,11 +57,11 @@ type scales struct {
 	apart   bool      // nothing can go from one rack to another
 	enough  float64   // how far from the average is level enough
 	average float64
-	tried   []int   // by pair of brokers: how often the two had changed when no shift between them helped, and 1
-	changed []int   // how often each broker has changed
-	moved   bool    // something did since all pairs were to be tried
-	moves   int     // of the plan so far
-	copied  int64   // and the bytes of those
+	tried   []int // by pair of brokers: how often the two had changed when no shift between them helped, and 1
+	changed []int // how often each broker has changed
+	moved   bool  // something did since all pairs were to be tried
+	moves   int   // of the plan so far
+	copied  int64 // and the bytes of those
 }
 
 // weigh levels the bytes by changing the sets of the items that serve to.
@@ -240,7 +240,7 @@ func (s *scales) improve(b int32) bool {
 				from, to = b, o
 			}
 			if shift(from, to) {
-				s.moved = true
+				s.moved, s.best = true, false
 				s.changed[from]++
 				s.changed[to]++
 				return true

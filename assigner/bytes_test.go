@@ -171,7 +171,7 @@ func TestLevelBytesKeepAllOtherDemands(t *testing.T) {
 			return
 		}
 		v, err := Check(in, append(demands, BalanceBytes{}), plan.Changes, plan.Proof)
-		if err != nil || len(v.Wrong) > 0 {
+		if err != nil || len(v.Wrong) > 0 || v.Fullest != plan.Fullest || v.FullestBound != plan.FullestBound {
 			t.Fatalf("%v: %+v, %v", demands, v, err)
 		}
 		c := newChain(in, append(demands, BalanceBytes{}))

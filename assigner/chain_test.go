@@ -379,6 +379,9 @@ func TestAChainIsWhatBruteForceFindsBest(t *testing.T) {
 		if plan.Moves != moves {
 			t.Fatalf("%d moves, counted %d", plan.Moves, moves)
 		}
+		if plan.LeaderChangesBound > plan.LeaderChanges {
+			t.Fatalf("%v: %d leader changes, bound %d", demands, plan.LeaderChanges, plan.LeaderChangesBound)
+		}
 		if plan.BytesBound.Known > plan.Bytes.Known {
 			t.Fatalf("%v: bytes %v, bound %v", demands, plan.Bytes, plan.BytesBound)
 		}
@@ -386,7 +389,8 @@ func TestAChainIsWhatBruteForceFindsBest(t *testing.T) {
 			t.Fatalf("%v: %d moves, bound %d", demands, plan.Moves, plan.MovesBound)
 		}
 		v, err := Check(in, demands, plan.Changes, plan.Proof)
-		if err != nil || len(v.Wrong) > 0 || !v.Best || v.Moves != plan.Moves || v.MovesBound != plan.Moves || v.Squares != v.SquaresBound {
+		if err != nil || len(v.Wrong) > 0 || !v.Best || v.Moves != plan.Moves || v.MovesBound != plan.Moves || v.Squares != v.SquaresBound ||
+			v.LeaderChanges != plan.LeaderChanges || v.LeaderChangesBound > v.LeaderChanges {
 			t.Fatalf("%v: the evaluator says %+v, %v of %+v", demands, v, err, plan)
 		}
 	})

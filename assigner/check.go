@@ -15,9 +15,13 @@ type Verdict struct {
 	// Squares is the sum of the squares of the targets' replica counts, SquaresBound what it is at the least by the proof,
 	// or -1 if that says nothing of it.
 	Squares, SquaresBound int64
-	// LeaderChanges counts the partitions whose preferred leader changes.
-	LeaderChanges int
-	// Best says that the proof leaves nothing to improve in the replica sets.
+	// LeaderChanges counts the partitions whose preferred leader changes, LeaderChangesBound is as in Plan.
+	LeaderChanges, LeaderChangesBound int
+	// Leaders says in sentences what could be better about preferred leaders, where those are to be level.
+	Leaders []string
+	// Fullest and FullestBound are as in Plan.
+	Fullest, FullestBound int64
+	// Best says that the proof leaves nothing to improve in the replica sets, nor is there anything in Leaders.
 	Best bool
 }
 
@@ -198,10 +202,34 @@ func (c *check) compare(proof *Proof) error {
 	if most := c.m.limit.Bytes; most >= 0 && c.bytes > most {
 		c.Wrong = append(c.Wrong, fmt.Sprintf("%d bytes are copied and at most %d may be", c.bytes, most))
 	}
+	best := false
 	if proof != nil {
-		var best bool
 		c.MovesBound, c.SquaresBound, best = c.bounds(a, proof, got)
-		c.Best = best && len(c.Wrong) == 0
+	}
+	if slices.Contains(c.m.leveled, true) {
+		c.Leaders = newLedger(c.m, c.list).judge()
+	}
+	c.LeaderChangesBound = c.m.leaderChangesBound(c.list, len(c.Leaders) == 0, best)
+	c.Best = best && len(c.Wrong)+len(c.Leaders) == 0
+	if c.m.within > 0 {
+		c.Fullest, c.FullestBound = c.fullest(), c.fullestBound()
 	}
 	return nil
+}
+
+// fullest is what the target with the most holds in the end, as far as known.
+func (c *check) fullest() int64 {
+	held := make([]int64, len(c.m.ids))
+	for i := range c.m.parts() {
+		for _, b := range c.list(i) {
+			held[b] += max(0, c.m.part(i).Bytes)
+		}
+	}
+	most := int64(0)
+	for b, bytes := range held {
+		if c.m.open(int32(b)) {
+			most = max(most, bytes)
+		}
+	}
+	return most
 }

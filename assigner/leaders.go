@@ -71,7 +71,7 @@ func (l *lists) levelPosition(ctx context.Context, at int) error {
 		n := len(f.Own)
 		if m.leveled[i] && m.part(i).Leader >= 0 {
 			for _, b := range list[at:] {
-				if at > 0 || l.mayLead(i, b) {
+				if at > 0 || m.mayLead(i, b) {
 					f.Own = append(f.Own, b)
 					f.Level = append(f.Level, l.level(i, at, b))
 				}
@@ -96,9 +96,9 @@ func (l *lists) levelPosition(ctx context.Context, at int) error {
 	return nil
 }
 
-func (l *lists) mayLead(i int, b int32) bool {
-	demoted := l.m.demoted[int32(i)]
-	return l.m.live(b) && (demoted == nil || !demoted[b])
+func (m *model) mayLead(i int, b int32) bool {
+	demoted := m.demoted[int32(i)]
+	return m.live(b) && (demoted == nil || !demoted[b])
 }
 
 func (l *lists) level(i, at int, b int32) uint8 {

@@ -109,8 +109,33 @@ func TestLeadersAreAsLevelAsBruteForceFindsWithAsFewChanges(t *testing.T) {
 		for _, n := range leads {
 			got += n * n
 		}
-		if got != squares || plan.LeaderChanges != changes || plan.Moves != 0 {
-			t.Fatalf("squares %d with %d changes and %d moves, the best is %d with %d", got, plan.LeaderChanges, plan.Moves, squares, changes)
+		if got != squares || plan.LeaderChanges != changes || plan.Moves != 0 || plan.LeaderChangesBound != changes {
+			t.Fatalf("squares %d with %d changes (bound %d) and %d moves, the best is %d with %d",
+				got, plan.LeaderChanges, plan.LeaderChangesBound, plan.Moves, squares, changes)
+		}
+		v, err := Check(in, demands, plan.Changes, plan.Proof)
+		if err != nil || len(v.Wrong)+len(v.Leaders) > 0 || v.LeaderChangesBound != changes {
+			t.Fatalf("the evaluator says %+v, %v", v, err)
+		}
+		// Leaders chosen at random, which the evaluator must not take for the best, unless they are.
+		leads, got = map[int32]int{}, 0
+		var other []Change
+		otherChanges := 0
+		for i, p := range in.Partitions {
+			lead := rapid.SampledFrom(first[i]).Draw(t, "leader")
+			list := append([]int32{lead}, slices.DeleteFunc(slices.Clone(p.Replicas), func(id int32) bool { return id == lead })...)
+			other = append(other, Change{Topic: p.Topic, ID: p.ID, After: list})
+			if lead != p.Replicas[0] {
+				otherChanges++
+			}
+			leads[lead]++
+		}
+		for _, n := range leads {
+			got += n * n
+		}
+		v, err = Check(in, demands, other, nil)
+		if best := got == squares && otherChanges == changes; err != nil || best != (len(v.Leaders) == 0) || v.LeaderChangesBound > otherChanges {
+			t.Fatalf("squares %d with %d changes, the best is %d with %d, and the evaluator says %+v, %v", got, otherChanges, squares, changes, v, err)
 		}
 	})
 }

@@ -14,6 +14,7 @@ type placement struct {
 	sets   *flow.Solution
 	proof  *Proof
 	proven int      // the moves that the proof says are needed
+	best   bool     // the proof says that the sets are the best
 	said   []string // what was relaxed on the way
 
 	words map[uint64][]string // demands in words, by their bits
@@ -102,7 +103,7 @@ func (p *placement) solveAt(ctx context.Context, f *flow.Problem, rate int64) er
 	p.prices(a)
 	p.proof.Rate = rate
 	if m.levelCounts || p.topic != nil { // else what the partitions need by themselves is attained
-		p.proven, _, _ = p.bounds(a, p.proof, p.tally(a, p.sets.Of))
+		p.proven, _, p.best = p.bounds(a, p.proof, p.tally(a, p.sets.Of))
 	}
 	return nil
 }

@@ -15,6 +15,9 @@ type Plan struct {
 	Fullest, FullestBound int64
 	// LeaderChanges counts the partitions whose preferred leader, the first replica, changes.
 	LeaderChanges int
+	// LeaderChangesBound is how many of those no plan can do without that is as good in what goes before few such changes:
+	// in the replica sets, and in level leaders, if those are demanded.
+	LeaderChangesBound int
 	// Relaxed says in sentences what was not held to, and why.
 	Relaxed []string
 	// Stuck are the partitions that a demand would change and that can't be moved.

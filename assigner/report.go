@@ -48,6 +48,8 @@ func (p *placement) plan(after *lists) *Plan {
 			plan.LeaderChanges++
 		}
 	}
+	few := slices.Contains(m.leveled, true) && len(newLedger(m, after.of).judge()) == 0
+	plan.LeaderChangesBound = m.leaderChangesBound(after.of, few, p.best)
 	if m.within > 0 {
 		plan.FullestBound = p.fullestBound()
 		for _, l := range plan.Brokers {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -127,6 +128,18 @@ func TestElectionsStandInThePlanWithTheListsTheyHave(t *testing.T) {
 	}
 	if v := strings.Join(p.Header.Violations, "\n"); v != "elect: the preferred leader of 2 partitions is dead or not in sync, and can't be elected" {
 		t.Errorf("violations %q", v)
+	}
+	if p.Header.LeaderChangesBound != 1 {
+		t.Errorf("%+v", p.Header)
+	}
+	stages, _ := Parse([]string{"elect"})
+	if j, err := Judge(t.Context(), s, p.Plan, stages); err != nil || len(j.Wrong) > 0 || *j.LeaderChangesBound != 1 {
+		t.Errorf("%+v, %v", j, err)
+	}
+	other := &Plan{Partitions: []Assignment{{"led", 0, []int32{1, 2}}}}
+	if j, err := Judge(t.Context(), s, other, stages); err != nil || *j.Best ||
+		!slices.Equal(j.Wrong, []string{`away-0 isn't led by its preferred leader, which "elect" asks for, and isn't in the plan`}) {
+		t.Errorf("%+v, %v", j, err)
 	}
 	p = madeOf(t, s, "demote 1 --topics led|away + elect --exclude-topics dead|behind")
 	if diff := cmp.Diff([]string{"away-0 2 1", "led-0 2 1"}, lists(p.Plan)); diff != "" || p.Elections() != 0 || len(p.Header.Violations) > 0 {

@@ -58,7 +58,7 @@ func (p *Plan) Complete(s *state.Snapshot) error {
 			h.LeaderChanges++
 		}
 	}
-	h.MovesBound = h.Moves
+	h.MovesBound, h.LeaderChangesBound = h.Moves, h.LeaderChanges
 	traffic := TrafficOf(s, p.Partitions)
 	if bytes, known := traffic.Bytes(); known {
 		h.Bytes, h.BytesBound = &bytes, &bytes

@@ -33,21 +33,23 @@ func (a *Assignment) String() string { return fmt.Sprintf("%s-%d", a.Topic, a.Pa
 
 // Header is what kdeck adds to a plan file, under "kdeck".
 type Header struct {
-	ClusterID     string       `json:"cluster_id"`
-	Stages        []string     `json:"stages"`         // in the words that they were asked for with
-	Moves         int          `json:"moves"`          // (partition, broker) pairs that are new
-	MovesBound    int          `json:"moves_bound"`    // no plan with the same goals can have fewer
-	Bytes         *int64       `json:"bytes"`          // to be copied; nil where the size of a partition is unknown
-	BytesBound    *int64       `json:"bytes_bound"`    // no plan with as few moves can copy less; nil where unknown
-	LeaderChanges int          `json:"leader_changes"` // partitions whose leader will be another
-	Violations    []string     `json:"violations"`     // what the plan leaves broken
-	Relaxed       []string     `json:"relaxed"`        // demands that had to be weakened, and to what
-	Risks         []string     `json:"risks"`          // what can go wrong while it is carried out
-	Confirm       *string      `json:"confirm"`        // the phrase that carries it out; nil when made offline
-	Before        []Assignment `json:"before"`         // the present of each of Partitions, in the same order
-	Drained       []int32      `json:"drained"`        // brokers that hold no replica when it is done
-	Stuck         []Stuck      `json:"stuck"`          // what ought to move and can't
-	Simulation    *Timeline    `json:"simulation,omitempty"`
+	ClusterID     string   `json:"cluster_id"`
+	Stages        []string `json:"stages"`         // in the words that they were asked for with
+	Moves         int      `json:"moves"`          // (partition, broker) pairs that are new
+	MovesBound    int      `json:"moves_bound"`    // no plan with the same goals can have fewer
+	Bytes         *int64   `json:"bytes"`          // to be copied; nil where the size of a partition is unknown
+	BytesBound    *int64   `json:"bytes_bound"`    // no plan with as few moves can copy less; nil where unknown
+	LeaderChanges int      `json:"leader_changes"` // partitions whose leader will be another
+	// No plan that is as good in what goes before few such changes has fewer.
+	LeaderChangesBound int          `json:"leader_changes_bound"`
+	Violations         []string     `json:"violations"` // what the plan leaves broken
+	Relaxed            []string     `json:"relaxed"`    // demands that had to be weakened, and to what
+	Risks              []string     `json:"risks"`      // what can go wrong while it is carried out
+	Confirm            *string      `json:"confirm"`    // the phrase that carries it out; nil when made offline
+	Before             []Assignment `json:"before"`     // the present of each of Partitions, in the same order
+	Drained            []int32      `json:"drained"`    // brokers that hold no replica when it is done
+	Stuck              []Stuck      `json:"stuck"`      // what ought to move and can't
+	Simulation         *Timeline    `json:"simulation,omitempty"`
 }
 
 // Stuck is a partition that a stage ought to move and that can't be moved, and why.

@@ -11,7 +11,7 @@ import (
 const example = `{"version":1,"partitions":[
  {"topic":"orders","partition":0,"replicas":[4,2,3]}],
  "kdeck":{"cluster_id":"Xy","stages":["drain 1"],"moves":1,"moves_bound":1,"bytes":123456,"bytes_bound":123456,` +
-	`"leader_changes":1,"violations":[],"relaxed":[],"risks":[],"confirm":"apply 1 move prod-eu-1",` +
+	`"leader_changes":1,"leader_changes_bound":1,"violations":[],"relaxed":[],"risks":[],"confirm":"apply 1 move prod-eu-1",` +
 	`"before":[{"topic":"orders","partition":0,"replicas":[1,2,3]}],"drained":[1],"stuck":[]}}
 `
 

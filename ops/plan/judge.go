@@ -18,9 +18,11 @@ type Judgement struct {
 	MovesBound    *int     `json:"moves_bound"`    // no plan that meets the stages has fewer; nil without stages
 	Bytes         *int64   `json:"bytes"`          // to be copied; nil where the size of a partition is unknown
 	LeaderChanges int      `json:"leader_changes"` // partitions whose preferred leader will be another
-	Best          *bool    `json:"best"`           // no plan is better by the stages, as far as can be told; nil without stages
-	Behind        []string `json:"behind"`         // in what a plan of our own is better
-	Risks         []string `json:"risks"`
+	// No plan with the same replica sets that meets the stages as well has fewer; nil without stages.
+	LeaderChangesBound *int     `json:"leader_changes_bound"`
+	Best               *bool    `json:"best"`   // no plan is better by the stages, as far as can be told; nil without stages
+	Behind             []string `json:"behind"` // in what a plan of our own is better
+	Risks              []string `json:"risks"`
 }
 
 // Judge judges a plan, of which it knows nothing but the lists, on the cluster as it is in s. p is completed where another
@@ -44,6 +46,11 @@ func Judge(ctx context.Context, s *state.Snapshot, p *Plan, stages []Stage) (*Ju
 		j.Wrong = append(j.Wrong, wrongAnyhow(s, p, t)...)
 	} else if err := j.against(ctx, inputOf(s), p, stages); err != nil {
 		return nil, err
+	}
+	for _, stage := range stages {
+		if e, ok := stage.(*Elect); ok {
+			j.elects(s, p, e)
+		}
 	}
 	j.Stages, j.Wrong, j.Behind, j.Risks = filled(j.Stages), filled(j.Wrong), filled(j.Behind), filled(j.Risks)
 	return j, nil
@@ -70,12 +77,28 @@ func (j *Judgement) against(ctx context.Context, in *assigner.Input, p *Plan, st
 	}
 	j.Wrong = append(j.Wrong, v.Wrong...)
 	j.Behind = behind(own, levels(in, p), stages)
+	if len(j.Behind) == 0 { // else it has been said
+		j.Behind = v.Leaders
+	}
 	best := v.Best && len(j.Behind) == 0
-	j.Moves, j.MovesBound, j.Best = v.Moves, &v.MovesBound, &best
+	j.Moves, j.MovesBound, j.LeaderChangesBound, j.Best = v.Moves, &v.MovesBound, &v.LeaderChangesBound, &best
 	return nil
 }
 
-// level is what a broker has in the end of what the evaluator has no bound for.
+// elects holds the plan against an election: what it is for has to be in the plan, whose partitions are all elected.
+func (j *Judgement) elects(s *state.Snapshot, p *Plan, e *Elect) {
+	elections, _ := e.elections(s)
+	for i := range elections {
+		if _, planned := p.Find(elections[i].Topic, elections[i].Partition); planned {
+			*j.LeaderChangesBound = min(*j.LeaderChangesBound+1, j.LeaderChanges)
+			continue
+		}
+		j.Wrong = append(j.Wrong, fmt.Sprintf("%v isn't led by its preferred leader, which %q asks for, and isn't in the plan", &elections[i], e))
+		*j.Best = false
+	}
+}
+
+// level is what a broker has in the end of what depends on more than the lists at hand.
 type level struct {
 	leaders int
 	bytes   int64 // known

@@ -72,6 +72,9 @@ func TestPlansMadeElsewhereAreJudged(t *testing.T) {
 		!slices.Equal(j.Behind, []string{"preferred leaders are less level than they could be: up to 2 on one broker, and up to 1 would do"}) {
 		t.Errorf("leaders: %+v", j)
 	}
+	if j := judged(t, s, elsewhere("1,2", "2,3", "5,3"), "elect"); len(j.Wrong) > 0 || j.LeaderChanges != 0 {
+		t.Errorf("an election of what is led already: %+v", j)
+	}
 	own := madeOf(t, s, "drain 1 + balance count bytes + leaders")
 	stages, _ := Parse(strings.Fields(strings.Join(own.Header.Stages, " + ")))
 	if j, err := Judge(context.Background(), s, own.Plan, stages); err != nil || len(j.Wrong) > 0 || !*j.Best {

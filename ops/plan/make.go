@@ -38,8 +38,8 @@ func Make(ctx context.Context, s *state.Snapshot, stages []Stage) (*Proposal, er
 		MovesBound:    solved.MovesBound,
 		Bytes:         known(solved.Bytes),
 		BytesBound:    known(solved.BytesBound),
-		LeaderChanges: solved.LeaderChanges,
-		Relaxed:       solved.Relaxed,
+		LeaderChanges: solved.LeaderChanges, LeaderChangesBound: solved.LeaderChangesBound,
+		Relaxed: solved.Relaxed,
 	}}
 	made := &Proposal{Plan: p, Loads: solved.Brokers}
 	for _, c := range solved.Changes {
@@ -131,6 +131,7 @@ func (p *Proposal) elect(s *state.Snapshot, e *Elect) {
 			p.Partitions, p.Header.Before = append(p.Partitions, a), append(p.Header.Before, a)
 			p.Because = append(p.Because, []string{e.String()})
 			p.Header.LeaderChanges++
+			p.Header.LeaderChangesBound++
 		}
 	}
 	take(len(partitions))

@@ -49,7 +49,7 @@ func TestDrainBecomesAPlanWithItsHeader(t *testing.T) {
 		Partitions: []Assignment{{"a", 0, []int32{4, 2}}, {"b", 0, []int32{3, 4}}},
 		Header: &Header{
 			ClusterID: "Xy", Stages: []string{"drain 1 --to 4"}, Moves: 2, MovesBound: 2, Bytes: &bytes, BytesBound: &bytes,
-			LeaderChanges: 1, Relaxed: p.Header.Relaxed, Before: []Assignment{{"a", 0, []int32{1, 2}}, {"b", 0, []int32{3, 1}}}, Drained: []int32{1},
+			LeaderChanges: 1, LeaderChangesBound: 1, Relaxed: p.Header.Relaxed, Before: []Assignment{{"a", 0, []int32{1, 2}}, {"b", 0, []int32{3, 1}}}, Drained: []int32{1},
 		},
 	}
 	if diff := cmp.Diff(want, p.Plan); diff != "" {
@@ -178,7 +178,7 @@ func TestAPlanIsCheckedAgainstTheCluster(t *testing.T) {
 		t.Fatal(err)
 	}
 	bytes := int64(100)
-	want := &Header{ClusterID: "Xy", Moves: 1, MovesBound: 1, Bytes: &bytes, BytesBound: &bytes, LeaderChanges: 2,
+	want := &Header{ClusterID: "Xy", Moves: 1, MovesBound: 1, Bytes: &bytes, BytesBound: &bytes, LeaderChanges: 2, LeaderChangesBound: 2,
 		Before: []Assignment{{"a", 0, []int32{1, 2}}, {"b", 0, []int32{2, 1}}}}
 	if diff := cmp.Diff(want, p.Header); diff != "" {
 		t.Error(diff)

@@ -20,6 +20,6 @@ func (p *Plan) Reverse() *Plan {
 			h.LeaderChanges++
 		}
 	}
-	h.MovesBound = h.Moves
+	h.MovesBound, h.LeaderChangesBound = h.Moves, h.LeaderChanges
 	return &Plan{Partitions: slices.Clone(p.Header.Before), Header: h}
 }

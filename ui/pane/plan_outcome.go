@@ -112,6 +112,7 @@ func (o *outcome) count(h *plan.Header) error {
 	c := bare.Header
 	h.Moves, h.MovesBound, h.Bytes, h.BytesBound = c.Moves, c.MovesBound, c.Bytes, c.BytesBound
 	h.LeaderChanges = c.LeaderChanges + o.plan.Elections()
+	h.LeaderChangesBound = h.LeaderChanges
 	return nil
 }
 

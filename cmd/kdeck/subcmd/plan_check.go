@@ -68,7 +68,11 @@ func judgement(env *Env, j *plan.Judgement) string {
 	if j.Bytes != nil {
 		bytes = view.Bytes(*j.Bytes)
 	}
-	fmt.Fprintf(&b, "\nbytes    %s\nleaders  %s get another preferred leader\n", bytes, plural(j.LeaderChanges, "partition"))
+	fmt.Fprintf(&b, "\nbytes    %s\nleaders  %s get another preferred leader", bytes, plural(j.LeaderChanges, "partition"))
+	if j.LeaderChangesBound != nil && *j.LeaderChangesBound < j.LeaderChanges {
+		fmt.Fprintf(&b, " (at least %d have to)", *j.LeaderChangesBound)
+	}
+	b.WriteByte('\n')
 	switch {
 	case len(j.Wrong) > 0:
 		fmt.Fprintf(&b, "verdict  %s wrong\n", plural(len(j.Wrong), "thing"))

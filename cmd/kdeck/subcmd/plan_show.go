@@ -91,7 +91,7 @@ func writeCost(b *strings.Builder, p *plan.Proposal) {
 	if n := p.Elections(); n == len(p.Partitions) {
 		fmt.Fprintf(b, "leaders  %s elect the preferred leader, which doesn't lead\n", plural(n, "partition"))
 	} else {
-		fmt.Fprintf(b, "leaders  %s get another preferred leader\n", plural(h.LeaderChanges, "partition"))
+		fmt.Fprintf(b, "leaders  %s get another preferred leader%s\n", plural(h.LeaderChanges, "partition"), atLeast(h.LeaderChanges, h.LeaderChangesBound))
 	}
 	if bytes > 0 {
 		b.WriteString("time     at least")
@@ -106,6 +106,17 @@ func writeCost(b *strings.Builder, p *plan.Proposal) {
 		}
 		b.WriteByte('\n')
 	}
+}
+
+// atLeast says how far a number of changes is from what no plan as good has fewer of.
+func atLeast(n, bound int) string {
+	switch {
+	case n == 0:
+		return ""
+	case n == bound:
+		return " (no plan as good has fewer)"
+	}
+	return fmt.Sprintf(" (at least %d have to)", bound)
 }
 
 // planRow is one partition of a plan.
