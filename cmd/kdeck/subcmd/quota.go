@@ -6,10 +6,12 @@ import (
 	"math"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"kdeck/ops/state"
 	"kdeck/ops/tenant"
 	"kdeck/ops/view"
 )
@@ -64,6 +66,8 @@ func (e *entityFlags) entity() (tenant.Entity, error) {
 		switch {
 		case e.set.Changed(p.flag) && p.isDefault:
 			return who, refused("--%s and --%s-default: one of them", p.flag, p.flag)
+		case !utf8.ValidString(p.name):
+			return who, refused("--%s %q: a name is UTF-8", p.flag, p.name)
 		case p.isDefault:
 			*p.part = tenant.Default
 		case e.set.Changed(p.flag):
@@ -286,13 +290,21 @@ func runQuotaExplain(ctx context.Context, env *Env, g *globals, user, client str
 	}
 	defer src.close()
 	list := explainClient(quotas, user, client)
+	note := callbackNote(oneBrokersConfigs(ctx, src))
 	if g.document() {
-		return env.document(g, struct {
+		doc := struct {
 			view.Envelope
 			User     string      `json:"user"`
 			ClientID string      `json:"client_id"`
 			Types    []explained `json:"types"`
-		}{view.EnvelopeOf(src.snapshot), user, client, list})
+		}{view.EnvelopeOf(src.snapshot), user, client, list}
+		if note != "" {
+			doc.Unknown = append(doc.Unknown, state.Unknown{Node: -1, What: whatLimits, Why: note})
+		}
+		return env.document(g, doc)
+	}
+	if note != "" {
+		fmt.Fprintf(env.Err, "unknown: %s of cluster: %s\n", whatLimits, env.safe(note))
 	}
 	var b strings.Builder
 	for _, x := range list {

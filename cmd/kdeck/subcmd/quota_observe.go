@@ -8,10 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"kdeck/ops/kafka"
-	"kdeck/ops/state"
 	"kdeck/ops/tenant"
-	"kdeck/ops/watch"
 )
 
 // observer is the name that the record of `quota observe` is for: nobody has it, so nobody is ever held back by it.
@@ -85,7 +82,7 @@ func runObserve(ctx context.Context, env *Env, g *globals, o *observeOptions) er
 	if err != nil {
 		return err
 	}
-	anonymous, known := anonymous(ctx, src.session, src.snapshot)
+	anonymous, known := anonymous(ctx, src)
 	src.close()
 	if o.off {
 		return observeOff(ctx, env, g, o, quotas)
@@ -143,19 +140,12 @@ func observeOff(ctx context.Context, env *Env, g *globals, o *observeOptions, q 
 }
 
 // anonymous tells whether no listener of a broker makes clients say who they are.
-func anonymous(ctx context.Context, s *kafka.Session, snapshot *state.Snapshot) (anonymous, known bool) {
-	for _, b := range snapshot.Brokers {
-		addr, ok := s.Addr(b.ID)
-		if !ok || !b.Answered.Known {
-			continue
-		}
-		configs, err := watch.BrokerConfigs(ctx, s, addr, b.ID)
-		if err != nil {
-			continue
-		}
-		return nobodyAuthenticates(configs)
+func anonymous(ctx context.Context, src *source) (anonymous, known bool) {
+	configs := oneBrokersConfigs(ctx, src)
+	if configs == nil {
+		return false, false
 	}
-	return false, false
+	return nobodyAuthenticates(configs)
 }
 
 // nobodyAuthenticates reads a broker's listeners. Those of controllers don't count.

@@ -47,7 +47,7 @@ func newQuotaSet(env *Env, g *globals) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return runQuotaChange(cmd.Context(), env, g, o, &quotaEdit{action: "quota set", entity: e, limits: limits})
+			return runQuotaChange(cmd.Context(), env, g, o, &quotaEdit{action: actionSet, entity: e, limits: limits})
 		},
 	}
 	o.who.add(cmd.Flags())
@@ -84,6 +84,8 @@ func newQuotaRemove(env *Env, g *globals) *cobra.Command {
 	o.flags(cmd.Flags())
 	return cmd
 }
+
+const actionSet = "quota set"
 
 // quotaEdit is a change of one record.
 type quotaEdit struct {
@@ -224,6 +226,9 @@ func runQuotaChange(ctx context.Context, env *Env, g *globals, o *quotaOptions, 
 			commands = append(commands, env.command(g, words...))
 		}
 		undo = strings.Join(commands, "; ")
+	}
+	if q.action == actionSet {
+		q.notes = append(q.notes, limitNotes(oneBrokersConfigs(ctx, src), q.limits)...)
 	}
 	phrase := q.phrase(src.name)
 	if !o.execute {

@@ -163,6 +163,15 @@ func TestNamesThatLookLikeSomethingElseKeepTheirMeaning(t *testing.T) {
 	}
 }
 
+func TestALimitThatBindsNobodyOrStopsEverybodyIsSaidToBefore(t *testing.T) {
+	d, _ := onSim(t, sim.Options{Brokers: 3, Topics: 2})
+	for limit, says := range map[string]string{"request_percentage=1e9": "holds nobody back", "consumer_byte_rate=5": "next to nothing"} {
+		if out := d.ok(0, "quota", "set", "--user", "alice", limit); !strings.Contains(out, says) {
+			t.Errorf("%s:\n%s", limit, out)
+		}
+	}
+}
+
 func TestALimitForATimeIsPutBack(t *testing.T) {
 	d, _ := onSim(t, sim.Options{Brokers: 3, Topics: 2})
 	d.set("set", "--client", "app", "consumer_byte_rate=777")
@@ -294,7 +303,7 @@ func TestBadQuotasAreRefusedAndNothingIsSent(t *testing.T) {
 		{"set", "--user", "a", "producer_byte_rate=1e300"}, {"set", "--user", "a", "producer_byte_rate=lots"},
 		{"set", "--user", "a", "connection_creation_rate=5"}, {"set", "--ip", "10.0.0.1", "producer_byte_rate=5"},
 		{"set", "--ip", "10.0.0.1", "--user", "a", "connection_creation_rate=5"}, {"set", "--user", "a", "--user-default", "request_percentage=5"},
-		{"set", "--user", "", "request_percentage=5"}, {"set", "--user", "a", "request_percentage=5", "request_percentage=6"},
+		{"set", "--user", "", "request_percentage=5"}, {"set", "--user", "\xff", "request_percentage=5"}, {"set", "--user", "a", "request_percentage=5", "request_percentage=6"},
 		{"set", "--user", "a", "request_percentage=NaN"}, {"set", "--user", "a", "request_percentage=5", "--confirm", "x"},
 		{"set", "--user", "a", "request_percentage=5", "--for", "-5m"}, {"remove", "--user", "nobody"}, {"remove", "--user", "a", "producer_byte_rate"},
 		{"explain"}, {"observe", "--by", "topic"}, {"observe", "--off"}, {"observe", "--off", "--by", "user"}, {"nonsense"},

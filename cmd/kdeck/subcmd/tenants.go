@@ -171,6 +171,9 @@ func (e *Env) usage(ctx context.Context, src *source, quotas *tenant.Quotas) *in
 				return
 			}
 			use.configs[t.ID], use.state.Threads[t.ID] = configs, watch.ThreadsOf(configs)
+			if note := callbackNote(configs); note != "" {
+				use.missing = append(use.missing, state.Unknown{Node: t.ID, What: whatLimits, Why: note})
+			}
 		})
 	}
 	poller := e.poller(src)
