@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"kdeck/ops/change"
 	"kdeck/ops/kafkatest"
 )
 
@@ -204,8 +205,34 @@ func raisedForATime(t *testing.T, d *deck, c *kafkatest.Cluster) {
 	if after := level(); strings.Contains(after, "kafka.request.logger=DEBUG") {
 		t.Errorf("left raised:\n%s", after)
 	}
-	if doctor := d.run("doctor"); strings.Contains(doctor.out, "logs every request") || strings.Contains(doctor.out, "quota-held") {
+	if doctor := d.run("doctor"); strings.Contains(doctor.out, "logs every request") || strings.Contains(doctor.out, "for a time") {
 		t.Errorf("doctor:\n%s", doctor.out)
+	}
+	leftRaised(t, d, c, level)
+}
+
+// leftRaised has the logger as a kdeck leaves it that is gone before it could lower it.
+func leftRaised(t *testing.T, d *deck, c *kafkatest.Cluster, level func() string) {
+	broker, lower := int32(1), "kdeck quota observe --request-log 1 --off --execute"
+	d.hold(change.Held{What: "request log of broker 1", Until: time.Now().Add(-time.Minute), Undo: lower, Broker: &broker, Level: "ERROR"})
+	if status := d.run("status"); strings.Contains(status.out, "request log of broker 1") {
+		t.Errorf("status, while the logger is as it was:\n%s", status.out)
+	}
+	kafkaConfigs(t, c, "--alter", "--add-config", "kafka.request.logger=TRACE", "--entity-type", "broker-loggers", "--entity-name", "1")
+	for _, verb := range []string{"status", "doctor"} {
+		if r := d.run(verb); r.code != 1 || !strings.Contains(r.out, "request log of broker 1") || !strings.Contains(r.out, lower) {
+			t.Errorf("%s: exit %d\n%s%s", verb, r.code, r.out, r.err)
+		}
+	}
+	d.set("observe", "--request-log", "1", "--off")
+	if after := level(); !strings.Contains(after, "kafka.request.logger=ERROR") {
+		t.Errorf("lowered by kdeck:\n%s", after)
+	}
+	if r := d.run("quota", "observe", "--request-log", "1", "--off"); r.code != 2 || !strings.Contains(r.err, "ERROR") {
+		t.Errorf("lowered twice: exit %d %s", r.code, r.err)
+	}
+	if status := d.run("status"); strings.Contains(status.out, "request log of broker 1") {
+		t.Errorf("status, when it was lowered:\n%s", status.out)
 	}
 }
 
