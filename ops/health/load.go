@@ -60,6 +60,7 @@ func Load(s *state.State, samples Samples, need int) (state.Verdict, []state.Fin
 			l.requestHandlers(b.ID, of)
 		}
 	}
+	l.busyBrokers()
 	l.throttled()
 	l.metricsNotRead()
 	slices.SortStableFunc(l.findings, compare)
@@ -84,9 +85,21 @@ func Together(v state.Verdict, findings []state.Finding, load state.Verdict, mor
 type load struct {
 	judge
 	state *state.State
+	busy  []busy
 }
 
-// worst is the most idle that something was over the samples; false where one of them doesn't know.
+// busy is a broker some of whose threads have little time left.
+type busy struct {
+	id       int32
+	code     string
+	verdict  state.Verdict
+	idle     float64 // of what has the least
+	sentence string  // of this broker alone
+	evidence []string
+}
+
+// worst is the most idle that something was over the samples; false where one of them doesn't know. A single one of exactly
+// 0 is that of a meter that hasn't begun to count: Kafka's read 0 for the first seconds of a process.
 func worst(samples []*state.BrokerMetrics, get func(*state.BrokerMetrics) state.Reading[float64]) (idle float64, known bool) {
 	for _, m := range samples {
 		r := get(m)
@@ -95,7 +108,7 @@ func worst(samples []*state.BrokerMetrics, get func(*state.BrokerMetrics) state.
 		}
 		idle = max(idle, r.Value)
 	}
-	return idle, len(samples) > 0
+	return idle, len(samples) > 1 || idle > 0
 }
 
 // short is the severity and the verdict of threads with so little time left; false where they have enough. A warning of
@@ -148,13 +161,12 @@ func (l *load) networkThreads(id int32, samples []*state.BrokerMetrics) {
 	all := threads(samples)
 	mean, known := worst(samples, func(m *state.BrokerMetrics) state.Reading[float64] { return m.NetworkIdle })
 	if known {
-		if v, busy := short(mean); busy {
-			f := l.busy(id, NetworkThreadsBusy, samples, fmt.Sprintf("Network threads of broker %d are only %s idle", id, percent(mean)))
+		if v, few := short(mean); few {
+			sentence := fmt.Sprintf("Network threads of broker %d are only %s idle", id, percent(mean))
 			if len(all) > 0 {
-				f.Sentence += fmt.Sprintf("; the busiest, %s, %s", all[0], percent(all[0].idle))
+				sentence += fmt.Sprintf("; the busiest, %s, %s", all[0], percent(all[0].idle))
 			}
-			f.Evidence = append(f.Evidence, l.each(all)...)
-			l.find(v, f)
+			l.busy = append(l.busy, busy{id, NetworkThreadsBusy, v, mean, sentence, append(seen(samples), each(all)...)})
 			return
 		}
 	}
@@ -168,15 +180,14 @@ func (l *load) networkThreads(id int32, samples []*state.BrokerMetrics) {
 		return
 	}
 	v, _ := short(hot[0].idle)
-	f := l.busy(id, HotNetworkThread, samples, fmt.Sprintf("Network thread %s of broker %d is only %s idle", hot[0], id, percent(hot[0].idle)))
+	sentence := fmt.Sprintf("Network thread %s of broker %d is only %s idle", hot[0], id, percent(hot[0].idle))
 	if len(hot) > 1 {
-		f.Sentence = fmt.Sprintf("%d of %d network threads of broker %d are hot; the hottest, %s, is only %s idle", len(hot), len(all), id, hot[0], percent(hot[0].idle))
+		sentence = fmt.Sprintf("%d of %d network threads of broker %d are hot; the hottest, %s, is only %s idle", len(hot), len(all), id, hot[0], percent(hot[0].idle))
 	}
 	if known {
-		f.Sentence += fmt.Sprintf(", though all together are %s: whoever is connected to it waits", percent(mean))
+		sentence += fmt.Sprintf(", though all together are %s: whoever is connected to it waits", percent(mean))
 	}
-	f.Evidence = append(f.Evidence, l.each(all)...)
-	l.find(v, f)
+	l.busy = append(l.busy, busy{id, HotNetworkThread, v, hot[0].idle, sentence, append(seen(samples), each(all)...)})
 }
 
 // othersIdle is how idle the other threads are on the mean; 0 where there is none.
@@ -194,7 +205,7 @@ func othersIdle(all []thread, but int) float64 {
 }
 
 // each says how idle the threads are, the busiest of them by name.
-func (l *load) each(all []thread) []string {
+func each(all []thread) []string {
 	const most = 4
 	var lines []string
 	for _, t := range all[:min(most, len(all))] {
@@ -208,29 +219,80 @@ func (l *load) each(all []thread) []string {
 
 func (l *load) requestHandlers(id int32, samples []*state.BrokerMetrics) {
 	idle, known := worst(samples, func(m *state.BrokerMetrics) state.Reading[float64] { return m.HandlerIdle })
-	v, busy := short(idle)
-	if !known || !busy {
+	v, few := short(idle)
+	if !known || !few {
 		return
 	}
-	f := l.busy(id, RequestHandlersBusy, samples, fmt.Sprintf("Request handlers of broker %d are only %s idle: requests of every kind wait for one", id, percent(idle)))
+	evidence := seen(samples)
 	if q := samples[len(samples)-1].RequestQueue; q.Known {
-		f.Evidence = append(f.Evidence, fmt.Sprintf("%.0f requests are in its queue", q.Value))
+		evidence = append(evidence, fmt.Sprintf("%.0f requests are in its queue", q.Value))
 	}
-	l.find(v, f)
+	l.busy = append(l.busy, busy{id, RequestHandlersBusy, v, idle,
+		fmt.Sprintf("Request handlers of broker %d are only %s idle: requests of every kind wait for one", id, percent(idle)), evidence})
 }
 
-// busy is the finding of a broker whose threads have little time left.
-func (l *load) busy(id int32, code string, samples []*state.BrokerMetrics, sentence string) state.Finding {
-	newest := samples[len(samples)-1]
-	f := state.Finding{
-		Code: code, Severity: state.SeverityWarning, Scope: fmt.Sprintf("broker %d", id), Fault: "kafka", Sentence: sentence,
-		Next: fmt.Sprintf("kdeck tenants --broker %d", id), Pane: "brokers", Filter: fmt.Sprintf("id:%d", id),
-	}
-	over := "as the broker counts it over about a minute"
+// seen says who showed it, and over which time.
+func seen(samples []*state.BrokerMetrics) []string {
+	newest, over := samples[len(samples)-1], "as the broker counts it over about a minute"
 	if len(samples) > 1 {
 		over = fmt.Sprintf("in %d polls over %s", len(samples), age(newest.At.Sub(samples[0].At)))
 	}
-	f.Evidence = append(f.Evidence, fmt.Sprintf("as %s shows it, %s", line(newest.From), over))
+	return []string{fmt.Sprintf("as %s shows it, %s", line(newest.From), over)}
+}
+
+// whatIsBusy says of several brokers what a code means.
+var whatIsBusy = map[string]string{
+	NetworkThreadsBusy:  "Network threads of %s have little time left",
+	HotNetworkThread:    "Single network threads of %s have no time left, though all together have: whoever is connected to them waits",
+	RequestHandlersBusy: "Request handlers of %s have little time left: requests of every kind wait for one",
+}
+
+// busyBrokers makes findings of the brokers that are short of time, one of each code and verdict: an abusive client is felt
+// on all brokers alike.
+func (l *load) busyBrokers() {
+	slices.SortStableFunc(l.busy, func(a, b busy) int { return cmp.Compare(a.idle, b.idle) })
+	for _, code := range []string{RequestHandlersBusy, NetworkThreadsBusy, HotNetworkThread} {
+		for _, v := range []state.Verdict{state.VerdictDegraded, state.VerdictHealthy} {
+			var of []busy
+			for _, b := range l.busy {
+				if b.code == code && b.verdict == v {
+					of = append(of, b)
+				}
+			}
+			if len(of) > 0 {
+				l.find(v, findingOf(of))
+			}
+		}
+	}
+}
+
+func findingOf(of []busy) state.Finding {
+	first := of[0]
+	f := state.Finding{
+		Code: first.code, Severity: state.SeverityWarning, Scope: fmt.Sprintf("broker %d", first.id), Fault: "kafka",
+		Sentence: first.sentence, Evidence: first.evidence,
+		Next: fmt.Sprintf("kdeck tenants --broker %d", first.id), Pane: "brokers", Filter: fmt.Sprintf("id:%d", first.id),
+	}
+	if len(of) == 1 {
+		return f
+	}
+	const most = 6
+	ids, filter := make([]int32, len(of)), ""
+	f.Evidence = nil
+	for i, b := range of {
+		ids[i], filter = b.id, filter+fmt.Sprintf("|%d", b.id)
+		if i < most {
+			f.Evidence = append(f.Evidence, b.sentence)
+		}
+	}
+	if rest := len(of) - most; rest > 0 {
+		f.Evidence = append(f.Evidence, "and "+count(rest, "other broker"))
+	}
+	f.Evidence = append(f.Evidence, first.evidence[0])
+	slices.Sort(ids)
+	f.Scope = count(len(of), "broker")
+	f.Sentence = fmt.Sprintf(whatIsBusy[first.code], brokers(ids)) + fmt.Sprintf("; broker %d is worst, %s idle", first.id, percent(first.idle))
+	f.Filter = "id:/^(" + filter[1:] + ")$/"
 	return f
 }
 
@@ -253,7 +315,8 @@ func (l *load) throttled() {
 	for _, t := range l.state.Threads {
 		custom = custom || t.Callback != ""
 	}
-	totals := tenant.Totals(tenant.Join(l.state.Quotas.Or(tenant.New(nil)), usages, custom, l.state.TenantRules), len(l.s.Brokers))
+	rows := tenant.Join(l.state.Quotas.Or(tenant.New(nil)), usages, custom, l.state.TenantRules)
+	totals := tenant.Totals(rows, len(l.s.Brokers))
 	first := totals[0]
 	f := state.Finding{
 		Code: ClientsThrottled, Severity: state.SeverityInfo, Scope: client(first), Fault: "client",
@@ -264,11 +327,19 @@ func (l *load) throttled() {
 		f.Scope = count(n, "quota bucket")
 		f.Sentence = fmt.Sprintf("%s are held back by their quotas, as is meant to be; most of all %s", count(n, "quota bucket"), client(first))
 	}
-	const most = 6
-	for _, t := range totals[:min(most, len(totals))] {
-		f.Evidence = append(f.Evidence, client(t)+": "+heldBack(t))
+	var lines []string
+	if len(totals) == 1 {
+		for _, r := range rows {
+			lines = append(lines, fmt.Sprintf("broker %d holds it back for %.0f ms on the mean of the last minute", r.Broker, r.ThrottleMS))
+		}
+	} else {
+		for _, t := range totals {
+			lines = append(lines, client(t)+": "+heldBack(t))
+		}
 	}
-	if rest := len(totals) - most; rest > 0 {
+	const most = 6
+	f.Evidence = lines[:min(most, len(lines))]
+	if rest := len(lines) - most; rest > 0 {
 		f.Evidence = append(f.Evidence, "and "+count(rest, "other"))
 	}
 	if first.Limited {

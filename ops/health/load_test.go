@@ -104,6 +104,38 @@ func TestThreadsThatAreShortOfTime(t *testing.T) {
 	}
 }
 
+func TestAMeterThatHasNotBegunIsNotABusyThread(t *testing.T) {
+	m := network(0, 0, 0)
+	m.HandlerIdle = idle(0)
+	s, samples := metered(1, m)
+	if _, findings := Load(s, samples, 1); len(findings) > 0 {
+		t.Errorf("in the first seconds of a broker: %+v", findings)
+	}
+	s, samples = metered(Sustained, m)
+	if _, findings := Load(s, samples, Sustained); len(findings) != 2 {
+		t.Errorf("poll after poll: %+v", findings)
+	}
+}
+
+func TestBrokersThatAreShortOfTheSameAreOneFinding(t *testing.T) {
+	var all []*state.BrokerMetrics
+	for range 9 {
+		all = append(all, handlers(0.2))
+	}
+	all[4] = handlers(0.15)
+	all[6] = handlers(0.05)
+	s, samples := metered(Sustained, all...)
+	verdict, findings := Load(s, samples, Sustained)
+	if verdict != state.VerdictDegraded || len(findings) != 2 {
+		t.Fatalf("%s %+v", verdict, findings)
+	}
+	f := findings[1]
+	if f.Scope != "8 brokers" || !strings.Contains(f.Sentence, "brokers 1, 2, 3 and 5 others") || !strings.Contains(f.Sentence, "broker 5 is worst, 15% idle") ||
+		f.Filter != "id:/^(5|1|2|3|4|6|8|9)$/" || len(f.Evidence) != 8 || f.Next != "kdeck tenants --broker 5" {
+		t.Errorf("%+v", f)
+	}
+}
+
 func TestAThreadThatHadTimeInOneOfThePollsIsNotShortOfIt(t *testing.T) {
 	s, samples := metered(Sustained, network(0.05, 0.05), handlers(0.05))
 	for _, of := range samples {
@@ -209,6 +241,9 @@ func TestClientsThatAQuotaHoldsBackAreNobodysFaultButTheirOwn(t *testing.T) {
 	s.Metrics[1].Value.Usage[1].ThrottleMS = 3
 	if _, findings = Load(s, samples, 1); len(findings) != 1 || findings[0].Scope != "2 quota buckets" || len(findings[0].Evidence) != 2 {
 		t.Errorf("two: %+v", findings)
+	}
+	if lines := findings[0].Evidence; !strings.HasPrefix(lines[0], "user ") {
+		t.Errorf("%v", lines)
 	}
 	for range 3000 {
 		s.Metrics[1].Value.Usage = append(s.Metrics[1].Value.Usage, tenant.Usage{Type: tenant.ProducerByteRate,

@@ -49,8 +49,8 @@ func BrokerFigures() []BrokerFigure {
 	}
 }
 
-// MeteredBrokerColumns are the columns of brokers with metrics: what shows a sick broker first is where a narrow screen
-// has room for it, and what else there is of it is wide.
+// MeteredBrokerColumns are the columns of brokers with metrics: what shows a sick broker first is within 80 columns, what
+// else there is of it is wide.
 func MeteredBrokerColumns() []Column[BrokerRow] {
 	columns := BrokerColumns()
 	var first, last []Column[BrokerRow]
@@ -65,7 +65,7 @@ func MeteredBrokerColumns() []Column[BrokerRow] {
 	}
 	for i := range columns {
 		switch columns[i].Name {
-		case "replicas", "size_bytes", "log_dirs", "answered_ms", "silent_since":
+		case "controller", "leaders", "replicas", "size_bytes", "log_dirs", "answered_ms", "silent_since":
 			columns[i].Wide = true
 		}
 	}
@@ -75,7 +75,7 @@ func MeteredBrokerColumns() []Column[BrokerRow] {
 			Cell: slowest, Compare: func(a, b BrokerRow) int {
 				return compareMeasured(a, b, func(m *state.BrokerMetrics) state.Reading[float64] { ms, _ := m.Slowest(); return ms }, -1)
 			}}))
-	at := 1 + slices.IndexFunc(columns, func(c Column[BrokerRow]) bool { return c.Name == "controller" })
+	at := 1 + slices.IndexFunc(columns, func(c Column[BrokerRow]) bool { return c.Name == "state" })
 	return append(slices.Insert(columns, at, first...), last...)
 }
 

@@ -1,0 +1,103 @@
+package subcmd_test
+
+import (
+	"encoding/json"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"kdeck/ops/config"
+	"kdeck/ops/sim"
+)
+
+func TestBrokersAreShownWithTheirMetrics(t *testing.T) {
+	d, c := onMeasured(t, sim.Options{Scenario: "hot-processor"})
+	c.Advance(time.Minute)
+	table := d.ok(0, "brokers")
+	head := strings.Fields(strings.Split(table, "\n")[0])
+	if got := strings.Join(head, " "); got != "ID RACK STATE NET MIN HDLR REQ/S P99 IN/S OUT/S URP FULL" {
+		t.Errorf("columns %s", got)
+	}
+	for _, line := range strings.Split(table, "\n") {
+		if !strings.Contains(line, "stands out") && len(line) > 80-len("NO-ANSWER")+len("STATE") {
+			t.Errorf("with a broker that doesn't answer this is wider than 80 columns: %q", line)
+		}
+	}
+	if !strings.Contains(table, "stands out: busiest_idle") {
+		t.Errorf("nobody stands out:\n%s", table)
+	}
+	if out := d.ok(0, "brokers", "--filter", "network_idle:/^0/", "-o", "wide"); !strings.Contains(out, "HOTTEST THREAD") || !strings.Contains(out, "PLAINTEXT") {
+		t.Errorf("wide:\n%s", out)
+	}
+	must(t, c.Kill(3))
+	var doc struct {
+		Unknown []struct {
+			Node      int32
+			What, Why string
+		}
+		Brokers []map[string]any
+	}
+	must(t, json.Unmarshal([]byte(d.ok(0, "brokers", "-o", "json")), &doc))
+	for _, b := range doc.Brokers {
+		dead := b["id"] == 3.0
+		for _, name := range []string{"network_idle", "busiest_idle", "handler_idle", "requests", "bytes_in", "bytes_out", "messages_in", "produce_p99_ms", "request_queue", "disk_read", "isr_shrinks", "cleaner_dirty", "connections", "metrics_at"} {
+			if (b[name] == nil) != dead {
+				t.Errorf("broker %v: %s is %v", b["id"], name, b[name])
+			}
+		}
+		if threads, _ := b["processors"].([]any); (len(threads) == 0) != dead {
+			t.Errorf("broker %v: processors %v", b["id"], threads)
+		}
+	}
+	said := false
+	for _, u := range doc.Unknown {
+		said = said || u.Node == 3 && u.What == "metrics" && u.Why != ""
+	}
+	if !said {
+		t.Errorf("that broker 3 gives no metrics is not said: %v", doc.Unknown)
+	}
+}
+
+func TestWithoutMetricsBrokersAreShownAsBefore(t *testing.T) {
+	d, _ := onSim(t, sim.Options{Brokers: 4, Topics: 4})
+	start := time.Now()
+	if table := d.ok(0, "brokers"); !strings.Contains(table, "ON DISK") || strings.Contains(table, "HDLR") {
+		t.Errorf("%s", table)
+	}
+	if took := time.Since(start); took > 10*time.Second {
+		t.Errorf("took %s: metrics were looked for", took)
+	}
+}
+
+func TestStatusLooksAtMetricsWhereTheContextSaysWhereTheyAre(t *testing.T) {
+	t.Run("all is well", func(t *testing.T) {
+		d, c := onMeasured(t, sim.Options{Scenario: "healthy"})
+		c.Advance(time.Minute)
+		if out := d.ok(0, "status"); !strings.HasPrefix(out, "HEALTHY") {
+			t.Errorf("%s", out)
+		}
+	})
+	t.Run("a hot network thread", func(t *testing.T) {
+		d, c := onMeasured(t, sim.Options{Scenario: "hot-processor"})
+		c.Advance(2 * time.Minute)
+		if out := d.ok(1, "status"); !strings.HasPrefix(out, "DEGRADED") || !strings.Contains(out, "Network thread") || !strings.Contains(out, "next: kdeck tenants --broker") {
+			t.Errorf("%s", out)
+		}
+	})
+	t.Run("an exporter that is gone", func(t *testing.T) {
+		d, c := onMeasured(t, sim.Options{Scenario: "healthy"})
+		urls := c.MetricsURLs()
+		urls[2] = "http://127.0.0.1:1/metrics"
+		path, err := config.DefaultPath(os.LookupEnv)
+		must(t, err)
+		must(t, os.Remove(path))
+		file, err := config.Load(path)
+		must(t, err)
+		must(t, file.Add(&config.Context{Name: "demo", Bootstrap: c.Bootstrap(), Metrics: config.Metrics{Prometheus: config.Exporter{ByBroker: urls}}}))
+		must(t, file.Save())
+		if out := d.ok(1, "status"); !strings.HasPrefix(out, "UNKNOWN") || !strings.Contains(out, "Metrics of broker 2 not read") {
+			t.Errorf("%s", out)
+		}
+	})
+}
