@@ -116,9 +116,14 @@ func (a *app) copyCommand() tea.Cmd {
 	if c, ok := p.(interface{ Chain() string }); ok {
 		about = c.Chain()
 	}
-	line := a.opt.Commands.Equivalent(p.Name(), about)
-	if c, ok := p.(interface{ Command() string }); ok { // it depends on more than a filter
+	line := ""
+	switch c := p.(type) {
+	case interface{ Command() string }: // it depends on more than a filter
 		line = c.Command()
+	case interface{ Words() []string }:
+		line = a.opt.Commands.Command(c.Words())
+	default:
+		line = a.opt.Commands.Equivalent(p.Name(), about)
 	}
 	if line == "" {
 		a.fail("there is no command for this pane yet")

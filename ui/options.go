@@ -38,6 +38,8 @@ type Commands interface {
 	// Equivalent is the command that gives the same answer as a pane with that filter; of the plan, with that chain of
 	// stages.
 	Equivalent(pane, filter string) string
+	// Command is the command line with those words, on the console's cluster, as a shell takes it.
+	Command(words []string) string
 }
 
 // Requests sends requests of the protocol that only read.

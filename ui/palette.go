@@ -26,7 +26,7 @@ func words() []word {
 		{"ro", "", "read-only again", func(a *app, _ []string) tea.Cmd { a.say("read-only"); return a.closeWindow() }},
 		{"filter", "WORDS", "as / does", func(a *app, args []string) tea.Cmd { return a.filterCommand(strings.Join(args, " ")) }},
 		{"sort", "COLUMN [desc]", "by any column; none for the pane's own order", (*app).sortCommand},
-		{"group", "topic|missing|none", "gather partitions", (*app).groupCommand},
+		{"group", "BY", "gather partitions, or tenants; none for not", (*app).groupCommand},
 		{"export", "[json|csv] [FILE]", "write the rows that pass the filter", (*app).exportCommand},
 		{"save", "[FILE]", "write the screen as text", func(a *app, args []string) tea.Cmd { return a.saveScreenAs(strings.Join(args, " ")) }},
 		{"theme", strings.Join(cell.Themes(), "|"), "how it looks", (*app).themeCommand},
@@ -161,13 +161,18 @@ func (a *app) sortCommand(args []string) tea.Cmd {
 
 // grouper is a pane whose rows can be gathered.
 type grouper interface {
+	Groups() []string // the words that GroupBy takes
 	GroupBy(by string) ([]pane.Effect, error)
 }
 
 func (a *app) groupCommand(args []string) tea.Cmd {
 	g, ok := a.panes[a.at].(grouper)
-	if !ok || len(args) != 1 {
-		a.fail("group by what? :group topic, missing or none, in the partitions")
+	switch {
+	case !ok:
+		a.fail("there is nothing to gather here")
+		return nil
+	case len(args) != 1:
+		a.fail("group by what? There are " + strings.Join(g.Groups(), ", "))
 		return nil
 	}
 	effects, err := g.GroupBy(args[0])

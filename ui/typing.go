@@ -128,7 +128,9 @@ func (a *app) ownCompletions(line string) []string {
 			from = s.SortColumns()
 		}
 	case args[0] == "group":
-		from = []string{"topic", "missing", "none"}
+		if g, ok := a.panes[a.at].(grouper); ok {
+			from = g.Groups()
+		}
 	case args[0] == "export" && len(args) == 1:
 		from = []string{"json", "csv"}
 	}

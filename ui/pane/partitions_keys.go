@@ -95,10 +95,13 @@ func (p *Partitions) SortBy(column string, reverse bool) ([]Effect, error) {
 	return sortBy(p.table, column, reverse)
 }
 
+// Groups are the words that GroupBy takes.
+func (p *Partitions) Groups() []string { return []string{byTopic, byMissing, "none"} }
+
 // GroupBy gathers partitions by topic or by missing broker; "none" is flat.
 func (p *Partitions) GroupBy(by string) ([]Effect, error) {
-	if by != byTopic && by != byMissing && by != "none" {
-		return nil, fmt.Errorf("partitions can't be gathered by %q: there are topic, missing and none", by)
+	if !slices.Contains(p.Groups(), by) {
+		return nil, fmt.Errorf("partitions can't be gathered by %q: there are %s", by, strings.Join(p.Groups(), ", "))
 	}
 	p.open = false
 	return p.groups.setBy(by), nil

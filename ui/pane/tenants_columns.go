@@ -69,7 +69,7 @@ func glyphsFor(ascii bool) *cell.Glyphs {
 var standingWords = func() (words [2][unmeasuredUse + 1]string) {
 	for i := range glyphs {
 		words[i] = [...]string{throttled: string(glyphs[i].Bad) + " THROTTLED",
-			over: string(glyphs[i].Warn) + " OVER", near: string(glyphs[i].Warn) + " NEAR",
+			over: string(glyphs[i].Warn) + " OVER", near: string(glyphs[i].Warn) + " NEAR", heavy: string(glyphs[i].Warn) + " HEAVY",
 			within: "within", unlimited: "no limit", unmeasuredUse: view.Unknown}
 	}
 	return words
@@ -83,7 +83,7 @@ func (s standing) word(ascii bool) string {
 }
 
 func (s standing) style() cell.Style {
-	return [...]cell.Style{cell.Critical, cell.Warning, cell.Warning, cell.OK, cell.Faint, cell.Unknown}[s]
+	return [...]cell.Style{cell.Critical, cell.Warning, cell.Warning, cell.Warning, cell.OK, cell.Faint, cell.Unknown}[s]
 }
 
 // whoName writes the tags of a bucket, a half that it doesn't have as a dash, and ~ before names that are only
@@ -194,7 +194,7 @@ func (r *tenantRow) use(ascii bool) string {
 
 // state is the standing, and of what is throttled for how long at the most.
 func (r *tenantRow) state(ascii bool) string {
-	s := r.standing()
+	s := r.standing
 	if x := r.held(); x != nil {
 		return s.word(ascii) + " " + strconv.FormatFloat(x.ThrottleMS, 'f', 0, 64) + "ms"
 	}
@@ -203,8 +203,11 @@ func (r *tenantRow) state(ascii bool) string {
 
 // heldBy are the brokers that throttle.
 func (r *tenantRow) heldBy() string {
-	if r.Throttling == 0 {
+	switch {
+	case r.Throttling == 0:
 		return ""
+	case r.Throttling == r.Brokers && r.Brokers > 3:
+		return "all " + strconv.Itoa(r.Brokers)
 	}
 	var ids []int32
 	for i := range r.series {
@@ -248,18 +251,18 @@ func (p *Tenants) tenantColumns() []tenantColumn {
 		func(a, b *tenantRow) int {
 			return cmp.Or(cmp.Compare(typeWord(a.Type), typeWord(b.Type)), byRank(a, b))
 		})
-	state := text("STATE", "state", "the worst first: throttled and for how long, over its limit, near it (80%), within it, without one", func(r *tenantRow) string {
+	state := text("STATE", "state", "the worst first: throttled and for how long, over its limit, near it (80%), heavy (no limit, 25% of a broker's threads), within, no limit", func(r *tenantRow) string {
 		return r.kept(cellState, func(r *tenantRow) string { return r.state(p.ascii) })
 	}, byRank)
-	state.Style = func(r *tenantRow) cell.Style { return r.standing().style() }
+	state.Style = func(r *tenantRow) cell.Style { return r.standing.style() }
 	state.Key = func(r *tenantRow) int64 { return int64(r.rank) }
 	worst := number(cellWorst, "WORST", "percent", "percent of its limit, on the broker where it is nearest to it", percent, (*tenantRow).worst)
 	use := text("OF LIMIT", "use", "the same as a bar; without a limit, its share of a broker's threads, or what it uses", func(r *tenantRow) string {
 		return r.kept(cellUse, func(r *tenantRow) string { return r.use(p.ascii) })
 	}, func(a, b *tenantRow) int { return cmp.Compare(orderOf(percent(a)), orderOf(percent(b))) })
 	use.Style = func(r *tenantRow) cell.Style {
-		if s := r.standing(); s == throttled || s == over || s == near {
-			return s.style()
+		if r.standing <= heavy {
+			return r.standing.style()
 		}
 		if !r.Limited {
 			return cell.Faint

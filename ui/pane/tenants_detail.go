@@ -25,7 +25,7 @@ type tenantSheet struct {
 func (d *tenantSheet) describe(p *Tenants, r *tenantRow, width, brokers int) {
 	d.facts, d.levels = page{top: d.facts.top}, page{top: d.levels.top}
 	to, s := &d.facts, p.scene
-	st := r.standing()
+	st := r.standing
 	to.say(span{cell.Strong, r.name()}, span{cell.Plain, "  " + string(r.Type) + "  "}, span{st.style(), st.word(p.ascii)})
 	if r.Worst.Approximate {
 		to.say(span{cell.Warning, "the exporter wrote the names in lower case and lost what stood between them: they may not be what they seem"})
@@ -106,11 +106,21 @@ func (d *tenantSheet) heldBack(r *tenantRow) {
 		}
 	}
 	slices.SortStableFunc(held, func(a, b *view.TenantRow) int { return cmp.Compare(b.ThrottleMS, a.ThrottleMS) })
-	words := make([]string, len(held))
-	for i, x := range held {
-		words[i] = fmt.Sprintf("%d (%.0fms)", x.Broker, x.ThrottleMS)
+	const most = 6
+	text := fmt.Sprintf("by %d of %s: ", len(held), count(r.Brokers, "broker"))
+	if longest, shortest := held[0].ThrottleMS, held[len(held)-1].ThrottleMS; longest == shortest && len(held) > 1 {
+		text += fmt.Sprintf("%.0fms on each", longest)
+	} else {
+		words := make([]string, min(len(held), most))
+		for i := range words {
+			words[i] = fmt.Sprintf("%d (%.0fms)", held[i].Broker, held[i].ThrottleMS)
+		}
+		text += strings.Join(words, " ")
+		if len(held) > most {
+			text += fmt.Sprintf(" and less on %d more", len(held)-most)
+		}
 	}
-	d.facts.fact("throttled", cell.Critical, fmt.Sprintf("by %d of %s: %s", len(held), count(r.Brokers, "broker"), strings.Join(words, " ")))
+	d.facts.fact("throttled", cell.Critical, text)
 }
 
 // age says how old the figures are, and which are older than they should be.

@@ -67,7 +67,7 @@ func newTenantGroups() *tenantGroups {
 			Compare: func(a, b *tenantGroup) int { return cmp.Compare(a.name, b.name) }}, Grow: true},
 		number("BUCKETS", "buckets", "what quotas are counted for, each by itself", cell.Plain, func(g *tenantGroup) int { return g.buckets }),
 		number("THROTTLED", "throttled", "buckets that a broker holds back", cell.Critical, func(g *tenantGroup) int { return g.throttled }),
-		number("NEAR", "near", "others at 80% of their limit or more", cell.Warning, func(g *tenantGroup) int { return g.near }),
+		number("NEAR", "near", "others at 80% of their limit or more, or without one and heavy", cell.Warning, func(g *tenantGroup) int { return g.near }),
 		{Column: view.Column[*tenantGroup]{Head: "WORST", Name: "worst", Help: "percent of its limit on the broker where that is most, of the bucket that is nearest to it",
 			Cell:    func(g *tenantGroup) string { return g.worst.worst() },
 			Compare: func(a, b *tenantGroup) int { return cmp.Compare(a.worst.rank, b.worst.rank) }}},
@@ -115,10 +115,10 @@ func (g *tenantGroups) set(b *board, match func(*tenantRow) bool) []Effect {
 
 func (g *tenantGroup) add(r *tenantRow) {
 	g.buckets++
-	switch r.standing() {
+	switch r.standing {
 	case throttled:
 		g.throttled++
-	case over, near:
+	case over, near, heavy:
 		g.near++
 	}
 	if v := r.usage(); !math.IsNaN(v) {

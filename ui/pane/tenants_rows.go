@@ -17,11 +17,12 @@ import (
 // tenantRow is one bucket over all brokers.
 type tenantRow struct {
 	tenant.Total
-	id     table.ID
-	rank   int              // the worst first
-	series []view.TenantRow // by broker
-	cells  [tenantCells]string
-	spark  sparkline
+	id       table.ID
+	rank     int // the worst first
+	standing standing
+	series   []view.TenantRow // by broker
+	cells    [tenantCells]string
+	spark    sparkline
 }
 
 // sparkline is a history as it was drawn last.
@@ -89,14 +90,12 @@ func gatherTenants(s *state.State) *board {
 		joined[i] = series[i].Row
 	}
 	totals := tenant.Totals(joined, len(b.brokers))
-	b.rows = make([]tenantRow, len(totals))
+	rows := make([]tenantRow, len(totals))
 	b.at = make(map[table.ID]int, len(totals))
 	index := make(map[state.Bucket]int, len(totals))
 	for i, t := range totals {
-		r := &b.rows[i]
-		r.Total, r.rank = t, i
-		r.id = bucketID(r.bucket())
-		b.at[r.id], index[r.bucket()] = i, i
+		rows[i].Total = t
+		index[rows[i].bucket()] = i
 	}
 	// Every row's series lie side by side in one list.
 	next := make([]int, len(totals)+1)
@@ -110,11 +109,22 @@ func gatherTenants(s *state.State) *board {
 		next[i]++
 	}
 	from := 0
-	for i := range b.rows {
-		r := &b.rows[i]
+	order := make([]int, len(rows))
+	for i := range rows {
+		r := &rows[i]
+		order[i] = i
 		r.series = all[from:next[i]]
 		from = next[i]
 		slices.SortFunc(r.series, func(x, y view.TenantRow) int { return cmp.Compare(x.Broker, y.Broker) })
+		r.standing = r.stand()
+	}
+	slices.SortStableFunc(order, func(x, y int) int { return cmp.Compare(rows[x].standing, rows[y].standing) })
+	b.rows = make([]tenantRow, len(rows))
+	for i, at := range order {
+		r := &b.rows[i]
+		*r = rows[at]
+		r.id, r.rank = bucketID(r.bucket()), i
+		b.at[r.id] = i
 	}
 	return b
 }
@@ -228,13 +238,16 @@ const (
 	throttled standing = iota
 	over
 	near
+	heavy // without a limit, and much of a broker's threads
 	within
 	unlimited
 	unmeasuredUse
 )
 
-// nearShare is the share of a limit from which a bucket is near it.
-const nearShare = 0.8
+const (
+	nearShare  = 0.8  // of a limit, from which a bucket is near it
+	heavyShare = 0.25 // of a broker's threads, from which a bucket without a limit is heavy
+)
 
 func standingOf(limited, held bool, percent float64, known bool) standing {
 	switch {
@@ -252,12 +265,16 @@ func standingOf(limited, held bool, percent float64, known bool) standing {
 	return unlimited
 }
 
-func (r *tenantRow) standing() standing {
+func (r *tenantRow) stand() standing {
 	p, known := r.Worst.Percent()
 	if !known && !r.Limited && math.IsNaN(r.Worst.Rate) && r.Throttling == 0 {
 		return unmeasuredUse
 	}
-	return standingOf(r.Limited, r.Throttling > 0, p, known)
+	s := standingOf(r.Limited, r.Throttling > 0, p, known)
+	if s == unlimited && r.ofThreads() >= 100*heavyShare {
+		return heavy
+	}
+	return s
 }
 
 // held is the series that is held back longest, nil where none is.

@@ -12,6 +12,8 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"kdeck/ops/tenant"
+	"kdeck/ops/view"
 	"kdeck/protocol"
 )
 
@@ -62,10 +64,11 @@ func (p *palette) Confirm(ctx context.Context, line string) (phrase string, abou
 	out, errs, code := p.run(ctx, append(dry, "-o", outJSON))
 	var doc struct {
 		Confirm *string `json:"confirm"`
-		Kdeck   struct {
+		Kdeck   *struct {
 			Confirm *string `json:"confirm"`
 			Moves   int     `json:"moves"`
 		} `json:"kdeck"`
+		quotaAbout
 		Would *struct {
 			Confirm *string `json:"confirm"`
 		} `json:"would"`
@@ -76,7 +79,10 @@ func (p *palette) Confirm(ctx context.Context, line string) (phrase string, abou
 	if json.Unmarshal(out.Bytes(), &doc) != nil {
 		return "", nil, fmt.Errorf("%s (exit %d)", strings.TrimSpace(errs.String()), code)
 	}
-	confirms := []*string{doc.Confirm, doc.Kdeck.Confirm}
+	confirms := []*string{doc.Confirm}
+	if doc.Kdeck != nil {
+		confirms = append(confirms, doc.Kdeck.Confirm)
+	}
 	if doc.Would != nil {
 		confirms = append(confirms, doc.Would.Confirm)
 	}
@@ -91,13 +97,45 @@ func (p *palette) Confirm(ctx context.Context, line string) (phrase string, abou
 	if phrase == "" {
 		return "", nil, fmt.Errorf("%s: nothing to carry out", line)
 	}
-	if doc.Would == nil {
+	if doc.Kdeck != nil && doc.Would == nil {
 		about = []string{plural(doc.Kdeck.Moves, "move")}
 	}
+	about = append(about, doc.lines()...)
 	if s := strings.TrimSpace(errs.String()); s != "" {
 		about = append(about, strings.Split(s, "\n")...)
 	}
 	return phrase, about, nil
+}
+
+// quotaAbout is what the dry run of a change of quotas says.
+type quotaAbout struct {
+	Entity  string `json:"entity"`
+	Changes []struct {
+		Type          tenant.Type
+		Before, After *float64
+	} `json:"changes"`
+	Notes []string `json:"notes"`
+	Undo  string   `json:"undo"`
+}
+
+func (q *quotaAbout) lines() []string {
+	var lines []string
+	for _, c := range q.Changes {
+		lines = append(lines, fmt.Sprintf("%s  %s: %s, now %s", q.Entity, c.Type, limitWord(c.Type, c.After), limitWord(c.Type, c.Before)))
+	}
+	lines = append(lines, q.Notes...)
+	if q.Undo != "" {
+		lines = append(lines, "taken back by: "+q.Undo)
+	}
+	return lines
+}
+
+// limitWord writes a limit, nil for none.
+func limitWord(t tenant.Type, v *float64) string {
+	if v == nil {
+		return "no limit"
+	}
+	return view.Amount(t, *v)
 }
 
 // Run carries a line out.
@@ -125,6 +163,19 @@ func (p *palette) Equivalent(pane, filter string) string {
 	case filter != "" && verb != "status":
 		words = append(words, "--filter", quoted(filter))
 	}
+	return p.command(words)
+}
+
+// Command is the command line with those words, on the console's cluster, as a shell takes it.
+func (p *palette) Command(words []string) string {
+	line := []string{"kdeck"}
+	for _, w := range words {
+		line = append(line, quoted(w))
+	}
+	return p.command(line)
+}
+
+func (p *palette) command(words []string) string {
 	for _, w := range p.target() {
 		words = append(words, quoted(w))
 	}
