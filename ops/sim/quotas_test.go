@@ -65,10 +65,10 @@ func TestAQuotaBindsItsTenantAndTheOthersRecover(t *testing.T) {
 	before := lookAt(t, c, broker)
 	setQuota(t, c, entity{"user": "reporting"}, "request_percentage", 100, true)
 	c.Advance(time.Minute)
-	if limit, _ := described(t, c, "reporting", "request_percentage"); limit != 900 {
+	if limit, _ := described(t, c, "reporting", "request_percentage"); limit != 1100 {
 		t.Errorf("the limit is %v after it was only validated", limit)
 	}
-	within(t, "its use after that", lookAt(t, c, broker).usage(requestTime, "reporting"), 890, 910)
+	within(t, "its use after that", lookAt(t, c, broker).usage(requestTime, "reporting"), 1080, 1110)
 	setQuota(t, c, entity{"user": "reporting"}, "request_percentage", 100, false)
 	c.Advance(5 * time.Minute)
 	after := lookAt(t, c, broker)
@@ -86,7 +86,7 @@ func TestAQuotaBindsItsTenantAndTheOthersRecover(t *testing.T) {
 	setQuota(t, c, entity{"user": "reporting"}, "request_percentage", math.NaN(), false)
 	c.Advance(2 * time.Minute)
 	free := lookAt(t, c, broker)
-	within(t, "its use without a limit", free.usage(requestTime, "reporting"), 910, 2000)
+	within(t, "its use without a limit", free.usage(requestTime, "reporting"), 1110, 2000)
 	if ms := free.usage(requestThrottle, "reporting"); !math.IsNaN(ms) {
 		t.Errorf("it is throttled by %v ms without a limit", ms)
 	}

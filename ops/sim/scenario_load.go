@@ -6,7 +6,7 @@ package sim
 // abuser has a limit that somebody made far too large.
 var abuser = tenant{"reporting", "nightly-export", "kafka-python", "2.0.2", 60, []string{"exports.nightly", "scratch.load-test"}, 0, 1, 1, 110e6, 6000}
 
-var abuserQuota = quotaRecord{quotaEntity{user: named(abuser.user)}, requestPercentage, 900}
+var abuserQuota = quotaRecord{quotaEntity{user: named(abuser.user)}, requestPercentage, 1100}
 
 func abusiveTenant(c *Cluster) error {
 	c.joins(abuser)
@@ -14,7 +14,7 @@ func abusiveTenant(c *Cluster) error {
 }
 
 // chatterer sends each record in a request of its own.
-var chatterer = tenant{"iot", "sensor-gateway", "sarama", "1.27.0", 200, []string{"metrics"}, 1.6e6, 120, 80, 0, 1}
+var chatterer = tenant{"iot", "sensor-gateway", "sarama", "1.27.0", 200, []string{"metrics"}, 2.4e6, 120, 80, 0, 1}
 
 // countsRequests is a limit that nobody ever reaches, on a user that doesn't exist: it has the brokers count everyone's
 // thread time.

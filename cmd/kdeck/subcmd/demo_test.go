@@ -56,7 +56,7 @@ func (d *deck) tenants(args ...string) []used {
 func TestTheAbusiveTenantIsNamedFirstLimitedAndLetGo(t *testing.T) {
 	d, c := onMeasured(t, sim.Options{Scenario: "abusive-tenant"})
 	first := d.tenants()[0]
-	if *first.User != "reporting" || first.Type != "request_percentage" || *first.Limit != 900 || *first.ThrottleMS == 0 {
+	if *first.User != "reporting" || first.Type != "request_percentage" || *first.Limit != 1100 || *first.ThrottleMS == 0 {
 		t.Errorf("first is %+v", first)
 	}
 	if out := d.ok(0, "tenants"); !strings.HasPrefix(strings.Split(out, "\n")[1], "reporting ") {
@@ -81,10 +81,10 @@ func TestTheAbusiveTenantIsNamedFirstLimitedAndLetGo(t *testing.T) {
 	if usage := most(); usage < 145 || usage > 155 {
 		t.Errorf("after a broker died it uses %.0f %%", usage)
 	}
-	if !strings.Contains(undo, "request_percentage=900") {
+	if !strings.Contains(undo, "request_percentage=1100") {
 		t.Errorf("taken back by %q", undo)
 	}
-	d.set("set", "--user", "reporting", "request_percentage=900")
+	d.set("set", "--user", "reporting", "request_percentage=1100")
 	c.Advance(time.Minute)
 	if usage := most(); usage < 700 {
 		t.Errorf("let go, it uses %.0f %%", usage)
@@ -100,6 +100,38 @@ func TestTheTenantOfSmallRequestsIsFirstByRequestTime(t *testing.T) {
 	c.Advance(time.Minute)
 	if first := d.tenants()[0]; *first.User != "iot" || *first.ThrottleMS == 0 || *first.Usage > 205 {
 		t.Errorf("limited, first is %+v", first)
+	}
+}
+
+func TestAHotNetworkThreadIsSeenAmongItsSiblings(t *testing.T) {
+	d, c := onMeasured(t, sim.Options{Scenario: "hot-processor"})
+	var doc struct {
+		Brokers []struct {
+			ID          int32
+			NetworkIdle *float64 `json:"network_idle"`
+			Processors  []struct {
+				Number string
+				Idle   *float64
+			}
+		}
+	}
+	must(t, json.Unmarshal([]byte(d.ok(0, "brokers", "-o", "json")), &doc))
+	for _, b := range doc.Brokers {
+		if b.NetworkIdle == nil || *b.NetworkIdle < 0.6 || len(b.Processors) != 8 {
+			t.Fatalf("broker %d: %+v", b.ID, b)
+		}
+		for _, p := range b.Processors {
+			if hot := b.ID == 7 && p.Number == "5"; (*p.Idle < 0.05) != hot {
+				t.Errorf("thread %s of broker %d is %.2f idle", p.Number, b.ID, *p.Idle)
+			}
+		}
+	}
+	if out := d.ok(1, "status"); !strings.Contains(out, "thread 5 of PLAINTEXT of broker 7") {
+		t.Errorf("status doesn't name it:\n%s", out)
+	}
+	must(t, c.Kill(7))
+	if out := d.run("status").out; strings.Contains(out, "thread 5 of PLAINTEXT of broker 7") {
+		t.Errorf("a dead broker's thread is hot:\n%s", out)
 	}
 }
 
