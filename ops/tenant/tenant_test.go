@@ -233,7 +233,7 @@ func TestTenThousandRandomClientsStayUsable(t *testing.T) {
 		usages = append(usages, Usage{Broker: int32(i % 3), Type: RequestPercentage, ClientID: string(rune('a'+i%26)) + strings.Repeat("x", i%40), Rate: float64(i % 97)})
 	}
 	totals := Totals(Join(New(nil), usages, false, nil), 3)
-	if !slices.IsSortedFunc(totals, func(a, b Total) int { return worse(a.Worst, b.Worst) }) {
+	if !slices.IsSortedFunc(totals, func(a, b Total) int { return worse(&a.Worst, &b.Worst) }) {
 		t.Error("not in order")
 	}
 }

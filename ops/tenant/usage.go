@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"math"
 	"slices"
+	"strings"
 )
 
 // Usage is what one series says: what those tags use of one type on one broker.
@@ -40,28 +41,92 @@ func (r Row) Throttled() bool { return r.ThrottleMS > 0 }
 // (client.quota.callback.class): then no limit is known to apply. The worst come first.
 func Join(q *Quotas, usages []Usage, custom bool, rules Rules) []Row {
 	rows := make([]Row, len(usages))
+	first := map[bucket]int{} // a bucket has the same limit and tenant on every broker
 	for i, u := range usages {
-		r := Row{Usage: u, Tenant: rules.Of(u.User, u.ClientID)}
+		r := &rows[i]
+		r.Usage = u
+		k := bucket{u.Type, u.User, u.ClientID}
+		if same, seen := first[k]; seen {
+			r.Bound, r.Limited, r.Tenant = rows[same].Bound, rows[same].Limited, rows[same].Tenant
+			continue
+		}
+		first[k] = i
+		r.Tenant = rules.Of(u.User, u.ClientID)
 		if !custom {
 			r.Bound, r.Limited = q.OfTags(u.Type, u.User, u.ClientID)
 		}
-		rows[i] = r
 	}
-	slices.SortStableFunc(rows, worse)
-	return rows
+	return worstFirst(rows)
 }
 
-// worse orders rows: throttled ones first, then by the share of their limit, then those without one by what they use.
-func worse(a, b Row) int {
-	pa, aKnown := a.Percent()
-	pb, bKnown := b.Percent()
-	return cmp.Or(
-		compareBool(!a.Throttled(), !b.Throttled()),
-		compareBool(!aKnown, !bKnown),
-		cmp.Compare(pb, pa),
-		cmp.Compare(typeOrder(a.Type), typeOrder(b.Type)),
-		cmp.Compare(zeroNaN(b.Rate), zeroNaN(a.Rate)),
-		cmp.Compare(a.User, b.User), cmp.Compare(a.ClientID, b.ClientID), cmp.Compare(a.Broker, b.Broker))
+// worstFirst puts rows in order. There may be hundreds of thousands of them: only their standings are moved about.
+func worstFirst(rows []Row) []Row {
+	type place struct {
+		standing
+		row int
+	}
+	places := make([]place, len(rows))
+	for i := range rows {
+		places[i] = place{rows[i].standing(), i}
+	}
+	slices.SortFunc(places, func(a, b place) int {
+		if c := a.worse(b.standing); c != 0 {
+			return c
+		}
+		if c := byName(&rows[a.row], &rows[b.row]); c != 0 {
+			return c
+		}
+		return cmp.Compare(a.row, b.row)
+	})
+	sorted := make([]Row, len(rows))
+	for i, p := range places {
+		sorted[i] = rows[p.row]
+	}
+	return sorted
+}
+
+// standing is what rows are ordered by before their names: throttled ones first, then by the share of their limit, then
+// those without one by what they use.
+type standing struct {
+	throttled, known bool
+	percent, rate    float64
+	order            int
+}
+
+func (r *Row) standing() standing {
+	percent, known := r.Percent()
+	return standing{r.Throttled(), known, percent, zeroNaN(r.Rate), typeOrder(r.Type)}
+}
+
+func (s standing) worse(than standing) int {
+	switch {
+	case s.throttled != than.throttled:
+		return compareBool(!s.throttled, !than.throttled)
+	case s.known != than.known:
+		return compareBool(!s.known, !than.known)
+	case s.percent != than.percent:
+		return cmp.Compare(than.percent, s.percent)
+	case s.order != than.order:
+		return cmp.Compare(s.order, than.order)
+	}
+	return cmp.Compare(than.rate, s.rate)
+}
+
+func byName(a, b *Row) int {
+	if c := strings.Compare(a.User, b.User); c != 0 {
+		return c
+	}
+	if c := strings.Compare(a.ClientID, b.ClientID); c != 0 {
+		return c
+	}
+	return cmp.Compare(a.Broker, b.Broker)
+}
+
+func worse(a, b *Row) int {
+	if c := a.standing().worse(b.standing()); c != 0 {
+		return c
+	}
+	return byName(a, b)
 }
 
 // typeOrder has request time first: on a shared cluster the brokers' threads are what runs out.
@@ -122,7 +187,7 @@ func Totals(rows []Row, brokers int) []Total {
 		if r.Throttled() {
 			t.Throttling++
 		}
-		if worse(r, t.Worst) < 0 {
+		if worse(&r, &t.Worst) < 0 {
 			t.Worst = r
 		}
 		most[k] = max(most[k], zeroNaN(r.Rate))
@@ -141,7 +206,7 @@ func Totals(rows []Row, brokers int) []Total {
 			t.Skew = most[bucket{t.Type, t.User, t.ClientID}] / (t.Rate / float64(of))
 		}
 	}
-	slices.SortStableFunc(totals, func(a, b Total) int { return worse(a.Worst, b.Worst) })
+	slices.SortStableFunc(totals, func(a, b Total) int { return worse(&a.Worst, &b.Worst) })
 	return totals
 }
 

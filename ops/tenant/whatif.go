@@ -34,7 +34,7 @@ func WhatIf(now, then *Quotas, usages []Usage) []Effect {
 		effects = append(effects, e)
 	}
 	slices.SortStableFunc(effects, func(a, b Effect) int {
-		return cmp.Or(compareBool(!a.Throttled, !b.Throttled), cmp.Compare(b.Over, a.Over), worse(a.Row, b.Row))
+		return cmp.Or(compareBool(!a.Throttled, !b.Throttled), cmp.Compare(b.Over, a.Over), worse(&a.Row, &b.Row))
 	})
 	return effects
 }
