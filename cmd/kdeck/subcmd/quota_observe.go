@@ -33,12 +33,13 @@ type observeOptions struct {
 func newQuotaObserve(env *Env, g *globals) *cobra.Command {
 	o := &observeOptions{}
 	cmd := &cobra.Command{
-		Use:   "observe [--by user|client|both | --off | --request-log BROKER --for 30s]",
+		Use:   "observe [--by user|client|both | --off | --request-log BROKER --for 30s|--off]",
 		Short: "Make brokers count the thread time of every client without holding anybody back",
 		Long: "A broker counts what each client takes of its threads only where a request_percentage quota exists. observe sets one\n" +
 			"for a name that nobody has: from then on every broker counts every client, by the tags that such a record gives, and\n" +
 			"throttles none. --off removes the record; brokers go on counting until each is restarted.\n" +
-			"--request-log has one broker log every request for a time, for kdeck tenants --request-log.",
+			"--request-log has one broker log every request for a time, for kdeck tenants --request-log; with --off it ends that\n" +
+			"where kdeck couldn't.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			switch {
@@ -54,7 +55,7 @@ func newQuotaObserve(env *Env, g *globals) *cobra.Command {
 	cmd.Flags().StringVar(&o.by, "by", "", "what to tell clients apart by: user, client or both; without it user, or client where nobody authenticates")
 	cmd.Flags().StringVar(&o.requestLog, "request-log", "", "have this `BROKER` log every request for a time")
 	cmd.Flags().DurationVar(&o.hold, "for", 0, "how long, with --request-log")
-	cmd.Flags().BoolVar(&o.off, "off", false, "take the record back")
+	cmd.Flags().BoolVar(&o.off, "off", false, "take the record back, or with --request-log lower the logger")
 	return cmd
 }
 

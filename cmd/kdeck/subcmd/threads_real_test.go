@@ -63,9 +63,10 @@ const (
 	// selectShare is how much of a thread's CPU time may be in select() itself, idle to Kafka: it wakes thousands of times a
 	// second.
 	selectShare = 0.25
-	// skew is how much of the time between two looks the page and the kernel may be apart: the page is made over some time,
-	// and the kernel is asked beside it. A garbage collection stops threads wherever they are.
-	skew = 0.05
+	// skew is how much of the time between two looks, of four seconds, the page and the kernel may be apart. Kafka counts a
+	// select() when it is over, and one that nothing ends takes 300 ms (Processor.poll): at either look up to 0.075 of that
+	// time is not counted yet. The page is made over some time besides, and the kernel is asked beside it.
+	skew = 0.1
 )
 
 // idleAsTheKernelSays holds each network thread's idle time against the kernel's account of the same thread, under load.
