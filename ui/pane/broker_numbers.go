@@ -146,10 +146,10 @@ func (w *writing) listener(name string, threads []state.Processor) {
 	if worst.Responses.Known && worst.Responses.Value > 0 {
 		spans = append(spans, span{cell.Warning, fmt.Sprintf(", %.0f answers wait for it", worst.Responses.Value)})
 	}
-	if !w.of.brief {
-		spans = append(spans, span{cell.Faint, w.atListener(name)})
-	}
 	w.page.say(spans...)
+	if at := w.atListener(name); at != "" && !w.of.brief {
+		w.page.say(span{cell.Faint, padded("", nameWidth)}, span{cell.Faint, at})
+	}
 }
 
 // atListener is what happens at a listener besides.
@@ -161,21 +161,21 @@ func (w *writing) atListener(name string) string {
 	l := &w.m.Listeners[i]
 	var words []string
 	if l.Connections.Known {
-		words = append(words, rounded(l.Connections)+" open")
+		words = append(words, rounded(l.Connections)+" connections")
 	}
 	if l.Opened.Known && l.Opened.Value >= 0.05 {
-		words = append(words, rounded(l.Opened)+" opened/s")
+		words = append(words, rounded(l.Opened)+" opened a second")
 	}
 	if l.FailedLogins.Known && l.FailedLogins.Value >= 0.05 {
-		words = append(words, rounded(l.FailedLogins)+" failed logins/s")
+		words = append(words, rounded(l.FailedLogins)+" failed logins a second")
 	}
 	if l.Blocked.Known && l.Blocked.Value >= 0.01 {
-		words = append(words, fmt.Sprintf("acceptor blocked %.0f%%", l.Blocked.Value*100))
+		words = append(words, fmt.Sprintf("its acceptor blocked %.0f%% of the time", l.Blocked.Value*100))
 	}
 	if len(words) == 0 {
 		return ""
 	}
-	return "  " + strings.Join(words, ", ")
+	return strings.Join(words, ", ")
 }
 
 func (w *writing) history(label string, f state.Figure) {
@@ -183,7 +183,7 @@ func (w *writing) history(label string, f state.Figure) {
 		return
 	}
 	samples := w.scene.Trends.Broker(w.of.broker, f)
-	h := historyOf(samples, w.scene.State.Now, min(max(w.width-nameWidth-14, 8), 60), lower)
+	h := historyOf(samples, w.scene.State.Now, min(max(w.width-nameWidth-14, 8), 60), lower).begun()
 	if len(samples) == 0 {
 		return
 	}
@@ -209,11 +209,11 @@ var phasePieces = []struct {
 	style          cell.Style
 	short          string
 }{
-	{"request queue", '▚', 'q', cell.Yellow, "queue"},
-	{"local", '█', 'L', cell.Blue, "local"},
-	{"remote", '░', '.', cell.Faint, "remote"},
-	{"response queue", '▓', 'a', cell.Magenta, "answer"},
-	{"send", '▒', 's', cell.Cyan, "send"},
+	{"request queue", '▚', 'q', cell.Yellow, "REQ Q"},
+	{"local", '█', 'L', cell.Blue, "LOCAL"},
+	{"remote", '░', '.', cell.Faint, "REMOTE"},
+	{"response queue", '▓', 'a', cell.Magenta, "RESP Q"},
+	{"send", '▒', 's', cell.Cyan, "SEND"},
 }
 
 func pieceOf(phase string, ascii bool) (rune, cell.Style) {
@@ -286,7 +286,7 @@ func (w *writing) requests() {
 	head := fmt.Sprintf("%-*s%*s  %-*s", kindWidth, "REQUESTS", rateWidth, "PER S", max(bar, 0), clip(heading, bar))
 	if phases > 0 {
 		for _, p := range phasePieces {
-			head += fmt.Sprintf("%*s", phaseWidth, strings.ToUpper(p.short))
+			head += fmt.Sprintf("%*s", phaseWidth, p.short)
 		}
 	}
 	head += fmt.Sprintf("%*s%*s", timeWidth, "MEAN ms", timeWidth, "P99 ms")
@@ -358,7 +358,7 @@ func (w *writing) rates() {
 		}
 		spans := []span{{cell.Faint, padded(name, nameWidth)}, {style, fmt.Sprintf("%10s", write(r))}, {cell.Faint, fmt.Sprintf("%10s", peers)}}
 		if drawn && w.scene.Trends != nil {
-			h := historyOf(w.scene.Trends.Broker(w.of.broker, trend), w.scene.State.Now, min(max(w.width-nameWidth-24, 8), 60), higher)
+			h := historyOf(w.scene.Trends.Broker(w.of.broker, trend), w.scene.State.Now, min(max(w.width-nameWidth-24, 8), 60), higher).begun()
 			spans = append(append(spans, span{cell.Plain, "  "}), h.cells(0, w.of.ascii, nil).spans()...)
 		}
 		w.page.say(spans...)

@@ -32,7 +32,7 @@ func signsOf(m *state.BrokerMetrics, p *peers) []sign {
 		signs = append(signs, sign{style, fmt.Sprintf(format, a...)})
 	}
 	if t, ok := m.Busiest(); ok && floorLook(t.Idle.Value) != cell.Plain {
-		say(floorLook(t.Idle.Value), "network thread %s idle %s, the mean %s%s: who is connected to it waits", view.ThreadName(t), idle(t.Idle), idle(m.NetworkIdle), alsoBusy(m, t))
+		say(floorLook(t.Idle.Value), "network thread %s idle %s%s, the mean %s: who is connected to it waits", view.ThreadName(t), idle(t.Idle), alsoBusy(m, t), idle(m.NetworkIdle))
 	}
 	if style := p.idleLook(m.ID, "network_idle", m.NetworkIdle); len(signs) == 0 && m.NetworkIdle.Known && style != cell.Plain {
 		say(style, "network threads idle %s, peers %s: nearly all of their time is used", idle(m.NetworkIdle), idle(p.network))
@@ -63,7 +63,7 @@ func alsoBusy(m *state.BrokerMetrics, but state.Processor) string {
 		case len(text) > 24:
 			more++
 		default:
-			text += fmt.Sprintf(", %s %s", t.Number, idle(t.Idle))
+			text += fmt.Sprintf(", %s idle %s", t.Number, idle(t.Idle))
 		}
 	}
 	if more > 0 {

@@ -104,7 +104,7 @@ func (m *matrix) setFigures(s Scene, p *peers, brokers []view.BrokerRow) {
 	if unwell {
 		m.lines = append(m.lines, figureLine{label: "state"})
 	}
-	for _, label := range []string{"net", "net min", "hdlr", "p99 ms", "urp"} {
+	for _, label := range []string{"net", "busiest", "hdlr", "p99 ms", "urp"} {
 		m.lines = append(m.lines, figureLine{label: label})
 	}
 	for _, b := range brokers {

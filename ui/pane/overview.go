@@ -164,7 +164,7 @@ func (o *Overview) Arrange(width, height int, ascii bool) {
 	o.parts = layout.ComputeOverview(body, want)
 	o.brokers.Arrange(o.parts.Brokers.W, o.parts.Brokers.H, ascii)
 	if is := (trendsFor{o.seq, o.parts.Trends.W, ascii}); metered && is != o.drawn {
-		o.trends, o.drawn = trendsOf(o.scene, is.width, ascii), is
+		o.trends, o.drawn = trendsOf(o.scene, is), is
 	}
 	_, list := o.parts.Findings.Top(1)
 	o.table.Arrange(list.W, list.H, ascii)

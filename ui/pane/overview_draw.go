@@ -32,7 +32,11 @@ func (o *Overview) Draw(a cell.Area) {
 		a.In(r).Bar(cell.Frame)
 	}
 	if o.roomy {
-		o.brokers.Draw(a.In(o.parts.Brokers), o.focused, "no broker is known")
+		in := o.parts.Brokers
+		o.brokers.Draw(a.In(in), o.focused, "no broker is known")
+		if y := o.brokers.Len() + 2; o.matrix.missing != "" && y < in.H {
+			a.In(in).Fit(1, y, in.W-2, cell.Faint, o.matrix.missing, false)
+		}
 	} else {
 		o.matrix.draw(a.In(o.parts.Brokers), o.focused)
 	}

@@ -67,8 +67,9 @@ func (o *Overview) brokerBindings() []Binding {
 		Binding{Keys: []string{"home", "g"}, Show: "g", Help: "the first broker", Group: Moving, Do: do(-len(o.matrix.columns))},
 		Binding{Keys: []string{"end", "G"}, Show: "G", Help: "the last broker", Group: Moving, Do: do(len(o.matrix.columns))},
 		Binding{Keys: []string{"up", "k"}, Show: "k ↑", Help: "to the findings", Label: "findings", Group: Moving, Do: leave})
+	below := 0
 	if !o.matrix.numbers {
-		keys = append(keys, Binding{Keys: []string{"down", "j"}, Show: "j ↓", Help: "the broker under it", Group: Moving, Do: do(o.matrix.per)})
+		below = o.matrix.per
 	}
-	return keys
+	return append(keys, Binding{Keys: []string{"down", "j"}, Show: "j ↓", Help: "the broker under it, where they fill several lines", Group: Moving, Do: do(below)})
 }

@@ -49,14 +49,19 @@ type trend struct {
 	style cell.Style
 }
 
-// trendsOf are the histories in so many columns for two of them beside each other, labels and last values included.
-func trendsOf(s Scene, width int, ascii bool) []trend {
+// cells is how many cells a history has.
+func (t trendsFor) cells() int {
 	const value = 10
+	return min(max((t.width-1)/2-trendLabel-value, 4), 60)
+}
+
+// trendsOf are the histories, two beside each other with their labels and last values.
+func trendsOf(s Scene, to trendsFor) []trend {
 	out := make([]trend, 0, len(clusterTrends))
 	for _, c := range clusterTrends {
 		samples := s.Trends.Broker(state.Cluster, c.figure)
-		h := historyOf(samples, s.State.Now, min(max((width-1)/2-trendLabel-value, 4), 60), c.bad)
-		t := trend{label: c.label, cells: h.cells(c.whole, ascii, c.look), value: view.Unknown, style: cell.Unknown}
+		h := historyOf(samples, s.State.Now, to.cells(), c.bad)
+		t := trend{label: c.label, cells: h.begun().cells(c.whole, to.ascii, c.look), value: view.Unknown, style: cell.Unknown}
 		if n := len(samples); n > 0 && samples[n-1].Known {
 			v := samples[n-1].Value
 			t.value, t.style = c.write(v), cell.Plain
@@ -75,8 +80,8 @@ func (o *Overview) drawTrends(a cell.Area) {
 	for i, t := range o.trends {
 		x, y := 1+i%2*each, i/2
 		a.Text(x, y, cell.Faint, t.label)
-		x = t.cells.draw(a, x+trendLabel, y)
-		a.Text(x+1, y, t.style, t.value)
+		t.cells.draw(a, x+trendLabel, y)
+		a.Text(x+trendLabel+o.drawn.cells()+1, y, t.style, t.value)
 	}
 }
 

@@ -127,8 +127,16 @@ func historyOf(samples []state.Sample, now time.Time, width int, bad func(a, b f
 func lower(a, b float64) float64  { return min(a, b) }
 func higher(a, b float64) float64 { return max(a, b) }
 
-// cells draws a history between 0 and whole, or, where that is 0, its own largest value. look is nil for a figure that
-// has no floor.
+// begun is the history without the time before its first sample.
+func (h history) begun() history {
+	for len(h.points) > 0 && !h.points[0].Known {
+		h.points = h.points[1:]
+	}
+	return h
+}
+
+// cells draws a history between 0 and whole, or, where that is 0, its own largest value. look tells what is bad, and is nil
+// for a figure that has no floor; what isn't bad is drawn quietly.
 func (h history) cells(whole float64, ascii bool, look func(v float64) cell.Style) cells {
 	if whole == 0 {
 		for _, p := range h.points {
@@ -138,8 +146,8 @@ func (h history) cells(whole float64, ascii bool, look func(v float64) cell.Styl
 	out := make(cells, 0, len(h.points))
 	began := false
 	for _, p := range h.points {
-		style := cell.Plain
-		if look != nil && p.Known {
+		style := cell.Faint
+		if look != nil && p.Known && look(p.Value) != cell.Plain {
 			style = look(p.Value)
 		}
 		switch {
