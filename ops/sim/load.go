@@ -48,7 +48,26 @@ func (c *clientLoad) networkTime() float64 {
 	return (c.produces+c.fetches)*networkCost + (c.produce+c.fetch)*networkByteCost
 }
 
-func (c *clientLoad) threadTime() float64 { return c.handlerTime() + c.networkTime() }
+// use is what counts towards a limit.
+func (c *clientLoad) use(t quotaType) float64 {
+	switch t {
+	case producerByteRate:
+		return c.produce
+	case consumerByteRate:
+		return c.fetch
+	}
+	return 100 * (c.handlerTime() + c.networkTime())
+}
+
+// hold slows down what counts towards a limit.
+func (c *clientLoad) hold(t quotaType, by float64) {
+	if t != consumerByteRate {
+		c.scaleProduce(by)
+	}
+	if t != producerByteRate {
+		c.scaleFetch(by)
+	}
+}
 
 // load is what all do to one broker, a second.
 type load struct {
@@ -72,16 +91,6 @@ type bucketLoad struct {
 // throttle holds the tenants to their quotas. Whom two limits hold back is muted for the longer of the two times
 // (KafkaApis.handleProduceRequest).
 func (l *load) throttle(m *model) {
-	use := [quotaTypes]func(*clientLoad) float64{
-		func(c *clientLoad) float64 { return c.produce },
-		func(c *clientLoad) float64 { return c.fetch },
-		func(c *clientLoad) float64 { return 100 * c.threadTime() },
-	}
-	hold := [quotaTypes]func(*clientLoad, float64){
-		(*clientLoad).scaleProduce,
-		(*clientLoad).scaleFetch,
-		func(c *clientLoad, by float64) { c.scaleProduce(by); c.scaleFetch(by) },
-	}
 	for t := range quotaTypes {
 		levels := l.b.quotaLevels[t]
 		if levels == 0 { // nothing was ever set: nobody is counted
@@ -95,7 +104,7 @@ func (l *load) throttle(m *model) {
 				b = &bucketLoad{limit: limit}
 				l.buckets[t][tags] = b
 			}
-			b.demand += use[t](&l.clients[i])
+			b.demand += l.clients[i].use(t)
 			b.members = append(b.members, i)
 		}
 		for _, b := range l.buckets[t] {
@@ -107,7 +116,7 @@ func (l *load) throttle(m *model) {
 				ms = min(ms, 1000) // quota.window.size.seconds (ClientRequestQuotaManager.throttleTime)
 			}
 			for _, i := range b.members {
-				hold[t](&l.clients[i], b.limit/b.demand)
+				l.clients[i].hold(t, b.limit/b.demand)
 				l.clients[i].throttled[t] = ms
 			}
 		}

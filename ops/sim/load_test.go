@@ -35,7 +35,7 @@ func TestNobodyUsesMoreThanALimitAndNobodyElseIsHeldBack(t *testing.T) {
 			for tags, bucket := range l.buckets[q] {
 				used := 0.0
 				for _, i := range bucket.members {
-					used += [...]float64{l.clients[i].produce, l.clients[i].fetch, 100 * l.clients[i].threadTime()}[q]
+					used += l.clients[i].use(q)
 				}
 				if used > bucket.limit*(1+1e-9) {
 					t.Fatalf("%s of %v: %g of %g", quotaNames[q], tags, used, bucket.limit)

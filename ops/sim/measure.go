@@ -347,7 +347,7 @@ func (m *model) measureQuotas(bm *brokerMeters, l *load, exempt float64) {
 			rate, ms := 0.0, 0.0
 			for _, i := range b.members {
 				c := &l.clients[i]
-				rate += [...]float64{c.produce, c.fetch, 100 * c.threadTime()}[t]
+				rate += c.use(t)
 				ms = max(ms, c.throttled[t])
 			}
 			u := bm.usage[t][tags]

@@ -42,9 +42,11 @@ func (d delay) mean() float64 { return (1-d.share)*d.typical + d.share*d.slow }
 
 // quantile is the least time that a share q of all don't exceed, nearly: the larger of what each of the two says.
 func (d delay) quantile(q float64) float64 {
-	beyond := func(mean, share float64) float64 { return max(mean*math.Log(share/(1-q)), 0) }
-	if d.share <= 0 {
-		return beyond(d.typical, 1)
+	beyond := func(mean, share float64) float64 {
+		if mean <= 0 || share <= 1-q {
+			return 0
+		}
+		return mean * math.Log(share/(1-q))
 	}
 	return max(beyond(d.typical, 1-d.share), beyond(d.slow, d.share))
 }
