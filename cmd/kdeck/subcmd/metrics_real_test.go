@@ -166,10 +166,13 @@ func sameAsTheProtocol(t *testing.T, d *deck, c *kafkatest.Cluster) {
 	ways, want := expositions(c), d.byProtocol()
 	for _, way := range ways {
 		way.use(t, c)
+		var first look
 		eventually(t, way.name+" says what the protocol says", 20*time.Second, func() (bool, string) {
-			return agrees(t, c, way, want)
+			first = load.look(t, way, c.BrokerIDs()...)
+			return agrees(c, first.brokers, want)
 		})
-		load.agrees(t, way)
+		wait(t, 700*time.Millisecond)
+		load.agrees(t, way, first, load.look(t, way, 1))
 	}
 	ways[0].use(t, c)
 	var doc struct{ Tenants []tenantShare }
@@ -191,24 +194,17 @@ func sameAsTheProtocol(t *testing.T, d *deck, c *kafkatest.Cluster) {
 	for _, way := range ways {
 		way.use(t, c)
 		eventually(t, way.name+" says what the protocol says of trouble", 20*time.Second, func() (bool, string) {
-			return agrees(t, c, way, want)
+			return agrees(c, way.poll(t, 1), want)
 		})
 	}
 	t.Logf("with broker 2 dead and a log dir lost, of broker 1: %+v", want[1])
 }
 
-// agrees compares all brokers that run. What is had of every exposition: leaders, partitions, under-replicated.
-func agrees(t *testing.T, c *kafkatest.Cluster, way exposition, want map[int32]told) (bool, string) {
-	var ids []int32
-	for _, n := range c.Brokers() {
-		if n.Running() {
-			ids = append(ids, n.ID)
-		}
-	}
-	got := way.poll(t, ids...)
+// agrees compares brokers. Every exposition has their leaders, partitions and under-replicated partitions.
+func agrees(c *kafkatest.Cluster, got map[int32]*state.BrokerMetrics, want map[int32]told) (bool, string) {
 	var all []string
-	for _, id := range ids {
-		list, compared := differences(got[id], want[id], c.Node(id).Controller)
+	for id, b := range got {
+		list, compared := differences(b, want[id], c.Node(id).Controller)
 		if compared < 3 {
 			list = append(list, fmt.Sprintf("broker %d shows only %d figures", id, compared))
 		}
@@ -265,32 +261,42 @@ func startCounted(t *testing.T, c *kafkatest.Cluster) *counted {
 	return l
 }
 
+// mark is what the load has counted at one moment.
+type mark struct{ sent, acked, consumed float64 }
+
+func (l *counted) mark() mark {
+	// In the order in which a record passes, from its end: none is taken for consumed and not for sent.
+	consumed, acked := float64(l.consumed.Load()), float64(l.acked.Load())
+	return mark{float64(l.sent.Load()), acked, consumed}
+}
+
+// look is one look at the brokers' metrics, and what the load had counted before and after it.
+type look struct {
+	brokers       map[int32]*state.BrokerMetrics
+	before, after mark
+}
+
+func (l *counted) look(t *testing.T, way exposition, ids ...int32) look {
+	t.Helper()
+	before := l.mark()
+	brokers := way.poll(t, ids...)
+	return look{brokers, before, l.mark()}
+}
+
 // agrees holds bytes in and out, as broker 1 counts them between two looks, against the load's own count. A look takes a
 // time, somewhere within which the broker's counters are read: what went through between the looks is counted for
 // certain, what went through during them may be. Besides that there is 1 % for what a batch is larger than its records.
-func (l *counted) agrees(t *testing.T, way exposition) {
+func (l *counted) agrees(t *testing.T, way exposition, one, two look) {
 	t.Helper()
-	type mark struct{ sent, acked, consumed float64 }
-	now := func() mark {
-		// In the order in which a record passes, from its end: none is taken for consumed and not for sent.
-		consumed, acked := float64(l.consumed.Load()), float64(l.acked.Load())
-		return mark{float64(l.sent.Load()), acked, consumed}
-	}
-	before1 := now()
-	first := way.poll(t, 1)[1]
-	after1 := now()
-	wait(t, 700*time.Millisecond)
-	before2 := now()
-	second := way.poll(t, 1)[1]
-	after2 := now()
+	first, second := one.brokers[1], two.brokers[1]
 	seconds := second.At.Sub(first.At).Seconds()
 	for _, x := range []struct {
 		name      string
 		got       state.Reading[float64]
 		low, high float64
 	}{
-		{"bytes in", second.BytesIn, before2.acked - after1.sent, after2.sent - before1.acked},
-		{"bytes out", second.BytesOut, before2.consumed - after1.sent, after2.sent - before1.consumed},
+		{"bytes in", second.BytesIn, two.before.acked - one.after.sent, two.after.sent - one.before.acked},
+		{"bytes out", second.BytesOut, two.before.consumed - one.after.sent, two.after.sent - one.before.consumed},
 	} {
 		bytes := x.got.Value * seconds
 		if !x.got.Known || !strings.Contains(x.got.From, "counted") || bytes < x.low*0.99 || bytes > x.high*1.01 {
