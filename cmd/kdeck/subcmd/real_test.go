@@ -264,6 +264,13 @@ func (j *mainJob) overSASL() {
 		if out := secure.ok(0, "plan", "drain", "2"); !strings.Contains(out, "no plan can do with fewer") {
 			j.t.Errorf("%s: %s", mechanism, out)
 		}
+		alone := j.with("--command-config", file) // one node by its address, no cluster named
+		for _, out := range []string{secure.ok(0, "request", "metadata", "topics=orders", "--to", "2"),
+			alone.ok(0, "request", "metadata", "topics=orders", "--to", j.c.Node(2).AddrSASL())} {
+			if !strings.Contains(out, "orders") {
+				j.t.Errorf("%s: %s", mechanism, out)
+			}
+		}
 	}
 	file, err := j.c.ClientProperties(kafkatest.ScramSHA512, kafkatest.Admin, "wrong")
 	must(j.t, err)
