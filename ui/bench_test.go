@@ -192,3 +192,84 @@ func BenchmarkPlanFrame(b *testing.B) {
 		}
 	}
 }
+
+// meteredConsole is one of 100 brokers with metrics of 16 network threads each, on a pane.
+func meteredConsole(b testing.TB, keys ...string) (*driver, [2]*state.State) {
+	c := fixture.Large()
+	c.Topics, c.Dead = 10, 7
+	var states [2]*state.State
+	for step := range states {
+		c.At = fixture.Noon.Add(time.Duration(step) * time.Second)
+		states[step] = c.State(uint64(step + 1))
+		fixture.Load{Processors: 8, Hot: 4, Cold: 6, Lost: 9, Old: 11, Bare: 12, Step: step}.Add(states[step])
+	}
+	d := newDriver(b, "dark", 200, 60, nil)
+	d.state(states[0])
+	d.keys(keys...)
+	return d, states
+}
+
+// meteredPanes are the panes that draw brokers with metrics.
+var meteredPanes = []struct {
+	name string
+	keys []string
+}{{"overview", nil}, {"brokers", []string{"2"}}, {"broker", []string{"2", "down", "enter"}}}
+
+// BenchmarkMeteredFrame composes the frame of 100 brokers with metrics while the cursor moves. Budget: 1 ms and 1,000
+// allocations.
+func BenchmarkMeteredFrame(b *testing.B) {
+	for _, p := range meteredPanes {
+		b.Run(p.name, func(b *testing.B) {
+			d, _ := meteredConsole(b, p.keys...)
+			down, up := tea.KeyPressMsg(keyCodes["down"]), tea.KeyPressMsg(keyCodes["up"])
+			b.ReportAllocs()
+			for i := 0; b.Loop(); i++ {
+				if i%2 == 0 {
+					d.app.Update(down)
+				} else {
+					d.app.Update(up)
+				}
+			}
+		})
+	}
+}
+
+// BenchmarkMeteredStill composes the same frames when only a second has passed.
+func BenchmarkMeteredStill(b *testing.B) {
+	for _, p := range meteredPanes {
+		b.Run(p.name, func(b *testing.B) {
+			d, _ := meteredConsole(b, p.keys...)
+			now := time.Unix(1, 0)
+			b.ReportAllocs()
+			for b.Loop() {
+				now = now.Add(time.Second)
+				d.app.Update(tickMsg(now))
+			}
+		})
+	}
+}
+
+// BenchmarkMeteredState takes in a State of 100 brokers whose metrics are all other ones.
+func BenchmarkMeteredState(b *testing.B) {
+	for _, p := range meteredPanes {
+		b.Run(p.name, func(b *testing.B) {
+			d, states := meteredConsole(b, p.keys...)
+			b.ReportAllocs()
+			for i := 0; b.Loop(); i++ {
+				s := *states[(i+1)%2]
+				s.Seq = uint64(i + 3)
+				d.state(&s)
+			}
+		})
+	}
+}
+
+func TestFramesOfMetricsStayWithinTheirAllocations(t *testing.T) {
+	for _, p := range meteredPanes {
+		d, _ := meteredConsole(t, p.keys...)
+		down, up := tea.KeyPressMsg(keyCodes["down"]), tea.KeyPressMsg(keyCodes["up"])
+		if n := testing.AllocsPerRun(20, func() { d.app.Update(down); d.app.Update(up) }) / 2; n > 1000 {
+			t.Errorf("a frame of %s takes %.0f allocations", p.name, n)
+		}
+	}
+}

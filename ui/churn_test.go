@@ -11,8 +11,9 @@ import (
 // churning is 100 brokers with 100,000 partitions, 2 % of which change from one State to the next. All snapshots are
 // made beforehand, so that what a process spends is the console's.
 type churning struct {
-	every  time.Duration
-	states []*state.State
+	every   time.Duration
+	metered bool // with metrics, all of which differ from one State to the next
+	states  []*state.State
 }
 
 func (s *churning) Next(ctx context.Context, after uint64) (*state.State, error) {
@@ -21,7 +22,11 @@ func (s *churning) Next(ctx context.Context, after uint64) (*state.State, error)
 		c.Every = 50
 		for step := range 4 {
 			c.Step = step + 1
-			s.states = append(s.states, c.State(0))
+			st := c.State(0)
+			if s.metered {
+				fixture.Load{Processors: 8, Hot: 4, Cold: 6, Lost: 9, Step: step}.Add(st)
+			}
+			s.states = append(s.states, st)
 		}
 	}
 	if after > 0 {
@@ -35,5 +40,10 @@ func (s *churning) Next(ctx context.Context, after uint64) (*state.State, error)
 	snap := *st.Snapshot
 	snap.Taken = fixture.Noon.Add(time.Duration(after) * s.every)
 	st.Seq, st.Now, st.Snapshot = after+1, snap.Taken, &snap
+	for _, m := range st.Metrics {
+		if m.Known {
+			m.Value.At = snap.Taken
+		}
+	}
 	return &st, nil
 }

@@ -13,10 +13,10 @@ import (
 )
 
 // beWithout takes the same States as a console would, and shows nothing, until it is interrupted.
-func beWithout() int {
+func beWithout(metered bool) int {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT)
 	defer stop()
-	states := &churning{every: time.Second}
+	states := &churning{every: time.Second, metered: metered}
 	fmt.Println("no console: the brokers' States are taken and dropped")
 	for after := uint64(0); ; after++ {
 		if _, err := states.Next(ctx, after); err != nil {
@@ -81,6 +81,22 @@ func BenchmarkLiveScreen(b *testing.B) {
 			for b.Loop() {
 				with, bytes := spent(b, "large", order.keys, d)
 				without, _ := spent(b, "large without", "", d)
+				b.ReportMetric(float64(with-without)/float64(d)*100, "%core")
+				b.ReportMetric(float64(bytes)/d.Seconds(), "B/s")
+			}
+		})
+	}
+}
+
+// BenchmarkLiveMetrics is the brokers of the same cluster with metrics, every figure of which is another one after every
+// second. The budgets are the same.
+func BenchmarkLiveMetrics(b *testing.B) {
+	for _, pane := range []string{"overview", "brokers"} {
+		b.Run(pane, func(b *testing.B) {
+			d := liveFor(b)
+			for b.Loop() {
+				with, bytes := spent(b, "metered "+pane, "", d)
+				without, _ := spent(b, "metered without", "", d)
 				b.ReportMetric(float64(with-without)/float64(d)*100, "%core")
 				b.ReportMetric(float64(bytes)/d.Seconds(), "B/s")
 			}

@@ -43,8 +43,11 @@ func beConsole(mode string) int {
 	if mode == "large" {
 		opt.States, opt.Pane = &churning{every: time.Second}, "partitions"
 	}
-	if mode == "large without" {
-		return beWithout()
+	if pane, ok := strings.CutPrefix(mode, "metered "); ok && pane != "without" {
+		opt.States, opt.Pane = &churning{every: time.Second, metered: true}, pane
+	}
+	if strings.HasSuffix(mode, " without") {
+		return beWithout(mode == "metered without")
 	}
 	if err := Run(context.Background(), opt); err != nil {
 		fmt.Fprintln(os.Stderr, "error:", err)

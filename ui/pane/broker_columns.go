@@ -99,11 +99,12 @@ func meteredColumns(silent func(id int32) string, b *brokerBoard) []brokerColumn
 	columns := dressBrokers(view.MeteredBrokerColumns(), silent)
 	for i := range columns {
 		c := &columns[i]
-		if c.Name == "answered_ms" {
+		if c.Name == "leaders" || c.Name == "answered_ms" { // which the shorter figures leave room for
 			c.Wide = false
 		}
 		figure, ok := brokerFigures[c.Name]
 		if !ok {
+			c.Cell = b.kept(i, len(columns), c.Cell)
 			continue
 		}
 		name := c.Name
@@ -125,7 +126,8 @@ func meteredColumns(silent func(id int32) string, b *brokerBoard) []brokerColumn
 		like := view.Find(view.MeteredBrokerColumns(), figure)
 		return brokerColumn{Column: view.Column[view.BrokerRow]{Head: head, Name: name, Help: help, Wide: true,
 			Cell:    func(r view.BrokerRow) string { return text(b.of(r.ID)) },
-			Compare: like.Compare}}
+			Compare: like.Compare},
+			Style: func(view.BrokerRow) cell.Style { return cell.Faint }}
 	}
 	threads := history("NETWORK THREADS", "network_threads", "a cell for each network thread, by listener; the taller the busier",
 		func(c *brokerCells) string { return c.threads }, "busiest_idle")

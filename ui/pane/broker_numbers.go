@@ -143,7 +143,7 @@ func (w *writing) listener(name string, threads []state.Processor) {
 	}
 	text := fmt.Sprintf("  idle %s", idle(state.Reading[float64]{Value: sum / float64(known), Known: true}))
 	spans = append(spans, span{cell.Plain, text}, span{cell.Plain, ", least "}, span{floorLook(worst.Idle.Value), fmt.Sprintf("%s in %s", idle(worst.Idle), worst.Number)})
-	if worst.Responses.Known && worst.Responses.Value > 0 {
+	if worst.Responses.Known && worst.Responses.Value > 0 && !w.of.brief {
 		spans = append(spans, span{cell.Warning, fmt.Sprintf(", %.0f answers wait for it", worst.Responses.Value)})
 	}
 	w.page.say(spans...)

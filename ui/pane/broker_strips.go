@@ -52,6 +52,7 @@ type brokerCells struct {
 	threads                                       string
 	threadsLook                                   cell.Style
 	networkHistory, handlerHistory                string
+	others                                        []string // of columns without metrics, "" where they aren't written yet
 }
 
 // brokerBoard writes the metrics of all brokers.
@@ -110,6 +111,24 @@ func (b *brokerBoard) of(id int32) *brokerCells {
 	c.networkHistory = idleHistory(*b.scene, id, state.NetworkIdle, b.lately, b.ascii).text()
 	c.handlerHistory = idleHistory(*b.scene, id, state.HandlerIdle, b.lately, b.ascii).text()
 	return c
+}
+
+// kept is a column's cell that is written once for each State. How long a broker has been silent is written anew: it goes
+// on in between.
+func (b *brokerBoard) kept(column, of int, write func(view.BrokerRow) string) func(view.BrokerRow) string {
+	return func(r view.BrokerRow) string {
+		if !r.Answered.Known {
+			return write(r)
+		}
+		c := b.of(r.ID)
+		if c.others == nil {
+			c.others = make([]string, of)
+		}
+		if c.others[column] == "" {
+			c.others[column] = write(r)
+		}
+		return c.others[column]
+	}
 }
 
 // rounded writes a rate in a few columns: "0.4", "12", "2.2k".

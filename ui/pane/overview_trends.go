@@ -1,9 +1,7 @@
 package pane
 
 import (
-	"cmp"
 	"fmt"
-	"strings"
 
 	"kdeck/ops/state"
 	"kdeck/ops/tenant"
@@ -88,12 +86,6 @@ func (o *Overview) drawTrends(a cell.Area) {
 // overviewTenants is how many clients the Overview lists.
 const overviewTenants = 8
 
-// quotaWords are what clients use, in a few letters.
-var quotaWords = map[tenant.Type]string{
-	tenant.ProducerByteRate: "produce", tenant.ConsumerByteRate: "fetch", tenant.RequestPercentage: "threads",
-	tenant.ControllerMutationRate: "topics",
-}
-
 // topTenants are the clients that stand worst, by their limits or by what they use.
 func topTenants(s *state.State) []tenant.Total {
 	rows := view.TenantRows(s)
@@ -116,7 +108,6 @@ func (o *Overview) drawTenants(a cell.Area) {
 			break
 		}
 		t := &o.tenants[i]
-		name := cmp.Or(t.Tenant, strings.TrimPrefix(cmp.Or(t.User, "-")+" / "+cmp.Or(t.ClientID, "-"), "- / "))
 		style, percent := cell.Plain, "no limit"
 		if p, known := t.Worst.Percent(); known {
 			percent = fmt.Sprintf("%.0f%%", p)
@@ -133,8 +124,8 @@ func (o *Overview) drawTenants(a cell.Area) {
 		}
 		const amount, kind = 9, 8
 		x := w - 32
-		a.Fit(3, i+1, x-3-amount-kind-4, cell.Plain, name, false)
-		a.Fit(x-amount-kind-2, i+1, kind, cell.Faint, quotaWords[t.Type], false)
+		a.Fit(3, i+1, x-3-amount-kind-4, cell.Plain, whoName(t.User, t.ClientID, t.Worst.Approximate), false)
+		a.Fit(x-amount-kind-2, i+1, kind, cell.Faint, typeWord(t.Type), false)
 		a.Fit(x-amount-1, i+1, amount, cell.Plain, view.Amount(t.Type, t.Rate), true)
 		a.Fit(x+1, i+1, w-x-2, style, percent, false)
 	}
