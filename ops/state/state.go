@@ -47,7 +47,7 @@ type State struct {
 // Spent is what the observer itself asked of the cluster so far.
 type Spent struct {
 	Requests  int64   // of Kafka's protocol, and pages of the brokers' exporters
-	Bytes     int64   // of Kafka's protocol, sent and received
+	Bytes     int64   // of both, sent and received
 	PerSecond float64 // requests a second, over the last poll interval
 }
 

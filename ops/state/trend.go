@@ -65,6 +65,8 @@ type Trends struct {
 	buckets map[Bucket]*bucketTrend
 	sums    map[Bucket]float64 // scratch
 	added   time.Time          // when the Cluster and the buckets were added last
+	of      *Snapshot          // the latest one
+	held    []Holding          // of its brokers
 }
 
 // trend is what is remembered of a broker, or of the cluster.
@@ -139,7 +141,9 @@ func (t *Trends) Add(s *State) {
 	if s.Snapshot == nil {
 		return
 	}
-	held := s.Snapshot.Holdings()
+	if s.Snapshot != t.of {
+		t.of, t.held = s.Snapshot, s.Snapshot.Holdings()
+	}
 	cluster := point{at: s.Now.UnixNano()}
 	for f := range cluster.values {
 		cluster.values[f] = math.NaN()
@@ -154,7 +158,7 @@ func (t *Trends) Add(s *State) {
 				m = r.Value
 			}
 		}
-		own := point{at: at.UnixNano(), values: figuresOf(m, held[i].Missing)}
+		own := point{at: at.UnixNano(), values: figuresOf(m, t.held[i].Missing)}
 		cluster.gather(own, b.Alive)
 		tr := t.trend(b.ID)
 		tr.seen = s.Now

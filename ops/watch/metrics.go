@@ -12,9 +12,10 @@ import (
 	"kdeck/ops/state"
 )
 
-// Source gives what the brokers' exporters say. A [metrics.Poller] is one.
+// Source gives what the brokers' exporters say: a [metrics.Poller], with a count of the bytes that it sent and received.
 type Source interface {
 	Poll(ctx context.Context, targets []metrics.Target) []metrics.Answer
+	Traffic() (bytes int64)
 }
 
 // DefaultMetricsInterval is the time between two polls of the metrics.

@@ -93,6 +93,9 @@ func (w *Watch) publish(change func(next *state.State)) {
 	w.judge(w.latest, &next)
 	spent := w.session.Spent()
 	next.Spent.Requests, next.Spent.Bytes = spent.Requests+w.pages, spent.BytesSent+spent.BytesReceived
+	if w.o.Metrics != nil {
+		next.Spent.Bytes += w.o.Metrics.Traffic()
+	}
 	w.latest = &next
 	close(w.newer)
 	w.newer = make(chan struct{})
