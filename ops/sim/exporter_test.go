@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"kdeck/ops/sim"
@@ -77,4 +78,45 @@ func TestDeadAndSilentBrokersShowNoMetrics(t *testing.T) {
 	if _, _, err := get(url, false); err == nil {
 		t.Error("a silent broker shows its metrics")
 	}
+}
+
+func TestMetricsAreServedWithoutSocketsInABubble(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := start(t, sim.Options{Brokers: 3, Topics: 4, Virtual: true, Metrics: true})
+		transport := &http.Transport{DialContext: c.DialContext}
+		defer transport.CloseIdleConnections()
+		client := &http.Client{Transport: transport, Timeout: 10 * time.Second}
+		get := func() (series, error) {
+			resp, err := client.Get(c.MetricsURLs()[2])
+			if err != nil {
+				return nil, err
+			}
+			defer resp.Body.Close()
+			page, err := io.ReadAll(resp.Body)
+			return parse(t, page), err
+		}
+		time.Sleep(5 * time.Second) // of the bubble's
+		before, err := get()
+		if err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(5 * time.Second)
+		after, err := get()
+		if err != nil {
+			t.Fatal(err)
+		}
+		within(t, "handler idle", (after.of(t, handlerIdle)-before.of(t, handlerIdle))/5e9, 0.5, 0.95)
+		if err := c.Silence(2); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := get(); err == nil {
+			t.Error("a silent broker shows its metrics")
+		}
+		if err := c.Start(2); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := get(); err != nil {
+			t.Errorf("when it goes on: %v", err)
+		}
+	})
 }
