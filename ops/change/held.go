@@ -2,8 +2,8 @@ package change
 
 import (
 	"encoding/json"
-	"io"
 	"maps"
+	"os"
 	"slices"
 	"time"
 )
@@ -62,6 +62,9 @@ func NewHolds(stateDir, clusterID string) *Holds {
 // List is what was to be taken back and wasn't, as far as this machine knows, by name. The time of some may not be over
 // yet; others may have been taken back by other means.
 func (h *Holds) List() ([]Held, error) {
+	if file, err := os.Stat(h.path); err != nil || file.Size() < h.read { // gone, or another one
+		h.read, h.held = 0, map[string]Held{}
+	}
 	read, err := entriesFrom(h.path, h.read, func(e *Entry) {
 		var event heldEvent
 		if len(e.Event) == 0 || json.Unmarshal(e.Event, &event) != nil {
@@ -80,16 +83,4 @@ func (h *Holds) List() ([]Held, error) {
 		list = append(list, h.held[what])
 	}
 	return list, err
-}
-
-// seek is where to read on; a journal that is shorter than what was read of it is another one.
-func seek(f io.Seeker, from int64) (int64, error) {
-	size, err := f.Seek(0, io.SeekEnd)
-	if err != nil {
-		return 0, err
-	}
-	if from > size {
-		from = 0
-	}
-	return f.Seek(from, io.SeekStart)
 }

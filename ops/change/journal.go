@@ -184,8 +184,8 @@ func entriesFrom(path string, offset int64, f func(*Entry)) (int64, error) {
 		return offset, fmt.Errorf("journal: %w", err)
 	}
 	defer file.Close()
-	if offset, err = seek(file, offset); err != nil {
-		return 0, fmt.Errorf("journal: %w", err)
+	if _, err := file.Seek(offset, io.SeekStart); err != nil {
+		return offset, fmt.Errorf("journal: %w", err)
 	}
 	r := bufio.NewReaderSize(file, 1<<16)
 	for {
