@@ -3,6 +3,7 @@ package watch
 import (
 	"context"
 	"errors"
+	"maps"
 	"slices"
 	"time"
 
@@ -77,6 +78,7 @@ func (w *Watch) pollMetrics(ctx context.Context) {
 
 // round polls the brokers that answered, then those that didn't and are due, and returns what the first took.
 func (p *polling) round(ctx context.Context, s *state.Snapshot) (took time.Duration) {
+	maps.DeleteFunc(p.exporters, func(id int32, _ *exporter) bool { return s.Broker(id) == nil })
 	well := p.targets(s, func(e *exporter) bool { return e.failures == 0 })
 	if len(well) > 0 {
 		took = p.poll(ctx, well, max(patience, 3*p.slowest))
