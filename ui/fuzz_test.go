@@ -20,8 +20,8 @@ var fuzzKeys = []string{
 	"enter", "esc", "tab", "backspace", "up", "down", "left", "right", "pgup", "pgdown", "home", "end", "space", "shift+tab",
 	"ctrl+s", "ctrl+d", "ctrl+u", "ctrl+f", "ctrl+b", "ctrl+w", "ctrl+e", "ctrl+p",
 	":", "/", "?", "q", "Z", "r", "C", "[", "]", "-", "1", "2", "3", "4", "5", "6", "7", "8",
-	"j", "k", "g", "G", "v", "V", "c", ">", "<", "s", "w", "l", "h", "b", "d", "p", "m", "!",
-	"is:urp", "topic:", "missing:7 ", "/[", "sort size_bytes", "group topic", "theme mono", "rw 1m x", "注文", "\x1b[2J", "e\u0301",
+	"j", "k", "g", "G", "v", "V", "c", ">", "<", "s", "w", "l", "h", "b", "d", "p", "m", "!", "L", "W", "X", "O", "D",
+	"is:urp", "topic:", "missing:7 ", "/[", "sort size_bytes", "group topic", "group tenant", "throttled", "type:request", "theme mono", "rw 1m x", "注文", "\x1b[2J", "e\u0301",
 }
 
 // fuzzTopic makes topic names of what tears terminals.
@@ -54,6 +54,13 @@ func play(t *testing.T, data []byte) {
 			c.Brokers, c.Topics, c.Partitions = 4+int(a%9), int(b%7), 1+int(a%6)
 			c.Topic = fuzzTopic(a)
 			s := c.State(seq)
+			if a%4 != 3 {
+				fixture.Load{Processors: int(a % 9), Hot: int32(b % 13), Lost: int32(a % 13), Step: int(seq)}.Add(s)
+			}
+			if a%4 < 2 {
+				fixture.Tenants{Step: int(seq), Random: int(b%3) * 40, Shift: int(a), NoUsage: b%7 == 0, Quiet: b%2 == 0, Old: time.Duration(b%5) * 20 * time.Second,
+					Name: func(name string) string { return hostileNames[(len(name)+int(a))%len(hostileNames)] + name }}.AddTo(s)
+			}
 			if b%16 == 0 {
 				s.Failed = "\x1b]0;title\x07no answer"
 			}

@@ -1,9 +1,17 @@
 package ui
 
 import (
+	"encoding/csv"
+	"encoding/json"
 	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 	"time"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/google/go-cmp/cmp"
 
 	"kdeck/ui/fixture"
 )
@@ -65,4 +73,179 @@ func TestTenantScreens(t *testing.T) {
 			}
 		}
 	}
+}
+
+// tenantsShown is a console on the Tenants pane, with a command line.
+func tenantsShown(t testing.TB, w, h int) *driver {
+	d := newDriver(t, "dark", w, h, withCommands(&commandLine{}, &readWrite{}))
+	d.keys("3")
+	tenantStates(d, 4, fixture.Tenants{})
+	return d
+}
+
+func TestTheWorstTenantIsFirstAndItsLimitOneKeyAway(t *testing.T) {
+	d := tenantsShown(t, 80, 24)
+	if !strings.Contains(d.line(4), "crawler / -") || !strings.Contains(d.line(4), "✖ THROTTLED 210ms") {
+		t.Fatalf("the first row is %q", d.line(4))
+	}
+	for _, c := range []struct{ keys, want string }{
+		{"L", "quota set --user crawler --execute request_percentage="},
+		{"W", "quota what-if --user crawler request_percentage="},
+		{"X", "quota remove --user crawler request_percentage --execute"},
+	} {
+		d.keys(c.keys)
+		if got := d.app.prompt.input.Value(); got != c.want {
+			t.Errorf("%s: %q", c.keys, got)
+		}
+		d.keys("esc", "enter", c.keys)
+		if got := d.app.prompt.input.Value(); got != c.want {
+			t.Errorf("%s in the detail: %q", c.keys, got)
+		}
+		d.keys("esc", "esc")
+	}
+	if d.app.dialog != nil || len(d.app.running) > 0 {
+		t.Error("a key has begun something")
+	}
+}
+
+func TestAQuotaIsNeverOfferedForSomebodyElse(t *testing.T) {
+	d := tenantsShown(t, 80, 24)
+	d.keys("/", "is:approximate", "enter", "L")
+	if d.app.prompt.mode != notTyping || !strings.Contains(d.screen(), "only approximate") {
+		t.Errorf("names that are only approximate can be limited:\n%s", d.screen())
+	}
+	d.keys("esc", "/", "user:web type:request", "enter", "X")
+	if d.app.prompt.mode != notTyping || !strings.Contains(d.screen(), "isn't its own") {
+		t.Errorf("the default of all can be removed:\n%s", d.screen())
+	}
+	s := fixture.Small().State(9)
+	fixture.Tenants{Name: func(n string) string { return n + " x" }}.AddTo(s)
+	d.state(s)
+	d.keys("esc", "L")
+	if d.app.prompt.mode != notTyping || !strings.Contains(d.screen(), "blanks") {
+		t.Errorf("the palette would cut a name in two:\n%s", d.screen())
+	}
+}
+
+func TestUnknownIsNeverShownAsZero(t *testing.T) {
+	d := tenantsShown(t, 200, 60)
+	d.keys("/", "type:mutation", "enter")
+	if row := d.line(4); strings.Count(row, "??") != 4 || strings.Contains(row, "0.0") || strings.Count(row, " ? ") != 2 {
+		t.Errorf("a use that isn't exported: %q", row)
+	}
+	d.keys("esc")
+	if row := d.line(4); !strings.Contains(row, "─") {
+		t.Errorf("the dead broker has no mark: %q", row)
+	}
+	d.sees("?? broker 7: connect: connection refused")
+}
+
+func TestACallbackOfTheClustersOwnIsSaid(t *testing.T) {
+	d := newDriver(t, "dark", 120, 40, nil)
+	s := fixture.Small().State(1)
+	fixture.Tenants{Quiet: true}.AddTo(s)
+	for id, th := range s.Threads {
+		th.Callback = "com.example.Quotas"
+		s.Threads[id] = th
+	}
+	d.state(s)
+	d.keys("3")
+	d.sees("com.example.Quotas decides on quotas", "no limit")
+	d.seesNot("NEAR", "OVER", "of it on broker")
+}
+
+func TestTenantsAreGatheredAndGroupsEntered(t *testing.T) {
+	d := tenantsShown(t, 120, 40)
+	d.keys("b")
+	d.sees("by tenant: 3 tenants", "billing", "analytics")
+	d.keys("/", "tenant:billing", "enter", "enter")
+	d.sees("2 of 9 buckets", "billing / batch")
+	d.keys("esc")
+	d.sees("by tenant: 1 tenant")
+	d.keys("esc", "b")
+	d.sees("by type: 4 types")
+	d.keys("b")
+	d.sees("9 buckets")
+	d.keys(":", "group type", "enter")
+	d.sees("by type: 4 types")
+	d.keys(":", "group topic", "enter")
+	d.sees("there are tenant, type, none")
+}
+
+func TestTheTenantsCommandIsCopied(t *testing.T) {
+	for _, c := range []struct {
+		keys []string
+		want string
+	}{
+		{nil, "kdeck tenants"},
+		{[]string{"/", "type:request broker:3 web", "enter"}, "kdeck tenants --type request_percentage --broker 3"},
+		{[]string{"/", "batch", "enter", "enter"}, "kdeck quota explain --user billing --client batch"},
+		{[]string{"enter"}, "kdeck tenants --by-broker --type request_percentage"},
+	} {
+		d := tenantsShown(t, 80, 24)
+		d.keys(c.keys...)
+		d.keys("C")
+		if len(d.copied) != 1 || d.copied[0] != c.want {
+			t.Errorf("%v: copied %q, want %q", c.keys, d.copied, c.want)
+		}
+	}
+}
+
+func TestTenantsAreExported(t *testing.T) {
+	d := tenantsShown(t, 80, 24)
+	d.app.opt.SaveDir = t.TempDir()
+	d.keys("/", "type:request", "enter", "ctrl+e", ":", "export csv", "enter")
+	read := func(ending string) []byte {
+		t.Helper()
+		found, _ := filepath.Glob(filepath.Join(d.app.opt.SaveDir, "kdeck-tenants-*."+ending))
+		if len(found) != 1 {
+			t.Fatalf("%d files: %s", len(found), d.screen())
+		}
+		b, err := os.ReadFile(found[0])
+		if err != nil {
+			t.Fatal(err)
+		}
+		return b
+	}
+	var doc struct {
+		Tenants []struct{ User, Type string }
+		Totals  []struct{ User, Type string }
+		Unknown []struct{ Node int }
+	}
+	if err := json.Unmarshal(read("json"), &doc); err != nil || len(doc.Totals) != 3 || len(doc.Tenants) != 33 || doc.Totals[0].User != "crawler" || len(doc.Unknown) == 0 {
+		t.Errorf("%v: %d totals, %d rows, %d unknown", err, len(doc.Totals), len(doc.Tenants), len(doc.Unknown))
+	}
+	records, err := csv.NewReader(strings.NewReader(string(read("csv")))).ReadAll()
+	if err != nil || len(records) != 4 || records[1][0] != "crawler" {
+		t.Errorf("%v: %q", err, records)
+	}
+}
+
+func TestFiguresThatAreOldAreDimmedAndTheirAgeIsSaid(t *testing.T) {
+	fresh, old := tenantsShown(t, 80, 24), newDriver(t, "dark", 80, 24, nil)
+	old.keys("3")
+	tenantStates(old, 4, fixture.Tenants{Old: time.Minute})
+	if cmp.Equal(rowLooks(fresh, 5), rowLooks(old, 5)) {
+		t.Error("old figures look like new ones")
+	}
+	old.sees("were read up to 1m01s ago")
+	fresh.wait(40 * time.Second)
+	fresh.sees("were read up to 41s ago")
+}
+
+// rowLooks is a line of the screen with its styles.
+func rowLooks(d *driver, y int) string { return strings.Split(d.app.View().Content, "\n")[y] }
+
+// TestTheTenantsFrameStaysWithinItsAllocations holds the part of the budget that does not depend on the machine.
+func TestTheTenantsFrameStaysWithinItsAllocations(t *testing.T) {
+	d := newDriver(t, "dark", 200, 60, nil)
+	s := fixture.Small().State(1)
+	fixture.Tenants{Random: 900}.AddTo(s)
+	d.state(s)
+	d.keys("3")
+	down := tea.KeyPressMsg(keyCodes["pgdown"])
+	if n := testing.AllocsPerRun(20, func() { d.app.Update(down) }); n > 1000 {
+		t.Errorf("a frame takes %.0f allocations", n)
+	}
+	d.sees("consumer-")
 }

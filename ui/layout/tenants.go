@@ -48,7 +48,7 @@ func ComputeTenants(body Rect, notes, heat int) Tenants {
 		return t
 	}
 	var bar Rect
-	body, t.Heat = body.Left(body.W - min(heat, body.W-tenantsList) - 1)
+	body, t.Heat = body.Left(body.W - min(heat, body.W-tenantsList-1) - 1)
 	bar, t.Heat = t.Heat.Left(1)
 	t.Bars = append(t.Bars, bar)
 	t.List = body

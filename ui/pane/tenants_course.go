@@ -35,7 +35,8 @@ func courseOf(samples []state.Sample, now time.Time) course {
 	var xs, ys []float64
 	var last time.Time
 	for _, s := range samples {
-		if s.Known && now.Sub(s.At) <= courseBack {
+		// Of other brokers, it is another sum.
+		if s.Known && now.Sub(s.At) <= courseBack && s.Missing == samples[len(samples)-1].Missing {
 			xs, ys, last = append(xs, s.At.Sub(samples[0].At).Seconds()), append(ys, s.Value), s.At
 		}
 	}

@@ -41,7 +41,7 @@ func (d *tenantSheet) describe(p *Tenants, r *tenantRow, width, brokers int) {
 	if math.IsNaN(r.usage()) {
 		to.fact("use", cell.Unknown, use)
 	} else {
-		to.fact("use", cell.Plain, fmt.Sprintf("%s on %s together; %.1fx the mean where most", use, count(r.Brokers, "broker"), r.Skew))
+		to.fact("use", cell.Plain, fmt.Sprintf("%s on %d of %s; %.1fx the mean where most", use, r.Brokers, count(len(p.board.brokers), "broker"), r.Skew))
 	}
 	if v := r.ofThreads(); !math.IsNaN(v) {
 		to.fact("of threads", cell.Plain, writePercent(v)+" of one broker's threads, where most")

@@ -12,6 +12,7 @@ import (
 	"kdeck/ops/tenant"
 	"kdeck/ops/view"
 	"kdeck/ui/cell"
+	"kdeck/ui/fixture"
 )
 
 var noon = time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
@@ -168,5 +169,66 @@ func TestAFilterOfTenants(t *testing.T) {
 		if _, err := matchTenants(terms); err == nil || !strings.Contains(err.Error(), c[1]) {
 			t.Errorf("%s: %v", c[0], err)
 		}
+	}
+}
+
+// Rows are worked out anew when the metrics are new, and at no other time: the console's own share of a core depends on it.
+func TestTenantsAreWorkedOutOnlyWhenTheMetricsAreNew(t *testing.T) {
+	s := fixture.Small().State(1)
+	fixture.Tenants{}.AddTo(s)
+	p := NewTenants()
+	see := func(s *state.State) *board {
+		p.See(Scene{State: s, Now: s.Now})
+		return p.board
+	}
+	before := see(s)
+	later := *s
+	later.Now = s.Now.Add(time.Second)
+	later.Snapshot = fixture.Small().Snapshot()
+	if see(&later) != before {
+		t.Error("the same metrics were worked out again")
+	}
+	for _, c := range []struct {
+		name   string
+		change func(s *state.State)
+	}{
+		{"quotas", func(s *state.State) { s.Quotas.Value = tenant.New(nil) }},
+		{"threads", func(s *state.State) { s.Threads = nil }},
+		{"a broker", func(s *state.State) {
+			more := fixture.Small()
+			more.Brokers++
+			s.Snapshot = more.Snapshot()
+		}},
+		{"metrics", func(s *state.State) {
+			s.Metrics = map[int32]state.Reading[*state.BrokerMetrics]{1: state.Read(&state.BrokerMetrics{ID: 1, At: s.Now}, s.Now, "")}
+		}},
+		{"no metrics", func(s *state.State) { s.Metrics = nil }},
+	} {
+		next := later
+		c.change(&next)
+		before = p.board
+		if see(&next) == before {
+			t.Errorf("%s: not seen", c.name)
+		}
+		later = next
+	}
+}
+
+func TestManyTenantsAreWorkedOutOffTheLoop(t *testing.T) {
+	s := fixture.Small().State(1)
+	fixture.Tenants{Random: 2000}.AddTo(s)
+	p := NewTenants()
+	effects := p.See(Scene{State: s, Now: s.Now})
+	if p.board != nil || len(effects) != 1 {
+		t.Fatalf("24,000 series were worked out at once, %d effects", len(effects))
+	}
+	if again := p.See(Scene{State: s, Now: s.Now}); len(again) > 0 {
+		t.Error("they are worked out twice")
+	}
+	w := effects[0].(Work)
+	w.Run()()
+	w.Then()
+	if p.board == nil || p.table.Len() != 2009 {
+		t.Errorf("%d rows", p.table.Len())
 	}
 }
