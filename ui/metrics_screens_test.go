@@ -50,3 +50,78 @@ func TestScreensWithMetrics(t *testing.T) {
 		}
 	}
 }
+
+func TestOtherScreensWithMetrics(t *testing.T) {
+	for _, s := range []struct {
+		name string
+		w, h int
+		keys []string
+		do   func(*driver)
+	}{
+		{"bare", 80, 24, []string{"2", "G", "enter"}, loaded},
+		{"old", 80, 24, []string{"2", "G", "up", "enter"}, loaded},
+		{"lost", 80, 24, []string{"2", "down", "down", "down", "down", "enter"}, loaded},
+		{"phases", 80, 24, []string{"2", "down", "enter", "pgdown"}, loaded},
+		{"chosen", 80, 24, []string{"down", "down", "down"}, loaded},
+		{"many", 80, 24, nil, crowd},
+		{"many", 200, 60, nil, crowd},
+		{"many-chosen", 80, 24, []string{"down", "down", "down", "left"}, crowd},
+		{"none", 200, 60, nil, func(d *driver) {
+			s := fixture.Small().State(1)
+			s.NoMetrics = "no exporter answers on the conventional ports of b1"
+			d.state(s)
+		}},
+	} {
+		name := fmt.Sprintf("metrics-%s-%dx%d-dark.txt", s.name, s.w, s.h)
+		t.Run(name, func(t *testing.T) {
+			d := newDriver(t, "dark", s.w, s.h, nil)
+			s.do(d)
+			d.keys(s.keys...)
+			compareGolden(t, name, d.screen())
+		})
+	}
+}
+
+// crowd is 100 brokers.
+func crowd(d *driver) {
+	c := fixture.Large()
+	c.Topics, c.Partitions, c.Dead = 30, 10, 7
+	s := c.State(1)
+	fixture.Load{Processors: 8, Hot: 44, Cold: 66, Lost: 9, Old: 11, Bare: 12}.Add(s)
+	d.state(s)
+}
+
+// The broker whose one network thread is busy is found from the first screen by arrows and enter alone, and esc leads back.
+func TestTheHotThreadIsFoundByArrows(t *testing.T) {
+	for _, size := range [][2]int{{80, 24}, {120, 40}, {200, 60}} {
+		d := newDriver(t, "dark", size[0], size[1], nil)
+		s := fixture.Small().State(1)
+		fixture.Load{Processors: 8, Hot: 4}.Add(s)
+		d.state(s)
+		d.sees(".04")
+		d.keys("down") // beyond the last finding
+		if size[0] == 200 {
+			d.keys("down", "down", "down")
+		}
+		d.keys("enter")
+		d.sees("broker 4", "network thread 3 of CLIENT idle .04", "response queue 38ms, peers 0.1ms")
+		d.keys("esc", "esc")
+		d.sees("FINDING")
+		d.keys("esc", "enter")
+		d.seesNot("network thread 3")
+	}
+}
+
+// Metrics that begin later bring their columns, and what the user has chosen stays.
+func TestTheOrderOutlivesTheFirstMetrics(t *testing.T) {
+	d := newDriver(t, "dark", 80, 24, nil)
+	s := fixture.Small().State(1)
+	d.state(s)
+	d.keys("2", ":", "sort leaders desc", "enter")
+	d.seesNot("HDLR")
+	next := *s
+	next.Seq++
+	fixture.Load{Processors: 8}.Add(&next)
+	d.state(&next)
+	d.sees("HDLR", "by leaders desc")
+}

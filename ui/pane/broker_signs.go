@@ -184,31 +184,26 @@ func kindsOf(m *state.BrokerMetrics) []*state.RequestKind {
 
 // describeSigns writes the signs, or that there are none.
 func describeSigns(to *page, m *state.BrokerMetrics, p *peers, ascii bool) {
-	glyphs := map[cell.Style]string{cell.Critical: "✖ ", cell.Warning: "▲ "}
-	if ascii {
-		glyphs = map[cell.Style]string{cell.Critical: "X ", cell.Warning: "! "}
-	}
 	signs := signsOf(m, p)
 	for _, s := range signs {
-		to.say(span{s.style, glyphs[s.style]}, span{cell.Plain, s.text})
+		glyph := glyphsFor(ascii).Warn
+		if s.style == cell.Critical {
+			glyph = glyphsFor(ascii).Bad
+		}
+		to.say(span{s.style, string(glyph) + " "}, span{cell.Plain, s.text})
 	}
 	if len(signs) > 0 {
 		return
 	}
 	text := "threads, request times and disk reads as those of its peers"
 	if blind(m) {
-		text = "nothing stands out in what its exporter shows"
-	} else if p.brokers < enoughPeers {
+		to.say(span{cell.Unknown, view.Unknown + " "}, span{cell.Plain, "nothing stands out in what its exporter shows, which isn't all"})
+		return
+	}
+	if p.brokers < enoughPeers {
 		text = "threads have time left; " + count(p.brokers, "broker") + " are too few to be peers"
 	}
-	to.say(span{cell.OK, strings.TrimSpace(okGlyph(ascii)) + " "}, span{cell.Plain, text})
-}
-
-func okGlyph(ascii bool) string {
-	if ascii {
-		return "+"
-	}
-	return "✓"
+	to.say(span{cell.OK, string(glyphsFor(ascii).Good) + " "}, span{cell.Plain, text})
 }
 
 // unshown are the pillars that an exporter ought to show and doesn't.

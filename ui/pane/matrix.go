@@ -85,7 +85,7 @@ func noMetrics(s *state.State) string {
 	if why == "" {
 		why = "none were read yet"
 	}
-	return "no threads, latencies and rates: " + why + " (kdeck doctor)"
+	return "no threads, latencies and rates (kdeck doctor): " + why
 }
 
 func compareNames(a, b string) int {
@@ -406,16 +406,9 @@ func (m *matrix) glyph(f *figure, line int) rune {
 	case f.style == cell.Unknown:
 		return unmeasured
 	case m.lines[line].label == "state" && f.style == cell.Critical:
-		return f.stateGlyph(m.ascii)
+		return glyphsFor(m.ascii).Bad
 	case m.lines[line].label == "state" || f.style == cell.Faint:
 		return '.'
 	}
 	return heightOf(f.share, m.ascii)
-}
-
-func (f *figure) stateGlyph(ascii bool) rune {
-	if ascii {
-		return 'X'
-	}
-	return '✖'
 }
