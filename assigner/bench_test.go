@@ -141,11 +141,20 @@ func BenchmarkBalanceBytesOf1000000Replicas(b *testing.B) {
 
 // Time and memory by size: nothing is to grow faster than the cluster.
 func BenchmarkGrowth(b *testing.B) {
-	for _, partitions := range []int{10_000, 30_000, 100_000, 300_000} {
-		in := striped(100, partitions)
-		b.Run(fmt.Sprintf("%dpartitions", partitions), func(b *testing.B) {
-			benchmark(b, in, Drain{Brokers: []int32{7}}, Racks{}, BalanceCount{}, Leaders{})
-		})
+	for _, size := range []struct{ brokers, partitions int }{{33, 10_000}, {100, 100_000}, {100, 300_000}} {
+		in := striped(size.brokers, size.partitions)
+		for _, c := range []struct {
+			name    string
+			demands []Demand
+		}{
+			{"drain", []Demand{Drain{Brokers: []int32{7}}}},
+			{"joint", []Demand{Drain{Brokers: []int32{7}}, Racks{}, BalanceCount{}, Leaders{}}},
+			{"topics", []Demand{BalanceTopics{}}},
+			{"bytes", []Demand{BalanceBytes{}}},
+			{"keepleaders", []Demand{Drain{Brokers: []int32{7}}, BalanceCount{}, KeepLeaders{}}},
+		} {
+			b.Run(fmt.Sprintf("%s/%dpartitions", c.name, size.partitions), func(b *testing.B) { benchmark(b, in, c.demands...) })
+		}
 	}
 }
 

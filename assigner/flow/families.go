@@ -177,8 +177,8 @@ func (f *families) level(ctx context.Context) (price []int64, familyPrice [][]in
 		if ctx.Err() != nil {
 			return nil, nil, context.Cause(ctx)
 		}
-		f.lengthen()
-		for f.length < 0 && f.augment() {
+		if f.lengthen(); f.length < 0 {
+			f.augment()
 		}
 	}
 	prices := make([][]int64, len(f.load)+1)
@@ -273,13 +273,11 @@ func (f *families) lengthen() {
 	f.length += limit
 }
 
-// augment sends units along tight paths, and reports whether there was any. It sends them along paths with few arcs first,
-// as many as it finds at once that use no item twice; where those fail, the one with the fewest.
-func (f *families) augment() bool {
+// augment sends units along tight paths, of which there is one at the least. It sends them along those with the fewest arcs,
+// as many as it finds at once that use no item twice. Whether there are more is left to lengthen to find out, for to look
+// for a path that isn't there takes a look at all that can be reached.
+func (f *families) augment() {
 	end := f.layers()
-	if end < 0 {
-		return false
-	}
 	sent := false
 	for b := range int32(f.n.bins) {
 		for f.source(b) && f.extend(b) {
@@ -294,7 +292,6 @@ func (f *families) augment() bool {
 		}
 		f.carryOut()
 	}
-	return true
 }
 
 func (f *families) source(b int32) bool {
@@ -303,14 +300,18 @@ func (f *families) source(b int32) bool {
 
 func (f *families) tight(s step) bool { return f.dist[s.from]+s.cost == f.dist[s.to] }
 
-// layers finds how many tight arcs nodes are from the sink, up to the nearest end of a path, which it returns, or -1.
+// layers finds how many tight arcs nodes are from the sink, up to the nearest end of a path, which it returns.
 func (f *families) layers() int32 {
 	f.pass++
+	end := int32(-1)
 	f.todo = f.todo[:0]
 	reach := func(s step, layer int32) {
 		if f.touch(s.to) {
 			f.layer[s.to], f.prev[s.to], f.dead[s.to] = layer, s, false
 			f.todo = append(f.todo, s.to)
+			if end < 0 && f.isEnd(s.to) {
+				end = s.to
+			}
 		}
 	}
 	for b := range int32(f.n.bins) {
@@ -320,8 +321,8 @@ func (f *families) layers() int32 {
 	}
 	for head := 0; head < len(f.todo); head++ {
 		v := f.todo[head]
-		if f.isEnd(v) {
-			return v
+		if end >= 0 && f.layer[v] == f.layer[end] {
+			return end
 		}
 		f.arcs(v, func(s step) {
 			if f.tight(s) {
@@ -329,7 +330,7 @@ func (f *families) layers() int32 {
 			}
 		})
 	}
-	return -1
+	return end
 }
 
 func (f *families) isEnd(v int32) bool {
