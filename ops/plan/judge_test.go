@@ -210,6 +210,11 @@ func TestWhateverIsPlannedIsJudgedToBeRight(t *testing.T) {
 		for range rapid.IntRange(1, 3).Draw(t, "stages") {
 			stages = append(stages, anyStage(t, brokers))
 		}
+		if rapid.Bool().Draw(t, "limited") {
+			stages = append(stages, &Limits{
+				Moves: rapid.IntRange(-1, 9).Draw(t, "moves"), Bytes: rapid.Int64Range(-1, 9000).Draw(t, "bytes"), KeepLeaders: rapid.Bool().Draw(t, "keep"),
+			})
+		}
 		words := inWords(stages)
 		s := anyCluster(t, brokers)
 		p, err := Make(context.Background(), s, stages)
@@ -217,7 +222,7 @@ func TestWhateverIsPlannedIsJudgedToBeRight(t *testing.T) {
 			return
 		}
 		j, err := Judge(context.Background(), s, p.Plan, stages)
-		if err != nil || len(j.Wrong) > 0 || len(j.Behind) > 0 || j.Moves != p.Header.Moves || *j.MovesBound > j.Moves {
+		if err != nil || len(j.Wrong) > 0 || len(j.Behind) > 0 || j.Moves != p.Header.Moves || *j.MovesBound > j.Moves || *j.LeaderChangesBound > j.LeaderChanges {
 			t.Fatalf("%s: %v gives %v\n%+v, %v", words, p.Header.Before, p.Partitions, j, err)
 		}
 		if !*j.Best && !strings.Contains(words, "bytes") {
