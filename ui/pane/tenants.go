@@ -231,7 +231,7 @@ func (p *Tenants) arrangeSheet(r *tenantRow, brokers int) {
 	}
 	s.describe(p, r, facts.W-2, brokers)
 	if levels.Empty() {
-		s.facts.lines = append(s.facts.lines, s.levels.lines...)
+		s.facts.lines = append(append(s.facts.lines, nil), s.levels.lines...)
 		s.facts.arrange(facts.W-2, facts.H, p.ascii)
 		return
 	}

@@ -39,6 +39,7 @@ func (r *tenantRow) kept(which int, write func(*tenantRow) string) string {
 const (
 	useBar     = 12 // columns of the bar of use
 	sparkWidth = 10
+	heldWidth  = 16 // of the brokers that throttle
 )
 
 var typeWords = map[tenant.Type]string{
@@ -203,11 +204,8 @@ func (r *tenantRow) state(ascii bool) string {
 
 // heldBy are the brokers that throttle.
 func (r *tenantRow) heldBy() string {
-	switch {
-	case r.Throttling == 0:
+	if r.Throttling == 0 {
 		return ""
-	case r.Throttling == r.Brokers && r.Brokers > 3:
-		return "all " + strconv.Itoa(r.Brokers)
 	}
 	var ids []int32
 	for i := range r.series {
@@ -215,7 +213,14 @@ func (r *tenantRow) heldBy() string {
 			ids = append(ids, r.series[i].Broker)
 		}
 	}
-	return view.IDs(ids)
+	text := view.IDs(ids)
+	switch {
+	case len(text) <= heldWidth:
+		return text
+	case r.Throttling == r.Brokers:
+		return "all " + strconv.Itoa(r.Brokers)
+	}
+	return strconv.Itoa(r.Throttling) + ": " + text
 }
 
 type tenantColumn = table.Column[*tenantRow]
@@ -272,7 +277,7 @@ func (p *Tenants) tenantColumns() []tenantColumn {
 	held := text("THROTTLED BY", "throttle_ms", "brokers that hold it back; in order of how long, a mean of the last minute",
 		func(r *tenantRow) string { return r.kept(cellHeld, (*tenantRow).heldBy) },
 		func(a, b *tenantRow) int { return cmp.Compare(a.heldMS(), b.heldMS()) })
-	held.Max = 16
+	held.Max = heldWidth
 	held.Style = func(*tenantRow) cell.Style { return cell.Critical }
 	recent := text("RECENT", "recent", "what it used lately on all brokers together", p.recent, byRank)
 	recent.Style = func(*tenantRow) cell.Style { return cell.Info }

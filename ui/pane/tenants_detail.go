@@ -107,7 +107,7 @@ func (d *tenantSheet) heldBack(r *tenantRow) {
 	}
 	slices.SortStableFunc(held, func(a, b *view.TenantRow) int { return cmp.Compare(b.ThrottleMS, a.ThrottleMS) })
 	const most = 6
-	text := fmt.Sprintf("by %d of %s: ", len(held), count(r.Brokers, "broker"))
+	text := fmt.Sprintf("by %d of the %s that count it: ", len(held), count(r.Brokers, "broker"))
 	if longest, shortest := held[0].ThrottleMS, held[len(held)-1].ThrottleMS; longest == shortest && len(held) > 1 {
 		text += fmt.Sprintf("%.0fms on each", longest)
 	} else {
@@ -171,7 +171,7 @@ func (d *tenantSheet) byBroker(p *Tenants, r *tenantRow, width, most int) {
 	slices.SortStableFunc(list, func(a, b *view.TenantRow) int {
 		x, _, _ := share(a)
 		y, _, _ := share(b)
-		return cmp.Or(cmp.Compare(b.ThrottleMS, a.ThrottleMS), cmp.Compare(y, x), cmp.Compare(b.Rate, a.Rate))
+		return cmp.Or(cmp.Compare(stepOf(b.ThrottleMS/1000), stepOf(a.ThrottleMS/1000)), cmp.Compare(stepOf(y), stepOf(x)))
 	})
 	head := fmt.Sprintf("%7s%10s%8s  %-*s", "BROKER", "USAGE", "LIMIT%", useBar, "")
 	if width >= wideLine {
@@ -187,6 +187,14 @@ func (d *tenantSheet) byBroker(p *Tenants, r *tenantRow, width, most int) {
 	for _, m := range p.board.missing {
 		to.say(span{cell.Unknown, "     " + view.Unknown}, span{cell.Unknown, " broker " + view.IDs(m.brokers) + ": "}, span{cell.Unknown, m.why})
 	}
+}
+
+// stepOf makes hundredths of a figure, so that rows that hardly differ don't change places with every look.
+func stepOf(v float64) int {
+	if math.IsNaN(v) {
+		return -1
+	}
+	return int(math.Round(min(v, 1e6) * 100))
 }
 
 // seriesLine is what one broker counts.

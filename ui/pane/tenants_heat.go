@@ -172,7 +172,13 @@ func heatLegend(g *cell.Glyphs, ascii bool) cells {
 	} else {
 		say(cell.Info, "▁▄█")
 	}
-	say(cell.Faint, " of its limit, or of the threads  ")
+	say(cell.Faint, " of its limit, or of the threads; ")
+	if ascii {
+		say(cell.Faint, "0 5 9")
+	} else {
+		say(cell.Faint, "▁▄█")
+	}
+	say(cell.Faint, " of its most  ")
 	out.add(g.Bad, cell.Critical)
 	say(cell.Faint, " throttled  ")
 	out.add(unmeasured, cell.Unknown)
