@@ -23,7 +23,7 @@ type BrokerFigure struct {
 	Head, Name, Help string
 	Get              func(*state.BrokerMetrics) state.Reading[float64]
 	Show             func(float64) string
-	wide             bool
+	Wide             bool // its column is
 }
 
 // BrokerFigures are the figures of a broker's metrics that stand in columns of their own. Their names are those of JSON
@@ -57,7 +57,7 @@ func MeteredBrokerColumns() []Column[BrokerRow] {
 	for _, f := range BrokerFigures() {
 		c := number(f.Head, f.Name, f.Help, func(r BrokerRow) float64 { return r.figure(f.Get) },
 			func(_ BrokerRow, v float64) string { return f.Show(v) })
-		if c.Wide = f.wide; f.wide {
+		if c.Wide = f.Wide; f.Wide {
 			last = append(last, c)
 		} else {
 			first = append(first, c)

@@ -3,6 +3,7 @@ package subcmd
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -19,8 +20,8 @@ func newBrokers(env *Env, g *globals) *cobra.Command {
 		Short:   "Brokers: alive, racks, leaders, threads, latency, traffic, log dirs, since when silent",
 		Long: "brokers shows how each broker stands, and where the context says where metrics are, what its exporter shows: how\n" +
 			"idle its network threads and request handlers are, requests, latency, traffic, and whose figures are far worse than\n" +
-			"those of their peers. Where a figure is unknown after one poll of the metrics they are polled once more, " + fmt.Sprint(betweenPolls) + "\n" +
-			"later, because a rate needs two looks.",
+			"those of their peers. Where a figure to be shown is unknown after one poll of the metrics, because a rate needs two\n" +
+			"looks, they are polled once more " + betweenPolls.String() + " later.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return runBrokers(cmd.Context(), env, g, filter) },
 	}
@@ -42,7 +43,7 @@ func runBrokers(ctx context.Context, env *Env, g *globals, filter string) error 
 		return err
 	}
 	defer src.close()
-	s := env.metered(ctx, src)
+	s := env.metered(ctx, src, g.document() || g.output == outWide || namesWide(f))
 	var rows []view.BrokerRow
 	for _, r := range view.Brokers(s) {
 		if match(r) {
@@ -65,6 +66,15 @@ func runBrokers(ctx context.Context, env *Env, g *globals, filter string) error 
 	env.sayUnknown(src.snapshot)
 	sayMissing(env, view.MetricsMissing(rows))
 	return nil
+}
+
+// namesWide tells whether a filter is about a figure that only wide tables show.
+func namesWide(f view.Filter) bool {
+	columns := view.MeteredBrokerColumns()
+	return slices.ContainsFunc(f, func(t view.Term) bool {
+		c := view.Find(columns, t.Field)
+		return c != nil && c.Wide
+	})
 }
 
 // writeOutliers says of the brokers that are shown which figures are far worse than their peers'.

@@ -28,8 +28,8 @@ func (s *source) state() *state.State {
 }
 
 // metered is what a look and, where the context says where metrics are, the brokers' exporters say. They are polled once
-// more where a figure is not known after one poll.
-func (e *Env) metered(ctx context.Context, src *source) *state.State {
+// more where a figure that is shown, or any that is wide, is not known after one poll.
+func (e *Env) metered(ctx context.Context, src *source, wide bool) *state.State {
 	s := src.state()
 	if !s.MetricsConfigured {
 		return s
@@ -37,7 +37,7 @@ func (e *Env) metered(ctx context.Context, src *source) *state.State {
 	poller := e.poller(src)
 	defer poller.Close()
 	e.poll(ctx, poller, s)
-	if !needsTwo(s) {
+	if !needsTwo(s, wide) {
 		return s
 	}
 	timer := time.NewTimer(betweenPolls)
@@ -57,10 +57,13 @@ func (e *Env) poll(ctx context.Context, poller poller, s *state.State) {
 	s.Metrics = metrics.Readings(answers, s.Now)
 }
 
-// needsTwo tells whether a figure of a broker whose exporter answers is not known.
-func needsTwo(s *state.State) bool {
+// needsTwo tells whether a figure of a broker whose exporter answers is not known; wide ones count only where they are
+// shown.
+func needsTwo(s *state.State, wide bool) bool {
 	for _, r := range s.Metrics {
-		if r.Known && slices.ContainsFunc(view.BrokerFigures(), func(f view.BrokerFigure) bool { return !f.Get(r.Value).Known }) {
+		if r.Known && slices.ContainsFunc(view.BrokerFigures(), func(f view.BrokerFigure) bool {
+			return (wide || !f.Wide) && !f.Get(r.Value).Known
+		}) {
 			return true
 		}
 	}
