@@ -51,8 +51,8 @@ type RequestLog struct {
 	by     map[Caller]*Called
 	newest map[string]int16 // the highest version of each kind that anybody used
 
-	// greeted are connections of which only the ApiVersions request was read with which they begin. The broker knows the
-	// client's software from that request on, not yet in it (KIP-511): what comes next on the connection tells whose it was.
+	// greeted are connections of which only the ApiVersions requests were read with which they begin. The broker knows the
+	// client's software from there on, not yet in them (KIP-511): what comes next on the connection tells whose they were.
 	greeted map[string]*Called
 }
 
@@ -98,15 +98,20 @@ func (r *RequestLog) Add(line []byte) bool {
 	name := cmp.Or(l.Header.Name, strconv.Itoa(int(l.Header.Key)))
 	c.Kinds = map[string]Kind{name: {1, c.Bytes, l.RemoteMS, l.Header.Version}}
 	r.newest[name] = max(r.newest[name], l.Header.Version)
-	first, known := r.greeted[l.Connection]
-	switch {
-	case known:
+	first := r.greeted[l.Connection]
+	if l.Header.Key == apiVersions && l.ClientInfo.Name == unknownSoftware && l.Connection != "" {
+		switch {
+		case first != nil: // the version before was too new for the broker
+			first.add(c)
+			return true
+		case len(r.greeted) < maxCallers:
+			r.greeted[l.Connection] = c
+			return true
+		}
+	} else if first != nil {
 		first.Caller = who
 		addTo(r.by, first)
 		delete(r.greeted, l.Connection)
-	case l.Header.Key == apiVersions && l.ClientInfo.Name == unknownSoftware && l.Connection != "" && len(r.greeted) < maxCallers:
-		r.greeted[l.Connection] = c
-		return true
 	}
 	addTo(r.by, c)
 	return true
@@ -128,6 +133,11 @@ func addTo(by map[Caller]*Called, cost *Called) {
 		c = &Called{Caller: who, Kinds: map[string]Kind{}}
 		by[who] = c
 	}
+	c.add(cost)
+}
+
+// add adds a cost, whoever's it was.
+func (c *Called) add(cost *Called) {
 	c.Requests += cost.Requests
 	c.QueueMS += cost.QueueMS
 	c.LocalMS += cost.LocalMS

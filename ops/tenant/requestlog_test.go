@@ -24,6 +24,7 @@ func TestTheRequestThatAConnectionBeginsWithCountsForItsClient(t *testing.T) {
 		want  []string // client, software, requests, thread time
 	}{
 		{"one connection", [][]byte{hello("c1", "app"), fetch("c1", "app", "kgo"), fetch("c1", "app", "kgo")}, []string{"app kgo kgo 3 4.15"}},
+		{"a first version that is too new for the broker", [][]byte{hello("c1", "app"), hello("c1", "app"), fetch("c1", "app", "kgo")}, []string{"app kgo kgo 3 5.15"}},
 		{"two connections of one client", [][]byte{hello("c1", "app"), hello("c2", "app"), fetch("c2", "app", "kgo"), fetch("c1", "app", "kgo")}, []string{"app kgo kgo 4 6.20"}},
 		{"two clients", [][]byte{hello("c1", "app"), hello("c2", "batch"), fetch("c2", "batch", "java"), fetch("c1", "app", "kgo")}, []string{"app kgo kgo 2 3.10", "batch java java 2 3.10"}},
 		{"another name at first", [][]byte{hello("c1", ""), fetch("c1", "app", "kgo")}, []string{"app kgo kgo 2 3.10"}},

@@ -122,6 +122,7 @@ func loggedFirst(t *testing.T, d *deck, c *kafkatest.Cluster, principal string) 
 	var doc struct {
 		Callers []struct {
 			Principal, Software string
+			ClientID            string   `json:"client_id"`
 			Percent             *float64 `json:"percent_of_thread_time"`
 			Strange             []string
 		}
@@ -135,6 +136,9 @@ func loggedFirst(t *testing.T, d *deck, c *kafkatest.Cluster, principal string) 
 	for _, caller := range doc.Callers {
 		if caller.Principal == principal {
 			rows++
+		}
+		if caller.ClientID == "kdeck" && !strings.HasPrefix(caller.Software, "kdeck") { // it began a connection in that time
+			t.Errorf("apart from what its connection says later: %+v", caller)
 		}
 	}
 	if rows != 1 {
