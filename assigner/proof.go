@@ -53,7 +53,7 @@ func (p *problem) prove(a *aims, proof *Proof) worth {
 	base := p.base()
 	var total worth
 	for b := range m.ids {
-		total = total.plus(p.cheapestLoad(price[b], func(n int64) worth {
+		total = total.plus(cheapestLoad(price[b], len(p.items), func(n int64) worth {
 			if !m.open(int32(b)) {
 				return worth{}
 			}
@@ -87,7 +87,7 @@ func (p *problem) proveTopics(a *aims, proof *Proof, price []worth) worth {
 		own := p.laidOut(a, given[name], price)
 		for b := range m.ids {
 			base := int64(p.topicBase[t][b])
-			total = total.plus(p.cheapestLoad(own[b].plus(price[b].times(-1)), func(n int64) worth {
+			total = total.plus(cheapestLoad(own[b].plus(price[b].times(-1)), len(items[t]), func(n int64) worth {
 				if !m.open(int32(b)) {
 					return worth{}
 				}
@@ -173,10 +173,10 @@ func (p *problem) bounds(a *aims, proof *Proof, got tally) (moves int, squares i
 	return moves, squares, got.worth == least
 }
 
-// cheapestLoad is what a load costs at the least, less its price. The cost is convex in the load.
-func (p *problem) cheapestLoad(price worth, cost func(n int64) worth) worth {
+// cheapestLoad is what a load of no more than so many items costs at the least, less its price. The cost is convex in the load.
+func cheapestLoad(price worth, most int, cost func(n int64) worth) worth {
 	net := func(n int64) worth { return cost(n).plus(price.times(-n)) }
-	low, high := int64(0), int64(len(p.items))
+	low, high := int64(0), int64(most)
 	for low < high {
 		if mid := (low + high) / 2; net(mid + 1).less(net(mid)) {
 			low = mid + 1
