@@ -103,13 +103,16 @@ func (r *tenantRow) name() string { return whoName(r.User, r.ClientID, r.Worst.A
 // onWorst is the series of the broker where the bucket is nearest to its limit.
 func (r *tenantRow) onWorst() *view.TenantRow { return r.on(r.Worst.Broker) }
 
-// appendPercent writes a percentage in two or three digits.
+// appendPercent writes a percentage in two or three digits. What is under 100 is not written as 100: at a limit that is
+// another thing.
 func appendPercent(b []byte, v float64) []byte {
 	switch {
 	case math.IsNaN(v):
 		return append(b, view.Unknown...)
 	case math.Abs(v) < 9.95:
 		b = strconv.AppendFloat(b, v, 'f', 1, 64)
+	case v < 100:
+		b = strconv.AppendFloat(b, min(math.Round(v), 99), 'f', 0, 64)
 	default:
 		b = strconv.AppendFloat(b, v, 'f', 0, 64)
 	}

@@ -57,9 +57,11 @@ func (d *tenantSheet) describe(p *Tenants, r *tenantRow, width, brokers int) {
 		}
 		to.fact("outlook", style, text)
 	}
-	h := heatOf(s)
-	to.head("BROKERS")
-	h.describe(to, r, glyphsFor(p.ascii), width, p.ascii)
+	if p.parts.Heat.Empty() { // else it stands beside the row
+		h := heatOf(s)
+		to.head("BROKERS")
+		h.describe(to, r, glyphsFor(p.ascii), width, p.ascii)
+	}
 	d.history(s, samples, r, width, p.ascii)
 	d.byBroker(p, r, width, brokers)
 	d.next(p, r)
