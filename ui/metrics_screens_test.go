@@ -2,6 +2,7 @@ package ui
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -124,4 +125,31 @@ func TestTheOrderOutlivesTheFirstMetrics(t *testing.T) {
 	fixture.Load{Processors: 8}.Add(&next)
 	d.state(&next)
 	d.sees("HDLR", "by leaders desc")
+}
+
+// What leaves the console holds figures, and nothing that is only drawn.
+func TestExportedBrokersHoldFigures(t *testing.T) {
+	d := newDriver(t, "dark", 200, 60, nil)
+	loaded(d)
+	d.keys("2")
+	for _, c := range []struct{ format, want string }{{"csv", ",0.04,"}, {"json", `"busiest_idle": 0.04`}} {
+		write, err := d.app.panes[d.app.at].Export(c.format)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var b strings.Builder
+		if err := write(&b); err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(b.String(), c.want) || strings.ContainsAny(b.String(), "▁▃█") {
+			t.Errorf("%s:\n%s", c.format, b.String())
+		}
+	}
+	var b strings.Builder
+	if err := d.app.panes[d.app.at].Print(&b, true); err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(b.String(), "---#----") {
+		t.Errorf("printed in ASCII:\n%s", b.String())
+	}
 }

@@ -80,11 +80,11 @@ func (d *brokerDetail) arrange(width, height int, ascii bool) {
 			d.page.say(describeStanding(*d.row)...)
 		}
 		of := numbersFor{broker: d.id, seq: d.scene.State.Seq, width: d.left.W - 2, ascii: ascii}
-		d.page.lines = append(d.page.lines, d.numbers.write(d.scene, d.peers, of).lines...)
+		var facts [][]span
 		if !d.besides {
-			d.page.say()
-			d.page.lines = append(d.page.lines, d.facts.lines[min(1, len(d.facts.lines)):]...)
+			facts = d.facts.lines[min(1, len(d.facts.lines)):]
 		}
+		d.page.factsAnd(d.numbers.write(d.scene, d.peers, of).lines, facts, d.row != nil && d.row.State() != "ok")
 		d.page.arrange(d.left.W-2, d.left.H, ascii)
 	}
 	d.facts.arrange(body.W-2, body.H, ascii)
@@ -144,6 +144,20 @@ func (d *brokerDetail) bindings() []Binding {
 			Do: func() []Effect { d.onTable = false; return nil }}
 	}
 	return append(keys, list...)
+}
+
+// factsAnd adds a broker's figures and the facts about it. Of a broker that doesn't stand well the facts say why, and come
+// first.
+func (p *page) factsAnd(figures, facts [][]span, unwell bool) {
+	first, second := figures, facts
+	if unwell {
+		first, second = facts, figures
+	}
+	p.lines = append(p.lines, first...)
+	if len(first) > 0 && len(second) > 0 {
+		p.say()
+	}
+	p.lines = append(p.lines, second...)
 }
 
 // describeStanding is a broker's name and how it stands, in one line.

@@ -181,11 +181,9 @@ func (b *Brokers) describe(r view.BrokerRow, ascii bool) {
 	}
 	of := numbersFor{broker: r.ID, seq: b.seq, width: b.beside.W - 2, ascii: ascii, brief: true}
 	b.detail.say(describeStanding(r)...)
-	b.detail.lines = append(b.detail.lines, b.numbers.write(b.scene, b.board.peers, of).lines...)
-	b.detail.say()
 	var facts page
 	describeBroker(&facts, b.scene, r)
-	b.detail.lines = append(b.detail.lines, facts.lines[1:]...)
+	b.detail.factsAnd(b.numbers.write(b.scene, b.board.peers, of).lines, facts.lines[1:], r.State() != "ok")
 }
 
 // Draw implements Pane.
@@ -312,7 +310,10 @@ func (b *Brokers) SetLayout(l Layout) []Effect {
 }
 
 // Print implements Pane.
-func (b *Brokers) Print(w io.Writer, ascii bool) error { return b.table.Print(w, ascii) }
+func (b *Brokers) Print(w io.Writer, ascii bool) error {
+	b.board.draws(ascii)
+	return b.table.Print(w, ascii)
+}
 
 // Export implements Pane.
 func (b *Brokers) Export(format string) (func(io.Writer) error, error) {
@@ -320,7 +321,11 @@ func (b *Brokers) Export(format string) (func(io.Writer) error, error) {
 		return nil, errNothingYet
 	}
 	if format == "csv" {
-		return exportCSV(b.table), nil
+		columns := view.BrokerColumns()
+		if b.table == b.metered {
+			columns = view.MeteredBrokerColumns() // figures in full, and nothing that is only drawn
+		}
+		return csvOf(allRows(b.table), columns), nil
 	}
 	answer := view.BrokersAnswer(b.shown, allRows(b.table))
 	return func(w io.Writer) error {

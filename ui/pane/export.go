@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 
+	"kdeck/ops/view"
 	"kdeck/ui/table"
 )
 
@@ -21,7 +22,10 @@ func allRows[R any](t *table.Table[R]) []R {
 
 // exportCSV writes every column of the rows that pass the filter, names as the broker sent them.
 func exportCSV[R any](t *table.Table[R]) func(io.Writer) error {
-	rows, columns := allRows(t), t.Columns()
+	return csvOf(allRows(t), plainColumns(t))
+}
+
+func csvOf[R any](rows []R, columns []view.Column[R]) func(io.Writer) error {
 	return func(w io.Writer) error {
 		out := csv.NewWriter(w)
 		record := make([]string, len(columns))
