@@ -7,6 +7,7 @@
 //
 // Start reading at Solve. Each demand has a file of its own (drain.go, …). All of them become one problem (problem.go): the
 // partitions to be placed, what each is free to do, and what goes before what (aims.go). Package flow solves it exactly, and
-// its prices are the proof (proof.go), by which Check judges any change of replica lists, whoever made it. What is no flow
+// its prices are the proof (proof.go), by which Check judges any change of replica lists, whoever made it; leaders it judges by
+// what brokers could hand each other (check_leaders.go), without a proof. What is no flow
 // comes after and keeps what was reached: level bytes (bytes.go), and the order within the lists (arrange.go, leaders.go).
 package assigner
