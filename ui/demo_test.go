@@ -61,7 +61,7 @@ func TestTheEmbeddedClusterInATerminal(t *testing.T) {
 			{"5", "95 requests"}, {"/mtdata\r", "3 requests"}, {"\r", "to which nodes?"}, {"\rall\r", "only reads"}, {"s", "node 7: "}}},
 		{"bad-disk", []string{"DISK", "is offline"}, []struct{ keys, see string }{{"2", "BAD-DISK"}, {"/state:BAD-DISK\r", "1 of 12 brokers"}, {keyEnter, "KAFKA_STORAGE_ERROR"}}},
 		// By the finding, and by the broker that stands out under the findings.
-		{"hot-processor", []string{"etwork thread", "busiest"}, []struct{ keys, see string }{{keyEnter, "/id:7"}, {keyEnter, "answers wait for their network thread"},
+		{"hot-processor", []string{"etwork thread", "busiest"}, []struct{ keys, see string }{{keyEnter, "/id:7"}, {keyEnter, "answers wait for"},
 			{keyEsc, "1 of 12 brokers"}, {keyEsc, "SEV"}}},
 		{"cold-read", []string{"etwork thread", "busiest"}, []struct{ keys, see string }{{keyEnter, "/id:7"}, {keyEnter, "disk reads"}}},
 	} {

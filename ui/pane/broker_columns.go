@@ -137,7 +137,7 @@ func meteredColumns(silent func(id int32) string, b *brokerBoard) []brokerColumn
 		history("NET HISTORY", "network_history", "idle share of the network threads lately", func(c *brokerCells) string { return c.networkHistory }, "network_idle"),
 		history("HDLR HISTORY", "handler_history", "idle share of the request handlers lately", func(c *brokerCells) string { return c.handlerHistory }, "handler_idle"))
 	return orderColumns(columns, "id", "rack", "state", "network_idle", "busiest_idle", "handler_idle", "requests", "produce_p99_ms", "under_replicated",
-		"leaders", "disk_full", "answered_ms", "network_threads", "disk_read", "network_history", "handler_history", "slowest", "bytes_in", "bytes_out")
+		"leaders", "disk_full", "answered_ms", "network_threads", "disk_read", "metadata_offset", "network_history", "handler_history", "slowest", "bytes_in", "bytes_out")
 }
 
 // overviewColumns are those that the Overview has room for.

@@ -129,13 +129,9 @@ func floorLook(idle float64) cell.Style {
 	return cell.Plain
 }
 
-// trouble is how much a broker's metrics have that isn't as it should be.
+// trouble is how much a broker's metrics have that isn't as it should be. More work than others have is none by itself.
 func (p *peers) trouble(broker int32, m *state.BrokerMetrics) (n int) {
-	for figure, f := range brokerFigures {
-		style := p.look(broker, figure)
-		if f.idle != nil {
-			style = p.idleLook(broker, figure, f.idle(m))
-		}
+	add := func(style cell.Style) {
 		switch style {
 		case cell.Critical:
 			n += 10
@@ -143,6 +139,13 @@ func (p *peers) trouble(broker int32, m *state.BrokerMetrics) (n int) {
 			n++
 		}
 	}
+	for figure, f := range brokerFigures {
+		if f.idle != nil {
+			add(p.idleLook(broker, figure, f.idle(m)))
+		}
+	}
+	add(p.look(broker, "produce_p99_ms"))
+	add(p.look(broker, "disk_read"))
 	return n
 }
 

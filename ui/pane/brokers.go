@@ -40,7 +40,7 @@ type Brokers struct {
 func NewBrokers() *Brokers {
 	b := &Brokers{}
 	silent := func(id int32) string { return b.scene.silence(id) }
-	b.board.lately = 20
+	b.board.lately = 14
 	b.board.reset(&b.scene, &peers{})
 	b.bare = table.New(brokerColumns(silent), table.Order{})
 	b.metered = table.New(meteredColumns(silent, &b.board), table.Order{})
