@@ -173,8 +173,9 @@ type BrokerMetricsJSON struct {
 	DiskWrite     *float64        `json:"disk_write"`
 	CleanerDirty  *float64        `json:"cleaner_dirty"`
 	Connections   *float64        `json:"connections"`
-	MetricsAt     *time.Time      `json:"metrics_at"`
-	MetricsFrom   *string         `json:"metrics_from"`
+	BrokerBreakdownJSON
+	MetricsAt   *time.Time `json:"metrics_at"`
+	MetricsFrom *string    `json:"metrics_from"`
 }
 
 // ProcessorJSON is one network thread.
@@ -184,6 +185,8 @@ type ProcessorJSON struct {
 	Idle     *float64 `json:"idle"`
 }
 
+func figure(r state.Reading[float64]) *float64 { return Figure(r.Or(math.NaN())) }
+
 func brokerMetricsOf(r BrokerRow) (out BrokerMetricsJSON) {
 	if !r.Metrics.Known {
 		return out
@@ -191,7 +194,6 @@ func brokerMetricsOf(r BrokerRow) (out BrokerMetricsJSON) {
 	m := r.Metrics.Value
 	at := m.At.UTC()
 	ms, of := m.Slowest()
-	figure := func(r state.Reading[float64]) *float64 { return Figure(r.Or(math.NaN())) }
 	out = BrokerMetricsJSON{
 		NetworkIdle: figure(m.NetworkIdle), HandlerIdle: figure(m.HandlerIdle), BytesIn: figure(m.BytesIn), BytesOut: figure(m.BytesOut),
 		BusiestIdle: figure(m.BusiestIdle()), Requests: figure(m.RequestRate()), ProduceP99: figure(m.ProduceP99()),
@@ -203,5 +205,6 @@ func brokerMetricsOf(r BrokerRow) (out BrokerMetricsJSON) {
 	for _, p := range m.Processors {
 		out.Processors = append(out.Processors, ProcessorJSON{named(p.Listener), p.Number, figure(p.Idle)})
 	}
+	out.BrokerBreakdownJSON = breakdownOf(m)
 	return out
 }

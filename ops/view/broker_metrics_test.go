@@ -89,6 +89,16 @@ func TestMetricsInJSONAreNullWhereTheyAreNotKnown(t *testing.T) {
 	if len(threads) != 3 || threads[1].(map[string]any)["idle"] != 0.04 || threads[2].(map[string]any)["idle"] != nil || threads[2].(map[string]any)["listener"] != nil {
 		t.Errorf("processors are %v", threads)
 	}
+	kinds, listeners := one["request_kinds"].([]any), one["listeners"].([]any)
+	consumers := kinds[1].(map[string]any)
+	if send := consumers["phases"].([]any)[1].(map[string]any); len(kinds) != 3 || consumers["name"] != "FetchConsumer" || consumers["rate"] != 600.0 ||
+		send["p99_ms"] != 310.4 || send["mean_ms"] != nil || len(consumers["errors"].([]any)) != 0 {
+		t.Errorf("kinds of requests are %v", kinds)
+	}
+	if len(listeners) != 3 || listeners[1].(map[string]any)["connections"] != 35.0 || listeners[2].(map[string]any)["connections"] != nil ||
+		two["listeners"] != nil || two["request_kinds"] != nil || len(one["client_software"].([]any)) != 0 {
+		t.Errorf("listeners are %v and of a broker whose exporter fails %v", listeners, two["listeners"])
+	}
 	missing := 0
 	for _, u := range doc.Unknown {
 		if u.What == WhatMetrics && (u.Node == 2 && u.Why == "answers 503" || u.Node == 3 && u.Why == "refused") {

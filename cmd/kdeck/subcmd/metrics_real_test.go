@@ -167,7 +167,7 @@ func sameAsTheProtocol(t *testing.T, d *deck, c *kafkatest.Cluster) {
 	for _, way := range ways {
 		way.use(t, c)
 		var first look
-		eventually(t, way.name+" says what the protocol says", 20*time.Second, func() (bool, string) {
+		eventually(t, way.name+" says what the protocol says", time.Minute, func() (bool, string) {
 			first = load.look(t, way, c.BrokerIDs()...)
 			return agrees(c, first.brokers, want)
 		})
@@ -186,14 +186,14 @@ func sameAsTheProtocol(t *testing.T, d *deck, c *kafkatest.Cluster) {
 
 	must(t, c.Node(2).Kill())
 	must(t, c.Node(1).TakeLogDirAway(0))
-	eventually(t, "the protocol tells of the dead broker and of the lost dir", 40*time.Second, func() (bool, string) {
+	eventually(t, "the protocol tells of the dead broker and of the lost dir", 2*time.Minute, func() (bool, string) {
 		want = d.byProtocol()
 		is := want[1]
 		return is.UnderReplicated > 0 && is.UnderMinISR > 0 && is.OfflineLogDirs == 1, fmt.Sprint(is)
 	})
 	for _, way := range ways {
 		way.use(t, c)
-		eventually(t, way.name+" says what the protocol says of trouble", 20*time.Second, func() (bool, string) {
+		eventually(t, way.name+" says what the protocol says of trouble", time.Minute, func() (bool, string) {
 			return agrees(c, way.poll(t, 1), want)
 		})
 	}

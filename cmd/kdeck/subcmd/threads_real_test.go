@@ -30,7 +30,7 @@ func networkThreads(t *testing.T, n *kafkatest.Node, want int) map[string]int64 
 	must(t, err)
 	must(t, syscall.Kill(n.PID(), syscall.SIGQUIT))
 	threads := map[string]int64{}
-	eventually(t, "a thread dump", 20*time.Second, func() (bool, string) {
+	eventually(t, "a thread dump", time.Minute, func() (bool, string) {
 		log, err := os.ReadFile(n.LogFile())
 		must(t, err)
 		for _, m := range networkThread.FindAllStringSubmatch(string(log[len(before):]), -1) {
@@ -78,7 +78,8 @@ func idleAsTheKernelSays(t *testing.T, c *kafkatest.Cluster) {
 	}
 	poller := metrics.NewPoller(exporters(c, (*kafkatest.Node).MetricsURL, false), metrics.Options{})
 	defer poller.Close()
-	threads, kernel, at := map[int32]map[string]int64{}, map[string]onCPU{}, map[int32]time.Time{}
+	threads, at := map[int32]map[string]int64{}, map[int32]time.Time{}
+	total, share := map[string]onCPU{}, map[string]onCPU{} // since the thread began; of a second, between the last two looks
 	for _, n := range c.Brokers() {
 		want := 4 // two for each listener
 		if n.Controller {
@@ -94,10 +95,10 @@ func idleAsTheKernelSays(t *testing.T, c *kafkatest.Cluster) {
 		over := now.Sub(at[id])
 		for name, thread := range threads[id] {
 			k, key := kernelTime(t, n.PID(), thread), fmt.Sprint(id, " ", name)
-			kernel[key] = onCPU{k.ran - kernel[key].ran, k.waited - kernel[key].waited}
-			if !at[id].IsZero() {
-				kernel[key] = onCPU{kernel[key].ran * time.Second / over, kernel[key].waited * time.Second / over}
+			if before, ok := total[key]; ok {
+				share[key] = onCPU{(k.ran - before.ran) * time.Second / over, (k.waited - before.waited) * time.Second / over}
 			}
+			total[key] = k
 		}
 		at[id] = now
 		return a.Broker
@@ -105,27 +106,39 @@ func idleAsTheKernelSays(t *testing.T, c *kafkatest.Cluster) {
 	for _, n := range c.Brokers() {
 		look(n.ID)
 	}
-	wait(t, 4*time.Second)
+	// On a busy machine the page and the kernel may be further apart for once; what is wrong is so each time.
+	eventually(t, "metrics and kernel agree", time.Minute, func() (bool, string) {
+		wait(t, 4*time.Second)
+		var said, wrong strings.Builder
+		compare(&said, &wrong, c, look, share)
+		if wrong.Len() == 0 {
+			t.Log(said.String())
+		}
+		return wrong.Len() == 0, wrong.String() + said.String()
+	})
+}
+
+// compare takes the second of two looks at every broker, and says what the kernel has seen and what doesn't fit it.
+func compare(said, wrong *strings.Builder, c *kafkatest.Cluster, look func(int32) *state.BrokerMetrics, share map[string]onCPU) {
 	hot, hotBusy, hotReady := "", 0.0, 0.0
 	var most string
 	var mostRan float64
-	var said strings.Builder
 	for _, n := range c.Brokers() {
 		b := look(n.ID)
 		for _, p := range b.Processors {
 			key := fmt.Sprintf("%d %s %s", n.ID, p.Listener, p.Number)
-			k, ok := kernel[key]
+			k, ok := share[key]
 			if !ok || !p.Idle.Known {
-				t.Errorf("thread %s: %v, the kernel knows it: %v", key, p.Idle, ok)
+				fmt.Fprintf(wrong, "\nthread %s: %v, the kernel knows it: %v", key, p.Idle, ok)
 				continue
 			}
 			busy, ran, waited := 1-p.Idle.Value, k.ran.Seconds(), k.waited.Seconds()
-			fmt.Fprintf(&said, "\nbroker, listener and processor %s: busy %.3f, on a core %.3f, waited for one %.3f", key, busy, ran, waited)
+			fmt.Fprintf(said, "\nbroker, listener and processor %s: busy %.3f, on a core %.3f, waited for one %.3f", key, busy, ran, waited)
 			if low := ran*(1-selectShare) - skew; busy < low {
-				t.Errorf("thread %s is busy %.3f of the time by its metrics, and ran %.3f of it", key, busy, ran)
+				fmt.Fprintf(wrong, "\nthread %s is busy %.3f of the time by its metrics, and ran %.3f of it", key, busy, ran)
 			}
 			if ran < skew && busy > ran+waited+skew {
-				t.Errorf("thread %s is busy %.3f of the time by its metrics, and ran %.3f and waited for a core %.3f of it", key, busy, ran, waited)
+				fmt.Fprintf(wrong, "\nthread %s is busy %.3f of the time by its metrics, and ran %.3f and waited for a core %.3f of it", key, busy, ran, waited)
 			}
 			if busy > hotBusy {
 				hot, hotBusy, hotReady = key, busy, ran+waited
@@ -135,9 +148,8 @@ func idleAsTheKernelSays(t *testing.T, c *kafkatest.Cluster) {
 			}
 		}
 	}
-	t.Log(said.String())
 	if hot == "" || hotReady < mostRan*(1-selectShare)-skew {
-		t.Errorf("the hottest thread is %s by its metrics, %s by the kernel", hot, most)
+		fmt.Fprintf(wrong, "\nthe hottest thread is %s by its metrics, %s by the kernel", hot, most)
 	}
 }
 
