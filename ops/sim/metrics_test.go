@@ -334,3 +334,14 @@ func TestBrokersCountWhatTheyLead(t *testing.T) {
 	within(t, "partitions under their min ISR", underMinISR, 3, float64(want.underMinISR))
 	within(t, "writes refused a second", failing, 1, 1000)
 }
+
+func TestTheFirstPageOfAllIsThatOfABrokerThatHasBeenUpForLong(t *testing.T) {
+	c := start(t, sim.Options{Virtual: true, Metrics: true})
+	page := pageOf(t, c, 3)
+	if idle := page.of(t, handlerRate); idle < 0.5 || idle > 1 {
+		t.Errorf("request handlers are %.2f idle", idle)
+	}
+	if ms := page.of(t, p99("TotalTimeMs", "Produce")); ms < 5 {
+		t.Errorf("the 99th percentile of Produce is %.1f ms", ms)
+	}
+}

@@ -14,6 +14,7 @@ type traffic struct {
 	spread  spread
 	seed    uint64
 	trouble map[int32]trouble // by broker
+	under   bool              // the first step is done
 }
 
 // trouble is what a story has wrong with a broker, beyond what its clients do.
@@ -101,8 +102,12 @@ func (m *model) stepTraffic() {
 		}
 		if loads[i] != nil {
 			m.measure(b.meters, loads[i], len(m.brokers))
+			if !m.traffic.under { // the brokers that are there at the beginning have been up for long
+				b.meters.pass(0)
+			}
 		}
 	}
+	m.traffic.under = true
 	m.schedule.add(m.now+trafficStep, m.stepTraffic)
 }
 
