@@ -66,17 +66,7 @@ func (p *Partitions) enterGroup(filter string) []Effect {
 
 // onlyBad puts !is:ok into the filter, or takes it out.
 func (p *Partitions) onlyBad() []Effect {
-	words := strings.Fields(p.filter)
-	if i := slices.Index(words, "!is:ok"); i >= 0 {
-		words = slices.Delete(words, i, i+1)
-	} else {
-		words = append(words, "!is:ok")
-	}
-	effects, err := p.SetFilter(strings.Join(words, " "))
-	if err != nil {
-		return []Effect{Say{err.Error(), true}}
-	}
-	return effects
+	return toggleWord(p, "!is:ok")
 }
 
 // SortColumns are the columns that SortBy takes.

@@ -125,17 +125,7 @@ func (p *Tenants) enterGroup(filter string) []Effect {
 
 // onlyNear puts is:near into the filter, or takes it out.
 func (p *Tenants) onlyNear() []Effect {
-	words := strings.Fields(p.filter)
-	if i := slices.Index(words, "is:near"); i >= 0 {
-		words = slices.Delete(words, i, i+1)
-	} else {
-		words = append(words, "is:near")
-	}
-	effects, err := p.SetFilter(strings.Join(words, " "))
-	if err != nil {
-		return []Effect{Say{err.Error(), true}}
-	}
-	return effects
+	return toggleWord(p, "is:near")
 }
 
 // SortColumns are the columns that SortBy takes.
