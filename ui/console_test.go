@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -12,6 +13,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"kdeck/ops/state"
+	"kdeck/ops/tenant"
 	"kdeck/ui/cell"
 	"kdeck/ui/fixture"
 	"kdeck/ui/pane"
@@ -57,6 +59,26 @@ func TestAGroupIsLeftAsItWasEntered(t *testing.T) {
 	d.sees("by topic: 10 topics", "/topic-000 ")
 	d.keys("1", "enter") // a finding leads to rows, however they were gathered last
 	d.sees("/is:under-min-isr", "4 of 360 partitions", "ISR/RF")
+}
+
+func TestPartitionsAreGatheredByTheTenantOfTheirTopic(t *testing.T) {
+	d := newDriver(t, "dark", 100, 24, nil)
+	s := fixture.Small().State(1)
+	s.TenantRules = tenant.Rules{
+		{Tenant: "clients only", User: regexp.MustCompile(".")},
+		{Tenant: "shop floor", Topic: regexp.MustCompile("^topic-000[0-2]$")},
+	}
+	d.state(s)
+	d.keys("4", "b", "b", "b")
+	d.sees("by tenant: 2 tenants", "(no tenant)", "342", "shop floor", "18")
+	d.keys("/", `tenant:"shop floor" topic-0001`, "enter")
+	d.sees("by tenant: 1 tenant")
+	d.keys("enter")
+	d.sees("6 of 360 partitions")
+	d.keys("esc", "b")
+	d.seesNot("by tenant")
+	d.keys("/", "ctrl+u", "tenant:shp", "enter")
+	d.sees(`unknown "tenant:shp"`)
 }
 
 func TestFilters(t *testing.T) {

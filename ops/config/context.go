@@ -25,7 +25,7 @@ type Context struct {
 	MaxClass    protocol.Class // 0: not capped
 	Color       string
 	AddressMap  map[string]string
-	Tenants     tenant.Rules // by user and client id
+	Tenants     tenant.Rules // by user and client id, and by topic
 
 	settings []pair // Settings with their places
 }

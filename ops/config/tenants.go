@@ -8,7 +8,7 @@ import (
 	"kdeck/ops/tenant"
 )
 
-// tenants reads the rules that group clients into named tenants, in the order of the file: the first that matches counts.
+// tenants reads the rules that put clients and topics to named tenants, in the order of the file: the first that matches counts.
 func (d document) tenants(n *yaml.Node) (tenant.Rules, error) {
 	var rules tenant.Rules
 	err := d.mapping(n, "tenants", func(name string, k, v *yaml.Node) error {
@@ -27,13 +27,15 @@ func (d document) tenants(n *yaml.Node) (tenant.Rules, error) {
 				rule.User = re
 			case "client_id":
 				rule.ClientID = re
+			case "topic":
+				rule.Topic = re
 			default:
-				return d.unknown(k, "user", "client_id")
+				return d.unknown(k, "user", "client_id", "topic")
 			}
 			return nil
 		})
-		if err == nil && rule.User == nil && rule.ClientID == nil {
-			err = d.errorf(k, "tenant %s: user or client_id was expected, a regular expression each", name)
+		if err == nil && rule.User == nil && rule.ClientID == nil && rule.Topic == nil {
+			err = d.errorf(k, "tenant %s: user, client_id or topic was expected, a regular expression each", name)
 		}
 		rules = append(rules, rule)
 		return err
@@ -50,6 +52,9 @@ func tenantsNode(rules tenant.Rules) *yaml.Node {
 		}
 		if r.ClientID != nil {
 			words["client_id"] = r.ClientID.String()
+		}
+		if r.Topic != nil {
+			words["topic"] = r.Topic.String()
 		}
 		setKey(n, r.Tenant, mappingOf(words))
 	}

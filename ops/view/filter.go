@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"kdeck/ops/state"
+	"kdeck/ops/tenant"
 )
 
 // A Term is one word of a filter.
@@ -79,7 +80,7 @@ func (e *FieldError) Error() string {
 
 // partitionFields are the fields that a filter of partitions understands: some of its own, and every column.
 func partitionFields(columns []Column[state.Partition]) []string {
-	known := []string{"is", "broker"}
+	known := []string{"is", "broker", "tenant"}
 	for i := range columns {
 		known = append(known, columns[i].Name)
 	}
@@ -100,8 +101,8 @@ var partitionIs = map[string]func(state.Partition) bool{
 }
 
 // MatchPartitions makes a filter into a test of the partitions of one snapshot. Topic names are tested once a
-// topic, not once a partition.
-func MatchPartitions(s *state.Snapshot, f Filter) (func(state.Partition) bool, error) {
+// topic, not once a partition. rules tell the tenants that topics are put to.
+func MatchPartitions(s *state.Snapshot, f Filter, rules tenant.Rules) (func(state.Partition) bool, error) {
 	topics := make([]bool, s.NumTopics())
 	for i := range topics {
 		topics[i] = true
@@ -131,6 +132,18 @@ func MatchPartitions(s *state.Snapshot, f Filter) (func(state.Partition) bool, e
 				}
 			}
 			onTopics(t.Not, re.MatchString)
+			continue
+		case "tenant":
+			if err := knownTenant(t, rules); err != nil {
+				return nil, err
+			}
+			onTopics(t.Not, func(name string) bool {
+				of := who(rules.OfTopic(name))
+				if t.Re != nil {
+					return t.Re.MatchString(of)
+				}
+				return strings.EqualFold(of, t.Value)
+			})
 			continue
 		case "is":
 			if test = partitionIs[strings.ToLower(t.Value)]; test == nil {
@@ -169,6 +182,22 @@ func MatchPartitions(s *state.Snapshot, f Filter) (func(state.Partition) bool, e
 		}
 		return true
 	}, nil
+}
+
+// knownTenant refuses a tenant that no topic is ever put to; - stands for none.
+func knownTenant(t Term, rules tenant.Rules) error {
+	names := rules.WithTopics()
+	if len(names) == 0 {
+		return fmt.Errorf("filter: tenant:%s: no rule puts a topic to a tenant; in the context, tenants: {NAME: {topic: REGEX}}", t.Value)
+	}
+	if t.Re != nil || t.Value == who("") || slices.ContainsFunc(names, func(n string) bool { return strings.EqualFold(n, t.Value) }) {
+		return nil
+	}
+	known := make([]string, len(names))
+	for i, n := range names {
+		known[i] = "tenant:" + n
+	}
+	return &FieldError{"tenant:" + t.Value, known}
 }
 
 func onBroker(field string, id int32) func(state.Partition) bool {

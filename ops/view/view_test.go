@@ -4,12 +4,14 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"kdeck/ops/state"
+	"kdeck/ops/tenant"
 )
 
 var noon = time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
@@ -46,6 +48,11 @@ func small(tb testing.TB) *state.Snapshot {
 	return b.Done()
 }
 
+var rules = tenant.Rules{
+	{Tenant: "shop", Topic: regexp.MustCompile("^ord")},
+	{Tenant: "batch", User: regexp.MustCompile("."), Topic: regexp.MustCompile("^nothing$")},
+}
+
 func TestFilterOfPartitions(t *testing.T) {
 	s := small(t)
 	for _, c := range []struct{ filter, want string }{
@@ -67,12 +74,17 @@ func TestFilterOfPartitions(t *testing.T) {
 		{"broker:3 !missing:1", "orders/0 orders/2"},
 		{"state:<min-isr", "orders/1"},
 		{`missing:"1 3"`, ""},
+		{"tenant:shop is:at-min-isr", "orders/0"},
+		{"!tenant:SHOP", "Pay/0"},
+		{"tenant:-", "Pay/0"},
+		{"tenant:/^sh/", "orders/0 orders/1 orders/2"},
+		{"tenant:batch", ""},
 	} {
 		t.Run(c.filter, func(t *testing.T) {
 			f, err := ParseFilter(c.filter)
 			var match func(state.Partition) bool
 			if err == nil {
-				match, err = MatchPartitions(s, f)
+				match, err = MatchPartitions(s, f, rules)
 			}
 			if err != nil {
 				if c.want == "" {
@@ -97,11 +109,11 @@ func TestAFilterThatCantBeReadNamesTheWord(t *testing.T) {
 	s := small(t)
 	for _, c := range []struct{ filter, says string }{
 		{"/(/", "/(/"}, {"is:", "is:"}, {"is:bad", "is:bad"}, {"colour:red", "colour:"},
-		{"broker:three", "three"}, {"!", "!"}, {"topic:(", "topic:("},
+		{"broker:three", "three"}, {"!", "!"}, {"topic:(", "topic:("}, {"tenant:shoop", "tenant:shoop"},
 	} {
 		f, err := ParseFilter(c.filter)
 		if err == nil {
-			_, err = MatchPartitions(s, f)
+			_, err = MatchPartitions(s, f, rules)
 		}
 		if err == nil || !strings.Contains(err.Error(), c.says) {
 			t.Errorf("%q: error %v, want one with %q", c.filter, err, c.says)
@@ -119,7 +131,7 @@ func FuzzParseFilter(f *testing.F) {
 		if err != nil {
 			return
 		}
-		match, err := MatchPartitions(s, filter)
+		match, err := MatchPartitions(s, filter, nil)
 		if err == nil {
 			match(s.Partition(0))
 		}
@@ -272,7 +284,7 @@ func BenchmarkFilterOf100000Partitions(b *testing.B) {
 	s := large(b)
 	f, _ := ParseFilter("99 is:urp")
 	for b.Loop() {
-		match, _ := MatchPartitions(s, f)
+		match, _ := MatchPartitions(s, f, rules)
 		n := 0
 		for i := range s.NumPartitions() {
 			if match(s.Partition(i)) {

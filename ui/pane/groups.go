@@ -3,12 +3,14 @@ package pane
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 
 	"kdeck/ops/state"
+	"kdeck/ops/tenant"
 	"kdeck/ops/view"
 	"kdeck/ui/cell"
 	"kdeck/ui/table"
@@ -20,7 +22,7 @@ const (
 	byMissing = "missing"
 )
 
-// group is partitions that have a topic or a missing broker in common.
+// group is partitions that have a topic, a missing broker or a tenant in common.
 type group struct {
 	id                                   table.ID
 	name, filter                         string
@@ -29,12 +31,13 @@ type group struct {
 	sizeKnown                            bool
 }
 
-// groups gathers partitions into one row a topic or a missing broker.
+// groups gathers partitions into one row a topic, a missing broker or a tenant.
 type groups struct {
 	by    string // "" for flat
 	gen   uint64 // of the latest gathering; older ones are dropped
 	snap  *state.Snapshot
 	match func(state.Partition) bool
+	rules tenant.Rules
 	table *table.Table[group]
 }
 
@@ -52,7 +55,7 @@ func newGroups() *groups {
 		return c
 	}
 	return &groups{table: table.New([]table.Column[group]{
-		{Column: view.Column[group]{Head: "GROUP", Name: "group", Help: "topic or missing broker",
+		{Column: view.Column[group]{Head: "GROUP", Name: "group", Help: "topic, missing broker or tenant",
 			Cell:    func(g group) string { return g.name },
 			Compare: func(a, b group) int { return cmp.Or(cmp.Compare(a.id.N, b.id.N), cmp.Compare(a.name, b.name)) }}, Grow: true},
 		number("PARTITIONS", "partitions", "partitions in the group", cell.Plain, func(g group) int { return g.partitions }),
@@ -71,15 +74,18 @@ func newGroups() *groups {
 	}, table.Order{Column: "under_replicated"})}
 }
 
-// next goes from flat to by topic to by missing broker and back.
+// next goes from flat to by topic to by missing broker to by tenant, where topics are put to some, and back.
 func (g *groups) next() []Effect {
 	order := []string{"", byTopic, byMissing}
+	if len(g.rules.WithTopics()) > 0 {
+		order = append(order, byTenant)
+	}
 	return g.setBy(order[(slices.Index(order, g.by)+1)%len(order)])
 }
 
-// setBy gathers by something else; what is neither topic nor missing is flat.
+// setBy gathers by something else; what is none of the ways is flat.
 func (g *groups) setBy(by string) []Effect {
-	if by != byTopic && by != byMissing {
+	if by != byTopic && by != byMissing && by != byTenant {
 		by = ""
 	}
 	g.by = by
@@ -87,8 +93,8 @@ func (g *groups) setBy(by string) []Effect {
 }
 
 // set gives the groups the partitions that pass the filter.
-func (g *groups) set(snap *state.Snapshot, match func(state.Partition) bool) []Effect {
-	g.snap, g.match = snap, match
+func (g *groups) set(snap *state.Snapshot, match func(state.Partition) bool, rules tenant.Rules) []Effect {
+	g.snap, g.match, g.rules = snap, match, rules
 	return g.gather()
 }
 
@@ -98,9 +104,9 @@ func (g *groups) gather() []Effect {
 		return nil
 	}
 	g.gen++
-	gen, by, snap, match := g.gen, g.by, g.snap, g.match
+	gen, by, snap, match, rules := g.gen, g.by, g.snap, g.match, g.rules
 	run := func() func() {
-		rows := gather(by, snap, match)
+		rows := gather(by, snap, match, rules)
 		return func() {
 			if gen == g.gen {
 				g.show(rows)
@@ -114,9 +120,12 @@ func (g *groups) gather() []Effect {
 	return nil
 }
 
-func gather(by string, snap *state.Snapshot, match func(state.Partition) bool) []group {
-	if by == byTopic {
+func gather(by string, snap *state.Snapshot, match func(state.Partition) bool, rules tenant.Rules) []group {
+	switch by {
+	case byTopic:
 		return gatherTopics(snap, match)
+	case byTenant:
+		return gatherOwners(snap, match, rules)
 	}
 	return gatherMissing(snap, match)
 }
@@ -211,9 +220,42 @@ func gatherMissing(snap *state.Snapshot, match func(state.Partition) bool) []gro
 	return rows
 }
 
+// gatherOwners gathers by the tenant that a partition's topic is put to; the topics of nobody are one group.
+func gatherOwners(snap *state.Snapshot, match func(state.Partition) bool, rules tenant.Rules) []group {
+	of := make([]string, snap.NumTopics())
+	for i := range of {
+		of[i] = rules.OfTopic(snap.Topic(i).Name())
+	}
+	by := map[string]*group{}
+	for i := range snap.NumPartitions() {
+		p := snap.Partition(i)
+		if match != nil && !match(p) {
+			continue
+		}
+		name := of[p.Topic().Index()]
+		g := by[name]
+		if g == nil {
+			g = &group{id: table.ID{Name: name}, name: name, filter: "tenant:" + quoteBlanks(name)}
+			if name == "" {
+				g.name, g.filter = "(no tenant)", "tenant:-"
+			}
+			by[name] = g
+		}
+		g.add(p)
+	}
+	rows := make([]group, 0, len(by))
+	for _, name := range slices.Sorted(maps.Keys(by)) {
+		rows = append(rows, *by[name])
+	}
+	return rows
+}
+
 func (g *groups) status() string {
-	if g.by == byTopic {
+	switch g.by {
+	case byTopic:
 		return "by topic: " + count(g.table.Len(), "topic") + sorted(g.table)
+	case byTenant:
+		return "by tenant: " + count(g.table.Len(), "tenant") + sorted(g.table)
 	}
 	return "by missing broker: " + count(g.table.Len(), "broker") + sorted(g.table)
 }

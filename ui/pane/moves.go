@@ -93,9 +93,9 @@ func (m *Moves) See(s Scene) []Effect {
 }
 
 func (m *Moves) set(snap *state.Snapshot) []Effect {
-	match, err := view.MatchPartitions(snap, m.terms)
+	match, err := view.MatchPartitions(snap, m.terms, m.scene.tenantRules())
 	if err != nil { // SetFilter has tried it
-		match = func(state.Partition) bool { return true }
+		match = noPartition
 	}
 	m.shown, m.same = snap, true
 	return work(m.table.Set(partitionRows(snap, &m.scene), func(p state.Partition) bool { return p.Moving() && match(p) }, false))
@@ -163,7 +163,7 @@ func (m *Moves) SetFilter(s string) ([]Effect, error) {
 	if snap == nil {
 		snap = state.NewBuilder("", m.scene.Now, 0, 0).Done()
 	}
-	if _, err := view.MatchPartitions(snap, terms); err != nil {
+	if _, err := view.MatchPartitions(snap, terms, m.scene.tenantRules()); err != nil {
 		return nil, err
 	}
 	m.filter, m.terms, m.same = strings.TrimSpace(s), terms, false

@@ -134,8 +134,8 @@ func partitionWords(t *table.Table[state.Partition]) []string {
 	var words []string
 	var unknown *view.FieldError
 	empty := state.NewBuilder("", time.Time{}, 0, 0).Done()
-	if _, err := view.MatchPartitions(empty, view.Filter{{Field: "is"}}); errors.As(err, &unknown) {
+	if _, err := view.MatchPartitions(empty, view.Filter{{Field: "is"}}, nil); errors.As(err, &unknown) {
 		words = slices.Clone(unknown.Known)
 	}
-	return append(append(words, "broker:"), fieldWords(t)...)
+	return append(append(words, "broker:", "tenant:"), fieldWords(t)...)
 }

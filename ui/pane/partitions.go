@@ -59,9 +59,9 @@ func (p *Partitions) See(s Scene) []Effect {
 
 // set gives the table the rows of a snapshot that pass the filter.
 func (p *Partitions) set(snap *state.Snapshot) []Effect {
-	match, err := view.MatchPartitions(snap, p.terms)
-	if err != nil { // SetFilter has tried it
-		match = nil
+	match, err := view.MatchPartitions(snap, p.terms, p.scene.tenantRules())
+	if err != nil { // SetFilter has tried it, but maybe before the rules of tenants were known
+		match = noPartition
 	}
 	rows := partitionRows(snap, &p.scene)
 	old, same := p.shown, p.same && !strings.Contains(p.filter, "size")
@@ -69,7 +69,7 @@ func (p *Partitions) set(snap *state.Snapshot) []Effect {
 		rows.Changed, _ = h.Changed(old, snap)
 	}
 	p.shown, p.same = snap, true
-	return append(p.groups.set(snap, match), work(p.table.Set(rows, match, same))...)
+	return append(p.groups.set(snap, match, p.scene.tenantRules()), work(p.table.Set(rows, match, same))...)
 }
 
 // partitionRows gives a table the partitions of a snapshot. They are stale while the scene's State says that no newer
@@ -204,7 +204,7 @@ func (p *Partitions) SetFilter(s string) ([]Effect, error) {
 	if snap == nil {
 		snap = state.NewBuilder("", p.scene.Now, 0, 0).Done()
 	}
-	if _, err := view.MatchPartitions(snap, terms); err != nil {
+	if _, err := view.MatchPartitions(snap, terms, p.scene.tenantRules()); err != nil {
 		return nil, err
 	}
 	p.filter, p.terms, p.same, p.open = strings.TrimSpace(s), terms, false, false

@@ -16,7 +16,7 @@ func (p *Partitions) Bindings() []Binding {
 				return []Effect{Copy{p.detail.text(), "the detail"}}
 			}})
 	}
-	group := Binding{Keys: []string{"b"}, Help: "gather by topic, by missing broker, or not", Group: Rows, Label: "group", Do: func() []Effect {
+	group := Binding{Keys: []string{"b"}, Help: "gather by topic, missing broker, tenant, or not", Group: Rows, Label: "group", Do: func() []Effect {
 		return p.groups.next()
 	}}
 	if p.groups.by != "" {
@@ -86,9 +86,9 @@ func (p *Partitions) SortBy(column string, reverse bool) ([]Effect, error) {
 }
 
 // Groups are the words that GroupBy takes.
-func (p *Partitions) Groups() []string { return []string{byTopic, byMissing, "none"} }
+func (p *Partitions) Groups() []string { return []string{byTopic, byMissing, byTenant, "none"} }
 
-// GroupBy gathers partitions by topic or by missing broker; "none" is flat.
+// GroupBy gathers partitions by topic, by missing broker or by tenant; "none" is flat.
 func (p *Partitions) GroupBy(by string) ([]Effect, error) {
 	if !slices.Contains(p.Groups(), by) {
 		return nil, fmt.Errorf("partitions can't be gathered by %q: there are %s", by, strings.Join(p.Groups(), ", "))

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"kdeck/ops/state"
+	"kdeck/ops/tenant"
 	"kdeck/ops/view"
 	"kdeck/ui/cell"
 )
@@ -14,6 +15,16 @@ func (s Scene) snapshot() *state.Snapshot {
 	}
 	return s.State.Snapshot
 }
+
+// tenantRules are the context's.
+func (s Scene) tenantRules() tenant.Rules {
+	if s.State == nil {
+		return nil
+	}
+	return s.State.TenantRules
+}
+
+func noPartition(state.Partition) bool { return false }
 
 // flags are those of every row: stale when the last poll failed.
 func (s *Scene) flags() cell.Style {

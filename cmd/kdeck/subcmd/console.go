@@ -46,7 +46,9 @@ func openConsole(ctx context.Context, env *Env, g *globals, o consoleOptions) er
 		if err != nil {
 			return err
 		}
-		return showConsole(ctx, env, g, o, saved(src), newPalette(env, g), nil)
+		states := saved(src)
+		states.s.TenantRules = env.tenantRules(g)
+		return showConsole(ctx, env, g, o, states, newPalette(env, g), nil)
 	}
 	src, err := env.open(g)
 	if err != nil {

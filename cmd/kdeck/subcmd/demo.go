@@ -99,8 +99,8 @@ const demoContext = "demo"
 
 // demoTenants are who the simulated clients belong to; some belong to nobody.
 var demoTenants = tenant.Rules{
-	{Tenant: "commerce", User: regexp.MustCompile("^(shop|warehouse|CN=billing)")},
-	{Tenant: "growth", User: regexp.MustCompile("^(web|analytics|search)$")},
+	{Tenant: "commerce", User: regexp.MustCompile("^(shop|warehouse|CN=billing)"), Topic: regexp.MustCompile("^(orders|order-lines|payments|carts|inventory|warehouse|shipments|returns)")},
+	{Tenant: "growth", User: regexp.MustCompile("^(web|analytics|search)$"), Topic: regexp.MustCompile("^(clickstream|page-views|impressions|search)")},
 	{Tenant: "platform", User: regexp.MustCompile("^monitoring$")},
 }
 

@@ -10,6 +10,7 @@ import (
 	"kdeck/ops/config"
 	"kdeck/ops/kafka"
 	"kdeck/ops/state"
+	"kdeck/ops/tenant"
 	"kdeck/ops/watch"
 )
 
@@ -85,6 +86,15 @@ func (e *Env) cluster(g *globals) (*config.Cluster, error) {
 		Context: g.context, Bootstrap: g.bootstrap, Controllers: g.bootstrapController,
 		CommandConfig: g.commandConfig, X: g.set,
 	}, e.LookupEnv)
+}
+
+// tenantRules are those of the context that is meant, also beside a saved cluster; none where there is no context.
+func (e *Env) tenantRules(g *globals) tenant.Rules {
+	cluster, err := e.cluster(g)
+	if err != nil { // said where the cluster is opened
+		return nil
+	}
+	return cluster.Tenants
 }
 
 // sayUnknown tells on Err what could not be read; in JSON it is part of the answer.

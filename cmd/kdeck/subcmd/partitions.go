@@ -11,12 +11,13 @@ import (
 	"github.com/spf13/cobra"
 
 	"kdeck/ops/state"
+	"kdeck/ops/tenant"
 	"kdeck/ops/view"
 )
 
 type partitionOptions struct {
 	underReplicated, underMinISR, atMinISR, offline, leaderless, preferredNotLeading bool
-	topic, filter                                                                    string
+	topic, tenant, filter                                                            string
 	broker                                                                           int
 	watch                                                                            bool
 }
@@ -38,6 +39,7 @@ func newPartitions(env *Env, g *globals) *cobra.Command {
 	f.BoolVar(&o.leaderless, "leaderless", false, "no leader")
 	f.BoolVar(&o.preferredNotLeading, "preferred-not-leading", false, "led by another than its first replica")
 	f.StringVar(&o.topic, "topic", "", "only topics that match this regular expression, whole")
+	f.StringVar(&o.tenant, "tenant", "", "only topics that the context's rules put to this tenant; - for nobody's")
 	f.IntVar(&o.broker, "broker", -1, "only partitions with a replica on this broker")
 	f.StringVar(&o.filter, "filter", "", "the console's filter: words, /regex/, is:urp, missing:7, field:value; ! before one for the inverse")
 	f.BoolVar(&o.watch, "watch", false, "open the console on these partitions")
@@ -60,6 +62,7 @@ func (o *partitionOptions) filterText() string {
 		{o.offline, "is:offline"}, {o.leaderless, "is:leaderless"}, {o.preferredNotLeading, "is:preferred-not-leading"},
 		{o.broker >= 0, "broker:" + strconv.Itoa(o.broker)},
 		{o.topic != "", `topic:"` + o.topic + `"`},
+		{o.tenant != "", `tenant:"` + o.tenant + `"`},
 		{o.filter != "", o.filter},
 	} {
 		if w.on {
@@ -79,10 +82,11 @@ func runPartitions(cmd *cobra.Command, env *Env, g *globals, o *partitionOptions
 		return openConsole(cmd.Context(), env, g, consoleOptions{pane: "partitions", filter: text})
 	}
 	// What the words mean is checked on an empty cluster, before anything is sent.
-	if _, err := view.MatchPartitions(state.NewBuilder("", env.Now(), 0, 0).Done(), f); err != nil {
+	rules := env.tenantRules(g)
+	if _, err := view.MatchPartitions(state.NewBuilder("", env.Now(), 0, 0).Done(), f, rules); err != nil {
 		return filterError(err)
 	}
-	return listPartitions(cmd.Context(), env, g, o, f)
+	return listPartitions(cmd.Context(), env, g, o, f, rules)
 }
 
 func filterError(err error) error {
@@ -93,7 +97,7 @@ func filterError(err error) error {
 	return err
 }
 
-func listPartitions(ctx context.Context, env *Env, g *globals, o *partitionOptions, f view.Filter) error {
+func listPartitions(ctx context.Context, env *Env, g *globals, o *partitionOptions, f view.Filter, rules tenant.Rules) error {
 	src, err := env.look(ctx, g)
 	if err != nil {
 		return err
@@ -102,7 +106,7 @@ func listPartitions(ctx context.Context, env *Env, g *globals, o *partitionOptio
 	if o.broker >= 0 && s.Broker(int32(o.broker)) == nil {
 		return refused("--broker %d: there is no such broker; there are %s", o.broker, brokerIDs(s))
 	}
-	match, err := view.MatchPartitions(s, f)
+	match, err := view.MatchPartitions(s, f, rules)
 	if err != nil {
 		return filterError(err)
 	}
@@ -138,7 +142,7 @@ func anyTopic(s *state.Snapshot, re string) bool {
 	if err != nil {
 		return false
 	}
-	match, err := view.MatchPartitions(s, f)
+	match, err := view.MatchPartitions(s, f, nil)
 	if err != nil {
 		return false
 	}

@@ -278,3 +278,36 @@ func TestContextsAreKeptAndUsed(t *testing.T) {
 	plain.ok(0, "status", "--context", "prod-eu-1")
 	plain.ok(2, "config", "use", "nowhere")
 }
+
+func TestPartitionsOfATenantAreThoseThatItsTopicsHave(t *testing.T) {
+	d := newDeck(t, "--snapshot", saved(t, "1a 2b", "audit-0 2", "orders-0 1,2", "orders-1 2,1", "payments-0 1,2"))
+	dir := filepath.Join(os.Getenv("XDG_CONFIG_HOME"), "kdeck")
+	must(t, os.MkdirAll(dir, 0o700))
+	must(t, os.WriteFile(filepath.Join(dir, "config.yaml"), []byte(
+		"current: here\ncontexts:\n  here:\n    bootstrap: [b1:9092]\n    tenants: {apps: {user: ^app}, shop: {topic: '^(orders|pay)'}}\n"), 0o600))
+	for words, want := range map[string]string{"--tenant shop": "orders-0 orders-1 payments-0", "--tenant -": "audit-0", "--filter !tenant:shop": "audit-0"} {
+		var doc struct {
+			Partitions []struct {
+				Topic     string
+				Partition int
+			}
+		}
+		must(t, json.Unmarshal([]byte(d.ok(0, append(append([]string{"partitions"}, strings.Fields(words)...), "-o", "json")...)), &doc))
+		var got []string
+		for _, p := range doc.Partitions {
+			got = append(got, fmt.Sprintf("%s-%d", p.Topic, p.Partition))
+		}
+		if strings.Join(got, " ") != want {
+			t.Errorf("%s: %v, want %s", words, got, want)
+		}
+	}
+	for words, says := range map[string]string{"--tenant shp": "did you mean", "--tenant apps": `unknown "tenant:apps"`} {
+		if r := d.run(append([]string{"partitions"}, strings.Fields(words)...)...); r.code != 2 || !strings.Contains(r.err, says) {
+			t.Errorf("%s: exit %d: %s", words, r.code, r.err)
+		}
+	}
+	t.Setenv("XDG_CONFIG_HOME", t.TempDir())
+	if r := d.run("partitions", "--tenant", "shop"); r.code != 2 || !strings.Contains(r.err, "no rule puts a topic to a tenant") {
+		t.Errorf("without rules: exit %d: %s", r.code, r.err)
+	}
+}
