@@ -388,6 +388,15 @@ func TenantRows(s *state.State) []TenantRow {
 	return rows
 }
 
+// TenantTotals adds rows up over the brokers, of which the cluster has so many, the worst first.
+func TenantTotals(rows []TenantRow, brokers int) []tenant.Total {
+	joined := make([]tenant.Row, len(rows))
+	for i := range rows {
+		joined[i] = rows[i].Row
+	}
+	return tenant.Totals(joined, brokers)
+}
+
 // TenantsMissing says of which brokers no tenants are shown, and why.
 func TenantsMissing(s *state.State) []state.Unknown {
 	var missing []state.Unknown

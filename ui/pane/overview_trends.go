@@ -88,12 +88,7 @@ const overviewTenants = 8
 
 // topTenants are the clients that stand worst, by their limits or by what they use.
 func topTenants(s *state.State) []tenant.Total {
-	rows := view.TenantRows(s)
-	plain := make([]tenant.Row, len(rows))
-	for i := range rows {
-		plain[i] = rows[i].Row
-	}
-	totals := tenant.Totals(plain, len(s.Snapshot.Brokers))
+	totals := view.TenantTotals(view.TenantRows(s), len(s.Snapshot.Brokers))
 	return totals[:min(len(totals), overviewTenants)]
 }
 

@@ -85,11 +85,7 @@ func gatherTenants(s *state.State) *board {
 		b.custom = max(b.custom, t.Callback)
 	}
 	series := view.TenantRows(s)
-	joined := make([]tenant.Row, len(series))
-	for i := range series {
-		joined[i] = series[i].Row
-	}
-	totals := tenant.Totals(joined, len(b.brokers))
+	totals := view.TenantTotals(series, len(b.brokers))
 	rows := make([]tenantRow, len(totals))
 	b.at = make(map[table.ID]int, len(totals))
 	index := make(map[state.Bucket]int, len(totals))

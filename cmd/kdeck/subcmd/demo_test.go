@@ -1,13 +1,11 @@
 package subcmd_test
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -160,29 +158,11 @@ func TestADeadBrokersMetricsAreUnknownAndTheOthersAreNot(t *testing.T) {
 	}
 }
 
-// printed is written to by one goroutine and read by another.
-type printed struct {
-	mu  sync.Mutex
-	all bytes.Buffer
-}
-
-func (p *printed) Write(b []byte) (int, error) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.all.Write(b)
-}
-
-func (p *printed) String() string {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.all.String()
-}
-
 func TestTheHeadlessDemoPrintsAContextThatLeadsToItsMetrics(t *testing.T) {
 	d := newDeck(t)
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()
-	var out, errs printed
+	var out, errs shared
 	env := subcmd.Process("test")
 	env.Out, env.Err = &out, &errs
 	ended := make(chan int, 1)

@@ -92,7 +92,7 @@ func runTenants(ctx context.Context, env *Env, g *globals, o *tenantsOptions) er
 	rows := slices.DeleteFunc(view.TenantRows(use.state), func(r view.TenantRow) bool {
 		return o.broker >= 0 && r.Broker != o.broker || only != "" && r.Type != only
 	})
-	totals := tenant.Totals(joinedOf(rows), len(src.snapshot.Brokers))
+	totals := view.TenantTotals(rows, len(src.snapshot.Brokers))
 	if o.top > 0 {
 		rows, totals = rows[:min(o.top, len(rows))], totals[:min(o.top, len(totals))]
 	}
@@ -109,14 +109,6 @@ func runTenants(ctx context.Context, env *Env, g *globals, o *tenantsOptions) er
 	}
 	use.sayMissing(env)
 	return nil
-}
-
-func joinedOf(rows []view.TenantRow) []tenant.Row {
-	joined := make([]tenant.Row, len(rows))
-	for i, r := range rows {
-		joined[i] = r.Row
-	}
-	return joined
 }
 
 // quotas looks at the cluster and reads its quotas.
