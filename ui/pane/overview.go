@@ -38,6 +38,7 @@ type Overview struct {
 	trends  []trend
 	drawn   trendsFor // what trends are made for
 	tenants []tenant.Total
+	adding  bool // tenants are being added up off the update loop
 	parts   layout.Overview
 	detail  page
 	open    bool
@@ -84,6 +85,7 @@ func (o *Overview) See(s Scene) []Effect {
 			}
 		}
 		o.setBrokers()
+		return append(o.setTenants(), o.set()...)
 	}
 	return o.set()
 }
@@ -93,11 +95,11 @@ func (o *Overview) setBrokers() {
 	var brokers []view.BrokerRow
 	p := peersOf(o.scene)
 	o.board.reset(&o.scene, p)
-	o.brokers, o.tenants = o.bare, nil
+	o.brokers = o.bare
 	if s := o.scene.State; s.Snapshot != nil {
 		brokers = view.Brokers(s)
 		if len(s.Metrics) > 0 {
-			o.brokers, o.tenants = o.metered, topTenants(s)
+			o.brokers = o.metered
 		}
 	}
 	o.matrix.set(o.scene, p, brokers)

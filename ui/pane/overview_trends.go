@@ -7,6 +7,7 @@ import (
 	"kdeck/ops/tenant"
 	"kdeck/ops/view"
 	"kdeck/ui/cell"
+	"kdeck/ui/table"
 )
 
 // clusterTrends are the figures of the whole cluster whose histories the Overview draws, two a row.
@@ -85,6 +86,24 @@ func (o *Overview) drawTrends(a cell.Area) {
 
 // overviewTenants is how many clients the Overview lists.
 const overviewTenants = 8
+
+// setTenants adds the clients up, of very many off the update loop: those before stay until it is done.
+func (o *Overview) setTenants() []Effect {
+	s := o.scene.State
+	switch {
+	case s.Snapshot == nil || len(s.Metrics) == 0:
+		o.tenants = nil
+	case seriesOf(s) <= table.OffLoop:
+		o.tenants = topTenants(s)
+	case !o.adding:
+		o.adding = true
+		return []Effect{Work{Run: func() func() {
+			top := topTenants(s)
+			return func() { o.tenants, o.adding = top, false }
+		}}}
+	}
+	return nil
+}
 
 // topTenants are the clients that stand worst, by their limits or by what they use.
 func topTenants(s *state.State) []tenant.Total {
