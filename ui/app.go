@@ -84,7 +84,7 @@ func newApp(ctx context.Context, opt Options, term terminal) (*app, error) {
 		shown:   &state.State{Waiting: "the first answer", Verdict: state.VerdictUnknown},
 		history: state.NewHistory(),
 		trends:  state.NewTrends(),
-		panes:   pane.All(opt.sender(ctx)),
+		panes:   newPanes(opt.sender(ctx)),
 		grid:    cell.NewGrid(0, 0, term.theme),
 	}
 	a.prompt = newPrompt()

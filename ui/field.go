@@ -8,6 +8,7 @@ import (
 	"kdeck/protocol"
 	"kdeck/protocol/message"
 	"kdeck/ui/pane"
+	"kdeck/ui/pane/requests"
 )
 
 // askField opens the prompt for a line that a pane asks for.
@@ -34,7 +35,7 @@ type within struct {
 	Requests
 }
 
-func (w within) Send(ctx context.Context, to string, words []string) (*pane.Sent, error) {
+func (w within) Send(ctx context.Context, to string, words []string) (*requests.Sent, error) {
 	ctx, stop := w.until(ctx)
 	defer stop()
 	return w.Requests.Send(ctx, to, words)
@@ -53,7 +54,7 @@ func (w within) until(ctx context.Context) (context.Context, func()) {
 }
 
 // sender is the options' Requests as a pane takes them.
-func (o *Options) sender(ctx context.Context) pane.Sender {
+func (o *Options) sender(ctx context.Context) requests.Sender {
 	if o.Requests == nil {
 		return nil
 	}

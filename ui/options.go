@@ -8,7 +8,7 @@ import (
 	"kdeck/ops/state"
 	"kdeck/protocol"
 	"kdeck/protocol/message"
-	"kdeck/ui/pane"
+	"kdeck/ui/pane/requests"
 )
 
 // States is where States come from.
@@ -46,7 +46,7 @@ type Commands interface {
 type Requests interface {
 	// Send sends the request that the words of the command line are, to the nodes that to names, and returns what each
 	// of them answered; where ctx ends, until then. A request that does more than read is an error, and isn't sent.
-	Send(ctx context.Context, to string, words []string) (*pane.Sent, error)
+	Send(ctx context.Context, to string, words []string) (*requests.Sent, error)
 	// Serves returns the versions of an API that all of the nodes serve that to names.
 	Serves(ctx context.Context, to string, api *protocol.API) (message.Range, error)
 	// Command is the command line that asks the same. It is called on the update loop.

@@ -19,7 +19,7 @@ import (
 	"kdeck/protocol"
 	"kdeck/protocol/message"
 	"kdeck/ui/fixture"
-	"kdeck/ui/pane"
+	"kdeck/ui/pane/requests"
 )
 
 // fakeRequests answers any Metadata request for three nodes, of which node 2 knows an older leader, and every
@@ -41,7 +41,7 @@ func (f *fakeRequests) Serves(_ context.Context, _ string, api *protocol.API) (m
 	return api.Versions, nil
 }
 
-func (f *fakeRequests) Send(_ context.Context, to string, words []string) (*pane.Sent, error) {
+func (f *fakeRequests) Send(_ context.Context, to string, words []string) (*requests.Sent, error) {
 	f.asked = append(f.asked, to+": "+strings.Join(words, " "))
 	if f.fails != nil {
 		return nil, f.fails
@@ -60,7 +60,7 @@ func (f *fakeRequests) Send(_ context.Context, to string, words []string) (*pane
 			return nil, err
 		}
 	}
-	sent := &pane.Sent{At: fixture.Noon.Add(time.Minute), To: to, Request: m, Ignore: protocol.DefaultIgnore(api.Key),
+	sent := &requests.Sent{At: fixture.Noon.Add(time.Minute), To: to, Request: m, Ignore: protocol.DefaultIgnore(api.Key),
 		Document: func(w io.Writer) error { _, err := io.WriteString(w, "{}\n"); return err }}
 	for node := range 3 {
 		body, err := f.body(api, version, node+1)
@@ -72,12 +72,12 @@ func (f *fakeRequests) Send(_ context.Context, to string, words []string) (*pane
 			return nil, err
 		}
 		out := m.AppendTo(nil)
-		sent.Answers = append(sent.Answers, pane.Answer{Node: fmt.Sprint(node + 1), Addr: fmt.Sprintf("b%d:9092", node+1),
+		sent.Answers = append(sent.Answers, requests.Answer{Node: fmt.Sprint(node + 1), Addr: fmt.Sprintf("b%d:9092", node+1),
 			Got: got, Own: func() *message.Message { return got }, Identity: protocol.Identify(got, body),
 			Timing:      protocol.Timing{TCP: 210 * time.Microsecond, Write: 30 * time.Microsecond, Wait: time.Duration(node+1) * time.Millisecond, Read: 80 * time.Microsecond},
 			RequestSize: len(out), AnswerSize: len(body),
-			Frames: func() []pane.Frame {
-				return []pane.Frame{
+			Frames: func() []requests.Frame {
+				return []requests.Frame{
 					{What: "request", Bytes: out, Spans: message.Annotate(api.API, false, version, out, 0)},
 					{What: "answer", Bytes: body, Spans: message.Annotate(api.API, true, version, body, 0)},
 				}
@@ -338,12 +338,12 @@ type stuckRequests struct {
 	begun chan struct{}
 }
 
-func (f *stuckRequests) Send(ctx context.Context, to string, words []string) (*pane.Sent, error) {
+func (f *stuckRequests) Send(ctx context.Context, to string, words []string) (*requests.Sent, error) {
 	close(f.begun)
 	<-ctx.Done()
 	sent, err := f.fakeRequests.Send(ctx, to, words)
 	if err == nil {
-		sent.Answers[1] = pane.Answer{Node: "2", Addr: "b2:9092", Err: errors.New("b2:9092: Metadata v13: given up")}
+		sent.Answers[1] = requests.Answer{Node: "2", Addr: "b2:9092", Err: errors.New("b2:9092: Metadata v13: given up")}
 	}
 	return sent, err
 }

@@ -141,6 +141,28 @@ func TestImportsRunOneWay(t *testing.T) {
 	}
 }
 
+func TestNoPaneKnowsAnother(t *testing.T) {
+	panes := 0
+	for path, p := range list(t, "./ui/...") {
+		inside := strings.HasPrefix(path, "kdeck/ui/pane/")
+		if inside {
+			panes++
+		}
+		for _, imp := range p.Imports {
+			switch {
+			case !strings.HasPrefix(imp, "kdeck/ui/pane/"):
+			case inside:
+				t.Errorf("%s imports %s: what two panes need stands in ui/pane, ui/cell or ops/view", path, imp)
+			case path != "kdeck/ui":
+				t.Errorf("%s imports %s: only ui, which lists the panes, knows one", path, imp)
+			}
+		}
+	}
+	if panes < 7 {
+		t.Errorf("only %d panes found", panes)
+	}
+}
+
 func TestWhoMayUseWhichLibrary(t *testing.T) {
 	for path, p := range list(t, "./...") {
 		if !strings.HasPrefix(path, "kdeck/") {

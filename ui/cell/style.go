@@ -53,3 +53,12 @@ func ContextColor(name string) Style {
 	}
 	return Cluster
 }
+
+// Span is a piece of a line in one style.
+type Span struct {
+	Style Style
+	Text  string
+}
+
+// Span is that text in the style.
+func (s Style) Span(text string) Span { return Span{s, text} }

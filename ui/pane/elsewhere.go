@@ -11,7 +11,7 @@ import (
 // elsewhere holds the place of a pane that this console does not have: it says which command to use.
 type elsewhere struct{ name, title, command, about string }
 
-func newElsewhere(name, title, command, about string) *elsewhere {
+func NewElsewhere(name, title, command, about string) *elsewhere {
 	return &elsewhere{name, title, command, about}
 }
 

@@ -9,10 +9,10 @@ import (
 	"kdeck/ui/table"
 )
 
-var errNothingYet = errors.New("there is nothing to export yet: the first answer has not come")
+var ErrNothingYet = errors.New("there is nothing to export yet: the first answer has not come")
 
 // allRows returns the rows that pass the filter, in the order shown.
-func allRows[R any](t *table.Table[R]) []R {
+func AllRows[R any](t *table.Table[R]) []R {
 	rows := make([]R, t.Len())
 	for i := range rows {
 		rows[i] = t.Row(i)
@@ -21,11 +21,11 @@ func allRows[R any](t *table.Table[R]) []R {
 }
 
 // exportCSV writes every column of the rows that pass the filter, names as the broker sent them.
-func exportCSV[R any](t *table.Table[R]) func(io.Writer) error {
-	return csvOf(allRows(t), plainColumns(t))
+func ExportCSV[R any](t *table.Table[R]) func(io.Writer) error {
+	return CSVOf(AllRows(t), PlainColumns(t))
 }
 
-func csvOf[R any](rows []R, columns []view.Column[R]) func(io.Writer) error {
+func CSVOf[R any](rows []R, columns []view.Column[R]) func(io.Writer) error {
 	return func(w io.Writer) error {
 		out := csv.NewWriter(w)
 		record := make([]string, len(columns))

@@ -19,7 +19,7 @@ const (
 )
 
 // listBindings are the keys that every table understands.
-func listBindings[R any](t *table.Table[R]) []Binding {
+func ListBindings[R any](t *table.Table[R]) []Binding {
 	do := func(f func()) func() []Effect { return func() []Effect { f(); return nil } }
 	empty := ""
 	if t.Len() == 0 {
@@ -44,9 +44,9 @@ func listBindings[R any](t *table.Table[R]) []Binding {
 		{Keys: []string{"V", "ctrl+\\"}, Show: "V ^\\", Help: "take all marks away", Group: Rows, Disabled: unmarked, Do: do(t.Unmark)},
 		{Keys: []string{"c"}, Help: "copy the marked rows, or this one", Group: Rows, Disabled: empty, Do: func() []Effect { return copyRows(t) }},
 
-		{Keys: []string{">", "shift+right"}, Show: ">", Help: "sort by the next column", Group: Columns, Label: "sort", Do: func() []Effect { return work(t.SortNext(1)) }},
-		{Keys: []string{"<", "shift+left"}, Show: "<", Help: "sort by the column before", Group: Columns, Do: func() []Effect { return work(t.SortNext(-1)) }},
-		{Keys: []string{"s"}, Help: "reverse the order", Group: Columns, Do: func() []Effect { return work(t.Reverse()) }},
+		{Keys: []string{">", "shift+right"}, Show: ">", Help: "sort by the next column", Group: Columns, Label: "sort", Do: func() []Effect { return Background(t.SortNext(1)) }},
+		{Keys: []string{"<", "shift+left"}, Show: "<", Help: "sort by the column before", Group: Columns, Do: func() []Effect { return Background(t.SortNext(-1)) }},
+		{Keys: []string{"s"}, Help: "reverse the order", Group: Columns, Do: func() []Effect { return Background(t.Reverse()) }},
 		{Keys: []string{"w", "ctrl+w"}, Show: "w", Help: "more columns, or fewer", Group: Columns, Do: do(func() { t.SetWide(!t.Wide()) })},
 		{Keys: []string{"l", "right"}, Show: "l →", Help: "columns to the right", Group: Columns, Do: do(func() { t.Scroll(1) })},
 		{Keys: []string{"h", "left"}, Show: "h ←", Help: "columns to the left", Group: Columns, Do: do(func() { t.Scroll(-1) })},
@@ -66,19 +66,19 @@ func copyRows[R any](t *table.Table[R]) []Effect {
 		}
 		b.WriteByte('\n')
 	}
-	return []Effect{Copy{b.String(), count(len(rows), "row")}}
+	return []Effect{Copy{b.String(), Count(len(rows), "row")}}
 }
 
 // count writes a number and what is counted: "1 row", "12 rows", "39 212 partitions".
-func count(n int, what string) string {
+func Count(n int, what string) string {
 	if n == 1 {
 		return "1 " + what
 	}
-	return thousands(n) + " " + what + "s"
+	return Thousands(n) + " " + what + "s"
 }
 
 // thousands writes a number with a blank before every three digits.
-func thousands(n int) string {
+func Thousands(n int) string {
 	s := fmt.Sprint(n)
 	for i := len(s) - 3; i > 0; i -= 3 {
 		s = s[:i] + " " + s[i:]
@@ -87,7 +87,7 @@ func thousands(n int) string {
 }
 
 // sorted says by what the rows are sorted, when that isn't as it was at first.
-func sorted[R any](t *table.Table[R]) string {
+func SortedBy[R any](t *table.Table[R]) string {
 	o := t.Order()
 	if o == t.Initial() {
 		return ""
@@ -100,27 +100,27 @@ func sorted[R any](t *table.Table[R]) string {
 }
 
 // listStatus says how many rows are shown, and by what they are sorted.
-func listStatus[R any](t *table.Table[R], what string) string {
-	s := count(t.Total(), what)
+func ListStatus[R any](t *table.Table[R], what string) string {
+	s := Count(t.Total(), what)
 	if t.Len() != t.Total() {
-		s = thousands(t.Len()) + " of " + s
+		s = Thousands(t.Len()) + " of " + s
 	}
 	if n := t.Marks(); n > 0 {
-		s = thousands(n) + " marked, " + s
+		s = Thousands(n) + " marked, " + s
 	}
-	return s + sorted(t)
+	return s + SortedBy(t)
 }
 
 // sortBy sorts by a column, "" for the pane's own order; an error names the columns there are.
-func sortBy[R any](t *table.Table[R], column string, reverse bool) ([]Effect, error) {
+func SortBy[R any](t *table.Table[R], column string, reverse bool) ([]Effect, error) {
 	run, ok := t.Sort(table.Order{Column: column, Reverse: reverse})
 	if !ok {
-		return nil, fmt.Errorf("no column %q to sort by: there are %s", column, strings.Join(columnNames(t), ", "))
+		return nil, fmt.Errorf("no column %q to sort by: there are %s", column, strings.Join(ColumnNames(t), ", "))
 	}
-	return work(run), nil
+	return Background(run), nil
 }
 
-func columnNames[R any](t *table.Table[R]) []string {
+func ColumnNames[R any](t *table.Table[R]) []string {
 	var names []string
 	for _, c := range t.Columns() {
 		names = append(names, c.Name)
@@ -129,22 +129,22 @@ func columnNames[R any](t *table.Table[R]) []string {
 }
 
 // layoutOf is what is kept of a table between starts.
-func layoutOf[R any](t *table.Table[R]) Layout {
+func LayoutOf[R any](t *table.Table[R]) Layout {
 	return Layout{Sort: t.Order().Column, Reverse: t.Order().Reverse, Wide: t.Wide()}
 }
 
 // setLayout sets a table up as it was kept; a column that no longer exists is passed over.
-func setLayout[R any](t *table.Table[R], l Layout) []Effect {
+func SetLayout[R any](t *table.Table[R], l Layout) []Effect {
 	t.SetWide(l.Wide)
 	if l.Sort == "" {
 		return nil
 	}
 	run, _ := t.Sort(table.Order{Column: l.Sort, Reverse: l.Reverse})
-	return work(run)
+	return Background(run)
 }
 
 // dress makes table columns of a view's, with settings for some of them by name.
-func dress[R any](of []view.Column[R], settings map[string]func(*table.Column[R])) []table.Column[R] {
+func Dress[R any](of []view.Column[R], settings map[string]func(*table.Column[R])) []table.Column[R] {
 	columns := table.Columns(of)
 	for i := range columns {
 		if set := settings[columns[i].Name]; set != nil {
@@ -155,7 +155,7 @@ func dress[R any](of []view.Column[R], settings map[string]func(*table.Column[R]
 }
 
 // plainColumns are the columns of a table without what only a screen needs.
-func plainColumns[R any](t *table.Table[R]) []view.Column[R] {
+func PlainColumns[R any](t *table.Table[R]) []view.Column[R] {
 	of := t.Columns()
 	columns := make([]view.Column[R], len(of))
 	for i := range of {
@@ -165,8 +165,8 @@ func plainColumns[R any](t *table.Table[R]) []view.Column[R] {
 }
 
 // fieldWords are the columns of a table as a filter names them.
-func fieldWords[R any](t *table.Table[R]) []string {
-	words := columnNames(t)
+func FieldWords[R any](t *table.Table[R]) []string {
+	words := ColumnNames(t)
 	for i := range words {
 		words[i] += ":"
 	}

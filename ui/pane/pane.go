@@ -112,7 +112,7 @@ type Save struct {
 func (Save) effect() {}
 
 // work wraps what a table hands back.
-func work(run func() func()) []Effect {
+func Background(run func() func()) []Effect {
 	if run == nil {
 		return nil
 	}

@@ -3,13 +3,14 @@ package pane
 import (
 	"time"
 
+	"kdeck/ops/health"
 	"kdeck/ops/state"
 	"kdeck/ops/tenant"
 	"kdeck/ops/view"
 	"kdeck/ui/cell"
 )
 
-func (s Scene) snapshot() *state.Snapshot {
+func (s Scene) Snapshot() *state.Snapshot {
 	if s.State == nil {
 		return nil
 	}
@@ -17,17 +18,17 @@ func (s Scene) snapshot() *state.Snapshot {
 }
 
 // tenantRules are the context's.
-func (s Scene) tenantRules() tenant.Rules {
+func (s Scene) TenantRules() tenant.Rules {
 	if s.State == nil {
 		return nil
 	}
 	return s.State.TenantRules
 }
 
-func noPartition(state.Partition) bool { return false }
+func NoPartition(state.Partition) bool { return false }
 
 // flags are those of every row: stale when the last poll failed.
-func (s *Scene) flags() cell.Style {
+func (s *Scene) RowStyle() cell.Style {
 	if s.State.Failed != "" {
 		return cell.Stale
 	}
@@ -35,7 +36,7 @@ func (s *Scene) flags() cell.Style {
 }
 
 // since writes how long ago something was: "4m12s", "??" where it isn't known.
-func (s Scene) since(r state.Reading[time.Time]) string {
+func (s Scene) Since(r state.Reading[time.Time]) string {
 	if !r.Known {
 		return view.Unknown
 	}
@@ -43,7 +44,7 @@ func (s Scene) since(r state.Reading[time.Time]) string {
 }
 
 // drawWaiting says what the first answer is waited for.
-func drawWaiting(a cell.Area, s Scene) {
+func DrawWaiting(a cell.Area, s Scene) {
 	text := "waiting for the first answer"
 	if s.State != nil && s.State.Waiting != "" {
 		text = "waiting for " + s.State.Waiting
@@ -63,17 +64,74 @@ func drawWaiting(a cell.Area, s Scene) {
 }
 
 // ago is how long before now that was.
-func (s Scene) ago(t time.Time) string { return view.Duration(max(s.Now.Sub(t), 0)) }
+func (s Scene) Ago(t time.Time) string { return view.Duration(max(s.Now.Sub(t), 0)) }
 
 // silence says for how long a broker has not answered kdeck: "?? 2m14s", with > where it never did since the console
 // started.
-func (s Scene) silence(broker int32) string {
+func (s Scene) Silence(broker int32) string {
 	if s.History == nil || s.History.Began().IsZero() {
 		return view.Unknown
 	}
 	at, ok := s.History.LastAnswer(broker)
 	if !ok {
-		return view.Unknown + " >" + s.ago(s.History.Began())
+		return view.Unknown + " >" + s.Ago(s.History.Began())
 	}
-	return view.Unknown + " " + s.ago(at)
+	return view.Unknown + " " + s.Ago(at)
+}
+
+// noMetrics says why no broker has metrics, and the next step.
+func NoMetrics(s *state.State) string {
+	why := s.NoMetrics
+	if why == "" {
+		why = "none were read yet"
+	}
+	return "no threads, latencies and rates (kdeck doctor): " + why
+}
+
+// metricsOf is what a broker's exporter said last, nil where it never said anything; fresh tells that it is of now.
+func (s Scene) MetricsOf(broker int32) (m *state.BrokerMetrics, fresh bool) {
+	r, ok := s.State.Metrics[broker]
+	if !ok || r.Value == nil {
+		return nil, false
+	}
+	return r.Value, r.Known && s.State.Now.Sub(r.Value.At) <= health.MetricsFresh
+}
+
+// metricsAge is how long ago a broker's metrics were read; false where there are none.
+func (s Scene) MetricsAge(broker int32) (time.Duration, bool) {
+	m := s.State.Metrics[broker]
+	if !m.Known {
+		return 0, false
+	}
+	return s.Now.Sub(m.Value.At), true
+}
+
+func (s Scene) MetricsStale(broker int32) bool {
+	age, known := s.MetricsAge(broker)
+	return known && age >= TenantsOld
+}
+
+// tenantsOld is the age from which a broker's metrics are pointed out as old.
+const TenantsOld = 30 * time.Second
+
+// unknownFor says why something isn't known, and how long ago that was tried.
+func UnknownFor(sc Scene, why string, at time.Time) string {
+	text := view.Unknown
+	if why != "" {
+		text += " " + why
+	}
+	if !at.IsZero() {
+		text += " (tried " + sc.Ago(at) + " ago)"
+	}
+	return text
+}
+
+// seriesOf counts the series of a State's metrics.
+func SeriesOf(s *state.State) (n int) {
+	for _, m := range s.Metrics {
+		if m.Known {
+			n += len(m.Value.Usage)
+		}
+	}
+	return n
 }

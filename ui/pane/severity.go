@@ -6,7 +6,7 @@ import (
 )
 
 // severityWord is how a severity is written; its case tells it apart where there is neither colour nor glyph.
-func severityWord(s state.Severity) string {
+func SeverityWord(s state.Severity) string {
 	switch s {
 	case state.SeverityCritical:
 		return "CRIT"
@@ -16,7 +16,7 @@ func severityWord(s state.Severity) string {
 	return string(s)
 }
 
-func severityStyle(s state.Severity) cell.Style {
+func SeverityStyle(s state.Severity) cell.Style {
 	switch s {
 	case state.SeverityCritical:
 		return cell.Critical
@@ -28,7 +28,7 @@ func severityStyle(s state.Severity) cell.Style {
 	return cell.Info
 }
 
-func severityGlyph(t *cell.Theme, s state.Severity) rune {
+func SeverityGlyph(t *cell.Theme, s state.Severity) rune {
 	switch s {
 	case state.SeverityCritical:
 		return t.Bad

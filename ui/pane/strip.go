@@ -1,14 +1,10 @@
 package pane
 
 import (
-	"cmp"
 	"math"
-	"slices"
-	"strconv"
 	"time"
 
 	"kdeck/ops/state"
-	"kdeck/ops/view"
 	"kdeck/ui/cell"
 )
 
@@ -18,7 +14,7 @@ var (
 	asciiHeights   = []rune(" .:-=+*%#")
 )
 
-func heightsFor(ascii bool) []rune {
+func Heights(ascii bool) []rune {
 	if ascii {
 		return asciiHeights
 	}
@@ -26,29 +22,29 @@ func heightsFor(ascii bool) []rune {
 }
 
 // heightOf is the step for a share of the whole, 0..1. Whatever is measured can be seen, be it zero.
-func heightOf(share float64, ascii bool) rune {
-	h := heightsFor(ascii)
+func Height(share float64, ascii bool) rune {
+	h := Heights(ascii)
 	steps := len(h) - 2
 	return h[1+int(math.Round(min(max(share, 0), 1)*float64(steps)))]
 }
 
 // unmeasured stands for one figure that isn't known.
-const unmeasured = '?'
+const Unmeasured = '?'
 
 // cells are glyphs side by side, each in its style.
-type cells []struct {
+type Cells []struct {
 	glyph rune
 	style cell.Style
 }
 
-func (c *cells) add(glyph rune, style cell.Style) {
+func (c *Cells) Add(glyph rune, style cell.Style) {
 	*c = append(*c, struct {
 		glyph rune
 		style cell.Style
 	}{glyph, style})
 }
 
-func (c cells) text() string {
+func (c Cells) Text() string {
 	r := make([]rune, len(c))
 	for i := range c {
 		r[i] = c[i].glyph
@@ -56,7 +52,7 @@ func (c cells) text() string {
 	return string(r)
 }
 
-func (c cells) draw(a cell.Area, x, y int) int {
+func (c Cells) Draw(a cell.Area, x, y int) int {
 	for i := range c {
 		a.Glyph(x+i, y, c[i].style, c[i].glyph)
 	}
@@ -64,14 +60,14 @@ func (c cells) draw(a cell.Area, x, y int) int {
 }
 
 // spans are the cells as a page takes them.
-func (c cells) spans() []span {
-	var out []span
+func (c Cells) Spans() []cell.Span {
+	var out []cell.Span
 	for i := 0; i < len(c); {
 		n := i + 1
 		for n < len(c) && c[n].style == c[i].style {
 			n++
 		}
-		out = append(out, span{c[i].style, c[i:n].text()})
+		out = append(out, c[i].style.Span(c[i:n].Text()))
 		i = n
 	}
 	return out
@@ -83,12 +79,12 @@ var slots = []time.Duration{5 * time.Second, 10 * time.Second, 15 * time.Second,
 // history is samples gathered into so many cells of equal time, the latest at the right. A cell begins at a multiple of
 // its time, so that what is drawn moves only once in it.
 type history struct {
-	points []state.Reading[float64] // the worst of its time; unknown where there was none
+	Points []state.Reading[float64] // the worst of its time; unknown where there was none
 	slot   time.Duration
 }
 
 // historyOf gathers samples that end about now. bad tells which of two values is the one to be seen.
-func historyOf(samples []state.Sample, now time.Time, width int, bad func(a, b float64) float64) history {
+func SparklineOf(samples []state.Sample, now time.Time, width int, bad func(a, b float64) float64) history {
 	h := history{slot: slots[len(slots)-1]}
 	if len(samples) == 0 || width <= 0 {
 		return h
@@ -109,13 +105,13 @@ func historyOf(samples []state.Sample, now time.Time, width int, bad func(a, b f
 	if latest := number(samples[len(samples)-1].At); last-latest == 1 { // the time of the last cell has only begun
 		last = latest
 	}
-	h.points = make([]state.Reading[float64], width)
+	h.Points = make([]state.Reading[float64], width)
 	for _, s := range samples {
 		i := width - 1 - int(last-number(s.At))
 		if i < 0 || i >= width || !s.Known {
 			continue
 		}
-		if p := &h.points[i]; p.Known {
+		if p := &h.Points[i]; p.Known {
 			p.Value = bad(p.Value, s.Value)
 		} else {
 			*p = state.Read(s.Value, s.At, "")
@@ -124,39 +120,39 @@ func historyOf(samples []state.Sample, now time.Time, width int, bad func(a, b f
 	return h
 }
 
-func lower(a, b float64) float64  { return min(a, b) }
-func higher(a, b float64) float64 { return max(a, b) }
+func Lowest(a, b float64) float64  { return min(a, b) }
+func Highest(a, b float64) float64 { return max(a, b) }
 
 // begun is the history without the time before its first sample.
-func (h history) begun() history {
-	for len(h.points) > 0 && !h.points[0].Known {
-		h.points = h.points[1:]
+func (h history) SinceBegun() history {
+	for len(h.Points) > 0 && !h.Points[0].Known {
+		h.Points = h.Points[1:]
 	}
 	return h
 }
 
 // cells draws a history between 0 and whole, or, where that is 0, its own largest value. look tells what is bad, and is nil
 // for a figure that has no floor; what isn't bad is drawn quietly.
-func (h history) cells(whole float64, ascii bool, look func(v float64) cell.Style) cells {
+func (h history) Cells(whole float64, ascii bool, look func(v float64) cell.Style) Cells {
 	if whole == 0 {
-		for _, p := range h.points {
+		for _, p := range h.Points {
 			whole = max(whole, p.Value)
 		}
 	}
-	out := make(cells, 0, len(h.points))
+	out := make(Cells, 0, len(h.Points))
 	began := false
-	for _, p := range h.points {
+	for _, p := range h.Points {
 		style := cell.Faint
 		if look != nil && p.Known && look(p.Value) != cell.Plain {
 			style = look(p.Value)
 		}
 		switch {
 		case p.Known:
-			out.add(heightOf(p.Value/max(whole, math.SmallestNonzeroFloat64), ascii), style)
+			out.Add(Height(p.Value/max(whole, math.SmallestNonzeroFloat64), ascii), style)
 		case began:
-			out.add(unmeasured, cell.Unknown)
+			out.Add(Unmeasured, cell.Unknown)
 		default:
-			out.add(' ', cell.Plain)
+			out.Add(' ', cell.Plain)
 		}
 		began = began || p.Known
 	}
@@ -164,25 +160,4 @@ func (h history) cells(whole float64, ascii bool, look func(v float64) cell.Styl
 }
 
 // span is how much time the history's cells stand for.
-func (h history) span() time.Duration { return h.slot * time.Duration(len(h.points)) }
-
-// idle writes an idle share as the console does everywhere: ".71", "1.0".
-func idle(r state.Reading[float64]) string {
-	switch {
-	case !r.Known:
-		return view.Unknown
-	case r.Value >= 0.995:
-		return "1.0"
-	}
-	return strconv.FormatFloat(max(r.Value, 0), 'f', 2, 64)[1:]
-}
-
-// median is the middle of values; of an even number the upper of the two.
-func median(values []float64) state.Reading[float64] {
-	if len(values) == 0 {
-		return state.Reading[float64]{}
-	}
-	sorted := slices.Clone(values)
-	slices.SortFunc(sorted, cmp.Compare)
-	return state.Reading[float64]{Value: sorted[len(sorted)/2], Known: true}
-}
+func (h history) Span() time.Duration { return h.slot * time.Duration(len(h.Points)) }

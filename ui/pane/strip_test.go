@@ -34,7 +34,7 @@ func TestAHistoryIsDrawnByTime(t *testing.T) {
 		{"more than there is room for is gathered", every(10*time.Second, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0), 6, " ####."},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			got := historyOf(c.samples, fixture.Noon, c.width, lower).cells(1, true, nil).text()
+			got := SparklineOf(c.samples, fixture.Noon, c.width, Lowest).Cells(1, true, nil).Text()
 			if got != c.want {
 				t.Errorf("%q, want %q", got, c.want)
 			}
@@ -44,10 +44,10 @@ func TestAHistoryIsDrawnByTime(t *testing.T) {
 
 func TestATimeThatHasOnlyBegunIsNoGap(t *testing.T) {
 	samples := every(10*time.Second, 1, 1, 1)
-	if got := historyOf(samples, fixture.Noon.Add(16*time.Second), 5, lower).cells(1, true, nil).text(); got[4] == unmeasured {
+	if got := SparklineOf(samples, fixture.Noon.Add(16*time.Second), 5, Lowest).Cells(1, true, nil).Text(); got[4] == Unmeasured {
 		t.Errorf("%q", got)
 	}
-	if got := historyOf(samples, fixture.Noon.Add(50*time.Second), 8, lower).cells(1, true, nil).text(); got[7] != unmeasured {
+	if got := SparklineOf(samples, fixture.Noon.Add(50*time.Second), 8, Lowest).Cells(1, true, nil).Text(); got[7] != Unmeasured {
 		t.Errorf("%q after 50 s without a sample", got)
 	}
 }
@@ -62,20 +62,20 @@ func TestAHistoryNeverHidesItsWorst(t *testing.T) {
 			at = at.Add(time.Duration(rapid.IntRange(1, 30_000).Draw(t, "apart")) * time.Millisecond)
 			samples[i] = state.Sample{At: at, Value: rapid.Float64Range(0, 1).Draw(t, "value"), Known: rapid.Bool().Draw(t, "known")}
 		}
-		h := historyOf(samples, at, width, lower)
-		drawn := h.cells(1, false, floorLook)
+		h := SparklineOf(samples, at, width, Lowest)
+		drawn := h.Cells(1, false, FloorLook)
 		if len(drawn) != width {
 			t.Fatalf("%d cells of %d", len(drawn), width)
 		}
 		least := 2.0
-		for _, p := range h.points {
+		for _, p := range h.Points {
 			if p.Known {
 				least = min(least, p.Value)
 			}
 		}
 		for _, s := range samples {
-			if s.Known && at.Sub(s.At) <= h.span()-h.slot && s.Value < least {
-				t.Fatalf("%v at %v lies in the %v that are drawn, and the least there is %v", s.Value, s.At, h.span(), least)
+			if s.Known && at.Sub(s.At) <= h.Span()-h.slot && s.Value < least {
+				t.Fatalf("%v at %v lies in the %v that are drawn, and the least there is %v", s.Value, s.At, h.Span(), least)
 			}
 		}
 	})
@@ -85,7 +85,7 @@ func TestEveryMeasuredFigureCanBeSeen(t *testing.T) {
 	for _, ascii := range []bool{false, true} {
 		seen := map[rune]bool{}
 		for share := -0.5; share <= 1.5; share += 0.01 {
-			r := heightOf(share, ascii)
+			r := Height(share, ascii)
 			if r == ' ' || cell.Width(string(r), ascii) != 1 {
 				t.Fatalf("%v is drawn as %q", share, r)
 			}

@@ -6,7 +6,7 @@ import (
 )
 
 // toggleWord puts a word into a pane's filter, or takes it out.
-func toggleWord(p Pane, word string) []Effect {
+func ToggleWord(p Pane, word string) []Effect {
 	words := strings.Fields(p.Filter())
 	if i := slices.Index(words, word); i >= 0 {
 		words = slices.Delete(words, i, i+1)

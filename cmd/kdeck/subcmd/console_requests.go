@@ -10,7 +10,7 @@ import (
 	"kdeck/ops/kafka"
 	"kdeck/protocol"
 	"kdeck/protocol/message"
-	"kdeck/ui/pane"
+	"kdeck/ui/pane/requests"
 )
 
 // consoleRequests sends the console's requests as the request command does, but none that does more than read.
@@ -21,7 +21,7 @@ type consoleRequests struct {
 }
 
 // Send implements [ui.Requests].
-func (c *consoleRequests) Send(ctx context.Context, to string, words []string) (*pane.Sent, error) {
+func (c *consoleRequests) Send(ctx context.Context, to string, words []string) (*requests.Sent, error) {
 	o := &requestOptions{to: to}
 	d, targets, err := c.env.read(o, words)
 	if err != nil {
@@ -39,7 +39,7 @@ func (c *consoleRequests) Send(ctx context.Context, to string, words []string) (
 	if effect.Class != protocol.ClassRO {
 		return nil, fmt.Errorf("%s v%d is of class %s, and only what reads is sent by a key: %s", m.API.Name, m.Version, effect.Class, effect)
 	}
-	sent := &pane.Sent{At: c.env.Now(), To: to, Request: m, Ignore: f.ignore()}
+	sent := &requests.Sent{At: c.env.Now(), To: to, Request: m, Ignore: f.ignore()}
 	f.Ask(ctx, m)
 	for _, l := range f.Replies {
 		sent.Answers = append(sent.Answers, shown(l))
@@ -62,12 +62,12 @@ func (c *consoleRequests) Serves(ctx context.Context, to string, api *protocol.A
 }
 
 // shown is what came of a node as the console shows it.
-func shown(l *ask.Reply) pane.Answer {
-	a := pane.Answer{Node: l.Name, Addr: l.Addr, Err: l.Err, Got: l.Got, Identity: l.Identity}
+func shown(l *ask.Reply) requests.Answer {
+	a := requests.Answer{Node: l.Name, Addr: l.Addr, Err: l.Err, Got: l.Got, Identity: l.Identity}
 	if got := l.Answer; got != nil {
 		a.Own, a.Timing, a.RequestSize, a.AnswerSize = l.Message, got.Timing, len(got.RequestBytes), len(got.ResponseBytes)
-		a.Frames = func() []pane.Frame {
-			return []pane.Frame{
+		a.Frames = func() []requests.Frame {
+			return []requests.Frame{
 				{What: "request", Bytes: got.RequestBytes, Spans: got.RequestSpans()},
 				{What: "answer after its length", Bytes: got.ResponseBytes, Spans: got.ResponseSpans()},
 			}

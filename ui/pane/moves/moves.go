@@ -1,0 +1,212 @@
+// Package moves is the console's pane of reassignments in flight. It changes nothing. Start reading at Pane.
+package moves
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"kdeck/ui/pane"
+
+	"kdeck/ops/state"
+	"kdeck/ops/view"
+	"kdeck/ui/cell"
+	"kdeck/ui/table"
+)
+
+// Pane lists the reassignments in flight, as far as a snapshot tells.
+type Pane struct {
+	scene  pane.Scene
+	shown  *state.Snapshot
+	same   bool
+	table  *table.Table[state.Partition]
+	filter string
+	terms  view.Filter
+}
+
+// NewMoves makes the pane.
+func New() *Pane {
+	return &Pane{table: table.New(moveColumns(), table.Order{Column: "copied"})}
+}
+
+// moveColumns are those of partitions that matter for a move, and how much of it is copied.
+func moveColumns() []pane.PartitionColumn {
+	var columns []pane.PartitionColumn
+	for _, c := range pane.PartitionColumns() {
+		switch c.Name {
+		case "topic", "partition", "state", "leader", "isr", "replicas", "move", "size_bytes":
+			columns = append(columns, c)
+		}
+	}
+	return append(columns, pane.PartitionColumn{Volatile: true, Column: view.Column[state.Partition]{
+		Head: "COPIED", Name: "copied", Help: "bytes that the replicas being added hold, of the leader's", Right: true,
+		Cell: func(p state.Partition) string {
+			done, known := copied(p)
+			if !known {
+				return view.Unknown
+			}
+			return fmt.Sprintf("%d%%", done)
+		},
+		Compare: func(a, b state.Partition) int {
+			x, _ := copied(a)
+			y, _ := copied(b)
+			return cmp.Compare(x, y)
+		},
+	}})
+}
+
+// copied is how much of what a move adds is there, in percent of the leader's size; unknown where a size is.
+func copied(p state.Partition) (percent int64, known bool) {
+	whole, known := p.Size()
+	if !known || whole == 0 {
+		return 0, false
+	}
+	var have, want int64
+	for r := range p.Replicas() {
+		if !r.Adding {
+			continue
+		}
+		if r.Size < 0 {
+			return 0, false
+		}
+		have, want = have+min(r.Size, whole), want+whole
+	}
+	if want == 0 {
+		return 100, true
+	}
+	return have * 100 / want, true
+}
+
+// Name implements Pane.
+func (m *Pane) Name() string { return "moves" }
+
+// Title implements Pane.
+func (m *Pane) Title() string { return "Moves" }
+
+// See implements Pane.
+func (m *Pane) See(s pane.Scene) []pane.Effect {
+	m.scene = s
+	snap := s.Snapshot()
+	if snap == nil || snap == m.shown && m.same {
+		return nil
+	}
+	return m.set(snap)
+}
+
+func (m *Pane) set(snap *state.Snapshot) []pane.Effect {
+	match, err := view.MatchPartitions(snap, m.terms, m.scene.TenantRules())
+	if err != nil { // SetFilter has tried it
+		match = pane.NoPartition
+	}
+	m.shown, m.same = snap, true
+	return pane.Background(m.table.Set(pane.PartitionRows(snap, &m.scene), func(p state.Partition) bool { return p.Moving() && match(p) }, false))
+}
+
+// Arrange implements Pane.
+func (m *Pane) Arrange(width, height int, ascii bool) { m.table.Arrange(width, height, ascii) }
+
+// Draw implements Pane.
+func (m *Pane) Draw(a cell.Area) {
+	if m.shown == nil {
+		pane.DrawWaiting(a, m.scene)
+		return
+	}
+	empty := "nothing is being reassigned; kdeck plan and kdeck apply move partitions"
+	switch {
+	case !m.shown.Moves.Known:
+		empty = view.Unknown + " whether anything is being reassigned: " + m.shown.Moves.Why
+	case m.filter != "":
+		empty = "no move passes the filter " + m.filter + " (esc clears it)"
+	}
+	m.table.Draw(a, true, empty)
+}
+
+// Status implements Pane.
+func (m *Pane) Status() string {
+	if m.shown == nil {
+		return ""
+	}
+	return pane.Count(m.table.Len(), "move") + " in flight"
+}
+
+// Trail implements Pane.
+func (m *Pane) Trail() []string { return nil }
+
+// Bindings implements Pane.
+func (m *Pane) Bindings() []pane.Binding {
+	none := ""
+	r, ok := m.table.Current()
+	if !ok {
+		none = "there is no move to open"
+	}
+	return append([]pane.Binding{
+		{Keys: []string{"enter", "d"}, Show: "enter", Help: "the partition", Label: "open", Group: pane.Going, Disabled: none,
+			Do: func() []pane.Effect {
+				id := pane.PartitionID(r)
+				return []pane.Effect{pane.Open{Pane: "partitions", Filter: "is:moving", Row: &id}}
+			}},
+	}, pane.ListBindings(m.table)...)
+}
+
+// Back implements Pane.
+func (m *Pane) Back() ([]pane.Effect, bool) { return nil, false }
+
+// Filter implements Pane.
+func (m *Pane) Filter() string { return m.filter }
+
+// SetFilter implements Pane.
+func (m *Pane) SetFilter(s string) ([]pane.Effect, error) {
+	terms, err := view.ParseFilter(s)
+	if err != nil {
+		return nil, err
+	}
+	snap := m.scene.Snapshot()
+	if snap == nil {
+		snap = state.NewBuilder("", m.scene.Now, 0, 0).Done()
+	}
+	if _, err := view.MatchPartitions(snap, terms, m.scene.TenantRules()); err != nil {
+		return nil, err
+	}
+	m.filter, m.terms, m.same = strings.TrimSpace(s), terms, false
+	if m.scene.Snapshot() == nil {
+		return nil, nil
+	}
+	return m.set(snap), nil
+}
+
+// SortColumns are the columns that SortBy takes.
+func (m *Pane) SortColumns() []string { return pane.ColumnNames(m.table) }
+
+// SortBy sorts the rows; no column is the pane's own order.
+func (m *Pane) SortBy(column string, reverse bool) ([]pane.Effect, error) {
+	return pane.SortBy(m.table, column, reverse)
+}
+
+// FilterWords are the words and fields that a filter may name.
+func (m *Pane) FilterWords() []string { return pane.PartitionWords(m.table) }
+
+// Layout implements Pane.
+func (m *Pane) Layout() pane.Layout { return pane.LayoutOf(m.table) }
+
+// SetLayout implements Pane.
+func (m *Pane) SetLayout(l pane.Layout) []pane.Effect { return pane.SetLayout(m.table, l) }
+
+// Print implements Pane.
+func (m *Pane) Print(w io.Writer, ascii bool) error { return m.table.Print(w, ascii) }
+
+// Export implements Pane.
+func (m *Pane) Export(format string) (func(io.Writer) error, error) {
+	if m.shown == nil {
+		return nil, pane.ErrNothingYet
+	}
+	if format == "csv" {
+		return pane.ExportCSV(m.table), nil
+	}
+	if m.table.Len() == 0 {
+		return nil, errors.New("nothing is being reassigned")
+	}
+	snap, rows := m.shown, pane.AllRows(m.table)
+	return func(w io.Writer) error { return view.WritePartitions(w, snap, rows) }, nil
+}

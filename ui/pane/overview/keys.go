@@ -1,0 +1,77 @@
+package overview
+
+import (
+	"slices"
+
+	"kdeck/ui/pane"
+
+	"kdeck/ui/table"
+)
+
+// toBrokers is how the cursor gets from the findings to the brokers: down from the last of them.
+func (o *Pane) toBrokers() []pane.Binding {
+	if !o.choosable() || o.table.Len() > 0 && !o.lastFinding() {
+		return nil
+	}
+	return []pane.Binding{{Keys: []string{"down", "j"}, Show: "j ↓", Help: "to the brokers", Label: "brokers", Group: pane.Moving, Do: func() []pane.Effect {
+		o.focused = true
+		if !o.roomy {
+			o.matrix.toWorst()
+		}
+		return nil
+	}}}
+}
+
+// choosable tells whether a broker can be chosen. The matrix without metrics only tells what the findings do.
+func (o *Pane) choosable() bool {
+	return !o.open && !o.parts.Brokers.Empty() && (o.roomy && o.brokers.Len() > 0 || !o.roomy && len(o.matrix.columns) > 0)
+}
+
+func (o *Pane) lastFinding() bool {
+	f, ok := o.table.Current()
+	return ok && findingID(f) == findingID(o.table.Row(o.table.Len()-1))
+}
+
+// broker is the one that the cursor is on.
+func (o *Pane) broker() (id int32, ok bool) {
+	if !o.roomy {
+		return o.matrix.current()
+	}
+	r, ok := o.brokers.Current()
+	if !ok {
+		return 0, false
+	}
+	return r.ID, true
+}
+
+// brokerBindings are the keys while the brokers have the focus.
+func (o *Pane) brokerBindings() []pane.Binding {
+	id, ok := o.broker()
+	none := ""
+	if !ok {
+		none = "there is no broker"
+	}
+	leave := func() []pane.Effect { o.focused = false; return nil }
+	keys := []pane.Binding{{Keys: []string{"enter"}, Help: "all that is known of the broker", Label: "open", Group: pane.Going, Disabled: none,
+		Do: func() []pane.Effect { return []pane.Effect{pane.Open{Pane: "brokers", Row: &table.ID{N: id}}} }}}
+	if o.roomy {
+		list := pane.ListBindings(o.brokers)
+		if first, ok := o.brokers.Current(); ok && first.ID == o.brokers.Row(0).ID {
+			up := slices.IndexFunc(list, func(b pane.Binding) bool { return slices.Contains(b.Keys, "up") })
+			list[up] = pane.Binding{Keys: []string{"k", "up"}, Show: "k ↑", Help: "to the findings", Group: pane.Moving, Do: leave}
+		}
+		return append(keys, list...)
+	}
+	do := func(n int) func() []pane.Effect { return func() []pane.Effect { o.matrix.move(n); return nil } }
+	keys = append(keys,
+		pane.Binding{Keys: []string{"right", "l"}, Show: "l →", Help: "the next broker", Label: "next", Group: pane.Moving, Do: do(1)},
+		pane.Binding{Keys: []string{"left", "h"}, Show: "h ←", Help: "the broker before", Group: pane.Moving, Do: do(-1)},
+		pane.Binding{Keys: []string{"home", "g"}, Show: "g", Help: "the first broker", Group: pane.Moving, Do: do(-len(o.matrix.columns))},
+		pane.Binding{Keys: []string{"end", "G"}, Show: "G", Help: "the last broker", Group: pane.Moving, Do: do(len(o.matrix.columns))},
+		pane.Binding{Keys: []string{"up", "k"}, Show: "k ↑", Help: "to the findings", Label: "findings", Group: pane.Moving, Do: leave})
+	below := 0
+	if !o.matrix.numbers {
+		below = o.matrix.per
+	}
+	return append(keys, pane.Binding{Keys: []string{"down", "j"}, Show: "j ↓", Help: "the broker under it, where they fill several lines", Group: pane.Moving, Do: do(below)})
+}

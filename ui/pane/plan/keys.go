@@ -1,0 +1,129 @@
+package plan
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"kdeck/ui/pane"
+
+	"kdeck/ui/table"
+)
+
+var (
+	errNoPlan     = errors.New("there is no plan: + adds a stage")
+	errGivenUp    = errors.New("it was given up; R plans again")
+	errSuperseded = errors.New("another plan is wanted")
+)
+
+// Bindings implements Pane.
+func (p *Pane) Bindings() []pane.Binding {
+	do := func(f func()) func() []pane.Effect { return func() []pane.Effect { f(); return nil } }
+	noData, noStage, noPlan, noChange, noRow, noUndo := "", "", "", "", "", ""
+	if p.scene.Snapshot() == nil {
+		noData = "the first answer has not come"
+	}
+	n := len(p.draft.stages)
+	if n == 0 {
+		noStage = "there is no stage"
+	}
+	switch {
+	case n == 0:
+		noPlan = noStage
+	case p.pending():
+		noPlan = "the plan is being worked out"
+	case !p.ready():
+		noPlan = "there is no plan of this chain"
+	}
+	noChange, noRow = noPlan, noPlan
+	if noPlan == "" && p.outcome.empty() {
+		noChange = "the plan changes nothing"
+	}
+	row, ok := p.table.Current()
+	if noRow == "" && !ok {
+		noRow = "there is no row"
+	}
+	if len(p.before) == 0 {
+		noUndo = "there is nothing to undo"
+	}
+	chain := []pane.Binding{
+		{Keys: []string{"+"}, Help: "add a stage behind the chosen one", Label: "stage", Group: pane.Rows, Disabled: noData, Do: func() []pane.Effect {
+			at := min(p.chosen+1, n)
+			return p.askStage("", "", at, at)
+		}},
+		{Keys: []string{"e"}, Help: "change the chosen stage", Label: "edit", Group: pane.Rows, Disabled: noStage, Do: func() []pane.Effect {
+			return p.askStage(p.draft.stages[p.chosen].String(), "", p.chosen, p.chosen+1)
+		}},
+		{Keys: []string{"X"}, Help: "take the chosen stage out", Group: pane.Rows, Disabled: noStage, Do: p.remove},
+		{Keys: []string{"("}, Help: "choose the stage before", Group: pane.Rows, Disabled: noStage, Do: do(func() { p.chosen = max(p.chosen-1, 0) })},
+		{Keys: []string{")"}, Help: "choose the stage after", Group: pane.Rows, Disabled: noStage, Do: do(func() { p.chosen = min(p.chosen+1, n-1) })},
+		{Keys: []string{"{"}, Help: "move the chosen stage forward", Group: pane.Rows, Disabled: noStage, Do: func() []pane.Effect { return p.shift(-1) }},
+		{Keys: []string{"}"}, Help: "move the chosen stage back", Group: pane.Rows, Disabled: noStage, Do: func() []pane.Effect { return p.shift(1) }},
+		{Keys: []string{"u"}, Help: "undo the last change of the chain or its rows", Group: pane.Rows, Disabled: noUndo, Do: p.undo},
+		{Keys: []string{"R"}, Help: "plan again, on the cluster as it is now", Group: pane.Rows, Disabled: noStage, Do: func() []pane.Effect { return p.work(true) }},
+		{Keys: []string{"a"}, Help: "apply: save, and put the command into the palette", Label: "apply", Group: pane.Going, Disabled: noChange, Do: p.apply},
+		{Keys: []string{"w"}, Help: "save the plan's file", Label: "save", Group: pane.Rows, Disabled: noChange, Do: func() []pane.Effect { return p.save(nil) }},
+		{Keys: []string{"b"}, Help: "brokers in bytes, replicas or leaders", Group: pane.Screen, Disabled: noPlan, Do: do(func() { p.measure = (p.measure + 1) % measures })},
+	}
+	if p.open {
+		return append(chain, p.summary.Bindings()...)
+	}
+	rows := []pane.Binding{
+		{Keys: []string{"x"}, Help: "take the marked rows, or this one, out of the plan", Label: "drop", Group: pane.Rows, Disabled: noRow, Do: p.drop},
+		{Keys: []string{"enter"}, Help: "all that the plan comes to", Label: "all", Group: pane.Going, Disabled: noPlan, Do: do(func() { p.open = true })},
+		{Keys: []string{"d"}, Help: "the partition", Group: pane.Going, Disabled: noRow, Do: func() []pane.Effect {
+			id := row.id()
+			return []pane.Effect{pane.Open{Pane: "partitions", Row: &id}}
+		}},
+	}
+	list := pane.ListBindings(p.table)
+	for i := range list {
+		if list[i].Keys[0] == "w" { // saves here
+			list[i].Keys, list[i].Show = []string{"ctrl+w"}, "^w"
+		}
+	}
+	return append(append(chain, rows...), list...)
+}
+
+// drop takes the marked rows out, or the one under the cursor.
+func (p *Pane) drop() []pane.Effect {
+	var ids []table.ID
+	for _, r := range p.table.Marked() {
+		ids = append(ids, r.id())
+	}
+	p.table.Unmark()
+	return p.change(p.draft.without(ids))
+}
+
+// save asks for a path and writes the plan's file there; then follows when it is written.
+func (p *Pane) save(then func() []pane.Effect) []pane.Effect {
+	o := p.outcome
+	name := fmt.Sprintf("kdeck-plan-%s.json", p.scene.Now.UTC().Format("20060102T150405Z"))
+	none := func(string) []string { return nil }
+	return []pane.Effect{pane.Field{Label: "file", Text: name, Offers: none, Done: func(path string) []pane.Effect {
+		if path == "" {
+			return []pane.Effect{pane.Say{Text: "not saved: a file needs a name", Bad: true}}
+		}
+		return []pane.Effect{pane.Save{Path: path, To: o.plan.Write, Done: func() []pane.Effect {
+			if o != p.outcome {
+				return nil // another plan has taken its place
+			}
+			p.saved = path
+			if then == nil {
+				return nil
+			}
+			return then()
+		}}}
+	}}}
+}
+
+// apply puts the command that carries the plan out into the palette, where its phrase is asked for.
+func (p *Pane) apply() []pane.Effect {
+	if p.saved == "" {
+		return p.save(p.apply)
+	}
+	if strings.ContainsAny(p.saved, " \t'\"") {
+		return []pane.Effect{pane.Say{Text: "the palette can't name a file with blanks or quotes: " + p.saved, Bad: true}}
+	}
+	return []pane.Effect{pane.Palette{Line: "apply " + p.saved + " --execute --throttle "}}
+}

@@ -1,0 +1,158 @@
+package plan
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"kdeck/ui/pane"
+
+	"kdeck/assigner"
+	"kdeck/ops/plan"
+	"kdeck/ops/state"
+	"kdeck/ui/table"
+)
+
+// outcome is what a draft comes to on one snapshot. It is made off the update loop and never changed.
+type outcome struct {
+	snap  *state.Snapshot
+	chain string         // the stages in their words
+	made  *plan.Proposal // as planned, with what was then taken out
+	err   error          // why there is no plan
+
+	plan    *plan.Plan // what is left, in order of topic and partition
+	why     []string   // of each of its partitions, the numbers of the stages that it serves
+	because [][]string // and their words
+	loads   []assigner.Load
+	traffic *plan.Traffic
+	broken  []string // what the plan leaves broken or does wrong
+	resized int      // partitions that get more or fewer replicas
+	dropped int
+	facts   []planFact
+}
+
+// outcomeOf plans a draft on a snapshot, or, where made is given, takes from it what the draft drops. Where ctx ends
+// first, its cause is why there is no plan.
+func outcomeOf(ctx context.Context, snap *state.Snapshot, d draft, made *plan.Proposal) *outcome {
+	o := &outcome{snap: snap, chain: d.words(), made: made}
+	if o.made == nil {
+		if o.made, o.err = plan.Make(ctx, snap, d.stages); o.err != nil {
+			return o
+		}
+	}
+	o.err = o.leave(ctx, d)
+	return o
+}
+
+// leave takes out what was dropped and works out what is left. What is left is judged as a plan of anybody's would be.
+func (o *outcome) leave(ctx context.Context, d draft) error {
+	numbers := map[string]string{}
+	for i, s := range d.stages {
+		numbers[s.String()] = fmt.Sprint(i + 1)
+	}
+	h := *o.made.Header
+	o.plan = &plan.Plan{Header: &h}
+	o.loads = slices.Clone(o.made.Loads)
+	h.Before = nil
+	for i, a := range o.made.Partitions {
+		before := o.made.Header.Before[i]
+		if d.dropped[table.ID{Name: a.Topic, N: a.Partition}] {
+			o.putBack(before.Replicas, a.Replicas, o.made.Traffic.Copies[i].Size)
+			h.Drained = slices.DeleteFunc(slices.Clone(h.Drained), func(b int32) bool { return slices.Contains(before.Replicas, b) })
+			o.dropped++
+			continue
+		}
+		o.plan.Partitions, h.Before = append(o.plan.Partitions, a), append(h.Before, before)
+		why := ""
+		for _, stage := range o.made.Because[i] {
+			if why != "" {
+				why += " "
+			}
+			why += numbers[stage]
+		}
+		o.why, o.because = append(o.why, why), append(o.because, o.made.Because[i])
+		if len(a.Replicas) != len(before.Replicas) {
+			o.resized++
+		}
+	}
+	o.traffic = plan.TrafficOf(o.snap, o.plan.Partitions)
+	if o.dropped > 0 {
+		if err := o.count(&h); err != nil {
+			return err
+		}
+	}
+	whole, err := plan.Judge(ctx, o.snap, o.made.Plan, nil)
+	if err != nil {
+		return err
+	}
+	left := whole
+	if o.dropped > 0 {
+		if left, err = plan.Judge(ctx, o.snap, o.plan, nil); err != nil {
+			return err
+		}
+		h.Violations = slices.DeleteFunc(slices.Clone(h.Violations), func(v string) bool { return slices.Contains(whole.Wrong, v) })
+		h.Violations = append(h.Violations, pane.Count(o.dropped, "change")+" taken out by hand: the stages aren't met there")
+	}
+	o.broken = slices.Clone(h.Violations)
+	for _, wrong := range left.Wrong {
+		if !slices.Contains(o.broken, wrong) {
+			o.broken = append(o.broken, wrong)
+		}
+	}
+	h.Violations, h.Risks = o.broken, left.Risks
+	o.facts = []planFact{o.cost(), o.time(), o.risk(), o.checks()}
+	return nil
+}
+
+// count makes the figures of a header those of the partitions that are left. There is no bound any more: nobody has
+// asked for just this.
+func (o *outcome) count(h *plan.Header) error {
+	bare := &plan.Plan{Partitions: slices.Clone(o.plan.Partitions)}
+	if err := bare.Complete(o.snap); err != nil {
+		return err
+	}
+	c := bare.Header
+	h.Moves, h.MovesBound, h.Bytes, h.BytesBound = c.Moves, c.MovesBound, c.Bytes, c.BytesBound
+	h.LeaderChanges = c.LeaderChanges + o.plan.Elections()
+	h.LeaderChangesBound = h.LeaderChanges
+	return nil
+}
+
+// putBack makes the loads those without one change.
+func (o *outcome) putBack(before, after []int32, size int64) {
+	shift := func(replicas []int32, by int) {
+		for at, id := range replicas {
+			i, ok := slices.BinarySearchFunc(o.loads, id, func(l assigner.Load, id int32) int { return int(l.Broker) - int(id) })
+			if !ok {
+				continue
+			}
+			l := &o.loads[i].After
+			l.Replicas += by
+			if at == 0 {
+				l.Leaders += by
+			}
+			if size < 0 {
+				l.Bytes.Unknown += by
+			} else {
+				l.Bytes.Known += int64(by) * size
+			}
+		}
+	}
+	shift(after, -1)
+	shift(before, 1)
+}
+
+// empty tells that the plan changes nothing.
+func (o *outcome) empty() bool { return len(o.plan.Partitions) == 0 }
+
+// rows are what is left as a table takes it.
+func (o *outcome) rows() table.Rows[planRow] {
+	return table.Rows[planRow]{
+		Len: len(o.plan.Partitions),
+		At:  func(i int) planRow { return planRow{o, i} },
+		ID:  planRow.id,
+		Find: func(id table.ID) (int, bool) {
+			return o.plan.Find(id.Name, id.N)
+		},
+	}
+}

@@ -1,0 +1,120 @@
+package plan
+
+import (
+	"errors"
+	"slices"
+	"strconv"
+	"strings"
+
+	"kdeck/ops/plan"
+)
+
+// complete lists what a stage being typed may become with another last word.
+func (p *Pane) complete(line string) []string {
+	words := strings.Fields(line)
+	last := ""
+	if len(words) > 0 && !strings.HasSuffix(line, " ") {
+		last, words = words[len(words)-1], words[:len(words)-1]
+	}
+	if i := lastIndex(words, "+"); i >= 0 {
+		words = words[i+1:]
+	}
+	done := line[:strings.LastIndexByte(line, ' ')+1]
+	list := last[:strings.LastIndexByte(last, ',')+1] // of brokers: only what follows the comma is completed
+	var offers []string
+	for _, w := range p.stageWords(words, last) {
+		if w = list + w; strings.HasPrefix(w, last) && w != last {
+			offers = append(offers, done+w)
+		}
+	}
+	return offers
+}
+
+func lastIndex(words []string, word string) int {
+	for i := len(words) - 1; i >= 0; i-- {
+		if words[i] == word {
+			return i
+		}
+	}
+	return -1
+}
+
+// stageWords are the words that may follow those of a stage.
+func (p *Pane) stageWords(words []string, last string) []string {
+	if len(words) == 0 {
+		return plan.Verbs()
+	}
+	before := words[len(words)-1]
+	switch {
+	case strings.HasPrefix(before, "--") && strings.Contains(before, "topics"):
+		return p.topicWords(last)
+	case before == "--to", before == "--with":
+		return p.brokerWords(nil)
+	case strings.HasPrefix(before, "--"):
+		return nil
+	case strings.HasPrefix(last, "--"):
+		return flagsOf(words[0])
+	}
+	arguments := argumentsOf(words[0])
+	if strings.HasPrefix(arguments, "BROKER") {
+		return p.brokerWords(words[1:])
+	}
+	var choices []string
+	for _, w := range strings.Fields(arguments) {
+		if w = strings.Trim(w, "[]"); w == strings.ToLower(w) && !strings.HasPrefix(w, "--") && !slices.Contains(words, w) {
+			choices = append(choices, w)
+		}
+	}
+	return choices
+}
+
+// argumentsOf is what the grammar's own usage has behind a verb, flags of its own included.
+func argumentsOf(verb string) string {
+	for line := range strings.Lines(plan.Usage()) {
+		words := strings.Fields(line)
+		if len(words) > 0 && words[0] == verb || strings.Contains(line, "(alias: "+verb+")") {
+			arguments, _, _ := strings.Cut(strings.TrimSpace(line)[len(words[0]):], "  ")
+			return strings.TrimSpace(arguments)
+		}
+	}
+	return ""
+}
+
+// flagsOf are the flags of a verb, which the grammar lists when it refuses one that has no name.
+func flagsOf(verb string) []string {
+	_, err := plan.Parse([]string{verb, "--", "-"})
+	var refused *plan.UnknownWordError
+	if !errors.As(err, &refused) || refused.What != "flag" {
+		return nil
+	}
+	return refused.Known
+}
+
+func (p *Pane) brokerWords(not []string) []string {
+	snap := p.scene.Snapshot()
+	if snap == nil {
+		return nil
+	}
+	var ids []string
+	for i := range snap.Brokers {
+		if id := strconv.Itoa(int(snap.Brokers[i].ID)); !slices.Contains(not, id) {
+			ids = append(ids, id)
+		}
+	}
+	return ids
+}
+
+func (p *Pane) topicWords(prefix string) []string {
+	const most = 100
+	snap := p.scene.Snapshot()
+	if snap == nil {
+		return nil
+	}
+	var names []string
+	for i := 0; i < snap.NumTopics() && len(names) < most; i++ {
+		if name := snap.Topic(i).Name(); strings.HasPrefix(name, prefix) {
+			names = append(names, name)
+		}
+	}
+	return names
+}

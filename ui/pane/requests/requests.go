@@ -1,0 +1,248 @@
+// Package requests is the console's pane that sends a request of the protocol to chosen nodes, and shows what each of them
+// answers. It sends only requests that read. Start reading at Pane.
+package requests
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"kdeck/ui/pane"
+
+	"kdeck/protocol"
+	"kdeck/protocol/message"
+	"kdeck/ui/cell"
+	"kdeck/ui/layout"
+	"kdeck/ui/table"
+)
+
+// Pane sends requests of the protocol to chosen nodes and shows what they answer: the list of requests; of one, a
+// form; and what came of it, node by node. What does more than read it hands to the palette.
+type Pane struct {
+	scene  pane.Scene
+	sender Sender // nil: nothing can be sent
+	ascii  bool
+
+	table  *table.Table[protocol.API]
+	filter string
+	forms  map[int16]*openRequest // by key: what was filled in stays while the console is open
+	open   *openRequest           // nil: the list is shown
+
+	history []*asked // what was sent, the oldest first
+	back    int      // the cursor in the history, from its end
+	asking  *asked   // being answered
+	groups  []string // that answers of this session named
+
+	list, bar, beside layout.Rect // of the catalog
+	detail            pane.Page
+	places            layout.Requests
+}
+
+// openRequest is a request that is open, or was.
+type openRequest struct {
+	*form
+	focus part
+	side  part // the last part in focus that isn't the form
+	asked *asked
+	shown *shownSent // what came of asked
+}
+
+// NewRequests makes the pane. Without a sender it shows requests and their fields, and sends nothing.
+func New(sender Sender) *Pane {
+	r := &Pane{sender: sender, forms: map[int16]*openRequest{}, table: table.New(catalogColumns(), table.Order{})}
+	r.table.Set(catalogRows(findAPIs("")), nil, false) // too few to be handed back
+	return r
+}
+
+// Name implements Pane.
+func (r *Pane) Name() string { return "requests" }
+
+// Title implements Pane.
+func (r *Pane) Title() string { return "Requests" }
+
+// See implements Pane.
+func (r *Pane) See(s pane.Scene) []pane.Effect { r.scene = s; return nil }
+
+// openAPI opens the form of a request, as it was left.
+func (r *Pane) openAPI(api *protocol.API, version int16) *openRequest {
+	o := r.forms[api.Key]
+	if o == nil {
+		o = &openRequest{form: newForm(api, version), side: partAnswer}
+		r.forms[api.Key] = o
+	}
+	o.focus, r.open = partForm, o
+	return o
+}
+
+// openCurrent opens the request under the list's cursor, in the version that the filter names.
+func (r *Pane) openCurrent() []pane.Effect {
+	a, ok := r.table.Current()
+	if !ok {
+		return nil
+	}
+	api, _ := protocol.APIByKey(a.Key)
+	found, version, err := protocol.FindAPI(r.filter)
+	if err != nil || found.Key != a.Key || !api.Versions.Holds(version) {
+		version = -1
+	}
+	r.openAPI(api, version)
+	return nil
+}
+
+// OpenRow opens the request of a key.
+func (r *Pane) OpenRow(id table.ID) {
+	if api, ok := protocol.APIByKey(int16(id.N)); ok {
+		r.openAPI(api, -1)
+	}
+}
+
+// Back implements Pane.
+func (r *Pane) Back() ([]pane.Effect, bool) {
+	switch {
+	case r.giveUp():
+	case r.open == nil:
+		return nil, false
+	case r.open.focus != partForm:
+		r.open.focus = partForm
+	default:
+		r.open = nil
+	}
+	return nil, true
+}
+
+// Filter implements Pane.
+func (r *Pane) Filter() string { return r.filter }
+
+// SetFilter implements Pane: every word is about a request by its name, an old name, letters of one, its key, or its
+// class.
+func (r *Pane) SetFilter(s string) ([]pane.Effect, error) {
+	r.filter, r.open = strings.TrimSpace(s), nil
+	effects := pane.Background(r.table.Set(catalogRows(findAPIs(r.filter)), nil, false))
+	r.table.Home()
+	return effects, nil
+}
+
+// SortColumns are the columns that SortBy takes.
+func (r *Pane) SortColumns() []string { return pane.ColumnNames(r.table) }
+
+// SortBy sorts the list; no column is its own order: the best match first.
+func (r *Pane) SortBy(column string, reverse bool) ([]pane.Effect, error) {
+	return pane.SortBy(r.table, column, reverse)
+}
+
+// Layout implements Pane.
+func (r *Pane) Layout() pane.Layout { return pane.LayoutOf(r.table) }
+
+// SetLayout implements Pane.
+func (r *Pane) SetLayout(l pane.Layout) []pane.Effect { return pane.SetLayout(r.table, l) }
+
+// Print implements Pane.
+func (r *Pane) Print(w io.Writer, ascii bool) error { return r.table.Print(w, ascii) }
+
+// Export implements Pane: of an open request the answers, as the command has them.
+func (r *Pane) Export(format string) (func(io.Writer) error, error) {
+	switch {
+	case r.open != nil && r.open.shown == nil:
+		return nil, errors.New("nothing was answered yet: s sends the request")
+	case r.open != nil && format == "json":
+		return r.open.shown.sent.Document, nil
+	case r.open != nil:
+		return nil, errors.New("answers are no rows: they are exported as JSON")
+	case format == "csv":
+		return pane.ExportCSV(r.table), nil
+	}
+	return nil, errors.New("the list of requests is exported as CSV; kdeck api -o json writes it with all fields")
+}
+
+// Command is the command that asks the same, or tells about the request under the cursor; "" where there is none.
+func (r *Pane) Command() string {
+	if r.open != nil {
+		if r.sender == nil {
+			return ""
+		}
+		return r.sender.Command(r.open.to, r.open.words())
+	}
+	a, ok := r.table.Current()
+	if !ok {
+		return ""
+	}
+	return "kdeck api " + a.Name
+}
+
+// Status implements Pane.
+func (r *Pane) Status() string {
+	switch o := r.open; {
+	case r.asking != nil:
+		return "asking " + r.asking.to + ", esc gives up"
+	case o == nil:
+		return pane.ListStatus(r.table, "request")
+	case o.shown != nil:
+		sent := o.shown.sent
+		s := fmt.Sprintf("%d/%d answered", len(sent.Answers)-sent.failed(), len(sent.Answers))
+		if n := len(o.shown.groups); n > 1 {
+			s += fmt.Sprintf(", %d different", n)
+		}
+		return s
+	}
+	return pane.Count(len(r.history), "request") + " sent"
+}
+
+// Trail implements Pane.
+func (r *Pane) Trail() []string {
+	if r.open == nil {
+		return nil
+	}
+	trail := []string{r.open.api.Name}
+	if word := partWords[r.open.focus]; word != "" {
+		trail = append(trail, word)
+	}
+	return trail
+}
+
+var partWords = [parts]string{partAnswer: "answer", partDifferences: "differences", partBytes: "bytes", partNodes: "nodes", partHistory: "history"}
+
+// describe writes what is known of a request beside the list.
+func (r *Pane) describe(a protocol.API) pane.Page {
+	var p pane.Page
+	p.Say(cell.Heading.Span(a.Name))
+	p.Fact("key", cell.Plain, fmt.Sprint(a.Key))
+	p.Fact("versions", cell.Plain, a.Versions.String())
+	p.Fact("class", cell.Plain, a.Class.String())
+	p.Fact("served by", cell.Plain, a.Served())
+	if len(a.Aliases) > 0 {
+		p.Fact("also called", cell.Plain, strings.Join(a.Aliases, ", "))
+	}
+	p.Say()
+	p.Say(cell.Plain.Span(a.Help))
+	p.Head(fmt.Sprintf("Fields of version %d", a.Versions.To))
+	describeFields(&p, a.Request.Fields, a.Versions.To, "")
+	return p
+}
+
+func describeFields(p *pane.Page, fields []message.Field, version int16, indent string) {
+	for i := range fields {
+		f := &fields[i]
+		if f.Versions.Holds(version) {
+			p.Say(cell.Plain.Span(indent+f.Name+" "), cell.Faint.Span(f.Type()))
+			describeFields(p, f.Fields, version, indent+"  ")
+		}
+	}
+}
+
+// learn keeps the groups that answers named, to complete them.
+func (r *Pane) learn(sent *Sent) {
+	for i := range sent.Answers {
+		if m := sent.Answers[i].Got; m != nil && len(r.groups) < mostGroups {
+			m.EachNamed(func(kind, name string) {
+				if at, known := slices.BinarySearch(r.groups, name); kind == "group" && !known && len(r.groups) < mostGroups {
+					r.groups = slices.Insert(r.groups, at, name)
+				}
+			})
+		}
+	}
+}
+
+// mostGroups is how many groups are remembered.
+const mostGroups = 5000

@@ -1,0 +1,26 @@
+package ui
+
+import (
+	"kdeck/ui/pane"
+	"kdeck/ui/pane/brokers"
+	"kdeck/ui/pane/moves"
+	"kdeck/ui/pane/overview"
+	"kdeck/ui/pane/partitions"
+	"kdeck/ui/pane/plan"
+	"kdeck/ui/pane/requests"
+	"kdeck/ui/pane/tenants"
+)
+
+// newPanes makes the console's panes, in the order of their numbers. Without a sender none of them sends requests.
+func newPanes(sender requests.Sender) []pane.Pane {
+	return []pane.Pane{
+		overview.New(),
+		brokers.New(),
+		tenants.New(),
+		partitions.New(),
+		requests.New(sender),
+		plan.New(),
+		moves.New(),
+		pane.NewElsewhere("audit", "Audit", "kdeck moves undo", "what was changed by kdeck, and the way back"),
+	}
+}
