@@ -5,6 +5,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"kdeck/ops/format"
 	"kdeck/ui/cell"
 	"kdeck/ui/layout"
 	"kdeck/ui/pane"
@@ -114,7 +115,7 @@ func (a *app) drawPrompt(area cell.Area) {
 		area.Fit(3, 0, w-4, cell.Critical, "the last poll failed: "+a.shown.Failed, false)
 	default:
 		s := a.shown.Spent
-		area.Fit(1, 0, w-2, cell.Faint, fmt.Sprintf("kdeck's own load: %.1f requests/s, %d in all, %s", s.PerSecond, s.Requests, bytesOf(s.Bytes)), false)
+		area.Fit(1, 0, w-2, cell.Faint, fmt.Sprintf("kdeck's own load: %.1f requests/s, %s in all, %s", s.PerSecond, format.Thousands(s.Requests), format.Bytes(s.Bytes)), false)
 	}
 }
 

@@ -373,7 +373,7 @@ func TestALateAnswerNeverLandsInAnotherPane(t *testing.T) {
 		t.Error("what the partitions had asked for changed the brokers")
 	}
 	d.keys("4")
-	d.sees("100 000 partitions", "topic-0000")
+	d.sees("100,000 partitions", "topic-0000")
 }
 
 func TestCopyAndEquivalentCommand(t *testing.T) {

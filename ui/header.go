@@ -5,13 +5,11 @@ import (
 	"strings"
 	"time"
 
+	"kdeck/ops/format"
 	"kdeck/ops/state"
-	"kdeck/ops/view"
 	"kdeck/ui/cell"
 	"kdeck/ui/pane"
 )
-
-func bytesOf(n int64) string { return view.Bytes(n) }
 
 // staleAfter is the age from which data is pointed out as old.
 const staleAfter = 30 * time.Second
@@ -100,7 +98,7 @@ func (a *app) headerParts(t *cell.Theme) []part {
 		parts = append(parts, part{style: style, text: counts, rank: 7})
 	}
 	if a.frozen {
-		parts = append(parts, part{style: cell.Warning | cell.Inverse, text: " FROZEN " + view.Duration(a.age()) + " ", rank: 3})
+		parts = append(parts, part{style: cell.Warning | cell.Inverse, text: " FROZEN " + format.Duration(a.age()) + " ", rank: 3})
 	}
 	if s.Snapshot == nil {
 		return parts
@@ -108,7 +106,7 @@ func (a *app) headerParts(t *cell.Theme) []part {
 	if c := s.Snapshot.Controller; c.Known {
 		parts = append(parts, part{text: fmt.Sprintf("ctl %d", c.Value), rank: 6})
 	} else {
-		parts = append(parts, part{style: cell.Unknown, text: "ctl " + view.Unknown, rank: 6})
+		parts = append(parts, part{style: cell.Unknown, text: "ctl " + format.Unknown, rank: 6})
 	}
 	answering, known := s.Answering()
 	brokers := part{text: fmt.Sprintf("%d/%d brokers", answering, known), rank: 4}
@@ -117,7 +115,7 @@ func (a *app) headerParts(t *cell.Theme) []part {
 	}
 	parts = append(parts, brokers)
 	if !a.frozen {
-		age := part{text: "data " + view.Duration(a.age()), rank: 5}
+		age := part{text: "data " + format.Duration(a.age()), rank: 5}
 		if s.Failed != "" || a.age() >= staleAfter {
 			age.style, age.text = cell.Warning, age.text+" OLD"
 			age.rank = 2

@@ -39,7 +39,7 @@ func liveFor(b *testing.B) time.Duration {
 func spent(b *testing.B, mode, keys string, d time.Duration) (cpu time.Duration, bytes int) {
 	p, _ := testConsole(b, 200, 60, mode)
 	if p.until("brokers"); mode == "large" {
-		p.until("100 000 partitions", "topic-0000")
+		p.until("100,000 partitions", "topic-0000")
 	}
 	p.press(keys)
 	time.Sleep(2 * time.Second) // the first States
@@ -108,7 +108,7 @@ func BenchmarkLiveMetrics(b *testing.B) {
 // Budget: 25 ms at the 99th percentile.
 func BenchmarkKeyToScreen(b *testing.B) {
 	p, _ := testConsole(b, 200, 60, "large")
-	p.until("100 000 partitions", "topic-0000")
+	p.until("100,000 partitions", "topic-0000")
 	cursor := func() int {
 		for y, l := range strings.Split(p.text(), "\n") {
 			if strings.Contains(l, "▸") {

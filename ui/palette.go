@@ -8,7 +8,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
-	"kdeck/ops/view"
+	"kdeck/ops/format"
 	"kdeck/ui/cell"
 	"kdeck/ui/pane"
 )
@@ -121,7 +121,7 @@ func (a *app) rwCommand(args []string) tea.Cmd {
 	const most = 8 * time.Hour
 	d, err := time.ParseDuration(args[0])
 	if err != nil || d <= 0 || d > most {
-		a.fail(fmt.Sprintf("%q is not a time between 1s and %s: write 10m or 1h", args[0], view.Duration(most)))
+		a.fail(fmt.Sprintf("%q is not a time between 1s and %s: write 10m or 1h", args[0], format.Duration(most)))
 		return nil
 	}
 	return a.openWindow(d, strings.Join(args[1:], " "))

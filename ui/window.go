@@ -5,7 +5,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
-	"kdeck/ops/view"
+	"kdeck/ops/format"
 )
 
 // window is what the console knows of the read-write window.
@@ -37,7 +37,7 @@ func (a *app) windowChanged(m windowMsg) {
 		return
 	}
 	a.window = window{true, a.clock.now().Add(m.d), m.reason}
-	a.say("read-write for " + view.Duration(m.d) + ": " + m.reason)
+	a.say("read-write for " + format.Duration(m.d) + ": " + m.reason)
 }
 
 // closeWindow makes the console read-only again.

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 
+	"kdeck/ops/format"
 	"kdeck/ops/state"
 )
 
@@ -33,9 +34,9 @@ func (j *judge) downBrokers() {
 			f.Sentence += "; it holds no replica"
 			f.Next += " --unregister"
 		default:
-			f.Sentence += "; holds " + count(h.replicas, "replica")
+			f.Sentence += "; holds " + format.Count(h.replicas, "replica")
 			if h.preferred > 0 {
-				f.Sentence += fmt.Sprintf(", preferred leader of %s", number(h.preferred))
+				f.Sentence += fmt.Sprintf(", preferred leader of %s", format.Thousands(h.preferred))
 			}
 			f.Filter, f.Pane = fmt.Sprintf("broker:%d", b.ID), "partitions"
 		}
@@ -103,7 +104,7 @@ func (j *judge) logDirs() {
 					Next:     fmt.Sprintf("kdeck drain %d", b.ID), Pane: "brokers",
 				}
 				if offline > 0 {
-					f.Sentence += "; " + count(offline, "replica") + " of the broker " + verb(offline, "is", "are") + " too"
+					f.Sentence += "; " + format.Count(offline, "replica") + " of the broker " + verb(offline, "is", "are") + " too"
 					f.Next = fmt.Sprintf("kdeck partitions --offline --broker %d", b.ID)
 					f.Pane, f.Filter = "partitions", fmt.Sprintf("is:offline broker:%d", b.ID)
 				}
@@ -114,7 +115,7 @@ func (j *judge) logDirs() {
 			j.find(state.VerdictDegraded, state.Finding{
 				Code: OfflineReplicas, Severity: state.SeverityWarning, Scope: fmt.Sprintf("broker %d", b.ID), Fault: "disk",
 				Sentence: fmt.Sprintf("%s of broker %d %s offline though it is alive: a log dir of it may have failed",
-					count(offline, "replica"), b.ID, verb(offline, "is", "are")),
+					format.Count(offline, "replica"), b.ID, verb(offline, "is", "are")),
 				Evidence: []string{"as the metadata of " + name(j.s.From) + " has it"},
 				Next:     fmt.Sprintf("kdeck partitions --offline --broker %d", b.ID),
 				Pane:     "partitions", Filter: fmt.Sprintf("is:offline broker:%d", b.ID),

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"kdeck/ops/format"
 	"kdeck/ops/state"
 )
 
@@ -91,14 +92,14 @@ func read[T any](s *state.Snapshot, r state.Reading[T]) bool {
 	return r.Known && !r.At.Before(s.Taken)
 }
 
-// age writes a span of time: "25s", "2m13s".
-func age(d time.Duration) string { return max(0, d).Round(time.Second).String() }
+// age writes a span of time; clocks that differ make none of less than 0.
+func age(d time.Duration) string { return format.Duration(max(0, d)) }
 
 // well says what was looked at.
 func (j *judge) well() {
 	j.find(state.VerdictHealthy, state.Finding{
 		Code: Well, Severity: state.SeverityOK, Scope: "cluster",
 		Sentence: fmt.Sprintf("%s, %s, %s: all alive, led and in sync",
-			count(len(j.s.Brokers), "broker"), count(j.s.NumTopics(), "topic"), count(j.s.NumPartitions(), "partition")),
+			format.Count(len(j.s.Brokers), "broker"), format.Count(j.s.NumTopics(), "topic"), format.Count(j.s.NumPartitions(), "partition")),
 	})
 }

@@ -6,9 +6,9 @@ import (
 	"maps"
 	"math"
 	"slices"
-	"strconv"
 	"time"
 
+	"kdeck/ops/format"
 	"kdeck/ops/state"
 	"kdeck/ops/tenant"
 )
@@ -120,8 +120,6 @@ func short(idle float64) (state.Verdict, bool) {
 	return state.VerdictHealthy, idle < idleLow
 }
 
-func percent(share float64) string { return strconv.FormatFloat(100*share, 'f', 0, 64) + "%" }
-
 // thread is one network thread over the samples.
 type thread struct {
 	state.Processor
@@ -162,9 +160,9 @@ func (l *load) networkThreads(id int32, samples []*state.BrokerMetrics) {
 	mean, known := worst(samples, func(m *state.BrokerMetrics) state.Reading[float64] { return m.NetworkIdle })
 	if known {
 		if v, few := short(mean); few {
-			sentence := fmt.Sprintf("Network threads of broker %d are only %s idle", id, percent(mean))
+			sentence := fmt.Sprintf("Network threads of broker %d are only %s idle", id, format.Percent(100*mean))
 			if len(all) > 0 {
-				sentence += fmt.Sprintf("; the busiest, %s, %s", all[0], percent(all[0].idle))
+				sentence += fmt.Sprintf("; the busiest, %s, %s", all[0], format.Percent(100*all[0].idle))
 			}
 			l.busy = append(l.busy, busy{id, NetworkThreadsBusy, v, mean, sentence, append(seen(samples), each(all)...)})
 			return
@@ -180,12 +178,12 @@ func (l *load) networkThreads(id int32, samples []*state.BrokerMetrics) {
 		return
 	}
 	v, _ := short(hot[0].idle)
-	sentence := fmt.Sprintf("Network thread %s of broker %d is only %s idle", hot[0], id, percent(hot[0].idle))
+	sentence := fmt.Sprintf("Network thread %s of broker %d is only %s idle", hot[0], id, format.Percent(100*hot[0].idle))
 	if len(hot) > 1 {
-		sentence = fmt.Sprintf("%d of %d network threads of broker %d are hot; the hottest, %s, is only %s idle", len(hot), len(all), id, hot[0], percent(hot[0].idle))
+		sentence = fmt.Sprintf("%d of %d network threads of broker %d are hot; the hottest, %s, is only %s idle", len(hot), len(all), id, hot[0], format.Percent(100*hot[0].idle))
 	}
 	if known {
-		sentence += fmt.Sprintf(", though all together are %s: whoever is connected to it waits", percent(mean))
+		sentence += fmt.Sprintf(", though all together are %s: whoever is connected to it waits", format.Percent(100*mean))
 	}
 	l.busy = append(l.busy, busy{id, HotNetworkThread, v, hot[0].idle, sentence, append(seen(samples), each(all)...)})
 }
@@ -209,10 +207,10 @@ func each(all []thread) []string {
 	const most = 4
 	var lines []string
 	for _, t := range all[:min(most, len(all))] {
-		lines = append(lines, fmt.Sprintf("network thread %s: %s idle", t, percent(t.idle)))
+		lines = append(lines, fmt.Sprintf("network thread %s: %s idle", t, format.Percent(100*t.idle)))
 	}
 	if rest := len(all) - most; rest > 0 {
-		lines = append(lines, fmt.Sprintf("%d others are %s idle or more", rest, percent(all[most].idle)))
+		lines = append(lines, fmt.Sprintf("%s are %s idle or more", format.Count(rest, "other"), format.Percent(100*all[most].idle)))
 	}
 	return lines
 }
@@ -228,7 +226,7 @@ func (l *load) requestHandlers(id int32, samples []*state.BrokerMetrics) {
 		evidence = append(evidence, fmt.Sprintf("%.0f requests are in its queue", q.Value))
 	}
 	l.busy = append(l.busy, busy{id, RequestHandlersBusy, v, idle,
-		fmt.Sprintf("Request handlers of broker %d are only %s idle: requests of every kind wait for one", id, percent(idle)), evidence})
+		fmt.Sprintf("Request handlers of broker %d are only %s idle: requests of every kind wait for one", id, format.Percent(100*idle)), evidence})
 }
 
 // seen says who showed it, and over which time.
@@ -286,12 +284,12 @@ func findingOf(of []busy) state.Finding {
 		}
 	}
 	if rest := len(of) - most; rest > 0 {
-		f.Evidence = append(f.Evidence, "and "+count(rest, "other broker"))
+		f.Evidence = append(f.Evidence, "and "+format.Count(rest, "other broker"))
 	}
 	f.Evidence = append(f.Evidence, first.evidence[0])
 	slices.Sort(ids)
-	f.Scope = count(len(of), "broker")
-	f.Sentence = fmt.Sprintf(whatIsBusy[first.code], brokers(ids)) + fmt.Sprintf("; broker %d is worst, %s idle", first.id, percent(first.idle))
+	f.Scope = format.Count(len(of), "broker")
+	f.Sentence = fmt.Sprintf(whatIsBusy[first.code], brokers(ids)) + fmt.Sprintf("; broker %d is worst, %s idle", first.id, format.Percent(100*first.idle))
 	f.Filter = "id:/^(" + filter[1:] + ")$/"
 	return f
 }
@@ -324,8 +322,8 @@ func (l *load) throttled() {
 		Next:     "kdeck tenants", Pane: "tenants", Filter: "is:throttled",
 	}
 	if n := len(totals); n > 1 {
-		f.Scope = count(n, "quota bucket")
-		f.Sentence = fmt.Sprintf("%s are held back by their quotas, as is meant to be; most of all %s", count(n, "quota bucket"), client(first))
+		f.Scope = format.Count(n, "quota bucket")
+		f.Sentence = fmt.Sprintf("%s are held back by their quotas, as is meant to be; most of all %s", format.Count(n, "quota bucket"), client(first))
 	}
 	var lines []string
 	if len(totals) == 1 {
@@ -340,7 +338,7 @@ func (l *load) throttled() {
 	const most = 6
 	f.Evidence = lines[:min(most, len(lines))]
 	if rest := len(lines) - most; rest > 0 {
-		f.Evidence = append(f.Evidence, "and "+count(rest, "other"))
+		f.Evidence = append(f.Evidence, "and "+format.Count(rest, "other"))
 	}
 	if first.Limited {
 		f.Next = "kdeck quota explain" + flag("--user", first.User) + flag("--client", first.ClientID)
@@ -368,12 +366,12 @@ func client(t tenant.Total) string {
 
 // heldBack says where a bucket is held back, and by which limit.
 func heldBack(t tenant.Total) string {
-	s := fmt.Sprintf("%s, by %s, most on broker %d", t.Type, count(t.Throttling, "broker"), t.Worst.Broker)
+	s := fmt.Sprintf("%s, by %s, most on broker %d", t.Type, format.Count(t.Throttling, "broker"), t.Worst.Broker)
 	if !t.Limited {
 		return s + "; its limit is not known"
 	}
 	if p, known := t.Worst.Percent(); known && !math.IsInf(p, 0) {
-		s += fmt.Sprintf(", at %.0f%% of", p)
+		s += fmt.Sprintf(", at %s of", format.Percent(p))
 	} else {
 		s += ", with"
 	}

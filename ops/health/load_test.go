@@ -235,7 +235,7 @@ func TestClientsThatAQuotaHoldsBackAreNobodysFaultButTheirOwn(t *testing.T) {
 	f := findings[0]
 	want := "User alice is held back by its quota, as it is meant to be: producer_byte_rate, by 1 broker, most on broker 2, at 100% of the limit of 1000000 for users/alice"
 	if f.Sentence != want || f.Code != ClientsThrottled || f.Severity != state.SeverityInfo || f.Fault == "kafka" ||
-		f.Pane != "tenants" || f.Filter != "is:throttled" || f.Next != "kdeck quota explain --user 'alice'" {
+		f.Pane != "tenants" || f.Filter != "is:throttled" || f.Next != "kdeck quota explain --user alice" {
 		t.Errorf("%+v\nwant %s", f, want)
 	}
 	s.Metrics[1].Value.Usage[1].ThrottleMS = 3

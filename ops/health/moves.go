@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 
+	"kdeck/ops/format"
 	"kdeck/ops/state"
 )
 
@@ -12,8 +13,8 @@ func (j *judge) moves() {
 	c := j.scan
 	if n := c.moving.n; n > 0 {
 		j.find(state.VerdictHealthy, state.Finding{
-			Code: Moving, Severity: state.SeverityInfo, Scope: count(n, "partition"),
-			Sentence: fmt.Sprintf("%s %s being reassigned", count(n, "partition"), verb(n, "is", "are")),
+			Code: Moving, Severity: state.SeverityInfo, Scope: format.Count(n, "partition"),
+			Sentence: fmt.Sprintf("%s %s being reassigned", format.Count(n, "partition"), verb(n, "is", "are")),
 			Evidence: c.show(c.moving), Next: "kdeck moves", Pane: "moves", Filter: "is:moving",
 		})
 	}
@@ -21,19 +22,19 @@ func (j *judge) moves() {
 	if n := len(c.throttled); n > 0 {
 		first := j.s.Topic(int(c.throttled[0])).Name()
 		f := state.Finding{
-			Code: LeftoverThrottle, Severity: state.SeverityInfo, Scope: count(n, "topic"),
+			Code: LeftoverThrottle, Severity: state.SeverityInfo, Scope: format.Count(n, "topic"),
 			Sentence: fmt.Sprintf("%s %s throttled replicas though nothing of %s moves (such as %s)",
-				count(n, "topic"), verb(n, "lists", "list"), verb(n, "it", "them"), name(first)),
+				format.Count(n, "topic"), verb(n, "lists", "list"), verb(n, "it", "them"), name(first)),
 			Evidence: []string{"leader.replication.throttled.replicas or follower.replication.throttled.replicas is set"},
 			Next:     "kdeck partitions --topic " + shell(regexp.QuoteMeta(first)), Pane: "partitions",
 		}
 		if n == 1 {
-			f.Filter = "topic:" + quoteValue(regexp.QuoteMeta(first))
+			f.Filter = "topic:" + format.FilterValue(regexp.QuoteMeta(first))
 		}
 		if c.slowed > 0 {
 			f.Severity = state.SeverityWarning
 			f.Evidence = append(f.Evidence, fmt.Sprintf("%s of them %s under-replicated partitions, which such a throttle slows down",
-				number(c.slowed), verb(c.slowed, "has", "have")))
+				format.Thousands(c.slowed), verb(c.slowed, "has", "have")))
 		}
 		j.find(state.VerdictHealthy, f)
 	}
@@ -48,8 +49,8 @@ func (j *judge) stuckMoves() {
 		return
 	}
 	f := state.Finding{
-		Code: StuckMove, Severity: state.SeverityWarning, Scope: count(n, "move"), Fault: "kafka",
-		Sentence: fmt.Sprintf("%s can't finish", count(n, "move")),
+		Code: StuckMove, Severity: state.SeverityWarning, Scope: format.Count(n, "move"), Fault: "kafka",
+		Sentence: fmt.Sprintf("%s can't finish", format.Count(n, "move")),
 		Next:     "kdeck moves", Pane: "moves", Filter: "is:moving",
 	}
 	targets := tally{}
@@ -58,14 +59,14 @@ func (j *judge) stuckMoves() {
 			b := &j.s.Brokers[i]
 			targets[b.ID] = m
 			_, why := b.MayReceive()
-			f.Evidence = append(f.Evidence, fmt.Sprintf("broker %d, the target of %s, is %s", b.ID, count(m, "move"), why))
+			f.Evidence = append(f.Evidence, fmt.Sprintf("broker %d, the target of %s, is %s", b.ID, format.Count(m, "move"), why))
 		}
 	}
 	if len(targets) > 0 {
 		f.Sentence += fmt.Sprintf(": %s can't take replicas", brokers(targets.most()))
 	}
 	if m := c.sourceless.n; m > 0 {
-		f.Sentence += fmt.Sprintf(": %s of them %s no leader to copy from", number(m), verb(m, "has", "have"))
+		f.Sentence += fmt.Sprintf(": %s of them %s no leader to copy from", format.Thousands(m), verb(m, "has", "have"))
 	}
 	f.Evidence = append(f.Evidence, c.show(c.stuck)...)
 	j.find(state.VerdictDegraded, f)

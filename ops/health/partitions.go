@@ -3,6 +3,7 @@ package health
 import (
 	"fmt"
 
+	"kdeck/ops/format"
 	"kdeck/ops/state"
 )
 
@@ -11,8 +12,8 @@ func (j *judge) partitions() {
 	c := j.scan
 	if n := c.leaderless.n; n > 0 {
 		j.find(state.VerdictCritical, state.Finding{
-			Code: Leaderless, Severity: state.SeverityCritical, Scope: count(n, "partition"), Fault: "kafka",
-			Sentence: fmt.Sprintf("%s %s no leader: neither written nor read", count(n, "partition"), verb(n, "has", "have")),
+			Code: Leaderless, Severity: state.SeverityCritical, Scope: format.Count(n, "partition"), Fault: "kafka",
+			Sentence: fmt.Sprintf("%s %s no leader: neither written nor read", format.Count(n, "partition"), verb(n, "has", "have")),
 			Evidence: c.show(c.leaderless), Next: "kdeck partitions --leaderless",
 			Pane: "partitions", Filter: "is:leaderless",
 		})
@@ -20,21 +21,21 @@ func (j *judge) partitions() {
 	if n := c.deadLeader.n; n > 0 {
 		leader := c.s.Partition(int(c.deadLeader.first[0])).Leader()
 		j.find(state.VerdictCritical, state.Finding{
-			Code: Leaderless, Severity: state.SeverityCritical, Scope: count(n, "partition"), Fault: "kafka",
-			Sentence: fmt.Sprintf("%s %s led by a broker that isn't alive (such as %d)", count(n, "partition"), verb(n, "is", "are"), leader),
+			Code: Leaderless, Severity: state.SeverityCritical, Scope: format.Count(n, "partition"), Fault: "kafka",
+			Sentence: fmt.Sprintf("%s %s led by a broker that isn't alive (such as %d)", format.Count(n, "partition"), verb(n, "is", "are"), leader),
 			Evidence: append(c.show(c.deadLeader), "as the metadata of "+name(j.s.From)+" has it"),
 			Next:     "kdeck brokers", Pane: "partitions", Filter: fmt.Sprintf("leader:%d", leader),
 		})
 	}
 	if n, led := c.underMin.n, c.underMin.n-c.leaderless.n; led > 0 {
 		f := state.Finding{
-			Code: UnderMinISR, Severity: state.SeverityCritical, Scope: count(n, "partition"), Fault: "kafka",
-			Sentence: fmt.Sprintf("%s %s under min ISR", count(n, "partition"), verb(n, "is", "are")),
+			Code: UnderMinISR, Severity: state.SeverityCritical, Scope: format.Count(n, "partition"), Fault: "kafka",
+			Sentence: fmt.Sprintf("%s %s under min ISR", format.Count(n, "partition"), verb(n, "is", "are")),
 			Evidence: c.show(c.underMin), Next: "kdeck partitions --under-min-isr",
 			Pane: "partitions", Filter: "is:under-min-isr",
 		}
 		if led < n {
-			f.Sentence += fmt.Sprintf(", %s of them leaderless", number(n-led))
+			f.Sentence += fmt.Sprintf(", %s of them leaderless", format.Thousands(n-led))
 		}
 		f.Sentence += ": writes with acks=all are refused"
 		j.find(state.VerdictCritical, f)
@@ -43,12 +44,12 @@ func (j *judge) partitions() {
 	if n := c.thin.n; n > 0 {
 		all := c.atMin.n
 		f := state.Finding{
-			Code: AtMinISR, Severity: state.SeverityInfo, Scope: count(all, "partition"),
-			Sentence: fmt.Sprintf("%s %s at min ISR: one more replica lost refuses writes with acks=all", count(all, "partition"), verb(all, "is", "are")),
+			Code: AtMinISR, Severity: state.SeverityInfo, Scope: format.Count(all, "partition"),
+			Sentence: fmt.Sprintf("%s %s at min ISR: one more replica lost refuses writes with acks=all", format.Count(all, "partition"), verb(all, "is", "are")),
 			Evidence: c.show(c.thin), Next: "kdeck partitions --at-min-isr", Pane: "partitions", Filter: "is:at-min-isr",
 		}
 		if rest := all - n; rest > 0 {
-			f.Evidence = append(f.Evidence, fmt.Sprintf("%s of the %s miss no replica: they have no more than min.insync.replicas, or no leader", number(rest), number(all)))
+			f.Evidence = append(f.Evidence, fmt.Sprintf("%s of the %s miss no replica: they have no more than min.insync.replicas, or no leader", format.Thousands(rest), format.Thousands(all)))
 		}
 		j.find(state.VerdictHealthy, f)
 	}
@@ -69,8 +70,8 @@ func (j *judge) underReplicated() {
 	}
 	ids := missing.most()
 	f := state.Finding{
-		Code: UnderReplicated, Severity: state.SeverityWarning, Scope: count(n, "partition"), Fault: "kafka",
-		Sentence: fmt.Sprintf("%s %s under-replicated", count(n, "partition"), verb(n, "is", "are")),
+		Code: UnderReplicated, Severity: state.SeverityWarning, Scope: format.Count(n, "partition"), Fault: "kafka",
+		Sentence: fmt.Sprintf("%s %s under-replicated", format.Count(n, "partition"), verb(n, "is", "are")),
 		Next:     "kdeck partitions --under-replicated", Pane: "partitions", Filter: "is:urp",
 	}
 	switch {

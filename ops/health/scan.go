@@ -3,6 +3,7 @@ package health
 import (
 	"fmt"
 
+	"kdeck/ops/format"
 	"kdeck/ops/state"
 )
 
@@ -212,7 +213,7 @@ func (c *scan) show(g group) []string {
 		lines = append(lines, line)
 	}
 	if rest := g.n - examples; rest > 0 {
-		lines = append(lines, fmt.Sprintf("and %s more", number(rest)))
+		lines = append(lines, fmt.Sprintf("and %s more", format.Thousands(rest)))
 	}
 	return lines
 }

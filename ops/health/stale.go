@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"kdeck/ops/format"
 	"kdeck/ops/state"
 )
 
@@ -36,7 +37,7 @@ func (j *judge) stale() {
 		mine, known := now[b.ID]
 		others, compared := middleOfOthers(now, b.ID)
 		if known && compared {
-			f.Evidence = append(f.Evidence, fmt.Sprintf("its metadata is at offset %s, the others' at %s", number(mine), number(others)))
+			f.Evidence = append(f.Evidence, fmt.Sprintf("its metadata is at offset %s, the others' at %s", format.Thousands(mine), format.Thousands(others)))
 		}
 		_, had := before[b.ID]
 		past, judged := middleOfOthers(before, b.ID)
@@ -51,12 +52,12 @@ func (j *judge) stale() {
 				continue
 			}
 			f.Sentence = fmt.Sprintf("Broker %d is alive but %s metadata records behind: it may name leaders of the past",
-				b.ID, number(others-mine))
-			f.Evidence = append(f.Evidence, fmt.Sprintf("%s earlier the others were at %s already", age(j.s.Taken.Sub(j.prev.Taken)), number(past)))
+				b.ID, format.Thousands(others-mine))
+			f.Evidence = append(f.Evidence, fmt.Sprintf("%s earlier the others were at %s already", age(j.s.Taken.Sub(j.prev.Taken)), format.Thousands(past)))
 		case known && compared && others-mine > FarBehind:
 			f.Code = MaybeStale
 			f.Sentence = fmt.Sprintf("Broker %d was %s metadata records behind the others in this one look: look again",
-				b.ID, number(others-mine))
+				b.ID, format.Thousands(others-mine))
 			f.Evidence = append(f.Evidence, "offsets are read at slightly different times")
 			f.Next = "kdeck status"
 			j.find(state.VerdictUnknown, f)

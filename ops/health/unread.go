@@ -6,6 +6,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"kdeck/ops/format"
 	"kdeck/ops/state"
 )
 
@@ -37,7 +38,7 @@ func (j *judge) notRead() {
 		add(state.WhatMoves, j.why(-1, state.WhatMoves, j.s.Moves.Why), true, -1)
 	}
 	if n := len(j.scan.noMinISR); n > 0 {
-		what := fmt.Sprintf("min.insync.replicas of %s", count(n, "topic"))
+		what := fmt.Sprintf("min.insync.replicas of %s", format.Count(n, "topic"))
 		add(what, j.why(-1, state.WhatTopicConfigs, ""), true, -1)
 	}
 	for i := range j.s.Brokers {
@@ -117,13 +118,5 @@ func capital(s string) string {
 
 // shell quotes a word for a shell line that an operator may paste.
 func shell(s string) string {
-	return "'" + strings.ReplaceAll(words(s), "'", `'\''`) + "'"
-}
-
-// quoteValue quotes a filter's value where a blank would end it.
-func quoteValue(s string) string {
-	if strings.ContainsAny(s, " \t\"") {
-		return `"` + strings.ReplaceAll(s, `"`, "") + `"`
-	}
-	return s
+	return format.Shell(words(s))
 }

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"kdeck/ops/format"
 )
 
 // maxQuoted bounds how many characters of a name or of an error stand in a sentence.
@@ -15,7 +17,7 @@ const maxQuoted = 60
 // name makes something that a broker sent fit to stand in a sentence: plain as it is, everything else quoted, so that
 // a control character or a blank in it can neither move the cursor nor pass for a word of ours.
 func name(s string) string {
-	s = clip(s)
+	s = format.Clip(s, maxQuoted)
 	plain := s != ""
 	for _, r := range s {
 		if r <= ' ' || r == '"' || r == utf8.RuneError || !unicode.IsPrint(r) {
@@ -29,7 +31,7 @@ func name(s string) string {
 }
 
 // words does the same for a text of several words, such as an error, that stands in a sentence.
-func words(s string) string { return clip(line(s)) }
+func words(s string) string { return format.Clip(line(s), maxQuoted) }
 
 // line makes a text fit to stand on a line of its own.
 func line(s string) string {
@@ -39,30 +41,6 @@ func line(s string) string {
 		}
 		return r
 	}, strings.ToValidUTF8(s, "?"))
-}
-
-func clip(s string) string {
-	if utf8.RuneCountInString(s) <= maxQuoted {
-		return s
-	}
-	return string([]rune(s)[:maxQuoted-1]) + "…"
-}
-
-// number writes a count with commas: "1,204".
-func number[N int | int64](n N) string {
-	s := strconv.FormatInt(int64(n), 10)
-	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
-		s = s[:i] + "," + s[i:]
-	}
-	return s
-}
-
-// count writes a number of things: "1 partition", "41 partitions".
-func count(n int, thing string) string {
-	if n == 1 {
-		return "1 " + thing
-	}
-	return number(n) + " " + thing + "s"
 }
 
 // verb puts the verb of a count: "is" for one, "are" for more.
@@ -78,7 +56,7 @@ func listed(items []string) string {
 	const most = 4
 	if len(items) > most {
 		rest := len(items) - most + 1
-		return strings.Join(items[:most-1], ", ") + fmt.Sprintf(" and %d others", rest)
+		return strings.Join(items[:most-1], ", ") + " and " + format.Count(rest, "other")
 	}
 	if len(items) < 2 {
 		return strings.Join(items, "")
@@ -122,11 +100,11 @@ func (t tally) each() string {
 	ids := t.most()
 	items := make([]string, 0, most)
 	for _, id := range ids[:min(most, len(ids))] {
-		items = append(items, fmt.Sprintf("broker %d (%s)", id, number(t[id])))
+		items = append(items, fmt.Sprintf("broker %d (%s)", id, format.Thousands(t[id])))
 	}
 	s := strings.Join(items, ", ")
 	if rest := len(ids) - most; rest > 0 {
-		s += fmt.Sprintf(" and %d others", rest)
+		s += " and " + format.Count(rest, "other")
 	}
 	return s
 }

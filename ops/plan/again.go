@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"kdeck/ops/format"
 	"kdeck/ops/state"
 )
 
@@ -70,7 +71,7 @@ func (p *Plan) Holds(s *state.Snapshot) error {
 		}
 	}
 	if changed > 0 {
-		return fmt.Errorf("the cluster changed since the plan was made (%s in it, %s): make it again", count(changed, "partition"), first)
+		return fmt.Errorf("the cluster changed since the plan was made (%s in it, %s): make it again", format.Count(changed, "partition"), first)
 	}
 	return nil
 }

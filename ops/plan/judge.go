@@ -6,8 +6,8 @@ import (
 	"slices"
 
 	"kdeck/assigner"
+	"kdeck/ops/format"
 	"kdeck/ops/state"
-	"kdeck/ops/view"
 )
 
 // Judgement is what can be said of a plan, whoever made it.
@@ -149,7 +149,7 @@ func behind(own *assigner.Plan, theirs map[int32]level, stages []Stage) []string
 		said = append(said, fmt.Sprintf("preferred leaders are less level than they could be: up to %d on one broker, and up to %d would do", led, ownLed))
 	}
 	if bytes && held > ownHeld {
-		said = append(said, fmt.Sprintf("bytes are less level than they could be: up to %s on one broker, and up to %s would do", view.Bytes(held), view.Bytes(ownHeld)))
+		said = append(said, fmt.Sprintf("bytes are less level than they could be: up to %s on one broker, and up to %s would do", format.Bytes(held), format.Bytes(ownHeld)))
 	}
 	return said
 }

@@ -6,8 +6,8 @@ import (
 	"strings"
 
 	"kdeck/assigner"
+	"kdeck/ops/format"
 	"kdeck/ops/state"
-	"kdeck/ops/view"
 )
 
 // Limits bind the whole plan, wherever they stand in a chain.
@@ -45,7 +45,7 @@ func parseLimits(flags flagWords) (*Limits, error) {
 		}
 	}
 	if word, ok := flags["max-bytes"]; ok {
-		if l.Bytes, err = view.ParseBytes(word); err != nil {
+		if l.Bytes, err = format.ParseBytes(word); err != nil {
 			return nil, fmt.Errorf("--max-bytes: %w", err)
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"kdeck/assigner"
+	"kdeck/ops/format"
 	"kdeck/ops/state"
 )
 
@@ -51,7 +52,7 @@ func Make(ctx context.Context, s *state.Snapshot, stages []Stage) (*Proposal, er
 		p.Header.Stuck = append(p.Header.Stuck, Stuck{stuck.Topic, stuck.ID, stuck.Replicas, explain(s, &stuck)})
 	}
 	if n := len(p.Header.Stuck); n > 0 {
-		p.Header.Violations = append(p.Header.Violations, fmt.Sprintf("%s can't be moved", count(n, "partition")))
+		p.Header.Violations = append(p.Header.Violations, fmt.Sprintf("%s can't be moved", format.Count(n, "partition")))
 	}
 	for _, stage := range stages {
 		p.Header.Stages = append(p.Header.Stages, stage.String())
@@ -115,7 +116,7 @@ func (p *Proposal) elect(s *state.Snapshot, e *Elect) {
 	elections, unable := e.elections(s)
 	if unable > 0 {
 		p.Header.Violations = append(p.Header.Violations,
-			fmt.Sprintf("%s: the preferred leader of %s is dead or not in sync, and can't be elected", e, count(unable, "partition")))
+			fmt.Sprintf("%s: the preferred leader of %s is dead or not in sync, and can't be elected", e, format.Count(unable, "partition")))
 	}
 	partitions, before, because := p.Partitions, p.Header.Before, p.Because
 	p.Partitions, p.Header.Before, p.Because = nil, nil, nil
@@ -203,7 +204,7 @@ func explain(s *state.Snapshot, stuck *assigner.Stuck) string {
 		}
 	}
 	if size, ok := p.Size(); ok {
-		said = append(said, fmt.Sprintf("%d bytes", size))
+		said = append(said, format.Bytes(size))
 	}
 	if len(said) == 0 {
 		return stuck.Why

@@ -3,6 +3,8 @@ package plan
 import (
 	"fmt"
 	"strings"
+
+	"kdeck/ops/format"
 )
 
 // Phrase is what is typed to carry out stages in one command: "drain 7 prod-eu-1". cluster is the context's name, or
@@ -27,13 +29,5 @@ func ApplyPhrase(p *Plan, cluster string) string {
 			noun = "election"
 		}
 	}
-	return fmt.Sprintf("apply %s %s", count(n, noun), cluster)
-}
-
-// count writes a number and its noun in the plural that it needs.
-func count(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
+	return fmt.Sprintf("apply %d %s %s", n, format.Plural(n, noun), cluster)
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"kdeck/assigner"
+	"kdeck/ops/format"
 	"kdeck/ops/state"
 )
 
@@ -50,7 +51,7 @@ func (r *ReplicationFactor) fits(s *state.Snapshot) error {
 		}
 	}
 	if r.Factor > live {
-		return fmt.Errorf("%s: there are only %s", r, count(live, "live broker"))
+		return fmt.Errorf("%s: there are only %s", r, format.Count(live, "live broker"))
 	}
 	return nil
 }

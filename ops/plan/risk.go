@@ -5,8 +5,8 @@ import (
 	"maps"
 	"slices"
 
+	"kdeck/ops/format"
 	"kdeck/ops/state"
-	"kdeck/ops/view"
 )
 
 // violations are what a plan leaves broken, whoever made it: replicas kept on dead brokers, and writes that are refused.
@@ -26,7 +26,7 @@ func violations(s *state.Snapshot, p *Plan) []string {
 		if t, ok := s.FindTopic(a.Topic); ok {
 			if least, known := t.MinISR(); known && len(a.Replicas) < least && len(before) >= least {
 				refusing++
-				example = fmt.Sprintf("%v has %s and min.insync.replicas is %d", a, count(len(a.Replicas), "replica"), least)
+				example = fmt.Sprintf("%v has %s and min.insync.replicas is %d", a, format.Count(len(a.Replicas), "replica"), least)
 			}
 		}
 	}
@@ -34,10 +34,10 @@ func violations(s *state.Snapshot, p *Plan) []string {
 	for _, b := range slices.Sorted(maps.Keys(kept)) {
 		// The controller ends a reassignment only when all replicas of its target are in sync.
 		said = append(said, fmt.Sprintf("%s would keep a replica on broker %d, which is dead, and can't be moved until it lives: drain it as well",
-			count(kept[b], "partition"), b))
+			format.Count(kept[b], "partition"), b))
 	}
 	if refusing > 0 {
-		said = append(said, fmt.Sprintf("%s would refuse writes with acks=all (%s)", count(refusing, "partition"), example))
+		said = append(said, fmt.Sprintf("%s would refuse writes with acks=all (%s)", format.Count(refusing, "partition"), example))
 	}
 	return said
 }
@@ -79,15 +79,15 @@ func risks(s *state.Snapshot, p *Plan, t *Traffic) []string {
 	}
 	if one > 0 {
 		said = append(said, fmt.Sprintf("%s can be copied from one replica only, the others being offline or out of sync: if that is lost, so is the data",
-			count(one, "partition")))
+			format.Count(one, "partition")))
 	}
 	if atMin > 0 {
 		said = append(said, fmt.Sprintf("%s at min.insync.replicas or below: one more replica out of sync stops writes with acks=all",
-			count(atMin, "partition")))
+			format.Count(atMin, "partition")))
 	}
 	if never > 0 {
 		said = append(said, fmt.Sprintf("%s would have just as many replicas as min.insync.replicas asks for: any broker's restart stops writes with acks=all",
-			count(never, "partition")))
+			format.Count(never, "partition")))
 	}
 	for _, b := range slices.Sorted(maps.Keys(coming)) {
 		if why := crowded(s.Broker(b), coming[b], unsized[b]); why != "" {
@@ -120,7 +120,7 @@ func crowded(b *state.Broker, coming int64, more bool) string {
 	}
 	if coming > usable {
 		return fmt.Sprintf("broker %d is to receive %s%s and has %s free: its disks would be full before anything has left it",
-			b.ID, least, view.Bytes(coming), view.Bytes(usable))
+			b.ID, least, format.Bytes(coming), format.Bytes(usable))
 	}
-	return fmt.Sprintf("broker %d would have %s free of %s with both copies present", b.ID, view.Bytes(usable-coming), view.Bytes(total))
+	return fmt.Sprintf("broker %d would have %s free of %s with both copies present", b.ID, format.Bytes(usable-coming), format.Bytes(total))
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"kdeck/ops/change"
+	"kdeck/ops/format"
 )
 
 // Event is something that happened while a plan was carried out. String is it in words.
@@ -69,15 +70,15 @@ type Progress struct {
 func (Progress) Kind() string { return "progress" }
 
 func (e Progress) String() string {
-	s := fmt.Sprintf("%d of %d partitions moved, %d in flight", e.Done, e.Total, e.InFlight)
+	s := fmt.Sprintf("%s of %s moved, %s in flight", format.Thousands(e.Done), format.Count(e.Total, "partition"), format.Thousands(e.InFlight))
 	if e.BytesDone != nil && e.BytesTotal != nil {
-		s += fmt.Sprintf(", %d of %d bytes", *e.BytesDone, *e.BytesTotal)
+		s += ", " + format.Bytes(*e.BytesDone) + " of " + format.Bytes(*e.BytesTotal)
 	}
 	if e.Rate != nil {
-		s += fmt.Sprintf(", %.0f bytes/s", *e.Rate)
+		s += ", " + format.ByteRate(*e.Rate)
 	}
 	if e.Left != nil {
-		s += fmt.Sprintf(", %v left", time.Duration(*e.Left*float64(time.Second)).Round(time.Second))
+		s += ", " + format.Duration(time.Duration(*e.Left*float64(time.Second))) + " left"
 	}
 	return s
 }
@@ -154,7 +155,7 @@ type Throttled struct {
 func (Throttled) Kind() string { return "throttled" }
 
 func (e Throttled) String() string {
-	return fmt.Sprintf("replication throttled to %d bytes/s on brokers %s", e.Rate, ids(e.Brokers))
+	return fmt.Sprintf("replication limited to %s/s on brokers %s", format.Bytes(e.Rate), ids(e.Brokers))
 }
 
 // Cancelled: a reassignment in flight was undone.
@@ -177,7 +178,7 @@ type Elected struct {
 func (Elected) Kind() string { return "elected" }
 
 func (e Elected) String() string {
-	s := fmt.Sprintf("preferred leaders elected for %d partitions", e.Partitions)
+	s := "preferred leaders elected for " + format.Count(e.Partitions, "partition")
 	if len(e.Failed) > 0 {
 		s += fmt.Sprintf(", %d failed: %s", len(e.Failed), strings.Join(e.Failed, "; "))
 	}
@@ -258,7 +259,7 @@ func (p Proof) String() string {
 	} else if p.Alive {
 		own = "it doesn't tell what its log dirs hold"
 	}
-	s := fmt.Sprintf("broker %d: %d replicas by metadata, %s", p.Broker, p.Metadata, own)
+	s := fmt.Sprintf("broker %d: %s by metadata, %s", p.Broker, format.Count(p.Metadata, "replica"), own)
 	if len(p.Examples) > 0 {
 		s += " (" + strings.Join(p.Examples, ", ") + ")"
 	}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"kdeck/ops/change"
+	"kdeck/ops/format"
 )
 
 // examples is how many of many are named.
@@ -40,7 +41,7 @@ func (e *Executor) judge(end *End, abandoned bool) {
 		}
 	}
 	if end.Left > 0 && e.failed == nil && !abandoned {
-		end.Why = append(end.Why, fmt.Sprintf("%d partitions were not moved", end.Left))
+		end.Why = append(end.Why, fmt.Sprintf("%s %s not moved", format.Count(end.Left, "partition"), map[bool]string{true: "was", false: "were"}[end.Left == 1]))
 	}
 	for i, s := range e.o.Plan.Header.Stuck {
 		if i == examples {

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"kdeck/ops/format"
 )
 
 // comparison collects what is different between two snapshots, to be summed up in few sentences.
@@ -46,12 +48,7 @@ func (c *comparison) sumUp(add func(Change)) {
 	}
 }
 
-func partitions(n int) string {
-	if n == 1 {
-		return "1 partition"
-	}
-	return fmt.Sprintf("%d partitions", n)
-}
+func partitions(n int) string { return format.Count(n, "partition") }
 
 func severityRank(s Severity) int {
 	return slices.Index([]Severity{SeverityCritical, SeverityWarning, SeverityInfo, SeverityOK}, s)

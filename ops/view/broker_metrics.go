@@ -4,9 +4,9 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"strconv"
 	"time"
 
+	"kdeck/ops/format"
 	"kdeck/ops/state"
 )
 
@@ -31,21 +31,21 @@ type BrokerFigure struct {
 func BrokerFigures() []BrokerFigure {
 	type m = state.BrokerMetrics
 	type reading = state.Reading[float64]
-	size := func(v float64) string { return Bytes(int64(v)) }
+	size := func(v float64) string { return format.Bytes(int64(v)) }
 	return []BrokerFigure{
-		{"NET", "network_idle", "idle share of the network threads, 0..1; the mean of all", func(m *m) reading { return m.NetworkIdle }, share, false},
-		{"MIN", "busiest_idle", "idle share of the busiest network thread, 0..1: one may be busy while the mean is fine", (*m).BusiestIdle, share, false},
-		{"HDLR", "handler_idle", "idle share of the request handlers, 0..1", func(m *m) reading { return m.HandlerIdle }, share, false},
-		{"REQ/S", "requests", "requests a second, of all kinds", (*m).RequestRate, short, false},
-		{"P99", "produce_p99_ms", "99th percentile of Produce requests in ms, of about five minutes", (*m).ProduceP99, short, false},
+		{"NET", "network_idle", "idle share of the network threads, 0..1; the mean of all", func(m *m) reading { return m.NetworkIdle }, format.Share, false},
+		{"MIN", "busiest_idle", "idle share of the busiest network thread, 0..1: one may be busy while the mean is fine", (*m).BusiestIdle, format.Share, false},
+		{"HDLR", "handler_idle", "idle share of the request handlers, 0..1", func(m *m) reading { return m.HandlerIdle }, format.Share, false},
+		{"REQ/S", "requests", "requests a second, of all kinds", (*m).RequestRate, format.Short, false},
+		{"P99", "produce_p99_ms", "99th percentile of Produce requests in ms, of about five minutes", (*m).ProduceP99, format.Short, false},
 		{"IN/S", "bytes_in", "bytes a second that producers send", func(m *m) reading { return m.BytesIn }, size, false},
 		{"OUT/S", "bytes_out", "bytes a second that consumers are sent", func(m *m) reading { return m.BytesOut }, size, false},
-		{"MSG/S", "messages_in", "records a second that producers send", func(m *m) reading { return m.MessagesIn }, short, true},
-		{"QUEUE", "request_queue", "requests that wait for a request handler", func(m *m) reading { return m.RequestQueue }, short, true},
-		{"SHRINKS/S", "isr_shrinks", "ISRs of its partitions that shrink a second", func(m *m) reading { return m.ISRShrinks }, short, true},
+		{"MSG/S", "messages_in", "records a second that producers send", func(m *m) reading { return m.MessagesIn }, format.Short, true},
+		{"QUEUE", "request_queue", "requests that wait for a request handler", func(m *m) reading { return m.RequestQueue }, format.Short, true},
+		{"SHRINKS/S", "isr_shrinks", "ISRs of its partitions that shrink a second", func(m *m) reading { return m.ISRShrinks }, format.Short, true},
 		{"READ/S", "disk_read", "bytes a second read from its disks, not the page cache", func(m *m) reading { return m.DiskRead }, size, true},
-		{"DIRTY", "cleaner_dirty", "percent of the dirtiest compacted log that the log cleaner has yet to clean", func(m *m) reading { return m.CleanerDirty }, percent, true},
-		{"CONNS", "connections", "open connections, on all listeners", (*m).Connections, short, true},
+		{"DIRTY", "cleaner_dirty", "percent of the dirtiest compacted log that the log cleaner has yet to clean", func(m *m) reading { return m.CleanerDirty }, format.Percent, true},
+		{"CONNS", "connections", "open connections, on all listeners", (*m).Connections, format.Short, true},
 	}
 }
 
@@ -90,13 +90,13 @@ func compareMeasured(a, b BrokerRow, get func(*state.BrokerMetrics) state.Readin
 
 func busiestThread(r BrokerRow) string {
 	if !r.Metrics.Known {
-		return Unknown
+		return format.Unknown
 	}
 	p, ok := r.Metrics.Value.Busiest()
 	if !ok {
-		return Unknown
+		return format.Unknown
 	}
-	return ThreadName(p) + " " + share(p.Idle.Value)
+	return ThreadName(p) + " " + format.Share(p.Idle.Value)
 }
 
 // ThreadName is a network thread as Kafka numbers it, with its listener where that is known.
@@ -109,33 +109,13 @@ func ThreadName(p state.Processor) string {
 
 func slowest(r BrokerRow) string {
 	if !r.Metrics.Known {
-		return Unknown
+		return format.Unknown
 	}
 	ms, of := r.Metrics.Value.Slowest()
 	if !ms.Known {
-		return Unknown
+		return format.Unknown
 	}
-	return fmt.Sprintf("%sms %s", short(ms.Value), of)
-}
-
-// share writes a share of 1 in four characters.
-func share(v float64) string { return strconv.FormatFloat(v, 'f', 2, 64) }
-
-// short writes a number in five characters at the most: "0.4", "87", "1234", "12.3k", "4.1M".
-func short(v float64) string {
-	if math.IsNaN(v) || math.IsInf(v, 0) {
-		return Unknown
-	}
-	for _, unit := range []string{"", "k", "M", "G"} {
-		switch abs := math.Abs(v); {
-		case abs < 9.95 && v != math.Trunc(v), abs < 99.95 && unit != "":
-			return strconv.FormatFloat(v, 'f', 1, 64) + unit
-		case abs < 9999.5 && unit == "", abs < 999.5:
-			return strconv.FormatFloat(v, 'f', 0, 64) + unit
-		}
-		v /= 1000
-	}
-	return strconv.FormatFloat(v*1000, 'g', 3, 64) + "G"
+	return fmt.Sprintf("%sms %s", format.Short(ms.Value), of)
 }
 
 // WhatMetrics is what is unknown of a broker whose exporter gives nothing.

@@ -2,10 +2,9 @@ package view
 
 import (
 	"encoding/json"
-	"math"
-	"strings"
 	"testing"
 
+	"kdeck/ops/format"
 	"kdeck/ops/state"
 )
 
@@ -36,7 +35,7 @@ func TestMetricsStandInColumnsOfTheirOwn(t *testing.T) {
 	columns := MeteredBrokerColumns()
 	for name, want := range map[string]string{
 		"network_idle": "0.88", "busiest_idle": "0.04", "handler_idle": "0.50", "requests": "1234", "produce_p99_ms": "22",
-		"bytes_in": "12.3MB", "bytes_out": Unknown, "messages_in": "71.2k", "connections": "42", "disk_read": Unknown,
+		"bytes_in": "12.3MB", "bytes_out": format.Unknown, "messages_in": "71.2k", "connections": "42", "disk_read": format.Unknown,
 		"busiest": "1 of SASL_SSL 0.04", "slowest": "310ms FetchConsumer send", "id": "1", "state": "BAD-DISK",
 	} {
 		c := Find(columns, name)
@@ -47,7 +46,7 @@ func TestMetricsStandInColumnsOfTheirOwn(t *testing.T) {
 		if got := c.Cell(rows[0]); got != want {
 			t.Errorf("%s is %q, want %q", name, got, want)
 		}
-		if _, metric := map[string]bool{"id": true, "state": true}[name]; !metric && (c.Cell(rows[1]) != Unknown || c.Cell(rows[2]) != Unknown) {
+		if _, metric := map[string]bool{"id": true, "state": true}[name]; !metric && (c.Cell(rows[1]) != format.Unknown || c.Cell(rows[2]) != format.Unknown) {
 			t.Errorf("%s of brokers whose metrics aren't known is %q and %q", name, c.Cell(rows[1]), c.Cell(rows[2]))
 		}
 	}
@@ -107,19 +106,5 @@ func TestMetricsInJSONAreNullWhereTheyAreNotKnown(t *testing.T) {
 	}
 	if missing != 2 {
 		t.Errorf("unknown is %v", doc.Unknown)
-	}
-}
-
-func TestNumbersAreShort(t *testing.T) {
-	for v, want := range map[float64]string{0: "0", 0.44: "0.4", 9.94: "9.9", 10: "10", 87.4: "87", 9999: "9999", 12_345: "12.3k", 123_456: "123k",
-		999_600: "1.0M", 4_100_000: "4.1M", 5e9: "5.0G", -3: "-3", math.NaN(): Unknown, math.Inf(1): Unknown} {
-		if got := short(v); got != want {
-			t.Errorf("%g is %q, want %q", v, got, want)
-		}
-	}
-	for v := 0.001; v < 1e12; v *= 1.37 {
-		if s := short(v); len(s) > 5 || strings.Contains(s, "e") {
-			t.Errorf("%g is %q", v, s)
-		}
 	}
 }

@@ -3,9 +3,11 @@ package view
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 
+	"kdeck/ops/format"
 	"kdeck/ops/state"
 )
 
@@ -73,20 +75,22 @@ func (r BrokerRow) diskUsed() (int64, bool) {
 	return sum, true
 }
 
-// diskPermille is how full the fullest volume is.
-func (r BrokerRow) diskPermille() (int64, bool) {
-	worst := int64(-1)
+// percentFull is how full the fullest volume is; NaN where the broker tells of none.
+func (r BrokerRow) percentFull() float64 {
+	worst := math.NaN()
 	for _, d := range r.LogDirs.Value {
 		if d.Total > 0 && d.Usable >= 0 {
-			worst = max(worst, (d.Total-d.Usable)*1000/d.Total)
+			if full := 100 * float64(d.Total-d.Usable) / float64(d.Total); !(full <= worst) {
+				worst = full
+			}
 		}
 	}
-	return worst, worst >= 0
+	return worst
 }
 
 func (r BrokerRow) dirs() string {
 	if !r.LogDirs.Known {
-		return Unknown
+		return format.Unknown
 	}
 	if bad := r.badDirs(); bad > 0 {
 		return fmt.Sprintf("%d, %d offline", len(r.LogDirs.Value), bad)
@@ -126,9 +130,9 @@ func BrokerColumns() []Column[BrokerRow] {
 		count("LEADERS", "leaders", "partitions that it leads", func(r BrokerRow) int { return r.Leaders }),
 		count("REPLICAS", "replicas", "replicas that the metadata gives it", func(r BrokerRow) int { return r.Replicas }),
 		count("URP", "under_replicated", "partitions whose replica on it is not in sync", func(r BrokerRow) int { return r.UnderReplicated }),
-		measured("ON DISK", "size_bytes", "bytes of all its replicas", BrokerRow.diskUsed, Bytes),
-		measured("FULL", "disk_full", "how full its fullest volume is", BrokerRow.diskPermille,
-			func(n int64) string { return fmt.Sprintf("%d%%", n/10) }),
+		measured("ON DISK", "size_bytes", "bytes of all its replicas", BrokerRow.diskUsed, format.Bytes),
+		number("FULL", "disk_full", "how full its fullest volume is", BrokerRow.percentFull,
+			func(_ BrokerRow, v float64) string { return format.Percent(v) }),
 		{Head: "DIRS", Name: "log_dirs", Help: "log dirs, and how many of them are offline", Right: true, Cell: BrokerRow.dirs,
 			Compare: func(a, b BrokerRow) int { return cmp.Compare(b.badDirs(), a.badDirs()) }},
 		measured("ANSWER", "answered_ms", "how long its own last answer took", func(r BrokerRow) (int64, bool) {
@@ -142,7 +146,7 @@ func BrokerColumns() []Column[BrokerRow] {
 				case r.Alive:
 					return ""
 				}
-				return Unknown
+				return format.Unknown
 			},
 			Compare: func(a, b BrokerRow) int { return a.SilentSince.Value.Compare(b.SilentSince.Value) }},
 		wide(text("ADDRESS", "address", "advertised host and port", BrokerRow.Address)),

@@ -3,10 +3,9 @@ package view
 import (
 	"cmp"
 	"strconv"
-)
 
-// Unknown is what a cell says of something that was not measured; never 0, never empty.
-const Unknown = "??"
+	"kdeck/ops/format"
+)
 
 // A Column is one column of rows of type R.
 type Column[R any] struct {
@@ -50,7 +49,7 @@ func measured[R any](head, name, help string, get func(R) (int64, bool), show fu
 			if v, known := get(r); known {
 				return show(v)
 			}
-			return Unknown
+			return format.Unknown
 		},
 		Compare: func(a, b R) int {
 			x, xKnown := get(a)
@@ -75,4 +74,19 @@ func compareBool(a, b bool) int {
 		return -1
 	}
 	return 1
+}
+
+// IDs writes broker ids with blanks between them: "4 2 3"; "-" for none.
+func IDs(ids []int32) string {
+	if len(ids) == 0 {
+		return "-"
+	}
+	b := make([]byte, 0, 4*len(ids))
+	for i, id := range ids {
+		if i > 0 {
+			b = append(b, ' ')
+		}
+		b = strconv.AppendInt(b, int64(id), 10)
+	}
+	return string(b)
 }

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"kdeck/ops/format"
 	"kdeck/ops/state"
 )
 
@@ -107,7 +108,7 @@ func PartitionColumns() []Column[state.Partition] {
 		measured("MIN", "min_isr", "min.insync.replicas", minISR, plain),
 		text("MISSING", "missing", "replicas that ought to be in sync and are not", missing),
 		text("REPLICAS", "replicas", "replica list, preferred leader first", func(p state.Partition) string { return IDs(p.AppendReplicas(nil)) }),
-		measured("SIZE", "size_bytes", "bytes of one copy", state.Partition.Size, Bytes),
+		measured("SIZE", "size_bytes", "bytes of one copy", state.Partition.Size, format.Bytes),
 		text("MOVE", "move", "what a reassignment in progress adds and removes", moving),
 		wide(text("ISR", "isr_ids", "in-sync replicas", func(p state.Partition) string { return IDs(p.AppendISR(nil)) })),
 		wide(text("OFFLINE", "offline", "replicas on a dead broker or an offline log dir", func(p state.Partition) string { return IDs(p.AppendOffline(nil)) })),

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 
+	"kdeck/ops/format"
 	"kdeck/ops/state"
 	"kdeck/ops/tenant"
 )
@@ -21,23 +22,13 @@ type TenantRow struct {
 func Amount(t tenant.Type, v float64) string {
 	switch {
 	case math.IsNaN(v):
-		return Unknown
+		return format.Unknown
 	case t == tenant.ProducerByteRate || t == tenant.ConsumerByteRate:
-		return Bytes(int64(v)) + "/s"
+		return format.ByteRate(v)
 	case t == tenant.RequestPercentage:
-		return percent(v)
+		return format.Percent(v)
 	}
 	return strconv.FormatFloat(v, 'f', 1, 64) + "/s"
-}
-
-func percent(v float64) string {
-	switch {
-	case math.IsNaN(v):
-		return Unknown
-	case math.Abs(v) < 9.95:
-		return strconv.FormatFloat(v, 'f', 1, 64) + "%"
-	}
-	return strconv.FormatFloat(v, 'f', 0, 64) + "%"
 }
 
 // number makes a column of measured figures, largest first in order, unknown last.
@@ -54,7 +45,7 @@ func measured2[R any](head, name, help string, get func(R) (float64, bool), show
 		if v, known := get(r); known {
 			return show(r, v)
 		}
-		return Unknown
+		return format.Unknown
 	}
 	return c
 }
@@ -64,7 +55,7 @@ func who(tag string) string { return or(tag, "-") }
 
 // TenantColumns are the columns of tenants.
 func TenantColumns() []Column[TenantRow] {
-	share := func(_ TenantRow, v float64) string { return percent(v) }
+	share := func(_ TenantRow, v float64) string { return format.Percent(v) }
 	return []Column[TenantRow]{
 		text("USER", "user", "the series' user; - where it has none", func(r TenantRow) string { return who(r.User) }),
 		text("CLIENT ID", "client_id", "the series' client id; - where it has none", func(r TenantRow) string { return who(r.ClientID) }),
@@ -81,11 +72,11 @@ func TenantColumns() []Column[TenantRow] {
 		{Head: "USED", Name: "percent", Help: "percent of the limit", Right: true, Cell: func(r TenantRow) string {
 			switch v, known := r.Percent(); {
 			case known:
-				return percent(v)
+				return format.Percent(v)
 			case !r.Limited:
 				return "-"
 			}
-			return Unknown
+			return format.Unknown
 		}, Compare: func(a, b TenantRow) int {
 			x, _ := a.Percent()
 			y, _ := b.Percent()
@@ -128,17 +119,17 @@ func TotalColumns() []Column[tenant.Total] {
 			p, known := r.Worst.Percent()
 			switch {
 			case known:
-				return fmt.Sprintf("%s on %d", percent(p), r.Worst.Broker)
+				return fmt.Sprintf("%s on %d", format.Percent(p), r.Worst.Broker)
 			case !r.Limited:
 				return "-"
 			}
-			return Unknown
+			return format.Unknown
 		}),
 		text("IF EVEN", "nominal_percent", "percent of the limit if its use were spread evenly over the brokers", func(r tenant.Total) string {
 			if !r.Limited {
 				return "-"
 			}
-			return percent(r.NominalShare)
+			return format.Percent(r.NominalShare)
 		}),
 		{Head: "SKEW", Name: "skew", Help: "its largest use on a broker, as a multiple of the mean", Right: true, Cell: func(r tenant.Total) string {
 			return strconv.FormatFloat(r.Skew, 'f', 1, 64) + "x"

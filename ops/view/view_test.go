@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"kdeck/ops/format"
 	"kdeck/ops/state"
 	"kdeck/ops/tenant"
 )
@@ -173,7 +174,7 @@ func TestUnknownIsShownAsUnknownAndSortsLast(t *testing.T) {
 	rows := Brokers(&state.State{Snapshot: small(t)})
 	for _, name := range []string{"size_bytes", "answered_ms", "disk_full"} {
 		c := Find(BrokerColumns(), name)
-		if got := c.Cell(rows[1]); got != Unknown {
+		if got := c.Cell(rows[1]); got != format.Unknown {
 			t.Errorf("%s of a broker that didn't say = %q", name, got)
 		}
 	}
@@ -245,29 +246,6 @@ func TestJSONIsWholeAndSaysNullForUnknown(t *testing.T) {
 	}
 	if *b.Brokers[1].Controller != true || b.Brokers[2].UnderReplicated != 3 {
 		t.Errorf("brokers are %+v", b.Brokers)
-	}
-}
-
-func TestSizes(t *testing.T) {
-	for in, want := range map[string]int64{"200MB": 200e6, "1.5 GB": 1.5e9, "64MiB": 64 << 20, "0": 0, "10kb/s": 10e3, "7": 7} {
-		if got, err := ParseBytes(in); err != nil || got != want {
-			t.Errorf("ParseBytes(%q) = %d, %v, want %d", in, got, err, want)
-		}
-	}
-	for _, in := range []string{"", "MB", "-1MB", "1XB", "1e300GB", "NaN", "ten"} {
-		if got, err := ParseBytes(in); err == nil || !strings.Contains(err.Error(), in) {
-			t.Errorf("ParseBytes(%q) = %d, %v, want an error that names it", in, got, err)
-		}
-	}
-	for in, want := range map[int64]string{0: "0B", 999: "999B", 1000: "1.00kB", 18_200_000_000: "18.2GB", 999_700_000: "1.00GB", 123_456_789: "123MB"} {
-		if got := Bytes(in); got != want {
-			t.Errorf("Bytes(%d) = %q, want %q", in, got, want)
-		}
-	}
-	for in, want := range map[time.Duration]string{14 * time.Second: "14s", 252 * time.Second: "4m12s", 52 * time.Hour: "2d4h", 3*time.Hour + 10*time.Minute: "3h10m"} {
-		if got := Duration(in); got != want {
-			t.Errorf("Duration(%v) = %q, want %q", in, got, want)
-		}
 	}
 }
 

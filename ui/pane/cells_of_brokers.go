@@ -1,6 +1,7 @@
 package pane
 
 import (
+	"kdeck/ops/format"
 	"kdeck/ops/state"
 	"kdeck/ops/view"
 	"kdeck/ui/cell"
@@ -96,10 +97,10 @@ func (b *BrokerBoard) of(id int32) *brokerCells {
 		c.threadsLook = cell.Stale
 	}
 	if c.threads == "" {
-		c.threads = view.Unknown
+		c.threads = format.Unknown
 	}
 	if c.metrics != nil && !c.fresh {
-		c.threads = "read " + view.Duration(b.scene.State.Now.Sub(m.At)) + " ago"
+		c.threads = "read " + format.Duration(b.scene.State.Now.Sub(m.At)) + " ago"
 	}
 	if p, ok := m.Busiest(); ok && c.fresh {
 		if s := FloorLook(p.Idle.Value); s != cell.Plain {

@@ -1,18 +1,9 @@
 package pane
 
-import "strings"
-
 // entered is where esc leads back to from the partitions of a group.
 type Entered struct {
 	By, Before string // how the groups were gathered and filtered
 	With       string // the filter of the one entered
-}
-
-func QuoteBlanks(s string) string {
-	if strings.ContainsAny(s, " \t") {
-		return `"` + s + `"`
-	}
-	return s
 }
 
 // The ways to gather tenants.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"kdeck/ops/format"
 	"kdeck/ops/view"
 	"kdeck/ui/cell"
 	"kdeck/ui/table"
@@ -66,24 +67,7 @@ func copyRows[R any](t *table.Table[R]) []Effect {
 		}
 		b.WriteByte('\n')
 	}
-	return []Effect{Copy{b.String(), Count(len(rows), "row")}}
-}
-
-// count writes a number and what is counted: "1 row", "12 rows", "39 212 partitions".
-func Count(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return Thousands(n) + " " + what + "s"
-}
-
-// thousands writes a number with a blank before every three digits.
-func Thousands(n int) string {
-	s := fmt.Sprint(n)
-	for i := len(s) - 3; i > 0; i -= 3 {
-		s = s[:i] + " " + s[i:]
-	}
-	return s
+	return []Effect{Copy{b.String(), format.Count(len(rows), "row")}}
 }
 
 // sorted says by what the rows are sorted, when that isn't as it was at first.
@@ -101,12 +85,12 @@ func SortedBy[R any](t *table.Table[R]) string {
 
 // listStatus says how many rows are shown, and by what they are sorted.
 func ListStatus[R any](t *table.Table[R], what string) string {
-	s := Count(t.Total(), what)
+	s := format.Count(t.Total(), what)
 	if t.Len() != t.Total() {
-		s = Thousands(t.Len()) + " of " + s
+		s = format.Thousands(t.Len()) + " of " + s
 	}
 	if n := t.Marks(); n > 0 {
-		s = Thousands(n) + " marked, " + s
+		s = format.Thousands(n) + " marked, " + s
 	}
 	return s + SortedBy(t)
 }

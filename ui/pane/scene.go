@@ -3,10 +3,10 @@ package pane
 import (
 	"time"
 
+	"kdeck/ops/format"
 	"kdeck/ops/health"
 	"kdeck/ops/state"
 	"kdeck/ops/tenant"
-	"kdeck/ops/view"
 	"kdeck/ui/cell"
 )
 
@@ -38,9 +38,9 @@ func (s *Scene) RowStyle() cell.Style {
 // since writes how long ago something was: "4m12s", "??" where it isn't known.
 func (s Scene) Since(r state.Reading[time.Time]) string {
 	if !r.Known {
-		return view.Unknown
+		return format.Unknown
 	}
-	return view.Duration(max(s.Now.Sub(r.Value), 0))
+	return format.Duration(max(s.Now.Sub(r.Value), 0))
 }
 
 // drawWaiting says what the first answer is waited for.
@@ -64,19 +64,19 @@ func DrawWaiting(a cell.Area, s Scene) {
 }
 
 // ago is how long before now that was.
-func (s Scene) Ago(t time.Time) string { return view.Duration(max(s.Now.Sub(t), 0)) }
+func (s Scene) Ago(t time.Time) string { return format.Duration(max(s.Now.Sub(t), 0)) }
 
 // silence says for how long a broker has not answered kdeck: "?? 2m14s", with > where it never did since the console
 // started.
 func (s Scene) Silence(broker int32) string {
 	if s.History == nil || s.History.Began().IsZero() {
-		return view.Unknown
+		return format.Unknown
 	}
 	at, ok := s.History.LastAnswer(broker)
 	if !ok {
-		return view.Unknown + " >" + s.Ago(s.History.Began())
+		return format.Unknown + " >" + s.Ago(s.History.Began())
 	}
-	return view.Unknown + " " + s.Ago(at)
+	return format.Unknown + " " + s.Ago(at)
 }
 
 // noMetrics says why no broker has metrics, and the next step.
@@ -116,7 +116,7 @@ const TenantsOld = 30 * time.Second
 
 // unknownFor says why something isn't known, and how long ago that was tried.
 func UnknownFor(sc Scene, why string, at time.Time) string {
-	text := view.Unknown
+	text := format.Unknown
 	if why != "" {
 		text += " " + why
 	}

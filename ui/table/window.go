@@ -4,7 +4,7 @@ import (
 	"slices"
 	"strings"
 
-	"kdeck/ops/view"
+	"kdeck/ops/format"
 	"kdeck/ui/cell"
 )
 
@@ -87,7 +87,7 @@ func (t *Table[R]) fill() {
 			}
 			l.cells[c], l.styles[c] = col.Cell(r), cell.Plain
 			switch {
-			case strings.HasPrefix(l.cells[c], view.Unknown):
+			case strings.HasPrefix(l.cells[c], format.Unknown):
 				l.styles[c] = cell.Unknown
 			case col.Style != nil && l.cells[c] != "":
 				l.styles[c] = col.Style(r)

@@ -5,6 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"kdeck/ops/format"
 	"kdeck/ops/plan"
 )
 
@@ -67,7 +68,7 @@ func runApply(ctx context.Context, env *Env, g *globals, o *carryOptions, path s
 	case o.execute:
 		return env.carry(ctx, g, o, &carriage{
 			src: src, plan: p, phrase: phrase, rate: rate, moves: o.moves,
-			finish: env.again("apply", quoted(path), o, g), cancel: env.command(g, "moves", "cancel"),
+			finish: env.again("apply", format.Shell(path), o, g), cancel: env.command(g, "moves", "cancel"),
 		})
 	case len(p.Header.Stuck) > 0:
 		return no()

@@ -11,9 +11,9 @@ import (
 	"github.com/spf13/pflag"
 
 	"kdeck/ops/change"
+	"kdeck/ops/format"
 	"kdeck/ops/plan"
 	"kdeck/ops/reassign"
-	"kdeck/ops/view"
 )
 
 // carryOptions are the flags of what carries a plan out.
@@ -47,7 +47,7 @@ func (o *carryOptions) rate(g *globals) (int64, error) {
 	case o.throttle == "none":
 		return 0, nil
 	}
-	rate, err := view.ParseBytes(o.throttle)
+	rate, err := format.ParseBytes(o.throttle)
 	if err != nil {
 		return 0, refused("--throttle: %w", err)
 	}
@@ -182,7 +182,7 @@ func (e *Env) eventWriter(g *globals) func(reassign.Event) {
 			}
 		case reassign.End:
 			if restored > 0 {
-				say("throttle taken back: " + plural(restored, "config") + " that were ours alone removed")
+				say("throttle taken back: " + format.Count(restored, "config") + " that were ours alone removed")
 			}
 		}
 		say(inWords(ev))
@@ -197,37 +197,21 @@ func (e *Env) safeLines(s string) string {
 	return strings.Join(lines, "\n          ")
 }
 
-// inWords is an event with its sizes as people read them.
+// inWords is an event and, of the last one, what may be done next.
 func inWords(ev reassign.Event) string {
-	switch ev := ev.(type) {
-	case reassign.Progress:
-		s := fmt.Sprintf("%d of %d partitions moved, %d in flight", ev.Done, ev.Total, ev.InFlight)
-		if ev.BytesDone != nil && ev.BytesTotal != nil {
-			s += fmt.Sprintf(", %s of %s", view.Bytes(*ev.BytesDone), view.Bytes(*ev.BytesTotal))
+	s := fmt.Sprint(ev)
+	if end, ok := ev.(reassign.End); ok {
+		if end.Undo != "" {
+			s += "\nthe plan that goes back: " + end.Undo
 		}
-		if ev.Rate != nil {
-			s += fmt.Sprintf(", %s/s", view.Bytes(int64(*ev.Rate)))
+		if end.Error != "" {
+			s += "\n" + end.Error
 		}
-		if ev.Left != nil {
-			s += fmt.Sprintf(", %s left", view.Duration(seconds(*ev.Left)))
-		}
-		return s
-	case reassign.Throttled:
-		return fmt.Sprintf("replication limited to %s/s on brokers %s", view.Bytes(ev.Rate), view.IDs(ev.Brokers))
-	case reassign.End:
-		s := ev.String()
-		if ev.Undo != "" {
-			s += "\nthe plan that goes back: " + ev.Undo
-		}
-		if ev.Error != "" {
-			s += "\n" + ev.Error
-		}
-		for _, next := range ev.Next {
+		for _, next := range end.Next {
 			s += "\nnext: " + next
 		}
-		return s
 	}
-	return fmt.Sprint(ev)
+	return s
 }
 
 // readPlan reads a plan file, "-" being standard input.

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"kdeck/ops/ask"
+	"kdeck/ops/format"
 	"kdeck/ops/kafka"
 	"kdeck/protocol"
 	"kdeck/protocol/message"
@@ -80,13 +81,13 @@ func shown(l *ask.Reply) requests.Answer {
 func (c *consoleRequests) Command(to string, words []string) string {
 	line := []string{"kdeck", "request"}
 	for _, w := range words {
-		line = append(line, quoted(w))
+		line = append(line, format.Shell(w))
 	}
 	if to != "" {
-		line = append(line, "--to", quoted(to))
+		line = append(line, "--to", format.Shell(to))
 	}
 	for _, w := range newPalette(c.env, c.g).target() {
-		line = append(line, quoted(w))
+		line = append(line, format.Shell(w))
 	}
 	return strings.Join(line, " ")
 }

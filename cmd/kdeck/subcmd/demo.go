@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"kdeck/ops/config"
+	"kdeck/ops/format"
 	"kdeck/ops/sim"
 	"kdeck/ops/tenant"
 )
@@ -128,7 +129,7 @@ func serveDemo(ctx context.Context, env *Env, c *sim.Cluster, dir, path string) 
 	}
 	fmt.Fprintf(env.Err, "serving a simulated cluster until ctrl-c; point any client at it:\n  kdeck -b %s\n"+
 		"kdeck finds its metrics by a context, the one below, which is also here until then:\n  XDG_CONFIG_HOME=%s kdeck tenants\n",
-		strings.Join(c.Bootstrap(), ","), quoted(dir))
+		strings.Join(c.Bootstrap(), ","), format.Shell(dir))
 	if _, err := env.Out.Write(snippet); err != nil {
 		return err
 	}

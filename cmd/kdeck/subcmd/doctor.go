@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"kdeck/ops/change"
+	"kdeck/ops/format"
 	"kdeck/ops/health"
 	"kdeck/ops/state"
 	"kdeck/ops/tenant"
@@ -109,7 +110,7 @@ func leftovers(src *source, use *inUse) []remark {
 		for _, d := range b.LogDirs.Value {
 			if d.Future > 0 {
 				list = append(list, remark{"future-replicas", state.SeverityWarning,
-					fmt.Sprintf("Broker %d is still moving %s into %s", b.ID, plural(d.Future, "replica"), d.Path),
+					fmt.Sprintf("Broker %d is still moving %s into %s", b.ID, format.Count(d.Future, "replica"), d.Path),
 					"kdeck request DescribeLogDirs --to " + fmt.Sprint(b.ID)})
 			}
 		}
@@ -160,13 +161,13 @@ func topicRisks(s *state.Snapshot) []remark {
 	var list []remark
 	if len(single) > 0 {
 		list = append(list, remark{"rf-1", state.SeverityWarning,
-			fmt.Sprintf("%s with replication factor 1: one broker away is data away: %s", plural(len(single), "topic"), strings.Join(firstOf(single, 5), ", ")),
+			fmt.Sprintf("%s with replication factor 1: one broker away is data away: %s", format.Count(len(single), "topic"), strings.Join(firstOf(single, 5), ", ")),
 			"kdeck plan set-replication-factor 3 --topics …"})
 	}
 	if len(strict) > 0 {
 		list = append(list, remark{"min-isr-above-rf-1", state.SeverityWarning,
 			fmt.Sprintf("%s with min.insync.replicas above its replicas less one: any broker away stops producers with acks=all: %s",
-				plural(len(strict), "topic"), strings.Join(firstOf(strict, 5), ", ")),
+				format.Count(len(strict), "topic"), strings.Join(firstOf(strict, 5), ", ")),
 			"kafka-configs --alter --entity-type topics --entity-name … --add-config min.insync.replicas=…"})
 	}
 	return list

@@ -5,11 +5,11 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
 	"kdeck/ops/change"
+	"kdeck/ops/format"
 	"kdeck/ops/plan"
 	"kdeck/ops/reassign"
 	"kdeck/ops/view"
@@ -115,7 +115,7 @@ func runDrain(ctx context.Context, env *Env, g *globals, o *drainOptions, broker
 func (e *Env) command(g *globals, words ...string) string {
 	all := append([]string{"kdeck"}, words...)
 	for _, w := range newPalette(e, g).target() {
-		all = append(all, quoted(w))
+		all = append(all, format.Shell(w))
 	}
 	return strings.Join(all, " ")
 }
@@ -124,5 +124,3 @@ func (e *Env) command(g *globals, words ...string) string {
 func (e *Env) again(verb, arg string, o *carryOptions, g *globals) string {
 	return e.command(g, verb, arg, "--execute", "--throttle", o.throttle, "--moves", strconv.Itoa(o.moves))
 }
-
-func seconds(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"kdeck/ops/change"
+	"kdeck/ops/format"
 	"kdeck/ops/reassign"
 	"kdeck/ops/state"
 	"kdeck/ops/view"
@@ -34,7 +35,7 @@ type flight struct {
 func (f flight) whose() string {
 	switch {
 	case !f.known:
-		return view.Unknown
+		return format.Unknown
 	case f.ours:
 		return "kdeck, from here"
 	}
@@ -95,9 +96,9 @@ func flightColumns(s *state.Snapshot) []view.Column[flight] {
 		{Head: "COPIED", Right: true, Cell: func(f flight) string {
 			have, want, known := f.copied()
 			if !known {
-				return view.Unknown
+				return format.Unknown
 			}
-			return view.Bytes(have) + " of " + view.Bytes(want)
+			return format.Bytes(have) + " of " + format.Bytes(want)
 		}},
 		{Head: "WHOSE", Cell: flight.whose},
 		{Head: "STUCK", Cell: func(f flight) string { return f.stuck(s) }},

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"kdeck/ops/change"
+	"kdeck/ops/format"
 	"kdeck/ops/reassign"
 	"kdeck/ops/state"
 	"kdeck/ops/view"
@@ -62,7 +63,7 @@ func runMovesCancel(ctx context.Context, env *Env, g *globals, o *cancelOptions,
 	if err != nil {
 		return err
 	}
-	phrase := fmt.Sprintf("cancel %s %s", plural(len(rows), "move"), src.name)
+	phrase := fmt.Sprintf("cancel %d %s %s", len(rows), format.Plural(len(rows), "move"), src.name)
 	if !o.execute {
 		return showCancel(env, g, src, rows, phrase)
 	}
@@ -128,7 +129,7 @@ func showCancel(env *Env, g *globals, src *source, rows []flight, phrase string)
 			return err
 		}
 	}
-	fmt.Fprintf(env.Out, "\nwould cancel %s and put back the throttles that kdeck set for them\n", plural(len(rows), "reassignment"))
+	fmt.Fprintf(env.Out, "\nwould cancel %s and put back the throttles that kdeck set for them\n", format.Count(len(rows), "reassignment"))
 	if confirm != nil {
 		fmt.Fprintf(env.Out, "nothing is changed yet; the phrase that carries it out: %s\n", phrase)
 	}

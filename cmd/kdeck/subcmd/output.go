@@ -11,6 +11,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"kdeck/ops/format"
 	"kdeck/ops/view"
 	"kdeck/ui/cell"
 )
@@ -151,7 +152,7 @@ func paint(word string) string {
 	switch word {
 	case "OFFLINE", "<MIN-ISR", "DEAD", "FENCED", "BAD-DISK", "CRIT", "CRITICAL", "critical":
 		return "\x1b[31m" + word + "\x1b[0m"
-	case "AT-MIN", "URP", "NO-ANSWER", "WARN", "DEGRADED", "degraded", "warning", "UNKNOWN", "unknown", view.Unknown:
+	case "AT-MIN", "URP", "NO-ANSWER", "WARN", "DEGRADED", "degraded", "warning", "UNKNOWN", "unknown", format.Unknown:
 		return "\x1b[33m" + word + "\x1b[0m"
 	case "ok", "HEALTHY", "healthy":
 		return "\x1b[32m" + word + "\x1b[0m"

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"kdeck/ops/format"
 	"kdeck/ops/tenant"
 	"kdeck/ops/view"
 	"kdeck/protocol"
@@ -98,7 +99,7 @@ func (p *palette) Confirm(ctx context.Context, line string) (phrase string, abou
 		return "", nil, fmt.Errorf("%s: nothing to carry out", line)
 	}
 	if doc.Kdeck != nil && doc.Would == nil {
-		about = []string{plural(doc.Kdeck.Moves, "move")}
+		about = []string{format.Count(doc.Kdeck.Moves, "move")}
 	}
 	about = append(about, doc.lines()...)
 	if s := strings.TrimSpace(errs.String()); s != "" {
@@ -158,10 +159,10 @@ func (p *palette) Equivalent(pane, filter string) string {
 	switch {
 	case verb == "plan":
 		for _, w := range strings.Fields(filter) {
-			words = append(words, quoted(w))
+			words = append(words, format.Shell(w))
 		}
 	case filter != "" && verb != "status":
-		words = append(words, "--filter", quoted(filter))
+		words = append(words, "--filter", format.Shell(filter))
 	}
 	return p.command(words)
 }
@@ -170,24 +171,16 @@ func (p *palette) Equivalent(pane, filter string) string {
 func (p *palette) Command(words []string) string {
 	line := []string{"kdeck"}
 	for _, w := range words {
-		line = append(line, quoted(w))
+		line = append(line, format.Shell(w))
 	}
 	return p.command(line)
 }
 
 func (p *palette) command(words []string) string {
 	for _, w := range p.target() {
-		words = append(words, quoted(w))
+		words = append(words, format.Shell(w))
 	}
 	return strings.Join(words, " ")
-}
-
-// quoted quotes a word for a shell, where it needs it.
-func quoted(w string) string {
-	if w != "" && strings.Trim(w, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./:,=@+") == "" {
-		return w
-	}
-	return "'" + strings.ReplaceAll(w, "'", `'\''`) + "'"
 }
 
 // Complete offers verbs and their flags.

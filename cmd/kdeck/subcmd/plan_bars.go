@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"kdeck/assigner"
+	"kdeck/ops/format"
 	"kdeck/ops/plan"
 	"kdeck/ops/view"
 )
@@ -55,13 +56,13 @@ func writeTimeline(b *strings.Builder, t *plan.Timeline) {
 	if t == nil {
 		return
 	}
-	after := func(seconds float64) string { return view.Duration(time.Duration(seconds * float64(time.Second))) }
-	fmt.Fprintf(b, "\nat %s/s into and out of each broker, %s in flight, and nothing else to do:\n", view.Bytes(t.Rate), plural(t.InFlight, "partition"))
+	after := func(seconds float64) string { return format.Duration(time.Duration(seconds * float64(time.Second))) }
+	fmt.Fprintf(b, "\nat %s/s into and out of each broker, %s in flight, and nothing else to do:\n", format.Bytes(t.Rate), format.Count(t.InFlight, "partition"))
 	for _, s := range t.Steps {
-		fmt.Fprintf(b, "  %8s  %6d partitions  %7s\n", after(s.At), s.Partitions, view.Bytes(s.Bytes))
+		fmt.Fprintf(b, "  %8s  %6d partitions  %7s\n", after(s.At), s.Partitions, format.Bytes(s.Bytes))
 	}
 	fmt.Fprintf(b, "done after %s; no order of moves takes less than %s\n", after(t.Seconds), after(t.Least))
 	if t.Unknown > 0 {
-		fmt.Fprintf(b, "%s whose size no broker told come on top\n", plural(t.Unknown, "partition"))
+		fmt.Fprintf(b, "%s whose size no broker told come on top\n", format.Count(t.Unknown, "partition"))
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"kdeck/ops/format"
 	"kdeck/ops/plan"
 	"kdeck/ops/view"
 )
@@ -64,18 +65,18 @@ func judgement(env *Env, j *plan.Judgement) string {
 	if j.MovesBound != nil {
 		fmt.Fprintf(&b, " (%d would do)", *j.MovesBound)
 	}
-	bytes := view.Unknown
+	bytes := format.Unknown
 	if j.Bytes != nil {
-		bytes = view.Bytes(*j.Bytes)
+		bytes = format.Bytes(*j.Bytes)
 	}
-	fmt.Fprintf(&b, "\nbytes    %s\nleaders  %s get another preferred leader", bytes, plural(j.LeaderChanges, "partition"))
+	fmt.Fprintf(&b, "\nbytes    %s\nleaders  %s get another preferred leader", bytes, format.Count(j.LeaderChanges, "partition"))
 	if j.LeaderChangesBound != nil && *j.LeaderChangesBound < j.LeaderChanges {
 		fmt.Fprintf(&b, " (at least %d have to)", *j.LeaderChangesBound)
 	}
 	b.WriteByte('\n')
 	switch {
 	case len(j.Wrong) > 0:
-		fmt.Fprintf(&b, "verdict  %s wrong\n", plural(len(j.Wrong), "thing"))
+		fmt.Fprintf(&b, "verdict  %s wrong\n", format.Count(len(j.Wrong), "thing"))
 	case j.Best == nil:
 		b.WriteString("verdict  nothing is wrong with it; whether it serves, stages would tell: kdeck plan --check FILE STAGE …\n")
 	case *j.Best:

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"kdeck/assigner"
+	"kdeck/ops/format"
 	"kdeck/ops/plan"
 	"kdeck/ops/view"
 )
@@ -56,7 +57,7 @@ func showPlan(env *Env, g *globals, src *source, p *plan.Proposal, execute bool)
 	}
 	writeTimeline(&b, h.Simulation)
 	if n := src.snapshot.Moves.Or(0); n > 0 {
-		fmt.Fprintf(&b, "in flight %s: what they bring counts as done\n", plural(n, "reassignment"))
+		fmt.Fprintf(&b, "in flight %s: what they bring counts as done\n", format.Count(n, "reassignment"))
 	}
 	if !execute && h.Confirm != nil && len(p.Partitions)+src.snapshot.Moves.Or(0) > 0 {
 		fmt.Fprintf(&b, "\nnothing is changed yet; the phrase that carries it out: %s\n", *h.Confirm)
@@ -85,13 +86,13 @@ func writeCost(b *strings.Builder, p *plan.Proposal) {
 	bytes, known := p.Traffic.Bytes()
 	more := ""
 	if !known {
-		more = fmt.Sprintf(" and %s whose size no broker told", plural(p.Traffic.Unknown, "partition"))
+		more = fmt.Sprintf(" and %s whose size no broker told", format.Count(p.Traffic.Unknown, "partition"))
 	}
-	fmt.Fprintf(b, "bytes    %s%s\n", view.Bytes(bytes), more)
+	fmt.Fprintf(b, "bytes    %s%s\n", format.Bytes(bytes), more)
 	if n := p.Elections(); n == len(p.Partitions) {
-		fmt.Fprintf(b, "leaders  %s elect the preferred leader, which doesn't lead\n", plural(n, "partition"))
+		fmt.Fprintf(b, "leaders  %s elect the preferred leader, which doesn't lead\n", format.Count(n, "partition"))
 	} else {
-		fmt.Fprintf(b, "leaders  %s get another preferred leader%s\n", plural(h.LeaderChanges, "partition"), atLeast(h.LeaderChanges, h.LeaderChangesBound))
+		fmt.Fprintf(b, "leaders  %s get another preferred leader%s\n", format.Count(h.LeaderChanges, "partition"), atLeast(h.LeaderChanges, h.LeaderChangesBound))
 	}
 	if bytes > 0 {
 		b.WriteString("time     at least")
@@ -99,7 +100,7 @@ func writeCost(b *strings.Builder, p *plan.Proposal) {
 			if i > 0 {
 				b.WriteByte(',')
 			}
-			fmt.Fprintf(b, " %s at %s/s", view.Duration(p.Traffic.Time(rate)), view.Bytes(rate))
+			fmt.Fprintf(b, " %s at %s/s", format.Duration(p.Traffic.Time(rate)), format.Bytes(rate))
 		}
 		if port, _, ok := p.Traffic.Busiest(); ok {
 			fmt.Fprintf(b, " (most goes %v)", port)
@@ -142,9 +143,9 @@ func moveColumns() []view.Column[planRow] {
 		{Head: "NEXT", Cell: func(c planRow) string { return view.IDs(c.Replicas) }},
 		{Head: "SIZE", Right: true, Cell: func(c planRow) string {
 			if c.size < 0 {
-				return view.Unknown
+				return format.Unknown
 			}
-			return view.Bytes(c.size)
+			return format.Bytes(c.size)
 		}},
 	}
 }
@@ -161,12 +162,12 @@ func loadColumns() []view.Column[assigner.Load] {
 	}
 	size := func(b assigner.Bytes) string {
 		if b.Unknown > 0 && b.Known == 0 {
-			return view.Unknown
+			return format.Unknown
 		}
 		if b.Unknown > 0 {
-			return ">" + view.Bytes(b.Known)
+			return ">" + format.Bytes(b.Known)
 		}
-		return view.Bytes(b.Known)
+		return format.Bytes(b.Known)
 	}
 	return []view.Column[assigner.Load]{
 		{Head: "BROKER", Right: true, Cell: func(l assigner.Load) string { return strconv.Itoa(int(l.Broker)) }},

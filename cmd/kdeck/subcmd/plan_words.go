@@ -4,9 +4,9 @@ import (
 	"strconv"
 	"strings"
 
+	"kdeck/ops/format"
 	"kdeck/ops/plan"
 	"kdeck/ops/state"
-	"kdeck/ops/view"
 )
 
 // planOptions are the words of kdeck plan, the global flags taken out.
@@ -41,7 +41,7 @@ func parsePlan(words []string) (*planOptions, error) {
 		}
 	}
 	if word, ok := flags["simulate"]; ok {
-		switch o.rate, err = view.ParseBytes(word); {
+		switch o.rate, err = format.ParseBytes(word); {
 		case err != nil:
 			return nil, refused("plan: --simulate: %w", err)
 		case o.rate == 0:

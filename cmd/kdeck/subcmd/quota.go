@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"kdeck/ops/format"
 	"kdeck/ops/state"
 	"kdeck/ops/tenant"
 	"kdeck/ops/view"
@@ -104,7 +105,7 @@ func parseLimits(e tenant.Entity, words []string) (map[tenant.Type]float64, erro
 		v, err := strconv.ParseFloat(strings.TrimSuffix(text, "%"), 64)
 		if err != nil && (t == tenant.ProducerByteRate || t == tenant.ConsumerByteRate) {
 			var n int64
-			n, err = view.ParseBytes(text)
+			n, err = format.ParseBytes(text)
 			v = float64(n)
 		}
 		if err != nil {
@@ -409,7 +410,7 @@ func runQuotaWhatIf(ctx context.Context, env *Env, g *globals, who *entityFlags,
 			throttled++
 		}
 	}
-	fmt.Fprintf(env.Out, "\n%s of %d would be throttled at what they use now\n", plural(throttled, "bucket"), len(effects))
+	fmt.Fprintf(env.Out, "\n%s of %d would be throttled at what they use now\n", format.Count(throttled, "bucket"), len(effects))
 	use.sayMissing(env)
 	return nil
 }

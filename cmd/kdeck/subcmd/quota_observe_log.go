@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"kdeck/ops/change"
+	"kdeck/ops/format"
 	"kdeck/ops/metrics"
 	"kdeck/ops/view"
 	"kdeck/ops/watch"
@@ -173,5 +174,5 @@ func (e *Env) logCost(ctx context.Context, src *source, t metrics.Target, hold t
 		return "not known: the exporter shows request rates only over two looks"
 	}
 	lines := rate * hold.Seconds()
-	return fmt.Sprintf("at %.0f requests a second that is about %.0f lines, %s of log", rate, lines, view.Bytes(int64(lines*logLineBytes)))
+	return fmt.Sprintf("at %s requests a second that is about %s lines, %s of log", format.Thousands(int(rate)), format.Thousands(int(lines)), format.Bytes(int64(lines*logLineBytes)))
 }

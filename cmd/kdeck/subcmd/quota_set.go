@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"kdeck/ops/change"
+	"kdeck/ops/format"
 	"kdeck/ops/tenant"
 	"kdeck/ops/view"
 )
@@ -165,7 +166,7 @@ func flagsOf(e tenant.Entity) []string {
 		case p.part.Default:
 			words = append(words, p.flag+"-default")
 		case p.part.Set:
-			words = append(words, p.flag, quoted(p.part.Name))
+			words = append(words, p.flag, format.Shell(p.part.Name))
 		}
 	}
 	return words

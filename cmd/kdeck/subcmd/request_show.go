@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"kdeck/ops/ask"
+	"kdeck/ops/format"
 	"kdeck/protocol"
 	"kdeck/protocol/message"
 	"kdeck/ui/answer"
@@ -111,7 +112,7 @@ func (f *fanout) show(m *message.Message) error {
 	}
 	_, err := f.env.Out.Write([]byte(out.String()))
 	if len(groups) == 1 && len(f.Replies) > 1 {
-		fmt.Fprintf(f.env.Err, "the %s answer the same%s\n", plural(len(groups[0]), "node"), f.ignored())
+		fmt.Fprintf(f.env.Err, "the %s answer the same%s\n", format.Count(len(groups[0]), "node"), f.ignored())
 	} else if len(groups) > 1 {
 		fmt.Fprintf(f.env.Err, "%d different answers%s; whole with -o json\n", len(groups), f.ignored())
 	}
@@ -132,7 +133,7 @@ func (f *fanout) compare(out *strings.Builder, groups [][]int) {
 			continue
 		}
 		all := message.Differences(f.Replies[groups[0][0]].Got, f.Replies[group[0]].Got, f.ignore())
-		fmt.Fprintf(out, "%s: %s otherwise\n", f.names(group), plural(len(all), "field"))
+		fmt.Fprintf(out, "%s: %s otherwise\n", f.names(group), format.Count(len(all), "field"))
 		f.printer().Differences(out, all, "  ")
 	}
 }

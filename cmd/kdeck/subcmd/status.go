@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"kdeck/ops/format"
 	"kdeck/ops/health"
 	"kdeck/ops/state"
 	"kdeck/ops/tenant"
@@ -97,7 +98,7 @@ func writeStatus(env *Env, g *globals, src *source, verdict state.Verdict, findi
 			answering++
 		}
 	}
-	controller := view.Unknown
+	controller := format.Unknown
 	if s.Controller.Known {
 		controller = fmt.Sprint(s.Controller.Value)
 	}
@@ -106,7 +107,7 @@ func writeStatus(env *Env, g *globals, src *source, verdict state.Verdict, findi
 	for _, f := range findings {
 		fmt.Fprintf(&b, "\n%s  %s", word(severityWord(f.Severity)), env.safe(f.Sentence))
 		if f.Since.Known {
-			fmt.Fprintf(&b, "  (%s)", view.Duration(src.now.Sub(f.Since.Value)))
+			fmt.Fprintf(&b, "  (%s)", format.Duration(src.now.Sub(f.Since.Value)))
 		}
 		b.WriteByte('\n')
 		for _, e := range f.Evidence {

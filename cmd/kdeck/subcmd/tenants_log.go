@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"kdeck/ops/format"
 	"kdeck/ops/tenant"
 	"kdeck/ops/view"
 )
@@ -88,7 +89,7 @@ func readLines(ctx context.Context, in io.Reader, lines chan<- string) error {
 func finishRanking(env *Env, g *globals, o *tenantsOptions, log *tenant.RequestLog) error {
 	if log.Lines == log.Other {
 		return refused("--request-log %s: of %s none is a completed request as kafka.request.logger writes them at DEBUG or TRACE",
-			o.requestLog, plural(log.Lines, "line"))
+			o.requestLog, format.Count(log.Lines, "line"))
 	}
 	if !g.document() {
 		return writeRanking(env, g, o, log)
@@ -141,15 +142,15 @@ func writeRanking(env *Env, g *globals, o *tenantsOptions, log *tenant.RequestLo
 		column("SOFTWARE", false, func(c *tenant.Called) string { return c.Software }),
 		column("THREADS", true, func(c *tenant.Called) string {
 			if total == 0 {
-				return view.Unknown
+				return format.Unknown
 			}
-			return fmt.Sprintf("%.0f%%", c.ThreadMS()/total*100)
+			return format.Percent(100 * c.ThreadMS() / total)
 		}),
 		column("LOCAL", true, ms(func(c *tenant.Called) float64 { return c.LocalMS })),
 		column("SEND", true, ms(func(c *tenant.Called) float64 { return c.SendMS })),
 		column("QUEUE", true, ms(func(c *tenant.Called) float64 { return c.QueueMS })),
 		column("REQUESTS", true, func(c *tenant.Called) string { return fmt.Sprint(c.Requests) }),
-		column("EACH", true, func(c *tenant.Called) string { return view.Bytes(c.Bytes / int64(c.Requests)) }),
+		column("EACH", true, func(c *tenant.Called) string { return format.Bytes(c.Bytes / int64(c.Requests)) }),
 		column("KINDS", false, func(c *tenant.Called) string { return c.Top(2) }),
 		column("STRANGE", false, func(c *tenant.Called) string { return strings.Join(log.Strange(c), "; ") }),
 	}, o.first(log))

@@ -1,7 +1,6 @@
 package subcmd
 
 import (
-	"fmt"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -107,11 +106,4 @@ func tooMany(cmd *cobra.Command, args []string, most int) error {
 		return refused("%s: %q is one word too many", cmd.CommandPath(), args[most])
 	}
 	return nil
-}
-
-func plural(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
 }

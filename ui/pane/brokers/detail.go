@@ -6,12 +6,12 @@ import (
 	"strconv"
 	"strings"
 
-	"kdeck/ui/pane"
-
+	"kdeck/ops/format"
 	"kdeck/ops/state"
 	"kdeck/ops/view"
 	"kdeck/ui/cell"
 	"kdeck/ui/layout"
+	"kdeck/ui/pane"
 	"kdeck/ui/table"
 )
 
@@ -194,7 +194,7 @@ func describeBroker(to *pane.Page, sc pane.Scene, b view.BrokerRow) {
 		to.Fact("answered", cell.Plain, fmt.Sprintf("in %.1fms, %s ago", float64(b.Answered.Value.Microseconds())/1000, sc.Ago(b.Answered.At)))
 	} else {
 		to.Fact("answered", cell.Unknown, pane.UnknownFor(sc, b.Answered.Why, b.Answered.At))
-		to.Fact("silent for", cell.Unknown, strings.TrimPrefix(sc.Silence(b.ID), view.Unknown+" "))
+		to.Fact("silent for", cell.Unknown, strings.TrimPrefix(sc.Silence(b.ID), format.Unknown+" "))
 	}
 	if !b.Alive {
 		if b.SilentSince.Known {
@@ -210,9 +210,9 @@ func describeBroker(to *pane.Page, sc pane.Scene, b view.BrokerRow) {
 	} else {
 		to.Fact("metadata", cell.Unknown, pane.UnknownFor(sc, b.MetadataOffset.Why, b.MetadataOffset.At))
 	}
-	to.Fact("partitions", cell.Plain, fmt.Sprintf("leads %s of %s replicas", pane.Thousands(b.Leaders), pane.Thousands(b.Replicas)))
+	to.Fact("partitions", cell.Plain, fmt.Sprintf("leads %s of %s replicas", format.Thousands(b.Leaders), format.Thousands(b.Replicas)))
 	if b.UnderReplicated > 0 {
-		to.Fact("missing in", cell.Warning, pane.Count(b.UnderReplicated, "partition"))
+		to.Fact("missing in", cell.Warning, format.Count(b.UnderReplicated, "partition"))
 	}
 	to.Head("LOG DIRS")
 	if !b.LogDirs.Known {
@@ -228,12 +228,12 @@ func describeDir(to *pane.Page, dir state.LogDir) {
 		to.Say(cell.Critical.Span("  " + dir.Path + "  " + dir.Error))
 		return
 	}
-	text := fmt.Sprintf("  %s  %s, %s", dir.Path, pane.Count(dir.Replicas, "replica"), view.Bytes(dir.Size))
+	text := fmt.Sprintf("  %s  %s, %s", dir.Path, format.Count(dir.Replicas, "replica"), format.Bytes(dir.Size))
 	if dir.Total > 0 && dir.Usable >= 0 {
-		text += fmt.Sprintf(", volume %d%% full of %s", (dir.Total-dir.Usable)*100/dir.Total, view.Bytes(dir.Total))
+		text += fmt.Sprintf(", volume %s full of %s", format.Percent(100*float64(dir.Total-dir.Usable)/float64(dir.Total)), format.Bytes(dir.Total))
 	}
 	if dir.Future > 0 {
-		text += ", " + pane.Count(dir.Future, "replica") + " on the way in"
+		text += ", " + format.Count(dir.Future, "replica") + " on the way in"
 	}
 	if dir.Cordoned {
 		text += ", cordoned"

@@ -6,11 +6,10 @@ import (
 	"slices"
 	"strings"
 
-	"kdeck/ui/pane"
-
+	"kdeck/ops/format"
 	"kdeck/ops/state"
-	"kdeck/ops/view"
 	"kdeck/ui/cell"
+	"kdeck/ui/pane"
 )
 
 // numbersFor is what the figures of a broker were written for.
@@ -49,7 +48,7 @@ func (n *numbers) write(s pane.Scene, p *pane.Peers, of numbersFor) *pane.Page {
 	w := writing{page: &n.page, scene: s, peers: p, of: of, m: r.Value, width: of.width}
 	if !fresh {
 		w.peers = &pane.Peers{} // nothing is judged by what was long ago
-		w.page.Say(cell.Warning.Span(fmt.Sprintf("metrics are %s old", view.Duration(s.State.Now.Sub(w.m.At)))), cell.Unknown.Span("  "+r.Why))
+		w.page.Say(cell.Warning.Span(fmt.Sprintf("metrics are %s old", format.Duration(s.State.Now.Sub(w.m.At)))), cell.Unknown.Span("  "+r.Why))
 	} else {
 		describeSigns(w.page, w.m, p, of.ascii)
 	}
@@ -97,7 +96,7 @@ func (w *writing) threads() {
 	style := w.peers.IdleLook(w.m.ID, "network_idle", w.m.NetworkIdle)
 	text := "idle " + pane.Idle(w.m.NetworkIdle) + beside(w.peers.Network, pane.Idle)
 	if !w.m.NetworkIdle.Known {
-		text = view.Unknown + " " + w.m.NetworkIdle.Why
+		text = format.Unknown + " " + w.m.NetworkIdle.Why
 	}
 	w.page.Say(cell.Faint.Span(padded("all", nameWidth)), style.Span(text))
 	for first := 0; first < len(w.m.Processors); {
@@ -110,13 +109,13 @@ func (w *writing) threads() {
 		first = n
 	}
 	if len(w.m.Processors) == 0 {
-		w.page.Say(cell.Faint.Span(padded("each", nameWidth)), cell.Unknown.Span(view.Unknown+" the exporter doesn't show them one by one"))
+		w.page.Say(cell.Faint.Span(padded("each", nameWidth)), cell.Unknown.Span(format.Unknown+" the exporter doesn't show them one by one"))
 	}
 	w.history("lately", state.NetworkIdle)
 	w.page.Head("REQUEST HANDLERS")
 	text = "idle " + pane.Idle(w.m.HandlerIdle) + beside(w.peers.Handlers, pane.Idle)
 	if !w.m.HandlerIdle.Known {
-		text = view.Unknown + " " + w.m.HandlerIdle.Why
+		text = format.Unknown + " " + w.m.HandlerIdle.Why
 	}
 	w.page.Say(cell.Faint.Span(padded("all", nameWidth)), w.peers.IdleLook(w.m.ID, "handler_idle", w.m.HandlerIdle).Span(text))
 	w.history("lately", state.HandlerIdle)
@@ -140,7 +139,7 @@ func (w *writing) listener(name string, threads []state.Processor) {
 	}
 	spans := append([]cell.Span{cell.Faint.Span(padded(cmp.Or(name, "no listener"), nameWidth))}, strip.Spans()...)
 	if worst == nil {
-		w.page.Say(append(spans, cell.Unknown.Span("  "+view.Unknown+" "+threads[0].Idle.Why))...)
+		w.page.Say(append(spans, cell.Unknown.Span("  "+format.Unknown+" "+threads[0].Idle.Why))...)
 		return
 	}
 	text := fmt.Sprintf("  idle %s", pane.Idle(state.Reading[float64]{Value: sum / float64(known), Known: true}))
@@ -172,7 +171,7 @@ func (w *writing) atListener(name string) string {
 		words = append(words, pane.Rounded(l.FailedLogins)+" failed logins a second")
 	}
 	if l.Blocked.Known && l.Blocked.Value >= 0.01 {
-		words = append(words, fmt.Sprintf("its acceptor blocked %.0f%% of the time", l.Blocked.Value*100))
+		words = append(words, "its acceptor blocked "+format.Percent(100*l.Blocked.Value)+" of the time")
 	}
 	if len(words) == 0 {
 		return ""
@@ -190,13 +189,13 @@ func (w *writing) history(label string, f state.Figure) {
 		return
 	}
 	spans := append([]cell.Span{cell.Faint.Span(padded(label, nameWidth))}, h.Cells(1, w.of.ascii, pane.FloorLook).Spans()...)
-	w.page.Say(append(spans, cell.Faint.Span(" "+view.Duration(h.Span())))...)
+	w.page.Say(append(spans, cell.Faint.Span(" "+format.Duration(h.Span())))...)
 }
 
 func (w *writing) queues() {
 	one := func(what string, r state.Reading[float64]) string {
 		if !r.Known {
-			return what + " " + view.Unknown
+			return what + " " + format.Unknown
 		}
 		return fmt.Sprintf("%s %.0f", what, r.Value)
 	}
@@ -266,7 +265,7 @@ func (w *writing) requests() {
 	kinds := kindsOf(w.m)
 	if len(kinds) == 0 {
 		w.page.Head("REQUESTS")
-		w.page.Say(cell.Unknown.Span(view.Unknown + " the exporter doesn't show them"))
+		w.page.Say(cell.Unknown.Span(format.Unknown + " the exporter doesn't show them"))
 		return
 	}
 	phases := 0
@@ -285,7 +284,7 @@ func (w *writing) requests() {
 	if bar < len(heading) {
 		heading = "PHASES"
 	}
-	head := fmt.Sprintf("%-*s%*s  %-*s", kindWidth, "REQUESTS", rateWidth, "PER S", max(bar, 0), clip(heading, bar))
+	head := fmt.Sprintf("%-*s%*s  %-*.*s", kindWidth, "REQUESTS", rateWidth, "PER S", max(bar, 0), max(bar, 0), heading)
 	if phases > 0 {
 		for _, p := range phasePieces {
 			head += fmt.Sprintf("%*s", phaseWidth, p.short)
@@ -301,8 +300,6 @@ func (w *writing) requests() {
 	}
 }
 
-func clip(s string, n int) string { return s[:max(min(len(s), n), 0)] }
-
 // kind writes one kind of request.
 func (w *writing) kind(r *state.RequestKind, bar int, numbers bool) {
 	spans := []cell.Span{cell.Plain.Span(fmt.Sprintf("%-*.*s", kindWidth, kindWidth-1, r.Name)), cell.Plain.Span(fmt.Sprintf("%*s  ", rateWidth, pane.Rounded(r.Rate)))}
@@ -311,7 +308,7 @@ func (w *writing) kind(r *state.RequestKind, bar int, numbers bool) {
 	case drawn != nil:
 		spans = append(spans, drawn.Spans()...)
 	case bar > 0:
-		why := view.Unknown
+		why := format.Unknown
 		for _, p := range r.Phases {
 			if !p.Mean.Known && p.Mean.Why != "" {
 				why += " " + p.Mean.Why
@@ -351,7 +348,7 @@ func (w *writing) rates() {
 	w.page.Head(fmt.Sprintf("%-*s%10s%10s", nameWidth, "PER SECOND", "HERE", "PEERS"))
 	row := func(name string, r, of state.Reading[float64], write func(state.Reading[float64]) string, style cell.Style, trend state.Figure, drawn bool) {
 		if !r.Known {
-			w.page.Say(cell.Faint.Span(padded(name, nameWidth)), cell.Unknown.Span(fmt.Sprintf("%10s", view.Unknown)), cell.Unknown.Span("  "+r.Why))
+			w.page.Say(cell.Faint.Span(padded(name, nameWidth)), cell.Unknown.Span(fmt.Sprintf("%10s", format.Unknown)), cell.Unknown.Span("  "+r.Why))
 			return
 		}
 		peers := ""
@@ -381,9 +378,9 @@ func (w *writing) rates() {
 	row("ISR expands", m.ISRExpands, none, pane.Rounded, cell.Plain, 0, false)
 	w.page.Head("LOG CLEANER")
 	if m.CleanerDirty.Known {
-		w.page.Say(cell.Faint.Span(padded("dirtiest log", nameWidth)), cell.Plain.Span(fmt.Sprintf("%.0f%%", m.CleanerDirty.Value)))
+		w.page.Say(cell.Faint.Span(padded("dirtiest log", nameWidth)), cell.Plain.Span(format.Percent(m.CleanerDirty.Value)))
 	} else {
-		w.page.Say(cell.Faint.Span(padded("dirtiest log", nameWidth)), cell.Unknown.Span(view.Unknown+" "+m.CleanerDirty.Why))
+		w.page.Say(cell.Faint.Span(padded("dirtiest log", nameWidth)), cell.Unknown.Span(format.Unknown+" "+m.CleanerDirty.Why))
 	}
 }
 
@@ -408,6 +405,6 @@ func (w *writing) software() {
 			w.page.Say(cell.Faint.Span(fmt.Sprintf("and %d more", len(w.m.Software)-i)))
 			break
 		}
-		w.page.Say(cell.Plain.Span(fmt.Sprintf("%6s  ", pane.Thousands(s.Connections))), cell.Plain.Span(s.Name+" "+s.Version))
+		w.page.Say(cell.Plain.Span(fmt.Sprintf("%6s  ", format.Thousands(s.Connections))), cell.Plain.Span(s.Name+" "+s.Version))
 	}
 }

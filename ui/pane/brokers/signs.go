@@ -5,11 +5,11 @@ import (
 	"slices"
 	"strings"
 
-	"kdeck/ui/pane"
-
+	"kdeck/ops/format"
 	"kdeck/ops/state"
 	"kdeck/ops/view"
 	"kdeck/ui/cell"
+	"kdeck/ui/pane"
 )
 
 // sign is one thing in a broker's metrics that isn't as it is elsewhere, and what that mostly means.
@@ -47,7 +47,7 @@ func signsOf(m *state.BrokerMetrics, p *pane.Peers) []sign {
 		say(cell.Warning, "disk reads %s, peers %s: somebody reads what the page cache holds no more", pane.Rate(m.DiskRead), pane.Rate(p.Read))
 	}
 	if m.UnderMinISR.Known && m.UnderMinISR.Value > 0 {
-		say(cell.Critical, "%s of its leaders below min.insync.replicas", pane.Count(int(m.UnderMinISR.Value), "partition"))
+		say(cell.Critical, "%s of its leaders below min.insync.replicas", format.Count(int(m.UnderMinISR.Value), "partition"))
 	}
 	if m.ISRShrinks.Known && m.ISRShrinks.Value > 0 {
 		say(cell.Warning, "ISRs shrink %s times a second: followers of its partitions don't keep up", pane.Rounded(m.ISRShrinks))
@@ -122,7 +122,7 @@ func someOf(kinds []string, of int) string {
 	case len(kinds) > 3 && len(kinds)*5 >= of*4:
 		return "nearly all requests"
 	case len(kinds) > 3:
-		return strings.Join(kinds[:2], ", ") + " and " + pane.Count(len(kinds)-2, "kind") + " more"
+		return strings.Join(kinds[:2], ", ") + " and " + format.Count(len(kinds)-2, "kind") + " more"
 	}
 	return strings.Join(kinds, ", ")
 }
@@ -197,11 +197,11 @@ func describeSigns(to *pane.Page, m *state.BrokerMetrics, p *pane.Peers, ascii b
 	}
 	text := "threads, request times and disk reads as those of its peers"
 	if blind(m) {
-		to.Say(cell.Unknown.Span(view.Unknown+" "), cell.Plain.Span("nothing stands out in what its exporter shows, which isn't all"))
+		to.Say(cell.Unknown.Span(format.Unknown+" "), cell.Plain.Span("nothing stands out in what its exporter shows, which isn't all"))
 		return
 	}
 	if p.Brokers < enoughPeers {
-		text = "threads have time left; " + pane.Count(p.Brokers, "broker") + " are too few to be peers"
+		text = "threads have time left; " + format.Count(p.Brokers, "broker") + " are too few to be peers"
 	}
 	to.Say(cell.OK.Span(string(pane.GlyphsFor(ascii).Good)+" "), cell.Plain.Span(text))
 }
@@ -230,18 +230,18 @@ func describeSource(to *pane.Page, s pane.Scene, r state.Reading[*state.BrokerMe
 	to.Head("METRICS")
 	to.Fact("from", cell.Plain, m.From)
 	if m.Coverage.Dialect != "" {
-		to.Fact("written by", cell.Plain, fmt.Sprintf("%s, %s", m.Coverage.Dialect, pane.Count(m.Coverage.Lines, "line")))
+		to.Fact("written by", cell.Plain, fmt.Sprintf("%s, %s", m.Coverage.Dialect, format.Count(m.Coverage.Lines, "line")))
 	}
 	if fresh {
 		to.Fact("read", cell.Plain, pane.Clock(m.At))
 	} else {
-		to.Fact("read", cell.Warning, fmt.Sprintf("%s, %s before the latest look at the cluster", pane.Clock(m.At), view.Duration(s.State.Now.Sub(m.At))))
+		to.Fact("read", cell.Warning, fmt.Sprintf("%s, %s before the latest look at the cluster", pane.Clock(m.At), format.Duration(s.State.Now.Sub(m.At))))
 	}
 	if !r.Known {
 		to.Fact("last tried", cell.Unknown, pane.UnknownFor(s, r.Why, r.At))
 	}
 	if m.Coverage.Bad > 0 {
-		to.Fact("unreadable", cell.Warning, fmt.Sprintf("%s: %s", pane.Count(m.Coverage.Bad, "line"), m.Coverage.FirstBad))
+		to.Fact("unreadable", cell.Warning, fmt.Sprintf("%s: %s", format.Count(m.Coverage.Bad, "line"), m.Coverage.FirstBad))
 	}
 	missing := unshown(m)
 	for _, p := range missing {

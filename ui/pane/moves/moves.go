@@ -8,11 +8,11 @@ import (
 	"io"
 	"strings"
 
-	"kdeck/ui/pane"
-
+	"kdeck/ops/format"
 	"kdeck/ops/state"
 	"kdeck/ops/view"
 	"kdeck/ui/cell"
+	"kdeck/ui/pane"
 	"kdeck/ui/table"
 )
 
@@ -45,7 +45,7 @@ func moveColumns() []pane.PartitionColumn {
 		Cell: func(p state.Partition) string {
 			done, known := copied(p)
 			if !known {
-				return view.Unknown
+				return format.Unknown
 			}
 			return fmt.Sprintf("%d%%", done)
 		},
@@ -116,7 +116,7 @@ func (m *Pane) Draw(a cell.Area) {
 	empty := "nothing is being reassigned; kdeck plan and kdeck apply move partitions"
 	switch {
 	case !m.shown.Moves.Known:
-		empty = view.Unknown + " whether anything is being reassigned: " + m.shown.Moves.Why
+		empty = format.Unknown + " whether anything is being reassigned: " + m.shown.Moves.Why
 	case m.filter != "":
 		empty = "no move passes the filter " + m.filter + " (esc clears it)"
 	}
@@ -128,7 +128,7 @@ func (m *Pane) Status() string {
 	if m.shown == nil {
 		return ""
 	}
-	return pane.Count(m.table.Len(), "move") + " in flight"
+	return format.Count(m.table.Len(), "move") + " in flight"
 }
 
 // Trail implements Pane.

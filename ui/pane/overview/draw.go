@@ -6,11 +6,11 @@ import (
 	"strings"
 	"time"
 
-	"kdeck/ui/pane"
-
+	"kdeck/ops/format"
 	"kdeck/ops/state"
 	"kdeck/ui/cell"
 	"kdeck/ui/layout"
+	"kdeck/ui/pane"
 )
 
 // Draw implements Pane.
@@ -79,13 +79,13 @@ func (o *Pane) cardText() string {
 		parts = append(parts, fmt.Sprintf("%d critical", c))
 	}
 	if c := n[state.SeverityWarning]; c > 0 {
-		parts = append(parts, pane.Count(c, "warning"))
+		parts = append(parts, format.Count(c, "warning"))
 	}
 	if snap := o.scene.Snapshot(); snap != nil {
 		if u := len(snap.Unknown); u > 0 {
-			parts = append(parts, pane.Count(u, "thing")+" could not be read")
+			parts = append(parts, format.Count(u, "thing")+" could not be read")
 		}
-		parts = append(parts, pane.Count(snap.NumTopics(), "topic"), pane.Count(snap.NumPartitions(), "partition"))
+		parts = append(parts, format.Count(snap.NumTopics(), "topic"), format.Count(snap.NumPartitions(), "partition"))
 	}
 	return strings.Join(parts, ", ")
 }

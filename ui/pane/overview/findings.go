@@ -3,11 +3,11 @@ package overview
 import (
 	"cmp"
 
-	"kdeck/ui/pane"
-
+	"kdeck/ops/format"
 	"kdeck/ops/state"
 	"kdeck/ops/view"
 	"kdeck/ui/cell"
+	"kdeck/ui/pane"
 	"kdeck/ui/table"
 )
 
@@ -45,7 +45,7 @@ func describeFinding(to *pane.Page, f finding) {
 	if f.Since.Known {
 		to.Fact("since", cell.Plain, f.since+", "+pane.Clock(f.Since.Value))
 	} else if f.Severity != state.SeverityOK {
-		to.Fact("since", cell.Unknown, view.Unknown+" "+f.Since.Why)
+		to.Fact("since", cell.Unknown, format.Unknown+" "+f.Since.Why)
 	}
 	if f.Fault != "" {
 		to.Fact("fault", cell.Plain, f.Fault)

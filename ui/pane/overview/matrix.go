@@ -5,11 +5,11 @@ import (
 	"slices"
 	"strconv"
 
-	"kdeck/ui/pane"
-
+	"kdeck/ops/format"
 	"kdeck/ops/state"
 	"kdeck/ops/view"
 	"kdeck/ui/cell"
+	"kdeck/ui/pane"
 )
 
 // matrix draws the brokers side by side. With metrics there is a row for each figure: in numbers where all brokers fit
@@ -124,7 +124,7 @@ func (m *matrix) setFigures(s pane.Scene, p *pane.Peers, brokers []view.BrokerRo
 	m.chosen = max(min(m.chosen, len(m.columns)-1), 0)
 }
 
-var unknownFigure = figure{text: view.Unknown, style: cell.Unknown}
+var unknownFigure = figure{text: format.Unknown, style: cell.Unknown}
 
 func stateFigure(b view.BrokerRow) figure {
 	word, style := brokerWord(view.BrokerRow{Broker: b.Broker})
@@ -152,22 +152,11 @@ func latencyFigure(r, of state.Reading[float64], style cell.Style) figure {
 }
 
 func missingFigure(b view.BrokerRow) figure {
-	f := figure{text: short(b.UnderReplicated), value: state.Reading[float64]{Value: float64(b.UnderReplicated), Known: true}, style: cell.Faint}
+	f := figure{text: format.Short(float64(b.UnderReplicated)), value: state.Reading[float64]{Value: float64(b.UnderReplicated), Known: true}, style: cell.Faint}
 	if b.UnderReplicated > 0 {
 		f.share, f.style = float64(b.UnderReplicated)/float64(max(b.Replicas, 1)), cell.Warning
 	}
 	return f
-}
-
-// short writes a number in at most four columns.
-func short(n int) string {
-	switch {
-	case n < 10_000:
-		return strconv.Itoa(n)
-	case n < 1_000_000:
-		return strconv.Itoa(n/1000) + "k"
-	}
-	return strconv.Itoa(n/1_000_000) + "M"
 }
 
 // brokerWord is what a cell says beside the id, and how. Bad words are short, a number is the partitions that miss
@@ -181,7 +170,7 @@ func brokerWord(b view.BrokerRow) (string, cell.Style) {
 		}
 		return fmt.Sprintf("-%d", b.UnderReplicated), cell.Warning
 	case "NO-ANSWER":
-		return view.Unknown, cell.Unknown
+		return format.Unknown, cell.Unknown
 	case "CORDONED":
 		return "CORD", cell.Info
 	case "BAD-DISK":

@@ -3,12 +3,12 @@ package overview
 import (
 	"fmt"
 
-	"kdeck/ui/pane"
-
+	"kdeck/ops/format"
 	"kdeck/ops/state"
 	"kdeck/ops/tenant"
 	"kdeck/ops/view"
 	"kdeck/ui/cell"
+	"kdeck/ui/pane"
 	"kdeck/ui/table"
 )
 
@@ -22,9 +22,9 @@ var clusterTrends = []struct {
 	write  func(v float64) string
 }{
 	{"net idle min", state.NetworkIdle, 1, pane.Lowest, pane.FloorLook, func(v float64) string { return pane.Idle(state.Reading[float64]{Value: v, Known: true}) }},
-	{"bytes in", state.BytesIn, 0, pane.Highest, nil, pane.PerSecond},
-	{"out of sync", state.UnderReplicated, 0, pane.Highest, anyLook, func(v float64) string { return pane.Thousands(int(v)) }},
-	{"bytes out", state.BytesOut, 0, pane.Highest, nil, pane.PerSecond},
+	{"bytes in", state.BytesIn, 0, pane.Highest, nil, format.ByteRate},
+	{"out of sync", state.UnderReplicated, 0, pane.Highest, anyLook, func(v float64) string { return format.Thousands(int(v)) }},
+	{"bytes out", state.BytesOut, 0, pane.Highest, nil, format.ByteRate},
 }
 
 const (
@@ -60,7 +60,7 @@ func trendsOf(s pane.Scene, to trendsFor) []trend {
 	for _, c := range clusterTrends {
 		samples := s.Trends.Broker(state.Cluster, c.figure)
 		h := pane.SparklineOf(samples, s.State.Now, to.cells(), c.bad)
-		t := trend{label: c.label, cells: h.SinceBegun().Cells(c.whole, to.ascii, c.look), value: view.Unknown, style: cell.Unknown}
+		t := trend{label: c.label, cells: h.SinceBegun().Cells(c.whole, to.ascii, c.look), value: format.Unknown, style: cell.Unknown}
 		if n := len(samples); n > 0 && samples[n-1].Known {
 			v := samples[n-1].Value
 			t.value, t.style = c.write(v), cell.Plain
@@ -124,17 +124,17 @@ func (o *Pane) drawTenants(a cell.Area) {
 		t := &o.tenants[i]
 		style, percent := cell.Plain, "no limit"
 		if p, known := t.Worst.Percent(); known {
-			percent = fmt.Sprintf("%.0f%%", p)
+			percent = format.Percent(p)
 			if p >= 90 {
 				style = cell.Warning
 			}
 			percent += " of its limit on " + view.IDs([]int32{t.Worst.Broker})
 		} else if t.Limited {
-			percent, style = view.Unknown, cell.Unknown
+			percent, style = format.Unknown, cell.Unknown
 		}
 		if t.Throttling > 0 {
 			style = cell.Critical
-			percent = "throttled by " + fmt.Sprintf("%s, %.0fms", pane.Count(t.Throttling, "broker"), t.ThrottleMS)
+			percent = "throttled by " + fmt.Sprintf("%s, %.0fms", format.Count(t.Throttling, "broker"), t.ThrottleMS)
 		}
 		const amount, kind = 9, 8
 		x := w - 32

@@ -5,11 +5,11 @@ import (
 	"strconv"
 	"strings"
 
-	"kdeck/ui/pane"
-
+	"kdeck/ops/format"
 	"kdeck/ops/state"
 	"kdeck/ops/view"
 	"kdeck/ui/cell"
+	"kdeck/ui/pane"
 	"kdeck/ui/table"
 )
 
@@ -45,15 +45,15 @@ func describePartition(to *pane.Page, sc pane.Scene, id table.ID) {
 	if n, known := p.Topic().MinISR(); known {
 		to.Fact("min ISR", cell.Plain, strconv.Itoa(n))
 	} else {
-		to.Fact("min ISR", cell.Unknown, view.Unknown)
+		to.Fact("min ISR", cell.Unknown, format.Unknown)
 	}
 	if n, known := p.Size(); known {
-		to.Fact("one copy", cell.Plain, view.Bytes(n))
+		to.Fact("one copy", cell.Plain, format.Bytes(n))
 	} else {
-		to.Fact("one copy", cell.Unknown, view.Unknown)
+		to.Fact("one copy", cell.Unknown, format.Unknown)
 	}
 	if !snap.Moves.Known {
-		to.Fact("moving", cell.Unknown, view.Unknown+" "+snap.Moves.Why)
+		to.Fact("moving", cell.Unknown, format.Unknown+" "+snap.Moves.Why)
 	} else if p.Moving() {
 		to.Fact("moving", cell.Info, fmt.Sprintf("adds %s, removes %s", view.IDs(p.AppendAdding(nil)), view.IDs(p.AppendRemoving(nil))))
 	}
@@ -89,9 +89,9 @@ func describeReplica(to *pane.Page, snap *state.Snapshot, p state.Partition, r s
 	if r.Removing {
 		words = append(words, "to be removed")
 	}
-	size := view.Unknown
+	size := format.Unknown
 	if r.Size >= 0 {
-		size = view.Bytes(r.Size)
+		size = format.Bytes(r.Size)
 	}
 	words = append(words, size)
 	b := snap.Broker(r.Broker)

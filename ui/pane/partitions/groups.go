@@ -8,12 +8,12 @@ import (
 	"slices"
 	"strconv"
 
-	"kdeck/ui/pane"
-
+	"kdeck/ops/format"
 	"kdeck/ops/state"
 	"kdeck/ops/tenant"
 	"kdeck/ops/view"
 	"kdeck/ui/cell"
+	"kdeck/ui/pane"
 	"kdeck/ui/table"
 )
 
@@ -67,9 +67,9 @@ func newGroups() *groups {
 		{Column: view.Column[group]{Head: "SIZE", Name: "size_bytes", Help: "bytes of one copy of each", Right: true,
 			Cell: func(g group) string {
 				if !g.sizeKnown {
-					return view.Unknown
+					return format.Unknown
 				}
-				return view.Bytes(g.size)
+				return format.Bytes(g.size)
 			},
 			Compare: func(a, b group) int { return cmp.Compare(b.size, a.size) }}},
 	}, table.Order{Column: "under_replicated"})}
@@ -187,7 +187,7 @@ func gatherTopics(snap *state.Snapshot, match func(state.Partition) bool) []grou
 
 // topicFilter is the filter that lets the partitions of one topic through.
 func topicFilter(name string) string {
-	return "topic:" + pane.QuoteBlanks(regexp.QuoteMeta(name))
+	return "topic:" + format.FilterValue(regexp.QuoteMeta(name))
 }
 
 func gatherMissing(snap *state.Snapshot, match func(state.Partition) bool) []group {
@@ -229,7 +229,7 @@ func gatherOwners(snap *state.Snapshot, match func(state.Partition) bool, rules 
 		name := of[p.Topic().Index()]
 		g := by[name]
 		if g == nil {
-			g = &group{id: table.ID{Name: name}, name: name, filter: "tenant:" + pane.QuoteBlanks(name)}
+			g = &group{id: table.ID{Name: name}, name: name, filter: "tenant:" + format.FilterValue(name)}
 			if name == "" {
 				g.name, g.filter = "(no tenant)", "tenant:-"
 			}
@@ -247,11 +247,11 @@ func gatherOwners(snap *state.Snapshot, match func(state.Partition) bool, rules 
 func (g *groups) status() string {
 	switch g.by {
 	case byTopic:
-		return "by topic: " + pane.Count(g.table.Len(), "topic") + pane.SortedBy(g.table)
+		return "by topic: " + format.Count(g.table.Len(), "topic") + pane.SortedBy(g.table)
 	case pane.ByTenant:
-		return "by tenant: " + pane.Count(g.table.Len(), "tenant") + pane.SortedBy(g.table)
+		return "by tenant: " + format.Count(g.table.Len(), "tenant") + pane.SortedBy(g.table)
 	}
-	return "by missing broker: " + pane.Count(g.table.Len(), "broker") + pane.SortedBy(g.table)
+	return "by missing broker: " + format.Count(g.table.Len(), "broker") + pane.SortedBy(g.table)
 }
 
 func (g *groups) bindings(enter func(filter string) []pane.Effect) []pane.Binding {

@@ -7,11 +7,10 @@ import (
 	"strconv"
 	"strings"
 
-	"kdeck/ui/pane"
-
 	"kdeck/assigner"
-	"kdeck/ops/view"
+	"kdeck/ops/format"
 	"kdeck/ui/cell"
+	"kdeck/ui/pane"
 )
 
 // measure is what of a broker is laid side by side before and after.
@@ -50,11 +49,11 @@ func (m measure) write(h assigner.Holding) string {
 	n, known := m.of(h)
 	switch {
 	case !known && n == 0:
-		return view.Unknown
+		return format.Unknown
 	case !known:
-		return ">" + view.Bytes(n)
+		return ">" + format.Bytes(n)
 	case m == inBytes:
-		return view.Bytes(n)
+		return format.Bytes(n)
 	}
 	return strconv.FormatInt(n, 10)
 }
@@ -150,7 +149,7 @@ func (p *Pane) describeBrokers(to *pane.Page, of barsOf) {
 		line(strings.TrimSpace(fmt.Sprintf("%4d %s", l.Broker, l.Rack)), l.Before, l.After, most)
 	}
 	if n := len(loads) - len(shown); n > 0 {
-		to.Say(cell.Faint.Span(fmt.Sprintf("and %s that change less", pane.Count(n, "broker"))))
+		to.Say(cell.Faint.Span(fmt.Sprintf("and %s that change less", format.Count(n, "broker"))))
 	}
 	if len(racks) > 1 {
 		to.Head(fmt.Sprintf("RACKS in %v", p.measure))
@@ -212,7 +211,7 @@ func (p *Pane) drawBrokers(a cell.Area) {
 				style = cell.Faint
 			}
 			if !known && n == 0 {
-				a.Fit(x+1, y+1, each-3, cell.Unknown, view.Unknown, true)
+				a.Fit(x+1, y+1, each-3, cell.Unknown, format.Unknown, true)
 				continue
 			}
 			step := int((n*int64(len(heights)-1) + most - 1) / most)

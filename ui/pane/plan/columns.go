@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"kdeck/ops/format"
 	"kdeck/ops/plan"
 	"kdeck/ops/view"
 	"kdeck/ui/cell"
@@ -76,11 +77,11 @@ func planColumns() []table.Column[planRow] {
 				Cell: func(r planRow) string {
 					switch n := r.copied(); {
 					case n < 0:
-						return view.Unknown
+						return format.Unknown
 					case n == 0 && len(r.o.traffic.Copies[r.i].To) == 0:
 						return "-"
 					default:
-						return view.Bytes(n)
+						return format.Bytes(n)
 					}
 				}, Compare: func(a, b planRow) int { return cmp.Compare(a.copied(), b.copied()) }}},
 		{Style: func(planRow) cell.Style { return cell.Faint },

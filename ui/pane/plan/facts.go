@@ -3,9 +3,7 @@ package plan
 import (
 	"fmt"
 
-	"kdeck/ui/pane"
-
-	"kdeck/ops/view"
+	"kdeck/ops/format"
 	"kdeck/ui/cell"
 )
 
@@ -28,7 +26,7 @@ func (o *outcome) cost() planFact {
 		f.say(cell.OK, "nothing has to move")
 		return f
 	}
-	least := fmt.Sprintf(" (no plan does it with fewer than %s)", pane.Thousands(h.MovesBound))
+	least := fmt.Sprintf(" (no plan does it with fewer than %s)", format.Thousands(h.MovesBound))
 	switch {
 	case o.dropped > 0:
 		least = ""
@@ -36,11 +34,11 @@ func (o *outcome) cost() planFact {
 		least = " (no plan does it with fewer)"
 	}
 	bytes, known := o.traffic.Bytes()
-	size := view.Bytes(bytes)
+	size := format.Bytes(bytes)
 	if !known {
-		size = fmt.Sprintf("more than %s (%s of unknown size)", size, pane.Count(o.traffic.Unknown, "partition"))
+		size = fmt.Sprintf("more than %s (%s of unknown size)", size, format.Count(o.traffic.Unknown, "partition"))
 	}
-	f.say(cell.Plain, fmt.Sprintf("%s%s, %s, %s", pane.Count(h.Moves, "move"), least, size, pane.Count(h.LeaderChanges, "other leader")))
+	f.say(cell.Plain, fmt.Sprintf("%s%s, %s, %s", format.Count(h.Moves, "move"), least, size, format.Count(h.LeaderChanges, "other leader")))
 	return f
 }
 
@@ -50,7 +48,7 @@ func (o *outcome) time() planFact {
 	if bytes == 0 {
 		text := "no data is copied"
 		if o.traffic.Unknown > 0 {
-			text = view.Unknown + ": no size is known"
+			text = format.Unknown + ": no size is known"
 		}
 		f.say(cell.Plain, text)
 		return f
@@ -58,13 +56,13 @@ func (o *outcome) time() planFact {
 	text := "at least "
 	for i, rate := range throttles {
 		if i == 0 {
-			text += fmt.Sprintf("%s at %dMB/s", view.Duration(o.traffic.Time(rate)), rate/1e6)
+			text += fmt.Sprintf("%s at %dMB/s", format.Duration(o.traffic.Time(rate)), rate/1e6)
 			continue
 		}
-		text += fmt.Sprintf(", %s at %d", view.Duration(o.traffic.Time(rate)), rate/1e6)
+		text += fmt.Sprintf(", %s at %d", format.Duration(o.traffic.Time(rate)), rate/1e6)
 	}
 	f.say(cell.Plain, text)
-	f.say(cell.Plain, fmt.Sprintf("most goes %v: %s", port, view.Bytes(bytes)))
+	f.say(cell.Plain, fmt.Sprintf("most goes %v: %s", port, format.Bytes(bytes)))
 	return f
 }
 
@@ -91,10 +89,10 @@ func (o *outcome) checks() planFact {
 		f.say(cell.Warning, "relaxed: "+r)
 	}
 	if n := o.snap.Moves.Or(0); n > 0 {
-		f.say(cell.Info, pane.Count(n, "reassignment")+" in flight: what they bring counts as done")
+		f.say(cell.Info, format.Count(n, "reassignment")+" in flight: what they bring counts as done")
 	}
 	if o.resized > 0 {
-		f.say(cell.Info, pane.Count(o.resized, "partition")+" with more or fewer replicas than now")
+		f.say(cell.Info, format.Count(o.resized, "partition")+" with more or fewer replicas than now")
 	}
 	if len(f.lines) == 0 {
 		f.say(cell.OK, "nothing is left broken, nothing relaxed; no replication factor changes; nothing else is in flight")

@@ -5,9 +5,8 @@ import (
 	"fmt"
 	"slices"
 
-	"kdeck/ui/pane"
-
 	"kdeck/assigner"
+	"kdeck/ops/format"
 	"kdeck/ops/plan"
 	"kdeck/ops/state"
 	"kdeck/ui/table"
@@ -91,7 +90,7 @@ func (o *outcome) leave(ctx context.Context, d draft) error {
 			return err
 		}
 		h.Violations = slices.DeleteFunc(slices.Clone(h.Violations), func(v string) bool { return slices.Contains(whole.Wrong, v) })
-		h.Violations = append(h.Violations, pane.Count(o.dropped, "change")+" taken out by hand: the stages aren't met there")
+		h.Violations = append(h.Violations, format.Count(o.dropped, "change")+" taken out by hand: the stages aren't met there")
 	}
 	o.broken = slices.Clone(h.Violations)
 	for _, wrong := range left.Wrong {

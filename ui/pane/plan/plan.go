@@ -8,13 +8,13 @@ import (
 	"io"
 	"strings"
 
-	"kdeck/ui/pane"
-
+	"kdeck/ops/format"
 	"kdeck/ops/plan"
 	"kdeck/ops/state"
 	"kdeck/ops/view"
 	"kdeck/ui/cell"
 	"kdeck/ui/layout"
+	"kdeck/ui/pane"
 	"kdeck/ui/table"
 )
 
@@ -194,7 +194,7 @@ func (p *Pane) Status() string {
 	}
 	s := pane.ListStatus(p.table, "change")
 	if n := p.outcome.dropped; n > 0 {
-		s += ", " + pane.Thousands(n) + " taken out"
+		s += ", " + format.Thousands(n) + " taken out"
 	}
 	return s
 }

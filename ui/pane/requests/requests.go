@@ -9,12 +9,12 @@ import (
 	"slices"
 	"strings"
 
-	"kdeck/ui/pane"
-
+	"kdeck/ops/format"
 	"kdeck/protocol"
 	"kdeck/protocol/message"
 	"kdeck/ui/cell"
 	"kdeck/ui/layout"
+	"kdeck/ui/pane"
 	"kdeck/ui/table"
 )
 
@@ -186,7 +186,7 @@ func (r *Pane) Status() string {
 		}
 		return s
 	}
-	return pane.Count(len(r.history), "request") + " sent"
+	return format.Count(len(r.history), "request") + " sent"
 }
 
 // Trail implements Pane.

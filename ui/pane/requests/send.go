@@ -8,9 +8,9 @@ import (
 	"strings"
 	"time"
 
-	"kdeck/ui/pane"
-
+	"kdeck/ops/format"
 	"kdeck/protocol"
+	"kdeck/ui/pane"
 )
 
 // asked is a request that was sent in this session, or refused.
@@ -98,7 +98,7 @@ func (r *Pane) answered(o *openRequest, a *asked, s *shownSent) {
 	a.sent, a.at = s.sent, s.sent.At
 	a.words = slices.Clone(a.words)
 	a.words[0] = a.api.Name + "@" + strconv.Itoa(int(s.sent.Request.Version))
-	a.what = pane.Count(len(s.sent.Answers)-s.sent.failed(), "answer")
+	a.what = format.Count(len(s.sent.Answers)-s.sent.failed(), "answer")
 	if n := len(s.groups); n > 1 {
 		a.what += ", " + strconv.Itoa(n) + " different"
 	}

@@ -3,8 +3,7 @@ package requests
 import (
 	"strings"
 
-	"kdeck/ui/pane"
-
+	"kdeck/ops/format"
 	"kdeck/ui/cell"
 )
 
@@ -51,7 +50,7 @@ func (s *sheet) draw(a cell.Area, focused bool) {
 		a.Fit(1, y, w-2, l.Style, string(text[min(s.left, len(text)):]), false)
 	}
 	if more := len(s.lines) - s.top - s.height; more > 0 {
-		t := pane.Count(more, "line") + " more"
+		t := format.Count(more, "line") + " more"
 		a.Text(w-1-len(t), 0, cell.Faint, t)
 	}
 }

@@ -4,8 +4,7 @@ import (
 	"fmt"
 	"strings"
 
-	"kdeck/ui/pane"
-
+	"kdeck/ops/format"
 	"kdeck/protocol/message"
 	"kdeck/ui/answer"
 	"kdeck/ui/cell"
@@ -99,7 +98,7 @@ func (s *shownSent) differences(p answer.Printer, before *Sent) {
 			out.say(cell.Faint, without)
 		default:
 			all := message.Differences(s.sent.Answers[s.groups[0][0]].Got, s.sent.Answers[group[0]].Got, s.sent.Ignore)
-			out.say(cell.Warning, fmt.Sprintf("%s: %s otherwise", s.names(group), pane.Count(len(all), "field")))
+			out.say(cell.Warning, fmt.Sprintf("%s: %s otherwise", s.names(group), format.Count(len(all), "field")))
 			s.write(p, all)
 		}
 	}
@@ -125,7 +124,7 @@ func (s *shownSent) since(p answer.Printer, before *Sent) {
 				out.say(cell.Faint, "node "+now.Node+": as it was")
 				continue
 			}
-			out.say(cell.Warning, fmt.Sprintf("node %s: %s otherwise", now.Node, pane.Count(len(all), "field")))
+			out.say(cell.Warning, fmt.Sprintf("node %s: %s otherwise", now.Node, format.Count(len(all), "field")))
 			s.write(p, all)
 		}
 	}
@@ -157,13 +156,13 @@ func (s *shownSent) bytes(p answer.Printer) {
 	}
 	p.PerRow = 8
 	for _, f := range a.Frames() {
-		out.say(cell.Strong, fmt.Sprintf("%s, %s", f.What, pane.Count(len(f.Bytes), "byte")))
+		out.say(cell.Strong, fmt.Sprintf("%s, %s", f.What, format.Count(len(f.Bytes), "byte")))
 		spans := f.Spans[:min(len(f.Spans), mostByteRows)]
 		var text strings.Builder
 		p.Spans(&text, f.Bytes, spans)
 		out.add(text.String(), plain)
 		if more := len(f.Spans) - len(spans); more > 0 {
-			out.say(cell.Faint, pane.Count(more, "field")+" more; kdeck request --hex shows them")
+			out.say(cell.Faint, format.Count(more, "field")+" more; kdeck request --hex shows them")
 		}
 	}
 }

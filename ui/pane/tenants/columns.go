@@ -7,11 +7,11 @@ import (
 	"strings"
 	"time"
 
-	"kdeck/ui/pane"
-
+	"kdeck/ops/format"
 	"kdeck/ops/tenant"
 	"kdeck/ops/view"
 	"kdeck/ui/cell"
+	"kdeck/ui/pane"
 	"kdeck/ui/table"
 )
 
@@ -49,7 +49,7 @@ var standingWords = func() (words [2][unmeasuredUse + 1]string) {
 	for i := range pane.Glyphs {
 		words[i] = [...]string{throttled: string(pane.Glyphs[i].Bad) + " THROTTLED",
 			over: string(pane.Glyphs[i].Warn) + " OVER", near: string(pane.Glyphs[i].Warn) + " NEAR", heavy: string(pane.Glyphs[i].Warn) + " HEAVY",
-			within: "within", unlimited: "no limit", unmeasuredUse: view.Unknown}
+			within: "within", unlimited: "no limit", unmeasuredUse: format.Unknown}
 	}
 	return words
 }()
@@ -70,35 +70,13 @@ func (r *tenantRow) name() string { return pane.WhoName(r.User, r.ClientID, r.Wo
 // onWorst is the series of the broker where the bucket is nearest to its limit.
 func (r *tenantRow) onWorst() *view.TenantRow { return r.on(r.Worst.Broker) }
 
-// appendPercent writes a percentage in two or three digits. What is under 100 is not written as 100: at a limit that is
-// another thing.
-func appendPercent(b []byte, v float64) []byte {
-	switch {
-	case math.IsNaN(v):
-		return append(b, view.Unknown...)
-	case math.Abs(v) < 9.95:
-		b = strconv.AppendFloat(b, v, 'f', 1, 64)
-	case v < 100:
-		b = strconv.AppendFloat(b, min(math.Round(v), 99), 'f', 0, 64)
-	default:
-		b = strconv.AppendFloat(b, v, 'f', 0, 64)
-	}
-	return append(b, '%')
-}
-
-func writePercent(v float64) string {
-	var b [24]byte
-	return string(appendPercent(b[:0], v))
-}
-
 func (r *tenantRow) worst() string {
 	p, known := r.Worst.Percent()
 	switch {
 	case known:
-		var b [40]byte
-		return string(strconv.AppendInt(append(appendPercent(b[:0], p), " on "...), int64(r.Worst.Broker), 10))
+		return format.Percent(p) + " on " + strconv.Itoa(int(r.Worst.Broker))
 	case r.Limited:
-		return view.Unknown
+		return format.Unknown
 	}
 	return "-"
 }
@@ -156,9 +134,9 @@ func (r *tenantRow) use(ascii bool) string {
 	case known && limited:
 		return drawnBar(of, ascii)
 	case known:
-		return writePercent(100*of) + " threads"
+		return format.Percent(100*of) + " threads"
 	case r.Limited || math.IsNaN(x.Rate):
-		return view.Unknown
+		return format.Unknown
 	}
 	return view.Amount(r.Type, x.Rate)
 }
@@ -263,7 +241,7 @@ func (p *Pane) tenantColumns() []tenantColumn {
 	bound.Wide = true
 	even := number(cellEven, "IF EVEN", "nominal_percent", "percent of its limit if its use were spread evenly", func(r *tenantRow) float64 { return r.NominalShare }, func(r *tenantRow) string {
 		if r.Limited {
-			return writePercent(r.NominalShare)
+			return format.Percent(r.NominalShare)
 		}
 		return "-"
 	})
@@ -279,7 +257,7 @@ func (p *Pane) tenantColumns() []tenantColumn {
 			func(r *tenantRow) string {
 				v := r.skew()
 				if math.IsNaN(v) {
-					return view.Unknown
+					return format.Unknown
 				}
 				var b [24]byte
 				return string(append(strconv.AppendFloat(b[:0], v, 'f', 1, 64), 'x'))
@@ -287,7 +265,7 @@ func (p *Pane) tenantColumns() []tenantColumn {
 		number(cellThreads, "OF THREADS", "of_threads", "request time as a share of all that the threads of one broker could do, where that is largest",
 			(*tenantRow).ofThreads, func(r *tenantRow) string {
 				if v := r.ofThreads(); !math.IsNaN(v) || r.Type == tenant.RequestPercentage {
-					return writePercent(v)
+					return format.Percent(v)
 				}
 				return "-"
 			}),

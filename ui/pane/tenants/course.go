@@ -5,8 +5,8 @@ import (
 	"math"
 	"time"
 
+	"kdeck/ops/format"
 	"kdeck/ops/state"
-	"kdeck/ops/view"
 )
 
 // What a course must be to be told of.
@@ -85,12 +85,12 @@ func projection(r *tenantRow, t course) (text string, soon bool) {
 	case !t.enough():
 		return fmt.Sprintf("too few looks yet to tell (%d of %d)", min(t.looks, courseLooks-1), courseLooks), false
 	case !t.rises():
-		return fmt.Sprintf("not rising steadily in the last %s", view.Duration(t.span)), false
+		return fmt.Sprintf("not rising steadily in the last %s", format.Duration(t.span)), false
 	}
 	in := time.Duration((r.Rate*100/p - t.latest) / t.slope * float64(time.Second))
 	if in > courseBeyond {
-		return fmt.Sprintf("rising, and an hour or more away from its limit, by the last %s", view.Duration(t.span)), false
+		return fmt.Sprintf("rising, and an hour or more away from its limit, by the last %s", format.Duration(t.span)), false
 	}
 	return fmt.Sprintf("hits its limit on broker %d in about %s, if it rises on as in the last %s and stays spread as it is",
-		r.Worst.Broker, view.Duration(max(in, 0)), view.Duration(t.span)), true
+		r.Worst.Broker, format.Duration(max(in, 0)), format.Duration(t.span)), true
 }

@@ -9,12 +9,12 @@ import (
 	"strings"
 	"time"
 
-	"kdeck/ui/pane"
-
+	"kdeck/ops/format"
 	"kdeck/ops/state"
 	"kdeck/ops/tenant"
 	"kdeck/ops/view"
 	"kdeck/ui/cell"
+	"kdeck/ui/pane"
 )
 
 // tenantSheet is all that is known of one bucket, in two halves: what it uses, and what binds it.
@@ -37,16 +37,16 @@ func (d *tenantSheet) describe(p *Pane, r *tenantRow, width, brokers int) {
 	}
 	d.limit(p, r)
 	if pc, known := r.Worst.Percent(); known {
-		to.Fact("worst", st.style(), fmt.Sprintf("%s of it on broker %d; %s if spread evenly", writePercent(pc), r.Worst.Broker, writePercent(r.NominalShare)))
+		to.Fact("worst", st.style(), fmt.Sprintf("%s of it on broker %d; %s if spread evenly", format.Percent(pc), r.Worst.Broker, format.Percent(r.NominalShare)))
 	}
 	use := view.Amount(r.Type, r.usage())
 	if math.IsNaN(r.usage()) {
 		to.Fact("use", cell.Unknown, use)
 	} else {
-		to.Fact("use", cell.Plain, fmt.Sprintf("%s on %d of %s; %.1fx the mean where most", use, r.Brokers, pane.Count(len(p.board.brokers), "broker"), r.Skew))
+		to.Fact("use", cell.Plain, fmt.Sprintf("%s on %d of %s; %.1fx the mean where most", use, r.Brokers, format.Count(len(p.board.brokers), "broker"), r.Skew))
 	}
 	if v := r.ofThreads(); !math.IsNaN(v) {
-		to.Fact("of threads", cell.Plain, writePercent(v)+" of one broker's threads, where most")
+		to.Fact("of threads", cell.Plain, format.Percent(v)+" of one broker's threads, where most")
 	}
 	d.heldBack(r)
 	d.age(s, r)
@@ -80,9 +80,9 @@ func (d *tenantSheet) limit(p *Pane, r *tenantRow) {
 	to := &d.facts
 	switch {
 	case p.board.custom != "":
-		to.Fact("limit", cell.Unknown, view.Unknown+" the cluster's own "+p.board.custom+" decides on quotas, whatever the records say")
+		to.Fact("limit", cell.Unknown, format.Unknown+" the cluster's own "+p.board.custom+" decides on quotas, whatever the records say")
 	case !p.scene.State.Quotas.Known:
-		to.Fact("limit", cell.Unknown, view.Unknown+" "+cmp.Or(p.scene.State.Quotas.Why, "the quota records aren't known"))
+		to.Fact("limit", cell.Unknown, format.Unknown+" "+cmp.Or(p.scene.State.Quotas.Why, "the quota records aren't known"))
 	case !r.Limited:
 		to.Fact("limit", cell.Faint, "none of the eight levels has one")
 	default:
@@ -111,7 +111,7 @@ func (d *tenantSheet) heldBack(r *tenantRow) {
 	}
 	slices.SortStableFunc(held, func(a, b *view.TenantRow) int { return cmp.Compare(b.ThrottleMS, a.ThrottleMS) })
 	const most = 6
-	text := fmt.Sprintf("by %d of the %s that count it: ", len(held), pane.Count(r.Brokers, "broker"))
+	text := fmt.Sprintf("by %d of the %s that count it: ", len(held), format.Count(r.Brokers, "broker"))
 	if longest, shortest := held[0].ThrottleMS, held[len(held)-1].ThrottleMS; longest == shortest && len(held) > 1 {
 		text += fmt.Sprintf("%.0fms on each", longest)
 	} else {
@@ -140,10 +140,10 @@ func (d *tenantSheet) age(s pane.Scene, r *tenantRow) {
 		}
 	}
 	if len(old) == 0 {
-		d.facts.Fact("read", cell.Plain, view.Duration(max(oldest, 0))+" ago")
+		d.facts.Fact("read", cell.Plain, format.Duration(max(oldest, 0))+" ago")
 		return
 	}
-	d.facts.Fact("read", cell.Warning, fmt.Sprintf("up to %s ago, old of broker %s", view.Duration(oldest), view.IDs(old)))
+	d.facts.Fact("read", cell.Warning, fmt.Sprintf("up to %s ago, old of broker %s", format.Duration(oldest), view.IDs(old)))
 }
 
 // history draws what the bucket used on all brokers together.
@@ -160,7 +160,7 @@ func (d *tenantSheet) history(s pane.Scene, samples []state.Sample, r *tenantRow
 	for _, p := range h.Points {
 		top = max(top, p.Value)
 	}
-	to.Head(fmt.Sprintf("HISTORY on all brokers together: %s, the highest %s", view.Duration(h.Span()), view.Amount(r.Type, top)))
+	to.Head(fmt.Sprintf("HISTORY on all brokers together: %s, the highest %s", format.Duration(h.Span()), view.Amount(r.Type, top)))
 	to.Say(append([]cell.Span{cell.Plain.Span(" ")}, h.Cells(0, ascii, historyStyle).Spans()...)...)
 }
 
@@ -186,10 +186,10 @@ func (d *tenantSheet) byBroker(p *Pane, r *tenantRow, width, most int) {
 		to.Say(p.seriesLine(x, width >= wideLine)...)
 	}
 	if n := len(list) - most; n > 0 {
-		to.Say(cell.Faint.Span(fmt.Sprintf("        and %s more, less full (enter)", pane.Count(n, "broker"))))
+		to.Say(cell.Faint.Span(fmt.Sprintf("        and %s more, less full (enter)", format.Count(n, "broker"))))
 	}
 	for _, m := range p.board.missing {
-		to.Say(cell.Unknown.Span("     "+view.Unknown), cell.Unknown.Span(" broker "+view.IDs(m.brokers)+": "), cell.Unknown.Span(m.why))
+		to.Say(cell.Unknown.Span("     "+format.Unknown), cell.Unknown.Span(" broker "+view.IDs(m.brokers)+": "), cell.Unknown.Span(m.why))
 	}
 }
 
@@ -209,9 +209,9 @@ func (p *Pane) seriesLine(x *view.TenantRow, roomy bool) []cell.Span {
 	}
 	percent := "-"
 	if pc, known := x.Percent(); known {
-		percent = writePercent(pc)
+		percent = format.Percent(pc)
 	} else if x.Limited {
-		percent = view.Unknown
+		percent = format.Unknown
 	}
 	drawn := pane.Blanks(useBar)
 	if of, _, known := share(x); known {
@@ -220,7 +220,7 @@ func (p *Pane) seriesLine(x *view.TenantRow, roomy bool) []cell.Span {
 	held := ""
 	switch {
 	case math.IsNaN(x.ThrottleMS):
-		held = view.Unknown
+		held = format.Unknown
 	case x.Throttled():
 		held = strconv.FormatFloat(x.ThrottleMS, 'f', 0, 64) + "ms"
 	}
@@ -234,7 +234,7 @@ func (p *Pane) seriesLine(x *view.TenantRow, roomy bool) []cell.Span {
 	}
 	spans = append(spans, line(cell.Critical, padLeft(b[:0], held, 9)))
 	if x.Type == tenant.RequestPercentage {
-		spans = append(spans, line(cell.Plain, padLeft(padLeft(b[:0], writePercent(x.OfCapacity), 9), writePercent(x.OfBusy), 9)))
+		spans = append(spans, line(cell.Plain, padLeft(padLeft(b[:0], format.Percent(x.OfCapacity), 9), format.Percent(x.OfBusy), 9)))
 	}
 	return spans
 }
@@ -266,7 +266,7 @@ func (d *tenantSheet) next(p *Pane, r *tenantRow) {
 		}
 	} else {
 		to.Head("QUOTA LEVELS")
-		to.Say(cell.Unknown.Span(view.Unknown + " " + cmp.Or(q.Why, "the quota records aren't known")))
+		to.Say(cell.Unknown.Span(format.Unknown + " " + cmp.Or(q.Why, "the quota records aren't known")))
 	}
 	to.Head("NEXT: keys put these into the palette (:rw first)")
 	say := func(key, what, line string) {

@@ -6,11 +6,11 @@ import (
 	"slices"
 	"strconv"
 
-	"kdeck/ui/pane"
-
+	"kdeck/ops/format"
 	"kdeck/ops/tenant"
 	"kdeck/ops/view"
 	"kdeck/ui/cell"
+	"kdeck/ui/pane"
 	"kdeck/ui/table"
 )
 
@@ -86,7 +86,7 @@ func (g *tenantGroups) set(b *board, match func(*tenantRow) bool) []pane.Effect 
 		if match != nil && !match(r) {
 			continue
 		}
-		name, filter := pane.Dashed(r.Tenant), "tenant:"+pane.QuoteBlanks(pane.Dashed(r.Tenant))
+		name, filter := pane.Dashed(r.Tenant), "tenant:"+format.FilterValue(pane.Dashed(r.Tenant))
 		if g.by == pane.ByType {
 			name, filter = string(r.Type), "type:"+pane.TypeWord(r.Type)
 		}
@@ -124,9 +124,9 @@ func (g *tenantGroup) add(r *tenantRow) {
 
 func (g *tenantGroups) status() string {
 	if g.by == pane.ByTenant {
-		return "by tenant: " + pane.Count(g.table.Len(), "tenant") + pane.SortedBy(g.table)
+		return "by tenant: " + format.Count(g.table.Len(), "tenant") + pane.SortedBy(g.table)
 	}
-	return "by type: " + pane.Count(g.table.Len(), "type") + pane.SortedBy(g.table)
+	return "by type: " + format.Count(g.table.Len(), "type") + pane.SortedBy(g.table)
 }
 
 func (g *tenantGroups) bindings(enter func(filter string) []pane.Effect) []pane.Binding {

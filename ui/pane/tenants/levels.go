@@ -4,11 +4,11 @@ import (
 	"strconv"
 	"strings"
 
-	"kdeck/ui/pane"
-
+	"kdeck/ops/format"
 	"kdeck/ops/tenant"
 	"kdeck/ops/view"
 	"kdeck/ui/cell"
+	"kdeck/ui/pane"
 )
 
 // levelRecords are the records of one of the eight levels that some client of a bucket could be bound by.
@@ -102,9 +102,9 @@ func (ls *levels) describe(to *pane.Page, r *tenantRow, arrow rune) {
 		case shaped(l, ls.of):
 			what = view.Amount(r.Type, at.limit) + "  passed over: level " + strconv.Itoa(int(r.Level)) + " comes first"
 		case apart(l, r):
-			what = pane.Count(at.count, "record") + ": whom they bind is counted apart"
+			what = format.Count(at.count, "record") + ": whom they bind is counted apart"
 		default:
-			what = pane.Count(at.count, "record") + ", passed over"
+			what = format.Count(at.count, "record") + ", passed over"
 		}
 		to.Say(style.Span(mark+" "+strconv.Itoa(int(l))+" "+at.entity+pane.Blanks(max(width-len(at.entity), 0)+2)), style.Span(what))
 	}

@@ -4,10 +4,10 @@ import (
 	"cmp"
 	"fmt"
 
-	"kdeck/ui/pane"
-
+	"kdeck/ops/format"
 	"kdeck/ops/view"
 	"kdeck/ui/cell"
+	"kdeck/ui/pane"
 )
 
 // notes are what isn't known beside the list, a line each.
@@ -15,9 +15,9 @@ func (p *Pane) notes() []cell.Span {
 	var notes []cell.Span
 	b, s := p.board, p.scene
 	if b.custom != "" {
-		notes = append(notes, cell.Unknown.Span(view.Unknown+" limits: the cluster's own "+b.custom+" decides on quotas"))
+		notes = append(notes, cell.Unknown.Span(format.Unknown+" limits: the cluster's own "+b.custom+" decides on quotas"))
 	} else if q := s.State.Quotas; !q.Known {
-		notes = append(notes, cell.Unknown.Span(view.Unknown+" limits: "+cmp.Or(q.Why, "the quota records aren't known")))
+		notes = append(notes, cell.Unknown.Span(format.Unknown+" limits: "+cmp.Or(q.Why, "the quota records aren't known")))
 	}
 	var old []int32
 	var oldest = pane.TenantsOld
@@ -27,10 +27,10 @@ func (p *Pane) notes() []cell.Span {
 		}
 	}
 	if len(old) > 0 {
-		notes = append(notes, cell.Warning.Span(fmt.Sprintf("old: metrics of %s were read up to %s ago", brokersWord(old), view.Duration(oldest))))
+		notes = append(notes, cell.Warning.Span(fmt.Sprintf("old: metrics of %s were read up to %s ago", brokersWord(old), format.Duration(oldest))))
 	}
 	for _, m := range b.missing {
-		notes = append(notes, cell.Unknown.Span(view.Unknown+" "+brokersWord(m.brokers)+": "+m.why))
+		notes = append(notes, cell.Unknown.Span(format.Unknown+" "+brokersWord(m.brokers)+": "+m.why))
 	}
 	return notes
 }
@@ -47,7 +47,7 @@ func drawNotes(a cell.Area, notes []cell.Span) {
 	for y := range min(h, len(notes)) {
 		text := notes[y].Text
 		if more := len(notes) - h; y == h-1 && more > 0 {
-			text = fmt.Sprintf("and %s more: %s", pane.Count(more+1, "reason"), text)
+			text = fmt.Sprintf("and %s more: %s", format.Count(more+1, "reason"), text)
 		}
 		a.Fit(1, y, w-2, notes[y].Style, text, false)
 	}

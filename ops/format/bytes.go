@@ -1,11 +1,10 @@
-package view
+package format
 
 import (
 	"fmt"
 	"math"
 	"strconv"
 	"strings"
-	"time"
 )
 
 var decimalUnits = []string{"B", "kB", "MB", "GB", "TB", "PB", "EB"}
@@ -27,6 +26,14 @@ func Bytes(n int64) string {
 	return strconv.FormatFloat(f, 'f', 0, 64) + decimalUnits[unit]
 }
 
+// ByteRate writes bytes a second: "18.2MB/s". NaN is [Unknown].
+func ByteRate(v float64) string {
+	if math.IsNaN(v) {
+		return Unknown
+	}
+	return Bytes(int64(v)) + "/s"
+}
+
 var sizeUnits = map[string]float64{
 	"": 1, "b": 1, "k": 1e3, "kb": 1e3, "m": 1e6, "mb": 1e6, "g": 1e9, "gb": 1e9, "t": 1e12, "tb": 1e12,
 	"kib": 1 << 10, "mib": 1 << 20, "gib": 1 << 30, "tib": 1 << 40,
@@ -42,35 +49,4 @@ func ParseBytes(s string) (int64, error) {
 		return 0, fmt.Errorf("%q is not a size: write a number and a unit, such as 200MB (MB is 10^6 bytes)", s)
 	}
 	return int64(f * unit), nil
-}
-
-// Duration writes a span of time in its two largest units: "4m12s", "2d4h", "14s".
-func Duration(d time.Duration) string {
-	d = d.Round(time.Second)
-	switch {
-	case d < 0:
-		return "-" + Duration(-d)
-	case d < time.Minute:
-		return fmt.Sprintf("%ds", d/time.Second)
-	case d < time.Hour:
-		return fmt.Sprintf("%dm%02ds", d/time.Minute, d%time.Minute/time.Second)
-	case d < 24*time.Hour:
-		return fmt.Sprintf("%dh%02dm", d/time.Hour, d%time.Hour/time.Minute)
-	}
-	return fmt.Sprintf("%dd%dh", d/(24*time.Hour), d%(24*time.Hour)/time.Hour)
-}
-
-// IDs writes broker ids with blanks between them: "4 2 3"; "-" for none.
-func IDs(ids []int32) string {
-	if len(ids) == 0 {
-		return "-"
-	}
-	b := make([]byte, 0, 4*len(ids))
-	for i, id := range ids {
-		if i > 0 {
-			b = append(b, ' ')
-		}
-		b = strconv.AppendInt(b, int64(id), 10)
-	}
-	return string(b)
 }

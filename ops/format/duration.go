@@ -1,0 +1,38 @@
+package format
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"time"
+)
+
+// Duration writes a span of time in its two largest units: "4m12s", "2d4h", "14s".
+func Duration(d time.Duration) string {
+	d = d.Round(time.Second)
+	switch {
+	case d < 0:
+		return "-" + Duration(-d)
+	case d < time.Minute:
+		return fmt.Sprintf("%ds", d/time.Second)
+	case d < time.Hour:
+		return fmt.Sprintf("%dm%02ds", d/time.Minute, d%time.Minute/time.Second)
+	case d < 24*time.Hour:
+		return fmt.Sprintf("%dh%02dm", d/time.Hour, d%time.Hour/time.Minute)
+	}
+	return fmt.Sprintf("%dd%dh", d/(24*time.Hour), d%(24*time.Hour)/time.Hour)
+}
+
+// Millis writes milliseconds without a unit in four characters at the most, from 10 seconds on in seconds: "0.4", "12",
+// "9999", "12s". NaN is [Unknown].
+func Millis(ms float64) string {
+	switch {
+	case math.IsNaN(ms):
+		return Unknown
+	case ms < 9.95 && ms != math.Trunc(ms):
+		return strconv.FormatFloat(ms, 'f', 1, 64)
+	case ms < 9999.5:
+		return strconv.FormatFloat(ms, 'f', 0, 64)
+	}
+	return strconv.FormatFloat(ms/1000, 'f', 0, 64) + "s"
+}
