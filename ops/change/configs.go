@@ -2,9 +2,9 @@ package change
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -62,32 +62,21 @@ type ConfigChange struct {
 // maxResources is how many resources one request changes; see maxPartitions.
 const maxResources = 500
 
-// AlterTopicConfigs changes configs of topics. The errors are those of each topic, in order.
+// AlterTopicConfigs changes configs of topics. It returns one error for each change, as [Door.AlterPartitionReassignments]
+// does.
 func (d *Door) AlterTopicConfigs(ctx context.Context, changes []ConfigChange) (errs []error, err error) {
-	for at := 0; at < len(changes); at += maxResources {
-		got, err := d.alterConfigs(changes[at:min(at+maxResources, len(changes))], func(c *call) error {
-			_, err := d.toAny(ctx, c)
-			return err
-		})
-		if err != nil {
-			return nil, err
-		}
-		errs = append(errs, got...)
+	if err := mayChange(changes...); err != nil {
+		return slices.Repeat([]error{ErrNotTaken}, len(changes)), err
 	}
-	return errs, nil
+	return inChunks(changes, maxResources, func(changes []ConfigChange) ([]error, error) {
+		return alterConfigs(changes, func(c *call) error { return d.toAny(ctx, c) })
+	})
 }
 
 // AlterBrokerConfigs changes configs of one broker, which it alone accepts. A broker that is not alive is a [*DeadError],
 // and nothing is sent.
 func (d *Door) AlterBrokerConfigs(ctx context.Context, change ConfigChange) error {
-	errs, err := d.alterConfigs([]ConfigChange{change}, func(c *call) error {
-		_, err := d.toBroker(ctx, change.Resource.Broker, c)
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	return errs[0]
+	return alterOne(change, func(c *call) error { return d.toBroker(ctx, change.Resource.Broker, c) })
 }
 
 // AlterDeadBrokerConfigs changes configs of a broker that is not alive, through the active controller's own listener:
@@ -97,20 +86,45 @@ func (d *Door) AlterDeadBrokerConfigs(ctx context.Context, change ConfigChange) 
 	if len(d.session.Cluster().Controllers) == 0 {
 		return &DeadError{change.Resource.Broker}
 	}
-	errs, err := d.alterConfigs([]ConfigChange{change}, func(c *call) error {
-		return d.toController(ctx, c)
-	})
+	return alterOne(change, func(c *call) error { return d.toController(ctx, c) })
+}
+
+func mayChange(changes ...ConfigChange) error {
+	for _, c := range changes {
+		for _, op := range c.Ops {
+			if !openConfigs[op.Name] {
+				return fmt.Errorf("%s of %v can't be changed: its value might be a secret, and the journal would keep it", op.Name, c.Resource)
+			}
+		}
+	}
+	return nil
+}
+
+func alterOne(change ConfigChange, send func(*call) error) error {
+	if err := mayChange(change); err != nil {
+		return err
+	}
+	errs, err := alterConfigs([]ConfigChange{change}, send)
 	if err != nil {
 		return err
 	}
 	return errs[0]
 }
 
-func (d *Door) alterConfigs(changes []ConfigChange, send func(*call) error) ([]error, error) {
+// resourceKey names a resource as an answer does.
+type resourceKey struct {
+	kind kmsg.ConfigResourceType
+	name string
+}
+
+func (k resourceKey) String() string { return fmt.Sprintf("%s %s", k.kind, k.name) }
+
+func alterConfigs(changes []ConfigChange, send func(*call) error) ([]error, error) {
 	req := kmsg.NewPtrIncrementalAlterConfigsRequest()
 	before := map[string][]ConfigOp{}
-	var undo []string
-	for _, c := range changes {
+	undo := make([]string, len(changes))
+	keys := make([]resourceKey, len(changes))
+	for i, c := range changes {
 		r := kmsg.NewIncrementalAlterConfigsRequestResource()
 		r.ResourceType, r.ResourceName = c.Resource.Kafka()
 		for _, op := range c.Ops {
@@ -120,46 +134,29 @@ func (d *Door) alterConfigs(changes []ConfigChange, send func(*call) error) ([]e
 				rc.Value = kmsg.StringPtr(op.Value)
 			}
 			r.Configs = append(r.Configs, rc)
-			if !openConfigs[op.Name] {
-				return nil, fmt.Errorf("%s of %v can't be changed: its value might be a secret, and the journal would keep it", op.Name, c.Resource)
-			}
 		}
 		req.Resources = append(req.Resources, r)
 		before[c.Resource.String()] = c.Ops
-		undo = append(undo, undoConfigs(c))
+		undo[i] = undoConfigs(c)
+		keys[i] = resourceKey{r.ResourceType, r.ResourceName}
 	}
-	answered := map[string]error{}
+	var answered answers[resourceKey]
 	err := send(&call{
 		req: req, before: before, undo: strings.Join(undo, "; "),
 		result: func(resp kmsg.Response) ([]string, error) {
-			clear(answered)
-			var parts []string
+			answered.reset()
 			for _, r := range resp.(*kmsg.IncrementalAlterConfigsResponse).Resources {
 				err := refused(r.ErrorCode, r.ErrorMessage)
-				answered[fmt.Sprint(int8(r.ResourceType), r.ResourceName)] = err
-				if err == nil {
-					continue
-				}
-				if again(err) {
+				if retryable(err) {
+					answered.reset()
 					return nil, err // of the controller, not of the resource
 				}
-				parts = append(parts, fmt.Sprintf("%s %s: %v", r.ResourceType, r.ResourceName, err))
+				answered.add(resourceKey{r.ResourceType, r.ResourceName}, err)
 			}
-			return parts, nil
+			return answered.refused, nil
 		},
 	})
-	if err != nil {
-		return nil, err
-	}
-	errs := make([]error, len(changes))
-	for i, c := range changes {
-		kind, name := c.Resource.Kafka()
-		var ok bool
-		if errs[i], ok = answered[fmt.Sprint(int8(kind), name)]; !ok {
-			errs[i] = errors.New("the broker's answer leaves it out")
-		}
-	}
-	return errs, nil
+	return answered.errors(keys, err), err
 }
 
 // undoConfigs is the command of Kafka's own that puts the configs back as they were.
@@ -203,49 +200,46 @@ func (d *Door) toController(ctx context.Context, c *call) error {
 			continue
 		}
 		asked[addr] = true
-		leader, err := d.atController(ctx, addr, c)
+		leader, unanswered, err := d.atController(ctx, addr, c)
 		if err == nil && leader == "" {
 			return nil
 		}
-		if err != nil {
-			if !again(err) {
-				return err
-			}
-			failed.Tried = append(failed.Tried, Attempt{addr, err})
-			continue
+		if err == nil {
+			next = append([]string{leader}, next...)
+		} else if err := failed.add(addr, unanswered, err); err != nil {
+			return err
 		}
-		next = append([]string{leader}, next...)
 	}
 	return failed
 }
 
 // atController sends the change where the controller at addr leads, and returns the leader's address where it doesn't.
-func (d *Door) atController(ctx context.Context, addr string, c *call) (leader string, err error) {
+func (d *Door) atController(ctx context.Context, addr string, c *call) (leader string, unanswered bool, err error) {
 	ctx, cancel := context.WithTimeout(ctx, d.o.Attempt)
 	defer cancel()
 	conn, err := protocol.Dial(ctx, addr, d.session.Dialing())
 	if err != nil {
-		return "", err
+		return "", false, err
 	}
 	defer conn.Close()
 	who := kmsg.NewPtrDescribeClusterRequest()
 	who.EndpointType = 2 // controllers (KIP-919)
 	resp, err := ask(ctx, conn, who)
 	if err != nil {
-		return "", err
+		return "", false, err
 	}
 	r := resp.(*kmsg.DescribeClusterResponse)
 	if err := refused(r.ErrorCode, r.ErrorMessage); err != nil {
-		return "", err
+		return "", false, err
 	}
 	if err := d.checkID(addr, &r.ClusterID); err != nil {
-		return "", err
+		return "", false, err
 	}
 	for _, b := range r.Brokers {
 		if at := net.JoinHostPort(b.Host, strconv.Itoa(int(b.Port))); b.NodeID == r.ControllerID && at != addr {
-			return at, nil
+			return at, false, nil
 		}
 	}
-	_, _, err = d.exchange(ctx, conn, c)
-	return "", err
+	unanswered, err = d.exchange(ctx, conn, c)
+	return "", unanswered, err
 }

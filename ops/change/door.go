@@ -129,7 +129,7 @@ func (d *Door) allow(req kmsg.Request) error {
 
 // toAny sends a change to a live broker, which forwards it to the controller. Where it fails in a way that another try
 // can mend, another broker is tried, until the deadline.
-func (d *Door) toAny(ctx context.Context, c *call) (kmsg.Response, error) {
+func (d *Door) toAny(ctx context.Context, c *call) error {
 	return d.try(ctx, c, func(ctx context.Context) ([]string, error) {
 		live, err := d.brokers(ctx)
 		if err != nil {
@@ -148,7 +148,7 @@ func (d *Door) toAny(ctx context.Context, c *call) (kmsg.Response, error) {
 }
 
 // toBroker sends a change to one broker alone: the configs of a broker are taken by itself only ("Unexpected broker id").
-func (d *Door) toBroker(ctx context.Context, broker int32, c *call) (kmsg.Response, error) {
+func (d *Door) toBroker(ctx context.Context, broker int32, c *call) error {
 	return d.try(ctx, c, func(ctx context.Context) ([]string, error) {
 		live, err := d.brokers(ctx)
 		if err != nil {
@@ -170,9 +170,9 @@ func (e *DeadError) Error() string { return fmt.Sprintf("broker %d is not alive"
 // pause is how long the door waits before it tries the same brokers once more.
 const pause = 250 * time.Millisecond
 
-func (d *Door) try(ctx context.Context, c *call, candidates func(context.Context) ([]string, error)) (kmsg.Response, error) {
+func (d *Door) try(ctx context.Context, c *call, candidates func(context.Context) ([]string, error)) error {
 	if err := d.allow(c.req); err != nil {
-		return nil, err
+		return err
 	}
 	ctx, cancel := context.WithTimeout(ctx, d.o.Timeout)
 	defer cancel()
@@ -181,31 +181,30 @@ func (d *Door) try(ctx context.Context, c *call, candidates func(context.Context
 		addrs, err := candidates(ctx)
 		if err != nil {
 			if len(failed.Tried) == 0 {
-				return nil, err
+				return err
 			}
-			return nil, failed
+			return failed
 		}
 		for _, addr := range addrs {
-			resp, sent, err := d.attempt(ctx, addr, c)
+			unanswered, err := d.attempt(ctx, addr, c)
 			if err == nil {
 				d.sticky = addr
-				return resp, nil
+				return nil
 			}
-			if !again(err) {
-				return nil, err
+			if err := failed.add(addr, unanswered, err); err != nil {
+				return err
 			}
-			failed.Tried = append(failed.Tried, Attempt{addr, err})
 			if ctx.Err() != nil {
-				return nil, failed
+				return failed
 			}
-			if sent && c.took != nil && c.took(ctx) {
-				return nil, errTook
+			if unanswered && c.took != nil && c.took(ctx) {
+				return errTook
 			}
 		}
 		select {
 		case <-time.After(pause):
 		case <-ctx.Done():
-			return nil, failed
+			return failed
 		}
 	}
 }
@@ -216,8 +215,8 @@ const apiReassign = "AlterPartitionReassignments"
 // apiName is Kafka's name of a request.
 func apiName(req kmsg.Request) string { return message.Lookup(req.Key()).Name }
 
-// again tells whether another try may do better: the broker gave no answer, or one that says so.
-func again(err error) bool {
+// retryable tells whether another try may do better: the broker gave no answer, or one that says so.
+func retryable(err error) bool {
 	var node *protocol.Error
 	if errors.As(err, &node) {
 		switch node.Cause {
@@ -236,17 +235,17 @@ func again(err error) bool {
 	return false
 }
 
-// attempt sends a change to one node over a connection of its own; sent tells whether the node may have got it.
-func (d *Door) attempt(ctx context.Context, addr string, c *call) (resp kmsg.Response, sent bool, err error) {
+// attempt sends a change to one node over a connection of its own; see exchange.
+func (d *Door) attempt(ctx context.Context, addr string, c *call) (unanswered bool, err error) {
 	ctx, cancel := context.WithTimeout(ctx, d.o.Attempt)
 	defer cancel()
 	conn, err := protocol.Dial(ctx, addr, d.session.Dialing())
 	if err != nil {
-		return nil, false, err
+		return false, err
 	}
 	defer conn.Close()
 	if err := d.checkConn(ctx, conn); err != nil {
-		return nil, false, err
+		return false, err
 	}
 	return d.exchange(ctx, conn, c)
 }
@@ -285,21 +284,23 @@ func pick(ctx context.Context, conn *protocol.Conn, req kmsg.Request) error {
 	return nil
 }
 
-// exchange writes the journal, sends, and writes what came of it.
-func (d *Door) exchange(ctx context.Context, conn *protocol.Conn, c *call) (resp kmsg.Response, sent bool, err error) {
+// exchange writes the journal, sends, and writes what came of it. unanswered says that the change may have taken effect
+// although err is not nil: the node may have got it, and it gave no answer, or one that leaves it open. Where the answer came
+// and only the journal of it could not be written, err is an [*UnrecordedError].
+func (d *Door) exchange(ctx context.Context, conn *protocol.Conn, c *call) (unanswered bool, err error) {
 	if err := pick(ctx, conn, c.req); err != nil {
-		return nil, false, err
+		return false, err
 	}
 	if err := d.allow(c.req); err != nil {
-		return nil, false, err
+		return false, err
 	}
 	before, err := json.Marshal(c.before)
 	if err != nil {
-		return nil, false, err
+		return false, err
 	}
 	request, err := requestJSON(c.req)
 	if err != nil {
-		return nil, false, err
+		return false, err
 	}
 	j, now := d.o.Journal, time.Now()
 	e := &Entry{
@@ -308,19 +309,20 @@ func (d *Door) exchange(ctx context.Context, conn *protocol.Conn, c *call) (resp
 		Before: before, Undo: c.undo,
 	}
 	if err := j.write(e); err != nil {
-		return nil, false, err
+		return false, err
 	}
 	outcome := &Outcome{}
 	answer, err := conn.Exchange(ctx, c.req)
+	unanswered = err != nil
 	if err == nil {
-		resp = answer.Response
-		outcome.Refused, err = c.result(resp)
+		outcome.Refused, err = c.result(answer.Response)
+		unanswered = retryable(err)
 	}
 	if err != nil {
 		outcome.Error = err.Error()
 	}
 	if werr := j.write(&Entry{ID: e.ID, Time: time.Now(), Result: outcome}); werr != nil && err == nil {
-		err = werr
+		err = &UnrecordedError{werr}
 	}
-	return resp, true, err
+	return unanswered, err
 }

@@ -240,7 +240,7 @@ func TestTheJournalIsOnDiskBeforeTheRequestIsSent(t *testing.T) {
 			p.Errorf("afterwards: %+v", all)
 		}
 		sent, err := Reassignments(p.dir, p.sim.ClusterID())
-		if err != nil || !slices.Equal(sent[m.TopicPartition], m.Replicas) {
+		if err != nil || !slices.EqualFunc(sent[m.TopicPartition], [][]int32{m.Replicas}, slices.Equal) {
 			p.Errorf("sent %v, %v", sent, err)
 		}
 	})
@@ -403,7 +403,7 @@ func TestElectionsAndWhatIsSoAlready(t *testing.T) {
 			p.Errorf("%v, %v", errs, err)
 		}
 		m := p.move()
-		errs, err = d.CancelPartitionReassignments(p.Context(), []Move{m}, "")
+		errs, err = d.CancelPartitionReassignments(p.Context(), []Move{m})
 		if err != nil || errs[0] != nil {
 			p.Errorf("cancelling what isn't in flight: %v, %v", errs, err)
 		}
@@ -515,7 +515,7 @@ func FuzzJournal(f *testing.F) {
 			t.Fatal(err)
 		}
 		sent, err := Reassignments(dir, "Xy")
-		if err != nil || !slices.Equal(sent[TopicPartition{"b", 7}], []int32{3}) {
+		if err != nil || !slices.EqualFunc(sent[TopicPartition{"b", 7}], [][]int32{{3}}, slices.Equal) {
 			t.Fatalf("what was written last is not found: %v, %v", sent, err)
 		}
 	})

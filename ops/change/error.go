@@ -62,11 +62,21 @@ func (e *ClusterError) Error() string {
 	return fmt.Sprintf("%s belongs to the cluster with the id %q, and the one that was meant has %q: nothing was sent", e.Addr, e.Got, e.Want)
 }
 
-// FailedError is a change that no broker took within the deadline. It may have taken effect all the same, where the
-// answer was lost: the state has to be read again.
+// UnrecordedError is a change that was sent and answered, and the answer could not be written to the journal.
+type UnrecordedError struct{ Err error }
+
+func (e *UnrecordedError) Error() string {
+	return fmt.Sprintf("the change was sent, and what came of it could not be written down: %v", e.Err)
+}
+
+// Unwrap returns the journal's error.
+func (e *UnrecordedError) Unwrap() error { return e.Err }
+
+// FailedError is a change that no broker took within the deadline.
 type FailedError struct {
-	API   string
-	Tried []Attempt
+	API        string
+	Tried      []Attempt
+	Unanswered bool // a try was sent and not answered, so that the change may have taken effect: see [Uncertain]
 }
 
 // Attempt is one try: where, and what came of it.
@@ -75,9 +85,27 @@ type Attempt struct {
 	Err  error
 }
 
+// add adds a failed try. It returns an error where trying on is of no use: err itself, or e where an earlier try may have
+// taken effect.
+func (e *FailedError) add(addr string, unanswered bool, err error) error {
+	e.Tried = append(e.Tried, Attempt{addr, err})
+	e.Unanswered = e.Unanswered || unanswered
+	switch {
+	case retryable(err):
+		return nil
+	case e.Unanswered:
+		return e
+	}
+	return err
+}
+
 func (e *FailedError) Error() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s was not taken by any broker", e.API)
+	if e.Unanswered {
+		b.Reset()
+		fmt.Fprintf(&b, "%s got no answer and may have taken effect: look at the cluster before it is sent again", e.API)
+	}
 	for _, t := range e.Tried {
 		fmt.Fprintf(&b, "; %s: %v", t.Addr, t.Err)
 	}

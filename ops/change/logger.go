@@ -2,7 +2,6 @@ package change
 
 import (
 	"context"
-	"errors"
 	"strconv"
 
 	"github.com/twmb/franz-go/pkg/kmsg"
@@ -21,8 +20,8 @@ func (d *Door) SetRequestLogger(ctx context.Context, broker int32, level, before
 	c.Name, c.Op, c.Value = RequestLogger, kmsg.IncrementalAlterConfigOpSet, &level
 	r.Configs = append(r.Configs, c)
 	req.Resources = append(req.Resources, r)
-	refusal := errors.New("the broker's answer leaves it out")
-	_, err := d.toBroker(ctx, broker, &call{
+	refusal := errLeftOut
+	err := d.toBroker(ctx, broker, &call{
 		req: req, before: map[string]string{RequestLogger: before},
 		undo: undo,
 		result: func(resp kmsg.Response) ([]string, error) {

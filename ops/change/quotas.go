@@ -34,6 +34,10 @@ type QuotaChange struct {
 // (ValidateOnly), and only then to make it.
 func (d *Door) AlterClientQuotas(ctx context.Context, change QuotaChange) error {
 	if err := d.alterQuotas(ctx, change, true); err != nil {
+		var failed *FailedError
+		if errors.As(err, &failed) {
+			failed.Unanswered = false // answered or not, it changed nothing
+		}
 		return fmt.Errorf("tried without effect first, and refused: %w", err)
 	}
 	return d.alterQuotas(ctx, change, false)
@@ -59,14 +63,14 @@ func (d *Door) alterQuotas(ctx context.Context, change QuotaChange, validateOnly
 		undo = "none: it only asks whether the change would be taken"
 	}
 	var refusal error
-	_, err := d.toAny(ctx, &call{
+	err := d.toAny(ctx, &call{
 		req: req, before: change, undo: undo,
 		result: func(resp kmsg.Response) ([]string, error) {
 			var parts []string
-			refusal = errors.New("the broker's answer leaves it out")
+			refusal = errLeftOut
 			for _, e := range resp.(*kmsg.AlterClientQuotasResponse).Entries {
 				refusal = refused(e.ErrorCode, e.ErrorMessage)
-				if refusal != nil && again(refusal) {
+				if refusal != nil && retryable(refusal) {
 					return nil, refusal
 				}
 				if refusal != nil {

@@ -35,63 +35,54 @@ type Move struct {
 	Before   []int32 `json:"before,omitempty"`
 }
 
-// AlterPartitionReassignments asks for new replica lists. The errors are those of each move, in order, nil where it was
-// taken; err is of the whole, and then what was taken has to be read back. Where no move changes its number of replicas
-// a broker that can tell (Kafka 4.1+, KIP-860) is asked to refuse one that would. undo is the command that takes all of
-// it back.
+// AlterPartitionReassignments asks for new replica lists. It returns one error for each move, in order, also when err is not
+// nil: nil where the controller took the move, [ErrNotTaken] where its request failed or was not sent, a [*RefusedError] where
+// this very move was refused, and see [Uncertain]. err is that of the request that failed. Where no move changes its number of replicas, a broker that can tell (Kafka 4.1+,
+// KIP-860) is asked to refuse one that would. undo is the command that takes all of it back.
 func (d *Door) AlterPartitionReassignments(ctx context.Context, moves []Move, undo string) (errs []error, err error) {
-	for chunk := range slices.Chunk(moves, maxPartitions) {
-		got, err := d.alterReassignments(ctx, chunk, undo)
-		if err != nil {
-			return nil, err
-		}
-		errs = append(errs, got...)
-	}
-	return errs, nil
-}
-
-func (d *Door) alterReassignments(ctx context.Context, moves []Move, undo string) ([]error, error) {
-	req := kmsg.NewPtrAlterPartitionAssignmentsRequest()
-	req.TimeoutMillis = int32(d.o.Attempt.Milliseconds())
-	req.AllowReplicationFactorChange = false
-	before := make([]Move, len(moves))
-	for i, m := range moves {
+	for _, m := range moves {
 		if len(m.Replicas) == 0 {
-			return nil, fmt.Errorf("%v: no replicas: a reassignment can't leave a partition without any", m.TopicPartition)
+			err := fmt.Errorf("%v: no replicas: a reassignment can't leave a partition without any", m.TopicPartition)
+			return slices.Repeat([]error{ErrNotTaken}, len(moves)), err
 		}
-		if len(m.Replicas) != len(m.Before) {
-			req.AllowReplicationFactorChange = true
-		}
-		addReassignment(req, m.TopicPartition, m.Replicas)
-		before[i] = Move{m.TopicPartition, m.Before, nil}
 	}
-	c := &call{req: req, before: before, undo: undo, result: reassignmentResult(0)}
-	c.took = func(ctx context.Context) bool { return d.reassigned(ctx, moves) }
-	return d.sendReassignments(ctx, c, len(moves), func(i int) TopicPartition { return moves[i].TopicPartition }, 0)
+	return inChunks(moves, maxPartitions, func(moves []Move) ([]error, error) {
+		req := d.newReassignments()
+		req.AllowReplicationFactorChange = slices.ContainsFunc(moves, func(m Move) bool { return len(m.Replicas) != len(m.Before) })
+		before := make([]Move, len(moves))
+		for i, m := range moves {
+			addReassignment(req, m.TopicPartition, m.Replicas)
+			before[i] = Move{m.TopicPartition, m.Before, nil}
+		}
+		c := &call{req: req, before: before, undo: undo, took: func(ctx context.Context) bool { return d.reassigned(ctx, moves) }}
+		return d.sendReassignments(ctx, c, moves, 0)
+	})
 }
 
 // errNoReassignmentInProgress is Kafka's NO_REASSIGNMENT_IN_PROGRESS.
 const errNoReassignmentInProgress = 85
 
-// CancelPartitionReassignments asks for reassignments in progress to be undone. A partition that has none in progress is
-// no error: what was asked for is so. It is sent for each partition by name, so that pure increases of the replication
-// factor are cancelled too, which kafka-reassign-partitions leaves out.
-func (d *Door) CancelPartitionReassignments(ctx context.Context, moves []Move, undo string) (errs []error, err error) {
-	for chunk := range slices.Chunk(moves, maxPartitions) {
-		req := kmsg.NewPtrAlterPartitionAssignmentsRequest()
-		req.TimeoutMillis = int32(d.o.Attempt.Milliseconds())
-		for _, m := range chunk {
+// CancelPartitionReassignments asks for reassignments in progress to be undone; their errors are as those of
+// [Door.AlterPartitionReassignments]. A partition that has none in progress is no error: what was asked for is so. It is sent
+// for each partition by name, so that pure increases of the replication factor are cancelled too, which
+// kafka-reassign-partitions leaves out.
+func (d *Door) CancelPartitionReassignments(ctx context.Context, moves []Move) (errs []error, err error) {
+	return inChunks(moves, maxPartitions, func(moves []Move) ([]error, error) {
+		req := d.newReassignments()
+		names := make([]string, len(moves))
+		for i, m := range moves {
 			addReassignment(req, m.TopicPartition, nil)
+			names[i] = fmt.Sprintf("%v to %v", m.TopicPartition, m.Replicas)
 		}
-		c := &call{req: req, before: chunk, undo: undo, result: reassignmentResult(errNoReassignmentInProgress)}
-		got, err := d.sendReassignments(ctx, c, len(chunk), func(i int) TopicPartition { return chunk[i].TopicPartition },
-			errNoReassignmentInProgress)
-		if err != nil {
-			return nil, err
-		}
-		errs = append(errs, got...)
-	}
-	return errs, nil
+		c := &call{req: req, before: moves, undo: "a new reassignment of " + strings.Join(names, ", ")}
+		return d.sendReassignments(ctx, c, moves, errNoReassignmentInProgress)
+	})
+}
+
+func (d *Door) newReassignments() *kmsg.AlterPartitionAssignmentsRequest {
+	req := kmsg.NewPtrAlterPartitionAssignmentsRequest()
+	req.TimeoutMillis = int32(d.o.Attempt.Milliseconds())
+	return req
 }
 
 func addReassignment(req *kmsg.AlterPartitionAssignmentsRequest, tp TopicPartition, replicas []int32) {
@@ -107,48 +98,35 @@ func addReassignment(req *kmsg.AlterPartitionAssignmentsRequest, tp TopicPartiti
 	req.Topics[i].Partitions = append(req.Topics[i].Partitions, p)
 }
 
-// reassignmentResult reads the answer; fine is an error code that is as good as none.
-func reassignmentResult(fine int16) func(kmsg.Response) ([]string, error) {
-	return func(resp kmsg.Response) ([]string, error) {
+// sendReassignments sends one request and returns the error of each move; ok is an error code that is as good as none.
+func (d *Door) sendReassignments(ctx context.Context, c *call, moves []Move, ok int16) ([]error, error) {
+	var answered answers[TopicPartition]
+	c.result = func(resp kmsg.Response) ([]string, error) {
+		answered.reset()
 		r := resp.(*kmsg.AlterPartitionAssignmentsResponse)
-		var parts []string
+		if err := refused(r.ErrorCode, r.ErrorMessage); err != nil {
+			return nil, err
+		}
 		for _, t := range r.Topics {
 			for _, p := range t.Partitions {
-				if err := refused(p.ErrorCode, p.ErrorMessage); err != nil && p.ErrorCode != fine {
-					parts = append(parts, fmt.Sprintf("%s-%d: %v", t.Topic, p.Partition, err))
+				err := refused(p.ErrorCode, p.ErrorMessage)
+				if p.ErrorCode == ok {
+					err = nil
 				}
+				answered.add(TopicPartition{t.Topic, p.Partition}, err)
 			}
 		}
-		return parts, refused(r.ErrorCode, r.ErrorMessage)
+		return answered.refused, nil
 	}
-}
-
-func (d *Door) sendReassignments(ctx context.Context, c *call, n int, at func(int) TopicPartition, fine int16) ([]error, error) {
-	errs := make([]error, n)
-	resp, err := d.toAny(ctx, c)
+	err := d.toAny(ctx, c)
 	if errors.Is(err, errTook) {
-		return errs, nil
+		return make([]error, len(moves)), nil
 	}
-	if err != nil {
-		return nil, err
+	partitions := make([]TopicPartition, len(moves))
+	for i, m := range moves {
+		partitions[i] = m.TopicPartition
 	}
-	answered := map[TopicPartition]error{}
-	for _, t := range resp.(*kmsg.AlterPartitionAssignmentsResponse).Topics {
-		for _, p := range t.Partitions {
-			err := refused(p.ErrorCode, p.ErrorMessage)
-			if p.ErrorCode == fine {
-				err = nil
-			}
-			answered[TopicPartition{t.Topic, p.Partition}] = err
-		}
-	}
-	for i := range errs {
-		var ok bool
-		if errs[i], ok = answered[at(i)]; !ok {
-			errs[i] = errors.New("the broker's answer leaves it out")
-		}
-	}
-	return errs, nil
+	return answered.errors(partitions, err), err
 }
 
 // reassigned reads back whether every move is in progress or done.

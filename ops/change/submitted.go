@@ -1,13 +1,34 @@
 package change
 
-import "encoding/json"
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+)
 
-// Reassignments reads from a cluster's journal which reassignments were sent from this machine: the last target of each
-// partition, nil where it was cancelled. One whose answer was lost, or that was refused, counts as sent: what is compared
-// with it is what the controller has in progress.
-func Reassignments(stateDir, clusterID string) (map[TopicPartition][]int32, error) {
-	sent := map[TopicPartition][]int32{}
+// Reassignments reads from a cluster's journal which reassignments that were sent from this machine may be in progress: for
+// each partition the targets, the last one last. An answer that takes a request ends those before it; one that was refused
+// or whose answer is missing stays beside them.
+func Reassignments(stateDir, clusterID string) (map[TopicPartition][][]int32, error) {
+	sent := map[TopicPartition][][]int32{}
+	asked := map[string]map[TopicPartition][]int32{} // by the entry's ID; nil replicas cancel
 	err := Entries(stateDir, clusterID, func(e *Entry) {
+		if e.Result != nil {
+			if e.Result.Error == "" {
+				for tp, replicas := range asked[e.ID] {
+					refused := func(part string) bool { return strings.HasPrefix(part, tp.String()+": ") }
+					switch {
+					case slices.ContainsFunc(e.Result.Refused, refused):
+					case replicas == nil:
+						delete(sent, tp)
+					default:
+						sent[tp] = [][]int32{replicas}
+					}
+				}
+			}
+			delete(asked, e.ID)
+			return
+		}
 		if e.API != apiReassign {
 			return
 		}
@@ -23,9 +44,14 @@ func Reassignments(stateDir, clusterID string) (map[TopicPartition][]int32, erro
 		if json.Unmarshal(e.Request, &req) != nil {
 			return // not written by this kdeck
 		}
+		asked[e.ID] = map[TopicPartition][]int32{}
 		for _, t := range req.Topics {
 			for _, p := range t.Partitions {
-				sent[TopicPartition{t.Name, p.Index}] = p.Replicas
+				tp := TopicPartition{t.Name, p.Index}
+				asked[e.ID][tp] = p.Replicas
+				if p.Replicas != nil {
+					sent[tp] = append(sent[tp], p.Replicas)
+				}
 			}
 		}
 	})

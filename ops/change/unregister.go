@@ -15,7 +15,7 @@ const errBrokerIDNotRegistered = 102
 func (d *Door) UnregisterBroker(ctx context.Context, broker int32, before any) error {
 	req := kmsg.NewPtrUnregisterBrokerRequest()
 	req.BrokerID = broker
-	_, err := d.toAny(ctx, &call{
+	err := d.toAny(ctx, &call{
 		req: req, before: before, undo: fmt.Sprintf("none: broker %d registers itself when it is started again", broker),
 		result: func(resp kmsg.Response) ([]string, error) {
 			r := resp.(*kmsg.UnregisterBrokerResponse)

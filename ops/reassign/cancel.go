@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"kdeck/ops/change"
@@ -147,24 +146,20 @@ func (c *canceller) cancel(ctx context.Context, end *End) error {
 	if len(c.moves) == 0 {
 		return nil
 	}
-	names := make([]string, len(c.moves))
-	for i, m := range c.moves {
-		names[i] = fmt.Sprintf("%v to %v", m.TopicPartition, m.Replicas)
-	}
-	errs, err := c.door.CancelPartitionReassignments(ctx, c.moves, "a new reassignment of "+strings.Join(names, ", "))
-	if err != nil {
-		return err
-	}
+	errs, err := c.door.CancelPartitionReassignments(ctx, c.moves)
 	var taken []change.Move
 	for i, m := range c.moves {
-		if errs[i] != nil {
+		switch {
+		case errs[i] == nil, change.Uncertain(errs[i]): // the controller's list tells
+			taken = append(taken, m)
+		case errors.Is(errs[i], change.ErrNotTaken):
+			end.Left++
+		default:
 			end.Skipped++
 			c.emit(Skipped{m.TopicPartition, "the controller refuses: " + errs[i].Error()})
-			continue
 		}
-		taken = append(taken, m)
 	}
-	return c.confirm(ctx, taken, end)
+	return errors.Join(err, c.confirm(ctx, taken, end))
 }
 
 // confirm waits until the controller lists the reassignments no more.
@@ -177,7 +172,7 @@ func (c *canceller) confirm(ctx context.Context, moves []change.Move, end *End) 
 				if flying && slices.Equal(f.target(), m.Replicas) {
 					return false
 				}
-				c.ledger.dropMove(m.TopicPartition)
+				c.ledger.dropMoves(m.TopicPartition)
 				end.Moved++
 				c.emit(Cancelled{PartitionMove{m.TopicPartition, m.Replicas, m.Before}})
 				return true

@@ -2,6 +2,7 @@ package reassign
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -97,19 +98,23 @@ func (e *Executor) elect(ctx context.Context) error {
 	if len(partitions) == 0 {
 		return nil
 	}
-	errs, err := e.door.ElectLeaders(ctx, partitions, leaders)
-	if err != nil {
-		return fmt.Errorf("no preferred leaders were elected: %w", err)
-	}
+	errs, failed := e.door.ElectLeaders(ctx, partitions, leaders)
 	ev := Elected{}
 	for i, err := range errs {
-		if err != nil {
-			ev.Failed = append(ev.Failed, fmt.Sprintf("%v: %v", partitions[i], err))
-		} else {
+		switch {
+		case err == nil:
 			ev.Partitions++
+		case errors.Is(err, change.ErrNotTaken), failed != nil && change.Uncertain(err):
+		default:
+			ev.Failed = append(ev.Failed, fmt.Sprintf("%v: %v", partitions[i], err))
 		}
 	}
-	e.emit(ev)
+	if failed == nil || ev.Partitions+len(ev.Failed) > 0 {
+		e.emit(ev)
+	}
+	if failed != nil {
+		return fmt.Errorf("preferred leaders were elected for %d of %d partitions: %w", ev.Partitions, len(partitions), failed)
+	}
 	return nil
 }
 

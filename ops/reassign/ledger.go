@@ -51,7 +51,8 @@ type listEntry struct {
 	Added  []string `json:"added"`   // "partition:broker", those that weren't there
 }
 
-// moveEntry is a reassignment that was submitted and isn't known to have ended.
+// moveEntry is a reassignment that was submitted and isn't known to have ended. A partition has several where one was
+// submitted while another was in flight: the controller may have refused the later one.
 type moveEntry struct {
 	change.TopicPartition
 	Before []int32 `json:"before"`
@@ -186,24 +187,27 @@ func (l *ledger) addToList(topic, config string, now *string, want []string) (mi
 	return missing
 }
 
-func (l *ledger) move(tp change.TopicPartition) *moveEntry {
-	i := slices.IndexFunc(l.Moves, func(m moveEntry) bool { return m.TopicPartition == tp })
-	if i < 0 {
-		return nil
-	}
-	return &l.Moves[i]
+// hasMove tells whether a move of the partition to target is in the ledger.
+func (l *ledger) hasMove(tp change.TopicPartition, target []int32) bool {
+	return slices.ContainsFunc(l.Moves, func(m moveEntry) bool { return m.is(tp, target) })
+}
+
+func (m moveEntry) is(tp change.TopicPartition, target []int32) bool {
+	return m.TopicPartition == tp && slices.Equal(m.Target, target)
 }
 
 func (l *ledger) addMove(m moveEntry) {
-	if old := l.move(m.TopicPartition); old != nil {
-		*old = m
-		return
+	if !l.hasMove(m.TopicPartition, m.Target) {
+		l.Moves = append(l.Moves, m)
 	}
-	l.Moves = append(l.Moves, m)
 }
 
-func (l *ledger) dropMove(tp change.TopicPartition) (dropped bool) {
-	n := len(l.Moves)
+// dropMove forgets a move that was never taken.
+func (l *ledger) dropMove(tp change.TopicPartition, target []int32) {
+	l.Moves = slices.DeleteFunc(l.Moves, func(m moveEntry) bool { return m.is(tp, target) })
+}
+
+// dropMoves forgets all moves of a partition: none of them is in flight any more.
+func (l *ledger) dropMoves(tp change.TopicPartition) {
 	l.Moves = slices.DeleteFunc(l.Moves, func(m moveEntry) bool { return m.TopicPartition == tp })
-	return len(l.Moves) < n
 }

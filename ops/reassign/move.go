@@ -112,7 +112,7 @@ func (e *Executor) sort(flights map[change.TopicPartition]flight, ours func(chan
 	}
 	for _, old := range slices.Clone(e.ledger.Moves) { // those that ended while nobody looked
 		if f, flying := flights[old.TopicPartition]; !flying || !slices.Equal(f.target(), old.Target) {
-			e.ledger.dropMove(old.TopicPartition)
+			e.ledger.dropMove(old.TopicPartition, old.Target)
 		}
 	}
 	return e.ledger.save()

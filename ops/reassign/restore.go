@@ -31,7 +31,7 @@ func (r *restorer) putBack(ctx context.Context) (why []string, err error) {
 		if f, flying := flights[m.TopicPartition]; flying && slices.Equal(f.target(), m.Target) {
 			why = append(why, fmt.Sprintf("the throttle stays: %v is still being moved to %v", m.TopicPartition, m.Target))
 		} else {
-			r.ledger.dropMove(m.TopicPartition)
+			r.ledger.dropMove(m.TopicPartition, m.Target)
 		}
 	}
 	if len(why) > 0 {
@@ -151,11 +151,11 @@ func (r *restorer) restoreLists(ctx context.Context) (left []string, err error) 
 			changes[i].Ops = append(changes[i].Ops, op)
 		}
 	}
-	errs, err := r.door.AlterTopicConfigs(ctx, changes)
-	if err != nil {
-		return nil, err
-	}
+	errs, failed := r.door.AlterTopicConfigs(ctx, changes)
 	for i, t := range topics {
+		if err := errs[i]; errors.Is(err, change.ErrNotTaken) || failed != nil && change.Uncertain(err) {
+			continue
+		}
 		for _, e := range byTopic[t] {
 			resource := change.Resource{Topic: t}.String()
 			if err := errs[i]; err != nil {
@@ -172,7 +172,7 @@ func (r *restorer) restoreLists(ctx context.Context) (left []string, err error) 
 	r.ledger.Lists = slices.DeleteFunc(r.ledger.Lists, func(e listEntry) bool {
 		return byTopic[e.Topic] == nil || !slices.Contains(topics, e.Topic) // what a topic had goes with it
 	})
-	return left, r.ledger.save()
+	return left, errors.Join(failed, r.ledger.save())
 }
 
 // existing are those of the topics that haven't been deleted.

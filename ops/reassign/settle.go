@@ -26,9 +26,11 @@ func (e *Executor) settle(ctx context.Context, flights map[change.TopicPartition
 			ended = append(ended, m)
 		case slices.Equal(f.target(), m.target):
 			m.ended, m.unsure = time.Time{}, false
+		case m.unsure && slices.Equal(f.target(), m.before):
+			m.state, m.unsure = pending, false // it was never taken, and what it was to replace is still in flight
 		default:
 			e.skip(m, fmt.Sprintf("another reassignment took the place of ours: it goes to %v", f.target()))
-			e.ledger.dropMove(m.tp)
+			e.ledger.dropMoves(m.tp)
 		}
 	}
 	if len(ended) > 0 {
@@ -62,7 +64,7 @@ func (e *Executor) conclude(m *move, now map[change.TopicPartition]present) {
 	p, ok := now[m.tp]
 	if ok && slices.Equal(p.replicas, m.target) {
 		m.state, m.done = moved, true
-		e.ledger.dropMove(m.tp)
+		e.ledger.dropMoves(m.tp)
 		e.emit(Moved{m.event()})
 		return
 	}
@@ -72,7 +74,7 @@ func (e *Executor) conclude(m *move, now map[change.TopicPartition]present) {
 	if time.Since(m.ended) < grace {
 		return
 	}
-	e.ledger.dropMove(m.tp)
+	e.ledger.dropMoves(m.tp)
 	switch {
 	case !ok:
 		e.skip(m, "it is gone")

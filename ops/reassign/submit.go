@@ -1,7 +1,9 @@
 package reassign
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -133,26 +135,25 @@ func (e *Executor) send(ctx context.Context, moves []*move, live map[int32]bool,
 		return 0, &changeError{err}
 	}
 	errs, err := e.door.AlterPartitionReassignments(ctx, request, "kdeck apply "+e.undo)
-	if err != nil {
-		for _, m := range moves {
-			if isPassing(err) || ctx.Err() != nil { // it may have been taken all the same
-				m.state, m.unsure, m.ours, m.grewAt = inFlight, true, true, time.Now()
-			} else {
-				e.ledger.dropMove(m.tp)
-			}
-		}
-		return 0, &changeError{err}
-	}
 	for i, m := range moves {
-		if errs[i] != nil {
-			e.ledger.dropMove(m.tp)
+		switch {
+		case errs[i] == nil:
+			submitted++
+			m.state, m.ours, m.grewAt = inFlight, true, time.Now()
+			e.unpause(m)
+			e.emit(submittedEvent(m, false))
+		case change.Uncertain(errs[i]):
+			m.state, m.unsure, m.ours, m.grewAt = inFlight, true, true, time.Now()
+			err = cmp.Or(err, errs[i])
+		case errors.Is(errs[i], change.ErrNotTaken): // it stays pending
+			e.ledger.dropMove(m.tp, m.target)
+		default:
+			e.ledger.dropMove(m.tp, m.target)
 			e.skip(m, "the controller refuses it: "+errs[i].Error())
-			continue
 		}
-		submitted++
-		m.state, m.ours, m.grewAt = inFlight, true, time.Now()
-		e.unpause(m)
-		e.emit(submittedEvent(m, false))
+	}
+	if err != nil {
+		return submitted, &changeError{err}
 	}
 	return submitted, nil
 }

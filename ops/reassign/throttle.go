@@ -75,6 +75,11 @@ func (e *Executor) throttle(ctx context.Context, moves []*move, live func(int32)
 func (e *Executor) setRates(ctx context.Context, brokers []int32) (silent map[int32]error, err error) {
 	silent = map[int32]error{}
 	var told []int32
+	defer func() {
+		if len(told) > 0 {
+			e.emit(Throttled{Rate: e.o.Rate, Brokers: told})
+		}
+	}()
 	for _, b := range brokers {
 		if e.throttled[b] {
 			continue
@@ -88,9 +93,6 @@ func (e *Executor) setRates(ctx context.Context, brokers []int32) (silent map[in
 		default:
 			return nil, &changeError{err}
 		}
-	}
-	if len(told) > 0 {
-		e.emit(Throttled{Rate: e.o.Rate, Brokers: told})
 	}
 	return silent, nil
 }
@@ -181,7 +183,10 @@ func (e *Executor) addToLists(ctx context.Context, moves []*move) error {
 		return &changeError{err}
 	}
 	errs, err := e.door.AlterTopicConfigs(ctx, changes)
-	if err = errors.Join(append(errs, err)...); err != nil {
+	if err == nil {
+		err = errors.Join(errs...)
+	}
+	if err != nil {
 		return &changeError{err}
 	}
 	return nil

@@ -40,11 +40,15 @@ func Unregister(ctx context.Context, door *change.Door, look func(context.Contex
 			}
 		}
 	}
-	for _, b := range brokers {
+	for i, b := range brokers {
 		at := s.Broker(b)
 		before := map[string]any{"broker": b, "host": at.Host, "port": at.Port, "rack": at.Rack}
 		if err := door.UnregisterBroker(ctx, b, before); err != nil {
-			return fmt.Errorf("unregistering broker %d: %w", b, err)
+			err = fmt.Errorf("unregistering broker %d: %w", b, err)
+			if i > 0 {
+				err = fmt.Errorf("brokers %s are unregistered; %w", ids(brokers[:i]), err)
+			}
+			return err
 		}
 	}
 	return nil

@@ -22,9 +22,7 @@ func ownership(stateDir, clusterID string, l *ledger) (func(change.TopicPartitio
 		return nil, err
 	}
 	return func(tp change.TopicPartition, target []int32) bool {
-		if m := l.move(tp); m != nil && slices.Equal(m.Target, target) {
-			return true
-		}
-		return slices.Equal(sent[tp], target) && len(target) > 0
+		return l.hasMove(tp, target) ||
+			slices.ContainsFunc(sent[tp], func(t []int32) bool { return slices.Equal(t, target) })
 	}, nil
 }
