@@ -9,7 +9,7 @@
 // the guard against everything that is not Kafka), decoded, and given to the handler of its key (handlers.go). The handlers
 // answer from the [model]: model.go holds the state, change.go the controller's rules for one partition, copying.go the
 // replicas that catch up, schedule.go time. Metadata is answered from immutable views (view.go). Records, groups and
-// transactions are franz-go's kfake, one node of it behind the listeners (backend.go, data.go, groups.go). The listeners are
+// transactions are franz-go's kfake, one node of it behind the listeners (backend.go, data.go with split.go, groups.go). The listeners are
 // not kfake's own with control functions because those come too late: kfake has by then read a frame of any size, dies of a
 // key that it doesn't know, and fixes which broker coordinates what. Where the cluster is known to differ from Kafka is in
 // [Differences].

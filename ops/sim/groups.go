@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"reflect"
 	"slices"
 
 	"github.com/twmb/franz-go/pkg/kerr"
@@ -111,196 +112,100 @@ func handleForwarded(c *Cluster, s *session, r request) (kmsg.Response, error) {
 	return resp, nil
 }
 
-// misdirected returns the answer of a broker that coordinates none, or not all, of what the request names, or nil if the
-// request may go on. It also has kfake know the topics that commits name.
-func (c *Cluster) misdirected(id int32, kreq kmsg.Request) (kmsg.Response, error) {
+// misdirected returns the answer of a broker that doesn't coordinate all that the request names, or nil if the request may go
+// on. It also has kfake know the topics that commits name.
+func (c *Cluster) misdirected(id int32, req kmsg.Request) (kmsg.Response, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.catchUp()
-	code := kerr.NotCoordinator.Code
-	elsewhere := func(group string) bool { return c.model.coordinator(offsetsTopic, group) != id }
-	otherTxn := func(txn string) bool { return c.model.coordinator(transactionsTopic, txn) != id }
-	know := func(topic string) error {
-		if t := c.model.byName[topic]; t != nil {
-			_, err := c.backend.topic(t)
-			return err
+	switch req.(type) {
+	case *kmsg.AddPartitionsToTxnRequest, *kmsg.OffsetCommitRequest, *kmsg.TxnOffsetCommitRequest:
+		topics := topicsOf(req)
+		for i := range topics.Len() {
+			if t := c.model.byName[topics.Index(i).FieldByName("Topic").String()]; t != nil {
+				if _, err := c.backend.topic(t); err != nil {
+					return nil, err
+				}
+			}
 		}
-		return nil
 	}
-	switch req := kreq.(type) {
-	case *kmsg.JoinGroupRequest:
-		if elsewhere(req.Group) {
-			resp := req.ResponseKind().(*kmsg.JoinGroupResponse)
-			resp.ErrorCode = code
-			return resp, nil
-		}
-	case *kmsg.HeartbeatRequest:
-		if elsewhere(req.Group) {
-			resp := req.ResponseKind().(*kmsg.HeartbeatResponse)
-			resp.ErrorCode = code
-			return resp, nil
-		}
-	case *kmsg.LeaveGroupRequest:
-		if elsewhere(req.Group) {
-			resp := req.ResponseKind().(*kmsg.LeaveGroupResponse)
-			resp.ErrorCode = code
-			return resp, nil
-		}
-	case *kmsg.SyncGroupRequest:
-		if elsewhere(req.Group) {
-			resp := req.ResponseKind().(*kmsg.SyncGroupResponse)
-			resp.ErrorCode = code
-			return resp, nil
-		}
-	case *kmsg.OffsetDeleteRequest:
-		if elsewhere(req.Group) {
-			resp := req.ResponseKind().(*kmsg.OffsetDeleteResponse)
-			resp.ErrorCode = code
-			return resp, nil
-		}
-	case *kmsg.InitProducerIDRequest:
-		if req.TransactionalID != nil && otherTxn(*req.TransactionalID) {
-			resp := req.ResponseKind().(*kmsg.InitProducerIDResponse)
-			resp.ErrorCode = code
-			return resp, nil
-		}
-	case *kmsg.AddOffsetsToTxnRequest:
-		if otherTxn(req.TransactionalID) {
-			resp := req.ResponseKind().(*kmsg.AddOffsetsToTxnResponse)
-			resp.ErrorCode = code
-			return resp, nil
-		}
-	case *kmsg.EndTxnRequest:
-		if otherTxn(req.TransactionalID) {
-			resp := req.ResponseKind().(*kmsg.EndTxnResponse)
-			resp.ErrorCode = code
-			return resp, nil
-		}
-	case *kmsg.AddPartitionsToTxnRequest:
-		for _, t := range req.Topics {
-			if err := know(t.Topic); err != nil {
-				return nil, err
-			}
-		}
-		if otherTxn(req.TransactionalID) {
-			return addPartitionsRefusal(req, code), nil
-		}
-	case *kmsg.OffsetCommitRequest:
-		for _, t := range req.Topics {
-			if err := know(t.Topic); err != nil {
-				return nil, err
-			}
-		}
-		if elsewhere(req.Group) {
-			return commitRefusal(req, code), nil
-		}
-	case *kmsg.TxnOffsetCommitRequest:
-		for _, t := range req.Topics {
-			if err := know(t.Topic); err != nil {
-				return nil, err
-			}
-		}
-		if elsewhere(req.Group) {
-			return txnCommitRefusal(req, code), nil
-		}
-	case *kmsg.OffsetFetchRequest:
-		return offsetFetchRefusal(req, code, elsewhere), nil
-	case *kmsg.DescribeGroupsRequest:
-		if slices.ContainsFunc(req.Groups, elsewhere) {
-			resp := req.ResponseKind().(*kmsg.DescribeGroupsResponse)
-			for _, g := range req.Groups {
-				rg := kmsg.NewDescribeGroupsResponseGroup()
-				rg.Group, rg.ErrorCode = g, code
-				resp.Groups = append(resp.Groups, rg)
-			}
-			return resp, nil
-		}
-	case *kmsg.DeleteGroupsRequest:
-		if slices.ContainsFunc(req.Groups, elsewhere) {
-			resp := req.ResponseKind().(*kmsg.DeleteGroupsResponse)
-			for _, g := range req.Groups {
-				rg := kmsg.NewDeleteGroupsResponseGroup()
-				rg.Group, rg.ErrorCode = g, code
-				resp.Groups = append(resp.Groups, rg)
-			}
-			return resp, nil
-		}
-	case *kmsg.DescribeTransactionsRequest:
-		if slices.ContainsFunc(req.TransactionalIDs, otherTxn) {
-			resp := req.ResponseKind().(*kmsg.DescribeTransactionsResponse)
-			for _, t := range req.TransactionalIDs {
-				rt := kmsg.NewDescribeTransactionsResponseTransactionState()
-				rt.TransactionalID, rt.ErrorCode = t, code
-				resp.TransactionStates = append(resp.TransactionStates, rt)
-			}
-			return resp, nil
-		}
+	internal, keys := coordinated(req)
+	if slices.ContainsFunc(keys, func(key string) bool { return c.model.coordinator(internal, key) != id }) {
+		return notCoordinator(req, keys), nil
 	}
 	return nil, nil
 }
 
-func addPartitionsRefusal(req *kmsg.AddPartitionsToTxnRequest, code int16) kmsg.Response {
-	resp := req.ResponseKind().(*kmsg.AddPartitionsToTxnResponse)
-	for _, t := range req.Topics {
-		rt := kmsg.NewAddPartitionsToTxnResponseTopic()
-		rt.Topic = t.Topic
-		for _, p := range t.Partitions {
-			rp := kmsg.NewAddPartitionsToTxnResponseTopicPartition()
-			rp.Partition, rp.ErrorCode = p, code
-			rt.Partitions = append(rt.Partitions, rp)
+// coordinated returns the groups or transactional ids of a request that goes to their coordinator, and the internal topic
+// that decides which broker that is. There are none in other requests.
+func coordinated(req kmsg.Request) (internal string, keys []string) {
+	switch req := req.(type) {
+	case *kmsg.JoinGroupRequest:
+		return offsetsTopic, []string{req.Group}
+	case *kmsg.HeartbeatRequest:
+		return offsetsTopic, []string{req.Group}
+	case *kmsg.LeaveGroupRequest:
+		return offsetsTopic, []string{req.Group}
+	case *kmsg.SyncGroupRequest:
+		return offsetsTopic, []string{req.Group}
+	case *kmsg.OffsetDeleteRequest:
+		return offsetsTopic, []string{req.Group}
+	case *kmsg.OffsetCommitRequest:
+		return offsetsTopic, []string{req.Group}
+	case *kmsg.TxnOffsetCommitRequest:
+		return offsetsTopic, []string{req.Group}
+	case *kmsg.OffsetFetchRequest:
+		if req.Version < 8 {
+			return offsetsTopic, []string{req.Group}
 		}
-		resp.Topics = append(resp.Topics, rt)
+		for _, g := range req.Groups {
+			keys = append(keys, g.Group)
+		}
+		return offsetsTopic, keys
+	case *kmsg.DescribeGroupsRequest:
+		return offsetsTopic, req.Groups
+	case *kmsg.DeleteGroupsRequest:
+		return offsetsTopic, req.Groups
+	case *kmsg.InitProducerIDRequest:
+		if req.TransactionalID != nil {
+			keys = []string{*req.TransactionalID}
+		}
+		return transactionsTopic, keys
+	case *kmsg.AddOffsetsToTxnRequest:
+		return transactionsTopic, []string{req.TransactionalID}
+	case *kmsg.AddPartitionsToTxnRequest:
+		return transactionsTopic, []string{req.TransactionalID}
+	case *kmsg.EndTxnRequest:
+		return transactionsTopic, []string{req.TransactionalID}
+	case *kmsg.DescribeTransactionsRequest:
+		return transactionsTopic, req.TransactionalIDs
 	}
-	return resp
+	return "", nil
 }
 
-func commitRefusal(req *kmsg.OffsetCommitRequest, code int16) kmsg.Response {
-	resp := req.ResponseKind().(*kmsg.OffsetCommitResponse)
-	for _, t := range req.Topics {
-		rt := kmsg.NewOffsetCommitResponseTopic()
-		rt.Topic = t.Topic
-		for _, p := range t.Partitions {
-			rp := kmsg.NewOffsetCommitResponseTopicPartition()
-			rp.Partition, rp.ErrorCode = p.Partition, code
-			rt.Partitions = append(rt.Partitions, rp)
+// notCoordinator refuses a request in each place where its answer may carry an error: for each of its keys, for each of its
+// partitions, or for the whole.
+func notCoordinator(req kmsg.Request, keys []string) kmsg.Response {
+	e := kerr.NotCoordinator
+	switch req.(type) {
+	case *kmsg.AddPartitionsToTxnRequest, *kmsg.OffsetCommitRequest, *kmsg.TxnOffsetCommitRequest:
+		_, refusal := split(req, func(topicPartition) (*partition, *kerr.Error) { return nil, e })
+		return refusal
+	}
+	resp := req.ResponseKind()
+	v := reflect.ValueOf(resp).Elem()
+	if code := v.FieldByName("ErrorCode"); code.IsValid() {
+		code.SetInt(int64(e.Code))
+	}
+	for list, name := range map[string]string{"Groups": "Group", "TransactionStates": "TransactionalID"} {
+		if list := v.FieldByName(list); list.IsValid() {
+			for _, key := range keys {
+				entry := newElement(list)
+				entry.FieldByName(name).SetString(key)
+				entry.FieldByName("ErrorCode").SetInt(int64(e.Code))
+				list.Set(reflect.Append(list, entry))
+			}
 		}
-		resp.Topics = append(resp.Topics, rt)
-	}
-	return resp
-}
-
-func txnCommitRefusal(req *kmsg.TxnOffsetCommitRequest, code int16) kmsg.Response {
-	resp := req.ResponseKind().(*kmsg.TxnOffsetCommitResponse)
-	for _, t := range req.Topics {
-		rt := kmsg.NewTxnOffsetCommitResponseTopic()
-		rt.Topic = t.Topic
-		for _, p := range t.Partitions {
-			rp := kmsg.NewTxnOffsetCommitResponseTopicPartition()
-			rp.Partition, rp.ErrorCode = p.Partition, code
-			rt.Partitions = append(rt.Partitions, rp)
-		}
-		resp.Topics = append(resp.Topics, rt)
-	}
-	return resp
-}
-
-// offsetFetchRefusal refuses a request of which any group is another broker's; nil if none is.
-func offsetFetchRefusal(req *kmsg.OffsetFetchRequest, code int16, elsewhere func(string) bool) kmsg.Response {
-	resp := req.ResponseKind().(*kmsg.OffsetFetchResponse)
-	if req.Version < 8 {
-		if !elsewhere(req.Group) {
-			return nil
-		}
-		resp.ErrorCode = code
-		return resp
-	}
-	if !slices.ContainsFunc(req.Groups, func(g kmsg.OffsetFetchRequestGroup) bool { return elsewhere(g.Group) }) {
-		return nil
-	}
-	for _, g := range req.Groups {
-		rg := kmsg.NewOffsetFetchResponseGroup()
-		rg.Group, rg.ErrorCode = g.Group, code
-		resp.Groups = append(resp.Groups, rg)
 	}
 	return resp
 }
