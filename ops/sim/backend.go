@@ -2,9 +2,7 @@ package sim
 
 import (
 	"context"
-	"encoding/binary"
 	"fmt"
-	"io"
 	"net"
 
 	"github.com/twmb/franz-go/pkg/kfake"
@@ -179,22 +177,15 @@ func (bc *backendConn) exchange(req kmsg.Request, gone <-chan struct{}) (kmsg.Re
 	if err := bc.send(req); err != nil {
 		return nil, err
 	}
-	var size [4]byte
-	if _, err := io.ReadFull(bc.conn, size[:]); err != nil {
-		return nil, fmt.Errorf("kfake's answer to %s: %w", kmsg.NameForKey(req.Key()), err)
-	}
-	frame := make([]byte, binary.BigEndian.Uint32(size[:]))
-	if _, err := io.ReadFull(bc.conn, frame); err != nil {
-		return nil, fmt.Errorf("kfake's answer to %s: %w", kmsg.NameForKey(req.Key()), err)
-	}
-	header := 4 // the correlation id
+	header := int32(4) // the correlation id
 	if req.IsFlexible() && req.Key() != int16(kmsg.ApiVersions) {
 		header++ // kfake sends no tags
 	}
-	resp := req.ResponseKind()
-	if len(frame) < header {
-		return nil, fmt.Errorf("kfake's answer to %s is %d bytes long", kmsg.NameForKey(req.Key()), len(frame))
+	frame, err := readFrame(bc.conn, header)
+	if err != nil {
+		return nil, fmt.Errorf("kfake's answer to %s: %w", kmsg.NameForKey(req.Key()), err)
 	}
+	resp := req.ResponseKind()
 	if err := resp.ReadFrom(frame[header:]); err != nil {
 		return nil, fmt.Errorf("kfake's answer to %s: %w", kmsg.NameForKey(req.Key()), err)
 	}

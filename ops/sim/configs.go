@@ -157,20 +157,51 @@ func handleIncrementalAlterConfigs(m *model, a asked, kreq kmsg.Request) (kmsg.R
 	for _, r := range req.Resources {
 		rr := kmsg.NewIncrementalAlterConfigsResponseResource()
 		rr.ResourceType, rr.ResourceName = r.ResourceType, r.ResourceName
-		target, e := m.configTarget(a, r.ResourceType, r.ResourceName)
-		if e.code == 0 && m.notController(a) {
-			e = failure(kerr.NotController, kerr.NotController.Description)
-		}
-		if e.code == 0 {
-			var next map[string]string
-			if next, e = altered(target, r.Configs); e.code == 0 && !req.ValidateOnly {
-				m.setConfigs(a.c, target, next)
-			}
-		}
+		e := m.alterConfigs(a, r, false, req.ValidateOnly)
 		rr.ErrorCode, rr.ErrorMessage = e.code, e.message
 		resp.Resources = append(resp.Resources, rr)
 	}
 	return resp, nil
+}
+
+// handleAlterConfigs replaces all dynamic configs of a resource, as the request that Kafka deprecated does.
+func handleAlterConfigs(m *model, a asked, kreq kmsg.Request) (kmsg.Response, error) {
+	req := kreq.(*kmsg.AlterConfigsRequest)
+	resp := req.ResponseKind().(*kmsg.AlterConfigsResponse)
+	for _, r := range req.Resources {
+		set := kmsg.IncrementalAlterConfigsRequestResource{ResourceType: r.ResourceType, ResourceName: r.ResourceName}
+		for _, c := range r.Configs {
+			set.Configs = append(set.Configs, kmsg.IncrementalAlterConfigsRequestResourceConfig{
+				Name: c.Name, Value: c.Value, Op: kmsg.IncrementalAlterConfigOpSet,
+			})
+		}
+		rr := kmsg.NewAlterConfigsResponseResource()
+		rr.ResourceType, rr.ResourceName = r.ResourceType, r.ResourceName
+		e := m.alterConfigs(a, set, true, req.ValidateOnly)
+		rr.ErrorCode, rr.ErrorMessage = e.code, e.message
+		resp.Resources = append(resp.Resources, rr)
+	}
+	return resp, nil
+}
+
+// alterConfigs changes the configs of one resource. With replace, configs that r doesn't name are deleted.
+func (m *model) alterConfigs(a asked, r kmsg.IncrementalAlterConfigsRequestResource, replace, validateOnly bool) apiError {
+	target, e := m.configTarget(a, r.ResourceType, r.ResourceName)
+	if e.code != 0 {
+		return e
+	}
+	if m.notController(a) {
+		return failure(kerr.NotController, kerr.NotController.Description)
+	}
+	before := target
+	if replace {
+		before.configs = map[string]string{}
+	}
+	next, e := altered(before, r.Configs)
+	if e.code == 0 && !validateOnly {
+		m.setConfigs(a.c, target, next)
+	}
+	return e
 }
 
 // altered is the target's configs after the operations, of which a wrong one undoes all.
@@ -273,34 +304,6 @@ func validThrottledReplicas(value string) bool {
 		}
 	}
 	return true
-}
-
-// handleAlterConfigs replaces all dynamic configs of a resource, as the request that Kafka deprecated does.
-func handleAlterConfigs(m *model, a asked, kreq kmsg.Request) (kmsg.Response, error) {
-	req := kreq.(*kmsg.AlterConfigsRequest)
-	resp := req.ResponseKind().(*kmsg.AlterConfigsResponse)
-	for _, r := range req.Resources {
-		rr := kmsg.NewAlterConfigsResponseResource()
-		rr.ResourceType, rr.ResourceName = r.ResourceType, r.ResourceName
-		target, e := m.configTarget(a, r.ResourceType, r.ResourceName)
-		if e.code == 0 {
-			var ops []kmsg.IncrementalAlterConfigsRequestResourceConfig
-			for _, c := range r.Configs {
-				op := kmsg.NewIncrementalAlterConfigsRequestResourceConfig()
-				op.Name, op.Value, op.Op = c.Name, c.Value, kmsg.IncrementalAlterConfigOpSet
-				ops = append(ops, op)
-			}
-			empty := target
-			empty.configs = map[string]string{}
-			var next map[string]string
-			if next, e = altered(empty, ops); e.code == 0 && !req.ValidateOnly {
-				m.setConfigs(a.c, target, next)
-			}
-		}
-		rr.ErrorCode, rr.ErrorMessage = e.code, e.message
-		resp.Resources = append(resp.Resources, rr)
-	}
-	return resp, nil
 }
 
 // setConfigs makes next the target's dynamic configs.

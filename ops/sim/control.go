@@ -170,16 +170,11 @@ func (c *Cluster) Reassignments() []Reassignment {
 	c.catchUp()
 	var all []Reassignment
 	for _, p := range c.model.copying.behind {
-		all = append(all, reassignmentOf(p)...)
+		if p.reassigning() {
+			all = append(all, Reassignment{p.topic.name, p.id, slices.Clone(p.replicas), slices.Clone(p.adding), slices.Clone(p.removing)})
+		}
 	}
 	return all
-}
-
-func reassignmentOf(p *partition) []Reassignment {
-	if !p.reassigning() {
-		return nil
-	}
-	return []Reassignment{{p.topic.name, p.id, slices.Clone(p.replicas), slices.Clone(p.adding), slices.Clone(p.removing)}}
 }
 
 // PartitionState is what is true of a partition.

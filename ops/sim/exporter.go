@@ -36,41 +36,15 @@ func (c *Cluster) MetricsPage(id int32) ([]byte, error) {
 	return c.model.metricsPage(b), nil
 }
 
-// serveMetrics answers a connection's HTTP requests, one after the other.
+// serveMetrics answers the HTTP requests of a connection.
 func (c *Cluster) serveMetrics(n *node, conn net.Conn) {
-	requests := make(chan *http.Request)
-	gone, stopped := make(chan struct{}), make(chan struct{})
-	go func() {
-		defer close(gone)
-		r := bufio.NewReader(conn)
-		for {
-			req, err := http.ReadRequest(r)
-			if err != nil {
-				conn.Close()
-				return
-			}
-			select {
-			case requests <- req:
-			case <-stopped:
-				return
-			}
+	r := bufio.NewReader(conn)
+	answerInOrder(conn, 0, func() (*http.Request, error) { return http.ReadRequest(r) }, func(gone <-chan struct{}, req *http.Request) error {
+		if err := n.awaitVoice(gone); err != nil {
+			return err
 		}
-	}()
-	defer func() {
-		close(stopped)
-		conn.Close()
-		<-gone
-	}()
-	for {
-		select {
-		case req := <-requests:
-			if n.awaitVoice(gone) != nil || c.answerMetrics(n.id, conn, req) != nil {
-				return
-			}
-		case <-gone:
-			return
-		}
-	}
+		return c.answerMetrics(n.id, conn, req)
+	})
 }
 
 // answerMetrics writes the page, packed for whom it may be.

@@ -11,8 +11,12 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 )
 
-// maxFrame is socket.request.max.bytes, Kafka's default.
-const maxFrame = 100 << 20
+// The sizes of frames, in bytes: a request has at least a key, a version and a correlation id, and no frame is larger than
+// socket.request.max.bytes has it by default.
+const (
+	leastRequest = 8
+	maxFrame     = 100 << 20
+)
 
 // request is one decoded request of a client.
 type request struct {
@@ -23,15 +27,15 @@ type request struct {
 	body        kmsg.Request
 }
 
-// readFrame reads one frame and leaves its size out. A size that no request has (an HTTP request's first four bytes say
-// 1.2 GB) is an error, as on a broker, and memory is only taken for bytes that have arrived.
-func readFrame(r io.Reader) ([]byte, error) {
+// readFrame reads one frame and leaves its size out. A size below least or above maxFrame is an error, as on a broker: the
+// first four bytes of an HTTP request say 1.2 GB. Memory is only taken for bytes that have arrived.
+func readFrame(r io.Reader, least int32) ([]byte, error) {
 	var size [4]byte
 	if _, err := io.ReadFull(r, size[:]); err != nil {
 		return nil, err
 	}
 	n := int32(binary.BigEndian.Uint32(size[:]))
-	if n < 8 || n > maxFrame {
+	if n < least || n > maxFrame {
 		return nil, fmt.Errorf("frame of %d bytes", n)
 	}
 	var frame bytes.Buffer

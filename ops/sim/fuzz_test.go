@@ -38,11 +38,12 @@ func FuzzFrame(f *testing.F) {
 		for _, id := range []int32{1, firstController} {
 			ours, theirs := net.Pipe()
 			go func() { _, _ = io.Copy(io.Discard, ours) }()
-			s := &session{c: c, n: c.node(id), conn: theirs, gone: make(chan struct{})}
-			hangUp := time.AfterFunc(20*time.Millisecond, func() { close(s.gone) })
+			gone := make(chan struct{})
+			s := &session{c: c, n: c.node(id), conn: theirs, gone: gone}
+			hangUp := time.AfterFunc(20*time.Millisecond, func() { close(gone) })
 			_ = s.exchange(frame) // it may refuse, or be left waiting for records
 			if hangUp.Stop() {
-				close(s.gone)
+				close(gone)
 			}
 			if s.backend != nil {
 				s.backend.close()
@@ -84,7 +85,7 @@ func FuzzReadFrame(f *testing.F) {
 			_, _ = ours.Write(stream)
 			ours.Close()
 		}()
-		frame, err := readFrame(theirs)
+		frame, err := readFrame(theirs, leastRequest)
 		theirs.Close()
 		if err == nil && (len(frame) < 8 || uint32(len(frame)) != binary.BigEndian.Uint32(stream)) {
 			t.Fatalf("frame of %d bytes from %x", len(frame), stream)

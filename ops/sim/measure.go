@@ -54,18 +54,21 @@ type brokerMeters struct {
 	processors  []processorMeters
 	requests    [requestKinds]requestMeters
 
-	requestQueue                          float64
-	producePurgatory, fetchPurgatory      float64 // requests that wait for followers, or for records
-	bytesIn, bytesOut, messagesIn         meter
-	replicationIn, replicationOut         meter
-	reassignmentIn, reassignmentOut       meter
-	partitionsProduced, partitionsFetched meter // what TotalProduceRequestsPerSec counts
-	failedProduce                         meter
-	diskRead, diskWrite                   meter
-	throttledOut, throttledIn             float64 // bytes a second under a replication throttle
-	throttledOutEver, throttledInEver     bool    // Kafka makes these sensors when they are first needed
-	exempt                                float64 // percent of one thread
-	usage                                 [quotaTypes]map[bucketTags]*usage
+	requestQueue                      float64
+	producePurgatory, fetchPurgatory  float64           // requests that wait for followers, or for records
+	topics                            map[string]*meter // of BrokerTopicMetrics, over all topics
+	diskRead, diskWrite               meter
+	throttledOut, throttledIn         float64 // bytes a second under a replication throttle
+	throttledOutEver, throttledInEver bool    // Kafka makes these sensors when they are first needed
+	exempt                            float64 // percent of one thread
+	usage                             [quotaTypes]map[bucketTags]*usage
+}
+
+// topicMeters are the meters of BrokerTopicMetrics. The total of Produce and of Fetch requests counts their partitions.
+var topicMeters = []string{
+	"BytesInPerSec", "BytesOutPerSec", "MessagesInPerSec", "ReplicationBytesInPerSec", "ReplicationBytesOutPerSec",
+	"ReassignmentBytesInPerSec", "ReassignmentBytesOutPerSec", "TotalProduceRequestsPerSec", "TotalFetchRequestsPerSec",
+	"FailedProduceRequestsPerSec", "FailedFetchRequestsPerSec",
 }
 
 type requestMeters struct {
@@ -104,23 +107,21 @@ const (
 )
 
 func newBrokerMeters(now time.Duration) *brokerMeters {
-	bm := &brokerMeters{since: now, at: now}
+	bm := &brokerMeters{since: now, at: now, topics: map[string]*meter{}}
+	for _, name := range topicMeters {
+		bm.topics[name] = new(meter)
+	}
 	for t := range bm.usage {
 		bm.usage[t] = map[bucketTags]*usage{}
 	}
 	return bm
 }
 
-// meters lists all that only counts.
-func (bm *brokerMeters) meters() []*meter {
-	return []*meter{
-		&bm.handlerIdle, &bm.bytesIn, &bm.bytesOut, &bm.messagesIn, &bm.replicationIn, &bm.replicationOut, &bm.reassignmentIn,
-		&bm.reassignmentOut, &bm.partitionsProduced, &bm.partitionsFetched, &bm.failedProduce, &bm.diskRead, &bm.diskWrite,
-	}
-}
-
 func (bm *brokerMeters) pass(dt time.Duration) {
-	for _, m := range bm.meters() {
+	bm.handlerIdle.pass(dt)
+	bm.diskRead.pass(dt)
+	bm.diskWrite.pass(dt)
+	for _, m := range bm.topics {
 		m.pass(dt)
 	}
 	for i := range bm.processors {
@@ -176,11 +177,12 @@ func (m *model) measure(bm *brokerMeters, l *load, brokers int) {
 	bm.handlerIdle.rate = 1e9 * (1 - busy)
 
 	queued := m.measureProcessors(bm, l, network, all)
-	bm.bytesIn.rate, bm.bytesOut.rate, bm.messagesIn.rate = bytesIn, bytesOut, messages
-	bm.replicationIn.rate, bm.replicationOut.rate = l.copiedIn+l.reassignIn, l.copiedOut+l.reassignOut
-	bm.reassignmentIn.rate, bm.reassignmentOut.rate = l.reassignIn, l.reassignOut
-	bm.partitionsProduced.rate, bm.partitionsFetched.rate = produces*partitionsAtOnce, (fetches+copies)*partitionsAtOnce
-	bm.failedProduce.rate = failed
+	for i, rate := range []float64{
+		bytesIn, bytesOut, messages, l.copiedIn + l.reassignIn, l.copiedOut + l.reassignOut, l.reassignIn, l.reassignOut,
+		produces * partitionsAtOnce, (fetches + copies) * partitionsAtOnce, failed, 0,
+	} {
+		bm.topics[topicMeters[i]].rate = rate
+	}
 	story := m.traffic.trouble[l.b.id]
 	bm.diskRead.rate, bm.diskWrite.rate = 40_000+story.diskRead, bytesIn+l.copiedIn+l.reassignIn
 	bm.throttledOut, bm.throttledIn = l.throttledOut, l.throttledIn

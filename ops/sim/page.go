@@ -191,17 +191,8 @@ func (p *page) requests(bm *brokerMeters) {
 }
 
 func (p *page) trafficOf(bm *brokerMeters) {
-	for _, t := range []struct {
-		name string
-		m    *meter
-	}{
-		{"BytesInPerSec", &bm.bytesIn}, {"BytesOutPerSec", &bm.bytesOut}, {"MessagesInPerSec", &bm.messagesIn},
-		{"ReplicationBytesInPerSec", &bm.replicationIn}, {"ReplicationBytesOutPerSec", &bm.replicationOut},
-		{"ReassignmentBytesInPerSec", &bm.reassignmentIn}, {"ReassignmentBytesOutPerSec", &bm.reassignmentOut},
-		{"TotalProduceRequestsPerSec", &bm.partitionsProduced}, {"TotalFetchRequestsPerSec", &bm.partitionsFetched},
-		{"FailedProduceRequestsPerSec", &bm.failedProduce}, {"FailedFetchRequestsPerSec", new(meter)},
-	} {
-		p.meter(bm, "kafka_server_BrokerTopicMetrics", t.name, t.m)
+	for _, name := range topicMeters {
+		p.meter(bm, "kafka_server_BrokerTopicMetrics", name, bm.topics[name])
 	}
 	for _, name := range []string{"NumDelayedOperations", "PurgatorySize"} {
 		p.gauge("kafka_server_DelayedOperationPurgatory", name, bm.fetchPurgatory, "delayedOperation", "Fetch")

@@ -195,12 +195,18 @@ func (c *Cluster) quotasAltered(req *kmsg.AlterClientQuotasRequest) (err error) 
 	return nil
 }
 
+type quotaPart struct {
+	kind string // as the protocol names it
+	name quotaName
+}
+
+func (e quotaEntity) parts() []quotaPart {
+	return []quotaPart{{"user", e.user}, {"client-id", e.client}}
+}
+
 func (e quotaEntity) String() string {
 	text := ""
-	for _, part := range []struct {
-		kind string
-		name quotaName
-	}{{"user", e.user}, {"client-id", e.client}} {
+	for _, part := range e.parts() {
 		switch {
 		case part.name.byDefault:
 			text += " " + part.kind + " <default>"
@@ -219,10 +225,7 @@ func (c *Cluster) setQuotas(records []quotaRecord) error {
 	req := kmsg.NewPtrAlterClientQuotasRequest()
 	for _, r := range records {
 		entry := kmsg.NewAlterClientQuotasRequestEntry()
-		for _, part := range []struct {
-			kind string
-			name quotaName
-		}{{"user", r.entity.user}, {"client-id", r.entity.client}} {
+		for _, part := range r.entity.parts() {
 			if !part.name.set {
 				continue
 			}

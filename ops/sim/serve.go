@@ -16,29 +16,44 @@ type session struct {
 	c       *Cluster
 	n       *node
 	conn    net.Conn
-	gone    chan struct{} // closed when the client can't be read any more
-	backend *backendConn  // nil until a request needs it
+	gone    <-chan struct{} // closed when the client can't be read any more
+	backend *backendConn    // nil until a request needs it
 	out     []byte
 }
 
 // errClose is what a handler returns to have the connection closed without an answer.
 var errClose = errors.New("close the connection")
 
-// serve answers a connection's requests, one after the other, until either side closes it.
+// serve answers the requests of a connection.
 func (c *Cluster) serve(n *node, conn net.Conn) {
-	s := &session{c: c, n: n, conn: conn, gone: make(chan struct{})}
-	frames := make(chan []byte, waitingFrames)
-	stopped := make(chan struct{})
+	s := &session{c: c, n: n, conn: conn}
+	defer func() {
+		if s.backend != nil {
+			s.backend.close()
+		}
+	}()
+	answerInOrder(conn, waitingFrames, func() ([]byte, error) { return readFrame(conn, leastRequest) }, func(gone <-chan struct{}, frame []byte) error {
+		s.gone = gone
+		return s.exchange(frame)
+	})
+}
+
+// answerInOrder reads requests from a connection and answers one after the other, until either side closes the connection
+// or an answer fails. It reads ahead while a request is being answered, up to the given number of requests. gone is closed
+// when the client can't be read any more.
+func answerInOrder[Request any](conn net.Conn, ahead int, read func() (Request, error), answer func(gone <-chan struct{}, r Request) error) {
+	requests := make(chan Request, ahead)
+	gone, stopped := make(chan struct{}), make(chan struct{})
 	go func() {
-		defer close(s.gone)
+		defer close(gone)
 		for {
-			frame, err := readFrame(conn)
+			r, err := read()
 			if err != nil {
 				conn.Close()
 				return
 			}
 			select {
-			case frames <- frame:
+			case requests <- r:
 			case <-stopped:
 				return
 			}
@@ -47,18 +62,15 @@ func (c *Cluster) serve(n *node, conn net.Conn) {
 	defer func() {
 		close(stopped)
 		conn.Close()
-		if s.backend != nil {
-			s.backend.close()
-		}
-		<-s.gone
+		<-gone
 	}()
 	for {
 		select {
-		case frame := <-frames:
-			if s.exchange(frame) != nil {
+		case r := <-requests:
+			if answer(gone, r) != nil {
 				return
 			}
-		case <-s.gone:
+		case <-gone:
 			return
 		}
 	}
