@@ -8,6 +8,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"kdeck/ops/history"
 	"kdeck/ops/state"
 	"kdeck/ui/cell"
 	"kdeck/ui/layout"
@@ -20,14 +21,13 @@ type app struct {
 	opt  Options
 	term terminal
 
-	latest  *state.State // the last one that came
-	came    time.Time    // the tick that was latest then
-	shown   *state.State // what the panes show: latest, unless frozen
+	latest  stateMsg         // the last one that came
+	came    time.Time        // the tick that was latest then
+	shown   *state.State     // what the panes show: the latest, unless frozen
+	history *history.History // up to what is shown
 	frozen  bool
 	clock   clock
 	pace    pace
-	history *state.History
-	trends  *state.Trends
 	lost    string // why no State will come any more
 
 	panes []pane.Pane
@@ -66,9 +66,12 @@ type step struct {
 }
 
 type (
-	stateMsg struct{ state *state.State }
-	lostMsg  struct{ err error }
-	tickMsg  time.Time
+	stateMsg struct {
+		state   *state.State
+		history *history.History
+	}
+	lostMsg struct{ err error }
+	tickMsg time.Time
 	// appliedMsg is what a pane's work has come to, addressed to the pane that asked.
 	appliedMsg struct {
 		pane  int
@@ -81,11 +84,9 @@ type (
 func newApp(ctx context.Context, opt Options, term terminal) (*app, error) {
 	a := &app{
 		ctx: ctx, opt: opt, term: term,
-		shown:   &state.State{Waiting: "the first answer", Verdict: state.VerdictUnknown},
-		history: state.NewHistory(),
-		trends:  state.NewTrends(),
-		panes:   newPanes(opt.sender(ctx)),
-		grid:    cell.NewGrid(0, 0, term.theme),
+		shown: &state.State{Waiting: "the first answer", Verdict: state.VerdictUnknown},
+		panes: newPanes(opt.sender(ctx)),
+		grid:  cell.NewGrid(0, 0, term.theme),
 	}
 	a.prompt = newPrompt()
 	kept := a.loadView()
@@ -110,7 +111,7 @@ func newApp(ctx context.Context, opt Options, term terminal) (*app, error) {
 func (a *app) place() place { return place{a.at, a.panes[a.at].Filter()} }
 
 func (a *app) scene() pane.Scene {
-	return pane.Scene{State: a.shown, Now: a.clock.now(), History: a.history, Trends: a.trends}
+	return pane.Scene{State: a.shown, Now: a.clock.now(), History: a.history}
 }
 
 // Init implements tea.Model.
@@ -126,11 +127,11 @@ func (a *app) Init() tea.Cmd {
 // last one was being shown is passed over.
 func (a *app) nextState(seq uint64) tea.Cmd {
 	return a.guard(func() tea.Msg {
-		s, err := a.opt.States.Next(a.ctx, seq)
+		s, past, err := a.opt.States.Next(a.ctx, seq)
 		if err != nil {
 			return lostMsg{err}
 		}
-		return stateMsg{s}
+		return stateMsg{s, past}
 	})
 }
 
@@ -187,7 +188,7 @@ func (a *app) handle(msg tea.Msg) tea.Cmd {
 	case tea.WindowSizeMsg:
 		a.width, a.height = msg.Width, msg.Height
 	case stateMsg:
-		return tea.Batch(a.see(msg.state), a.nextState(msg.state.Seq))
+		return tea.Batch(a.see(msg), a.nextState(msg.state.Seq))
 	case lostMsg:
 		if !errors.Is(msg.err, context.Canceled) && !errors.Is(msg.err, io.EOF) {
 			a.lost = msg.err.Error()
@@ -223,20 +224,18 @@ func (a *app) handle(msg tea.Msg) tea.Cmd {
 	return nil
 }
 
-// see takes a new State in. While the screen is frozen it only goes into the history.
-func (a *app) see(s *state.State) tea.Cmd {
+// see takes a new State in. While the screen is frozen it only waits to be shown.
+func (a *app) see(s stateMsg) tea.Cmd {
 	a.latest, a.came = s, a.clock.ticks
-	a.history.Add(s.Snapshot)
-	a.trends.Add(s)
-	if a.frozen || a.pace.keeps(s, a.shown) {
+	if a.frozen || a.pace.keeps(s.state, a.shown) {
 		return nil
 	}
-	return a.showState(s)
+	return a.showLatest()
 }
 
-func (a *app) showState(s *state.State) tea.Cmd {
-	a.shown = s
-	a.clock.restart(s, a.came)
+func (a *app) showLatest() tea.Cmd {
+	a.shown, a.history = a.latest.state, a.latest.history
+	a.clock.restart(a.shown, a.came)
 	return a.seePane()
 }
 
@@ -246,8 +245,8 @@ func (a *app) seePane() tea.Cmd { return a.do(a.panes[a.at].See(a.scene())) }
 // pass lets time pass.
 func (a *app) pass() tea.Cmd {
 	a.toast.pass(a.clock.now())
-	if a.pace.waiting && !a.frozen && !a.pace.keeps(a.latest, a.shown) {
-		return tea.Batch(a.showState(a.latest), a.passWindow())
+	if a.pace.waiting && !a.frozen && !a.pace.keeps(a.latest.state, a.shown) {
+		return tea.Batch(a.showLatest(), a.passWindow())
 	}
 	return tea.Batch(a.seePane(), a.passWindow())
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"kdeck/ops/history"
 	"kdeck/ops/state"
 	"kdeck/ui/fixture"
 )
@@ -14,9 +15,11 @@ type churning struct {
 	every   time.Duration
 	metered bool // with metrics, all of which differ from one State to the next
 	states  []*state.State
+
+	recorder history.Recorder
 }
 
-func (s *churning) Next(ctx context.Context, after uint64) (*state.State, error) {
+func (s *churning) Next(ctx context.Context, after uint64) (*state.State, *history.History, error) {
 	if s.states == nil {
 		c := fixture.Large()
 		c.Every = 50
@@ -33,7 +36,7 @@ func (s *churning) Next(ctx context.Context, after uint64) (*state.State, error)
 		select {
 		case <-time.After(s.every):
 		case <-ctx.Done():
-			return nil, ctx.Err()
+			return nil, nil, ctx.Err()
 		}
 	}
 	st := *s.states[after%4]
@@ -45,5 +48,5 @@ func (s *churning) Next(ctx context.Context, after uint64) (*state.State, error)
 			m.Value.At = snap.Taken
 		}
 	}
-	return &st, nil
+	return &st, s.recorder.Add(&st), nil
 }

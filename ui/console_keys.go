@@ -104,10 +104,10 @@ func (a *app) quit() tea.Cmd {
 // toggleFreeze stops showing what comes, or shows it again.
 func (a *app) toggleFreeze() tea.Cmd {
 	a.frozen = !a.frozen
-	if a.frozen || a.latest == nil || a.latest == a.shown {
+	if a.frozen || a.latest.state == nil || a.latest.state == a.shown {
 		return nil
 	}
-	return a.showState(a.latest)
+	return a.showLatest()
 }
 
 func (a *app) copyCommand() tea.Cmd {

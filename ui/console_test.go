@@ -363,7 +363,7 @@ func TestAgesAdvanceBetweenStates(t *testing.T) {
 func TestALateAnswerNeverLandsInAnotherPane(t *testing.T) {
 	d := newDriver(t, "dark", 200, 60, nil)
 	states := [...]*state.State{fixture.Large().State(1)}
-	_, cmd := d.app.Update(stateMsg{states[0]})
+	_, cmd := d.app.Update(stateMsg{states[0], nil})
 	d.run(cmd)
 	_, sorting := d.app.Update(tea.KeyPressMsg{Code: '4', Text: "4"})
 	d.keys("2")

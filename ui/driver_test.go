@@ -12,6 +12,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/colorprofile"
 
+	"kdeck/ops/history"
 	"kdeck/ops/state"
 	"kdeck/ui/cell"
 )
@@ -23,13 +24,17 @@ type driver struct {
 	quit   bool
 	copied []string
 	ticks  time.Time
+
+	recorder history.Recorder
 }
 
 // noMore is a States that has nothing to say: the driver hands States over itself.
 type noMore struct{}
 
-func (noMore) Next(context.Context, uint64) (*state.State, error) { return nil, io.EOF }
-func (noMore) Refresh()                                           {}
+func (noMore) Next(context.Context, uint64) (*state.State, *history.History, error) {
+	return nil, nil, io.EOF
+}
+func (noMore) Refresh() {}
 
 func newDriver(t testing.TB, theme string, w, h int, change func(*Options)) *driver {
 	t.Helper()
@@ -79,7 +84,7 @@ func (d *driver) run(cmd tea.Cmd) {
 	}
 }
 
-func (d *driver) state(s *state.State) { d.send(stateMsg{s}) }
+func (d *driver) state(s *state.State) { d.send(stateMsg{s, d.recorder.Add(s)}) }
 
 // wait lets so much time pass, in ticks of a second.
 func (d *driver) wait(span time.Duration) {

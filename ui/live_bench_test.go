@@ -19,7 +19,7 @@ func beWithout(metered bool) int {
 	states := &churning{every: time.Second, metered: metered}
 	fmt.Println("no console: the brokers' States are taken and dropped")
 	for after := uint64(0); ; after++ {
-		if _, err := states.Next(ctx, after); err != nil {
+		if _, _, err := states.Next(ctx, after); err != nil {
 			return 0
 		}
 	}

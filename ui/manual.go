@@ -6,15 +6,16 @@ import (
 	"io"
 	"strings"
 
+	"kdeck/ops/history"
 	"kdeck/ops/state"
 )
 
 // nothing is a States without any.
 type nothing struct{}
 
-func (nothing) Next(ctx context.Context, _ uint64) (*state.State, error) {
+func (nothing) Next(ctx context.Context, _ uint64) (*state.State, *history.History, error) {
 	<-ctx.Done()
-	return nil, ctx.Err()
+	return nil, nil, ctx.Err()
 }
 
 // Manual writes what every key does, pane by pane, from the same bindings that the console acts by.

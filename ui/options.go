@@ -6,6 +6,7 @@ import (
 	"os"
 	"time"
 
+	"kdeck/ops/history"
 	"kdeck/ops/state"
 	"kdeck/protocol"
 	"kdeck/protocol/message"
@@ -14,9 +15,9 @@ import (
 
 // States is where States come from.
 type States interface {
-	// Next returns the latest State whose Seq is greater than after, waiting for it where there is none yet. Those
-	// in between are passed over. It returns when ctx ends, with its error.
-	Next(ctx context.Context, after uint64) (*state.State, error)
+	// Next returns the latest State whose Seq is greater than after, waiting for it where there is none yet, and the
+	// history up to it. States in between are passed over, but are in the history. It returns when ctx ends, with its error.
+	Next(ctx context.Context, after uint64) (*state.State, *history.History, error)
 }
 
 // Refresher is a States that can be asked not to wait for its next poll.

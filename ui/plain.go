@@ -17,7 +17,7 @@ const plainWidth = 400
 func (a *app) printOnce(out io.Writer) error {
 	var seq uint64
 	for a.shown.Snapshot == nil {
-		s, err := a.opt.States.Next(a.ctx, seq)
+		s, past, err := a.opt.States.Next(a.ctx, seq)
 		if err != nil {
 			return err
 		}
@@ -25,11 +25,9 @@ func (a *app) printOnce(out io.Writer) error {
 			return errors.New(s.Failed)
 		}
 		seq = s.Seq
-		a.latest, a.shown = s, s
+		a.shown, a.history = s, past
 		a.clock.restart(s, a.clock.ticks)
 	}
-	a.history.Add(a.shown.Snapshot)
-	a.trends.Add(a.shown)
 	p := a.panes[a.at]
 	for _, e := range p.See(a.scene()) {
 		if w, ok := e.(pane.Work); ok {

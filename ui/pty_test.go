@@ -17,6 +17,7 @@ import (
 	"github.com/charmbracelet/x/vt"
 	"github.com/creack/pty"
 
+	"kdeck/ops/history"
 	"kdeck/ops/state"
 	"kdeck/ui/fixture"
 )
@@ -64,9 +65,11 @@ type dying struct {
 	file   string
 	panics bool
 	now    func() time.Time
+
+	recorder history.Recorder
 }
 
-func (s *dying) Next(ctx context.Context, after uint64) (*state.State, error) {
+func (s *dying) Next(ctx context.Context, after uint64) (*state.State, *history.History, error) {
 	c := fixture.Small()
 	c.At = s.now()
 	for after > 0 {
@@ -80,14 +83,15 @@ func (s *dying) Next(ctx context.Context, after uint64) (*state.State, error) {
 		select {
 		case <-time.After(20 * time.Millisecond):
 		case <-ctx.Done():
-			return nil, ctx.Err()
+			return nil, nil, ctx.Err()
 		}
 	}
 	if after > 1 {
 		<-ctx.Done()
-		return nil, ctx.Err()
+		return nil, nil, ctx.Err()
 	}
-	return c.State(after + 1), nil
+	st := c.State(after + 1)
+	return st, s.recorder.Add(st), nil
 }
 
 // ptyScreen is a program in a pseudo-terminal, read through an emulator.

@@ -56,13 +56,9 @@ func Unanswered(last *state.Snapshot, why string, now time.Time) (state.Verdict,
 // compare puts the worst first, and equal ones in the order of codes.go.
 func compare(a, b state.Finding) int {
 	return cmp.Or(
-		cmp.Compare(severities[a.Severity], severities[b.Severity]),
+		cmp.Compare(a.Severity.Rank(), b.Severity.Rank()),
 		cmp.Compare(order[a.Code], order[b.Code]),
 	)
-}
-
-var severities = map[state.Severity]int{
-	state.SeverityCritical: 0, state.SeverityWarning: 1, state.SeverityInfo: 2, state.SeverityOK: 3,
 }
 
 // judge is one judgement in the making.

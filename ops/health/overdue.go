@@ -26,7 +26,7 @@ func Add(v state.Verdict, findings, more []state.Finding) (state.Verdict, []stat
 		return v, findings
 	}
 	all := slices.Concat(findings, more)
-	if slices.ContainsFunc(more, func(f state.Finding) bool { return severities[f.Severity] <= severities[state.SeverityWarning] }) {
+	if slices.ContainsFunc(more, func(f state.Finding) bool { return f.Severity.Rank() <= state.SeverityWarning.Rank() }) {
 		if verdicts[v] < verdicts[state.VerdictDegraded] {
 			v = state.VerdictDegraded
 		}

@@ -1,6 +1,9 @@
 package state
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Severity says how bad a finding is.
 type Severity string
@@ -12,6 +15,11 @@ const (
 	SeverityInfo     Severity = "info"
 	SeverityOK       Severity = "ok"
 )
+
+// Rank orders severities: 0 is the worst.
+func (s Severity) Rank() int {
+	return slices.Index([]Severity{SeverityCritical, SeverityWarning, SeverityInfo, SeverityOK}, s)
+}
 
 // Verdict sums up the findings. Unknown is a verdict of its own: what could not be read never makes one healthy.
 type Verdict string

@@ -66,7 +66,7 @@ func (w *Watch) pollMetrics(ctx context.Context) {
 	p := &polling{w: w, exporters: map[int32]*exporter{}}
 	for s := w.Latest(); ctx.Err() == nil; s = w.Latest() {
 		if s.Snapshot == nil {
-			if _, err := w.Wait(ctx, s.Seq); err != nil {
+			if _, _, err := w.Next(ctx, s.Seq); err != nil {
 				return
 			}
 			continue

@@ -27,7 +27,7 @@ func (w *Watch) RefreshQuotas() {
 func (w *Watch) readQuotas(ctx context.Context) {
 	for s := w.Latest(); s.Snapshot == nil; {
 		var err error
-		if s, err = w.Wait(ctx, s.Seq); err != nil {
+		if s, _, err = w.Next(ctx, s.Seq); err != nil {
 			return
 		}
 	}

@@ -21,7 +21,7 @@ func (w *Watch) readThreads(ctx context.Context) {
 	read := map[int32]time.Time{} // when a broker's were read
 	for s := w.Latest(); ctx.Err() == nil; s = w.Latest() {
 		if s.Snapshot == nil || !anyMetrics(s) {
-			if _, err := w.Wait(ctx, s.Seq); err != nil {
+			if _, _, err := w.Next(ctx, s.Seq); err != nil {
 				return
 			}
 			continue

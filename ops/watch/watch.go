@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"kdeck/ops/health"
+	"kdeck/ops/history"
 	"kdeck/ops/state"
 	"kdeck/ops/tenant"
 )
@@ -17,9 +18,11 @@ type Watch struct {
 	session Session
 	o       Options
 
-	mu     sync.Mutex
-	latest *state.State
-	newer  chan struct{} // closed when latest is replaced
+	mu       sync.Mutex
+	latest   *state.State
+	history  *history.History // up to latest
+	newer    chan struct{}    // closed when latest is replaced
+	recorder history.Recorder // makes history
 
 	threads map[int32]tenant.Threads // of the next state
 	looks   judgement                // of the latest look
@@ -63,19 +66,19 @@ func (w *Watch) Latest() *state.State {
 	return w.latest
 }
 
-// Wait returns the latest state as soon as its Seq is above after, or the context's error.
-func (w *Watch) Wait(ctx context.Context, after uint64) (*state.State, error) {
+// Next returns the latest state, and the history up to it, as soon as its Seq is above after, or the context's error.
+func (w *Watch) Next(ctx context.Context, after uint64) (*state.State, *history.History, error) {
 	for {
 		w.mu.Lock()
-		latest, newer := w.latest, w.newer
+		latest, past, newer := w.latest, w.history, w.newer
 		w.mu.Unlock()
 		if latest.Seq > after {
-			return latest, nil
+			return latest, past, nil
 		}
 		select {
 		case <-newer:
 		case <-ctx.Done():
-			return nil, ctx.Err()
+			return nil, nil, ctx.Err()
 		}
 	}
 }
@@ -96,7 +99,7 @@ func (w *Watch) publish(change func(next *state.State)) {
 	if w.o.Metrics != nil {
 		next.Spent.Bytes += w.o.Metrics.Traffic()
 	}
-	w.latest = &next
+	w.latest, w.history = &next, w.recorder.Add(&next)
 	close(w.newer)
 	w.newer = make(chan struct{})
 }

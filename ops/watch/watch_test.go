@@ -36,7 +36,7 @@ func until(t *testing.T, w *Watch, is func(*state.State) bool) *state.State {
 	s := w.Latest()
 	for !is(s) {
 		var err error
-		if s, err = w.Wait(ctx, s.Seq); err != nil {
+		if s, _, err = w.Next(ctx, s.Seq); err != nil {
 			t.Fatalf("it did not come to that: %v; at the end: %s %s%s", err, w.Latest().Verdict, w.Latest().Failed, told(w.Latest().Findings))
 		}
 	}
@@ -130,7 +130,7 @@ func TestASlowReaderMissesStatesAndHoldsNothingUp(t *testing.T) {
 	watching(t, sim.Options{Brokers: 3, Topics: 1}, func(t *testing.T, _ *sim.Cluster, w *Watch) {
 		first := until(t, w, func(s *state.State) bool { return s.Snapshot != nil })
 		time.Sleep(time.Minute)
-		s, err := w.Wait(t.Context(), first.Seq)
+		s, _, err := w.Next(t.Context(), first.Seq)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -2,6 +2,7 @@ package pane
 
 import (
 	"kdeck/ops/format"
+	"kdeck/ops/history"
 	"kdeck/ops/state"
 	"kdeck/ops/view"
 	"kdeck/ui/cell"
@@ -34,11 +35,11 @@ func (c *Cells) AddThread(p *state.Processor, ascii bool) {
 }
 
 // idleHistory draws the idle share of a broker's threads, or of its busiest.
-func idleHistory(s Scene, broker int32, f state.Figure, width int, ascii bool) Cells {
-	if s.Trends == nil {
+func idleHistory(s Scene, broker int32, f history.Figure, width int, ascii bool) Cells {
+	if s.History == nil {
 		return nil
 	}
-	return SparklineOf(s.Trends.Broker(broker, f), s.State.Now, width, Lowest).Cells(1, ascii, FloorLook)
+	return SparklineOf(s.History.Broker(broker, f), s.State.Now, width, Lowest).Cells(1, ascii, FloorLook)
 }
 
 // brokerCells is what the list says of a broker's metrics, written once for each State.
@@ -107,8 +108,8 @@ func (b *BrokerBoard) of(id int32) *brokerCells {
 			c.threadsLook = s
 		}
 	}
-	c.networkHistory = idleHistory(*b.scene, id, state.NetworkIdle, b.Lately, b.ascii).Text()
-	c.handlerHistory = idleHistory(*b.scene, id, state.HandlerIdle, b.Lately, b.ascii).Text()
+	c.networkHistory = idleHistory(*b.scene, id, history.NetworkIdle, b.Lately, b.ascii).Text()
+	c.handlerHistory = idleHistory(*b.scene, id, history.HandlerIdle, b.Lately, b.ascii).Text()
 	return c
 }
 

@@ -2,6 +2,7 @@ package pane
 
 import (
 	"io"
+	"kdeck/ops/history"
 	"time"
 
 	"kdeck/ops/state"
@@ -12,9 +13,8 @@ import (
 // Scene is what a pane is given to show.
 type Scene struct {
 	State   *state.State
-	Now     time.Time // State.Now, and what has passed since
-	History *state.History
-	Trends  *state.Trends
+	Now     time.Time        // State.Now, and what has passed since
+	History *history.History // up to State
 }
 
 // Pane is one pane of the console.

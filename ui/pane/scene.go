@@ -69,7 +69,7 @@ func (s Scene) Ago(t time.Time) string { return format.Duration(max(s.Now.Sub(t)
 // silence says for how long a broker has not answered kdeck: "?? 2m14s", with > where it never did since the console
 // started.
 func (s Scene) Silence(broker int32) string {
-	if s.History == nil || s.History.Began().IsZero() {
+	if s.History.Began().IsZero() {
 		return format.Unknown
 	}
 	at, ok := s.History.LastAnswer(broker)

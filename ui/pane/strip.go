@@ -1,6 +1,7 @@
 package pane
 
 import (
+	"kdeck/ops/history"
 	"math"
 	"time"
 
@@ -73,19 +74,19 @@ func (c Cells) Spans() []cell.Span {
 	return out
 }
 
-// slots are how long one cell of a history may stand for.
+// slots are how long one cell may stand for.
 var slots = []time.Duration{5 * time.Second, 10 * time.Second, 15 * time.Second, 30 * time.Second, time.Minute, 2 * time.Minute, 5 * time.Minute}
 
-// history is samples gathered into so many cells of equal time, the latest at the right. A cell begins at a multiple of
+// Sparkline is samples gathered into so many cells of equal time, the latest at the right. A cell begins at a multiple of
 // its time, so that what is drawn moves only once in it.
-type history struct {
+type Sparkline struct {
 	Points []state.Reading[float64] // the worst of its time; unknown where there was none
 	slot   time.Duration
 }
 
-// historyOf gathers samples that end about now. bad tells which of two values is the one to be seen.
-func SparklineOf(samples []state.Sample, now time.Time, width int, bad func(a, b float64) float64) history {
-	h := history{slot: slots[len(slots)-1]}
+// SparklineOf gathers samples that end about now. bad tells which of two values is the one to be seen.
+func SparklineOf(samples []history.Sample, now time.Time, width int, bad func(a, b float64) float64) Sparkline {
+	h := Sparkline{slot: slots[len(slots)-1]}
 	if len(samples) == 0 || width <= 0 {
 		return h
 	}
@@ -123,17 +124,17 @@ func SparklineOf(samples []state.Sample, now time.Time, width int, bad func(a, b
 func Lowest(a, b float64) float64  { return min(a, b) }
 func Highest(a, b float64) float64 { return max(a, b) }
 
-// begun is the history without the time before its first sample.
-func (h history) SinceBegun() history {
+// SinceBegun is the sparkline without the time before its first sample.
+func (h Sparkline) SinceBegun() Sparkline {
 	for len(h.Points) > 0 && !h.Points[0].Known {
 		h.Points = h.Points[1:]
 	}
 	return h
 }
 
-// cells draws a history between 0 and whole, or, where that is 0, its own largest value. look tells what is bad, and is nil
+// Cells draws it between 0 and whole, or, where that is 0, its own largest value. look tells what is bad, and is nil
 // for a figure that has no floor; what isn't bad is drawn quietly.
-func (h history) Cells(whole float64, ascii bool, look func(v float64) cell.Style) Cells {
+func (h Sparkline) Cells(whole float64, ascii bool, look func(v float64) cell.Style) Cells {
 	if whole == 0 {
 		for _, p := range h.Points {
 			whole = max(whole, p.Value)
@@ -159,5 +160,5 @@ func (h history) Cells(whole float64, ascii bool, look func(v float64) cell.Styl
 	return out
 }
 
-// span is how much time the history's cells stand for.
-func (h history) Span() time.Duration { return h.slot * time.Duration(len(h.Points)) }
+// Span is how much time the cells stand for.
+func (h Sparkline) Span() time.Duration { return h.slot * time.Duration(len(h.Points)) }

@@ -1,21 +1,21 @@
 package pane
 
 import (
+	"kdeck/ops/history"
 	"testing"
 	"time"
 
 	"pgregory.net/rapid"
 
-	"kdeck/ops/state"
 	"kdeck/ui/cell"
 	"kdeck/ui/fixture"
 )
 
 // every makes samples so far apart, the last one at noon; a negative value is unknown.
-func every(apart time.Duration, values ...float64) []state.Sample {
-	samples := make([]state.Sample, len(values))
+func every(apart time.Duration, values ...float64) []history.Sample {
+	samples := make([]history.Sample, len(values))
 	for i, v := range values {
-		samples[i] = state.Sample{At: fixture.Noon.Add(-apart * time.Duration(len(values)-1-i)), Value: v, Known: v >= 0}
+		samples[i] = history.Sample{At: fixture.Noon.Add(-apart * time.Duration(len(values)-1-i)), Value: v, Known: v >= 0}
 	}
 	return samples
 }
@@ -23,7 +23,7 @@ func every(apart time.Duration, values ...float64) []state.Sample {
 func TestAHistoryIsDrawnByTime(t *testing.T) {
 	for _, c := range []struct {
 		name    string
-		samples []state.Sample
+		samples []history.Sample
 		width   int
 		want    string
 	}{
@@ -57,10 +57,10 @@ func TestAHistoryNeverHidesItsWorst(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		n, width := rapid.IntRange(1, 200).Draw(t, "samples"), rapid.IntRange(1, 80).Draw(t, "width")
 		at := fixture.Noon
-		samples := make([]state.Sample, n)
+		samples := make([]history.Sample, n)
 		for i := range samples {
 			at = at.Add(time.Duration(rapid.IntRange(1, 30_000).Draw(t, "apart")) * time.Millisecond)
-			samples[i] = state.Sample{At: at, Value: rapid.Float64Range(0, 1).Draw(t, "value"), Known: rapid.Bool().Draw(t, "known")}
+			samples[i] = history.Sample{At: at, Value: rapid.Float64Range(0, 1).Draw(t, "value"), Known: rapid.Bool().Draw(t, "known")}
 		}
 		h := SparklineOf(samples, at, width, Lowest)
 		drawn := h.Cells(1, false, FloorLook)

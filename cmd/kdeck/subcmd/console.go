@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"kdeck/ops/change"
+	"kdeck/ops/history"
 	"kdeck/ops/kafka"
 	"kdeck/ops/state"
 	"kdeck/ops/watch"
@@ -65,7 +66,7 @@ func watchConsole(ctx context.Context, env *Env, g *globals, o consoleOptions, s
 	defer poller.Close()
 	w := watch.New(session, watch.Options{Now: env.Now, Metrics: poller, Left: env.overdueIn(session)})
 	go w.Run(ctx)
-	return showConsole(ctx, env, g, o, polled{w}, rereading{newPalette(env, g), w.RefreshQuotas}, &consoleRequests{env, g, session})
+	return showConsole(ctx, env, g, o, w, rereading{newPalette(env, g), w.RefreshQuotas}, &consoleRequests{env, g, session})
 }
 
 // commands is what carries out what is typed in the console.
@@ -113,26 +114,23 @@ func (e *Env) consoleEnviron(g *globals) []string {
 	return e.Environ
 }
 
-// polled is a watch as the console takes it.
-type polled struct{ *watch.Watch }
-
-func (p polled) Next(ctx context.Context, after uint64) (*state.State, error) {
-	return p.Wait(ctx, after)
-}
-
 // still is the one state of a saved cluster.
-type still struct{ s *state.State }
+type still struct {
+	s       *state.State
+	history *history.History
+}
 
 func saved(src *source) still {
 	s := &state.State{Seq: 1, Now: src.now, Context: src.name, Snapshot: src.snapshot, NoMetrics: "a saved cluster holds no metrics"}
 	s.Verdict, s.Findings = judge(src)
-	return still{s}
+	var recorder history.Recorder
+	return still{s, recorder.Add(s)}
 }
 
-func (s still) Next(ctx context.Context, after uint64) (*state.State, error) {
+func (s still) Next(ctx context.Context, after uint64) (*state.State, *history.History, error) {
 	if after < s.s.Seq {
-		return s.s, nil
+		return s.s, s.history, nil
 	}
 	<-ctx.Done()
-	return nil, ctx.Err()
+	return nil, nil, ctx.Err()
 }

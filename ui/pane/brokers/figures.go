@@ -3,6 +3,7 @@ package brokers
 import (
 	"cmp"
 	"fmt"
+	"kdeck/ops/history"
 	"slices"
 	"strings"
 
@@ -111,14 +112,14 @@ func (w *writing) threads() {
 	if len(w.m.Processors) == 0 {
 		w.page.Say(cell.Faint.Span(padded("each", nameWidth)), cell.Unknown.Span(format.Unknown+" the exporter doesn't show them one by one"))
 	}
-	w.history("lately", state.NetworkIdle)
+	w.history("lately", history.NetworkIdle)
 	w.page.Head("REQUEST HANDLERS")
 	text = "idle " + pane.Idle(w.m.HandlerIdle) + beside(w.peers.Handlers, pane.Idle)
 	if !w.m.HandlerIdle.Known {
 		text = format.Unknown + " " + w.m.HandlerIdle.Why
 	}
 	w.page.Say(cell.Faint.Span(padded("all", nameWidth)), w.peers.IdleLook(w.m.ID, "handler_idle", w.m.HandlerIdle).Span(text))
-	w.history("lately", state.HandlerIdle)
+	w.history("lately", history.HandlerIdle)
 	w.queues()
 }
 
@@ -179,11 +180,11 @@ func (w *writing) atListener(name string) string {
 	return strings.Join(words, ", ")
 }
 
-func (w *writing) history(label string, f state.Figure) {
-	if w.scene.Trends == nil {
+func (w *writing) history(label string, f history.Figure) {
+	if w.scene.History == nil {
 		return
 	}
-	samples := w.scene.Trends.Broker(w.of.broker, f)
+	samples := w.scene.History.Broker(w.of.broker, f)
 	h := pane.SparklineOf(samples, w.scene.State.Now, min(max(w.width-nameWidth-14, 8), 60), pane.Lowest).SinceBegun()
 	if len(samples) == 0 {
 		return
@@ -346,7 +347,7 @@ func (w *writing) phaseLook(r *state.RequestKind, p state.Phase) cell.Style {
 
 func (w *writing) rates() {
 	w.page.Head(fmt.Sprintf("%-*s%10s%10s", nameWidth, "PER SECOND", "HERE", "PEERS"))
-	row := func(name string, r, of state.Reading[float64], write func(state.Reading[float64]) string, style cell.Style, trend state.Figure, drawn bool) {
+	row := func(name string, r, of state.Reading[float64], write func(state.Reading[float64]) string, style cell.Style, trend history.Figure, drawn bool) {
 		if !r.Known {
 			w.page.Say(cell.Faint.Span(padded(name, nameWidth)), cell.Unknown.Span(fmt.Sprintf("%10s", format.Unknown)), cell.Unknown.Span("  "+r.Why))
 			return
@@ -356,17 +357,17 @@ func (w *writing) rates() {
 			peers = write(of)
 		}
 		spans := []cell.Span{cell.Faint.Span(padded(name, nameWidth)), style.Span(fmt.Sprintf("%10s", write(r))), cell.Faint.Span(fmt.Sprintf("%10s", peers))}
-		if drawn && w.scene.Trends != nil {
-			h := pane.SparklineOf(w.scene.Trends.Broker(w.of.broker, trend), w.scene.State.Now, min(max(w.width-nameWidth-24, 8), 60), pane.Highest).SinceBegun()
+		if drawn && w.scene.History != nil {
+			h := pane.SparklineOf(w.scene.History.Broker(w.of.broker, trend), w.scene.State.Now, min(max(w.width-nameWidth-24, 8), 60), pane.Highest).SinceBegun()
 			spans = append(append(spans, cell.Plain.Span("  ")), h.Cells(0, w.of.ascii, nil).Spans()...)
 		}
 		w.page.Say(spans...)
 	}
 	m, p := w.m, w.peers
-	row("bytes in", m.BytesIn, p.BytesIn, pane.Rate, p.Look(m.ID, "bytes_in"), state.BytesIn, true)
-	row("bytes out", m.BytesOut, p.BytesOut, pane.Rate, p.Look(m.ID, "bytes_out"), state.BytesOut, true)
-	row("messages in", m.MessagesIn, p.Messages, pane.Rounded, cell.Plain, state.MessagesIn, true)
-	row("requests", m.RequestRate(), p.Requests, pane.Rounded, p.Look(m.ID, "requests"), state.RequestRate, true)
+	row("bytes in", m.BytesIn, p.BytesIn, pane.Rate, p.Look(m.ID, "bytes_in"), history.BytesIn, true)
+	row("bytes out", m.BytesOut, p.BytesOut, pane.Rate, p.Look(m.ID, "bytes_out"), history.BytesOut, true)
+	row("messages in", m.MessagesIn, p.Messages, pane.Rounded, cell.Plain, history.MessagesIn, true)
+	row("requests", m.RequestRate(), p.Requests, pane.Rounded, p.Look(m.ID, "requests"), history.RequestRate, true)
 	row("replicas in", m.ReplicationIn, p.ReplicationIn, pane.Rate, cell.Plain, 0, false)
 	row("replicas out", m.ReplicationOut, p.ReplicationOut, pane.Rate, cell.Plain, 0, false)
 	row("disk read", m.DiskRead, p.Read, pane.Rate, p.Look(m.ID, "disk_read"), 0, false)

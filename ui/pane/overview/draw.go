@@ -99,7 +99,7 @@ func (o *Pane) drawChanges(a cell.Area) {
 	a.Text(1, 0, cell.Heading, fmt.Sprintf("CHANGED IN THE LAST %d MINUTES", changesBack/time.Minute))
 	if len(o.changes) == 0 {
 		began := "nothing"
-		if o.scene.History != nil && !o.scene.History.Began().IsZero() {
+		if !o.scene.History.Began().IsZero() {
 			began = "nothing since " + pane.Clock(o.scene.History.Began())
 		}
 		a.Text(3, 1, cell.Faint, began)

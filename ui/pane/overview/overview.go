@@ -10,6 +10,7 @@ import (
 
 	"kdeck/ui/pane"
 
+	"kdeck/ops/history"
 	"kdeck/ops/state"
 	"kdeck/ops/tenant"
 	"kdeck/ops/view"
@@ -31,7 +32,7 @@ type Pane struct {
 	seq     uint64
 	table   *table.Table[finding]
 	seen    map[table.ID]time.Time // when a finding was first there
-	changes []state.Change
+	changes []history.Change
 	matrix  matrix
 	brokers *table.Table[view.BrokerRow] // in place of the matrix where there is room: one of the two
 	bare    *table.Table[view.BrokerRow] // without metrics
@@ -76,9 +77,7 @@ func (o *Pane) See(s pane.Scene) []pane.Effect {
 	o.scene = s
 	if s.State.Seq != o.seq {
 		o.seq = s.State.Seq
-		if s.History != nil {
-			o.changes = s.History.Changes(s.Now.Add(-changesBack))
-		}
+		o.changes = s.History.Changes(s.Now.Add(-changesBack))
 		first := len(o.seen) == 0
 		for _, f := range s.State.Findings {
 			id := findingID(finding{Finding: f})
@@ -154,7 +153,7 @@ func (o *Pane) Arrange(width, height int, ascii bool) {
 	o.board.Draws(ascii)
 	body := layout.Rect{W: width, H: height}
 	want := layout.OverviewRows{Findings: max(o.table.Len(), 1) + 1}
-	metered := o.scene.State != nil && len(o.scene.State.Metrics) > 0 && o.scene.Trends != nil
+	metered := o.scene.State != nil && len(o.scene.State.Metrics) > 0 && o.scene.History != nil
 	if metered {
 		want.Trends = trendRows
 	}

@@ -2,6 +2,7 @@ package overview
 
 import (
 	"fmt"
+	"kdeck/ops/history"
 
 	"kdeck/ops/format"
 	"kdeck/ops/state"
@@ -15,16 +16,16 @@ import (
 // clusterTrends are the figures of the whole cluster whose histories the Overview draws, two a row.
 var clusterTrends = []struct {
 	label  string
-	figure state.Figure
+	figure history.Figure
 	whole  float64 // what a full cell stands for; 0: the largest there was
 	bad    func(a, b float64) float64
 	look   func(v float64) cell.Style
 	write  func(v float64) string
 }{
-	{"net idle min", state.NetworkIdle, 1, pane.Lowest, pane.FloorLook, func(v float64) string { return pane.Idle(state.Reading[float64]{Value: v, Known: true}) }},
-	{"bytes in", state.BytesIn, 0, pane.Highest, nil, format.ByteRate},
-	{"out of sync", state.UnderReplicated, 0, pane.Highest, anyLook, func(v float64) string { return format.Thousands(int(v)) }},
-	{"bytes out", state.BytesOut, 0, pane.Highest, nil, format.ByteRate},
+	{"net idle min", history.NetworkIdle, 1, pane.Lowest, pane.FloorLook, func(v float64) string { return pane.Idle(state.Reading[float64]{Value: v, Known: true}) }},
+	{"bytes in", history.BytesIn, 0, pane.Highest, nil, format.ByteRate},
+	{"out of sync", history.UnderReplicated, 0, pane.Highest, anyLook, func(v float64) string { return format.Thousands(int(v)) }},
+	{"bytes out", history.BytesOut, 0, pane.Highest, nil, format.ByteRate},
 }
 
 const (
@@ -58,7 +59,7 @@ func (t trendsFor) cells() int {
 func trendsOf(s pane.Scene, to trendsFor) []trend {
 	out := make([]trend, 0, len(clusterTrends))
 	for _, c := range clusterTrends {
-		samples := s.Trends.Broker(state.Cluster, c.figure)
+		samples := s.History.Broker(history.Cluster, c.figure)
 		h := pane.SparklineOf(samples, s.State.Now, to.cells(), c.bad)
 		t := trend{label: c.label, cells: h.SinceBegun().Cells(c.whole, to.ascii, c.look), value: format.Unknown, style: cell.Unknown}
 		if n := len(samples); n > 0 && samples[n-1].Known {

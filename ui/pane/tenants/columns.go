@@ -323,10 +323,10 @@ func historyStyle(float64) cell.Style { return cell.Info }
 func (p *Pane) recent(r *tenantRow) string {
 	const every = 5 * time.Second
 	slot := p.scene.Now.UnixNano() / int64(every)
-	if p.scene.Trends == nil || r.spark.slot == slot && r.spark.text != "" {
+	if p.scene.History == nil || r.spark.slot == slot && r.spark.text != "" {
 		return r.spark.text
 	}
-	h := pane.SparklineOf(p.scene.Trends.Bucket(r.bucket()), p.scene.Now, sparkWidth, pane.Highest)
+	h := pane.SparklineOf(p.scene.History.Bucket(r.bucket()), p.scene.Now, sparkWidth, pane.Highest)
 	r.spark = sparkline{slot, h.Cells(0, p.ascii, historyStyle).Text()}
 	return r.spark.text
 }

@@ -2,11 +2,11 @@ package tenants
 
 import (
 	"fmt"
+	"kdeck/ops/history"
 	"math"
 	"time"
 
 	"kdeck/ops/format"
-	"kdeck/ops/state"
 )
 
 // What a course must be to be told of.
@@ -30,7 +30,7 @@ type course struct {
 }
 
 // courseOf fits the line by least squares.
-func courseOf(samples []state.Sample, now time.Time) course {
+func courseOf(samples []history.Sample, now time.Time) course {
 	var t course
 	var xs, ys []float64
 	var last time.Time

@@ -3,6 +3,7 @@ package tenants
 import (
 	"cmp"
 	"fmt"
+	"kdeck/ops/history"
 	"math"
 	"slices"
 	"strconv"
@@ -10,7 +11,6 @@ import (
 	"time"
 
 	"kdeck/ops/format"
-	"kdeck/ops/state"
 	"kdeck/ops/tenant"
 	"kdeck/ops/view"
 	"kdeck/ui/cell"
@@ -69,11 +69,11 @@ func (d *tenantSheet) describe(p *Pane, r *tenantRow, width, brokers int) {
 	d.next(p, r)
 }
 
-func bucketTrend(s pane.Scene, r *tenantRow) []state.Sample {
-	if s.Trends == nil {
+func bucketTrend(s pane.Scene, r *tenantRow) []history.Sample {
+	if s.History == nil {
 		return nil
 	}
-	return s.Trends.Bucket(r.bucket())
+	return s.History.Bucket(r.bucket())
 }
 
 func (d *tenantSheet) limit(p *Pane, r *tenantRow) {
@@ -147,7 +147,7 @@ func (d *tenantSheet) age(s pane.Scene, r *tenantRow) {
 }
 
 // history draws what the bucket used on all brokers together.
-func (d *tenantSheet) history(s pane.Scene, samples []state.Sample, r *tenantRow, width int, ascii bool) {
+func (d *tenantSheet) history(s pane.Scene, samples []history.Sample, r *tenantRow, width int, ascii bool) {
 	const most = 72
 	to := &d.facts
 	h := pane.SparklineOf(samples, s.Now, min(width-1, most), pane.Highest)

@@ -2,6 +2,7 @@ package tenants
 
 import (
 	"cmp"
+	"kdeck/ops/history"
 	"maps"
 	"math"
 	"slices"
@@ -69,12 +70,12 @@ type missingTenants struct {
 	brokers []int32
 }
 
-func bucketID(b state.Bucket) table.ID {
+func bucketID(b history.Bucket) table.ID {
 	return table.ID{Name: string(b.Type) + "\x00" + b.User + "\x00" + b.ClientID}
 }
 
-func (r *tenantRow) bucket() state.Bucket {
-	return state.Bucket{Type: r.Type, User: r.User, ClientID: r.ClientID}
+func (r *tenantRow) bucket() history.Bucket {
+	return history.Bucket{Type: r.Type, User: r.User, ClientID: r.ClientID}
 }
 
 // gatherTenants makes the rows of a State.
@@ -87,7 +88,7 @@ func gatherTenants(s *state.State) *board {
 	totals := view.TenantTotals(series, len(b.brokers))
 	rows := make([]tenantRow, len(totals))
 	b.at = make(map[table.ID]int, len(totals))
-	index := make(map[state.Bucket]int, len(totals))
+	index := make(map[history.Bucket]int, len(totals))
 	for i, t := range totals {
 		rows[i].Total = t
 		index[rows[i].bucket()] = i
@@ -99,7 +100,7 @@ func gatherTenants(s *state.State) *board {
 	}
 	all := make([]view.TenantRow, len(series))
 	for _, x := range series {
-		i := index[state.Bucket{Type: x.Type, User: x.User, ClientID: x.ClientID}]
+		i := index[history.Bucket{Type: x.Type, User: x.User, ClientID: x.ClientID}]
 		all[next[i]] = x
 		next[i]++
 	}

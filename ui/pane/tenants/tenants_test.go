@@ -1,6 +1,7 @@
 package tenants
 
 import (
+	"kdeck/ops/history"
 	"math"
 	"strings"
 	"testing"
@@ -18,10 +19,10 @@ import (
 )
 
 // looked are samples five seconds apart, the last at noon.
-func looked(values ...float64) []state.Sample {
-	list := make([]state.Sample, len(values))
+func looked(values ...float64) []history.Sample {
+	list := make([]history.Sample, len(values))
 	for i, v := range values {
-		list[i] = state.Sample{At: fixture.Noon.Add(time.Duration(i-len(values)+1) * 5 * time.Second), Value: v, Known: true}
+		list[i] = history.Sample{At: fixture.Noon.Add(time.Duration(i-len(values)+1) * 5 * time.Second), Value: v, Known: true}
 	}
 	return list
 }
@@ -46,7 +47,7 @@ func TestAProjectionIsToldOnlyWhereTheCourseTellsIt(t *testing.T) {
 	for _, c := range []struct {
 		name    string
 		row     *tenantRow
-		samples []state.Sample
+		samples []history.Sample
 		want    string
 		soon    bool
 	}{
