@@ -18,7 +18,7 @@ func (j *judge) downBrokers() {
 			continue
 		}
 		f := state.Finding{
-			Code: BrokerDown, Severity: state.SeverityWarning, Scope: fmt.Sprintf("broker %d", b.ID), Fault: "kafka",
+			Code: BrokerDown, Severity: state.SeverityWarning, Subject: ofBroker(b.ID), Scope: fmt.Sprintf("broker %d", b.ID), Fault: "kafka",
 			Sentence: fmt.Sprintf("Broker %d is %s", b.ID, howDown(b)), Since: b.SilentSince,
 			Next: fmt.Sprintf("kdeck drain %d", b.ID), Pane: "brokers",
 		}
@@ -75,7 +75,7 @@ func (j *judge) notAnswering() {
 	for _, why := range slices.Sorted(maps.Keys(by)) {
 		ids, said := by[why], or(why, "no reason known")
 		j.find(state.VerdictUnknown, state.Finding{
-			Code: BrokerNotAnswering, Severity: state.SeverityWarning, Scope: brokers(ids), Fault: "network",
+			Code: BrokerNotAnswering, Severity: state.SeverityWarning, Subject: ofBroker(ids[0]), Scope: brokers(ids), Fault: "network",
 			Sentence: fmt.Sprintf("%s %s alive but %s not answer kdeck: %s", capital(brokers(ids)),
 				verb(len(ids), "is", "are"), verb(len(ids), "does", "do"), words(said)),
 			Evidence: []string{line(said)}, Next: "kdeck brokers", Pane: "brokers",
@@ -98,7 +98,8 @@ func (j *judge) logDirs() {
 				}
 				bad++
 				f := state.Finding{
-					Code: LogDirOffline, Severity: state.SeverityWarning, Scope: fmt.Sprintf("broker %d", b.ID), Fault: "disk",
+					Code: LogDirOffline, Severity: state.SeverityWarning, Subject: state.Subject{Kind: state.OfBroker, ID: b.ID, Name: d.Path},
+					Scope: fmt.Sprintf("broker %d", b.ID), Fault: "disk",
 					Sentence: fmt.Sprintf("Log dir %s of broker %d is offline", name(d.Path), b.ID),
 					Evidence: []string{fmt.Sprintf("broker %d itself answers %s for it", b.ID, name(d.Error))},
 					Next:     fmt.Sprintf("kdeck drain %d", b.ID), Pane: "brokers",
@@ -113,7 +114,7 @@ func (j *judge) logDirs() {
 		}
 		if offline > 0 && bad == 0 {
 			j.find(state.VerdictDegraded, state.Finding{
-				Code: OfflineReplicas, Severity: state.SeverityWarning, Scope: fmt.Sprintf("broker %d", b.ID), Fault: "disk",
+				Code: OfflineReplicas, Severity: state.SeverityWarning, Subject: ofBroker(b.ID), Scope: fmt.Sprintf("broker %d", b.ID), Fault: "disk",
 				Sentence: fmt.Sprintf("%s of broker %d %s offline though it is alive: a log dir of it may have failed",
 					format.Count(offline, "replica"), b.ID, verb(offline, "is", "are")),
 				Evidence: []string{"as the metadata of " + name(j.s.From) + " has it"},

@@ -39,7 +39,8 @@ func (j *judge) controller() {
 	}
 	for _, v := range silent {
 		f := state.Finding{
-			Code: VoterSilent, Severity: state.SeverityWarning, Scope: fmt.Sprintf("controller %d", v.ID), Fault: "kafka",
+			Code: VoterSilent, Severity: state.SeverityWarning, Subject: state.Subject{Kind: state.OfController, ID: v.ID},
+			Scope: fmt.Sprintf("controller %d", v.ID), Fault: "kafka",
 			Next: "kdeck brokers", Pane: "brokers",
 		}
 		up := len(j.s.Voters) - len(silent)

@@ -10,17 +10,53 @@ import (
 	"kdeck/ops/state"
 )
 
-// SilentAfter is how long a node may go without fetching the metadata log before it counts as silent. A healthy one
-// fetches at least every 0.5 s (controller.quorum.fetch.timeout.ms is 2 s, a broker's session ends after 9 s).
-const SilentAfter = 10 * time.Second
+// Input is what a judgement is made of.
+type Input struct {
+	// State is what is known now. Its own Verdict and Findings are not looked at.
+	State *state.State
+	// Before is the snapshot of the look before the State's, nil if there was none: what shows only in how things go on is
+	// judged with care then.
+	Before *state.Snapshot
+	// Samples are the latest metrics of each broker; nil where there was a single look.
+	Samples Samples
+	// Overdue are changes that were made for a time which is over.
+	Overdue []Overdue
+	// Last is the State before, nil if there was none: what was found then is known to have begun earlier.
+	Last *state.State
+}
 
-// Judge says what is wrong with the cluster, worst first, and sums it up. prev is the snapshot of the look before,
-// nil if there was none: what shows only in how things go on is judged with care then. Ages are counted from now.
-func Judge(s, prev *state.Snapshot, now time.Time) (state.Verdict, []state.Finding) {
-	if s == nil {
-		return state.VerdictUnknown, nil
+// Samples are the latest metrics of each broker that came without a gap, the newest last; the newest are the State's. A
+// finding takes [Sustained] of them.
+type Samples map[int32][]*state.BrokerMetrics
+
+// Judge says what is wrong with the cluster, worst first, and sums it up. Ages are counted from the State's Now. Where the
+// State says that its last poll failed, how the cluster is now is not known, whatever the snapshot was like.
+func Judge(in Input) (state.Verdict, []state.Finding) {
+	j := &judge{Input: in, s: in.State.Snapshot, now: in.State.Now}
+	failed := in.State.Failed != ""
+	if failed {
+		j.unreachable()
+		j.Before = nil
 	}
-	j := &judge{s: s, prev: prev, now: now, scan: newScan(s)}
+	if j.s != nil {
+		j.look()
+		j.load()
+	}
+	j.overdue()
+	switch {
+	case failed || j.s == nil:
+		j.verdict = state.VerdictUnknown
+	case j.verdict == "" || j.verdict == state.VerdictHealthy:
+		j.well()
+	}
+	slices.SortStableFunc(j.findings, compare)
+	j.noteSince()
+	return j.verdict, j.findings
+}
+
+// look judges the snapshot.
+func (j *judge) look() {
+	j.scan = newScan(j.s)
 	j.scan.run()
 	j.controller()
 	j.partitions()
@@ -30,27 +66,43 @@ func Judge(s, prev *state.Snapshot, now time.Time) (state.Verdict, []state.Findi
 	j.moves()
 	j.notAnswering()
 	j.notRead()
-	if verdicts[j.verdict] <= verdicts[state.VerdictHealthy] {
-		j.well()
-	}
-	slices.SortStableFunc(j.findings, compare)
-	return j.verdict, j.findings
 }
 
-// Unanswered judges where no broker answered the last poll. Whatever the last snapshot was like (nil: there is none),
-// how the cluster is now is not known.
-func Unanswered(last *state.Snapshot, why string, now time.Time) (state.Verdict, []state.Finding) {
-	_, findings := Judge(last, nil, now)
-	findings = slices.DeleteFunc(findings, func(f state.Finding) bool { return f.Code == Well })
+// unreachable says that no broker answered the last poll.
+func (j *judge) unreachable() {
 	f := state.Finding{
 		Code: Unreachable, Severity: state.SeverityCritical, Scope: "cluster",
-		Sentence: "No broker answers kdeck", Evidence: []string{line(why)}, Next: "kdeck status",
+		Sentence: "No broker answers kdeck", Evidence: []string{line(j.State.Failed)}, Next: "kdeck status",
 	}
-	if last != nil {
-		f.Sentence += fmt.Sprintf("; what is shown is %s old", age(now.Sub(last.Taken)))
-		f.Since = state.Read(last.Taken, now, "kdeck")
+	if j.s != nil {
+		f.Sentence += fmt.Sprintf("; what is shown is %s old", age(j.now.Sub(j.s.Taken)))
+		f.Since = state.Read(j.s.Taken, j.now, "kdeck")
 	}
-	return state.VerdictUnknown, append([]state.Finding{f}, findings...)
+	j.find(state.VerdictUnknown, f)
+}
+
+// noteSince says of findings that don't know it themselves since when they are there: since the State that had them
+// first. What the first look of all finds may be older than that, and is left unknown.
+func (j *judge) noteSince() {
+	if j.Last == nil || j.Last.Snapshot == nil {
+		return
+	}
+	last := make(map[state.FindingID]*state.Finding, len(j.Last.Findings))
+	for i := range j.Last.Findings {
+		f := &j.Last.Findings[i]
+		last[f.ID()] = f
+	}
+	for i := range j.findings {
+		f := &j.findings[i]
+		if f.Since.Known || f.Severity == state.SeverityOK {
+			continue
+		}
+		if old := last[f.ID()]; old != nil {
+			f.Since = old.Since
+		} else {
+			f.Since = state.Read(j.now, j.now, "kdeck")
+		}
+	}
 }
 
 // compare puts the worst first, and equal ones in the order of codes.go.
@@ -63,9 +115,11 @@ func compare(a, b state.Finding) int {
 
 // judge is one judgement in the making.
 type judge struct {
-	s, prev  *state.Snapshot
+	Input
+	s        *state.Snapshot // the State's, nil before the first look
 	now      time.Time
 	scan     *scan
+	busy     []busy // brokers some of whose threads have little time left
 	findings []state.Finding
 	verdict  state.Verdict
 }
@@ -78,10 +132,16 @@ var verdicts = map[state.Verdict]int{
 // find adds a finding, and makes the verdict at least as bad as v.
 func (j *judge) find(v state.Verdict, f state.Finding) {
 	j.findings = append(j.findings, f)
+	j.atLeast(v)
+}
+
+func (j *judge) atLeast(v state.Verdict) {
 	if verdicts[v] > verdicts[j.verdict] {
 		j.verdict = v
 	}
 }
+
+func ofBroker(id int32) state.Subject { return state.Subject{Kind: state.OfBroker, ID: id} }
 
 // read tells whether a reading was had in the look that made the snapshot, rather than kept from an earlier one.
 func read[T any](s *state.Snapshot, r state.Reading[T]) bool {

@@ -2,6 +2,7 @@ package health
 
 import (
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -12,7 +13,13 @@ import (
 	"pgregory.net/rapid"
 
 	"kdeck/ops/state"
+	"kdeck/ops/tenant"
 )
+
+// look judges one look.
+func look(s, before *state.Snapshot, now time.Time) (state.Verdict, []state.Finding) {
+	return Judge(Input{State: &state.State{Snapshot: s, Now: now}, Before: before})
+}
 
 func TestWhatIsFound(t *testing.T) {
 	lost4 := one{leader: 1, replicas: []int32{4, 1, 2}, isr: []int32{1, 2}, offline: []int32{4}}
@@ -134,7 +141,7 @@ func TestWhatIsFound(t *testing.T) {
 			if c.change != nil {
 				c.change(s)
 			}
-			verdict, findings := Judge(s, nil, noon)
+			verdict, findings := look(s, nil, noon)
 			if verdict != c.verdict {
 				t.Errorf("verdict %s, want %s", verdict, c.verdict)
 			}
@@ -177,7 +184,7 @@ func TestMinISRUnknownHidesPartitionsUnderIt(t *testing.T) {
 	s.Controller, s.Moves = state.Read[int32](3001, noon, ""), state.Read(0, noon, "")
 	s.Unknown = []state.Unknown{{Node: -1, What: state.WhatTopicConfigs, Why: "TOPIC_AUTHORIZATION_FAILED"}}
 	b.Broker(liveBroker(1))
-	verdict, findings := Judge(b.Done(), nil, noon)
+	verdict, findings := look(b.Done(), nil, noon)
 	if f := found(findings, NotRead); verdict != state.VerdictUnknown || f == nil || f.Sentence != "min.insync.replicas of 1 topic not read: TOPIC_AUTHORIZATION_FAILED" {
 		t.Errorf("verdict %s, %s", verdict, sentences(findings))
 	}
@@ -206,7 +213,7 @@ func TestLeftoverThrottles(t *testing.T) {
 			}
 			b.Moving("a.b\x1b[2J", 0, p.adding, nil)
 			b.Snapshot().Moves = state.Read(len(p.adding), noon, "")
-			_, findings := Judge(b.Done(), nil, noon)
+			_, findings := look(b.Done(), nil, noon)
 			f := found(findings, LeftoverThrottle)
 			if f == nil {
 				if c.severity != "" {
@@ -254,7 +261,7 @@ func TestAStaleBrokerIsConfirmedByASecondLook(t *testing.T) {
 			} else {
 				prev = at(later, c.now...)
 			}
-			verdict, findings := Judge(at(later, c.now...), prev, later)
+			verdict, findings := look(at(later, c.now...), prev, later)
 			if verdict != c.verdict {
 				t.Errorf("verdict %s, want %s", verdict, c.verdict)
 			}
@@ -268,16 +275,74 @@ func TestAStaleBrokerIsConfirmedByASecondLook(t *testing.T) {
 }
 
 func TestWhenNobodyAnswersNothingIsKnown(t *testing.T) {
-	s := cluster(t, well)
-	verdict, findings := Unanswered(s, "b1:9092: connect: connection refused", noon.Add(35*time.Second))
+	failed := func(s *state.Snapshot) (state.Verdict, []state.Finding) {
+		return Judge(Input{State: &state.State{Snapshot: s, Now: noon.Add(35 * time.Second), Failed: "b1:9092: connect: connection refused"}})
+	}
+	verdict, findings := failed(cluster(t, well))
 	if verdict != state.VerdictUnknown || len(findings) != 1 || findings[0].Sentence != "No broker answers kdeck; what is shown is 35s old" {
 		t.Errorf("verdict %s%s", verdict, sentences(findings))
 	}
-	if verdict, findings = Unanswered(nil, "no", noon); verdict != state.VerdictUnknown || len(findings) != 1 {
+	if verdict, findings = failed(nil); verdict != state.VerdictUnknown || len(findings) != 1 {
 		t.Errorf("before the first look: verdict %s%s", verdict, sentences(findings))
 	}
-	if verdict, _ = Judge(nil, nil, noon); verdict != state.VerdictUnknown {
-		t.Errorf("of nothing: verdict %s", verdict)
+	if verdict, findings = look(nil, nil, noon); verdict != state.VerdictUnknown || len(findings) > 0 {
+		t.Errorf("of nothing: verdict %s%s", verdict, sentences(findings))
+	}
+}
+
+func TestAFindingIsTheSameWhileItsNumbersChange(t *testing.T) {
+	lost4 := one{leader: 1, replicas: []int32{4, 1, 2}, isr: []int32{1, 2}, offline: []int32{4}}
+	moving := one{leader: 1, replicas: []int32{5, 1, 2, 3}, isr: []int32{1, 2, 3}, adding: []int32{5}}
+	few := []one{{leader: -1, replicas: []int32{4}, isr: []int32{4}, offline: []int32{4}}, {leader: 1, replicas: []int32{1, 2, 4}, isr: []int32{1}}, lost4, moving}
+	many := append(slices.Repeat(few, 40), lost4)
+	judged := func(parts []one, idle float64, brokers int) map[state.FindingID]string {
+		s := &state.State{Now: noon, Snapshot: cluster(t, parts...), MetricsConfigured: true, Metrics: map[int32]state.Reading[*state.BrokerMetrics]{}}
+		die(s.Snapshot, 4)
+		for id := range int32(brokers) {
+			m := handlers(idle)
+			m.At = noon
+			for i := range brokers {
+				m.Usage = append(m.Usage, tenant.Usage{Type: tenant.ProducerByteRate, User: fmt.Sprint(i), ThrottleMS: 9})
+			}
+			s.Metrics[id+1] = state.Read(m, noon, "b")
+		}
+		s.Metrics[5] = state.Missing[*state.BrokerMetrics]("answers 503", noon, "")
+		s.Snapshot.Controller = state.Missing[int32]("no answer in time", noon, "")
+		s.Snapshot.Unknown = []state.Unknown{{Node: -1, What: state.WhatELR, Why: "one reason"}, {Node: -1, What: state.WhatELR, Why: "another"}}
+		_, findings := Judge(Input{State: s})
+		ids := map[state.FindingID]string{}
+		for _, f := range findings {
+			if was, twice := ids[f.ID()]; twice {
+				t.Errorf("%q and %q have one identity", was, f.Sentence)
+			}
+			ids[f.ID()] = f.Sentence
+		}
+		return ids
+	}
+	before, after := judged(few, 0.2, 2), judged(many, 0.15, 3)
+	if !maps.EqualFunc(before, after, func(string, string) bool { return true }) {
+		t.Errorf("it was\n%v\nand is\n%v", before, after)
+	}
+	if maps.Equal(before, after) {
+		t.Error("no number changed")
+	}
+}
+
+func TestSinceWhenAFindingIsThere(t *testing.T) {
+	lost := one{leader: 1, replicas: []int32{1, 2, 3}, isr: []int32{1, 2}}
+	at := func(s int, last *state.State, parts ...one) *state.State {
+		st := &state.State{Now: noon.Add(time.Duration(s) * time.Second), Snapshot: cluster(t, parts...)}
+		st.Verdict, st.Findings = Judge(Input{State: st, Last: last})
+		return st
+	}
+	first := at(0, nil, lost)
+	if f := found(first.Findings, UnderReplicated); f.Since.Known {
+		t.Error("what the first look finds may have begun at any time before")
+	}
+	second := at(5, at(0, nil, well), lost)
+	third := at(10, second, lost, lost)
+	if f := found(third.Findings, UnderReplicated); !f.Since.Known || !f.Since.Value.Equal(noon.Add(5*time.Second)) {
+		t.Errorf("since %+v", f.Since)
 	}
 }
 
@@ -287,7 +352,7 @@ func TestTheWorstComesFirst(t *testing.T) {
 		one{leader: 1, replicas: []int32{5, 1, 2}, isr: []int32{1, 2}, adding: []int32{5}},
 		one{leader: 1, replicas: []int32{1, 2, 4}, isr: []int32{1, 2}, offline: []int32{4}})
 	die(s, 4)
-	_, findings := Judge(s, nil, noon)
+	_, findings := look(s, nil, noon)
 	var codes []string
 	for _, f := range findings {
 		codes = append(codes, f.Code)
@@ -364,7 +429,7 @@ func TestSentencesFitALineAndHoldNoControlCharacters(t *testing.T) {
 	s.Brokers[1].Answered = state.Missing[time.Duration]("b2: \x1b[2Jno answer "+strings.Repeat("x", 200), noon, "")
 	s.Brokers[2].LogDirs = state.Missing[[]state.LogDir]("\u202eno \xff", noon, "")
 	s.Unknown = []state.Unknown{{Node: 1, What: "\x1b", Why: "\r\n"}}
-	_, findings := Judge(s, nil, noon)
+	_, findings := look(s, nil, noon)
 	if len(findings) < 4 {
 		t.Fatal(sentences(findings))
 	}
@@ -384,7 +449,7 @@ func BenchmarkJudge100000Partitions(b *testing.B) {
 	s := large(b)
 	b.ReportAllocs()
 	for b.Loop() {
-		Judge(s, s, noon)
+		look(s, s, noon)
 	}
 }
 

@@ -41,6 +41,24 @@ func metered(polls int, brokers ...*state.BrokerMetrics) (*state.State, Samples)
 	return s, samples
 }
 
+// load judges the metrics alone.
+func load(s *state.State, samples Samples) (state.Verdict, []state.Finding) {
+	j := &judge{Input: Input{State: s, Samples: samples}, s: s.Snapshot, now: s.Now}
+	j.load()
+	slices.SortStableFunc(j.findings, compare)
+	return j.verdict, j.findings
+}
+
+// allRead makes a snapshot one of which nothing is unknown.
+func allRead(s *state.Snapshot) {
+	s.Controller, s.Moves = state.Read[int32](3001, s.Taken, ""), state.Read(0, s.Taken, "")
+	for i := range s.Brokers {
+		b := &s.Brokers[i]
+		b.Answered, b.MetadataOffset = state.Read(time.Millisecond, s.Taken, ""), state.Read[int64](900, s.Taken, "")
+		b.LogDirs = state.Read([]state.LogDir{}, s.Taken, "")
+	}
+}
+
 func network(mean float64, threads ...float64) *state.BrokerMetrics {
 	m := &state.BrokerMetrics{NetworkIdle: idle(mean), HandlerIdle: idle(0.9)}
 	for i, v := range threads {
@@ -76,7 +94,7 @@ func TestThreadsThatAreShortOfTime(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s, samples := metered(Sustained, c.metrics)
-			verdict, findings := Load(s, samples, Sustained)
+			verdict, findings := load(s, samples)
 			if c.code == "" {
 				if verdict != "" || len(findings) > 0 {
 					t.Fatalf("%s %v", verdict, findings)
@@ -93,11 +111,11 @@ func TestThreadsThatAreShortOfTime(t *testing.T) {
 			if f.Pane != "brokers" || f.Filter != "id:1" || f.Next == "" || !strings.Contains(f.Evidence[0], "b1:9404") || !strings.Contains(f.Evidence[0], "3 polls over 10s") {
 				t.Errorf("%+v", f)
 			}
-			if _, few := Load(s, Samples{1: samples[1][1:]}, Sustained); len(few) > 0 {
+			if _, few := load(s, Samples{1: samples[1][1:]}); len(few) > 0 {
 				t.Errorf("found after two polls: %v", few)
 			}
-			once, samples := metered(1, c.metrics)
-			if _, found := Load(once, samples, 1); len(found) != 1 || !strings.Contains(found[0].Evidence[0], "about a minute") {
+			once, _ := metered(1, c.metrics)
+			if _, found := load(once, nil); len(found) != 1 || !strings.Contains(found[0].Evidence[0], "about a minute") {
 				t.Errorf("in a single look: %+v", found)
 			}
 		})
@@ -107,12 +125,12 @@ func TestThreadsThatAreShortOfTime(t *testing.T) {
 func TestAMeterThatHasNotBegunIsNotABusyThread(t *testing.T) {
 	m := network(0, 0, 0)
 	m.HandlerIdle = idle(0)
-	s, samples := metered(1, m)
-	if _, findings := Load(s, samples, 1); len(findings) > 0 {
+	s, _ := metered(1, m)
+	if _, findings := load(s, nil); len(findings) > 0 {
 		t.Errorf("in the first seconds of a broker: %+v", findings)
 	}
-	s, samples = metered(Sustained, m)
-	if _, findings := Load(s, samples, Sustained); len(findings) != 2 {
+	s, samples := metered(Sustained, m)
+	if _, findings := load(s, samples); len(findings) != 2 {
 		t.Errorf("poll after poll: %+v", findings)
 	}
 }
@@ -125,7 +143,7 @@ func TestBrokersThatAreShortOfTheSameAreOneFinding(t *testing.T) {
 	all[4] = handlers(0.15)
 	all[6] = handlers(0.05)
 	s, samples := metered(Sustained, all...)
-	verdict, findings := Load(s, samples, Sustained)
+	verdict, findings := load(s, samples)
 	if verdict != state.VerdictDegraded || len(findings) != 2 {
 		t.Fatalf("%s %+v", verdict, findings)
 	}
@@ -142,13 +160,12 @@ func TestAThreadThatHadTimeInOneOfThePollsIsNotShortOfIt(t *testing.T) {
 		of[1].NetworkIdle, of[1].HandlerIdle = idle(0.6), idle(0.6)
 		of[1].Processors = []state.Processor{{Listener: "SASL_SSL", Number: "0", Idle: idle(0.6)}}
 	}
-	if _, findings := Load(s, samples, Sustained); len(findings) > 0 {
+	if _, findings := load(s, samples); len(findings) > 0 {
 		t.Errorf("%+v", findings)
 	}
 }
 
 func TestUnreadMetricsLeaveNoClusterHealthyWhereTheyAreConfigured(t *testing.T) {
-	well := []state.Finding{{Code: Well, Severity: state.SeverityOK}}
 	fine := handlers(0.9)
 	stale, _ := metered(1, handlers(0.9))
 	stale.Now = polledAt.Add(10 * time.Minute)
@@ -169,14 +186,15 @@ func TestUnreadMetricsLeaveNoClusterHealthyWhereTheyAreConfigured(t *testing.T) 
 	}{
 		{"two brokers' exporters fail", failing, state.VerdictUnknown, "Metrics of brokers 2 and 3 not read: answers 503"},
 		{"a Prometheus server's samples are old", stale, state.VerdictUnknown, "Metrics of broker 1 not read: the newest of b1:9404 are old"},
-		{"a dead broker gives none", dead, state.VerdictHealthy, ""},
+		{"a dead broker gives none", dead, state.VerdictDegraded, ""},
 		{"nothing says where they are", elsewhere, state.VerdictHealthy, ""},
 		{"there are none at all", none, state.VerdictHealthy, ""},
 		{"they are being read", unread, state.VerdictUnknown, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			v, more := Load(c.state, SamplesOf(c.state), 1)
-			verdict, findings := Together(state.VerdictHealthy, well, v, more)
+			_, more := load(c.state, nil)
+			allRead(c.state.Snapshot)
+			verdict, findings := Judge(Input{State: c.state})
 			if verdict != c.verdict {
 				t.Errorf("verdict %s, want %s", verdict, c.verdict)
 			}
@@ -191,24 +209,34 @@ func TestUnreadMetricsLeaveNoClusterHealthyWhereTheyAreConfigured(t *testing.T) 
 }
 
 func TestWhatTheLoadAddsToAVerdict(t *testing.T) {
-	busy := []state.Finding{{Code: RequestHandlersBusy, Severity: state.SeverityWarning}}
+	unread := func(s *state.State) { s.Snapshot.Moves = state.Missing[int]("no answer in time", noon, "") }
 	for _, c := range []struct {
-		name       string
-		look, load state.Verdict
-		findings   []state.Finding
-		want       state.Verdict
+		name   string
+		idle   float64 // of the request handlers
+		parts  []one
+		change func(*state.State)
+		want   state.Verdict
 	}{
-		{"nothing", state.VerdictHealthy, "", nil, state.VerdictHealthy},
-		{"a warning of what comes", state.VerdictHealthy, state.VerdictHealthy, nil, state.VerdictHealthy},
-		{"degraded", state.VerdictHealthy, state.VerdictDegraded, nil, state.VerdictDegraded},
-		{"what is known outweighs what is not", state.VerdictUnknown, state.VerdictDegraded, nil, state.VerdictDegraded},
-		{"critical stays", state.VerdictCritical, state.VerdictDegraded, nil, state.VerdictCritical},
-		{"where nobody answers it stays unknown", state.VerdictUnknown, state.VerdictDegraded, []state.Finding{{Code: Unreachable, Severity: state.SeverityCritical}}, state.VerdictUnknown},
+		{"nothing", 0.9, []one{well}, nil, state.VerdictHealthy},
+		{"a warning of what comes", 0.2, []one{well}, nil, state.VerdictHealthy},
+		{"degraded", 0.02, []one{well}, nil, state.VerdictDegraded},
+		{"what is known outweighs what is not", 0.02, []one{well}, unread, state.VerdictDegraded},
+		{"critical stays", 0.02, []one{{leader: -1, replicas: []int32{1}, isr: []int32{1}}}, nil, state.VerdictCritical},
+		{"where nobody answers it stays unknown", 0.02, []one{well}, func(s *state.State) { s.Failed = "refused" }, state.VerdictUnknown},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			got, findings := Together(c.look, c.findings, c.load, busy)
-			if got != c.want || len(findings) != len(c.findings)+1 {
-				t.Errorf("%s %v, want %s", got, findings, c.want)
+			m := handlers(c.idle)
+			m.At = noon
+			s := &state.State{Now: noon, Snapshot: cluster(t, c.parts...), Metrics: map[int32]state.Reading[*state.BrokerMetrics]{1: state.Read(m, noon, "b1")}}
+			if c.change != nil {
+				c.change(s)
+			}
+			verdict, findings := Judge(Input{State: s})
+			if busy := found(findings, RequestHandlersBusy) != nil; verdict != c.want || busy != (c.idle < IdleLow) {
+				t.Errorf("%s, busy %v, want %s%s", verdict, busy, c.want, sentences(findings))
+			}
+			if said := found(findings, Well) != nil; said != (verdict == state.VerdictHealthy) {
+				t.Errorf("that all is well is said: %v", said)
 			}
 		})
 	}
@@ -223,12 +251,12 @@ func TestClientsThatAQuotaHoldsBackAreNobodysFaultButTheirOwn(t *testing.T) {
 		}}
 	}
 	quotas := tenant.New([]tenant.Quota{{Entity: tenant.Entity{User: tenant.Named("alice")}, Limits: map[tenant.Type]float64{tenant.ProducerByteRate: 1e6}}})
-	s, samples := metered(1, use(0), use(40))
+	s, _ := metered(1, use(0), use(40))
 	for i := range s.Metrics[2].Value.Usage {
 		s.Metrics[2].Value.Usage[i].Broker = 2
 	}
 	s.Quotas = state.Read(quotas, s.Now, "c")
-	verdict, findings := Load(s, samples, 1)
+	verdict, findings := load(s, nil)
 	if verdict != state.VerdictHealthy || len(findings) != 1 {
 		t.Fatalf("%s %+v", verdict, findings)
 	}
@@ -239,7 +267,7 @@ func TestClientsThatAQuotaHoldsBackAreNobodysFaultButTheirOwn(t *testing.T) {
 		t.Errorf("%+v\nwant %s", f, want)
 	}
 	s.Metrics[1].Value.Usage[1].ThrottleMS = 3
-	if _, findings = Load(s, samples, 1); len(findings) != 1 || findings[0].Scope != "2 quota buckets" || len(findings[0].Evidence) != 2 {
+	if _, findings = load(s, nil); len(findings) != 1 || findings[0].Scope != "2 quota buckets" || len(findings[0].Evidence) != 2 {
 		t.Errorf("two: %+v", findings)
 	}
 	if lines := findings[0].Evidence; !strings.HasPrefix(lines[0], "user ") {
@@ -249,7 +277,7 @@ func TestClientsThatAQuotaHoldsBackAreNobodysFaultButTheirOwn(t *testing.T) {
 		s.Metrics[1].Value.Usage = append(s.Metrics[1].Value.Usage, tenant.Usage{Type: tenant.ProducerByteRate,
 			ClientID: fmt.Sprintf("c%d", len(s.Metrics[1].Value.Usage)), ThrottleMS: 1})
 	}
-	if _, findings = Load(s, samples, 1); len(findings) != 1 || len(findings[0].Evidence) > 8 {
+	if _, findings = load(s, nil); len(findings) != 1 || len(findings[0].Evidence) > 8 {
 		t.Errorf("thousands: %d findings", len(findings))
 	}
 }

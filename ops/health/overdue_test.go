@@ -8,25 +8,23 @@ import (
 )
 
 func TestAChangeThatWasNotTakenBackLeavesNoClusterHealthy(t *testing.T) {
-	f := Overdue("users/alice", noon.Add(-time.Minute), noon, "kdeck quota remove --user alice")
-	if f.Since.Value != noon.Add(-time.Minute) || f.Next == "" {
+	left := []Overdue{{"users/alice", noon.Add(-time.Minute), "kdeck quota remove --user alice"}}
+	if f := left[0].Finding(noon); f.Since.Value != noon.Add(-time.Minute) || f.Next == "" {
 		t.Errorf("%+v", f)
 	}
 	for _, tt := range []struct {
 		name  string
 		parts []one
-		more  []state.Finding
+		left  []Overdue
 		want  state.Verdict
 		codes []string
 	}{
 		{"nothing was left", []one{well}, nil, state.VerdictHealthy, []string{Well}},
-		{"a warning", []one{well}, []state.Finding{f}, state.VerdictDegraded, []string{ChangeOverdue}},
-		{"a note", []one{well}, []state.Finding{{Code: Moving, Severity: state.SeverityInfo}}, state.VerdictHealthy, []string{Moving, Well}},
-		{"beside worse", []one{{leader: -1, replicas: []int32{1}, isr: []int32{1}}}, []state.Finding{f}, state.VerdictCritical, []string{Leaderless, ChangeOverdue}},
+		{"a warning", []one{well}, left, state.VerdictDegraded, []string{ChangeOverdue}},
+		{"beside worse", []one{{leader: -1, replicas: []int32{1}, isr: []int32{1}}}, left, state.VerdictCritical, []string{Leaderless, ChangeOverdue}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			verdict, findings := Judge(cluster(t, tt.parts...), nil, noon)
-			verdict, findings = Add(verdict, findings, tt.more)
+			verdict, findings := Judge(Input{State: &state.State{Snapshot: cluster(t, tt.parts...), Now: noon}, Overdue: tt.left})
 			at := 0
 			for _, f := range findings {
 				if at < len(tt.codes) && f.Code == tt.codes[at] {

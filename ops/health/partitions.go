@@ -21,7 +21,7 @@ func (j *judge) partitions() {
 	if n := c.deadLeader.n; n > 0 {
 		leader := c.s.Partition(int(c.deadLeader.first[0])).Leader()
 		j.find(state.VerdictCritical, state.Finding{
-			Code: Leaderless, Severity: state.SeverityCritical, Scope: format.Count(n, "partition"), Fault: "kafka",
+			Code: Leaderless, Severity: state.SeverityCritical, Subject: ofBroker(leader), Scope: format.Count(n, "partition"), Fault: "kafka",
 			Sentence: fmt.Sprintf("%s %s led by a broker that isn't alive (such as %d)", format.Count(n, "partition"), verb(n, "is", "are"), leader),
 			Evidence: append(c.show(c.deadLeader), "as the metadata of "+name(j.s.From)+" has it"),
 			Next:     "kdeck brokers", Pane: "partitions", Filter: fmt.Sprintf("leader:%d", leader),

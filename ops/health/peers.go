@@ -5,19 +5,9 @@ import (
 	"maps"
 	"math"
 	"slices"
-	"time"
 
 	"kdeck/ops/state"
 )
-
-// MetricsFresh is the age up to which metrics are judged. Older ones are of a broker that may long be otherwise.
-const MetricsFresh = time.Minute
-
-// enoughPeers is how many brokers it takes for their median to say what is normal.
-const enoughPeers = 4
-
-// farOff is how many robust standard deviations from the median a figure is pointed out (Iglewicz and Hoaglin's 3.5).
-const farOff = 3.5
 
 // An Outlier is a figure of one broker that is far worse than those of its peers.
 type Outlier struct {
@@ -71,7 +61,7 @@ func Outliers(s *state.State) []Outlier {
 				values = append(values, v.Value)
 			}
 		}
-		if len(values) < enoughPeers {
+		if len(values) < EnoughPeers {
 			continue
 		}
 		median, deviation := spread(values)
@@ -84,7 +74,7 @@ func Outliers(s *state.State) []Outlier {
 			if c.low {
 				worse = -worse
 			}
-			if off := worse / deviation; worse >= c.least && off >= farOff {
+			if off := worse / deviation; worse >= c.least && off >= FarOff {
 				found = append(found, Outlier{id, c.name, v.Value, median, off})
 			}
 		}

@@ -3,18 +3,10 @@ package health
 import (
 	"fmt"
 	"slices"
-	"time"
 
 	"kdeck/ops/format"
 	"kdeck/ops/state"
 )
-
-// FarBehind is how many metadata records a broker must be behind the others for that to be said after one look. Brokers
-// are asked at slightly different times, and an idle cluster writes two records a second, a busy one many more.
-const FarBehind = 100
-
-// twoLooks is how far apart two looks must be for the first to confirm the second.
-const twoLooks = time.Second
 
 // stale judges brokers that live and don't keep up with the metadata log: they give clients leaders of the past. A
 // broker is stale if it has not even reached what the others had a look ago, or if the quorum's leader misses its
@@ -22,8 +14,8 @@ const twoLooks = time.Second
 func (j *judge) stale() {
 	now := offsets(j.s)
 	before := map[int32]int64{}
-	if j.prev != nil && j.s.Taken.Sub(j.prev.Taken) >= twoLooks {
-		before = offsets(j.prev)
+	if j.Before != nil && j.s.Taken.Sub(j.Before.Taken) >= twoLooks {
+		before = offsets(j.Before)
 	}
 	for i := range j.s.Brokers {
 		b := &j.s.Brokers[i]
@@ -31,7 +23,7 @@ func (j *judge) stale() {
 			continue
 		}
 		f := state.Finding{
-			Code: StaleBroker, Severity: state.SeverityWarning, Scope: fmt.Sprintf("broker %d", b.ID), Fault: "kafka",
+			Code: StaleBroker, Severity: state.SeverityWarning, Subject: ofBroker(b.ID), Scope: fmt.Sprintf("broker %d", b.ID), Fault: "kafka",
 			Next: "kdeck brokers", Pane: "brokers",
 		}
 		mine, known := now[b.ID]
@@ -53,7 +45,7 @@ func (j *judge) stale() {
 			}
 			f.Sentence = fmt.Sprintf("Broker %d is alive but %s metadata records behind: it may name leaders of the past",
 				b.ID, format.Thousands(others-mine))
-			f.Evidence = append(f.Evidence, fmt.Sprintf("%s earlier the others were at %s already", age(j.s.Taken.Sub(j.prev.Taken)), format.Thousands(past)))
+			f.Evidence = append(f.Evidence, fmt.Sprintf("%s earlier the others were at %s already", age(j.s.Taken.Sub(j.Before.Taken)), format.Thousands(past)))
 		case known && compared && others-mine > FarBehind:
 			f.Code = MaybeStale
 			f.Sentence = fmt.Sprintf("Broker %d was %s metadata records behind the others in this one look: look again",

@@ -10,7 +10,7 @@ import (
 	"kdeck/ops/state"
 )
 
-// gap is something that was not read, for one reason.
+// gap is something that was not read, of the cluster or of brokers for one reason.
 type gap struct {
 	what  string
 	why   string
@@ -24,7 +24,14 @@ func (j *judge) notRead() {
 	var gaps []gap
 	add := func(what, why string, hides bool, node int32) {
 		for i := range gaps {
-			if g := &gaps[i]; g.what == what && g.why == why {
+			switch g := &gaps[i]; {
+			case g.what != what:
+			case node < 0 && g.nodes[0] < 0: // one finding of the cluster, whatever the reasons
+				if !strings.Contains(g.why, why) {
+					g.why += "; " + why
+				}
+				return
+			case g.why == why && g.nodes[0] >= 0:
 				g.nodes = append(g.nodes, node)
 				return
 			}
@@ -38,8 +45,7 @@ func (j *judge) notRead() {
 		add(state.WhatMoves, j.why(-1, state.WhatMoves, j.s.Moves.Why), true, -1)
 	}
 	if n := len(j.scan.noMinISR); n > 0 {
-		what := fmt.Sprintf("min.insync.replicas of %s", format.Count(n, "topic"))
-		add(what, j.why(-1, state.WhatTopicConfigs, ""), true, -1)
+		add(state.WhatTopicConfigs, j.why(-1, state.WhatTopicConfigs, ""), true, -1)
 	}
 	for i := range j.s.Brokers {
 		b := &j.s.Brokers[i]
@@ -77,8 +83,13 @@ func (j *judge) notRead() {
 
 func (j *judge) notReadGap(g gap) {
 	f := state.Finding{Code: NotRead, Severity: state.SeverityInfo, Scope: "cluster", Next: "kdeck brokers"}
+	f.Subject.Name = g.what
 	what, why := words(g.what), or(g.why, "no answer")
+	if n := len(j.scan.noMinISR); n > 0 && g.what == state.WhatTopicConfigs {
+		what = "min.insync.replicas of " + format.Count(n, "topic")
+	}
 	if g.nodes[0] >= 0 {
+		f.Subject.Kind, f.Subject.ID = state.OfBroker, g.nodes[0]
 		f.Scope, f.Pane = brokers(g.nodes), "brokers"
 		what += " of " + brokers(g.nodes)
 	}

@@ -32,11 +32,39 @@ const (
 	VerdictUnknown  Verdict = "unknown"
 )
 
+// A SubjectKind is a kind of thing that a finding can be about.
+type SubjectKind string
+
+// The kinds. What is about several brokers or partitions at once is about the cluster.
+const (
+	OfCluster    SubjectKind = ""
+	OfBroker     SubjectKind = "broker"
+	OfController SubjectKind = "controller"
+	OfEntity     SubjectKind = "entity" // whose limits, or which logger: what a change was about
+)
+
+// A Subject is what a finding is about. Unlike the finding's words it stays the same while numbers in them change.
+type Subject struct {
+	Kind SubjectKind
+	ID   int32  // of the broker or controller
+	Name string // of the entity, or of what else tells findings of one code apart: a log dir, what could not be read
+}
+
+// A FindingID tells whether a finding is one that was there before: at most one finding at a time has it.
+type FindingID struct {
+	Code    string
+	Subject Subject
+}
+
+// ID identifies the finding.
+func (f *Finding) ID() FindingID { return FindingID{f.Code, f.Subject} }
+
 // A Finding is one thing that an operator should know, with what it rests on and what to do next.
 type Finding struct {
 	Code     string // kebab-case and stable: "broker-down", "under-min-isr", …
 	Severity Severity
-	Scope    string // what it is about: "broker 44", "cluster", "12 partitions"
+	Subject  Subject
+	Scope    string // what it is about, in words: "broker 44", "cluster", "12 partitions"
 	Sentence string
 	Since    Reading[time.Time]
 	Fault    string   // whose fault it looks like: "kafka", "client", "network", "disk"; "" when it can't be told

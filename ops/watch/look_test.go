@@ -11,7 +11,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/twmb/franz-go/pkg/kmsg"
 
-	"kdeck/ops/health"
 	"kdeck/ops/state"
 	"kdeck/protocol"
 )
@@ -19,7 +18,7 @@ import (
 func TestAHealthyClusterIsReadWhole(t *testing.T) {
 	f := newFake(nil)
 	s := lookAtFake(t, f)
-	if verdict, findings := health.Judge(s, nil, s.Taken); verdict != state.VerdictHealthy {
+	if verdict, findings := judged(s, nil, s.Taken); verdict != state.VerdictHealthy {
 		t.Errorf("verdict %s%s", verdict, told(findings))
 	}
 	if len(s.Unknown) > 0 || s.ClusterID != "sFz1" || s.From != "b1:9092" || s.Controller.Value != 3001 || !s.Moves.Known {
@@ -157,7 +156,7 @@ func TestEachThingThatIsNotReadIsNamedWithItsReason(t *testing.T) {
 				t.Error(diff)
 			}
 			hides := c.want[0].What != state.WhatUnlisted
-			if verdict, findings := health.Judge(s, nil, s.Taken); (verdict == state.VerdictHealthy) == hides {
+			if verdict, findings := judged(s, nil, s.Taken); (verdict == state.VerdictHealthy) == hides {
 				t.Errorf("verdict %s%s", verdict, told(findings))
 			}
 			for i := range s.NumPartitions() {
@@ -422,7 +421,7 @@ func TestWhatDoesNotAnswerThisTimeKeepsItsValueAndItsTime(t *testing.T) {
 	if !minISRKnown("orders") || minISRKnown("clicks") {
 		t.Error("min ISR is kept of a topic that is the same, and of no other")
 	}
-	if verdict, findings := health.Judge(s, first, now); verdict != state.VerdictUnknown {
+	if verdict, findings := judged(s, first, now); verdict != state.VerdictUnknown {
 		t.Errorf("verdict %s%s", verdict, told(findings))
 	}
 }
@@ -487,6 +486,6 @@ func FuzzMetadataOfAnyShape(f *testing.F) {
 		if s.NumPartitions() != m.partitions {
 			t.Errorf("%d partitions of %d", s.NumPartitions(), m.partitions)
 		}
-		health.Judge(s, s, l.taken)
+		judged(s, s, l.taken)
 	})
 }

@@ -7,8 +7,8 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"kdeck/ops/config"
+	"kdeck/ops/health"
 	"kdeck/ops/kafka"
-	"kdeck/ops/state"
 )
 
 // Session is what looks and a Watch need of a [kafka.Session]. Asking ends when its context does; Refresh costs no request where
@@ -40,8 +40,9 @@ type Options struct {
 	Metrics         Source
 	MetricsInterval time.Duration
 
-	// Left tells what kdeck itself left behind on a cluster, after each look that a broker answered; nil: nobody tells.
-	Left func(ctx context.Context, clusterID string) []state.Finding
+	// Overdue tells which changes that kdeck made for a time are still in force when it is over. It is asked after each look
+	// that a broker answered; nil: nobody tells.
+	Overdue func(ctx context.Context, clusterID string) []health.Overdue
 }
 
 func (o Options) orDefaults() Options {
@@ -57,8 +58,8 @@ func (o Options) orDefaults() Options {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	if o.Left == nil {
-		o.Left = func(context.Context, string) []state.Finding { return nil }
+	if o.Overdue == nil {
+		o.Overdue = func(context.Context, string) []health.Overdue { return nil }
 	}
 	return o
 }

@@ -98,7 +98,7 @@ func TestEveryScenarioIsDiagnosed(t *testing.T) {
 				first := lookAt(t, s, nil)
 				time.Sleep(5 * time.Second) // virtual
 				second := lookAt(t, s, first)
-				verdict, findings := health.Judge(second, first, time.Now())
+				verdict, findings := judged(second, first, time.Now())
 				got := codes(findings)
 				t.Logf("%s%s\nunknown: %v", verdict, told(findings), second.Unknown)
 				if verdict != c.verdict {

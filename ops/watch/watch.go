@@ -25,8 +25,9 @@ type Watch struct {
 	recorder history.Recorder // makes history
 
 	threads map[int32]tenant.Threads // of the next state
-	looks   judgement                // of the latest look
-	samples health.Samples           // of the metrics
+	before  *state.Snapshot          // of the look before the latest
+	overdue []health.Overdue         // at the latest look
+	samples health.Samples           // of the metrics; never nil, because a Watch goes by more than one poll
 	pages   int64                    // of metrics that were asked for
 
 	looked   time.Time // when requests were counted last, and how many there were
@@ -36,15 +37,9 @@ type Watch struct {
 	quotasDue chan struct{} // holds one where RefreshQuotas was called
 }
 
-// judgement is what was found, and what it comes to.
-type judgement struct {
-	verdict  state.Verdict
-	findings []state.Finding
-}
-
 // New makes a Watch. Its first state, which knows nothing yet and says what it waits for, is there at once.
 func New(s Session, o Options) *Watch {
-	w := &Watch{session: s, o: o.orDefaults(), newer: make(chan struct{}),
+	w := &Watch{session: s, o: o.orDefaults(), newer: make(chan struct{}), samples: health.Samples{},
 		refresh: make(chan struct{}, 1), quotasDue: make(chan struct{}, 1)}
 	c := s.Cluster()
 	w.looked = w.o.Now()
@@ -93,7 +88,8 @@ func (w *Watch) publish(change func(next *state.State)) {
 	next.Now = w.o.Now()
 	change(&next)
 	next.Threads = w.threads
-	w.judge(w.latest, &next)
+	next.Verdict, next.Findings = health.Judge(health.Input{
+		State: &next, Before: w.before, Samples: w.samples, Overdue: w.overdue, Last: w.latest})
 	spent := w.session.Spent()
 	next.Spent.Requests, next.Spent.Bytes = spent.Requests+w.pages, spent.BytesSent+spent.BytesReceived
 	if w.o.Metrics != nil {
@@ -178,31 +174,21 @@ func (w *Watch) look(ctx context.Context) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	var verdict state.Verdict
-	var findings []state.Finding
-	now, failed := w.o.Now(), ""
-	if err != nil {
-		failed = err.Error()
-		verdict, findings = health.Unanswered(last.Snapshot, failed, now)
-	} else {
-		verdict, findings = health.Judge(snapshot, last.Snapshot, now)
-		verdict, findings = health.Add(verdict, findings, w.o.Left(ctx, snapshot.ClusterID))
+	var overdue []health.Overdue
+	if err == nil {
+		overdue = w.o.Overdue(ctx, snapshot.ClusterID)
 	}
 	w.publish(func(next *state.State) {
-		w.looks, next.Failed = judgement{verdict, findings}, failed
-		if err == nil {
-			next.Snapshot, next.Waiting = snapshot, ""
+		w.overdue = overdue
+		if err != nil {
+			next.Failed = err.Error()
+		} else {
+			w.before = last.Snapshot
+			next.Failed, next.Snapshot, next.Waiting = "", snapshot, ""
 		}
 		next.Spent.PerSecond = w.rate(next.Now)
 	})
 	return err
-}
-
-// judge lays what the latest look and the latest metrics show together.
-func (w *Watch) judge(last, next *state.State) {
-	verdict, findings := health.Load(next, w.samples, health.Sustained)
-	next.Verdict, next.Findings = health.Together(w.looks.verdict, w.looks.findings, verdict, findings)
-	noteSince(next.Findings, last, next.Now)
 }
 
 // rate is how many requests a second there were since the last look. What a first look or a refresh asks at once is no
@@ -212,35 +198,4 @@ func (w *Watch) rate(now time.Time) float64 {
 	rate := float64(requests-w.requests) / max(now.Sub(w.looked), w.o.Interval).Seconds()
 	w.looked, w.requests = now, requests
 	return rate
-}
-
-// noteSince says of findings that don't know it themselves since when they are there: since the look that had them
-// first. What the first look of all finds may be older than that, and is left unknown.
-func noteSince(findings []state.Finding, last *state.State, now time.Time) {
-	if last.Snapshot == nil {
-		return
-	}
-	for i := range findings {
-		f := &findings[i]
-		if f.Since.Known || f.Severity == state.SeverityOK {
-			continue
-		}
-		if old := sameFinding(last.Findings, f); old != nil {
-			f.Since = old.Since
-		} else {
-			f.Since = state.Read(now, now, "kdeck")
-		}
-	}
-}
-
-// sameFinding finds what was found before: the same code, about the same broker where it is about one. Numbers of
-// partitions change from look to look.
-func sameFinding(old []state.Finding, f *state.Finding) *state.Finding {
-	for i := range old {
-		o := &old[i]
-		if o.Code == f.Code && (o.Scope == f.Scope || f.Scope != "" && f.Scope[0] >= '0' && f.Scope[0] <= '9') {
-			return o
-		}
-	}
-	return nil
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"kdeck/ops/health"
+	"kdeck/ops/history"
 	"kdeck/ops/kafka"
 	"kdeck/ops/sim"
 	"kdeck/ops/state"
@@ -280,7 +281,7 @@ func TestTheQuorumInTrouble(t *testing.T) {
 				start := time.Now()
 				second := lookAt(t, s, first)
 				took := time.Since(start)
-				verdict, findings := health.Judge(second, first, time.Now())
+				verdict, findings := judged(second, first, time.Now())
 				t.Logf("%s in %s%s\nunknown: %v", verdict, took, told(findings), second.Unknown)
 				if verdict != c.verdict || took > 2*DefaultDeadline+time.Second {
 					t.Errorf("verdict %s after %s, want %s", verdict, took, c.verdict)
@@ -302,6 +303,29 @@ func TestARefreshLooksAtOnce(t *testing.T) {
 		next := until(t, w, func(s *state.State) bool { return s.Seq > first.Seq })
 		if after := next.Now.Sub(first.Now); after >= DefaultInterval {
 			t.Errorf("looked %v after the last look, as if nobody had asked", after)
+		}
+	})
+}
+
+// judged judges one look.
+func judged(s, before *state.Snapshot, now time.Time) (state.Verdict, []state.Finding) {
+	return health.Judge(health.Input{State: &state.State{Snapshot: s, Now: now}, Before: before})
+}
+
+func TestEveryStateGoesIntoTheHistoryThatComesWithIt(t *testing.T) {
+	watching(t, sim.Options{}, func(t *testing.T, c *sim.Cluster, w *Watch) {
+		first := until(t, w, func(s *state.State) bool { return s.Snapshot != nil })
+		if err := c.Kill(4); err != nil {
+			t.Fatal(err)
+		}
+		dead := until(t, w, func(s *state.State) bool { return hasCode(s, health.BrokerDown) })
+		st, past, err := w.Next(t.Context(), dead.Seq-1)
+		if err != nil || !past.Began().Equal(first.Snapshot.Taken) {
+			t.Errorf("it began at %s, the first look was at %s: %v", past.Began(), first.Snapshot.Taken, err)
+		}
+		changes := past.Changes(time.Time{})
+		if !slices.ContainsFunc(changes, func(c history.Change) bool { return c.Sentence == "broker 4 died or was fenced" }) {
+			t.Errorf("with state %d: %v", st.Seq, changes)
 		}
 	})
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"kdeck/ops/change"
+	"kdeck/ops/health"
 	"kdeck/ops/history"
 	"kdeck/ops/kafka"
 	"kdeck/ops/state"
@@ -64,7 +65,7 @@ func watchConsole(ctx context.Context, env *Env, g *globals, o consoleOptions, s
 	defer stop()
 	poller := env.poller(&source{session: session})
 	defer poller.Close()
-	w := watch.New(session, watch.Options{Now: env.Now, Metrics: poller, Left: env.overdueIn(session)})
+	w := watch.New(session, watch.Options{Now: env.Now, Metrics: poller, Overdue: env.overdueIn(session)})
 	go w.Run(ctx)
 	return showConsole(ctx, env, g, o, w, rereading{newPalette(env, g), w.RefreshQuotas}, &consoleRequests{env, g, session})
 }
@@ -122,7 +123,7 @@ type still struct {
 
 func saved(src *source) still {
 	s := &state.State{Seq: 1, Now: src.now, Context: src.name, Snapshot: src.snapshot, NoMetrics: "a saved cluster holds no metrics"}
-	s.Verdict, s.Findings = judge(src)
+	s.Verdict, s.Findings = health.Judge(health.Input{State: s})
 	var recorder history.Recorder
 	return still{s, recorder.Add(s)}
 }

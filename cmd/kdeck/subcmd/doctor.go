@@ -128,7 +128,7 @@ func firstOf(list []string, n int) []string {
 
 // found are moves that can't finish and topics' throttles that are left, as status finds them.
 func found(src *source) []remark {
-	_, findings := judge(src)
+	_, findings := health.Judge(health.Input{State: src.state()})
 	var list []remark
 	for _, f := range findings {
 		if f.Code == health.StuckMove || f.Code == health.LeftoverThrottle {
@@ -239,7 +239,8 @@ func (e *Env) ours(ctx context.Context, g *globals, src *source, quotas *tenant.
 	if err != nil {
 		list = append(list, remark{"journal", state.SeverityWarning, fmt.Sprintf("What kdeck changed from here can't be read: %v", err), ""})
 	}
-	for _, f := range overdue(ctx, src.session, held, src.now) {
+	for _, o := range overdue(ctx, src.session, held, src.now) {
+		f := o.Finding(src.now)
 		list = append(list, remark{f.Code, f.Severity, f.Sentence, f.Next})
 	}
 	for _, h := range held {

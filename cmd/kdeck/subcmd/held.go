@@ -9,7 +9,6 @@ import (
 	"kdeck/ops/change"
 	"kdeck/ops/health"
 	"kdeck/ops/kafka"
-	"kdeck/ops/state"
 	"kdeck/ops/tenant"
 	"kdeck/ops/watch"
 )
@@ -53,9 +52,9 @@ func holds(clusterID string) ([]change.Held, error) {
 	return change.NewHolds(stateDir, clusterID).List()
 }
 
-// overdue makes findings of what was to be taken back by now and is still in force.
-func overdue(ctx context.Context, s *kafka.Session, held []change.Held, now time.Time) []state.Finding {
-	var findings []state.Finding
+// overdue are the changes that were to be taken back by now and are still in force.
+func overdue(ctx context.Context, s *kafka.Session, held []change.Held, now time.Time) []health.Overdue {
+	var list []health.Overdue
 	var quotas *tenant.Quotas
 	for _, h := range held {
 		if now.Before(h.Until) {
@@ -67,9 +66,9 @@ func overdue(ctx context.Context, s *kafka.Session, held []change.Held, now time
 		if takenBack(ctx, s, h, quotas) {
 			continue
 		}
-		findings = append(findings, health.Overdue(h.What, h.Until, now, h.Undo))
+		list = append(list, health.Overdue{What: h.What, Until: h.Until, Undo: h.Undo})
 	}
-	return findings
+	return list
 }
 
 // takenBack tells whether a change that was held is known to be in force no longer, by whatever means.
@@ -94,15 +93,16 @@ func takenBack(ctx context.Context, s *kafka.Session, h change.Held, quotas *ten
 	return false
 }
 
-// overdueIn is [overdue] of a cluster whose journal is read on from where it was left at the call before.
-func (e *Env) overdueIn(s *kafka.Session) func(context.Context, string) []state.Finding {
+// overdueIn returns a function that finds the overdue changes of a cluster. Each call reads what the journal has gained
+// since the call before.
+func (e *Env) overdueIn(s *kafka.Session) func(context.Context, string) []health.Overdue {
 	stateDir, err := change.StateDir()
 	if err != nil {
 		return nil // nothing can have been changed from here
 	}
 	var of string
 	var reader *change.Holds
-	return func(ctx context.Context, clusterID string) []state.Finding {
+	return func(ctx context.Context, clusterID string) []health.Overdue {
 		if reader == nil || of != clusterID {
 			of, reader = clusterID, change.NewHolds(stateDir, clusterID)
 		}

@@ -33,13 +33,13 @@ func runStatus(ctx context.Context, env *Env, g *globals) error {
 	if err != nil {
 		return err
 	}
-	verdict, findings := judge(src)
+	in := health.Input{State: src.state()}
 	if src.live {
 		held, _ := holds(src.snapshot.ClusterID) // a journal that can't be read is what doctor tells of
-		verdict, findings = health.Add(verdict, findings, overdue(ctx, src.session, held, src.now))
-		load, more := env.load(ctx, g, src)
-		verdict, findings = health.Together(verdict, findings, load, more)
+		in.Overdue = overdue(ctx, src.session, held, src.now)
+		env.pollOnce(ctx, g, src, in.State)
 	}
+	verdict, findings := health.Judge(in)
 	if g.document() {
 		err = env.document(g, view.Status(src.snapshot, verdict, findings))
 	} else {
@@ -51,15 +51,11 @@ func runStatus(ctx context.Context, env *Env, g *globals) error {
 	return err
 }
 
-func judge(src *source) (state.Verdict, []state.Finding) {
-	return health.Judge(src.snapshot, nil, src.now)
-}
-
-// load judges one look at the brokers' metrics, where the context says where they are; elsewhere it costs nothing.
-func (e *Env) load(ctx context.Context, g *globals, src *source) (state.Verdict, []state.Finding) {
-	s := src.state()
+// pollOnce puts one look at the brokers' metrics into a state, where the context says where they are; elsewhere it costs
+// nothing.
+func (e *Env) pollOnce(ctx context.Context, g *globals, src *source, s *state.State) {
 	if !s.MetricsConfigured {
-		return "", nil
+		return
 	}
 	poller := e.poller(src)
 	defer poller.Close()
@@ -71,7 +67,6 @@ func (e *Env) load(ctx context.Context, g *globals, src *source) (state.Verdict,
 			s.Quotas = state.Read(q, s.Now, src.name)
 		}
 	}
-	return health.Load(s, health.SamplesOf(s), 1)
 }
 
 func anyThrottled(s *state.State) bool {

@@ -5,12 +5,12 @@ package overview
 import (
 	"encoding/json"
 	"io"
+	"kdeck/ops/history"
 	"strings"
 	"time"
 
 	"kdeck/ui/pane"
 
-	"kdeck/ops/history"
 	"kdeck/ops/state"
 	"kdeck/ops/tenant"
 	"kdeck/ops/view"
@@ -70,7 +70,9 @@ func (o *Pane) Name() string { return "overview" }
 // Title implements Pane.
 func (o *Pane) Title() string { return "Overview" }
 
-func findingID(f finding) table.ID { return table.ID{Name: f.Code + " " + f.Scope} }
+func findingID(f finding) table.ID {
+	return table.ID{Name: f.Code + "\x00" + string(f.Subject.Kind) + "\x00" + f.Subject.Name, N: f.Subject.ID}
+}
 
 // See implements Pane.
 func (o *Pane) See(s pane.Scene) []pane.Effect {
@@ -78,19 +80,26 @@ func (o *Pane) See(s pane.Scene) []pane.Effect {
 	if s.State.Seq != o.seq {
 		o.seq = s.State.Seq
 		o.changes = s.History.Changes(s.Now.Add(-changesBack))
-		first := len(o.seen) == 0
-		for _, f := range s.State.Findings {
-			id := findingID(finding{Finding: f})
-			if _, ok := o.seen[id]; !ok && first {
-				o.seen[id] = time.Time{}
-			} else if !ok {
-				o.seen[id] = s.Now
-			}
-		}
+		o.seen = stillThere(o.seen, s)
 		o.setBrokers()
 		return append(o.setTenants(), o.set()...)
 	}
 	return o.set()
+}
+
+// stillThere is when the findings of a scene were first there, by when those of the scene before were. What the first scene
+// of all has may be old.
+func stillThere(seen map[table.ID]time.Time, s pane.Scene) map[table.ID]time.Time {
+	now := make(map[table.ID]time.Time, len(s.State.Findings))
+	for _, f := range s.State.Findings {
+		id := findingID(finding{Finding: f})
+		at, ok := seen[id]
+		if !ok && len(seen) > 0 {
+			at = s.Now
+		}
+		now[id] = at
+	}
+	return now
 }
 
 // setBrokers takes the brokers of a State in, and what their metrics say.

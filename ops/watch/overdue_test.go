@@ -10,13 +10,13 @@ import (
 	"kdeck/ops/state"
 )
 
-func TestWhatKdeckLeftBehindIsAFindingOfEveryLook(t *testing.T) {
+func TestAnOverdueChangeIsAFindingOfEveryLook(t *testing.T) {
 	inCluster(t, sim.Options{Brokers: 3, Topics: 1}, func(t *testing.T, c *sim.Cluster, s *kafka.Session) {
 		ctx, stop := context.WithCancel(t.Context())
 		var asked string
-		w := New(s, Options{Left: func(_ context.Context, clusterID string) []state.Finding {
+		w := New(s, Options{Overdue: func(_ context.Context, clusterID string) []health.Overdue {
 			asked = clusterID
-			return []state.Finding{{Code: health.ChangeOverdue, Severity: state.SeverityWarning, Scope: "users/alice"}}
+			return []health.Overdue{{What: "users/alice"}}
 		}})
 		done := make(chan struct{})
 		go func() { w.Run(ctx); close(done) }()

@@ -1,0 +1,249 @@
+package health
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	"kdeck/ops/format"
+	"kdeck/ops/state"
+)
+
+// load judges what the brokers' metrics say: who is short of threads, who is held back by a quota, whose metrics were not
+// read.
+func (j *judge) load() {
+	samples, need := j.Samples, Sustained
+	if samples == nil {
+		samples, need = newest(j.State), 1
+	}
+	for i := range j.s.Brokers {
+		b := &j.s.Brokers[i]
+		if of := samples[b.ID]; len(of) >= need && !j.tooOld(j.State.Metrics[b.ID]) {
+			of = of[len(of)-need:]
+			j.networkThreads(b.ID, of)
+			j.requestHandlers(b.ID, of)
+		}
+	}
+	j.busyBrokers()
+	j.throttled()
+	j.metricsNotRead()
+}
+
+// newest are the samples of a single look.
+func newest(s *state.State) Samples {
+	samples := Samples{}
+	for id, r := range s.Metrics {
+		if r.Known {
+			samples[id] = []*state.BrokerMetrics{r.Value}
+		}
+	}
+	return samples
+}
+
+// busy is a broker some of whose threads have little time left.
+type busy struct {
+	id       int32
+	code     string
+	verdict  state.Verdict
+	idle     float64 // of what has the least
+	sentence string  // of this broker alone
+	evidence []string
+}
+
+// worst is the most idle that something was over the samples; false where one of them doesn't know. A single one of exactly
+// 0 is that of a meter that hasn't begun to count: Kafka's read 0 for the first seconds of a process.
+func worst(samples []*state.BrokerMetrics, get func(*state.BrokerMetrics) state.Reading[float64]) (idle float64, known bool) {
+	for _, m := range samples {
+		r := get(m)
+		if !r.Known {
+			return 0, false
+		}
+		idle = max(idle, r.Value)
+	}
+	return idle, len(samples) > 1 || idle > 0
+}
+
+// short is the severity and the verdict of threads with so little time left; false where they have enough. A warning of
+// what comes is no degradation yet.
+func short(idle float64) (state.Verdict, bool) {
+	if idle < IdleBad {
+		return state.VerdictDegraded, true
+	}
+	return state.VerdictHealthy, idle < IdleLow
+}
+
+// thread is one network thread over the samples.
+type thread struct {
+	state.Processor
+	idle float64 // the most of the samples
+}
+
+func (t thread) String() string {
+	if t.Listener == "" {
+		return t.Number
+	}
+	return t.Number + " of " + name(t.Listener)
+}
+
+// threads are those of the newest sample that all samples know, the busiest first.
+func threads(samples []*state.BrokerMetrics) []thread {
+	var list []thread
+	for _, p := range samples[len(samples)-1].Processors {
+		idle, known := worst(samples, func(m *state.BrokerMetrics) state.Reading[float64] {
+			for _, q := range m.Processors {
+				if q.Listener == p.Listener && q.Number == p.Number {
+					return q.Idle
+				}
+			}
+			return state.Reading[float64]{}
+		})
+		if known {
+			list = append(list, thread{p, idle})
+		}
+	}
+	slices.SortStableFunc(list, func(a, b thread) int { return cmp.Compare(a.idle, b.idle) })
+	return list
+}
+
+// networkThreads judges a broker's network threads: all of them together, or else single ones whose clients wait though the
+// mean is fine.
+func (j *judge) networkThreads(id int32, samples []*state.BrokerMetrics) {
+	all := threads(samples)
+	mean, known := worst(samples, func(m *state.BrokerMetrics) state.Reading[float64] { return m.NetworkIdle })
+	if known {
+		if v, few := short(mean); few {
+			sentence := fmt.Sprintf("Network threads of broker %d are only %s idle", id, format.Percent(100*mean))
+			if len(all) > 0 {
+				sentence += fmt.Sprintf("; the busiest, %s, %s", all[0], format.Percent(100*all[0].idle))
+			}
+			j.busy = append(j.busy, busy{id, NetworkThreadsBusy, v, mean, sentence, append(seen(samples), each(all)...)})
+			return
+		}
+	}
+	var hot []thread
+	for i, t := range all {
+		if t.idle < IdleBad || t.idle < IdleLow && othersIdle(all, i)-t.idle >= BelowOthers {
+			hot = append(hot, t)
+		}
+	}
+	if len(hot) == 0 {
+		return
+	}
+	v, _ := short(hot[0].idle)
+	sentence := fmt.Sprintf("Network thread %s of broker %d is only %s idle", hot[0], id, format.Percent(100*hot[0].idle))
+	if len(hot) > 1 {
+		sentence = fmt.Sprintf("%d of %d network threads of broker %d are hot; the hottest, %s, is only %s idle", len(hot), len(all), id, hot[0], format.Percent(100*hot[0].idle))
+	}
+	if known {
+		sentence += fmt.Sprintf(", though all together are %s: whoever is connected to it waits", format.Percent(100*mean))
+	}
+	j.busy = append(j.busy, busy{id, HotNetworkThread, v, hot[0].idle, sentence, append(seen(samples), each(all)...)})
+}
+
+// othersIdle is how idle the other threads are on the mean; 0 where there is none.
+func othersIdle(all []thread, but int) float64 {
+	if len(all) < 2 {
+		return 0
+	}
+	sum := 0.0
+	for i, t := range all {
+		if i != but {
+			sum += t.idle
+		}
+	}
+	return sum / float64(len(all)-1)
+}
+
+// each says how idle the threads are, the busiest of them by name.
+func each(all []thread) []string {
+	const most = 4
+	var lines []string
+	for _, t := range all[:min(most, len(all))] {
+		lines = append(lines, fmt.Sprintf("network thread %s: %s idle", t, format.Percent(100*t.idle)))
+	}
+	if rest := len(all) - most; rest > 0 {
+		lines = append(lines, fmt.Sprintf("%s are %s idle or more", format.Count(rest, "other"), format.Percent(100*all[most].idle)))
+	}
+	return lines
+}
+
+func (j *judge) requestHandlers(id int32, samples []*state.BrokerMetrics) {
+	idle, known := worst(samples, func(m *state.BrokerMetrics) state.Reading[float64] { return m.HandlerIdle })
+	v, few := short(idle)
+	if !known || !few {
+		return
+	}
+	evidence := seen(samples)
+	if q := samples[len(samples)-1].RequestQueue; q.Known {
+		evidence = append(evidence, fmt.Sprintf("%.0f requests are in its queue", q.Value))
+	}
+	j.busy = append(j.busy, busy{id, RequestHandlersBusy, v, idle,
+		fmt.Sprintf("Request handlers of broker %d are only %s idle: requests of every kind wait for one", id, format.Percent(100*idle)), evidence})
+}
+
+// seen says who showed it, and over which time.
+func seen(samples []*state.BrokerMetrics) []string {
+	newest, over := samples[len(samples)-1], "as the broker counts it over about a minute"
+	if len(samples) > 1 {
+		over = fmt.Sprintf("in %d polls over %s", len(samples), age(newest.At.Sub(samples[0].At)))
+	}
+	return []string{fmt.Sprintf("as %s shows it, %s", line(newest.From), over)}
+}
+
+// whatIsBusy says of several brokers what a code means.
+var whatIsBusy = map[string]string{
+	NetworkThreadsBusy:  "Network threads of %s have little time left",
+	HotNetworkThread:    "Single network threads of %s have no time left, though all together have: whoever is connected to them waits",
+	RequestHandlersBusy: "Request handlers of %s have little time left: requests of every kind wait for one",
+}
+
+// busyBrokers makes findings of the brokers that are short of time, one of each code and verdict: an abusive client is felt
+// on all brokers alike.
+func (j *judge) busyBrokers() {
+	slices.SortStableFunc(j.busy, func(a, b busy) int { return cmp.Compare(a.idle, b.idle) })
+	for _, code := range []string{RequestHandlersBusy, NetworkThreadsBusy, HotNetworkThread} {
+		for _, v := range []state.Verdict{state.VerdictDegraded, state.VerdictHealthy} {
+			var of []busy
+			for _, b := range j.busy {
+				if b.code == code && b.verdict == v {
+					of = append(of, b)
+				}
+			}
+			if len(of) > 0 {
+				f := findingOf(of)
+				f.Subject.Name = string(v)
+				j.find(v, f)
+			}
+		}
+	}
+}
+
+func findingOf(of []busy) state.Finding {
+	first := of[0]
+	f := state.Finding{
+		Code: first.code, Severity: state.SeverityWarning, Scope: fmt.Sprintf("broker %d", first.id), Fault: "kafka",
+		Sentence: first.sentence, Evidence: first.evidence,
+		Next: fmt.Sprintf("kdeck tenants --broker %d", first.id), Pane: "brokers", Filter: fmt.Sprintf("id:%d", first.id),
+	}
+	if len(of) == 1 {
+		return f
+	}
+	const most = 6
+	ids, filter := make([]int32, len(of)), ""
+	f.Evidence = nil
+	for i, b := range of {
+		ids[i], filter = b.id, filter+fmt.Sprintf("|%d", b.id)
+		if i < most {
+			f.Evidence = append(f.Evidence, b.sentence)
+		}
+	}
+	if rest := len(of) - most; rest > 0 {
+		f.Evidence = append(f.Evidence, "and "+format.Count(rest, "other broker"))
+	}
+	f.Evidence = append(f.Evidence, first.evidence[0])
+	slices.Sort(ids)
+	f.Scope = format.Count(len(of), "broker")
+	f.Sentence = fmt.Sprintf(whatIsBusy[first.code], brokers(ids)) + fmt.Sprintf("; broker %d is worst, %s idle", first.id, format.Percent(100*first.idle))
+	f.Filter = "id:/^(" + filter[1:] + ")$/"
+	return f
+}

@@ -1,0 +1,53 @@
+package health
+
+import "time"
+
+// Every threshold that a judgement rests on stands here once, those of tenants in ops/tenant (thresholds.go). Commands and
+// panes ask for the judgement and never compare with a number of their own.
+
+// Idle shares of a broker's threads, 0..1. Kafka's documentation asks for more than 0.3 (monitoring.md, "ideally > 0.3");
+// below 0.1 requests wait for a thread.
+const (
+	IdleLow = 0.30
+	IdleBad = 0.10
+)
+
+// BelowOthers is how much less idle than the others on average a network thread must be to be pointed out between IdleBad
+// and IdleLow.
+const BelowOthers = 0.3
+
+// Sustained is how many polls in a row threads must be busy for that to be a finding, where one poll follows the other.
+// A single look goes by what the brokers themselves count over about a minute.
+const Sustained = 3
+
+// EnoughPeers is how many brokers it takes for their median to say what is normal. Of three, the median absolute
+// deviation is the distance between two of them, so that any two that happen to be alike would make the third one stand
+// out.
+const EnoughPeers = 4
+
+// FarOff is how many robust standard deviations from the median of the peers a figure is pointed out (3.5: Iglewicz and
+// Hoaglin, "How to Detect and Handle Outliers", 1993).
+const FarOff = 3.5
+
+// A phase of a request is long where it takes so many times what it takes the median of the peers, and so many
+// milliseconds more.
+const (
+	TimesLonger = 3
+	LongerMS    = 5
+)
+
+// MetricsFresh is the age up to which metrics count as of now: they are judged, and beyond it they count as not read, be
+// the exporter silent or the scrape of a Prometheus server of long ago. A server scrapes once a minute as a rule, and a
+// scrape may be late.
+const MetricsFresh = 2 * time.Minute
+
+// SilentAfter is how long a node may go without fetching the metadata log before it counts as silent. A healthy one
+// fetches at least every 0.5 s (controller.quorum.fetch.timeout.ms is 2 s, a broker's session ends after 9 s).
+const SilentAfter = 10 * time.Second
+
+// FarBehind is how many metadata records a broker must be behind the others for that to be said after one look. Brokers
+// are asked at slightly different times, and an idle cluster writes two records a second, a busy one many more.
+const FarBehind = 100
+
+// twoLooks is how far apart two looks must be for the first to confirm the second.
+const twoLooks = time.Second
