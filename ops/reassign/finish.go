@@ -42,7 +42,7 @@ func (e *Executor) judge(end *End, abandoned bool) {
 		}
 	}
 	if end.Left > 0 && e.failed == nil && !abandoned {
-		end.Why = append(end.Why, fmt.Sprintf("%s %s not moved", format.Count(end.Left, "partition"), map[bool]string{true: "was", false: "were"}[end.Left == 1]))
+		end.Why = append(end.Why, format.Count(end.Left, "partition")+" not moved")
 	}
 	for i, s := range e.o.Plan.Header.Stuck {
 		if i == examples {

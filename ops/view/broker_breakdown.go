@@ -65,19 +65,21 @@ type AddressJSON struct {
 func breakdownOf(m *state.BrokerMetrics) BrokerBreakdownJSON {
 	return BrokerBreakdownJSON{
 		RequestKinds: each(m.Requests, func(r state.RequestKind) RequestKindJSON {
-			return RequestKindJSON{r.Name, figure(r.Rate), phaseOf(r.Total), each(r.Phases, phaseOf), phaseOf(r.Throttle),
-				each(r.Errors, func(e state.ErrorRate) ErrorJSON { return ErrorJSON{e.Error, figure(e.Rate)} })}
+			return RequestKindJSON{r.Name, figureJSON(r.Rate), phaseOf(r.Total), each(r.Phases, phaseOf), phaseOf(r.Throttle),
+				each(r.Errors, func(e state.ErrorRate) ErrorJSON { return ErrorJSON{e.Error, figureJSON(e.Rate)} })}
 		}),
 		Listeners: each(m.Listeners, func(l state.Listener) ListenerJSON {
-			return ListenerJSON{l.Name, figure(l.Connections), figure(l.Opened), figure(l.FailedLogins), figure(l.Blocked)}
+			return ListenerJSON{l.Name, figureJSON(l.Connections), figureJSON(l.Opened), figureJSON(l.FailedLogins), figureJSON(l.Blocked)}
 		}),
 		Software:    each(m.Software, func(s state.Software) SoftwareJSON { return SoftwareJSON(s) }),
-		Purgatories: each(m.Purgatories, func(p state.Purgatory) PurgatoryJSON { return PurgatoryJSON{p.Operation, figure(p.Size)} }),
+		Purgatories: each(m.Purgatories, func(p state.Purgatory) PurgatoryJSON { return PurgatoryJSON{p.Operation, figureJSON(p.Size)} }),
 		Addresses:   each(m.Addresses, func(a state.Address) AddressJSON { return AddressJSON(a) }),
 	}
 }
 
-func phaseOf(p state.Phase) PhaseJSON { return PhaseJSON{p.Name, figure(p.Mean), figure(p.P99)} }
+func phaseOf(p state.Phase) PhaseJSON {
+	return PhaseJSON{p.Name, figureJSON(p.Mean), figureJSON(p.P99)}
+}
 
 // each makes one of every item; nothing of none is an empty list.
 func each[A, B any](items []A, convert func(A) B) []B {

@@ -69,23 +69,15 @@ func MeteredBrokerColumns() []Column[BrokerRow] {
 			columns[i].Wide = true
 		}
 	}
-	last = append(last, wide(Column[BrokerRow]{Head: "HOTTEST THREAD", Name: "busiest", Help: "the busiest network thread and its listener",
-		Cell: busiestThread, Compare: func(a, b BrokerRow) int { return compareMeasured(a, b, (*state.BrokerMetrics).BusiestIdle, 1) }}),
-		wide(Column[BrokerRow]{Head: "SLOWEST", Name: "slowest", Help: "the worst 99th percentile of Produce and Fetch, and of which; a Fetch's wait for records left out",
-			Cell: slowest, Compare: func(a, b BrokerRow) int {
-				return compareMeasured(a, b, func(m *state.BrokerMetrics) state.Reading[float64] { ms, _ := m.Slowest(); return ms }, -1)
-			}}))
+	last = append(last,
+		Column[BrokerRow]{Head: "HOTTEST THREAD", Name: "busiest", Help: "the busiest network thread and its listener", Wide: true,
+			Cell: busiestThread, Key: func(r BrokerRow) int64 { return Key(r.figure((*state.BrokerMetrics).BusiestIdle)) }},
+		Column[BrokerRow]{Head: "SLOWEST", Name: "slowest", Help: "the worst 99th percentile of Produce and Fetch, and of which; a Fetch's wait for records left out", Wide: true,
+			Cell: slowest, Key: func(r BrokerRow) int64 {
+				return Key(-r.figure(func(m *state.BrokerMetrics) state.Reading[float64] { ms, _ := m.Slowest(); return ms }))
+			}})
 	at := 1 + slices.IndexFunc(columns, func(c Column[BrokerRow]) bool { return c.Name == "state" })
 	return append(slices.Insert(columns, at, first...), last...)
-}
-
-// compareMeasured orders rows by a figure, the smallest first, or with a sign of -1 the largest; unknown ones last.
-func compareMeasured(a, b BrokerRow, get func(*state.BrokerMetrics) state.Reading[float64], sign int) int {
-	x, y := a.figure(get), b.figure(get)
-	if math.IsNaN(x) || math.IsNaN(y) {
-		return compareBool(math.IsNaN(x), math.IsNaN(y))
-	}
-	return sign * compareFloat(x, y)
 }
 
 func busiestThread(r BrokerRow) string {
@@ -165,7 +157,7 @@ type ProcessorJSON struct {
 	Idle     *float64 `json:"idle"`
 }
 
-func figure(r state.Reading[float64]) *float64 { return Figure(r.Or(math.NaN())) }
+func figureJSON(r state.Reading[float64]) *float64 { return Figure(r.Or(math.NaN())) }
 
 func brokerMetricsOf(r BrokerRow) (out BrokerMetricsJSON) {
 	if !r.Metrics.Known {
@@ -175,15 +167,15 @@ func brokerMetricsOf(r BrokerRow) (out BrokerMetricsJSON) {
 	at := m.At.UTC()
 	ms, of := m.Slowest()
 	out = BrokerMetricsJSON{
-		NetworkIdle: figure(m.NetworkIdle), HandlerIdle: figure(m.HandlerIdle), BytesIn: figure(m.BytesIn), BytesOut: figure(m.BytesOut),
-		BusiestIdle: figure(m.BusiestIdle()), Requests: figure(m.RequestRate()), ProduceP99: figure(m.ProduceP99()),
-		Slowest: figure(ms), SlowestOf: named(of), MessagesIn: figure(m.MessagesIn),
-		RequestQueue: figure(m.RequestQueue), ResponseQueue: figure(m.ResponseQueue), ISRShrinks: figure(m.ISRShrinks),
-		DiskRead: figure(m.DiskRead), DiskWrite: figure(m.DiskWrite), CleanerDirty: figure(m.CleanerDirty), Connections: figure(m.Connections()),
+		NetworkIdle: figureJSON(m.NetworkIdle), HandlerIdle: figureJSON(m.HandlerIdle), BytesIn: figureJSON(m.BytesIn), BytesOut: figureJSON(m.BytesOut),
+		BusiestIdle: figureJSON(m.BusiestIdle()), Requests: figureJSON(m.RequestRate()), ProduceP99: figureJSON(m.ProduceP99()),
+		Slowest: figureJSON(ms), SlowestOf: named(of), MessagesIn: figureJSON(m.MessagesIn),
+		RequestQueue: figureJSON(m.RequestQueue), ResponseQueue: figureJSON(m.ResponseQueue), ISRShrinks: figureJSON(m.ISRShrinks),
+		DiskRead: figureJSON(m.DiskRead), DiskWrite: figureJSON(m.DiskWrite), CleanerDirty: figureJSON(m.CleanerDirty), Connections: figureJSON(m.Connections()),
 		MetricsAt: &at, MetricsFrom: named(m.From),
 	}
 	for _, p := range m.Processors {
-		out.Processors = append(out.Processors, ProcessorJSON{named(p.Listener), p.Number, figure(p.Idle)})
+		out.Processors = append(out.Processors, ProcessorJSON{named(p.Listener), p.Number, figureJSON(p.Idle)})
 	}
 	out.BrokerBreakdownJSON = breakdownOf(m)
 	return out

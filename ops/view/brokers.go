@@ -1,7 +1,6 @@
 package view
 
 import (
-	"cmp"
 	"fmt"
 	"math"
 	"strconv"
@@ -113,14 +112,11 @@ func rank(order []string, word string) int {
 func BrokerColumns() []Column[BrokerRow] {
 	return []Column[BrokerRow]{
 		{Head: "ID", Name: "id", Help: "broker id", Right: true,
-			Cell:    func(r BrokerRow) string { return strconv.Itoa(int(r.ID)) },
-			Compare: func(a, b BrokerRow) int { return cmp.Compare(a.ID, b.ID) }},
+			Cell: func(r BrokerRow) string { return strconv.Itoa(int(r.ID)) },
+			Key:  func(r BrokerRow) int64 { return int64(r.ID) }},
 		text("RACK", "rack", "broker.rack", func(r BrokerRow) string { return or(r.Rack, "-") }),
 		{Head: "STATE", Name: "state", Help: "dead, fenced, an offline log dir, no answer to kdeck, cordoned, or ok",
-			Cell: BrokerRow.State,
-			Compare: func(a, b BrokerRow) int {
-				return cmp.Compare(rank(brokerStates, a.State()), rank(brokerStates, b.State()))
-			}},
+			Cell: BrokerRow.State, Key: func(r BrokerRow) int64 { return int64(rank(brokerStates, r.State())) }},
 		text("CTL", "controller", "leads the metadata quorum", func(r BrokerRow) string {
 			if r.Controller {
 				return "*"
@@ -134,7 +130,12 @@ func BrokerColumns() []Column[BrokerRow] {
 		number("FULL", "disk_full", "how full its fullest volume is", BrokerRow.percentFull,
 			func(_ BrokerRow, v float64) string { return format.Percent(v) }),
 		{Head: "DIRS", Name: "log_dirs", Help: "log dirs, and how many of them are offline", Right: true, Cell: BrokerRow.dirs,
-			Compare: func(a, b BrokerRow) int { return cmp.Compare(b.badDirs(), a.badDirs()) }},
+			Key: func(r BrokerRow) int64 {
+				if !r.LogDirs.Known {
+					return NoValue
+				}
+				return -int64(r.badDirs()) // the most first
+			}},
 		measured("ANSWER", "answered_ms", "how long its own last answer took", func(r BrokerRow) (int64, bool) {
 			return r.Answered.Value.Microseconds(), r.Answered.Known
 		}, func(us int64) string { return fmt.Sprintf("%.1fms", float64(us)/1000) }),
@@ -148,7 +149,12 @@ func BrokerColumns() []Column[BrokerRow] {
 				}
 				return format.Unknown
 			},
-			Compare: func(a, b BrokerRow) int { return a.SilentSince.Value.Compare(b.SilentSince.Value) }},
+			Key: func(r BrokerRow) int64 {
+				if !r.SilentSince.Known {
+					return NoValue
+				}
+				return r.SilentSince.Value.UnixNano()
+			}},
 		wide(text("ADDRESS", "address", "advertised host and port", BrokerRow.Address)),
 		wide(measured("METADATA", "metadata_offset", "offset of the metadata that it has applied",
 			func(r BrokerRow) (int64, bool) { return r.MetadataOffset.Value, r.MetadataOffset.Known },

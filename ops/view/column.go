@@ -2,12 +2,13 @@ package view
 
 import (
 	"cmp"
+	"math"
 	"strconv"
 
 	"kdeck/ops/format"
 )
 
-// A Column is one column of rows of type R.
+// A Column is one column of rows of type R. Rows are ordered by Key or, where no number orders them, by Compare.
 type Column[R any] struct {
 	Head  string // on screen: "UNDER-REPL"
 	Name  string // in filters, --sort and CSV: "under_replicated", as in JSON
@@ -15,9 +16,14 @@ type Column[R any] struct {
 	Right bool   // numbers are aligned to the right
 	Wide  bool   // only in wide tables and on wide screens
 	Cell  func(R) string
-	// Compare orders two rows by what the cell stands for, unknown after everything known.
+	// Key is a number that orders rows. Rows without a value have the key [NoValue].
+	Key     func(R) int64
 	Compare func(a, b R) int
 }
+
+// NoValue is the key of a row that has no value in a column, or none that is known. It comes last, whichever way the rows
+// are sorted.
+const NoValue = math.MaxInt64
 
 // Find returns the column of that name or heading, nil if there is none.
 func Find[R any](columns []Column[R], name string) *Column[R] {
@@ -29,6 +35,26 @@ func Find[R any](columns []Column[R], name string) *Column[R] {
 	return nil
 }
 
+// CompareKeys orders two keys; reverse puts the larger one first. NoValue comes last in either case.
+func CompareKeys(a, b int64, reverse bool) int {
+	if reverse && a != NoValue && b != NoValue {
+		return cmp.Compare(b, a)
+	}
+	return cmp.Compare(a, b)
+}
+
+// Key is the key of a figure: keys are in the order of the figures, and that of NaN is [NoValue].
+func Key(v float64) int64 {
+	if math.IsNaN(v) {
+		return NoValue
+	}
+	k := int64(math.Float64bits(v))
+	if k < 0 {
+		k ^= math.MaxInt64 // of negative figures, the bits of the larger one are the smaller number
+	}
+	return k
+}
+
 // text makes a column of strings.
 func text[R any](head, name, help string, get func(R) string) Column[R] {
 	return Column[R]{Head: head, Name: name, Help: help, Cell: get,
@@ -38,11 +64,11 @@ func text[R any](head, name, help string, get func(R) string) Column[R] {
 // count makes a column of whole numbers that are always known.
 func count[R any](head, name, help string, get func(R) int) Column[R] {
 	return Column[R]{Head: head, Name: name, Help: help, Right: true,
-		Cell:    func(r R) string { return strconv.Itoa(get(r)) },
-		Compare: func(a, b R) int { return cmp.Compare(get(a), get(b)) }}
+		Cell: func(r R) string { return strconv.Itoa(get(r)) },
+		Key:  func(r R) int64 { return int64(get(r)) }}
 }
 
-// measured makes a column of numbers that may be unknown.
+// measured makes a column of whole numbers that may be unknown.
 func measured[R any](head, name, help string, get func(R) (int64, bool), show func(int64) string) Column[R] {
 	return Column[R]{Head: head, Name: name, Help: help, Right: true,
 		Cell: func(r R) string {
@@ -51,29 +77,32 @@ func measured[R any](head, name, help string, get func(R) (int64, bool), show fu
 			}
 			return format.Unknown
 		},
-		Compare: func(a, b R) int {
-			x, xKnown := get(a)
-			y, yKnown := get(b)
-			if xKnown && yKnown {
-				return cmp.Compare(x, y)
+		Key: func(r R) int64 {
+			if v, known := get(r); known {
+				return v
 			}
-			return compareBool(!xKnown, !yKnown)
+			return NoValue
 		}}
+}
+
+// number makes a column of figures, of which NaN is unknown.
+func number[R any](head, name, help string, get func(R) float64, show func(R, float64) string) Column[R] {
+	return figure(head, name, help, get, func(r R) string {
+		if v := get(r); !math.IsNaN(v) {
+			return show(r, v)
+		}
+		return format.Unknown
+	})
+}
+
+// figure makes a column of figures that is written by show, also where the figure is NaN.
+func figure[R any](head, name, help string, get func(R) float64, show func(R) string) Column[R] {
+	return Column[R]{Head: head, Name: name, Help: help, Right: true, Cell: show, Key: func(r R) int64 { return Key(get(r)) }}
 }
 
 func wide[R any](c Column[R]) Column[R] {
 	c.Wide = true
 	return c
-}
-
-func compareBool(a, b bool) int {
-	switch {
-	case a == b:
-		return 0
-	case b:
-		return -1
-	}
-	return 1
 }
 
 // IDs writes broker ids with blanks between them: "4 2 3"; "-" for none.

@@ -92,22 +92,37 @@ func moving(p state.Partition) string {
 // PartitionColumns are the columns of partitions.
 func PartitionColumns() []Column[state.Partition] {
 	return []Column[state.Partition]{
-		{Head: "TOPIC", Name: "topic", Help: "topic name", Cell: func(p state.Partition) string { return p.Topic().Name() }, Compare: ComparePartitions},
+		{Head: "TOPIC", Name: "topic", Help: "topic name",
+			Cell: func(p state.Partition) string { return p.Topic().Name() },
+			Key:  func(p state.Partition) int64 { return int64(p.Index()) }}, // which is in order of topic and number
 		count("PART", "partition", "number within the topic", func(p state.Partition) int { return int(p.ID()) }),
 		{Head: "STATE", Name: "state", Help: "OFFLINE (no leader), <MIN-ISR (acks=all refused), AT-MIN (one more lost and they are), URP (a replica is missing), MOVING, ok",
-			Cell: PartitionState, Compare: WorstFirst},
+			Cell: PartitionState, Key: func(p state.Partition) int64 { return int64(partitionRank(p)) }},
 		{Head: "LEADER", Name: "leader", Help: "broker that leads it", Right: true, Cell: leader,
-			Compare: func(a, b state.Partition) int { return cmp.Compare(a.Leader(), b.Leader()) }},
+			Key: func(p state.Partition) int64 { return int64(p.Leader()) }},
 		{Head: "ISR/RF", Name: "isr", Help: "in-sync replicas of the replication factor", Right: true,
 			Cell: func(p state.Partition) string {
 				return strconv.Itoa(p.ISRSize()) + "/" + strconv.Itoa(p.ReplicationFactor())
 			},
-			Compare: func(a, b state.Partition) int {
-				return cmp.Compare(a.ISRSize()-a.ReplicationFactor(), b.ISRSize()-b.ReplicationFactor())
-			}},
+			Key: func(p state.Partition) int64 { return int64(p.ISRSize() - p.ReplicationFactor()) }},
 		measured("MIN", "min_isr", "min.insync.replicas", minISR, plain),
-		text("MISSING", "missing", "replicas that ought to be in sync and are not", missing),
-		text("REPLICAS", "replicas", "replica list, preferred leader first", func(p state.Partition) string { return IDs(p.AppendReplicas(nil)) }),
+		{Head: "MISSING", Name: "missing", Help: "replicas that ought to be in sync and are not", Cell: missing,
+			Key: func(p state.Partition) int64 {
+				var k brokersKey
+				for id := range p.Missing() {
+					k.add(id)
+				}
+				return k.key()
+			}},
+		{Head: "REPLICAS", Name: "replicas", Help: "replica list, preferred leader first",
+			Cell: func(p state.Partition) string { return IDs(p.AppendReplicas(nil)) },
+			Key: func(p state.Partition) int64 {
+				var k brokersKey
+				for r := range p.Replicas() {
+					k.add(r.Broker)
+				}
+				return k.key()
+			}},
 		measured("SIZE", "size_bytes", "bytes of one copy", state.Partition.Size, format.Bytes),
 		text("MOVE", "move", "what a reassignment in progress adds and removes", moving),
 		wide(text("ISR", "isr_ids", "in-sync replicas", func(p state.Partition) string { return IDs(p.AppendISR(nil)) })),
@@ -115,4 +130,22 @@ func PartitionColumns() []Column[state.Partition] {
 		wide(text("ELR", "elr", "eligible leader replicas, asked only where there is no leader or too few are in sync", func(p state.Partition) string { return IDs(p.AppendELR(nil)) })),
 		wide(count("EPOCH", "leader_epoch", "leader epoch", func(p state.Partition) int { return int(p.LeaderEpoch()) })),
 	}
+}
+
+// brokersKey makes the key of a list of brokers from the first four of them, so that it can be sorted fast. An empty list
+// has no value.
+type brokersKey struct{ v, n int64 }
+
+func (k *brokersKey) add(id int32) {
+	if k.n < 4 {
+		k.v = k.v<<15 | int64(min(id, 1<<15-2)+1)
+		k.n++
+	}
+}
+
+func (k *brokersKey) key() int64 {
+	if k.n == 0 {
+		return NoValue
+	}
+	return k.v << (15 * (4 - k.n))
 }

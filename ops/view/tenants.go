@@ -31,25 +31,6 @@ func Amount(t tenant.Type, v float64) string {
 	return strconv.FormatFloat(v, 'f', 1, 64) + "/s"
 }
 
-// number makes a column of measured figures, largest first in order, unknown last.
-func number[R any](head, name, help string, get func(R) float64, show func(R, float64) string) Column[R] {
-	return measured2(head, name, help, func(r R) (float64, bool) { v := get(r); return v, !math.IsNaN(v) }, show)
-}
-
-func measured2[R any](head, name, help string, get func(R) (float64, bool), show func(R, float64) string) Column[R] {
-	c := measured(head, name, help, func(r R) (int64, bool) {
-		v, known := get(r)
-		return int64(v * 1000), known
-	}, func(int64) string { return "" })
-	c.Cell = func(r R) string {
-		if v, known := get(r); known {
-			return show(r, v)
-		}
-		return format.Unknown
-	}
-	return c
-}
-
 // Who writes the tags of a series; a half that it doesn't have is a dash.
 func who(tag string) string { return or(tag, "-") }
 
@@ -63,25 +44,14 @@ func TenantColumns() []Column[TenantRow] {
 		count("BROKER", "broker", "where it is counted: a quota holds on each broker by itself", func(r TenantRow) int { return int(r.Broker) }),
 		number("USAGE", "usage", "bytes a second; request time in percent of one thread", func(r TenantRow) float64 { return r.Rate },
 			func(r TenantRow, v float64) string { return Amount(r.Type, v) }),
-		text("LIMIT", "limit", "the limit that applies to the series; - for none", func(r TenantRow) string {
+		figure("LIMIT", "limit", "the limit that applies to the series; - for none", func(r TenantRow) float64 { return limit(r.Bound) },
+			func(r TenantRow) string { return limitOf(r.Type, r.Bound) }),
+		figure("USED", "percent", "percent of the limit", func(r TenantRow) float64 { return percentOf(r.Row) }, func(r TenantRow) string {
 			if !r.Limited {
 				return "-"
 			}
-			return Amount(r.Type, r.Limit)
+			return format.Percent(percentOf(r.Row))
 		}),
-		{Head: "USED", Name: "percent", Help: "percent of the limit", Right: true, Cell: func(r TenantRow) string {
-			switch v, known := r.Percent(); {
-			case known:
-				return format.Percent(v)
-			case !r.Limited:
-				return "-"
-			}
-			return format.Unknown
-		}, Compare: func(a, b TenantRow) int {
-			x, _ := a.Percent()
-			y, _ := b.Percent()
-			return compareFloat(x, y)
-		}},
 		number("THROTTLE", "throttle_ms", "mean of the last minute's throttles", func(r TenantRow) float64 { return r.ThrottleMS },
 			func(_ TenantRow, v float64) string { return fmt.Sprintf("%.0fms", v) }),
 		number("OF THREADS", "of_threads", "request time as a share of all that the broker's threads could do", func(r TenantRow) float64 { return r.OfCapacity }, share),
@@ -96,16 +66,6 @@ func TenantColumns() []Column[TenantRow] {
 	}
 }
 
-func compareFloat(a, b float64) int {
-	switch {
-	case a < b:
-		return -1
-	case a > b:
-		return 1
-	}
-	return 0
-}
-
 // TotalColumns are the columns of buckets over all brokers.
 func TotalColumns() []Column[tenant.Total] {
 	return []Column[tenant.Total]{
@@ -114,32 +74,35 @@ func TotalColumns() []Column[tenant.Total] {
 		text("TYPE", "type", "type of quota", func(r tenant.Total) string { return string(r.Type) }),
 		number("USAGE", "usage", "of all brokers together", func(r tenant.Total) float64 { return r.Rate },
 			func(r tenant.Total, v float64) string { return Amount(r.Type, v) }),
-		text("LIMIT", "limit", "on each broker; - for none", func(r tenant.Total) string { return limitOf(r.Type, r.Bound) }),
-		text("WORST", "percent", "percent of the limit on the broker where it is nearest to it", func(r tenant.Total) string {
-			p, known := r.Worst.Percent()
-			switch {
-			case known:
-				return fmt.Sprintf("%s on %d", format.Percent(p), r.Worst.Broker)
-			case !r.Limited:
-				return "-"
-			}
-			return format.Unknown
-		}),
-		text("IF EVEN", "nominal_percent", "percent of the limit if its use were spread evenly over the brokers", func(r tenant.Total) string {
-			if !r.Limited {
-				return "-"
-			}
-			return format.Percent(r.NominalShare)
-		}),
-		{Head: "SKEW", Name: "skew", Help: "its largest use on a broker, as a multiple of the mean", Right: true, Cell: func(r tenant.Total) string {
-			return strconv.FormatFloat(r.Skew, 'f', 1, 64) + "x"
-		}, Compare: func(a, b tenant.Total) int { return compareFloat(a.Skew, b.Skew) }},
-		text("THROTTLED BY", "throttling", "brokers that hold it back, of those that count it", func(r tenant.Total) string {
-			if r.Throttling == 0 {
-				return ""
-			}
-			return fmt.Sprintf("%d of %d, %.0fms", r.Throttling, r.Brokers, r.ThrottleMS)
-		}),
+		figure("LIMIT", "limit", "on each broker; - for none", func(r tenant.Total) float64 { return limit(r.Bound) },
+			func(r tenant.Total) string { return limitOf(r.Type, r.Bound) }),
+		figure("WORST", "percent", "percent of the limit on the broker where it is nearest to it", func(r tenant.Total) float64 { return percentOf(r.Worst) },
+			func(r tenant.Total) string {
+				p, known := r.Worst.Percent()
+				switch {
+				case known:
+					return fmt.Sprintf("%s on %d", format.Percent(p), r.Worst.Broker)
+				case !r.Limited:
+					return "-"
+				}
+				return format.Unknown
+			}),
+		figure("IF EVEN", "nominal_percent", "percent of the limit if its use were spread evenly over the brokers", func(r tenant.Total) float64 { return r.NominalShare },
+			func(r tenant.Total) string {
+				if !r.Limited {
+					return "-"
+				}
+				return format.Percent(r.NominalShare)
+			}),
+		number("SKEW", "skew", "its largest use on a broker, as a multiple of the mean", func(r tenant.Total) float64 { return r.Skew },
+			func(_ tenant.Total, v float64) string { return strconv.FormatFloat(v, 'f', 1, 64) + "x" }),
+		figure("THROTTLED BY", "throttling", "brokers that hold it back, of those that count it", func(r tenant.Total) float64 { return r.ThrottleMS },
+			func(r tenant.Total) string {
+				if r.Throttling == 0 {
+					return ""
+				}
+				return fmt.Sprintf("%d of %d, %.0fms", r.Throttling, r.Brokers, r.ThrottleMS)
+			}),
 		wide(text("TENANT", "tenant", "the tenant that the context's rules put it to", func(r tenant.Total) string { return who(r.Tenant) })),
 	}
 }
@@ -282,8 +245,8 @@ func EffectColumns() []Column[tenant.Effect] {
 		text("TYPE", "type", "type of quota", func(r tenant.Effect) string { return string(r.Type) }),
 		count("BROKER", "broker", "where it is counted", func(r tenant.Effect) int { return int(r.Broker) }),
 		number("USAGE", "usage", "now", func(r tenant.Effect) float64 { return r.Rate }, func(r tenant.Effect, v float64) string { return Amount(r.Type, v) }),
-		text("BEFORE", "before", "the limit now", func(r tenant.Effect) string { return limitOf(r.Type, r.Before) }),
-		text("AFTER", "after", "the limit then", func(r tenant.Effect) string { return limitOf(r.Type, r.Bound) }),
+		figure("BEFORE", "before", "the limit now", func(r tenant.Effect) float64 { return limit(r.Before) }, func(r tenant.Effect) string { return limitOf(r.Type, r.Before) }),
+		figure("AFTER", "after", "the limit then", func(r tenant.Effect) float64 { return limit(r.Bound) }, func(r tenant.Effect) string { return limitOf(r.Type, r.Bound) }),
 		text("WOULD BE", "outcome", "what it would mean at what is used now", func(r tenant.Effect) string {
 			switch {
 			case r.Unsure && r.Throttled:
@@ -305,6 +268,22 @@ func limitOf(t tenant.Type, b tenant.Bound) string {
 		return "-"
 	}
 	return Amount(t, b.Limit)
+}
+
+// limit is NaN where there is none.
+func limit(b tenant.Bound) float64 {
+	if b.Level == 0 {
+		return math.NaN()
+	}
+	return b.Limit
+}
+
+// percentOf is how much of its limit a series uses; NaN without a limit, or where its use isn't known.
+func percentOf(r tenant.Row) float64 {
+	if p, known := r.Percent(); known {
+		return p
+	}
+	return math.NaN()
 }
 
 // EffectJSON is one bucket of an answer to what-if.
@@ -331,15 +310,9 @@ type WhatIfJSON struct {
 func WhatIfAnswer(s *state.Snapshot, missing []state.Unknown, effects []tenant.Effect) WhatIfJSON {
 	out := WhatIfJSON{Envelope: EnvelopeOf(s), Effects: []EffectJSON{}}
 	out.Unknown = append(out.Unknown, missing...)
-	limit := func(b tenant.Bound) *float64 {
-		if b.Level == 0 {
-			return nil
-		}
-		return &b.Limit
-	}
 	for _, e := range effects {
 		out.Effects = append(out.Effects, EffectJSON{named(e.User), named(e.ClientID), e.Type, e.Broker, e.Rate,
-			limit(e.Before), limit(e.Bound), e.Throttled, e.Over, e.Unsure})
+			Figure(limit(e.Before)), Figure(limit(e.Bound)), e.Throttled, e.Over, e.Unsure})
 	}
 	return out
 }

@@ -125,8 +125,8 @@ func MeteredColumns(silent func(id int32) string, b *BrokerBoard) []brokerColumn
 	history := func(head, name, help string, text func(*brokerCells) string, figure string) brokerColumn {
 		like := view.Find(view.MeteredBrokerColumns(), figure)
 		return brokerColumn{Column: view.Column[view.BrokerRow]{Head: head, Name: name, Help: help, Wide: true,
-			Cell:    func(r view.BrokerRow) string { return text(b.of(r.ID)) },
-			Compare: like.Compare},
+			Cell: func(r view.BrokerRow) string { return text(b.of(r.ID)) },
+			Key:  like.Key},
 			Style: func(view.BrokerRow) cell.Style { return cell.Faint }}
 	}
 	threads := history("NETWORK THREADS", "network_threads", "a cell for each network thread, by listener; the taller the busier",

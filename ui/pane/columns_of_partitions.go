@@ -2,7 +2,6 @@ package pane
 
 import (
 	"errors"
-	"math"
 	"slices"
 	"time"
 
@@ -14,23 +13,14 @@ import (
 
 type PartitionColumn = table.Column[state.Partition]
 
-// partitionColumns are the columns of partitions as the console shows them. The keys order as the columns compare;
-// of lists of brokers, the first four decide.
+// partitionColumns are the columns of partitions as the console shows them.
 func PartitionColumns() []PartitionColumn {
 	return Dress(view.PartitionColumns(), map[string]func(*PartitionColumn){
-		"topic": func(c *PartitionColumn) {
-			c.Grow = true
-			c.Key = func(p state.Partition) int64 { return int64(p.Index()) }
-		},
-		"partition": func(c *PartitionColumn) { c.Key = func(p state.Partition) int64 { return int64(p.ID()) } },
+		"topic": func(c *PartitionColumn) { c.Grow = true },
 		"state": func(c *PartitionColumn) {
 			c.Style = func(p state.Partition) cell.Style { return PartitionStyle(view.PartitionState(p)) }
-			c.Key = func(p state.Partition) int64 {
-				return int64(slices.Index(view.PartitionStates, view.PartitionState(p)))
-			}
 		},
 		"leader": func(c *PartitionColumn) {
-			c.Key = func(p state.Partition) int64 { return int64(p.Leader()) }
 			c.Style = func(p state.Partition) cell.Style {
 				if p.Leaderless() {
 					return cell.Critical
@@ -39,20 +29,11 @@ func PartitionColumns() []PartitionColumn {
 			}
 		},
 		"isr": func(c *PartitionColumn) {
-			c.Key = func(p state.Partition) int64 { return int64(p.ISRSize() - p.ReplicationFactor()) }
 			c.Style = func(p state.Partition) cell.Style {
 				if p.UnderReplicated() {
 					return cell.Warning
 				}
 				return cell.Plain
-			}
-		},
-		"min_isr": func(c *PartitionColumn) {
-			c.Key = func(p state.Partition) int64 {
-				if n, known := p.Topic().MinISR(); known {
-					return int64(n)
-				}
-				return math.MaxInt64
 			}
 		},
 		"missing": func(c *PartitionColumn) {
@@ -63,40 +44,15 @@ func PartitionColumns() []PartitionColumn {
 				}
 				return cell.Plain
 			}
-			c.Key = func(p state.Partition) int64 {
-				var k brokersKey
-				for id := range p.Missing() {
-					k.add(id)
-				}
-				return k.key()
-			}
 		},
-		"replicas": func(c *PartitionColumn) {
-			c.Max = 24
-			c.Key = func(p state.Partition) int64 {
-				var k brokersKey
-				for r := range p.Replicas() {
-					k.add(r.Broker)
-				}
-				return k.key()
-			}
-		},
-		"size_bytes": func(c *PartitionColumn) {
-			c.Volatile = true
-			c.Key = func(p state.Partition) int64 {
-				if n, known := p.Size(); known {
-					return n
-				}
-				return math.MaxInt64
-			}
-		},
+		"replicas":   func(c *PartitionColumn) { c.Max = 24 },
+		"size_bytes": func(c *PartitionColumn) { c.Volatile = true },
 		"move": func(c *PartitionColumn) {
 			c.Max = 16
 			c.Style = func(state.Partition) cell.Style { return cell.Info }
 		},
-		"isr_ids":      func(c *PartitionColumn) { c.Max = 24 },
-		"offline":      func(c *PartitionColumn) { c.Max = 16 },
-		"leader_epoch": func(c *PartitionColumn) { c.Key = func(p state.Partition) int64 { return int64(p.LeaderEpoch()) } },
+		"isr_ids": func(c *PartitionColumn) { c.Max = 24 },
+		"offline": func(c *PartitionColumn) { c.Max = 16 },
 	})
 }
 
@@ -110,23 +66,6 @@ func PartitionStyle(word string) cell.Style {
 		return cell.Info
 	}
 	return cell.OK
-}
-
-// brokersKey packs the first brokers of a list into a number that orders as the list does; an empty list comes last.
-type brokersKey struct{ v, n int64 }
-
-func (k *brokersKey) add(id int32) {
-	if k.n < 4 {
-		k.v = k.v<<15 | int64(min(id, 1<<15-2)+1)
-		k.n++
-	}
-}
-
-func (k *brokersKey) key() int64 {
-	if k.n == 0 {
-		return math.MaxInt64
-	}
-	return k.v << (15 * (4 - k.n))
 }
 
 // partitionWords are what a filter of partitions understands: the words of is:, then the fields.

@@ -3,10 +3,12 @@ package table
 import (
 	"cmp"
 	"slices"
+
+	"kdeck/ops/view"
 )
 
 // Order is how rows are sorted: by a column, or by none, which leaves them in the order that they come in. Ties
-// stay in that order too.
+// stay in that order too. Rows without a value in the column come last, also where the order is reversed.
 type Order struct {
 	Column  string
 	Reverse bool
@@ -59,14 +61,7 @@ func sortEntries[R any](rows Rows[R], out []entry, col *Column[R], reverse bool)
 }
 
 func compareKeys(a, b entry, reverse bool) int {
-	c := cmp.Compare(a.key, b.key)
-	if reverse {
-		c = -c
-	}
-	if c == 0 {
-		return cmp.Compare(a.row, b.row)
-	}
-	return c
+	return cmp.Or(view.CompareKeys(a.key, b.key, reverse), cmp.Compare(a.row, b.row))
 }
 
 func rebuild[R any](rows Rows[R], match func(R) bool, col *Column[R], reverse bool, prev []entry) []entry {

@@ -32,8 +32,6 @@ type Column[R any] struct {
 	Max   int                // columns that it may grow to; 0: any
 	// Grow gives the column what is left of the window's width.
 	Grow bool
-	// Key orders rows as Compare does, or nearly, but without asking about pairs of them; nil: Compare is used.
-	Key func(R) int64
 	// Volatile columns change without Rows.Changed telling: sizes, ages.
 	Volatile bool
 }

@@ -65,6 +65,31 @@ func screen(tb *Table[row], w, h int) string {
 	return "\n" + g.Text()
 }
 
+func TestRowsWithoutAValueComeLastInEitherDirection(t *testing.T) {
+	of := columns(true)
+	of[1].Key = func(r row) int64 {
+		if r.n < 0 {
+			return view.NoValue
+		}
+		return int64(r.n)
+	}
+	for order, want := range map[Order]string{{Column: "n"}: "bca", {Column: "n", Reverse: true}: "cba"} {
+		tb := New(of, order)
+		rows := rowsOf([]row{{"a", -1}, {"b", 1}, {"c", 2}})
+		for range 2 { // anew, and with what was sorted before
+			tb.Set(rows, nil, true)
+			var got string
+			for i := range tb.Len() {
+				got += tb.Row(i).name
+			}
+			if got != want {
+				t.Errorf("sorted by %+v: %s, want %s", order, got, want)
+			}
+			rows.Changed = []int32{0}
+		}
+	}
+}
+
 func five() []row { return []row{{"a", 5}, {"b", 4}, {"c", 3}, {"d", 2}, {"e", 1}} }
 
 func TestTheCursorFollowsItsRow(t *testing.T) {

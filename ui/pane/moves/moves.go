@@ -2,7 +2,6 @@
 package moves
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -49,10 +48,11 @@ func moveColumns() []pane.PartitionColumn {
 			}
 			return fmt.Sprintf("%d%%", done)
 		},
-		Compare: func(a, b state.Partition) int {
-			x, _ := copied(a)
-			y, _ := copied(b)
-			return cmp.Compare(x, y)
+		Key: func(p state.Partition) int64 {
+			if done, known := copied(p); known {
+				return done
+			}
+			return view.NoValue
 		},
 	}})
 }

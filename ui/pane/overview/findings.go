@@ -25,12 +25,17 @@ func findingColumns() []table.Column[finding] {
 	}
 	severity := text("SEV", "severity", "how bad it is", func(f finding) string { return pane.SeverityWord(f.Severity) })
 	severity.Style = func(f finding) cell.Style { return pane.SeverityStyle(f.Severity) }
-	severity.Compare = func(a, b finding) int { return cmp.Compare(a.rank, b.rank) }
+	severity.Key = func(f finding) int64 { return int64(f.rank) }
 	sentence := text("FINDING", "finding", "what is wrong", func(f finding) string { return f.Sentence })
 	sentence.Grow = true
 	since := text("SINCE", "since", "how long ago it began", func(f finding) string { return f.since })
 	since.Right = true
-	since.Compare = func(a, b finding) int { return a.Since.Value.Compare(b.Since.Value) }
+	since.Key = func(f finding) int64 {
+		if !f.Since.Known {
+			return view.NoValue
+		}
+		return f.Since.Value.UnixNano()
+	}
 	fault := text("FAULT", "fault", "whose fault it looks like", func(f finding) string { return f.Fault })
 	fault.Wide = true
 	leads := text("PANE", "pane", "where its rows are", func(f finding) string { return f.Pane })

@@ -45,8 +45,8 @@ type groups struct {
 func newGroups() *groups {
 	number := func(head, name, help string, style cell.Style, get func(group) int) table.Column[group] {
 		c := table.Column[group]{Column: view.Column[group]{Head: head, Name: name, Help: help, Right: true,
-			Cell:    func(g group) string { return strconv.Itoa(get(g)) },
-			Compare: func(a, b group) int { return cmp.Compare(get(b), get(a)) }}}
+			Cell: func(g group) string { return strconv.Itoa(get(g)) },
+			Key:  func(g group) int64 { return -int64(get(g)) }}} // the most first
 		c.Style = func(g group) cell.Style {
 			if get(g) > 0 {
 				return style
@@ -71,7 +71,12 @@ func newGroups() *groups {
 				}
 				return format.Bytes(g.size)
 			},
-			Compare: func(a, b group) int { return cmp.Compare(b.size, a.size) }}},
+			Key: func(g group) int64 {
+				if !g.sizeKnown {
+					return view.NoValue
+				}
+				return -g.size
+			}}},
 	}, table.Order{Column: "under_replicated"})}
 }
 

@@ -1,7 +1,6 @@
 package plan
 
 import (
-	"cmp"
 	"slices"
 	"strconv"
 	"strings"
@@ -56,14 +55,13 @@ func (r planRow) copied() int64 {
 }
 
 func planColumns() []table.Column[planRow] {
-	byPlace := func(a, b planRow) int { return cmp.Compare(a.i, b.i) }
 	return []table.Column[planRow]{
-		{Grow: true, Key: func(r planRow) int64 { return int64(r.i) },
-			Column: view.Column[planRow]{Head: "TOPIC", Name: "topic", Help: "the topic",
-				Cell: func(r planRow) string { return r.after().Topic }, Compare: byPlace}},
+		{Grow: true, Column: view.Column[planRow]{Head: "TOPIC", Name: "topic", Help: "the topic",
+			Cell: func(r planRow) string { return r.after().Topic },
+			Key:  func(r planRow) int64 { return int64(r.i) }}},
 		{Column: view.Column[planRow]{Head: "PART", Name: "partition", Help: "the partition's number", Right: true,
-			Cell:    func(r planRow) string { return strconv.Itoa(int(r.after().Partition)) },
-			Compare: func(a, b planRow) int { return cmp.Compare(a.after().Partition, b.after().Partition) }}},
+			Cell: func(r planRow) string { return strconv.Itoa(int(r.after().Partition)) },
+			Key:  func(r planRow) int64 { return int64(r.after().Partition) }}},
 		{Column: view.Column[planRow]{Head: "NOW", Name: "now", Help: "its replicas, the preferred leader first",
 			Cell:    func(r planRow) string { return view.IDs(r.before()) },
 			Compare: func(a, b planRow) int { return slices.Compare(a.before(), b.before()) }}},
@@ -72,18 +70,23 @@ func planColumns() []table.Column[planRow] {
 			Compare: func(a, b planRow) int { return slices.Compare(a.after().Replicas, b.after().Replicas) }}},
 		{Column: view.Column[planRow]{Head: "MOVE", Name: "move", Help: "brokers that come and go; order: only the order changes; elect: only the leader",
 			Cell: planRow.move, Compare: func(a, b planRow) int { return strings.Compare(a.move(), b.move()) }}},
-		{Key: planRow.copied,
-			Column: view.Column[planRow]{Head: "COPIES", Name: "copies_bytes", Help: "bytes that are copied", Right: true,
-				Cell: func(r planRow) string {
-					switch n := r.copied(); {
-					case n < 0:
-						return format.Unknown
-					case n == 0 && len(r.o.traffic.Copies[r.i].To) == 0:
-						return "-"
-					default:
-						return format.Bytes(n)
-					}
-				}, Compare: func(a, b planRow) int { return cmp.Compare(a.copied(), b.copied()) }}},
+		{Column: view.Column[planRow]{Head: "COPIES", Name: "copies_bytes", Help: "bytes that are copied", Right: true,
+			Cell: func(r planRow) string {
+				switch n := r.copied(); {
+				case n < 0:
+					return format.Unknown
+				case n == 0 && len(r.o.traffic.Copies[r.i].To) == 0:
+					return "-"
+				default:
+					return format.Bytes(n)
+				}
+			},
+			Key: func(r planRow) int64 {
+				if n := r.copied(); n >= 0 {
+					return n
+				}
+				return view.NoValue
+			}}},
 		{Style: func(planRow) cell.Style { return cell.Faint },
 			Column: view.Column[planRow]{Head: "WHY", Name: "why", Help: "the numbers of the stages that it serves",
 				Cell: func(r planRow) string { return r.o.why[r.i] }, Compare: func(a, b planRow) int { return strings.Compare(a.o.why[a.i], b.o.why[b.i]) }}},

@@ -179,10 +179,9 @@ func (p *Pane) tenantColumns() []tenantColumn {
 		return tenantColumn{Column: view.Column[*tenantRow]{Head: head, Name: name, Help: help, Cell: write, Compare: compare}}
 	}
 	number := func(which int, head, name, help string, get func(*tenantRow) float64, write func(*tenantRow) string) tenantColumn {
-		c := text(head, name, help, func(r *tenantRow) string { return r.kept(which, write) },
-			func(a, b *tenantRow) int { return cmp.Compare(orderOf(get(a)), orderOf(get(b))) })
+		c := text(head, name, help, func(r *tenantRow) string { return r.kept(which, write) }, nil)
 		c.Right = true
-		c.Key = func(r *tenantRow) int64 { return orderOf(get(r)) }
+		c.Key = func(r *tenantRow) int64 { return view.Key(get(r)) }
 		return c
 	}
 	byRank := func(a, b *tenantRow) int { return cmp.Compare(a.rank, b.rank) }
@@ -206,13 +205,14 @@ func (p *Pane) tenantColumns() []tenantColumn {
 		})
 	state := text("STATE", "state", "the worst first: throttled and for how long, over its limit, near it (80%), heavy (no limit, 25% of a broker's threads), within, no limit", func(r *tenantRow) string {
 		return r.kept(cellState, func(r *tenantRow) string { return r.state(p.ascii) })
-	}, byRank)
+	}, nil)
 	state.Style = func(r *tenantRow) cell.Style { return r.standing.style() }
 	state.Key = func(r *tenantRow) int64 { return int64(r.rank) }
 	worst := number(cellWorst, "WORST", "percent", "percent of its limit, on the broker where it is nearest to it", percent, (*tenantRow).worst)
 	use := text("OF LIMIT", "use", "the same as a bar; without a limit, its share of a broker's threads, or what it uses", func(r *tenantRow) string {
 		return r.kept(cellUse, func(r *tenantRow) string { return r.use(p.ascii) })
-	}, func(a, b *tenantRow) int { return cmp.Compare(orderOf(percent(a)), orderOf(percent(b))) })
+	}, nil)
+	use.Key = worst.Key
 	use.Style = func(r *tenantRow) cell.Style {
 		if r.standing <= heavy {
 			return r.standing.style()
@@ -224,7 +224,8 @@ func (p *Pane) tenantColumns() []tenantColumn {
 	}
 	held := text("THROTTLED BY", "throttle_ms", "brokers that hold it back; in order of how long, a mean of the last minute",
 		func(r *tenantRow) string { return r.kept(cellHeld, (*tenantRow).heldBy) },
-		func(a, b *tenantRow) int { return cmp.Compare(a.heldMS(), b.heldMS()) })
+		nil)
+	held.Key = func(r *tenantRow) int64 { return view.Key(r.heldMS()) }
 	held.Max = heldWidth
 	held.Style = func(*tenantRow) cell.Style { return cell.Critical }
 	recent := text("RECENT", "recent", "what it used lately on all brokers together", p.recent, byRank)
@@ -270,14 +271,6 @@ func (p *Pane) tenantColumns() []tenantColumn {
 				return "-"
 			}),
 		even, of, bound}
-}
-
-// orderOf makes a figure a key to sort by; what isn't known comes last.
-func orderOf(v float64) int64 {
-	if math.IsNaN(v) {
-		return math.MaxInt64
-	}
-	return int64(min(v*1000, math.MaxInt64/2))
 }
 
 // usage is the use on all brokers together, NaN where it isn't known of any.

@@ -31,8 +31,8 @@ type tenantGroups struct {
 func newTenantGroups() *tenantGroups {
 	number := func(head, name, help string, style cell.Style, get func(*tenantGroup) int) table.Column[*tenantGroup] {
 		c := table.Column[*tenantGroup]{Column: view.Column[*tenantGroup]{Head: head, Name: name, Help: help, Right: true,
-			Cell:    func(g *tenantGroup) string { return strconv.Itoa(get(g)) },
-			Compare: func(a, b *tenantGroup) int { return cmp.Compare(get(b), get(a)) }}}
+			Cell: func(g *tenantGroup) string { return strconv.Itoa(get(g)) },
+			Key:  func(g *tenantGroup) int64 { return -int64(get(g)) }}} // the most first
 		c.Style = func(g *tenantGroup) cell.Style {
 			if get(g) > 0 {
 				return style
@@ -55,7 +55,7 @@ func newTenantGroups() *tenantGroups {
 				}
 				return "-"
 			},
-			Compare: func(a, b *tenantGroup) int { return cmp.Compare(orderOf(-get(a)), orderOf(-get(b))) }}}
+			Key: func(g *tenantGroup) int64 { return view.Key(-get(g)) }}}
 	}
 	return &tenantGroups{table: table.New([]table.Column[*tenantGroup]{
 		{Column: view.Column[*tenantGroup]{Head: "GROUP", Name: "group", Help: "tenant of the context's rules, or type",
@@ -65,8 +65,8 @@ func newTenantGroups() *tenantGroups {
 		number("THROTTLED", "throttled", "buckets that a broker holds back", cell.Critical, func(g *tenantGroup) int { return g.throttled }),
 		number("NEAR", "near", "others at 80% of their limit or more, or without one and heavy", cell.Warning, func(g *tenantGroup) int { return g.near }),
 		{Column: view.Column[*tenantGroup]{Head: "WORST", Name: "worst", Help: "percent of its limit on the broker where that is most, of the bucket that is nearest to it",
-			Cell:    func(g *tenantGroup) string { return g.worst.worst() },
-			Compare: func(a, b *tenantGroup) int { return cmp.Compare(a.worst.rank, b.worst.rank) }}},
+			Cell: func(g *tenantGroup) string { return g.worst.worst() },
+			Key:  func(g *tenantGroup) int64 { return int64(g.worst.rank) }}},
 		sum("REQUEST", tenant.RequestPercentage), sum("PRODUCE", tenant.ProducerByteRate), sum("FETCH", tenant.ConsumerByteRate),
 	}, table.Order{Column: "worst"})}
 }
