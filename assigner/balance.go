@@ -34,7 +34,7 @@ func (d BalanceTopics) check(*model) error { return nil }
 func (d BalanceTopics) apply(m *model) error {
 	m.chosen(d.Topics, func(i int) {
 		m.serve(i)
-		m.level[i] = true
+		m.levelTopic[i] = true
 	})
 	return nil
 }

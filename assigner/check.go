@@ -94,7 +94,7 @@ func (c *check) list(i int) []int32 {
 	if c.after[i] != nil {
 		return c.after[i]
 	}
-	return c.m.before(i)
+	return c.m.replicasOf(i)
 }
 
 func (c *check) wrong(i int, format string, args ...any) {
@@ -106,7 +106,7 @@ func (c *check) judge() {
 	m := c.m
 	k := 0
 	for i := range m.parts() {
-		before, now := m.before(i), c.list(i)
+		before, now := m.replicasOf(i), c.list(i)
 		if before[0] != now[0] {
 			c.LeaderChanges++
 		}
@@ -126,7 +126,7 @@ func (c *check) judge() {
 				c.wrong(i, "is changed and nothing asks for it")
 			}
 		}
-		if m.keeps(i) && before[0] != now[0] {
+		if m.keepsLeader(i) && before[0] != now[0] {
 			c.wrong(i, "has broker %d for its preferred leader and had %d, which %s keeps", m.ids[now[0]], m.ids[before[0]], KeepLeaders{})
 		}
 		if demoted := m.demoted[int32(i)]; demoted != nil && demoted[now[0]] {
@@ -171,7 +171,7 @@ func (c *check) judgeItem(k int, now []int32) {
 			c.wrong(i, "is given a replica on broker %d, which is %s", m.ids[b], why)
 		}
 	}
-	if !m.racked {
+	if !m.hasRacks {
 		return
 	}
 	for r, n := range in {
@@ -190,7 +190,7 @@ func (c *check) compare(proof *Proof) error {
 	if proof != nil {
 		rate = proof.Rate
 	}
-	a, err := c.aims(rate)
+	a, err := c.priorities(rate)
 	if err != nil {
 		return err
 	}
@@ -206,12 +206,12 @@ func (c *check) compare(proof *Proof) error {
 	if proof != nil {
 		c.MovesBound, c.SquaresBound, best = c.bounds(a, proof, got)
 	}
-	if slices.Contains(c.m.leveled, true) {
-		c.Leaders = newLedger(c.m, c.list).judge()
+	if slices.Contains(c.m.levelLeaders, true) {
+		c.Leaders = newLeadership(c.m, c.list).judge()
 	}
 	c.LeaderChangesBound = c.m.leaderChangesBound(c.list, len(c.Leaders) == 0, best)
 	c.Best = best && len(c.Wrong)+len(c.Leaders) == 0
-	if c.m.within > 0 {
+	if c.m.byteTolerance > 0 {
 		c.Fullest, c.FullestBound = c.fullest(), c.fullestBound()
 	}
 	return nil

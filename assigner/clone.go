@@ -35,8 +35,8 @@ func (d Clone) apply(m *model) error {
 		if !m.holds(i, from) {
 			return
 		}
-		first := m.before(i)[0]
-		has := slices.Contains(m.before(i), to)
+		first := m.replicasOf(i)[0]
+		has := slices.Contains(m.replicasOf(i), to)
 		if !has && !slices.Contains(m.must[int32(i)], to) {
 			m.require(d.String(), i, to)
 			m.need[i]++
@@ -44,20 +44,20 @@ func (d Clone) apply(m *model) error {
 		}
 		if !has || from[first] {
 			m.reorder(i)
-			m.clones[int32(i)] = append(m.clones[int32(i)], cloned{to: to, leads: from[first], swaps: has})
+			m.clones[int32(i)] = append(m.clones[int32(i)], clonePlace{to: to, leads: from[first], swaps: has})
 		}
 	})
 	return nil
 }
 
-// cloned is where a clone stands in a replica list.
-type cloned struct {
+// clonePlace is where a clone stands in a replica list.
+type clonePlace struct {
 	to           int32
 	leads, swaps bool
 }
 
 // place puts the clone where it stands, not before a leader that is kept.
-func (c cloned) place(list []int32, keeps bool) []int32 {
+func (c clonePlace) place(list []int32, keeps bool) []int32 {
 	at := slices.Index(list, c.to)
 	switch {
 	case at < 0 || c.swaps && keeps:

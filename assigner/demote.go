@@ -50,7 +50,7 @@ func (p *placement) demote(l *lists) error {
 			copy(list, slices.Concat(list[at:], list[:at]))
 		case at < 0 && refused == nil:
 			why := m.orders[i] & m.demotions
-			if !sameSet(m.before(i), list) {
+			if !sameSet(m.replicasOf(i), list) {
 				why |= m.forced[i] | m.serves[i]
 			}
 			refused = &DemotionError{Stages: p.wordsOf(why), Topic: m.part(i).Topic, Partition: m.part(i).ID, Replicas: m.idsOf(list)}

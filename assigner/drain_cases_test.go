@@ -319,7 +319,7 @@ func TestADrainThatCannotBeIsRefused(t *testing.T) {
 			"more replicas than brokers", Drain{Brokers: []int32{1}},
 			&InfeasibleError{
 				Topic: "t", Partition: 0, Replicas: 3, Brokers: []int32{2, 3}, More: 1,
-				NotTargets: []Excluded{{1, "being drained"}, {4, "dead"}, {5, "fenced"}, {6, "cordoned"}},
+				NotTargets: []NotTarget{{1, "being drained"}, {4, "dead"}, {5, "fenced"}, {6, "cordoned"}},
 			},
 			"t-0 must have 3 replicas and only brokers 2, 3 may hold one: broker 1 is being drained; broker 6 is cordoned; " +
 				"broker 4 is dead; broker 5 is fenced (and so for 1 other partition)",
@@ -328,7 +328,7 @@ func TestADrainThatCannotBeIsRefused(t *testing.T) {
 			"too few to move to", Drain{Brokers: []int32{1}, To: []int32{2}},
 			&InfeasibleError{
 				Topic: "t", Partition: 0, Replicas: 3, Brokers: []int32{2, 3}, More: 2,
-				NotTargets: []Excluded{{1, "being drained"}, {4, "dead"}, {5, "fenced"}, {6, "cordoned"}},
+				NotTargets: []NotTarget{{1, "being drained"}, {4, "dead"}, {5, "fenced"}, {6, "cordoned"}},
 			},
 			"",
 		},

@@ -52,13 +52,13 @@ type InfeasibleError struct {
 	Replicas  int     // how many replicas it must have
 	Brokers   []int32 // those that may hold one
 	// NotTargets are the brokers that may not receive one, and why.
-	NotTargets []Excluded
+	NotTargets []NotTarget
 	// More is how many other partitions are in the same plight.
 	More int
 }
 
-// Excluded is a broker that may not receive replicas, and why.
-type Excluded struct {
+// NotTarget is a broker that may not receive replicas, and why.
+type NotTarget struct {
 	Broker int32
 	Why    string
 }
@@ -124,7 +124,7 @@ type DemotionError struct {
 func (e *DemotionError) Error() string {
 	s := fmt.Sprintf("%s: %s-%d has replicas on demoted brokers only: %s", strings.Join(e.Stages, " + "), e.Topic, e.Partition, brokers(e.Replicas))
 	if e.More > 0 {
-		s += fmt.Sprintf(" (and so %s)", has(e.More, "other partition"))
+		s += fmt.Sprintf(" (and so %s)", countHave(e.More, "other partition"))
 	}
 	return s
 }

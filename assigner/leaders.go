@@ -23,9 +23,9 @@ func (d Leaders) check(*model) error { return nil }
 
 func (d Leaders) apply(m *model) error {
 	m.changeLeaders = append(m.changeLeaders, d.String())
-	m.followers = m.followers || d.Followers
+	m.levelFollowers = m.levelFollowers || d.Followers
 	m.chosen(d.Topics, func(i int) {
-		m.leveled[i] = true
+		m.levelLeaders[i] = true
 		m.reorder(i)
 	})
 	return nil
@@ -34,7 +34,7 @@ func (d Leaders) apply(m *model) error {
 // levelLeaders chooses the first of every list that serves to level, and then, if that is demanded, position by position
 // what comes after it.
 func (l *lists) levelLeaders(ctx context.Context) error {
-	if err := l.levelPosition(ctx, 0); err != nil || !l.m.followers {
+	if err := l.levelPosition(ctx, 0); err != nil || !l.m.levelFollowers {
 		return err
 	}
 	deepest := int32(0)
@@ -51,17 +51,17 @@ func (l *lists) levelLeaders(ctx context.Context) error {
 
 // Levels of the cost of a broker in a position, ascending.
 const (
-	stands = iota // it is there
-	rises         // it had the data before
-	comes         // it gets the data by this plan
-	barred        // it isn't in the list
+	stays     = iota // it is there
+	hadData          // it had the data before
+	getsData         // it gets the data by this plan
+	notListed        // it isn't in the list
 )
 
 // levelPosition chooses for one position among the brokers that are there or later in the list.
 func (l *lists) levelPosition(ctx context.Context, at int) error {
 	m := l.m
-	f := newSingles(m)
-	f.Cost[comes] = f.Cost[rises] + 1
+	f := newOneBinProblem(m)
+	f.Cost[getsData] = f.Cost[hadData] + 1
 	var items []int
 	for i := range m.parts() {
 		list := l.of(i)
@@ -69,7 +69,7 @@ func (l *lists) levelPosition(ctx context.Context, at int) error {
 			continue
 		}
 		n := len(f.Own)
-		if m.leveled[i] && m.part(i).Leader >= 0 {
+		if m.levelLeaders[i] && m.part(i).Leader >= 0 {
 			for _, b := range list[at:] {
 				if at > 0 || m.mayLead(i, b) {
 					f.Own = append(f.Own, b)
@@ -102,35 +102,35 @@ func (m *model) mayLead(i int, b int32) bool {
 }
 
 func (l *lists) level(i, at int, b int32) uint8 {
-	before := l.m.before(i)
+	before := l.m.replicasOf(i)
 	switch {
 	case at == 0 && b == before[0], at > 0 && b == l.of(i)[at]:
-		return stands
+		return stays
 	case slices.Contains(before, b):
-		return rises
+		return hadData
 	}
-	return comes
+	return getsData
 }
 
-// singles is a problem whose items each take one of the bins that they own; level loads go before low costs.
-type singles struct{ flow.Problem }
+// oneBinProblem is a problem whose items each take one of the bins that they own; level loads go before low costs.
+type oneBinProblem struct{ flow.Problem }
 
-func newSingles(m *model) *singles {
+func newOneBinProblem(m *model) *oneBinProblem {
 	n := len(m.ids)
-	s := &singles{flow.Problem{
+	s := &oneBinProblem{flow.Problem{
 		Group: make([]int32, n), Base: make([]int64, n), Weight: make([]int64, n), Open: [][]bool{make([]bool, n)},
 		Start: []int32{0},
 	}}
 	places := int64(2*n + 2)
-	s.Cost = []int64{stands: 0, rises: places, comes: places, barred: 2 * places}
+	s.Cost = []int64{stays: 0, hadData: places, getsData: places, notListed: 2 * places}
 	for b := range s.Weight {
-		s.Weight[b] = s.Cost[barred] * places
+		s.Weight[b] = s.Cost[notListed] * places
 	}
 	return s
 }
 
 // add ends an item, whose bins were appended to Own and Level.
-func (s *singles) add() {
+func (s *oneBinProblem) add() {
 	s.Need, s.Class, s.Cap = append(s.Need, 1), append(s.Class, 0), append(s.Cap, 1)
 	s.Start = append(s.Start, int32(len(s.Own)))
 }

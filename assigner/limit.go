@@ -44,7 +44,7 @@ func (d Limit) apply(m *model) error {
 // moved is what the sets move.
 func (p *placement) moved() (moves int, bytes int64) {
 	for k, i := range p.items {
-		before := p.m.before(int(i))
+		before := p.m.replicasOf(int(i))
 		for _, b := range p.sets.Of(k) {
 			if !slices.Contains(before, b) {
 				moves++
@@ -55,14 +55,14 @@ func (p *placement) moved() (moves int, bytes int64) {
 	return moves, bytes
 }
 
-func (p *placement) within() bool {
+func (p *placement) withinLimit() bool {
 	moves, bytes := p.moved()
 	limit := p.m.limit
 	return (limit.Moves < 0 || moves <= limit.Moves) && (limit.Bytes < 0 || bytes <= limit.Bytes)
 }
 
-// keepTo solves again where a plan goes beyond its limit.
-func (p *placement) keepTo(ctx context.Context, f *flow.Problem) error {
+// keepToLimit solves again where a plan goes beyond its limit.
+func (p *placement) keepToLimit(ctx context.Context, f *flow.Problem) error {
 	limit := p.m.limit
 	if limit.Moves >= 0 && p.bound > limit.Moves {
 		return &LimitError{Limit: limit.String(), Needs: count(p.bound, "move")}
@@ -70,18 +70,18 @@ func (p *placement) keepTo(ctx context.Context, f *flow.Problem) error {
 	if limit.Bytes >= 0 && p.least.Known > limit.Bytes {
 		return &LimitError{Limit: limit.String(), Needs: fmt.Sprintf("%d bytes copied", p.least.Known)}
 	}
-	if p.within() {
+	if p.withinLimit() {
 		return nil
 	}
 	moves, bytes := p.moved()
 	// At the highest rate, more than a move can ever gain, only what has to move does.
-	highest := 4 * (slices.Max(p.base()) + int64(len(p.items)) + int64(p.deepest) + 1)
+	highest := 4 * (slices.Max(p.base()) + int64(len(p.items)) + int64(p.largestTopic) + 1)
 	var err error
 	rate := 1 + sort.Search(int(highest)-1, func(r int) bool {
 		if err == nil {
 			err = p.solveAt(ctx, f, int64(r)+1)
 		}
-		return err != nil || p.within()
+		return err != nil || p.withinLimit()
 	})
 	if err == nil {
 		err = p.solveAt(ctx, f, int64(rate))
@@ -90,7 +90,7 @@ func (p *placement) keepTo(ctx context.Context, f *flow.Problem) error {
 		return err
 	}
 	now, copied := p.moved()
-	p.said = append(p.said, fmt.Sprintf("%s: to be as level as can be takes %s and %d bytes; as level as can be with %s and %d bytes",
+	p.relaxations = append(p.relaxations, fmt.Sprintf("%s: to be as level as can be takes %s and %d bytes; as level as can be with %s and %d bytes",
 		limit, count(moves, "move"), bytes, count(now, "move"), copied))
 	return nil
 }

@@ -11,30 +11,30 @@ import (
 type model struct {
 	in *Input
 
-	ids    []int32
-	index  map[int32]int32 // broker by id
-	broker []Broker        // those that only replica lists name included
-	target []bool          // may receive replicas, as far as the cluster goes
-	closed []string        // why a demand says that a broker may receive nothing, or ""
-	racks  []string
-	rack   []int32 // of each broker, an index into racks
-	racked bool    // racks play a part: some broker has one
+	ids      []int32
+	index    map[int32]int32 // broker by id
+	broker   []Broker        // those that only replica lists name included
+	target   []bool          // may receive replicas, as far as the cluster goes
+	closed   []string        // why a demand says that a broker may receive nothing, or ""
+	racks    []string
+	rack     []int32 // of each broker, an index into racks
+	hasRacks bool    // racks play a part: some broker has one
 
 	order    []int32 // partitions by topic and id
 	start    []int32
 	replicas []int32 // of partition i, in its order: replicas[start[i]:start[i+1]]
 
 	// What is asked of each partition:
-	need    []int32           // how many replicas it must have
-	rule    []int32           // the rule it is under, an index into rules
-	must    map[int32][]int32 // brokers that it must have
-	touched []bool            // it has to change
-	free    []bool            // it may change for the sake of the whole
-	spread  []bool            // no rack may hold more of it than it must
-	even    []bool            // nor less than it can
-	level   []bool            // it is of a topic that is to be level on every broker
-	weighed []bool            // it serves to level the bytes
-	rules   []rule
+	need         []int32           // how many replicas it must have
+	rule         []int32           // the rule it is under, an index into rules
+	must         map[int32][]int32 // brokers that it must have
+	touched      []bool            // it has to change
+	free         []bool            // it may change for the sake of the whole
+	spread       []bool            // no rack may hold more of it than it must
+	spreadEvenly []bool            // nor less than it can
+	levelTopic   []bool            // it is of a topic that is to be level on every broker
+	levelBytes   []bool            // it serves to level the bytes
+	rules        []rule
 
 	// Which demands ask for what of each partition, a bit each in the order of the demands:
 	demand uint64   // the one at hand
@@ -44,17 +44,17 @@ type model struct {
 	// And which of them are demotions:
 	demotions uint64
 
-	levelCounts bool // level counts go before few moves
-	limit       Limit
-	within      float64 // how far from the average bytes may be, as a part of it; 0: they needn't be level
+	levelCounts   bool // level counts go before few moves
+	limit         Limit
+	byteTolerance float64 // how far from the average bytes may be, as a part of it; 0: they needn't be level
 
 	keepLeaders   bool     // preferred leaders change only where they have to
 	changeLeaders []string // the demands that are there to change them
 
-	clones    map[int32][]cloned // where clones stand in a partition's list
-	demoted   map[int32][]bool   // brokers that a partition should not be led by
-	leveled   []bool             // it serves to level the leaders
-	followers bool               // and the positions after them as well
+	clones         map[int32][]clonePlace // where clones stand in a partition's list
+	demoted        map[int32][]bool       // brokers that a partition should not be led by
+	levelLeaders   []bool                 // it serves to level the leaders
+	levelFollowers bool                   // and the positions after them as well
 
 	wantedBy, leftBy []string // the demand that wants replicas on a broker, or wants them gone, in words
 }
@@ -102,7 +102,7 @@ func (m *model) readBrokers() error {
 		m.index[b.ID] = int32(i)
 		m.target = append(m.target, b.Target)
 		m.racks = append(m.racks, b.Rack)
-		m.racked = m.racked || b.Rack != ""
+		m.hasRacks = m.hasRacks || b.Rack != ""
 	}
 	slices.Sort(m.racks)
 	m.racks = slices.Compact(m.racks)
@@ -133,15 +133,15 @@ func (m *model) readPartitions() error {
 	m.need = make([]int32, len(parts))
 	m.rule = make([]int32, len(parts))
 	m.must = map[int32][]int32{}
-	m.clones = map[int32][]cloned{}
+	m.clones = map[int32][]clonePlace{}
 	m.demoted = map[int32][]bool{}
-	m.leveled = make([]bool, len(parts))
+	m.levelLeaders = make([]bool, len(parts))
 	m.touched = make([]bool, len(parts))
 	m.free = make([]bool, len(parts))
 	m.spread = make([]bool, len(parts))
-	m.even = make([]bool, len(parts))
-	m.level = make([]bool, len(parts))
-	m.weighed = make([]bool, len(parts))
+	m.spreadEvenly = make([]bool, len(parts))
+	m.levelTopic = make([]bool, len(parts))
+	m.levelBytes = make([]bool, len(parts))
 	m.forced, m.serves, m.orders = make([]uint64, len(parts)), make([]uint64, len(parts)), make([]uint64, len(parts))
 	total := 0
 	for i := range parts {
@@ -170,7 +170,7 @@ func (m *model) readPartitions() error {
 
 func (m *model) parts() int                { return len(m.order) }
 func (m *model) part(i int) *Partition     { return &m.in.Partitions[m.order[i]] }
-func (m *model) before(i int) []int32      { return m.replicas[m.start[i]:m.start[i+1]] }
+func (m *model) replicasOf(i int) []int32  { return m.replicas[m.start[i]:m.start[i+1]] }
 func (m *model) set(bs []int32) []bool     { return mark(make([]bool, len(m.ids)), bs) }
 func (m *model) open(b int32) bool         { return m.target[b] && m.closed[b] == "" }
 func (m *model) close(b int32, why string) { m.closed[b] = why }
@@ -198,7 +198,7 @@ func (m *model) whyNot(b int32) string {
 
 // holds says whether a partition has a replica on one of the brokers.
 func (m *model) holds(i int, set []bool) bool {
-	return slices.ContainsFunc(m.before(i), func(b int32) bool { return set[b] })
+	return slices.ContainsFunc(m.replicasOf(i), func(b int32) bool { return set[b] })
 }
 
 // resolve turns the ids of a demand into indices.
@@ -328,8 +328,8 @@ func (m *model) leaves(i int, b int32) bool {
 
 // stays are the brokers that a partition has and need not leave.
 func (m *model) stays(i int) []int32 {
-	stays := make([]int32, 0, len(m.before(i)))
-	for _, b := range m.before(i) {
+	stays := make([]int32, 0, len(m.replicasOf(i)))
+	for _, b := range m.replicasOf(i) {
 		if !m.leaves(i, b) {
 			stays = append(stays, b)
 		}

@@ -18,15 +18,15 @@ type problem struct {
 	floor []int32   // and must hold, where it has as many brokers
 	moves []int32   // how many of its replicas must be new; -1 if it need not change
 	// Of the topics that are to be level on every broker:
-	topics    []string
-	topic     []int32   // of each item: an index into topics, or -1; nil if there are none
-	topicBase [][]int32 // by topic and broker: what isn't to be placed
-	deepest   int       // the most partitions that one has
+	topics       []string
+	topic        []int32   // of each item: an index into topics, or -1; nil if there are none
+	topicBase    [][]int32 // by topic and broker: what isn't to be placed
+	largestTopic int       // the most partitions that one has
 
-	stuck []int32 // the partitions that can't be moved
-	fresh int     // moves that demands require by name
-	bound int     // moves that are needed at the least, by each partition by itself, those included
-	least Bytes   // and what they copy
+	immovable     []int32 // the partitions that can't be moved
+	requiredMoves int     // moves that demands require by name
+	bound         int     // moves that are needed at the least, by each partition by itself, those included
+	least         Bytes   // and what they copy
 
 	inRack, heldIn, forcedIn []int32 // scratch of spreadOf, by rack
 }
@@ -48,7 +48,7 @@ func read(in *Input, demands []Demand) (*problem, error) {
 			return nil, err
 		}
 	}
-	if err := m.keepable(); err != nil {
+	if err := m.checkKeepLeaders(); err != nil {
 		return nil, err
 	}
 	p := &problem{m: m, demands: demands}
@@ -66,17 +66,17 @@ func (p *problem) bindTopics() {
 	for i := range m.parts() {
 		item := k < len(p.items) && p.items[k] == int32(i)
 		t := int32(-1)
-		if m.level[i] {
+		if m.levelTopic[i] {
 			if n := len(p.topics); n == 0 || p.topics[n-1] != m.part(i).Topic {
 				p.topics = append(p.topics, m.part(i).Topic)
 				p.topicBase = append(p.topicBase, make([]int32, len(m.ids)))
 				size = 0
 			}
 			size++
-			p.deepest = max(p.deepest, size)
+			p.largestTopic = max(p.largestTopic, size)
 			t = int32(len(p.topics) - 1)
 			if !item {
-				for _, b := range m.before(i) {
+				for _, b := range m.replicasOf(i) {
 					p.topicBase[t][b]++
 				}
 			}
@@ -126,13 +126,13 @@ func (p *problem) bind() error {
 		}
 		stays := m.stays(i)
 		s := p.spreadOf(i, stays)
-		changes := m.touched[i] || p.unevenly(i, s)
+		changes := m.touched[i] || p.spreadUnevenly(i, s)
 		switch {
-		case !changes && (!m.free[i] || p.wouldHang(stays)):
+		case !changes && (!m.free[i] || p.hasReplicaNotLive(stays)):
 			continue
 		case m.part(i).Leader < 0:
 			if changes {
-				p.stuck = append(p.stuck, int32(i))
+				p.immovable = append(p.immovable, int32(i))
 			}
 			continue
 		case s.room < m.need[i]:
@@ -152,7 +152,7 @@ func (p *problem) bind() error {
 		} else {
 			p.moves = append(p.moves, -1)
 		}
-		p.fresh += int(s.fresh)
+		p.requiredMoves += int(s.requiredMoves)
 		p.bound += int(s.moves)
 		p.least.add(m.part(i).Bytes, int(s.moves))
 	}
@@ -162,16 +162,16 @@ func (p *problem) bind() error {
 	return nil
 }
 
-// wouldHang says that a partition has a replica on a broker that isn't live, and so can't be moved until that returns: the
+// hasReplicaNotLive says that a partition has a replica on a broker that isn't live, and so can't be moved until that returns: the
 // controller ends a reassignment only when all replicas of its target are in sync. What has to move moves all the same.
-func (p *problem) wouldHang(stays []int32) bool {
+func (p *problem) hasReplicaNotLive(stays []int32) bool {
 	return slices.ContainsFunc(stays, func(b int32) bool { return !p.m.live(b) })
 }
 
 // clash refuses demands that can't all hold for a partition.
 func (p *problem) clash(i int) error {
 	m := p.m
-	must := m.musts(int32(i))
+	must := m.required(int32(i))
 	for _, b := range must {
 		if m.leaves(i, b) {
 			return m.clashError(i, fmt.Sprintf("%q wants a replica on broker %d and %q wants none there", m.wantedBy[b], m.ids[b], m.leftBy[b]))
@@ -193,7 +193,7 @@ func (p *problem) infeasible(i int, stays []int32) *InfeasibleError {
 	rule := m.rule[i]
 	part := m.part(i)
 	e := &InfeasibleError{Topic: part.Topic, Partition: part.ID, Replicas: int(m.need[i])}
-	may := mark(mark(slices.Clone(p.open[rule]), stays), m.musts(int32(i)))
+	may := mark(mark(slices.Clone(p.open[rule]), stays), m.required(int32(i)))
 	for b, ok := range may {
 		id := m.ids[b]
 		if ok {
@@ -204,7 +204,7 @@ func (p *problem) infeasible(i int, stays []int32) *InfeasibleError {
 		if why == "" {
 			why = "not among the brokers that it may move to"
 		}
-		e.NotTargets = append(e.NotTargets, Excluded{Broker: id, Why: why})
+		e.NotTargets = append(e.NotTargets, NotTarget{Broker: id, Why: why})
 	}
 	return e
 }

@@ -34,28 +34,28 @@ type Price struct {
 	Minor  int64 // in preferred leaders and dead brokers kept
 }
 
-// laidOut are prices by broker: those given, and else those of another list.
-func (p *problem) laidOut(a *aims, prices []Price, other []worth) []worth {
-	w := make([]worth, len(p.m.ids))
+// byBroker are prices by broker: those given, and else those of another list.
+func (p *problem) byBroker(a *priorities, prices []Price, other []lexCost) []lexCost {
+	w := make([]lexCost, len(p.m.ids))
 	copy(w, other)
 	for _, q := range prices {
 		if b, ok := p.m.index[q.Broker]; ok {
-			w[b] = a.of(q)
+			w[b] = a.costOf(q)
 		}
 	}
 	return w
 }
 
 // prove returns what every choice of sets costs at the least, by the proof.
-func (p *problem) prove(a *aims, proof *Proof) worth {
+func (p *problem) prove(a *priorities, proof *Proof) lexCost {
 	m := p.m
-	price := p.laidOut(a, proof.Prices, nil)
+	price := p.byBroker(a, proof.Prices, nil)
 	base := p.base()
-	var total worth
+	var total lexCost
 	for b := range m.ids {
-		total = total.plus(cheapestLoad(price[b], len(p.items), func(n int64) worth {
+		total = total.plus(cheapestLoad(price[b], len(p.items), func(n int64) lexCost {
 			if !m.open(int32(b)) {
-				return worth{}
+				return lexCost{}
 			}
 			return a.squares((base[b] + n) * (base[b] + n))
 		}))
@@ -70,7 +70,7 @@ func (p *problem) prove(a *aims, proof *Proof) worth {
 }
 
 // proveTopics is the part of the topics that are to be level.
-func (p *problem) proveTopics(a *aims, proof *Proof, price []worth) worth {
+func (p *problem) proveTopics(a *priorities, proof *Proof, price []lexCost) lexCost {
 	m := p.m
 	given := make(map[string][]Price, len(proof.Topics))
 	for _, t := range proof.Topics {
@@ -82,16 +82,16 @@ func (p *problem) proveTopics(a *aims, proof *Proof, price []worth) worth {
 			items[t] = append(items[t], k)
 		}
 	}
-	var total worth
+	var total lexCost
 	for t, name := range p.topics {
-		own := p.laidOut(a, given[name], price)
+		own := p.byBroker(a, given[name], price)
 		for b := range m.ids {
 			base := int64(p.topicBase[t][b])
-			total = total.plus(cheapestLoad(own[b].plus(price[b].times(-1)), len(items[t]), func(n int64) worth {
+			total = total.plus(cheapestLoad(own[b].plus(price[b].times(-1)), len(items[t]), func(n int64) lexCost {
 				if !m.open(int32(b)) {
-					return worth{}
+					return lexCost{}
 				}
-				return a.evenness((base + n) * (base + n))
+				return a.topicSquares((base + n) * (base + n))
 			}))
 		}
 		offers := p.cheapestOpen(own)
@@ -104,12 +104,12 @@ func (p *problem) proveTopics(a *aims, proof *Proof, price []worth) worth {
 
 // tally is what a choice of sets comes to.
 type tally struct {
-	worth   worth
+	worth   lexCost
 	squares int64 // of the targets' loads
 	moves   int   // those that are required by name left out
 }
 
-func (p *problem) tally(a *aims, of func(k int) []int32) tally {
+func (p *problem) tally(a *priorities, of func(k int) []int32) tally {
 	m := p.m
 	var t tally
 	load := p.base()
@@ -120,7 +120,7 @@ func (p *problem) tally(a *aims, of func(k int) []int32) tally {
 		}
 	}
 	for k, i := range p.items {
-		before, must := m.before(int(i)), m.musts(i)
+		before, must := m.replicasOf(int(i)), m.required(i)
 		for _, b := range of(k) {
 			load[b]++
 			if f := p.family(k); f >= 0 {
@@ -141,7 +141,7 @@ func (p *problem) tally(a *aims, of func(k int) []int32) tally {
 		if m.open(int32(b)) {
 			t.squares += n * n
 			for f := range topic {
-				t.worth = t.worth.plus(a.evenness(topic[f][b] * topic[f][b]))
+				t.worth = t.worth.plus(a.topicSquares(topic[f][b] * topic[f][b]))
 			}
 		}
 	}
@@ -152,19 +152,19 @@ func (p *problem) tally(a *aims, of func(k int) []int32) tally {
 // bounds are what a choice of sets that is worth this much might be at the best, by the proof: how few moves do, how low the
 // sum of squares of the targets' loads can be (-1 if the proof doesn't say), and whether nothing can be better. What is
 // less important is bound only for choices that are no worse in what is more important.
-func (p *problem) bounds(a *aims, proof *Proof, got tally) (moves int, squares int64, best bool) {
+func (p *problem) bounds(a *priorities, proof *Proof, got tally) (moves int, squares int64, best bool) {
 	moves, squares = p.bound, -1
 	least := p.prove(a, proof)
 	all := int64(0) // what is required
 	for _, i := range p.items {
-		all -= int64(len(p.m.musts(i)))
+		all -= int64(len(p.m.required(i)))
 	}
 	tight := least[a.must] == all
 	for place := a.must + 1; tight && place < len(least); place++ {
 		switch place {
 		case a.moves: // what shares the place with the moves is taken off as it is
 			shared := got.worth[place] - int64(got.moves)*a.rate
-			moves = max(moves, int((least[place]-shared+a.rate-1)/a.rate)+p.fresh)
+			moves = max(moves, int((least[place]-shared+a.rate-1)/a.rate)+p.requiredMoves)
 		case a.load:
 			squares = least[place]
 		}
@@ -174,8 +174,8 @@ func (p *problem) bounds(a *aims, proof *Proof, got tally) (moves int, squares i
 }
 
 // cheapestLoad is what a load of no more than so many items costs at the least, less its price. The cost is convex in the load.
-func cheapestLoad(price worth, most int, cost func(n int64) worth) worth {
-	net := func(n int64) worth { return cost(n).plus(price.times(-n)) }
+func cheapestLoad(price lexCost, most int, cost func(n int64) lexCost) lexCost {
+	net := func(n int64) lexCost { return cost(n).plus(price.times(-n)) }
 	low, high := int64(0), int64(most)
 	for low < high {
 		if mid := (low + high) / 2; net(mid + 1).less(net(mid)) {
@@ -194,7 +194,7 @@ func (p *problem) base() []int64 {
 		base[b]++
 	}
 	for _, i := range p.items {
-		for _, b := range p.m.before(int(i)) {
+		for _, b := range p.m.replicasOf(int(i)) {
 			base[b]--
 		}
 	}
@@ -202,7 +202,7 @@ func (p *problem) base() []int64 {
 }
 
 // cheapestOpen are the brokers that may be given a replica, by rule and rack, the cheapest first.
-func (p *problem) cheapestOpen(price []worth) [][][]int32 {
+func (p *problem) cheapestOpen(price []lexCost) [][][]int32 {
 	byRack := make([][][]int32, len(p.open))
 	for r, open := range p.open {
 		byRack[r] = make([][]int32, len(p.m.racks))
@@ -221,16 +221,16 @@ func (p *problem) cheapestOpen(price []worth) [][][]int32 {
 // offer is a broker that a partition may have.
 type offer struct {
 	rack int32
-	cost worth
+	cost lexCost
 }
 
 // cheapestSet is what the set of brokers costs that is the cheapest for an item by itself: of each rack the cheapest up to its
 // floor, and then the cheapest of all that the caps let in.
-func (p *problem) cheapestSet(a *aims, k int, price []worth, open [][][]int32) worth {
+func (p *problem) cheapestSet(a *priorities, k int, price []lexCost, open [][][]int32) lexCost {
 	m := p.m
 	i := p.items[k]
 	need := int(m.need[i])
-	has := append(slices.Clone(p.stays[k]), m.musts(i)...)
+	has := append(slices.Clone(p.stays[k]), m.required(i)...)
 	offers := make([]offer, 0, 4*need)
 	for at, b := range has {
 		if slices.Contains(has[at+1:], b) { // it stays and must be: counted as the latter
@@ -253,7 +253,7 @@ func (p *problem) cheapestSet(a *aims, k int, price []worth, open [][][]int32) w
 	slices.SortStableFunc(offers, func(a, b offer) int {
 		return cmp.Or(slices.Compare(a.cost[:], b.cost[:]), cmp.Compare(a.rack, b.rack))
 	})
-	var total worth
+	var total lexCost
 	in := make([]int32, len(m.racks))
 	taken := make([]bool, len(offers))
 	take := func(limit int32) {

@@ -9,7 +9,7 @@ type Racks struct {
 func (d Racks) String() string { return "racks" }
 
 func (d Racks) check(m *model) error {
-	if !m.racked {
+	if !m.hasRacks {
 		return &DemandError{Stage: d.String(), Why: "no broker has a rack (broker.rack)"}
 	}
 	return nil
@@ -17,7 +17,7 @@ func (d Racks) check(m *model) error {
 
 func (d Racks) apply(m *model) error {
 	m.chosen(d.Topics, func(i int) {
-		m.spread[i], m.even[i] = true, true
+		m.spread[i], m.spreadEvenly[i] = true, true
 		m.forced[i] |= m.demand
 	})
 	return nil

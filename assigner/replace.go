@@ -38,12 +38,12 @@ func (d Replace) apply(m *model) error {
 	narrow := m.narrow(d.String(), []int32{from}, nil)
 	both := 0
 	m.chosen(d.Topics, func(i int) {
-		switch list := m.before(i); {
+		switch list := m.replicasOf(i); {
 		case !slices.Contains(list, from):
 		case slices.Contains(list, to):
 			both++
 			err = &DemandError{Stage: d.String(), Why: fmt.Sprintf("%s replicas on both (%s is one): drain %d moves those elsewhere",
-				has(both, "partition"), m.name(i), d.Broker)}
+				countHave(both, "partition"), m.name(i), d.Broker)}
 		default:
 			narrow(i)
 			m.require(d.String(), i, to)

@@ -8,7 +8,7 @@ import (
 // plan makes the plan of the lists that the partitions get.
 func (p *placement) plan(after *lists) *Plan {
 	m := p.m
-	plan := &Plan{MovesBound: max(p.bound, p.proven), BytesBound: p.least, Relaxed: slices.Concat(p.relaxed(), m.follow(), p.said), Proof: p.proof}
+	plan := &Plan{MovesBound: max(p.bound, p.proven), BytesBound: p.least, Relaxed: slices.Concat(p.rackRelaxations(), m.clonesThatDoNotLead(), p.relaxations), Proof: p.proof}
 	plan.Brokers = make([]Load, len(m.ids))
 	for b := range m.ids {
 		plan.Brokers[b] = Load{
@@ -22,7 +22,7 @@ func (p *placement) plan(after *lists) *Plan {
 			k = item
 			item++
 		}
-		part, before, now := m.part(i), m.before(i), after.of(i)
+		part, before, now := m.part(i), m.replicasOf(i), after.of(i)
 		for at, b := range before {
 			plan.Brokers[b].Before.add(part.Bytes, at)
 		}
@@ -48,9 +48,9 @@ func (p *placement) plan(after *lists) *Plan {
 			plan.LeaderChanges++
 		}
 	}
-	few := slices.Contains(m.leveled, true) && len(newLedger(m, after.of).judge()) == 0
+	few := slices.Contains(m.levelLeaders, true) && len(newLeadership(m, after.of).judge()) == 0
 	plan.LeaderChangesBound = m.leaderChangesBound(after.of, few, p.best)
-	if m.within > 0 {
+	if m.byteTolerance > 0 {
 		plan.FullestBound = p.fullestBound()
 		for _, l := range plan.Brokers {
 			if l.Target {
@@ -59,8 +59,8 @@ func (p *placement) plan(after *lists) *Plan {
 		}
 	}
 	plan.BytesBound.Known = max(plan.BytesBound.Known, p.levelCountBytes(plan.Brokers))
-	plan.Relaxed = append(plan.Relaxed, p.unlevel(plan.Brokers)...)
-	for _, i := range p.stuck {
+	plan.Relaxed = append(plan.Relaxed, p.explainUnevenCounts(plan.Brokers)...)
+	for _, i := range p.immovable {
 		plan.Stuck = append(plan.Stuck, p.explainStuck(int(i)))
 	}
 	return plan
@@ -69,7 +69,7 @@ func (p *placement) plan(after *lists) *Plan {
 // because are the demands that a change serves: of partition i, item k, or -1 if it is none.
 func (p *placement) because(i, k int, now []int32, moves int) []string {
 	m := p.m
-	before := m.before(i)
+	before := m.replicasOf(i)
 	same := sameSet(before, now)
 	why := uint64(0)
 	if k >= 0 && !same {
@@ -122,7 +122,7 @@ func (p *problem) explainStuck(i int) Stuck {
 	part := m.part(i)
 	s := Stuck{Topic: part.Topic, ID: part.ID, Replicas: slices.Clone(part.Replicas)}
 	var dead []int32
-	for _, b := range m.before(i) {
+	for _, b := range m.replicasOf(i) {
 		if m.leaves(i, b) {
 			s.On = append(s.On, m.ids[b])
 		}
@@ -132,7 +132,7 @@ func (p *problem) explainStuck(i int) Stuck {
 	}
 	s.Why = "it has no leader, so nobody can copy it"
 	if len(dead) > 0 {
-		s.Why += fmt.Sprintf(": a replica that may lead has to come back first (%s not live)", subject(dead, "is", "are"))
+		s.Why += fmt.Sprintf(": a replica that may lead has to come back first (%s not live)", brokersVerb(dead, "is", "are"))
 	}
 	return s
 }

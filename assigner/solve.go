@@ -15,7 +15,7 @@ func Solve(ctx context.Context, in *Input, demands []Demand) (*Plan, error) {
 	if err := p.solve(ctx); err != nil {
 		return nil, err
 	}
-	if err := p.weigh(ctx); err != nil {
+	if err := p.balanceBytes(ctx); err != nil {
 		return nil, err
 	}
 	after, err := p.arrange(ctx)

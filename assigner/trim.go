@@ -29,7 +29,7 @@ func (d Trim) apply(m *model) error {
 	bare := 0
 	m.chosen(d.Topics, func(i int) {
 		lost := int32(0)
-		for _, b := range m.before(i) {
+		for _, b := range m.replicasOf(i) {
 			if off[b] {
 				lost++
 			}

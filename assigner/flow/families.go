@@ -102,7 +102,7 @@ func (f *families) place(ctx context.Context) error {
 		for at, b := range rank {
 			toll[b] = int64(at)
 		}
-		solved, err := Solve(ctx, f.alone(int32(k), scale, toll))
+		solved, err := Solve(ctx, f.familyProblem(int32(k), scale, toll))
 		if err != nil {
 			var e *InfeasibleError
 			if errors.As(err, &e) {
@@ -124,8 +124,8 @@ func (f *families) place(ctx context.Context) error {
 	return nil
 }
 
-// alone is the problem of one family, in which its load is all that counts.
-func (f *families) alone(family int32, scale int64, toll []int64) *Problem {
+// familyProblem is the problem of one family, in which its load is all that counts.
+func (f *families) familyProblem(family int32, scale int64, toll []int64) *Problem {
 	p := f.n.p
 	a := &Problem{Group: p.Group, Open: p.Open, Toll: toll, Start: []int32{0}}
 	for b, w := range p.FamilyWeight {

@@ -6,8 +6,8 @@ import (
 	"slices"
 )
 
-// glance is how many items are placed between two looks at whether to go on.
-const glance = 1 << 12
+// checkEvery is how many items are placed between two looks at whether to go on.
+const checkEvery = 1 << 12
 
 // place gives every item without a family a set of least cost, and among those one in the bins that are the least loaded so
 // far. Each item alone is then at its optimum, so that the residual network has no negative cycle that leaves the loads as
@@ -17,7 +17,7 @@ const glance = 1 << 12
 // the cheapest of all that the caps let in, are optimal.
 func (n *network) place(ctx context.Context) error {
 	for item := range int32(n.p.Items()) {
-		if item%glance == 0 && ctx.Err() != nil {
+		if item%checkEvery == 0 && ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
 		if n.family(item) >= 0 {

@@ -21,8 +21,8 @@ const (
 	FollowerReplicas = "follower.replication.throttled.replicas"
 )
 
-// openConfigs are the configs that can be changed: the journal may hold their values.
-var openConfigs = map[string]bool{LeaderRate: true, FollowerRate: true, LeaderReplicas: true, FollowerReplicas: true}
+// changeableConfigs are the configs that can be changed: the journal may hold their values.
+var changeableConfigs = map[string]bool{LeaderRate: true, FollowerRate: true, LeaderReplicas: true, FollowerReplicas: true}
 
 // Resource is what a config belongs to: a topic or a broker.
 type Resource struct {
@@ -65,7 +65,7 @@ const maxResources = 500
 // AlterTopicConfigs changes configs of topics. It returns one error for each change, as [Door.AlterPartitionReassignments]
 // does.
 func (d *Door) AlterTopicConfigs(ctx context.Context, changes []ConfigChange) (errs []error, err error) {
-	if err := mayChange(changes...); err != nil {
+	if err := checkChangeable(changes...); err != nil {
 		return slices.Repeat([]error{ErrNotTaken}, len(changes)), err
 	}
 	return inChunks(changes, maxResources, func(changes []ConfigChange) ([]error, error) {
@@ -89,10 +89,10 @@ func (d *Door) AlterDeadBrokerConfigs(ctx context.Context, change ConfigChange) 
 	return alterOne(change, func(c *call) error { return d.toController(ctx, c) })
 }
 
-func mayChange(changes ...ConfigChange) error {
+func checkChangeable(changes ...ConfigChange) error {
 	for _, c := range changes {
 		for _, op := range c.Ops {
-			if !openConfigs[op.Name] {
+			if !changeableConfigs[op.Name] {
 				return fmt.Errorf("%s of %v can't be changed: its value might be a secret, and the journal would keep it", op.Name, c.Resource)
 			}
 		}
@@ -101,7 +101,7 @@ func mayChange(changes ...ConfigChange) error {
 }
 
 func alterOne(change ConfigChange, send func(*call) error) error {
-	if err := mayChange(change); err != nil {
+	if err := checkChangeable(change); err != nil {
 		return err
 	}
 	errs, err := alterConfigs([]ConfigChange{change}, send)

@@ -35,9 +35,9 @@ type Options struct {
 
 // Door sends changes to one cluster. One change at a time.
 type Door struct {
-	session *kafka.Session
-	o       Options
-	sticky  string // the address that took the last change
+	session  *kafka.Session
+	o        Options
+	lastAddr string // the address that took the last change
 }
 
 // Open checks the phrase and the cluster's id; nothing is changed. Errors are [*PhraseError], [*ClusterError] and those
@@ -112,11 +112,11 @@ type call struct {
 	result func(kmsg.Response) (refused []string, err error)
 	// took reads back whether the change took effect though its answer was lost. nil: sending it again does no harm
 	// and its answer tells.
-	took func(context.Context) bool
+	tookEffect func(context.Context) bool
 }
 
-// errTook is the answer that [call.took] stands in for.
-var errTook = errors.New("the answer was lost, and the change had taken effect")
+// errTookEffect is the answer that [call.took] stands in for.
+var errTookEffect = errors.New("the answer was lost, and the change had taken effect")
 
 // allow refuses a change above the context's cap, before anything is sent.
 func (d *Door) allow(req kmsg.Request) error {
@@ -137,8 +137,8 @@ func (d *Door) toAny(ctx context.Context, c *call) error {
 		}
 		addrs := make([]string, 0, len(live))
 		for _, id := range slices.Sorted(maps.Keys(live)) {
-			if live[id] == d.sticky {
-				addrs = append([]string{d.sticky}, addrs...)
+			if live[id] == d.lastAddr {
+				addrs = append([]string{d.lastAddr}, addrs...)
 			} else {
 				addrs = append(addrs, live[id])
 			}
@@ -167,8 +167,8 @@ type DeadError struct{ Broker int32 }
 
 func (e *DeadError) Error() string { return fmt.Sprintf("broker %d is not alive", e.Broker) }
 
-// pause is how long the door waits before it tries the same brokers once more.
-const pause = 250 * time.Millisecond
+// retryPause is how long the door waits before it tries the same brokers once more.
+const retryPause = 250 * time.Millisecond
 
 func (d *Door) try(ctx context.Context, c *call, candidates func(context.Context) ([]string, error)) error {
 	if err := d.allow(c.req); err != nil {
@@ -188,7 +188,7 @@ func (d *Door) try(ctx context.Context, c *call, candidates func(context.Context
 		for _, addr := range addrs {
 			unanswered, err := d.attempt(ctx, addr, c)
 			if err == nil {
-				d.sticky = addr
+				d.lastAddr = addr
 				return nil
 			}
 			if err := failed.add(addr, unanswered, err); err != nil {
@@ -197,12 +197,12 @@ func (d *Door) try(ctx context.Context, c *call, candidates func(context.Context
 			if ctx.Err() != nil {
 				return failed
 			}
-			if unanswered && c.took != nil && c.took(ctx) {
-				return errTook
+			if unanswered && c.tookEffect != nil && c.tookEffect(ctx) {
+				return errTookEffect
 			}
 		}
 		select {
-		case <-time.After(pause):
+		case <-time.After(retryPause):
 		case <-ctx.Done():
 			return failed
 		}

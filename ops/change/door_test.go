@@ -24,8 +24,8 @@ import (
 	"kdeck/protocol"
 )
 
-// place is a simulated cluster in a bubble of virtual time, and a session to it over a network that can be tampered with.
-type place struct {
+// simulation is a simulated cluster in a bubble of virtual time, and a session to it over a network that can be tampered with.
+type simulation struct {
 	*testing.T
 	sim     *sim.Cluster
 	session *kafka.Session
@@ -36,7 +36,7 @@ type place struct {
 	sends func(key int16) (cut, answerCut bool) // is asked before each request that changes something; nil: nothing happens
 }
 
-func in(t *testing.T, test func(*place)) {
+func simulate(t *testing.T, test func(*simulation)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		c, err := sim.New(sim.Options{Virtual: true, Brokers: 5, Topics: 4, Partitions: 8, PartitionBytes: 10_000_000_000})
@@ -44,7 +44,7 @@ func in(t *testing.T, test func(*place)) {
 			t.Fatal(err)
 		}
 		defer c.Close()
-		p := &place{T: t, sim: c, dir: t.TempDir(), dial: c.DialContext}
+		p := &simulation{T: t, sim: c, dir: t.TempDir(), dial: c.DialContext}
 		cluster, err := config.FromBootstrap(strings.Join(c.Bootstrap(), ","))
 		if err != nil {
 			t.Fatal(err)
@@ -57,7 +57,7 @@ func in(t *testing.T, test func(*place)) {
 	})
 }
 
-func (p *place) Dial(ctx context.Context, network, addr string) (net.Conn, error) {
+func (p *simulation) Dial(ctx context.Context, network, addr string) (net.Conn, error) {
 	p.mu.Lock()
 	dial := p.dial
 	p.mu.Unlock()
@@ -65,18 +65,18 @@ func (p *place) Dial(ctx context.Context, network, addr string) (net.Conn, error
 	if err != nil {
 		return nil, err
 	}
-	return &cable{Conn: c, p: p}, nil
+	return &tamperedConn{Conn: c, p: p}, nil
 }
 
-type cable struct {
+type tamperedConn struct {
 	net.Conn
-	p    *place
+	p    *simulation
 	deaf bool
 }
 
 var errCut = errors.New("the cable was cut")
 
-func (c *cable) Write(b []byte) (int, error) {
+func (c *tamperedConn) Write(b []byte) (int, error) {
 	if len(b) >= 6 && c.p.sends != nil {
 		if key := int16(binary.BigEndian.Uint16(b[4:])); !protocol.ClassOfKey(key).Reads() && key != 18 {
 			cut, answerCut := c.p.sends(key)
@@ -89,7 +89,7 @@ func (c *cable) Write(b []byte) (int, error) {
 	return c.Conn.Write(b)
 }
 
-func (c *cable) Read(b []byte) (int, error) {
+func (c *tamperedConn) Read(b []byte) (int, error) {
 	n, err := c.Conn.Read(b)
 	if c.deaf {
 		c.Close()
@@ -98,7 +98,7 @@ func (c *cable) Read(b []byte) (int, error) {
 	return n, err
 }
 
-func (p *place) journal() *Journal {
+func (p *simulation) journal() *Journal {
 	p.Helper()
 	j, err := OpenJournal(p.dir, p.sim.ClusterID())
 	if err != nil {
@@ -108,11 +108,11 @@ func (p *place) journal() *Journal {
 	return j
 }
 
-func (p *place) options() Options {
+func (p *simulation) options() Options {
 	return Options{ClusterID: p.sim.ClusterID(), Journal: p.journal(), Confirm: Confirm{"drain 1 sim", "drain 1 sim"}}
 }
 
-func (p *place) door() *Door {
+func (p *simulation) door() *Door {
 	p.Helper()
 	d, err := Open(p.Context(), p.session, p.options())
 	if err != nil {
@@ -121,7 +121,7 @@ func (p *place) door() *Door {
 	return d
 }
 
-func (p *place) entries() (list []*Entry) {
+func (p *simulation) entries() (list []*Entry) {
 	p.Helper()
 	if err := Entries(p.dir, p.sim.ClusterID(), func(e *Entry) { list = append(list, e) }); err != nil {
 		p.Fatal(err)
@@ -129,10 +129,10 @@ func (p *place) entries() (list []*Entry) {
 	return list
 }
 
-func (p *place) changes() int { return len(p.sim.Mutations()) }
+func (p *simulation) changes() int { return len(p.sim.Mutations()) }
 
 // move replaces the last replica of a partition that isn't being moved by another broker.
-func (p *place) move() Move {
+func (p *simulation) move() Move {
 	p.Helper()
 	for _, s := range p.sim.Partitions() {
 		for b := int32(1); b <= 5; b++ {
@@ -152,22 +152,22 @@ func rate(broker int32, value string) ConfigChange {
 
 func TestTheDoorStaysShut(t *testing.T) {
 	for name, c := range map[string]struct {
-		with func(*place, *Options)
+		with func(*simulation, *Options)
 		word string
 	}{
-		"without the phrase":      {func(_ *place, o *Options) { o.Confirm.Got = "" }, `--confirm "drain 1 sim"`},
-		"with another phrase":     {func(_ *place, o *Options) { o.Confirm.Got = "drain 2 sim" }, `not "drain 2 sim"`},
-		"without a phrase to ask": {func(_ *place, o *Options) { o.Confirm = Confirm{} }, "phrase"},
-		"on another cluster":      {func(_ *place, o *Options) { o.ClusterID = "another" }, `"another"`},
-		"without a journal":       {func(_ *place, o *Options) { o.Journal = nil }, "journal"},
-		"when nobody answers": {func(p *place, _ *Options) {
+		"without the phrase":      {func(_ *simulation, o *Options) { o.Confirm.Got = "" }, `--confirm "drain 1 sim"`},
+		"with another phrase":     {func(_ *simulation, o *Options) { o.Confirm.Got = "drain 2 sim" }, `not "drain 2 sim"`},
+		"without a phrase to ask": {func(_ *simulation, o *Options) { o.Confirm = Confirm{} }, "phrase"},
+		"on another cluster":      {func(_ *simulation, o *Options) { o.ClusterID = "another" }, `"another"`},
+		"without a journal":       {func(_ *simulation, o *Options) { o.Journal = nil }, "journal"},
+		"when nobody answers": {func(p *simulation, _ *Options) {
 			for b := range int32(5) {
 				_ = p.sim.Kill(b + 1)
 			}
 		}, "none of 5 nodes answered"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			in(t, func(p *place) {
+			simulate(t, func(p *simulation) {
 				o := p.options()
 				c.with(p, &o)
 				if _, err := Open(p.Context(), p.session, o); err == nil || !strings.Contains(err.Error(), c.word) {
@@ -182,7 +182,7 @@ func TestTheDoorStaysShut(t *testing.T) {
 }
 
 func TestClassesAboveTheCapAreNotSent(t *testing.T) {
-	in(t, func(p *place) {
+	simulate(t, func(p *simulation) {
 		d := p.door()
 		p.session.Cluster().MaxClass = protocol.ClassRO
 		var class *ClassError
@@ -203,7 +203,7 @@ func TestClassesAboveTheCapAreNotSent(t *testing.T) {
 }
 
 func TestTheJournalIsOnDiskBeforeTheRequestIsSent(t *testing.T) {
-	in(t, func(p *place) {
+	simulate(t, func(p *simulation) {
 		d, m := p.door(), p.move()
 		var seen []*Entry
 		p.sends = func(int16) (bool, bool) {
@@ -247,7 +247,7 @@ func TestTheJournalIsOnDiskBeforeTheRequestIsSent(t *testing.T) {
 }
 
 func TestNothingIsSentThatCanNotBeWrittenDown(t *testing.T) {
-	in(t, func(p *place) {
+	simulate(t, func(p *simulation) {
 		d := p.door()
 		d.Journal().Close()
 		if _, err := d.AlterPartitionReassignments(p.Context(), []Move{p.move()}, ""); err == nil || !strings.Contains(err.Error(), "journal") {
@@ -260,7 +260,7 @@ func TestNothingIsSentThatCanNotBeWrittenDown(t *testing.T) {
 }
 
 func TestSecretsAreNeitherSentNorWrittenDown(t *testing.T) {
-	in(t, func(p *place) {
+	simulate(t, func(p *simulation) {
 		d := p.door()
 		err := d.AlterBrokerConfigs(p.Context(), ConfigChange{Resource{Broker: 1}, []ConfigOp{
 			{Name: "ssl.keystore.password", Op: kmsg.IncrementalAlterConfigOpSet, Value: "hunter2"},
@@ -284,7 +284,7 @@ func TestSecretsAreNeitherSentNorWrittenDown(t *testing.T) {
 }
 
 func TestABrokerThatHangsIsNotWaitedFor(t *testing.T) {
-	in(t, func(p *place) {
+	simulate(t, func(p *simulation) {
 		d, m := p.door(), p.move()
 		for _, b := range []int32{1, 2} { // those that are tried first
 			if err := p.sim.Silence(b); err != nil {
@@ -303,7 +303,7 @@ func TestABrokerThatHangsIsNotWaitedFor(t *testing.T) {
 }
 
 func TestAQuorumWithoutALeaderIsTriedAgain(t *testing.T) {
-	in(t, func(p *place) {
+	simulate(t, func(p *simulation) {
 		d := p.door()
 		for _, c := range []int32{3001, 3002, 3003} {
 			if err := p.sim.Kill(c); err != nil {
@@ -323,7 +323,7 @@ func TestAQuorumWithoutALeaderIsTriedAgain(t *testing.T) {
 }
 
 func TestWhatNobodyTakesFailsWithEveryReason(t *testing.T) {
-	in(t, func(p *place) {
+	simulate(t, func(p *simulation) {
 		d := p.door()
 		p.sends = func(int16) (bool, bool) { return true, false }
 		began := time.Now()
@@ -339,7 +339,7 @@ func TestWhatNobodyTakesFailsWithEveryReason(t *testing.T) {
 }
 
 func TestAMoveWhoseAnswerWasLostIsNotSentAgain(t *testing.T) {
-	in(t, func(p *place) {
+	simulate(t, func(p *simulation) {
 		d := p.door()
 		p.sends = func(int16) (bool, bool) { return false, true }
 		errs, err := d.AlterPartitionReassignments(p.Context(), []Move{p.move()}, "")
@@ -350,7 +350,7 @@ func TestAMoveWhoseAnswerWasLostIsNotSentAgain(t *testing.T) {
 }
 
 func TestAnAddressThatLeadsToAnotherClusterByNow(t *testing.T) {
-	in(t, func(p *place) {
+	simulate(t, func(p *simulation) {
 		other, err := sim.New(sim.Options{Virtual: true, Brokers: 5, Topics: 4, Partitions: 8, Seed: 99})
 		if err != nil {
 			p.Fatal(err)
@@ -371,7 +371,7 @@ func TestAnAddressThatLeadsToAnotherClusterByNow(t *testing.T) {
 }
 
 func TestConfigsOfADeadBrokerGoThroughTheControllerAlone(t *testing.T) {
-	in(t, func(p *place) {
+	simulate(t, func(p *simulation) {
 		d := p.door()
 		if err := p.sim.Kill(4); err != nil {
 			p.Fatal(err)
@@ -395,7 +395,7 @@ func TestConfigsOfADeadBrokerGoThroughTheControllerAlone(t *testing.T) {
 }
 
 func TestElectionsAndWhatIsSoAlready(t *testing.T) {
-	in(t, func(p *place) {
+	simulate(t, func(p *simulation) {
 		d := p.door()
 		s := p.sim.Partitions()[0]
 		errs, err := d.ElectLeaders(p.Context(), []TopicPartition{{s.Topic, s.Partition}, {"none", 0}}, []int32{s.Leader, -1})
@@ -420,7 +420,7 @@ func TestElectionsAndWhatIsSoAlready(t *testing.T) {
 }
 
 func TestRefusalsAreOfTheirPartition(t *testing.T) {
-	in(t, func(p *place) {
+	simulate(t, func(p *simulation) {
 		d, good := p.door(), p.move()
 		bad := Move{TopicPartition{good.Topic, 99}, []int32{1}, []int32{2}}
 		errs, err := d.AlterPartitionReassignments(p.Context(), []Move{bad, good}, "")

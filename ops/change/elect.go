@@ -10,8 +10,8 @@ import (
 // errElectionNotNeeded is Kafka's ELECTION_NOT_NEEDED: the preferred replica leads already.
 const errElectionNotNeeded = 84
 
-// electionNow is who leads before an election, for the journal.
-type electionNow struct {
+// currentLeader is who leads before an election, for the journal.
+type currentLeader struct {
 	TopicPartition
 	Leader int32 `json:"leader"`
 }
@@ -20,14 +20,14 @@ type electionNow struct {
 // that lead now. It returns one error for each partition, as [Door.AlterPartitionReassignments] does; a partition that its
 // preferred replica leads already is no error.
 func (d *Door) ElectLeaders(ctx context.Context, partitions []TopicPartition, leaders []int32) (errs []error, err error) {
-	before := make([]electionNow, len(partitions))
+	before := make([]currentLeader, len(partitions))
 	for i, tp := range partitions {
-		before[i] = electionNow{tp, leaders[i]}
+		before[i] = currentLeader{tp, leaders[i]}
 	}
-	return inChunks(before, maxPartitions, func(before []electionNow) ([]error, error) { return d.electLeaders(ctx, before) })
+	return inChunks(before, maxPartitions, func(before []currentLeader) ([]error, error) { return d.electLeaders(ctx, before) })
 }
 
-func (d *Door) electLeaders(ctx context.Context, before []electionNow) ([]error, error) {
+func (d *Door) electLeaders(ctx context.Context, before []currentLeader) ([]error, error) {
 	req := kmsg.NewPtrElectLeadersRequest()
 	req.ElectionType = 0 // preferred
 	req.TimeoutMillis = int32(d.o.Attempt.Milliseconds())

@@ -16,11 +16,11 @@ import (
 // inThree is a change of three requests. The first part of the first request is taken.
 type inThree struct {
 	size int // parts of a request
-	send func(*place, *Door) ([]error, error)
+	send func(*simulation, *Door) ([]error, error)
 }
 
 func changesInThreeRequests() map[string]inThree {
-	moves := func(p *place) []Move {
+	moves := func(p *simulation) []Move {
 		list := []Move{p.move()}
 		for i := range int32(2 * maxPartitions) {
 			list = append(list, Move{TopicPartition{"none", i}, []int32{1}, []int32{2}})
@@ -28,13 +28,13 @@ func changesInThreeRequests() map[string]inThree {
 		return list
 	}
 	return map[string]inThree{
-		"reassignments": {maxPartitions, func(p *place, d *Door) ([]error, error) {
+		"reassignments": {maxPartitions, func(p *simulation, d *Door) ([]error, error) {
 			return d.AlterPartitionReassignments(p.Context(), moves(p), "")
 		}},
-		"cancels": {maxPartitions, func(p *place, d *Door) ([]error, error) {
+		"cancels": {maxPartitions, func(p *simulation, d *Door) ([]error, error) {
 			return d.CancelPartitionReassignments(p.Context(), moves(p))
 		}},
-		"elections": {maxPartitions, func(p *place, d *Door) ([]error, error) {
+		"elections": {maxPartitions, func(p *simulation, d *Door) ([]error, error) {
 			list := moves(p)
 			partitions := make([]TopicPartition, len(list))
 			for i, m := range list {
@@ -42,7 +42,7 @@ func changesInThreeRequests() map[string]inThree {
 			}
 			return d.ElectLeaders(p.Context(), partitions, make([]int32, len(list)))
 		}},
-		"topic configs": {maxResources, func(p *place, d *Door) ([]error, error) {
+		"topic configs": {maxResources, func(p *simulation, d *Door) ([]error, error) {
 			topics := []string{p.sim.Partitions()[0].Topic}
 			for i := range 2 * maxResources {
 				topics = append(topics, fmt.Sprint("none-", i))
@@ -61,17 +61,17 @@ func changesInThreeRequests() map[string]inThree {
 func TestWhatEarlierRequestsDidIsReturnedWithTheErrorOfALaterOne(t *testing.T) {
 	for name, c := range changesInThreeRequests() {
 		for how, fail := range map[string]struct {
-			harm      func(*place) (cut, answerCut bool)
+			harm      func(*simulation) (cut, answerCut bool)
 			uncertain bool
 		}{
-			"refused before it is sent": {harm: func(p *place) (bool, bool) {
+			"refused before it is sent": {harm: func(p *simulation) (bool, bool) {
 				p.session.Cluster().MaxClass = protocol.ClassRO
 				return false, false
 			}},
 			"lost": {uncertain: true},
 		} {
 			t.Run(name+"/"+how, func(t *testing.T) {
-				in(t, func(p *place) {
+				simulate(t, func(p *simulation) {
 					sent := 0
 					p.sends = func(int16) (bool, bool) {
 						if sent++; sent == 1 && fail.harm != nil {
@@ -108,7 +108,7 @@ func TestWhatEarlierRequestsDidIsReturnedWithTheErrorOfALaterOne(t *testing.T) {
 }
 
 func TestAPartThatCanNotBeSentKeepsTheOthersBack(t *testing.T) {
-	in(t, func(p *place) {
+	simulate(t, func(p *simulation) {
 		d := p.door()
 		list := slices.Repeat([]Move{p.move()}, maxPartitions+1)
 		list[maxPartitions].Replicas = nil
@@ -120,7 +120,7 @@ func TestAPartThatCanNotBeSentKeepsTheOthersBack(t *testing.T) {
 }
 
 func TestATakenChangeWhoseOutcomeCanNotBeWrittenDown(t *testing.T) {
-	in(t, func(p *place) {
+	simulate(t, func(p *simulation) {
 		d, m := p.door(), p.move()
 		p.sends = func(int16) (bool, bool) {
 			d.Journal().Close()
@@ -135,7 +135,7 @@ func TestATakenChangeWhoseOutcomeCanNotBeWrittenDown(t *testing.T) {
 }
 
 func TestALostAnswerIsNotForgottenOverALaterRefusal(t *testing.T) {
-	in(t, func(p *place) {
+	simulate(t, func(p *simulation) {
 		d := p.door()
 		p.sends = func(int16) (bool, bool) {
 			p.session.Cluster().MaxClass = protocol.ClassRO
@@ -154,7 +154,7 @@ func TestALostAnswerIsNotForgottenOverALaterRefusal(t *testing.T) {
 }
 
 func TestACancelIsUndoneRequestByRequest(t *testing.T) {
-	in(t, func(p *place) {
+	simulate(t, func(p *simulation) {
 		if _, err := changesInThreeRequests()["cancels"].send(p, p.door()); err != nil {
 			p.Fatal(err)
 		}

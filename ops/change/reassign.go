@@ -54,7 +54,7 @@ func (d *Door) AlterPartitionReassignments(ctx context.Context, moves []Move, un
 			addReassignment(req, m.TopicPartition, m.Replicas)
 			before[i] = Move{m.TopicPartition, m.Before, nil}
 		}
-		c := &call{req: req, before: before, undo: undo, took: func(ctx context.Context) bool { return d.reassigned(ctx, moves) }}
+		c := &call{req: req, before: before, undo: undo, tookEffect: func(ctx context.Context) bool { return d.reassigned(ctx, moves) }}
 		return d.sendReassignments(ctx, c, moves, 0)
 	})
 }
@@ -119,7 +119,7 @@ func (d *Door) sendReassignments(ctx context.Context, c *call, moves []Move, ok 
 		return answered.refused, nil
 	}
 	err := d.toAny(ctx, c)
-	if errors.Is(err, errTook) {
+	if errors.Is(err, errTookEffect) {
 		return make([]error, len(moves)), nil
 	}
 	partitions := make([]TopicPartition, len(moves))

@@ -23,7 +23,7 @@ func (x expander) expand(value string) (string, error) {
 	var failed error
 	out := reference.ReplaceAllStringFunc(value, func(ref string) string {
 		m := reference.FindStringSubmatch(ref)
-		secret, err := x.look(m[1], m[2])
+		secret, err := x.lookUp(m[1], m[2])
 		if err != nil && failed == nil {
 			failed = fmt.Errorf("%s: %w", ref, err)
 		}
@@ -32,7 +32,7 @@ func (x expander) expand(value string) (string, error) {
 	return out, failed
 }
 
-func (x expander) look(provider, rest string) (string, error) {
+func (x expander) lookUp(provider, rest string) (string, error) {
 	switch provider {
 	case "env":
 		value, ok := x.getenv(rest)

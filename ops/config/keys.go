@@ -44,8 +44,8 @@ const (
 	keySCRAMToken = "tokenauth"
 )
 
-// understood lists the keys that settings may have and that mean something here.
-var understood = []string{keyBootstrap, keyControllers, keySecurity, keyMechanism, keyJAAS, keyUser, keyPassword,
+// understoodKeys lists the keys that settings may have and that mean something here.
+var understoodKeys = []string{keyBootstrap, keyControllers, keySecurity, keyMechanism, keyJAAS, keyUser, keyPassword,
 	keyTrustType, keyTrustLocation, keyTrustPassword, keyTrustText, keyKeystoreType, keyKeystore, keyKeystorePass,
 	keyKeystoreText, keyKeystoreKey, keyCertificateFile, keyKeyFile, keyKeyPassword, keyIdentification, keyVerify,
 	keyTokenEndpoint, keyToken, keyOAuthID, keyOAuthSecret, keyOAuthScope, keyOAuthExtensions, keyOAuthCA,
@@ -67,8 +67,8 @@ var aliases = map[string]string{
 //go:embed carried.txt
 var carriedText string
 
-// carried holds the names that Kafka's clients know and that don't concern kdeck.
-var carried = func() map[string]bool {
+// ignored holds the names that Kafka's clients know and that don't concern kdeck.
+var ignored = func() map[string]bool {
 	names := map[string]bool{}
 	for line := range strings.Lines(carriedText) {
 		if line = strings.TrimSpace(line); line != "" && line[0] != '#' {
@@ -78,12 +78,12 @@ var carried = func() map[string]bool {
 	return names
 }()
 
-// carriedPrefixes are families of settings that are kept in the same file and belong to others.
-var carriedPrefixes = []string{"schema.registry.", "basic.auth.", "bearer.auth.", "config.providers.", "confluent.", "metrics.context."}
+// ignoredPrefixes are families of settings that are kept in the same file and belong to others.
+var ignoredPrefixes = []string{"schema.registry.", "basic.auth.", "bearer.auth.", "config.providers.", "confluent.", "metrics.context."}
 
 // knownSettings lists every key that settings understand, aliases included, sorted.
 func knownSettings() []string {
-	known := slices.Clone(understood)
+	known := slices.Clone(understoodKeys)
 	for alias := range aliases {
 		known = append(known, alias)
 	}
@@ -96,13 +96,13 @@ func canonical(key string) (name string, known bool) {
 	if to, ok := aliases[key]; ok {
 		return to, true
 	}
-	if slices.Contains(understood, key) {
+	if slices.Contains(understoodKeys, key) {
 		return key, true
 	}
-	if carried[key] {
+	if ignored[key] {
 		return "", true
 	}
-	for _, prefix := range carriedPrefixes {
+	for _, prefix := range ignoredPrefixes {
 		if strings.HasPrefix(key, prefix) {
 			return "", true
 		}

@@ -24,18 +24,18 @@ type node struct {
 	addr    string
 	slots   chan struct{} // one for each exchange under way
 
-	mu     sync.Mutex
-	closed bool
-	idle   []*protocol.Conn
-	busy   map[*protocol.Conn]bool   // under way; true: made for the exchange that is under way on it
-	latest *kmsg.ApiVersionsResponse // what the node said last
-	told   *explained                // the last failure; nil after a success
-	pace   pace
-	spent  spending
+	mu          sync.Mutex
+	closed      bool
+	idle        []*protocol.Conn
+	busy        map[*protocol.Conn]bool   // under way; true: made for the exchange that is under way on it
+	latest      *kmsg.ApiVersionsResponse // what the node said last
+	lastFailure *explainedFailure         // the last failure; nil after a success
+	pace        pace
+	spent       spending
 }
 
-// explained is a failure and what was found out about it.
-type explained struct {
+// explainedFailure is a failure and what was found out about it.
+type explainedFailure struct {
 	tried string
 	cause protocol.Cause
 	err   error
@@ -55,7 +55,7 @@ func (n *node) ask(ctx context.Context, req kmsg.Request) (kmsg.Response, error)
 		}
 		version, err := protocol.Pick(versions, req.Key(), newest(req))
 		if err != nil {
-			return n.named(err)
+			return n.withAddr(err)
 		}
 		if err := n.session.refuse(req, version); err != nil {
 			return err
@@ -94,9 +94,9 @@ func (n *node) versions(ctx context.Context, anew bool) (*kmsg.ApiVersionsRespon
 // words. A node that has answered before and is silent now is not probed: it is known for what it is.
 func (n *node) explain(ctx context.Context, req kmsg.Request, err error) error {
 	n.mu.Lock()
-	told, contact := n.told, n.latest != nil
+	told, contact := n.lastFailure, n.latest != nil
 	if err == nil {
-		n.told = nil
+		n.lastFailure = nil
 	}
 	n.mu.Unlock()
 	e, ok := errors.AsType[*protocol.Error](err)
@@ -104,9 +104,9 @@ func (n *node) explain(ctx context.Context, req kmsg.Request, err error) error {
 		return err
 	}
 	if told == nil || told.tried != e.Tried || told.cause != e.Cause {
-		told = &explained{e.Tried, e.Cause, protocol.Explain(ctx, n.session.options, n.sent(req), err)}
+		told = &explainedFailure{e.Tried, e.Cause, protocol.Explain(ctx, n.session.options, n.sent(req), err)}
 		n.mu.Lock()
-		n.told = told
+		n.lastFailure = told
 		n.mu.Unlock()
 	}
 	return told.err
@@ -230,8 +230,8 @@ func (n *node) close() {
 	n.idle = nil
 }
 
-// named puts the node's address into an error that has none.
-func (n *node) named(err error) error {
+// withAddr puts the node's address into an error that has none.
+func (n *node) withAddr(err error) error {
 	if e, ok := err.(*protocol.Error); ok && e.Addr == "" {
 		copied := *e
 		copied.Addr = n.addr

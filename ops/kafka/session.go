@@ -196,7 +196,7 @@ func (s *Session) Any(ctx context.Context, req kmsg.Request) (kmsg.Response, str
 			break
 		}
 	}
-	return nil, "", &NobodyError{kmsg.NameForKey(req.Key()), failed}
+	return nil, "", &NoAnswerError{kmsg.NameForKey(req.Key()), failed}
 }
 
 // candidates lists the addresses for Any, each once.
@@ -303,13 +303,13 @@ type Attempt struct {
 	Err  error
 }
 
-// NobodyError says that no node answered: which were tried, and why each failed.
-type NobodyError struct {
+// NoAnswerError says that no node answered: which were tried, and why each failed.
+type NoAnswerError struct {
 	API   string
 	Tried []Attempt
 }
 
-func (e *NobodyError) Error() string {
+func (e *NoAnswerError) Error() string {
 	if len(e.Tried) == 1 {
 		return e.Tried[0].Err.Error()
 	}
@@ -322,7 +322,7 @@ func (e *NobodyError) Error() string {
 }
 
 // Unwrap returns the error of each attempt.
-func (e *NobodyError) Unwrap() []error {
+func (e *NoAnswerError) Unwrap() []error {
 	errs := make([]error, len(e.Tried))
 	for i, t := range e.Tried {
 		errs[i] = t.Err

@@ -77,7 +77,7 @@ func TestAnyNamesEveryNodeThatFailedAndWhy(t *testing.T) {
 	s := opened(t, kafka.Options{Timeout: 100 * time.Millisecond}, config.Cluster{Bootstrap: []string{silent, hangsUp}})
 	s.Learn(map[int32]string{7: "no-such-host.invalid:9092"})
 	_, _, err := s.Any(t.Context(), metadata())
-	var nobody *kafka.NobodyError
+	var nobody *kafka.NoAnswerError
 	if !errors.As(err, &nobody) || len(nobody.Tried) != 3 {
 		t.Fatal(err)
 	}

@@ -29,7 +29,7 @@ func (d *derivation) listeners() []state.Listener {
 	} {
 		for k := range d.now.Of(m) {
 			if _, counts := d.now.Value(Key{m, Count, k.Tags}); k.Attr == Count || !counts {
-				d.addTo(field(of(k.Tags[0])), d.rateAt(k))
+				d.addTo(field(of(k.Tags[0])), d.meterSeriesRate(k))
 			}
 		}
 	}

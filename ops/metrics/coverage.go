@@ -5,8 +5,8 @@ import (
 	"kdeck/ops/tenant"
 )
 
-// quotaRules make the exporter show quotas under the names of its own example file. The order of the tags is Kafka's.
-const quotaRules = `- pattern: 'kafka.server<type=(Produce|Fetch|Request|ControllerMutation), user=(.+), client-id=(.+)><>(byte-rate|request-time|mutation-rate|tokens|throttle-time)'
+// quotaRule make the exporter show quotas under the names of its own example file. The order of the tags is Kafka's.
+const quotaRule = `- pattern: 'kafka.server<type=(Produce|Fetch|Request|ControllerMutation), user=(.+), client-id=(.+)><>(byte-rate|request-time|mutation-rate|tokens|throttle-time)'
   name: kafka_server_quota_$4
   labels: {resource: "$1", user: "$2", clientId: "$3"}
 - pattern: 'kafka.server<type=(Produce|Fetch|Request|ControllerMutation), (user|client-id)=(.+)><>(byte-rate|request-time|mutation-rate|tokens|throttle-time)'
@@ -32,17 +32,17 @@ const softwareRule = `- pattern: 'kafka.server<type=socket-server-metrics, clien
 
 // The reasons why there are no series of tenants, or none to rely on.
 const (
-	neverSet     = "no request quota was set since the broker was started, so it counts nobody: kdeck quota observe"
-	dropped      = "the broker counts its clients, and the exporter drops the series"
-	cannotTell   = "the exporter shows no client's series; whether the broker counts any can't be told from here"
-	aboutMangled = "the exporter's rules write users and client ids into names, in lower case"
+	quotaNeverSet  = "no request quota was set since the broker was started, so it counts nobody: kdeck quota observe"
+	seriesDropped  = "the broker counts its clients, and the exporter drops the series"
+	tenantsUnknown = "the exporter shows no client's series; whether the broker counts any can't be told from here"
+	tagsInNames    = "the exporter's rules write users and client ids into names, in lower case"
 )
 
 func coverageOf(b *state.BrokerMetrics, p *Page) state.Coverage {
 	c := state.Coverage{Dialect: p.Dialect(), Lines: p.Lines, Bad: p.Bad, FirstBad: p.FirstBad}
 	add := func(name string, r state.Reading[float64], rule string) {
 		pillar := state.Pillar{Name: name, Have: state.Available}
-		if !r.Known && r.Why != needsTwo && r.Why != restarted {
+		if !r.Known && r.Why != needsTwoPages && r.Why != brokerRestarted {
 			pillar = state.Pillar{Name: name, Have: state.NotExported, Why: r.Why, Rule: rule}
 		}
 		c.Pillars = append(c.Pillars, pillar)
@@ -60,10 +60,10 @@ func coverageOf(b *state.BrokerMetrics, p *Page) state.Coverage {
 		any       bool
 		why, rule string
 	}{
-		{"request errors", !p.none(Errors), "which answers are errors can't be told", ""},
-		{"purgatories", !p.none(Purgatory), "how many requests wait for others can't be told", ""},
-		{"connections", !p.none(Connections), "who connects where, and whose logins fail, can't be told", socketRule},
-		{"client software", !p.none(ClientSoftware), "which clients are old can't be told", softwareRule},
+		{"request errors", !p.lacks(Errors), "which answers are errors can't be told", ""},
+		{"purgatories", !p.lacks(Purgatory), "how many requests wait for others can't be told", ""},
+		{"connections", !p.lacks(Connections), "who connects where, and whose logins fail, can't be told", socketRule},
+		{"client software", !p.lacks(ClientSoftware), "which clients are old can't be told", softwareRule},
 	} {
 		pillar := state.Pillar{Name: l.name, Have: state.Available}
 		if !l.any {
@@ -106,18 +106,18 @@ func tenantsPillar(b *state.BrokerMetrics, p *Page) state.Pillar {
 	for _, u := range b.Usage {
 		if u.Type == tenant.RequestPercentage {
 			if p.Approximate() {
-				pillar.Why, pillar.Rule = aboutMangled, quotaRules
+				pillar.Why, pillar.Rule = tagsInNames, quotaRule
 			}
 			return pillar
 		}
 	}
 	switch exempt := b.ExemptRequestTime; {
 	case exempt.Known && exempt.Value == 0:
-		return state.Pillar{Name: pillar.Name, Have: state.NotApplicable, Why: neverSet}
+		return state.Pillar{Name: pillar.Name, Have: state.NotApplicable, Why: quotaNeverSet}
 	case exempt.Known:
-		return state.Pillar{Name: pillar.Name, Have: state.NotExported, Why: dropped, Rule: quotaRules}
+		return state.Pillar{Name: pillar.Name, Have: state.NotExported, Why: seriesDropped, Rule: quotaRule}
 	}
-	return state.Pillar{Name: pillar.Name, Have: state.NotExported, Why: cannotTell, Rule: quotaRules}
+	return state.Pillar{Name: pillar.Name, Have: state.NotExported, Why: tenantsUnknown, Rule: quotaRule}
 }
 
 func phasesPillar(b *state.BrokerMetrics) state.Pillar {

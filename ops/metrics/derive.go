@@ -10,13 +10,13 @@ import (
 type derivation struct {
 	before, now *Page
 	seconds     float64           // between the two; 0 without
-	from        map[string]string // by how a value was come by
+	sources     map[string]string // by how a value was come by
 }
 
 // Derive makes values of a page. before is the same broker's page of an earlier look, or nil: what can only be told from
 // two looks is then taken from the broker's own averages, where they are of any use, and else unknown.
 func Derive(id int32, before, now *Page) *state.BrokerMetrics {
-	d := derivation{before: before, now: now, from: map[string]string{"": now.From}}
+	d := derivation{before: before, now: now, sources: map[string]string{"": now.From}}
 	if before != nil {
 		d.seconds = now.At.Sub(before.At).Seconds()
 	}
@@ -24,11 +24,11 @@ func Derive(id int32, before, now *Page) *state.BrokerMetrics {
 		ID: id, At: now.At, From: now.From,
 		HandlerIdle:  d.handlerIdle(),
 		RequestQueue: d.gauge(RequestQueue), ResponseQueue: d.responses(),
-		BytesIn: d.rate(BytesIn), BytesOut: d.rate(BytesOut), MessagesIn: d.rate(MessagesIn),
-		ReplicationIn: d.rate(ReplicationBytesIn), ReplicationOut: d.rate(ReplicationBytesOut),
-		FailedProduce: d.rate(FailedProduce), FailedFetch: d.rate(FailedFetch),
-		ISRShrinks: d.rate(ISRShrinks), ISRExpands: d.rate(ISRExpands),
-		DiskRead: d.counted(DiskRead), DiskWrite: d.counted(DiskWrite),
+		BytesIn: d.meterRate(BytesIn), BytesOut: d.meterRate(BytesOut), MessagesIn: d.meterRate(MessagesIn),
+		ReplicationIn: d.meterRate(ReplicationBytesIn), ReplicationOut: d.meterRate(ReplicationBytesOut),
+		FailedProduce: d.meterRate(FailedProduce), FailedFetch: d.meterRate(FailedFetch),
+		ISRShrinks: d.meterRate(ISRShrinks), ISRExpands: d.meterRate(ISRExpands),
+		DiskRead: d.counterRate(DiskRead), DiskWrite: d.counterRate(DiskWrite),
 		UnderReplicated: d.gauge(UnderReplicated), UnderMinISR: d.gauge(UnderMinISR),
 		Leaders: d.gauge(Leaders), Partitions: d.gauge(Partitions),
 		CleanerDirty: d.gauge(CleanerDirty), OfflineLogDirs: d.gauge(OfflineLogDirs),
@@ -45,11 +45,11 @@ func Derive(id int32, before, now *Page) *state.BrokerMetrics {
 	return b
 }
 
-func (d *derivation) known(v float64, how string) state.Reading[float64] {
-	from, ok := d.from[how]
+func (d *derivation) reading(v float64, how string) state.Reading[float64] {
+	from, ok := d.sources[how]
 	if !ok {
 		from = d.now.From + ", " + how
-		d.from[how] = from
+		d.sources[how] = from
 	}
 	return state.Read(v, d.now.At, from)
 }
@@ -59,9 +59,9 @@ func (d *derivation) missing(why string) state.Reading[float64] {
 }
 
 const (
-	notExported = "the exporter doesn't show it"
-	needsTwo    = "a rate needs two looks"
-	restarted   = "the broker was restarted in between"
+	notExported     = "the exporter doesn't show it"
+	needsTwoPages   = "a rate needs two looks"
+	brokerRestarted = "the broker was restarted in between"
 )
 
 func (d *derivation) gauge(m Metric) state.Reading[float64] {
@@ -77,7 +77,7 @@ func (d *derivation) at(k Key) state.Reading[float64] {
 	case math.IsNaN(v):
 		return d.missing("the broker has no value for it yet")
 	}
-	return d.known(v, "")
+	return d.reading(v, "")
 }
 
 // delta is how much a counter grew between the two looks. whole is false where it began anew in between; then v is what
@@ -88,11 +88,11 @@ func (d *derivation) delta(k Key) (v float64, whole bool, why string) {
 	case !ok || math.IsNaN(now):
 		return 0, false, notExported
 	case d.before == nil || d.seconds <= 0:
-		return 0, false, needsTwo
+		return 0, false, needsTwoPages
 	}
 	before, ok := d.before.Value(k)
 	if !ok {
-		return 0, false, needsTwo
+		return 0, false, needsTwoPages
 	}
 	if now < before {
 		return now, false, ""
@@ -101,29 +101,33 @@ func (d *derivation) delta(k Key) (v float64, whole bool, why string) {
 }
 
 // counted is a counter's growth a second. After a restart it is what was counted since, which is less than what was.
-func (d *derivation) countedAt(k Key) state.Reading[float64] {
+func (d *derivation) seriesRate(k Key) state.Reading[float64] {
 	v, _, why := d.delta(k)
 	if why != "" {
 		return d.missing(why)
 	}
-	return d.known(v/d.seconds, "counted")
+	return d.reading(v/d.seconds, "counted")
 }
 
-func (d *derivation) counted(m Metric) state.Reading[float64] { return d.countedAt(Key{Metric: m}) }
+func (d *derivation) counterRate(m Metric) state.Reading[float64] {
+	return d.seriesRate(Key{Metric: m})
+}
 
-// rateAt is a meter's rate: counted between two looks, or the broker's own of the last minute. Its mean since the process
+// meterSeriesRate is a meter's rate: counted between two looks, or the broker's own of the last minute. Its mean since the process
 // began says nothing of now.
-func (d *derivation) rateAt(k Key) state.Reading[float64] {
+func (d *derivation) meterSeriesRate(k Key) state.Reading[float64] {
 	k.Attr = Count
-	r := d.countedAt(k)
+	r := d.seriesRate(k)
 	if r.Known {
 		return r
 	}
 	k.Attr = Rate1
 	if v, ok := d.now.Value(k); ok && !math.IsNaN(v) {
-		return d.known(v, "mean of about a minute")
+		return d.reading(v, "mean of about a minute")
 	}
 	return r
 }
 
-func (d *derivation) rate(m Metric) state.Reading[float64] { return d.rateAt(Key{Metric: m}) }
+func (d *derivation) meterRate(m Metric) state.Reading[float64] {
+	return d.meterSeriesRate(Key{Metric: m})
+}

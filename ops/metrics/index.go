@@ -91,8 +91,8 @@ func (p *Page) Of(m Metric) iter.Seq2[Key, float64] {
 	}
 }
 
-// none tells whether the page has no series of a metric.
-func (p *Page) none(m Metric) bool {
+// lacks tells whether the page has no series of a metric.
+func (p *Page) lacks(m Metric) bool {
 	for range p.Of(m) {
 		return false
 	}

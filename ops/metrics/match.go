@@ -178,8 +178,8 @@ func operationName(low string) string {
 	return low
 }
 
-// look finds out how a name is to be read.
-func look(name string) form {
+// parseName finds out how a name is to be read.
+func parseName(name string) form {
 	low := strings.ToLower(name)
 	if m := quotaName.FindStringSubmatch(low); m != nil {
 		f := form{tags: [2]string{"user", "clientid"}}
@@ -201,7 +201,7 @@ func look(name string) form {
 		a := socketAttrs[strings.TrimSuffix(strings.TrimSuffix(rest, "software"), "total")]
 		return form{metric: a.metric, attr: a.attr, tags: a.tags}
 	}
-	if f := lookBean(s, strings.HasSuffix(low, "_percent")); f.metric != 0 {
+	if f := parseBean(s, strings.HasSuffix(low, "_percent")); f.metric != 0 {
 		return f
 	}
 	for _, head := range typeStems {
@@ -216,8 +216,8 @@ func look(name string) form {
 	return form{}
 }
 
-// lookBean reads a squashed name as a bean's with an attribute behind it.
-func lookBean(s string, percent bool) form {
+// parseBean reads a squashed name as a bean's with an attribute behind it.
+func parseBean(s string, percent bool) form {
 	s = strings.TrimSuffix(s, "alltopics")
 	for _, suffix := range suffixes {
 		stem, ok := strings.CutSuffix(s, suffix.text)
@@ -254,7 +254,7 @@ func (m *matcher) known(name []byte) (form, bool) {
 	if string(name) != m.last || m.last == "" {
 		var seen bool
 		if f, seen = m.names[string(name)]; !seen {
-			f = look(string(name))
+			f = parseName(string(name))
 			f.sign = signOf(strings.ToLower(string(name)), f)
 			if len(m.names) < maxForms {
 				m.names[string(name)] = f
@@ -274,7 +274,7 @@ func (m *matcher) beanForm(name []byte, f form, bean string) form {
 	}
 	got, seen := forms[bean]
 	if !seen {
-		got = lookBean(f.stem+squash(bean)+f.suffix, false)
+		got = parseBean(f.stem+squash(bean)+f.suffix, false)
 		if len(forms) < maxForms {
 			forms[strings.Clone(bean)] = got
 		}
@@ -330,11 +330,11 @@ func (m *matcher) key(name []byte, f form, labels []label) (k Key, sum, ok bool)
 			k.Tags[1] = l.value
 		}
 	}
-	return k.settle(f, quantile, topic)
+	return k.resolve(f, quantile, topic)
 }
 
-// told is the key of a series whose value tells what it is.
-func (k Key) told(value float64) Key {
+// resolveMeter is the key of a series whose value tells what it is.
+func (k Key) resolveMeter(value float64) Key {
 	if k.Attr == meanOrCount {
 		k.Attr = MeanRate
 		if value > 2 { // an idle share is at most about 1; nanoseconds pass 2 at once
@@ -344,8 +344,8 @@ func (k Key) told(value float64) Key {
 	return k
 }
 
-// settle decides what depends on several labels.
-func (k Key) settle(f form, quantile string, topic bool) (_ Key, sum, ok bool) {
+// resolve decides what depends on several labels.
+func (k Key) resolve(f form, quantile string, topic bool) (_ Key, sum, ok bool) {
 	if k.Metric == 0 || topic || k.Attr == skipped {
 		return k, false, false
 	}

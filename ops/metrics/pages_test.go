@@ -89,7 +89,7 @@ func TestPagesOfRealBrokersAreUnderstoodUnderEveryKindOfRules(t *testing.T) {
 					return // nothing but what doctor says to add
 				}
 				for _, m := range []Metric{BytesIn, RequestQueue, Leaders, UnderReplicated, NetworkIdleAvg} {
-					if p.none(m) {
+					if p.lacks(m) {
 						t.Errorf("metric %d isn't found", m)
 					}
 				}
@@ -125,7 +125,7 @@ func TestTheRulesThatDoctorPrintsAreThoseThatWereTriedOnARealExporter(t *testing
 		}
 		tried.Write(rules)
 	}
-	for _, rule := range []string{quotaRules, socketRule, handlerRule, diskRule, softwareRule} {
+	for _, rule := range []string{quotaRule, socketRule, handlerRule, diskRule, softwareRule} {
 		if !strings.Contains(tried.String(), rule) {
 			t.Errorf("never tried:\n%s", rule)
 		}
@@ -230,7 +230,7 @@ func TestWhatAnOperatorAsksOfABrokerIsDerivedUnderEveryKindOfRulesThatShowIt(t *
 
 // had tells whether a value can be had: a rate may need a second look.
 func had(r state.Reading[float64]) string {
-	if r.Known || r.Why == needsTwo {
+	if r.Known || r.Why == needsTwoPages {
 		return "yes"
 	}
 	return "-"
@@ -257,9 +257,9 @@ func handlerOf(p *Page) string {
 
 func processorsOf(p *Page) string {
 	switch {
-	case !p.none(IOWaitTime):
+	case !p.lacks(IOWaitTime):
 		return "listener"
-	case !p.none(ProcessorIdle):
+	case !p.lacks(ProcessorIdle):
 		return "number"
 	}
 	return "-"

@@ -299,7 +299,7 @@ func (p *Poller) do(req *http.Request, read func(body io.Reader, contentType str
 	where := req.URL.Redacted()
 	resp, err := p.client.Do(req)
 	if err != nil {
-		return fmt.Errorf("metrics: %s: %w", where, failure(req.Context(), err))
+		return fmt.Errorf("metrics: %s: %w", where, exchangeError(req.Context(), err))
 	}
 	defer resp.Body.Close()
 	contentType := resp.Header.Get("Content-Type")
@@ -324,13 +324,13 @@ func (p *Poller) do(req *http.Request, read func(body io.Reader, contentType str
 		return fmt.Errorf("metrics: %s: its page is larger than %d MB: given up", where, maxPage>>20)
 	}
 	if err := read(resp.Body, contentType); err != nil {
-		return fmt.Errorf("metrics: %s: %w", where, failure(req.Context(), err))
+		return fmt.Errorf("metrics: %s: %w", where, exchangeError(req.Context(), err))
 	}
 	return nil
 }
 
-// failure says first what ended an exchange, where the deadline or the caller did.
-func failure(ctx context.Context, err error) error {
+// exchangeError says first what ended an exchange, where the deadline or the caller did.
+func exchangeError(ctx context.Context, err error) error {
 	err = withoutURL(err)
 	switch cause := context.Cause(ctx); {
 	case cause != nil && (errors.Is(err, cause) || err == ctx.Err()):
@@ -400,7 +400,7 @@ func (p *Poller) query(ctx context.Context, targets []Target) (pages map[int32]*
 	}
 	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	err = p.do(req, func(body io.Reader, _ string) (err error) {
-		pages, strangers, err = scanProm(body, p.prom, whose(targets))
+		pages, strangers, err = scanProm(body, p.prom, brokerByLabels(targets))
 		return err
 	})
 	return pages, strangers, req.URL.Host, err

@@ -143,8 +143,8 @@ var (
 	hostLabels = []string{"instance", "host", "hostname", "nodename", "node_name", "pod", "kubernetes_pod_name", "kafka"}
 )
 
-// whose finds the broker of a series by its labels: an id, or a host that only one broker has.
-func whose(targets []Target) func(map[string]string) (int32, bool) {
+// brokerByLabels finds the broker of a series by its labels: an id, or a host that only one broker has.
+func brokerByLabels(targets []Target) func(map[string]string) (int32, bool) {
 	byHost := map[string][]int32{}
 	known := map[int32]bool{}
 	for _, t := range targets {

@@ -15,9 +15,9 @@ type reader struct {
 
 	seed        maphash.Seed
 	lines, next []line  // of the last page, and of this one so far
-	turn        int     // the line of the last page that is expected next
-	where       []int32 // by place: the line of the last page that had it
-	anew        int     // how many lines of this page had to be read anew
+	expected    int     // the line of the last page that is expected next
+	lineOf      []int32 // by place: the line of the last page that had it
+	reread      int     // how many lines of this page had to be read anew
 }
 
 // line is what one line stands for, or several in a row of one name that isn't wanted.
@@ -35,8 +35,8 @@ type shape uint8
 const (
 	nameOnly shape = 1 << iota // whose name isn't wanted, whatever its labels
 	labelled                   // which ends with its labels
-	summed                     // whose value is added to that of others
-	kafkas
+	addsUp                     // whose value is added to that of others
+	kafkaName
 )
 
 // window is how many lines of the last page may be gone before one that is still there has to be read anew.
@@ -48,7 +48,7 @@ func newReader() *reader {
 
 func (r *reader) page() *Page {
 	p := r.index.newPage(r.spare)
-	r.spare, r.next, r.turn, r.anew = nil, r.next[:0], 0, 0
+	r.spare, r.next, r.expected, r.reread = nil, r.next[:0], 0, 0
 	return p
 }
 
@@ -56,7 +56,7 @@ func (r *reader) page() *Page {
 func (r *reader) done(p *Page) {
 	r.lines, r.next = r.next, r.lines
 	if len(r.index.keys) > 2*p.kept+1000 { // most of them are of clients that are gone
-		r.index, r.lines, r.where = newIndex(), nil, nil
+		r.index, r.lines, r.lineOf = newIndex(), nil, nil
 	}
 }
 
@@ -80,16 +80,16 @@ func (l *line) begins(s []byte, seed maphash.Seed) bool {
 	return maphash.Bytes(seed, s[:end]) == l.hash
 }
 
-// recall takes a line in as it was understood the last time; false: it isn't the one that is expected.
-func (r *reader) recall(p *Page, s []byte) bool {
-	for turn := r.turn; turn < min(r.turn+window, len(r.lines)); turn++ {
+// reuse takes a line in as it was understood the last time; false: it isn't the one that is expected.
+func (r *reader) reuse(p *Page, s []byte) bool {
+	for turn := r.expected; turn < min(r.expected+window, len(r.lines)); turn++ {
 		l := &r.lines[turn]
 		if !l.begins(s, r.seed) {
 			continue
 		}
-		r.turn = turn
+		r.expected = turn
 		if l.shape&nameOnly == 0 {
-			r.turn++
+			r.expected++
 		}
 		if l.place >= 0 {
 			value, ok := number(s[l.end:])
@@ -97,16 +97,16 @@ func (r *reader) recall(p *Page, s []byte) bool {
 				p.bad(s)
 				return true
 			}
-			p.put(l.place, value, l.shape&summed != 0)
+			p.put(l.place, value, l.shape&addsUp != 0)
 		}
-		if l.shape&kafkas != 0 {
+		if l.shape&kafkaName != 0 {
 			p.Kafka++
 		}
 		p.signs |= l.sign
 		r.remember(*l)
 		return true
 	}
-	r.anew++
+	r.reread++
 	return false
 }
 
@@ -117,27 +117,27 @@ func (r *reader) remember(l line) {
 		return
 	}
 	if l.place >= 0 {
-		for int(l.place) >= len(r.where) {
-			r.where = append(r.where, -1)
+		for int(l.place) >= len(r.lineOf) {
+			r.lineOf = append(r.lineOf, -1)
 		}
-		r.where[l.place] = int32(n)
+		r.lineOf[l.place] = int32(n)
 	}
 	r.next = append(r.next, l)
 }
 
-// understood remembers a line that was read anew, of which s is the beginning.
-func (r *reader) understood(s []byte, l line) {
+// rememberAs remembers a line that was read anew, of which s is the beginning.
+func (r *reader) rememberAs(s []byte, l line) {
 	l.hash, l.end = maphash.Bytes(r.seed, s), uint16(len(s))
 	r.remember(l)
 }
 
-// goOn expects what came after that series in the last page.
-func (r *reader) goOn(place int32) {
-	if int(place) >= len(r.where) {
+// expectAfter expects what came after that series in the last page.
+func (r *reader) expectAfter(place int32) {
+	if int(place) >= len(r.lineOf) {
 		return
 	}
-	if was := int(r.where[place]); was >= 0 && was < len(r.lines) && r.lines[was].place == place {
-		r.turn = was + 1
+	if was := int(r.lineOf[place]); was >= 0 && was < len(r.lines) && r.lines[was].place == place {
+		r.expected = was + 1
 	}
 }
 

@@ -134,8 +134,8 @@ func TestLinesOfTheLastPageAreNotReadAnew(t *testing.T) {
 		if _, err := r.text(bytes.NewReader(tt.page), false); err != nil {
 			t.Fatal(err)
 		}
-		if r.anew > tt.most {
-			t.Errorf("%s: %d lines were read anew, want at most %d", tt.name, r.anew, tt.most)
+		if r.reread > tt.most {
+			t.Errorf("%s: %d lines were read anew, want at most %d", tt.name, r.reread, tt.most)
 		}
 	}
 }

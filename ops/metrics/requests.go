@@ -31,9 +31,9 @@ func (d *derivation) requests() []state.RequestKind {
 		r := state.RequestKind{Name: name, Total: d.phase("total", TotalTime, name),
 			Throttle: d.phase("throttle", ThrottleTime, name), Errors: errors[strings.ToLower(name)],
 			Phases: make([]state.Phase, 0, len(phases)),
-			Rate:   d.rateAt(Key{Metric: Requests, Tags: [2]string{name}})}
+			Rate:   d.meterSeriesRate(Key{Metric: Requests, Tags: [2]string{name}})}
 		if !r.Rate.Known { // every histogram counts the requests too
-			if counted := d.countedAt(Key{Metric: TotalTime, Attr: Count, Tags: [2]string{name}}); counted.Known {
+			if counted := d.seriesRate(Key{Metric: TotalTime, Attr: Count, Tags: [2]string{name}}); counted.Known {
 				r.Rate = counted
 			}
 		}
@@ -50,16 +50,16 @@ func (d *derivation) requests() []state.RequestKind {
 // percentiles are of about the last five minutes.
 func (d *derivation) phase(name string, m Metric, request string) state.Phase {
 	k := Key{Metric: m, Tags: [2]string{request}}
-	p := state.Phase{Name: name, P99: d.with(k, P99), Mean: d.mean(k)}
+	p := state.Phase{Name: name, P99: d.figure(k, P99), Mean: d.mean(k)}
 	if !p.Mean.Known {
-		if median := d.with(k, P50); median.Known {
-			p.Mean = d.known(median.Value, "median of about five minutes")
+		if median := d.figure(k, P50); median.Known {
+			p.Mean = d.reading(median.Value, "median of about five minutes")
 		}
 	}
 	return p
 }
 
-func (d *derivation) with(k Key, a Attr) state.Reading[float64] {
+func (d *derivation) figure(k Key, a Attr) state.Reading[float64] {
 	k.Attr = a
 	return d.at(k)
 }
@@ -71,7 +71,7 @@ func (d *derivation) mean(k Key) state.Reading[float64] {
 	case why != "":
 		return d.missing(why)
 	case !whole:
-		return d.missing(restarted)
+		return d.missing(brokerRestarted)
 	case count == 0:
 		return d.missing("there was none of them between the two looks")
 	}
@@ -88,7 +88,7 @@ func (d *derivation) mean(k Key) state.Reading[float64] {
 	if !okBefore || !okNow {
 		return d.missing(notExported)
 	}
-	return d.known(max(now-before, 0)/count, "counted")
+	return d.reading(max(now-before, 0)/count, "counted")
 }
 
 // errors are those of each request kind, by its name in lower case: rules that write it into the metric's name lose its case.
@@ -101,7 +101,7 @@ func (d *derivation) errors() map[string][]state.ErrorRate {
 				continue
 			}
 			kind := strings.ToLower(k.Tags[0])
-			by[kind] = append(by[kind], state.ErrorRate{Error: k.Tags[1], Rate: d.rateAt(k)})
+			by[kind] = append(by[kind], state.ErrorRate{Error: k.Tags[1], Rate: d.meterSeriesRate(k)})
 		}
 	}
 	for _, list := range by {

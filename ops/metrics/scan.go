@@ -73,7 +73,7 @@ func (r *reader) text(body io.Reader, complete bool) (*Page, error) {
 			ended = ended || string(line) == "# EOF"
 		default:
 			p.Lines++
-			if !r.recall(p, line) {
+			if !r.reuse(p, line) {
 				labels = r.line(p, line, labels[:0])
 			}
 		}
@@ -123,8 +123,8 @@ func (r *reader) line(p *Page, s []byte, labels []label) []label {
 	}
 	name, rest := s[:end], s[end:]
 	if !bytes.HasPrefix(name, kafkaPrefix) { // others' series are counted, and not looked into
-		if fit(name) {
-			r.understood(name, line{place: -1, shape: nameOnly})
+		if validName(name) {
+			r.rememberAs(name, line{place: -1, shape: nameOnly})
 		} else {
 			p.bad(s)
 		}
@@ -133,10 +133,10 @@ func (r *reader) line(p *Page, s []byte, labels []label) []label {
 	f, wanted := r.match.known(name)
 	if !wanted {
 		p.Kafka++
-		r.understood(name, line{place: -1, shape: nameOnly | kafkas})
+		r.rememberAs(name, line{place: -1, shape: nameOnly | kafkaName})
 		return labels
 	}
-	l := line{place: -1, shape: kafkas, sign: f.sign}
+	l := line{place: -1, shape: kafkaName, sign: f.sign}
 	if rest[0] == '{' {
 		var ok bool
 		if labels, rest, ok = scanLabels(rest[1:], labels); !ok {
@@ -150,7 +150,7 @@ func (r *reader) line(p *Page, s []byte, labels []label) []label {
 	if !ok {
 		p.Kafka++
 		p.signs |= f.sign
-		r.understood(beginning, l)
+		r.rememberAs(beginning, l)
 		return labels
 	}
 	value, ok := number(rest)
@@ -161,7 +161,7 @@ func (r *reader) line(p *Page, s []byte, labels []label) []label {
 	p.Kafka++
 	p.signs |= f.sign
 	if k.Attr == meanOrCount {
-		p.put(r.index.place(k.told(value)), value, sum) // what it is depends on the value: not remembered
+		p.put(r.index.place(k.resolveMeter(value)), value, sum) // what it is depends on the value: not remembered
 		return labels
 	}
 	l.place = r.index.place(k)
@@ -169,13 +169,13 @@ func (r *reader) line(p *Page, s []byte, labels []label) []label {
 		return labels
 	}
 	if _, again := p.at(l.place); !again {
-		r.goOn(l.place)
+		r.expectAfter(l.place)
 	}
 	if sum {
-		l.shape |= summed
+		l.shape |= addsUp
 	}
 	p.put(l.place, value, sum)
-	r.understood(beginning, l)
+	r.rememberAs(beginning, l)
 	return labels
 }
 
@@ -185,7 +185,7 @@ func (p *Page) add(name []byte, m *matcher, f form, labels []label, value float6
 	if !ok {
 		return
 	}
-	p.put(p.index.place(k.told(value)), value, sum)
+	p.put(p.index.place(k.resolveMeter(value)), value, sum)
 }
 
 func blank(c byte) bool { return c == ' ' || c == '\t' }
@@ -197,7 +197,7 @@ func trimLeft(s []byte) []byte {
 	return s
 }
 
-func fit(name []byte) bool {
+func validName(name []byte) bool {
 	for i, c := range name {
 		letter := 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || c == '_' || c == ':'
 		if !letter && (i == 0 || c < '0' || c > '9') {

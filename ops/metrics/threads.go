@@ -9,8 +9,8 @@ import (
 	"kdeck/ops/state"
 )
 
-// share brings an idle time into 0..1: a combined node of Kafka before 4.2 counts twice (KAFKA-19606).
-func share(v float64) float64 { return min(max(v, 0), 1) }
+// clampShare brings an idle time into 0..1: a combined node of Kafka before 4.2 counts twice (KAFKA-19606).
+func clampShare(v float64) float64 { return min(max(v, 0), 1) }
 
 // handlerIdle is the request handlers' idle time in nanoseconds, which Kafka divides by their number, over the time that
 // passed. The broker's own part of it comes first, where a combined node tells it apart.
@@ -20,14 +20,14 @@ func (d *derivation) handlerIdle() state.Reading[float64] {
 		v, whole, no := d.delta(Key{Metric: m, Attr: Count})
 		switch {
 		case no == "" && whole:
-			return d.known(share(v/d.seconds/1e9), "counted")
+			return d.reading(clampShare(v/d.seconds/1e9), "counted")
 		case no == "":
-			why = restarted
-		case no == needsTwo:
+			why = brokerRestarted
+		case no == needsTwoPages:
 			why = no
 		}
 		if v, ok := d.now.Value(Key{Metric: m, Attr: Rate1}); ok && !math.IsNaN(v) {
-			return d.known(share(v/unitOfIdle(v)), "mean of about a minute")
+			return d.reading(clampShare(v/idleUnit(v)), "mean of about a minute")
 		}
 	}
 	if why == notExported {
@@ -38,9 +38,9 @@ func (d *derivation) handlerIdle() state.Reading[float64] {
 	return d.missing(why)
 }
 
-// unitOfIdle is what an idle rate has to be divided by: Kafka marks nanoseconds, and shows the rate by the second or by
+// idleUnit is what an idle rate has to be divided by: Kafka marks nanoseconds, and shows the rate by the second or by
 // the nanosecond.
-func unitOfIdle(v float64) float64 {
+func idleUnit(v float64) float64 {
 	if v > 1000 {
 		return 1e9
 	}
@@ -54,9 +54,9 @@ func (d *derivation) shareOf(k Key) state.Reading[float64] {
 	case why != "":
 		return d.missing(why)
 	case !whole:
-		return d.missing(restarted)
+		return d.missing(brokerRestarted)
 	}
-	return d.known(share(v/d.seconds/1e9), "counted")
+	return d.reading(clampShare(v/d.seconds/1e9), "counted")
 }
 
 func (d *derivation) processors() []state.Processor {
@@ -75,13 +75,13 @@ func (d *derivation) processors() []state.Processor {
 	}
 	for k, v := range d.now.Of(IOWaitRatio) {
 		if !math.IsNaN(v) {
-			take(k.Tags, d.known(share(v), "mean of about a minute"))
+			take(k.Tags, d.reading(clampShare(v), "mean of about a minute"))
 		}
 	}
 	if len(order) == 0 {
 		for k, v := range d.now.Of(ProcessorIdle) {
 			if !math.IsNaN(v) {
-				take(k.Tags, d.known(share(v), "mean of about a minute"))
+				take(k.Tags, d.reading(clampShare(v), "mean of about a minute"))
 			}
 		}
 	}
@@ -107,7 +107,7 @@ func (d *derivation) networkIdle(processors []state.Processor) state.Reading[flo
 		return state.Read(sum/float64(n), d.now.At, how)
 	}
 	r := d.gauge(NetworkIdleAvg)
-	r.Value = share(r.Value)
+	r.Value = clampShare(r.Value)
 	return r
 }
 
@@ -123,5 +123,5 @@ func (d *derivation) responses() state.Reading[float64] {
 	if !any {
 		return d.missing(notExported)
 	}
-	return d.known(sum, "sum of the processors")
+	return d.reading(sum, "sum of the processors")
 }

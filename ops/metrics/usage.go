@@ -39,8 +39,8 @@ type clients struct {
 	read [metrics]int // how many places of a metric they were made of
 }
 
-// clientsOf brings the clients up to date.
-func (x *index) clientsOf() []client {
+// updateClients brings the clients up to date.
+func (x *index) updateClients() []client {
 	var news []client
 	for m, use := range usageMetrics {
 		for _, place := range x.of[m][x.clients.read[m]:] {
@@ -86,7 +86,7 @@ func merge(a, b []client) []client {
 
 // usage is what each client uses. A throttle time that is no number is none: Kafka's mean over no throttles.
 func (d *derivation) usage(id int32) []tenant.Usage {
-	clients := d.now.index.clientsOf()
+	clients := d.now.index.updateClients()
 	if len(clients) == 0 {
 		return nil
 	}

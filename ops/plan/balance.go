@@ -20,8 +20,8 @@ var measures = []string{"count", "bytes", "topics"}
 // measureAliases are kafka-assigner's words for them.
 var measureAliases = map[string]string{"size": "bytes", "even": "topics"}
 
-// measuresElsewhere are balance types of kafka-assigner that are stages here.
-var measuresElsewhere = map[string]string{"leader": "leaders", "rackaware": "racks"}
+// measuresThatAreStages are balance types of kafka-assigner that are stages here.
+var measuresThatAreStages = map[string]string{"leader": "leaders", "rackaware": "racks"}
 
 // parseBalance takes count where nothing is said: level counts are what it costs the least to have.
 func parseBalance(args []string, _ flagWords, topics Topics) (Stage, error) {
@@ -34,7 +34,7 @@ func parseBalance(args []string, _ flagWords, topics Topics) (Stage, error) {
 		if other, ok := measureAliases[w]; ok {
 			m = other
 		}
-		if stage, ok := measuresElsewhere[w]; ok {
+		if stage, ok := measuresThatAreStages[w]; ok {
 			return nil, fmt.Errorf("%q is a stage of its own: balance … + %s", w, stage)
 		}
 		if !slices.Contains(measures, m) {
@@ -49,7 +49,7 @@ func parseBalance(args []string, _ flagWords, topics Topics) (Stage, error) {
 	return &Balance{given, topics}, nil
 }
 
-func (b *Balance) String() string { return b.phrase() + b.words() }
+func (b *Balance) String() string { return b.phrase() + b.flags() }
 
 func (b *Balance) phrase() string { return "balance " + strings.Join(b.Measures, " ") }
 
@@ -58,11 +58,11 @@ func (b *Balance) demands() []assigner.Demand {
 	for _, m := range b.Measures {
 		switch m {
 		case "count":
-			demands = append(demands, assigner.BalanceCount{Topics: b.chosen()})
+			demands = append(demands, assigner.BalanceCount{Topics: b.forPlanner()})
 		case "bytes":
-			demands = append(demands, assigner.BalanceBytes{Topics: b.chosen()})
+			demands = append(demands, assigner.BalanceBytes{Topics: b.forPlanner()})
 		case "topics":
-			demands = append(demands, assigner.BalanceTopics{Topics: b.chosen()})
+			demands = append(demands, assigner.BalanceTopics{Topics: b.forPlanner()})
 		}
 	}
 	return demands

@@ -197,7 +197,7 @@ func TestAPlanIsPlannedOnFromItsFile(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := p.Holds(s); err != nil {
+	if err := p.CheckUnchanged(s); err != nil {
 		t.Error(err)
 	}
 	joint := madeOf(t, s, strings.Join(words, " ")+" + trim 1")
@@ -228,14 +228,14 @@ func TestAPlanIsPlannedOnFromItsFile(t *testing.T) {
 	}
 
 	rows[1].replicas = []int32{1, 5}
-	if err := p.Holds(cluster(t, 6, rows...)); err == nil || !strings.Contains(err.Error(), "1 partition in it, a-1 was on 1 3 and is on 1 5") {
+	if err := p.CheckUnchanged(cluster(t, 6, rows...)); err == nil || !strings.Contains(err.Error(), "1 partition in it, a-1 was on 1 3 and is on 1 5") {
 		t.Errorf("changed: %v", err)
 	}
-	if err := p.Holds(cluster(t, 6, rows[0], rows[2])); err == nil || !strings.Contains(err.Error(), "a-1 is gone") {
+	if err := p.CheckUnchanged(cluster(t, 6, rows[0], rows[2])); err == nil || !strings.Contains(err.Error(), "a-1 is gone") {
 		t.Errorf("gone: %v", err)
 	}
 	p.Header.ClusterID = "Ab"
-	if err := p.Holds(s); err == nil || !strings.Contains(err.Error(), `"Ab"`) {
+	if err := p.CheckUnchanged(s); err == nil || !strings.Contains(err.Error(), `"Ab"`) {
 		t.Errorf("another cluster: %v", err)
 	}
 	for _, p := range []*Plan{{}, {Header: &Header{}}, first.Reverse()} {

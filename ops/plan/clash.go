@@ -22,9 +22,9 @@ func (e *ClashError) Error() string {
 
 func (e *ClashError) Unwrap() error { return e.Err }
 
-// clashOf narrows a chain that can't be met down to the stages which clash, by leaving out one after the other. It asks the
+// findClash narrows a chain that can't be met down to the stages which clash, by leaving out one after the other. It asks the
 // evaluator, which reads the demands as the planner does and solves nothing.
-func clashOf(ctx context.Context, in *assigner.Input, stages []Stage, err error) error {
+func findClash(ctx context.Context, in *assigner.Input, stages []Stage, err error) error {
 	kind := fmt.Sprintf("%T", err)
 	same := func(stages []Stage) error {
 		_, err := assigner.Check(in, demandsOf(stages), nil, nil)
@@ -47,7 +47,7 @@ func clashOf(ctx context.Context, in *assigner.Input, stages []Stage, err error)
 		}
 		return &ClashError{demotion.Stages, err}
 	case same(stages) == nil: // only the search for a plan found out, and to search again would take too long
-		return clash(stages, err)
+		return newClashError(stages, err)
 	}
 	for i := 0; i < len(left); {
 		without := slices.Delete(slices.Clone(left), i, i+1)
@@ -57,10 +57,10 @@ func clashOf(ctx context.Context, in *assigner.Input, stages []Stage, err error)
 			i++
 		}
 	}
-	return clash(left, err)
+	return newClashError(left, err)
 }
 
-func clash(stages []Stage, err error) error {
+func newClashError(stages []Stage, err error) error {
 	if len(stages) < 2 {
 		return err
 	}

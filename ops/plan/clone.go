@@ -15,7 +15,7 @@ type Clone struct {
 }
 
 func parseClone(args []string, flags flagWords, topics Topics) (Stage, error) {
-	brokers, err := someBrokers(args)
+	brokers, err := brokerArguments(args)
 	if err != nil {
 		return nil, err
 	}
@@ -29,12 +29,12 @@ func parseClone(args []string, flags flagWords, topics Topics) (Stage, error) {
 	return &Clone{brokers, to, topics}, nil
 }
 
-func (c *Clone) String() string { return c.phrase() + c.words() }
+func (c *Clone) String() string { return c.phrase() + c.flags() }
 
 func (c *Clone) phrase() string {
 	return fmt.Sprintf("clone %s --to %d", joinIDs(c.Brokers, " "), c.To)
 }
 
 func (c *Clone) demands() []assigner.Demand {
-	return []assigner.Demand{assigner.Clone{Brokers: c.Brokers, To: c.To, Topics: c.chosen()}}
+	return []assigner.Demand{assigner.Clone{Brokers: c.Brokers, To: c.To, Topics: c.forPlanner()}}
 }

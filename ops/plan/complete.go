@@ -12,7 +12,7 @@ import (
 // cluster doesn't have. It says nothing about partitions that changed since the plan was made: those are seen to one by
 // one when it is carried out.
 func (p *Plan) Complete(s *state.Snapshot) error {
-	if err := p.madeFor(s); err != nil {
+	if err := p.checkCluster(s); err != nil {
 		return err
 	}
 	for i := range p.Partitions {
@@ -37,7 +37,7 @@ func (p *Plan) Complete(s *state.Snapshot) error {
 	}
 	if !s.Moves.Known {
 		return fmt.Errorf("which reassignments are in progress isn't known (%s), so the plan can't be checked against the present",
-			orUnsaid(s.Moves.Why))
+			orUnknownReason(s.Moves.Why))
 	}
 	slices.SortFunc(p.Partitions, compare)
 	h := &Header{ClusterID: s.ClusterID}

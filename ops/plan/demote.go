@@ -9,14 +9,14 @@ type Demote struct {
 }
 
 func parseDemote(args []string, _ flagWords, topics Topics) (Stage, error) {
-	brokers, err := someBrokers(args)
+	brokers, err := brokerArguments(args)
 	return &Demote{brokers, topics}, err
 }
 
-func (d *Demote) String() string { return d.phrase() + d.words() }
+func (d *Demote) String() string { return d.phrase() + d.flags() }
 
 func (d *Demote) phrase() string { return "demote " + joinIDs(d.Brokers, " ") }
 
 func (d *Demote) demands() []assigner.Demand {
-	return []assigner.Demand{assigner.Demote{Brokers: d.Brokers, Topics: d.chosen()}}
+	return []assigner.Demand{assigner.Demote{Brokers: d.Brokers, Topics: d.forPlanner()}}
 }

@@ -15,7 +15,7 @@ type Drain struct {
 }
 
 func parseDrain(args []string, flags flagWords, topics Topics) (Stage, error) {
-	brokers, err := someBrokers(args)
+	brokers, err := brokerArguments(args)
 	if err != nil {
 		return nil, err
 	}
@@ -36,13 +36,13 @@ func (d *Drain) String() string {
 	if len(d.To) > 0 {
 		s += " --to " + joinIDs(d.To, ",")
 	}
-	return s + d.words()
+	return s + d.flags()
 }
 
 func (d *Drain) phrase() string { return "drain " + joinIDs(d.Brokers, " ") }
 
 func (d *Drain) demands() []assigner.Demand {
-	return []assigner.Demand{assigner.Drain{Brokers: d.Brokers, To: d.To, Topics: d.chosen()}}
+	return []assigner.Demand{assigner.Drain{Brokers: d.Brokers, To: d.To, Topics: d.forPlanner()}}
 }
 
-func (d *Drain) emptied() []int32 { return d.Brokers }
+func (d *Drain) drainedBrokers() []int32 { return d.Brokers }

@@ -15,16 +15,16 @@ func parseElect(args []string, _ flagWords, topics Topics) (Stage, error) {
 	return &Elect{topics}, noArguments(args)
 }
 
-func (e *Elect) String() string { return e.phrase() + e.words() }
+func (e *Elect) String() string { return e.phrase() + e.flags() }
 
 func (e *Elect) phrase() string { return "elect" }
 
 func (e *Elect) demands() []assigner.Demand { return nil }
 
-// elections are the partitions whose first replica could lead and doesn't; unable counts those where it can't, for it is
+// needed are the partitions whose first replica could lead and doesn't; unable counts those where it can't, for it is
 // dead or out of sync. Partitions that are being reassigned are left to what reassigns them.
-func (e *Elect) elections(s *state.Snapshot) (elections []Assignment, unable int) {
-	chooses := e.choosing()
+func (e *Elect) needed(s *state.Snapshot) (elections []Assignment, unable int) {
+	chooses := e.matcher()
 	for i := range s.NumPartitions() {
 		p := s.Partition(i)
 		first := p.Preferred()

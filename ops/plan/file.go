@@ -203,8 +203,8 @@ func (p *Plan) Write(w io.Writer) error {
 	b.WriteByte(']')
 	if p.Header != nil {
 		h := *p.Header
-		h.Stages, h.Violations, h.Relaxed, h.Risks = filled(h.Stages), filled(h.Violations), filled(h.Relaxed), filled(h.Risks)
-		h.Before, h.Drained, h.Stuck = filled(h.Before), filled(h.Drained), filled(h.Stuck)
+		h.Stages, h.Violations, h.Relaxed, h.Risks = notNil(h.Stages), notNil(h.Violations), notNil(h.Relaxed), notNil(h.Risks)
+		h.Before, h.Drained, h.Stuck = notNil(h.Before), notNil(h.Drained), notNil(h.Stuck)
 		b.WriteString(",\n \"kdeck\":")
 		b.Write(encode(h))
 	}
@@ -212,8 +212,8 @@ func (p *Plan) Write(w io.Writer) error {
 	return b.Flush()
 }
 
-// filled makes an empty list of none, so that JSON has [] and not null.
-func filled[T any](s []T) []T {
+// notNil makes an empty list of none, so that JSON has [] and not null.
+func notNil[T any](s []T) []T {
 	if s == nil {
 		return []T{}
 	}

@@ -28,13 +28,13 @@ type Judgement struct {
 // Judge judges a plan, of which it knows nothing but the lists, on the cluster as it is in s. p is completed where another
 // tool made it. Errors are those of [Make], [Plan.Complete] and [Plan.Holds].
 func Judge(ctx context.Context, s *state.Snapshot, p *Plan, stages []Stage) (*Judgement, error) {
-	if err := fit(s, stages); err != nil {
+	if err := checkCluster(s, stages); err != nil {
 		return nil, err
 	}
 	if err := p.Complete(s); err != nil {
 		return nil, err
 	}
-	if err := p.Holds(s); err != nil {
+	if err := p.CheckUnchanged(s); err != nil {
 		return nil, err
 	}
 	t := TrafficOf(s, p.Partitions)
@@ -43,26 +43,26 @@ func Judge(ctx context.Context, s *state.Snapshot, p *Plan, stages []Stage) (*Ju
 		j.Bytes = &bytes
 	}
 	if len(stages) == 0 {
-		j.Wrong = append(j.Wrong, wrongAnyhow(s, p, t)...)
-	} else if err := j.against(ctx, inputOf(s), p, stages); err != nil {
+		j.Wrong = append(j.Wrong, alwaysWrong(s, p, t)...)
+	} else if err := j.judgeStages(ctx, inputOf(s), p, stages); err != nil {
 		return nil, err
 	}
 	for _, stage := range stages {
 		if e, ok := stage.(*Elect); ok {
-			j.elects(s, p, e)
+			j.judgeElection(s, p, e)
 		}
 	}
-	j.Stages, j.Wrong, j.Behind, j.Risks = filled(j.Stages), filled(j.Wrong), filled(j.Behind), filled(j.Risks)
+	j.Stages, j.Wrong, j.Behind, j.Risks = notNil(j.Stages), notNil(j.Wrong), notNil(j.Behind), notNil(j.Risks)
 	return j, nil
 }
 
-// against holds the plan against the stages. What the best would be is proven by the prices of a plan of our own, which the
+// judgeStages holds the plan against the stages. What the best would be is proven by the prices of a plan of our own, which the
 // evaluator doesn't trust: were they poor, the bounds would be low, but never false.
-func (j *Judgement) against(ctx context.Context, in *assigner.Input, p *Plan, stages []Stage) error {
+func (j *Judgement) judgeStages(ctx context.Context, in *assigner.Input, p *Plan, stages []Stage) error {
 	demands := demandsOf(stages)
 	own, err := assigner.Solve(ctx, in, demands)
 	if err != nil {
-		return clashOf(ctx, in, stages, err)
+		return findClash(ctx, in, stages, err)
 	}
 	changes := make([]assigner.Change, len(p.Partitions))
 	for i, a := range p.Partitions {
@@ -76,7 +76,7 @@ func (j *Judgement) against(ctx context.Context, in *assigner.Input, p *Plan, st
 		j.Stages = append(j.Stages, s.String())
 	}
 	j.Wrong = append(j.Wrong, v.Wrong...)
-	j.Behind = behind(own, levels(in, p), stages)
+	j.Behind = whatIsWorse(own, levels(in, p), stages)
 	if len(j.Behind) == 0 { // else it has been said
 		j.Behind = v.Leaders
 	}
@@ -85,9 +85,9 @@ func (j *Judgement) against(ctx context.Context, in *assigner.Input, p *Plan, st
 	return nil
 }
 
-// elects holds the plan against an election: what it is for has to be in the plan, whose partitions are all elected.
-func (j *Judgement) elects(s *state.Snapshot, p *Plan, e *Elect) {
-	elections, _ := e.elections(s)
+// judgeElection holds the plan against an election: what it is for has to be in the plan, whose partitions are all elected.
+func (j *Judgement) judgeElection(s *state.Snapshot, p *Plan, e *Elect) {
+	elections, _ := e.needed(s)
 	for i := range elections {
 		if _, planned := p.Find(elections[i].Topic, elections[i].Partition); planned {
 			*j.LeaderChangesBound = min(*j.LeaderChangesBound+1, j.LeaderChanges)
@@ -98,14 +98,14 @@ func (j *Judgement) elects(s *state.Snapshot, p *Plan, e *Elect) {
 	}
 }
 
-// level is what a broker has in the end of what depends on more than the lists at hand.
-type level struct {
+// brokerLevel is what a broker has in the end of what depends on more than the lists at hand.
+type brokerLevel struct {
 	leaders int
 	bytes   int64 // known
 }
 
-func levels(in *assigner.Input, p *Plan) map[int32]level {
-	after := map[int32]level{}
+func levels(in *assigner.Input, p *Plan) map[int32]brokerLevel {
+	after := map[int32]brokerLevel{}
 	for i := range in.Partitions {
 		part := &in.Partitions[i]
 		replicas := part.Replicas
@@ -124,9 +124,9 @@ func levels(in *assigner.Input, p *Plan) map[int32]level {
 	return after
 }
 
-// behind compares with a plan of our own what no bound is known for: the order of the lists depends on the sets, and level
+// whatIsWorse compares with a plan of our own what no bound is known for: the order of the lists depends on the sets, and level
 // bytes have no exact answer.
-func behind(own *assigner.Plan, theirs map[int32]level, stages []Stage) []string {
+func whatIsWorse(own *assigner.Plan, theirs map[int32]brokerLevel, stages []Stage) []string {
 	leaders, bytes := false, false
 	for _, s := range stages {
 		switch s := s.(type) {
@@ -154,8 +154,8 @@ func behind(own *assigner.Plan, theirs map[int32]level, stages []Stage) []string
 	return said
 }
 
-// wrongAnyhow is what no stage can ask for.
-func wrongAnyhow(s *state.Snapshot, p *Plan, t *Traffic) []string {
+// alwaysWrong is what no stage can ask for.
+func alwaysWrong(s *state.Snapshot, p *Plan, t *Traffic) []string {
 	var wrong []string
 	for i := range p.Partitions {
 		a := &p.Partitions[i]

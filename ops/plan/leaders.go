@@ -9,10 +9,10 @@ func parseLeaders(args []string, _ flagWords, topics Topics) (Stage, error) {
 	return &Leaders{topics}, noArguments(args)
 }
 
-func (l *Leaders) String() string { return l.phrase() + l.words() }
+func (l *Leaders) String() string { return l.phrase() + l.flags() }
 
 func (l *Leaders) phrase() string { return "leaders" }
 
 func (l *Leaders) demands() []assigner.Demand {
-	return []assigner.Demand{assigner.Leaders{Topics: l.chosen()}}
+	return []assigner.Demand{assigner.Leaders{Topics: l.forPlanner()}}
 }

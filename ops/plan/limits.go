@@ -53,8 +53,8 @@ func parseLimits(flags flagWords) (*Limits, error) {
 	return l, nil
 }
 
-// tighter are the limits that keep to both.
-func (l *Limits) tighter(o *Limits) *Limits {
+// tightest are the limits that keep to both.
+func (l *Limits) tightest(o *Limits) *Limits {
 	least := func(a, b int64) int64 {
 		if a < 0 || b >= 0 && b < a {
 			return b
@@ -90,8 +90,8 @@ func (l *Limits) demands() []assigner.Demand {
 	return demands
 }
 
-// elects refuses an election where leaders are to be kept: the planner knows nothing of elections.
-func elects(stages []Stage) error {
+// checkElections refuses an election where leaders are to be kept: the planner knows nothing of elections.
+func checkElections(stages []Stage) error {
 	var elect, keep Stage
 	for _, s := range stages {
 		switch l := s.(type) {
@@ -109,8 +109,8 @@ func elects(stages []Stage) error {
 	return &ClashError{[]string{elect.String(), keep.String()}, errors.New("an election gives partitions another leader: leave out one of the two")}
 }
 
-// fits refuses a limit on bytes where no size is known: everything would seem to cost nothing.
-func (l *Limits) fits(s *state.Snapshot) error {
+// checkCluster refuses a limit on bytes where no size is known: everything would seem to cost nothing.
+func (l *Limits) checkCluster(s *state.Snapshot) error {
 	if l.Bytes < 0 {
 		return nil
 	}

@@ -25,13 +25,13 @@ type Proposal struct {
 // cluster whose reassignments in progress are not known is refused: a plan could undo one unseen. Where ctx ends first,
 // the error is its cause. Header.Confirm is left to the caller.
 func Make(ctx context.Context, s *state.Snapshot, stages []Stage) (*Proposal, error) {
-	if err := fit(s, stages); err != nil {
+	if err := checkCluster(s, stages); err != nil {
 		return nil, err
 	}
 	in := inputOf(s)
 	solved, err := assigner.Solve(ctx, in, demandsOf(stages))
 	if err != nil {
-		return nil, clashOf(ctx, in, stages, err)
+		return nil, findClash(ctx, in, stages, err)
 	}
 	p := &Plan{Header: &Header{
 		ClusterID:     s.ClusterID,
@@ -56,8 +56,8 @@ func Make(ctx context.Context, s *state.Snapshot, stages []Stage) (*Proposal, er
 	}
 	for _, stage := range stages {
 		p.Header.Stages = append(p.Header.Stages, stage.String())
-		if e, ok := stage.(emptying); ok && stage.topics().whole() {
-			p.Header.Drained = append(p.Header.Drained, e.emptied()...)
+		if e, ok := stage.(drainer); ok && stage.topics().all() {
+			p.Header.Drained = append(p.Header.Drained, e.drainedBrokers()...)
 		}
 		if e, ok := stage.(*Elect); ok {
 			made.elect(s, e)
@@ -71,21 +71,21 @@ func Make(ctx context.Context, s *state.Snapshot, stages []Stage) (*Proposal, er
 	return made, nil
 }
 
-// fit refuses stages that are wrong for a cluster, and a cluster that can't be planned on.
-func fit(s *state.Snapshot, stages []Stage) error {
+// checkCluster refuses stages that are wrong for a cluster, and a cluster that can't be planned on.
+func checkCluster(s *state.Snapshot, stages []Stage) error {
 	if !s.Moves.Known {
 		return fmt.Errorf("which reassignments are in progress isn't known (%s), and a plan could undo one: nothing is planned",
-			orUnsaid(s.Moves.Why))
+			orUnknownReason(s.Moves.Why))
 	}
-	if err := elects(stages); err != nil {
+	if err := checkElections(stages); err != nil {
 		return err
 	}
 	for _, stage := range stages {
-		if err := stage.topics().match(s, stage.phrase()); err != nil {
+		if err := stage.topics().checkMatches(s, stage.phrase()); err != nil {
 			return err
 		}
-		if f, ok := stage.(fitting); ok {
-			if err := f.fits(s); err != nil {
+		if f, ok := stage.(clusterChecker); ok {
+			if err := f.checkCluster(s); err != nil {
 				return err
 			}
 		}
@@ -113,7 +113,7 @@ func demandsOf(stages []Stage) []assigner.Demand {
 
 // elect adds the partitions that only get another leader. What else is in the plan is elected anyway.
 func (p *Proposal) elect(s *state.Snapshot, e *Elect) {
-	elections, unable := e.elections(s)
+	elections, unable := e.needed(s)
 	if unable > 0 {
 		p.Header.Violations = append(p.Header.Violations,
 			fmt.Sprintf("%s: the preferred leader of %s is dead or not in sync, and can't be elected", e, format.Count(unable, "partition")))
@@ -153,7 +153,7 @@ func (p *Plan) Find(topic string, partition int32) (at int, ok bool) {
 	return slices.BinarySearchFunc(p.Partitions, Assignment{Topic: topic, Partition: partition}, compare)
 }
 
-func orUnsaid(why string) string { return cmp.Or(why, "no broker said why") }
+func orUnknownReason(why string) string { return cmp.Or(why, "no broker said why") }
 
 // known is the sum, or nil where a part of it isn't known.
 func known(b assigner.Bytes) *int64 {

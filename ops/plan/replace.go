@@ -14,7 +14,7 @@ type Replace struct {
 }
 
 func parseReplace(args []string, flags flagWords, topics Topics) (Stage, error) {
-	brokers, err := someBrokers(args)
+	brokers, err := brokerArguments(args)
 	if err != nil {
 		return nil, err
 	}
@@ -31,12 +31,12 @@ func parseReplace(args []string, flags flagWords, topics Topics) (Stage, error) 
 	return &Replace{brokers[0], with, topics}, nil
 }
 
-func (r *Replace) String() string { return r.phrase() + r.words() }
+func (r *Replace) String() string { return r.phrase() + r.flags() }
 
 func (r *Replace) phrase() string { return fmt.Sprintf("replace %d --with %d", r.Broker, r.With) }
 
 func (r *Replace) demands() []assigner.Demand {
-	return []assigner.Demand{assigner.Replace{Broker: r.Broker, With: r.With, Topics: r.chosen()}}
+	return []assigner.Demand{assigner.Replace{Broker: r.Broker, With: r.With, Topics: r.forPlanner()}}
 }
 
-func (r *Replace) emptied() []int32 { return []int32{r.Broker} }
+func (r *Replace) drainedBrokers() []int32 { return []int32{r.Broker} }

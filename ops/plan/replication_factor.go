@@ -33,17 +33,17 @@ func parseReplicationFactor(args []string, flags flagWords, topics Topics) (Stag
 	return &ReplicationFactor{n, topics}, nil
 }
 
-func (r *ReplicationFactor) String() string { return r.phrase() + r.words() }
+func (r *ReplicationFactor) String() string { return r.phrase() + r.flags() }
 
 func (r *ReplicationFactor) phrase() string {
 	return fmt.Sprintf("set-replication-factor %d", r.Factor)
 }
 
 func (r *ReplicationFactor) demands() []assigner.Demand {
-	return []assigner.Demand{assigner.SetReplicationFactor{Factor: r.Factor, Topics: r.chosen()}}
+	return []assigner.Demand{assigner.SetReplicationFactor{Factor: r.Factor, Topics: r.forPlanner()}}
 }
 
-func (r *ReplicationFactor) fits(s *state.Snapshot) error {
+func (r *ReplicationFactor) checkCluster(s *state.Snapshot) error {
 	live := 0
 	for i := range s.Brokers {
 		if s.Brokers[i].Alive {

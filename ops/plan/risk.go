@@ -46,8 +46,8 @@ func sameBrokers(a, b []int32) bool {
 	return len(a) == len(b) && !slices.ContainsFunc(a, func(id int32) bool { return !slices.Contains(b, id) })
 }
 
-// nearlyFull is the part of a broker's volumes that a plan may leave free without a word.
-const nearlyFull = 0.1
+// minFree is the part of a broker's volumes that a plan may leave free without a word.
+const minFree = 0.1
 
 // risks are what can go wrong while a plan is carried out.
 func risks(s *state.Snapshot, p *Plan, t *Traffic) []string {
@@ -90,15 +90,15 @@ func risks(s *state.Snapshot, p *Plan, t *Traffic) []string {
 			format.Count(never, "partition")))
 	}
 	for _, b := range slices.Sorted(maps.Keys(coming)) {
-		if why := crowded(s.Broker(b), coming[b], unsized[b]); why != "" {
+		if why := diskRisk(s.Broker(b), coming[b], unsized[b]); why != "" {
 			said = append(said, why)
 		}
 	}
 	return said
 }
 
-// crowded says whether the disks of a broker are nearly full with what comes to it, what leaves it being there still.
-func crowded(b *state.Broker, coming int64, more bool) string {
+// diskRisk says whether the disks of a broker are nearly full with what comes to it, what leaves it being there still.
+func diskRisk(b *state.Broker, coming int64, more bool) string {
 	if b == nil || !b.LogDirs.Known {
 		return ""
 	}
@@ -111,7 +111,7 @@ func crowded(b *state.Broker, coming int64, more bool) string {
 			usable, total = usable+d.Usable, total+d.Total
 		}
 	}
-	if total == 0 || float64(usable-coming) >= nearlyFull*float64(total) {
+	if total == 0 || float64(usable-coming) >= minFree*float64(total) {
 		return ""
 	}
 	least := ""

@@ -21,26 +21,26 @@ type Stage interface {
 	demands() []assigner.Demand
 }
 
-// fitting is a stage that can be wrong for a cluster in ways that the planner doesn't see.
-type fitting interface {
-	fits(s *state.Snapshot) error
+// clusterChecker is a stage that can be wrong for a cluster in ways that the planner doesn't see.
+type clusterChecker interface {
+	checkCluster(s *state.Snapshot) error
 }
 
-// emptying is a stage that leaves brokers without a replica.
-type emptying interface {
-	emptied() []int32
+// drainer is a stage that leaves brokers without a replica.
+type drainer interface {
+	drainedBrokers() []int32
 }
 
-// verb is how a stage is asked for.
-type verb struct {
-	usage string   // its arguments and its own flags
-	does  string   // what it brings about
-	flags []string // its own; those for topics every stage has
-	parse func(args []string, flags flagWords, topics Topics) (Stage, error)
+// stageVerb is how a stage is asked for.
+type stageVerb struct {
+	usage   string   // its arguments and its own flags
+	summary string   // what it brings about
+	flags   []string // its own; those for topics every stage has
+	parse   func(args []string, flags flagWords, topics Topics) (Stage, error)
 }
 
 // verbs are the stages by the word that each begins with.
-var verbs = map[string]verb{
+var verbs = map[string]stageVerb{
 	"drain":                  {"BROKER… [--to BROKER,BROKER]", "nothing left on these brokers (alias: remove)", []string{"to"}, parseDrain},
 	"replace":                {"BROKER --with BROKER", "one broker takes over what another holds, as it stands", []string{"with"}, parseReplace},
 	"balance":                {"[count] [bytes] [topics]", "level brokers: replicas, bytes, each topic by itself", nil, parseBalance},
@@ -76,7 +76,7 @@ func Verbs() []string {
 func Usage() string {
 	var b strings.Builder
 	for _, v := range slices.Sorted(maps.Keys(verbs)) {
-		fmt.Fprintf(&b, "  %-38s %s\n", strings.TrimSpace(v+" "+verbs[v].usage), verbs[v].does)
+		fmt.Fprintf(&b, "  %-38s %s\n", strings.TrimSpace(v+" "+verbs[v].usage), verbs[v].summary)
 	}
 	return b.String()
 }
@@ -166,7 +166,7 @@ func parseStage(words []string, limits flagWords) (Stage, error) {
 	return s, nil
 }
 
-func (v verb) read(words []string, limits flagWords) (Stage, error) {
+func (v stageVerb) read(words []string, limits flagWords) (Stage, error) {
 	at := slices.IndexFunc(words, func(w string) bool { return strings.HasPrefix(w, "--") })
 	if at < 0 {
 		at = len(words)
@@ -196,8 +196,8 @@ func noArguments(args []string) error {
 	return nil
 }
 
-// someBrokers are the arguments of stages that take brokers.
-func someBrokers(args []string) ([]int32, error) {
+// brokerArguments are the arguments of stages that take brokers.
+func brokerArguments(args []string) ([]int32, error) {
 	if len(args) == 0 {
 		return nil, errors.New("no broker given")
 	}

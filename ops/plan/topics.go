@@ -32,8 +32,8 @@ func parseTopics(flags flagWords) (Topics, error) {
 	return Topics{Only: flags[topicsFlag], Except: flags[excludeTopicsFlag]}, nil
 }
 
-// words are the flags again.
-func (t Topics) words() string {
+// flags are the flags again.
+func (t Topics) flags() string {
 	var s string
 	if t.Only != "" {
 		s += " --" + topicsFlag + " " + t.Only
@@ -46,10 +46,10 @@ func (t Topics) words() string {
 
 func (t Topics) topics() Topics { return t }
 
-// whole tells whether all topics are meant.
-func (t Topics) whole() bool { return t == Topics{} }
+// all tells whether all topics are meant.
+func (t Topics) all() bool { return t == Topics{} }
 
-func (t Topics) chosen() assigner.Topics {
+func (t Topics) forPlanner() assigner.Topics {
 	return assigner.Topics{Only: anchored(t.Only), Except: anchored(t.Except)}
 }
 
@@ -77,16 +77,16 @@ func (e *NoTopicError) Error() string {
 	return s
 }
 
-// choosing tells of a topic whether it is meant.
-func (t Topics) choosing() func(topic string) bool {
+// matcher tells of a topic whether it is meant.
+func (t Topics) matcher() func(topic string) bool {
 	only, except := anchored(t.Only), anchored(t.Except)
 	return func(topic string) bool {
 		return (only == nil || only.MatchString(topic)) && (except == nil || !except.MatchString(topic))
 	}
 }
 
-// match refuses expressions that choose nothing.
-func (t Topics) match(s *state.Snapshot, stage string) error {
+// checkMatches refuses expressions that choose nothing.
+func (t Topics) checkMatches(s *state.Snapshot, stage string) error {
 	only, except := anchored(t.Only), anchored(t.Except)
 	matched, excluded, left := false, false, false
 	for i := range s.NumTopics() {
@@ -99,7 +99,7 @@ func (t Topics) match(s *state.Snapshot, stage string) error {
 		return &NoTopicError{stage, topicsFlag, t.Only}
 	case except != nil && !excluded:
 		return &NoTopicError{stage, excludeTopicsFlag, t.Except}
-	case !t.whole() && !left:
+	case !t.all() && !left:
 		return fmt.Errorf("%s: --%s %s leaves no topic", stage, excludeTopicsFlag, t.Except)
 	}
 	return nil

@@ -98,7 +98,7 @@ func (t *Traffic) Bytes() (bytes int64, known bool) {
 // Busiest is the port with the most bytes; ok is false when nothing is copied.
 func (t *Traffic) Busiest() (port Port, bytes int64, ok bool) {
 	for p, n := range t.Ports {
-		if n > bytes || n == bytes && n > 0 && before(p, port) {
+		if n > bytes || n == bytes && n > 0 && portBefore(p, port) {
 			port, bytes, ok = p, n, true
 		}
 	}
@@ -134,7 +134,7 @@ func (t *Traffic) Order() []int {
 	h := make(portHeap, 0, len(queues))
 	for _, q := range queues {
 		slices.SortStableFunc(q.copies, func(a, b int) int { return cmp.Compare(t.Copies[b].Size, t.Copies[a].Size) })
-		q.at = len(h)
+		q.index = len(h)
 		h = append(h, q)
 	}
 	heap.Init(&h)
@@ -155,8 +155,8 @@ func (t *Traffic) Order() []int {
 		for _, p := range t.Copies[i].ports() {
 			q := queues[p]
 			q.left -= t.Copies[i].bytes(p)
-			if q.at >= 0 {
-				heap.Fix(&h, q.at)
+			if q.index >= 0 {
+				heap.Fix(&h, q.index)
 			}
 		}
 	}
@@ -168,7 +168,7 @@ type portQueue struct {
 	port   Port
 	left   int64 // bytes
 	copies []int
-	at     int // in the heap, -1: no longer
+	index  int // in the heap, -1: no longer
 }
 
 type portHeap []*portQueue
@@ -178,21 +178,21 @@ func (h portHeap) Less(i, j int) bool {
 	if h[i].left != h[j].left {
 		return h[i].left > h[j].left
 	}
-	return before(h[i].port, h[j].port)
+	return portBefore(h[i].port, h[j].port)
 }
 func (h portHeap) Swap(i, j int) {
 	h[i], h[j] = h[j], h[i]
-	h[i].at, h[j].at = i, j
+	h[i].index, h[j].index = i, j
 }
 func (h *portHeap) Push(any) {} // never used: all ports are there from the start
 func (h *portHeap) Pop() any {
 	last := (*h)[len(*h)-1]
-	last.at = -1
+	last.index = -1
 	*h = (*h)[:len(*h)-1]
 	return last
 }
 
-func before(a, b Port) bool {
+func portBefore(a, b Port) bool {
 	if a.Broker != b.Broker {
 		return a.Broker < b.Broker
 	}

@@ -9,16 +9,16 @@ type Trim struct {
 }
 
 func parseTrim(args []string, _ flagWords, topics Topics) (Stage, error) {
-	brokers, err := someBrokers(args)
+	brokers, err := brokerArguments(args)
 	return &Trim{brokers, topics}, err
 }
 
-func (t *Trim) String() string { return t.phrase() + t.words() }
+func (t *Trim) String() string { return t.phrase() + t.flags() }
 
 func (t *Trim) phrase() string { return "trim " + joinIDs(t.Brokers, " ") }
 
 func (t *Trim) demands() []assigner.Demand {
-	return []assigner.Demand{assigner.Trim{Brokers: t.Brokers, Topics: t.chosen()}}
+	return []assigner.Demand{assigner.Trim{Brokers: t.Brokers, Topics: t.forPlanner()}}
 }
 
-func (t *Trim) emptied() []int32 { return t.Brokers }
+func (t *Trim) drainedBrokers() []int32 { return t.Brokers }

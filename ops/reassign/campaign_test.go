@@ -14,7 +14,7 @@ var tiny = sim.Options{Brokers: 4, Topics: 3, Partitions: 6, PartitionBytes: 100
 
 // campaign is a drain that is interrupted, and then run again to the end, among throttles of others.
 type campaign struct {
-	*world
+	*simulation
 	current         *Executor
 	throttlesBefore map[string]string
 	factorsBefore   map[string]int
@@ -23,8 +23,8 @@ type campaign struct {
 func campaigns(t *testing.T, name string, test func(*campaign)) {
 	t.Run(name, func(t *testing.T) {
 		t.Parallel()
-		in(t, tiny, func(w *world) {
-			c := &campaign{world: w, factorsBefore: w.factors()}
+		simulate(t, tiny, func(w *simulation) {
+			c := &campaign{simulation: w, factorsBefore: w.factors()}
 			w.set(change.Resource{Broker: 1}, change.LeaderRate, "7000000")
 			w.set(change.Resource{Topic: w.plan("drain 2").Partitions[0].Topic}, change.LeaderReplicas, "0:1,0:99")
 			c.throttlesBefore = w.throttles()
@@ -64,7 +64,7 @@ func (c *campaign) attemptWords(words string, arm func(*Options)) (end End, ende
 // finish runs the drain again, unharmed, and checks that nothing is left of what came before.
 func (c *campaign) finish() {
 	c.Helper()
-	c.wire.at = 0
+	c.network.at = 0
 	end, _ := c.attempt(nil)
 	if end.Result != Done {
 		c.Errorf("the last run ended with %+v", end)
@@ -78,12 +78,12 @@ func (c *campaign) finish() {
 
 // sizeOfADrain is how many changes an undisturbed drain takes, and how many events it tells of.
 func sizeOfADrain(t *testing.T) (changes, events int) {
-	in(t, tiny, func(w *world) {
-		c := &campaign{world: w}
+	simulate(t, tiny, func(w *simulation) {
+		c := &campaign{simulation: w}
 		if end, _ := c.attempt(nil); end.Result != Done {
 			t.Fatalf("%+v\n%s", end, w.log())
 		}
-		changes, events = w.wire.changes, len(w.events)
+		changes, events = w.network.changes, len(w.events)
 	})
 	if changes < 10 || events < 20 {
 		t.Fatalf("%d changes, %d events: too few to interrupt", changes, events)
@@ -95,10 +95,10 @@ func sizeOfADrain(t *testing.T) (changes, events int) {
 // nothing of our throttle is left and that of others is as it was; and at no time is a throttle lifted under a move.
 func TestHarmAtEachChange(t *testing.T) {
 	changes, _ := sizeOfADrain(t)
-	for h, name := range harms {
+	for h, name := range harmNames {
 		for n := 1; n <= changes+2; n++ {
 			campaigns(t, fmt.Sprintf("%s/%d", name, n), func(c *campaign) {
-				c.wire.at, c.wire.harm = n, h
+				c.network.at, c.network.harm = n, h
 				end, ended := c.attempt(nil)
 				if h == lost || h == unheard { // one lost request is sent again
 					if !ended || end.Result != Done {
@@ -115,8 +115,8 @@ func TestEveryChangeFromOneOnIsLost(t *testing.T) {
 	changes, _ := sizeOfADrain(t)
 	for _, h := range []harm{lost, unheard} {
 		for n := 1; n <= changes; n++ {
-			campaigns(t, fmt.Sprintf("%s/%d", harms[h], n), func(c *campaign) {
-				c.wire.at, c.wire.harm, c.wire.times = n, h, 1_000_000
+			campaigns(t, fmt.Sprintf("%s/%d", harmNames[h], n), func(c *campaign) {
+				c.network.at, c.network.harm, c.network.times = n, h, 1_000_000
 				end, ended := c.attempt(nil)
 				if !ended || end.Result == Done {
 					c.Errorf("no change got through, and it ended with %+v", end)

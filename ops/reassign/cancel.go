@@ -24,8 +24,8 @@ type CancelOptions struct {
 	Partitions []change.TopicPartition
 }
 
-// cancelled is how long a cancelled reassignment may still be listed.
-const cancelled = 30 * time.Second
+// cancelTimeout is how long a cancelled reassignment may still be listed.
+const cancelTimeout = 30 * time.Second
 
 // Cancel undoes reassignments in flight and puts the throttle back where nothing of ours is left in flight. A partition
 // that would be left with too few live replicas is skipped: its new ones may be all that it has. An error means that
@@ -76,17 +76,17 @@ type canceller struct {
 
 // choose picks what is to be cancelled and can be.
 func (c *canceller) choose(ctx context.Context, named []change.TopicPartition, ours func(change.TopicPartition, []int32) bool) error {
-	flights, err := c.c.flights(ctx)
+	ongoing, err := c.c.ongoing(ctx)
 	if err != nil {
 		return err
 	}
 	for _, tp := range named {
-		if _, flying := flights[tp]; !flying {
+		if _, found := ongoing[tp]; !found {
 			return fmt.Errorf("%v is not being reassigned: nothing was cancelled", tp)
 		}
 	}
 	topics := map[string]bool{}
-	for tp, f := range flights {
+	for tp, f := range ongoing {
 		if slices.Contains(named, tp) || named == nil && ours(tp, f.target()) {
 			c.moves = append(c.moves, change.Move{TopicPartition: tp, Replicas: f.target(), Before: f.original()})
 			topics[tp.Topic] = true
@@ -109,7 +109,7 @@ func (c *canceller) choose(ctx context.Context, named []change.TopicPartition, o
 }
 
 // tooFew says why a partition can't go back to its original replicas.
-func (c *canceller) tooFew(m change.Move, now present, live map[int32]bool) string {
+func (c *canceller) tooFew(m change.Move, now partitionState, live map[int32]bool) string {
 	serving := slices.DeleteFunc(slices.Clone(m.Before), func(b int32) bool { return !live[b] || !slices.Contains(now.isr, b) })
 	need := 1
 	if t, ok := c.c.snap.FindTopic(m.Topic); ok {
@@ -121,7 +121,7 @@ func (c *canceller) tooFew(m change.Move, now present, live map[int32]bool) stri
 		return ""
 	}
 	return fmt.Sprintf("of the replicas that it would go back to (%s) only %d are alive and in sync, and it needs %d",
-		ids(m.Before), len(serving), need)
+		joinIDs(m.Before), len(serving), need)
 }
 
 func (c *canceller) run(ctx context.Context) End {
@@ -164,12 +164,12 @@ func (c *canceller) cancel(ctx context.Context, end *End) error {
 
 // confirm waits until the controller lists the reassignments no more.
 func (c *canceller) confirm(ctx context.Context, moves []change.Move, end *End) error {
-	for deadline := time.Now().Add(cancelled); ; {
-		flights, err := c.c.flights(ctx)
+	for deadline := time.Now().Add(cancelTimeout); ; {
+		ongoing, err := c.c.ongoing(ctx)
 		if err == nil {
 			moves = slices.DeleteFunc(moves, func(m change.Move) bool {
-				f, flying := flights[m.TopicPartition]
-				if flying && slices.Equal(f.target(), m.Replicas) {
+				f, found := ongoing[m.TopicPartition]
+				if found && slices.Equal(f.target(), m.Replicas) {
 					return false
 				}
 				c.ledger.dropMoves(m.TopicPartition)

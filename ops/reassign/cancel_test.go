@@ -7,7 +7,7 @@ import (
 	"kdeck/ops/change"
 )
 
-func (w *world) cancel(named ...change.TopicPartition) (End, error) {
+func (w *simulation) cancel(named ...change.TopicPartition) (End, error) {
 	w.Helper()
 	return Cancel(w.Context(), CancelOptions{
 		Session: w.session, Door: w.door(), Look: w.look, StateDir: w.dir, Partitions: named,
@@ -16,7 +16,7 @@ func (w *world) cancel(named ...change.TopicPartition) (End, error) {
 }
 
 // abandonAt leaves a drain behind with moves in flight.
-func (w *world) abandoned(words string) {
+func (w *simulation) abandoned(words string) {
 	w.Helper()
 	o := w.options(w.plan(words))
 	e := w.executor(o)
@@ -36,7 +36,7 @@ func (w *world) abandoned(words string) {
 }
 
 func TestCancelTakesBackWhatWasLeftInFlight(t *testing.T) {
-	in(t, small, func(w *world) {
+	simulate(t, small, func(w *simulation) {
 		w.set(change.Resource{Broker: 1}, change.LeaderRate, "7000000")
 		before, held := w.throttles(), w.holds(2)
 		w.abandoned("drain 2")
@@ -68,7 +68,7 @@ func TestCancelTakesBackWhatWasLeftInFlight(t *testing.T) {
 }
 
 func TestCancelOfSomeKeepsTheThrottleOfTheRest(t *testing.T) {
-	in(t, small, func(w *world) {
+	simulate(t, small, func(w *simulation) {
 		w.abandoned("drain 2")
 		m := w.sim.Reassignments()[0]
 		end, err := w.cancel(change.TopicPartition{Topic: m.Topic, Partition: m.Partition})
@@ -85,7 +85,7 @@ func TestCancelOfSomeKeepsTheThrottleOfTheRest(t *testing.T) {
 }
 
 func TestCancelOfWhatIsNotMovingIsRefused(t *testing.T) {
-	in(t, small, func(w *world) {
+	simulate(t, small, func(w *simulation) {
 		if _, err := w.cancel(change.TopicPartition{Topic: "orders", Partition: 0}); err == nil {
 			w.Error("no error")
 		}
@@ -97,7 +97,7 @@ func TestCancelOfWhatIsNotMovingIsRefused(t *testing.T) {
 
 // The new replica may be the only one that a partition has left.
 func TestCancelLeavesAPartitionAloneWhoseOldReplicasAreDead(t *testing.T) {
-	in(t, small, func(w *world) {
+	simulate(t, small, func(w *simulation) {
 		o := w.options(w.plan("drain 2"))
 		e := w.executor(o)
 		e.o.Sink = func(ev Event) {
@@ -125,7 +125,7 @@ func TestCancelLeavesAPartitionAloneWhoseOldReplicasAreDead(t *testing.T) {
 }
 
 func TestLeftoversOfAKilledRunArePutBackByCancel(t *testing.T) {
-	in(t, small, func(w *world) {
+	simulate(t, small, func(w *simulation) {
 		w.abandoned("drain 2")
 		time.Sleep(10 * time.Minute) // the moves end, and nobody is there
 		if len(w.throttles()) == 0 {
@@ -140,7 +140,7 @@ func TestLeftoversOfAKilledRunArePutBackByCancel(t *testing.T) {
 }
 
 func TestOursAreKnownByTheJournalAlso(t *testing.T) {
-	in(t, small, func(w *world) {
+	simulate(t, small, func(w *simulation) {
 		w.abandoned("drain 2")
 		m := w.sim.Reassignments()[0]
 		tp, target := change.TopicPartition{Topic: m.Topic, Partition: m.Partition}, without(m.Replicas, m.Removing)

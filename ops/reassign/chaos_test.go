@@ -19,13 +19,13 @@ func TestAfterAnyTroubleOneMoreRunPutsEverythingRight(t *testing.T) {
 			t.Parallel()
 			rng := rand.New(rand.NewPCG(seed, 1))
 			o := sim.Options{Brokers: 5 + rng.IntN(3), Topics: 4, Partitions: 8 + rng.IntN(8), PartitionBytes: 150_000_000, Seed: seed}
-			in(t, o, func(w *world) { trouble(w, rng, int32(o.Brokers)) })
+			simulate(t, o, func(w *simulation) { trouble(w, rng, int32(o.Brokers)) })
 		})
 	}
 }
 
-func trouble(w *world, rng *rand.Rand, brokers int32) {
-	c := &campaign{world: w, factorsBefore: w.factors()}
+func trouble(w *simulation, rng *rand.Rand, brokers int32) {
+	c := &campaign{simulation: w, factorsBefore: w.factors()}
 	victim := 1 + rng.Int32N(brokers)
 	for b := int32(1); b <= brokers; b++ {
 		if rng.IntN(3) == 0 {
@@ -41,8 +41,8 @@ func trouble(w *world, rng *rand.Rand, brokers int32) {
 	words := fmt.Sprintf("drain %d", victim)
 
 	for range 1 + rng.IntN(3) {
-		w.wire.harm, w.wire.times = harm(rng.IntN(4)), 1+rng.IntN(3)
-		w.wire.at = w.wire.changes + 1 + rng.IntN(30)
+		w.network.harm, w.network.times = harm(rng.IntN(4)), 1+rng.IntN(3)
+		w.network.at = w.network.changes + 1 + rng.IntN(30)
 		stop, broker, how := 1+rng.IntN(60), 1+rng.Int32N(brokers), rng.IntN(6)
 		end, ended := c.attemptWords(words, func(o *Options) {
 			o.Stall = 2 * time.Minute
@@ -78,7 +78,7 @@ func trouble(w *world, rng *rand.Rand, brokers int32) {
 			time.Sleep(15 * time.Second)
 		}
 	}
-	w.wire.at = 0
+	w.network.at = 0
 	for b := int32(1); b <= brokers; b++ {
 		w.must(w.sim.Start(b))
 	}

@@ -34,16 +34,16 @@ func (c *cluster) refresh(ctx context.Context) error {
 	return nil
 }
 
-// flight is a reassignment in progress as the controller tells it.
-type flight struct {
+// reassignment is a reassignment in progress as the controller tells it.
+type reassignment struct {
 	replicas, adding, removing []int32
 }
 
 // target is what the replicas will be.
-func (f flight) target() []int32 { return without(f.replicas, f.removing) }
+func (f reassignment) target() []int32 { return without(f.replicas, f.removing) }
 
 // original is what they would be if it were cancelled.
-func (f flight) original() []int32 { return without(f.replicas, f.adding) }
+func (f reassignment) original() []int32 { return without(f.replicas, f.adding) }
 
 func without(list, drop []int32) []int32 {
 	return slices.DeleteFunc(slices.Clone(list), func(id int32) bool { return slices.Contains(drop, id) })
@@ -59,9 +59,9 @@ func errorOf(code int16, message *string) error {
 	return kerr.ErrorForCode(code)
 }
 
-// flights are all reassignments in progress. Brokers forward the question to the controller, so that a broker whose
+// ongoing are all reassignments in progress. Brokers forward the question to the controller, so that a broker whose
 // metadata is old can't answer it wrongly; one that can't reach the controller says so, and another is asked.
-func (c *cluster) flights(ctx context.Context) (map[change.TopicPartition]flight, error) {
+func (c *cluster) ongoing(ctx context.Context) (map[change.TopicPartition]reassignment, error) {
 	req := kmsg.NewPtrListPartitionReassignmentsRequest()
 	req.TimeoutMillis = int32(kafka.DefaultTimeout.Milliseconds())
 	resp, _, err := c.askFreshest(ctx, req, func(resp kmsg.Response) error {
@@ -71,24 +71,24 @@ func (c *cluster) flights(ctx context.Context) (map[change.TopicPartition]flight
 	if err != nil {
 		return nil, fmt.Errorf("which reassignments are in progress isn't known: %w", err)
 	}
-	list := map[change.TopicPartition]flight{}
+	list := map[change.TopicPartition]reassignment{}
 	for _, t := range resp.(*kmsg.ListPartitionReassignmentsResponse).Topics {
 		for _, p := range t.Partitions {
-			list[change.TopicPartition{Topic: t.Topic, Partition: p.Partition}] = flight{p.Replicas, p.AddingReplicas, p.RemovingReplicas}
+			list[change.TopicPartition{Topic: t.Topic, Partition: p.Partition}] = reassignment{p.Replicas, p.AddingReplicas, p.RemovingReplicas}
 		}
 	}
 	return list, nil
 }
 
-// present is a partition as the metadata has it now.
-type present struct {
+// partitionState is a partition as the metadata has it now.
+type partitionState struct {
 	leader        int32
 	replicas, isr []int32
 }
 
 // partitions reads the topics' partitions and the live brokers. The brokers that were the furthest with the metadata at
 // the last look are asked first: one that hangs behind would show moves as unfinished that are done.
-func (c *cluster) partitions(ctx context.Context, topics []string) (map[change.TopicPartition]present, map[int32]bool, error) {
+func (c *cluster) partitions(ctx context.Context, topics []string) (map[change.TopicPartition]partitionState, map[int32]bool, error) {
 	req := kmsg.NewPtrMetadataRequest()
 	req.Topics = []kmsg.MetadataRequestTopic{}
 	for _, name := range topics {
@@ -96,12 +96,12 @@ func (c *cluster) partitions(ctx context.Context, topics []string) (map[change.T
 		t.Topic = kmsg.StringPtr(name)
 		req.Topics = append(req.Topics, t)
 	}
-	resp, addr, err := c.askFreshest(ctx, req, anything)
+	resp, addr, err := c.askFreshest(ctx, req, anyAnswer)
 	if err != nil {
 		return nil, nil, err
 	}
 	r := resp.(*kmsg.MetadataResponse)
-	list, live := map[change.TopicPartition]present{}, map[int32]bool{}
+	list, live := map[change.TopicPartition]partitionState{}, map[int32]bool{}
 	for _, b := range r.Brokers {
 		live[b.NodeID] = true
 	}
@@ -116,7 +116,7 @@ func (c *cluster) partitions(ctx context.Context, topics []string) (map[change.T
 			return nil, nil, fmt.Errorf("%s: metadata of topic %s: %w", addr, *t.Topic, err)
 		}
 		for _, p := range t.Partitions {
-			list[change.TopicPartition{Topic: *t.Topic, Partition: p.Partition}] = present{p.Leader, p.Replicas, p.ISR}
+			list[change.TopicPartition{Topic: *t.Topic, Partition: p.Partition}] = partitionState{p.Leader, p.Replicas, p.ISR}
 		}
 	}
 	return list, live, nil
@@ -124,7 +124,7 @@ func (c *cluster) partitions(ctx context.Context, topics []string) (map[change.T
 
 func addrOf(b *state.Broker) string { return net.JoinHostPort(b.Host, strconv.Itoa(int(b.Port))) }
 
-func anything(kmsg.Response) error { return nil }
+func anyAnswer(kmsg.Response) error { return nil }
 
 // askFreshest asks the live brokers in order of how far they were with the metadata, until one gives an answer that will do.
 func (c *cluster) askFreshest(ctx context.Context, req kmsg.Request, will func(kmsg.Response) error) (kmsg.Response, string, error) {
@@ -170,7 +170,7 @@ func (c *cluster) topicConfigs(ctx context.Context, topics []string, names ...st
 			r.ResourceType, r.ResourceName, r.ConfigNames = kmsg.ConfigResourceTypeTopic, t, names
 			req.Resources = append(req.Resources, r)
 		}
-		resp, addr, err := c.askFreshest(ctx, req, anything)
+		resp, addr, err := c.askFreshest(ctx, req, anyAnswer)
 		if err != nil {
 			return nil, err
 		}

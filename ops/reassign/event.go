@@ -155,7 +155,7 @@ type Throttled struct {
 func (Throttled) Kind() string { return "throttled" }
 
 func (e Throttled) String() string {
-	return fmt.Sprintf("replication limited to %s/s on brokers %s", format.Bytes(e.Rate), ids(e.Brokers))
+	return fmt.Sprintf("replication limited to %s/s on brokers %s", format.Bytes(e.Rate), joinIDs(e.Brokers))
 }
 
 // Cancelled: a reassignment in flight was undone.
@@ -281,4 +281,4 @@ func (e End) String() string {
 	return b.String()
 }
 
-func ids(list []int32) string { return strings.Trim(fmt.Sprint(list), "[]") }
+func joinIDs(list []int32) string { return strings.Trim(fmt.Sprint(list), "[]") }

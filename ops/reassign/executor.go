@@ -154,7 +154,7 @@ func (e *Executor) Run(ctx context.Context) (End, error) {
 	if err := e.begin(ctx); err != nil {
 		return End{}, err
 	}
-	e.read(ctx, e.throttleAdopted(ctx))
+	e.noteError(ctx, e.throttleAdopted(ctx))
 	for pace := e.o.Poll; ctx.Err() == nil; e.wait(ctx, pace) {
 		was := e.counts()
 		if !e.step(ctx) {
@@ -203,7 +203,7 @@ func (e *Executor) begin(ctx context.Context) error {
 		return fmt.Errorf("the plan was made for the cluster with the id %q, and this one has %q: nothing was sent",
 			e.o.Plan.Header.ClusterID, e.c.snap.ClusterID)
 	}
-	flights, err := e.c.flights(ctx)
+	ongoing, err := e.c.ongoing(ctx)
 	if err != nil {
 		return err
 	}
@@ -216,7 +216,7 @@ func (e *Executor) begin(ctx context.Context) error {
 	}
 	e.ledger.Stages = e.o.Plan.Header.Stages
 	e.baseline = underMinISR(e.c.snap)
-	if err := e.sort(flights, ours); err != nil {
+	if err := e.classifyAll(ongoing, ours); err != nil {
 		return err
 	}
 	e.report.last = time.Now()
@@ -252,9 +252,9 @@ func (e *Executor) writeUndo() error {
 
 // step looks at what is in flight and submits what there is room for. It reports whether there is more to wait for.
 func (e *Executor) step(ctx context.Context) (more bool) {
-	flights, err := e.c.flights(ctx)
+	ongoing, err := e.c.ongoing(ctx)
 	if err == nil {
-		err = e.settle(ctx, flights)
+		err = e.settle(ctx, ongoing)
 	}
 	if err == nil && time.Since(e.lookedAt) >= e.o.LookAge {
 		if err = e.c.refresh(ctx); err == nil {
@@ -267,7 +267,7 @@ func (e *Executor) step(ctx context.Context) (more bool) {
 			err = e.submit(ctx)
 		}
 	}
-	if !e.read(ctx, err) {
+	if !e.noteError(ctx, err) {
 		return false
 	}
 	e.report.tick(ctx, e)
@@ -276,9 +276,9 @@ func (e *Executor) step(ctx context.Context) (more bool) {
 	return waiting || !stopping && len(e.queue) > 0
 }
 
-// read keeps count of how long the cluster can't be read. It goes on regardless, for what is in flight has to be seen
+// noteError keeps count of how long the cluster can't be read. It goes on regardless, for what is in flight has to be seen
 // through, but not for longer than a move may stand still.
-func (e *Executor) read(ctx context.Context, err error) (goOn bool) {
+func (e *Executor) noteError(ctx context.Context, err error) (goOn bool) {
 	switch {
 	case err == nil:
 		if !e.unreadable.IsZero() {
@@ -292,7 +292,7 @@ func (e *Executor) read(ctx context.Context, err error) (goOn bool) {
 	case e.unreadable.IsZero():
 		e.unreadable = time.Now()
 		e.emit(Paused{Why: "the cluster can't be read: " + err.Error()})
-		if lasting(err) {
+		if permanent(err) {
 			e.fail(err)
 		}
 	case time.Since(e.unreadable) > e.o.Stall:
@@ -302,8 +302,8 @@ func (e *Executor) read(ctx context.Context, err error) (goOn bool) {
 	return true
 }
 
-// lasting tells whether an error is a broker's answer that won't change by itself, such as a missing permission.
-func lasting(err error) bool {
+// permanent tells whether an error is a broker's answer that won't change by itself, such as a missing permission.
+func permanent(err error) bool {
 	var k *kerr.Error
 	return errors.As(err, &k) && !k.Retriable
 }

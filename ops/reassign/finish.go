@@ -11,8 +11,8 @@ import (
 	"kdeck/ops/format"
 )
 
-// examples is how many of many are named.
-const examples = 5
+// maxExamples is how many of many are named.
+const maxExamples = 5
 
 // finish elects, puts the throttle back, proves, and says how it all ended.
 func (e *Executor) finish(ctx context.Context) End {
@@ -45,7 +45,7 @@ func (e *Executor) judge(end *End, abandoned bool) {
 		end.Why = append(end.Why, format.Count(end.Left, "partition")+" not moved")
 	}
 	for i, s := range e.o.Plan.Header.Stuck {
-		if i == examples {
+		if i == maxExamples {
 			end.Why = append(end.Why, fmt.Sprintf("%d more can't be moved: the plan lists them", end.Stuck-i))
 			break
 		}
@@ -182,7 +182,7 @@ func (e *Executor) count(ctx context.Context) (proofs []Proof, waiting bool, err
 }
 
 func (p *Proof) example(s string) {
-	if len(p.Examples) < examples {
+	if len(p.Examples) < maxExamples {
 		p.Examples = append(p.Examples, s)
 	}
 }

@@ -11,13 +11,13 @@ import (
 	"kdeck/ops/state"
 )
 
-// quiet is how long a move may stand still before that is said.
-const quiet = time.Minute
+// stallWarning is how long a move may stand still before that is said.
+const stallWarning = time.Minute
 
 // gate holds back what isn't submitted yet while the cluster has other worries.
 type gate struct {
-	why   string              // it is shut for this reason; "": it is open
-	since map[int32]time.Time // since when a broker is missed that moves need
+	why          string              // it is shut for this reason; "": it is open
+	missingSince map[int32]time.Time // since when a broker is missed that moves need
 
 	snap  *state.Snapshot // what under was last counted in
 	under []string        // partitions outside of the plan that came under min.insync.replicas
@@ -56,20 +56,20 @@ func (e *Executor) watch() {
 			why = fmt.Sprintf("broker %d, which keeps its replica, is not in sync, and a reassignment ends when all of its replicas are", b)
 		}
 		still := time.Since(m.grewAt)
-		if why == "" && m.measured && still >= quiet {
+		if why == "" && m.measured && still >= stallWarning {
 			why = "nothing is being copied"
 		}
 		if why == "" {
 			e.unpause(m)
-			m.heldAt = time.Time{}
+			m.blockedSince = time.Time{}
 			continue
 		}
-		if m.heldAt.IsZero() {
-			m.heldAt = time.Now()
+		if m.blockedSince.IsZero() {
+			m.blockedSince = time.Now()
 		}
 		e.pause(m, why)
 		// New records make the copies grow also while the move can't end.
-		if max(still, time.Since(m.heldAt)) >= e.o.Stall {
+		if max(still, time.Since(m.blockedSince)) >= e.o.Stall {
 			m.state = stalled
 		}
 	}
@@ -101,23 +101,23 @@ func (e *Executor) shutOrOpen() {
 		}
 	}
 	var worries []string
-	missed := map[int32]time.Time{}
+	missing := map[int32]time.Time{}
 	for _, b := range slices.Sorted(maps.Keys(needed)) {
 		if e.alive(b) {
 			continue
 		}
-		since, known := e.gate.since[b]
+		since, known := e.gate.missingSince[b]
 		if !known {
 			since = time.Now()
 		}
 		if time.Since(since) >= e.o.Stall {
-			e.drop(func(m *move) bool { return m.reassigns() && slices.Contains(m.target, b) }, whyDead(b))
+			e.skipQueued(func(m *move) bool { return m.reassigns() && slices.Contains(m.target, b) }, whyDead(b))
 			continue
 		}
-		missed[b] = since
+		missing[b] = since
 		worries = append(worries, fmt.Sprintf("broker %d, which %d moves need, is dead", b, needed[b]))
 	}
-	e.gate.since = missed
+	e.gate.missingSince = missing
 	if e.gate.snap != e.c.snap {
 		e.gate.snap, e.gate.under = e.c.snap, e.newlyUnderMinISR()
 	}

@@ -10,7 +10,7 @@ import (
 // In this story followers of live brokers hang, and records keep coming: a copy grows for ever and the move never ends.
 func TestAMoveThatALaggingReplicaHoldsUpIsNamedAndNotWaitedForForEver(t *testing.T) {
 	o := sim.Options{Scenario: "broker-down", Brokers: 6, Topics: 12, PartitionBytes: 2_000_000, Seed: 1, Live: true}
-	in(t, o, func(w *world) {
+	simulate(t, o, func(w *simulation) {
 		e := w.executor(w.options(w.plan("drain 6")))
 		start := time.Now()
 		end, err := e.Run(w.Context())

@@ -29,7 +29,7 @@ func TestThrottledReplicasAreSpelledAsKafkaDoes(t *testing.T) {
 		"fewer replicas":                      {1, []int32{1, 2, 3}, []int32{1, 2}, "", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			leader, follower := entries(c.partition, c.sources, c.target)
+			leader, follower := throttledReplicas(c.partition, c.sources, c.target)
 			if l, f := strings.Join(leader, ","), strings.Join(follower, ","); l != c.leader || f != c.follower {
 				t.Errorf("leader %q, follower %q; want %q, %q", l, f, c.leader, c.follower)
 			}

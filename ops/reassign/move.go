@@ -28,19 +28,19 @@ type move struct {
 	size           int64   // bytes of one copy, -1 unknown
 	state          stage
 
-	sources    []int32   // the replicas that it has when it is submitted, those that are only being added left out
-	ours       bool      // the reassignment in flight was submitted from here
-	supersedes bool      // it is in flight to before, by us: an earlier run's move is led elsewhere
-	unsure     bool      // the answer to its submission was lost
-	ended      time.Time // since when the controller has it no more in progress
-	waiting    time.Time // since when a broker keeps it from being submitted
-	done       bool      // it was moved by this run, and not before
+	sources      []int32   // the replicas that it has when it is submitted, those that are only being added left out
+	ours         bool      // the reassignment in flight was submitted from here
+	supersedes   bool      // it is in flight to before, by us: an earlier run's move is led elsewhere
+	unconfirmed  bool      // the answer to its submission was lost
+	endedAt      time.Time // since when the controller has it no more in progress
+	waitingSince time.Time // since when a broker keeps it from being submitted
+	movedInRun   bool      // it was moved by this run, and not before
 
-	copied   int64     // bytes that its new replicas have, as far as they tell
-	grewAt   time.Time // when that last grew
-	measured bool      // they tell
-	heldAt   time.Time // since when something keeps it from ending
-	paused   string    // why it doesn't get on, as was said last
+	copied       int64     // bytes that its new replicas have, as far as they tell
+	grewAt       time.Time // when that last grew
+	measured     bool      // they tell
+	blockedSince time.Time // since when something keeps it from ending
+	paused       string    // why it doesn't get on, as was said last
 }
 
 func newMove(tp change.TopicPartition, before, target []int32) *move {
@@ -71,9 +71,9 @@ func (m *move) needs(silent map[int32]error) error {
 	return nil
 }
 
-// sort decides for each partition of the plan what is to be done about it, takes on moves that an earlier run left in
+// classifyAll decides for each partition of the plan what is to be done about it, takes on moves that an earlier run left in
 // flight, and names those of others.
-func (e *Executor) sort(flights map[change.TopicPartition]flight, ours func(change.TopicPartition, []int32) bool) error {
+func (e *Executor) classifyAll(ongoing map[change.TopicPartition]reassignment, ours func(change.TopicPartition, []int32) bool) error {
 	p := e.o.Plan
 	traffic := plan.TrafficOf(e.c.snap, p.Partitions)
 	mine := map[change.TopicPartition]bool{}
@@ -87,7 +87,7 @@ func (e *Executor) sort(flights map[change.TopicPartition]flight, ours func(chan
 	e.planned = len(e.moves)
 	for _, i := range traffic.Order() {
 		m := e.moves[i]
-		e.classify(m, flights, ours)
+		e.classify(m, ongoing, ours)
 		if m.state == pending {
 			e.queue = append(e.queue, m)
 		}
@@ -95,8 +95,8 @@ func (e *Executor) sort(flights map[change.TopicPartition]flight, ours func(chan
 	for i := range e.c.snap.NumPartitions() {
 		at := e.c.snap.Partition(i)
 		tp := change.TopicPartition{Topic: at.Topic().Name(), Partition: at.ID()}
-		f, flying := flights[tp]
-		if !flying || mine[tp] {
+		f, found := ongoing[tp]
+		if !found || mine[tp] {
 			continue
 		}
 		m := newMove(tp, f.original(), f.target())
@@ -111,7 +111,7 @@ func (e *Executor) sort(flights map[change.TopicPartition]flight, ours func(chan
 		e.adopt(m, f, true)
 	}
 	for _, old := range slices.Clone(e.ledger.Moves) { // those that ended while nobody looked
-		if f, flying := flights[old.TopicPartition]; !flying || !slices.Equal(f.target(), old.Target) {
+		if f, found := ongoing[old.TopicPartition]; !found || !slices.Equal(f.target(), old.Target) {
 			e.ledger.dropMove(old.TopicPartition, old.Target)
 		}
 	}
@@ -119,13 +119,13 @@ func (e *Executor) sort(flights map[change.TopicPartition]flight, ours func(chan
 }
 
 // classify compares a partition of the plan with what it is now.
-func (e *Executor) classify(m *move, flights map[change.TopicPartition]flight, ours func(change.TopicPartition, []int32) bool) {
+func (e *Executor) classify(m *move, ongoing map[change.TopicPartition]reassignment, ours func(change.TopicPartition, []int32) bool) {
 	at, ok := e.c.snap.FindPartition(m.tp.Topic, m.tp.Partition)
 	if !ok {
 		e.skip(m, "it is gone")
 		return
 	}
-	if f, flying := flights[m.tp]; flying {
+	if f, found := ongoing[m.tp]; found {
 		switch now := f.target(); {
 		case slices.Equal(now, m.target):
 			e.adopt(m, f, ours(m.tp, now))
@@ -174,7 +174,7 @@ func (e *Executor) mayReceive(broker int32) (ok bool, why string) {
 }
 
 // adopt waits for a move that is in flight already. While one of ours is, the throttle stays.
-func (e *Executor) adopt(m *move, f flight, ours bool) {
+func (e *Executor) adopt(m *move, f reassignment, ours bool) {
 	m.state, m.grewAt, m.sources, m.ours = inFlight, time.Now(), f.original(), ours
 	if ours {
 		e.ledger.addMove(moveEntry{m.tp, m.before, m.target})

@@ -19,9 +19,9 @@ import (
 var many = sim.Options{Brokers: 4, Topics: 3, Partitions: 1500, PartitionBytes: 1_000_000, Seed: 3}
 
 // after does harm once the first request of which that is true was let through. The look that it returns undoes it.
-func (w *world) after(that func(kmsg.Request) bool, harm, undo func()) (look func(context.Context) (*state.Snapshot, error)) {
+func (w *simulation) after(that func(kmsg.Request) bool, harm, undo func()) (look func(context.Context) (*state.Snapshot, error)) {
 	done := false
-	w.wire.sent = func(req kmsg.Request) {
+	w.network.sent = func(req kmsg.Request) {
 		w.guard(req)
 		if !done && that(req) {
 			done = true
@@ -34,13 +34,13 @@ func (w *world) after(that func(kmsg.Request) bool, harm, undo func()) (look fun
 	}
 }
 
-func (w *world) forbid() { w.session.Cluster().MaxClass = protocol.ClassRO }
-func (w *world) allow()  { w.session.Cluster().MaxClass = 0 }
+func (w *simulation) forbid() { w.session.Cluster().MaxClass = protocol.ClassRO }
+func (w *simulation) allow()  { w.session.Cluster().MaxClass = 0 }
 
 func reassigns(req kmsg.Request) bool { return req.Key() == 45 }
 
 func TestMovesOfAnEarlierRequestStayUnderTheThrottleWhenALaterOneIsRefused(t *testing.T) {
-	in(t, many, func(w *world) {
+	simulate(t, many, func(w *simulation) {
 		p := w.plan("drain 2")
 		if len(p.Partitions) <= 1000 {
 			w.Fatalf("%d partitions go into one request", len(p.Partitions))
@@ -58,7 +58,7 @@ func TestMovesOfAnEarlierRequestStayUnderTheThrottleWhenALaterOneIsRefused(t *te
 }
 
 func TestCancelsOfAnEarlierRequestAreKnownWhenALaterOneIsRefused(t *testing.T) {
-	in(t, many, func(w *world) {
+	simulate(t, many, func(w *simulation) {
 		o := w.options(w.plan("drain 2"))
 		o.Moves = len(o.Plan.Partitions)
 		e := w.executor(o)
@@ -88,16 +88,16 @@ func TestCancelsOfAnEarlierRequestAreKnownWhenALaterOneIsRefused(t *testing.T) {
 
 // A second run leads a move elsewhere, which the controller doesn't do: the first move goes on.
 func TestAMoveThatCanNotBeLedElsewhereKeepsItsThrottle(t *testing.T) {
-	for name, harm := range map[string]func(*world){
-		"refused": (*world).forbid,
-		"lost": func(w *world) {
-			w.wire.at, w.wire.times, w.wire.harm = w.wire.changes+1, 1_000_000, lost
+	for name, harm := range map[string]func(*simulation){
+		"refused": (*simulation).forbid,
+		"lost": func(w *simulation) {
+			w.network.at, w.network.times, w.network.harm = w.network.changes+1, 1_000_000, lost
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			slow := small
 			slow.PartitionBytes *= 10 // longer than a lost request is tried
-			in(t, slow, func(w *world) {
+			simulate(t, slow, func(w *simulation) {
 				o := w.options(w.plan("drain 2"))
 				o.Moves = 1
 				e := w.executor(o)
@@ -120,7 +120,7 @@ func TestAMoveThatCanNotBeLedElsewhereKeepsItsThrottle(t *testing.T) {
 				}, func() { harm(w) }, func() {})
 				w.want(w.run(o), Failed, "the throttle stays")
 				w.allow()
-				w.wire.at = 0
+				w.network.at = 0
 				ours, err := Whose(w.dir, w.sim.ClusterID())
 				w.must(err)
 				if now := w.sim.Reassignments(); len(now) != 1 || !ours(change.TopicPartition{Topic: m.Topic, Partition: m.Partition}, target) {

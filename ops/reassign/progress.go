@@ -90,7 +90,7 @@ func (r *reporter) progress(e *Executor) Progress {
 		switch m.state {
 		case moved:
 			p.Done++
-			if m.done {
+			if m.movedInRun {
 				done, total, known = done+n, total+n, known && ok
 			}
 		case inFlight, stalled:

@@ -23,12 +23,12 @@ type restorer struct {
 
 // putBack restores if nothing of ours is in flight, by the controller's own list, and says what keeps it otherwise.
 func (r *restorer) putBack(ctx context.Context) (why []string, err error) {
-	flights, err := r.c.flights(ctx)
+	ongoing, err := r.c.ongoing(ctx)
 	if err != nil {
 		return nil, err
 	}
 	for _, m := range slices.Clone(r.ledger.Moves) {
-		if f, flying := flights[m.TopicPartition]; flying && slices.Equal(f.target(), m.Target) {
+		if f, found := ongoing[m.TopicPartition]; found && slices.Equal(f.target(), m.Target) {
 			why = append(why, fmt.Sprintf("the throttle stays: %v is still being moved to %v", m.TopicPartition, m.Target))
 		} else {
 			r.ledger.dropMove(m.TopicPartition, m.Target)
@@ -86,7 +86,7 @@ func (r *restorer) restoreRates(ctx context.Context, broker int32, entries []rat
 	said := make([]Restored, len(entries))
 	for i, e := range entries {
 		said[i] = Restored{Resource: c.Resource.String(), Config: e.Config}
-		v := lookup(now, e.Config)
+		v := configValue(now, e.Config)
 		// What equals the prior value is set once more: the broker may not have heard yet of what we set.
 		if alive && !equal(v, e.Prior) && (v == nil || !slices.Contains(e.Ours, *v)) {
 			said[i].How = "others changed it meanwhile, and it is left to them"
@@ -111,7 +111,7 @@ func (r *restorer) restoreRates(ctx context.Context, broker int32, entries []rat
 		case errors.As(err, &dead):
 			return "it is dead, and no broker takes configs for another; it is put back by the next run once the broker lives, " +
 				"or now with the address of a controller (--bootstrap-controller)", nil
-		case err != nil && isPassing(err) && ctx.Err() == nil:
+		case err != nil && brokerUnavailable(err) && ctx.Err() == nil:
 			return err.Error(), nil
 		case err != nil:
 			return "", err
@@ -142,7 +142,7 @@ func (r *restorer) restoreLists(ctx context.Context) (left []string, err error) 
 	for i, t := range topics {
 		changes[i].Resource.Topic = t
 		for _, e := range byTopic[t] {
-			value := lookup(now[t], e.Config)
+			value := configValue(now[t], e.Config)
 			op := change.ConfigOp{Name: e.Config, Op: kmsg.IncrementalAlterConfigOpSubtract, Value: strings.Join(e.Added, ","), Before: value}
 			others := slices.DeleteFunc(splitList(value), func(s string) bool { return slices.Contains(e.Added, s) })
 			if len(others) == 0 && !e.WasSet {

@@ -17,7 +17,7 @@ import (
 )
 
 // drained checks what must hold when a drain is done.
-func (w *world) drained(broker int32, factors map[string]int) {
+func (w *simulation) drained(broker int32, factors map[string]int) {
 	w.Helper()
 	if n := w.holds(broker); n != 0 {
 		w.Errorf("broker %d still holds %d partitions", broker, n)
@@ -29,7 +29,7 @@ func (w *world) drained(broker int32, factors map[string]int) {
 }
 
 func TestALiveBrokerIsDrained(t *testing.T) {
-	in(t, small, func(w *world) {
+	simulate(t, small, func(w *simulation) {
 		factors, p := w.factors(), w.plan("drain 2")
 		traffic := plan.TrafficOf(w.snapshot(), p.Partitions)
 		began := time.Now()
@@ -50,7 +50,7 @@ func TestALiveBrokerIsDrained(t *testing.T) {
 }
 
 // progressMakesSense checks that progress goes forward, and not faster than most bytes a second.
-func (w *world) progressMakesSense(most float64) {
+func (w *simulation) progressMakesSense(most float64) {
 	w.Helper()
 	var last Progress
 	for _, e := range w.events {
@@ -72,7 +72,7 @@ func (w *world) progressMakesSense(most float64) {
 }
 
 func TestADeadBrokerIsDrainedWithoutBeingAsked(t *testing.T) {
-	in(t, small, func(w *world) {
+	simulate(t, small, func(w *simulation) {
 		factors := w.factors()
 		w.must(w.sim.Kill(2))
 		time.Sleep(15 * time.Second) // until it is fenced
@@ -95,7 +95,7 @@ func TestADeadBrokerIsDrainedWithoutBeingAsked(t *testing.T) {
 }
 
 func TestThrottlesOfOthersAreThereAfterwardsAsBefore(t *testing.T) {
-	in(t, small, func(w *world) {
+	simulate(t, small, func(w *simulation) {
 		w.set(change.Resource{Broker: 1}, change.LeaderRate, "7000000")
 		w.set(change.Resource{Broker: 3}, change.FollowerRate, "10000000") // what we want as well
 		p := w.plan("drain 2")
@@ -113,7 +113,7 @@ func TestThrottlesOfOthersAreThereAfterwardsAsBefore(t *testing.T) {
 }
 
 func TestWithoutAThrottleNoConfigIsTouched(t *testing.T) {
-	in(t, small, func(w *world) {
+	simulate(t, small, func(w *simulation) {
 		o := w.options(w.plan("drain 2"))
 		o.Rate = 0
 		if end := w.run(o); end.Result != Done {
@@ -128,7 +128,7 @@ func TestWithoutAThrottleNoConfigIsTouched(t *testing.T) {
 }
 
 func TestAnotherRunAfterwardsHasNothingToDo(t *testing.T) {
-	in(t, small, func(w *world) {
+	simulate(t, small, func(w *simulation) {
 		p := w.plan("drain 2")
 		w.run(w.options(p))
 		changes := len(w.sim.Mutations())
@@ -142,7 +142,7 @@ func TestAnotherRunAfterwardsHasNothingToDo(t *testing.T) {
 }
 
 func TestOnlyADeadAndEmptyBrokerIsUnregistered(t *testing.T) {
-	in(t, small, func(w *world) {
+	simulate(t, small, func(w *simulation) {
 		no := func(word string) {
 			w.Helper()
 			if err := Unregister(w.Context(), w.door(), w.look, []int32{2}); err == nil || !strings.Contains(err.Error(), word) {
@@ -163,7 +163,7 @@ func TestOnlyADeadAndEmptyBrokerIsUnregistered(t *testing.T) {
 }
 
 func TestAPlanOfKafkasToolIsCarriedOutAndLeadersElected(t *testing.T) {
-	in(t, small, func(w *world) {
+	simulate(t, small, func(w *simulation) {
 		var parts []sim.PartitionState
 		for _, s := range w.sim.Partitions() {
 			if len(s.Replicas) == 3 {
@@ -191,7 +191,7 @@ func TestAPlanOfKafkasToolIsCarriedOutAndLeadersElected(t *testing.T) {
 }
 
 func TestTheUndoFileGoesBack(t *testing.T) {
-	in(t, small, func(w *world) {
+	simulate(t, small, func(w *simulation) {
 		replicas := func() (all []string) {
 			for _, s := range w.sim.Partitions() {
 				all = append(all, fmt.Sprintf("%s-%d %v", s.Topic, s.Partition, s.Replicas))
@@ -214,7 +214,7 @@ func TestTheUndoFileGoesBack(t *testing.T) {
 
 // The fluid bound is what the busiest port alone needs; this is in the cluster's time, which takes no time of ours.
 func TestADrainIsNearTheFluidBound(t *testing.T) {
-	in(t, sim.Options{Brokers: 12, Topics: 30, Partitions: 1000, Seed: 3}, func(w *world) {
+	simulate(t, sim.Options{Brokers: 12, Topics: 30, Partitions: 1000, Seed: 3}, func(w *simulation) {
 		p := w.plan("drain 2")
 		least := plan.TrafficOf(w.snapshot(), p.Partitions).Time(5 * testRate)
 		o := w.options(p)

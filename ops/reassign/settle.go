@@ -10,24 +10,24 @@ import (
 	"kdeck/ops/change"
 )
 
-// grace is how long metadata may lag behind the controller before what it shows is believed.
-const grace = 10 * time.Second
+// metadataLag is how long metadata may lag behind the controller before what it shows is believed.
+const metadataLag = 10 * time.Second
 
 // settle finds out which of the moves in flight have ended, and how.
-func (e *Executor) settle(ctx context.Context, flights map[change.TopicPartition]flight) error {
+func (e *Executor) settle(ctx context.Context, ongoing map[change.TopicPartition]reassignment) error {
 	var ended []*move
 	for _, m := range e.moves {
 		if m.state != inFlight && m.state != stalled {
 			continue
 		}
-		f, flying := flights[m.tp]
+		f, found := ongoing[m.tp]
 		switch {
-		case !flying:
+		case !found:
 			ended = append(ended, m)
 		case slices.Equal(f.target(), m.target):
-			m.ended, m.unsure = time.Time{}, false
-		case m.unsure && slices.Equal(f.target(), m.before):
-			m.state, m.unsure = pending, false // it was never taken, and what it was to replace is still in flight
+			m.endedAt, m.unconfirmed = time.Time{}, false
+		case m.unconfirmed && slices.Equal(f.target(), m.before):
+			m.state, m.unconfirmed = pending, false // it was never taken, and what it was to replace is still in flight
 		default:
 			e.skip(m, fmt.Sprintf("another reassignment took the place of ours: it goes to %v", f.target()))
 			e.ledger.dropMoves(m.tp)
@@ -60,26 +60,26 @@ func sortedKeys(set map[string]bool) []string { return slices.Sorted(maps.Keys(s
 
 // conclude is for a move that the controller has no more in progress. Its target in the metadata says that it is done;
 // anything else is believed only when it lasts.
-func (e *Executor) conclude(m *move, now map[change.TopicPartition]present) {
+func (e *Executor) conclude(m *move, now map[change.TopicPartition]partitionState) {
 	p, ok := now[m.tp]
 	if ok && slices.Equal(p.replicas, m.target) {
-		m.state, m.done = moved, true
+		m.state, m.movedInRun = moved, true
 		e.ledger.dropMoves(m.tp)
 		e.emit(Moved{m.event()})
 		return
 	}
-	if m.ended.IsZero() {
-		m.ended = time.Now()
+	if m.endedAt.IsZero() {
+		m.endedAt = time.Now()
 	}
-	if time.Since(m.ended) < grace {
+	if time.Since(m.endedAt) < metadataLag {
 		return
 	}
 	e.ledger.dropMoves(m.tp)
 	switch {
 	case !ok:
 		e.skip(m, "it is gone")
-	case m.unsure && slices.Equal(p.replicas, m.before):
-		m.state, m.unsure = pending, false // it was never taken
+	case m.unconfirmed && slices.Equal(p.replicas, m.before):
+		m.state, m.unconfirmed = pending, false // it was never taken
 	default:
 		e.skip(m, fmt.Sprintf("its reassignment ended with the replicas %v: it was cancelled or replaced", p.replicas))
 	}

@@ -18,19 +18,19 @@ func (e *Executor) submit(ctx context.Context) error {
 	if room <= 0 || len(e.queue) == 0 || e.gate.shut() {
 		return nil
 	}
-	flights, err := e.c.flights(ctx) // those of others may have begun during the look at the whole
+	ongoing, err := e.c.ongoing(ctx) // those of others may have begun during the look at the whole
 	if err != nil {
 		return err
 	}
 	var later []*move
 	defer func() { e.queue = append(later, e.queue...) }()
-	missed := map[int32]error{} // brokers that keep moves waiting at this time
+	unavailable := map[int32]error{} // brokers that keep moves waiting at this time
 	for room > 0 && len(e.queue) > 0 && !e.stopping() && ctx.Err() == nil {
 		var batch []*move
 		for len(batch) < room && len(e.queue) > 0 {
 			m := e.queue[0]
 			e.queue = e.queue[1:]
-			if slices.ContainsFunc(m.target, func(b int32) bool { return missed[b] != nil }) {
+			if slices.ContainsFunc(m.target, func(b int32) bool { return unavailable[b] != nil }) {
 				later = append(later, m)
 				continue
 			}
@@ -43,16 +43,16 @@ func (e *Executor) submit(ctx context.Context) error {
 		}
 		var ready []*move
 		for _, m := range batch {
-			switch broker, r := e.recheck(m, now, live, flights); r {
-			case goes:
+			switch broker, r := e.recheck(m, now, live, ongoing); r {
+			case submittable:
 				ready = append(ready, m)
-			case waits:
-				missed[broker] = &change.DeadError{Broker: broker}
+			case waitsForBroker:
+				unavailable[broker] = &change.DeadError{Broker: broker}
 				e.lookedAt = time.Time{} // the next look tells what became of it
 				later = append(later, m)
 			}
 		}
-		submitted, err := e.send(ctx, ready, live, missed)
+		submitted, err := e.send(ctx, ready, live, unavailable)
 		for _, m := range ready {
 			if m.state == pending {
 				later = append(later, m)
@@ -69,20 +69,20 @@ func (e *Executor) submit(ctx context.Context) error {
 type readiness int
 
 const (
-	goes readiness = iota
-	waits
+	submittable readiness = iota
+	waitsForBroker
 	settled // skipped, or at its target
 )
 
 // recheck is the last look at a partition before it is submitted. Where it has to wait, missed is the broker that it waits for.
-func (e *Executor) recheck(m *move, now map[change.TopicPartition]present, live map[int32]bool, flights map[change.TopicPartition]flight) (missed int32, r readiness) {
+func (e *Executor) recheck(m *move, now map[change.TopicPartition]partitionState, live map[int32]bool, ongoing map[change.TopicPartition]reassignment) (broker int32, r readiness) {
 	p, ok := now[m.tp]
 	if !ok {
 		e.skip(m, "it is gone")
 		return 0, settled
 	}
 	replicas, sources := p.replicas, p.replicas
-	if f, flying := flights[m.tp]; flying {
+	if f, found := ongoing[m.tp]; found {
 		replicas, sources = f.target(), f.original()
 		if !m.supersedes {
 			e.emit(Foreign{PartitionMove{m.tp, f.original(), replicas}})
@@ -99,7 +99,7 @@ func (e *Executor) recheck(m *move, now map[change.TopicPartition]present, live 
 	}
 	for _, b := range m.target {
 		if m.reassigns() && (!live[b] || !e.alive(b)) {
-			return b, waits
+			return b, waitsForBroker
 		}
 	}
 	for _, b := range m.adds {
@@ -109,18 +109,18 @@ func (e *Executor) recheck(m *move, now map[change.TopicPartition]present, live 
 		}
 	}
 	m.sources = sources
-	return 0, goes
+	return 0, submittable
 }
 
 // send throttles the moves and submits them, and returns how many it submitted. Moves that need a broker that did not take
 // the throttle stay pending, and the broker is added to missed.
-func (e *Executor) send(ctx context.Context, moves []*move, live map[int32]bool, missed map[int32]error) (submitted int, err error) {
+func (e *Executor) send(ctx context.Context, moves []*move, live map[int32]bool, unavailable map[int32]error) (submitted int, err error) {
 	if e.o.Rate > 0 {
 		silent, err := e.throttle(ctx, moves, func(b int32) bool { return live[b] })
 		if err != nil {
 			return 0, err
 		}
-		maps.Copy(missed, silent)
+		maps.Copy(unavailable, silent)
 		moves = slices.DeleteFunc(slices.Clone(moves), func(m *move) bool { return e.mustWait(m, silent) })
 	}
 	if len(moves) == 0 {
@@ -143,7 +143,7 @@ func (e *Executor) send(ctx context.Context, moves []*move, live map[int32]bool,
 			e.unpause(m)
 			e.emit(submittedEvent(m, false))
 		case change.Uncertain(errs[i]):
-			m.state, m.unsure, m.ours, m.grewAt = inFlight, true, true, time.Now()
+			m.state, m.unconfirmed, m.ours, m.grewAt = inFlight, true, true, time.Now()
 			err = cmp.Or(err, errs[i])
 		case errors.Is(errs[i], change.ErrNotTaken): // it stays pending
 			e.ledger.dropMove(m.tp, m.target)
@@ -162,13 +162,13 @@ func (e *Executor) send(ctx context.Context, moves []*move, live map[int32]bool,
 func (e *Executor) mustWait(m *move, silent map[int32]error) bool {
 	err := m.needs(silent)
 	if err == nil {
-		m.waiting = time.Time{}
+		m.waitingSince = time.Time{}
 		return false
 	}
-	if m.waiting.IsZero() {
-		m.waiting = time.Now()
+	if m.waitingSince.IsZero() {
+		m.waitingSince = time.Now()
 	}
-	if time.Since(m.waiting) >= e.o.Stall {
+	if time.Since(m.waitingSince) >= e.o.Stall {
 		e.skip(m, "its target doesn't take the throttle: "+err.Error())
 	} else {
 		e.pause(m, "its target doesn't take the throttle: "+err.Error())
@@ -191,8 +191,8 @@ func (e *Executor) unpause(m *move) {
 	}
 }
 
-// drop takes moves out of the queue and skips them.
-func (e *Executor) drop(which func(*move) bool, why string) {
+// skipQueued takes moves out of the queue and skips them.
+func (e *Executor) skipQueued(which func(*move) bool, why string) {
 	e.queue = slices.DeleteFunc(e.queue, func(m *move) bool {
 		if !which(m) {
 			return false

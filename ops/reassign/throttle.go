@@ -14,10 +14,10 @@ import (
 	"kdeck/ops/change"
 )
 
-// entries are the partition's entries in the lists of throttled replicas: on the leader's side all that it has, any of
+// throttledReplicas are the partition's entries in the lists of throttled replicas: on the leader's side all that it has, any of
 // which may come to lead, and on the follower's side those that are new (ReassignPartitionsCommand.calculateLeaderThrottles
 // and calculateFollowerThrottles).
-func entries(partition int32, sources, target []int32) (leader, follower []string) {
+func throttledReplicas(partition int32, sources, target []int32) (leader, follower []string) {
 	added := without(target, sources)
 	if len(added) == 0 {
 		return nil, nil // only another order: nothing is copied
@@ -43,7 +43,7 @@ func splitList(value *string) []string {
 	return parts
 }
 
-func lookup(set map[string]string, name string) *string {
+func configValue(set map[string]string, name string) *string {
 	if v, ok := set[name]; ok {
 		return &v
 	}
@@ -88,7 +88,7 @@ func (e *Executor) setRates(ctx context.Context, brokers []int32) (silent map[in
 		case err == nil:
 			e.throttled[b] = true
 			told = append(told, b)
-		case isPassing(err) && !lasting(err) && ctx.Err() == nil:
+		case brokerUnavailable(err) && !permanent(err) && ctx.Err() == nil:
 			silent[b] = err
 		default:
 			return nil, &changeError{err}
@@ -97,8 +97,8 @@ func (e *Executor) setRates(ctx context.Context, brokers []int32) (silent map[in
 	return silent, nil
 }
 
-// isPassing tells whether an error is one broker's silence, and not a refusal.
-func isPassing(err error) bool {
+// brokerUnavailable tells whether an error is one broker's silence, and not a refusal.
+func brokerUnavailable(err error) bool {
 	var dead *change.DeadError
 	var failed *change.FailedError
 	var unread *unreadError
@@ -123,7 +123,7 @@ func (e *Executor) setRate(ctx context.Context, broker int32) error {
 	value := strconv.FormatInt(e.o.Rate, 10)
 	c := change.ConfigChange{Resource: change.Resource{Broker: broker}}
 	for _, name := range rates {
-		if prior := lookup(now, name); e.ledger.setRate(broker, name, prior, value) {
+		if prior := configValue(now, name); e.ledger.setRate(broker, name, prior, value) {
 			c.Ops = append(c.Ops, change.ConfigOp{Name: name, Op: kmsg.IncrementalAlterConfigOpSet, Value: value, Before: prior})
 		}
 	}
@@ -141,7 +141,7 @@ func (e *Executor) setRate(ctx context.Context, broker int32) error {
 func (e *Executor) addToLists(ctx context.Context, moves []*move) error {
 	wanted := map[string]map[string][]string{} // by topic and config
 	for _, m := range moves {
-		leader, follower := entries(m.tp.Partition, m.sources, m.target)
+		leader, follower := throttledReplicas(m.tp.Partition, m.sources, m.target)
 		if len(follower) == 0 {
 			continue
 		}
@@ -165,7 +165,7 @@ func (e *Executor) addToLists(ctx context.Context, moves []*move) error {
 	for _, t := range topics {
 		c := change.ConfigChange{Resource: change.Resource{Topic: t}}
 		for _, name := range lists {
-			prior := lookup(now[t], name)
+			prior := configValue(now[t], name)
 			if missing := e.ledger.addToList(t, name, prior, wanted[t][name]); len(missing) > 0 {
 				c.Ops = append(c.Ops, change.ConfigOp{
 					Name: name, Op: kmsg.IncrementalAlterConfigOpAppend, Value: strings.Join(missing, ","), Before: prior,

@@ -17,7 +17,7 @@ import (
 )
 
 // reassign starts a move as another tool would; nil replicas cancel it.
-func (w *world) reassign(tp change.TopicPartition, replicas []int32) {
+func (w *simulation) reassign(tp change.TopicPartition, replicas []int32) {
 	w.Helper()
 	req := kmsg.NewPtrAlterPartitionAssignmentsRequest()
 	rt := kmsg.NewAlterPartitionAssignmentsRequestTopic()
@@ -48,11 +48,11 @@ func (o *Options) when(kind string, do func()) {
 	}
 }
 
-func (w *world) saidOf(kind, words string) bool {
+func (w *simulation) saidOf(kind, words string) bool {
 	return slices.ContainsFunc(w.events, func(e Event) bool { return e.Kind() == kind && strings.Contains(e.String(), words) })
 }
 
-func (w *world) want(end End, r Result, why string) {
+func (w *simulation) want(end End, r Result, why string) {
 	w.Helper()
 	if end.Result != r || !strings.Contains(strings.Join(end.Why, "\n"), why) {
 		w.Errorf("it ended with %+v, want %s with %q\n%s", end, r, why, w.log())
@@ -60,7 +60,7 @@ func (w *world) want(end End, r Result, why string) {
 }
 
 func TestABrokerThatDiesHoldsUpOnlyTheMovesThatNeedIt(t *testing.T) {
-	in(t, large, func(w *world) {
+	simulate(t, large, func(w *simulation) {
 		p := w.plan("drain 2")
 		o := w.options(p)
 		o.Stall = 2 * time.Minute
@@ -92,7 +92,7 @@ func TestABrokerThatDiesHoldsUpOnlyTheMovesThatNeedIt(t *testing.T) {
 }
 
 func TestMovesToABrokerThatDiedAreLedElsewhereWhenItIsDrained(t *testing.T) {
-	in(t, small, func(w *world) {
+	simulate(t, small, func(w *simulation) {
 		o := w.options(w.plan("drain 2"))
 		o.Stall = time.Minute
 		o.when("submitted", func() { w.must(w.sim.Kill(3)) })
@@ -111,7 +111,7 @@ func TestMovesToABrokerThatDiedAreLedElsewhereWhenItIsDrained(t *testing.T) {
 }
 
 func TestThrottleOfABrokerThatDiedIsPutBackThroughTheController(t *testing.T) {
-	in(t, small, func(w *world) {
+	simulate(t, small, func(w *simulation) {
 		w.set(change.Resource{Broker: 2}, change.LeaderRate, "7000000")
 		before := w.throttles()
 		p := w.plan("drain 2")
@@ -138,7 +138,7 @@ func TestThrottleOfABrokerThatDiedIsPutBackThroughTheController(t *testing.T) {
 }
 
 func TestMovesOfOthersAreNamedAndNotTouched(t *testing.T) {
-	in(t, small, func(w *world) {
+	simulate(t, small, func(w *simulation) {
 		p := w.plan("drain 2")
 		theirs := at(&p.Partitions[0])
 		w.foreign[theirs] = true
@@ -166,7 +166,7 @@ func TestMovesOfOthersAreNamedAndNotTouched(t *testing.T) {
 }
 
 func TestAPartitionThatChangedSinceThePlanIsSkipped(t *testing.T) {
-	in(t, small, func(w *world) {
+	simulate(t, small, func(w *simulation) {
 		p := w.plan("drain 2")
 		first := p.Partitions[0]
 		was := p.Header.Before[0].Replicas
@@ -182,7 +182,7 @@ func TestAPartitionThatChangedSinceThePlanIsSkipped(t *testing.T) {
 }
 
 func TestAMoveThatOthersCancelIsSkipped(t *testing.T) {
-	in(t, small, func(w *world) {
+	simulate(t, small, func(w *simulation) {
 		p := w.plan("drain 2")
 		o := w.options(p)
 		var first change.TopicPartition
@@ -201,7 +201,7 @@ func TestAMoveThatOthersCancelIsSkipped(t *testing.T) {
 }
 
 func TestTheOnlyCopyOnADeadBrokerIsNamedAndLeftAlone(t *testing.T) {
-	in(t, small, func(w *world) {
+	simulate(t, small, func(w *simulation) {
 		req := kmsg.NewPtrCreateTopicsRequest()
 		rt := kmsg.NewCreateTopicsRequestTopic()
 		rt.Topic, rt.NumPartitions, rt.ReplicationFactor = "single", -1, -1
@@ -229,7 +229,7 @@ func TestTheOnlyCopyOnADeadBrokerIsNamedAndLeftAlone(t *testing.T) {
 }
 
 func TestNothingIsSubmittedWhilePartitionsElsewhereAreUnderMinISR(t *testing.T) {
-	in(t, large, func(w *world) {
+	simulate(t, large, func(w *simulation) {
 		p := w.plan("drain 1")
 		ex := w.options(p)
 		ex.Moves = 1
@@ -266,7 +266,7 @@ func TestNothingIsSubmittedWhilePartitionsElsewhereAreUnderMinISR(t *testing.T) 
 }
 
 // partners are two brokers, neither targets nor drained, that have a partition together which the plan doesn't name.
-func (w *world) partners(p *plan.Plan) []int32 {
+func (w *simulation) partners(p *plan.Plan) []int32 {
 	w.Helper()
 	targets := map[int32]bool{1: true}
 	for i := range p.Partitions {
@@ -293,7 +293,7 @@ func (w *world) partners(p *plan.Plan) []int32 {
 }
 
 func TestABrokerWithOldMetadataDoesNotMislead(t *testing.T) {
-	in(t, small, func(w *world) {
+	simulate(t, small, func(w *simulation) {
 		factors := w.factors()
 		o := w.options(w.plan("drain 2"))
 		o.when("submitted", func() { w.must(w.sim.Stale(1)) })
@@ -303,7 +303,7 @@ func TestABrokerWithOldMetadataDoesNotMislead(t *testing.T) {
 }
 
 func TestABrokerThatFallsSilentIsNotWaitedFor(t *testing.T) {
-	in(t, small, func(w *world) {
+	simulate(t, small, func(w *simulation) {
 		factors := w.factors()
 		w.must(w.sim.Silence(2))
 		began := time.Now()
@@ -318,7 +318,7 @@ func TestABrokerThatFallsSilentIsNotWaitedFor(t *testing.T) {
 }
 
 func TestAClusterThatCanNotBeReadIsWaitedForAndThenLeft(t *testing.T) {
-	in(t, small, func(w *world) {
+	simulate(t, small, func(w *simulation) {
 		o := w.options(w.plan("drain 2"))
 		o.Stall = time.Minute
 		o.when("submitted", func() {
@@ -340,7 +340,7 @@ func TestAClusterThatCanNotBeReadIsWaitedForAndThenLeft(t *testing.T) {
 }
 
 func TestACordonedTargetIsSkipped(t *testing.T) {
-	in(t, small, func(w *world) {
+	simulate(t, small, func(w *simulation) {
 		p := w.plan("drain 2")
 		var to int32
 		for i := range p.Partitions {
@@ -356,7 +356,7 @@ func TestACordonedTargetIsSkipped(t *testing.T) {
 }
 
 func TestAPlanOfAnotherClusterIsRefused(t *testing.T) {
-	in(t, small, func(w *world) {
+	simulate(t, small, func(w *simulation) {
 		p := w.plan("drain 2")
 		p.Header.ClusterID = "another"
 		e := w.executor(w.options(p))
@@ -370,7 +370,7 @@ func TestAPlanOfAnotherClusterIsRefused(t *testing.T) {
 }
 
 func TestAMissingPermissionEndsTheRunAtOnce(t *testing.T) {
-	in(t, small, func(w *world) {
+	simulate(t, small, func(w *simulation) {
 		o := w.options(w.plan("drain 2"))
 		w.session.Cluster().MaxClass = protocol.ClassRO
 		began := time.Now()
@@ -393,7 +393,7 @@ func TestAMissingPermissionEndsTheRunAtOnce(t *testing.T) {
 			"no answer":       {&protocol.Error{Cause: protocol.Timeout}, false},
 			"joined with one": {errors.Join(errors.New("x"), errorOf(kerr.TopicAuthorizationFailed.Code, nil)), true},
 		} {
-			if got := lasting(c.err); got != c.want {
+			if got := permanent(c.err); got != c.want {
 				w.Errorf("%s: lasting %v, want %v", name, got, c.want)
 			}
 		}
@@ -401,7 +401,7 @@ func TestAMissingPermissionEndsTheRunAtOnce(t *testing.T) {
 }
 
 func TestAPausedRunCanBeStopped(t *testing.T) {
-	in(t, large, func(w *world) {
+	simulate(t, large, func(w *simulation) {
 		p := w.plan("drain 1")
 		o := w.options(p)
 		o.Moves = 1

@@ -46,7 +46,7 @@ func Unregister(ctx context.Context, door *change.Door, look func(context.Contex
 		if err := door.UnregisterBroker(ctx, b, before); err != nil {
 			err = fmt.Errorf("unregistering broker %d: %w", b, err)
 			if i > 0 {
-				err = fmt.Errorf("brokers %s are unregistered; %w", ids(brokers[:i]), err)
+				err = fmt.Errorf("brokers %s are unregistered; %w", joinIDs(brokers[:i]), err)
 			}
 			return err
 		}

@@ -211,7 +211,7 @@ func (l *look) ask(ctx context.Context, addr string, req kmsg.Request) (kmsg.Res
 
 // askAny asks what any broker answers: the one that answered last, and where that fails one other.
 func (l *look) askAny(ctx context.Context, req kmsg.Request) (resp kmsg.Response, from string, err error) {
-	failed := &kafka.NobodyError{API: kmsg.NameForKey(req.Key())}
+	failed := &kafka.NoAnswerError{API: kmsg.NameForKey(req.Key())}
 	for _, addr := range l.two() {
 		if resp, err = l.ask(ctx, addr, req); err == nil || notServed(err) {
 			l.answering = addr

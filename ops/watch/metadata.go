@@ -39,7 +39,7 @@ func (m *metadata) namesMissing() bool { return len(m.ids) > len(m.brokers) }
 func (l *look) askMetadata(ctx context.Context, candidates []string) (*metadata, error) {
 	req := kmsg.NewPtrMetadataRequest()
 	req.Topics, req.AllowAutoTopicCreation = nil, false
-	failed := &kafka.NobodyError{API: "Metadata"}
+	failed := &kafka.NoAnswerError{API: "Metadata"}
 	for _, addr := range candidates {
 		m, err := l.metadataOf(ctx, addr, req)
 		if err == nil {
@@ -58,7 +58,7 @@ func (l *look) askMetadata(ctx context.Context, candidates []string) (*metadata,
 }
 
 // explain finds out why nobody answered, side by side: a node that keeps silent may be no Kafka at all.
-func (l *look) explain(ctx context.Context, failed *kafka.NobodyError) {
+func (l *look) explain(ctx context.Context, failed *kafka.NoAnswerError) {
 	var all sync.WaitGroup
 	for i := range failed.Tried {
 		all.Go(func() { failed.Tried[i].Err = l.session.Explain(ctx, failed.Tried[i].Addr, failed.Tried[i].Err) })

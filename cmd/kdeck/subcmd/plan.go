@@ -83,7 +83,7 @@ func runPlan(ctx context.Context, env *Env, g *globals, o *planOptions) error {
 		return checkPlan(ctx, env, g, src, o)
 	}
 	if before != nil {
-		if err := before.Holds(src.snapshot); err != nil {
+		if err := before.CheckUnchanged(src.snapshot); err != nil {
 			return refused("-: %w", err)
 		}
 	}

@@ -76,7 +76,7 @@ func (p *Pane) See(s pane.Scene) []pane.Effect {
 	o := p.outcome
 	p.checked = snap
 	return []pane.Effect{pane.Work{Run: func() func() {
-		err := o.made.Holds(snap)
+		err := o.made.CheckUnchanged(snap)
 		return func() {
 			if o != p.outcome {
 				return

@@ -15,8 +15,8 @@ func (p *placement) arrange(ctx context.Context) (*lists, error) {
 	first := make([]int32, len(p.items))
 	var free []int // items with a choice of first replica
 	for k := range p.items {
-		fresh := p.fresh(k)
-		if freed := p.freed(k, len(fresh)); len(freed) > 0 && freed[0] == 0 && len(fresh) > 1 {
+		fresh := p.newBrokers(k)
+		if freed := p.freePositions(k, len(fresh)); len(freed) > 0 && freed[0] == 0 && len(fresh) > 1 {
 			free = append(free, k)
 			first[k] = -1
 			continue
@@ -30,10 +30,10 @@ func (p *placement) arrange(ctx context.Context) (*lists, error) {
 	k := 0
 	for i := range p.m.parts() {
 		if k == len(p.items) || p.items[k] != int32(i) {
-			l.append(p.clone(i, p.m.before(i)))
+			l.append(p.clone(i, p.m.replicasOf(i)))
 			continue
 		}
-		fresh := p.fresh(k)
+		fresh := p.newBrokers(k)
 		if at := slices.Index(fresh, first[k]); at >= 0 {
 			fresh = append([]int32{first[k]}, slices.Delete(fresh, at, at+1)...)
 		}
@@ -43,9 +43,9 @@ func (p *placement) arrange(ctx context.Context) (*lists, error) {
 	return l, nil
 }
 
-// fresh are the brokers that an item gets and didn't have, ascending.
-func (p *placement) fresh(k int) []int32 {
-	before := p.m.before(int(p.items[k]))
+// newBrokers are the brokers that an item gets and didn't have, ascending.
+func (p *placement) newBrokers(k int) []int32 {
+	before := p.m.replicasOf(int(p.items[k]))
 	var fresh []int32
 	for _, b := range p.sets.Of(k) {
 		if !slices.Contains(before, b) {
@@ -55,11 +55,11 @@ func (p *placement) fresh(k int) []int32 {
 	return fresh
 }
 
-// freed are the positions that so many new brokers of an item may take.
-func (p *placement) freed(k, fresh int) []int {
+// freePositions are the positions that so many new brokers of an item may take.
+func (p *placement) freePositions(k, fresh int) []int {
 	set := p.sets.Of(k)
 	var freed []int
-	for at, b := range p.m.before(int(p.items[k])) {
+	for at, b := range p.m.replicasOf(int(p.items[k])) {
 		if !slices.Contains(set, b) {
 			freed = append(freed, at)
 		}
@@ -71,8 +71,8 @@ func (p *placement) freed(k, fresh int) []int {
 func (p *placement) list(k int, fresh []int32) []int32 {
 	m := p.m
 	i := p.items[k]
-	before := m.before(int(i))
-	freed := p.freed(k, len(fresh))
+	before := m.replicasOf(int(i))
+	freed := p.freePositions(k, len(fresh))
 	const nobody = -1
 	taker := slices.Repeat([]int32{nobody}, len(before)) // by position
 	left := slices.Clone(fresh)
@@ -111,7 +111,7 @@ func (p *placement) clone(i int, list []int32) []int32 {
 		if at == 0 {
 			list = slices.Clone(list)
 		}
-		list = c.place(list, p.m.keeps(i))
+		list = c.place(list, p.m.keepsLeader(i))
 	}
 	return list
 }
@@ -119,18 +119,18 @@ func (p *placement) clone(i int, list []int32) []int32 {
 // chooseFirst chooses the first replica of the items that are free in it, among their new brokers.
 func (p *placement) chooseFirst(ctx context.Context, first []int32, free []int) error {
 	m := p.m
-	f := newSingles(m)
+	f := newOneBinProblem(m)
 	for i := range m.parts() {
-		f.Base[m.before(i)[0]]++
+		f.Base[m.replicasOf(i)[0]]++
 	}
 	for k, b := range first {
-		f.Base[m.before(int(p.items[k]))[0]]--
+		f.Base[m.replicasOf(int(p.items[k]))[0]]--
 		if b >= 0 {
 			f.Base[b]++
 		}
 	}
 	for _, k := range free {
-		f.Own = append(f.Own, p.fresh(k)...)
+		f.Own = append(f.Own, p.newBrokers(k)...)
 		f.add()
 	}
 	f.Level = make([]uint8, len(f.Own))

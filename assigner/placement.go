@@ -11,11 +11,11 @@ import (
 // placement is the search for the brokers of the partitions to be placed.
 type placement struct {
 	*problem
-	sets   *flow.Solution
-	proof  *Proof
-	proven int      // the moves that the proof says are needed
-	best   bool     // the proof says that the sets are the best
-	said   []string // what was relaxed on the way
+	sets        *flow.Solution
+	proof       *Proof
+	proven      int      // the moves that the proof says are needed
+	best        bool     // the proof says that the sets are the best
+	relaxations []string // what was relaxed on the way
 
 	words map[uint64][]string // demands in words, by their bits
 }
@@ -26,7 +26,7 @@ func (p *placement) solve(ctx context.Context) error {
 	if err := p.solveAt(ctx, f, 0); err != nil {
 		return err
 	}
-	return p.keepTo(ctx, f)
+	return p.keepToLimit(ctx, f)
 }
 
 // flow is the problem without its costs, which depend on the aims.
@@ -41,7 +41,7 @@ func (p *placement) flow() *flow.Problem {
 		Floor:  p.floor,
 		Start:  []int32{0},
 	}
-	if !m.racked {
+	if !m.hasRacks {
 		f.Group = make([]int32, len(m.ids))
 	}
 	if p.topic != nil {
@@ -51,7 +51,7 @@ func (p *placement) flow() *flow.Problem {
 	for k, i := range p.items {
 		f.Need = append(f.Need, m.need[i])
 		f.Class = append(f.Class, m.rule[i])
-		must := m.musts(i)
+		must := m.required(i)
 		for _, b := range must {
 			f.Own = append(f.Own, b)
 			f.Level = append(f.Level, required)
@@ -81,7 +81,7 @@ func (p *placement) smallestFirst() []int32 {
 // solveAt solves with moves weighed at a rate against squares of loads, or if that is 0, by the order of importance alone.
 func (p *placement) solveAt(ctx context.Context, f *flow.Problem, rate int64) error {
 	m := p.m
-	a, err := p.aims(rate)
+	a, err := p.priorities(rate)
 	if err != nil {
 		return err
 	}
@@ -93,7 +93,7 @@ func (p *placement) solveAt(ctx context.Context, f *flow.Problem, rate int64) er
 		if m.open(int32(b)) {
 			f.Weight[b] = a.scaled(a.squares(1))
 			if p.topic != nil {
-				f.FamilyWeight[b] = a.scaled(a.evenness(1))
+				f.FamilyWeight[b] = a.scaled(a.topicSquares(1))
 			}
 		}
 	}
@@ -109,15 +109,15 @@ func (p *placement) solveAt(ctx context.Context, f *flow.Problem, rate int64) er
 }
 
 // prices makes the proof of the flow's prices.
-func (p *placement) prices(a *aims) {
+func (p *placement) prices(a *priorities) {
 	p.proof = &Proof{}
 	for b, price := range p.sets.Price {
-		p.proof.Prices = append(p.proof.Prices, a.apart(p.m.ids[b], price))
+		p.proof.Prices = append(p.proof.Prices, a.decompose(p.m.ids[b], price))
 	}
 	for t, prices := range p.sets.FamilyPrice {
 		own := TopicPrices{Topic: p.topics[t]}
 		for b, price := range prices {
-			own.Prices = append(own.Prices, a.apart(p.m.ids[b], price))
+			own.Prices = append(own.Prices, a.decompose(p.m.ids[b], price))
 		}
 		p.proof.Topics = append(p.proof.Topics, own)
 	}

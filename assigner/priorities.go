@@ -2,33 +2,33 @@ package assigner
 
 import "slices"
 
-// worth is a value in order of importance: one is less than another if it is less in the first place where they differ. What
+// lexCost is a value in order of importance: one is less than another if it is less in the first place where they differ. What
 // stands in which place is a matter of the aims.
-type worth [5]int64
+type lexCost [5]int64
 
-func (w worth) plus(v worth) worth {
+func (w lexCost) plus(v lexCost) lexCost {
 	for i := range w {
 		w[i] += v[i]
 	}
 	return w
 }
 
-func (w worth) times(n int64) worth {
+func (w lexCost) times(n int64) lexCost {
 	for i := range w {
 		w[i] *= n
 	}
 	return w
 }
 
-func (w worth) less(v worth) bool { return slices.Compare(w[:], v[:]) < 0 }
+func (w lexCost) less(v lexCost) bool { return slices.Compare(w[:], v[:]) < 0 }
 
-// aims are what goes before what: what is required of a partition always before all else; then, if that is demanded, topics
+// priorities are what goes before what: what is required of a partition always before all else; then, if that is demanded, topics
 // level on every broker; then, if that is demanded, level counts; few moves; and level counts last, if they weren't demanded.
-type aims struct {
-	must, topics, load, moves, minor int   // the place of each in a worth
-	scale                            worth // what each place weighs in one number
-	failing                          int64 // how many preferred leaders a replica kept on a dead broker outweighs
-	rate                             int64 // what a move weighs, against the squares of loads if those have its place: see Limit
+type priorities struct {
+	must, topics, load, moves, minor int     // the place of each in a worth
+	scale                            lexCost // what each place weighs in one number
+	failing                          int64   // how many preferred leaders a replica kept on a dead broker outweighs
+	rate                             int64   // what a move weighs, against the squares of loads if those have its place: see Limit
 }
 
 // Levels of the cost of a replica, ascending.
@@ -41,11 +41,11 @@ const (
 	levels
 )
 
-// aims are the aims of a problem. What goes before another outweighs all changes of the lesser that one round of exchanges
+// priorities are the aims of a problem. What goes before another outweighs all changes of the lesser that one round of exchanges
 // between any brokers can bring, as flow.Solve asks, and twice that, so that the flow's prices can be taken apart again: a
 // round takes each broker once at the most, and changes the loads of two. (With topics it may take a broker more than
 // once, within a topic; whether that ever mattered shows in the proof.)
-func (p *problem) aims(rate int64) (*aims, error) {
+func (p *problem) priorities(rate int64) (*priorities, error) {
 	m := p.m
 	round := int64(len(m.ids) + 2)
 	longest := 4 * float64(round) // path of the flow, in the dearest places there are
@@ -55,11 +55,11 @@ func (p *problem) aims(rate int64) (*aims, error) {
 	}
 	fullest := slices.Max(append(p.base(), 0)) + int64(len(p.items))
 	for _, minor := range []int64{1, 0} { // a cluster so large that they don't fit goes without the minor aims
-		a := &aims{failing: minor * round, rate: max(1, rate)}
-		topics := place{&a.topics, 4*int64(p.deepest) + 5}
-		load := place{&a.load, 4*fullest + 5}
-		moves := place{&a.moves, 2 * round}
-		order := []place{{&a.must, 2 * round}}
+		a := &priorities{failing: minor * round, rate: max(1, rate)}
+		topics := component{&a.topics, 4*int64(p.largestTopic) + 5}
+		load := component{&a.load, 4*fullest + 5}
+		moves := component{&a.moves, 2 * round}
+		order := []component{{&a.must, 2 * round}}
 		first := len(order)
 		if p.topic != nil {
 			order = append(order, topics)
@@ -69,9 +69,9 @@ func (p *problem) aims(rate int64) (*aims, error) {
 		}
 		order = append(order, moves)
 		if rate > 0 { // all of these weighed against each other, in one place
-			order = append(order[:first], place{&a.moves, topics.span + load.span + rate*moves.span})
+			order = append(order[:first], component{&a.moves, topics.span + load.span + rate*moves.span})
 		}
-		order = append(order, place{&a.minor, 2*a.failing*round + 1})
+		order = append(order, component{&a.minor, 2*a.failing*round + 1})
 		if !m.levelCounts {
 			order = append(order, load)
 		}
@@ -99,15 +99,15 @@ func (p *problem) aims(rate int64) (*aims, error) {
 	return nil, &InputError{"the cluster has too many brokers and partitions to be planned at once"}
 }
 
-// place is a place in a worth, and how many values it must tell apart.
-type place struct {
+// component is a place in a worth, and how many values it must tell apart.
+type component struct {
 	of   *int
 	span int64
 }
 
 // cost is what a replica costs by its level.
-func (a *aims) cost(level uint8) worth {
-	var w worth
+func (a *priorities) cost(level uint8) lexCost {
+	var w lexCost
 	switch level {
 	case required:
 		w[a.must] = -1
@@ -122,13 +122,13 @@ func (a *aims) cost(level uint8) worth {
 }
 
 // squares is the worth of a sum of squares of loads.
-func (a *aims) squares(sum int64) worth {
-	var w worth
+func (a *priorities) squares(sum int64) lexCost {
+	var w lexCost
 	w[a.load] = sum
 	return w
 }
 
-func (a *aims) scaled(w worth) int64 {
+func (a *priorities) scaled(w lexCost) int64 {
 	sum := int64(0)
 	for i := range w {
 		sum += w[i] * a.scale[i]
@@ -136,16 +136,16 @@ func (a *aims) scaled(w worth) int64 {
 	return sum
 }
 
-// evenness is the worth of a sum of squares of what topics have on brokers.
-func (a *aims) evenness(sum int64) worth {
-	var w worth
+// topicSquares is the worth of a sum of squares of what topics have on brokers.
+func (a *priorities) topicSquares(sum int64) lexCost {
+	var w lexCost
 	w[a.topics] = sum
 	return w
 }
 
-// apart takes a price of the flow apart.
-func (a *aims) apart(broker int32, price int64) Price {
-	var w worth
+// decompose takes a price of the flow apart.
+func (a *priorities) decompose(broker int32, price int64) Price {
+	var w lexCost
 	for i, scale := range a.scale {
 		if scale == 0 { // a place that isn't used
 			continue
@@ -162,9 +162,9 @@ func (a *aims) apart(broker int32, price int64) Price {
 	return Price{Broker: broker, Must: w[a.must], Topics: w[a.topics], Load: w[a.load], Moves: w[a.moves], Minor: w[a.minor]}
 }
 
-// of is the worth of a price.
-func (a *aims) of(q Price) worth {
-	var w worth
+// costOf is the worth of a price.
+func (a *priorities) costOf(q Price) lexCost {
+	var w lexCost
 	w[a.must], w[a.topics], w[a.load], w[a.moves], w[a.minor] = q.Must, q.Topics, q.Load, q.Moves, q.Minor
 	return w
 }
@@ -174,7 +174,7 @@ func (p *problem) level(k int, b int32) uint8 {
 	switch {
 	case !p.m.live(b):
 		return failing
-	case b == p.m.before(int(p.items[k]))[0]:
+	case b == p.m.replicasOf(int(p.items[k]))[0]:
 		return leading
 	}
 	return staying

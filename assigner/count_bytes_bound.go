@@ -18,10 +18,10 @@ func (p *placement) levelCountBytes(loads []Load) int64 {
 	}
 	sizes := make([][]int64, len(m.ids))
 	for i := range m.parts() {
-		if int(m.need[i]) < len(m.before(i)) {
+		if int(m.need[i]) < len(m.replicasOf(i)) {
 			return 0
 		}
-		for _, b := range m.before(i) {
+		for _, b := range m.replicasOf(i) {
 			if loads[b].Target && loads[b].Before.Replicas > fullest {
 				sizes[b] = append(sizes[b], max(0, m.part(i).Bytes))
 			}

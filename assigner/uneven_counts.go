@@ -6,12 +6,12 @@ import (
 	"slices"
 )
 
-// unlevel says why the counts of the targets differ by more than one where they are to be level. Were there a way for load to
+// explainUnevenCounts says why the counts of the targets differ by more than one where they are to be level. Were there a way for load to
 // go from a fuller broker to one that has two less, however roundabout, the sum of squares wouldn't be the least: so where
 // the counts leave a gap, nothing that the brokers above it hold can make room for them below.
-func (p *placement) unlevel(loads []Load) []string {
+func (p *placement) explainUnevenCounts(loads []Load) []string {
 	m := p.m
-	if !m.levelCounts || p.proof.Rate > 0 || m.within > 0 {
+	if !m.levelCounts || p.proof.Rate > 0 || m.byteTolerance > 0 {
 		return nil
 	}
 	var targets []Load
@@ -34,12 +34,12 @@ func (p *placement) unlevel(loads []Load) []string {
 	}
 	above, below := targets[:cut], targets[cut:]
 	sentence := fmt.Sprintf("counts can't be more level: %s must hold %s, and %s the rest of %d",
-		p.who(above), each(above), p.who(below), total)
+		p.describe(above), perBroker(above), p.describe(below), total)
 	return []string{sentence}
 }
 
-// each is how many replicas some brokers hold together and one by one.
-func each(loads []Load) string {
+// perBroker is how many replicas some brokers hold together and one by one.
+func perBroker(loads []Load) string {
 	sum, low, high := 0, loads[0].After.Replicas, loads[0].After.Replicas
 	for _, l := range loads {
 		sum += l.After.Replicas
@@ -54,8 +54,8 @@ func each(loads []Load) string {
 	return fmt.Sprintf("%s (%d to %d each)", count(sum, "replica"), low, high)
 }
 
-// who names brokers, by their racks where they are all the targets in those.
-func (p *placement) who(loads []Load) string {
+// describe names brokers, by their racks where they are all the targets in those.
+func (p *placement) describe(loads []Load) string {
 	m := p.m
 	var ids []int32
 	in, all := map[string]int{}, map[string]int{}
@@ -74,10 +74,10 @@ func (p *placement) who(loads []Load) string {
 		if in[rack] == 0 {
 			continue
 		}
-		if in[rack] < all[rack] || !m.racked {
+		if in[rack] < all[rack] || !m.hasRacks {
 			return brokers(ids)
 		}
 		names = append(names, rackName(rack))
 	}
-	return fmt.Sprintf("%s (%s)", racks(names, "", ""), count(len(ids), "broker"))
+	return fmt.Sprintf("%s (%s)", racksVerb(names, "", ""), count(len(ids), "broker"))
 }

@@ -18,25 +18,25 @@ func (d KeepLeaders) apply(m *model) error {
 	return nil
 }
 
-// keepable refuses demands that are there to change what is to be kept.
-func (m *model) keepable() error {
+// checkKeepLeaders refuses demands that are there to change what is to be kept.
+func (m *model) checkKeepLeaders() error {
 	if !m.keepLeaders || len(m.changeLeaders) == 0 {
 		return nil
 	}
 	return &DemandError{Stage: KeepLeaders{}.String(), Why: fmt.Sprintf("%q is there to change preferred leaders: leave out one of the two", m.changeLeaders[0])}
 }
 
-// keeps says that a partition must keep its preferred leader.
-func (m *model) keeps(i int) bool {
-	first := m.before(i)[0]
+// keepsLeader says that a partition must keep its preferred leader.
+func (m *model) keepsLeader(i int) bool {
+	first := m.replicasOf(i)[0]
 	return m.keepLeaders && m.live(first) && !m.leaves(i, first)
 }
 
-// musts are the brokers that a partition must have, a preferred leader that it must keep included.
-func (m *model) musts(i int32) []int32 {
-	must, first := m.must[i], m.before(int(i))[:1:1]
+// required are the brokers that a partition must have, a preferred leader that it must keep included.
+func (m *model) required(i int32) []int32 {
+	must, first := m.must[i], m.replicasOf(int(i))[:1:1]
 	switch {
-	case !m.keeps(int(i)) || slices.Contains(must, first[0]):
+	case !m.keepsLeader(int(i)) || slices.Contains(must, first[0]):
 		return must
 	case len(must) == 0:
 		return first
@@ -44,11 +44,11 @@ func (m *model) musts(i int32) []int32 {
 	return append(slices.Clone(must), first...)
 }
 
-// follow says of how many partitions the clone doesn't lead, for the preferred leader is to be kept.
-func (m *model) follow() []string {
+// clonesThatDoNotLead says of how many partitions the clone doesn't lead, for the preferred leader is to be kept.
+func (m *model) clonesThatDoNotLead() []string {
 	n := 0
 	for i, clones := range m.clones {
-		if m.keeps(int(i)) && slices.ContainsFunc(clones, func(c cloned) bool { return c.leads }) {
+		if m.keepsLeader(int(i)) && slices.ContainsFunc(clones, func(c clonePlace) bool { return c.leads }) {
 			n++
 		}
 	}

@@ -7,16 +7,16 @@ import (
 	"strings"
 )
 
-// share is how partitions have to share racks.
-type share struct {
+// rackShare is how partitions have to share racks.
+type rackShare struct {
 	need, limit int32 // of so many replicas, up to so many in one rack
 	rule        int32
 }
 
-// relaxed says where a rack must hold more than one replica of a partition, why, and what isn't known of racks.
-func (p *problem) relaxed() []string {
+// rackRelaxations says where a rack must hold more than one replica of a partition, why, and what isn't known of racks.
+func (p *problem) rackRelaxations() []string {
 	m := p.m
-	if !m.racked {
+	if !m.hasRacks {
 		return nil
 	}
 	var said []string
@@ -28,19 +28,19 @@ func (p *problem) relaxed() []string {
 	}
 	slices.Sort(bare)
 	if len(bare) > 0 {
-		said = append(said, subject(bare, "has", "have")+" no rack: taken together for one rack without a name")
+		said = append(said, brokersVerb(bare, "has", "have")+" no rack: taken together for one rack without a name")
 	}
-	many := map[share]int{}
+	many := map[rackShare]int{}
 	for k, i := range p.items {
 		if p.cap[k] > 1 && m.spread[i] {
-			many[share{need: m.need[i], limit: p.cap[k], rule: m.rule[i]}]++
+			many[rackShare{need: m.need[i], limit: p.cap[k], rule: m.rule[i]}]++
 		}
 	}
-	shares := make([]share, 0, len(many))
+	shares := make([]rackShare, 0, len(many))
 	for s := range many {
 		shares = append(shares, s)
 	}
-	slices.SortFunc(shares, func(a, b share) int {
+	slices.SortFunc(shares, func(a, b rackShare) int {
 		return cmp.Or(cmp.Compare(a.need, b.need), cmp.Compare(a.limit, b.limit), cmp.Compare(a.rule, b.rule))
 	})
 	for _, s := range shares {
@@ -50,7 +50,7 @@ func (p *problem) relaxed() []string {
 }
 
 // explainShare says why so many partitions can't have a rack for each replica.
-func (p *problem) explainShare(s share, partitions int) string {
+func (p *problem) explainShare(s rackShare, partitions int) string {
 	m := p.m
 	listed := map[string]bool{} // the racks of the cluster
 	open := map[string]int{}    // how many brokers of each may be given a replica
@@ -87,24 +87,24 @@ func (p *problem) explainShare(s share, partitions int) string {
 	case len(empty)+len(shut) > 0 && s.limit <= even(len(left)):
 		var why []string
 		if len(empty) > 0 {
-			why = append(why, racks(empty, "is", "are")+" drained")
+			why = append(why, racksVerb(empty, "is", "are")+" drained")
 		}
 		if len(shut) > 0 {
-			why = append(why, racks(shut, "has", "have")+" no broker that may receive replicas")
+			why = append(why, racksVerb(shut, "has", "have")+" no broker that may receive replicas")
 		}
 		verb := " must hold "
 		if len(left) > 1 {
 			verb = " must each hold "
 		}
-		return strings.Join(why, ", ") + ": " + racks(left, "", "") + verb + of
+		return strings.Join(why, ", ") + ": " + racksVerb(left, "", "") + verb + of
 	}
 	return fmt.Sprintf("the racks are too unequal in size: one rack must hold %s", of)
 }
 
 func rackName(rack string) string { return cmp.Or(rack, "without a name") }
 
-// racks names racks, with a verb.
-func racks(names []string, one, many string) string {
+// racksVerb names racks, with a verb.
+func racksVerb(names []string, one, many string) string {
 	if len(names) == 1 {
 		return strings.TrimSpace("rack " + names[0] + " " + one)
 	}
@@ -112,15 +112,15 @@ func racks(names []string, one, many string) string {
 	return strings.TrimSpace("racks " + strings.Join(names[:last], ", ") + " and " + names[last] + " " + many)
 }
 
-// subject names brokers, with a verb.
-func subject(ids []int32, one, many string) string {
+// brokersVerb names brokers, with a verb.
+func brokersVerb(ids []int32, one, many string) string {
 	if len(ids) == 1 {
 		return brokers(ids) + " " + one
 	}
 	return brokers(ids) + " " + many
 }
 
-func has(n int, what string) string {
+func countHave(n int, what string) string {
 	if n == 1 {
 		return "1 " + what + " has"
 	}

@@ -3,11 +3,7 @@ package plan
 import (
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
-
-	"kdeck/ops/format"
-	"kdeck/ops/state"
 )
 
 // Words are the words that a plan was asked for with, as [Parse] reads them, so that it can be planned again together with
@@ -37,48 +33,11 @@ func (p *Plan) Chain(words []string) ([]Stage, error) {
 		case limits == nil:
 			limits = tighter
 		case tighter != nil:
-			limits = limits.tighter(tighter)
+			limits = limits.tightest(tighter)
 		}
 	}
 	if limits != nil {
 		stages = append(stages, limits)
 	}
 	return stages, err
-}
-
-// Holds refuses a plan that was made for another cluster, or of which a partition isn't as it was when it was made. The plan
-// must have a header.
-func (p *Plan) Holds(s *state.Snapshot) error {
-	if err := p.madeFor(s); err != nil {
-		return err
-	}
-	changed, first := 0, ""
-	for i := range p.Header.Before {
-		was := &p.Header.Before[i]
-		at, ok := s.FindPartition(was.Topic, was.Partition)
-		var now []int32
-		if ok {
-			now = at.AppendLasting(nil)
-		}
-		if slices.Equal(now, was.Replicas) {
-			continue
-		}
-		if changed++; changed == 1 {
-			first = fmt.Sprintf("%v is gone", was)
-			if ok {
-				first = fmt.Sprintf("%v was on %s and is on %s", was, joinIDs(was.Replicas, " "), joinIDs(now, " "))
-			}
-		}
-	}
-	if changed > 0 {
-		return fmt.Errorf("the cluster changed since the plan was made (%s in it, %s): make it again", format.Count(changed, "partition"), first)
-	}
-	return nil
-}
-
-func (p *Plan) madeFor(s *state.Snapshot) error {
-	if p.Header != nil && p.Header.ClusterID != s.ClusterID {
-		return fmt.Errorf("the plan was made for the cluster with the id %q, and this one has %q", p.Header.ClusterID, s.ClusterID)
-	}
-	return nil
 }

@@ -27,12 +27,12 @@ import (
 	"kdeck/protocol"
 )
 
-// world is a simulated cluster in a bubble of virtual time, and what an operator's machine has of it.
-type world struct {
+// simulation is a simulated cluster in a bubble of virtual time, and what an operator's machine has of it.
+type simulation struct {
 	*testing.T
 	sim     *sim.Cluster
 	session *kafka.Session
-	wire    *wire
+	network *network
 	dir     string
 	events  []Event
 	foreign map[change.TopicPartition]bool // moves of others
@@ -44,24 +44,24 @@ var small = sim.Options{Brokers: 5, Topics: 6, Partitions: 12, PartitionBytes: 2
 // large is one on which a broker can be missed and the rest still goes on.
 var large = sim.Options{Brokers: 9, Topics: 9, Partitions: 40, PartitionBytes: 200_000_000, Seed: 3}
 
-func in(t *testing.T, o sim.Options, test func(*world)) {
+func simulate(t *testing.T, o sim.Options, test func(*simulation)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		w := newWorld(t, o)
+		w := newSimulation(t, o)
 		defer w.close()
 		test(w)
 	})
 }
 
-func newWorld(t *testing.T, o sim.Options) *world {
+func newSimulation(t *testing.T, o sim.Options) *simulation {
 	t.Helper()
 	o.Virtual = true
 	c, err := sim.New(o)
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &world{T: t, sim: c, dir: stateDir(t), wire: &wire{dial: c.DialContext}, foreign: map[change.TopicPartition]bool{}}
-	w.wire.sent = w.guard
+	w := &simulation{T: t, sim: c, dir: stateDir(t), network: &network{dial: c.DialContext}, foreign: map[change.TopicPartition]bool{}}
+	w.network.sent = w.guard
 	w.session = w.open()
 	return w
 }
@@ -78,7 +78,7 @@ func stateDir(t *testing.T) string {
 
 // guard looks at every request that changes something, right before the cluster gets it: as long as a move of ours is in
 // flight, no rate and no list entry may be taken away.
-func (w *world) guard(req kmsg.Request) {
+func (w *simulation) guard(req kmsg.Request) {
 	alter, ok := req.(*kmsg.IncrementalAlterConfigsRequest)
 	if !ok {
 		return
@@ -98,29 +98,29 @@ func (w *world) guard(req kmsg.Request) {
 	}
 }
 
-func (w *world) open() *kafka.Session {
+func (w *simulation) open() *kafka.Session {
 	w.Helper()
 	cluster, err := config.FromBootstrap(strings.Join(w.sim.Bootstrap(), ","))
 	if err != nil {
 		w.Fatal(err)
 	}
-	s, err := kafka.Open(cluster, kafka.Options{Dial: w.wire.Dial})
+	s, err := kafka.Open(cluster, kafka.Options{Dial: w.network.Dial})
 	if err != nil {
 		w.Fatal(err)
 	}
 	return s
 }
 
-func (w *world) close() {
+func (w *simulation) close() {
 	w.session.Close()
 	w.sim.Close()
 }
 
-func (w *world) look(ctx context.Context) (*state.Snapshot, error) {
+func (w *simulation) look(ctx context.Context) (*state.Snapshot, error) {
 	return watch.Look(ctx, w.session, watch.Options{})
 }
 
-func (w *world) snapshot() *state.Snapshot {
+func (w *simulation) snapshot() *state.Snapshot {
 	w.Helper()
 	s, err := w.look(w.Context())
 	if err != nil {
@@ -130,7 +130,7 @@ func (w *world) snapshot() *state.Snapshot {
 }
 
 // plan plans a chain in the words of the command line.
-func (w *world) plan(words string) *plan.Plan {
+func (w *simulation) plan(words string) *plan.Plan {
 	w.Helper()
 	stages, err := plan.Parse(strings.Fields(words))
 	if err != nil {
@@ -143,7 +143,7 @@ func (w *world) plan(words string) *plan.Plan {
 	return p.Plan
 }
 
-func (w *world) door() *change.Door {
+func (w *simulation) door() *change.Door {
 	w.Helper()
 	j, err := change.OpenJournal(w.dir, w.sim.ClusterID())
 	if err != nil {
@@ -164,14 +164,14 @@ const testRate = 10_000_000
 // ourRates are the rates that the tests throttle with; any other that is set is one that is put back.
 var ourRates = []string{fmt.Sprint(testRate), fmt.Sprint(2 * testRate), fmt.Sprint(5 * testRate)}
 
-func (w *world) options(p *plan.Plan) Options {
+func (w *simulation) options(p *plan.Plan) Options {
 	return Options{
 		Plan: p, Session: w.session, Door: w.door(), Look: w.look, StateDir: w.dir, Rate: testRate, Moves: 3,
 		Sink: func(e Event) { w.events = append(w.events, e) }, Finish: "again", Cancel: "cancel",
 	}
 }
 
-func (w *world) executor(o Options) *Executor {
+func (w *simulation) executor(o Options) *Executor {
 	w.Helper()
 	e, err := New(o)
 	if err != nil {
@@ -181,7 +181,7 @@ func (w *world) executor(o Options) *Executor {
 }
 
 // run carries a plan out to the end.
-func (w *world) run(o Options) End {
+func (w *simulation) run(o Options) End {
 	w.Helper()
 	end, err := w.executor(o).Run(w.Context())
 	if err != nil {
@@ -190,7 +190,7 @@ func (w *world) run(o Options) End {
 	return end
 }
 
-func (w *world) must(err error) {
+func (w *simulation) must(err error) {
 	w.Helper()
 	if err != nil {
 		w.Fatal(err)
@@ -198,7 +198,7 @@ func (w *world) must(err error) {
 }
 
 // ask sends any request to broker at, as another tool would.
-func (w *world) ask(at int32, req kmsg.Request) kmsg.Response {
+func (w *simulation) ask(at int32, req kmsg.Request) kmsg.Response {
 	w.Helper()
 	conn, err := protocol.Dial(w.Context(), w.sim.Bootstrap()[at-1], protocol.Options{Dial: w.sim.DialContext})
 	w.must(err)
@@ -214,7 +214,7 @@ func (w *world) ask(at int32, req kmsg.Request) kmsg.Response {
 }
 
 // set sets a config as another tool would; value "" removes it.
-func (w *world) set(r change.Resource, name, value string) {
+func (w *simulation) set(r change.Resource, name, value string) {
 	w.Helper()
 	req := kmsg.NewPtrIncrementalAlterConfigsRequest()
 	rr := kmsg.NewIncrementalAlterConfigsRequestResource()
@@ -234,7 +234,7 @@ func (w *world) set(r change.Resource, name, value string) {
 }
 
 // throttles are all throttle configs of the cluster, "broker 1 leader.…" to value, of the brokers that live.
-func (w *world) throttles() map[string]string {
+func (w *simulation) throttles() map[string]string {
 	w.Helper()
 	all := map[string]string{}
 	c := &cluster{session: w.session, look: w.look}
@@ -263,7 +263,7 @@ func (w *world) throttles() map[string]string {
 	return all
 }
 
-func (w *world) sameThrottles(want map[string]string) {
+func (w *simulation) sameThrottles(want map[string]string) {
 	w.Helper()
 	if got := w.throttles(); !maps.Equal(got, want) {
 		w.Errorf("throttle configs are\n%v, want\n%v", got, want)
@@ -271,7 +271,7 @@ func (w *world) sameThrottles(want map[string]string) {
 }
 
 // factors are the replication factors of all partitions.
-func (w *world) factors() map[string]int {
+func (w *simulation) factors() map[string]int {
 	all := map[string]int{}
 	for _, p := range w.sim.Partitions() {
 		all[fmt.Sprintf("%s-%d", p.Topic, p.Partition)] = len(p.Replicas) - len(p.Adding)
@@ -280,7 +280,7 @@ func (w *world) factors() map[string]int {
 }
 
 // holds counts the partitions that have a replica on a broker.
-func (w *world) holds(broker int32) (n int) {
+func (w *simulation) holds(broker int32) (n int) {
 	for _, p := range w.sim.Partitions() {
 		if slices.Contains(p.Replicas, broker) {
 			n++
@@ -289,7 +289,7 @@ func (w *world) holds(broker int32) (n int) {
 	return n
 }
 
-func (w *world) ledgerIsGone() {
+func (w *simulation) ledgerIsGone() {
 	w.Helper()
 	l, err := openLedger(w.dir, w.sim.ClusterID())
 	w.must(err)
@@ -304,11 +304,11 @@ type note string
 func (note) Kind() string     { return "note" }
 func (n note) String() string { return "---- " + string(n) }
 
-func (w *world) note(format string, args ...any) {
+func (w *simulation) note(format string, args ...any) {
 	w.events = append(w.events, note(fmt.Sprintf(format, args...)))
 }
 
-func (w *world) said(kind string) (n int) {
+func (w *simulation) said(kind string) (n int) {
 	for _, e := range w.events {
 		if e.Kind() == kind {
 			n++
@@ -317,7 +317,7 @@ func (w *world) said(kind string) (n int) {
 	return n
 }
 
-func (w *world) log() string {
+func (w *simulation) log() string {
 	var b strings.Builder
 	for _, e := range w.events {
 		fmt.Fprintln(&b, e)
@@ -325,9 +325,9 @@ func (w *world) log() string {
 	return b.String()
 }
 
-// wire is the network between the operator's machine and the cluster. It counts the requests that change something, shows
+// network is the network between the operator's machine and the cluster. It counts the requests that change something, shows
 // them, and can do harm at one of them.
-type wire struct {
+type network struct {
 	dial func(context.Context, string, string) (net.Conn, error)
 	sent func(kmsg.Request)
 
@@ -348,31 +348,31 @@ const (
 	orphan              // the cluster carries it out, and the process is killed before the answer
 )
 
-var harms = map[harm]string{lost: "lost", unheard: "unheard", killed: "killed before", orphan: "killed after"}
+var harmNames = map[harm]string{lost: "lost", unheard: "unheard", killed: "killed before", orphan: "killed after"}
 
-func (w *wire) Dial(ctx context.Context, network, addr string) (net.Conn, error) {
+func (w *network) Dial(ctx context.Context, network, addr string) (net.Conn, error) {
 	c, err := w.dial(ctx, network, addr)
 	if err != nil {
 		return nil, err
 	}
-	return &wireConn{Conn: c, wire: w}, nil
+	return &networkConn{Conn: c, network: w}, nil
 }
 
-type wireConn struct {
+type networkConn struct {
 	net.Conn
-	wire *wire
-	deaf bool // the answer doesn't come through
-	kill bool // nor does the process outlive it
+	network *network
+	deaf    bool // the answer doesn't come through
+	kill    bool // nor does the process outlive it
 }
 
 var errCut = errors.New("the cable was cut")
 
-func (c *wireConn) Write(b []byte) (int, error) {
+func (c *networkConn) Write(b []byte) (int, error) {
 	req := mutation(b)
 	if req == nil {
 		return c.Conn.Write(b)
 	}
-	w := c.wire
+	w := c.network
 	w.mu.Lock()
 	w.changes++
 	harmed := w.at > 0 && w.changes >= w.at && w.changes < w.at+max(1, w.times)
@@ -390,7 +390,7 @@ func (c *wireConn) Write(b []byte) (int, error) {
 	return c.Conn.Write(b)
 }
 
-func (c *wireConn) Read(b []byte) (int, error) {
+func (c *networkConn) Read(b []byte) (int, error) {
 	n, err := c.Conn.Read(b)
 	if c.kill {
 		runtime.Goexit()

@@ -10,7 +10,7 @@ func (p *problem) rackRange(k int) (low, high []int32) {
 	m := p.m
 	i := p.items[k]
 	low, high = make([]int32, len(m.racks)), slices.Clone(p.room[m.rule[i]])
-	for _, b := range append(slices.Clone(p.stays[k]), m.musts(i)...) {
+	for _, b := range append(slices.Clone(p.stays[k]), m.required(i)...) {
 		if !p.open[m.rule[i]][b] {
 			high[m.rack[b]]++ // twice where it stays and must be: that makes the range wider, and no bound false
 		}
@@ -27,14 +27,14 @@ func (p *problem) rackRange(k int) (low, high []int32) {
 	return low, high
 }
 
-// rigid says that every rack must hold just as many replicas of every item as it does.
-func (p *problem) rigid() bool {
+// racksFixed says that every rack must hold just as many replicas of every item as it does.
+func (p *problem) racksFixed() bool {
 	m := p.m
 	in := make([]int32, len(m.racks))
 	for k, i := range p.items {
 		low, high := p.rackRange(k)
 		clear(in)
-		for _, b := range m.before(int(i)) {
+		for _, b := range m.replicasOf(int(i)) {
 			in[m.rack[b]]++
 		}
 		if !slices.Equal(low, high) || !slices.Equal(low, in) {
@@ -53,12 +53,12 @@ func (p *problem) fullestBound() int64 {
 	targets := make([]int64, len(m.racks))
 	fixed := make([]int64, len(m.ids)) // what each broker must hold
 	total, most, count := int64(0), int64(0), int64(0)
-	var sizes []placed
+	var sizes []sizedReplicas
 	item := 0
 	for i := range m.parts() {
 		size := max(0, m.part(i).Bytes)
 		if item == len(p.items) || p.items[item] != int32(i) {
-			for _, b := range m.before(i) {
+			for _, b := range m.replicasOf(i) {
 				fixed[b] += size
 				if m.open(b) {
 					racks[m.rack[b]] += size
@@ -75,14 +75,14 @@ func (p *problem) fullestBound() int64 {
 				need--
 			}
 		}
-		for _, b := range m.musts(int32(i)) {
+		for _, b := range m.required(int32(i)) {
 			fixed[b] += size
 		}
 		for r, n := range low {
 			racks[r] += size * int64(max(0, n))
 		}
 		total += size * int64(max(0, need))
-		sizes = append(sizes, placed{size, max(0, need)})
+		sizes = append(sizes, sizedReplicas{size, max(0, need)})
 		item++
 	}
 	for b := range m.ids {
@@ -101,19 +101,19 @@ func (p *problem) fullestBound() int64 {
 	for r, bytes := range racks {
 		share(bytes, targets[r])
 	}
-	return max(most, pigeonholes(sizes, count))
+	return max(most, fullestOf(sizes, count))
 }
 
-// placed is how many replicas of one size must be placed.
-type placed struct {
+// sizedReplicas is how many replicas of one size must be placed.
+type sizedReplicas struct {
 	size     int64
 	replicas int32
 }
 
-// pigeonholes is what the fullest of so many holds at the least that take these replicas: of the largest n·holes+1 of them, one
+// fullestOf is what the fullest of so many holds at the least that take these replicas: of the largest n·holes+1 of them, one
 // takes n+1, at the least the smallest of those.
-func pigeonholes(sizes []placed, holes int64) (most int64) {
-	slices.SortFunc(sizes, func(a, b placed) int { return cmp.Compare(b.size, a.size) })
+func fullestOf(sizes []sizedReplicas, holes int64) (most int64) {
+	slices.SortFunc(sizes, func(a, b sizedReplicas) int { return cmp.Compare(b.size, a.size) })
 	upTo := []int64{0} // the sum of the largest so many
 	for _, s := range sizes {
 		for range s.replicas {

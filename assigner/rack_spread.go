@@ -4,12 +4,12 @@ import "slices"
 
 // spread is how a partition may be spread over the racks, and what it costs at the least to bring it there.
 type spread struct {
-	room  int32   // how many brokers may hold it, in all
-	in    []int32 // and by rack; overwritten by the next call
-	cap   int32   // how many of its replicas one rack may hold
-	floor int32   // how many each must hold, or all that it can where that is fewer
-	moves int32   // how many replicas must be new
-	fresh int32   // those of them that a demand requires by name
+	room          int32   // how many brokers may hold it, in all
+	in            []int32 // and by rack; overwritten by the next call
+	cap           int32   // how many of its replicas one rack may hold
+	floor         int32   // how many each must hold, or all that it can where that is fewer
+	moves         int32   // how many replicas must be new
+	requiredMoves int32   // those of them that a demand requires by name
 }
 
 // spreadOf finds the spread of a partition. Its cap is the least under which the racks have room for all replicas; only if
@@ -29,11 +29,11 @@ func (p *problem) spreadOf(i int, stays []int32) spread {
 			s.in[m.rack[b]]++
 		}
 	}
-	for _, b := range m.musts(int32(i)) {
+	for _, b := range m.required(int32(i)) {
 		r := m.rack[b]
 		forced[r]++
 		if !slices.Contains(stays, b) {
-			s.fresh++
+			s.requiredMoves++
 			held[r]++
 			if !p.open[rule][b] {
 				s.in[r]++
@@ -46,8 +46,8 @@ func (p *problem) spreadOf(i int, stays []int32) spread {
 	if s.room < need {
 		return s
 	}
-	if m.racked {
-		s.bind(need, held, forced, m.spread[i], m.even[i])
+	if m.hasRacks {
+		s.bind(need, held, forced, m.spread[i], m.spreadEvenly[i])
 	}
 	kept := int32(0)
 	budget := need // replicas that are left once all floors are met
@@ -62,7 +62,7 @@ func (p *problem) spreadOf(i int, stays []int32) spread {
 		budget -= over
 		kept += over
 	}
-	s.moves = need - kept + s.fresh
+	s.moves = need - kept + s.requiredMoves
 	return s
 }
 
@@ -96,15 +96,15 @@ func (s *spread) total(each int32, forced []int32) int32 {
 	return total
 }
 
-// unevenly says whether a partition must change because of how it is spread now.
-func (p *problem) unevenly(i int, s spread) bool {
+// spreadUnevenly says whether a partition must change because of how it is spread now.
+func (p *problem) spreadUnevenly(i int, s spread) bool {
 	m := p.m
-	if !m.racked || !m.spread[i] {
+	if !m.hasRacks || !m.spread[i] {
 		return false
 	}
 	held := p.heldIn
 	clear(held)
-	for _, b := range m.before(i) {
+	for _, b := range m.replicasOf(i) {
 		held[m.rack[b]]++
 	}
 	for r, n := range held {

@@ -35,41 +35,41 @@ func (d BalanceBytes) check(m *model) error {
 }
 
 func (d BalanceBytes) apply(m *model) error {
-	m.within = cmp.Or(d.Within, 0.02)
+	m.byteTolerance = cmp.Or(d.Within, 0.02)
 	m.chosen(d.Topics, func(i int) {
 		if m.part(i).Bytes >= 0 {
 			m.serve(i)
-			m.weighed[i] = true
+			m.levelBytes[i] = true
 		}
 	})
 	return nil
 }
 
-// scales is the search for level bytes.
-type scales struct {
+// byteBalancer is the search for level bytes.
+type byteBalancer struct {
 	*placement
-	sets    [][]int32 // of each item, as it is now
-	at      [][]int   // the items on each broker that may move, the smallest first
-	fresh   [][]int   // those of them that are new there
-	count   []int64   // replicas on each broker
-	topic   [][]int64 // by topic that is to be level, and broker
-	off     []float64 // bytes on each broker, less the average of the targets
-	apart   bool      // nothing can go from one rack to another
-	enough  float64   // how far from the average is level enough
-	average float64
-	tried   []int // by pair of brokers: how often the two had changed when no shift between them helped, and 1
-	changed []int // how often each broker has changed
-	moved   bool  // something did since all pairs were to be tried
-	moves   int   // of the plan so far
-	copied  int64 // and the bytes of those
+	sets       [][]int32 // of each item, as it is now
+	movable    [][]int   // the items on each broker that may move, the smallest first
+	newHere    [][]int   // those of them that are new there
+	count      []int64   // replicas on each broker
+	topic      [][]int64 // by topic that is to be level, and broker
+	deviation  []float64 // bytes on each broker, less the average of the targets
+	racksFixed bool      // nothing can go from one rack to another
+	tolerance  float64   // how far from the average is level enough
+	average    float64
+	failedAt   []int // by pair of brokers: how often the two had changed when no shift between them helped, and 1
+	changed    []int // how often each broker has changed
+	moved      bool  // something did since all pairs were to be tried
+	moves      int   // of the plan so far
+	copied     int64 // and the bytes of those
 }
 
-// weigh levels the bytes by changing the sets of the items that serve to.
-func (p *placement) weigh(ctx context.Context) error {
-	if p.m.within == 0 {
+// balanceBytes levels the bytes by changing the sets of the items that serve to.
+func (p *placement) balanceBytes(ctx context.Context) error {
+	if p.m.byteTolerance == 0 {
 		return nil
 	}
-	s := p.scales()
+	s := p.newByteBalancer()
 	stuck := make([]bool, len(p.m.ids))
 	for {
 		worst := s.worst(stuck)
@@ -82,20 +82,20 @@ func (p *placement) weigh(ctx context.Context) error {
 			stuck[worst] = true
 		case s.moved && slices.Contains(stuck, true): // what a pair may do hangs on third ones too: a last look at all
 			clear(stuck)
-			clear(s.tried)
+			clear(s.failedAt)
 			s.moved = false
 		default:
-			s.finish()
+			s.report()
 			return nil
 		}
 	}
 }
 
-func (p *placement) scales() *scales {
+func (p *placement) newByteBalancer() *byteBalancer {
 	m := p.m
 	n := len(m.ids)
-	s := &scales{
-		placement: p, tried: make([]int, n*n), changed: make([]int, n), count: p.base(), off: make([]float64, len(m.ids)), at: make([][]int, len(m.ids)), fresh: make([][]int, len(m.ids)),
+	s := &byteBalancer{
+		placement: p, failedAt: make([]int, n*n), changed: make([]int, n), count: p.base(), deviation: make([]float64, len(m.ids)), movable: make([][]int, len(m.ids)), newHere: make([][]int, len(m.ids)),
 	}
 	for _, base := range p.topicBase {
 		load := make([]int64, len(m.ids))
@@ -107,48 +107,48 @@ func (p *placement) scales() *scales {
 	s.moves, s.copied = p.moved()
 	item := 0
 	for i := range m.parts() {
-		list := m.before(i)
+		list := m.replicasOf(i)
 		if item < len(p.items) && p.items[item] == int32(i) {
 			list = p.sets.Of(item)
 			s.sets = append(s.sets, list)
 			for _, b := range list {
-				s.hold(item, b, 1)
-				if m.weighed[i] && !slices.Contains(m.musts(int32(i)), b) {
-					s.at[b] = append(s.at[b], item)
-					if !slices.Contains(m.before(i), b) {
-						s.fresh[b] = append(s.fresh[b], item)
+				s.countReplica(item, b, 1)
+				if m.levelBytes[i] && !slices.Contains(m.required(int32(i)), b) {
+					s.movable[b] = append(s.movable[b], item)
+					if !slices.Contains(m.replicasOf(i), b) {
+						s.newHere[b] = append(s.newHere[b], item)
 					}
 				}
 			}
 			item++
 		}
 		for _, b := range list {
-			s.off[b] += float64(max(0, m.part(i).Bytes))
+			s.deviation[b] += float64(max(0, m.part(i).Bytes))
 		}
 	}
 	targets := 0.0
 	for b := range m.ids {
 		if m.open(int32(b)) {
 			targets++
-			s.average += s.off[b]
+			s.average += s.deviation[b]
 		}
 	}
-	s.apart = p.rigid()
+	s.racksFixed = p.racksFixed()
 	for b := range m.ids {
-		slices.SortFunc(s.at[b], s.bySize)
-		slices.SortFunc(s.fresh[b], s.bySize)
+		slices.SortFunc(s.movable[b], s.bySize)
+		slices.SortFunc(s.newHere[b], s.bySize)
 	}
 	s.average /= max(1, targets)
-	s.enough = m.within * s.average
-	for b := range s.off {
-		s.off[b] -= s.average
+	s.tolerance = m.byteTolerance * s.average
+	for b := range s.deviation {
+		s.deviation[b] -= s.average
 	}
 	return s
 }
 
-// finish says how level the bytes are in the end, and what no plan that makes them as level can copy less than: what
+// report says how level the bytes are in the end, and what no plan that makes them as level can copy less than: what
 // the targets hold before above the fullest in the end, and what they hold before below the emptiest.
-func (s *scales) finish() {
+func (s *byteBalancer) report() {
 	m := s.m
 	before := make([]float64, len(m.ids))
 	unknown, shrinks := 0, false
@@ -156,13 +156,13 @@ func (s *scales) finish() {
 		if m.part(i).Bytes < 0 {
 			unknown++
 		}
-		shrinks = shrinks || int(m.need[i]) < len(m.before(i))
-		for _, b := range m.before(i) {
+		shrinks = shrinks || int(m.need[i]) < len(m.replicasOf(i))
+		for _, b := range m.replicasOf(i) {
 			before[b] += float64(max(0, m.part(i).Bytes))
 		}
 	}
 	emptiest, fullest := 0.0, 0.0
-	for b, off := range s.off {
+	for b, off := range s.deviation {
 		if m.open(int32(b)) {
 			emptiest, fullest = min(emptiest, off), max(fullest, off)
 		}
@@ -170,7 +170,7 @@ func (s *scales) finish() {
 	leave, come := make([]float64, len(m.racks)), make([]float64, len(m.racks)) // by rack, if nothing goes from one to another
 	for b, held := range before {
 		r := m.rack[b]
-		if !s.apart {
+		if !s.racksFixed {
 			r = 0
 		}
 		if m.open(int32(b)) {
@@ -187,20 +187,20 @@ func (s *scales) finish() {
 	}
 	s.least.Known = max(s.least.Known, int64(least))
 	if unknown > 0 {
-		s.said = append(s.said, fmt.Sprintf("the size of %s isn't known: taken for nothing when bytes are leveled, and left alone",
+		s.relaxations = append(s.relaxations, fmt.Sprintf("the size of %s isn't known: taken for nothing when bytes are leveled, and left alone",
 			count(unknown, "partition")))
 	}
-	if s.average > 0 && max(fullest, -emptiest) > s.enough {
+	if s.average > 0 && max(fullest, -emptiest) > s.tolerance {
 		part := 100 / s.average
-		s.said = append(s.said, fmt.Sprintf("bytes are level to between %+.1f%% and %+.1f%% of the average: "+
+		s.relaxations = append(s.relaxations, fmt.Sprintf("bytes are level to between %+.1f%% and %+.1f%% of the average: "+
 			"no move and no swap that the demands allow brings them closer; no plan has less than %+.1f%% on the fullest",
 			emptiest*part, fullest*part, min(fullest, float64(s.fullestBound())-s.average)*part))
 	}
 }
 
-func (s *scales) size(item int) float64 { return float64(s.m.part(int(s.items[item])).Bytes) }
+func (s *byteBalancer) size(item int) float64 { return float64(s.m.part(int(s.items[item])).Bytes) }
 
-func (s *scales) hold(item int, b int32, n int64) {
+func (s *byteBalancer) countReplica(item int, b int32, n int64) {
 	s.count[b] += n
 	if t := s.family(item); t >= 0 {
 		s.topic[t][b] += n
@@ -208,9 +208,9 @@ func (s *scales) hold(item int, b int32, n int64) {
 }
 
 // worst is the target that is the farthest from the average and not stuck, or -1 if all others are level enough.
-func (s *scales) worst(stuck []bool) int32 {
-	worst, far := int32(-1), s.enough
-	for b, off := range s.off {
+func (s *byteBalancer) worst(stuck []bool) int32 {
+	worst, far := int32(-1), s.tolerance
+	for b, off := range s.deviation {
 		if s.m.open(int32(b)) && !stuck[b] && max(off, -off) > far {
 			worst, far = int32(b), max(off, -off)
 		}
@@ -219,19 +219,19 @@ func (s *scales) worst(stuck []bool) int32 {
 }
 
 // improve brings a broker closer to the average, together with the one that it helps most, and reports whether it could.
-func (s *scales) improve(b int32) bool {
-	others := make([]int32, 0, len(s.off))
-	for o := range s.off {
-		if int32(o) != b && s.m.open(int32(o)) && !(s.apart && s.m.rack[o] != s.m.rack[b]) {
+func (s *byteBalancer) improve(b int32) bool {
+	others := make([]int32, 0, len(s.deviation))
+	for o := range s.deviation {
+		if int32(o) != b && s.m.open(int32(o)) && !(s.racksFixed && s.m.rack[o] != s.m.rack[b]) {
 			others = append(others, int32(o))
 		}
 	}
-	heavy := s.off[b] > 0
+	heavy := s.deviation[b] > 0
 	slices.SortStableFunc(others, func(x, y int32) int {
 		if heavy {
 			x, y = y, x
 		}
-		return cmp.Compare(s.off[y], s.off[x])
+		return cmp.Compare(s.deviation[y], s.deviation[x])
 	})
 	for _, shift := range []func(from, to int32) bool{s.shift, s.approach} {
 		for _, o := range others {
@@ -251,27 +251,27 @@ func (s *scales) improve(b int32) bool {
 }
 
 // shift makes one broker lighter by another's becoming heavier: by one replica, or by two swapped.
-func (s *scales) shift(from, to int32) bool {
+func (s *byteBalancer) shift(from, to int32) bool {
 	// No more than brings both to the average, or a little beyond, and makes both better at all; and no more than the
 	// worse of them needs, if there is a choice.
-	most := min(s.off[from], -s.off[to]) + s.enough
-	most = min(most, (s.off[from]-s.off[to])*0.999)
-	if most <= 0 || s.knows(from, to) {
+	most := min(s.deviation[from], -s.deviation[to]) + s.tolerance
+	most = min(most, (s.deviation[from]-s.deviation[to])*0.999)
+	if most <= 0 || s.knownStuck(from, to) {
 		return false
 	}
-	need := min(most, max(s.off[from], -s.off[to])-s.enough)
+	need := min(most, max(s.deviation[from], -s.deviation[to])-s.tolerance)
 	// What was to be copied anyway goes elsewhere for nothing, or stays in place of another; one replica is copied at less
 	// cost than two.
-	return s.shiftOne(s.fresh[from], from, to, 1, need, most) || s.swapTwo(s.fresh[from], s.fresh[to], from, to, most) ||
-		s.shiftOne(s.at[from], from, to, 1, need, most) || s.swapTwo(s.at[from], s.came(from, to), from, to, most) ||
-		s.swapTwo(s.at[from], s.at[to], from, to, most)
+	return s.shiftOne(s.newHere[from], from, to, 1, need, most) || s.swapTwo(s.newHere[from], s.newHere[to], from, to, most) ||
+		s.shiftOne(s.movable[from], from, to, 1, need, most) || s.swapTwo(s.movable[from], s.returning(from, to), from, to, most) ||
+		s.swapTwo(s.movable[from], s.movable[to], from, to, most)
 }
 
-// came are the items that one broker gets and another has.
-func (s *scales) came(from, to int32) []int {
+// returning are the items that one broker gets and another has.
+func (s *byteBalancer) returning(from, to int32) []int {
 	var came []int
-	for _, item := range s.fresh[to] {
-		if slices.Contains(s.m.before(int(s.items[item])), from) {
+	for _, item := range s.newHere[to] {
+		if slices.Contains(s.m.replicasOf(int(s.items[item])), from) {
 			came = append(came, item)
 		}
 	}
@@ -281,36 +281,36 @@ func (s *scales) came(from, to int32) []int {
 // approach brings two brokers closer together that are farther apart than two may be that are level enough, wherever the
 // average lies: racks or large partitions may be in its way. It ends the search, for the sum of squares falls by a
 // good part of what is level enough each time.
-func (s *scales) approach(from, to int32) bool {
-	if s.knows(from, to) {
+func (s *byteBalancer) approach(from, to int32) bool {
+	if s.knownStuck(from, to) {
 		return false
 	}
-	gap, least := s.off[from]-s.off[to], max(1, s.enough/4)
-	items, others := s.at[from], s.at[to]
-	if gap > 2*s.enough && (s.shiftOne(items, from, to, gap/4, gap/2, 3*gap/4) || s.swapTwo(items, others, from, to, gap/2) ||
+	gap, least := s.deviation[from]-s.deviation[to], max(1, s.tolerance/4)
+	items, others := s.movable[from], s.movable[to]
+	if gap > 2*s.tolerance && (s.shiftOne(items, from, to, gap/4, gap/2, 3*gap/4) || s.swapTwo(items, others, from, to, gap/2) ||
 		s.shiftOne(items, from, to, least, gap/2, gap-least) || s.swapTwo(items, others, from, to, gap-least)) {
 		return true
 	}
-	s.tried[int(from)*len(s.off)+int(to)] = s.changed[from] + s.changed[to] + 1
+	s.failedAt[int(from)*len(s.deviation)+int(to)] = s.changed[from] + s.changed[to] + 1
 	return false
 }
 
-// knows says that no shift between two brokers helped as they are now.
-func (s *scales) knows(from, to int32) bool {
-	return s.tried[int(from)*len(s.off)+int(to)] == s.changed[from]+s.changed[to]+1
+// knownStuck says that no shift between two brokers helped as they are now.
+func (s *byteBalancer) knownStuck(from, to int32) bool {
+	return s.failedAt[int(from)*len(s.deviation)+int(to)] == s.changed[from]+s.changed[to]+1
 }
 
 // from is where in a list the items begin that are of this size or larger.
-func (s *scales) from(items []int, size float64) int {
+func (s *byteBalancer) from(items []int, size float64) int {
 	at, _ := slices.BinarySearchFunc(items, size, func(item int, size float64) int { return cmp.Compare(s.size(item), size) })
 	return at
 }
 
 // shiftOne moves the smallest replica that is all that is needed, or the largest that is less, but not less than the least.
-func (s *scales) shiftOne(items []int, from, to int32, least, need, most float64) bool {
+func (s *byteBalancer) shiftOne(items []int, from, to int32, least, need, most float64) bool {
 	enough := s.from(items, need)
 	try := func(item int) bool {
-		if s.may(item, from, to) && s.levelled(item, from, to) && s.affords(s.cost(item, from, to)) {
+		if s.mayMove(item, from, to) && s.keepsLevel(item, from, to) && s.withinLimit(s.cost(item, from, to)) {
 			s.move(item, from, to)
 			return true
 		}
@@ -330,7 +330,7 @@ func containsBackward(items []int, f func(int) bool) bool {
 }
 
 // swapTwo swaps the largest replica that fits for the smallest with which it does.
-func (s *scales) swapTwo(items, others []int, from, to int32, most float64) bool {
+func (s *byteBalancer) swapTwo(items, others []int, from, to int32, most float64) bool {
 	if len(items) == 0 || len(others) == 0 {
 		return false
 	}
@@ -340,12 +340,12 @@ func (s *scales) swapTwo(items, others []int, from, to int32, most float64) bool
 		if size < least {
 			break
 		}
-		if !s.may(item, from, to) {
+		if !s.mayMove(item, from, to) {
 			continue
 		}
 		for _, other := range others[s.from(others, size-most):s.from(others, size-least)] {
-			if other != item && s.may(other, to, from) && s.swaps(item, other, from, to) &&
-				s.affords(s.cost(item, from, to).plus(s.cost(other, to, from))) {
+			if other != item && s.mayMove(other, to, from) && s.swapKeepsLevel(item, other, from, to) &&
+				s.withinLimit(s.cost(item, from, to).plus(s.cost(other, to, from))) {
 				s.move(item, from, to)
 				s.move(other, to, from)
 				return true
@@ -356,17 +356,17 @@ func (s *scales) swapTwo(items, others []int, from, to int32, most float64) bool
 }
 
 // bySize puts the smaller item first.
-func (s *scales) bySize(x, y int) int {
+func (s *byteBalancer) bySize(x, y int) int {
 	return cmp.Or(cmp.Compare(s.size(x), s.size(y)), cmp.Compare(x, y))
 }
 
-// may says whether an item may give up a broker for another: by what it may have, and by its racks.
-func (s *scales) may(item int, from, to int32) bool {
+// mayMove says whether an item may give up a broker for another: by what it may have, and by its racks.
+func (s *byteBalancer) mayMove(item int, from, to int32) bool {
 	m, i := s.m, int(s.items[item])
 	if slices.Contains(s.sets[item], to) || !s.open[m.rule[i]][to] && !slices.Contains(s.stays[item], to) {
 		return false
 	}
-	if m.rack[from] == m.rack[to] || !m.racked {
+	if m.rack[from] == m.rack[to] || !m.hasRacks {
 		return true
 	}
 	in, out := int32(1), int32(-1)
@@ -381,22 +381,22 @@ func (s *scales) may(item int, from, to int32) bool {
 	return in <= s.cap[item] && out >= s.floor[item]
 }
 
-// levelled says whether a move leaves counts and topics that are to be level as level as they are.
-func (s *scales) levelled(item int, from, to int32) bool {
-	return (!s.m.levelCounts || s.count[from] > s.count[to]) && s.topicLevelled(item, from, to)
+// keepsLevel says whether a move leaves counts and topics that are to be level as level as they are.
+func (s *byteBalancer) keepsLevel(item int, from, to int32) bool {
+	return (!s.m.levelCounts || s.count[from] > s.count[to]) && s.keepsTopicLevel(item, from, to)
 }
 
-func (s *scales) topicLevelled(item int, from, to int32) bool {
+func (s *byteBalancer) keepsTopicLevel(item int, from, to int32) bool {
 	t := s.family(item)
 	return t < 0 || s.topic[t][from] > s.topic[t][to]
 }
 
-// swaps says the same of a swap, which leaves the counts alone.
-func (s *scales) swaps(item, other int, from, to int32) bool {
+// swapKeepsLevel says the same of a swap, which leaves the counts alone.
+func (s *byteBalancer) swapKeepsLevel(item, other int, from, to int32) bool {
 	if t := s.family(item); t >= 0 && t == s.family(other) {
 		return true
 	}
-	return s.topicLevelled(item, from, to) && s.topicLevelled(other, to, from)
+	return s.keepsTopicLevel(item, from, to) && s.keepsTopicLevel(other, to, from)
 }
 
 // copies are moves and what they copy.
@@ -408,7 +408,7 @@ type copies struct {
 func (c copies) plus(d copies) copies { return copies{c.moves + d.moves, c.bytes + d.bytes} }
 
 // cost is what a plan copies more if an item gives up a broker for another.
-func (s *scales) cost(item int, from, to int32) copies {
+func (s *byteBalancer) cost(item int, from, to int32) copies {
 	part := s.m.part(int(s.items[item]))
 	var c copies
 	if !slices.Contains(part.Replicas, s.m.ids[to]) {
@@ -420,40 +420,40 @@ func (s *scales) cost(item int, from, to int32) copies {
 	return c
 }
 
-// affords says whether the limit allows more copies.
-func (s *scales) affords(c copies) bool {
+// withinLimit says whether the limit allows more copies.
+func (s *byteBalancer) withinLimit(c copies) bool {
 	limit := s.m.limit
 	return (limit.Moves < 0 || c.moves <= 0 || s.moves+c.moves <= limit.Moves) &&
 		(limit.Bytes < 0 || c.bytes <= 0 || s.copied+c.bytes <= limit.Bytes)
 }
 
-func (s *scales) move(item int, from, to int32) {
+func (s *byteBalancer) move(item int, from, to int32) {
 	c := s.cost(item, from, to)
 	s.moves += c.moves
 	s.copied += c.bytes
 	set := s.sets[item]
 	set[slices.Index(set, from)] = to
 	slices.Sort(set)
-	s.hold(item, from, -1)
-	s.hold(item, to, 1)
-	s.off[from] -= s.size(item)
-	s.off[to] += s.size(item)
-	before := s.m.before(int(s.items[item]))
-	s.at[from], s.at[to] = s.without(s.at[from], item), s.with(s.at[to], item)
+	s.countReplica(item, from, -1)
+	s.countReplica(item, to, 1)
+	s.deviation[from] -= s.size(item)
+	s.deviation[to] += s.size(item)
+	before := s.m.replicasOf(int(s.items[item]))
+	s.movable[from], s.movable[to] = s.without(s.movable[from], item), s.with(s.movable[to], item)
 	if !slices.Contains(before, from) {
-		s.fresh[from] = s.without(s.fresh[from], item)
+		s.newHere[from] = s.without(s.newHere[from], item)
 	}
 	if !slices.Contains(before, to) {
-		s.fresh[to] = s.with(s.fresh[to], item)
+		s.newHere[to] = s.with(s.newHere[to], item)
 	}
 }
 
-func (s *scales) without(items []int, item int) []int {
+func (s *byteBalancer) without(items []int, item int) []int {
 	at, _ := slices.BinarySearchFunc(items, item, s.bySize)
 	return slices.Delete(items, at, at+1)
 }
 
-func (s *scales) with(items []int, item int) []int {
+func (s *byteBalancer) with(items []int, item int) []int {
 	at, _ := slices.BinarySearchFunc(items, item, s.bySize)
 	return slices.Insert(items, at, item)
 }
