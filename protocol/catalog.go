@@ -14,8 +14,17 @@ type API struct {
 	*defs.API
 	Class   Class    // where its dangerous fields are left safe; of a request as it is filled in: [Classify]
 	Aliases []string // names that it had, or has elsewhere
-	Help    string   // one line
-	Forward bool     // a broker hands it to the active controller, so that asking many brokers compares nothing
+	Help    string   // what it is for, in one line
+	Does    string   // what it changes: "deletes topics with all their records, for good"; "" where it only reads
+	// Ignore names the fields of the answer that may differ between nodes that agree, beside throttleTimeMs.
+	Ignore []string
+	// Forward says that a broker in KRaft mode hands the request to the active controller (KafkaApis.handle,
+	// forwardToController): asking many brokers compares nothing.
+	Forward bool
+
+	// raise returns the class of a request where it isn't that of the API, and, where a field makes it higher, the reason;
+	// or 0.
+	raise func(*defs.Message) (class Class, why string)
 }
 
 // FlexibleFrom is the first version with compact encodings and tagged fields, or -1.
@@ -122,124 +131,16 @@ func unknownAPI(word string) error {
 	return e
 }
 
-// apis is the catalog: what Kafka's definitions say of each API, its class, and what is written by hand in entries.
+// apis is the catalog: Kafka's definition of each API with its row.
 var apis = func() []API {
 	all := make([]API, len(defs.APIs()))
 	for i := range all {
 		definition := defs.Lookup(int16(i))
-		e := entries[int16(i)]
-		all[i] = API{API: definition, Class: ClassOfKey(int16(i)), Aliases: e.aliases, Help: e.help, Forward: e.forward}
+		all[i] = rows[definition.Name]
+		all[i].API = definition
 	}
 	return all
 }()
-
-type entry struct {
-	help    string
-	forward bool
-	aliases []string
-}
-
-func old(names ...string) []string { return names }
-
-// entries is what the definitions don't say. What is forwarded: RequestHandlers of brokers in KRaft mode
-// (KafkaApis.handle, forwardToController).
-var entries = map[int16]entry{
-	0:  {help: "append records to partitions that the broker leads"},
-	1:  {help: "read records from partitions"},
-	2:  {help: "offsets of partitions by time: earliest, latest, or at a timestamp; replicaId=-2 asks any replica", aliases: old("ListOffset", "Offsets")},
-	3:  {help: "what the broker believes of brokers, topics, leaders and ISRs", aliases: old("TopicMetadata")},
-	4:  {help: "a ZooKeeper-mode controller tells a broker which replicas lead and follow"},
-	5:  {help: "a ZooKeeper-mode controller tells a broker to stop replicas, or delete them"},
-	6:  {help: "a ZooKeeper-mode controller overwrites a broker's metadata"},
-	7:  {help: "a broker that shuts down asks for its leaders to be moved off"},
-	8:  {help: "store committed offsets of a group"},
-	9:  {help: "committed offsets of groups; answered by the group's coordinator"},
-	10: {help: "which broker coordinates a group, transaction or share partition", aliases: old("GroupCoordinator", "ConsumerMetadata")},
-	11: {help: "join a classic consumer group: causes a rebalance"},
-	12: {help: "keep a member of a classic group alive"},
-	13: {help: "remove members from a classic group"},
-	14: {help: "hand out or fetch a classic group's assignments"},
-	15: {help: "state and members of classic groups; answered by their coordinator", aliases: old("DescribeGroup")},
-	16: {help: "the groups that this broker coordinates", aliases: old("ListGroup")},
-	17: {help: "name a SASL mechanism"},
-	18: {help: "which APIs the node serves in which versions, its features, and the offset of its metadata"},
-	19: {help: "create topics", forward: true},
-	20: {help: "delete topics with all their records", forward: true},
-	21: {help: "delete the records below an offset"},
-	22: {help: "take a producer id; with a transactional id, fence its producer and abort what it has open", aliases: old("InitProducerID")},
-	23: {help: "the end offset of a leader epoch: tells whose epoch is older", aliases: old("OffsetsForLeaderEpoch")},
-	24: {help: "add partitions to a transaction"},
-	25: {help: "add a group's offsets to a transaction"},
-	26: {help: "commit or abort a transaction"},
-	27: {help: "write commit or abort markers from outside of the transaction"},
-	28: {help: "store committed offsets within a transaction"},
-	29: {help: "ACLs that match a filter"},
-	30: {help: "create ACLs", forward: true},
-	31: {help: "delete every ACL that matches a filter", forward: true},
-	32: {help: "configurations of topics, brokers, loggers, groups, client metrics; those of a broker only by that broker"},
-	33: {help: "replace configurations whole: what isn't listed is reset", forward: true},
-	34: {help: "move replicas between the log dirs of this broker"},
-	35: {help: "log dirs of this broker: sizes, offline dirs, replicas and their lag"},
-	36: {help: "one message of a SASL exchange"},
-	37: {help: "raise the number of partitions of topics", forward: true},
-	38: {help: "create a delegation token", forward: true},
-	39: {help: "prolong a delegation token", forward: true},
-	40: {help: "shorten or end a delegation token", forward: true},
-	41: {help: "delegation tokens of owners"},
-	42: {help: "delete groups with their offsets"},
-	43: {help: "elect leaders: the preferred replica, or an unclean one", forward: true},
-	44: {help: "set, delete, append to or subtract from configurations", forward: true},
-	45: {help: "move partitions to other replicas, or cancel that", forward: true, aliases: old("AlterPartitionAssignments")},
-	46: {help: "the reassignments under way", forward: true},
-	47: {help: "delete committed offsets of a group"},
-	48: {help: "client quotas that match a filter"},
-	49: {help: "set or remove client quotas", forward: true},
-	50: {help: "which users have SCRAM credentials, with how many iterations"},
-	51: {help: "set or delete SCRAM credentials", forward: true},
-	52: {help: "the quorum's election: ask for a vote"},
-	53: {help: "the quorum's leader announces its epoch"},
-	54: {help: "the quorum's leader resigns"},
-	55: {help: "the quorum's leader, voters and observers, with their log ends and last fetches", forward: true},
-	56: {help: "a leader asks the controller to change an ISR", aliases: old("AlterIsr")},
-	57: {help: "raise or lower finalized feature levels", forward: true},
-	58: {help: "carry another principal's request to the controller"},
-	59: {help: "read a snapshot of the metadata log"},
-	60: {help: "cluster id and brokers; endpointType=controllers on a controller lists those, with the leader it believes in"},
-	61: {help: "producers with recent or open state in partitions that the broker leads"},
-	62: {help: "a broker registers with the controller"},
-	63: {help: "a broker's sign of life to the controller: can fence it, or start its shutdown"},
-	64: {help: "remove a broker's registration", forward: true},
-	65: {help: "state of transactions; answered by their coordinator"},
-	66: {help: "the transactions that this broker coordinates"},
-	67: {help: "a broker takes a block of producer ids"},
-	68: {help: "join, leave or keep up membership of a consumer group of the new protocol"},
-	69: {help: "state and members of consumer groups of the new protocol"},
-	70: {help: "a controller registers with the active one"},
-	71: {help: "which client metrics the broker wants; makes a client instance there"},
-	72: {help: "push client metrics to the broker"},
-	73: {help: "a broker tells the controller in which log dirs its replicas are"},
-	74: {help: "names of configurable resources: client metrics, groups, and others", aliases: old("ListClientMetricsResources")},
-	75: {help: "topics and partitions in pages, with the eligible leader replicas"},
-	76: {help: "join, leave or keep up membership of a share group"},
-	77: {help: "state and members of share groups"},
-	78: {help: "read and lock records of a share group"},
-	79: {help: "acknowledge records of a share group"},
-	80: {help: "add a voter to the quorum", forward: true},
-	81: {help: "remove a voter from the quorum", forward: true},
-	82: {help: "a voter tells the quorum's leader its endpoints and versions"},
-	83: {help: "a share coordinator's state: initialize"},
-	84: {help: "a share coordinator's state: read, which also writes the leader epoch"},
-	85: {help: "a share coordinator's state: write"},
-	86: {help: "a share coordinator's state: delete"},
-	87: {help: "a share coordinator's state: read the summary"},
-	88: {help: "join, leave or keep up membership of a Streams group"},
-	89: {help: "state and members of Streams groups"},
-	90: {help: "start offsets of share groups"},
-	91: {help: "move the start offsets of a share group"},
-	92: {help: "delete the start offsets of a share group"},
-	93: {help: "push the description of a Streams topology"},
-	94: {help: "remove a controller's registration", forward: true},
-}
 
 // nameOf is Kafka's name of an API, to be shown.
 func nameOf(key int16) string {

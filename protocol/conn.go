@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kmsg"
+
+	defs "kdeck/protocol/message"
 )
 
 // Conn is a connection to one node, ready for requests. One exchange at a time: a second one waits for the
@@ -36,37 +38,28 @@ type Traffic struct {
 	Received int64 // bytes
 }
 
-// Answer is what one node answered to one request.
-type Answer struct {
-	Request       kmsg.Request
-	Response      kmsg.Response // nil for Produce with acks=0, which isn't answered
-	CorrelationID int32
-	HeaderTags    kmsg.Tags // tagged fields of the answer's header; none are defined today
-	RequestBytes  []byte    // the frame that was sent, with its length; may hold credentials
-	ResponseBytes []byte    // the frame that came back, without its length
-	Timing        Timing
-	body          []byte // the part of ResponseBytes after the header
+// Request is what a node is sent: a request of the client library, or a [defs.Message], which goes out with the bytes
+// that Kafka's definitions make of it.
+type Request interface {
+	Key() int16
+	GetVersion() int16
+	IsFlexible() bool
+	AppendTo([]byte) []byte // the body
 }
 
-// Extra encodes the response again and compares it with what came: how many bytes followed what could be
-// decoded, and at which byte of the body the two first differ, or -1. Anything but 0 and -1 means that the node
-// speaks something that isn't known here, or isn't well formed.
-func (a *Answer) Extra() (trailing, differs int) {
-	if a.Response == nil {
-		return 0, -1
-	}
-	again := a.Response.AppendTo(make([]byte, 0, len(a.body)))
-	differs = -1
-	for i := range min(len(again), len(a.body)) {
-		if again[i] != a.body[i] {
-			differs = i
-			break
-		}
-	}
-	if differs < 0 && len(again) > len(a.body) {
-		differs = len(a.body)
-	}
-	return max(0, len(a.body)-len(again)), differs
+// Answer is what one node answered to one request.
+type Answer struct {
+	API           *API
+	Version       int16 // of the request
+	CorrelationID int32
+	HeaderTags    []defs.Tag // tagged fields of the answer's header; none are defined today
+	RequestBytes  []byte     // the frame that was sent, with its length; may hold credentials
+	ResponseBytes []byte     // the frame that came back, without its length; nil for Produce with acks=0, which isn't answered
+	Timing        Timing
+
+	// The decoded answer: the one for a request of the client library, the other for a Message.
+	Response kmsg.Response
+	Message  *defs.Message
 }
 
 // Addr returns the address that was dialed, as it was named.
@@ -104,17 +97,18 @@ func (c *Conn) Making() Timing {
 // Close ends the connection.
 func (c *Conn) Close() error { return c.nc.Close() }
 
-// Exchange sends a request in the version that is set in it, exactly, and returns the node's answer. An error
+// Exchange sends a request in the version that is set in it, exactly, and returns the node's answer, decoded as the
+// request is typed: [Answer.Response] for a request of the client library, [Answer.Message] for a Message. An error
 // code inside the answer is the answer: it is no error here. Errors are [*Error]; a context that ends while
 // the exchange is under way makes the connection unusable. An answer that doesn't decode comes back too, with its
-// bytes and without Response.
-func (c *Conn) Exchange(ctx context.Context, req kmsg.Request) (*Answer, error) {
+// bytes, and of a Message with what could be read of it.
+func (c *Conn) Exchange(ctx context.Context, req Request) (*Answer, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.exchange(ctx, req)
 }
 
-func (c *Conn) exchange(ctx context.Context, req kmsg.Request) (*Answer, error) {
+func (c *Conn) exchange(ctx context.Context, req Request) (*Answer, error) {
 	tried := fmt.Sprintf("%s v%d", nameOf(req.Key()), req.GetVersion())
 	if c.broken {
 		return nil, &Error{Addr: c.addr, Tried: tried, Cause: ClosedWithoutAnswer, Detail: errBroken.Error(), Err: errBroken}
@@ -133,7 +127,7 @@ func (c *Conn) exchange(ctx context.Context, req kmsg.Request) (*Answer, error) 
 		return nil, ioError(ctx, c.addr, tried, err)
 	}
 	if answer.ResponseBytes != nil {
-		if err := answer.decode(); err != nil {
+		if err := answer.decode(req, c.options.Memory); err != nil {
 			c.nc.Close()
 			return answer, ioError(context.Background(), c.addr, tried, err)
 		}
@@ -148,9 +142,13 @@ func (c *Conn) exchange(ctx context.Context, req kmsg.Request) (*Answer, error) 
 	return answer, nil
 }
 
-func (c *Conn) roundTrip(req kmsg.Request) (*Answer, error) {
+func (c *Conn) roundTrip(req Request) (*Answer, error) {
 	now := c.options.Now
-	a := &Answer{Request: req, CorrelationID: c.correlation}
+	api, known := APIByKey(req.Key())
+	if !known {
+		return nil, fmt.Errorf("there is no API with the key %d", req.Key())
+	}
+	a := &Answer{API: api, Version: req.GetVersion(), CorrelationID: c.correlation}
 	a.RequestBytes = appendRequest(nil, req, c.correlation, c.options.ClientID)
 	c.correlation++
 	started := now()
@@ -162,7 +160,7 @@ func (c *Conn) roundTrip(req kmsg.Request) (*Answer, error) {
 	}
 	written := now()
 	a.Timing.Write = written.Sub(started)
-	if p, ok := req.(*kmsg.ProduceRequest); ok && p.Acks == 0 {
+	if !answered(req) {
 		return a, nil
 	}
 	if _, err := c.in.Peek(1); err != nil {
@@ -170,7 +168,7 @@ func (c *Conn) roundTrip(req kmsg.Request) (*Answer, error) {
 	}
 	first := now()
 	a.Timing.Wait = first.Sub(written)
-	frame, err := readFrame(c.in, c.options.MaxFrame)
+	frame, err := readFrame(c.in, c.options.MaxFrame, c.options.Memory)
 	if err != nil {
 		return nil, err
 	}
@@ -178,4 +176,15 @@ func (c *Conn) roundTrip(req kmsg.Request) (*Answer, error) {
 	a.Timing.Read = now().Sub(first)
 	a.ResponseBytes = frame
 	return a, nil
+}
+
+// answered reports whether a node answers a request: it doesn't answer Produce with acks=0.
+func answered(req Request) bool {
+	switch r := req.(type) {
+	case *kmsg.ProduceRequest:
+		return r.Acks != 0
+	case *defs.Message:
+		return r.API.Key != keyProduce || number(r.Root, "acks", 0) != 0
+	}
+	return true
 }

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/twmb/franz-go/pkg/sasl"
+
+	defs "kdeck/protocol/message"
 )
 
 // DefaultMaxFrame is how large an answer may be, in bytes, where Options don't say: 100 MiB, which is what a
@@ -28,6 +30,9 @@ type Options struct {
 	ClientID string
 	// MaxFrame bounds an answer, in bytes; 0 is DefaultMaxFrame.
 	MaxFrame int
+	// Memory bounds what the answers on all connections that share it take together: their frames and, of answers to a
+	// Message, what is decoded. Who drops one of them frees it. nil is no bound but MaxFrame and that of [defs.Decode].
+	Memory *defs.Memory
 	// Now is the clock that timings and the end of a SASL session are read from; nil is time.Now. Deadlines
 	// come with the contexts.
 	Now func() time.Time

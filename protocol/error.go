@@ -36,6 +36,7 @@ const (
 	ClosedWithoutAnswer        // the connection was closed where an answer was due
 	NotServed                  // the listener doesn't serve that API or that version of it
 	TooLarge                   // the answer is larger than the limit
+	OverMemory                 // the answers together are larger than the limit: see [Options]
 	Malformed                  // what came back isn't an answer to what was asked
 )
 
@@ -43,7 +44,7 @@ var causeNames = [...]string{
 	"unknown", "canceled", "timeout", "name not resolved", "connection refused", "unreachable", "TLS expected",
 	"TLS not expected", "untrusted certificate", "expired certificate", "host name mismatch",
 	"client certificate refused", "SASL required", "SASL not expected", "authentication failed", "not Kafka",
-	"closed without an answer", "not served", "answer too large", "malformed answer",
+	"closed without an answer", "not served", "answer too large", "over the limit of memory", "malformed answer",
 }
 
 func (c Cause) String() string {

@@ -22,7 +22,7 @@ const probeTimeout = time.Second
 //
 // req is what was asked, or nil where the connection failed before. What is found replaces cause, detail and
 // advice; an error that says enough, or isn't an [*Error], comes back as it is. It takes three seconds at the most.
-func Explain(ctx context.Context, o Options, req kmsg.Request, err error) error {
+func Explain(ctx context.Context, o Options, req Request, err error) error {
 	e, ok := errors.AsType[*Error](err)
 	if !ok || (e.Cause != ClosedWithoutAnswer && e.Cause != Timeout && e.Cause != TooLarge && e.Cause != Malformed) {
 		return err
@@ -42,7 +42,7 @@ type prober struct {
 	addr string
 }
 
-func (p prober) find(req kmsg.Request, e *Error) *Error {
+func (p prober) find(req Request, e *Error) *Error {
 	versions, err := p.versions(p.o.TLS)
 	if err == nil {
 		return p.behindListener(versions, req, e)
@@ -83,7 +83,7 @@ func telling(err error) *Error {
 
 // behindListener explains a request that a listener hung up on although it is one of Kafka's and is spoken to in
 // the right way.
-func (p prober) behindListener(versions *kmsg.ApiVersionsResponse, req kmsg.Request, e *Error) *Error {
+func (p prober) behindListener(versions *kmsg.ApiVersionsResponse, req Request, e *Error) *Error {
 	if e.Cause != ClosedWithoutAnswer || req == nil {
 		return nil
 	}

@@ -31,7 +31,7 @@ func ParseHex(text []byte) ([]byte, error) {
 		digits := hexDigits(string(line))
 		b, err := hex.DecodeString(digits)
 		if err != nil {
-			return nil, fmt.Errorf("line %d is no hex: %q", n+1, clip(string(line)))
+			return nil, fmt.Errorf("line %d is no hex: %.60q", n+1, line)
 		}
 		out = append(out, b...)
 	}
@@ -67,13 +67,6 @@ func hexDigits(line string) string {
 	return strings.NewReplacer(" ", "", ":", "", ",", "", "\t", "").Replace(line)
 }
 
-func clip(s string) string {
-	if len(s) > 60 {
-		return s[:60] + "…"
-	}
-	return s
-}
-
 // DecodeForeign reads bytes as a request, which says itself what it is; or, of an API and version, as an answer or a
 // request. A length and a header may be in front or not: the reading that leaves nothing over is taken.
 func DecodeForeign(b []byte, api *API, version int16) (*Foreign, error) {
@@ -90,7 +83,7 @@ func DecodeForeign(b []byte, api *API, version int16) (*Foreign, error) {
 	frame, offset := withoutLength(b)
 	for _, try := range []func() (*Foreign, error){
 		func() (*Foreign, error) {
-			h, body, err := ReadResponseHeader(api, version, frame)
+			h, body, err := readResponseHeader(api, version, frame, true)
 			if err != nil {
 				return nil, err
 			}

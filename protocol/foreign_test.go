@@ -25,11 +25,7 @@ func metadataRequest(t testing.TB, version int16, topics string) *defs.Message {
 
 func frameOf(t testing.TB, m *defs.Message) []byte {
 	t.Helper()
-	req, err := Request(m)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return appendRequest(nil, req, 7, "app")
+	return appendRequest(nil, m, 7, "app")
 }
 
 func TestHexIsReadInTheFormsThatPeopleHaveItIn(t *testing.T) {
@@ -158,21 +154,6 @@ func TestASavedRequestHoldsNoSecretAndSaysSo(t *testing.T) {
 	}
 }
 
-func TestARequestGoesOutAsKafkaDefinesItAlsoWhereTheLibraryWritesItOtherwise(t *testing.T) {
-	api, _ := APIByKey(5) // StopReplica v4: the library swaps two fields
-	m := defs.New(api.API, 4)
-	if err := m.Set("isKRaftController", "true"); err != nil {
-		t.Fatal(err)
-	}
-	req, err := Request(m)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got, want := req.AppendTo(nil), m.AppendTo(nil); !bytes.Equal(got, want) {
-		t.Errorf("got %x, want %x", got, want)
-	}
-}
-
 func TestAnEffectSaysWhatWouldBeChangedAndOnWhom(t *testing.T) {
 	for _, c := range []struct {
 		api     int16
@@ -199,16 +180,16 @@ func TestAnEffectSaysWhatWouldBeChangedAndOnWhom(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		e, err := EffectOf(m)
-		if text := fmt.Sprint(e, " ", e.Targets); err != nil || e.Class != c.class || !strings.Contains(text, c.want) {
-			t.Errorf("%s %q: %v, %s", api.Name, c.words, err, text)
+		e := EffectOf(m)
+		if text := fmt.Sprint(e, " ", e.Targets); e.Class != c.class || !strings.Contains(text, c.want) {
+			t.Errorf("%s %q: %s", api.Name, c.words, text)
 		}
 	}
 }
 
 func TestEveryAPIThatIsntReadOnlySaysWhatItDoes(t *testing.T) {
 	for _, a := range APIs() {
-		if a.Class != ClassRO && a.Class != ClassROX && a.Class != ClassIBR && does[a.Key] == "" {
+		if a.Class != ClassRO && a.Class != ClassROX && a.Class != ClassIBR && a.Does == "" {
 			t.Errorf("%s is of class %v and says nothing", a.Name, a.Class)
 		}
 	}

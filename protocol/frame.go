@@ -6,9 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strings"
 
 	"github.com/twmb/franz-go/pkg/kmsg"
+
+	defs "kdeck/protocol/message"
 )
 
 // readAhead is the most that is allocated for an answer on the word of its length alone.
@@ -16,7 +17,7 @@ const readAhead = 4 << 20
 
 // appendRequest appends a request's frame: length, header, body. kmsg's own formatter leaves the length and the
 // body out of ControlledShutdown v0, whose header has no client id.
-func appendRequest(b []byte, req kmsg.Request, correlation int32, clientID string) []byte {
+func appendRequest(b []byte, req Request, correlation int32, clientID string) []byte {
 	start := len(b)
 	b = binary.BigEndian.AppendUint16(append(b, 0, 0, 0, 0), uint16(req.Key()))
 	b = binary.BigEndian.AppendUint16(b, uint16(req.GetVersion()))
@@ -32,9 +33,9 @@ func appendRequest(b []byte, req kmsg.Request, correlation int32, clientID strin
 	return b
 }
 
-// readFrame reads one frame, without its length. It allocates in step with what arrives: a length is only a
-// claim.
-func readFrame(r *bufio.Reader, limit int) ([]byte, error) {
+// readFrame reads one frame, without its length, and charges it to memory. It allocates in step with what arrives: a
+// length is only a claim.
+func readFrame(r *bufio.Reader, limit int, memory *defs.Memory) (_ []byte, err error) {
 	var head [4]byte
 	if n, err := io.ReadFull(r, head[:]); err != nil {
 		if n > 0 && isClosed(err) {
@@ -57,12 +58,21 @@ func readFrame(r *bufio.Reader, limit int) ([]byte, error) {
 		return nil, &Error{Cause: TooLarge, Detail: fmt.Sprintf("the answer claims a length of %d bytes, the limit is %d", size, limit),
 			Next: "ask for less at a time, or see whether the port is a Kafka listener"}
 	}
-	body := make([]byte, 0, min(size, readAhead))
-	for int64(len(body)) < size {
-		have := len(body)
+	var body []byte
+	defer func() {
+		if err != nil {
+			memory.Free(int64(cap(body)))
+		}
+	}()
+	for have := 0; int64(have) < size; have = len(body) {
 		if have == cap(body) {
-			grown := make([]byte, have, min(size, 2*int64(have)))
+			more := min(size, max(2*int64(have), readAhead))
+			if !memory.Take(more) {
+				return nil, overMemory(memory)
+			}
+			grown := make([]byte, have, more)
 			copy(grown, body)
+			memory.Free(int64(cap(body)))
 			body = grown
 		}
 		n, err := io.ReadFull(r, body[have:cap(body)])
@@ -93,92 +103,52 @@ func foreign(first []byte) string {
 	return fmt.Sprintf("the answer begins with the text %q", first)
 }
 
+// overMemory is the error of an answer that doesn't fit into what is left of memory.
+func overMemory(memory *defs.Memory) *Error {
+	return &Error{Cause: OverMemory, Detail: fmt.Sprintf("its answer doesn't fit: all answers together may take %d MiB of memory here", memory.Limit()>>20),
+		Next: "ask fewer nodes at a time, or for less: fewer topics, fewer partitions"}
+}
+
 func malformed(format string, args ...any) *Error {
 	return &Error{Cause: Malformed, Detail: fmt.Sprintf(format, args...),
 		Next: "the node, or something between, doesn't speak Kafka's protocol as it should"}
 }
 
-// decode reads the answer's frame: header, tags of a flexible header, body.
-func (a *Answer) decode() error {
-	frame, req := a.ResponseBytes, a.Request
-	if len(frame) < 4 {
-		return malformed("the answer has %d bytes, its header alone has 4", len(frame))
-	}
-	if got := int32(binary.BigEndian.Uint32(frame)); got != a.CorrelationID {
-		return malformed("the answer is for request %d (correlation id), this was %d", got, a.CorrelationID)
-	}
-	a.body = frame[4:]
-	resp := req.ResponseKind()
-	if req.Key() == keyApiVersions {
-		// The answer's header is never flexible, so that a client that doesn't know the node's version can read
-		// it; a version that the node doesn't know is answered in v0 (KIP-511).
-		if len(a.body) >= 2 && int16(binary.BigEndian.Uint16(a.body)) == errUnsupportedVersion {
-			resp.SetVersion(0)
-		}
-	} else if req.IsFlexible() {
-		var err error
-		if a.HeaderTags, a.body, err = headerTags(a.body); err != nil {
-			return err
-		}
-	}
-	layout, err := shapeOf(resp)
+// decode reads the answer's frame: header, tags of a flexible header, body. What is made of the answer to a Message is
+// charged to memory.
+func (a *Answer) decode(req Request, memory *defs.Memory) error {
+	h, body, err := readResponseHeader(a.API, a.Version, a.ResponseBytes, false)
 	if err != nil {
 		return malformed("%v", err)
 	}
-	if err = layout.check(a.body, resp.IsFlexible()); err == nil {
-		err = resp.ReadFrom(a.body)
+	if h.CorrelationID != a.CorrelationID {
+		return malformed("the answer is for request %d (correlation id), this was %d", h.CorrelationID, a.CorrelationID)
+	}
+	a.HeaderTags = h.Tags
+	version := a.responseVersion(body)
+	switch r := req.(type) {
+	case *defs.Message:
+		a.Message, err = defs.DecodeWithin(memory, a.API.API, true, version, body)
+		if errors.Is(err, defs.ErrOverMemory) {
+			return overMemory(memory)
+		}
+	case kmsg.Request:
+		// The library trusts counts: it allocates an element for every byte that is left (an element takes hundreds), and
+		// reads as many tagged fields as are claimed, bytes or no bytes, up to four thousand million of them.
+		if err = defs.Check(a.API.API, true, version, body); err == nil {
+			a.Response = r.ResponseKind()
+			a.Response.SetVersion(version)
+			if err = a.Response.ReadFrom(body); err != nil {
+				a.Response = nil
+			}
+		}
+	default:
+		return fmt.Errorf("a request of type %T has no answer", req)
 	}
 	if err != nil {
-		return malformed("the answer's %d bytes don't decode as %s v%d: %v", len(a.body),
-			nameOf(req.Key()), resp.GetVersion(), err)
+		return malformed("the answer's %d bytes don't decode: %v", len(body), err)
 	}
-	a.Response = resp
 	return nil
-}
-
-// headerTags reads the tagged fields of a flexible header and returns what follows them.
-func headerTags(b []byte) (kmsg.Tags, []byte, error) {
-	var tags kmsg.Tags
-	r := reader{b}
-	count, ok := r.uvarint()
-	for i := uint64(0); ok && i < count; i++ {
-		var key, size uint64
-		if key, ok = r.uvarint(); !ok {
-			break
-		}
-		if size, ok = r.uvarint(); !ok || size > uint64(len(r.rest)) {
-			ok = false
-			break
-		}
-		tags.Set(uint32(key), r.rest[:size:size])
-		r.rest = r.rest[size:]
-	}
-	if !ok {
-		return tags, nil, malformed("the tagged fields of the answer's header run over its end")
-	}
-	return tags, r.rest, nil
-}
-
-// reader takes bytes off the front of a message.
-type reader struct{ rest []byte }
-
-// uvarint takes a number of at most 32 bits, as Kafka's varints are.
-func (r *reader) uvarint() (uint64, bool) {
-	v, n := binary.Uvarint(r.rest)
-	if n <= 0 || v > 1<<32-1 {
-		return 0, false
-	}
-	r.rest = r.rest[n:]
-	return v, true
-}
-
-// quoted shortens text that a node sent, to be shown in an error.
-func quoted(s string) string {
-	const most = 200
-	if len(s) > most {
-		s = s[:most] + "…"
-	}
-	return strings.ToValidUTF8(fmt.Sprintf("%q", s), "?")
 }
 
 var errBroken = errors.New("the connection is no longer usable after an earlier failure")

@@ -10,13 +10,8 @@ import (
 // without meaning that the nodes disagree.
 func DefaultIgnore(key int16) []string {
 	ignore := []string{"throttleTimeMs"}
-	switch key {
-	case 3, 60:
-		ignore = append(ignore, "controllerId") // in KRaft mode a broker names any broker (KIP-590)
-	case 18:
-		ignore = append(ignore, "finalizedFeaturesEpoch") // a broker's own metadata offset: it moves all the time
-	case 55:
-		ignore = append(ignore, "lastFetchTimestamp", "lastCaughtUpTimestamp", "logEndOffset", "highWatermark")
+	if a, known := APIByKey(key); known {
+		ignore = append(ignore, a.Ignore...)
 	}
 	return ignore
 }

@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/twmb/franz-go/pkg/kmsg"
-
 	defs "kdeck/protocol/message"
 )
 
@@ -49,10 +47,11 @@ func ReadRequestHeader(frame []byte) (*Header, []byte, error) {
 	return h, r.rest, nil
 }
 
-// ReadResponseHeader reads an answer's header off a frame that comes without its length, and returns the body. The
-// frame doesn't say what it answers.
-func ReadResponseHeader(api *API, version int16, frame []byte) (*Header, []byte, error) {
-	r := headerReader{rest: frame}
+// readResponseHeader reads an answer's header off a frame that comes without its length, and returns the body. The
+// frame doesn't say what it answers. The header of ApiVersions is never flexible, so that a client that doesn't know the
+// node's version can read it (KIP-511).
+func readResponseHeader(api *API, version int16, frame []byte, spans bool) (*Header, []byte, error) {
+	r := headerReader{rest: frame, noSpans: !spans}
 	h := &Header{API: api, Version: version, CorrelationID: r.int32("correlationId")}
 	if api.Key != keyApiVersions && api.Response.Flexible.Holds(version) {
 		h.Tags = r.tags()
@@ -66,10 +65,11 @@ func ReadResponseHeader(api *API, version int16, frame []byte) (*Header, []byte,
 
 // headerReader takes fields off the front of a frame and notes where they stood.
 type headerReader struct {
-	rest  []byte
-	at    int
-	short bool // there weren't as many bytes
-	spans []defs.Span
+	rest    []byte
+	at      int
+	short   bool // there weren't as many bytes
+	noSpans bool // nobody asks where the fields stood
+	spans   []defs.Span
 }
 
 func (r *headerReader) take(path string, n int) []byte {
@@ -79,12 +79,15 @@ func (r *headerReader) take(path string, n int) []byte {
 	}
 	b := r.rest[:n:n]
 	r.rest = r.rest[n:]
-	r.spans = append(r.spans, defs.Span{From: r.at, To: r.at + n, Path: path})
+	if !r.noSpans {
+		r.spans = append(r.spans, defs.Span{From: r.at, To: r.at + n, Path: path})
+	}
 	r.at += n
 	return b
 }
 
-func (r *headerReader) says(value any) {
+// tell notes the value of the field that was read last.
+func (r *headerReader) tell(value any) {
 	if len(r.spans) > 0 {
 		r.spans[len(r.spans)-1].Value = fmt.Sprint(value)
 	}
@@ -92,13 +95,13 @@ func (r *headerReader) says(value any) {
 
 func (r *headerReader) int16(path string) int16 {
 	v := int16(binary.BigEndian.Uint16(r.take(path, 2)))
-	r.says(v)
+	r.tell(v)
 	return v
 }
 
 func (r *headerReader) int32(path string) int32 {
 	v := int32(binary.BigEndian.Uint32(r.take(path, 4)))
-	r.says(v)
+	r.tell(v)
 	return v
 }
 
@@ -109,7 +112,7 @@ func (r *headerReader) text(path string) *string {
 		return nil
 	}
 	s := string(r.take(path, int(n)))
-	r.says(fmt.Sprintf("%q", s))
+	r.tell(fmt.Sprintf("%q", s))
 	return &s
 }
 
@@ -134,43 +137,17 @@ func (r *headerReader) uvarint(path string) uint64 {
 		return 0
 	}
 	r.take(path, n)
-	r.says(v)
+	r.tell(v)
 	return v
-}
-
-// Sent is the request as its bytes went out, by Kafka's definitions.
-func (a *Answer) Sent() (*defs.Message, error) {
-	h, body, err := ReadRequestHeader(a.RequestBytes[4:])
-	if err != nil {
-		return nil, err
-	}
-	return defs.Decode(h.API.API, false, h.Version, body)
-}
-
-// Got is the answer as its bytes came in, by Kafka's definitions, or nil where there is none to a request. With an
-// error it holds what could be read.
-func (a *Answer) Got() (*defs.Message, error) {
-	if a.ResponseBytes == nil {
-		return nil, nil
-	}
-	api, known := APIByKey(a.Request.Key())
-	if !known {
-		return nil, fmt.Errorf("API %d isn't known", a.Request.Key())
-	}
-	_, body, err := ReadResponseHeader(api, a.Request.GetVersion(), a.ResponseBytes)
-	if err != nil {
-		return nil, err
-	}
-	return defs.Decode(api.API, true, a.responseVersion(body), body)
 }
 
 // responseVersion is the version of the answer's body: the request's, but where a node doesn't know that version of
 // ApiVersions and says so in v0 (KIP-511).
 func (a *Answer) responseVersion(body []byte) int16 {
-	if a.Request.Key() == keyApiVersions && len(body) >= 2 && int16(binary.BigEndian.Uint16(body)) == errUnsupportedVersion {
+	if a.API.Key == keyApiVersions && len(body) >= 2 && int16(binary.BigEndian.Uint16(body)) == errUnsupportedVersion {
 		return 0
 	}
-	return a.Request.GetVersion()
+	return a.Version
 }
 
 // RequestSpans says what each byte of the request's frame is, its length included.
@@ -186,15 +163,32 @@ func (a *Answer) RequestSpans() []defs.Span {
 
 // ResponseSpans says what each byte of the answer's frame is, without its length.
 func (a *Answer) ResponseSpans() []defs.Span {
-	api, known := APIByKey(a.Request.Key())
-	if !known || a.ResponseBytes == nil {
+	if a.ResponseBytes == nil {
 		return nil
 	}
-	h, body, err := ReadResponseHeader(api, a.Request.GetVersion(), a.ResponseBytes)
+	h, body, err := readResponseHeader(a.API, a.Version, a.ResponseBytes, true)
 	if err != nil {
 		return []defs.Span{{From: 0, To: len(a.ResponseBytes), Path: "(" + err.Error() + ")"}}
 	}
-	return append(h.spans, defs.Annotate(api.API, true, a.responseVersion(body), body, len(a.ResponseBytes)-len(body))...)
+	return append(h.spans, defs.Annotate(a.API.API, true, a.responseVersion(body), body, len(a.ResponseBytes)-len(body))...)
+}
+
+// Decode reads the answer's frame anew by Kafka's definitions. It returns nil where there is no frame.
+func (a *Answer) Decode() (*defs.Message, error) {
+	if a.ResponseBytes == nil {
+		return nil, nil
+	}
+	_, body, err := readResponseHeader(a.API, a.Version, a.ResponseBytes, false)
+	if err != nil {
+		return nil, err
+	}
+	return defs.Decode(a.API.API, true, a.responseVersion(body), body)
+}
+
+// Identity says how much of the answer's frame is in its Message; neither may be nil.
+func (a *Answer) Identity() Identity {
+	_, body, _ := readResponseHeader(a.API, a.Version, a.ResponseBytes, false) // it was read before
+	return Identify(a.Message, body)
 }
 
 func lengthSpan(size int) []defs.Span {
@@ -211,32 +205,6 @@ func shifted(spans []defs.Span, by int) []defs.Span {
 	return moved
 }
 
-// Request is the client library's form of a request, to be classified and sent. It goes out with the bytes that
-// Kafka's definitions make of the message, also where the library would write others.
-func Request(m *defs.Message) (kmsg.Request, error) {
-	req := kmsg.RequestForKey(m.API.Key)
-	if req == nil || m.Response {
-		return nil, fmt.Errorf("%s is no request that can be sent", m.API.Name)
-	}
-	req.SetVersion(m.Version)
-	body := m.AppendTo(nil)
-	if err := req.ReadFrom(body); err != nil {
-		return nil, fmt.Errorf("%s v%d: %w", m.API.Name, m.Version, err)
-	}
-	if string(req.AppendTo(nil)) != string(body) {
-		return &exact{req, body}, nil
-	}
-	return req, nil
-}
-
-// exact is a request that the client library would write otherwise than Kafka defines it.
-type exact struct {
-	kmsg.Request
-	body []byte
-}
-
-func (r *exact) AppendTo(b []byte) []byte { return append(b, r.body...) }
-
 // Identity says how much of an answer was understood.
 type Identity struct {
 	Decoded, Total int // bytes of the body
@@ -247,10 +215,10 @@ type Identity struct {
 func (i Identity) Whole() bool { return i.Decoded == i.Total && i.Differs < 0 }
 
 func (i Identity) String() string {
-	text := fmt.Sprintf("decoded %s of %s bytes", thousands(i.Decoded), thousands(i.Total))
+	text := fmt.Sprintf("decoded %d of %d bytes", i.Decoded, i.Total)
 	switch {
 	case i.Differs >= 0:
-		return text + fmt.Sprintf(", re-encodes otherwise from byte %s on", thousands(i.Differs))
+		return text + fmt.Sprintf(", encoded again it differs from byte %d on", i.Differs)
 	case i.Decoded < i.Total:
 		return text + ", the rest belongs to no field that is known here"
 	}
@@ -271,15 +239,4 @@ func Identify(m *defs.Message, body []byte) Identity {
 		id.Differs = min(len(again), id.Decoded)
 	}
 	return id
-}
-
-// Identity says how much of the answer is in the message that [Answer.Got] made of it.
-func (a *Answer) Identity(got *defs.Message) Identity { return Identify(got, a.body) }
-
-func thousands(n int) string {
-	s := fmt.Sprint(n)
-	for i := len(s) - 3; i > 0; i -= 3 {
-		s = s[:i] + "," + s[i:]
-	}
-	return s
 }

@@ -16,6 +16,9 @@ import (
 // (ScramMechanism.MAX_ITERATIONS, 16384), a second or two.
 const maxSCRAMIterations = 1_638_400
 
+// maxQuoted is how much of a text that a node sent is shown in an error, in characters.
+const maxQuoted = 200
+
 // maxSASLRounds bounds the length of an authentication; SCRAM takes 2.
 const maxSASLRounds = 10
 
@@ -43,7 +46,7 @@ func (c *Conn) authenticate(ctx context.Context) error {
 	case errNone:
 	case errUnsupportedSASL:
 		return c.saslError(AuthenticationFailed,
-			fmt.Sprintf("the listener doesn't take mechanism %s, but %s", mechanism.Name(), quoted(enabled)),
+			fmt.Sprintf("the listener doesn't take mechanism %s, but %.*q", mechanism.Name(), maxQuoted, enabled),
 			"set sasl.mechanism to one of these", nil)
 	case errIllegalSASLState:
 		return c.saslError(SASLNotExpected, "the listener takes no authentication",
@@ -74,7 +77,7 @@ func (c *Conn) authenticate(ctx context.Context) error {
 		if resp.ErrorCode != errNone {
 			detail := errorName(resp.ErrorCode)
 			if resp.ErrorMessage != nil {
-				detail += ": " + quoted(*resp.ErrorMessage)
+				detail += fmt.Sprintf(": %.*q", maxQuoted, *resp.ErrorMessage)
 			}
 			next := ""
 			if resp.ErrorCode == errSASLAuthentication {
@@ -92,7 +95,7 @@ func (c *Conn) authenticate(ctx context.Context) error {
 		if err != nil {
 			// The error of the mechanism holds what was sent and expected: it stays here.
 			if mechanism.Name() == "OAUTHBEARER" {
-				return c.saslError(AuthenticationFailed, "the node didn't take the token: "+quoted(string(resp.SASLAuthBytes)),
+				return c.saslError(AuthenticationFailed, fmt.Sprintf("the node didn't take the token: %.*q", maxQuoted, resp.SASLAuthBytes),
 					"check the token, its issuer, its scope and its end", nil)
 			}
 			return c.saslError(AuthenticationFailed, "the node's answer didn't prove that it knows the password",

@@ -8,6 +8,7 @@ import (
 )
 
 const (
+	keyProduce            = 0
 	keyControlledShutdown = 7
 	keySASLHandshake      = 17
 	keyApiVersions        = 18

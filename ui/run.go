@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"os/signal"
 	"syscall"
 
 	tea "charm.land/bubbletea/v2"
@@ -27,9 +28,12 @@ func Run(ctx context.Context, opt Options) error {
 		return a.printOnce(opt.Out)
 	}
 
+	hangup := make(chan os.Signal, 1)
+	signal.Notify(hangup, syscall.SIGHUP)
+	defer signal.Stop(hangup)
 	go func() {
 		select {
-		case <-opt.Hangup:
+		case <-hangup:
 			cancel(ErrTerminalLost)
 		case <-ctx.Done():
 		}

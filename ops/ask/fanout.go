@@ -185,41 +185,37 @@ func (f *Fanout) connect(ctx, patient context.Context, r *Reply) (err error) {
 }
 
 // explain looks for the cause where a node hung up or kept silent.
-func (f *Fanout) explain(patient context.Context, req kmsg.Request, err error) error {
+func (f *Fanout) explain(patient context.Context, req protocol.Request, err error) error {
 	return protocol.Explain(patient, f.session.Dialing(), req, err)
 }
 
 func (f *Fanout) exchange(ctx, patient context.Context, r *Reply, m *message.Message) error {
-	req, err := protocol.Request(m)
-	if err != nil {
-		return err
-	}
-	if r.Answer, err = r.conn.Exchange(ctx, req); err != nil {
-		return f.explain(patient, req, err)
+	var err error
+	if r.Answer, err = r.conn.Exchange(ctx, m); err != nil {
+		return f.explain(patient, m, err)
 	}
 	if t := r.conn.Making(); !r.told { // ApiVersions was the first exchange, and had it told
 		t.Write, t.Wait, t.Read = r.Answer.Timing.Write, r.Answer.Timing.Wait, r.Answer.Timing.Read
 		r.Answer.Timing, r.told = t, true
 	}
-	return f.keep(r)
+	f.keep(r)
+	return nil
 }
 
 // Take takes a node's answer that was had by another way.
 func (f *Fanout) Take(r *Reply, answer *protocol.Answer, err error) {
 	if r.Answer, r.Err = answer, err; err == nil {
-		r.Err = f.keep(r)
+		f.keep(r)
 	}
 }
 
-// keep decodes an answer and keeps of it what is shown.
-func (f *Fanout) keep(r *Reply) (err error) {
-	if r.Got, err = r.Answer.Got(); err != nil || r.Got == nil {
-		return err
+// keep keeps of an answer what is shown.
+func (f *Fanout) keep(r *Reply) {
+	if r.Got = r.Answer.Message; r.Got == nil {
+		return
 	}
-	r.Answer.Response = nil // the same once more, and as large
-	r.Identity = r.Answer.Identity(r.Got)
+	r.Identity = r.Answer.Identity()
 	f.share(r)
-	return nil
 }
 
 // share keeps one message for all nodes whose answers are equal: a hundred answers of a large cluster are too many.
@@ -246,6 +242,6 @@ func (r *Reply) Message() *message.Message {
 	if !r.shared || r.Err != nil {
 		return r.Got
 	}
-	own, _ := r.Answer.Got() // it decoded before
+	own, _ := r.Answer.Decode() // it decoded before
 	return own
 }

@@ -16,10 +16,7 @@ type Gate struct {
 // Allow says what a request would do, and whether it may be sent to the targets: what only reads goes to all of them,
 // what does more to one node, and what nodes send each other to a node that is named itself. An error says why not.
 func (g Gate) Allow(m *message.Message, targets []Target) (protocol.Effect, error) {
-	e, err := protocol.EffectOf(m)
-	if err != nil {
-		return e, err
-	}
+	e := protocol.EffectOf(m)
 	name := fmt.Sprintf("%s v%d", m.API.Name, m.Version)
 	if g.Most != 0 && e.Class > g.Most {
 		return e, fmt.Errorf("%s is of class %s, and the context allows %s at the most (max_class)", name, e.Class, g.Most)

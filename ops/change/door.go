@@ -119,7 +119,7 @@ type call struct {
 var errTookEffect = errors.New("the answer was lost, and the change had taken effect")
 
 // allow refuses a change above the context's cap, before anything is sent.
-func (d *Door) allow(req kmsg.Request) error {
+func (d *Door) allow(req protocol.Request) error {
 	class, _ := protocol.Classify(req)
 	if most := d.session.Cluster().MaxClass; most != 0 && class > most {
 		return &ClassError{API: apiName(req), Class: class, Max: most}
@@ -213,7 +213,7 @@ func (d *Door) try(ctx context.Context, c *call, candidates func(context.Context
 const apiReassign = "AlterPartitionReassignments"
 
 // apiName is Kafka's name of a request.
-func apiName(req kmsg.Request) string { return message.Lookup(req.Key()).Name }
+func apiName(req protocol.Request) string { return message.Lookup(req.Key()).Name }
 
 // retryable tells whether another try may do better: the broker gave no answer, or one that says so.
 func retryable(err error) bool {

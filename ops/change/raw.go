@@ -2,19 +2,18 @@ package change
 
 import (
 	"context"
-	"encoding/json"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"kdeck/protocol"
+	"kdeck/protocol/message"
 )
 
 // Raw is a request that kdeck has no words of its own for, as an operator put it together.
 type Raw struct {
-	Addr    string          // the node that gets it, and no other
-	Request kmsg.Request    // in the version that it is sent in
-	Spelled json.RawMessage // as the journal has it: secrets replaced
+	Addr    string // the node that gets it, and no other
+	Request *message.Message
 }
 
 // SendRaw sends a request once, as it is, to one node, and returns what that said: an error code inside the answer is
@@ -36,7 +35,7 @@ func (d *Door) SendRaw(ctx context.Context, raw Raw) (*protocol.Answer, error) {
 	j, now := d.o.Journal, time.Now()
 	e := &Entry{
 		ID: j.nextID(now), Time: now, ClusterID: d.o.ClusterID, Context: d.session.Cluster().Name,
-		API: apiName(raw.Request), Version: raw.Request.GetVersion(), To: raw.Addr, Request: raw.Spelled,
+		API: raw.Request.API.Name, Version: raw.Request.Version, To: raw.Addr, Request: raw.Request.AppendJSON(nil),
 	}
 	if err := j.write(e); err != nil {
 		return nil, err

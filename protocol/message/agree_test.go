@@ -3,6 +3,7 @@ package message
 import (
 	"bytes"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"reflect"
 	"slices"
@@ -79,7 +80,7 @@ func TestTheClientLibraryAndKafkasDefinitionsAgreeButInPlacesThatAreKnown(t *tes
 			disagree(place(api, response)+" newest version", "%d there, %d in Kafka's definition", max, api.Versions.To)
 		}
 		m := &Message{API: api, Response: response, Version: version}
-		if req.IsFlexible() != m.Flexible() {
+		if req.IsFlexible() != m.IsFlexible() {
 			disagree(where, "one of the two takes it for flexible")
 		}
 		for range 20 {
@@ -87,6 +88,15 @@ func TestTheClientLibraryAndKafkasDefinitionsAgreeButInPlacesThatAreKnown(t *tes
 			randomize(rng, reflect.ValueOf(theirs).Elem())
 			theirs.SetVersion(version)
 			wire := theirs.AppendTo(nil)
+			if err := Check(api, response, version, wire); err != nil {
+				disagree(where, "what the library wrote is refused: %v", err)
+				return
+			}
+			if len(wire) > 0 {
+				if cut := rng.IntN(len(wire)); Check(api, response, version, wire[:cut]) == nil {
+					disagree(where, "%d of %d bytes of what the library wrote are taken for the whole", cut, len(wire))
+				}
+			}
 			got, err := Decode(api, response, version, wire)
 			if err != nil || got.Trailing != nil {
 				disagree(where, "what the library wrote doesn't decode: %v, %d bytes over", err, len(got.Trailing))
@@ -117,12 +127,15 @@ func TestTheClientLibraryAndKafkasDefinitionsAgreeButInPlacesThatAreKnown(t *tes
 	t.Logf("%d messages in their versions compared, %d known disagreements", pairs, len(disagreements))
 }
 
-// randomize fills one of the library's values with anything, but for its unknown tags.
+// randomize fills one of the library's values with anything.
 func randomize(rng *rand.Rand, v reflect.Value) {
 	switch v.Kind() {
 	case reflect.Struct:
 		for i := range v.NumField() {
-			if name := v.Type().Field(i).Name; name != "UnknownTags" && v.Field(i).CanSet() {
+			switch tags, are := v.Field(i).Addr().Interface().(*kmsg.Tags); {
+			case are && rng.IntN(3) == 0:
+				tags.Set(100+rng.Uint32N(math.MaxUint32-100), []byte("anything"))
+			case !are && v.Field(i).CanSet():
 				randomize(rng, v.Field(i))
 			}
 		}

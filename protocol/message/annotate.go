@@ -19,15 +19,16 @@ type Span struct {
 func Annotate(api *API, response bool, version int16, body []byte, offset int) []Span {
 	var spans []Span
 	var values []any
-	m, err := decode(api, response, version, body, func(path string, from, to int, value any) {
+	m, err := decode(NewMemory(maxMessageMemory), api, response, version, body, func(path string, from, to int, value any) {
 		spans = append(spans, Span{From: from, To: to, Path: path})
 		values = append(values, value)
 	})
 	secrets := m.Secrets()
 	for i := range spans {
 		s := &spans[i]
-		s.Value = display(api.Key, m.Definition().Fields, s.Path, values[i])
-		if slices.Contains(secrets, s.Path) || err != nil && mayHide(api.Key, s.Path) {
+		f := fieldAt(m.Definition().Fields, s.Path)
+		s.Value = display(f, values[i])
+		if slices.Contains(secrets, s.Path) || err != nil && f != nil && f.secrecy != public {
 			s.Value, s.Secret = Hidden, true
 		}
 	}
@@ -40,7 +41,7 @@ func Annotate(api *API, response bool, version int16, body []byte, offset int) [
 		if err != nil {
 			what = "(" + err.(*DecodeError).Path + ": " + err.(*DecodeError).Why + ")"
 		}
-		spans = append(spans, Span{From: end, To: len(body), Path: what, Secret: err != nil && len(secretPaths(api.Key)) > 0})
+		spans = append(spans, Span{From: end, To: len(body), Path: what, Secret: err != nil && api.hasSecrets})
 	}
 	for i := range spans {
 		spans[i].From += offset
@@ -49,17 +50,16 @@ func Annotate(api *API, response bool, version int16, body []byte, offset int) [
 	return spans
 }
 
-// display is a value as JSON has it, with its name in parentheses.
-func display(api int16, fields []Field, path string, v any) string {
-	f := fieldAt(fields, path)
+// display is a value as JSON has it, with its name in parentheses. f is nil where the value is none of a field.
+func display(f *Field, v any) string {
 	if f == nil {
 		f = &Field{}
 	}
-	text := string(appendValue(nil, f, v, 0))
 	if data, ok := v.([]byte); ok {
-		text = fmt.Sprintf("%d bytes", len(data))
+		return fmt.Sprintf("%d bytes", len(data))
 	}
-	if name := Word(api, f, v); name != "" {
+	text := string(appendValue(nil, f, v, 0))
+	if name := f.Word(v); name != "" {
 		text += " (" + name + ")"
 	}
 	return text
@@ -68,7 +68,7 @@ func display(api int16, fields []Field, path string, v any) string {
 // fieldAt returns the field at a path, or nil.
 func fieldAt(fields []Field, path string) *Field {
 	var f *Field
-	for name := range strings.SplitSeq(bare(path), ".") {
+	for name := range strings.SplitSeq(withoutIndices(path), ".") {
 		i := slices.IndexFunc(fields, func(f Field) bool { return f.Name == name })
 		if i < 0 {
 			return nil
@@ -76,24 +76,4 @@ func fieldAt(fields []Field, path string) *Field {
 		f, fields = &fields[i], fields[i].Fields
 	}
 	return f
-}
-
-// secretPaths are the names of an API's fields that may hold secrets.
-func secretPaths(api int16) []string {
-	var names []string
-	for k := range secretField {
-		if k.api == api {
-			names = append(names, k.field)
-		}
-	}
-	if api == 33 || api == 44 {
-		names = append(names, "value")
-	}
-	return names
-}
-
-// mayHide reports whether a path is one of a field that may hold a secret.
-func mayHide(api int16, path string) bool {
-	name := bare(path[strings.LastIndexByte(path, '.')+1:])
-	return slices.Contains(secretPaths(api), name)
 }

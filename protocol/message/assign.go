@@ -40,7 +40,7 @@ func (m *Message) Merge(d *Document) error {
 func (m *Message) merge(s *Struct, d *Document, path string) error {
 	for i, name := range d.names {
 		if name == unknownTags {
-			if !m.Flexible() || d.list[i].kind != docObject {
+			if !m.IsFlexible() || d.list[i].kind != docObject {
 				return m.bad(join(path, name), "v%d carries no tagged fields, or this is no object of them", m.Version)
 			}
 			tags, err := tagsOf(&d.list[i])
@@ -144,7 +144,7 @@ func (m *Message) element(f *Field, d *Document, path string, was any) (any, err
 	case f.Kind == Nested:
 		s, ok := was.(*Struct)
 		if !ok {
-			s = m.blank(f.Fields, bare(path))
+			s = presetStruct(f.Fields, m.Version)
 		}
 		if d.kind == docScalar {
 			return s, m.name(f, s, d, path)
@@ -156,10 +156,10 @@ func (m *Message) element(f *Field, d *Document, path string, was any) (any, err
 	case d.kind != docScalar:
 		return nil, m.bad(path, "one value was expected, of type %s", f.Kind)
 	}
-	v, err := parseScalar(m.API.Key, f, d.text)
+	v, err := parseScalar(f, d.text)
 	if err != nil {
 		e := m.bad(path, "%v", err)
-		e.Word, e.Known = d.text, WordsFor(m.API.Key, f)
+		e.Word, e.Known = d.text, f.Words()
 		return nil, e
 	}
 	return v, nil
@@ -212,8 +212,8 @@ func obvious(fields []Field, version int16) int {
 // partitionNames are the names under which definitions have a partition's number, without saying what it is.
 var partitionNames = []string{"partitionIndex", "partition", "partitionId", "index"}
 
-// bare is a path without its indices.
-func bare(path string) string {
+// withoutIndices is a path without its indices.
+func withoutIndices(path string) string {
 	var b strings.Builder
 	in := false
 	for _, r := range path {

@@ -2,6 +2,8 @@ package message
 
 import (
 	"errors"
+	"maps"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -277,30 +279,31 @@ func TestDifferencesNameTheElementsAndNotTheirPlaces(t *testing.T) {
 	}
 }
 
-func TestEveryTableOfWordsIsAboutFieldsThatAre(t *testing.T) {
-	has := func(api *API, want func(path string, f *Field) bool) bool {
-		found := false
-		for _, d := range []*Definition{&api.Request, &api.Response} {
-			eachField(d.Fields, "", func(path string, f *Field) { found = found || want(path, f) })
-		}
-		return found
-	}
-	for k := range wordsOf {
-		if !has(Lookup(k.api), func(_ string, f *Field) bool { return f.Name == k.field }) {
-			t.Errorf("%s has no field %s", Lookup(k.api).Name, k.field)
-		}
-	}
-	for k := range secretField {
-		if !has(Lookup(k.api), func(_ string, f *Field) bool { return f.Name == k.field }) {
-			t.Errorf("%s has no field %s", Lookup(k.api).Name, k.field)
-		}
-	}
-	for key, fields := range better {
-		for path := range fields {
-			if !has(Lookup(key), func(p string, _ *Field) bool { return p == path }) {
-				t.Errorf("%s has no field %s", Lookup(key).Name, path)
+func TestEveryNoteIsAboutAFieldThatIs(t *testing.T) {
+	left := maps.Clone(notes)
+	for i := range APIs() {
+		api := &APIs()[i]
+		n := left[api.Name]
+		delete(left, api.Name)
+		names, paths := map[string]bool{}, map[string]bool{}
+		eachField(api.Request.Fields, "", func(path string, f *Field) { names[f.Name], paths[path] = true, true })
+		eachField(api.Response.Fields, "", func(_ string, f *Field) { names[f.Name] = true })
+		for _, name := range append(slices.Collect(maps.Keys(n.words)), n.secrets...) {
+			if !names[name] {
+				t.Errorf("%s has no field %s", api.Name, name)
 			}
 		}
+		if n.configs && !names["value"] {
+			t.Errorf("%s has no field value", api.Name)
+		}
+		for path := range n.defaults {
+			if !paths[path] {
+				t.Errorf("a %s request has no field %s", api.Name, path)
+			}
+		}
+	}
+	for name := range left {
+		t.Errorf("there is no API %s", name)
 	}
 }
 
@@ -326,10 +329,17 @@ func TestAMessageOfMoreElementsThanMemoryAllowsIsGivenUp(t *testing.T) {
 		t.Fatal(err)
 	}
 	body := m.AppendTo(nil)
-	if _, err := decodeWithin(1000, m.API, false, 12, body, nil); err != nil {
-		t.Error(err)
+	memory := NewMemory(1000)
+	got, err := DecodeWithin(memory, m.API, false, 12, body)
+	if err != nil || got.Size() != memory.Used() {
+		t.Errorf("%v; it took %d bytes, and %d are taken", err, got.Size(), memory.Used())
 	}
-	if _, err := decodeWithin(200, m.API, false, 12, body, nil); err == nil || !strings.Contains(err.Error(), "more elements") {
+	got, err = DecodeWithin(memory, m.API, false, 12, body)
+	if err == nil || !strings.Contains(err.Error(), "more than the 0 MiB of memory") {
+		t.Errorf("got %v", err)
+	}
+	memory.Free(got.Size())
+	if _, err = DecodeWithin(NewMemory(200), m.API, false, 12, body); err == nil || !strings.Contains(err.Error(), "topics: ") {
 		t.Errorf("got %v", err)
 	}
 }

@@ -2,6 +2,7 @@ package message
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"math"
 	"strconv"
@@ -14,42 +15,61 @@ type DecodeError struct {
 	Path    string // the field that was being read; "" at the top
 	At      int    // offset in the body
 	Why     string
+	cause   error
 }
+
+func (e *DecodeError) Unwrap() error { return e.cause }
 
 func (e *DecodeError) Error() string {
 	return fmt.Sprintf("%s v%d: at byte %d, %s: %s", e.API, e.Version, e.At, e.Path, e.Why)
 }
 
 // Decode reads the body of a request or response: what follows the header. Bytes that are left over are kept as
-// Trailing. With an error the message holds what could be read before it.
+// Trailing. With an error the message holds what could be read before it. The message doesn't keep the body alive.
 func Decode(api *API, response bool, version int16, body []byte) (*Message, error) {
-	return decode(api, response, version, body, nil)
+	return DecodeWithin(NewMemory(maxMessageMemory), api, response, version, body)
 }
 
-// span is told of every value that is not a container, and of lengths and counts: the bytes from..to are it.
-type span func(path string, from, to int, value any)
-
-// mostMemory is about how many bytes a decoded message may take. A hostile node can make of each byte of its answer an
-// element that takes sixty; the metadata of two million partitions takes this much.
-const mostMemory = 1 << 30
-
-func decode(api *API, response bool, version int16, body []byte, tell span) (*Message, error) {
-	return decodeWithin(mostMemory, api, response, version, body, tell)
+// DecodeWithin is [Decode] with a bound on the memory of all messages that share it. The message is charged to it, also
+// where there is an error, until [Memory.Free] is told of its [Message.Size]; nil is the bound that Decode has. The error
+// is ErrOverMemory where there isn't enough.
+func DecodeWithin(memory *Memory, api *API, response bool, version int16, body []byte) (*Message, error) {
+	if memory == nil {
+		return Decode(api, response, version, body)
+	}
+	return decode(memory, api, response, version, body, nil)
 }
 
-func decodeWithin(memory int, api *API, response bool, version int16, body []byte, tell span) (*Message, error) {
+// ErrOverMemory is the cause of a [DecodeError] where a message takes more memory than it may.
+var ErrOverMemory = errors.New("the message takes more memory than it may")
+
+// Check returns the error that [Decode] would return, but for the one about memory. It allocates nothing. Every length
+// and count in a body that passes is borne out by the bytes, so that a decoder that trusts them is safe with it.
+func Check(api *API, response bool, version int16, body []byte) error {
+	def := api.definition(response)
+	d := decoder{body: body, version: version, flexible: def.Flexible.Holds(version), discard: true}
+	d.fields(def.Fields, nil, "")
+	return d.err(api)
+}
+
+// maxMessageMemory is about how many bytes one decoded message may take. A hostile node can make of each byte of its
+// answer an element that takes hundreds; the metadata of one and a half million partitions takes this much.
+const maxMessageMemory = 1 << 30
+
+// reporter is told of every value that isn't a list or struct, and of lengths and counts: bytes from..to of the body.
+type reporter func(path string, from, to int, value any)
+
+func decode(memory *Memory, api *API, response bool, version int16, body []byte, report reporter) (*Message, error) {
 	m := &Message{API: api, Response: response, Version: version}
-	d := &decoder{body: body, version: version, flexible: m.Flexible(), tell: tell, left: memory}
+	d := &decoder{body: body, version: version, flexible: m.IsFlexible(), report: report, memory: memory}
 	m.Root = &Struct{Fields: m.Definition().Fields}
 	m.Root.Values = make([]any, len(m.Root.Fields))
-	d.fields(m.Root, "")
-	if d.why != "" {
-		return m, &DecodeError{api.Name, version, d.path, d.at, d.why}
+	d.fields(m.Root.Fields, m.Root, "")
+	if d.why == "" && d.at < len(body) {
+		m.Trailing = d.copy("(trailing bytes)", body[d.at:])
 	}
-	if d.at < len(body) {
-		m.Trailing = body[d.at:]
-	}
-	return m, nil
+	m.size = d.size
+	return m, d.err(api)
 }
 
 // decoder reads until the first thing that is wrong; from then on it reads nothing.
@@ -58,16 +78,48 @@ type decoder struct {
 	at       int
 	version  int16
 	flexible bool
-	tell     span
-	left     int    // bytes of memory
+	discard  bool // make no values: the body is only checked
+	report   reporter
+	memory   *Memory
+	size     int64  // bytes that were taken of memory
 	path     string // of the first thing that was wrong
-	why      string
+	why      string // what was wrong
+	cause    error  // ErrOverMemory, or nil
+}
+
+func (d *decoder) err(api *API) error {
+	if d.why == "" {
+		return nil
+	}
+	return &DecodeError{api.Name, d.version, d.path, d.at, d.why, d.cause}
 }
 
 func (d *decoder) fail(path, format string, args ...any) {
 	if d.why == "" {
 		d.path, d.why = path, fmt.Sprintf(format, args...)
 	}
+}
+
+// charge takes memory for what is about to be made, and reports whether there is that much.
+func (d *decoder) charge(path string, bytes int64) bool {
+	if d.discard {
+		return true
+	}
+	if !d.memory.Take(bytes) {
+		d.fail(path, "with it the message would take more than the %d MiB of memory that it may", d.memory.Limit()>>20)
+		d.cause = ErrOverMemory
+		return false
+	}
+	d.size += bytes
+	return true
+}
+
+// copy returns a copy of some of the body.
+func (d *decoder) copy(path string, b []byte) []byte {
+	if d.discard || !d.charge(path, int64(len(b))) {
+		return nil
+	}
+	return append(make([]byte, 0, len(b)), b...)
 }
 
 // take returns the next n bytes, or nil where there aren't as many.
@@ -89,6 +141,10 @@ func (d *decoder) uvarint(path string) uint64 {
 	if d.why != "" {
 		return 0
 	}
+	if d.at < len(d.body) && d.body[d.at] < 0x80 { // nearly all are that short
+		d.at++
+		return uint64(d.body[d.at-1])
+	}
 	v, n := binary.Uvarint(d.body[d.at:])
 	if n <= 0 || v > math.MaxUint32 {
 		d.fail(path, "no number of at most 32 bits")
@@ -98,66 +154,89 @@ func (d *decoder) uvarint(path string) uint64 {
 	return v
 }
 
-func (d *decoder) said(path string, from int, value any) {
-	if d.tell != nil && d.why == "" {
-		d.tell(path, from, d.at, value)
+func (d *decoder) tell(path string, from int, value any) {
+	if d.report != nil && d.why == "" {
+		d.report(path, from, d.at, value)
 	}
 }
 
 // below is the path of a field. Paths are only made where somebody wants them.
 func (d *decoder) below(path, name string) string {
-	switch {
-	case d.tell == nil || path == "":
+	if d.report == nil {
 		return name
 	}
-	return path + "." + name
+	return join(path, name)
 }
 
-func (d *decoder) fields(s *Struct, path string) {
-	for i := range s.Fields {
-		f := &s.Fields[i]
+// fields reads the fields of a struct into s, or, where the body is only checked, into nothing.
+func (d *decoder) fields(fields []Field, s *Struct, path string) {
+	for i := range fields {
+		f := &fields[i]
 		if !f.Versions.Holds(d.version) {
 			continue
 		}
 		if d.flexible && f.Tagged.Holds(d.version) {
-			s.Values[i] = defaultOf(f, d.version)
+			if s != nil {
+				s.Values[i] = defaultOf(f, d.version)
+			}
 			continue
 		}
-		s.Values[i] = d.value(f, d.below(path, f.Name))
+		if s == nil && !f.Array && widths[f.Kind] > 0 { // the same as below, and faster: an answer has hundreds of thousands
+			if d.at += widths[f.Kind]; d.at <= len(d.body) {
+				continue
+			}
+			d.at -= widths[f.Kind]
+		}
+		v := d.value(f, d.below(path, f.Name))
+		if s != nil {
+			s.Values[i] = v
+		}
 		if d.why != "" {
 			return
 		}
 	}
 	if d.flexible {
-		d.tags(s, path)
+		d.tags(fields, s, path)
 	}
 }
 
-func (d *decoder) tags(s *Struct, path string) {
-	from, counted := d.at, d.below(path, "(tags)")
-	count := d.uvarint(counted)
-	d.said(counted, from, int64(count))
+func (d *decoder) tags(fields []Field, s *Struct, path string) {
+	from, at := d.at, d.below(path, "(tagged fields)")
+	count := d.uvarint(at)
+	if d.report != nil {
+		d.tell(d.below(path, "(tags)"), from, int64(count))
+	}
 	for range count {
 		from = d.at
-		tag, size := d.uvarint(counted), d.uvarint(counted)
+		tag, size := d.uvarint(at), d.uvarint(at)
 		if d.why == "" && size > uint64(len(d.body)-d.at) {
-			d.fail(counted, "tagged field %d claims %d bytes, %d are left", tag, size, len(d.body)-d.at)
+			d.fail(at, "tagged field %d claims %d bytes, %d are left", tag, size, len(d.body)-d.at)
 		}
 		if d.why != "" {
 			return
 		}
-		d.said(d.below(path, "(tag, size)"), from, int64(tag))
-		i := tagged(s.Fields, uint32(tag), d.version)
+		if d.report != nil {
+			d.tell(d.below(path, "(tag, size)"), from, int64(tag))
+		}
+		i := tagged(fields, uint32(tag), d.version)
 		if i < 0 {
 			from = d.at
-			s.Unknown = append(s.Unknown, Tag{uint32(tag), d.take(path, int(size))})
-			d.said(d.below(path, "(unknown tag "+strconv.Itoa(int(tag))+")"), from, d.body[from:d.at])
+			data := d.copy(path, d.take(path, int(size)))
+			if s != nil && d.charge(path, tagSize) {
+				s.Unknown = append(s.Unknown, Tag{uint32(tag), data})
+			}
+			if d.report != nil {
+				d.tell(d.below(path, "(unknown tag "+strconv.Itoa(int(tag))+")"), from, d.body[from:d.at])
+			}
 			continue
 		}
 		end := d.at + int(size)
-		s.Values[i] = d.value(&s.Fields[i], d.below(path, s.Fields[i].Name))
+		v := d.value(&fields[i], d.below(path, fields[i].Name))
+		if s != nil {
+			s.Values[i] = v
+		}
 		if d.why == "" && d.at != end {
-			d.fail(path, "tagged field %s has %d bytes where %d were claimed", s.Fields[i].Name, d.at-(end-int(size)), size)
+			d.fail(path, "tagged field %s has %d bytes where %d were claimed", fields[i].Name, d.at-(end-int(size)), size)
 		}
 	}
 }
@@ -181,8 +260,15 @@ func (d *decoder) value(f *Field, path string) any {
 		if b == nil {
 			return nil
 		}
-		present := int8(b[0]) >= 0
-		d.said(path+" (present)", from, present)
+		// Kafka's generated writers know no other; readers disagree on what any other means.
+		if b[0] != 1 && b[0] != 0xff {
+			d.fail(path, "byte %#x stands where 1 (a struct follows) or -1 (null) was expected", b[0])
+			return nil
+		}
+		present := b[0] == 1
+		if d.report != nil {
+			d.tell(path+" (present)", from, present)
+		}
 		if !present {
 			return nil
 		}
@@ -205,37 +291,55 @@ func (d *decoder) array(f *Field, path string) any {
 		return nil
 	}
 	if null {
-		d.said(path, from, nil)
+		d.tell(path, from, nil)
 		return nil
 	}
-	d.said(d.below(path, "(count)"), from, int64(count))
-	list := make([]any, 0, min(count, 64))
+	if d.report != nil {
+		d.tell(d.below(path, "(count)"), from, int64(count))
+	}
+	if d.discard {
+		d.skip(f, count, path)
+		return nil
+	}
+	if !d.charge(path, listSize+int64(count)*elementSize(f)) {
+		return nil
+	}
+	list := make([]any, 0, count)
 	for i := range count {
 		at := path
-		if d.tell != nil {
-			at = path + "[" + strconv.Itoa(i) + "]"
+		if d.report != nil {
+			at = index(path, i)
 		}
 		v := d.element(f, at)
 		if d.why != "" {
-			if d.tell == nil {
-				d.path = path + "[" + strconv.Itoa(i) + "]." + d.path
-			}
+			d.inElement(path, i)
 			return list
 		}
 		list = append(list, v)
-		if d.left -= perElement + perField*len(f.Fields); d.left < 0 {
-			d.fail(at, "the message has more elements than any real one: it would take more than %d MB of memory", mostMemory>>20)
-			return list
-		}
 	}
 	return list
 }
 
-// What an element of a list takes in memory, about, and each field of one.
-const (
-	perElement = 88
-	perField   = 16
-)
+// skip reads the elements of a list that nobody wants.
+func (d *decoder) skip(f *Field, count int, path string) {
+	if size := widths[f.Kind]; size > 0 {
+		d.take(path, count*size)
+		return
+	}
+	for i := range count {
+		if d.element(f, path); d.why != "" {
+			d.inElement(path, i)
+			return
+		}
+	}
+}
+
+// inElement puts the element of a list that is wrong in front of the path of what is wrong in it.
+func (d *decoder) inElement(path string, i int) {
+	if d.report == nil {
+		d.path = join(index(path, i), d.path)
+	}
+}
 
 // length reads a count or a size: wide is its width in bytes where it isn't compact.
 func (d *decoder) length(path string, wide int) (n int, null bool) {
@@ -262,13 +366,17 @@ func (d *decoder) length(path string, wide int) (n int, null bool) {
 	return n, n == -1
 }
 
-// element reads a value that is no array, be it one of an array.
+// element reads a value that is no array, be it one of an array. It returns nil where the body is only checked.
 func (d *decoder) element(f *Field, path string) any {
 	from := d.at
 	switch f.Kind {
 	case Nested:
+		if d.discard {
+			d.fields(f.Fields, nil, path)
+			return nil
+		}
 		s := &Struct{Fields: f.Fields, Values: make([]any, len(f.Fields))}
-		d.fields(s, path)
+		d.fields(f.Fields, s, path)
 		return s
 	case String, Bytes, Records:
 		wide := 4
@@ -281,50 +389,39 @@ func (d *decoder) element(f *Field, path string) any {
 				d.fail(path, "null where v%d has none", d.version)
 				return nil
 			}
-			d.said(path, from, nil)
+			d.tell(path, from, nil)
 			return nil
 		}
 		b := d.take(path, n)
-		if d.why != "" {
+		if d.discard || d.why != "" {
 			return nil
 		}
+		var v any
 		if f.Kind == String {
-			d.said(path, from, string(b))
-			return string(b)
-		}
-		d.said(path, from, b)
-		return b
-	case UUID:
-		b := d.take(path, 16)
-		if b == nil {
+			if !d.charge(path, int64(n)+textSize) {
+				return nil
+			}
+			v = string(b)
+		} else if v = d.copy(path, b); d.why != "" {
 			return nil
 		}
-		d.said(path, from, [16]byte(b))
-		return [16]byte(b)
+		d.tell(path, from, v)
+		return v
 	}
-	b := d.take(path, width(f.Kind))
-	if b == nil {
+	b := d.take(path, widths[f.Kind])
+	if b == nil || d.discard {
 		return nil
 	}
-	v := number(f.Kind, b)
-	d.said(path, from, v)
+	v := fixed(f.Kind, b)
+	d.tell(path, from, v)
 	return v
 }
 
-// width is the size of a value of a kind that has a fixed one, in bytes.
-func width(k Kind) int {
-	switch k {
-	case Bool, Int8:
-		return 1
-	case Int16, Uint16:
-		return 2
-	case Int32, Uint32:
-		return 4
-	}
-	return 8
-}
+// widths are the sizes in bytes of the values of the kinds that have a fixed one; the others have 0.
+var widths = [Nested + 1]int{Bool: 1, Int8: 1, Int16: 2, Uint16: 2, Int32: 4, Uint32: 4, Int64: 8, Float64: 8, UUID: 16}
 
-func number(k Kind, b []byte) any {
+// fixed is the value of some bytes of a kind that has a fixed width.
+func fixed(k Kind, b []byte) any {
 	switch k {
 	case Bool:
 		return b[0] != 0
@@ -340,6 +437,8 @@ func number(k Kind, b []byte) any {
 		return int64(binary.BigEndian.Uint32(b))
 	case Float64:
 		return math.Float64frombits(binary.BigEndian.Uint64(b))
+	case UUID:
+		return [16]byte(b)
 	}
 	return int64(binary.BigEndian.Uint64(b))
 }

@@ -72,6 +72,11 @@ type Field struct {
 	Key      bool   // identifies the element of an array, alone or with others
 	Entity   string // what kind of thing it names: brokerId, topicName, groupId, transactionalId, producerId; or ""
 	Fields   []Field
+
+	// What kdeck adds: see notes.
+	words   []word // names of its numbers
+	preset  string // the default that kdeck's requests have in the place of Kafka's, spelled alike; or ""
+	secrecy secrecy
 }
 
 // Type is the field's type as Kafka writes it, []int32; a struct is called struct.
@@ -102,6 +107,15 @@ type API struct {
 	Listeners []string // what kinds of listener serve it: broker, controller, zkBroker
 	Request   Definition
 	Response  Definition
+
+	hasSecrets bool // a field of the request or the response may hold a secret
+}
+
+func (a *API) definition(response bool) *Definition {
+	if response {
+		return &a.Response
+	}
+	return &a.Request
 }
 
 // Lookup returns the API of a key, or nil.

@@ -18,7 +18,7 @@ type Difference struct {
 // what they are about, whatever their order; lists whose order says nothing are compared as sets. Fields that ignore
 // names, by their own name or their path without indices, are left out.
 func Differences(a, b *Message, ignore []string) []Difference {
-	c := comparer{api: a.API.Key, prints: newFingerprinter(a, ignore)}
+	c := comparer{prints: newFingerprinter(a, ignore)}
 	c.structs(a.Redacted().Root, b.Redacted().Root, "")
 	slices.SortStableFunc(c.found, func(a, b Difference) int { return comparePaths(a.Path, b.Path) })
 	return c.found
@@ -49,7 +49,6 @@ func comparePaths(a, b string) int {
 func digits(s string) int { return len(s) - len(strings.TrimLeft(s, "0123456789")) }
 
 type comparer struct {
-	api    int16
 	prints *fingerprinter
 	found  []Difference
 }
@@ -108,7 +107,7 @@ func (c *comparer) text(f *Field, v any, shown bool) string {
 		return ""
 	}
 	text := string(appendField(nil, f, v, c.prints.version))
-	if name := Word(c.api, f, v); name != "" {
+	if name := f.Word(v); name != "" {
 		text += " (" + name + ")"
 	}
 	return text

@@ -7,7 +7,7 @@ import (
 
 // AppendTo appends the message's body as it goes over the wire, without header and without Trailing.
 func (m *Message) AppendTo(b []byte) []byte {
-	e := encoder{m.Version, m.Flexible()}
+	e := encoder{m.Version, m.IsFlexible()}
 	return e.fields(b, m.Root)
 }
 

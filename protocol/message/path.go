@@ -40,7 +40,7 @@ func (m *Message) Set(path, value string) error {
 			return m.bad(at, "it is of type %s and has no fields", f.Type())
 		}
 		if *v == nil {
-			*v = m.blank(f.Fields, bare(at))
+			*v = presetStruct(f.Fields, m.Version)
 		}
 		s = (*v).(*Struct)
 	}
@@ -63,7 +63,7 @@ func (m *Message) reach(f *Field, v *any, position, path string) (*any, error) {
 	if int(i) == len(list) {
 		var element any
 		if f.Kind == Nested {
-			element = m.blank(f.Fields, bare(path))
+			element = presetStruct(f.Fields, m.Version)
 		} else {
 			element = defaultOf(&Field{Kind: f.Kind}, m.Version)
 		}

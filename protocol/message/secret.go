@@ -6,19 +6,6 @@ import (
 	"sync"
 )
 
-// secretField are the fields of these APIs that hold secrets, wherever in the message they stand.
-var secretField = map[fieldKey]bool{
-	{36, "authBytes"}:      true, // SaslAuthenticate
-	{38, "hmac"}:           true, // CreateDelegationToken
-	{39, "hmac"}:           true, // RenewDelegationToken
-	{40, "hmac"}:           true, // ExpireDelegationToken
-	{41, "hmac"}:           true, // DescribeDelegationToken
-	{51, "salt"}:           true, // AlterUserScramCredentials
-	{51, "saltedPassword"}: true,
-	{58, "requestData"}:    true, // Envelope: another request, which may be any of these
-	{58, "responseData"}:   true,
-}
-
 // plainConfigs are the names of configurations that Kafka doesn't take for secrets, one a line.
 //
 //go:embed plainconfigs.txt
@@ -35,18 +22,14 @@ var plainConfig = sync.OnceValue(func() map[string]bool {
 // PlainConfig reports whether a configuration is known and no secret, so that its value may be shown.
 func PlainConfig(name string) bool { return plainConfig()[name] }
 
-// hides reports whether a field of a struct holds a secret. The value of a configuration does unless its name is
-// known and isn't sensitive.
-func hides(api int16, s *Struct, f *Field) bool {
-	if secretField[fieldKey{api, f.Name}] {
-		return true
+// hides reports whether a field of a struct holds a secret.
+func hides(s *Struct, f *Field) bool {
+	if f.secrecy != secretByName {
+		return f.secrecy == secret
 	}
-	if (api == 33 || api == 44) && f.Name == "value" {
-		name, _ := s.Get("name")
-		text, _ := name.(string)
-		return !PlainConfig(text)
-	}
-	return false
+	name, _ := s.Get("name")
+	text, _ := name.(string)
+	return !PlainConfig(text)
 }
 
 // Secret reports whether anything in the message is a secret.
@@ -72,32 +55,31 @@ func (m *Message) Redacted() *Message {
 }
 
 func (m *Message) eachSecret(do func(path string, v *any)) {
-	switch m.API.Key {
-	case 33, 36, 38, 39, 40, 41, 44, 51, 58:
-		eachSecret(m.API.Key, m.Root, "", do)
+	if m.API.hasSecrets {
+		eachSecret(m.Root, "", do)
 	}
 }
 
-func eachSecret(api int16, s *Struct, path string, do func(string, *any)) {
+func eachSecret(s *Struct, path string, do func(string, *any)) {
 	for i := range s.Fields {
 		f := &s.Fields[i]
 		at := join(path, f.Name)
 		switch v := s.Values[i].(type) {
 		case nil:
 		case *Struct:
-			eachSecret(api, v, at, do)
+			eachSecret(v, at, do)
 		case []any:
 			for j, element := range v {
 				if below, ok := element.(*Struct); ok {
-					eachSecret(api, below, index(at, j), do)
+					eachSecret(below, index(at, j), do)
 				}
 			}
 		case []byte:
-			if len(v) > 0 && hides(api, s, f) {
+			if len(v) > 0 && hides(s, f) {
 				do(at, &s.Values[i])
 			}
 		case string:
-			if v != "" && hides(api, s, f) {
+			if v != "" && hides(s, f) {
 				do(at, &s.Values[i])
 			}
 		}

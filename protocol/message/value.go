@@ -29,18 +29,24 @@ type Message struct {
 	Version  int16
 	Root     *Struct
 	Trailing []byte // what followed what could be decoded
+
+	size int64 // of one that was decoded
 }
 
 // Definition is that of the request or the response.
-func (m *Message) Definition() *Definition {
-	if m.Response {
-		return &m.API.Response
-	}
-	return &m.API.Request
-}
+func (m *Message) Definition() *Definition { return m.API.definition(m.Response) }
 
-// Flexible reports whether the message's version has compact encodings and tagged fields.
-func (m *Message) Flexible() bool { return m.Definition().Flexible.Holds(m.Version) }
+// Key is the key of the message's API.
+func (m *Message) Key() int16 { return m.API.Key }
+
+// GetVersion is the message's version, by the name that the client library has for it.
+func (m *Message) GetVersion() int16 { return m.Version }
+
+// IsFlexible reports whether the message's version has compact encodings and tagged fields (KIP-482).
+func (m *Message) IsFlexible() bool { return m.Definition().Flexible.Holds(m.Version) }
+
+// Size is about how many bytes of memory a decoded message takes: those that it was charged for.
+func (m *Message) Size() int64 { return m.size }
 
 // newStruct is a struct with the defaults of its definition.
 func newStruct(fields []Field, version int16) *Struct {

@@ -14,83 +14,18 @@ import (
 	"github.com/twmb/franz-go/pkg/kerr"
 )
 
-// word is a number that has a name.
-type word struct {
-	number int64
-	name   string
-}
-
-var (
-	isolation  = []word{{0, "read_uncommitted"}, {1, "read_committed"}}
-	configKind = []word{{2, "topic"}, {4, "broker"}, {8, "broker_logger"}, {16, "client_metrics"}, {32, "group"}}
-	aclKind    = []word{{1, "any"}, {2, "topic"}, {3, "group"}, {4, "cluster"}, {5, "transactional_id"}, {6, "delegation_token"}, {7, "user"}}
-	aclPattern = []word{{1, "any"}, {2, "match"}, {3, "literal"}, {4, "prefixed"}}
-	aclOp      = []word{{1, "any"}, {2, "all"}, {3, "read"}, {4, "write"}, {5, "create"}, {6, "delete"}, {7, "alter"}, {8, "describe"},
-		{9, "cluster_action"}, {10, "describe_configs"}, {11, "alter_configs"}, {12, "idempotent_write"}, {13, "create_tokens"}, {14, "describe_tokens"}}
-	configSource = []word{{1, "dynamic_topic_config"}, {2, "dynamic_broker_config"}, {3, "dynamic_default_broker_config"}, {4, "static_broker_config"},
-		{5, "default_config"}, {6, "dynamic_broker_logger_config"}, {7, "dynamic_client_metrics_config"}, {8, "dynamic_group_config"}}
-	aclPermission = []word{{1, "any"}, {2, "deny"}, {3, "allow"}}
-	scram         = []word{{1, "scram-sha-256"}, {2, "scram-sha-512"}}
-	timestamps    = []word{{-1, "latest"}, {-2, "earliest"}, {-3, "max-timestamp"}, {-4, "earliest-local"}, {-5, "latest-tiered"}}
-)
-
-// fieldKey is every field of an API that is called so.
-type fieldKey struct {
-	api   int16
-	field string
-}
-
-// wordsOf are the fields whose numbers have names, in requests and in responses.
-var wordsOf = map[fieldKey][]word{
-	{1, "isolationLevel"}:       isolation,
-	{2, "isolationLevel"}:       isolation,
-	{2, "timestamp"}:            timestamps,
-	{10, "keyType"}:             {{0, "group"}, {1, "transaction"}, {2, "share"}},
-	{21, "offset"}:              {{-1, "high-watermark"}},
-	{29, "resourceTypeFilter"}:  aclKind,
-	{29, "patternTypeFilter"}:   aclPattern,
-	{29, "resourceType"}:        aclKind,
-	{29, "patternType"}:         aclPattern,
-	{29, "operation"}:           aclOp,
-	{29, "permissionType"}:      aclPermission,
-	{30, "resourceType"}:        aclKind,
-	{30, "resourcePatternType"}: aclPattern,
-	{30, "operation"}:           aclOp,
-	{30, "permissionType"}:      aclPermission,
-	{31, "resourceTypeFilter"}:  aclKind,
-	{31, "patternTypeFilter"}:   aclPattern,
-	{31, "resourceType"}:        aclKind,
-	{31, "patternType"}:         aclPattern,
-	{31, "operation"}:           aclOp,
-	{31, "permissionType"}:      aclPermission,
-	{32, "resourceType"}:        configKind,
-	{19, "configSource"}:        configSource,
-	{32, "configSource"}:        configSource,
-	{33, "resourceType"}:        configKind,
-	{43, "electionType"}:        {{0, "preferred"}, {1, "unclean"}},
-	{44, "resourceType"}:        configKind,
-	{44, "configOperation"}:     {{0, "set"}, {1, "delete"}, {2, "append"}, {3, "subtract"}},
-	{48, "matchType"}:           {{0, "exact"}, {1, "default"}, {2, "any"}},
-	{50, "mechanism"}:           scram,
-	{51, "mechanism"}:           scram,
-	{57, "upgradeType"}:         {{1, "upgrade"}, {2, "safe_downgrade"}, {3, "unsafe_downgrade"}},
-	{60, "endpointType"}:        {{1, "brokers"}, {2, "controllers"}},
-	{74, "resourceTypes"}:       configKind,
-	{74, "resourceType"}:        configKind,
-}
-
-// WordsFor returns the names that the numbers of a field have.
-func WordsFor(api int16, f *Field) []string {
+// Words returns the names that the field's numbers have.
+func (f *Field) Words() []string {
 	var names []string
-	for _, w := range wordsOf[fieldKey{api, f.Name}] {
+	for _, w := range f.words {
 		names = append(names, w.name)
 	}
 	return names
 }
 
-// Word names a number in a message, for people: an error code, an enumeration's value, a time. It is "" where the
-// number says it all.
-func Word(api int16, f *Field, v any) string {
+// Word names a number of the field, for people: an error code, an enumeration's value, a time. It is "" where the number
+// says it all.
+func (f *Field) Word(v any) string {
 	n, ok := v.(int64)
 	if !ok {
 		return ""
@@ -104,7 +39,7 @@ func Word(api int16, f *Field, v any) string {
 		}
 		return "unknown to kdeck"
 	}
-	for _, w := range wordsOf[fieldKey{api, f.Name}] {
+	for _, w := range f.words {
 		if w.number == n {
 			return w.name
 		}
@@ -133,7 +68,7 @@ func isTime(f *Field) bool {
 }
 
 // parseScalar reads the text of one value. Its errors say what is wrong with the text, not where it stands.
-func parseScalar(api int16, f *Field, text string) (any, error) {
+func parseScalar(f *Field, text string) (any, error) {
 	if text == Hidden && (f.Kind == String || f.Kind == Bytes) {
 		return nil, errors.New("the value is hidden, which is how secrets are written down: give it")
 	}
@@ -165,11 +100,11 @@ func parseScalar(api int16, f *Field, text string) (any, error) {
 	case UUID:
 		return ParseUUID(text)
 	}
-	return parseInteger(api, f, text)
+	return parseInteger(f, text)
 }
 
-func parseInteger(api int16, f *Field, text string) (any, error) {
-	for _, w := range wordsOf[fieldKey{api, f.Name}] {
+func parseInteger(f *Field, text string) (any, error) {
+	for _, w := range f.words {
 		if strings.EqualFold(strings.ReplaceAll(text, "-", "_"), strings.ReplaceAll(w.name, "-", "_")) {
 			return w.number, nil
 		}

@@ -20,13 +20,13 @@ type Printer struct {
 // Message writes a message without its secrets: a field a line, numbers with their names, and lists of flat structs as
 // tables.
 func (p Printer) Message(out *strings.Builder, m *message.Message) {
-	f := &fields{Printer: p, out: out, api: m.API.Key, version: m.Version}
+	f := &fields{Printer: p, out: out, version: m.Version}
 	f.write(m.Redacted().Root, "")
 }
 
 // Value writes one value of a field of an API, with its name where it has one.
-func (p Printer) Value(api int16, f *message.Field, v any) string {
-	return (&fields{Printer: p, api: api}).value(f, v)
+func (p Printer) Value(f *message.Field, v any) string {
+	return (&fields{Printer: p}).value(f, v)
 }
 
 func (p Printer) safe(s string) string { return cell.Safe(s, p.ASCII) }
@@ -35,7 +35,6 @@ func (p Printer) safe(s string) string { return cell.Safe(s, p.ASCII) }
 type fields struct {
 	Printer
 	out     *strings.Builder
-	api     int16
 	version int16
 }
 
@@ -88,7 +87,7 @@ func (p *fields) value(f *message.Field, v any) string {
 	default:
 		text = fmt.Sprint(v)
 	}
-	word := message.Word(p.api, f, v)
+	word := f.Word(v)
 	if word == "" || word == "none" {
 		return text
 	}

@@ -182,6 +182,7 @@ func nodeVersions(ctx context.Context, env *Env, g *globals, to string) (*kmsg.A
 	if err != nil {
 		return nil, err
 	}
+	defer src.close()
 	node, err := ask.NewResolver(src.session).One(ctx, targets)
 	if err != nil {
 		return nil, err
@@ -211,8 +212,8 @@ func runAPI(env *Env, g *globals, o *apiOptions, word string) error {
 	}
 	if g.document() {
 		d := documentOf(api)
-		d.Request = fieldDocuments(api.Key, api.Request.Fields, version)
-		d.Response = fieldDocuments(api.Key, api.Response.Fields, version)
+		d.Request = fieldDocuments(api.Request.Fields, version)
+		d.Response = fieldDocuments(api.Response.Fields, version)
 		return env.document(g, struct {
 			Version int         `json:"version"`
 			API     apiDocument `json:"api"`
@@ -230,9 +231,9 @@ func runAPI(env *Env, g *globals, o *apiOptions, word string) error {
 	fmt.Fprintln(env.Err)
 	var rows []fieldRow
 	rows = append(rows, fieldRow{name: "request"})
-	rows = fieldRows(rows, api.Key, api.Request.Fields, version, "  ")
+	rows = fieldRows(rows, api.Request.Fields, version, "  ")
 	rows = append(rows, fieldRow{name: "response"})
-	rows = fieldRows(rows, api.Key, api.Response.Fields, version, "  ")
+	rows = fieldRows(rows, api.Response.Fields, version, "  ")
 	return table(env, g, fieldColumns(), rows)
 }
 

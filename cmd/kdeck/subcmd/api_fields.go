@@ -13,17 +13,16 @@ import (
 type fieldRow struct {
 	name  string // indented
 	field *message.Field
-	words []string
 }
 
-func fieldRows(rows []fieldRow, api int16, fields []message.Field, version int16, indent string) []fieldRow {
+func fieldRows(rows []fieldRow, fields []message.Field, version int16, indent string) []fieldRow {
 	for i := range fields {
 		f := &fields[i]
 		if version >= 0 && !f.Versions.Holds(version) {
 			continue
 		}
-		rows = append(rows, fieldRow{indent + f.Name, f, message.WordsFor(api, f)})
-		rows = fieldRows(rows, api, f.Fields, version, indent+"  ")
+		rows = append(rows, fieldRow{indent + f.Name, f})
+		rows = fieldRows(rows, f.Fields, version, indent+"  ")
 	}
 	return rows
 }
@@ -50,7 +49,7 @@ func fieldColumns() []view.Column[fieldRow] {
 		}),
 		column("DEFAULT", false, func(f *message.Field) string { return f.Default }),
 		column("NAMES", false, func(f *message.Field) string { return f.Entity }),
-		{Head: "WORDS", Cell: func(r fieldRow) string { return strings.Join(r.words, " ") }},
+		column("WORDS", false, func(f *message.Field) string { return strings.Join(f.Words(), " ") }),
 		column("ALSO CALLED", true, func(f *message.Field) string { return strings.Join(f.Aliases, ", ") }),
 	}
 }
@@ -62,7 +61,7 @@ func ranged(r message.Range) string {
 	return r.String()
 }
 
-func fieldDocuments(api int16, fields []message.Field, version int16) []fieldDocument {
+func fieldDocuments(fields []message.Field, version int16) []fieldDocument {
 	docs := []fieldDocument{}
 	for i := range fields {
 		f := &fields[i]
@@ -70,12 +69,12 @@ func fieldDocuments(api int16, fields []message.Field, version int16) []fieldDoc
 			continue
 		}
 		d := fieldDocument{Name: f.Name, Aliases: append([]string{}, f.Aliases...), Type: f.Type(), Versions: f.Versions.String(),
-			Words: message.WordsFor(api, f), Default: known(f.Default), Names: known(f.Entity), Nullable: known(ranged(f.Nullable))}
+			Words: f.Words(), Default: known(f.Default), Names: known(f.Entity), Nullable: known(ranged(f.Nullable))}
 		if f.Tagged != message.Never {
 			d.Tag = &f.Tag
 		}
 		if f.Kind == message.Nested {
-			d.Fields = fieldDocuments(api, f.Fields, version)
+			d.Fields = fieldDocuments(f.Fields, version)
 		}
 		docs = append(docs, d)
 	}
@@ -86,11 +85,11 @@ func fieldDocuments(api int16, fields []message.Field, version int16) []fieldDoc
 func template(api *protocol.API, version int16) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "# %s@%d: %s\n# kdeck request %s@%d -f FILE --to NODE\n", api.Name, version, api.Help, api.Name, version)
-	writeTemplate(&b, api, message.New(api.API, version), api.Request.Fields, "", "")
+	writeTemplate(&b, message.New(api.API, version), api.Request.Fields, "", "")
 	return b.String()
 }
 
-func writeTemplate(b *strings.Builder, api *protocol.API, m *message.Message, fields []message.Field, path, indent string) {
+func writeTemplate(b *strings.Builder, m *message.Message, fields []message.Field, path, indent string) {
 	first := true
 	for i := range fields {
 		f := &fields[i]
@@ -104,20 +103,20 @@ func writeTemplate(b *strings.Builder, api *protocol.API, m *message.Message, fi
 		}
 		first = false
 		if f.Kind == message.Nested {
-			fmt.Fprintf(b, "%s%s:%s\n", lead, f.Name, templateComment(api, f, m.Version))
+			fmt.Fprintf(b, "%s%s:%s\n", lead, f.Name, templateComment(f, m.Version))
 			below, deeper := at, indent+"  "
 			if f.Array {
 				below, deeper = at+"[0]", indent+"    "
 			}
-			writeTemplate(b, api, m, f.Fields, below, deeper)
+			writeTemplate(b, m, f.Fields, below, deeper)
 			continue
 		}
-		fmt.Fprintf(b, "%s%s: %s%s\n", lead, f.Name, m.DefaultAt(at), templateComment(api, f, m.Version))
+		fmt.Fprintf(b, "%s%s: %s%s\n", lead, f.Name, m.DefaultAt(at), templateComment(f, m.Version))
 	}
 }
 
 // templateComment tells what can stand in a field.
-func templateComment(api *protocol.API, f *message.Field, version int16) string {
+func templateComment(f *message.Field, version int16) string {
 	words := []string{f.Type()}
 	if f.Nullable.Holds(version) {
 		words = append(words, "may be null")
@@ -125,7 +124,7 @@ func templateComment(api *protocol.API, f *message.Field, version int16) string 
 	if f.Entity != "" {
 		words = append(words, f.Entity)
 	}
-	if named := message.WordsFor(api.Key, f); len(named) > 0 {
+	if named := f.Words(); len(named) > 0 {
 		words = append(words, strings.Join(named, " | "))
 	}
 	return "  # " + strings.Join(words, ", ")

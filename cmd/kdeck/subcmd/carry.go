@@ -6,7 +6,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os/signal"
 	"strings"
+	"syscall"
 
 	"github.com/spf13/pflag"
 
@@ -96,7 +98,8 @@ func (e *Env) carry(ctx context.Context, g *globals, o *carryOptions, c *carriag
 		return err
 	}
 	defer e.onInterrupt(run)()
-	defer e.outliveTerminal()()
+	signal.Ignore(syscall.SIGHUP, syscall.SIGPIPE)
+	defer signal.Reset(syscall.SIGHUP, syscall.SIGPIPE)
 	if err := outcome(run.Run(ctx)); err != nil || c.afterwards == nil {
 		return err
 	}
@@ -143,7 +146,7 @@ func (e *Env) door(ctx context.Context, src *source, confirm change.Confirm) (*c
 
 // onInterrupt lets interrupts stop a run, and a second one abandon it.
 func (e *Env) onInterrupt(run *reassign.Executor) (done func()) {
-	signals, stop := e.notify(asksToEnd...)
+	signals, stop := e.Interrupts()
 	over := make(chan struct{})
 	go func() {
 		for n := 0; ; n++ {

@@ -5,8 +5,10 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"os/signal"
 	"regexp"
 	"strings"
+	"syscall"
 
 	"github.com/spf13/cobra"
 
@@ -121,7 +123,7 @@ func writeDemoContext(env *Env, c *sim.Cluster) (path string, err error) {
 
 // serveDemo serves the cluster until it is interrupted. The context goes to Out as a file of contexts has it.
 func serveDemo(ctx context.Context, env *Env, c *sim.Cluster, dir, path string) error {
-	ctx, stop := env.untilInterrupted(ctx)
+	ctx, stop := signal.NotifyContext(ctx, syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
 	snippet, err := os.ReadFile(path)
 	if err != nil {

@@ -173,6 +173,7 @@ func runQuotaList(ctx context.Context, env *Env, g *globals) error {
 	if err != nil {
 		return err
 	}
+	defer src.close()
 	if g.document() {
 		doc := struct {
 			view.Envelope
@@ -288,6 +289,7 @@ func runQuotaExplain(ctx context.Context, env *Env, g *globals, user, client str
 	if err != nil {
 		return err
 	}
+	defer src.close()
 	list := explainClient(quotas, user, client)
 	note := callbackNote(oneBrokersConfigs(ctx, src))
 	if g.document() {
@@ -332,6 +334,7 @@ func runQuotaExplainIP(ctx context.Context, env *Env, g *globals, ip string) err
 	if err != nil {
 		return err
 	}
+	defer src.close()
 	b, limited := quotas.OfIP(ip)
 	if g.document() {
 		doc := struct {
@@ -385,6 +388,7 @@ func runQuotaWhatIf(ctx context.Context, env *Env, g *globals, who *entityFlags,
 	if err != nil {
 		return err
 	}
+	defer src.close()
 	use := env.usage(ctx, src, quotas)
 	var usages []tenant.Usage
 	for _, a := range use.answers {

@@ -6,7 +6,6 @@ import (
 
 	"kdeck/ops/change"
 	"kdeck/ops/state"
-	"kdeck/protocol"
 	"kdeck/protocol/message"
 )
 
@@ -30,12 +29,8 @@ func (f *fanout) change(ctx context.Context, m *message.Message) error {
 		return err
 	}
 	defer door.Journal().Close()
-	req, err := protocol.Request(m)
-	if err != nil {
-		return err
-	}
 	l := f.Replies[0]
-	answer, err := door.SendRaw(ctx, change.Raw{Addr: l.Addr, Request: req, Spelled: m.AppendJSON(nil)})
+	answer, err := door.SendRaw(ctx, change.Raw{Addr: l.Addr, Request: m})
 	f.Take(l, answer, err)
 	return f.finish(m)
 }

@@ -150,9 +150,9 @@ func (f *fanout) heading(l *ask.Reply, m *message.Message) {
 	}
 	fmt.Fprintf(f.env.Err, "node %s  %s  %s v%d  %d bytes out, %d in%s  %s\n", l.Name, f.env.safe(l.Addr), m.API.Name, m.Version,
 		len(l.Answer.RequestBytes), len(l.Answer.ResponseBytes), id, answer.Stages(l.Answer.Timing))
-	l.Answer.HeaderTags.Each(func(tag uint32, data []byte) {
-		fmt.Fprintf(f.env.Err, "  the answer's header has tagged field %d, which isn't known: %x\n", tag, data)
-	})
+	for _, t := range l.Answer.HeaderTags {
+		fmt.Fprintf(f.env.Err, "  the answer's header has tagged field %d, which isn't known: %x\n", t.Tag, t.Data)
+	}
 }
 
 // complain tells why a node gave no answer that can be shown.

@@ -80,11 +80,7 @@ func (f *form) set(typed []typedField) error {
 	if secrets := m.Secrets(); len(secrets) > 0 {
 		return fmt.Errorf("%s is a secret, and is shown on no screen: kdeck request %s -f FILE takes it", secrets[0], f.api.Name)
 	}
-	effect, err := protocol.EffectOf(m)
-	if err != nil {
-		return err
-	}
-	f.typed, f.message, f.effect = typed, m, effect
+	f.typed, f.message, f.effect = typed, m, protocol.EffectOf(m)
 	f.list()
 	return nil
 }
@@ -195,7 +191,7 @@ func (f *form) listFields(s *message.Struct, fields []message.Field, path, inden
 		case s == nil:
 			r.kind = formNext
 		default:
-			r.value = answer.Printer{}.Value(f.api.Key, field, v)
+			r.value = answer.Printer{}.Value(field, v)
 		}
 		f.rows = append(f.rows, r)
 	}
@@ -257,7 +253,7 @@ func (f *form) about(r formRow) string {
 	if r.field.Entity != "" {
 		words = append(words, r.field.Entity)
 	}
-	if named := message.WordsFor(f.api.Key, r.field); len(named) > 0 {
+	if named := r.field.Words(); len(named) > 0 {
 		words = append(words, strings.Join(named, " | "))
 	}
 	if r.kind == formList {

@@ -47,7 +47,7 @@ func (r *Pane) offers(f *form, row formRow, line string) []string {
 	case row.field.Kind == message.Bool:
 		of = []string{"true", "false"}
 	default:
-		of = message.WordsFor(f.api.Key, row.field)
+		of = row.field.Words()
 	}
 	return beginning(of, before, word)
 }
