@@ -49,7 +49,7 @@ func BenchmarkDecodeMetadataOf100kPartitions(b *testing.B) {
 	b.Run("checked first", func(b *testing.B) {
 		for b.Loop() {
 			a := Answer{API: api, Version: 13, CorrelationID: 7, ResponseBytes: frame}
-			if err := a.decode(req, nil); err != nil {
+			if err := a.open(req); err != nil {
 				b.Fatal(err)
 			}
 		}

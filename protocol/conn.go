@@ -55,11 +55,11 @@ type Answer struct {
 	HeaderTags    []defs.Tag // tagged fields of the answer's header; none are defined today
 	RequestBytes  []byte     // the frame that was sent, with its length; may hold credentials
 	ResponseBytes []byte     // the frame that came back, without its length; nil for Produce with acks=0, which isn't answered
+	ResponseSize  int        // the length of ResponseBytes, also where they were dropped
 	Timing        Timing
 
-	// The decoded answer: the one for a request of the client library, the other for a Message.
+	// Response is the answer to a request of the client library. That to a Message is had with Decode.
 	Response kmsg.Response
-	Message  *defs.Message
 }
 
 // Addr returns the address that was dialed, as it was named.
@@ -97,11 +97,10 @@ func (c *Conn) Making() Timing {
 // Close ends the connection.
 func (c *Conn) Close() error { return c.nc.Close() }
 
-// Exchange sends a request in the version that is set in it, exactly, and returns the node's answer, decoded as the
-// request is typed: [Answer.Response] for a request of the client library, [Answer.Message] for a Message. An error
+// Exchange sends a request in the version that is set in it, exactly, and returns the node's answer. An error
 // code inside the answer is the answer: it is no error here. Errors are [*Error]; a context that ends while
 // the exchange is under way makes the connection unusable. An answer that doesn't decode comes back too, with its
-// bytes, and of a Message with what could be read of it.
+// bytes and without Response.
 func (c *Conn) Exchange(ctx context.Context, req Request) (*Answer, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -127,7 +126,7 @@ func (c *Conn) exchange(ctx context.Context, req Request) (*Answer, error) {
 		return nil, ioError(ctx, c.addr, tried, err)
 	}
 	if answer.ResponseBytes != nil {
-		if err := answer.decode(req, c.options.Memory); err != nil {
+		if err := answer.open(req); err != nil {
 			c.nc.Close()
 			return answer, ioError(context.Background(), c.addr, tried, err)
 		}
@@ -168,13 +167,17 @@ func (c *Conn) roundTrip(req Request) (*Answer, error) {
 	}
 	first := now()
 	a.Timing.Wait = first.Sub(written)
-	frame, err := readFrame(c.in, c.options.MaxFrame, c.options.Memory)
+	var memory *defs.Memory
+	if _, ok := req.(*defs.Message); ok {
+		memory = c.options.Memory
+	}
+	frame, err := readFrame(c.in, c.options.MaxFrame, memory)
 	if err != nil {
 		return nil, err
 	}
 	c.traffic.Received += int64(4 + len(frame))
 	a.Timing.Read = now().Sub(first)
-	a.ResponseBytes = frame
+	a.ResponseBytes, a.ResponseSize = frame, len(frame)
 	return a, nil
 }
 

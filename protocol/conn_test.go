@@ -110,7 +110,7 @@ func TestAnAnswerKeepsItsHeaderTagsAndWhatFollowsIt(t *testing.T) {
 	if tags := a.HeaderTags; len(tags) != 1 || tags[0].Tag != 77 || string(tags[0].Data) != "hi" {
 		t.Errorf("header tags %v", tags)
 	}
-	if m, err := a.Decode(); err != nil || string(m.Trailing) != "more" {
+	if m, _, err := a.Decode(nil); err != nil || string(m.Trailing) != "more" {
 		t.Errorf("%v, behind the answer comes %q", err, m.Trailing)
 	}
 	if string(a.ResponseBytes) != string(whole) {

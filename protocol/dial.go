@@ -30,8 +30,8 @@ type Options struct {
 	ClientID string
 	// MaxFrame bounds an answer, in bytes; 0 is DefaultMaxFrame.
 	MaxFrame int
-	// Memory bounds what the answers on all connections that share it take together: their frames and, of answers to a
-	// Message, what is decoded. Who drops one of them frees it. nil is no bound but MaxFrame and that of [defs.Decode].
+	// Memory bounds what the frames of the answers to Messages take together, on all connections that share it. Who drops
+	// the bytes of an answer frees them. nil is no bound beside MaxFrame.
 	Memory *defs.Memory
 	// Now is the clock that timings and the end of a SASL session are read from; nil is time.Now. Deadlines
 	// come with the contexts.

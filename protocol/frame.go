@@ -114,9 +114,9 @@ func malformed(format string, args ...any) *Error {
 		Next: "the node, or something between, doesn't speak Kafka's protocol as it should"}
 }
 
-// decode reads the answer's frame: header, tags of a flexible header, body. What is made of the answer to a Message is
-// charged to memory.
-func (a *Answer) decode(req Request, memory *defs.Memory) error {
+// open reads the header of the answer's frame, sees whether the body is well formed, and decodes it where the client
+// library does.
+func (a *Answer) open(req Request) error {
 	h, body, err := readResponseHeader(a.API, a.Version, a.ResponseBytes, false)
 	if err != nil {
 		return malformed("%v", err)
@@ -126,24 +126,15 @@ func (a *Answer) decode(req Request, memory *defs.Memory) error {
 	}
 	a.HeaderTags = h.Tags
 	version := a.responseVersion(body)
-	switch r := req.(type) {
-	case *defs.Message:
-		a.Message, err = defs.DecodeWithin(memory, a.API.API, true, version, body)
-		if errors.Is(err, defs.ErrOverMemory) {
-			return overMemory(memory)
+	err = defs.Check(a.API.API, true, version, body)
+	// The library trusts counts: it allocates an element for every byte that is left (an element takes hundreds), and
+	// reads as many tagged fields as are claimed, bytes or no bytes, up to four thousand million of them.
+	if typed, ok := req.(kmsg.Request); ok && err == nil {
+		resp := typed.ResponseKind()
+		resp.SetVersion(version)
+		if err = resp.ReadFrom(body); err == nil {
+			a.Response = resp
 		}
-	case kmsg.Request:
-		// The library trusts counts: it allocates an element for every byte that is left (an element takes hundreds), and
-		// reads as many tagged fields as are claimed, bytes or no bytes, up to four thousand million of them.
-		if err = defs.Check(a.API.API, true, version, body); err == nil {
-			a.Response = r.ResponseKind()
-			a.Response.SetVersion(version)
-			if err = a.Response.ReadFrom(body); err != nil {
-				a.Response = nil
-			}
-		}
-	default:
-		return fmt.Errorf("a request of type %T has no answer", req)
 	}
 	if err != nil {
 		return malformed("the answer's %d bytes don't decode: %v", len(body), err)

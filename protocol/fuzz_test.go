@@ -33,15 +33,17 @@ func FuzzDecode(f *testing.F) {
 		req.SetVersion(version)
 		api, _ := APIByKey(key)
 		typed := Answer{API: api, Version: version, CorrelationID: 7, ResponseBytes: frame}
-		failed := typed.decode(req, nil)
+		failed := typed.open(req)
 		a := Answer{API: api, Version: version, CorrelationID: 7, ResponseBytes: frame}
-		if err := a.decode(defs.New(api.API, version), nil); err != nil {
-			if failed == nil {
-				t.Fatalf("%s v%d: the library decodes what Kafka's definitions don't: %v", api.Name, version, err)
+		memory := defs.NewMemory(1 << 30)
+		m, id, err := a.Decode(memory)
+		if err != nil || memory.Used() != m.Size() {
+			if failed == nil || memory.Used() != 0 {
+				t.Fatalf("%s v%d: the library decodes it: %v; by Kafka's definitions %v, %d bytes are charged", api.Name, version, failed, err, memory.Used())
 			}
 			return
 		}
-		if id := a.Identity(); id.Decoded < 0 || id.Total > len(frame) || id.Differs >= len(frame) {
+		if id.Decoded < 0 || id.Total > len(frame) || id.Differs >= len(frame) {
 			t.Fatalf("%+v of %d bytes", id, len(frame))
 		}
 	})

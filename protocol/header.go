@@ -173,22 +173,27 @@ func (a *Answer) ResponseSpans() []defs.Span {
 	return append(h.spans, defs.Annotate(a.API.API, true, a.responseVersion(body), body, len(a.ResponseBytes)-len(body))...)
 }
 
-// Decode reads the answer's frame anew by Kafka's definitions. It returns nil where there is no frame.
-func (a *Answer) Decode() (*defs.Message, error) {
+// Decode reads the answer's frame by Kafka's definitions, and says how much of it was understood. The message is charged
+// to memory, unless there is an error, which is an [*Error] without an address; nil is the bound of [defs.Decode]. The
+// message is nil where there is no frame.
+func (a *Answer) Decode(memory *defs.Memory) (*defs.Message, Identity, error) {
 	if a.ResponseBytes == nil {
-		return nil, nil
+		return nil, Identity{}, nil
 	}
 	_, body, err := readResponseHeader(a.API, a.Version, a.ResponseBytes, false)
 	if err != nil {
-		return nil, err
+		return nil, Identity{}, malformed("%v", err)
 	}
-	return defs.Decode(a.API.API, true, a.responseVersion(body), body)
-}
-
-// Identity says how much of the answer's frame is in its Message; neither may be nil.
-func (a *Answer) Identity() Identity {
-	_, body, _ := readResponseHeader(a.API, a.Version, a.ResponseBytes, false) // it was read before
-	return Identify(a.Message, body)
+	m, err := defs.DecodeWithin(memory, a.API.API, true, a.responseVersion(body), body)
+	switch {
+	case errors.Is(err, defs.ErrOverMemory) && memory != nil:
+		memory.Free(m.Size())
+		return nil, Identity{}, overMemory(memory)
+	case err != nil:
+		memory.Free(m.Size())
+		return nil, Identity{}, malformed("%v", err)
+	}
+	return m, Identify(m, body), nil
 }
 
 func lengthSpan(size int) []defs.Span {

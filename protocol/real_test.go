@@ -135,8 +135,8 @@ func TestARequestReachesANodeThatIsNotInTheMetadataAndOneBehindSASL(t *testing.T
 		if err != nil {
 			t.Fatal(err)
 		}
-		if id := answer.Identity(); !id.Whole() {
-			t.Errorf("%s of %s: %v", at.api, at.addr, id)
+		if _, id, err := answer.Decode(nil); err != nil || !id.Whole() {
+			t.Errorf("%s of %s: %v, %v", at.api, at.addr, id, err)
 		}
 	}
 	if line := openLog(t, c.Brokers()[0].RequestLogFile()).find("behind-sasl"); line.API.Name != "Metadata" || line.Version != 0 {
@@ -175,9 +175,9 @@ func judge(t *testing.T, n *kafkatest.Node, release, addr, topicID string) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		got := answer.Message
-		if id := answer.Identity(); !id.Whole() {
-			t.Errorf("%v %s: %v", n, name, id)
+		got, id, err := answer.Decode(nil)
+		if err != nil || !id.Whole() {
+			t.Fatalf("%v %s: %v, %v", n, name, id, err)
 		}
 		library := kmsg.ResponseForKey(m.API.Key)
 		library.SetVersion(got.Version)
@@ -248,7 +248,10 @@ func prepare(t *testing.T, c *kafkatest.Cluster) string {
 			if err != nil {
 				t.Fatal(err)
 			}
-			got := answer.Message
+			got, _, err := answer.Decode(nil)
+			if err != nil {
+				t.Fatal(err)
+			}
 			failed := ""
 			for path, text := range got.Leaves() {
 				if strings.HasSuffix(path, "rrorCode") && text != "0" {
@@ -350,9 +353,13 @@ func checkPlainConfigs(t *testing.T, c *kafkatest.Cluster) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	got, _, err := answer.Decode(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
 	described := kmsg.NewPtrDescribeConfigsResponse()
-	described.Version = m.Version
-	if err := described.ReadFrom(answer.Message.AppendTo(nil)); err != nil {
+	described.Version = got.Version
+	if err := described.ReadFrom(got.AppendTo(nil)); err != nil {
 		t.Fatal(err)
 	}
 	var missing []string

@@ -1,7 +1,10 @@
 package ask
 
 import (
+	"cmp"
 	"context"
+	"errors"
+	"fmt"
 	"sync"
 	"time"
 
@@ -16,8 +19,16 @@ import (
 type Options struct {
 	Timeout time.Duration // of each step with each node: connecting, and the exchange
 	Ignore  []string      // fields that may differ between answers that are kept as one
-	Gate    Gate
+	// Frames keeps the bytes of the answers, to be shown, and for [Reply.Message].
+	Frames bool
+	// Memory is how many bytes the answers of all nodes may take together, their frames included; 0 is DefaultMemory.
+	Memory int64
+	Gate   Gate
 }
+
+// DefaultMemory is about how many bytes all answers to a request may take together: 1 GiB. A frame of the metadata of
+// 100,000 partitions takes 4 MiB and its message 50 MiB.
+const DefaultMemory = 1 << 30
 
 // Fanout is one request on its way to its nodes.
 type Fanout struct {
@@ -28,9 +39,14 @@ type Fanout struct {
 	session *kafka.Session
 	targets []Target
 	options Options
+	memory  *message.Memory // of the answers
 
-	mu   sync.Mutex
-	seen map[uint64]*message.Message
+	mu   sync.Mutex                  // one answer is decoded at a time
+	seen map[uint64]*message.Message // the answers by their fingerprints
+}
+
+func newFanout(session *kafka.Session, resolver *Resolver, targets []Target, o Options) *Fanout {
+	return &Fanout{Resolver: resolver, session: session, targets: targets, options: o, memory: message.NewMemory(cmp.Or(o.Memory, DefaultMemory))}
 }
 
 // Reply is what came of one node: an answer or an error.
@@ -57,7 +73,8 @@ func Open(ctx context.Context, session *kafka.Session, r *Request, targets []Tar
 	if _, err := o.Gate.Allow(m, targets); err != nil {
 		return nil, err
 	}
-	f := &Fanout{Request: r, Resolver: NewResolver(session), session: session, targets: targets, options: o}
+	f := newFanout(session, NewResolver(session), targets, o)
+	f.Request = r
 	nodes, err := f.Resolver.Resolve(ctx, targets)
 	for _, n := range nodes {
 		f.Replies = append(f.Replies, &Reply{Node: n})
@@ -101,13 +118,20 @@ func (f *Fanout) Ask(ctx context.Context, m *message.Message) {
 	})
 }
 
-// Again forgets what came of the nodes, and asks all of them once more.
+// Again forgets what came of the nodes, and asks all of them once more. What the caller keeps of the answers before isn't
+// charged to the fan-out's memory any more.
 func (f *Fanout) Again(ctx context.Context, m *message.Message) {
-	f.seen = nil
-	for _, r := range f.Replies {
-		r.Err = nil
-	}
+	f.forget()
 	f.Ask(ctx, m)
+}
+
+// forget drops what came of the nodes, and frees its memory.
+func (f *Fanout) forget() {
+	f.seen = nil
+	f.memory.Free(f.memory.Used())
+	for _, r := range f.Replies {
+		r.Answer, r.Got, r.Err = nil, nil, nil
+	}
 }
 
 // Failed is how many nodes gave no answer.
@@ -174,7 +198,9 @@ func (f *Fanout) connect(ctx, patient context.Context, r *Reply) (err error) {
 	}
 	f.charge(r)
 	r.told, r.charged = false, protocol.Traffic{}
-	if r.conn, err = protocol.Dial(ctx, r.Addr, f.session.Dialing()); err != nil {
+	dialing := f.session.Dialing()
+	dialing.Memory = f.memory
+	if r.conn, err = protocol.Dial(ctx, r.Addr, dialing); err != nil {
 		return f.explain(patient, nil, err)
 	}
 	if q := f.Request; q != nil && q.Pinned >= 0 && (q.Force || q.API.Key == 18) {
@@ -192,56 +218,72 @@ func (f *Fanout) explain(patient context.Context, req protocol.Request, err erro
 func (f *Fanout) exchange(ctx, patient context.Context, r *Reply, m *message.Message) error {
 	var err error
 	if r.Answer, err = r.conn.Exchange(ctx, m); err != nil {
+		f.drop(r)
 		return f.explain(patient, m, err)
 	}
 	if t := r.conn.Making(); !r.told { // ApiVersions was the first exchange, and had it told
 		t.Write, t.Wait, t.Read = r.Answer.Timing.Write, r.Answer.Timing.Wait, r.Answer.Timing.Read
 		r.Answer.Timing, r.told = t, true
 	}
-	f.keep(r)
-	return nil
+	return f.keep(r)
 }
 
 // Take takes a node's answer that was had by another way.
 func (f *Fanout) Take(r *Reply, answer *protocol.Answer, err error) {
 	if r.Answer, r.Err = answer, err; err == nil {
-		f.keep(r)
+		f.memory.Take(int64(len(answer.ResponseBytes)))
+		r.Err = f.keep(r)
 	}
 }
 
-// keep keeps of an answer what is shown.
-func (f *Fanout) keep(r *Reply) {
-	if r.Got = r.Answer.Message; r.Got == nil {
-		return
-	}
-	r.Identity = r.Answer.Identity()
-	f.share(r)
-}
-
-// share keeps one message for all nodes whose answers are equal: a hundred answers of a large cluster are too many.
-func (f *Fanout) share(r *Reply) {
-	if len(f.Replies) < 2 {
-		return
-	}
-	sum := r.Got.Fingerprint(f.options.Ignore)
+// keep decodes an answer and keeps of it what is used. One answer at a time: those of a large cluster are large and mostly
+// equal, so that there is one at the most that will be dropped again.
+func (f *Fanout) keep(r *Reply) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	defer f.drop(r)
+	m, identity, err := r.Answer.Decode(f.memory)
+	if err != nil {
+		var e *protocol.Error
+		if errors.As(err, &e) {
+			e.Addr, e.Tried = r.Addr, fmt.Sprintf("%s v%d", r.Answer.API.Name, r.Answer.Version)
+		}
+		return err
+	}
+	if r.Got, r.Identity = m, identity; m == nil {
+		return nil
+	}
+	r.shared = false
+	if len(f.Replies) == 1 {
+		return nil
+	}
+	sum := m.Fingerprint(f.options.Ignore)
 	if same := f.seen[sum]; same != nil {
 		r.Got, r.shared = same, true
-		return
+		f.memory.Free(m.Size())
+		return nil
 	}
 	if f.seen == nil {
 		f.seen = map[uint64]*message.Message{}
 	}
-	f.seen[sum] = r.Got
-	r.shared = false
+	f.seen[sum] = m
+	return nil
 }
 
-// Message is the node's own answer, also where another's that is equal but for ignored fields is kept in its place.
+// drop drops the bytes of an answer unless they are used.
+func (f *Fanout) drop(r *Reply) {
+	if a := r.Answer; a != nil && !f.options.Frames {
+		f.memory.Free(int64(len(a.ResponseBytes)))
+		a.ResponseBytes = nil
+	}
+}
+
+// Message is the node's own answer. Where another's is kept in its place, which is equal but for Options.Ignore, the node's
+// own is there only with Options.Frames; it is decoded anew and isn't charged to the fan-out's memory.
 func (r *Reply) Message() *message.Message {
-	if !r.shared || r.Err != nil {
+	if !r.shared || r.Err != nil || r.Answer.ResponseBytes == nil {
 		return r.Got
 	}
-	own, _ := r.Answer.Decode() // it decoded before
+	own, _, _ := r.Answer.Decode(nil) // it decoded before
 	return own
 }

@@ -78,7 +78,7 @@ var patient = ask.Options{Timeout: 20 * time.Second}
 func TestEqualAnswersAreKeptOnceAndEachNodesOwnIsStillThere(t *testing.T) {
 	s, _ := onSim(t, sim.Options{Scenario: "stale-broker"})
 	o := patient
-	o.Ignore = protocol.DefaultIgnore(3)
+	o.Ignore, o.Frames = protocol.DefaultIgnore(3), true
 	f, err := ask.Open(t.Context(), s, request(t, "Metadata@12"), targets(t, "all"), o)
 	if err != nil {
 		t.Fatal(err)
@@ -121,7 +121,7 @@ func TestWhatIsAskedIsCountedAsTheSessionsOwn(t *testing.T) {
 	}
 	want := int64(0)
 	for _, r := range f.Replies {
-		want += 2 * int64(4+len(r.Answer.ResponseBytes))
+		want += 2 * int64(4+r.Answer.ResponseSize)
 	}
 	if got := after.BytesReceived - before.BytesReceived; got != want {
 		t.Errorf("%d bytes were counted; the answers have %d", got, want)

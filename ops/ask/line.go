@@ -20,7 +20,8 @@ func Connect(ctx context.Context, session *kafka.Session, targets []Target, o Op
 	if err != nil {
 		return nil, err
 	}
-	l := &Line{&Fanout{Resolver: resolver, Replies: []*Reply{{Node: node}}, session: session, targets: targets, options: o}}
+	l := &Line{newFanout(session, resolver, targets, o)}
+	l.fanout.Replies = []*Reply{{Node: node}}
 	l.fanout.each(ctx, l.fanout.connect)
 	return l, l.fanout.Replies[0].Err
 }
@@ -39,7 +40,7 @@ func (l *Line) Close() { l.fanout.Close() }
 func (l *Line) Prepare(ctx context.Context, r *Request) (*Fanout, *message.Message, protocol.Effect, error) {
 	f, reply := l.fanout, l.fanout.Replies[0]
 	f.Request = r
-	reply.Answer, reply.Got, reply.Err = nil, nil, nil
+	f.forget()
 	m, effect, err := f.Prepare(ctx)
 	if err == nil {
 		err = reply.Err

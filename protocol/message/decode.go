@@ -53,7 +53,7 @@ func Check(api *API, response bool, version int16, body []byte) error {
 }
 
 // maxMessageMemory is about how many bytes one decoded message may take. A hostile node can make of each byte of its
-// answer an element that takes hundreds; the metadata of one and a half million partitions takes this much.
+// answer an element that takes hundreds; the metadata of two million partitions takes this much.
 const maxMessageMemory = 1 << 30
 
 // reporter is told of every value that isn't a list or struct, and of lengths and counts: bytes from..to of the body.

@@ -23,7 +23,7 @@ type consoleRequests struct {
 
 // Send implements [ui.Requests].
 func (c *consoleRequests) Send(ctx context.Context, to string, words []string) (*requests.Sent, error) {
-	o := &requestOptions{to: to}
+	o := &requestOptions{to: to, frames: true}
 	d, targets, err := c.env.read(o, words)
 	if err != nil {
 		return nil, err
@@ -66,7 +66,7 @@ func (c *consoleRequests) Serves(ctx context.Context, to string, api *protocol.A
 func shown(l *ask.Reply) requests.Answer {
 	a := requests.Answer{Node: l.Name, Addr: l.Addr, Err: l.Err, Got: l.Got, Identity: l.Identity}
 	if got := l.Answer; got != nil {
-		a.Own, a.Timing, a.RequestSize, a.AnswerSize = l.Message, got.Timing, len(got.RequestBytes), len(got.ResponseBytes)
+		a.Own, a.Timing, a.RequestSize, a.AnswerSize = l.Message, got.Timing, len(got.RequestBytes), got.ResponseSize
 		a.Frames = func() []requests.Frame {
 			return []requests.Frame{
 				{What: "request", Bytes: got.RequestBytes, Spans: got.RequestSpans()},

@@ -29,6 +29,7 @@ type requestOptions struct {
 	replay  string
 	diff    bool
 	decode  string
+	frames  bool // keep the bytes of the answers, for whoever may want to see them later
 }
 
 func newRequest(env *Env, g *globals) *cobra.Command {
@@ -146,7 +147,7 @@ func newFanout(ctx context.Context, env *Env, g *globals, o *requestOptions, d *
 
 // asking says how nodes are asked.
 func (o *requestOptions) asking(g *globals, src *source, ignore []string) ask.Options {
-	return ask.Options{Timeout: g.timeout, Ignore: ignore,
+	return ask.Options{Timeout: g.timeout, Ignore: ignore, Frames: o.frames || o.hex || o.save != "" || g.document(),
 		Gate: ask.Gate{Most: src.session.Cluster().MaxClass, InterBroker: o.allow == "inter-broker"}}
 }
 

@@ -12,7 +12,7 @@ import (
 func (f *fanout) hexDump(out *strings.Builder, l *ask.Reply) {
 	fmt.Fprintf(out, "\nnode %s: request, %d bytes\n", l.Name, len(l.Answer.RequestBytes))
 	f.printer().Spans(out, l.Answer.RequestBytes, l.Answer.RequestSpans())
-	fmt.Fprintf(out, "\nnode %s: answer, %d bytes after its length\n", l.Name, len(l.Answer.ResponseBytes))
+	fmt.Fprintf(out, "\nnode %s: answer, %d bytes after its length\n", l.Name, l.Answer.ResponseSize)
 	f.printer().Spans(out, l.Answer.ResponseBytes, l.Answer.ResponseSpans())
 }
 

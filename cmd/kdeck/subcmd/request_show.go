@@ -149,7 +149,7 @@ func (f *fanout) heading(l *ask.Reply, m *message.Message) {
 		id = "  " + l.Identity.String()
 	}
 	fmt.Fprintf(f.env.Err, "node %s  %s  %s v%d  %d bytes out, %d in%s  %s\n", l.Name, f.env.safe(l.Addr), m.API.Name, m.Version,
-		len(l.Answer.RequestBytes), len(l.Answer.ResponseBytes), id, answer.Stages(l.Answer.Timing))
+		len(l.Answer.RequestBytes), l.Answer.ResponseSize, id, answer.Stages(l.Answer.Timing))
 	for _, t := range l.Answer.HeaderTags {
 		fmt.Fprintf(f.env.Err, "  the answer's header has tagged field %d, which isn't known: %x\n", t.Tag, t.Data)
 	}
@@ -212,7 +212,7 @@ func (f *fanout) document(m *message.Message) answersDocument {
 			doc.Unknown = append(doc.Unknown, unknownAnswer{l.Name, m.API.Name, text})
 		}
 		if l.Answer != nil {
-			out, in := len(l.Answer.RequestBytes), len(l.Answer.ResponseBytes)
+			out, in := len(l.Answer.RequestBytes), l.Answer.ResponseSize
 			a.RequestBytes, a.ResponseBytes, a.CorrelationID = &out, &in, &l.Answer.CorrelationID
 			a.TimingMS = answer.Timing(l.Answer.Timing)
 			if got := l.Message(); got != nil {
