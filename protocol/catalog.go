@@ -27,7 +27,7 @@ type API struct {
 	raise func(*defs.Message) (class Class, why string)
 }
 
-// FlexibleFrom is the first version with compact encodings and tagged fields, or -1.
+// FlexibleFrom returns the first version with compact encodings and tagged fields, or -1.
 func (a *API) FlexibleFrom() int16 {
 	if r := a.Request.Flexible; r.From <= r.To {
 		return r.From
@@ -35,7 +35,7 @@ func (a *API) FlexibleFrom() int16 {
 	return -1
 }
 
-// Served says where the API is answered: broker, controller, or in ZooKeeper mode alone.
+// Served names the listeners that answer the API: broker, controller, zk-broker (in ZooKeeper mode alone); and forwarded.
 func (a *API) Served() string {
 	var words []string
 	for _, l := range a.Listeners {
@@ -79,7 +79,7 @@ func (e *UnknownAPIError) Error() string {
 func FindAPI(word string) (*API, int16, error) {
 	name, digits, pinned := strings.Cut(word, "@")
 	if !pinned {
-		if a := named(name); a != nil {
+		if a := lookup(name); a != nil {
 			return a, -1, nil
 		}
 		at := strings.LastIndexAny(name, "vV")
@@ -88,7 +88,7 @@ func FindAPI(word string) (*API, int16, error) {
 		}
 		name, digits = name[:at], name[at+1:]
 	}
-	a := named(name)
+	a := lookup(name)
 	if a == nil {
 		return nil, 0, unknownAPI(name)
 	}
@@ -99,7 +99,7 @@ func FindAPI(word string) (*API, int16, error) {
 	return a, int16(v), nil
 }
 
-func named(word string) *API {
+func lookup(word string) *API {
 	if key, err := strconv.ParseInt(word, 10, 16); err == nil {
 		a, _ := APIByKey(int16(key))
 		return a

@@ -161,7 +161,7 @@ func handshakeError(ctx context.Context, addr string, err error) *Error {
 	case errors.As(err, &header):
 		e.Cause, e.Detail = TLSNotExpected, "the listener answered in plaintext"
 		e.Next = "use security.protocol PLAINTEXT or SASL_PLAINTEXT there, or another port"
-		if what := foreign(header.RecordHeader[:4]); what != "" {
+		if what := otherProtocol(header.RecordHeader[:4]); what != "" {
 			e.Cause, e.Detail = NotKafka, what
 			e.Next = "check the port: it isn't a Kafka listener"
 		}

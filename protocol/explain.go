@@ -47,14 +47,14 @@ func (p prober) find(req Request, e *Error) *Error {
 	if err == nil {
 		return p.behindListener(versions, req, e)
 	}
-	if told := telling(err); told != nil {
+	if told := conclusive(err); told != nil {
 		return told
 	}
 	if p.o.TLS != nil {
 		if _, err := p.versions(nil); err == nil {
 			return &Error{Cause: TLSNotExpected, Detail: "the listener speaks plaintext Kafka, and this connection was TLS",
 				Next: "use security.protocol PLAINTEXT or SASL_PLAINTEXT there, or another port"}
-		} else if told := telling(err); told != nil && told.Cause != TLSExpected {
+		} else if told := conclusive(err); told != nil && told.Cause != TLSExpected {
 			return told
 		}
 	} else if p.speaksTLS() {
@@ -67,8 +67,8 @@ func (p prober) find(req Request, e *Error) *Error {
 	return nil
 }
 
-// telling returns a probe's error where it says more than that there was no answer.
-func telling(err error) *Error {
+// conclusive returns a probe's error where it says why there was no answer, or nil.
+func conclusive(err error) *Error {
 	e, ok := errors.AsType[*Error](err)
 	if !ok {
 		return nil

@@ -48,7 +48,7 @@ func readFrame(r *bufio.Reader, limit int, memory *defs.Memory) (_ []byte, err e
 			Next: "use security.protocol SSL or SASL_SSL there, or another port"}
 	}
 	size := int64(int32(binary.BigEndian.Uint32(head[:])))
-	if what := foreign(head[:]); what != "" && (size < 4 || size > int64(limit)) {
+	if what := otherProtocol(head[:]); what != "" && (size < 4 || size > int64(limit)) {
 		return nil, &Error{Cause: NotKafka, Detail: what, Next: "check the port: it isn't a Kafka listener"}
 	}
 	switch {
@@ -87,8 +87,8 @@ func readFrame(r *bufio.Reader, limit int, memory *defs.Memory) (_ []byte, err e
 	return body, nil
 }
 
-// foreign says what speaks where the first bytes of an answer are text, or nothing.
-func foreign(first []byte) string {
+// otherProtocol says which other protocol the first bytes of an answer look like, or "" where they may be Kafka's.
+func otherProtocol(first []byte) string {
 	if string(first) == "HTTP" {
 		return "an HTTP server answered"
 	}

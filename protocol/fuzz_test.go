@@ -67,9 +67,9 @@ func FuzzFrame(f *testing.F) {
 	})
 }
 
-// FuzzForeign: no bytes and no text of bytes make the readers of frames from elsewhere panic, and the spans of what they
+// FuzzCapture: no bytes and no text of bytes make the readers of frames from elsewhere panic, and the spans of what they
 // read lie end to end.
-func FuzzForeign(f *testing.F) {
+func FuzzCapture(f *testing.F) {
 	frame := frameOf(f, metadataRequest(f, 12, "orders"))
 	f.Add(frame, int16(3), int16(12), true)
 	f.Add(frame[4:], int16(3), int16(12), false)
@@ -86,7 +86,7 @@ func FuzzForeign(f *testing.F) {
 				return
 			}
 		}
-		d, err := DecodeForeign(b, api, version)
+		d, err := DecodeCapture(b, api, version)
 		if err != nil {
 			return
 		}

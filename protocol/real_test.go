@@ -253,7 +253,7 @@ func prepare(t *testing.T, c *kafkatest.Cluster) string {
 				t.Fatal(err)
 			}
 			failed := ""
-			for path, text := range got.Leaves() {
+			for path, text := range got.Values() {
 				if strings.HasSuffix(path, "rrorCode") && text != "0" {
 					failed = path + "=" + text
 				}
@@ -271,7 +271,7 @@ func prepare(t *testing.T, c *kafkatest.Cluster) string {
 	do("OffsetCommit", 7, "groupId=readers", "generationIdOrMemberEpoch=-1", "topics=orders", "topics[0].partitions=0,1",
 		"topics[0].partitions[0].committedOffset=3")
 	do("Produce", 9, "acks=-1", "topicData=orders", "topicData[0].partitionData=0", fmt.Sprintf("topicData[0].partitionData[0].records=hex:%x", oneRecord("hello")))
-	return strings.Trim(do("Metadata", 12, "topics=orders").Leaves()["topics[0].topicId"], `"`)
+	return strings.Trim(do("Metadata", 12, "topics=orders").Values()["topics[0].topicId"], `"`)
 }
 
 // oneRecord is a batch of one record.

@@ -96,18 +96,18 @@ func VersionRange(v *kmsg.ApiVersionsResponse, key int16) (lowest, highest int16
 	return 0, 0, false
 }
 
-// Pick returns the newest version of an API that the node serves and that isn't above most. Errors are
+// Pick returns the newest version of an API that the node serves and that isn't above newest. Errors are
 // [*Error] without an address.
-func Pick(v *kmsg.ApiVersionsResponse, key, most int16) (int16, error) {
+func Pick(v *kmsg.ApiVersionsResponse, key, newest int16) (int16, error) {
 	name := nameOf(key)
 	lowest, highest, ok := VersionRange(v, key)
 	switch {
 	case !ok:
 		return 0, &Error{Tried: name, Cause: NotServed, Detail: "the listener doesn't serve " + name,
 			Next: "a controller's listener serves other APIs than a broker's: see what it lists in ApiVersions"}
-	case lowest > most:
+	case lowest > newest:
 		return 0, &Error{Tried: name, Cause: NotServed,
-			Detail: fmt.Sprintf("the listener serves %s v%d to v%d, and v%d is the newest that was asked for", name, lowest, highest, most)}
+			Detail: fmt.Sprintf("the listener serves %s v%d to v%d, and v%d is the newest that was asked for", name, lowest, highest, newest)}
 	}
-	return min(highest, most), nil
+	return min(highest, newest), nil
 }

@@ -18,7 +18,7 @@ import (
 // Options say how nodes are asked.
 type Options struct {
 	Timeout time.Duration // of each step with each node: connecting, and the exchange
-	Ignore  []string      // fields that may differ between answers that are kept as one
+	Ignore  []string      // fields that don't count when answers are compared
 	// Frames keeps the bytes of the answers, to be shown, and for [Reply.Message].
 	Frames bool
 	// Memory is how many bytes the answers of all nodes may take together, their frames included; 0 is DefaultMemory.
@@ -30,7 +30,7 @@ type Options struct {
 // 100,000 partitions takes 4 MiB and its message 50 MiB.
 const DefaultMemory = 1 << 30
 
-// Fanout is one request on its way to its nodes.
+// Fanout is one request and the nodes that it goes to.
 type Fanout struct {
 	Request  *Request
 	Replies  []*Reply // in the order of the targets
@@ -49,19 +49,19 @@ func newFanout(session *kafka.Session, resolver *Resolver, targets []Target, o O
 	return &Fanout{Resolver: resolver, session: session, targets: targets, options: o, memory: message.NewMemory(cmp.Or(o.Memory, DefaultMemory))}
 }
 
-// Reply is what came of one node: an answer or an error.
+// Reply is what one node gave: an answer or an error.
 type Reply struct {
 	Node
 	Answer   *protocol.Answer // nil where there is none
-	Got      *message.Message // nil where there is no answer, or none that decodes; equal but for Options.Ignore to the node's own
+	Got      *message.Message // the answer, decoded; may be another node's that is equal but for Options.Ignore; nil where there is none
 	Identity protocol.Identity
 	Err      error
 
 	conn     *protocol.Conn
 	versions *kmsg.ApiVersionsResponse
-	told     bool             // where the time of making the connection went
+	timed    bool             // an answer has the time that making conn took
 	shared   bool             // Got is another node's
-	charged  protocol.Traffic // of conn, that the session has counted
+	counted  protocol.Traffic // of conn, by the session
 }
 
 // Open looks up which nodes a request goes to, and refuses what must not be sent, before anything is.
@@ -98,23 +98,23 @@ func (f *Fanout) Prepare(ctx context.Context) (*message.Message, protocol.Effect
 	return m, effect, err
 }
 
-// lastMoment is how long nodes have to answer after the caller gave up.
-const lastMoment = time.Second
+// graceTime is how long nodes that are connected to have to answer when the caller gave up before they were asked.
+const graceTime = time.Second
 
-// Ask sends the request to every node that hasn't failed. A node's connection that has ended is made anew. Where the
-// caller gave up while nodes were being connected to, those that were reached are asked all the same, for a moment: one
-// that is silent must not keep the others' answers back.
+// Ask sends the request to every node that hasn't failed. A connection that has ended is made anew. When ctx ended while
+// Prepare waited for nodes, those that it reached are asked all the same, and have a second to answer: a silent node must
+// not cost the answers of the others.
 func (f *Fanout) Ask(ctx context.Context, m *message.Message) {
 	if ctx.Err() != nil {
 		var stop context.CancelFunc
-		ctx, stop = context.WithTimeout(context.WithoutCancel(ctx), lastMoment)
+		ctx, stop = context.WithTimeout(context.WithoutCancel(ctx), graceTime)
 		defer stop()
 	}
-	f.each(ctx, func(ctx, patient context.Context, r *Reply) error {
-		if err := f.connect(ctx, patient, r); err != nil {
+	f.each(ctx, func(ctx, caller context.Context, r *Reply) error {
+		if err := f.connect(ctx, caller, r); err != nil {
 			return err
 		}
-		return f.exchange(ctx, patient, r, m)
+		return f.exchange(ctx, caller, r, m)
 	})
 }
 
@@ -130,7 +130,7 @@ func (f *Fanout) forget() {
 	f.seen = nil
 	f.memory.Free(f.memory.Used())
 	for _, r := range f.Replies {
-		r.Answer, r.Got, r.Err = nil, nil, nil
+		r.Answer, r.Got, r.shared, r.Err = nil, nil, false, nil
 	}
 }
 
@@ -164,18 +164,18 @@ func (f *Fanout) Close() {
 	}
 }
 
-// each does the same with every node that hasn't failed, side by side, each within a deadline of its own. What costs
-// moments after the deadline, which are bounded, is done within patient: it ends only when the caller gives up.
-func (f *Fanout) each(patient context.Context, do func(ctx, patient context.Context, r *Reply) error) {
+// each calls do for every node that hasn't failed, all at once, each with a deadline of its own. caller has no such
+// deadline: it is for what takes a few seconds more after a failure, and ends when the caller gives up.
+func (f *Fanout) each(caller context.Context, do func(ctx, caller context.Context, r *Reply) error) {
 	var all sync.WaitGroup
 	for _, r := range f.Replies {
 		if r.Err != nil {
 			continue
 		}
 		all.Go(func() {
-			ctx, cancel := context.WithTimeout(patient, f.options.Timeout)
+			ctx, cancel := context.WithTimeout(caller, f.options.Timeout)
 			defer cancel()
-			r.Err = do(ctx, patient, r)
+			r.Err = do(ctx, caller, r)
 			f.charge(r)
 		})
 	}
@@ -186,44 +186,44 @@ func (f *Fanout) each(patient context.Context, do func(ctx, patient context.Cont
 func (f *Fanout) charge(r *Reply) {
 	if r.conn != nil {
 		now := r.conn.Traffic()
-		f.session.Charge(r.Addr, r.charged, now)
-		r.charged = now
+		f.session.Charge(r.Addr, r.counted, now)
+		r.counted = now
 	}
 }
 
 // connect makes the connection, unless there is one, and asks what the node serves, unless that doesn't matter.
-func (f *Fanout) connect(ctx, patient context.Context, r *Reply) (err error) {
+func (f *Fanout) connect(ctx, caller context.Context, r *Reply) (err error) {
 	if r.conn != nil && r.conn.Usable() {
 		return nil
 	}
 	f.charge(r)
-	r.told, r.charged = false, protocol.Traffic{}
+	r.timed, r.counted = false, protocol.Traffic{}
 	dialing := f.session.Dialing()
 	dialing.Memory = f.memory
 	if r.conn, err = protocol.Dial(ctx, r.Addr, dialing); err != nil {
-		return f.explain(patient, nil, err)
+		return f.explain(caller, nil, err)
 	}
 	if q := f.Request; q != nil && q.Pinned >= 0 && (q.Force || q.API.Key == 18) {
 		return nil
 	}
 	r.versions, err = r.conn.Versions(ctx)
-	return f.explain(patient, nil, err)
+	return f.explain(caller, nil, err)
 }
 
 // explain looks for the cause where a node hung up or kept silent.
-func (f *Fanout) explain(patient context.Context, req protocol.Request, err error) error {
-	return protocol.Explain(patient, f.session.Dialing(), req, err)
+func (f *Fanout) explain(caller context.Context, req protocol.Request, err error) error {
+	return protocol.Explain(caller, f.session.Dialing(), req, err)
 }
 
-func (f *Fanout) exchange(ctx, patient context.Context, r *Reply, m *message.Message) error {
+func (f *Fanout) exchange(ctx, caller context.Context, r *Reply, m *message.Message) error {
 	var err error
 	if r.Answer, err = r.conn.Exchange(ctx, m); err != nil {
 		f.drop(r)
-		return f.explain(patient, m, err)
+		return f.explain(caller, m, err)
 	}
-	if t := r.conn.Making(); !r.told { // ApiVersions was the first exchange, and had it told
+	if t := r.conn.Making(); !r.timed { // ApiVersions was the first exchange, and its answer has the time
 		t.Write, t.Wait, t.Read = r.Answer.Timing.Write, r.Answer.Timing.Wait, r.Answer.Timing.Read
-		r.Answer.Timing, r.told = t, true
+		r.Answer.Timing, r.timed = t, true
 	}
 	return f.keep(r)
 }

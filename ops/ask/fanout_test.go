@@ -73,11 +73,11 @@ func request(t *testing.T, word string, fields ...string) *ask.Request {
 	return r
 }
 
-var patient = ask.Options{Timeout: 20 * time.Second}
+var unhurried = ask.Options{Timeout: 20 * time.Second}
 
 func TestEqualAnswersAreKeptOnceAndEachNodesOwnIsStillThere(t *testing.T) {
 	s, _ := onSim(t, sim.Options{Scenario: "stale-broker"})
-	o := patient
+	o := unhurried
 	o.Ignore, o.Frames = protocol.DefaultIgnore(3), true
 	f, err := ask.Open(t.Context(), s, request(t, "Metadata@12"), targets(t, "all"), o)
 	if err != nil {
@@ -103,7 +103,7 @@ func TestEqualAnswersAreKeptOnceAndEachNodesOwnIsStillThere(t *testing.T) {
 
 func TestWhatIsAskedIsCountedAsTheSessionsOwn(t *testing.T) {
 	s, _ := onSim(t, sim.Options{Brokers: 3, Racks: 3, Topics: 4})
-	f, err := ask.Open(t.Context(), s, request(t, "Metadata"), targets(t, "1,2,3"), patient)
+	f, err := ask.Open(t.Context(), s, request(t, "Metadata"), targets(t, "1,2,3"), unhurried)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -230,7 +230,7 @@ func TestTheNewestVersionIsSentThatAllNodesServe(t *testing.T) {
 		t.Error(err)
 	}
 
-	f, err := ask.Open(t.Context(), s, request(t, "Metadata"), both, patient)
+	f, err := ask.Open(t.Context(), s, request(t, "Metadata"), both, unhurried)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -241,7 +241,7 @@ func TestTheNewestVersionIsSentThatAllNodesServe(t *testing.T) {
 
 	late := request(t, "Metadata")
 	late.Versions = late.Versions[highest+1:]
-	f, err = ask.Open(t.Context(), s, late, both, patient)
+	f, err = ask.Open(t.Context(), s, late, both, unhurried)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -253,7 +253,7 @@ func TestTheNewestVersionIsSentThatAllNodesServe(t *testing.T) {
 
 func TestOneConnectionCarriesOneRequestAfterTheOther(t *testing.T) {
 	s, c := onSim(t, sim.Options{Brokers: 3, Racks: 3, Topics: 4})
-	l, err := ask.Connect(t.Context(), s, targets(t, "2"), patient)
+	l, err := ask.Connect(t.Context(), s, targets(t, "2"), unhurried)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -271,7 +271,7 @@ func TestOneConnectionCarriesOneRequestAfterTheOther(t *testing.T) {
 			t.Errorf("%s: %v", word, err)
 		}
 	}
-	if _, err := ask.Connect(t.Context(), s, targets(t, "1,2"), patient); err == nil || !strings.Contains(err.Error(), "--to 1,2 are 2 nodes") {
+	if _, err := ask.Connect(t.Context(), s, targets(t, "1,2"), unhurried); err == nil || !strings.Contains(err.Error(), "--to 1,2 means 2 nodes") {
 		t.Error(err)
 	}
 	if err := c.Kill(2); err != nil {
@@ -298,7 +298,7 @@ func TestWhatMayBeSentToWhom(t *testing.T) {
 		{"what changes goes to one", "DeleteTopics", "2", ask.Gate{}, ""},
 		{"what changes does not go to all", "DeleteTopics", "all", ask.Gate{}, "one node at a time"},
 		{"what changes does not go to two", "DeleteTopics", "1,2", ask.Gate{}, "one node at a time"},
-		{"a cap holds", "DeleteTopics", "2", ask.Gate{Most: protocol.ClassRO}, "max_class"},
+		{"a cap holds", "DeleteTopics", "2", ask.Gate{MaxClass: protocol.ClassRO}, "max_class"},
 		{"what nodes send each other is allowed first", "Vote", "controller:3001", ask.Gate{}, "--allow inter-broker"},
 		{"and sent to a node that is named", "Vote", "controller:3001", ask.Gate{InterBroker: true}, ""},
 		{"but not to whoever leads", "Vote", "controller", ask.Gate{InterBroker: true}, "the node itself"},

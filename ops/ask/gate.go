@@ -7,24 +7,25 @@ import (
 	"kdeck/protocol/message"
 )
 
-// Gate bounds what may be sent.
+// Gate says what may be sent.
 type Gate struct {
-	Most        protocol.Class // the highest class that may be sent; 0: any
+	MaxClass    protocol.Class // the highest class that may be sent; 0: any
 	InterBroker bool           // requests that only nodes send each other are allowed
 }
 
-// Allow says what a request would do, and whether it may be sent to the targets: what only reads goes to all of them,
-// what does more to one node, and what nodes send each other to a node that is named itself. An error says why not.
+// Allow says what a request would do, and returns an error where it may not be sent to the targets. A request that only
+// reads may go to many nodes, any other to one, and a request between nodes only to a node that is named by its id or its
+// address.
 func (g Gate) Allow(m *message.Message, targets []Target) (protocol.Effect, error) {
 	e := protocol.EffectOf(m)
 	name := fmt.Sprintf("%s v%d", m.API.Name, m.Version)
-	if g.Most != 0 && e.Class > g.Most {
-		return e, fmt.Errorf("%s is of class %s, and the context allows %s at the most (max_class)", name, e.Class, g.Most)
+	if g.MaxClass != 0 && e.Class > g.MaxClass {
+		return e, fmt.Errorf("%s is of class %s, and the context allows %s at the most (max_class)", name, e.Class, g.MaxClass)
 	}
 	one, named := len(targets) == 1, true
 	for _, t := range targets {
-		one = one && !t.many()
-		named = named && t.itself()
+		one = one && !t.several()
+		named = named && t.fixed()
 	}
 	what := e.Why
 	if what == "" {

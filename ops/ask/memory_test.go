@@ -95,7 +95,7 @@ func heap() int64 {
 
 func TestTheAnswersOfManyNodesStayWithinOneBoundOfMemory(t *testing.T) {
 	const bound, nodes = 8 << 20, 12
-	o := patient
+	o := unhurried
 	o.Memory = bound
 	before := heap()
 	f := askAll(t, nodes, o, func(addr string) *kmsg.MetadataResponse { return largeMetadata(addr, 0) })
@@ -136,7 +136,7 @@ func TestEqualAnswersOfManyNodesTakeTheMemoryOfOne(t *testing.T) {
 		frames bool
 	}{{"frames are dropped where nobody uses them", false}, {"frames are kept where somebody does", true}} {
 		t.Run(tt.name, func(t *testing.T) {
-			o := patient
+			o := unhurried
 			o.Memory, o.Ignore, o.Frames = 8<<20, []string{"throttleTimeMs"}, tt.frames
 			f := askAll(t, 12, o, throttles)
 			own := map[any]bool{}

@@ -9,11 +9,11 @@ import (
 	"kdeck/protocol/message"
 )
 
-// Request is a request that isn't in one version yet.
+// Request is a request whose version isn't chosen yet.
 type Request struct {
 	API      *protocol.API
 	Pinned   int16   // the version that is sent, exactly; or -1
-	Versions []int16 // those that can carry it, as far as they are known here, ascending; not empty
+	Versions []int16 // the versions that can carry it, of those that kdeck knows, ascending; at least one
 	Force    bool    // send it although a node doesn't say that it serves it
 	Build    func(version int16) (*message.Message, error)
 }
@@ -21,8 +21,8 @@ type Request struct {
 // newest is the newest version that can carry the request.
 func (r *Request) newest() int16 { return r.Versions[len(r.Versions)-1] }
 
-// version is the one to send: the pinned one, or the newest that every node serves that was reached, and that can carry
-// the request. A node that doesn't serve it fails, and isn't counted.
+// version chooses the version to send: the pinned one, or the newest that can carry the request and that every node serves.
+// Nodes that weren't reached don't count, nor do those that don't serve the API: these fail.
 func (f *Fanout) version() (int16, error) {
 	r := f.Request
 	candidates := slices.Clone(r.Versions)
@@ -47,7 +47,7 @@ func (f *Fanout) version() (int16, error) {
 	return candidates[len(candidates)-1], nil
 }
 
-// served tells which versions the nodes serve, those that serve the same together.
+// served says which versions the nodes serve, in words. Nodes that serve the same versions are named together.
 func (f *Fanout) served() (text string) {
 	nodes, ranges := map[message.Range][]string{}, []message.Range{}
 	for _, reply := range f.Replies {
@@ -68,14 +68,14 @@ func (f *Fanout) served() (text string) {
 	return text
 }
 
-// mostNamed is how many nodes are named in a sentence.
-const mostNamed = 5
+// maxNamed is how many nodes are named in a sentence.
+const maxNamed = 5
 
 func nodeNames(names []string) string {
 	switch n := len(names); {
 	case n == 1:
 		return "node " + names[0]
-	case n > mostNamed:
+	case n > maxNamed:
 		return fmt.Sprintf("%d nodes", n)
 	}
 	return "nodes " + strings.Join(names, ", ")

@@ -20,7 +20,7 @@ type Node struct {
 	Addr string // host:port, as it is advertised
 }
 
-// Resolver looks targets up. What it asks is read-only and asked once.
+// Resolver finds the nodes that targets mean. It only reads, and asks each thing once.
 type Resolver struct {
 	session     *kafka.Session
 	clusterID   string // as a broker told, or ""
@@ -29,10 +29,10 @@ type Resolver struct {
 	active      int32 // controller
 }
 
-// NewResolver makes a resolver that asks by a session.
+// NewResolver makes a resolver that asks over a session.
 func NewResolver(session *kafka.Session) *Resolver { return &Resolver{session: session} }
 
-// ClusterID is the id of the cluster, where what was looked up so far told it, or "".
+// ClusterID is the id of the cluster, or "" as long as no answer had it.
 func (r *Resolver) ClusterID() string { return r.clusterID }
 
 // Brokers asks a broker for the cluster's id and its brokers, unless they are known.
@@ -46,7 +46,7 @@ func (r *Resolver) Brokers(ctx context.Context) error {
 	return err
 }
 
-// One returns the node that targets stand for, and refuses what stands for several.
+// One returns the node that targets mean. It is an error where they mean several.
 func (r *Resolver) One(ctx context.Context, targets []Target) (Node, error) {
 	nodes, err := r.Resolve(ctx, targets)
 	if err != nil {
@@ -57,12 +57,12 @@ func (r *Resolver) One(ctx context.Context, targets []Target) (Node, error) {
 		for i, t := range targets {
 			words[i] = t.word
 		}
-		return Node{}, fmt.Errorf("--to %s are %d nodes, and one is asked here", strings.Join(words, ","), len(nodes))
+		return Node{}, fmt.Errorf("--to %s means %d nodes, and only one can be asked here", strings.Join(words, ","), len(nodes))
 	}
 	return nodes[0], nil
 }
 
-// Resolve returns the nodes that targets stand for, each once, and refuses what doesn't exist.
+// Resolve returns the nodes that targets mean, each once. It is an error where one doesn't exist.
 func (r *Resolver) Resolve(ctx context.Context, targets []Target) ([]Node, error) {
 	var nodes []Node
 	for _, t := range targets {

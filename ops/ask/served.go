@@ -12,8 +12,8 @@ import (
 	"kdeck/protocol/message"
 )
 
-// Served returns the versions of an API that all nodes serve that targets stand for, as far as they answer. An error
-// says which doesn't serve it, or why none answers.
+// Served returns the versions of an API that all nodes serve that targets mean; nodes that don't answer don't count. An
+// error says which node doesn't serve the API, or why none answered.
 func Served(ctx context.Context, session *kafka.Session, api *protocol.API, targets []Target) (message.Range, error) {
 	all := api.Versions
 	nodes, err := NewResolver(session).Resolve(ctx, targets)

@@ -33,14 +33,14 @@ const (
 // activeOnly is the id of a controller that isn't named by one.
 const activeOnly = -1
 
-// Examples are the words that a target may be.
-const Examples = "3, host:port, controller, controller:3001, leader-of:topic/0, coordinator:group, a list with commas, all, controllers"
+// TargetExamples are the words that a target may be.
+const TargetExamples = "3, host:port, controller, controller:3001, leader-of:topic/0, coordinator:group, a list with commas, all, controllers"
 
-// many reports whether a target stands for more nodes than one.
-func (t Target) many() bool { return t.kind == toAll || t.kind == toControllers }
+// several reports whether a target may be more than one node.
+func (t Target) several() bool { return t.kind == toAll || t.kind == toControllers }
 
-// itself reports whether a target names one node and no other, whatever becomes of the cluster meanwhile.
-func (t Target) itself() bool {
+// fixed reports whether a target is one node by its own name, so that no change of the cluster makes it another node.
+func (t Target) fixed() bool {
 	return t.kind == toBroker || t.kind == toAddress || t.kind == toController && t.id != activeOnly
 }
 
@@ -115,7 +115,7 @@ func parseTarget(word string) (Target, error) {
 	}
 	addrs, err := config.Addresses(word)
 	if err != nil {
-		return t, fmt.Errorf("--to %q is no node: write %s", word, Examples)
+		return t, fmt.Errorf("--to %q is no node: write %s", word, TargetExamples)
 	}
 	t.kind, t.addr = toAddress, addrs[0]
 	return t, nil

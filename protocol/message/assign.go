@@ -167,7 +167,7 @@ func (m *Message) element(f *Field, d *Document, path string, was any) (any, err
 
 // name sets the one field of a struct that names what it is about.
 func (m *Message) name(f *Field, s *Struct, d *Document, path string) error {
-	key := obvious(f.Fields, m.Version)
+	key := keyField(f.Fields, m.Version)
 	if key < 0 {
 		err := m.bad(path, "%q doesn't say which field is meant: write %s.FIELD=…", d.text, path)
 		for i := range s.Fields {
@@ -182,9 +182,9 @@ func (m *Message) name(f *Field, s *Struct, d *Document, path string) error {
 	return err
 }
 
-// obvious returns which field of a struct is meant where one value stands for it: the one that names what the struct is
-// about. It returns -1 where there is none, or more than one.
-func obvious(fields []Field, version int16) int {
+// keyField returns the index of the field that a struct's one value is for where a person gives just a value: the field
+// that names what the struct is about. It returns -1 where there is no such field, or more than one.
+func keyField(fields []Field, version int16) int {
 	typed := slices.ContainsFunc(fields, func(f Field) bool { return f.Kind == Int8 && strings.HasSuffix(f.Name, "Type") })
 	for _, candidate := range []func(*Field) bool{
 		func(f *Field) bool { return f.Entity != "" },
@@ -229,15 +229,15 @@ func withoutIndices(path string) string {
 	return b.String()
 }
 
-// NamesTopic reports whether a field of a request names a topic: itself, or as the list or struct that a word without a
-// field stands for.
+// NamesTopic reports whether the value of a field of a request is the name of a topic. Of a list or a struct it is so
+// where a value alone becomes the name of a topic in it.
 func NamesTopic(api *API, path string) bool {
 	f := fieldAt(api.Request.Fields, path)
 	if f == nil {
 		return false
 	}
 	if f.Kind == Nested {
-		key := obvious(f.Fields, api.Versions.To)
+		key := keyField(f.Fields, api.Versions.To)
 		return key >= 0 && f.Fields[key].Entity == "topicName"
 	}
 	return f.Entity == "topicName"

@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// A Difference is one field, or one element of a list, that two messages have otherwise. A and B are as JSON has them,
-// numbers with their names, or "" where a message has no such thing.
+// A Difference is one field, or one element of a list, in which two messages differ. A and B are its values as in JSON,
+// numbers with their names, or "" where a message has no such field or element.
 type Difference struct {
 	Path string // an element of a list is named by what it is about, topics[orders].partitions[3].leaderId
 	A, B string
@@ -60,7 +60,7 @@ func (c *comparer) structs(a, b *Struct, path string) {
 	for i := range a.Fields {
 		f, x, y := &a.Fields[i], a.Values[i], b.Values[i]
 		left, right := shown(f, x, version), shown(f, y, version)
-		if !left && !right || c.prints.left[f] || left && right && c.prints.value(f, x) == c.prints.value(f, y) {
+		if !left && !right || c.prints.ignored[f] || left && right && c.prints.value(f, x) == c.prints.value(f, y) {
 			continue
 		}
 		at := join(path, f.Name)
@@ -117,7 +117,7 @@ func (c *comparer) text(f *Field, v any, shown bool) string {
 func (c *comparer) lists(f *Field, a, b []any, path string) {
 	left, right := c.names(f, a), c.names(f, b)
 	if left == nil || right == nil {
-		left, right = places(len(a)), places(len(b))
+		left, right = positions(len(a)), positions(len(b))
 	}
 	at := make(map[string]int, len(b))
 	for i, name := range right {
@@ -139,8 +139,8 @@ func (c *comparer) lists(f *Field, a, b []any, path string) {
 	}
 }
 
-// places names elements by where they stand.
-func places(n int) []string {
+// positions names n elements by their positions.
+func positions(n int) []string {
 	names := make([]string, n)
 	for i := range names {
 		names[i] = strconv.Itoa(i)
@@ -170,8 +170,8 @@ func (c *comparer) names(f *Field, list []any) []string {
 	return names
 }
 
-// sets are lists whose order says nothing. That of replicaNodes does: the first is the preferred leader.
-var sets = []string{"isrNodes", "offlineReplicas", "isr", "eligibleLeaderReplicas", "lastKnownElr", "authorizedOperations"}
+// unordered are the names of lists whose order says nothing. That of replicaNodes does: the first is the preferred leader.
+var unordered = []string{"isrNodes", "offlineReplicas", "isr", "eligibleLeaderReplicas", "lastKnownElr", "authorizedOperations"}
 
 // identity returns which fields of a struct say what it is about: its keys; or else those that do so together; or else
 // the first that is called as names and numbers of things are.

@@ -18,25 +18,25 @@ func (m *Message) Fingerprint(ignore []string) uint64 {
 }
 
 func newFingerprinter(m *Message, ignore []string) *fingerprinter {
-	f := &fingerprinter{version: m.Version, ignore: ignore, left: map[*Field]bool{}}
-	f.leave(m.Definition().Fields, "")
+	f := &fingerprinter{version: m.Version, ignore: ignore, ignored: map[*Field]bool{}}
+	f.findIgnored(m.Definition().Fields, "")
 	return f
 }
 
 type fingerprinter struct {
 	version int16
 	ignore  []string
-	left    map[*Field]bool // fields to leave out
+	ignored map[*Field]bool
 }
 
-// leave finds the fields to leave out once, so that no path is made for each value.
-func (f *fingerprinter) leave(fields []Field, path string) {
+// findIgnored finds the fields to leave out once, so that no path is made for each value.
+func (f *fingerprinter) findIgnored(fields []Field, path string) {
 	for i := range fields {
 		at := join(path, fields[i].Name)
-		f.left[&fields[i]] = slices.ContainsFunc(f.ignore, func(word string) bool {
+		f.ignored[&fields[i]] = slices.ContainsFunc(f.ignore, func(word string) bool {
 			return strings.EqualFold(word, fields[i].Name) || strings.EqualFold(word, at)
 		})
-		f.leave(fields[i].Fields, at)
+		f.findIgnored(fields[i].Fields, at)
 	}
 }
 
@@ -44,7 +44,7 @@ func (f *fingerprinter) fields(s *Struct) uint64 {
 	sum := uint64(1)
 	for i := range s.Fields {
 		field, v := &s.Fields[i], s.Values[i]
-		if shown(field, v, f.version) && !f.left[field] {
+		if shown(field, v, f.version) && !f.ignored[field] {
 			sum = mix(sum, mix(uint64(i), f.value(field, v)))
 		}
 	}
@@ -92,13 +92,13 @@ func (f *fingerprinter) value(field *Field, v any) uint64 {
 
 // list is that of its elements: of their sum where their order says nothing.
 func (f *fingerprinter) list(field *Field, list []any) uint64 {
-	unordered := slices.Contains(sets, field.Name)
+	free := slices.Contains(unordered, field.Name)
 	if field.Kind == Nested {
-		unordered = len(identity(field.Fields, f.version)) > 0
+		free = len(identity(field.Fields, f.version)) > 0
 	}
 	sum := uint64(len(list))
 	for _, v := range list {
-		if h := f.value(field, v); unordered {
+		if h := f.value(field, v); free {
 			sum += h
 		} else {
 			sum = mix(sum, h)

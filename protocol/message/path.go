@@ -119,8 +119,8 @@ func (m *Message) read(f *Field, element bool, text, path string) (*Document, er
 	return &Document{kind: docScalar, text: text}, nil
 }
 
-// ObviousList returns the one list of a request that words without a path are meant for, or nil.
-func (m *Message) ObviousList() *Field {
+// MainList returns the list of a request that words without a path go into, or nil where there isn't exactly one.
+func (m *Message) MainList() *Field {
 	var found *Field
 	for i := range m.Root.Fields {
 		f := &m.Root.Fields[i]
@@ -128,7 +128,7 @@ func (m *Message) ObviousList() *Field {
 		if !f.Versions.Holds(m.Version) || !f.Array || f.Tagged.Holds(m.Version) || filters {
 			continue
 		}
-		if f.Kind == Nested && obvious(f.Fields, m.Version) < 0 || f.Kind != Nested && f.Kind != String {
+		if f.Kind == Nested && keyField(f.Fields, m.Version) < 0 || f.Kind != Nested && f.Kind != String {
 			continue
 		}
 		if found != nil {

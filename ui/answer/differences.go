@@ -7,19 +7,19 @@ import (
 	"kdeck/protocol/message"
 )
 
-// mostDifferences is how many fields are shown that two answers have otherwise.
-const mostDifferences = 200
+// maxDifferences is how many of the fields in which two answers differ are shown.
+const maxDifferences = 200
 
-// Differences writes what two messages have otherwise, a field a line.
+// Differences writes the fields in which two messages differ, one a line.
 func (p Printer) Differences(out *strings.Builder, all []message.Difference, indent string) {
 	wide := 0
 	for i, d := range all {
-		if i < mostDifferences {
+		if i < maxDifferences {
 			wide = max(wide, len(d.Path))
 		}
 	}
 	for i, d := range all {
-		if i == mostDifferences {
+		if i == maxDifferences {
 			fmt.Fprintf(out, "%sand %d fields more\n", indent, len(all)-i)
 			break
 		}
@@ -27,13 +27,13 @@ func (p Printer) Differences(out *strings.Builder, all []message.Difference, ind
 	}
 }
 
-// mostValue is how much of one value is shown where two are compared: an element of a list may be long.
-const mostValue = 120
+// maxValue is how many characters of a value are shown: an element of a list may be long.
+const maxValue = 120
 
 func (p Printer) oneSide(s string) string {
 	s = p.safe(s)
-	if runes := []rune(s); len(runes) > mostValue {
-		s = string(runes[:mostValue]) + "…"
+	if runes := []rune(s); len(runes) > maxValue {
+		s = string(runes[:maxValue]) + "…"
 	}
 	return Absent(s)
 }

@@ -1,7 +1,7 @@
-// Package answer writes what nodes answered as text for people: messages field by field, what two of them have
-// otherwise, the bytes beside the fields that they are, and where the time went. The command line and the console show
-// answers by it, so that both say the same. It shows no secret, and what a node sent can harm no terminal: every text
-// passes [cell.Safe].
+// Package answer writes what nodes answered as text for people: messages field by field, the fields in which two of them
+// differ, the bytes beside the fields that they belong to, and where the time went. The command line and the console use
+// it, so that both say the same. It shows no secret, and what a node sent can harm no terminal: every text passes
+// [cell.Safe].
 //
 // Start reading at Printer.
 package answer

@@ -7,8 +7,8 @@ import (
 	"kdeck/protocol/message"
 )
 
-// mostHexRows is how many rows of one field's bytes are shown.
-const mostHexRows = 16
+// maxHexRows is how many rows of one field's bytes are shown.
+const maxHexRows = 16
 
 // Spans writes the bytes of a frame, each beside the field that it belongs to. Those of a secret are left out.
 func (p Printer) Spans(out *strings.Builder, frame []byte, spans []message.Span) {
@@ -19,7 +19,7 @@ func (p Printer) Spans(out *strings.Builder, frame []byte, spans []message.Span)
 	for _, s := range spans {
 		at := s.From
 		for row := 0; row == 0 || at < s.To; row++ {
-			if row == mostHexRows {
+			if row == maxHexRows {
 				fmt.Fprintf(out, "%06x  … %d bytes more\n", at, s.To-at)
 				break
 			}

@@ -41,7 +41,7 @@ func newRequest(env *Env, g *globals) *cobra.Command {
 		Long: "request sends one request of Kafka's protocol to the nodes that --to names, each on a connection of its own, and shows\n" +
 			"what each of them answered. Nothing is renegotiated, followed to another node or retried. A version that is given\n" +
 			"(Metadata@9, MetadataV9) is the version that is sent; without one it is the newest that all of the nodes serve.\n\n" +
-			"--to takes " + ask.Examples + ".\n\n" +
+			"--to takes " + ask.TargetExamples + ".\n\n" +
 			"The body is made of Kafka's defaults, of -f FILE (YAML, JSON, or a line of a broker's request log) and of path=value:\n" +
 			"  topics=orders,payments     topics[0].partitions[0].partitionIndex=3     timestamp=earliest     authBytes=hex:00ff\n" +
 			"See the fields with: kdeck api NAME. Without a request it opens a prompt on one connection.",
@@ -67,7 +67,7 @@ func newRequest(env *Env, g *globals) *cobra.Command {
 	f.StringVar(&o.confirm, "confirm", "", "the phrase that is asked for, for when nobody can type it")
 	f.StringVar(&o.save, "save", "", "keep request, bytes, timing and answers in a .kreq `FILE`")
 	f.StringVar(&o.replay, "replay", "", "send what a .kreq `FILE` holds again, byte for byte")
-	f.BoolVar(&o.diff, "diff", false, "with --replay: what the answers have otherwise than the saved ones")
+	f.BoolVar(&o.diff, "diff", false, "with --replay: show the fields in which the answers differ from the saved ones")
 	f.StringVar(&o.decode, "decode", "", "send nothing: read a `FILE` (- for standard input) of hex or bytes as a request, or with NAME@VERSION as an answer")
 	return cmd
 }
@@ -97,7 +97,7 @@ func runRequest(ctx context.Context, env *Env, g *globals, o *requestOptions, ar
 		return runDecode(env, g, o, args)
 	}
 	if o.to == "" && o.replay == "" {
-		return refused("--to says which nodes are asked: %s", ask.Examples)
+		return refused("--to says which nodes are asked: %s", ask.TargetExamples)
 	}
 	if o.watch != 0 && o.watch < fastestWatch {
 		return refused("--watch %v: not more often than every %v: kdeck is part of the load", o.watch, fastestWatch)
@@ -148,7 +148,7 @@ func newFanout(ctx context.Context, env *Env, g *globals, o *requestOptions, d *
 // asking says how nodes are asked.
 func (o *requestOptions) asking(g *globals, src *source, ignore []string) ask.Options {
 	return ask.Options{Timeout: g.timeout, Ignore: ignore, Frames: o.frames || o.hex || o.save != "" || g.document(),
-		Gate: ask.Gate{Most: src.session.Cluster().MaxClass, InterBroker: o.allow == "inter-broker"}}
+		Gate: ask.Gate{MaxClass: src.session.Cluster().MaxClass, InterBroker: o.allow == "inter-broker"}}
 }
 
 // draft is a request as the command line has it.
@@ -213,7 +213,7 @@ func (e *Env) draft(o *requestOptions, args []string) (*draft, error) {
 	return d, d.tryVersions()
 }
 
-// setWords sets path=value words; those without = go into the request's one obvious list, before the others.
+// setWords sets path=value words; those without = go into the request's main list, before the others.
 func setWords(m *message.Message, words []string) error {
 	var loose []string
 	for _, w := range words {
@@ -222,9 +222,9 @@ func setWords(m *message.Message, words []string) error {
 		}
 	}
 	if len(loose) > 0 {
-		list := m.ObviousList()
+		list := m.MainList()
 		if list == nil {
-			return refused("%q: %s has no one list that it must be meant for: write path=value", loose[0], m.API.Name)
+			return refused("%q: %s has no one list that it could go into: write path=value", loose[0], m.API.Name)
 		}
 		if err := m.Set(list.Name, strings.Join(loose, ",")); err != nil {
 			return err

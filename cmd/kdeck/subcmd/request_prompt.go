@@ -24,7 +24,7 @@ type prompt struct {
 	g    *globals
 	o    *requestOptions
 	src  *source
-	line *ask.Line
+	line *ask.Conn
 	out  io.Writer
 	// patient returns the context that a request is waited for with, and what ends the waiting.
 	patient func(context.Context) (context.Context, func())

@@ -63,8 +63,8 @@ func replayDraft(o *requestOptions, args []string) (*draft, error) {
 		Build: func(int16) (*message.Message, error) { return m, nil }}}, nil
 }
 
-// showDiff writes what the answers have otherwise than the saved ones of the same nodes; where only one was saved, than
-// that one.
+// showDiff writes the fields in which the answers differ from the saved ones of the same nodes. Where only one answer was
+// saved, all are compared with that one.
 func (f *fanout) showDiff() error {
 	var out strings.Builder
 	different := false
@@ -141,7 +141,7 @@ func runDecode(env *Env, g *globals, o *requestOptions, args []string) error {
 	if err != nil {
 		return refused("--decode %s: %w", o.decode, err)
 	}
-	d, err := protocol.DecodeForeign(b, api, version)
+	d, err := protocol.DecodeCapture(b, api, version)
 	if err != nil {
 		return refused("--decode %s: %w", o.decode, err)
 	}
@@ -185,7 +185,7 @@ type decodedBytes struct {
 	Hex           []spanDocument   `json:"hex"`
 }
 
-func decodeDocument(d *protocol.Foreign) decodedBytes {
+func decodeDocument(d *protocol.Capture) decodedBytes {
 	m := d.Message
 	id := protocol.Identify(m, d.Body)
 	doc := decodedBytes{Version: 1, API: m.API.Name, APIKey: m.API.Key, APIVersion: m.Version,

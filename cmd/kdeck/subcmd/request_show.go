@@ -125,7 +125,7 @@ func (e *Env) printer(g *globals) answer.Printer {
 	return answer.Printer{ASCII: e.ascii(), Color: e.color(g)}
 }
 
-// compare writes which nodes answer alike, and what the others have otherwise than most.
+// compare writes which nodes answer alike, and the fields in which the others differ from most.
 func (f *fanout) compare(out *strings.Builder, groups [][]int) {
 	for i, group := range groups {
 		if i == 0 {
@@ -133,7 +133,7 @@ func (f *fanout) compare(out *strings.Builder, groups [][]int) {
 			continue
 		}
 		all := message.Differences(f.Replies[groups[0][0]].Got, f.Replies[group[0]].Got, f.ignore())
-		fmt.Fprintf(out, "%s: %s otherwise\n", f.names(group), format.Count(len(all), "field"))
+		fmt.Fprintf(out, "%s: different in %s\n", f.names(group), format.Count(len(all), "field"))
 		f.printer().Differences(out, all, "  ")
 	}
 }

@@ -37,7 +37,7 @@ func (f *fanout) watch(ctx context.Context, m *message.Message) error {
 	}
 }
 
-// showChanges writes what nodes answered otherwise than before.
+// showChanges writes the fields in which the answers differ from the ones before.
 func (f *fanout) showChanges(before []ask.Reply) error {
 	var out strings.Builder
 	for i, l := range f.Replies {

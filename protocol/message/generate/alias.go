@@ -30,17 +30,17 @@ func alias(api *message.API) {
 func pair(api *message.API, response bool, version int16, b body) {
 	b.SetVersion(version)
 	fill(reflect.ValueOf(b).Elem())
-	leaves := func() map[string]string {
+	values := func() map[string]string {
 		m, err := message.Decode(api, response, version, b.AppendTo(nil))
 		if err != nil {
 			return nil
 		}
-		return m.Leaves()
+		return m.Values()
 	}
-	before := leaves()
+	before := values()
 	each(reflect.ValueOf(b).Elem(), "", func(path string, change func()) {
 		change()
-		after := leaves()
+		after := values()
 		for where, value := range after {
 			if before[where] != value {
 				name(api, response, where, path)
@@ -80,7 +80,7 @@ func fill(v reflect.Value) {
 	}
 }
 
-// each calls do for every leaf, with its path of Go names and a function that changes it.
+// each calls do for every value, with its path of Go names and a function that changes it.
 func each(v reflect.Value, path string, do func(path string, change func())) {
 	switch v.Kind() {
 	case reflect.Struct:
@@ -109,7 +109,7 @@ func each(v reflect.Value, path string, do func(path string, change func())) {
 	}
 }
 
-// name gives the fields on the way to a leaf the library's names, where these aren't Kafka's but for case.
+// name gives the fields on the way to a value the library's names, where these aren't Kafka's but for case.
 func name(api *message.API, response bool, where, path string) {
 	fields := api.Request.Fields
 	if response {

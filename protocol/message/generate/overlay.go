@@ -164,7 +164,7 @@ func versions(s string) (message.Range, error) {
 }
 
 // merge lays the fields of an older definition under those of a newer one, whose lowest version is given. A field that
-// the newer one calls otherwise, in the same place, becomes an alias there; one that it dropped ends below lowest.
+// the newer one gives another name, in the same place, becomes an alias there; one that it dropped ends below lowest.
 func merge(newer, older []message.Field, lowest int16) []message.Field {
 	merged := slices.Clone(newer)
 	place := 0 // after the field that was matched last

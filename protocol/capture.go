@@ -11,8 +11,8 @@ import (
 	defs "kdeck/protocol/message"
 )
 
-// Foreign is a request or an answer whose bytes came from elsewhere: a packet capture, a log.
-type Foreign struct {
+// Capture is a request or an answer whose bytes kdeck didn't send or receive: from a packet capture or a log.
+type Capture struct {
 	Message *defs.Message
 	Header  *Header // nil where the bytes are a body alone
 	Frame   []byte  // all bytes, a length in front included
@@ -67,30 +67,31 @@ func hexDigits(line string) string {
 	return strings.NewReplacer(" ", "", ":", "", ",", "", "\t", "").Replace(line)
 }
 
-// DecodeForeign reads bytes as a request, which says itself what it is; or, of an API and version, as an answer or a
-// request. A length and a header may be in front or not: the reading that leaves nothing over is taken.
-func DecodeForeign(b []byte, api *API, version int16) (*Foreign, error) {
+// DecodeCapture reads bytes as a request, whose header says what it is. Where api is given, which an answer doesn't say, it
+// reads them as an answer or a request of that API and version. A length and a header may stand in front or not: of the
+// ways to read the bytes it takes the one that leaves none over.
+func DecodeCapture(b []byte, api *API, version int16) (*Capture, error) {
 	if api == nil {
 		frame, offset := withoutLength(b)
 		h, body, err := ReadRequestHeader(frame)
 		if err != nil {
 			return nil, err
 		}
-		return foreignOf(b, offset, h, false, body)
+		return captureOf(b, offset, h, false, body)
 	}
-	var first *Foreign
+	var first *Capture
 	var firstErr error
 	frame, offset := withoutLength(b)
-	for _, try := range []func() (*Foreign, error){
-		func() (*Foreign, error) {
+	for _, try := range []func() (*Capture, error){
+		func() (*Capture, error) {
 			h, body, err := readResponseHeader(api, version, frame, true)
 			if err != nil {
 				return nil, err
 			}
-			return foreignOf(b, offset, h, true, body)
+			return captureOf(b, offset, h, true, body)
 		},
-		func() (*Foreign, error) { return foreignBody(b, api, true, version) },
-		func() (*Foreign, error) { return foreignBody(b, api, false, version) },
+		func() (*Capture, error) { return captureBody(b, api, true, version) },
+		func() (*Capture, error) { return captureBody(b, api, false, version) },
 	} {
 		f, err := try()
 		if err == nil && Identify(f.Message, f.Body).Whole() {
@@ -117,8 +118,8 @@ func withoutLength(b []byte) (frame []byte, offset int) {
 	return b, 0
 }
 
-func foreignOf(b []byte, offset int, h *Header, response bool, body []byte) (*Foreign, error) {
-	f := &Foreign{Header: h, Frame: b, Body: body}
+func captureOf(b []byte, offset int, h *Header, response bool, body []byte) (*Capture, error) {
+	f := &Capture{Header: h, Frame: b, Body: body}
 	if offset > 0 {
 		f.Spans = lengthSpan(len(b) - offset)
 	}
@@ -129,7 +130,7 @@ func foreignOf(b []byte, offset int, h *Header, response bool, body []byte) (*Fo
 	return f, err
 }
 
-func foreignBody(b []byte, api *API, response bool, version int16) (*Foreign, error) {
+func captureBody(b []byte, api *API, response bool, version int16) (*Capture, error) {
 	m, err := defs.Decode(api.API, response, version, b)
-	return &Foreign{Message: m, Frame: b, Body: b, Spans: defs.Annotate(api.API, response, version, b, 0)}, err
+	return &Capture{Message: m, Frame: b, Body: b, Spans: defs.Annotate(api.API, response, version, b, 0)}, err
 }

@@ -51,7 +51,7 @@ func TestForeignBytesAreReadWithAndWithoutLengthAndHeader(t *testing.T) {
 	m := metadataRequest(t, 12, "orders")
 	frame := frameOf(t, m)
 	for name, b := range map[string][]byte{"a frame": frame, "without its length": frame[4:]} {
-		f, err := DecodeForeign(b, nil, -1)
+		f, err := DecodeCapture(b, nil, -1)
 		if err != nil || f.Header.CorrelationID != 7 || *f.Header.ClientID != "app" || string(f.Message.AppendJSON(nil)) != string(m.AppendJSON(nil)) {
 			t.Errorf("%s: got %+v, %v", name, f, err)
 		}
@@ -68,16 +68,16 @@ func TestForeignBytesAreReadWithAndWithoutLengthAndHeader(t *testing.T) {
 	for name, b := range map[string][]byte{
 		"an answer": answer, "with its length": append([]byte{0, 0, 0, byte(len(answer))}, answer...), "a body": body,
 	} {
-		f, err := DecodeForeign(b, api, 12)
+		f, err := DecodeCapture(b, api, 12)
 		if err != nil || !f.Message.Response || !strings.Contains(string(f.Message.AppendJSON(nil)), `"controllerId":3`) {
 			t.Errorf("%s: got %+v, %v", name, f, err)
 		}
 	}
-	if f, err := DecodeForeign(m.AppendTo(nil), api, 12); err != nil || f.Message.Response {
+	if f, err := DecodeCapture(m.AppendTo(nil), api, 12); err != nil || f.Message.Response {
 		t.Errorf("a request's body: got %+v, %v", f, err)
 	}
 	for _, b := range [][]byte{nil, {1}, {0, 99, 0, 0, 0, 0, 0, 1}, frame[4:14]} {
-		if f, err := DecodeForeign(b, nil, -1); err == nil {
+		if f, err := DecodeCapture(b, nil, -1); err == nil {
 			t.Errorf("%x: got %+v", b, f)
 		}
 	}

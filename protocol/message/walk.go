@@ -5,17 +5,17 @@ import (
 	"strconv"
 )
 
-// Leaves returns every value of the message that isn't a container, as text, by its path; an empty array and a null
-// are leaves too.
-func (m *Message) Leaves() map[string]string {
-	leaves := map[string]string{}
+// Values returns every value of the message that isn't a struct or a list of them, as JSON, by its path. An empty list and
+// null are values too.
+func (m *Message) Values() map[string]string {
+	values := map[string]string{}
 	walk(m.Root, m.Version, "", func(path string, f *Field, v any) {
-		leaves[path] = string(appendValue(nil, f, v, m.Version))
+		values[path] = string(appendValue(nil, f, v, m.Version))
 	})
-	return leaves
+	return values
 }
 
-// walk calls do for every leaf that the request log would hold, in order.
+// walk calls do for every value that a broker's request log would hold, in order.
 func walk(s *Struct, version int16, path string, do func(path string, f *Field, v any)) {
 	for i := range s.Fields {
 		f, v := &s.Fields[i], s.Values[i]
