@@ -75,8 +75,8 @@ func (s *Snapshot) Save(w io.Writer) error {
 	put("cluster_id", s.ClusterID)
 	put("taken_at", s.Taken.UTC())
 	put("from", s.From)
-	put("controller", s.Controller.Pointer())
-	put("moves", s.Moves.Pointer())
+	put("controller", s.Controller)
+	put("moves", s.Moves)
 	put("unknown", append([]Unknown{}, s.Unknown...))
 	brokers := make([]fileBroker, len(s.Brokers))
 	for i := range s.Brokers {
@@ -96,6 +96,14 @@ func (s *Snapshot) Save(w io.Writer) error {
 	return bw.Flush()
 }
 
+// pointer is nil where the value is unknown.
+func pointer[T any](r Reading[T]) *T {
+	if !r.Known {
+		return nil
+	}
+	return &r.Value
+}
+
 func known(n int64) *int64 {
 	if n < 0 {
 		return nil
@@ -106,8 +114,8 @@ func known(n int64) *int64 {
 func fileOfBroker(b *Broker) fileBroker {
 	f := fileBroker{
 		ID: b.ID, Host: b.Host, Port: b.Port, Alive: b.Alive,
-		Fenced: b.Fenced.Pointer(), Cordoned: b.Cordoned.Pointer(), SilentSince: b.SilentSince.Pointer(),
-		Answered: b.Answered.Known, MetadataOffset: b.MetadataOffset.Pointer(),
+		Fenced: pointer(b.Fenced), Cordoned: pointer(b.Cordoned), SilentSince: pointer(b.SilentSince),
+		Answered: b.Answered.Known, MetadataOffset: pointer(b.MetadataOffset),
 	}
 	if b.Rack != "" {
 		f.Rack = &b.Rack

@@ -59,17 +59,18 @@ type FindingID struct {
 // ID identifies the finding.
 func (f *Finding) ID() FindingID { return FindingID{f.Code, f.Subject} }
 
-// A Finding is one thing that an operator should know, with what it rests on and what to do next.
+// A Finding is one thing that an operator should know, with what it rests on and what to do next. The names in JSON are
+// those of `kdeck status`.
 type Finding struct {
-	Code     string // kebab-case and stable: "broker-down", "under-min-isr", …
-	Severity Severity
-	Subject  Subject
-	Scope    string // what it is about, in words: "broker 44", "cluster", "12 partitions"
-	Sentence string
-	Since    Reading[time.Time]
-	Fault    string   // whose fault it looks like: "kafka", "client", "network", "disk"; "" when it can't be told
-	Evidence []string // the facts that it rests on, each with the node that gave it
-	Next     string   // what to do, usually a command
+	Code     string             `json:"code"` // kebab-case and stable: "broker-down", "under-min-isr", …
+	Severity Severity           `json:"severity"`
+	Subject  Subject            `json:"-"`
+	Scope    string             `json:"scope"` // what it is about, in words: "broker 44", "cluster", "12 partitions"
+	Sentence string             `json:"sentence"`
+	Since    Reading[time.Time] `json:"since"`
+	Fault    string             `json:"fault"`    // whose fault it looks like: "kafka", "client", "network", "disk"; "" when it can't be told
+	Evidence []string           `json:"evidence"` // the facts that it rests on, each with the node that gave it
+	Next     string             `json:"next"`     // what to do, usually a command
 	// Pane and Filter lead to the rows that it is about: "partitions" and "is:urp missing:44".
-	Pane, Filter string
+	Pane, Filter string `json:"-"`
 }

@@ -6,96 +6,105 @@ import (
 	"kdeck/ops/tenant"
 )
 
-// BrokerMetrics is what one broker's metrics say, derived from the best source that its exporter gives. Rates are per second.
+// BrokerMetrics is what one broker's metrics say, derived from the best source that its exporter gives. Rates are per
+// second. The names in JSON are those of `kdeck brokers`.
 type BrokerMetrics struct {
-	ID   int32
-	At   time.Time
-	From string
+	ID   int32     `json:"-"`
+	At   time.Time `json:"-"`
+	From string    `json:"-"`
 
-	HandlerIdle Reading[float64] // 0..1
-	NetworkIdle Reading[float64] // 0..1, mean of the processors
-	Processors  []Processor      // by listener and number
-	Listeners   []Listener       // by name
+	NetworkIdle Reading[float64] `json:"network_idle"` // 0..1, mean of the processors
+	HandlerIdle Reading[float64] `json:"handler_idle"` // 0..1
+	Processors  []Processor      `json:"-"`            // by listener and number
 
-	RequestQueue, ResponseQueue        Reading[float64]
-	BytesIn, BytesOut, MessagesIn      Reading[float64]
-	ReplicationIn, ReplicationOut      Reading[float64]
-	FailedProduce, FailedFetch         Reading[float64]
-	ISRShrinks, ISRExpands             Reading[float64]
-	DiskRead, DiskWrite                Reading[float64] // bytes that went to and from the disk, not the page cache
-	UnderReplicated, UnderMinISR       Reading[float64]
-	Leaders, Partitions                Reading[float64]
-	CleanerDirty, OfflineLogDirs       Reading[float64] // percent; dirs
-	ActiveController                   Reading[float64]
-	ExemptRequestTime                  Reading[float64] // percent of one thread
-	LeaderThrottled, FollowerThrottled Reading[float64]
+	BytesIn       Reading[float64] `json:"bytes_in"`
+	BytesOut      Reading[float64] `json:"bytes_out"`
+	MessagesIn    Reading[float64] `json:"messages_in"`
+	RequestQueue  Reading[float64] `json:"request_queue"`
+	ResponseQueue Reading[float64] `json:"response_queue"`
+	ISRShrinks    Reading[float64] `json:"isr_shrinks"`
+	DiskRead      Reading[float64] `json:"disk_read"`     // bytes that came from the disk, not the page cache
+	DiskWrite     Reading[float64] `json:"disk_write"`    // bytes that went to the disk
+	CleanerDirty  Reading[float64] `json:"cleaner_dirty"` // percent
 
-	Requests    []RequestKind // by name
-	Purgatories []Purgatory   // by operation
-	Addresses   []Address     // that connect most often first; Kafka counts them only where a connection quota is set for addresses
+	ReplicationIn, ReplicationOut      Reading[float64] `json:"-"`
+	FailedProduce, FailedFetch         Reading[float64] `json:"-"`
+	ISRExpands                         Reading[float64] `json:"-"`
+	UnderReplicated, UnderMinISR       Reading[float64] `json:"-"`
+	Leaders, Partitions                Reading[float64] `json:"-"`
+	OfflineLogDirs                     Reading[float64] `json:"-"`
+	ActiveController                   Reading[float64] `json:"-"`
+	ExemptRequestTime                  Reading[float64] `json:"-"` // percent of one thread
+	LeaderThrottled, FollowerThrottled Reading[float64] `json:"-"`
 
-	Software []Software     // most connections first
-	Usage    []tenant.Usage // what each client uses, as the broker counts it for its quotas
-	Coverage Coverage
+	Requests    []RequestKind `json:"request_kinds"`   // by name
+	Listeners   []Listener    `json:"listeners"`       // by name
+	Software    []Software    `json:"client_software"` // most connections first
+	Purgatories []Purgatory   `json:"purgatories"`     // by operation
+	Addresses   []Address     `json:"addresses"`       // that connect most often first; Kafka counts them only where a connection quota is set for addresses
+
+	Usage    []tenant.Usage `json:"-"` // what each client uses, as the broker counts it for its quotas
+	Coverage Coverage       `json:"-"`
 }
 
 // Processor is one network thread.
 type Processor struct {
-	Listener  string // "" where the exporter doesn't tell
-	Number    string
-	Idle      Reading[float64]
-	Responses Reading[float64] // that wait for it
+	Listener  string           `json:"-"` // "" where the exporter doesn't tell
+	Number    string           `json:"number"`
+	Idle      Reading[float64] `json:"idle"`
+	Responses Reading[float64] `json:"-"` // that wait for it
 }
 
 // Listener is what happens at one listener, on all its processors together. Its rates are per second.
 type Listener struct {
-	Name         string
-	Connections  Reading[float64] // open
-	Opened       Reading[float64] // connections
-	FailedLogins Reading[float64] // TLS handshakes that fail are among them
-	Blocked      Reading[float64] // 0..1: the share of time in which no processor took a new connection off its acceptor
+	Name         string           `json:"name"`
+	Connections  Reading[float64] `json:"connections"`      // open
+	Opened       Reading[float64] `json:"opened"`           // connections
+	FailedLogins Reading[float64] `json:"failed_logins"`    // TLS handshakes that fail are among them
+	Blocked      Reading[float64] `json:"acceptor_blocked"` // 0..1: the share of time in which no processor took a new connection off its acceptor
 }
 
 // Purgatory is where requests wait for what completes them.
 type Purgatory struct {
-	Operation string // Kafka's name: Produce, Fetch, …
-	Size      Reading[float64]
+	Operation string           `json:"operation"` // Kafka's name: Produce, Fetch, …
+	Size      Reading[float64] `json:"size"`      // requests
 }
 
 // Address is how often one IP address connects.
 type Address struct {
-	IP   string
-	Rate float64 // connections a second that are accepted
+	IP   string  `json:"ip"`
+	Rate float64 `json:"rate"` // connections a second that are accepted
 }
 
 // Phase is where a request's time goes.
 type Phase struct {
-	Name string
-	Mean Reading[float64] // ms, over the time between two looks; of the last minutes where only a median is exported
-	P99  Reading[float64] // ms, over about the last five minutes
+	Name string           `json:"name"`
+	Mean Reading[float64] `json:"mean_ms"` // over the time between two looks; of the last minutes where only a median is exported
+	P99  Reading[float64] `json:"p99_ms"`  // over about the last five minutes
 }
 
 // RequestKind is one kind of request: an API's name, or FetchConsumer and FetchFollower, which together are Fetch.
 type RequestKind struct {
-	Name   string
-	Rate   Reading[float64]
-	Total  Phase
-	Phases []Phase // in the order in which a request passes through them; together they are the total
+	Name   string           `json:"name"`
+	Rate   Reading[float64] `json:"rate"`
+	Total  Phase            `json:"total"`
+	Phases []Phase          `json:"phases"` // in the order in which a request passes through them; together they are the total
 	// Throttle is what a quota made the broker tell clients to wait, no part of the total (KIP-219).
-	Throttle Phase
-	Errors   []ErrorRate // most often first, without NONE
+	Throttle Phase       `json:"throttle"`
+	Errors   []ErrorRate `json:"errors"` // most often first, without NONE
 }
 
 // ErrorRate is how often answers of one kind hold an error.
 type ErrorRate struct {
-	Error string           // Kafka's name: NOT_LEADER_OR_FOLLOWER, …
-	Rate  Reading[float64] // per second
+	Error string           `json:"error"` // Kafka's name: NOT_LEADER_OR_FOLLOWER, …
+	Rate  Reading[float64] `json:"rate"`  // per second
 }
 
 // Software is how many connections one client library in one version has.
 type Software struct {
-	Name, Version string
-	Connections   int
+	Name        string `json:"name"`
+	Version     string `json:"version"`
+	Connections int    `json:"connections"`
 }
 
 // Have says whether a pillar of the metrics can be had of a broker.

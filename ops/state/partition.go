@@ -24,6 +24,9 @@ type Replica struct {
 // Index is where the partition stands among all partitions of the snapshot.
 func (p Partition) Index() int { return int(p.i) }
 
+// Snapshot is the snapshot that the partition is of.
+func (p Partition) Snapshot() *Snapshot { return p.s }
+
 // Topic is the partition's topic.
 func (p Partition) Topic() Topic { return Topic{p.s, p.s.partTopic[p.i]} }
 

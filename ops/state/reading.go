@@ -1,6 +1,10 @@
 package state
 
-import "time"
+import (
+	"encoding/json"
+	"math"
+	"time"
+)
 
 // A Reading is a value together with what is needed to trust it: whether it is known at all, when it was
 // read and from whom. The zero Reading is unknown; unknown is never shown as zero and never counts as good.
@@ -30,10 +34,10 @@ func (r Reading[T]) Or(v T) T {
 	return v
 }
 
-// Pointer returns the value as JSON has it: nil where it is unknown.
-func (r Reading[T]) Pointer() *T {
-	if !r.Known {
-		return nil
+// MarshalJSON writes the value alone, and null where it is unknown, or a figure that JSON has no number for.
+func (r Reading[T]) MarshalJSON() ([]byte, error) {
+	if f, ok := any(r.Value).(float64); !r.Known || ok && (math.IsNaN(f) || math.IsInf(f, 0)) {
+		return []byte("null"), nil
 	}
-	return &r.Value
+	return json.Marshal(r.Value)
 }

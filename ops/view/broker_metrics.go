@@ -127,56 +127,52 @@ func MetricsMissing(rows []BrokerRow) []state.Unknown {
 // BrokerMetricsJSON is what a broker's metrics say, in JSON; all of it null where they aren't known. Shares are 0..1, rates
 // a second, times ms.
 type BrokerMetricsJSON struct {
-	NetworkIdle   *float64        `json:"network_idle"`
-	HandlerIdle   *float64        `json:"handler_idle"`
-	BytesIn       *float64        `json:"bytes_in"`
-	BytesOut      *float64        `json:"bytes_out"`
-	BusiestIdle   *float64        `json:"busiest_idle"`
-	Processors    []ProcessorJSON `json:"processors"`
-	Requests      *float64        `json:"requests"`
-	ProduceP99    *float64        `json:"produce_p99_ms"`
-	Slowest       *float64        `json:"slowest_ms"`
-	SlowestOf     *string         `json:"slowest_of"`
-	MessagesIn    *float64        `json:"messages_in"`
-	RequestQueue  *float64        `json:"request_queue"`
-	ResponseQueue *float64        `json:"response_queue"`
-	ISRShrinks    *float64        `json:"isr_shrinks"`
-	DiskRead      *float64        `json:"disk_read"`
-	DiskWrite     *float64        `json:"disk_write"`
-	CleanerDirty  *float64        `json:"cleaner_dirty"`
-	Connections   *float64        `json:"connections"`
-	BrokerBreakdownJSON
-	MetricsAt   *time.Time `json:"metrics_at"`
-	MetricsFrom *string    `json:"metrics_from"`
+	state.BrokerMetrics
+	BusiestIdle state.Reading[float64] `json:"busiest_idle"`
+	Processors  []ProcessorJSON        `json:"processors"`
+	RequestRate state.Reading[float64] `json:"requests"`
+	ProduceP99  state.Reading[float64] `json:"produce_p99_ms"`
+	Slowest     state.Reading[float64] `json:"slowest_ms"`
+	SlowestOf   *string                `json:"slowest_of"`
+	Connections state.Reading[float64] `json:"connections"`
+	MetricsAt   *time.Time             `json:"metrics_at"`
+	MetricsFrom *string                `json:"metrics_from"`
 }
 
-// ProcessorJSON is one network thread.
+// ProcessorJSON is one network thread; its listener is null where the exporter doesn't tell it.
 type ProcessorJSON struct {
-	Listener *string  `json:"listener"`
-	Number   string   `json:"number"`
-	Idle     *float64 `json:"idle"`
+	Listener *string `json:"listener"`
+	state.Processor
 }
-
-func figureJSON(r state.Reading[float64]) *float64 { return Figure(r.Or(math.NaN())) }
 
 func brokerMetricsOf(r BrokerRow) (out BrokerMetricsJSON) {
 	if !r.Metrics.Known {
 		return out
 	}
-	m := r.Metrics.Value
+	m := *r.Metrics.Value
 	at := m.At.UTC()
 	ms, of := m.Slowest()
 	out = BrokerMetricsJSON{
-		NetworkIdle: figureJSON(m.NetworkIdle), HandlerIdle: figureJSON(m.HandlerIdle), BytesIn: figureJSON(m.BytesIn), BytesOut: figureJSON(m.BytesOut),
-		BusiestIdle: figureJSON(m.BusiestIdle()), Requests: figureJSON(m.RequestRate()), ProduceP99: figureJSON(m.ProduceP99()),
-		Slowest: figureJSON(ms), SlowestOf: named(of), MessagesIn: figureJSON(m.MessagesIn),
-		RequestQueue: figureJSON(m.RequestQueue), ResponseQueue: figureJSON(m.ResponseQueue), ISRShrinks: figureJSON(m.ISRShrinks),
-		DiskRead: figureJSON(m.DiskRead), DiskWrite: figureJSON(m.DiskWrite), CleanerDirty: figureJSON(m.CleanerDirty), Connections: figureJSON(m.Connections()),
-		MetricsAt: &at, MetricsFrom: named(m.From),
+		BusiestIdle: m.BusiestIdle(), RequestRate: m.RequestRate(), ProduceP99: m.ProduceP99(), Slowest: ms, SlowestOf: named(of),
+		Connections: m.Connections(), MetricsAt: &at, MetricsFrom: named(m.From),
 	}
 	for _, p := range m.Processors {
-		out.Processors = append(out.Processors, ProcessorJSON{named(p.Listener), p.Number, figureJSON(p.Idle)})
+		out.Processors = append(out.Processors, ProcessorJSON{named(p.Listener), p})
 	}
-	out.BrokerBreakdownJSON = breakdownOf(m)
+	m.Requests = slices.Clone(m.Requests)
+	for i := range m.Requests {
+		m.Requests[i].Phases, m.Requests[i].Errors = list(m.Requests[i].Phases), list(m.Requests[i].Errors)
+	}
+	m.Requests, m.Listeners, m.Software = list(m.Requests), list(m.Listeners), list(m.Software)
+	m.Purgatories, m.Addresses = list(m.Purgatories), list(m.Addresses)
+	out.BrokerMetrics = m
 	return out
+}
+
+// list is items as JSON has them where it is known that there are no others: nothing of none is an empty list.
+func list[T any](items []T) []T {
+	if items == nil {
+		return []T{}
+	}
+	return items
 }

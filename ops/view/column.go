@@ -55,6 +55,21 @@ func Key(v float64) int64 {
 	return k
 }
 
+// Map makes columns of rows of type R columns of rows of type S, of which each has or is one of R.
+func Map[R, S any](columns []Column[R], of func(S) R) []Column[S] {
+	out := make([]Column[S], len(columns))
+	for i, c := range columns {
+		out[i] = Column[S]{Head: c.Head, Name: c.Name, Help: c.Help, Right: c.Right, Wide: c.Wide,
+			Cell: func(s S) string { return c.Cell(of(s)) }}
+		if c.Key != nil {
+			out[i].Key = func(s S) int64 { return c.Key(of(s)) }
+		} else {
+			out[i].Compare = func(a, b S) int { return c.Compare(of(a), of(b)) }
+		}
+	}
+	return out
+}
+
 // text makes a column of strings.
 func text[R any](head, name, help string, get func(R) string) Column[R] {
 	return Column[R]{Head: head, Name: name, Help: help, Cell: get,

@@ -24,15 +24,23 @@ func TestUnknownSortsLastInEitherDirectionInEveryColumn(t *testing.T) {
 	}
 	checkUnknownLast(t, "partitions", PartitionColumns(), partitions)
 
-	quotas := tenant.New([]tenant.Quota{{Entity: tenant.Entity{User: tenant.Named("a")}, Limits: map[tenant.Type]float64{tenant.ProducerByteRate: 100, tenant.RequestPercentage: 5}}})
+	quotas := tenant.New([]tenant.Quota{
+		{Entity: tenant.Entity{User: tenant.Named("a")}, Limits: map[tenant.Type]float64{tenant.ProducerByteRate: 100, tenant.RequestPercentage: 5}},
+		{Entity: tenant.Entity{User: tenant.Named("b")}, Limits: map[tenant.Type]float64{tenant.ProducerByteRate: 100}},
+	})
 	metrics := &state.BrokerMetrics{ID: 1, At: noon, Usage: []tenant.Usage{
 		{Broker: 1, Type: tenant.ProducerByteRate, User: "a", Rate: math.NaN(), ThrottleMS: math.NaN()},
-		{Broker: 1, Type: tenant.ProducerByteRate, User: "a", ClientID: "x", Rate: 99.7},
-		{Broker: 1, Type: tenant.ProducerByteRate, User: "b", Rate: 7},
+		{Broker: 1, Type: tenant.ProducerByteRate, User: "a", ClientID: "x", Rate: 7},
+		{Broker: 1, Type: tenant.ProducerByteRate, User: "b", Rate: 99.7},
 		{Broker: 1, Type: tenant.RequestPercentage, User: "a", Rate: 3},
 	}}
 	rows := TenantRows(&state.State{Metrics: map[int32]state.Reading[*state.BrokerMetrics]{1: state.Read(metrics, noon, "")},
 		Threads: map[int32]tenant.Threads{1: {IO: 8, Network: 3, Known: true}}, Quotas: state.Read(quotas, noon, "")})
+	for _, r := range rows {
+		if r.User == "b" && Find(TenantColumns(), "percent").Cell(r) != "99%" {
+			t.Errorf("99.7 %% of a limit is shown as %s", Find(TenantColumns(), "percent").Cell(r))
+		}
+	}
 	checkUnknownLast(t, "tenants", TenantColumns(), rows)
 	checkUnknownLast(t, "totals of tenants", TotalColumns(), TenantTotals(rows, 1))
 	checkUnknownLast(t, "quotas", QuotaColumns(), QuotaRows(quotas))

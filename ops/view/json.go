@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"encoding/json"
 	"io"
+	"slices"
 	"time"
 
 	"kdeck/ops/state"
@@ -34,29 +35,16 @@ func known(n int64) *int64 {
 // StatusJSON is the answer of `kdeck status`.
 type StatusJSON struct {
 	Envelope
-	Verdict    state.Verdict `json:"verdict"`
-	Controller *int32        `json:"controller"`
-	Findings   []FindingJSON `json:"findings"`
-}
-
-// FindingJSON is one finding of a status.
-type FindingJSON struct {
-	Code     string         `json:"code"`
-	Severity state.Severity `json:"severity"`
-	Scope    string         `json:"scope"`
-	Sentence string         `json:"sentence"`
-	Since    *time.Time     `json:"since"`
-	Fault    string         `json:"fault"`
-	Evidence []string       `json:"evidence"`
-	Next     string         `json:"next"`
+	Verdict    state.Verdict        `json:"verdict"`
+	Controller state.Reading[int32] `json:"controller"`
+	Findings   []state.Finding      `json:"findings"`
 }
 
 // Status makes the answer of `kdeck status`.
 func Status(s *state.Snapshot, verdict state.Verdict, findings []state.Finding) StatusJSON {
-	out := StatusJSON{Envelope: EnvelopeOf(s), Verdict: verdict, Controller: s.Controller.Pointer(), Findings: []FindingJSON{}}
-	for _, f := range findings {
-		out.Findings = append(out.Findings, FindingJSON{
-			f.Code, f.Severity, f.Scope, f.Sentence, f.Since.Pointer(), f.Fault, append([]string{}, f.Evidence...), f.Next})
+	out := StatusJSON{EnvelopeOf(s), verdict, s.Controller, list(slices.Clone(findings))}
+	for i := range out.Findings {
+		out.Findings[i].Evidence = list(out.Findings[i].Evidence)
 	}
 	return out
 }
@@ -69,21 +57,21 @@ type BrokersJSON struct {
 
 // BrokerJSON is one broker of an answer.
 type BrokerJSON struct {
-	ID              int32      `json:"id"`
-	Host            string     `json:"host"`
-	Port            int32      `json:"port"`
-	Rack            *string    `json:"rack"`
-	Alive           bool       `json:"alive"`
-	Fenced          *bool      `json:"fenced"`
-	Cordoned        *bool      `json:"cordoned"`
-	SilentSince     *time.Time `json:"silent_since"`
-	Controller      *bool      `json:"controller"`
-	Leaders         int        `json:"leaders"`
-	Replicas        int        `json:"replicas"`
-	UnderReplicated int        `json:"under_replicated"`
-	LogDirs         []DirJSON  `json:"log_dirs"`
-	AnsweredMS      *float64   `json:"answered_ms"`
-	MetadataOffset  *int64     `json:"metadata_offset"`
+	ID              int32                    `json:"id"`
+	Host            string                   `json:"host"`
+	Port            int32                    `json:"port"`
+	Rack            *string                  `json:"rack"`
+	Alive           bool                     `json:"alive"`
+	Fenced          state.Reading[bool]      `json:"fenced"`
+	Cordoned        state.Reading[bool]      `json:"cordoned"`
+	SilentSince     state.Reading[time.Time] `json:"silent_since"`
+	Controller      state.Reading[bool]      `json:"controller"`
+	Leaders         int                      `json:"leaders"`
+	Replicas        int                      `json:"replicas"`
+	UnderReplicated int                      `json:"under_replicated"`
+	LogDirs         []DirJSON                `json:"log_dirs"`
+	AnsweredMS      state.Reading[float64]   `json:"answered_ms"`
+	MetadataOffset  state.Reading[int64]     `json:"metadata_offset"`
 	BrokerMetricsJSON
 }
 
@@ -105,20 +93,12 @@ func BrokersAnswer(s *state.Snapshot, rows []BrokerRow) BrokersJSON {
 	out.Unknown = append(out.Unknown, MetricsMissing(rows)...)
 	for _, r := range rows {
 		b := BrokerJSON{
-			ID: r.ID, Host: r.Host, Port: r.Port, Alive: r.Alive,
-			Fenced: r.Fenced.Pointer(), Cordoned: r.Cordoned.Pointer(), SilentSince: r.SilentSince.Pointer(),
-			Leaders: r.Leaders, Replicas: r.Replicas, UnderReplicated: r.UnderReplicated,
-			MetadataOffset: r.MetadataOffset.Pointer(), BrokerMetricsJSON: brokerMetricsOf(r),
-		}
-		if r.Rack != "" {
-			b.Rack = &r.Rack
-		}
-		if s.Controller.Known {
-			b.Controller = &r.Controller
-		}
-		if r.Answered.Known {
-			ms := float64(r.Answered.Value.Microseconds()) / 1000
-			b.AnsweredMS = &ms
+			ID: r.ID, Host: r.Host, Port: r.Port, Rack: named(r.Rack), Alive: r.Alive,
+			Fenced: r.Fenced, Cordoned: r.Cordoned, SilentSince: r.SilentSince,
+			Controller: state.Reading[bool]{Value: r.Controller, Known: s.Controller.Known},
+			Leaders:    r.Leaders, Replicas: r.Replicas, UnderReplicated: r.UnderReplicated,
+			AnsweredMS:     state.Reading[float64]{Value: float64(r.Answered.Value.Microseconds()) / 1000, Known: r.Answered.Known},
+			MetadataOffset: r.MetadataOffset, BrokerMetricsJSON: brokerMetricsOf(r),
 		}
 		if r.LogDirs.Known {
 			b.LogDirs = []DirJSON{}

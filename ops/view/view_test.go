@@ -241,10 +241,10 @@ func TestJSONIsWholeAndSaysNullForUnknown(t *testing.T) {
 		t.Errorf("a leaderless partition is %v", p)
 	}
 	b := BrokersAnswer(s, Brokers(&state.State{Snapshot: s}))
-	if b.Brokers[1].LogDirs != nil || b.Brokers[1].NetworkIdle != nil || b.Brokers[0].LogDirs[1].SizeBytes != nil {
+	if b.Brokers[1].LogDirs != nil || b.Brokers[1].NetworkIdle.Known || b.Brokers[0].LogDirs[1].SizeBytes != nil {
 		t.Errorf("unknown isn't null in %+v", b)
 	}
-	if *b.Brokers[1].Controller != true || b.Brokers[2].UnderReplicated != 3 {
+	if !b.Brokers[1].Controller.Value || b.Brokers[2].UnderReplicated != 3 {
 		t.Errorf("brokers are %+v", b.Brokers)
 	}
 }

@@ -15,7 +15,12 @@ type PartitionColumn = table.Column[state.Partition]
 
 // partitionColumns are the columns of partitions as the console shows them.
 func PartitionColumns() []PartitionColumn {
-	return Dress(view.PartitionColumns(), map[string]func(*PartitionColumn){
+	return DressPartitions(view.PartitionColumns())
+}
+
+// DressPartitions dresses columns of partitions.
+func DressPartitions(columns []view.Column[state.Partition]) []PartitionColumn {
+	return Dress(columns, map[string]func(*PartitionColumn){
 		"topic": func(c *PartitionColumn) { c.Grow = true },
 		"state": func(c *PartitionColumn) {
 			c.Style = func(p state.Partition) cell.Style { return PartitionStyle(view.PartitionState(p)) }
@@ -47,6 +52,8 @@ func PartitionColumns() []PartitionColumn {
 		},
 		"replicas":   func(c *PartitionColumn) { c.Max = 24 },
 		"size_bytes": func(c *PartitionColumn) { c.Volatile = true },
+		"copied":     func(c *PartitionColumn) { c.Volatile = true },
+		"stuck":      func(c *PartitionColumn) { c.Style = func(state.Partition) cell.Style { return cell.Warning } },
 		"move": func(c *PartitionColumn) {
 			c.Max = 16
 			c.Style = func(state.Partition) cell.Style { return cell.Info }

@@ -82,15 +82,15 @@ func runMovesCancel(ctx context.Context, env *Env, g *globals, o *cancelOptions,
 }
 
 // toCancel is what would be cancelled: what is named, or all of ours.
-func toCancel(s *state.Snapshot, named []change.TopicPartition) ([]flight, error) {
+func toCancel(s *state.Snapshot, named []change.TopicPartition) ([]view.Move, error) {
 	if !s.Moves.Known {
 		return nil, failed(fmt.Errorf("which reassignments are in flight isn't known: %s", s.Moves.Why))
 	}
-	all := flightsOf(s)
-	var rows []flight
+	all := movesOf(s)
+	var rows []view.Move
 	if named == nil {
 		for _, f := range all {
-			if f.ours {
+			if f.Ours.Or(false) {
 				rows = append(rows, f)
 			}
 		}
@@ -110,23 +110,20 @@ func toCancel(s *state.Snapshot, named []change.TopicPartition) ([]flight, error
 	return rows, nil
 }
 
-func showCancel(env *Env, g *globals, src *source, rows []flight, phrase string) error {
+func showCancel(env *Env, g *globals, src *source, rows []view.Move, phrase string) error {
 	var confirm *string
 	if src.live {
 		confirm = &phrase
 	}
 	if g.document() {
 		doc := struct {
-			movesJSON
+			view.MovesJSON
 			Confirm *string `json:"confirm"`
-		}{movesJSON{Envelope: view.EnvelopeOf(src.snapshot), Moves: []moveJSON{}}, confirm}
-		for _, f := range rows {
-			doc.Moves = append(doc.Moves, moveOf(src.snapshot, f))
-		}
+		}{view.MovesAnswer(src.snapshot, rows), confirm}
 		return env.document(g, doc)
 	}
 	if len(rows) > 0 {
-		if err := table(env, g, flightColumns(src.snapshot), rows); err != nil {
+		if err := table(env, g, view.OwnedMoveColumns(), rows); err != nil {
 			return err
 		}
 	}

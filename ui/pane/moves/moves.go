@@ -3,7 +3,6 @@ package moves
 
 import (
 	"errors"
-	"fmt"
 	"io"
 	"strings"
 
@@ -27,56 +26,7 @@ type Pane struct {
 
 // NewMoves makes the pane.
 func New() *Pane {
-	return &Pane{table: table.New(moveColumns(), table.Order{Column: "copied"})}
-}
-
-// moveColumns are those of partitions that matter for a move, and how much of it is copied.
-func moveColumns() []pane.PartitionColumn {
-	var columns []pane.PartitionColumn
-	for _, c := range pane.PartitionColumns() {
-		switch c.Name {
-		case "topic", "partition", "state", "leader", "isr", "replicas", "move", "size_bytes":
-			columns = append(columns, c)
-		}
-	}
-	return append(columns, pane.PartitionColumn{Volatile: true, Column: view.Column[state.Partition]{
-		Head: "COPIED", Name: "copied", Help: "bytes that the replicas being added hold, of the leader's", Right: true,
-		Cell: func(p state.Partition) string {
-			done, known := copied(p)
-			if !known {
-				return format.Unknown
-			}
-			return fmt.Sprintf("%d%%", done)
-		},
-		Key: func(p state.Partition) int64 {
-			if done, known := copied(p); known {
-				return done
-			}
-			return view.NoValue
-		},
-	}})
-}
-
-// copied is how much of what a move adds is there, in percent of the leader's size; unknown where a size is.
-func copied(p state.Partition) (percent int64, known bool) {
-	whole, known := p.Size()
-	if !known || whole == 0 {
-		return 0, false
-	}
-	var have, want int64
-	for r := range p.Replicas() {
-		if !r.Adding {
-			continue
-		}
-		if r.Size < 0 {
-			return 0, false
-		}
-		have, want = have+min(r.Size, whole), want+whole
-	}
-	if want == 0 {
-		return 100, true
-	}
-	return have * 100 / want, true
+	return &Pane{table: table.New(pane.DressPartitions(view.MoveColumns()), table.Order{Column: "copied"})}
 }
 
 // Name implements Pane.

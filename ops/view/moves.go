@@ -1,0 +1,153 @@
+package view
+
+import (
+	"fmt"
+	"math"
+
+	"kdeck/ops/format"
+	"kdeck/ops/state"
+)
+
+// Copied tells how many bytes the replicas that a move adds hold, and how many they shall hold: each as many as the leader or,
+// where the leader doesn't tell, as the largest of the replicas that stay. known is false where a broker doesn't tell a size.
+// A new replica may hold more than its leader, which deletes old segments: that counts as all.
+func Copied(p state.Partition) (have, want int64, known bool) {
+	whole, leader := int64(-1), p.Leader()
+	for r := range p.Replicas() {
+		if r.Broker == leader && r.Size >= 0 {
+			whole = r.Size
+			break
+		}
+		if !r.Adding {
+			whole = max(whole, r.Size)
+		}
+	}
+	for r := range p.Replicas() {
+		if !r.Adding {
+			continue
+		}
+		if r.Size < 0 || whole < 0 {
+			return 0, 0, false
+		}
+		have, want = have+min(r.Size, whole), want+whole
+	}
+	return have, want, true
+}
+
+func percentCopied(p state.Partition) float64 {
+	switch have, want, known := Copied(p); {
+	case !known:
+		return math.NaN()
+	case want == 0: // nothing is to be copied
+		return 100
+	default:
+		return 100 * float64(have) / float64(want)
+	}
+}
+
+// Stuck says why a move can't end, "" where it can. Kafka accepts a target that can't take a replica, and a partition that has
+// nothing to copy from, and the move then hangs.
+func Stuck(p state.Partition) string {
+	if p.Leaderless() {
+		return "no leader"
+	}
+	for r := range p.Replicas() {
+		if !r.Adding {
+			continue
+		}
+		b := p.Snapshot().Broker(r.Broker)
+		if b == nil {
+			return fmt.Sprintf("broker %d is not in the cluster", r.Broker)
+		}
+		if ok, why := b.MayReceive(); !ok {
+			return fmt.Sprintf("broker %d is %s", r.Broker, why)
+		}
+	}
+	return ""
+}
+
+// MoveColumns are the columns of partitions that are being reassigned: those of partitions that matter for a move, how much
+// of it is copied, and why it can't end.
+func MoveColumns() []Column[state.Partition] {
+	var columns []Column[state.Partition]
+	for _, c := range PartitionColumns() {
+		switch c.Name {
+		case "topic", "partition", "state", "leader", "isr", "replicas", "move", "size_bytes":
+			columns = append(columns, c)
+		}
+	}
+	return append(columns,
+		number("COPIED", "copied", "bytes that the replicas being added hold, of the leader's", percentCopied,
+			func(_ state.Partition, v float64) string { return format.Percent(v) }),
+		text("STUCK", "stuck", "why it can't end", Stuck))
+}
+
+// A Move is a partition that is being reassigned, and whose move that is.
+type Move struct {
+	state.Partition
+	Ours state.Reading[bool] // kdeck began it on this machine
+}
+
+// OwnedMoveColumns are the columns of moves, and whose each is.
+func OwnedMoveColumns() []Column[Move] {
+	return append(Map(MoveColumns(), func(m Move) state.Partition { return m.Partition }),
+		Column[Move]{Head: "WHOSE", Name: "whose", Help: "who began it",
+			Cell: func(m Move) string {
+				switch {
+				case !m.Ours.Known:
+					return format.Unknown
+				case m.Ours.Value:
+					return "kdeck, from here"
+				}
+				return "others"
+			},
+			Key: func(m Move) int64 {
+				switch {
+				case !m.Ours.Known:
+					return NoValue
+				case m.Ours.Value:
+					return 0
+				}
+				return 1
+			}})
+}
+
+// MovesJSON is the answer of `kdeck moves`.
+type MovesJSON struct {
+	Envelope
+	Moves []MoveJSON `json:"moves"`
+}
+
+// MoveJSON is one move of an answer. Sizes are null where a broker doesn't tell one, and ours where the journal of this machine
+// can't be read.
+type MoveJSON struct {
+	Topic       string              `json:"topic"`
+	Partition   int32               `json:"partition"`
+	Leader      *int32              `json:"leader"`
+	Replicas    []int32             `json:"replicas"` // when it is over
+	Adding      []int32             `json:"adding"`
+	Removing    []int32             `json:"removing"`
+	CopiedBytes *int64              `json:"copied_bytes"`
+	TotalBytes  *int64              `json:"total_bytes"`
+	Ours        state.Reading[bool] `json:"ours"`
+	Stuck       *string             `json:"stuck"`
+}
+
+// MovesAnswer makes the answer of `kdeck moves`.
+func MovesAnswer(s *state.Snapshot, moves []Move) MovesJSON {
+	out := MovesJSON{Envelope: EnvelopeOf(s), Moves: []MoveJSON{}}
+	for _, m := range moves {
+		j := MoveJSON{
+			Topic: m.Topic().Name(), Partition: m.ID(), Replicas: m.AppendLasting([]int32{}),
+			Adding: m.AppendAdding([]int32{}), Removing: m.AppendRemoving([]int32{}), Ours: m.Ours, Stuck: named(Stuck(m.Partition)),
+		}
+		if l := m.Leader(); l >= 0 {
+			j.Leader = &l
+		}
+		if have, want, known := Copied(m.Partition); known {
+			j.CopiedBytes, j.TotalBytes = &have, &want
+		}
+		out.Moves = append(out.Moves, j)
+	}
+	return out
+}
