@@ -3,6 +3,7 @@ package ui
 import (
 	"context"
 	"io"
+	"os"
 	"time"
 
 	"kdeck/ops/history"
@@ -66,6 +67,8 @@ type Options struct {
 	In  io.Reader // the terminal; an *os.File, to be put into raw mode
 	Out io.Writer // the terminal; anything that is none gets the pane once, plain
 	Env []string  // "NAME=value": TERM, NO_COLOR, LANG, …
+	// Hangup says that the terminal was lost. nil: nothing does but the terminal itself.
+	Hangup <-chan os.Signal
 
 	States States
 	// Ticks advances the ages between States; about one a second. nil: they only change with States.

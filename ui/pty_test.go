@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -39,7 +40,9 @@ func TestMain(m *testing.M) {
 // beConsole is the program in the pseudo-terminal: broker 7 of a small cluster dies when a file appears.
 func beConsole(mode string) int {
 	ticks := time.NewTicker(time.Second)
-	opt := Options{In: os.Stdin, Out: os.Stdout, Env: os.Environ(), Ticks: ticks.C, StateDir: os.Getenv("KDECK_TEST_DIR"),
+	hangup := make(chan os.Signal, 1)
+	signal.Notify(hangup, syscall.SIGHUP)
+	opt := Options{In: os.Stdin, Out: os.Stdout, Env: os.Environ(), Hangup: hangup, Ticks: ticks.C, StateDir: os.Getenv("KDECK_TEST_DIR"),
 		States: &dying{file: filepath.Join(os.Getenv("KDECK_TEST_DIR"), "die"), panics: mode == "panic", now: time.Now}}
 	if mode == "large" {
 		opt.States, opt.Pane = &churning{every: time.Second}, "partitions"

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/signal"
 	"syscall"
 
 	tea "charm.land/bubbletea/v2"
@@ -28,12 +27,9 @@ func Run(ctx context.Context, opt Options) error {
 		return a.printOnce(opt.Out)
 	}
 
-	hangup := make(chan os.Signal, 1)
-	signal.Notify(hangup, syscall.SIGHUP)
-	defer signal.Stop(hangup)
 	go func() {
 		select {
-		case <-hangup:
+		case <-opt.Hangup:
 			cancel(ErrTerminalLost)
 		case <-ctx.Done():
 		}

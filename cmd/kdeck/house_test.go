@@ -173,6 +173,9 @@ func TestWhoMayUseWhichLibrary(t *testing.T) {
 			if client && !under(path, "ops/kafka", "ops/change", "ops/probe", "ops/sim", "ops/kafkatest", "cmd/kafka") {
 				t.Errorf("%s imports %s", path, imp)
 			}
+			if imp == "os/signal" && !under(path, "cmd") {
+				t.Errorf("%s imports %s: the command line hands out signals", path, imp)
+			}
 			charm := strings.HasPrefix(imp, "charm.land/") || strings.HasPrefix(imp, "github.com/charmbracelet/")
 			if charm && !under(path, "ui") {
 				t.Errorf("%s imports %s: Charm stays inside ui", path, imp)

@@ -182,7 +182,6 @@ func nodeVersions(ctx context.Context, env *Env, g *globals, to string) (*kmsg.A
 	if err != nil {
 		return nil, err
 	}
-	defer src.close()
 	node, err := ask.NewResolver(src.session).One(ctx, targets)
 	if err != nil {
 		return nil, err

@@ -48,7 +48,6 @@ func runApply(ctx context.Context, env *Env, g *globals, o *carryOptions, path s
 	if err != nil {
 		return err
 	}
-	defer src.close()
 	if err := p.Complete(src.snapshot); err != nil {
 		return refused("%s: %w", path, err)
 	}

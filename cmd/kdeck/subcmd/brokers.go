@@ -42,7 +42,6 @@ func runBrokers(ctx context.Context, env *Env, g *globals, filter string) error 
 	if err != nil {
 		return err
 	}
-	defer src.close()
 	s := env.metered(ctx, src, g.document() || g.output == outWide || namesWide(f))
 	var rows []view.BrokerRow
 	for _, r := range view.Brokers(s) {

@@ -6,9 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os/signal"
 	"strings"
-	"syscall"
 
 	"github.com/spf13/pflag"
 
@@ -98,8 +96,7 @@ func (e *Env) carry(ctx context.Context, g *globals, o *carryOptions, c *carriag
 		return err
 	}
 	defer e.onInterrupt(run)()
-	signal.Ignore(syscall.SIGHUP, syscall.SIGPIPE)
-	defer signal.Reset(syscall.SIGHUP, syscall.SIGPIPE)
+	defer e.outliveTerminal()()
 	if err := outcome(run.Run(ctx)); err != nil || c.afterwards == nil {
 		return err
 	}
@@ -146,7 +143,7 @@ func (e *Env) door(ctx context.Context, src *source, confirm change.Confirm) (*c
 
 // onInterrupt lets interrupts stop a run, and a second one abandon it.
 func (e *Env) onInterrupt(run *reassign.Executor) (done func()) {
-	signals, stop := e.Interrupts()
+	signals, stop := e.notify(asksToEnd...)
 	over := make(chan struct{})
 	go func() {
 		for n := 0; ; n++ {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -56,7 +57,6 @@ func openConsole(ctx context.Context, env *Env, g *globals, o consoleOptions) er
 	if err != nil {
 		return err
 	}
-	defer src.session.Close()
 	return watchConsole(ctx, env, g, o, src.session)
 }
 
@@ -95,8 +95,10 @@ func showConsole(ctx context.Context, env *Env, g *globals, o consoleOptions, st
 	ticks := time.NewTicker(time.Second)
 	defer ticks.Stop()
 	dir, _ := change.StateDir() // without one the console keeps nothing
+	hangup, stop := env.notify(syscall.SIGHUP)
+	defer stop()
 	err := ui.Run(ctx, ui.Options{
-		In: env.In, Out: env.Out, Env: env.consoleEnviron(g),
+		In: env.In, Out: env.Out, Env: env.consoleEnviron(g), Hangup: hangup,
 		States: states, Ticks: ticks.C, Commands: line, Window: line, Requests: requests,
 		Pane: o.pane, Filter: o.filter, Theme: o.theme, StateDir: dir,
 	})

@@ -21,13 +21,14 @@ func onConsole(t *testing.T, o sim.Options) (*consoleRequests, *sim.Cluster) {
 	t.Cleanup(c.Close)
 	config := t.TempDir()
 	env := &Env{Out: io.Discard, Err: io.Discard, Now: time.Now, Dial: c.DialContext,
+		sessions:  new(sessions),
 		LookupEnv: func(name string) (string, bool) { return config, strings.HasPrefix(name, "XDG_") || name == "HOME" }}
 	g := &globals{bootstrap: c.Bootstrap()[0], timeout: 5 * time.Second}
 	src, err := env.open(g)
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(src.close)
+	t.Cleanup(env.sessions.close)
 	return &consoleRequests{env, g, src.session}, c
 }
 

@@ -5,10 +5,8 @@ import (
 	"fmt"
 	"net"
 	"os"
-	"os/signal"
 	"regexp"
 	"strings"
-	"syscall"
 
 	"github.com/spf13/cobra"
 
@@ -123,7 +121,7 @@ func writeDemoContext(env *Env, c *sim.Cluster) (path string, err error) {
 
 // serveDemo serves the cluster until it is interrupted. The context goes to Out as a file of contexts has it.
 func serveDemo(ctx context.Context, env *Env, c *sim.Cluster, dir, path string) error {
-	ctx, stop := signal.NotifyContext(ctx, syscall.SIGINT, syscall.SIGTERM)
+	ctx, stop := env.untilInterrupted(ctx)
 	defer stop()
 	snippet, err := os.ReadFile(path)
 	if err != nil {

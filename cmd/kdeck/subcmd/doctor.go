@@ -52,7 +52,6 @@ func runDoctor(ctx context.Context, env *Env, g *globals) error {
 	if err != nil {
 		return err
 	}
-	defer src.close()
 	use := env.usage(ctx, src, quotas)
 	pillars := use.pillars()
 	remarks := slices.Concat(leftovers(src, use), found(src), topicRisks(src.snapshot), configRemarks(use), loggers(ctx, src), env.ours(ctx, g, src, quotas))

@@ -64,7 +64,6 @@ func runDrain(ctx context.Context, env *Env, g *globals, o *drainOptions, broker
 	if err != nil {
 		return err
 	}
-	defer src.close()
 	p, err := propose(ctx, src, stages)
 	if err != nil {
 		return err

@@ -5,9 +5,7 @@ import (
 	"io"
 	"net"
 	"os"
-	"os/signal"
 	"strings"
-	"syscall"
 	"time"
 
 	"golang.org/x/term"
@@ -26,41 +24,19 @@ type Env struct {
 
 	// Dial opens every connection; nil is the network.
 	Dial func(ctx context.Context, network, addr string) (net.Conn, error)
-	// Interrupts subscribes to the signals that ask to end; stop ends the subscription. nil: nobody asks.
-	Interrupts func() (signals <-chan os.Signal, stop func())
+	// Notify subscribes to signals of the process; stop ends the subscription. nil: there are none.
+	Notify func(signals ...os.Signal) (c <-chan os.Signal, stop func())
 	// InTerminal and OutTerminal tell whether a person is at the other end.
 	InTerminal, OutTerminal bool
-}
 
-func interrupts() (<-chan os.Signal, func()) {
-	c := make(chan os.Signal, 4)
-	signal.Notify(c, os.Interrupt, syscall.SIGTERM)
-	return c, func() { signal.Stop(c) }
-}
-
-// untilInterrupted returns a context that ends at the first interrupt; at the second one the process does.
-func (e *Env) untilInterrupted(ctx context.Context) (context.Context, context.CancelFunc) {
-	ctx, cancel := context.WithCancel(ctx)
-	if e.Interrupts == nil {
-		return ctx, cancel
-	}
-	signals, stop := e.Interrupts()
-	go func() {
-		defer stop()
-		select {
-		case <-signals:
-			cancel()
-		case <-ctx.Done():
-		}
-	}()
-	return ctx, cancel
+	sessions *sessions // of the command line that runs
 }
 
 // Process is the Env of the running process.
 func Process(version string) *Env {
 	return &Env{
 		In: os.Stdin, Out: os.Stdout, Err: os.Stderr,
-		LookupEnv: os.LookupEnv, Environ: os.Environ(), Now: time.Now, Version: version, Interrupts: interrupts,
+		LookupEnv: os.LookupEnv, Environ: os.Environ(), Now: time.Now, Version: version, Notify: notify,
 		InTerminal: term.IsTerminal(int(os.Stdin.Fd())), OutTerminal: term.IsTerminal(int(os.Stdout.Fd())),
 	}
 }

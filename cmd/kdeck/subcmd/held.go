@@ -3,6 +3,7 @@ package subcmd
 import (
 	"context"
 	"fmt"
+	"syscall"
 	"time"
 
 	"kdeck/ops/change"
@@ -12,12 +13,18 @@ import (
 	"kdeck/ops/watch"
 )
 
-// holdChange waits, and takes a change back; an interrupt does it at once.
-func (e *Env) holdChange(ctx context.Context, g *globals, door *change.Door, hold time.Duration, held change.Held, back func(context.Context) error) error {
-	fmt.Fprintf(e.Err, "until %s, then it is taken back (an interrupt does it at once)\n", held.Until.Format("15:04:05"))
-	signals, stop := e.Interrupts()
+// hold makes a change, and takes it back when its time is over or the process is asked to end; a lost terminal asks it too.
+func (e *Env) hold(ctx context.Context, g *globals, journal *change.Journal, held change.Held, there, back func(context.Context) error) error {
+	signals, stop := e.notify(append(asksToEnd, syscall.SIGHUP)...)
 	defer stop()
-	timer := time.NewTimer(hold)
+	defer e.outliveTerminal()()
+	journal.Hold(held)
+	if err := there(ctx); err != nil {
+		journal.Release(held)
+		return failed(err)
+	}
+	fmt.Fprintf(e.Err, "until %s, then it is taken back (an interrupt or a lost terminal does it at once)\n", held.Until.Format("15:04:05"))
+	timer := time.NewTimer(held.Until.Sub(e.Now()))
 	defer timer.Stop()
 	select {
 	case <-timer.C:
@@ -27,7 +34,7 @@ func (e *Env) holdChange(ctx context.Context, g *globals, door *change.Door, hol
 	if err := back(context.WithoutCancel(ctx)); err != nil {
 		return failed(fmt.Errorf("%s could not be put back as it was: %w; by hand: %s", held.What, err, held.Undo))
 	}
-	door.Journal().Release(held)
+	journal.Release(held)
 	if g.output == outJSON {
 		fmt.Fprintf(e.Out, "{\"event\":\"restored\"}\n")
 	} else {

@@ -33,7 +33,6 @@ func (e *Env) look(ctx context.Context, g *globals) (*source, error) {
 		return nil, err
 	}
 	if src.snapshot, err = e.looker(src)(ctx); err != nil {
-		src.close()
 		if g.context == "" && strings.HasPrefix(err.Error(), src.name) {
 			return nil, err
 		}
@@ -73,6 +72,7 @@ func (e *Env) open(g *globals) (*source, error) {
 	if err != nil {
 		return nil, err
 	}
+	e.sessions.add(session)
 	return &source{name: cluster.Name, now: e.Now(), live: true, session: session}, nil
 }
 
@@ -108,9 +108,13 @@ func (e *Env) sayUnknown(s *state.Snapshot) {
 	}
 }
 
-// close ends the connections, if there are any.
-func (s *source) close() {
-	if s.session != nil {
-		s.session.Close()
+// sessions are those that one command line has opened. [Execute] closes them, and nothing else does.
+type sessions struct{ open []*kafka.Session }
+
+func (s *sessions) add(session *kafka.Session) { s.open = append(s.open, session) }
+
+func (s *sessions) close() {
+	for _, session := range s.open {
+		session.Close()
 	}
 }

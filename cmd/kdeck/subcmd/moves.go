@@ -50,7 +50,6 @@ func runMoves(ctx context.Context, env *Env, g *globals) error {
 	if err != nil {
 		return err
 	}
-	defer src.close()
 	s := src.snapshot
 	if !s.Moves.Known {
 		return failed(fmt.Errorf("which reassignments are in flight isn't known: %s", s.Moves.Why))

@@ -59,7 +59,6 @@ func runMovesCancel(ctx context.Context, env *Env, g *globals, o *cancelOptions,
 	if err != nil {
 		return err
 	}
-	defer src.close()
 	rows, err := toCancel(src.snapshot, named)
 	if err != nil {
 		return err

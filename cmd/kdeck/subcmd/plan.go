@@ -79,7 +79,6 @@ func runPlan(ctx context.Context, env *Env, g *globals, o *planOptions) error {
 	if err != nil {
 		return err
 	}
-	defer src.close()
 	if o.check != "" {
 		return checkPlan(ctx, env, g, src, o)
 	}

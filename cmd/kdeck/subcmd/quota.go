@@ -173,7 +173,6 @@ func runQuotaList(ctx context.Context, env *Env, g *globals) error {
 	if err != nil {
 		return err
 	}
-	defer src.close()
 	if g.document() {
 		doc := struct {
 			view.Envelope
@@ -289,7 +288,6 @@ func runQuotaExplain(ctx context.Context, env *Env, g *globals, user, client str
 	if err != nil {
 		return err
 	}
-	defer src.close()
 	list := explainClient(quotas, user, client)
 	note := callbackNote(oneBrokersConfigs(ctx, src))
 	if g.document() {
@@ -334,7 +332,6 @@ func runQuotaExplainIP(ctx context.Context, env *Env, g *globals, ip string) err
 	if err != nil {
 		return err
 	}
-	defer src.close()
 	b, limited := quotas.OfIP(ip)
 	if g.document() {
 		doc := struct {
@@ -388,7 +385,6 @@ func runQuotaWhatIf(ctx context.Context, env *Env, g *globals, who *entityFlags,
 	if err != nil {
 		return err
 	}
-	defer src.close()
 	use := env.usage(ctx, src, quotas)
 	var usages []tenant.Usage
 	for _, a := range use.answers {

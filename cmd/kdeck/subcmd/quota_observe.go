@@ -84,7 +84,6 @@ func runObserve(ctx context.Context, env *Env, g *globals, o *observeOptions) er
 		return err
 	}
 	anonymous, known := anonymous(ctx, src)
-	src.close()
 	if o.off {
 		return observeOff(ctx, env, g, o, quotas)
 	}

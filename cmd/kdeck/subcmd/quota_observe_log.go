@@ -60,7 +60,6 @@ func runObserveLog(ctx context.Context, env *Env, g *globals, o *observeOptions)
 	if err != nil {
 		return err
 	}
-	defer src.close()
 	broker := int32(id)
 	b := src.snapshot.Broker(broker)
 	addr, ok := src.session.Addr(broker)
@@ -95,12 +94,9 @@ func (l *observedLog) raise(ctx context.Context, env *Env, g *globals, o *observ
 	}
 	defer door.Journal().Close()
 	held := change.Held{What: l.what(), Until: env.Now().Add(o.hold), Undo: undo, Broker: &l.broker, Level: l.level}
-	door.Journal().Hold(held)
-	if err := door.SetRequestLogger(ctx, l.broker, raisedLevel, l.level, undo); err != nil {
-		door.Journal().Release(held)
-		return failed(err)
-	}
-	return env.holdChange(ctx, g, door, o.hold, held, func(ctx context.Context) error {
+	return env.hold(ctx, g, door.Journal(), held, func(ctx context.Context) error {
+		return door.SetRequestLogger(ctx, l.broker, raisedLevel, l.level, undo)
+	}, func(ctx context.Context) error {
 		return door.SetRequestLogger(ctx, l.broker, l.level, raisedLevel, "none: it is an undo")
 	})
 }

@@ -207,7 +207,6 @@ func runQuotaChange(ctx context.Context, env *Env, g *globals, o *quotaOptions, 
 	if err != nil {
 		return err
 	}
-	defer src.close()
 	if q.all {
 		for _, r := range quotas.List() {
 			if r.Entity == q.entity {
@@ -248,20 +247,20 @@ func runQuotaChange(ctx context.Context, env *Env, g *globals, o *quotaOptions, 
 	for _, op := range there.Ops {
 		held.Limits[op.Key] = op.Value
 	}
-	if o.hold > 0 {
-		door.Journal().Hold(held)
-	}
-	if err := door.AlterClientQuotas(ctx, there); err != nil {
-		if o.hold > 0 {
-			door.Journal().Release(held)
-		}
-		return failed(err)
-	}
-	env.quotaEvent(g, "changed", q.entity, undo)
-	if o.hold > 0 {
-		if err := env.holdChange(ctx, g, door, o.hold, held, func(ctx context.Context) error { return door.AlterClientQuotas(ctx, back) }); err != nil {
+	set := func(ctx context.Context) error {
+		if err := door.AlterClientQuotas(ctx, there); err != nil {
 			return err
 		}
+		env.quotaEvent(g, "changed", q.entity, undo)
+		return nil
+	}
+	if o.hold > 0 {
+		err = env.hold(ctx, g, door.Journal(), held, set, func(ctx context.Context) error { return door.AlterClientQuotas(ctx, back) })
+	} else if err = set(ctx); err != nil {
+		err = failed(err)
+	}
+	if err != nil {
+		return err
 	}
 	if g.output == outJSON {
 		fmt.Fprintf(env.Out, "{\"event\":\"end\",\"result\":\"done\"}\n")

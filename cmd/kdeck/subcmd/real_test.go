@@ -26,7 +26,7 @@ type deck struct {
 	t          *testing.T
 	flags      []string // that every command gets
 	dial       func(ctx context.Context, network, addr string) (net.Conn, error)
-	interrupts chan os.Signal
+	interrupts chan os.Signal // stand in for those of the process; nil: they do
 }
 
 // newDeck gives kdeck a home of its own, so that journals and contexts stay with the test.
@@ -58,7 +58,14 @@ func (d *deck) runTo(out, err io.Writer, args ...string) int {
 	env := subcmd.Process("test")
 	env.In, env.Out, env.Err, env.Dial = strings.NewReader(""), out, err, d.dial
 	env.InTerminal, env.OutTerminal = false, false
-	env.Interrupts = func() (<-chan os.Signal, func()) { return d.interrupts, func() {} }
+	if d.interrupts != nil {
+		env.Notify = func(signals ...os.Signal) (<-chan os.Signal, func()) {
+			if !slices.Contains(signals, os.Interrupt) {
+				return nil, func() {}
+			}
+			return d.interrupts, func() {}
+		}
+	}
 	return subcmd.Execute(d.t.Context(), env, append(slices.Clone(args), d.flags...))
 }
 

@@ -119,7 +119,6 @@ func runRequest(ctx context.Context, env *Env, g *globals, o *requestOptions, ar
 	if err != nil {
 		return err
 	}
-	defer src.close()
 	ctx, stop := env.untilInterrupted(ctx)
 	defer stop()
 	f, err := newFanout(ctx, env, g, o, d, targets, src)

@@ -54,7 +54,6 @@ func runPrompt(ctx context.Context, env *Env, g *globals, o *requestOptions) err
 	if err != nil {
 		return err
 	}
-	defer src.close()
 	line, err := ask.Connect(ctx, src.session, targets, o.asking(g, src, nil))
 	if err != nil {
 		return err

@@ -40,7 +40,10 @@ func (g *globals) document() bool { return g.output == outJSON || g.output == ou
 // Execute runs one command line and returns the code that the process ends with. Everything that goes wrong is one
 // message on Err.
 func Execute(ctx context.Context, env *Env, args []string) int {
-	root := newRoot(env)
+	inner := *env
+	inner.sessions = new(sessions)
+	defer inner.sessions.close()
+	root := newRoot(&inner)
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
 	if msg := complaint(root, err); msg != "" {

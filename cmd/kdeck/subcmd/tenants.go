@@ -84,7 +84,6 @@ func runTenants(ctx context.Context, env *Env, g *globals, o *tenantsOptions) er
 	if err != nil {
 		return err
 	}
-	defer src.close()
 	if o.broker >= 0 && src.snapshot.Broker(o.broker) == nil {
 		return refused("--broker %d: the cluster has no such broker", o.broker)
 	}
@@ -122,7 +121,6 @@ func (e *Env) quotas(ctx context.Context, g *globals) (*source, *tenant.Quotas, 
 	}
 	q, err := watch.Quotas(ctx, src.session)
 	if err != nil {
-		src.close()
 		return nil, nil, fmt.Errorf("%s: %w", src.name, err)
 	}
 	return src, q, nil
