@@ -212,8 +212,8 @@ func (a *app) handle(msg tea.Msg) tea.Cmd {
 		return a.paste(msg)
 	case completedMsg:
 		a.prompt.offer(msg)
-	case confirmedMsg:
-		return a.confirmed(msg)
+	case preparedMsg:
+		return a.prepared(msg)
 	case ranMsg:
 		a.ran(msg)
 	case wroteMsg:

@@ -12,29 +12,28 @@ import (
 	"kdeck/ui/cell"
 )
 
-// confirmedMsg is what a command line would do.
-type confirmedMsg struct {
-	line, phrase string
-	about        []string
-	err          error
-	meant        string // line is no command: this one of the console's own was meant
+// preparedMsg is a command line that was read.
+type preparedMsg struct {
+	line   string
+	action Action
+	err    error  // line is no command
+	meant  string // line is no command: this one of the console's own was meant
 }
 
-// ask finds out whether a line is a command at all, and whether it changes anything, before it is run.
+// ask finds out whether a line is a command at all, and whether it changes anything.
 func (a *app) ask(args []string) tea.Cmd {
 	c, own := a.opt.Commands, a.ownNames()
 	line := strings.Join(args, " ")
-	ask := func() confirmedMsg {
+	ask := func() preparedMsg {
 		var verbs []string
 		if c != nil {
 			verbs = c.Complete("")
 		}
 		if slices.Contains(verbs, args[0]) {
-			phrase, about, err := c.Confirm(a.ctx, line)
-			return confirmedMsg{line: line, phrase: phrase, about: about, err: err}
+			return preparedMsg{line: line, action: c.Prepare(a.ctx, args)}
 		}
-		if name := short(args[0], own); name != "" && name != args[0] {
-			return confirmedMsg{meant: strings.Join(append([]string{name}, args[1:]...), " ")}
+		if name := uniquePrefix(args[0], own); name != "" && name != args[0] {
+			return preparedMsg{meant: strings.Join(append([]string{name}, args[1:]...), " ")}
 		}
 		err := fmt.Errorf("unknown command %q: tab behind : shows what there is", args[0])
 		if c != nil {
@@ -42,17 +41,17 @@ func (a *app) ask(args []string) tea.Cmd {
 				err = fmt.Errorf("unknown command %q: did you mean %s?", args[0], nearest)
 			}
 		}
-		return confirmedMsg{line: line, err: err}
+		return preparedMsg{err: err}
 	}
 	if c == nil {
-		return a.confirmed(ask())
+		return a.prepared(ask())
 	}
 	a.say("running " + line)
 	return a.guard(func() tea.Msg { return ask() })
 }
 
-// confirmed runs a line that changes nothing, and asks for the phrase of one that does.
-func (a *app) confirmed(m confirmedMsg) tea.Cmd {
+// prepared shows what a command wrote that changes nothing, and asks for the phrase of one that changes something.
+func (a *app) prepared(m preparedMsg) tea.Cmd {
 	switch {
 	case m.meant != "":
 		a.toast.text = ""
@@ -60,14 +59,16 @@ func (a *app) confirmed(m confirmedMsg) tea.Cmd {
 	case m.err != nil:
 		a.fail(m.err.Error())
 		return nil
-	case m.phrase == "":
-		return a.runLine(m.line, "")
+	case m.action.Phrase == "":
+		output, exit := m.action.Run(a.ctx, "")
+		a.ran(ranMsg{line: m.line, output: output, exit: exit})
+		return nil
 	case !a.window.open:
 		a.fail("read-only: open a window first, :rw 10m REASON")
 		return nil
 	}
-	a.dialog = &dialog{title: m.line, lines: m.about, phrase: m.phrase, expires: a.clock.now().Add(dialogFor),
-		do: func(typed string) tea.Cmd { return a.runLine(m.line, typed) }}
+	a.dialog = &dialog{title: m.line, lines: m.action.About, phrase: m.action.Phrase, expires: a.clock.now().Add(dialogFor),
+		do: func(typed string) tea.Cmd { return a.carryOut(m.line, m.action, typed) }}
 	return nil
 }
 
@@ -85,22 +86,15 @@ type ranMsg struct {
 	change       *running // nil for a command that changes nothing
 }
 
-// runLine carries a line out. A change is not ended by the end of the console: stopped half-way it would leave
-// throttles behind, so Run waits for it.
-func (a *app) runLine(line, phrase string) tea.Cmd {
-	c := a.opt.Commands
-	if phrase == "" {
-		return a.guard(func() tea.Msg {
-			output, exit := c.Run(a.ctx, line, "")
-			return ranMsg{line: line, output: output, exit: exit}
-		})
-	}
+// carryOut makes a change. The end of the console does not end it: stopped half-way it would leave throttles behind, so
+// Run waits for it.
+func (a *app) carryOut(line string, action Action, typed string) tea.Cmd {
 	r := &running{line: line, done: make(chan struct{})}
 	a.running = append(a.running, r)
 	ctx := context.WithoutCancel(a.ctx)
 	return a.guard(func() tea.Msg {
 		defer close(r.done)
-		r.output, r.exit = c.Run(ctx, line, phrase)
+		r.output, r.exit = action.Run(ctx, typed)
 		return ranMsg{line, r.output, r.exit, r}
 	})
 }

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -163,18 +164,16 @@ func (c *commandLine) Complete(line string) []string {
 	return out
 }
 func (c *commandLine) Nearest(word string, candidates []string) string { return candidates[0] }
-func (c *commandLine) Confirm(_ context.Context, line string) (string, []string, error) {
-	switch {
-	case strings.Contains(line, "--execute"):
-		return "drain 7 prod-eu-1", []string{"312 moves, 1.94TB"}, nil
-	case strings.Contains(line, "99"):
-		return "", nil, errors.New("broker 99: unknown")
+func (c *commandLine) Prepare(_ context.Context, words []string) Action {
+	line := strings.Join(words, " ")
+	a := Action{Run: func(_ context.Context, typed string) (string, int) {
+		c.ran = append(c.ran, line+"|"+typed)
+		return "output of " + line + "\n\x1b[31msecond line", 1
+	}}
+	if slices.Contains(words, "--execute") {
+		a.Phrase, a.About = "drain 7 prod-eu-1", []string{"312 moves, 1.94TB"}
 	}
-	return "", nil, nil
-}
-func (c *commandLine) Run(_ context.Context, line, phrase string) (string, int) {
-	c.ran = append(c.ran, line+"|"+phrase)
-	return "output of " + line + "\n\x1b[31msecond line", 1
+	return a
 }
 func (c *commandLine) Command(words []string) string { return "kdeck " + strings.Join(words, " ") }
 func (c *commandLine) Equivalent(pane, filter string) string {

@@ -23,25 +23,31 @@ type States interface {
 // Refresher is a States that can be asked not to wait for its next poll.
 type Refresher interface{ Refresh() }
 
-// Commands is what the palette needs of the command line. Only Confirm and Run may take long; Equivalent is called on
+// Commands is what the palette needs of the command line. Only Prepare may take long; Equivalent and Command are called on
 // the update loop, the others off it.
 type Commands interface {
 	// Complete returns the words that the last word of line may become, in the order to be offered.
 	Complete(line string) []string
 	// Nearest returns the candidate that word was probably meant to be, "" for none.
 	Nearest(word string, candidates []string) string
-	// Confirm says what carrying line out would do, and the phrase that has to be typed for it; "" where line
-	// changes nothing.
-	Confirm(ctx context.Context, line string) (phrase string, about []string, err error)
-	// Run carries line out as the command line would, with what was typed for the phrase, and returns what it
-	// wrote to both outputs. With a phrase it may outlive the console: ctx does not end then, and an interrupt of
-	// the process is to stop it in good order.
-	Run(ctx context.Context, line, phrase string) (output string, exit int)
+	// Prepare reads the words of a command line. A command that changes nothing is run; of one that changes the cluster
+	// the Action says what it would do, and nothing is changed yet.
+	Prepare(ctx context.Context, words []string) Action
 	// Equivalent is the command that gives the same answer as a pane with that filter; of the plan, with that chain of
 	// stages.
 	Equivalent(pane, filter string) string
 	// Command is the command line with those words, on the console's cluster, as a shell takes it.
 	Command(words []string) string
+}
+
+// Action is what a command line of the palette does.
+type Action struct {
+	Phrase string   // that has to be typed before Run; "" for a command that changes nothing
+	About  []string // what it would change, a line each
+	// Run makes the change, if typed is the phrase, and returns what the command wrote to both outputs. The change may
+	// outlive the console, and an interrupt of the process stops it in good order. Of a command that changes nothing, Run
+	// returns at once what it has written.
+	Run func(ctx context.Context, typed string) (output string, exit int)
 }
 
 // Requests sends requests of the protocol that only read.

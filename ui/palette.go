@@ -92,8 +92,8 @@ func (a *app) ownNames() []string {
 	return names
 }
 
-// short returns the one name that a word is the beginning of; "" where there is none or more than one.
-func short(word string, names []string) (name string) {
+// uniquePrefix returns the one name that word is a prefix of; "" where there is none or more than one.
+func uniquePrefix(word string, names []string) (name string) {
 	for _, n := range names {
 		if strings.HasPrefix(n, word) {
 			if name != "" {

@@ -6,6 +6,8 @@ import (
 	"os"
 	"slices"
 	"time"
+
+	"kdeck/ops/tenant"
 )
 
 // Held is a change that was made for a time: when that is over, whoever made it takes it back. The journal has it from
@@ -16,12 +18,34 @@ type Held struct {
 	Undo  string    `json:"undo,omitempty"` // the command that does it
 
 	// Of limits: whose they are, and what was set.
-	Quota  []QuotaPart        `json:"quota,omitempty"`
-	Limits map[string]float64 `json:"limits,omitempty"`
+	Quota  []tenant.EntityPart     `json:"quota,omitempty"`
+	Limits map[tenant.Type]float64 `json:"limits,omitempty"`
 
 	// Of a raised request logger: whose it is, and its level before.
 	Broker *int32 `json:"broker,omitempty"`
 	Level  string `json:"level,omitempty"`
+}
+
+// HeldQuota is a change of limits that is to be undone at a time, by that command.
+func HeldQuota(c tenant.Change, until time.Time, undo string) Held {
+	h := Held{What: c.Entity.String(), Until: until, Undo: undo, Quota: c.Entity.Parts(), Limits: map[tenant.Type]float64{}}
+	for _, l := range c.Limits {
+		if l.After != nil {
+			h.Limits[l.Type] = *l.After
+		}
+	}
+	return h
+}
+
+// SetIn tells whether one of the limits of h is in force.
+func (h Held) SetIn(q *tenant.Quotas) bool {
+	e, err := tenant.EntityOf(h.Quota)
+	for t, v := range h.Limits {
+		if limit, ok := q.Limit(e, t); err == nil && ok && limit == v {
+			return true
+		}
+	}
+	return false
 }
 
 const (

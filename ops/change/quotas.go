@@ -4,67 +4,58 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/twmb/franz-go/pkg/kmsg"
+
+	"kdeck/ops/tenant"
 )
 
-// QuotaPart is one half of the name of who a quota is for.
-type QuotaPart struct {
-	Type string  `json:"type"` // user, client-id or ip
-	Name *string `json:"name"` // nil: the default
+// quotasBefore is what the journal holds of the limits that a change replaces.
+type quotasBefore struct {
+	Entity []tenant.EntityPart `json:"entity"`
+	Before []limitBefore       `json:"before"`
 }
 
-// QuotaOp is one change of one limit.
-type QuotaOp struct {
-	Key    string   `json:"key"`
-	Value  float64  `json:"-"`
-	Remove bool     `json:"-"`
-	Before *float64 `json:"value"` // nil where there was none
+type limitBefore struct {
+	Key   tenant.Type `json:"key"`
+	Value *float64    `json:"value"` // nil: there was none
 }
 
-// QuotaChange is what changes of one entity's quotas.
-type QuotaChange struct {
-	Entity []QuotaPart `json:"entity"`
-	Ops    []QuotaOp   `json:"before"`
-	Undo   string      `json:"-"` // the command that takes it back
-}
-
-// AlterClientQuotas changes the quotas of one entity. The controller is first asked whether it would take the change
-// (ValidateOnly), and only then to make it.
-func (d *Door) AlterClientQuotas(ctx context.Context, change QuotaChange) error {
-	if err := d.alterQuotas(ctx, change, true); err != nil {
+// AlterClientQuotas changes the quotas of one entity. The controller is asked first whether it would take the change
+// (ValidateOnly), and only then to make it. undo is the command that undoes the change.
+func (d *Door) AlterClientQuotas(ctx context.Context, change tenant.Change, undo string) error {
+	if err := d.alterQuotas(ctx, change, true, "none: it only asks whether the change would be taken"); err != nil {
 		var failed *FailedError
 		if errors.As(err, &failed) {
 			failed.Unanswered = false // answered or not, it changed nothing
 		}
 		return fmt.Errorf("tried without effect first, and refused: %w", err)
 	}
-	return d.alterQuotas(ctx, change, false)
+	return d.alterQuotas(ctx, change, false, undo)
 }
 
-func (d *Door) alterQuotas(ctx context.Context, change QuotaChange, validateOnly bool) error {
+func (d *Door) alterQuotas(ctx context.Context, change tenant.Change, validateOnly bool, undo string) error {
 	req := kmsg.NewPtrAlterClientQuotasRequest()
 	req.ValidateOnly = validateOnly
 	entry := kmsg.NewAlterClientQuotasRequestEntry()
-	for _, p := range change.Entity {
+	before := quotasBefore{Entity: change.Entity.Parts()}
+	for _, p := range before.Entity {
 		part := kmsg.NewAlterClientQuotasRequestEntryEntity()
 		part.Type, part.Name = p.Type, p.Name
 		entry.Entity = append(entry.Entity, part)
 	}
-	for _, o := range change.Ops {
+	for _, l := range change.Limits {
 		op := kmsg.NewAlterClientQuotasRequestEntryOp()
-		op.Key, op.Value, op.Remove = o.Key, o.Value, o.Remove
+		if op.Key, op.Remove = string(l.Type), l.After == nil; l.After != nil {
+			op.Value = *l.After
+		}
 		entry.Ops = append(entry.Ops, op)
+		before.Before = append(before.Before, limitBefore{l.Type, l.Before})
 	}
 	req.Entries = append(req.Entries, entry)
-	undo := change.Undo
-	if validateOnly {
-		undo = "none: it only asks whether the change would be taken"
-	}
 	var refusal error
 	err := d.toAny(ctx, &call{
-		req: req, before: change, undo: undo,
+		req: req, before: before, undo: undo,
 		result: func(resp kmsg.Response) ([]string, error) {
 			var parts []string
 			refusal = errLeftOut
@@ -74,7 +65,7 @@ func (d *Door) alterQuotas(ctx context.Context, change QuotaChange, validateOnly
 					return nil, refusal
 				}
 				if refusal != nil {
-					parts = append(parts, fmt.Sprintf("%s: %v", entityName(change.Entity), refusal))
+					parts = append(parts, fmt.Sprintf("%v: %v", change.Entity, refusal))
 				}
 			}
 			return parts, nil
@@ -84,16 +75,4 @@ func (d *Door) alterQuotas(ctx context.Context, change QuotaChange, validateOnly
 		return err
 	}
 	return refusal
-}
-
-func entityName(parts []QuotaPart) string {
-	var words []string
-	for _, p := range parts {
-		name := "<default>"
-		if p.Name != nil {
-			name = *p.Name
-		}
-		words = append(words, p.Type+"="+name)
-	}
-	return strings.Join(words, ",")
 }

@@ -64,6 +64,59 @@ var Default = Part{Set: true, Default: true}
 // Entity is who a quota is for: a user, a client id, both, or an IP address.
 type Entity struct{ User, ClientID, IP Part }
 
+// EntityPart is one half of an entity's name, as Kafka's requests have it.
+type EntityPart struct {
+	Type string  `json:"type"` // user, client-id or ip
+	Name *string `json:"name"` // nil: the default
+}
+
+// halves are the halves of an entity by what Kafka's requests call them.
+func (e *Entity) halves() []struct {
+	kind string
+	part *Part
+} {
+	return []struct {
+		kind string
+		part *Part
+	}{{"user", &e.User}, {"client-id", &e.ClientID}, {"ip", &e.IP}}
+}
+
+// Parts are the halves that the entity has.
+func (e Entity) Parts() []EntityPart {
+	var parts []EntityPart
+	for _, h := range e.halves() {
+		if !h.part.Set {
+			continue
+		}
+		p := EntityPart{Type: h.kind}
+		if !h.part.Default {
+			p.Name = &h.part.Name
+		}
+		parts = append(parts, p)
+	}
+	return parts
+}
+
+// EntityOf is the entity with those parts. A type that isn't known is an error.
+func EntityOf(parts []EntityPart) (Entity, error) {
+	var e Entity
+	for _, p := range parts {
+		known := false
+		for _, h := range e.halves() {
+			if h.kind == p.Type {
+				known, *h.part = true, Default
+				if p.Name != nil {
+					*h.part = Named(*p.Name)
+				}
+			}
+		}
+		if !known {
+			return e, fmt.Errorf("a quota for a %q, which kdeck doesn't know", p.Type)
+		}
+	}
+	return e, nil
+}
+
 // String writes the entity as a path, as Kafka does: "users/alice/clients/<default>".
 func (e Entity) String() string {
 	s := ""

@@ -37,23 +37,15 @@ func Quotas(ctx context.Context, s Asker) (*tenant.Quotas, error) {
 	}
 	records := make([]tenant.Quota, 0, len(resp.Entries))
 	for _, e := range resp.Entries {
-		q := tenant.Quota{Limits: make(map[tenant.Type]float64, len(e.Values))}
-		for _, p := range e.Entity {
-			part := tenant.Default
-			if p.Name != nil {
-				part = tenant.Named(*p.Name)
-			}
-			switch p.Type {
-			case "user":
-				q.Entity.User = part
-			case "client-id":
-				q.Entity.ClientID = part
-			case "ip":
-				q.Entity.IP = part
-			default:
-				return nil, fmt.Errorf("%s tells of a quota for a %q, which kdeck doesn't know", addr, p.Type)
-			}
+		parts := make([]tenant.EntityPart, len(e.Entity))
+		for i, p := range e.Entity {
+			parts[i] = tenant.EntityPart{Type: p.Type, Name: p.Name}
 		}
+		entity, err := tenant.EntityOf(parts)
+		if err != nil {
+			return nil, fmt.Errorf("%s tells of %w", addr, err)
+		}
+		q := tenant.Quota{Entity: entity, Limits: make(map[tenant.Type]float64, len(e.Values))}
 		for _, v := range e.Values {
 			q.Limits[tenant.Type(v.Key)] = v.Value
 		}
@@ -106,7 +98,7 @@ func ThreadsOf(configs map[string]string) tenant.Threads {
 	io, err := strconv.Atoi(configs["num.io.threads"])
 	each, err2 := strconv.Atoi(configs["num.network.threads"])
 	if err != nil || err2 != nil {
-		return tenant.Threads{WhyNot: "the broker doesn't tell num.io.threads and num.network.threads"}
+		return tenant.Threads{Callback: configs["client.quota.callback.class"], WhyNot: "the broker doesn't tell num.io.threads and num.network.threads"}
 	}
 	t := tenant.Threads{IO: io, Known: true, Callback: configs["client.quota.callback.class"]}
 	controllers := strings.Split(configs["controller.listener.names"], ",")

@@ -5,7 +5,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"kdeck/ops/format"
 	"kdeck/ops/plan"
 )
 
@@ -33,8 +32,7 @@ func newApply(env *Env, g *globals) *cobra.Command {
 }
 
 func runApply(ctx context.Context, env *Env, g *globals, o *carryOptions, path string) error {
-	rate, err := o.rate(g)
-	if err != nil {
+	if _, err := o.rate(g); err != nil {
 		return err
 	}
 	if path == "-" && o.execute && o.confirm == "" {
@@ -51,27 +49,10 @@ func runApply(ctx context.Context, env *Env, g *globals, o *carryOptions, path s
 	if err := p.Complete(src.snapshot); err != nil {
 		return refused("%s: %w", path, err)
 	}
-	phrase := plan.ApplyPhrase(p, src.name)
-	p.Header.Confirm = nil
-	if src.live {
-		p.Header.Confirm = &phrase
+	proposal := &plan.Proposal{Plan: p, Traffic: plan.TrafficOf(src.snapshot, p.Partitions)}
+	a, err := env.planAction(g, src, proposal, o, plan.ApplyPhrase(p, src.name), append([]string{"apply", path}, o.words()...), nil)
+	if err != nil {
+		return err
 	}
-	if !o.execute || !g.document() {
-		shown := &plan.Proposal{Plan: p, Traffic: plan.TrafficOf(src.snapshot, p.Partitions)}
-		if err := showPlan(env, g, src, shown, o.execute); err != nil {
-			return err
-		}
-	}
-	switch {
-	case o.execute && !src.live:
-		return refused("--execute and --snapshot %s: a saved cluster can't be changed", g.snapshot)
-	case o.execute:
-		return env.carry(ctx, g, o, &carriage{
-			src: src, plan: p, phrase: phrase, rate: rate, moves: o.moves,
-			finish: env.again("apply", format.Shell(path), o, g), cancel: env.command(g, "moves", "cancel"),
-		})
-	case len(p.Header.Stuck) > 0:
-		return no()
-	}
-	return nil
+	return env.perform(ctx, g, &o.changeOptions, a)
 }

@@ -1,11 +1,11 @@
 package subcmd
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/pflag"
@@ -18,34 +18,31 @@ import (
 
 // carryOptions are the flags of what carries a plan out.
 type carryOptions struct {
-	execute  bool
+	changeOptions
 	throttle string
 	moves    int
-	confirm  string
 }
 
 func (o *carryOptions) flags(f *pflag.FlagSet) {
-	f.BoolVar(&o.execute, "execute", false, "carry it out; without it nothing is changed")
+	o.changeOptions.flags(f)
 	f.StringVar(&o.throttle, "throttle", "", "with --execute: replication limit in bytes a second for each broker, `SIZE` (20MB) or none")
-	f.IntVarP(&o.moves, "moves", "m", reassign.DefaultMoves, "partitions in flight at once, at the most")
-	f.StringVar(&o.confirm, "confirm", "", "the phrase that the dry run prints, for when nobody can type it")
+	f.IntVarP(&o.moves, "moves", "m", reassign.DefaultMoves, "how many partitions move at once, at most")
 }
 
-// rate checks the flags before anything is sent.
+// rate checks the flags and returns the throttle in bytes a second, 0 for none.
 func (o *carryOptions) rate(g *globals) (int64, error) {
+	if err := o.check(g); err != nil {
+		return 0, err
+	}
 	switch {
-	case !o.execute && o.confirm != "":
-		return 0, refused("--confirm goes with --execute")
 	case !o.execute:
 		return 0, nil
-	case g.output == outYAML:
-		return 0, refused("-o yaml and --execute: what happens comes as words, or with -o json as one JSON object a line")
 	case o.moves < 1:
 		return 0, refused("--moves %d: at least one partition has to be in flight", o.moves)
-	case o.throttle == "":
-		return 0, refused("--execute needs --throttle SIZE (bytes a second for each broker, 20MB) or --throttle none")
 	case o.throttle == "none":
 		return 0, nil
+	case o.throttle == "":
+		return 0, refused("--execute needs --throttle SIZE (bytes a second for each broker, 20MB) or --throttle none")
 	}
 	rate, err := format.ParseBytes(o.throttle)
 	if err != nil {
@@ -57,53 +54,58 @@ func (o *carryOptions) rate(g *globals) (int64, error) {
 	return rate, nil
 }
 
-// carriage is one plan to carry out.
-type carriage struct {
-	src            *source
-	plan           *plan.Plan
-	phrase         string
-	rate           int64
-	moves          int
-	finish, cancel string // commands, for when it is interrupted
-	// afterwards runs when everything is done, through the same door.
-	afterwards func(ctx context.Context, door *change.Door) error
+// words are the flags that carry the same plan out again.
+func (o *carryOptions) words() []string {
+	return []string{"--execute", "--throttle", o.throttle, "--moves", strconv.Itoa(o.moves)}
 }
 
-// typed is the phrase as the operator gave it: by --confirm, or at the terminal.
-func (e *Env) typed(confirm, want string) string {
-	if confirm != "" || !e.InTerminal {
-		return confirm
-	}
-	fmt.Fprintf(e.Err, "type this to go on: %s\n> ", want)
-	line, _ := bufio.NewReader(e.In).ReadString('\n')
-	return strings.TrimRight(line, "\r\n")
-}
-
-// carry carries a plan out and reports as it goes. The first interrupt lets what is in flight finish, the second leaves
-// everything as it is; a lost terminal does not stop it.
-func (e *Env) carry(ctx context.Context, g *globals, o *carryOptions, c *carriage) error {
-	door, stateDir, err := e.door(ctx, c.src, change.Confirm{Want: c.phrase, Got: e.typed(o.confirm, c.phrase)})
+// planAction is the action that carries a plan out. The first interrupt lets what is in flight finish, the second leaves
+// everything as it is. finish is the command that goes on where it was interrupted; then runs when everything is done.
+func (e *Env) planAction(g *globals, src *source, p *plan.Proposal, o *carryOptions, phrase string, finish []string,
+	then func(context.Context, *change.Door) error) (*action, error) {
+	rate, err := o.rate(g)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	defer door.Journal().Close()
-	show := e.eventWriter(g)
-	run, err := reassign.New(reassign.Options{
-		Plan: c.plan, Session: c.src.session, Door: door, StateDir: stateDir, Sink: show,
-		Look: e.looker(c.src), Moves: c.moves, Rate: c.rate, Finish: c.finish, Cancel: c.cancel,
-	})
-	if err != nil {
-		return err
+	p.Header.Confirm = nil
+	if src.live {
+		p.Header.Confirm = &phrase
 	}
-	defer e.onInterrupt(run)()
-	defer e.outliveTerminal()()
-	if err := outcome(run.Run(ctx)); err != nil || c.afterwards == nil {
-		return err
+	a := src.action(phrase, format.Count(p.Header.Moves, "move"))
+	a.show = func() error {
+		if err := showPlan(e, g, src, p, false); err != nil {
+			return err
+		}
+		if len(p.Header.Stuck) > 0 {
+			return no()
+		}
+		return nil
 	}
-	if err := c.afterwards(ctx, door); err != nil {
-		return failed(err)
+	if !g.document() {
+		a.preview = func() error { return showPlan(e, g, src, p, true) }
 	}
-	return nil
+	a.run = func(ctx context.Context, door *change.Door) error {
+		stateDir, err := change.StateDir()
+		if err != nil {
+			return err
+		}
+		run, err := reassign.New(reassign.Options{
+			Plan: p.Plan, Session: src.session, Door: door, StateDir: stateDir, Sink: e.eventWriter(g), Look: e.looker(src),
+			Moves: o.moves, Rate: rate, Finish: g.command(finish...), Cancel: g.command("moves", "cancel"),
+		})
+		if err != nil {
+			return err
+		}
+		defer e.onInterrupt(run)()
+		if err := outcome(run.Run(ctx)); err != nil || then == nil {
+			return err
+		}
+		if err := then(ctx, door); err != nil {
+			return failed(err)
+		}
+		return nil
+	}
+	return a, nil
 }
 
 // outcome is how the process ends after a run; its end has been said as an event.
@@ -118,27 +120,6 @@ func outcome(end reassign.End, err error) error {
 		return no()
 	}
 	return nil
-}
-
-// door opens the door for changes to the cluster of src.
-func (e *Env) door(ctx context.Context, src *source, confirm change.Confirm) (*change.Door, string, error) {
-	if err := confirm.Check(); err != nil { // before a journal is made for nothing
-		return nil, "", refused("%w", err)
-	}
-	stateDir, err := change.StateDir()
-	if err != nil {
-		return nil, "", err
-	}
-	journal, err := change.OpenJournal(stateDir, src.snapshot.ClusterID)
-	if err != nil {
-		return nil, "", err
-	}
-	door, err := change.Open(ctx, src.session, change.Options{ClusterID: src.snapshot.ClusterID, Confirm: confirm, Journal: journal})
-	if err != nil {
-		journal.Close()
-		return nil, "", err
-	}
-	return door, stateDir, nil
 }
 
 // onInterrupt lets interrupts stop a run, and a second one abandon it.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"syscall"
 	"time"
 
@@ -51,7 +50,7 @@ func openConsole(ctx context.Context, env *Env, g *globals, o consoleOptions) er
 		}
 		states := saved(src)
 		states.s.TenantRules = env.tenantRules(g)
-		return showConsole(ctx, env, g, o, states, newPalette(env, g), nil)
+		return showConsole(ctx, env, g, o, states, &palette{env: env, g: g}, nil)
 	}
 	src, err := env.open(g)
 	if err != nil {
@@ -67,31 +66,10 @@ func watchConsole(ctx context.Context, env *Env, g *globals, o consoleOptions, s
 	defer poller.Close()
 	w := watch.New(session, watch.Options{Now: env.Now, Metrics: poller, Overdue: env.overdueIn(session)})
 	go w.Run(ctx)
-	return showConsole(ctx, env, g, o, w, rereading{newPalette(env, g), w.RefreshQuotas}, &consoleRequests{env, g, session})
+	return showConsole(ctx, env, g, o, w, &palette{env, g, session, w.RefreshQuotas}, &consoleRequests{env, g, session})
 }
 
-// commands is what carries out what is typed in the console.
-type commands interface {
-	ui.Commands
-	ui.Window
-}
-
-// rereading has the quotas read again when a line of the palette may have changed them: soon after it began, because it
-// may hold them changed for long (--for), and when it is done.
-type rereading struct {
-	*palette
-	reread func()
-}
-
-func (r rereading) Run(ctx context.Context, line, phrase string) (output string, code int) {
-	if words := strings.Fields(line); len(words) > 0 && strings.HasPrefix(words[0], "quota") && phrase != "" {
-		r.reread()
-		defer r.reread()
-	}
-	return r.palette.Run(ctx, line, phrase)
-}
-
-func showConsole(ctx context.Context, env *Env, g *globals, o consoleOptions, states ui.States, line commands, requests ui.Requests) error {
+func showConsole(ctx context.Context, env *Env, g *globals, o consoleOptions, states ui.States, line *palette, requests ui.Requests) error {
 	ticks := time.NewTicker(time.Second)
 	defer ticks.Stop()
 	dir, _ := change.StateDir() // without one the console keeps nothing

@@ -4,10 +4,8 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"strings"
 
 	"kdeck/ops/ask"
-	"kdeck/ops/format"
 	"kdeck/ops/kafka"
 	"kdeck/protocol"
 	"kdeck/protocol/message"
@@ -79,15 +77,9 @@ func shown(l *ask.Reply) requests.Answer {
 
 // Command implements [ui.Requests].
 func (c *consoleRequests) Command(to string, words []string) string {
-	line := []string{"kdeck", "request"}
-	for _, w := range words {
-		line = append(line, format.Shell(w))
-	}
+	words = append([]string{"request"}, words...)
 	if to != "" {
-		line = append(line, "--to", format.Shell(to))
+		words = append(words, "--to", to)
 	}
-	for _, w := range newPalette(c.env, c.g).target() {
-		line = append(line, format.Shell(w))
-	}
-	return strings.Join(line, " ")
+	return c.g.command(words...)
 }

@@ -92,23 +92,6 @@ func TestTheConsolesCommandIsOneThatAShellTakes(t *testing.T) {
 	}
 }
 
-func TestThePaletteAsksForThePhraseOfARequest(t *testing.T) {
-	r, _ := onConsole(t, sim.Options{Brokers: 3, Racks: 3, Topics: 4})
-	p := newPalette(r.env, r.g)
-	for _, line := range []string{
-		"request DeleteTopics topics=orders --to 2 --execute", // is shown and not sent
-		"request CreateTopics topics=new --to 2 --execute",    // the node is asked to check it
-	} {
-		phrase, about, err := p.Confirm(t.Context(), line)
-		if err != nil || !strings.Contains(phrase, " 2 ") || len(about) == 0 {
-			t.Errorf("%s: %q, %v, %v", line, phrase, about, err)
-		}
-	}
-	if _, _, err := p.Confirm(t.Context(), "request DeleteTopics topics=orders --to 127.0.0.1:1 --execute"); err == nil || !strings.Contains(err.Error(), "127.0.0.1:1") {
-		t.Errorf("a node that can't be reached: %v", err)
-	}
-}
-
 func TestTheConsoleAsksNodesWhichVersionsTheyServe(t *testing.T) {
 	r, _ := onConsole(t, sim.Options{Brokers: 3, Racks: 3, Topics: 4})
 	metadata, _, err := protocol.FindAPI("Metadata")

@@ -48,7 +48,7 @@ type pillarRow struct {
 }
 
 func runDoctor(ctx context.Context, env *Env, g *globals) error {
-	src, quotas, err := env.quotas(ctx, g)
+	src, quotas, err := env.quotas(ctx, g, nil)
 	if err != nil {
 		return err
 	}
@@ -249,11 +249,9 @@ func (e *Env) ours(ctx context.Context, g *globals, src *source, quotas *tenant.
 				fmt.Sprintf("What was changed of %s for a time holds until %s", h.What, h.Until.Format("15:04:05")), h.Undo})
 		}
 	}
-	for _, by := range []string{byUser, byClient, byBoth} {
-		if _, ok := quotas.Limit(observed(by), tenant.RequestPercentage); ok {
-			list = append(list, remark{"observed", state.SeverityInfo, "Every broker counts thread time by " + by + ", through a record for " + observer,
-				e.command(g, "quota", "observe", "--off")})
-		}
+	if by, ok := quotas.Observed(); ok {
+		list = append(list, remark{"observed", state.SeverityInfo, fmt.Sprintf("Every broker counts thread time by %v, because of kdeck quota observe", by),
+			g.command("quota", "observe", "--off")})
 	}
 	return list
 }

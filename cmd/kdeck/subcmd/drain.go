@@ -3,13 +3,11 @@ package subcmd
 import (
 	"context"
 	"fmt"
-	"strconv"
-	"strings"
+	"slices"
 
 	"github.com/spf13/cobra"
 
 	"kdeck/ops/change"
-	"kdeck/ops/format"
 	"kdeck/ops/plan"
 	"kdeck/ops/reassign"
 	"kdeck/ops/view"
@@ -56,8 +54,7 @@ func newDrain(env *Env, g *globals) *cobra.Command {
 }
 
 func runDrain(ctx context.Context, env *Env, g *globals, o *drainOptions, brokers []string, stages []plan.Stage) error {
-	rate, err := o.rate(g)
-	if err != nil {
+	if _, err := o.rate(g); err != nil {
 		return err
 	}
 	src, err := env.look(ctx, g)
@@ -68,59 +65,27 @@ func runDrain(ctx context.Context, env *Env, g *globals, o *drainOptions, broker
 	if err != nil {
 		return err
 	}
+	finish := slices.Concat([]string{"drain"}, brokers, o.words())
+	if o.to != "" {
+		finish = append(finish, "--to", o.to)
+	}
+	var then func(context.Context, *change.Door) error
 	if o.unregister {
 		if err := reassign.MayUnregister(src.snapshot, p.Header.Drained); err != nil {
 			return refused("--unregister: %w", err)
 		}
-	}
-	phrase := plan.Phrase(stages, src.name)
-	if src.live {
-		p.Header.Confirm = &phrase
-	}
-	if !o.execute || !g.document() {
-		if err := showPlan(env, g, src, p, o.execute); err != nil {
-			return err
-		}
-	}
-	if o.execute {
-		if !src.live {
-			return refused("--execute and --snapshot %s: a saved cluster can't be changed", g.snapshot)
-		}
-		c := &carriage{
-			src: src, plan: p.Plan, phrase: phrase, rate: rate, moves: o.moves,
-			finish: env.again("drain", strings.Join(brokers, " "), &o.carryOptions, g), cancel: env.command(g, "moves", "cancel"),
-		}
-		if o.to != "" {
-			c.finish += " --to " + o.to
-		}
-		if o.unregister {
-			c.finish += " --unregister"
-			c.afterwards = func(ctx context.Context, door *change.Door) error {
-				if err := reassign.Unregister(ctx, door, env.looker(src), p.Header.Drained); err != nil {
-					return err
-				}
-				fmt.Fprintf(env.Err, "unregistered: %s\n", view.IDs(p.Header.Drained))
-				return nil
+		finish = append(finish, "--unregister")
+		then = func(ctx context.Context, door *change.Door) error {
+			if err := reassign.Unregister(ctx, door, env.looker(src), p.Header.Drained); err != nil {
+				return err
 			}
+			fmt.Fprintf(env.Err, "unregistered: %s\n", view.IDs(p.Header.Drained))
+			return nil
 		}
-		return env.carry(ctx, g, &o.carryOptions, c)
 	}
-	if len(p.Header.Stuck) > 0 {
-		return no()
+	a, err := env.planAction(g, src, p, &o.carryOptions, plan.Phrase(stages, src.name), finish, then)
+	if err != nil {
+		return err
 	}
-	return nil
-}
-
-// command is a command line of kdeck on the same cluster.
-func (e *Env) command(g *globals, words ...string) string {
-	all := append([]string{"kdeck"}, words...)
-	for _, w := range newPalette(e, g).target() {
-		all = append(all, format.Shell(w))
-	}
-	return strings.Join(all, " ")
-}
-
-// again is the command that finishes what was interrupted.
-func (e *Env) again(verb, arg string, o *carryOptions, g *globals) string {
-	return e.command(g, verb, arg, "--execute", "--throttle", o.throttle, "--moves", strconv.Itoa(o.moves))
+	return env.perform(ctx, g, &o.changeOptions, a)
 }

@@ -30,6 +30,7 @@ type Env struct {
 	InTerminal, OutTerminal bool
 
 	sessions *sessions // of the command line that runs
+	console  *console  // where it is typed in the console's palette
 }
 
 // Process is the Env of the running process.

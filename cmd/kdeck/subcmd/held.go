@@ -19,22 +19,28 @@ func (e *Env) hold(ctx context.Context, g *globals, journal *change.Journal, hel
 	defer stop()
 	defer e.outliveTerminal()()
 	journal.Hold(held)
-	if err := there(ctx); err != nil {
+	err := there(ctx)
+	switch {
+	case err == nil:
+		fmt.Fprintf(e.Err, "until %s, then it is taken back (an interrupt or a lost terminal does it at once)\n", held.Until.Format("15:04:05"))
+		timer := time.NewTimer(held.Until.Sub(e.Now()))
+		defer timer.Stop()
+		select {
+		case <-timer.C:
+		case <-signals:
+		case <-ctx.Done():
+		}
+	case !change.Uncertain(err):
 		journal.Release(held)
 		return failed(err)
-	}
-	fmt.Fprintf(e.Err, "until %s, then it is taken back (an interrupt or a lost terminal does it at once)\n", held.Until.Format("15:04:05"))
-	timer := time.NewTimer(held.Until.Sub(e.Now()))
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-	case <-signals:
-	case <-ctx.Done():
 	}
 	if err := back(context.WithoutCancel(ctx)); err != nil {
 		return failed(fmt.Errorf("%s could not be put back as it was: %w; by hand: %s", held.What, err, held.Undo))
 	}
 	journal.Release(held)
+	if err != nil {
+		return failed(err)
+	}
 	if g.output == outJSON {
 		fmt.Fprintf(e.Out, "{\"event\":\"restored\"}\n")
 	} else {
@@ -75,13 +81,7 @@ func overdue(ctx context.Context, s *kafka.Session, held []change.Held, now time
 func takenBack(ctx context.Context, s *kafka.Session, h change.Held, quotas *tenant.Quotas) bool {
 	switch {
 	case len(h.Quota) > 0 && quotas != nil:
-		e := entityOfParts(h.Quota)
-		for t, v := range h.Limits {
-			if limit, ok := quotas.Limit(e, tenant.Type(t)); ok && limit == v {
-				return false
-			}
-		}
-		return true
+		return !h.SetIn(quotas)
 	case h.Broker != nil:
 		addr, ok := s.Addr(*h.Broker)
 		if !ok {
@@ -111,24 +111,4 @@ func (e *Env) overdueIn(s *kafka.Session) func(context.Context, string) []health
 		held, _ := reader.List() // a journal that can't be read is what doctor tells of
 		return overdue(ctx, s, held, e.Now())
 	}
-}
-
-// entityOfParts reads an entity as the journal has it.
-func entityOfParts(parts []change.QuotaPart) tenant.Entity {
-	var e tenant.Entity
-	for _, p := range parts {
-		part := tenant.Default
-		if p.Name != nil {
-			part = tenant.Named(*p.Name)
-		}
-		switch p.Type {
-		case "user":
-			e.User = part
-		case "client-id":
-			e.ClientID = part
-		case "ip":
-			e.IP = part
-		}
-	}
-	return e
 }

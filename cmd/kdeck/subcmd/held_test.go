@@ -10,6 +10,7 @@ import (
 
 	"kdeck/ops/change"
 	"kdeck/ops/sim"
+	"kdeck/ops/tenant"
 )
 
 // hold writes into the journal what a kdeck leaves that is gone before it could take a change back.
@@ -31,7 +32,7 @@ func TestALimitThatWasToBeTakenBackIsAFindingUntilItIs(t *testing.T) {
 	d.ok(0, "status")
 	alice := "alice"
 	held := change.Held{What: "users/alice", Until: time.Now().Add(-time.Minute), Undo: "kdeck quota remove --user alice producer_byte_rate --execute",
-		Quota: []change.QuotaPart{{Type: "user", Name: &alice}}, Limits: map[string]float64{"producer_byte_rate": 1000}}
+		Quota: []tenant.EntityPart{{Type: "user", Name: &alice}}, Limits: map[tenant.Type]float64{"producer_byte_rate": 1000}}
 	d.hold(held)
 	var doc struct {
 		Verdict  string

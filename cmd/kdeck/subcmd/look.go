@@ -62,8 +62,12 @@ func loadSnapshot(g *globals) (*source, error) {
 	return &source{snapshot: s, name: g.snapshot, now: s.Taken}, nil
 }
 
-// open opens a session; nothing is sent yet.
+// open opens a session; nothing is sent yet. In the palette it is the console's.
 func (e *Env) open(g *globals) (*source, error) {
+	if e.console != nil && e.console.session != nil {
+		session := e.console.session
+		return &source{name: session.Cluster().Name, now: e.Now(), live: true, session: session}, nil
+	}
 	cluster, err := e.cluster(g)
 	if err != nil {
 		return nil, err
@@ -84,7 +88,7 @@ func (e *Env) cluster(g *globals) (*config.Cluster, error) {
 	}
 	return config.Resolve(file, config.Flags{
 		Context: g.context, Bootstrap: g.bootstrap, Controllers: g.bootstrapController,
-		CommandConfig: g.commandConfig, X: g.set,
+		CommandConfig: g.commandConfig, X: g.settings,
 	}, e.LookupEnv)
 }
 

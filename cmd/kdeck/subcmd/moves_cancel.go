@@ -15,13 +15,8 @@ import (
 	"kdeck/ops/view"
 )
 
-type cancelOptions struct {
-	execute bool
-	confirm string
-}
-
 func newMovesCancel(env *Env, g *globals) *cobra.Command {
-	o := &cancelOptions{}
+	o := &changeOptions{}
 	cmd := &cobra.Command{
 		Use:   "cancel [TOPIC/PARTITION…]",
 		Short: "Take back reassignments in flight: those named, or all that kdeck submitted from here",
@@ -29,8 +24,7 @@ func newMovesCancel(env *Env, g *globals) *cobra.Command {
 			"kdeck set. Those of others are only cancelled where they are named. One whose old replicas are mostly dead is left.",
 		RunE: func(cmd *cobra.Command, args []string) error { return runMovesCancel(cmd.Context(), env, g, o, args) },
 	}
-	cmd.Flags().BoolVar(&o.execute, "execute", false, "carry it out; without it nothing is changed")
-	cmd.Flags().StringVar(&o.confirm, "confirm", "", "the phrase that the dry run prints, for when nobody can type it")
+	o.flags(cmd.Flags())
 	return cmd
 }
 
@@ -47,13 +41,13 @@ func parsePartitions(words []string) ([]change.TopicPartition, error) {
 	return named, nil
 }
 
-func runMovesCancel(ctx context.Context, env *Env, g *globals, o *cancelOptions, words []string) error {
+func runMovesCancel(ctx context.Context, env *Env, g *globals, o *changeOptions, words []string) error {
 	named, err := parsePartitions(words)
 	if err != nil {
 		return err
 	}
-	if o.confirm != "" && !o.execute {
-		return refused("--confirm goes with --execute")
+	if err := o.check(g); err != nil {
+		return err
 	}
 	src, err := env.look(ctx, g)
 	if err != nil {
@@ -63,21 +57,18 @@ func runMovesCancel(ctx context.Context, env *Env, g *globals, o *cancelOptions,
 	if err != nil {
 		return err
 	}
-	phrase := fmt.Sprintf("cancel %d %s %s", len(rows), format.Plural(len(rows), "move"), src.name)
-	if !o.execute {
-		return showCancel(env, g, src, rows, phrase)
+	a := src.action(fmt.Sprintf("cancel %d %s %s", len(rows), format.Plural(len(rows), "move"), src.name))
+	a.show = func() error { return showCancel(env, g, src, rows, a.phrase) }
+	a.run = func(ctx context.Context, door *change.Door) error {
+		stateDir, err := change.StateDir()
+		if err != nil {
+			return err
+		}
+		return outcome(reassign.Cancel(ctx, reassign.CancelOptions{
+			Session: src.session, Door: door, StateDir: stateDir, Partitions: named, Sink: env.eventWriter(g), Look: env.looker(src),
+		}))
 	}
-	if !src.live {
-		return refused("--execute and --snapshot %s: a saved cluster can't be changed", g.snapshot)
-	}
-	door, stateDir, err := env.door(ctx, src, change.Confirm{Want: phrase, Got: env.typed(o.confirm, phrase)})
-	if err != nil {
-		return err
-	}
-	defer door.Journal().Close()
-	return outcome(reassign.Cancel(ctx, reassign.CancelOptions{
-		Session: src.session, Door: door, StateDir: stateDir, Partitions: named, Sink: env.eventWriter(g), Look: env.looker(src),
-	}))
+	return env.perform(ctx, g, o, a)
 }
 
 // toCancel is what would be cancelled: what is named, or all of ours.

@@ -15,6 +15,7 @@ import (
 	"kdeck/ops/state"
 	"kdeck/ops/tenant"
 	"kdeck/ops/view"
+	"kdeck/ops/watch"
 )
 
 func newQuota(env *Env, g *globals) *cobra.Command {
@@ -87,6 +88,23 @@ func (e *entityFlags) entity() (tenant.Entity, error) {
 	return who, nil
 }
 
+// entityWords are the flags that name an entity.
+func entityWords(e tenant.Entity) []string {
+	var words []string
+	for _, p := range []struct {
+		flag string
+		part tenant.Part
+	}{{"--user", e.User}, {"--client", e.ClientID}, {"--ip", e.IP}} {
+		switch {
+		case p.part.Default:
+			words = append(words, p.flag+"-default")
+		case p.part.Set:
+			words = append(words, p.flag, p.part.Name)
+		}
+	}
+	return words
+}
+
 // parseLimits reads type=limit words; sizes may have units.
 func parseLimits(e tenant.Entity, words []string) (map[tenant.Type]float64, error) {
 	limits := map[tenant.Type]float64{}
@@ -99,7 +117,7 @@ func parseLimits(e tenant.Entity, words []string) (map[tenant.Type]float64, erro
 		if err != nil {
 			return nil, err
 		}
-		if err := fits(e, t); err != nil {
+		if err := checkEntityType(e, t); err != nil {
 			return nil, err
 		}
 		v, err := strconv.ParseFloat(strings.TrimSuffix(text, "%"), 64)
@@ -125,8 +143,8 @@ func parseLimits(e tenant.Entity, words []string) (map[tenant.Type]float64, erro
 	return limits, nil
 }
 
-// fits refuses a type that such an entity can't have.
-func fits(e tenant.Entity, t tenant.Type) error {
+// checkEntityType refuses a type of quota that such an entity can't have.
+func checkEntityType(e tenant.Entity, t tenant.Type) error {
 	if e.IP.Set != (t == tenant.ConnectionCreationRate) {
 		return refused("%s is not for %s: connection_creation_rate is for IP addresses alone, and they have nothing else", t, e)
 	}
@@ -169,7 +187,7 @@ func newQuotaList(env *Env, g *globals) *cobra.Command {
 }
 
 func runQuotaList(ctx context.Context, env *Env, g *globals) error {
-	src, quotas, err := env.quotas(ctx, g)
+	src, quotas, err := env.quotas(ctx, g, nil)
 	if err != nil {
 		return err
 	}
@@ -284,12 +302,12 @@ func explainClient(q *tenant.Quotas, user, client string) []explained {
 }
 
 func runQuotaExplain(ctx context.Context, env *Env, g *globals, user, client string) error {
-	src, quotas, err := env.quotas(ctx, g)
+	src, quotas, err := env.quotas(ctx, g, nil)
 	if err != nil {
 		return err
 	}
 	list := explainClient(quotas, user, client)
-	note := callbackNote(oneBrokersConfigs(ctx, src))
+	note := watch.ThreadsOf(anyBrokerConfigs(ctx, src)).CallbackWarning()
 	if g.document() {
 		doc := struct {
 			view.Envelope
@@ -328,7 +346,7 @@ func runQuotaExplain(ctx context.Context, env *Env, g *globals, user, client str
 }
 
 func runQuotaExplainIP(ctx context.Context, env *Env, g *globals, ip string) error {
-	src, quotas, err := env.quotas(ctx, g)
+	src, quotas, err := env.quotas(ctx, g, nil)
 	if err != nil {
 		return err
 	}
@@ -381,7 +399,7 @@ func runQuotaWhatIf(ctx context.Context, env *Env, g *globals, who *entityFlags,
 	if err != nil {
 		return err
 	}
-	src, quotas, err := env.quotas(ctx, g)
+	src, quotas, err := env.quotas(ctx, g, nil)
 	if err != nil {
 		return err
 	}

@@ -16,20 +16,19 @@ import (
 )
 
 type requestOptions struct {
-	to      string
-	file    string
-	hex     bool
-	watch   time.Duration
-	ignore  []string
-	force   bool
-	allow   string
-	execute bool
-	confirm string
-	save    string
-	replay  string
-	diff    bool
-	decode  string
-	frames  bool // keep the bytes of the answers, for whoever may want to see them later
+	to     string
+	file   string
+	hex    bool
+	watch  time.Duration
+	ignore []string
+	force  bool
+	allow  string
+	changeOptions
+	save   string
+	replay string
+	diff   bool
+	decode string
+	frames bool // keep the bytes of the answers, for whoever may want to see them later
 }
 
 func newRequest(env *Env, g *globals) *cobra.Command {
@@ -63,8 +62,7 @@ func newRequest(env *Env, g *globals) *cobra.Command {
 	f.StringArrayVar(&o.ignore, "ignore", nil, "a `FIELD` that may differ between nodes, by name or path; none for none (default: throttleTimeMs and the like)")
 	f.BoolVar(&o.force, "force", false, "send a version that the node doesn't say it serves, or that isn't known here")
 	f.StringVar(&o.allow, "allow", "", "inter-broker: requests that only nodes send each other")
-	f.BoolVar(&o.execute, "execute", false, "send a request that changes something; without it nothing is changed")
-	f.StringVar(&o.confirm, "confirm", "", "the phrase that is asked for, for when nobody can type it")
+	o.flags(f)
 	f.StringVar(&o.save, "save", "", "keep request, bytes, timing and answers in a .kreq `FILE`")
 	f.StringVar(&o.replay, "replay", "", "send what a .kreq `FILE` holds again, byte for byte")
 	f.BoolVar(&o.diff, "diff", false, "with --replay: show the fields in which the answers differ from the saved ones")

@@ -5,32 +5,54 @@ import (
 	"fmt"
 
 	"kdeck/ops/change"
-	"kdeck/ops/state"
+	"kdeck/protocol"
 	"kdeck/protocol/message"
 )
 
-// phrase is what is typed to send a request that changes something: the request, the node, the cluster.
-func (f *fanout) phrase(m *message.Message) string {
-	return fmt.Sprintf("%s %s %s", m.API.Name, f.Replies[0].Name, f.src.name)
-}
+// maxTargets is how many of the things that a request names are listed.
+const maxTargets = 20
 
-// change sends a request that changes something, through the door, and shows its answer.
-func (f *fanout) change(ctx context.Context, m *message.Message) error {
-	want := f.phrase(m)
-	typed := f.env.typed(f.o.confirm, want)
-	if f.Resolver.ClusterID() == "" {
+// change shows or sends a request that changes something. Its phrase names the request, the node and the cluster.
+func (f *fanout) change(ctx context.Context, m *message.Message, e protocol.Effect) error {
+	to := f.Replies[0]
+	a := &action{session: f.src.session, phrase: fmt.Sprintf("%s %s %s", m.API.Name, to.Name, f.src.name)}
+	a.about = []string{fmt.Sprintf("%s v%d to node %s (%s), %s", m.API.Name, m.Version, to.Name, f.env.safe(to.Addr), e)}
+	for i, target := range e.Targets {
+		if i == maxTargets {
+			a.about = append(a.about, fmt.Sprintf("  and %d more", len(e.Targets)-i))
+			break
+		}
+		a.about = append(a.about, "  "+f.env.safe(target))
+	}
+	a.preview = func() error {
+		for _, line := range a.about {
+			fmt.Fprintln(f.env.Err, line)
+		}
+		return nil
+	}
+	a.show = func() error {
+		a.preview()
+		f.would = &wouldDocument{to.Name, to.Addr, e.Class.String(), e.Does, e.Why, append([]string{}, e.Targets...), a.phrase}
+		if e.DryRun && protocol.ValidateOnly(m) {
+			fmt.Fprintf(f.env.Err, "nothing is changed: the node is asked to check it only (validateOnly=true); --execute sends it, after the phrase: %s\n", a.phrase)
+			return f.send(ctx, m)
+		}
+		fmt.Fprintf(f.env.Err, "nothing was sent; --execute sends it, after the phrase: %s\n", a.phrase)
+		if f.g.document() {
+			return f.env.document(f.g, f.document(m))
+		}
+		return nil
+	}
+	a.run = func(ctx context.Context, door *change.Door) error {
+		answer, err := door.SendRaw(ctx, change.Raw{Addr: to.Addr, Request: m})
+		f.Take(to, answer, err)
+		return f.finish(m)
+	}
+	if f.o.execute && f.Resolver.ClusterID() == "" {
 		if err := f.Resolver.Brokers(ctx); err != nil {
 			return fmt.Errorf("%w; a change is made to a cluster that a broker names: give --bootstrap-server", err)
 		}
 	}
-	f.src.snapshot = state.NewBuilder(f.Resolver.ClusterID(), f.env.Now(), 0, 0).Done() // the door asks it for the cluster's id
-	door, _, err := f.env.door(ctx, f.src, change.Confirm{Want: want, Got: typed})
-	if err != nil {
-		return err
-	}
-	defer door.Journal().Close()
-	l := f.Replies[0]
-	answer, err := door.SendRaw(ctx, change.Raw{Addr: l.Addr, Request: m})
-	f.Take(l, answer, err)
-	return f.finish(m)
+	a.clusterID = f.Resolver.ClusterID()
+	return f.env.perform(ctx, f.g, &f.o.changeOptions, a)
 }

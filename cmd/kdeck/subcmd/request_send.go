@@ -2,7 +2,6 @@ package subcmd
 
 import (
 	"context"
-	"fmt"
 
 	"kdeck/ops/ask"
 	"kdeck/protocol"
@@ -26,12 +25,14 @@ func (f *fanout) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if mutates(effect.Class) && f.Failed() == 0 {
-		send, err := f.confirm(ctx, m, effect)
-		if !send {
-			return err
-		}
+	if mutates(effect.Class) && f.Failed() == 0 && !checked(m) {
+		return f.change(ctx, m, effect)
 	}
+	return f.send(ctx, m)
+}
+
+// send asks the nodes and shows what they answer.
+func (f *fanout) send(ctx context.Context, m *message.Message) error {
 	f.Ask(ctx, m)
 	if f.o.watch > 0 {
 		return f.watch(ctx, m)
@@ -72,41 +73,6 @@ func checked(m *message.Message) bool {
 	on, _ := m.Root.Get("validateOnly")
 	return on == true
 }
-
-// confirm says what a request that changes something would do. send is true where it is to be sent all the same: as a
-// check that changes nothing.
-func (f *fanout) confirm(ctx context.Context, m *message.Message, e protocol.Effect) (send bool, err error) {
-	if checked(m) {
-		return true, nil
-	}
-	to := f.Replies[0]
-	fmt.Fprintf(f.env.Err, "%s v%d to node %s (%s), %s\n", m.API.Name, m.Version, to.Name, f.env.safe(to.Addr), e)
-	for i, t := range e.Targets {
-		if i == mostTargets {
-			fmt.Fprintf(f.env.Err, "  and %d more\n", len(e.Targets)-i)
-			break
-		}
-		fmt.Fprintf(f.env.Err, "  %s\n", f.env.safe(t))
-	}
-	if f.o.execute {
-		return false, f.change(ctx, m)
-	}
-	f.would = &wouldDocument{to.Name, to.Addr, e.Class.String(), e.Does, e.Why, append([]string{}, e.Targets...), f.phrase(m)}
-	if e.DryRun {
-		if protocol.ValidateOnly(m) {
-			fmt.Fprintf(f.env.Err, "nothing is changed: the node is asked to check it only (validateOnly=true); --execute sends it, after the phrase: %s\n", f.phrase(m))
-			return true, nil
-		}
-	}
-	fmt.Fprintf(f.env.Err, "nothing was sent; --execute sends it, after the phrase: %s\n", f.phrase(m))
-	if f.g.document() {
-		return false, f.env.document(f.g, f.document(m))
-	}
-	return false, nil
-}
-
-// mostTargets is how many of the things that a request names are shown.
-const mostTargets = 20
 
 // outcome is 0 where every node answered, 1 where some did, 2 where none did.
 func (f *fanout) outcome() error {

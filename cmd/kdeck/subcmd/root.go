@@ -4,38 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
 	"kdeck/ops/config"
 )
-
-// globals are the flags that every verb takes.
-type globals struct {
-	context             string
-	bootstrap           string
-	bootstrapController string
-	commandConfig       string
-	set                 []string // -X key=value
-	snapshot            string
-	output              string
-	timeout             time.Duration
-	noColor             bool
-}
-
-func (g *globals) check() error {
-	if !slices.Contains(outputs, g.output) {
-		return refused("-o %s: an answer comes as %s%s", g.output, strings.Join(outputs, ", "), didYouMean(g.output, outputs))
-	}
-	return nil
-}
-
-// document tells whether the answer is one document for programs.
-func (g *globals) document() bool { return g.output == outJSON || g.output == outYAML }
 
 // Execute runs one command line and returns the code that the process ends with. Everything that goes wrong is one
 // message on Err.
@@ -45,46 +20,54 @@ func Execute(ctx context.Context, env *Env, args []string) int {
 	defer inner.sessions.close()
 	root := newRoot(&inner)
 	root.SetArgs(args)
-	err := root.ExecuteContext(ctx)
-	if msg := complaint(root, err); msg != "" {
-		lines := strings.Split(msg, "\n")
-		for i := range lines {
-			lines[i] = env.safe(lines[i]) // it may quote what a node says
-		}
-		fmt.Fprintf(env.Err, "kdeck: %s\n", strings.Join(lines, "\n"))
-	}
-	return codeOf(err)
+	return env.report(root.ExecuteContext(ctx))
 }
 
-func complaint(root *cobra.Command, err error) string {
-	if err == nil {
-		return ""
+// report writes why a command line failed, and returns the code that the process ends with.
+func (e *Env) report(err error) int {
+	if err == nil || err.Error() == "" {
+		return codeOf(err)
 	}
-	msg := err.Error()
+	message := err.Error()
 	var key *config.UnknownKeyError
 	if errors.As(err, &key) {
-		msg += didYouMean(key.Key, key.Known)
+		message += didYouMean(key.Key, key.Known)
 	}
 	var context *config.UnknownContextError
 	if errors.As(err, &context) {
-		msg += didYouMean(context.Name, context.Known)
+		message += didYouMean(context.Name, context.Known)
 	}
-	if word, found := strings.CutPrefix(msg, "unknown flag: --"); found {
-		var flags []string
-		add := func(f *pflag.Flag) { flags = append(flags, f.Name) }
-		for _, c := range append(root.Commands(), root) {
-			c.Flags().VisitAll(add)
-			c.PersistentFlags().VisitAll(add)
-		}
-		if near := nearest(word, flags); near != "" {
-			msg += " (did you mean --" + near + "?)"
-		}
+	lines := strings.Split(message, "\n")
+	for i := range lines {
+		lines[i] = e.safe(lines[i]) // it may quote what a node says
 	}
-	return msg
+	fmt.Fprintf(e.Err, "kdeck: %s\n", strings.Join(lines, "\n"))
+	return codeOf(err)
+}
+
+// flagError adds to an error about a flag which one was probably meant.
+func flagError(cmd *cobra.Command, err error) error {
+	word, unknown := strings.CutPrefix(err.Error(), "unknown flag: --")
+	if !unknown {
+		return err
+	}
+	var flags []string
+	add := func(f *pflag.Flag) { flags = append(flags, f.Name) }
+	for _, c := range append(cmd.Root().Commands(), cmd.Root(), cmd) {
+		c.Flags().VisitAll(add)
+		c.PersistentFlags().VisitAll(add)
+	}
+	if near := nearest(word, flags); near != "" {
+		return fmt.Errorf("%w (did you mean --%s?)", err, near)
+	}
+	return err
 }
 
 func newRoot(env *Env) *cobra.Command {
 	g := &globals{}
+	if env.console != nil {
+		g.console = env.console.target
+	}
 	root := &cobra.Command{
 		Use:   "kdeck",
 		Short: "The deck from which an on-call SRE runs Apache Kafka",
@@ -97,16 +80,8 @@ func newRoot(env *Env) *cobra.Command {
 	root.SetIn(env.In)
 	root.SetOut(env.Out)
 	root.SetErr(env.Err)
-	f := root.PersistentFlags()
-	f.StringVar(&g.context, "context", "", "named context of the configuration file")
-	f.StringVarP(&g.bootstrap, "bootstrap-server", "b", "", "brokers to begin with, host:port,host:port")
-	f.StringVar(&g.bootstrapController, "bootstrap-controller", "", "controllers' own listeners, host:port,host:port")
-	f.StringVar(&g.commandConfig, "command-config", "", "a Java client.properties `FILE`")
-	f.StringArrayVarP(&g.set, "config-key", "X", nil, "a client setting, `KEY=VALUE` (Java names, librdkafka's too)")
-	f.StringVar(&g.snapshot, "snapshot", "", "work offline on a saved cluster, `FILE`")
-	f.StringVarP(&g.output, "output", "o", outTable, "table, wide, json or yaml")
-	f.DurationVar(&g.timeout, "timeout", 5*time.Second, "deadline of one exchange with one node")
-	f.BoolVar(&g.noColor, "no-color", false, "no colour (as NO_COLOR does)")
+	root.SetFlagErrorFunc(flagError)
+	g.flags(root.PersistentFlags())
 	root.AddCommand(
 		newStatus(env, g), newBrokers(env, g), newPartitions(env, g), newMoves(env, g),
 		newSnapshot(env, g), newPlan(env, g), newApply(env, g), newDrain(env, g),

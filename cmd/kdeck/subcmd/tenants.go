@@ -80,7 +80,7 @@ func runTenants(ctx context.Context, env *Env, g *globals, o *tenantsOptions) er
 	if o.requestLog != "" {
 		return runRequestLog(ctx, env, g, o)
 	}
-	src, quotas, err := env.quotas(ctx, g)
+	src, quotas, err := env.quotas(ctx, g, nil)
 	if err != nil {
 		return err
 	}
@@ -110,8 +110,13 @@ func runTenants(ctx context.Context, env *Env, g *globals, o *tenantsOptions) er
 	return nil
 }
 
-// quotas looks at the cluster and reads its quotas.
-func (e *Env) quotas(ctx context.Context, g *globals) (*source, *tenant.Quotas, error) {
+// quotas looks at the cluster and reads its quotas, to change them as o says; nil where nothing is to be changed.
+func (e *Env) quotas(ctx context.Context, g *globals, o *changeOptions) (*source, *tenant.Quotas, error) {
+	if o != nil {
+		if err := o.check(g); err != nil {
+			return nil, nil, err
+		}
+	}
 	if g.snapshot != "" {
 		return nil, nil, refused("--snapshot %s: a saved cluster holds no quotas", g.snapshot)
 	}
@@ -138,6 +143,7 @@ type inUse struct {
 const (
 	whatMetrics = view.WhatMetrics
 	whatConfigs = "configs"
+	whatLimits  = "limits" // of a broker that decides on quotas by code of the cluster's own
 )
 
 // usage asks every broker that is alive for its metrics and its configs, all at once.
@@ -161,7 +167,7 @@ func (e *Env) usage(ctx context.Context, src *source, quotas *tenant.Quotas) *in
 				return
 			}
 			use.configs[t.ID], use.state.Threads[t.ID] = configs, watch.ThreadsOf(configs)
-			if note := callbackNote(configs); note != "" {
+			if note := watch.ThreadsOf(configs).CallbackWarning(); note != "" {
 				use.missing = append(use.missing, state.Unknown{Node: t.ID, What: whatLimits, Why: note})
 			}
 		})

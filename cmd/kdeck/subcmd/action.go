@@ -1,0 +1,113 @@
+package subcmd
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/pflag"
+
+	"kdeck/ops/change"
+	"kdeck/ops/kafka"
+)
+
+// An action is a change that a command line asks for, as a value: nothing of it has been sent. The command line and the
+// console's palette both carry it out.
+type action struct {
+	session   *kafka.Session // nil on a saved cluster, which can't be changed
+	clusterID string
+	phrase    string   // has to be typed to carry it out
+	about     []string // what it would change, a line each
+
+	show    func() error // the dry run's answer
+	preview func() error // what is written before the phrase is asked for; nil for nothing
+	run     func(ctx context.Context, door *change.Door) error
+
+	changesQuotas bool
+}
+
+// action begins an action on the cluster that was looked at.
+func (s *source) action(phrase string, about ...string) *action {
+	return &action{session: s.session, clusterID: s.snapshot.ClusterID, phrase: phrase, about: about}
+}
+
+// changeOptions are the flags of every command that changes a cluster.
+type changeOptions struct {
+	execute bool
+	confirm string
+}
+
+func (o *changeOptions) flags(f *pflag.FlagSet) {
+	f.BoolVar(&o.execute, "execute", false, "make the change; without it nothing is changed")
+	f.StringVar(&o.confirm, "confirm", "", "the phrase that the dry run prints, where nobody is there to type it")
+}
+
+// check refuses flags that don't go together.
+func (o *changeOptions) check(g *globals) error {
+	switch {
+	case o.confirm != "" && !o.execute:
+		return refused("--confirm goes with --execute")
+	case o.execute && g.output == outYAML:
+		return refused("-o yaml and --execute: what happens is written in words, or with -o json as one JSON object a line")
+	}
+	return nil
+}
+
+// perform shows what an action would do, and with --execute does it, once the phrase was typed. In the palette it hands the
+// action to the console, which asks for the phrase.
+func (e *Env) perform(ctx context.Context, g *globals, o *changeOptions, a *action) error {
+	switch {
+	case !o.execute:
+		return a.show()
+	case a.session == nil:
+		return refused("--execute and --snapshot %s: a saved cluster can't be changed", g.snapshot)
+	case e.console != nil:
+		e.console.proposed = a
+		return nil
+	}
+	if err := a.announce(); err != nil {
+		return err
+	}
+	return e.carryOut(ctx, a, e.typed(o.confirm, a.phrase))
+}
+
+func (a *action) announce() error {
+	if a.preview == nil {
+		return nil
+	}
+	return a.preview()
+}
+
+// typed is the phrase as the operator gave it: by --confirm, or at the terminal.
+func (e *Env) typed(confirm, want string) string {
+	if confirm != "" || !e.InTerminal {
+		return confirm
+	}
+	fmt.Fprintf(e.Err, "type this to go on: %s\n> ", want)
+	line, _ := bufio.NewReader(e.In).ReadString('\n')
+	return strings.TrimRight(line, "\r\n")
+}
+
+// carryOut makes the change, if typed is its phrase. It goes on when the terminal is lost.
+func (e *Env) carryOut(ctx context.Context, a *action, typed string) error {
+	confirm := change.Confirm{Want: a.phrase, Got: typed}
+	if err := confirm.Check(); err != nil { // before a journal is made for nothing
+		return refused("%w", err)
+	}
+	stateDir, err := change.StateDir()
+	if err != nil {
+		return err
+	}
+	journal, err := change.OpenJournal(stateDir, a.clusterID)
+	if err != nil {
+		return err
+	}
+	defer journal.Close()
+	door, err := change.Open(ctx, a.session, change.Options{ClusterID: a.clusterID, Confirm: confirm, Journal: journal})
+	if err != nil {
+		return err
+	}
+	defer e.outliveTerminal()()
+	return a.run(ctx, door)
+}

@@ -1,0 +1,81 @@
+package subcmd
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/pflag"
+	"kdeck/ops/format"
+)
+
+// globals are the flags that every command takes.
+type globals struct {
+	context             string
+	bootstrap           string
+	bootstrapController string
+	commandConfig       string
+	settings            []string // -X key=value
+	snapshot            string
+	output              string
+	timeout             time.Duration
+	noColor             bool
+
+	console *globals // in the palette, those of the console
+}
+
+// flags adds the flags. In the palette those that name a cluster are the console's to begin with.
+func (g *globals) flags(f *pflag.FlagSet) {
+	if of := g.console; of != nil {
+		g.context, g.bootstrap, g.bootstrapController, g.commandConfig, g.settings, g.snapshot =
+			of.context, of.bootstrap, of.bootstrapController, of.commandConfig, of.settings, of.snapshot
+	}
+	f.StringVar(&g.context, "context", g.context, "named context of the configuration file")
+	f.StringVarP(&g.bootstrap, "bootstrap-server", "b", g.bootstrap, "brokers to connect to first, host:port,host:port")
+	f.StringVar(&g.bootstrapController, "bootstrap-controller", g.bootstrapController, "controllers to connect to first, host:port,host:port")
+	f.StringVar(&g.commandConfig, "command-config", g.commandConfig, "a Java client.properties `FILE`")
+	f.StringArrayVarP(&g.settings, "config-key", "X", g.settings, "a client setting, `KEY=VALUE` (Java's names, or librdkafka's)")
+	f.StringVar(&g.snapshot, "snapshot", g.snapshot, "work offline on a saved cluster, `FILE`")
+	f.StringVarP(&g.output, "output", "o", outTable, "table, wide, json or yaml")
+	f.DurationVar(&g.timeout, "timeout", 5*time.Second, "deadline of one exchange with one node")
+	f.BoolVar(&g.noColor, "no-color", false, "no colour (as NO_COLOR does)")
+}
+
+func (g *globals) check() error {
+	if !slices.Contains(outputs, g.output) {
+		return refused("-o %s: an answer comes as %s%s", g.output, strings.Join(outputs, ", "), didYouMean(g.output, outputs))
+	}
+	if g.console != nil && !slices.Equal(g.target(), g.console.target()) {
+		return refused("the console works on one cluster: leave out %s", strings.Join(g.target(), " "))
+	}
+	return nil
+}
+
+// document tells whether the answer is one document for programs.
+func (g *globals) document() bool { return g.output == outJSON || g.output == outYAML }
+
+// target is the flags that name the cluster.
+func (g *globals) target() []string {
+	var words []string
+	for _, f := range []struct{ name, value string }{
+		{"context", g.context}, {"bootstrap-server", g.bootstrap}, {"bootstrap-controller", g.bootstrapController},
+		{"command-config", g.commandConfig}, {"snapshot", g.snapshot},
+	} {
+		if f.value != "" {
+			words = append(words, "--"+f.name, f.value)
+		}
+	}
+	for _, setting := range g.settings {
+		words = append(words, "-X", setting)
+	}
+	return words
+}
+
+// command is a command line of kdeck on the same cluster, as a shell takes it.
+func (g *globals) command(words ...string) string {
+	line := slices.Concat([]string{"kdeck"}, words, g.target())
+	for i, w := range line {
+		line[i] = format.Shell(w)
+	}
+	return strings.Join(line, " ")
+}

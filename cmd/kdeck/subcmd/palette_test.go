@@ -1,0 +1,111 @@
+package subcmd
+
+import (
+	"strings"
+	"testing"
+
+	"kdeck/ops/sim"
+)
+
+// onPalette is the palette of a console on an embedded cluster, and how often it had the quotas read again.
+func onPalette(t *testing.T, o sim.Options) (p *palette, reread *int, c *sim.Cluster) {
+	r, c := onConsole(t, o)
+	t.Setenv("XDG_STATE_HOME", t.TempDir())
+	reread = new(int)
+	return &palette{r.env, r.g, r.session, func() { *reread++ }}, reread, c
+}
+
+func TestThePaletteAsksForThePhraseOfWhateverChangesTheCluster(t *testing.T) {
+	p, _, c := onPalette(t, sim.Options{Brokers: 6, Racks: 3, Topics: 4})
+	bootstrap := c.Bootstrap()[0]
+	for _, tt := range []struct{ line, phrase, about string }{
+		{"request DeleteTopics topics=orders --to 2 --execute", "DeleteTopics 2 " + bootstrap, "orders"},
+		{"request CreateTopics topics=new --to 2 --execute", "CreateTopics 2 " + bootstrap, "CreateTopics"},
+		{"request CreateTopics topics=new --to 2 --execute=true", "CreateTopics 2 " + bootstrap, "CreateTopics"},
+		{"quota set --user u request_percentage=5 --execute=1", "quota set users/u " + bootstrap, "users/u  request_percentage: 5.0%, now no limit"},
+		{"quota observe --by client --execute", "quota observe clients/__kdeck_observe__ " + bootstrap, "counts thread time by client"},
+		{"drain 2 --execute=true --throttle none", "drain 2 " + bootstrap, "moves"},
+		{"drain 2 --execute --throttle=none --confirm whatever", "drain 2 " + bootstrap, "moves"},
+		{"moves cancel --execute", "cancel 0 moves " + bootstrap, ""},
+		{"drain 2 --execute=false", "", ""},
+		{"drain 2", "", ""},
+		{"quota set --user u request_percentage=5", "", ""},
+		{"status", "", ""},
+	} {
+		t.Run(tt.line, func(t *testing.T) {
+			a := p.Prepare(t.Context(), strings.Fields(tt.line))
+			if about := strings.Join(a.About, "\n"); a.Phrase != tt.phrase || !strings.Contains(about, tt.about) {
+				t.Errorf("phrase %q, about %q", a.Phrase, about)
+			}
+			if tt.phrase == "" {
+				return
+			}
+			if output, exit := a.Run(t.Context(), "something else"); exit != exitRefused || !strings.Contains(output, "nothing is changed") {
+				t.Errorf("without the phrase: exit %d, %s", exit, output)
+			}
+		})
+	}
+	for node, keys := range c.Requests() {
+		for _, key := range []int16{19, 20, 45, 49} { // CreateTopics, DeleteTopics, AlterPartitionReassignments, AlterClientQuotas
+			if n := keys[key]; n > 0 {
+				t.Errorf("node %d got %d requests of key %d", node, n, key)
+			}
+		}
+	}
+}
+
+func TestThePaletteAnswersWhatChangesNothing(t *testing.T) {
+	p, _, _ := onPalette(t, sim.Options{Brokers: 3, Racks: 3, Topics: 4})
+	for _, tt := range []struct {
+		line string
+		exit int
+		says string
+	}{
+		{"status", 0, "HEALTHY"},
+		{"status --nope", exitRefused, "unknown flag"},
+		{"request DeleteTopics topics=orders --to 127.0.0.1:1 --execute", exitRefused, "127.0.0.1:1"},
+		{"status --context elsewhere", exitRefused, "the console works on one cluster"},
+		{"plan drain 2 -b elsewhere:9092", exitRefused, "the console works on one cluster"},
+	} {
+		t.Run(tt.line, func(t *testing.T) {
+			a := p.Prepare(t.Context(), strings.Fields(tt.line))
+			if output, exit := a.Run(t.Context(), ""); a.Phrase != "" || exit != tt.exit || !strings.Contains(output, tt.says) {
+				t.Errorf("phrase %q, exit %d: %s", a.Phrase, exit, output)
+			}
+		})
+	}
+}
+
+func TestThePaletteUsesTheConsolesSession(t *testing.T) {
+	p, _, _ := onPalette(t, sim.Options{Brokers: 3, Racks: 3, Topics: 4})
+	for _, line := range []string{"status", "drain 2", "request Metadata --to 1"} {
+		before := p.session.Spent().Requests
+		p.Prepare(t.Context(), strings.Fields(line))
+		if p.session.Spent().Requests == before {
+			t.Errorf("%s: what it asked isn't counted", line)
+		}
+	}
+	if len(p.env.sessions.open) != 1 {
+		t.Errorf("%d sessions were opened, want the console's alone", len(p.env.sessions.open))
+	}
+}
+
+func TestQuotasAreReadAgainWhenTheyWereChanged(t *testing.T) {
+	for _, tt := range []struct {
+		name, line string
+		want       int
+	}{
+		{"a quota is set: soon after it began, and when it is done", "quota set --user u request_percentage=5 --execute", 2},
+		{"a dry run", "quota set --user u request_percentage=5", 0},
+		{"quotas are listed", "quota list", 0},
+		{"another change", "moves cancel --execute", 0},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			p, reread, _ := onPalette(t, sim.Options{Brokers: 3, Racks: 3, Topics: 4})
+			a := p.Prepare(t.Context(), strings.Fields(tt.line))
+			if output, exit := a.Run(t.Context(), a.Phrase); exit != 0 || *reread != tt.want {
+				t.Errorf("exit %d, read again %d times, want %d: %s", exit, *reread, tt.want, output)
+			}
+		})
+	}
+}
