@@ -19,25 +19,41 @@ func (p *Plan) Words() ([]string, error) {
 	return words, nil
 }
 
-// Chain is the chain of a plan with more words behind it, which may be limits alone, or none. Of a limit that both set, the
-// tighter one holds: what was asked for earlier is kept.
-func (p *Plan) Chain(words []string) ([]Stage, error) {
-	own, err := p.Words()
+// Chain is the chain of a plan with more stages behind it, as [ParseMore] returns them. Of a limit that both set, the tighter
+// one holds: what was asked for earlier is kept.
+func (p *Plan) Chain(more []Stage) ([]Stage, error) {
+	words, err := p.Words()
 	if err != nil {
 		return nil, err
 	}
-	stages, limits, err := parseChain(own)
-	if err == nil && len(words) > 0 {
-		more, tighter, moreErr := parseChain(words)
-		switch stages, err = append(stages, more...), moreErr; {
-		case limits == nil:
-			limits = tighter
-		case tighter != nil:
-			limits = limits.tightest(tighter)
-		}
+	stages, err := Parse(words)
+	if err != nil {
+		return nil, err
 	}
+	limits := cutLimits(&stages)
+	tighter := cutLimits(&more)
+	switch {
+	case limits == nil:
+		limits = tighter
+	case tighter != nil:
+		limits = limits.tightest(tighter)
+	}
+	stages = append(stages, more...)
 	if limits != nil {
 		stages = append(stages, limits)
 	}
-	return stages, err
+	return stages, nil
+}
+
+// cutLimits takes the limits off the end of a chain; nil where there are none.
+func cutLimits(stages *[]Stage) *Limits {
+	n := len(*stages) - 1
+	if n < 0 {
+		return nil
+	}
+	limits, ok := (*stages)[n].(*Limits)
+	if ok {
+		*stages = (*stages)[:n]
+	}
+	return limits
 }

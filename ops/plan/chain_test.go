@@ -214,7 +214,14 @@ func TestAPlanIsPlannedOnFromItsFile(t *testing.T) {
 		"trim 1 + racks --max-moves 2":       {"clone 1 --to 4", "trim 1", "racks", "--max-moves 2"},
 		"--keep-leaders":                     {"clone 1 --to 4", "--max-moves 3 --keep-leaders"},
 	} {
-		stages, err := p.Chain(strings.Fields(words))
+		var more []Stage
+		if words != "" {
+			var err error
+			if more, err = ParseMore(strings.Fields(words), nil); err != nil {
+				t.Fatal(err)
+			}
+		}
+		stages, err := p.Chain(more)
 		var got []string
 		for _, s := range stages {
 			got = append(got, s.String())
@@ -223,7 +230,7 @@ func TestAPlanIsPlannedOnFromItsFile(t *testing.T) {
 			t.Errorf("on with %q: %v, %s", words, err, diff)
 		}
 	}
-	if _, err := p.Chain([]string{"tirm", "1"}); err == nil || !strings.Contains(err.Error(), `no stage "tirm"`) {
+	if _, err := ParseMore([]string{"tirm", "1"}, nil); err == nil || !strings.Contains(err.Error(), `no stage "tirm"`) {
 		t.Errorf("on with a stage that isn't there: %v", err)
 	}
 

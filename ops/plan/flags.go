@@ -6,70 +6,97 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/spf13/pflag"
 )
 
-// flagWords are flags: name (without dashes) to value.
+// Arguments parses the flags among words into set and returns the arguments, which stand before the flags. A word behind the
+// flags is refused: in "drain 7 --to 8 9" the 9 must not be drained, and nobody can know whether it was meant as a target.
+func Arguments(words []string, set *pflag.FlagSet) ([]string, error) {
+	at := slices.IndexFunc(words, func(w string) bool {
+		return strings.HasPrefix(w, "--") || len(w) > 1 && w[0] == '-' && set.ShorthandLookup(w[1:2]) != nil
+	})
+	if at < 0 {
+		return words, nil
+	}
+	args, flags := words[:at], words[at:]
+	if slices.Contains(flags, "--") {
+		return nil, errors.New(`"--" has no place here: no argument begins with a dash`)
+	}
+	set.SetInterspersed(false)
+	set.Usage = func() {}
+	seen := map[string]bool{}
+	err := set.ParseAll(flags, func(f *pflag.Flag, value string) error {
+		switch {
+		case strings.HasPrefix(value, "--"):
+			return fmt.Errorf("--%s needs a value, and %q is a flag", f.Name, value)
+		case seen[f.Name] && f.Value.Type() != "stringArray":
+			return fmt.Errorf("--%s is given twice", f.Name)
+		case f.NoOptDefVal == given && value != given:
+			return fmt.Errorf("--%s takes no value, and is given %q", f.Name, value)
+		}
+		seen[f.Name] = true
+		return set.Set(f.Name, value)
+	})
+	var missing *pflag.ValueRequiredError
+	switch {
+	case errors.As(err, &missing):
+		return nil, fmt.Errorf("--%s needs a value", missing.GetFlag().Name)
+	case err != nil:
+		return nil, err
+	}
+	if stray := set.Args(); len(stray) > 0 {
+		last := len(flags) - len(stray) - 1
+		for last > 0 && !strings.HasPrefix(flags[last], "-") {
+			last--
+		}
+		name, _, _ := strings.Cut(flags[last], "=")
+		return nil, fmt.Errorf("%q after %s: write a list with commas and no blanks, and arguments before flags", stray[0], name)
+	}
+	return args, nil
+}
+
+// flagWords are flags of a stage: name (without dashes) to value.
 type flagWords map[string]string
 
-// switches are the flags that take no value.
-var switches = []string{keepLeadersFlag}
+// given is the value of a flag that takes none.
+const given = "given"
 
-// flagsOf reads flags, all of which but the switches take a value. Nothing else may follow the first: in "drain 7 --to 8 9"
-// the 9 must not be drained, and it can't be known that it was meant as a target either.
-func flagsOf(words []string) (flagWords, error) {
-	flags, last := flagWords{}, ""
-	for i := 0; i < len(words); i++ {
-		w := words[i]
-		if !strings.HasPrefix(w, "--") {
-			return nil, fmt.Errorf("%q after --%s: write a list with commas and no blanks, and arguments before flags", w, last)
-		}
-		name, value, inline := strings.Cut(w[2:], "=")
+// parseWords parts the words of a stage into its arguments, its flags, which have those names, and the limits, which are
+// flags of any stage. command has the flags of whoever reads the chain; nil for none.
+func parseWords(words, names []string, limits flagWords, command *pflag.FlagSet) (args []string, flags flagWords, err error) {
+	set := pflag.NewFlagSet("", pflag.ContinueOnError)
+	for _, name := range slices.Concat(names, limitFlags) {
+		set.String(name, "", "")
+	}
+	set.Lookup(keepLeadersFlag).NoOptDefVal = given
+	if command != nil {
+		set.AddFlagSet(command)
+	}
+	args, err = Arguments(words, set)
+	var unknown *pflag.NotExistError
+	if errors.As(err, &unknown) {
+		err = &UnknownWordError{Word: "--" + unknown.GetSpecifiedName(), What: "flag", Known: dashed(slices.Concat(names, limitFlags))}
+	}
+	flags = flagWords{}
+	set.Visit(func(f *pflag.Flag) {
 		switch {
-		case slices.Contains(switches, name):
-			if inline {
-				return nil, fmt.Errorf("--%s takes no value, and is given %q", name, value)
+		case slices.Contains(names, f.Name):
+			flags[f.Name] = f.Value.String()
+		case slices.Contains(limitFlags, f.Name):
+			if _, twice := limits[f.Name]; twice {
+				err = fmt.Errorf("--%s is given twice: it binds the whole plan", f.Name)
 			}
-		case !inline:
-			if i++; i == len(words) {
-				return nil, fmt.Errorf("--%s needs a value", name)
-			}
-			value = words[i]
+			limits[f.Name] = f.Value.String()
 		}
-		if strings.HasPrefix(value, "--") {
-			return nil, fmt.Errorf("--%s needs a value, and %q is a flag", name, value)
-		}
-		if err := flags.add(name, value); err != nil {
-			return nil, err
-		}
-		last = name
-	}
-	return flags, nil
-}
-
-func (f flagWords) add(name, value string) error {
-	if _, twice := f[name]; twice {
-		return fmt.Errorf("--%s is given twice", name)
-	}
-	f[name] = value
-	return nil
-}
-
-// only refuses flags that have no place.
-func (f flagWords) only(names []string) error {
-	for name := range f {
-		if !slices.Contains(names, name) {
-			return &UnknownWordError{Word: "--" + name, What: "flag", Known: dashed(append(slices.Clone(names), limitFlags...))}
-		}
-	}
-	return nil
+	})
+	return args, flags, err
 }
 
 func dashed(names []string) []string {
-	var flags []string
-	for _, n := range names {
-		if flag := "--" + n; !slices.Contains(flags, flag) {
-			flags = append(flags, flag)
-		}
+	flags := make([]string, len(names))
+	for i, n := range names {
+		flags[i] = "--" + n
 	}
 	return flags
 }

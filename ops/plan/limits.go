@@ -23,19 +23,6 @@ const keepLeadersFlag = "keep-leaders"
 // limitFlags may stand behind any stage.
 var limitFlags = []string{"max-moves", "max-bytes", keepLeadersFlag}
 
-// moveLimits moves the limits among the flags to others.
-func (f flagWords) moveLimits(to flagWords) error {
-	for _, name := range limitFlags {
-		if value, ok := f[name]; ok {
-			if err := to.add(name, value); err != nil {
-				return fmt.Errorf("%w: it binds the whole plan", err)
-			}
-			delete(f, name)
-		}
-	}
-	return nil
-}
-
 func parseLimits(flags flagWords) (*Limits, error) {
 	l := &Limits{Moves: -1, Bytes: -1}
 	var err error

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/spf13/pflag"
+
 	"kdeck/assigner"
 	"kdeck/ops/state"
 )
@@ -98,94 +100,108 @@ func (e *UnknownWordError) Error() string {
 // Parse reads a chain of stages, joined by "+". Nothing is guessed: a word that has no place is refused by name. Limits,
 // which are flags of any stage, bind the whole plan and become one [Limits] at the end.
 func Parse(words []string) ([]Stage, error) {
-	stages, limits, err := parseChain(words)
-	switch {
-	case err != nil:
+	stages, err := ParseMore(words, nil)
+	if err != nil {
 		return nil, err
-	case len(stages) == 0:
+	}
+	if _, limits := stages[0].(*Limits); limits { // there is at least one: words that make nothing of either are refused
 		return nil, fmt.Errorf("no stage given, but limits: one of %s", strings.Join(Verbs(), ", "))
-	case limits != nil:
-		stages = append(stages, limits)
 	}
 	return stages, nil
 }
 
-// parseChain reads stages and, apart from them, the limits; nil where there are none.
-func parseChain(words []string) (stages []Stage, limits *Limits, err error) {
+// ParseMore reads words that go on with a chain: limits may stand alone. Flags of the command, which may stand behind any
+// stage, are parsed into command; nil where there are none.
+func ParseMore(words []string, command *pflag.FlagSet) (stages []Stage, err error) {
 	if len(words) == 0 {
-		return nil, nil, fmt.Errorf("no stage given: one of %s", strings.Join(Verbs(), ", "))
+		return nil, fmt.Errorf("no stage given: one of %s", strings.Join(Verbs(), ", "))
 	}
-	flags := flagWords{}
+	limits := flagWords{}
 	for n, rest, more := 1, words, true; more; n++ {
 		end := slices.Index(rest, "+")
 		here := rest
 		if more = end >= 0; more {
 			here, rest = rest[:end], rest[end+1:]
 		}
-		if len(here) == 0 {
-			return nil, nil, fmt.Errorf("stage %d is empty: a stage belongs on both sides of +", n)
+		empty := len(here) == 0
+		if !empty {
+			before := len(limits)
+			s, err := parseStage(here, limits, command)
+			if err != nil {
+				return nil, err
+			}
+			if s != nil {
+				stages = append(stages, s)
+			}
+			empty = s == nil && len(limits) == before && (n > 1 || more) // flags of the command alone make no stage
 		}
-		s, err := parseStage(here, flags)
+		if empty {
+			return nil, fmt.Errorf("stage %d is empty: a stage belongs on both sides of +", n)
+		}
+	}
+	if len(limits) > 0 {
+		l, err := parseLimits(limits)
 		if err != nil {
-			return nil, nil, err
+			return nil, err
 		}
-		if s != nil {
-			stages = append(stages, s)
-		}
+		stages = append(stages, l)
 	}
-	if len(flags) > 0 {
-		limits, err = parseLimits(flags)
-	}
-	return stages, limits, err
+	return stages, nil
 }
 
-// parseStage reads one stage and takes out its limits; nil where there is nothing else.
-func parseStage(words []string, limits flagWords) (Stage, error) {
-	if strings.HasPrefix(words[0], "--") {
-		flags, err := flagsOf(words)
-		if err == nil {
-			err = flags.moveLimits(limits)
+// parseStage reads one stage and takes out its limits and the flags of the command; nil where there is nothing else.
+func parseStage(words []string, limits flagWords, command *pflag.FlagSet) (Stage, error) {
+	if strings.HasPrefix(words[0], "-") {
+		if args, _, err := parseWords(words, nil, limits, command); err != nil || len(args) == 0 {
+			return nil, err
 		}
-		if err == nil {
-			err = flags.only(limitFlags)
-		}
-		return nil, err
 	}
-	name := words[0]
-	if other, ok := aliases[name]; ok {
-		name = other
-	}
-	v, ok := verbs[name]
+	v, ok := verbs[verbOf(words[0])]
 	if !ok {
-		return nil, &UnknownWordError{Word: name, What: "stage", Known: Verbs()}
+		return nil, &UnknownWordError{Word: words[0], What: "stage", Known: Verbs()}
 	}
-	s, err := v.read(words[1:], limits)
+	s, err := v.read(words[1:], limits, command)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", words[0], err)
 	}
 	return s, nil
 }
 
-func (v stageVerb) read(words []string, limits flagWords) (Stage, error) {
-	at := slices.IndexFunc(words, func(w string) bool { return strings.HasPrefix(w, "--") })
-	if at < 0 {
-		at = len(words)
+// verbOf is the verb that a word stands for.
+func verbOf(word string) string {
+	if verb, ok := aliases[word]; ok {
+		return verb
 	}
-	flags, err := flagsOf(words[at:])
+	return word
+}
+
+func (v stageVerb) read(words []string, limits flagWords, command *pflag.FlagSet) (Stage, error) {
+	args, flags, err := parseWords(words, v.flagNames(), limits, command)
 	if err != nil {
-		return nil, err
-	}
-	if err := flags.moveLimits(limits); err != nil {
-		return nil, err
-	}
-	if err := flags.only(append(slices.Clone(v.flags), topicsFlag, excludeTopicsFlag)); err != nil {
 		return nil, err
 	}
 	topics, err := parseTopics(flags)
 	if err != nil {
 		return nil, err
 	}
-	return v.parse(words[:at], flags, topics)
+	return v.parse(args, flags, topics)
+}
+
+// flagNames are the flags of a stage, without those that bind the whole plan.
+func (v stageVerb) flagNames() []string {
+	return slices.Concat(v.flags, []string{topicsFlag, excludeTopicsFlag})
+}
+
+// ArgumentsOf is how the arguments of a verb are written, its own flags included: "BROKER… [--to BROKER,BROKER]".
+func ArgumentsOf(verb string) string { return verbs[verbOf(verb)].usage }
+
+// FlagsOf are the flags that may follow a verb, with their dashes; nil for a verb that there isn't.
+func FlagsOf(verb string) []string {
+	v, ok := verbs[verbOf(verb)]
+	if !ok {
+		return nil
+	}
+	return dashed(slices.Concat(v.flagNames(), limitFlags))
 }
 
 // noArguments is for stages that take none.

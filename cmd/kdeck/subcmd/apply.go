@@ -16,18 +16,15 @@ func newApply(env *Env, g *globals) *cobra.Command {
 		Long: "apply carries out a plan file of `kdeck plan -o json`, or one made for kafka-reassign-partitions; - is standard input.\n" +
 			"Each partition is looked at again right before it is submitted: where it isn't as the plan found it, it is left alone.\n\n" +
 			"It exits 0 when all is done, 1 when something is left, 2 when nothing was sent.",
-		Example:            "  kdeck plan drain 7 -o json > drain7.json\n  kdeck apply drain7.json --execute --throttle 50MB",
-		DisableFlagParsing: true,
+		Example: "  kdeck plan drain 7 -o json > drain7.json\n  kdeck apply drain7.json --execute --throttle 50MB",
 	}
 	o.flags(cmd.Flags())
-	cmd.RunE = func(cmd *cobra.Command, words []string) error {
-		return ownWords(cmd, g, words, func(args []string) error {
-			if len(args) != 1 {
-				return refused("apply takes one plan file, not %d: kdeck apply PLAN --execute --throttle SIZE", len(args))
-			}
-			return runApply(cmd.Context(), env, g, o, args[0])
-		})
-	}
+	argumentsFirst(cmd, g, func(cmd *cobra.Command, args []string) error {
+		if len(args) != 1 {
+			return refused("apply takes one plan file, not %d: kdeck apply PLAN --execute --throttle SIZE", len(args))
+		}
+		return runApply(cmd.Context(), env, g, o, args[0])
+	})
 	return cmd
 }
 

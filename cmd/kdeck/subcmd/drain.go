@@ -30,26 +30,23 @@ func newDrain(env *Env, g *globals) *cobra.Command {
 			"What can't be moved (its only in-sync copy is on a dead broker) is named and left alone.\n\n" +
 			"Interrupted once, it lets what is in flight finish; twice, it leaves everything as it is. The same command run again\n" +
 			"finishes the work. It exits 0 when all is done, 1 when something is left, 2 when nothing was sent.",
-		Example:            "  kdeck drain 7\n  kdeck drain 7 --to 8,9 --execute --throttle 50MB",
-		DisableFlagParsing: true,
+		Example: "  kdeck drain 7\n  kdeck drain 7 --to 8,9 --execute --throttle 50MB",
 	}
 	f := cmd.Flags()
 	o.flags(f)
 	f.StringVar(&o.to, "to", "", "only onto these brokers, `B,B`")
 	f.BoolVar(&o.unregister, "unregister", false, "at the end remove the registration of the brokers, which must be dead")
-	cmd.RunE = func(cmd *cobra.Command, words []string) error {
-		return ownWords(cmd, g, words, func(brokers []string) error {
-			stage := append([]string{"drain"}, brokers...)
-			if o.to != "" {
-				stage = append(stage, "--to", o.to)
-			}
-			stages, err := parseStages(stage)
-			if err != nil {
-				return err
-			}
-			return runDrain(cmd.Context(), env, g, o, brokers, stages)
-		})
-	}
+	argumentsFirst(cmd, g, func(cmd *cobra.Command, brokers []string) error {
+		stage := append([]string{"drain"}, brokers...)
+		if o.to != "" {
+			stage = append(stage, "--to", o.to)
+		}
+		stages, err := plan.Parse(stage)
+		if err != nil {
+			return refusedByGrammar(err)
+		}
+		return runDrain(cmd.Context(), env, g, o, brokers, stages)
+	})
 	return cmd
 }
 

@@ -22,7 +22,7 @@ func TestThePaletteAsksForThePhraseOfWhateverChangesTheCluster(t *testing.T) {
 		{"request DeleteTopics topics=orders --to 2 --execute", "DeleteTopics 2 " + bootstrap, "orders"},
 		{"request CreateTopics topics=new --to 2 --execute", "CreateTopics 2 " + bootstrap, "CreateTopics"},
 		{"request CreateTopics topics=new --to 2 --execute=true", "CreateTopics 2 " + bootstrap, "CreateTopics"},
-		{"quota set --user u request_percentage=5 --execute=1", "quota set users/u " + bootstrap, "users/u  request_percentage: 5.0%, now no limit"},
+		{"quota set --user u request_percentage=5 --execute=1", "quota set users/u " + bootstrap, "users/u  request_percentage: 5%, now no limit"},
 		{"quota observe --by client --execute", "quota observe clients/__kdeck_observe__ " + bootstrap, "counts thread time by client"},
 		{"drain 2 --execute=true --throttle none", "drain 2 " + bootstrap, "moves"},
 		{"drain 2 --execute --throttle=none --confirm whatever", "drain 2 " + bootstrap, "moves"},

@@ -13,7 +13,8 @@ import (
 )
 
 func newPlan(env *Env, g *globals) *cobra.Command {
-	return &cobra.Command{
+	o := &planOptions{}
+	cmd := &cobra.Command{
 		Use:   "plan [-] STAGE … [+ STAGE …]",
 		Short: "Plan moves; nothing is changed",
 		Long: "plan works out which replicas have to move, and no more than have to, and prints the plan.\n" +
@@ -26,48 +27,30 @@ func newPlan(env *Env, g *globals) *cobra.Command {
 			"Flags that bind the whole plan:\n" +
 			"  --max-moves N, --max-bytes SIZE        what must move, moves or is refused; the rest as far as this goes\n" +
 			"  --keep-leaders                         no preferred leader changes, but where its broker is left or dead\n" +
-			"Of a limit that the plan on standard input has as well, the tighter one holds.\n" +
-			"Flags of the command:\n" +
-			"  --why TOPIC/PARTITION                  only say which stages this partition's change serves\n" +
-			"  --check FILE                           judge a plan made elsewhere instead, by the stages given or its own\n" +
-			"  --simulate SIZE                        a first timeline, each broker copying so many bytes a second each way\n\n" +
+			"Of a limit that the plan on standard input has as well, the tighter one holds.\n\n" +
 			"It exits 1 when something that ought to move can't be moved, or when a plan that is checked is wrong.",
 		Example: "  kdeck plan drain 7\n  kdeck plan drain 7 --to 8,9 -o json > drain7.json\n" +
 			"  kdeck plan drain 7 + balance count + leaders --simulate 200MB\n  kdeck plan drain 7 -o json | kdeck plan - leaders\n" +
 			"  kdeck plan --check reassign.json drain 7",
-		DisableFlagParsing: true,
 		RunE: func(cmd *cobra.Command, words []string) error {
-			words, help, err := takeGlobals(cmd, g, words)
-			if help {
-				return cmd.Help()
-			}
-			if err != nil {
+			if err := o.parse(words, cmd.Flags()); err != nil {
 				return err
 			}
-			o, err := parsePlan(words)
-			if err != nil {
+			if helped, err := lateFlags(cmd, g); helped || err != nil {
 				return err
 			}
 			return runPlan(cmd.Context(), env, g, o)
 		},
 	}
-}
-
-func parseStages(words []string) ([]plan.Stage, error) {
-	stages, err := plan.Parse(words)
-	if err != nil {
-		return nil, refusedByGrammar(err)
-	}
-	return stages, nil
-}
-
-// refusedByGrammar adds to an error in the words of a chain what could have been meant.
-func refusedByGrammar(err error) error {
-	var unknown *plan.UnknownWordError
-	if errors.As(err, &unknown) {
-		return refused("plan: %w%s", err, didYouMean(unknown.Word, unknown.Known))
-	}
-	return refused("plan: %w", err)
+	cmd.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		return refused("plan: %w; the flags of a stage stand behind it", flagError(cmd, err))
+	})
+	f := cmd.Flags()
+	f.SetInterspersed(false) // the words from the first stage on are for the grammar of stages
+	f.StringVar(&o.whyWord, "why", "", "only say which stages the change of this `TOPIC/PARTITION` serves")
+	f.StringVar(&o.check, "check", "", "judge the plan in this `FILE` instead, by the stages given or by its own")
+	f.StringVar(&o.simulate, "simulate", "", "show a timeline, each broker copying this `SIZE` a second in and out")
+	return cmd
 }
 
 func runPlan(ctx context.Context, env *Env, g *globals, o *planOptions) error {

@@ -24,8 +24,8 @@ func checkPlan(ctx context.Context, env *Env, g *globals, src *source, o *planOp
 	}
 	stages := o.stages
 	if words, err := p.Words(); err == nil && len(stages) == 0 {
-		if stages, err = parseStages(words); err != nil {
-			return err
+		if stages, err = plan.Parse(words); err != nil {
+			return refusedByGrammar(err)
 		}
 	}
 	j, err := plan.Judge(ctx, src.snapshot, p, stages)

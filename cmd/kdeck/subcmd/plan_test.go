@@ -511,3 +511,12 @@ func TestPreferredLeadersAreElectedOfTheTopicsChosen(t *testing.T) {
 		t.Errorf("away from home: %v", left)
 	}
 }
+
+func TestHelpIsShownWhereverItIsAskedFor(t *testing.T) {
+	d := newDeck(t)
+	for _, line := range []string{"drain --help", "drain 7 --help", "drain 7 --to 8 -h", "plan --help", "plan drain 7 --help", "plan drain 7 + leaders -h", "apply x.json --help"} {
+		if out := d.ok(0, strings.Fields(line)...); !strings.Contains(out, "Usage:") {
+			t.Errorf("%s: %s", line, out)
+		}
+	}
+}

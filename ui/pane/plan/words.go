@@ -1,7 +1,6 @@
 package plan
 
 import (
-	"errors"
 	"slices"
 	"strconv"
 	"strings"
@@ -53,9 +52,9 @@ func (p *Pane) stageWords(words []string, last string) []string {
 	case strings.HasPrefix(before, "--"):
 		return nil
 	case strings.HasPrefix(last, "--"):
-		return flagsOf(words[0])
+		return plan.FlagsOf(words[0])
 	}
-	arguments := argumentsOf(words[0])
+	arguments := plan.ArgumentsOf(words[0])
 	if strings.HasPrefix(arguments, "BROKER") {
 		return p.brokerWords(words[1:])
 	}
@@ -66,28 +65,6 @@ func (p *Pane) stageWords(words []string, last string) []string {
 		}
 	}
 	return choices
-}
-
-// argumentsOf is what the grammar's own usage has behind a verb, flags of its own included.
-func argumentsOf(verb string) string {
-	for line := range strings.Lines(plan.Usage()) {
-		words := strings.Fields(line)
-		if len(words) > 0 && words[0] == verb || strings.Contains(line, "(alias: "+verb+")") {
-			arguments, _, _ := strings.Cut(strings.TrimSpace(line)[len(words[0]):], "  ")
-			return strings.TrimSpace(arguments)
-		}
-	}
-	return ""
-}
-
-// flagsOf are the flags of a verb, which the grammar lists when it refuses one that has no name.
-func flagsOf(verb string) []string {
-	_, err := plan.Parse([]string{verb, "--", "-"})
-	var refused *plan.UnknownWordError
-	if !errors.As(err, &refused) || refused.What != "flag" {
-		return nil
-	}
-	return refused.Known
 }
 
 func (p *Pane) brokerWords(not []string) []string {

@@ -1,0 +1,63 @@
+package subcmd
+
+import (
+	"errors"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"kdeck/ops/plan"
+)
+
+// argumentsFirst is the RunE of a command whose flags stand behind its arguments, but for the global ones. pflag alone would
+// read "drain 7 --to 8 9" as the arguments 7 and 9.
+func argumentsFirst(cmd *cobra.Command, g *globals, run func(cmd *cobra.Command, args []string) error) {
+	cmd.Flags().SetInterspersed(false) // cobra parses the flags that stand before the first argument, and leaves us the rest
+	cmd.RunE = func(cmd *cobra.Command, words []string) error {
+		if early := changedFlag(cmd.LocalNonPersistentFlags()); early != "" && len(words) > 0 {
+			return refused("%s: %q after --%s: arguments come before flags", cmd.Name(), words[0], early)
+		}
+		args, err := plan.Arguments(words, cmd.Flags())
+		if err != nil {
+			return refused("%s: %w", cmd.Name(), flagError(cmd, err))
+		}
+		if helped, err := lateFlags(cmd, g); helped || err != nil {
+			return err
+		}
+		return run(cmd, args)
+	}
+}
+
+func changedFlag(set *pflag.FlagSet) (name string) {
+	set.VisitAll(func(f *pflag.Flag) {
+		if f.Changed && name == "" {
+			name = f.Name
+		}
+	})
+	return name
+}
+
+// lateFlags does what cobra does after it parsed flags: it shows the help that was asked for, and checks the global flags.
+func lateFlags(cmd *cobra.Command, g *globals) (helped bool, err error) {
+	if help, _ := cmd.Flags().GetBool("help"); help {
+		return true, cmd.Help()
+	}
+	return false, g.check()
+}
+
+// refusedByGrammar adds to an error in the words of a chain what could have been meant.
+func refusedByGrammar(err error) error {
+	var unknown *plan.UnknownWordError
+	if errors.As(err, &unknown) {
+		return refused("plan: %w%s", err, didYouMean(unknown.Word, unknown.Known))
+	}
+	return refused("plan: %w", err)
+}
+
+// tooMany is the error of a command that is given more arguments than it takes.
+func tooMany(cmd *cobra.Command, args []string, most int) error {
+	if len(args) > most {
+		return refused("%s: %q is one word too many", cmd.CommandPath(), args[most])
+	}
+	return nil
+}
