@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -66,6 +67,8 @@ type Poller struct {
 	o       Options
 	client  *http.Client
 
+	traffic atomic.Int64
+
 	mu    sync.Mutex
 	nodes map[int32]*node
 	prom  *matcher
@@ -90,14 +93,13 @@ func NewPoller(m config.Metrics, o Options) *Poller {
 	if o.Dial == nil {
 		o.Dial = new(net.Dialer).DialContext
 	}
-	return &Poller{
-		metrics: m, o: o, nodes: map[int32]*node{}, prom: newMatcher(),
-		client: &http.Client{
-			Transport: &http.Transport{DialContext: o.Dial, MaxIdleConnsPerHost: 1, IdleConnTimeout: time.Minute, Proxy: http.ProxyFromEnvironment},
-			// A redirect would lead to a host that the operator didn't name.
-			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-		},
+	p := &Poller{metrics: m, o: o, nodes: map[int32]*node{}, prom: newMatcher()}
+	p.client = &http.Client{
+		Transport: &http.Transport{DialContext: p.dial, MaxIdleConnsPerHost: 1, IdleConnTimeout: time.Minute, Proxy: http.ProxyFromEnvironment},
+		// A redirect would lead to a host that the operator didn't name.
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
+	return p
 }
 
 // Close ends the connections that are kept.

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net"
 	"slices"
-	"sync/atomic"
 	"time"
 
 	"kdeck/ops/metrics"
@@ -51,7 +50,7 @@ func (e *Env) metered(ctx context.Context, src *source, wide bool) *state.State 
 }
 
 // poll lays what the exporters say over a state.
-func (e *Env) poll(ctx context.Context, poller poller, s *state.State) {
+func (e *Env) poll(ctx context.Context, poller *metrics.Poller, s *state.State) {
 	answers := poller.Poll(ctx, targetsOf(s.Snapshot))
 	s.Now = e.Now()
 	s.Metrics = metrics.Readings(answers, s.Now)
@@ -81,35 +80,8 @@ func targetsOf(s *state.Snapshot) []metrics.Target {
 	return targets
 }
 
-// poller reads the metrics of a cluster and counts what goes over its connections.
-type poller struct {
-	*metrics.Poller
-	traffic *atomic.Int64
-}
-
-// Traffic implements [watch.Source].
-func (p poller) Traffic() int64 { return p.traffic.Load() }
-
-// counted is a connection whose bytes are counted.
-type counted struct {
-	net.Conn
-	traffic *atomic.Int64
-}
-
-func (c counted) Read(b []byte) (int, error) {
-	n, err := c.Conn.Read(b)
-	c.traffic.Add(int64(n))
-	return n, err
-}
-
-func (c counted) Write(b []byte) (int, error) {
-	n, err := c.Conn.Write(b)
-	c.traffic.Add(int64(n))
-	return n, err
-}
-
 // poller reads the metrics of the cluster of src.
-func (e *Env) poller(src *source) poller {
+func (e *Env) poller(src *source) *metrics.Poller {
 	cluster := src.session.Cluster()
 	var named []string
 	for _, addr := range cluster.Bootstrap {
@@ -117,19 +89,7 @@ func (e *Env) poller(src *source) poller {
 			named = append(named, host)
 		}
 	}
-	dial := e.Dial
-	if dial == nil {
-		dial = new(net.Dialer).DialContext
-	}
-	traffic := new(atomic.Int64)
-	return poller{metrics.NewPoller(cluster.Metrics, metrics.Options{Now: e.Now, Named: named,
-		Dial: func(ctx context.Context, network, addr string) (net.Conn, error) {
-			conn, err := dial(ctx, network, addr)
-			if err != nil {
-				return nil, err
-			}
-			return counted{conn, traffic}, nil
-		}}), traffic}
+	return metrics.NewPoller(cluster.Metrics, metrics.Options{Now: e.Now, Named: named, Dial: e.Dial})
 }
 
 // sayMissing tells on Err what could not be read, brokers of the same reason together.
