@@ -27,7 +27,7 @@ func newAPI(env *Env, g *globals) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "api [NAME[@VERSION]]",
 		Aliases: []string{"apis"},
-		Short:   "The requests of Kafka's protocol; of one its fields, types, versions, defaults",
+		Short:   "List the requests of Kafka's protocol, or the fields of one",
 		Example: "  kdeck api\n  kdeck api --to 2\n  kdeck api Fetch@12\n  kdeck api ListOffsets --template > body.yaml",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := tooMany(cmd, args, 1); err != nil {
@@ -46,9 +46,9 @@ func newAPI(env *Env, g *globals) *cobra.Command {
 		},
 	}
 	f := cmd.Flags()
-	f.StringVar(&o.to, "to", "", "beside the list, what this `NODE` says it serves")
+	f.StringVar(&o.to, "to", "", "also show the versions that this `NODE` serves")
 	f.StringVar(&o.class, "class", "", "only requests of this `CLASS`: RO, RO*, CONN, DATA, GRP, TXN, ADM, ADM!, IBR, IB, IB!")
-	f.BoolVar(&o.template, "template", false, "a body of the request, ready to edit and to send with request -f")
+	f.BoolVar(&o.template, "template", false, "print a body of the request, to edit and to send with request -f")
 	return cmd
 }
 
@@ -99,7 +99,7 @@ func documentOf(a *protocol.API) apiDocument {
 
 func runAPIs(ctx context.Context, env *Env, g *globals, o *apiOptions) error {
 	if o.template {
-		return refused("--template: of which request? kdeck api NAME --template")
+		return refused("--template needs a request: kdeck api NAME --template")
 	}
 	var class protocol.Class
 	if o.class != "" {
@@ -148,7 +148,7 @@ func runAPIs(ctx context.Context, env *Env, g *globals, o *apiOptions) error {
 	if versions != nil {
 		for _, k := range versions.ApiKeys {
 			if _, known := protocol.APIByKey(k.ApiKey); !known {
-				fmt.Fprintf(env.Err, "node %s also serves API %d v%d to v%d, which isn't known here: it is newer than this kdeck\n", o.to, k.ApiKey, k.MinVersion, k.MaxVersion)
+				fmt.Fprintf(env.Err, "node %s also serves API %d v%d to v%d, which this kdeck doesn't know: it is newer\n", o.to, k.ApiKey, k.MinVersion, k.MaxVersion)
 			}
 		}
 	}
@@ -200,7 +200,7 @@ func runAPI(env *Env, g *globals, o *apiOptions, word string) error {
 		return err
 	}
 	if version >= 0 && !api.Versions.Holds(version) {
-		return refused("%s: versions %s are known here", word, api.Versions)
+		return refused("%s: kdeck knows versions %s", word, api.Versions)
 	}
 	if o.template {
 		if version < 0 {

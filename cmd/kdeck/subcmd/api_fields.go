@@ -69,7 +69,7 @@ func fieldDocuments(fields []message.Field, version int16) []fieldDocument {
 			continue
 		}
 		d := fieldDocument{Name: f.Name, Aliases: append([]string{}, f.Aliases...), Type: f.Type(), Versions: f.Versions.String(),
-			Words: f.Words(), Default: known(f.Default), Names: known(f.Entity), Nullable: known(ranged(f.Nullable))}
+			Words: f.Words(), Default: orNull(f.Default), Names: orNull(f.Entity), Nullable: orNull(ranged(f.Nullable))}
 		if f.Tagged != message.Never {
 			d.Tag = &f.Tag
 		}

@@ -9,12 +9,12 @@ import (
 )
 
 func newApply(env *Env, g *globals) *cobra.Command {
-	o := &carryOptions{}
+	o := &executeOptions{}
 	cmd := &cobra.Command{
 		Use:   "apply PLAN",
 		Short: "Carry a plan out; without --execute show what it would do",
 		Long: "apply carries out a plan file of `kdeck plan -o json`, or one made for kafka-reassign-partitions; - is standard input.\n" +
-			"Each partition is looked at again right before it is submitted: where it isn't as the plan found it, it is left alone.\n\n" +
+			"Each partition is read again right before its move is submitted; one that is no longer as the plan found it is left alone.\n\n" +
 			"It exits 0 when all is done, 1 when something is left, 2 when nothing was sent.",
 		Example: "  kdeck plan drain 7 -o json > drain7.json\n  kdeck apply drain7.json --execute --throttle 50MB",
 	}
@@ -28,7 +28,7 @@ func newApply(env *Env, g *globals) *cobra.Command {
 	return cmd
 }
 
-func runApply(ctx context.Context, env *Env, g *globals, o *carryOptions, path string) error {
+func runApply(ctx context.Context, env *Env, g *globals, o *executeOptions, path string) error {
 	if _, err := o.rate(g); err != nil {
 		return err
 	}

@@ -17,15 +17,14 @@ func newBrokers(env *Env, g *globals) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "brokers",
 		Aliases: []string{"broker"},
-		Short:   "Brokers: alive, racks, leaders, threads, latency, traffic, log dirs, since when silent",
-		Long: "brokers shows how each broker stands, and where the context says where metrics are, what its exporter shows: how\n" +
-			"idle its network threads and request handlers are, requests, latency, traffic, and whose figures are far worse than\n" +
-			"those of their peers. Where a figure to be shown is unknown after one poll of the metrics, because a rate needs two\n" +
-			"looks, they are polled once more " + betweenPolls.String() + " later.",
+		Short:   "Brokers: state, rack, leaders, threads, latency, traffic, log dirs",
+		Long: "brokers shows the state of each broker. Where the context names its exporter, it also shows how idle the broker's\n" +
+			"network threads and request handlers are, its requests, latency and traffic, and which figures are far worse than\n" +
+			"those of the other brokers. A rate needs two polls: where one is unknown, the exporters are polled again " + betweenPolls.String() + " later.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return runBrokers(cmd.Context(), env, g, filter) },
 	}
-	cmd.Flags().StringVar(&filter, "filter", "", "only rows with these words, /regex/, field:value; ! before one for the inverse")
+	cmd.Flags().StringVar(&filter, "filter", "", "only rows that match: words, /regex/, field:value; ! before a term negates it")
 	return cmd
 }
 
@@ -42,7 +41,7 @@ func runBrokers(ctx context.Context, env *Env, g *globals, filter string) error 
 	if err != nil {
 		return err
 	}
-	s := env.metered(ctx, src, g.document() || g.output == outWide || namesWide(f))
+	s := env.withMetrics(ctx, src, g.document() || g.output == outWide || namesWide(f))
 	var rows []view.BrokerRow
 	for _, r := range view.Brokers(s) {
 		if match(r) {
@@ -67,7 +66,7 @@ func runBrokers(ctx context.Context, env *Env, g *globals, filter string) error 
 	return nil
 }
 
-// namesWide tells whether a filter is about a figure that only wide tables show.
+// namesWide tells whether a filter names a figure that only wide tables show.
 func namesWide(f view.Filter) bool {
 	columns := view.MeteredBrokerColumns()
 	return slices.ContainsFunc(f, func(t view.Term) bool {
@@ -76,7 +75,7 @@ func namesWide(f view.Filter) bool {
 	})
 }
 
-// writeOutliers says of the brokers that are shown which figures are far worse than their peers'.
+// writeOutliers lists the figures of the brokers in rows that are far worse than those of the other brokers.
 func writeOutliers(env *Env, rows []view.BrokerRow, outliers []health.Outlier) error {
 	shown := map[int32]bool{}
 	for _, r := range rows {

@@ -16,7 +16,7 @@ func newConfig(env *Env, g *globals) *cobra.Command {
 		Use:   "config",
 		Short: "Named clusters: list, show, use, add",
 		Long: "config keeps named clusters (contexts) in $XDG_CONFIG_HOME/kdeck/config.yaml, which only its owner may read.\n" +
-			"What a context may say: bootstrap, controllers, properties (a Java client.properties), settings (the same keys in\n" +
+			"Keys of a context: bootstrap, controllers, properties (a Java client.properties), settings (the same keys in\n" +
 			"line), production, max_class, color, metrics, address_map. Secrets: ${env:NAME} or ${file:/path}.",
 	}
 	cmd.AddCommand(newConfigList(env, g), newConfigShow(env), newConfigUse(env), newConfigAdd(env))
@@ -33,7 +33,7 @@ func (e *Env) configFile() (*config.File, error) {
 
 func newConfigList(env *Env, g *globals) *cobra.Command {
 	return &cobra.Command{
-		Use: "list", Short: "The contexts, the current one marked", Args: cobra.NoArgs,
+		Use: "list", Short: "List the contexts; * marks the current one", Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
 			file, err := env.configFile()
 			if err != nil {
@@ -82,7 +82,7 @@ func contextColumns(current string) []view.Column[*config.Context] {
 
 func newConfigShow(env *Env) *cobra.Command {
 	return &cobra.Command{
-		Use: "show [NAME]", Short: "One context, the current one by default; secrets are hidden", Args: cobra.MaximumNArgs(1),
+		Use: "show [NAME]", Short: "Show one context, by default the current one; secrets are hidden", Args: cobra.MaximumNArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
 			file, err := env.configFile()
 			if err != nil {
@@ -170,7 +170,7 @@ func newConfigAdd(env *Env) *cobra.Command {
 	f := cmd.Flags()
 	f.StringVar(&c.Properties, "properties", "", "a Java client.properties `FILE`")
 	f.BoolVar(&c.Production, "production", false, "mark it as production")
-	f.StringVar(&class, "max-class", "", "the most dangerous class of request that may be sent there: RO, …, ADM")
+	f.StringVar(&class, "max-class", "", "the most dangerous class of request that kdeck may send there: RO, …, ADM")
 	f.StringVar(&c.Color, "color", "", "its colour in the console")
 	return cmd
 }

@@ -21,7 +21,7 @@ import (
 
 type consoleOptions struct{ pane, filter, theme string }
 
-// addConsole makes the console what kdeck does when no verb is given.
+// addConsole makes kdeck open the console when no command is given.
 func addConsole(env *Env, g *globals, root *cobra.Command) {
 	o := &consoleOptions{}
 	root.Args = func(cmd *cobra.Command, args []string) error {
@@ -37,7 +37,7 @@ func addConsole(env *Env, g *globals, root *cobra.Command) {
 	}
 	root.RunE = func(cmd *cobra.Command, _ []string) error { return openConsole(cmd.Context(), env, g, *o) }
 	root.Flags().StringVar(&o.pane, "pane", "", "the pane that the console opens on: overview, brokers, partitions, …")
-	root.Flags().StringVar(&o.filter, "filter", "", "a filter of that pane")
+	root.Flags().StringVar(&o.filter, "filter", "", "filter of that pane")
 	root.Flags().StringVar(&o.theme, "theme", "", fmt.Sprintf("one of %v", cell.Themes()))
 }
 
@@ -64,7 +64,7 @@ func watchConsole(ctx context.Context, env *Env, g *globals, o consoleOptions, s
 	defer stop()
 	poller := env.poller(&source{session: session})
 	defer poller.Close()
-	w := watch.New(session, watch.Options{Now: env.Now, Metrics: poller, Overdue: env.overdueIn(session)})
+	w := watch.New(session, watch.Options{Now: env.Now, Metrics: poller, Overdue: env.overdueChanges(session)})
 	go w.Run(ctx)
 	return showConsole(ctx, env, g, o, w, &palette{env, g, session, w.RefreshQuotas}, &consoleRequests{env, g, session})
 }
@@ -93,20 +93,20 @@ func (e *Env) consoleEnviron(g *globals) []string {
 	return e.Environ
 }
 
-// still is the one state of a saved cluster.
-type still struct {
+// savedStates is the one state of a saved cluster.
+type savedStates struct {
 	s       *state.State
 	history *history.History
 }
 
-func saved(src *source) still {
+func saved(src *source) savedStates {
 	s := &state.State{Seq: 1, Now: src.now, Context: src.name, Snapshot: src.snapshot, NoMetrics: "a saved cluster holds no metrics"}
 	s.Verdict, s.Findings = health.Judge(health.Input{State: s})
 	var recorder history.Recorder
-	return still{s, recorder.Add(s)}
+	return savedStates{s, recorder.Add(s)}
 }
 
-func (s still) Next(ctx context.Context, after uint64) (*state.State, *history.History, error) {
+func (s savedStates) Next(ctx context.Context, after uint64) (*state.State, *history.History, error) {
 	if after < s.s.Seq {
 		return s.s, s.history, nil
 	}

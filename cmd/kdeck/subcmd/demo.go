@@ -32,19 +32,19 @@ func newDemo(env *Env, g *globals) *cobra.Command {
 	}
 	cmd := &cobra.Command{
 		Use:   "demo",
-		Short: "The console on an embedded cluster; nothing else is needed",
+		Short: "Open the console on a simulated cluster; nothing else is needed",
 		Long: "demo starts a simulated cluster of 12 brokers in this process and opens the console on it.\n" +
 			"With --headless it serves that cluster instead, for any Kafka client, and prints a context that leads to it and its metrics.\n\nScenarios:\n" + stories.String(),
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return runDemo(cmd.Context(), env, g, o) },
 	}
 	f := cmd.Flags()
-	f.StringVar(&o.scenario, "scenario", "healthy", "the story that the cluster is in the middle of")
+	f.StringVar(&o.scenario, "scenario", "healthy", "what happens in the cluster; see above")
 	f.BoolVar(&o.headless, "headless", false, "serve the cluster instead of opening the console")
 	f.StringVar(&o.listen, "listen", "", "with --headless: `HOST:PORT` of broker 1, the others follow on the next ports")
 	f.Uint64Var(&o.seed, "seed", 1, "the same seed makes the same cluster")
 	f.StringVar(&o.console.pane, "pane", "", "the pane that the console opens on")
-	f.StringVar(&o.console.filter, "filter", "", "a filter of that pane")
+	f.StringVar(&o.console.filter, "filter", "", "filter of that pane")
 	f.StringVar(&o.console.theme, "theme", "", "a theme of the console")
 	return cmd
 }
@@ -96,7 +96,7 @@ func runDemo(ctx context.Context, env *Env, g *globals, o *demoOptions) error {
 // demoContext is the name of the context that leads to the simulated cluster.
 const demoContext = "demo"
 
-// demoTenants are who the simulated clients belong to; some belong to nobody.
+// demoTenants assign most of the simulated clients to tenants.
 var demoTenants = tenant.Rules{
 	{Tenant: "commerce", User: regexp.MustCompile("^(shop|warehouse|CN=billing)"), Topic: regexp.MustCompile("^(orders|order-lines|payments|carts|inventory|warehouse|shipments|returns)")},
 	{Tenant: "growth", User: regexp.MustCompile("^(web|analytics|search)$"), Topic: regexp.MustCompile("^(clickstream|page-views|impressions|search)")},

@@ -65,12 +65,12 @@ func runDoctor(ctx context.Context, env *Env, g *globals) error {
 	}
 	unwell := slices.ContainsFunc(remarks, func(r remark) bool { return r.Severity != state.SeverityInfo })
 	if unwell || slices.ContainsFunc(pillars, func(p pillarRow) bool { return p.Have == state.Unreachable }) {
-		return no()
+		return answerNo()
 	}
 	return nil
 }
 
-func (u *inUse) pillars() []pillarRow {
+func (u *clientUsage) pillars() []pillarRow {
 	var rows []pillarRow
 	for _, a := range u.answers {
 		if a.Err != nil {
@@ -89,7 +89,7 @@ func (u *inUse) pillars() []pillarRow {
 }
 
 // leftovers are brokers' throttles that nothing needs and replicas that are still being moved between log dirs.
-func leftovers(src *source, use *inUse) []remark {
+func leftovers(src *source, use *clientUsage) []remark {
 	var list []remark
 	moving := src.snapshot.Moves.Or(0) > 0 || !src.snapshot.Moves.Known
 	var throttled []string
@@ -174,7 +174,7 @@ func topicRisks(s *state.Snapshot) []remark {
 }
 
 // configRemarks are configs in which brokers differ, and those that hide or change the metrics.
-func configRemarks(use *inUse) []remark {
+func configRemarks(use *clientUsage) []remark {
 	var list []remark
 	for _, d := range watch.Differences(use.configs) {
 		var parts []string
@@ -235,7 +235,7 @@ func loggers(ctx context.Context, src *source) []remark {
 // ours is what kdeck itself left: what was changed for a time, and the record that only observes.
 func (e *Env) ours(ctx context.Context, g *globals, src *source, quotas *tenant.Quotas) []remark {
 	var list []remark
-	held, err := holds(src.snapshot.ClusterID)
+	held, err := heldChanges(src.snapshot.ClusterID)
 	if err != nil {
 		list = append(list, remark{"journal", state.SeverityWarning, fmt.Sprintf("What kdeck changed from here can't be read: %v", err), ""})
 	}
@@ -273,7 +273,7 @@ type doctorJSON struct {
 	Remarks []remark     `json:"remarks"`
 }
 
-func doctorAnswer(s *state.Snapshot, use *inUse, pillars []pillarRow, remarks []remark) doctorJSON {
+func doctorAnswer(s *state.Snapshot, use *clientUsage, pillars []pillarRow, remarks []remark) doctorJSON {
 	doc := doctorJSON{view.EnvelopeOf(s), []pillarJSON{}, append([]remark{}, remarks...)}
 	doc.Unknown = append(doc.Unknown, use.missing...)
 	for _, p := range pillars {
@@ -282,7 +282,7 @@ func doctorAnswer(s *state.Snapshot, use *inUse, pillars []pillarRow, remarks []
 	return doc
 }
 
-func writeDoctor(env *Env, g *globals, use *inUse, pillars []pillarRow, remarks []remark) error {
+func writeDoctor(env *Env, g *globals, use *clientUsage, pillars []pillarRow, remarks []remark) error {
 	cell := func(head string, get func(pillarRow) string) view.Column[pillarRow] {
 		return view.Column[pillarRow]{Head: head, Cell: get}
 	}

@@ -14,7 +14,7 @@ import (
 )
 
 type drainOptions struct {
-	carryOptions
+	executeOptions
 	to         string
 	unregister bool
 }
@@ -24,18 +24,18 @@ func newDrain(env *Env, g *globals) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "drain BROKER…",
 		Aliases: []string{"remove"},
-		Short:   "Take everything off brokers, alive or dead; without --execute show what that would do",
-		Long: "drain plans and carries out in one command what leaves no replica on the brokers: no more moves than that takes, no\n" +
-			"rack holding more of a partition than it must, and the others level. Brokers that are dead are never waited for.\n" +
-			"What can't be moved (its only in-sync copy is on a dead broker) is named and left alone.\n\n" +
-			"Interrupted once, it lets what is in flight finish; twice, it leaves everything as it is. The same command run again\n" +
-			"finishes the work. It exits 0 when all is done, 1 when something is left, 2 when nothing was sent.",
+		Short:   "Move every replica off brokers, alive or dead; without --execute show the plan",
+		Long: "drain moves every replica off the brokers, in one command. It makes no more moves than that needs, keeps each partition\n" +
+			"spread over the racks, and loads the other brokers evenly. It never waits for a dead broker. A partition that can't be\n" +
+			"moved, because its only in-sync replica is on a dead broker, is named and left alone.\n\n" +
+			"One interrupt lets the moves in flight finish; a second one leaves everything as it is. Run the same command again to\n" +
+			"finish the work. It exits 0 when all is done, 1 when something is left, 2 when nothing was sent.",
 		Example: "  kdeck drain 7\n  kdeck drain 7 --to 8,9 --execute --throttle 50MB",
 	}
 	f := cmd.Flags()
 	o.flags(f)
 	f.StringVar(&o.to, "to", "", "only onto these brokers, `B,B`")
-	f.BoolVar(&o.unregister, "unregister", false, "at the end remove the registration of the brokers, which must be dead")
+	f.BoolVar(&o.unregister, "unregister", false, "at the end, unregister the brokers, which must be dead")
 	argumentsFirst(cmd, g, func(cmd *cobra.Command, brokers []string) error {
 		stage := append([]string{"drain"}, brokers...)
 		if o.to != "" {
@@ -80,7 +80,7 @@ func runDrain(ctx context.Context, env *Env, g *globals, o *drainOptions, broker
 			return nil
 		}
 	}
-	a, err := env.planAction(g, src, p, &o.carryOptions, plan.Phrase(stages, src.name), finish, then)
+	a, err := env.planAction(g, src, p, &o.executeOptions, plan.Phrase(stages, src.name), finish, then)
 	if err != nil {
 		return err
 	}

@@ -27,7 +27,7 @@ func (e *exit) Error() string {
 func (e *exit) Unwrap() error { return e.err }
 
 // no ends the process with the answer "no"; what there is to say has been said.
-func no() error { return &exit{code: exitNo} }
+func answerNo() error { return &exit{code: exitNo} }
 
 // failed ends the process with 1 and says why.
 func failed(err error) error { return &exit{exitNo, err} }

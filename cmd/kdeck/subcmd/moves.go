@@ -15,7 +15,7 @@ import (
 func newMoves(env *Env, g *globals) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "moves",
-		Short: "Reassignments in flight, and whose they are",
+		Short: "Reassignments in flight, and who started them",
 		Args:  cobra.NoArgs,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return runMoves(cmd.Context(), env, g) },
 	}

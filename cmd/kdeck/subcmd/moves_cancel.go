@@ -19,9 +19,10 @@ func newMovesCancel(env *Env, g *globals) *cobra.Command {
 	o := &changeOptions{}
 	cmd := &cobra.Command{
 		Use:   "cancel [TOPIC/PARTITION…]",
-		Short: "Take back reassignments in flight: those named, or all that kdeck submitted from here",
-		Long: "cancel puts partitions back to the replicas that they had before, and with the last of them the throttles that\n" +
-			"kdeck set. Those of others are only cancelled where they are named. One whose old replicas are mostly dead is left.",
+		Short: "Cancel reassignments in flight: those named, or all that kdeck started from this machine",
+		Long: "cancel returns partitions to the replicas that they had before, and removes the throttles that kdeck set when none of\n" +
+			"its moves is left. Reassignments that others started are cancelled only by name. One whose old replicas are mostly\n" +
+			"dead is left alone.",
 		RunE: func(cmd *cobra.Command, args []string) error { return runMovesCancel(cmd.Context(), env, g, o, args) },
 	}
 	o.flags(cmd.Flags())

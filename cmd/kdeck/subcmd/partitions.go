@@ -27,21 +27,21 @@ func newPartitions(env *Env, g *globals) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "partitions",
 		Aliases: []string{"partition", "parts"},
-		Short:   "Partitions: leader, ISR, replicas, sizes, moves; filtered by how they stand",
+		Short:   "Partitions: leader, ISR, replicas, sizes, moves; filtered by state",
 		Args:    cobra.NoArgs,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return runPartitions(cmd, env, g, o) },
 	}
 	f := cmd.Flags()
-	f.BoolVar(&o.underReplicated, "under-replicated", false, "a replica is missing from the ISR (as Kafka counts it: one only being added isn't missed)")
+	f.BoolVar(&o.underReplicated, "under-replicated", false, "a replica is missing from the ISR (as Kafka counts: one that is still being added is not missed)")
 	f.BoolVar(&o.underMinISR, "under-min-isr", false, "fewer in sync than min.insync.replicas, or no leader: acks=all writes are refused")
-	f.BoolVar(&o.atMinISR, "at-min-isr", false, "just min.insync.replicas in sync")
+	f.BoolVar(&o.atMinISR, "at-min-isr", false, "exactly min.insync.replicas in sync")
 	f.BoolVar(&o.offline, "offline", false, "a replica is on a dead broker or an offline log dir")
 	f.BoolVar(&o.leaderless, "leaderless", false, "no leader")
-	f.BoolVar(&o.preferredNotLeading, "preferred-not-leading", false, "led by another than its first replica")
-	f.StringVar(&o.topic, "topic", "", "only topics that match this regular expression, whole")
-	f.StringVar(&o.tenant, "tenant", "", "only topics that the context's rules put to this tenant; - for nobody's")
+	f.BoolVar(&o.preferredNotLeading, "preferred-not-leading", false, "the leader is not the preferred replica")
+	f.StringVar(&o.topic, "topic", "", "only topics whose whole name matches this regular expression")
+	f.StringVar(&o.tenant, "tenant", "", "only topics that the context's rules assign to this tenant; - for topics of no tenant")
 	f.IntVar(&o.broker, "broker", -1, "only partitions with a replica on this broker")
-	f.StringVar(&o.filter, "filter", "", "the console's filter: words, /regex/, is:urp, missing:7, field:value; ! before one for the inverse")
+	f.StringVar(&o.filter, "filter", "", "the console's filter: words, /regex/, is:urp, missing:7, field:value; ! before a term negates it")
 	f.BoolVar(&o.watch, "watch", false, "open the console on these partitions")
 	// Apache's spelling of two of them
 	f.BoolVar(&o.underReplicated, "under-replicated-partitions", false, "")

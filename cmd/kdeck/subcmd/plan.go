@@ -19,14 +19,14 @@ func newPlan(env *Env, g *globals) *cobra.Command {
 		Short: "Plan moves; nothing is changed",
 		Long: "plan works out which replicas have to move, and no more than have to, and prints the plan.\n" +
 			"With -o json that is a file for `kdeck apply`, which kafka-reassign-partitions reads too.\n\n" +
-			"Stages are joined by + and make one plan: what one asks for, the others keep. Where the first is -, the stages of\n" +
-			"the plan on standard input come before. Arguments come before flags, and lists behind flags have commas.\n\n" +
+			"Stages are joined by + and make one plan: what one asks for, the others keep. Where the first word is -, the\n" +
+			"stages of the plan on standard input come first. Arguments come before flags, and lists behind flags have commas.\n\n" +
 			"Stages:\n" + plan.Usage() + "\n" +
 			"Flags of every stage:\n" +
 			"  --topics RE, --exclude-topics RE       only topics whose whole name matches, or doesn't\n" +
 			"Flags that bind the whole plan:\n" +
-			"  --max-moves N, --max-bytes SIZE        what must move, moves or is refused; the rest as far as this goes\n" +
-			"  --keep-leaders                         no preferred leader changes, but where its broker is left or dead\n" +
+			"  --max-moves N, --max-bytes SIZE        limits: moves that can be left out are; a plan that needs more is refused\n" +
+			"  --keep-leaders                         keep preferred leaders, except on brokers that are emptied or dead\n" +
 			"Of a limit that the plan on standard input has as well, the tighter one holds.\n\n" +
 			"It exits 1 when something that ought to move can't be moved, or when a plan that is checked is wrong.",
 		Example: "  kdeck plan drain 7\n  kdeck plan drain 7 --to 8,9 -o json > drain7.json\n" +
@@ -91,7 +91,7 @@ func runPlan(ctx context.Context, env *Env, g *globals, o *planOptions) error {
 		return err
 	}
 	if len(p.Header.Stuck) > 0 {
-		return no()
+		return answerNo()
 	}
 	return nil
 }

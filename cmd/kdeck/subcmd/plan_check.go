@@ -38,18 +38,18 @@ func checkPlan(ctx context.Context, env *Env, g *globals, src *source, o *planOp
 		_, err = env.Out.Write([]byte(judgement(env, j)))
 	}
 	if err == nil && len(j.Wrong) > 0 {
-		return no()
+		return answerNo()
 	}
 	return err
 }
 
-// mostWrong is how much of what is wrong people are told.
-const mostWrong = 20
+// maxWrong is how much of what is wrong people are told.
+const maxWrong = 20
 
 func judgement(env *Env, j *plan.Judgement) string {
 	var b strings.Builder
 	for i, w := range j.Wrong {
-		if i == mostWrong {
+		if i == maxWrong {
 			fmt.Fprintf(&b, "         and %d more, all of them with -o json\n", len(j.Wrong)-i)
 			break
 		}

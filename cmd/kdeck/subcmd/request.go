@@ -55,23 +55,23 @@ func newRequest(env *Env, g *globals) *cobra.Command {
 		},
 	}
 	f := cmd.Flags()
-	f.StringVar(&o.to, "to", "", "the `NODES` that it goes to")
+	f.StringVar(&o.to, "to", "", "send to these `NODES`")
 	f.StringVarP(&o.file, "file", "f", "", "the body, `FILE` or - for standard input")
-	f.BoolVar(&o.hex, "hex", false, "show the bytes, and which of them are which field")
+	f.BoolVar(&o.hex, "hex", false, "show the bytes and the fields that they encode")
 	f.DurationVar(&o.watch, "watch", 0, "ask again every `INTERVAL` and show what changed")
-	f.StringArrayVar(&o.ignore, "ignore", nil, "a `FIELD` that may differ between nodes, by name or path; none for none (default: throttleTimeMs and the like)")
-	f.BoolVar(&o.force, "force", false, "send a version that the node doesn't say it serves, or that isn't known here")
-	f.StringVar(&o.allow, "allow", "", "inter-broker: requests that only nodes send each other")
+	f.StringArrayVar(&o.ignore, "ignore", nil, "a `FIELD` that may differ between answers, by name or path; none: compare all (default: throttleTimeMs and the like)")
+	f.BoolVar(&o.force, "force", false, "send a version that the node doesn't say it serves, or that kdeck doesn't know")
+	f.StringVar(&o.allow, "allow", "", "inter-broker: also send requests that are meant for brokers and controllers only")
 	o.flags(f)
 	f.StringVar(&o.save, "save", "", "keep request, bytes, timing and answers in a .kreq `FILE`")
 	f.StringVar(&o.replay, "replay", "", "send what a .kreq `FILE` holds again, byte for byte")
 	f.BoolVar(&o.diff, "diff", false, "with --replay: show the fields in which the answers differ from the saved ones")
-	f.StringVar(&o.decode, "decode", "", "send nothing: read a `FILE` (- for standard input) of hex or bytes as a request, or with NAME@VERSION as an answer")
+	f.StringVar(&o.decode, "decode", "", "send nothing: decode a `FILE` (- for standard input) of hex or bytes as a request, or with NAME@VERSION as an answer")
 	return cmd
 }
 
-// fastestWatch is how often the nodes are asked at the most.
-const fastestWatch = 100 * time.Millisecond
+// minWatch is the shortest interval of --watch.
+const minWatch = 100 * time.Millisecond
 
 // completeRequest is for the shell: names of requests first, then fields.
 func completeRequest(args []string, word string) []string {
@@ -97,8 +97,8 @@ func runRequest(ctx context.Context, env *Env, g *globals, o *requestOptions, ar
 	if o.to == "" && o.replay == "" {
 		return refused("--to says which nodes are asked: %s", ask.TargetExamples)
 	}
-	if o.watch != 0 && o.watch < fastestWatch {
-		return refused("--watch %v: not more often than every %v: kdeck is part of the load", o.watch, fastestWatch)
+	if o.watch != 0 && o.watch < minWatch {
+		return refused("--watch %v: not more often than every %v: kdeck is part of the load", o.watch, minWatch)
 	}
 	if o.diff && o.replay == "" {
 		return refused("--diff goes with --replay")
@@ -237,11 +237,11 @@ func setWords(m *message.Message, words []string) error {
 	return nil
 }
 
-// tryVersions finds out which versions can carry the request.
+// tryVersions finds the versions that can encode the request.
 func (d *draft) tryVersions() error {
 	if d.Pinned >= 0 {
 		if !d.API.Versions.Holds(d.Pinned) && !d.Force {
-			return refused("%s@%d: versions %s are known here; --force sends it all the same", d.API.Name, d.Pinned, d.API.Versions)
+			return refused("%s@%d: kdeck knows versions %s; --force sends it all the same", d.API.Name, d.Pinned, d.API.Versions)
 		}
 		d.Versions = []int16{d.Pinned}
 		_, err := d.Build(d.Pinned)
@@ -286,8 +286,8 @@ func findAPI(word string) (*protocol.API, int16, error) {
 	return api, version, nil
 }
 
-// most is how much a body may hold: no broker takes more by default (socket.request.max.bytes).
-const mostInput = 100 << 20
+// maxInput is how many bytes a body may have: no broker takes more by default (socket.request.max.bytes).
+const maxInput = 100 << 20
 
 // readInput reads a file, or standard input for -.
 func (e *Env) readInput(path string) ([]byte, error) {
@@ -300,12 +300,12 @@ func (e *Env) readInput(path string) ([]byte, error) {
 		defer f.Close()
 		in = f
 	}
-	text, err := io.ReadAll(io.LimitReader(in, mostInput+1))
+	text, err := io.ReadAll(io.LimitReader(in, maxInput+1))
 	if err != nil {
 		return nil, refused("%s: %w", path, err)
 	}
-	if len(text) > mostInput {
-		return nil, refused("%s holds more than %d bytes", path, mostInput)
+	if len(text) > maxInput {
+		return nil, refused("%s holds more than %d bytes", path, maxInput)
 	}
 	return text, nil
 }

@@ -8,8 +8,8 @@ import (
 	"kdeck/protocol/message"
 )
 
-// hexDump writes both frames of an exchange, each byte beside the field that it belongs to.
-func (f *fanout) hexDump(out *strings.Builder, l *ask.Reply) {
+// writeHex writes both frames of an exchange, each byte beside the field that it belongs to.
+func (f *fanout) writeHex(out *strings.Builder, l *ask.Reply) {
 	fmt.Fprintf(out, "\nnode %s: request, %d bytes\n", l.Name, len(l.Answer.RequestBytes))
 	f.printer().Spans(out, l.Answer.RequestBytes, l.Answer.RequestSpans())
 	fmt.Fprintf(out, "\nnode %s: answer, %d bytes after its length\n", l.Name, l.Answer.ResponseSize)

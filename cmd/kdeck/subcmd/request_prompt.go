@@ -26,8 +26,8 @@ type prompt struct {
 	src  *source
 	line *ask.Conn
 	out  io.Writer
-	// patient returns the context that a request is waited for with, and what ends the waiting.
-	patient func(context.Context) (context.Context, func())
+	// waiting returns the context of one request, which an interrupt ends, and a function to be called after it.
+	waiting func(context.Context) (context.Context, func())
 	topics  []string // for completion; asked once
 	asked   bool
 }
@@ -60,7 +60,7 @@ func runPrompt(ctx context.Context, env *Env, g *globals, o *requestOptions) err
 	}
 	defer line.Close()
 	p := &prompt{env: env, g: g, o: o, src: src, line: line, out: env.Out,
-		patient: func(ctx context.Context) (context.Context, func()) { return ctx, func() {} }}
+		waiting: func(ctx context.Context) (context.Context, func()) { return ctx, func() {} }}
 	return p.loop(ctx)
 }
 
@@ -90,7 +90,7 @@ func (p *prompt) loop(ctx context.Context) error {
 		t.SetSize(w, h)
 	}
 	t.AutoCompleteCallback = func(text string, pos int, key rune) (string, int, bool) { return p.complete(ctx, t, text, pos, key) }
-	p.patient = func(ctx context.Context) (context.Context, func()) {
+	p.waiting = func(ctx context.Context) (context.Context, func()) {
 		term.Restore(int(file.Fd()), before) // so that ^C is an interrupt
 		ctx, stop := p.env.untilInterrupted(ctx)
 		return ctx, func() {
@@ -206,9 +206,9 @@ func (p *prompt) send(ctx context.Context, words []string) error {
 	if err != nil {
 		return err
 	}
-	ctx, done := p.patient(ctx)
+	ctx, done := p.waiting(ctx)
 	f, m, effect, err := p.line.Prepare(ctx, d.Request)
-	if err == nil && mutates(effect.Class) && !checked(m) {
+	if err == nil && mutates(effect.Class) && !validatesOnly(m) {
 		err = fmt.Errorf("%s v%d changes something (%s) and isn't sent from the prompt: kdeck request shows what it would do", m.API.Name, m.Version, effect)
 	}
 	if err == nil {

@@ -13,7 +13,7 @@ import (
 	"kdeck/ui/answer"
 )
 
-// save keeps the request and its answers in a file that only its owner can read.
+// save writes the request and its answers to a file that only its owner can read.
 func (f *fanout) save(m *message.Message) error {
 	s, err := protocol.Save(m, f.o.to, f.env.Now())
 	if err != nil {
@@ -70,7 +70,7 @@ func (f *fanout) showDiff() error {
 	different := false
 	for _, l := range f.Replies {
 		if l.Err != nil {
-			f.complain(l)
+			f.warn(l)
 			continue
 		}
 		was := f.savedAnswer(l)
@@ -99,7 +99,7 @@ func (f *fanout) showDiff() error {
 		return err
 	}
 	if different {
-		return no()
+		return answerNo()
 	}
 	return nil
 }

@@ -25,7 +25,7 @@ func (f *fanout) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if mutates(effect.Class) && f.Failed() == 0 && !checked(m) {
+	if mutates(effect.Class) && f.Failed() == 0 && !validatesOnly(m) {
 		return f.change(ctx, m, effect)
 	}
 	return f.send(ctx, m)
@@ -68,8 +68,8 @@ func mutates(c protocol.Class) bool {
 	return true
 }
 
-// checked reports whether the node is only asked to check a request.
-func checked(m *message.Message) bool {
+// validatesOnly reports whether the node is only asked to check a request.
+func validatesOnly(m *message.Message) bool {
 	on, _ := m.Root.Get("validateOnly")
 	return on == true
 }
@@ -82,5 +82,5 @@ func (f *fanout) outcome() error {
 	case len(f.Replies):
 		return &exit{code: exitRefused}
 	}
-	return no()
+	return answerNo()
 }

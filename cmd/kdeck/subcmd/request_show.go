@@ -106,7 +106,7 @@ func (f *fanout) show(m *message.Message) error {
 	if f.o.hex {
 		for _, l := range f.Replies {
 			if l.Answer != nil {
-				f.hexDump(&out, l)
+				f.writeHex(&out, l)
 			}
 		}
 	}
@@ -125,7 +125,7 @@ func (e *Env) printer(g *globals) answer.Printer {
 	return answer.Printer{ASCII: e.ascii(), Color: e.color(g)}
 }
 
-// compare writes which nodes answer alike, and the fields in which the others differ from most.
+// compare writes which nodes answer alike, and the fields in which the others differ from the largest group.
 func (f *fanout) compare(out *strings.Builder, groups [][]int) {
 	for i, group := range groups {
 		if i == 0 {
@@ -141,7 +141,7 @@ func (f *fanout) compare(out *strings.Builder, groups [][]int) {
 // heading tells on Err who answered, or why not.
 func (f *fanout) heading(l *ask.Reply, m *message.Message) {
 	if l.Err != nil {
-		f.complain(l)
+		f.warn(l)
 		return
 	}
 	id := ""
@@ -155,8 +155,8 @@ func (f *fanout) heading(l *ask.Reply, m *message.Message) {
 	}
 }
 
-// complain tells why a node gave no answer that can be shown.
-func (f *fanout) complain(l *ask.Reply) {
+// warn writes why there is no answer of a node to show.
+func (f *fanout) warn(l *ask.Reply) {
 	text := f.env.safe(l.Err.Error())
 	if l.Name != l.Addr {
 		text = "node " + l.Name + ": " + text
@@ -236,7 +236,7 @@ func (f *fanout) document(m *message.Message) answersDocument {
 			doc.Classes = append(doc.Classes, names)
 			if i > 0 {
 				for _, d := range message.Differences(f.Replies[groups[0][0]].Got, f.Replies[group[0]].Got, f.ignore()) {
-					doc.Changes = append(doc.Changes, changeDocument{names, d.Path, known(d.A), known(d.B)})
+					doc.Changes = append(doc.Changes, changeDocument{names, d.Path, orNull(d.A), orNull(d.B)})
 				}
 			}
 		}
@@ -244,7 +244,7 @@ func (f *fanout) document(m *message.Message) answersDocument {
 	return doc
 }
 
-func known(s string) *string {
+func orNull(s string) *string {
 	if s == "" {
 		return nil
 	}

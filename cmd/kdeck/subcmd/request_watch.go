@@ -10,7 +10,7 @@ import (
 	"kdeck/protocol/message"
 )
 
-// watch asks again and again, and shows what changed.
+// watch sends the request again at each interval, and shows what changed.
 func (f *fanout) watch(ctx context.Context, m *message.Message) error {
 	if err := f.show(m); err != nil {
 		return err

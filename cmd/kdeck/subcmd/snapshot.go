@@ -12,11 +12,11 @@ import (
 func newSnapshot(env *Env, g *globals) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "snapshot",
-		Short: "Save the cluster as it is, to look at it offline (--snapshot FILE)",
+		Short: "Save the state of the cluster, to work on it offline (--snapshot FILE)",
 	}
 	cmd.AddCommand(&cobra.Command{
 		Use:   "save FILE",
-		Short: "Look at the cluster once and write what was seen to FILE (- for standard output)",
+		Short: "Read the cluster once and write its state to FILE (- for standard output)",
 		Args:  cobra.ExactArgs(1),
 		RunE:  func(cmd *cobra.Command, args []string) error { return runSnapshotSave(cmd.Context(), env, g, args[0]) },
 	})
@@ -32,7 +32,7 @@ func runSnapshotSave(ctx context.Context, env *Env, g *globals, path string) err
 	if path == "-" {
 		return s.Save(env.Out)
 	}
-	// Topic names and addresses are nobody else's business.
+	// Only the owner may read topic names and addresses.
 	f, err := renameio.NewPendingFile(path, renameio.WithPermissions(0o600))
 	if err != nil {
 		return refused("snapshot save: %w", err)

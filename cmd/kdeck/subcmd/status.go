@@ -20,8 +20,8 @@ func newStatus(env *Env, g *globals) *cobra.Command {
 	return &cobra.Command{
 		Use:   "status",
 		Short: "Is the cluster well? Verdict, findings, evidence",
-		Long: "status looks at the cluster once, and where the context says where metrics are at the brokers' exporters, each within\n" +
-			"--timeout, and says what it found.\n" +
+		Long: "status reads the cluster once, and the brokers' exporters where the context names them, each within --timeout, and\n" +
+			"says what it found.\n" +
 			"It exits 0 when the verdict is healthy, 1 when it is anything else, unknown included, and 2 when it could not look.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return runStatus(cmd.Context(), env, g) },
@@ -35,7 +35,7 @@ func runStatus(ctx context.Context, env *Env, g *globals) error {
 	}
 	in := health.Input{State: src.state()}
 	if src.live {
-		held, _ := holds(src.snapshot.ClusterID) // a journal that can't be read is what doctor tells of
+		held, _ := heldChanges(src.snapshot.ClusterID) // doctor reports a journal that can't be read
 		in.Overdue = overdue(ctx, src.session, held, src.now)
 		env.pollOnce(ctx, g, src, in.State)
 	}
@@ -46,7 +46,7 @@ func runStatus(ctx context.Context, env *Env, g *globals) error {
 		err = writeStatus(env, g, src, verdict, findings)
 	}
 	if err == nil && verdict != state.VerdictHealthy {
-		return no()
+		return answerNo()
 	}
 	return err
 }

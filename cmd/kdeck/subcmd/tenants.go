@@ -29,20 +29,20 @@ func newTenants(env *Env, g *globals) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "tenants",
 		Aliases: []string{"tenant"},
-		Short:   "Who uses the brokers: usage against quotas, throttling, shares of thread time, on each broker",
-		Long: "tenants shows what each client uses of what its quotas let it, as the brokers themselves count it, the nearest to\n" +
-			"their limits first. A quota holds on each broker by itself. It needs an exporter of the brokers' metrics (the\n" +
-			"context's metrics); brokers count only where a quota has been set since they were started: kdeck quota observe.\n" +
-			"With --request-log it reads Kafka's request log instead, and no cluster at all.",
+		Short:   "Who uses the brokers: usage and quotas, throttling, shares of thread time",
+		Long: "tenants shows what each client uses and what its quotas allow, as the brokers count it; those nearest to their limits\n" +
+			"come first. A quota applies to each broker separately. The figures come from the brokers' exporters (metrics in the\n" +
+			"context); a broker counts clients only after a quota was set since its start: see kdeck quota observe.\n" +
+			"With --request-log it reads Kafka's request log instead, and no cluster.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return runTenants(cmd.Context(), env, g, o) },
 	}
 	f := cmd.Flags()
 	f.Int32Var(&o.broker, "broker", -1, "only as this broker counts it, `ID`")
-	f.BoolVar(&o.byBroker, "by-broker", false, "a line for each broker, with the shares of its thread time, instead of one for all")
+	f.BoolVar(&o.byBroker, "by-broker", false, "a line for each broker, with shares of its thread time")
 	f.IntVar(&o.top, "top", 0, "only the first `N`")
 	f.StringVar(&o.kind, "type", "", "only this type of quota: "+typeNames())
-	f.StringVar(&o.requestLog, "request-log", "", "rank the clients in lines of Kafka's request log, `FILE` or -")
+	f.StringVar(&o.requestLog, "request-log", "", "rank the clients in Kafka's request log, `FILE` or -")
 	return cmd
 }
 
@@ -131,8 +131,8 @@ func (e *Env) quotas(ctx context.Context, g *globals, o *changeOptions) (*source
 	return src, q, nil
 }
 
-// inUse is what the brokers' metrics and configs say of their clients.
-type inUse struct {
+// clientUsage is what the brokers' metrics and configs say about their clients.
+type clientUsage struct {
 	state   *state.State
 	answers []metrics.Answer
 	configs map[int32]map[string]string
@@ -147,8 +147,8 @@ const (
 )
 
 // usage asks every broker that is alive for its metrics and its configs, all at once.
-func (e *Env) usage(ctx context.Context, src *source, quotas *tenant.Quotas) *inUse {
-	use := &inUse{configs: map[int32]map[string]string{}, state: src.state()}
+func (e *Env) usage(ctx context.Context, src *source, quotas *tenant.Quotas) *clientUsage {
+	use := &clientUsage{configs: map[int32]map[string]string{}, state: src.state()}
 	use.state.Quotas, use.state.Threads = state.Read(quotas, src.now, src.name), map[int32]tenant.Threads{}
 	targets := targetsOf(src.snapshot)
 	var mu sync.Mutex
@@ -183,4 +183,4 @@ func (e *Env) usage(ctx context.Context, src *source, quotas *tenant.Quotas) *in
 }
 
 // sayMissing tells on Err what could not be read.
-func (u *inUse) sayMissing(env *Env) { sayMissing(env, u.missing) }
+func (u *clientUsage) sayMissing(env *Env) { sayMissing(env, u.missing) }

@@ -13,16 +13,16 @@ import (
 	"kdeck/ops/watch"
 )
 
-// hold makes a change, and takes it back when its time is over or the process is asked to end; a lost terminal asks it too.
-func (e *Env) hold(ctx context.Context, g *globals, journal *change.Journal, held change.Held, there, back func(context.Context) error) error {
+// hold makes a change and undoes it when its time is over, or when a signal or a lost terminal ends the process before.
+func (e *Env) hold(ctx context.Context, g *globals, journal *change.Journal, held change.Held, make, undo func(context.Context) error) error {
 	signals, stop := e.notify(append(asksToEnd, syscall.SIGHUP)...)
 	defer stop()
 	defer e.outliveTerminal()()
 	journal.Hold(held)
-	err := there(ctx)
+	err := make(ctx)
 	switch {
 	case err == nil:
-		fmt.Fprintf(e.Err, "until %s, then it is taken back (an interrupt or a lost terminal does it at once)\n", held.Until.Format("15:04:05"))
+		fmt.Fprintf(e.Err, "until %s, then it is undone (an interrupt or a lost terminal undoes it at once)\n", held.Until.Format("15:04:05"))
 		timer := time.NewTimer(held.Until.Sub(e.Now()))
 		defer timer.Stop()
 		select {
@@ -34,8 +34,8 @@ func (e *Env) hold(ctx context.Context, g *globals, journal *change.Journal, hel
 		journal.Release(held)
 		return failed(err)
 	}
-	if err := back(context.WithoutCancel(ctx)); err != nil {
-		return failed(fmt.Errorf("%s could not be put back as it was: %w; by hand: %s", held.What, err, held.Undo))
+	if err := undo(context.WithoutCancel(ctx)); err != nil {
+		return failed(fmt.Errorf("%s could not be restored: %w; restore it by hand: %s", held.What, err, held.Undo))
 	}
 	journal.Release(held)
 	if err != nil {
@@ -44,13 +44,13 @@ func (e *Env) hold(ctx context.Context, g *globals, journal *change.Journal, hel
 	if g.output == outJSON {
 		fmt.Fprintf(e.Out, "{\"event\":\"restored\"}\n")
 	} else {
-		fmt.Fprintf(e.Out, "%s  %s: back as it was\n", e.Now().Format("15:04:05"), e.safe(held.What))
+		fmt.Fprintf(e.Out, "%s  %s: restored\n", e.Now().Format("15:04:05"), e.safe(held.What))
 	}
 	return nil
 }
 
-// holds reads what was changed for a time from this machine.
-func holds(clusterID string) ([]change.Held, error) {
+// heldChanges reads from the journal the changes that were made from this machine for a time and not undone yet.
+func heldChanges(clusterID string) ([]change.Held, error) {
 	stateDir, err := change.StateDir()
 	if err != nil {
 		return nil, err
@@ -58,7 +58,7 @@ func holds(clusterID string) ([]change.Held, error) {
 	return change.NewHolds(stateDir, clusterID).List()
 }
 
-// overdue are the changes that were to be taken back by now and are still in force.
+// overdue returns the held changes whose time is over and that are still in force.
 func overdue(ctx context.Context, s *kafka.Session, held []change.Held, now time.Time) []health.Overdue {
 	var list []health.Overdue
 	var quotas *tenant.Quotas
@@ -67,9 +67,9 @@ func overdue(ctx context.Context, s *kafka.Session, held []change.Held, now time
 			continue
 		}
 		if len(h.Quota) > 0 && quotas == nil {
-			quotas, _ = watch.Quotas(ctx, s) // one that can't be asked doesn't say that it was taken back
+			quotas, _ = watch.Quotas(ctx, s) // without an answer, the changes count as still in force
 		}
-		if takenBack(ctx, s, h, quotas) {
+		if undone(ctx, s, h, quotas) {
 			continue
 		}
 		list = append(list, health.Overdue{What: h.What, Until: h.Until, Undo: h.Undo})
@@ -77,8 +77,8 @@ func overdue(ctx context.Context, s *kafka.Session, held []change.Held, now time
 	return list
 }
 
-// takenBack tells whether a change that was held is known to be in force no longer, by whatever means.
-func takenBack(ctx context.Context, s *kafka.Session, h change.Held, quotas *tenant.Quotas) bool {
+// undone tells whether a held change is known to be no longer in force, whoever undid it.
+func undone(ctx context.Context, s *kafka.Session, h change.Held, quotas *tenant.Quotas) bool {
 	switch {
 	case len(h.Quota) > 0 && quotas != nil:
 		return !h.SetIn(quotas)
@@ -93,9 +93,9 @@ func takenBack(ctx context.Context, s *kafka.Session, h change.Held, quotas *ten
 	return false
 }
 
-// overdueIn returns a function that finds the overdue changes of a cluster. Each call reads what the journal has gained
-// since the call before.
-func (e *Env) overdueIn(s *kafka.Session) func(context.Context, string) []health.Overdue {
+// overdueChanges returns a function that looks for overdue changes of a cluster. Each call reads only what was added to the
+// journal since the call before.
+func (e *Env) overdueChanges(s *kafka.Session) func(context.Context, string) []health.Overdue {
 	stateDir, err := change.StateDir()
 	if err != nil {
 		return nil // nothing can have been changed from here
@@ -108,7 +108,7 @@ func (e *Env) overdueIn(s *kafka.Session) func(context.Context, string) []health
 		}
 		ctx, cancel := context.WithTimeout(ctx, watch.DefaultDeadline)
 		defer cancel()
-		held, _ := reader.List() // a journal that can't be read is what doctor tells of
+		held, _ := reader.List() // doctor reports a journal that can't be read
 		return overdue(ctx, s, held, e.Now())
 	}
 }

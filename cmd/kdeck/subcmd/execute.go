@@ -16,21 +16,21 @@ import (
 	"kdeck/ops/reassign"
 )
 
-// carryOptions are the flags of what carries a plan out.
-type carryOptions struct {
+// executeOptions are the flags of the commands that carry a plan out.
+type executeOptions struct {
 	changeOptions
 	throttle string
 	moves    int
 }
 
-func (o *carryOptions) flags(f *pflag.FlagSet) {
+func (o *executeOptions) flags(f *pflag.FlagSet) {
 	o.changeOptions.flags(f)
 	f.StringVar(&o.throttle, "throttle", "", "with --execute: replication limit in bytes a second for each broker, `SIZE` (20MB) or none")
 	f.IntVarP(&o.moves, "moves", "m", reassign.DefaultMoves, "how many partitions move at once, at most")
 }
 
 // rate checks the flags and returns the throttle in bytes a second, 0 for none.
-func (o *carryOptions) rate(g *globals) (int64, error) {
+func (o *executeOptions) rate(g *globals) (int64, error) {
 	if err := o.check(g); err != nil {
 		return 0, err
 	}
@@ -55,13 +55,13 @@ func (o *carryOptions) rate(g *globals) (int64, error) {
 }
 
 // words are the flags that carry the same plan out again.
-func (o *carryOptions) words() []string {
+func (o *executeOptions) words() []string {
 	return []string{"--execute", "--throttle", o.throttle, "--moves", strconv.Itoa(o.moves)}
 }
 
 // planAction is the action that carries a plan out. The first interrupt lets what is in flight finish, the second leaves
 // everything as it is. finish is the command that goes on where it was interrupted; then runs when everything is done.
-func (e *Env) planAction(g *globals, src *source, p *plan.Proposal, o *carryOptions, phrase string, finish []string,
+func (e *Env) planAction(g *globals, src *source, p *plan.Proposal, o *executeOptions, phrase string, finish []string,
 	then func(context.Context, *change.Door) error) (*action, error) {
 	rate, err := o.rate(g)
 	if err != nil {
@@ -77,7 +77,7 @@ func (e *Env) planAction(g *globals, src *source, p *plan.Proposal, o *carryOpti
 			return err
 		}
 		if len(p.Header.Stuck) > 0 {
-			return no()
+			return answerNo()
 		}
 		return nil
 	}
@@ -96,7 +96,7 @@ func (e *Env) planAction(g *globals, src *source, p *plan.Proposal, o *carryOpti
 		if err != nil {
 			return err
 		}
-		defer e.onInterrupt(run)()
+		defer e.stopOnInterrupt(run)()
 		if err := outcome(run.Run(ctx)); err != nil || then == nil {
 			return err
 		}
@@ -108,7 +108,7 @@ func (e *Env) planAction(g *globals, src *source, p *plan.Proposal, o *carryOpti
 	return a, nil
 }
 
-// outcome is how the process ends after a run; its end has been said as an event.
+// outcome is how the process ends after a run, which has reported its end as an event.
 func outcome(end reassign.End, err error) error {
 	var busy *reassign.BusyError
 	switch {
@@ -117,13 +117,13 @@ func outcome(end reassign.End, err error) error {
 	case err != nil:
 		return failed(err)
 	case end.Result != reassign.Done:
-		return no()
+		return answerNo()
 	}
 	return nil
 }
 
-// onInterrupt lets interrupts stop a run, and a second one abandon it.
-func (e *Env) onInterrupt(run *reassign.Executor) (done func()) {
+// stopOnInterrupt lets interrupts stop a run, and a second one abandon it.
+func (e *Env) stopOnInterrupt(run *reassign.Executor) (done func()) {
 	signals, stop := e.notify(asksToEnd...)
 	over := make(chan struct{})
 	go func() {
@@ -134,7 +134,7 @@ func (e *Env) onInterrupt(run *reassign.Executor) (done func()) {
 					run.Abandon()
 					return
 				}
-				fmt.Fprintln(e.Err, "interrupted: nothing more is submitted; what is in flight finishes under the throttle (once more: leave it as it is)")
+				fmt.Fprintln(e.Err, "interrupted: no more moves are submitted; those in flight finish under the throttle (interrupt again to leave them as they are)")
 				run.Stop()
 			case <-over:
 				return
@@ -144,10 +144,10 @@ func (e *Env) onInterrupt(run *reassign.Executor) (done func()) {
 	return func() { stop(); close(over) }
 }
 
-// eventWriter shows what happens: a line of words each, or with -o json a line of JSON each. A terminal that is gone is no
-// reason to stop: the journal has it too.
+// eventWriter writes each event as a line of words, or with -o json as a line of JSON. It ignores errors: the journal has
+// the events too, and a run goes on without its terminal.
 func (e *Env) eventWriter(g *globals) func(reassign.Event) {
-	restored := 0 // configs that nobody else had set: a line for each would bury the rest
+	restored := 0 // configs that only kdeck had set: a line for each would bury the rest
 	return func(ev reassign.Event) {
 		at := e.Now()
 		if g.output == outJSON {
@@ -163,10 +163,10 @@ func (e *Env) eventWriter(g *globals) func(reassign.Event) {
 			}
 		case reassign.End:
 			if restored > 0 {
-				say("throttle taken back: " + format.Count(restored, "config") + " that were ours alone removed")
+				say("throttle removed: " + format.Count(restored, "config") + " that only kdeck had set")
 			}
 		}
-		say(inWords(ev))
+		say(eventText(ev))
 	}
 }
 
@@ -178,8 +178,8 @@ func (e *Env) safeLines(s string) string {
 	return strings.Join(lines, "\n          ")
 }
 
-// inWords is an event and, of the last one, what may be done next.
-func inWords(ev reassign.Event) string {
+// eventText is an event in words; the last event also says what can be done next.
+func eventText(ev reassign.Event) string {
 	s := fmt.Sprint(ev)
 	if end, ok := ev.(reassign.End); ok {
 		if end.Undo != "" {

@@ -26,9 +26,9 @@ func (s *source) state() *state.State {
 	return st
 }
 
-// metered is what a look and, where the context says where metrics are, the brokers' exporters say. They are polled once
-// more where a figure that is shown, or any that is wide, is not known after one poll.
-func (e *Env) metered(ctx context.Context, src *source, wide bool) *state.State {
+// withMetrics is what src knows and, where the context names them, what the brokers' exporters say. They are polled a second
+// time where a figure to be shown is unknown after the first; wide says whether the figures of wide tables are shown.
+func (e *Env) withMetrics(ctx context.Context, src *source, wide bool) *state.State {
 	s := src.state()
 	if !s.MetricsConfigured {
 		return s
@@ -36,7 +36,7 @@ func (e *Env) metered(ctx context.Context, src *source, wide bool) *state.State 
 	poller := e.poller(src)
 	defer poller.Close()
 	e.poll(ctx, poller, s)
-	if !needsTwo(s, wide) {
+	if !needsSecondPoll(s, wide) {
 		return s
 	}
 	timer := time.NewTimer(betweenPolls)
@@ -49,16 +49,15 @@ func (e *Env) metered(ctx context.Context, src *source, wide bool) *state.State 
 	return s
 }
 
-// poll lays what the exporters say over a state.
+// poll reads the exporters into a state.
 func (e *Env) poll(ctx context.Context, poller *metrics.Poller, s *state.State) {
 	answers := poller.Poll(ctx, targetsOf(s.Snapshot))
 	s.Now = e.Now()
 	s.Metrics = metrics.Readings(answers, s.Now)
 }
 
-// needsTwo tells whether a figure of a broker whose exporter answers is not known; wide ones count only where they are
-// shown.
-func needsTwo(s *state.State, wide bool) bool {
+// needsSecondPoll tells whether a figure is unknown of a broker whose exporter answers.
+func needsSecondPoll(s *state.State, wide bool) bool {
 	for _, r := range s.Metrics {
 		if r.Known && slices.ContainsFunc(view.BrokerFigures(), func(f view.BrokerFigure) bool {
 			return (wide || !f.Wide) && !f.Get(r.Value).Known

@@ -1,0 +1,180 @@
+package subcmd
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"kdeck/ops/state"
+	"kdeck/ops/tenant"
+	"kdeck/ops/view"
+	"kdeck/ops/watch"
+)
+
+func newQuotaExplain(env *Env, g *globals) *cobra.Command {
+	var user, client, ip string
+	cmd := &cobra.Command{
+		Use:   "explain --user USER --client ID | --ip ADDRESS",
+		Short: "Show for each type which of the eight levels limits a client, and who shares that limit",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			named := cmd.Flags().Changed("user") || cmd.Flags().Changed("client")
+			switch {
+			case ip != "" && named:
+				return refused("quota explain: --ip goes with neither --user nor --client: addresses are a tree of their own")
+			case ip != "":
+				return runQuotaExplainIP(cmd.Context(), env, g, ip)
+			case !named:
+				return refused("quota explain: whose? --user NAME (ANONYMOUS where nobody authenticates) and --client ID, or --ip ADDRESS")
+			}
+			return runQuotaExplain(cmd.Context(), env, g, user, client)
+		},
+	}
+	cmd.Flags().StringVar(&user, "user", "ANONYMOUS", "the user's name")
+	cmd.Flags().StringVar(&client, "client", "", "the client id")
+	cmd.Flags().StringVar(&ip, "ip", "", "an IP address")
+	return cmd
+}
+
+// explained is the limit of one client, for one type.
+type explained struct {
+	Type    tenant.Type     `json:"type"`
+	Limit   *float64        `json:"limit"`
+	Level   *int            `json:"level"`
+	Entity  *string         `json:"entity"`
+	Bucket  string          `json:"bucket"`
+	Series  seriesJSON      `json:"series"`
+	Levels  []explainedStep `json:"levels"`
+	binding tenant.Bound
+}
+
+type seriesJSON struct {
+	User     *string `json:"user"`
+	ClientID *string `json:"client_id"`
+}
+
+type explainedStep struct {
+	Level  int      `json:"level"`
+	Entity string   `json:"entity"`
+	Limit  *float64 `json:"limit"`
+	Binds  bool     `json:"binds"`
+}
+
+// bucketMates says who is counted together with a client.
+func bucketMates(b tenant.Bound, user, client string) string {
+	switch b.Level {
+	case 0:
+		return "nobody: there is no limit"
+	case 3, 6:
+		return fmt.Sprintf("all clients of user %s together, on each broker", user)
+	case 7, 8:
+		return fmt.Sprintf("all users of client id %s together, on each broker", client)
+	}
+	return fmt.Sprintf("user %s with client id %s, on each broker", user, client)
+}
+
+func explainClient(q *tenant.Quotas, user, client string) []explained {
+	var list []explained
+	for _, t := range tenant.ClientTypes {
+		b, ok := q.Resolve(t, user, client)
+		x := explained{Type: t, Bucket: bucketMates(b, user, client), binding: b}
+		if t == tenant.ControllerMutationRate {
+			x.Bucket = strings.Replace(x.Bucket, "on each broker", "in the whole cluster", 1)
+		}
+		if ok {
+			level, entity := int(b.Level), b.Entity.String()
+			x.Limit, x.Level, x.Entity = &b.Limit, &level, &entity
+		}
+		userTag, clientTag := q.Tags(t, user, client)
+		if userTag != "" {
+			x.Series.User = &userTag
+		}
+		if clientTag != "" {
+			x.Series.ClientID = &clientTag
+		}
+		for _, s := range q.Explain(t, user, client) {
+			step := explainedStep{Level: int(s.Level), Entity: s.Entity.String(), Binds: s.Binds}
+			if s.Hit {
+				step.Limit = &s.Limit
+			}
+			x.Levels = append(x.Levels, step)
+		}
+		list = append(list, x)
+	}
+	return list
+}
+
+func runQuotaExplain(ctx context.Context, env *Env, g *globals, user, client string) error {
+	src, quotas, err := env.quotas(ctx, g, nil)
+	if err != nil {
+		return err
+	}
+	list := explainClient(quotas, user, client)
+	note := watch.ThreadsOf(anyBrokerConfigs(ctx, src)).CallbackWarning()
+	if g.document() {
+		doc := struct {
+			view.Envelope
+			User     string      `json:"user"`
+			ClientID string      `json:"client_id"`
+			Types    []explained `json:"types"`
+		}{view.EnvelopeOf(src.snapshot), user, client, list}
+		if note != "" {
+			doc.Unknown = append(doc.Unknown, state.Unknown{Node: -1, What: whatLimits, Why: note})
+		}
+		return env.document(g, doc)
+	}
+	if note != "" {
+		fmt.Fprintf(env.Err, "unknown: %s of cluster: %s\n", whatLimits, env.safe(note))
+	}
+	var b strings.Builder
+	for _, x := range list {
+		if x.Limit == nil {
+			fmt.Fprintf(&b, "%s  no limit\n", x.Type)
+			continue
+		}
+		fmt.Fprintf(&b, "%s  %s by level %d, for %s\n", x.Type, view.Amount(x.Type, *x.Limit), *x.Level, x.Bucket)
+		for _, s := range x.Levels {
+			mark, limit := " ", "-"
+			if s.Limit != nil {
+				limit = view.Amount(x.Type, *s.Limit)
+			}
+			if s.Binds {
+				mark = ">"
+			}
+			fmt.Fprintf(&b, "  %s %d  %-42s %s\n", mark, s.Level, env.safe(s.Entity), limit)
+		}
+	}
+	_, err = env.Out.Write([]byte(b.String()))
+	return err
+}
+
+func runQuotaExplainIP(ctx context.Context, env *Env, g *globals, ip string) error {
+	src, quotas, err := env.quotas(ctx, g, nil)
+	if err != nil {
+		return err
+	}
+	b, limited := quotas.OfIP(ip)
+	if g.document() {
+		doc := struct {
+			view.Envelope
+			IP     string      `json:"ip"`
+			Type   tenant.Type `json:"type"`
+			Limit  *float64    `json:"limit"`
+			Entity *string     `json:"entity"`
+		}{Envelope: view.EnvelopeOf(src.snapshot), IP: ip, Type: tenant.ConnectionCreationRate}
+		if limited {
+			entity := b.Entity.String()
+			doc.Limit, doc.Entity = &b.Limit, &entity
+		}
+		return env.document(g, doc)
+	}
+	if !limited {
+		_, err = fmt.Fprintf(env.Out, "%s  no limit\n", tenant.ConnectionCreationRate)
+		return err
+	}
+	_, err = fmt.Fprintf(env.Out, "%s  %s by %s, on each broker\n", tenant.ConnectionCreationRate,
+		view.Amount(tenant.ConnectionCreationRate, b.Limit), env.safe(b.Entity.String()))
+	return err
+}
