@@ -1,5 +1,7 @@
 package tenant
 
+import "fmt"
+
 // Level is where a quota stands in Kafka's order of precedence, 1 to 8 (the class comment of ClientQuotaManager); 0 for
 // none and for IP addresses, which are a tree of their own.
 type Level int
@@ -81,6 +83,23 @@ type Bound struct {
 	Level  Level
 	Entity Entity
 	Limit  float64
+}
+
+// SharedBy says in words which clients share the bucket of a limit with one client.
+func (b Bound) SharedBy(t Type, user, client string) string {
+	where := "on each broker"
+	if t == ControllerMutationRate {
+		where = "in the whole cluster"
+	}
+	switch b.Level {
+	case 0:
+		return "nobody: there is no limit"
+	case 3, 6:
+		return fmt.Sprintf("all clients of user %s together, %s", user, where)
+	case 7, 8:
+		return fmt.Sprintf("all users of client id %s together, %s", client, where)
+	}
+	return fmt.Sprintf("user %s with client id %s, %s", user, client, where)
 }
 
 // Resolve is the limit of one type that binds a client: the first of the eight levels that has one. Levels 3 and 6 hold

@@ -38,87 +38,19 @@ func newQuotaExplain(env *Env, g *globals) *cobra.Command {
 	return cmd
 }
 
-// explained is the limit of one client, for one type.
-type explained struct {
-	Type    tenant.Type     `json:"type"`
-	Limit   *float64        `json:"limit"`
-	Level   *int            `json:"level"`
-	Entity  *string         `json:"entity"`
-	Bucket  string          `json:"bucket"`
-	Series  seriesJSON      `json:"series"`
-	Levels  []explainedStep `json:"levels"`
-	binding tenant.Bound
-}
-
-type seriesJSON struct {
-	User     *string `json:"user"`
-	ClientID *string `json:"client_id"`
-}
-
-type explainedStep struct {
-	Level  int      `json:"level"`
-	Entity string   `json:"entity"`
-	Limit  *float64 `json:"limit"`
-	Binds  bool     `json:"binds"`
-}
-
-// bucketMates says who is counted together with a client.
-func bucketMates(b tenant.Bound, user, client string) string {
-	switch b.Level {
-	case 0:
-		return "nobody: there is no limit"
-	case 3, 6:
-		return fmt.Sprintf("all clients of user %s together, on each broker", user)
-	case 7, 8:
-		return fmt.Sprintf("all users of client id %s together, on each broker", client)
-	}
-	return fmt.Sprintf("user %s with client id %s, on each broker", user, client)
-}
-
-func explainClient(q *tenant.Quotas, user, client string) []explained {
-	var list []explained
-	for _, t := range tenant.ClientTypes {
-		b, ok := q.Resolve(t, user, client)
-		x := explained{Type: t, Bucket: bucketMates(b, user, client), binding: b}
-		if t == tenant.ControllerMutationRate {
-			x.Bucket = strings.Replace(x.Bucket, "on each broker", "in the whole cluster", 1)
-		}
-		if ok {
-			level, entity := int(b.Level), b.Entity.String()
-			x.Limit, x.Level, x.Entity = &b.Limit, &level, &entity
-		}
-		userTag, clientTag := q.Tags(t, user, client)
-		if userTag != "" {
-			x.Series.User = &userTag
-		}
-		if clientTag != "" {
-			x.Series.ClientID = &clientTag
-		}
-		for _, s := range q.Explain(t, user, client) {
-			step := explainedStep{Level: int(s.Level), Entity: s.Entity.String(), Binds: s.Binds}
-			if s.Hit {
-				step.Limit = &s.Limit
-			}
-			x.Levels = append(x.Levels, step)
-		}
-		list = append(list, x)
-	}
-	return list
-}
-
 func runQuotaExplain(ctx context.Context, env *Env, g *globals, user, client string) error {
 	src, quotas, err := env.quotas(ctx, g, nil)
 	if err != nil {
 		return err
 	}
-	list := explainClient(quotas, user, client)
+	list := view.ExplainLimits(quotas, user, client)
 	note := watch.ThreadsOf(anyBrokerConfigs(ctx, src)).CallbackWarning()
 	if g.document() {
 		doc := struct {
 			view.Envelope
-			User     string      `json:"user"`
-			ClientID string      `json:"client_id"`
-			Types    []explained `json:"types"`
+			User     string                `json:"user"`
+			ClientID string                `json:"client_id"`
+			Types    []view.ExplainedLimit `json:"types"`
 		}{view.EnvelopeOf(src.snapshot), user, client, list}
 		if note != "" {
 			doc.Unknown = append(doc.Unknown, state.Unknown{Node: -1, What: whatLimits, Why: note})
