@@ -10,14 +10,14 @@ import (
 
 // handleApiVersions lists what the listener serves. On a broker FinalizedFeaturesEpoch is the end of its own metadata log;
 // on a controller it is the small offset of the features record.
-func handleApiVersions(m *model, a asked, kreq kmsg.Request) (kmsg.Response, error) {
+func handleApiVersions(m *model, a askedNode, kreq kmsg.Request) (kmsg.Response, error) {
 	resp := kreq.ResponseKind().(*kmsg.ApiVersionsResponse)
-	resp.ApiKeys = listed(a.c.brokerVersions)
+	resp.ApiKeys = apiKeys(a.c.brokerVersions)
 	resp.FinalizedFeaturesEpoch = 7
 	if a.broker != nil {
 		_, resp.FinalizedFeaturesEpoch = m.viewOf(a.broker)
 	} else {
-		resp.ApiKeys = listed(a.c.controllerVersions)
+		resp.ApiKeys = apiKeys(a.c.controllerVersions)
 	}
 	supported := func(name string, from, to int16) {
 		f := kmsg.NewApiVersionsResponseSupportedFeature()
@@ -39,7 +39,7 @@ func handleApiVersions(m *model, a asked, kreq kmsg.Request) (kmsg.Response, err
 	return resp, nil
 }
 
-func listed(served map[int16]versionRange) []kmsg.ApiVersionsResponseApiKey {
+func apiKeys(served map[int16]versionRange) []kmsg.ApiVersionsResponseApiKey {
 	keys := make([]kmsg.ApiVersionsResponseApiKey, 0, len(served))
 	for _, key := range slices.Sorted(maps.Keys(served)) {
 		k := kmsg.NewApiVersionsResponseApiKey()
@@ -54,6 +54,6 @@ func unsupportedApiVersions(served map[int16]versionRange) kmsg.Response {
 	resp := kmsg.NewPtrApiVersionsResponse()
 	resp.ErrorCode = kerr.UnsupportedVersion.Code
 	key := int16(kmsg.ApiVersions)
-	resp.ApiKeys = listed(map[int16]versionRange{key: served[key]})
+	resp.ApiKeys = apiKeys(map[int16]versionRange{key: served[key]})
 	return resp
 }

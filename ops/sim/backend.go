@@ -9,9 +9,10 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 )
 
-// backend is one kfake node, on a network of its own, that keeps records, groups, transactions and quotas. It leads every
-// partition and coordinates every group; which broker does so in the cluster's eyes is decided before a request gets here.
-// A topic is made in it when a client first touches its records, so that a cluster of 100,000 partitions costs nothing here.
+// backend is one kfake node on a network of its own. It keeps records, groups, transactions and quotas. It leads every
+// partition and coordinates every group; the model decides, before a request gets here, which broker of the cluster does.
+// A topic is created in it when a client first reads or writes its records, so that a cluster of 100,000 partitions costs
+// nothing here.
 //
 // Its methods are called with Cluster.mu held, except request and the methods of backendConn.
 type backend struct {
@@ -53,8 +54,8 @@ func (b *backend) versions() (map[int16]versionRange, error) {
 	return served, nil
 }
 
-// ready makes the topic in kfake if it isn't there and brings the partition's leader epoch level with the model's, so that
-// kfake's checks of epochs are the cluster's.
+// ready creates the topic in kfake if it isn't there, and raises the partition's leader epoch to the model's, so that kfake
+// checks epochs as the cluster would.
 func (b *backend) ready(p *partition) error {
 	t, err := b.topic(p.topic)
 	if err != nil {
@@ -192,15 +193,16 @@ func (bc *backendConn) exchange(req kmsg.Request, gone <-chan struct{}) (kmsg.Re
 	return resp, nil
 }
 
-// ask has kfake answer a client's request, on a connection that belongs to the client's.
-func (s *session) ask(req kmsg.Request, clientID string) (kmsg.Response, error) {
-	if err := s.toBackend(clientID); err != nil {
+// forward sends a client's request to kfake and returns kfake's answer. Each client connection has a connection to kfake of
+// its own.
+func (s *session) forward(req kmsg.Request, clientID string) (kmsg.Response, error) {
+	if err := s.dialBackend(clientID); err != nil {
 		return nil, err
 	}
 	return s.backend.exchange(req, s.gone)
 }
 
-func (s *session) toBackend(clientID string) error {
+func (s *session) dialBackend(clientID string) error {
 	if s.backend != nil {
 		return nil
 	}

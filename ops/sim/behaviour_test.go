@@ -12,7 +12,7 @@ import (
 	"kdeck/ops/sim/behaviour"
 )
 
-// simulated is a simulated cluster as the behaviours need it: time passes when they wait.
+// simulated adapts a simulated cluster to the behaviours: Pass moves its clock.
 type simulated struct {
 	*sim.Cluster
 	elr bool
@@ -38,7 +38,7 @@ func TestTheSimulatedClusterBehavesLikeKafka(t *testing.T) {
 	}
 }
 
-// realKafka is Apache Kafka as the behaviours need it.
+// realKafka adapts Apache Kafka to the behaviours.
 type realKafka struct {
 	*kafkatest.Cluster
 	t      testing.TB
@@ -86,7 +86,7 @@ func TestKafkaBehavesAsTheSimulatedClusterClaims(t *testing.T) {
 	for _, version := range kafkatest.Versions() {
 		t.Run(version, func(t *testing.T) {
 			t.Parallel() // most of it is waiting for sessions to end
-			// The quorum has nodes of its own, so that any broker may die; its fetches decide what the tests wait for.
+			// The controllers are nodes of their own, so that any broker may die.
 			c := kafkatest.Start(t, kafkatest.Options{
 				Version: version, Brokers: behaviour.Brokers, Racks: []string{"a", "b"}, Controllers: 1,
 				Properties: map[string]string{"broker.session.timeout.ms": "4000", "broker.heartbeat.interval.ms": "500", "auto.leader.rebalance.enable": "false"},

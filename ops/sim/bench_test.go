@@ -68,7 +68,7 @@ func BenchmarkLogDirsOf100Brokers(b *testing.B) {
 	}
 }
 
-// What a second of a measured cluster of 12 brokers costs.
+// BenchmarkTraffic measures one second of a cluster of 12 brokers with metrics.
 func BenchmarkTraffic(b *testing.B) {
 	c := measuredForBench(b)
 	for b.Loop() {

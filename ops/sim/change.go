@@ -62,7 +62,7 @@ type partitionState struct {
 	unclean                                            bool
 }
 
-// commit makes the partition what s says; bump asks for a new leader epoch even though the leader stays.
+// commit changes the partition to s. With bump the leader epoch grows even if the leader stays.
 func (m *model) commit(p *partition, s partitionState, bump bool) {
 	m.settle(p)
 	for i := range p.logs {
@@ -97,7 +97,7 @@ func (m *model) commit(p *partition, s partitionState, bump bool) {
 	p.replicas, p.isr, p.adding, p.removing = s.replicas, s.isr, s.adding, s.removing
 	p.elr, p.lastKnownELR, p.leader = s.elr, s.lastKnownELR, s.leader
 	p.partitionEpoch++
-	m.copying.consider(p)
+	m.copying.track(p)
 	m.changed(p.topic)
 }
 
@@ -123,7 +123,7 @@ func (m *model) place(p *partition, replicas []int32) {
 		}
 	}
 	p.logs = logs
-	m.hostedOld = true
+	m.hostedStale = true
 }
 
 func (b *broker) emptiestDir() int {
@@ -161,8 +161,8 @@ func merged(current, target []int32) (replicas, adding, removing []int32) {
 	return slices.Concat(target, removing), adding, removing
 }
 
-// reverted is what a partition becomes when its reassignment is cancelled. unclean says that every in-sync replica was a new
-// one, so that one which is not in sync would have to lead (PartitionReassignmentRevert).
+// reverted is what a partition becomes when its reassignment is cancelled (PartitionReassignmentRevert). unclean reports that
+// every in-sync replica was being added; then a replica that is not in sync would have to lead.
 func reverted(p *partition) (replicas, isr []int32, unclean bool) {
 	replicas, isr = without(p.replicas, p.adding...), without(p.isr, p.adding...)
 	if len(isr) == 0 {
@@ -171,7 +171,7 @@ func reverted(p *partition) (replicas, isr []int32, unclean bool) {
 	return replicas, isr, false
 }
 
-// targetELR is who, besides the in-sync replicas, is known to hold all committed records (KIP-966).
+// targetELR is the replicas that are not in sync but are known to hold all committed records (KIP-966).
 func (m *model) targetELR(p *partition, isr []int32) []int32 {
 	if !m.elr || len(isr) >= m.minISR(p.topic) {
 		return nil

@@ -24,22 +24,22 @@ type Cluster struct {
 
 	brokerVersions, controllerVersions map[int16]versionRange // fixed once New returns
 
-	mu            sync.Mutex
-	model         *model
-	began         time.Time     // by the clock, what the model calls 0
-	skipped       time.Duration // by Advance
-	stopTicking   func()
-	closed        bool
-	metadataAsked int
-	topicsMade    int
-	requests      map[int32]map[int16]int
-	mutations     []Mutation
+	mu               sync.Mutex
+	model            *model
+	began            time.Time     // the clock's time when the model's was 0
+	skipped          time.Duration // by Advance
+	stopTicking      func()
+	closed           bool
+	metadataRequests int
+	topicsCreated    int
+	requests         map[int32]map[int16]int
+	mutations        []Mutation
 }
 
 // firstController is the lowest controller id.
 const firstController = 3001
 
-// tick is how often the model is brought up to date when nobody asks.
+// tick is how often the model advances when no request comes in.
 const tick = time.Second
 
 // New starts a cluster. The caller closes it.
@@ -72,7 +72,7 @@ func New(o Options) (*Cluster, error) {
 }
 
 func (c *Cluster) build(sc scenario) error {
-	if err := c.agreeOnVersions(); err != nil {
+	if err := c.setVersions(); err != nil {
 		return err
 	}
 	addresses, err := c.addresses()
@@ -100,7 +100,7 @@ func (c *Cluster) build(sc scenario) error {
 			return err
 		}
 	}
-	c.began = c.options.Clock.Now().Add(-sc.prelude)
+	c.began = c.options.Clock.Now().Add(-sc.elapsed)
 	c.model = &model{
 		start: c.began, events: c.options.Events, rng: rand.New(rand.NewPCG(c.options.Seed, 0x6b6465636b)),
 		sessionTimeout: c.options.SessionTimeout, bandwidth: float64(c.options.Bandwidth), elr: !c.options.WithoutELR,
@@ -122,14 +122,13 @@ func (c *Cluster) build(sc scenario) error {
 			return fmt.Errorf("sim: scenario %s: %w", sc.Name, err)
 		}
 	}
-	c.model.advance(sc.prelude)
+	c.model.advance(sc.elapsed)
 	c.stopTicking = c.options.Clock.AfterFunc(tick, c.tick)
 	return nil
 }
 
-// agreeOnVersions makes the tables of what the listeners serve: what kfake can do, less what the model doesn't stand behind,
-// and what the model adds.
-func (c *Cluster) agreeOnVersions() error {
+// setVersions sets which APIs and versions the listeners serve: those of kfake that the model supports, and the model's own.
+func (c *Cluster) setVersions() error {
 	fake, err := c.backend.versions()
 	if err != nil {
 		return err
@@ -225,7 +224,7 @@ func (c *Cluster) DialContext(ctx context.Context, network, address string) (net
 	return c.network.DialContext(ctx, network, address)
 }
 
-// ClusterID is the cluster's id as Kafka writes it: 22 letters of base64.
+// ClusterID returns the cluster's id as Kafka writes it: 22 characters of base64.
 func (c *Cluster) ClusterID() string { return c.clusterID }
 
 func clusterID(seed uint64) string {
@@ -233,7 +232,7 @@ func clusterID(seed uint64) string {
 	return base64.RawURLEncoding.EncodeToString(sum[:16])
 }
 
-// Advance lets d pass in the cluster, on top of what the clock says.
+// Advance moves the cluster's time forward by d, besides the time that passes by the clock.
 func (c *Cluster) Advance(d time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -241,7 +240,7 @@ func (c *Cluster) Advance(d time.Duration) {
 	c.catchUp()
 }
 
-// Now is what time it is in the cluster.
+// Now returns the cluster's time.
 func (c *Cluster) Now() time.Time {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -284,7 +283,7 @@ func (c *Cluster) node(id int32) *node {
 func (c *Cluster) unregister(b *broker) {
 	c.model.unregister(b)
 	n := c.node(b.id)
-	go func() { _ = n.setConduct(refuses) }() // not here: the connection that asked waits for its answer
+	go func() { _ = n.setMode(refusing) }() // not here: the connection that asked waits for its answer
 }
 
 func itoa[T ~int | ~int32 | ~int64](n T) string { return strconv.FormatInt(int64(n), 10) }

@@ -35,9 +35,9 @@ type configTarget struct {
 	broker  *broker // of one broker
 }
 
-// configTarget finds the resource. A broker's own configs are answered and changed by that broker alone, so any other
-// refuses; a controller takes them for any broker (ControllerConfigurationValidator, seen: and a dead broker never hears of it).
-func (m *model) configTarget(a asked, kind kmsg.ConfigResourceType, name string) (configTarget, apiError) {
+// configTarget finds the resource. Only the broker itself answers for and changes its own configs; other brokers refuse. A
+// controller changes those of any broker (ControllerConfigurationValidator; seen on Kafka: a broker that is dead misses it).
+func (m *model) configTarget(a askedNode, kind kmsg.ConfigResourceType, name string) (configTarget, apiError) {
 	switch kind {
 	case kmsg.ConfigResourceTypeTopic:
 		t := m.byName[name]
@@ -63,7 +63,7 @@ func (m *model) configTarget(a asked, kind kmsg.ConfigResourceType, name string)
 	}
 }
 
-func handleDescribeConfigs(m *model, a asked, kreq kmsg.Request) (kmsg.Response, error) {
+func handleDescribeConfigs(m *model, a askedNode, kreq kmsg.Request) (kmsg.Response, error) {
 	req := kreq.(*kmsg.DescribeConfigsRequest)
 	resp := req.ResponseKind().(*kmsg.DescribeConfigsResponse)
 	for _, r := range req.Resources {
@@ -133,7 +133,7 @@ func (m *model) describeConfigs(target configTarget) []kmsg.DescribeConfigsRespo
 	return all
 }
 
-// identity is what the broker's own properties file says of it.
+// identity lists the configs that are set in the broker's properties file.
 func (b *broker) identity() []configDef {
 	paths := make([]string, len(b.dirs))
 	for i, d := range b.dirs {
@@ -151,7 +151,7 @@ func (b *broker) identity() []configDef {
 	}
 }
 
-func handleIncrementalAlterConfigs(m *model, a asked, kreq kmsg.Request) (kmsg.Response, error) {
+func handleIncrementalAlterConfigs(m *model, a askedNode, kreq kmsg.Request) (kmsg.Response, error) {
 	req := kreq.(*kmsg.IncrementalAlterConfigsRequest)
 	resp := req.ResponseKind().(*kmsg.IncrementalAlterConfigsResponse)
 	for _, r := range req.Resources {
@@ -165,7 +165,7 @@ func handleIncrementalAlterConfigs(m *model, a asked, kreq kmsg.Request) (kmsg.R
 }
 
 // handleAlterConfigs replaces all dynamic configs of a resource, as the request that Kafka deprecated does.
-func handleAlterConfigs(m *model, a asked, kreq kmsg.Request) (kmsg.Response, error) {
+func handleAlterConfigs(m *model, a askedNode, kreq kmsg.Request) (kmsg.Response, error) {
 	req := kreq.(*kmsg.AlterConfigsRequest)
 	resp := req.ResponseKind().(*kmsg.AlterConfigsResponse)
 	for _, r := range req.Resources {
@@ -185,7 +185,7 @@ func handleAlterConfigs(m *model, a asked, kreq kmsg.Request) (kmsg.Response, er
 }
 
 // alterConfigs changes the configs of one resource. With replace, configs that r doesn't name are deleted.
-func (m *model) alterConfigs(a asked, r kmsg.IncrementalAlterConfigsRequestResource, replace, validateOnly bool) apiError {
+func (m *model) alterConfigs(a askedNode, r kmsg.IncrementalAlterConfigsRequestResource, replace, validateOnly bool) apiError {
 	target, e := m.configTarget(a, r.ResourceType, r.ResourceName)
 	if e.code != 0 {
 		return e
@@ -204,7 +204,7 @@ func (m *model) alterConfigs(a asked, r kmsg.IncrementalAlterConfigsRequestResou
 	return e
 }
 
-// altered is the target's configs after the operations, of which a wrong one undoes all.
+// altered returns the target's configs after the operations, or the error of the first operation that is wrong.
 func altered(target configTarget, ops []kmsg.IncrementalAlterConfigsRequestResourceConfig) (map[string]string, apiError) {
 	next := maps.Clone(target.configs)
 	for _, op := range ops {

@@ -6,31 +6,32 @@ import (
 	"time"
 )
 
-// Kill ends a node's process as kill -9 does: connections are refused from now on, and what a broker led has other leaders
-// once its session has ended.
-func (c *Cluster) Kill(id int32) error { return c.depose(id, refuses) }
+// Kill ends a node's process as kill -9 does. From now on connections are refused, and the partitions that a broker led get
+// other leaders once its session has ended.
+func (c *Cluster) Kill(id int32) error { return c.takeDown(id, refusing) }
 
 // Silence freezes a node's process as SIGSTOP does: connections are accepted, requests are never answered.
-func (c *Cluster) Silence(id int32) error { return c.depose(id, silent) }
+func (c *Cluster) Silence(id int32) error { return c.takeDown(id, silent) }
 
-func (c *Cluster) depose(id int32, how conduct) error {
+func (c *Cluster) takeDown(id int32, how nodeMode) error {
 	return c.onNode(id, func(n *node) error {
 		if b := c.model.broker(id); b != nil {
-			c.model.eventf("broker %d %s", id, map[conduct]string{refuses: "killed", silent: "silenced"}[how])
+			c.model.eventf("broker %d %s", id, map[nodeMode]string{refusing: "killed", silent: "silenced"}[how])
 			c.model.stop(b)
 		} else if ctl := c.model.controller(id); ctl != nil {
 			c.model.stopController(ctl)
 		}
 		return nil
-	}, func(n *node) error { return n.setConduct(how) })
+	}, func(n *node) error { return n.setMode(how) })
 }
 
-// Start brings a node back, whatever was done to it: killed, silenced, fenced, unregistered, its disk replaced, given a stale
-// view, slow or babbling. A broker that had been fenced catches up before it is in sync again.
+// Start brings a node back and undoes [Cluster.Kill], [Cluster.Silence], [Cluster.Fence], [Cluster.FailLogDir],
+// [Cluster.Stale], [Cluster.Garbage] and [Cluster.Slow]; it also registers an unregistered broker again. A broker that had
+// been fenced catches up before it is in sync again.
 func (c *Cluster) Start(id int32) error {
 	return c.onNode(id, func(n *node) error {
 		n.mu.Lock()
-		was := n.conduct
+		was := n.mode
 		n.delay = 0
 		n.mu.Unlock()
 		c.model.register(id)
@@ -41,44 +42,25 @@ func (c *Cluster) Start(id int32) error {
 			if b.up && b.fenced {
 				c.model.unfence(b)
 			}
-			c.model.run(b, was == refuses)
+			c.model.run(b, was == refusing)
 		} else if ctl := c.model.controller(id); ctl != nil {
 			c.model.runController(ctl)
 		}
 		return nil
-	}, func(n *node) error { return n.setConduct(answers) })
+	}, func(n *node) error { return n.setMode(answering) })
 }
 
-// Fence has the controller hold a broker for dead that goes on answering.
+// Fence makes the controller treat a broker as dead although it goes on answering.
 func (c *Cluster) Fence(id int32) error {
 	return c.onBroker(id, func(b *broker) error { c.model.fence(b); return nil })
 }
 
-// Unfence undoes [Cluster.Fence]. A broker that is killed or silent stays fenced.
-func (c *Cluster) Unfence(id int32) error {
-	return c.onBroker(id, func(b *broker) error {
-		if !b.up {
-			return fmt.Errorf("sim: broker %d doesn't run", id)
-		}
-		c.model.unfence(b)
-		return nil
-	})
-}
-
 // Cordon keeps new replicas off all log dirs of a broker (cordoned.log.dirs=*, KIP-1066).
-func (c *Cluster) Cordon(id int32) error { return c.cordon(id, true) }
-
-// Uncordon undoes [Cluster.Cordon].
-func (c *Cluster) Uncordon(id int32) error { return c.cordon(id, false) }
-
-func (c *Cluster) cordon(id int32, on bool) error {
+func (c *Cluster) Cordon(id int32) error {
 	return c.onBroker(id, func(b *broker) error {
-		delete(b.configs, "cordoned.log.dirs")
-		if on {
-			b.configs["cordoned.log.dirs"] = "*"
-		}
+		b.configs["cordoned.log.dirs"] = "*"
 		b.cordonByConfig()
-		c.model.eventf("broker %d cordoned %v", id, on)
+		c.model.eventf("broker %d cordoned", id)
 		return nil
 	})
 }
@@ -100,7 +82,7 @@ func (c *Cluster) FailLogDir(id int32, dir int) error {
 	return err
 }
 
-// Stale freezes what the broker believes of the cluster: from now on it answers with what holds at this moment.
+// Stale freezes the broker's metadata: from now on it answers with the metadata of this moment.
 func (c *Cluster) Stale(id int32) error {
 	return c.onBroker(id, func(b *broker) error {
 		c.model.freezeView(b)
@@ -108,9 +90,9 @@ func (c *Cluster) Stale(id int32) error {
 	})
 }
 
-// Garbage has a node answer nonsense.
+// Garbage makes a node answer with bytes that mean nothing.
 func (c *Cluster) Garbage(id int32) error {
-	return c.onNode(id, nil, func(n *node) error { return n.setConduct(babbles) })
+	return c.onNode(id, nil, func(n *node) error { return n.setMode(garbling) })
 }
 
 // Slow delays every answer of a node by d. The delay is real time or, in a testing/synctest bubble, the bubble's.

@@ -16,7 +16,7 @@ import (
 	"kdeck/ops/sim"
 )
 
-// onBroker asks the broker at an address on a connection of its own, without a client's help, and wants the answer by a deadline.
+// onBroker asks the broker at an address on a connection of its own, without a client library. It fails after five seconds.
 func onBroker[R kmsg.Response](c *sim.Cluster, address string, req kmsg.Request) (R, error) {
 	var none R
 	conn, err := c.DialContext(context.Background(), "tcp", address)
@@ -76,7 +76,7 @@ func TestANodeIsReachedAsItsConductSays(t *testing.T) {
 			{"as it starts", func(*sim.Cluster) error { return nil }, true, ""},
 			{"killed", func(c *sim.Cluster) error { return c.Kill(3) }, false, ""},
 			{"silent", func(c *sim.Cluster) error { return c.Silence(3) }, false, "timeout"},
-			{"babbling", func(c *sim.Cluster) error { return c.Garbage(3) }, false, ""},
+			{"garbage", func(c *sim.Cluster) error { return c.Garbage(3) }, false, ""},
 			{"fenced", func(c *sim.Cluster) error { return c.Fence(3) }, true, ""},
 			{"slow", func(c *sim.Cluster) error { return c.Slow(3, time.Minute) }, false, "timeout"},
 		} {

@@ -6,9 +6,9 @@ import (
 	"time"
 )
 
-// copying is the replicas that are not in sync and fetch from their leaders. Bytes flow at rates that are constant between
-// two changes of the model; each change shares the bandwidth anew. Nothing is computed in between, so that what happens
-// doesn't depend on how often the model is asked.
+// copying holds the replicas that are not in sync and fetch from their leaders. Between two changes of the model bytes flow
+// at constant rates; after each change the bandwidth is shared again. Nothing is computed in between, so the result doesn't
+// depend on how often the model is asked.
 type copying struct {
 	behind  []*partition // with a replica that is not in sync, in order
 	stale   bool         // rates must be shared anew
@@ -24,8 +24,8 @@ type flow struct {
 	from int32
 }
 
-// consider takes note of a partition that has changed.
-func (c *copying) consider(p *partition) {
+// track updates what is known of a partition that has changed.
+func (c *copying) track(p *partition) {
 	c.stale = true
 	lagging := false
 	for _, r := range p.replicas {
@@ -45,7 +45,7 @@ func (c *copying) consider(p *partition) {
 	p.behind = lagging
 }
 
-func (c *copying) forget(p *partition) {
+func (c *copying) untrack(p *partition) {
 	c.stale = true
 	if p.behind {
 		c.behind = slices.DeleteFunc(c.behind, func(o *partition) bool { return o == p })
@@ -59,16 +59,17 @@ func (m *model) canFetch(p *partition, l *replicaLog) bool {
 	return b != nil && b.up && !b.fenced && b.usableDir(l.dir) && !l.paused && p.leader >= 0 && p.leader != l.broker && m.serving(p.leader)
 }
 
-// share gives every fetching replica its rate: the largest smallest share within what each broker can send and receive, and
-// within the replication throttles. A throttle holds back only replicas that are not in sync, but what in-sync replicas of
-// the listed partitions fetch counts towards it (ReplicaManager.shouldLeaderThrottle, ReplicationQuotaManager.record).
-func (m *model) share() {
+// shareBandwidth gives every fetching replica its rate: the max-min fair share of what each broker can send and receive,
+// within the replication throttles. A throttle slows down only replicas that are not in sync, but the bytes that in-sync
+// replicas of the listed partitions fetch count towards it (ReplicaManager.shouldLeaderThrottle,
+// ReplicationQuotaManager.record).
+func (m *model) shareBandwidth() {
 	m.copying.stale = false
 	m.copying.flows = m.copying.flows[:0]
 	for _, p := range m.copying.behind {
 		for i := range p.logs {
 			l := &p.logs[i]
-			l.bytes, l.asOf, l.rate = m.have(p, l), m.now, 0
+			l.bytes, l.asOf, l.rate = m.fetchedBytes(p, l), m.now, 0
 			if !slices.Contains(p.isr, l.broker) && m.canFetch(p, l) {
 				m.copying.flows = append(m.copying.flows, flow{p, l, p.leader})
 			}
@@ -80,13 +81,13 @@ func (m *model) share() {
 	m.copying.arrives, m.copying.arrival = m.nextArrival()
 }
 
-// budget is bytes a second that several flows share.
+// budget is a rate in bytes a second that several flows share.
 type budget struct {
 	left float64
 	open int // flows in it that may still grow
 }
 
-// budgets returns, for each flow, what it draws on.
+// budgets returns the budgets that each flow uses.
 func (m *model) budgets() [][]*budget {
 	type side struct {
 		broker    int32
@@ -122,7 +123,7 @@ func (m *model) budgets() [][]*budget {
 	return all
 }
 
-// fillFairly raises all rates together until a budget is used up, leaves its flows at what they have, and goes on with the rest.
+// fillFairly raises all rates together until a budget is used up. The flows of that budget keep their rate; the rest go on.
 func fillFairly(flows []flow, budgets [][]*budget) {
 	open := make([]int, len(flows))
 	for i := range open {
@@ -192,13 +193,13 @@ func (m *model) nextArrival() (time.Duration, bool) {
 	return m.now + time.Duration(soonest*float64(time.Second)) + 10*time.Millisecond, true
 }
 
-// have is what the replica that is not in sync has of the log now, in bytes.
-func (m *model) have(p *partition, l *replicaLog) float64 {
+// fetchedBytes is how much of the log a replica that is not in sync has now.
+func (m *model) fetchedBytes(p *partition, l *replicaLog) float64 {
 	return min(l.bytes+l.rate*(m.now-l.asOf).Seconds(), m.size(p))
 }
 
-// admit puts replicas that have caught up into the ISR.
-func (m *model) admit() {
+// expandISRs adds the replicas that have caught up to the ISR of their partition.
+func (m *model) expandISRs() {
 	m.copying.stale = true
 	type arrived struct {
 		p  *partition
@@ -206,7 +207,7 @@ func (m *model) admit() {
 	}
 	var all []arrived
 	for _, f := range m.copying.flows {
-		if m.size(f.p)-m.have(f.p, f.log) < 1 {
+		if m.size(f.p)-m.fetchedBytes(f.p, f.log) < 1 {
 			all = append(all, arrived{f.p, f.log.broker})
 		}
 	}
@@ -227,7 +228,7 @@ func (m *model) admit() {
 func (m *model) advance(to time.Duration) {
 	for {
 		if m.copying.stale {
-			m.share()
+			m.shareBandwidth()
 		}
 		at := to
 		if due, ok := m.schedule.peek(); ok {
@@ -238,7 +239,7 @@ func (m *model) advance(to time.Duration) {
 		}
 		m.now = max(m.now, at)
 		if m.copying.arrival && m.copying.arrives <= m.now {
-			m.admit()
+			m.expandISRs()
 			continue
 		}
 		if do, ok := m.schedule.pop(m.now); ok {

@@ -11,9 +11,9 @@ import (
 // one request, and the refusals are added to its answer. kfake can't do this by itself: its control functions answer a
 // request as a whole and never see kfake's own answer, and its faults hit the requests of all connections.
 
-// askServed answers a request that carries partitions. With anyReplica a follower serves them too. refuse, if it isn't nil,
+// forwardServed answers a request that carries partitions. With anyReplica a follower serves them too. refuse, if it isn't nil,
 // is asked about each partition that the broker serves; it returns the error to refuse it with, or nil.
-func (c *Cluster) askServed(s *session, r request, anyReplica bool, refuse func(*partition) *kerr.Error) (kmsg.Response, error) {
+func (c *Cluster) forwardServed(s *session, r request, anyReplica bool, refuse func(*partition) *kerr.Error) (kmsg.Response, error) {
 	accepted, refusal, err := c.splitServed(s.n.id, r.body, anyReplica, refuse)
 	if err != nil {
 		return nil, err
@@ -25,7 +25,7 @@ func (c *Cluster) askServed(s *session, r request, anyReplica bool, refuse func(
 			if refused { // the only way to tell a producer that doesn't listen
 				return nil, errClose
 			}
-			if err := s.toBackend(r.clientID); err != nil {
+			if err := s.dialBackend(r.clientID); err != nil {
 				return nil, err
 			}
 			return nil, s.backend.send(req)
@@ -38,7 +38,7 @@ func (c *Cluster) askServed(s *session, r request, anyReplica bool, refuse func(
 	if refused && topicsOf(accepted).Len() == 0 {
 		return refusal, nil
 	}
-	answer, err := s.ask(accepted, r.clientID)
+	answer, err := s.forward(accepted, r.clientID)
 	if err != nil {
 		return nil, err
 	}
@@ -51,7 +51,8 @@ func (c *Cluster) askServed(s *session, r request, anyReplica bool, refuse func(
 	return answer, nil
 }
 
-// splitServed parts what the broker serves, readied in kfake and in kfake's terms, from the answer for what it refuses.
+// splitServed returns the part of the request that the broker serves, with kfake's topic ids, and the answer that refuses the
+// rest. It makes the served partitions ready in kfake.
 func (c *Cluster) splitServed(id int32, req kmsg.Request, anyReplica bool, refuse func(*partition) *kerr.Error) (kmsg.Request, kmsg.Response, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -108,7 +109,7 @@ func (c *Cluster) modelID(id [16]byte) [16]byte {
 
 func handleProduce(c *Cluster, s *session, r request) (kmsg.Response, error) {
 	req := r.body.(*kmsg.ProduceRequest)
-	resp, err := c.askServed(s, r, false, func(p *partition) *kerr.Error {
+	resp, err := c.forwardServed(s, r, false, func(p *partition) *kerr.Error {
 		if req.Acks == -1 && len(p.isr) < c.model.minISR(p.topic) {
 			return kerr.NotEnoughReplicas
 		}
@@ -149,15 +150,15 @@ func handleFetch(c *Cluster, s *session, r request) (kmsg.Response, error) {
 	}
 	req.SessionEpoch = -1
 	req.ForgottenTopics = nil
-	return c.askServed(s, r, false, nil)
+	return c.forwardServed(s, r, false, nil)
 }
 
 // handleListOffsets lets any replica answer the debugging replica id, −2, and only the leader the others.
 func handleListOffsets(c *Cluster, s *session, r request) (kmsg.Response, error) {
-	return c.askServed(s, r, r.body.(*kmsg.ListOffsetsRequest).ReplicaID == -2, nil)
+	return c.forwardServed(s, r, r.body.(*kmsg.ListOffsetsRequest).ReplicaID == -2, nil)
 }
 
 // handleLeaderOnly answers requests whose partitions are the leader's to answer for.
 func handleLeaderOnly(c *Cluster, s *session, r request) (kmsg.Response, error) {
-	return c.askServed(s, r, false, nil)
+	return c.forwardServed(s, r, false, nil)
 }

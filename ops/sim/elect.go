@@ -7,7 +7,7 @@ import (
 
 // handleElectLeaders elects preferred leaders (type 0) or, for partitions that have none, any live replica (type 1). Asked
 // for all partitions, it leaves out those that need no election (ReplicationControlManager.electLeaders).
-func handleElectLeaders(m *model, a asked, kreq kmsg.Request) (kmsg.Response, error) {
+func handleElectLeaders(m *model, a askedNode, kreq kmsg.Request) (kmsg.Response, error) {
 	req := kreq.(*kmsg.ElectLeadersRequest)
 	resp := req.ResponseKind().(*kmsg.ElectLeadersResponse)
 	if m.notController(a) {

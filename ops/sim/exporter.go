@@ -12,8 +12,8 @@ import (
 	"strings"
 )
 
-// MetricsURLs are the addresses of the brokers' metrics, by broker; none without [Options].Metrics. A broker's exporter is
-// an agent in its process: it dies and falls silent with it.
+// MetricsURLs returns the URLs of the brokers' metrics, by broker; none without [Options].Metrics. A broker's exporter is an
+// agent in the broker's process: it dies and falls silent with it.
 func (c *Cluster) MetricsURLs() map[int32]string {
 	urls := map[int32]string{}
 	for _, n := range c.nodes {
@@ -24,7 +24,8 @@ func (c *Cluster) MetricsURLs() map[int32]string {
 	return urls
 }
 
-// MetricsPage is what a broker's exporter would show now, whether it runs or not. It needs [Options].Metrics.
+// MetricsPage returns what a broker's exporter would show now, even if the broker is down. It fails without
+// [Options].Metrics.
 func (c *Cluster) MetricsPage(id int32) ([]byte, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -40,14 +41,14 @@ func (c *Cluster) MetricsPage(id int32) ([]byte, error) {
 func (c *Cluster) serveMetrics(n *node, conn net.Conn) {
 	r := bufio.NewReader(conn)
 	answerInOrder(conn, 0, func() (*http.Request, error) { return http.ReadRequest(r) }, func(gone <-chan struct{}, req *http.Request) error {
-		if err := n.awaitVoice(gone); err != nil {
+		if err := n.awaitResume(gone); err != nil {
 			return err
 		}
 		return c.answerMetrics(n.id, conn, req)
 	})
 }
 
-// answerMetrics writes the page, packed for whom it may be.
+// answerMetrics writes the page, compressed for clients that accept gzip.
 func (c *Cluster) answerMetrics(id int32, conn net.Conn, req *http.Request) error {
 	header := http.Header{"Content-Type": {"text/plain; version=0.0.4; charset=utf-8"}}
 	status := http.StatusOK

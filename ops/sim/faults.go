@@ -9,18 +9,18 @@ import (
 // restartTime is how long a broker takes from its start to being unfenced.
 const restartTime = 2 * time.Second
 
-// stop takes a broker's process away, without a word to the controller: nothing else happens until its session ends.
+// stop ends a broker's process. The controller isn't told: nothing else happens until the session ends.
 func (m *model) stop(b *broker) {
 	if !b.up {
 		return
 	}
 	m.settleLedBy(b)
 	b.up, b.lastSeen = false, m.now
-	b.life++
-	life := b.life
+	b.incarnation++
+	life := b.incarnation
 	m.copying.stale = true
 	m.schedule.add(m.now+m.sessionTimeout, func() {
-		if b.life == life {
+		if b.incarnation == life {
 			m.fence(b)
 		}
 	})
@@ -34,8 +34,8 @@ func (m *model) run(b *broker, restarted bool) {
 	}
 	m.settleLedBy(b)
 	b.up = true
-	b.life++
-	life := b.life
+	b.incarnation++
+	life := b.incarnation
 	m.copying.stale = true
 	if restarted {
 		b.meters, b.isrShrinks, b.isrExpands, b.quotaLevels = nil, 0, 0, m.quotas.levels()
@@ -45,7 +45,7 @@ func (m *model) run(b *broker, restarted bool) {
 		return
 	}
 	m.schedule.add(m.now+restartTime, func() {
-		if b.life == life {
+		if b.incarnation == life {
 			m.unfence(b)
 		}
 	})
@@ -97,7 +97,7 @@ func (m *model) unregister(b *broker) {
 	m.eventf("unregistered broker %d", b.id)
 	m.brokers = slices.DeleteFunc(m.brokers, func(o *broker) bool { return o == b })
 	m.unregistered = append(m.unregistered, b)
-	m.hostedOld = true
+	m.hostedStale = true
 	m.changed(nil)
 }
 
@@ -108,7 +108,7 @@ func (m *model) register(id int32) {
 			m.unregistered = slices.Delete(m.unregistered, i, i+1)
 			m.brokers = append(m.brokers, b)
 			slices.SortFunc(m.brokers, func(a, b *broker) int { return cmp.Compare(a.id, b.id) })
-			m.hostedOld = true
+			m.hostedStale = true
 			m.changed(nil)
 			return
 		}
@@ -163,8 +163,9 @@ func (m *model) mendDirs(b *broker) {
 	}
 }
 
-// shrink drops an in-sync follower that falls behind, as after replica.lag.time.max.ms, and lets it fetch again after pause.
-func (m *model) shrink(p *partition, follower int32, pause time.Duration) {
+// shrinkISR removes a follower that falls behind from the ISR, as after replica.lag.time.max.ms. The follower fetches again
+// after pause.
+func (m *model) shrinkISR(p *partition, follower int32, pause time.Duration) {
 	l := p.log(follower)
 	if l == nil || follower == p.leader || !slices.Contains(p.isr, follower) {
 		return
@@ -181,7 +182,7 @@ func (m *model) shrink(p *partition, follower int32, pause time.Duration) {
 	})
 }
 
-// stopController takes a controller away; another of the voters leads once its fetches have timed out, if a majority is left.
+// stopController ends a controller's process. If it led the quorum and a majority of the voters is left, another one leads.
 func (m *model) stopController(c *controller) {
 	if !c.up {
 		return
@@ -213,12 +214,12 @@ func (m *model) electController() {
 	}
 }
 
-// moveLeader has another in-sync replica lead, as after a controlled shutdown of the leader.
+// moveLeader makes another in-sync replica the leader, as a controlled shutdown of the leader does.
 func (m *model) moveLeader(p *partition, to int32) {
 	m.commit(p, partitionState{p.replicas, p.isr, p.adding, p.removing, p.elr, p.lastKnownELR, to, false}, false)
 }
 
-// freezeView leaves the broker with the view of this moment.
+// freezeView makes the broker answer from the view of this moment from now on.
 func (m *model) freezeView(b *broker) {
 	v := *m.newestView()
 	v.offset = m.offset()

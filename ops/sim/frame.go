@@ -46,7 +46,8 @@ func readFrame(r io.Reader, least int32) ([]byte, error) {
 	return frame.Bytes(), nil
 }
 
-// errUnsupportedApiVersions says that ApiVersions came in a version that isn't served, which alone of all requests is answered.
+// errUnsupportedApiVersions says that ApiVersions came in a version that isn't served. It is the only request of an unserved
+// version that gets an answer.
 var errUnsupportedApiVersions = errors.New("unsupported version of ApiVersions")
 
 // parseRequest decodes a frame by the table of what the listener serves. Whatever it refuses, a broker refuses by closing

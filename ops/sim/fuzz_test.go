@@ -10,7 +10,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 )
 
-// FuzzFrame sends a broker and a controller whatever there is. A crash of either, or of the kfake behind them, ends the run.
+// FuzzFrame sends frames of any content to a broker and a controller. A crash of either, or of kfake, ends the run.
 func FuzzFrame(f *testing.F) {
 	format := kmsg.NewRequestFormatter(kmsg.FormatterClientID("fuzz"))
 	for key := range int16(kmsg.MaxKey + 1) {
@@ -53,14 +53,14 @@ func FuzzFrame(f *testing.F) {
 		}
 		c.mu.Lock()
 		defer c.mu.Unlock()
-		if broken := c.model.broken(); broken != "" {
+		if broken := c.model.violation(); broken != "" {
 			t.Fatal(broken)
 		}
 	})
 }
 
-// absurdCount reports whether the frame may hold a count of tags in the hundreds of millions. kmsg's decoders believe it and
-// count even when the bytes have run out: a minute of one connection's time, which a fuzzer takes for a hang.
+// absurdCount reports whether the frame may hold a count of tags in the hundreds of millions. kmsg's decoders
+// go on counting when the bytes have run out. That takes a minute, which a fuzzer takes for a hang.
 func absurdCount(frame []byte) bool {
 	high := 0
 	for _, b := range frame[min(8, len(frame)):] {
@@ -93,8 +93,8 @@ func FuzzReadFrame(f *testing.F) {
 	})
 }
 
-// broken says what, if anything, must never be true of a model.
-func (m *model) broken() string {
+// violation describes an invariant of the model that doesn't hold; "" if all do.
+func (m *model) violation() string {
 	what := ""
 	m.eachPartition(func(p *partition) {
 		switch {

@@ -8,8 +8,8 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 )
 
-// coordinator is the broker that coordinates a group or transaction: the leader of the partition of the internal topic that
-// the key hashes to or, while that topic isn't there, one of the brokers that are alive. It is -1 if there is none.
+// coordinator is the broker that coordinates a group or transaction. The key's hash chooses a partition of the internal
+// topic, whose leader coordinates; without that topic it chooses one of the live brokers. It is -1 if there is none.
 func (m *model) coordinator(internal, key string) int32 {
 	h := javaHash(key)
 	if t := m.byName[internal]; t != nil {
@@ -50,7 +50,7 @@ const (
 	transactionsTopic = "__transaction_state"
 )
 
-func handleFindCoordinator(m *model, a asked, kreq kmsg.Request) (kmsg.Response, error) {
+func handleFindCoordinator(m *model, a askedNode, kreq kmsg.Request) (kmsg.Response, error) {
 	req := kreq.(*kmsg.FindCoordinatorRequest)
 	resp := req.ResponseKind().(*kmsg.FindCoordinatorResponse)
 	keys := req.CoordinatorKeys
@@ -85,13 +85,13 @@ func handleFindCoordinator(m *model, a asked, kreq kmsg.Request) (kmsg.Response,
 	return resp, nil
 }
 
-// handleForwarded has kfake answer, once the asked broker is known to be the one to ask.
+// handleForwarded forwards a request to kfake if the broker that received it is the one that must answer it.
 func handleForwarded(c *Cluster, s *session, r request) (kmsg.Response, error) {
 	refusal, err := c.misdirected(s.n.id, r.body)
 	if refusal != nil || err != nil {
 		return refusal, err
 	}
-	resp, err := s.ask(r.body, r.clientID)
+	resp, err := s.forward(r.body, r.clientID)
 	if err != nil {
 		return nil, err
 	}
@@ -112,8 +112,8 @@ func handleForwarded(c *Cluster, s *session, r request) (kmsg.Response, error) {
 	return resp, nil
 }
 
-// misdirected returns the answer of a broker that doesn't coordinate all that the request names, or nil if the request may go
-// on. It also has kfake know the topics that commits name.
+// misdirected returns the refusal of a broker that doesn't coordinate all groups or transactional ids of the request, or nil
+// if it does. It also creates in kfake the topics for which offsets are committed.
 func (c *Cluster) misdirected(id int32, req kmsg.Request) (kmsg.Response, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -12,17 +12,17 @@ type versionRange struct{ min, max int16 }
 // connection.
 type handler func(c *Cluster, s *session, r request) (kmsg.Response, error)
 
-// modelHandler answers from the model alone, while it is locked and up to date. asked is the node that was asked.
-type modelHandler func(m *model, asked asked, req kmsg.Request) (kmsg.Response, error)
+// modelHandler answers from the model alone, while it is locked and up to date.
+type modelHandler func(m *model, a askedNode, req kmsg.Request) (kmsg.Response, error)
 
-// asked is the node that a request came to: broker is nil on a controller.
-type asked struct {
+// askedNode is the node that received a request: broker is nil on a controller.
+type askedNode struct {
 	c      *Cluster
 	id     int32
 	broker *broker
 }
 
-// brokerHandlers are the requests that a broker answers itself, by what the model says; those of forwarded go to kfake.
+// brokerHandlers are the requests that a broker answers from the model. The requests in forwarded go to kfake.
 var brokerHandlers = map[int16]handler{
 	int16(kmsg.Produce):                    handleProduce,
 	int16(kmsg.Fetch):                      handleFetch,
@@ -49,8 +49,9 @@ var brokerHandlers = map[int16]handler{
 	int16(kmsg.AlterClientQuotas):          handleAlterClientQuotas,
 }
 
-// ownVersions are the versions of what kfake doesn't know, and of what must be kept below what it knows: newer ones carry
-// topic ids where the model's are needed (8, 9), or name the cluster and node that the client expects (18).
+// ownVersions are the versions of APIs that kfake doesn't know, and of APIs that are served in fewer versions than kfake
+// knows: newer ones carry topic ids, which would have to be the model's (8, 9), or name the cluster and node that the client
+// expects (18).
 var ownVersions = map[int16]versionRange{
 	int16(kmsg.OffsetCommit):       {0, 9},
 	int16(kmsg.OffsetFetch):        {0, 9},
@@ -60,8 +61,8 @@ var ownVersions = map[int16]versionRange{
 	int16(kmsg.UnregisterBroker):   {0, 0},
 }
 
-// forwarded are the requests that kfake answers. What it serves beyond these (SASL, ACLs, share groups, requests between
-// brokers, …) the model has no word to say on, so it isn't offered.
+// forwarded are the requests that kfake answers. kfake serves more (SASL, ACLs, share groups, requests between brokers,
+// …), which isn't offered, because the model knows nothing of it.
 var forwarded = map[int16]bool{
 	int16(kmsg.OffsetCommit):                 true,
 	int16(kmsg.OffsetFetch):                  true,
@@ -99,8 +100,8 @@ var controllerHandlers = map[int16]handler{
 	int16(kmsg.UnregisterBroker):           ofModel(handleUnregisterBroker),
 }
 
-// mutating are the requests that [Cluster.Mutations] keeps: everything that changes the cluster and is neither records nor
-// the life of a group or transaction.
+// mutating are the requests that [Cluster.Mutations] keeps: those that change the cluster, except requests that produce
+// records or belong to the protocol of a group or a transaction.
 var mutating = map[int16]bool{
 	int16(kmsg.CreateTopics):              true,
 	int16(kmsg.DeleteTopics):              true,
@@ -123,7 +124,7 @@ func ofModel(h modelHandler) handler {
 		c.mu.Lock()
 		defer c.mu.Unlock()
 		c.catchUp()
-		return h(c.model, asked{c, s.n.id, c.model.broker(s.n.id)}, r.body)
+		return h(c.model, askedNode{c, s.n.id, c.model.broker(s.n.id)}, r.body)
 	}
 }
 
@@ -144,7 +145,7 @@ func (c *Cluster) handle(s *session, r request) (kmsg.Response, error) {
 
 // notController reports whether a request that only the active controller carries out came to another controller. Brokers
 // forward it.
-func (m *model) notController(a asked) bool { return a.broker == nil && m.quorum.leader != a.id }
+func (m *model) notController(a askedNode) bool { return a.broker == nil && m.quorum.leader != a.id }
 
 // apiError is an error in Kafka's sense, with its message.
 type apiError struct {

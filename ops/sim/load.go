@@ -18,13 +18,13 @@ const (
 
 	// Requests come in bursts: queues are so much longer than those of independent arrivals.
 	handlerBurst, networkBurst = 60, 8
-	// fullest is how busy threads get: what is more than that waits at the clients.
-	fullest = 0.965
+	// maxBusy is the largest share of their time that threads work: more requests than that wait at the clients.
+	maxBusy = 0.965
 	// queuedMaxRequests is queued.max.requests.
 	queuedMaxRequests = 500
 )
 
-// clientLoad is what one tenant does to one broker, a second.
+// clientLoad is the load of one tenant on one broker. All of it is by second.
 type clientLoad struct {
 	produce, fetch    float64 // bytes
 	produces, fetches float64 // requests
@@ -48,8 +48,8 @@ func (c *clientLoad) networkTime() float64 {
 	return (c.produces+c.fetches)*networkCost + (c.produce+c.fetch)*networkByteCost
 }
 
-// use is what counts towards a limit.
-func (c *clientLoad) use(t quotaType) float64 {
+// counted is the part of the load that counts towards a limit of the type.
+func (c *clientLoad) counted(t quotaType) float64 {
 	switch t {
 	case producerByteRate:
 		return c.produce
@@ -59,8 +59,8 @@ func (c *clientLoad) use(t quotaType) float64 {
 	return 100 * (c.handlerTime() + c.networkTime())
 }
 
-// hold slows down what counts towards a limit.
-func (c *clientLoad) hold(t quotaType, by float64) {
+// slowDown scales the part of the load that counts towards a limit of the type.
+func (c *clientLoad) slowDown(t quotaType, by float64) {
 	if t != consumerByteRate {
 		c.scaleProduce(by)
 	}
@@ -69,7 +69,7 @@ func (c *clientLoad) hold(t quotaType, by float64) {
 	}
 }
 
-// load is what all do to one broker, a second.
+// load is the load of all tenants and of replication on one broker. All of it is by second.
 type load struct {
 	b                         *broker
 	ioThreads, networkThreads int
@@ -81,19 +81,19 @@ type load struct {
 	throttledIn, throttledOut float64 // bytes of these that go under a replication throttle
 }
 
-// bucketLoad is what those that share a limit use together.
+// bucketLoad is the load of the tenants that share one limit.
 type bucketLoad struct {
 	limit   float64
 	demand  float64
 	members []int
 }
 
-// throttle holds the tenants to their quotas. Whom two limits hold back is muted for the longer of the two times
+// throttle holds the tenants to their quotas. A tenant over two limits is throttled for the longer of the two times
 // (KafkaApis.handleProduceRequest).
 func (l *load) throttle(m *model) {
 	for t := range quotaTypes {
 		levels := l.b.quotaLevels[t]
-		if levels == 0 { // nothing was ever set: nobody is counted
+		if levels == 0 { // no limit was ever set: no client is counted
 			continue
 		}
 		l.buckets[t] = map[bucketTags]*bucketLoad{}
@@ -104,7 +104,7 @@ func (l *load) throttle(m *model) {
 				b = &bucketLoad{limit: limit}
 				l.buckets[t][tags] = b
 			}
-			b.demand += l.clients[i].use(t)
+			b.demand += l.clients[i].counted(t)
 			b.members = append(b.members, i)
 		}
 		for _, b := range l.buckets[t] {
@@ -116,7 +116,7 @@ func (l *load) throttle(m *model) {
 				ms = min(ms, 1000) // quota.window.size.seconds (ClientRequestQuotaManager.throttleTime)
 			}
 			for _, i := range b.members {
-				l.clients[i].hold(t, b.limit/b.demand)
+				l.clients[i].slowDown(t, b.limit/b.demand)
 				l.clients[i].throttled[t] = ms
 			}
 		}
@@ -139,7 +139,7 @@ func (l *load) saturate() {
 		handlers += l.clients[i].handlerTime()
 		network += l.clients[i].networkTime()
 	}
-	by := min(1, fullest*float64(l.ioThreads)/handlers, fullest*float64(l.networkThreads)/network)
+	by := min(1, maxBusy*float64(l.ioThreads)/handlers, maxBusy*float64(l.networkThreads)/network)
 	if handlers == 0 || by == 1 {
 		return
 	}

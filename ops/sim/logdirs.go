@@ -9,7 +9,7 @@ import (
 
 // handleDescribeLogDirs answers for the asked broker's own disks, among them the logs of replicas that are still being
 // copied there.
-func handleDescribeLogDirs(m *model, a asked, kreq kmsg.Request) (kmsg.Response, error) {
+func handleDescribeLogDirs(m *model, a askedNode, kreq kmsg.Request) (kmsg.Response, error) {
 	req := kreq.(*kmsg.DescribeLogDirsRequest)
 	resp := req.ResponseKind().(*kmsg.DescribeLogDirsResponse)
 	wanted := func(*partition) bool { return true }

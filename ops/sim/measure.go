@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// requestKind is an API as RequestMetrics names it, or one of its two parts of Fetch.
+// requestKind is a request as Kafka's RequestMetrics names it: an API, or one of the two parts of Fetch.
 type requestKind int
 
 const (
@@ -72,10 +72,10 @@ var topicMeters = []string{
 }
 
 type requestMeters struct {
-	requests meter
-	well     meter // answered without an error
-	refused  meter // answered with NOT_ENOUGH_REPLICAS
-	phases   [requestPhases]histogram
+	requests  meter
+	succeeded meter // answered without an error
+	failed    meter // answered with NOT_ENOUGH_REPLICAS
+	phases    [requestPhases]histogram
 }
 
 type processorMeters struct {
@@ -92,10 +92,10 @@ type softwareConnections struct {
 
 // usage is what a broker counts for one bucket.
 type usage struct {
-	rate     float64       // over eleven windows of a second
-	throttle float64       // ms, mean of the throttles of the last minute
-	until    time.Duration // when there are none any more
-	seen     time.Duration // when there was something to count
+	rate           float64       // over eleven windows of a second
+	throttle       float64       // ms, mean of the throttles of the last minute
+	throttledUntil time.Duration // when there are none any more
+	lastUsed       time.Duration // when there was something to count
 }
 
 const (
@@ -117,28 +117,28 @@ func newBrokerMeters(now time.Duration) *brokerMeters {
 	return bm
 }
 
-func (bm *brokerMeters) pass(dt time.Duration) {
-	bm.handlerIdle.pass(dt)
-	bm.diskRead.pass(dt)
-	bm.diskWrite.pass(dt)
+func (bm *brokerMeters) advance(dt time.Duration) {
+	bm.handlerIdle.advance(dt)
+	bm.diskRead.advance(dt)
+	bm.diskWrite.advance(dt)
 	for _, m := range bm.topics {
-		m.pass(dt)
+		m.advance(dt)
 	}
 	for i := range bm.processors {
 		p := &bm.processors[i]
 		if !p.wait.warm {
 			p.idle = p.wait.rate / 1e9
 		}
-		p.wait.pass(dt)
+		p.wait.advance(dt)
 		p.idle = smooth(p.idle, p.wait.rate/1e9, dt, idleMemory)
 	}
 	for k := range bm.requests {
 		r := &bm.requests[k]
-		for _, m := range []*meter{&r.requests, &r.well, &r.refused} {
-			m.pass(dt)
+		for _, m := range []*meter{&r.requests, &r.succeeded, &r.failed} {
+			m.advance(dt)
 		}
 		for i := range r.phases {
-			r.phases[i].pass(dt)
+			r.phases[i].advance(dt)
 		}
 	}
 }
@@ -171,7 +171,7 @@ func (m *model) measure(bm *brokerMeters, l *load, brokers int) {
 	network += copies*copyNetworkCost + (l.copiedOut+l.reassignOut)*copyByteNetworkCost + coordination*networkCost
 
 	all := produces + fetches + copies + coordination
-	busy := min(handlers/float64(l.ioThreads), fullest)
+	busy := min(handlers/float64(l.ioThreads), maxBusy)
 	wait := min(handlerWait(busy, l.ioThreads, handlers/max(all, 1)), 1000*queuedMaxRequests/max(all, 1))
 	bm.requestQueue = math.Floor(all * wait / 1000)
 	bm.handlerIdle.rate = 1e9 * (1 - busy)
@@ -183,16 +183,16 @@ func (m *model) measure(bm *brokerMeters, l *load, brokers int) {
 	} {
 		bm.topics[topicMeters[i]].rate = rate
 	}
-	story := m.traffic.trouble[l.b.id]
-	bm.diskRead.rate, bm.diskWrite.rate = 40_000+story.diskRead, bytesIn+l.copiedIn+l.reassignIn
+	trouble := m.traffic.trouble[l.b.id]
+	bm.diskRead.rate, bm.diskWrite.rate = 40_000+trouble.diskRead, bytesIn+l.copiedIn+l.reassignIn
 	bm.throttledOut, bm.throttledIn = l.throttledOut, l.throttledIn
 	bm.throttledOutEver = bm.throttledOutEver || l.throttledOut > 0
 	bm.throttledInEver = bm.throttledInEver || l.throttledIn > 0
 
 	for k := range rates {
-		bm.requests[k].well.rate = rates[k]
+		bm.requests[k].succeeded.rate = rates[k]
 	}
-	bm.requests[produceRequest].well.rate, bm.requests[produceRequest].refused.rate = produces-failed, failed
+	bm.requests[produceRequest].succeeded.rate, bm.requests[produceRequest].failed.rate = produces-failed, failed
 	bm.producePurgatory = math.Floor(produces * remoteTime[produceRequest] / 1000)
 	bm.fetchPurgatory = math.Floor((fetches*remoteTime[fetchConsumerRequest] + copies*remoteTime[fetchFollowerRequest]) / 1000)
 	m.measurePhases(bm, l, rates, delay{typical: wait}, queued)
@@ -211,14 +211,14 @@ func (m *model) measureProcessors(bm *brokerMeters, l *load, network, requests f
 		weights[p] = 1 + 0.06*r.NormFloat64() // connections are dealt out, their work isn't
 		sum += weights[p]
 	}
-	story := m.traffic.trouble[l.b.id]
+	trouble := m.traffic.trouble[l.b.id]
 	var normal, slow, slowShare float64
 	for p := range weights {
 		share := weights[p] / sum
-		busy := max(min(network*share, fullest), story.busy[p])
+		busy := max(min(network*share, maxBusy), trouble.busy[p])
 		wait := networkWait(busy, network/max(requests, 1))
-		if _, hot := story.busy[p]; hot {
-			wait += story.stall
+		if _, hot := trouble.busy[p]; hot {
+			wait += trouble.stall
 		}
 		if busy > 0.9 {
 			slow, slowShare = slow+share*wait, slowShare+share
@@ -240,12 +240,12 @@ func (m *model) measureProcessors(bm *brokerMeters, l *load, network, requests f
 	return d
 }
 
-// connections lists who is connected to one of n processors of a broker.
+// connections lists the connections of one of a broker's n network processors, by client software.
 func (m *model) connections(b int32, processor, n int) []softwareConnections {
-	list := []softwareConnections{{"apache-kafka-java", "4.3.1", dealt(len(m.brokers)-1, processor, n)}} // the other brokers
+	list := []softwareConnections{{"apache-kafka-java", "4.3.1", evenShare(len(m.brokers)-1, processor, n)}} // the other brokers
 	for i := range m.traffic.tenants {
 		t := &m.traffic.tenants[i]
-		k := dealt(t.connections, (processor+i+int(b))%n, n)
+		k := evenShare(t.connections, (processor+i+int(b))%n, n)
 		found := false
 		for j := range list {
 			if list[j].software == t.software && list[j].version == t.version {
@@ -260,29 +260,29 @@ func (m *model) connections(b int32, processor, n int) []softwareConnections {
 	return list
 }
 
-// dealt is how many of all things the ith of n gets.
-func dealt(all, i, n int) int { return all/n + max(0, min(1, all%n-i)) }
+// evenShare is how many of all things the ith of n gets (i counts from 0).
+func evenShare(all, i, n int) int { return all/n + max(0, min(1, all%n-i)) }
 
-// localTime and remoteTime are how long the leader takes for a request and how long it waits for others or for records, in
-// ms, on the average. Fetches that find nothing wait for fetch.max.wait.ms.
+// localTime and remoteTime are, in ms and on average, how long the leader works on a request and how long it waits for
+// followers or for records. Fetches that find nothing wait for fetch.max.wait.ms.
 var (
 	localTime  = [requestKinds]float64{1.2, 0.8, 0.6, 0.8, 0.7, 0.9, 0.1, 0.3, 0.1}
 	remoteTime = [requestKinds]float64{2.6, 60, 140, 80, 0, 1.8, 0, 0, 0}
 )
 
-// measurePhases says where the requests' time goes.
+// measurePhases sets how long the requests spend in each phase.
 func (m *model) measurePhases(bm *brokerMeters, l *load, rates [requestKinds]float64, waiting, queued delay) {
 	sending := delay{typical: 0.4}
-	story := m.traffic.trouble[l.b.id]
+	trouble := m.traffic.trouble[l.b.id]
 	for k := range requestKinds {
 		r := &bm.requests[k]
 		r.requests.rate = rates[k]
 		d := [requestPhases]delay{
 			requestQueuePhase: waiting, localPhase: {typical: localTime[k]}, remotePhase: {typical: remoteTime[k]},
-			responseQueuePhase: queued, responseSendPhase: sending, throttlePhase: l.muted(k),
+			responseQueuePhase: queued, responseSendPhase: sending, throttlePhase: l.throttleDelay(k),
 		}
 		if k == fetchConsumerRequest || k == fetchRequest {
-			d[responseSendPhase].slow, d[responseSendPhase].share = story.sending.slow, story.sending.share
+			d[responseSendPhase].slow, d[responseSendPhase].share = trouble.sending.slow, trouble.sending.share
 		}
 		d[totalPhase] = total(d[:throttlePhase])
 		for i := range d {
@@ -291,7 +291,7 @@ func (m *model) measurePhases(bm *brokerMeters, l *load, rates [requestKinds]flo
 	}
 }
 
-// total is the delay of all phases one after the other: the one that is slowest now and then shapes the rest.
+// total is the delay of all phases together. Of the phases with slow requests, the one that costs most decides their share.
 func total(phases []delay) delay {
 	var sum delay
 	for _, d := range phases {
@@ -304,8 +304,8 @@ func total(phases []delay) delay {
 	return sum
 }
 
-// muted is for how long the clients that a kind of request comes from are told to wait.
-func (l *load) muted(k requestKind) delay {
+// throttleDelay is how long the clients that send a kind of request are told to wait.
+func (l *load) throttleDelay(k requestKind) delay {
 	var d delay
 	var held, all float64
 	for i := range l.clients {
@@ -333,14 +333,14 @@ func (l *load) muted(k requestKind) delay {
 // measureQuotas brings what each bucket uses up to date.
 func (m *model) measureQuotas(bm *brokerMeters, l *load, exempt float64) {
 	if l.b.quotaLevels[requestPercentage] == 0 {
-		exempt = 0 // not recorded while nobody is counted (ClientRequestQuotaManager)
+		exempt = 0 // not recorded while no client is counted (ClientRequestQuotaManager)
 	}
 	bm.exempt = smooth(bm.exempt, exempt, trafficStep, quotaMemory)
 	for t := range quotaTypes {
 		for tags, u := range bm.usage[t] {
 			if l.buckets[t][tags] == nil {
 				u.rate = smooth(u.rate, 0, trafficStep, quotaMemory)
-				if m.now-u.seen > usageExpires {
+				if m.now-u.lastUsed > usageExpires {
 					delete(bm.usage[t], tags)
 				}
 			}
@@ -349,7 +349,7 @@ func (m *model) measureQuotas(bm *brokerMeters, l *load, exempt float64) {
 			rate, ms := 0.0, 0.0
 			for _, i := range b.members {
 				c := &l.clients[i]
-				rate += c.use(t)
+				rate += c.counted(t)
 				ms = max(ms, c.throttled[t])
 			}
 			u := bm.usage[t][tags]
@@ -362,10 +362,10 @@ func (m *model) measureQuotas(bm *brokerMeters, l *load, exempt float64) {
 			}
 			u.rate = smooth(u.rate, rate, trafficStep, quotaMemory)
 			if rate > 0 {
-				u.seen = m.now
+				u.lastUsed = m.now
 			}
 			if ms > 0 {
-				u.throttle, u.until = ms, m.now+throttleMemory
+				u.throttle, u.throttledUntil = ms, m.now+throttleMemory
 			}
 		}
 	}

@@ -10,7 +10,7 @@ import (
 
 // handleMetadata answers from the asked broker's view. The controller it names is, as in KRaft, just some broker that is
 // alive: another at each request.
-func handleMetadata(m *model, a asked, kreq kmsg.Request) (kmsg.Response, error) {
+func handleMetadata(m *model, a askedNode, kreq kmsg.Request) (kmsg.Response, error) {
 	req := kreq.(*kmsg.MetadataRequest)
 	resp := req.ResponseKind().(*kmsg.MetadataResponse)
 	if req.Version >= 4 && req.AllowAutoTopicCreation || req.Version < 4 {
@@ -28,8 +28,8 @@ func handleMetadata(m *model, a asked, kreq kmsg.Request) (kmsg.Response, error)
 		resp.Brokers = append(resp.Brokers, mb)
 	}
 	if n := len(resp.Brokers); n > 0 {
-		a.c.metadataAsked++
-		resp.ControllerID = resp.Brokers[a.c.metadataAsked%n].NodeID
+		a.c.metadataRequests++
+		resp.ControllerID = resp.Brokers[a.c.metadataRequests%n].NodeID
 	}
 	if req.Topics == nil || req.Version == 0 && len(req.Topics) == 0 {
 		resp.Topics = make([]kmsg.MetadataResponseTopic, len(v.topics))
@@ -70,7 +70,7 @@ func (v *view) metadataOf(asked kmsg.MetadataRequestTopic) kmsg.MetadataResponse
 
 // autoCreate makes the topics that were asked for and aren't there, as a broker with auto.create.topics.enable does. A
 // client that doesn't want this has to say so.
-func (m *model) autoCreate(a asked, topics []kmsg.MetadataRequestTopic) {
+func (m *model) autoCreate(a askedNode, topics []kmsg.MetadataRequestTopic) {
 	for _, t := range topics {
 		if t.Topic == nil || m.byName[*t.Topic] != nil || !validTopicName(*t.Topic) {
 			continue
@@ -87,7 +87,7 @@ func (m *model) autoCreate(a asked, topics []kmsg.MetadataRequestTopic) {
 // describeTopicPartitionsLimit is max.request.partition.size.limit, Kafka's default.
 const describeTopicPartitionsLimit = 2000
 
-func handleDescribeTopicPartitions(m *model, a asked, kreq kmsg.Request) (kmsg.Response, error) {
+func handleDescribeTopicPartitions(m *model, a askedNode, kreq kmsg.Request) (kmsg.Response, error) {
 	req := kreq.(*kmsg.DescribeTopicPartitionsRequest)
 	resp := req.ResponseKind().(*kmsg.DescribeTopicPartitionsResponse)
 	v, _ := m.viewOf(a.broker)

@@ -16,8 +16,8 @@ type meter struct {
 	warm   bool
 }
 
-// pass lets dt go by at the rate so far.
-func (m *meter) pass(dt time.Duration) {
+// advance counts for dt at the rate so far.
+func (m *meter) advance(dt time.Duration) {
 	m.count += m.rate * dt.Seconds()
 	if !m.warm {
 		m.minute, m.warm = m.rate, true
@@ -40,7 +40,7 @@ type delay struct {
 
 func (d delay) mean() float64 { return (1-d.share)*d.typical + d.share*d.slow }
 
-// quantile is the least time that a share q of all don't exceed, nearly: the larger of what each of the two says.
+// quantile is approximately the q-quantile, q from 0 to 1: the larger one of the two distributions.
 func (d delay) quantile(q float64) float64 {
 	beyond := func(mean, share float64) float64 {
 		if mean <= 0 || share <= 1-q {
@@ -54,27 +54,27 @@ func (d delay) quantile(q float64) float64 {
 // histogram counts delays. Kafka's percentiles are of a sample that forgets: old values count for less, by a factor of e
 // after 67 seconds (ExponentiallyDecayingSample with an alpha of 0.015). Its mean is since the start.
 type histogram struct {
-	n      meter
-	sum    float64
-	now    delay // of what is counted since the last step
-	recent delay
-	most   float64
+	n       meter
+	sum     float64
+	now     delay // of what is counted since the last step
+	recent  delay
+	largest float64
 }
 
 const sampleMemory = 67 * time.Second
 
 func (h *histogram) set(rate float64, d delay) { h.n.rate, h.now = rate, d }
 
-func (h *histogram) pass(dt time.Duration) {
+func (h *histogram) advance(dt time.Duration) {
 	if !h.n.warm {
 		h.recent = h.now
 	}
 	h.sum += h.n.rate * h.now.mean() * dt.Seconds()
-	h.n.pass(dt)
+	h.n.advance(dt)
 	h.recent.typical = smooth(h.recent.typical, h.now.typical, dt, sampleMemory)
 	h.recent.slow = smooth(h.recent.slow, h.now.slow, dt, sampleMemory)
 	h.recent.share = smooth(h.recent.share, h.now.share, dt, sampleMemory)
-	h.most = max(h.most, h.now.quantile(0.9999))
+	h.largest = max(h.largest, h.now.quantile(0.9999))
 }
 
 func (h *histogram) mean(since time.Duration) float64 {

@@ -13,7 +13,7 @@ import (
 	"kdeck/ops/sim"
 )
 
-// series are the values of one page, by name and labels as they were written.
+// series holds the values of one page, by name and labels as written.
 type series map[string]float64
 
 var line = regexp.MustCompile(`^([a-zA-Z_0-9]+)(?:\{(.*)\})? (\S+)$`)
@@ -128,27 +128,31 @@ func queued(processor int) string {
 	return `kafka_network_RequestChannel_Value{name="ResponseQueueSize",processor="` + strconv.Itoa(processor) + `"}`
 }
 
-// look is what ten seconds on a broker show.
-type look struct {
+// observation holds the metrics of a broker at the beginning and at the end of ten seconds.
+type observation struct {
 	t       *testing.T
 	a, b    series
 	seconds float64
 }
 
-func lookAt(t *testing.T, c *sim.Cluster, id int32) look {
+func observe(t *testing.T, c *sim.Cluster, id int32) observation {
 	t.Helper()
 	a := pageOf(t, c, id)
 	c.Advance(10 * time.Second)
-	return look{t, a, pageOf(t, c, id), 10}
+	return observation{t, a, pageOf(t, c, id), 10}
 }
 
-func (l look) rate(name string) float64 { return (l.b.of(l.t, name) - l.a.of(l.t, name)) / l.seconds }
+func (l observation) rate(name string) float64 {
+	return (l.b.of(l.t, name) - l.a.of(l.t, name)) / l.seconds
+}
 
-func (l look) idle(name string) float64 { return l.rate(name) / 1e9 }
+func (l observation) idle(name string) float64 { return l.rate(name) / 1e9 }
 
-func (l look) now(name string) float64 { return l.b.of(l.t, name) }
+func (l observation) now(name string) float64 { return l.b.of(l.t, name) }
 
-func (l look) usage(family, user string) float64 { return l.now(family + `{user="` + user + `"}`) }
+func (l observation) usage(family, user string) float64 {
+	return l.now(family + `{user="` + user + `"}`)
+}
 
 // within fails unless v lies between least and most.
 func within(t *testing.T, what string, v, least, most float64) {
@@ -167,9 +171,9 @@ func TestABrokerMeasuresItsTroubles(t *testing.T) {
 	for _, tt := range []struct {
 		scenario string
 		broker   int32
-		check    func(t *testing.T, l look)
+		check    func(t *testing.T, l observation)
 	}{
-		{"healthy", 7, func(t *testing.T, l look) {
+		{"healthy", 7, func(t *testing.T, l observation) {
 			within(t, "handler idle", l.idle(handlerIdle), 0.6, 0.95)
 			within(t, "its rate of a minute", l.now(handlerRate), 0.6, 0.95)
 			within(t, "network idle", l.now(networkIdle), 0.6, 0.95)
@@ -180,7 +184,7 @@ func TestABrokerMeasuresItsTroubles(t *testing.T) {
 			}
 			within(t, "request time of the one whose name is escaped", l.usage(requestTime, "CN%3Dbilling%2CO%3Dshop"), 5, 40)
 		}},
-		{"hot-processor", 7, func(t *testing.T, l look) {
+		{"hot-processor", 7, func(t *testing.T, l observation) {
 			within(t, "idle of the hot one", l.idle(waited(5)), 0.02, 0.04)
 			for _, p := range []int{0, 1, 2, 3, 4, 6, 7} {
 				within(t, "idle of a sibling", l.idle(waited(p)), 0.6, 0.95)
@@ -190,7 +194,7 @@ func TestABrokerMeasuresItsTroubles(t *testing.T) {
 			within(t, "responses of the hot one", l.now(queued(5)), 20, 500)
 			within(t, "handler idle", l.idle(handlerIdle), 0.6, 0.95)
 		}},
-		{"cold-read", 7, func(t *testing.T, l look) {
+		{"cold-read", 7, func(t *testing.T, l observation) {
 			within(t, "disk reads", l.rate(diskReads), 100e6, 300e6)
 			within(t, "p99 of Produce", l.now(p99("TotalTimeMs", "Produce")), 350, 700)
 			within(t, "p99 of the response queue", l.now(p99("ResponseQueueTimeMs", "Metadata")), 300, 700)
@@ -199,11 +203,11 @@ func TestABrokerMeasuresItsTroubles(t *testing.T) {
 			within(t, "handler idle", l.idle(handlerIdle), 0.6, 0.95)
 			within(t, "idle of one that waits for the disk", l.idle(waited(2)), 0, 0.1)
 		}},
-		{"cold-read", 3, func(t *testing.T, l look) {
+		{"cold-read", 3, func(t *testing.T, l observation) {
 			within(t, "disk reads of a peer", l.rate(diskReads), 0, 1e6)
 			within(t, "p99 of Produce on a peer", l.now(p99("TotalTimeMs", "Produce")), 10, 40)
 		}},
-		{"small-requests", 2, func(t *testing.T, l look) {
+		{"small-requests", 2, func(t *testing.T, l observation) {
 			within(t, "handler idle", l.idle(handlerIdle), 0.02, 0.1)
 			within(t, "requests a second", l.rate(produced), 10_000, 40_000)
 			within(t, "bytes of a request", l.rate(bytesIn)/l.rate(produced), 100, 3000)
@@ -217,7 +221,7 @@ func TestABrokerMeasuresItsTroubles(t *testing.T) {
 		}},
 	} {
 		t.Run(tt.scenario, func(t *testing.T) {
-			tt.check(t, lookAt(t, measured(t, sim.Options{Scenario: tt.scenario}), tt.broker))
+			tt.check(t, observe(t, measured(t, sim.Options{Scenario: tt.scenario}), tt.broker))
 		})
 	}
 }
@@ -226,7 +230,7 @@ func TestTheAbusiveTenantIsAtItsLimitWhereItsTopicsAre(t *testing.T) {
 	c := measured(t, sim.Options{Scenario: "abusive-tenant"})
 	hot := 0
 	for id := int32(1); id <= 12; id++ {
-		l := lookAt(t, c, id)
+		l := observe(t, c, id)
 		used, present := l.b[requestTime+`{user="reporting"}`]
 		if !present || used < 1000 {
 			continue
@@ -274,14 +278,14 @@ func TestTheSameSeedMeasuresTheSame(t *testing.T) {
 		t.Error("the same seed measured something else")
 	}
 	if inSteps := tell(1, 120); inSteps != once {
-		t.Error("the figures depend on how often the cluster is looked at")
+		t.Error("the figures depend on how often the cluster is asked")
 	}
 	if other := tell(2, 1); other == once {
 		t.Error("another seed measured the same")
 	}
 }
 
-// What counts since the start of the process: what a poller takes rates of.
+// counters match the series that count since the start of the process.
 var counters = regexp.MustCompile(`^[a-zA-Z_]+_Count\{|io_wait_time_ns|linux-disk`)
 
 func TestCountersNeverFallWhileABrokerLives(t *testing.T) {
@@ -314,7 +318,7 @@ func TestBrokersCountWhatTheyLead(t *testing.T) {
 		if id == 7 { // is dead
 			continue
 		}
-		l := lookAt(t, c, id)
+		l := observe(t, c, id)
 		replicas := func(name string) float64 { return l.now(`kafka_server_ReplicaManager_Value{name="` + name + `"}`) }
 		failed := l.rate(`kafka_server_BrokerTopicMetrics_Count{name="FailedProduceRequestsPerSec"}`)
 		if failed > 0 && replicas("UnderMinIsrPartitionCount") == 0 {

@@ -12,12 +12,12 @@ import (
 )
 
 // model is the state of the cluster and the only thing that changes it. It knows nothing of connections. Whoever calls it
-// holds Cluster.mu. Slices that it has handed out (replicas, isr, …) are replaced, never written to, so that answers being
-// encoded by other goroutines stay what they were.
+// holds Cluster.mu. The slices of a partition (replicas, isr, …) are replaced and never written to, because other goroutines
+// may still encode answers that hold them.
 type model struct {
 	now    time.Duration // since the start
 	start  time.Time
-	events io.Writer // nil: nobody listens
+	events io.Writer // may be nil
 	rng    *rand.Rand
 
 	sessionTimeout time.Duration
@@ -38,23 +38,23 @@ type model struct {
 	quotas   quotas
 	traffic  *traffic // nil without metrics
 
-	records   int64 // written to the metadata log
-	view      *view // the newest, nil when out of date
-	hostedOld bool  // broker.hosted must be made anew
+	records     int64 // written to the metadata log
+	view        *view // the newest, nil when out of date
+	hostedStale bool  // broker.hosted must be made anew
 }
 
 type broker struct {
-	id       int32
-	host     string
-	port     int32
-	rack     string
-	dirs     []logDir
-	configs  map[string]string // dynamic
-	up       bool              // the process runs and answers
-	fenced   bool
-	lastSeen time.Duration // when it was last up
-	life     int           // counts starts and stops, so that a timeout of an earlier life is recognised
-	stale    *view         // what it answers from instead of the newest view
+	id          int32
+	host        string
+	port        int32
+	rack        string
+	dirs        []logDir
+	configs     map[string]string // dynamic
+	up          bool              // the process runs and answers
+	fenced      bool
+	lastSeen    time.Duration // when it was last up
+	incarnation int           // counts starts and stops, so that a timeout of an earlier life is recognised
+	stale       *view         // what it answers from instead of the newest view
 
 	hosted []*partition // in order of topic and partition
 
@@ -168,7 +168,7 @@ func (m *model) partition(topic string, id int32) *partition {
 	return t.parts[id]
 }
 
-// alive reports whether the controller holds the broker for alive: registered and not fenced.
+// alive reports whether the controller treats the broker as alive: registered and not fenced.
 func (m *model) alive(id int32) bool {
 	b := m.broker(id)
 	return b != nil && !b.fenced
@@ -203,11 +203,11 @@ func (m *model) growthNow(p *partition) float64 {
 	return p.growth
 }
 
-// settle makes p.bytes what it is now; it comes before every change of what p's size depends on.
+// settle computes the sizes of the partition's logs as of now. Call it before anything that they depend on changes.
 func (m *model) settle(p *partition) {
 	for i := range p.logs {
 		l := &p.logs[i]
-		l.bytes, l.asOf = m.have(p, l), m.now
+		l.bytes, l.asOf = m.fetchedBytes(p, l), m.now
 	}
 	p.bytes, p.asOf = m.size(p), m.now
 }
@@ -217,14 +217,15 @@ func (m *model) logBytes(p *partition, l *replicaLog) int64 {
 	if slices.Contains(p.isr, l.broker) {
 		return int64(m.size(p))
 	}
-	return int64(m.have(p, l))
+	return int64(m.fetchedBytes(p, l))
 }
 
 // offset is the end of the metadata log: the records of all changes and the no-op record that an idle quorum leader writes
 // every 500 ms (metadata.max.idle.interval.ms).
 func (m *model) offset() int64 { return m.records + int64(m.now/(500*time.Millisecond)) }
 
-// changed says that a record was written: t is what it was about, nil for brokers, which every topic's metadata depends on.
+// changed counts a record of the metadata log. t is the topic that it is about; nil stands for brokers, on which the metadata
+// of every topic depends.
 func (m *model) changed(t *topic) {
 	m.records++
 	m.view = nil
@@ -254,7 +255,7 @@ func (m *model) eachPartition(f func(*partition)) {
 
 // hosted lists the partitions that have a replica on the broker, in order.
 func (m *model) hosted(b *broker) []*partition {
-	if m.hostedOld {
+	if m.hostedStale {
 		for _, b := range m.brokers {
 			b.hosted = nil
 		}
@@ -265,7 +266,7 @@ func (m *model) hosted(b *broker) []*partition {
 				}
 			}
 		})
-		m.hostedOld = false
+		m.hostedStale = false
 	}
 	return b.hosted
 }
@@ -287,7 +288,7 @@ func (m *model) addTopic(t *topic, assignment [][]int32, id [16]byte) {
 	i, _ := slices.BinarySearchFunc(m.topics, t.name, func(t *topic, name string) int { return strings.Compare(t.name, name) })
 	m.topics = slices.Insert(m.topics, i, t)
 	m.byName[t.name], m.byID[t.id] = t, t
-	m.hostedOld = true
+	m.hostedStale = true
 	m.changed(t)
 }
 
@@ -296,9 +297,9 @@ func (m *model) removeTopic(t *topic) {
 	delete(m.byName, t.name)
 	delete(m.byID, t.id)
 	for _, p := range t.parts {
-		m.copying.forget(p)
+		m.copying.untrack(p)
 		m.place(p, nil)
 	}
-	m.hostedOld = true
+	m.hostedStale = true
 	m.changed(t)
 }

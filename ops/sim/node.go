@@ -11,14 +11,14 @@ import (
 	"github.com/twmb/franz-go/pkg/kfake"
 )
 
-// conduct is how a node treats those who connect to it.
-type conduct int
+// nodeMode says how a node treats the clients that connect to it.
+type nodeMode int
 
 const (
-	answers conduct = iota
-	refuses         // nothing listens: a connection is refused
-	silent          // connections are accepted, requests are never answered
-	babbles         // answers are nonsense
+	answering nodeMode = iota
+	refusing           // nothing listens: a connection is refused
+	silent             // connections are accepted, requests are never answered
+	garbling           // answers are garbage
 )
 
 // node is one listener, a broker's or a controller's, and its connections. It outlives the stops of its process.
@@ -30,15 +30,15 @@ type node struct {
 	serve      func(net.Conn) // gets every connection and returns when it is done with it
 	exporter   *node          // of the broker's metrics, nil without
 
-	mu       sync.Mutex
-	listener net.Listener // nil while it refuses
-	conns    map[net.Conn]struct{}
-	conduct  conduct
-	resumed  chan struct{} // closed when the node is no longer silent
-	delay    time.Duration
-	nonsense int // answers of it so far
-	closed   bool
-	running  sync.WaitGroup // the accept loop and the connections
+	mu          sync.Mutex
+	listener    net.Listener // nil while it refuses
+	conns       map[net.Conn]struct{}
+	mode        nodeMode
+	resumed     chan struct{} // closed when the node is no longer silent
+	delay       time.Duration
+	garbageSent int // garbage answers so far
+	closed      bool
+	running     sync.WaitGroup // the accept loop and the connections
 }
 
 // network is the loopback's sockets or kfake's in-memory one.
@@ -111,28 +111,28 @@ func (n *node) forget(conn net.Conn) {
 	n.mu.Unlock()
 }
 
-// setConduct changes how the node treats its clients. One that refuses drops the connections it has. The exporter is of the
-// same process.
-func (n *node) setConduct(c conduct) error {
+// setMode changes how the node treats its clients. A node that refuses connections closes those that are open. The exporter
+// runs in the same process and changes with it.
+func (n *node) setMode(c nodeMode) error {
 	if n.exporter != nil {
 		same := c
-		if c == babbles { // Kafka's protocol alone
-			same = answers
+		if c == garbling { // Kafka's protocol alone
+			same = answering
 		}
-		if err := n.exporter.setConduct(same); err != nil {
+		if err := n.exporter.setMode(same); err != nil {
 			return err
 		}
 	}
 	n.mu.Lock()
-	if n.conduct == silent && c != silent {
+	if n.mode == silent && c != silent {
 		close(n.resumed)
 	}
-	if c == silent && n.conduct != silent {
+	if c == silent && n.mode != silent {
 		n.resumed = make(chan struct{})
 	}
-	n.conduct = c
+	n.mode = c
 	n.mu.Unlock()
-	if c == refuses {
+	if c == refusing {
 		n.hangUp()
 		return nil
 	}
@@ -157,9 +157,9 @@ func (n *node) close() {
 		n.exporter.close()
 	}
 	n.mu.Lock()
-	if n.conduct == silent {
+	if n.mode == silent {
 		close(n.resumed)
-		n.conduct = refuses
+		n.mode = refusing
 	}
 	n.closed = true
 	n.mu.Unlock()
@@ -169,10 +169,10 @@ func (n *node) close() {
 
 var errHungUp = errors.New("connection closed")
 
-// awaitVoice blocks while the node is silent.
-func (n *node) awaitVoice(gone <-chan struct{}) error {
+// awaitResume blocks while the node is silent.
+func (n *node) awaitResume(gone <-chan struct{}) error {
 	n.mu.Lock()
-	resumed, hush := n.resumed, n.conduct == silent
+	resumed, hush := n.resumed, n.mode == silent
 	n.mu.Unlock()
 	if hush {
 		select {
@@ -184,8 +184,8 @@ func (n *node) awaitVoice(gone <-chan struct{}) error {
 	return nil
 }
 
-// awaitTurn blocks for as long as the node's answers are delayed.
-func (n *node) awaitTurn(gone <-chan struct{}) error {
+// awaitDelay blocks for as long as the node's answers are delayed.
+func (n *node) awaitDelay(gone <-chan struct{}) error {
 	n.mu.Lock()
 	delay := n.delay
 	n.mu.Unlock()
@@ -201,13 +201,13 @@ func (n *node) awaitTurn(gone <-chan struct{}) error {
 	return nil
 }
 
-// babble returns how many nonsense answers came before this one, if the node babbles.
-func (n *node) babble() (int, bool) {
+// nextGarbage reports whether the node answers garbage, and how many such answers it has given before.
+func (n *node) nextGarbage() (int, bool) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	if n.conduct != babbles {
+	if n.mode != garbling {
 		return 0, false
 	}
-	n.nonsense++
-	return n.nonsense - 1, true
+	n.garbageSent++
+	return n.garbageSent - 1, true
 }

@@ -14,7 +14,7 @@ const (
 
 // handleDescribeCluster lists brokers when a broker is asked and controllers when a controller is; asked the other way round
 // either refuses with MISMATCHED_ENDPOINT_TYPE (KIP-919).
-func handleDescribeCluster(m *model, a asked, kreq kmsg.Request) (kmsg.Response, error) {
+func handleDescribeCluster(m *model, a askedNode, kreq kmsg.Request) (kmsg.Response, error) {
 	req := kreq.(*kmsg.DescribeClusterRequest)
 	resp := req.ResponseKind().(*kmsg.DescribeClusterResponse)
 	resp.ClusterID = a.c.clusterID
@@ -66,7 +66,7 @@ func describedBroker(id int32, host string, port int32) kmsg.DescribeClusterResp
 
 // handleDescribeQuorum answers as the quorum's leader, to whom brokers forward it. The last fetch of a node that is gone
 // stands still at when it went.
-func handleDescribeQuorum(m *model, a asked, kreq kmsg.Request) (kmsg.Response, error) {
+func handleDescribeQuorum(m *model, a askedNode, kreq kmsg.Request) (kmsg.Response, error) {
 	req := kreq.(*kmsg.DescribeQuorumRequest)
 	resp := req.ResponseKind().(*kmsg.DescribeQuorumResponse)
 	for _, t := range req.Topics {
@@ -125,7 +125,7 @@ func (m *model) describeQuorum(p *kmsg.DescribeQuorumResponseTopicPartition) {
 }
 
 // handleUnregisterBroker takes the broker off the list; the replicas it holds stay in their partitions' lists.
-func handleUnregisterBroker(m *model, a asked, kreq kmsg.Request) (kmsg.Response, error) {
+func handleUnregisterBroker(m *model, a askedNode, kreq kmsg.Request) (kmsg.Response, error) {
 	req := kreq.(*kmsg.UnregisterBrokerRequest)
 	resp := req.ResponseKind().(*kmsg.UnregisterBrokerResponse)
 	b := m.broker(req.BrokerID)

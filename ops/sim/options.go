@@ -16,7 +16,7 @@ type Options struct {
 	LogDirs     int // of each broker, default 2
 	Controllers int // default 3; their ids count from 3001
 	Topics      int // default 60
-	Partitions  int // of all topics together; 0: as the topics have it, about ten each
+	Partitions  int // of all topics together; 0: about ten for each topic
 
 	Seed uint64 // the same seed makes the same cluster and, asked the same, the same events
 
@@ -27,13 +27,13 @@ type Options struct {
 	Virtual bool
 
 	Clock  Clock     // nil: [WallClock]
-	Events io.Writer // gets a line for everything that happens in the cluster; nil: nobody
+	Events io.Writer // gets a line for each event in the cluster; may be nil
 
-	// Metrics has tenants use the brokers, and quotas hold them back, and gives each broker the text endpoint of the
-	// Prometheus JMX exporter without rules: [Cluster.MetricsURLs]. What the tenants do shows in the metrics alone.
+	// Metrics adds tenants that use the brokers, quotas that limit them, and for each broker the text endpoint of a
+	// Prometheus JMX exporter without rules: [Cluster.MetricsURLs]. The tenants' load shows in the metrics alone.
 	Metrics bool
 
-	// Live makes logs grow and now and then a follower fall behind, so that a screen has something to show.
+	// Live makes logs grow, and followers fall behind now and then.
 	Live bool
 
 	SessionTimeout time.Duration // from a broker's last heartbeat until it is fenced; default 9 s

@@ -114,7 +114,7 @@ var percentiles = []struct {
 func (p *page) histogram(bm *brokerMeters, bean, name string, h *histogram, labels ...string) {
 	since := p.at - bm.at
 	p.bean(bean+"_Count", name, math.Floor(h.n.at(since)), labels)
-	p.bean(bean+"_Max", name, math.Round(h.most), labels)
+	p.bean(bean+"_Max", name, math.Round(h.largest), labels)
 	p.bean(bean+"_Mean", name, h.mean(since), labels)
 	for _, q := range percentiles {
 		p.bean(bean+"_"+q.attribute, name, math.Round(h.recent.quantile(q.share)), labels) // whole milliseconds are measured
@@ -179,10 +179,10 @@ func (p *page) requests(bm *brokerMeters) {
 		r, api := &bm.requests[k], requestNames[k]
 		p.meter(bm, bean, "RequestsPerSec", &r.requests, "request", api.name, "version", api.version)
 		if part := requestKind(k); part != fetchConsumerRequest && part != fetchFollowerRequest { // these are in Fetch
-			p.meter(bm, bean, "ErrorsPerSec", &r.well, "error", "NONE", "request", api.name)
+			p.meter(bm, bean, "ErrorsPerSec", &r.succeeded, "error", "NONE", "request", api.name)
 		}
-		if r.refused.at(p.at-bm.at) > 0 { // made when there is the first
-			p.meter(bm, bean, "ErrorsPerSec", &r.refused, "error", "NOT_ENOUGH_REPLICAS", "request", api.name)
+		if r.failed.at(p.at-bm.at) > 0 { // made when there is the first
+			p.meter(bm, bean, "ErrorsPerSec", &r.failed, "error", "NOT_ENOUGH_REPLICAS", "request", api.name)
 		}
 		for i := range r.phases {
 			p.histogram(bm, bean, phaseNames[i], &r.phases[i], "request", api.name)
@@ -279,7 +279,7 @@ func (p *page) quotas(bm *brokerMeters) {
 				labels = append(labels, "user", sanitized(tags.user))
 			}
 			ms := math.NaN() // the mean of none
-			if p.at < u.until {
+			if p.at < u.throttledUntil {
 				ms = u.throttle
 				waiting++
 			}

@@ -40,8 +40,8 @@ type quotaRecord struct {
 // quotas are the records by what they are for.
 type quotas [quotaTypes]map[quotaEntity]float64
 
-// quotaLevels says for which shapes of entity a broker has ever seen a limit since it was started; that is what decides by
-// whom it counts (ClientQuotaManager.quotaTypesEnabled).
+// quotaLevels says for which kinds of entity a broker has seen a limit since it was started. By these kinds it counts its
+// clients (ClientQuotaManager.quotaTypesEnabled).
 type quotaLevels uint8
 
 const (
@@ -70,11 +70,11 @@ func (q *quotas) levels() (levels [quotaTypes]quotaLevels) {
 	return levels
 }
 
-// bucketTags are what a client is counted under; "" is a tag that the series doesn't have.
+// bucketTags are the tags of the sensor that counts a client; "" is a tag that the sensor doesn't have.
 type bucketTags struct{ user, client string }
 
-// bucket is what a client is counted under, and the limit of that (ClientQuotaManager.quotaMetricTags and quotaLimit): the
-// first in the order of precedence that has one, among those that the broker's levels leave.
+// bucket returns the tags under which a client is counted, and their limit in the unit of the type: the first limit in the
+// order of precedence. Without a limit the broker's levels decide the tags (ClientQuotaManager.quotaMetricTags, quotaLimit).
 func (q *quotas) bucket(t quotaType, levels quotaLevels, user, client string) (bucketTags, float64) {
 	u, c := named(user), named(client)
 	for _, e := range []quotaEntity{
@@ -102,7 +102,7 @@ func (q *quotas) bucket(t quotaType, levels quotaLevels, user, client string) (b
 	return bucketTags{"", client}, math.Inf(1)
 }
 
-// quotas reads the records back from kfake. Limits of other types and of IP addresses bind nobody here.
+// quotas reads the records back from kfake. Limits of other types and of IP addresses have no effect here.
 func (b *backend) quotas() (q quotas, err error) {
 	resp, err := b.request(kmsg.NewPtrDescribeClientQuotasRequest())
 	if err != nil {
@@ -147,10 +147,10 @@ func quotaTypeNamed(name string) (quotaType, bool) {
 	return 0, false
 }
 
-// handleAlterClientQuotas has kfake keep the records, and brokers hold their clients to them.
+// handleAlterClientQuotas stores the limits in kfake and makes the brokers apply them.
 func handleAlterClientQuotas(c *Cluster, s *session, r request) (kmsg.Response, error) {
 	req := r.body.(*kmsg.AlterClientQuotasRequest)
-	answer, err := s.ask(req, r.clientID)
+	answer, err := s.forward(req, r.clientID)
 	if err != nil {
 		return nil, err
 	}
@@ -163,7 +163,7 @@ func handleAlterClientQuotas(c *Cluster, s *session, r request) (kmsg.Response, 
 	return answer, err
 }
 
-// quotasAltered has all brokers that run see what a request changed. Called with mu held.
+// quotasAltered shows all running brokers what a request changed. Called with mu held.
 func (c *Cluster) quotasAltered(req *kmsg.AlterClientQuotasRequest) (err error) {
 	m := c.model
 	// All are read anew: another request may have come in between.

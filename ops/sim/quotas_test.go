@@ -11,10 +11,10 @@ import (
 	"kdeck/ops/sim"
 )
 
-// entity is who a quota is for: "user", "client-id", each with a name or, for the default, "".
+// entity is what a quota applies to: a name, or "" for the default, by "user" and "client-id".
 type entity map[string]string
 
-// setQuota sends AlterClientQuotas to broker 1. A limit that is no number is removed.
+// setQuota sends AlterClientQuotas to broker 1. NaN removes the limit.
 func setQuota(t *testing.T, c *sim.Cluster, e entity, key string, limit float64, validateOnly bool) {
 	t.Helper()
 	req := kmsg.NewPtrAlterClientQuotasRequest()
@@ -40,7 +40,7 @@ func setQuota(t *testing.T, c *sim.Cluster, e entity, key string, limit float64,
 	}
 }
 
-// described is what DescribeClientQuotas says of a user's limit.
+// described returns a user's limit as DescribeClientQuotas shows it.
 func described(t *testing.T, c *sim.Cluster, user, key string) (float64, bool) {
 	t.Helper()
 	req := kmsg.NewPtrDescribeClientQuotasRequest()
@@ -62,16 +62,16 @@ func described(t *testing.T, c *sim.Cluster, user, key string) (float64, bool) {
 func TestAQuotaBindsItsTenantAndTheOthersRecover(t *testing.T) {
 	c := measured(t, sim.Options{Scenario: "abusive-tenant"})
 	const broker = 3
-	before := lookAt(t, c, broker)
+	before := observe(t, c, broker)
 	setQuota(t, c, entity{"user": "reporting"}, "request_percentage", 100, true)
 	c.Advance(time.Minute)
 	if limit, _ := described(t, c, "reporting", "request_percentage"); limit != 1100 {
 		t.Errorf("the limit is %v after it was only validated", limit)
 	}
-	within(t, "its use after that", lookAt(t, c, broker).usage(requestTime, "reporting"), 1080, 1110)
+	within(t, "its use after that", observe(t, c, broker).usage(requestTime, "reporting"), 1080, 1110)
 	setQuota(t, c, entity{"user": "reporting"}, "request_percentage", 100, false)
 	c.Advance(5 * time.Minute)
-	after := lookAt(t, c, broker)
+	after := observe(t, c, broker)
 	if limit, _ := described(t, c, "reporting", "request_percentage"); limit != 100 {
 		t.Errorf("the limit is described as %v", limit)
 	}
@@ -85,7 +85,7 @@ func TestAQuotaBindsItsTenantAndTheOthersRecover(t *testing.T) {
 
 	setQuota(t, c, entity{"user": "reporting"}, "request_percentage", math.NaN(), false)
 	c.Advance(2 * time.Minute)
-	free := lookAt(t, c, broker)
+	free := observe(t, c, broker)
 	within(t, "its use without a limit", free.usage(requestTime, "reporting"), 1110, 2000)
 	if ms := free.usage(requestThrottle, "reporting"); !math.IsNaN(ms) {
 		t.Errorf("it is throttled by %v ms without a limit", ms)
@@ -98,14 +98,15 @@ func TestByteRatesAreHeldOnEachBroker(t *testing.T) {
 	setQuota(t, c, entity{"user": "analytics"}, "consumer_byte_rate", 8e6, false)
 	c.Advance(time.Minute)
 	for id := int32(1); id <= 12; id++ {
-		l := lookAt(t, c, id)
+		l := observe(t, c, id)
 		within(t, "what web produces", l.usage("kafka_server_Produce_byte_rate", "web"), 4.95e6, 5.05e6)
 		within(t, "its throttle time", l.usage("kafka_server_Produce_throttle_time", "web"), 500, 5000)
 		within(t, "what analytics consumes", l.usage("kafka_server_Fetch_byte_rate", "analytics"), 7.9e6, 8.1e6)
 	}
 }
 
-// The tags of the series follow from which levels ever had a limit of the type (ClientQuotaManager.quotaMetricTags).
+// The tags of the series depend on the levels at which there has ever been a limit of the type
+// (ClientQuotaManager.quotaMetricTags).
 func TestClientsAreCountedByWhatQuotasWereSetFor(t *testing.T) {
 	const family = "kafka_server_Request_request_time"
 	type set struct {
@@ -129,7 +130,7 @@ func TestClientsAreCountedByWhatQuotasWereSetFor(t *testing.T) {
 		{"nobody for limits of addresses", []set{{entity{"ip": "127.0.0.1"}, 1000}}, nil, family},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			// The story whose cluster has no other limits of request time but one that is taken away here with a restart.
+			// The cluster of this scenario has one limit of request time. It is removed here, and a restart makes the brokers forget it.
 			c := measured(t, sim.Options{Scenario: "small-requests", Brokers: 4})
 			setQuota(t, c, entity{"user": "nobody"}, "request_percentage", math.NaN(), false)
 			if err := c.Kill(3); err != nil {
@@ -167,7 +168,7 @@ func TestClientsAreCountedByWhatQuotasWereSetFor(t *testing.T) {
 	}
 }
 
-// elect has the preferred leaders lead again.
+// elect elects the preferred leaders.
 func elect(t *testing.T, c *sim.Cluster) {
 	t.Helper()
 	req := kmsg.NewPtrElectLeadersRequest()

@@ -10,7 +10,7 @@ import (
 
 // handleAlterPartitionReassignments starts and cancels moves (KIP-455). A target that is dead or fenced is accepted, as by
 // Kafka, as long as it is registered; the move then hangs.
-func handleAlterPartitionReassignments(m *model, a asked, kreq kmsg.Request) (kmsg.Response, error) {
+func handleAlterPartitionReassignments(m *model, a askedNode, kreq kmsg.Request) (kmsg.Response, error) {
 	req := kreq.(*kmsg.AlterPartitionAssignmentsRequest)
 	resp := req.ResponseKind().(*kmsg.AlterPartitionAssignmentsResponse)
 	if m.notController(a) {
@@ -94,7 +94,7 @@ func (m *model) cancelReassignment(p *partition) apiError {
 	return apiError{}
 }
 
-func handleListPartitionReassignments(m *model, a asked, kreq kmsg.Request) (kmsg.Response, error) {
+func handleListPartitionReassignments(m *model, a askedNode, kreq kmsg.Request) (kmsg.Response, error) {
 	req := kreq.(*kmsg.ListPartitionReassignmentsRequest)
 	resp := req.ResponseKind().(*kmsg.ListPartitionReassignmentsResponse)
 	if m.notController(a) {

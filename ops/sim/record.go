@@ -8,10 +8,10 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 )
 
-// Mutation is a request that came in to change the cluster, whatever came of it.
+// Mutation is a request to change the cluster, whether it was carried out or refused.
 type Mutation struct {
 	At      time.Time
-	Node    int32 // the one that was asked
+	Node    int32 // that received it
 	Key     kmsg.Key
 	Request kmsg.Request // not to be changed
 }
@@ -31,7 +31,7 @@ func (c *Cluster) recordMutation(id int32, r request) {
 	c.mutations = append(c.mutations, Mutation{c.began.Add(c.model.now), id, kmsg.Key(r.key), r.body})
 }
 
-// Requests says how many requests of each API key every node has been asked since the start.
+// Requests counts the requests since the start, by node and API key.
 func (c *Cluster) Requests() map[int32]map[int16]int {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -42,7 +42,8 @@ func (c *Cluster) Requests() map[int32]map[int16]int {
 	return all
 }
 
-// Mutations lists the requests that came in to change the cluster, in order: all but records, groups and transactions.
+// Mutations lists the requests to change the cluster, in the order in which they came in. Requests that produce records or
+// belong to the protocol of a group or a transaction are left out.
 func (c *Cluster) Mutations() []Mutation {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -6,14 +6,14 @@ import (
 	"time"
 )
 
-// Scenario is a story that a cluster can be started in the middle of.
+// Scenario is a situation in which a cluster can be started.
 type Scenario struct{ Name, Help string }
 
 type scenario struct {
 	Scenario
-	prelude   time.Duration // how much of the story has passed when the cluster is reached
-	prepare   func(*Cluster) error
-	unlimited bool // nobody has a quota yet
+	elapsed       time.Duration // how long the scenario has been going on when New returns
+	prepare       func(*Cluster) error
+	withoutQuotas bool // nobody has a quota yet
 }
 
 var scenarios = []scenario{
@@ -28,7 +28,7 @@ var scenarios = []scenario{
 	{Scenario{"small-requests", "a client without a quota sends every record in a request of its own, as fast as it can"}, 10 * time.Minute, smallRequests, true},
 }
 
-// Scenarios lists the stories by name, the healthy one first.
+// Scenarios lists the scenarios, the healthy one first.
 func Scenarios() []Scenario {
 	all := make([]Scenario, len(scenarios))
 	for i, s := range scenarios {
@@ -51,7 +51,7 @@ func scenarioNamed(name string) (scenario, error) {
 	return scenario{}, fmt.Errorf("sim: no scenario %q; there are %s", name, strings.Join(names, ", "))
 }
 
-// victim is the broker that a story is about: number 7, or the last of a smaller cluster.
+// victim is the broker that a scenario is about: broker 7, or the last of a smaller cluster.
 func (c *Cluster) victim() (*broker, error) {
 	if len(c.model.brokers) < 4 {
 		return nil, fmt.Errorf("it takes 4 brokers, not %d", len(c.model.brokers))
@@ -62,12 +62,12 @@ func (c *Cluster) victim() (*broker, error) {
 	return c.model.brokers[len(c.model.brokers)-1], nil
 }
 
-// at does something at a moment of the story.
-func (c *Cluster) at(when time.Duration, do func()) { c.model.schedule.add(when, do) }
+// scheduleAt calls do at a moment of the scenario.
+func (c *Cluster) scheduleAt(when time.Duration, do func()) { c.model.schedule.add(when, do) }
 
-// die ends a broker's process in the model and keeps its listener from answering.
-func (c *Cluster) die(b *broker) {
-	_ = c.node(b.id).setConduct(refuses) // only who begins to listen can fail
+// killInModel ends a broker's process while the model is held.
+func (c *Cluster) killInModel(b *broker) {
+	_ = c.node(b.id).setMode(refusing) // only listening can fail
 	c.model.eventf("broker %d killed", b.id)
 	c.model.stop(b)
 }
@@ -77,13 +77,13 @@ func brokerDown(c *Cluster) error {
 	if err != nil {
 		return err
 	}
-	c.at(2*time.Second, func() { c.die(b) })
-	c.at(time.Minute, func() { // other followers fall behind as well
+	c.scheduleAt(2*time.Second, func() { c.killInModel(b) })
+	c.scheduleAt(time.Minute, func() { // other followers fall behind as well
 		left := 3
 		for _, p := range c.model.hosted(b) {
 			followers := without(p.isr, p.leader)
 			if left > 0 && len(p.replicas) == 3 && len(followers) == 1 && c.model.minISR(p.topic) == 2 && !p.topic.internal {
-				c.model.shrink(p, followers[0], 24*time.Hour)
+				c.model.shrinkISR(p, followers[0], 24*time.Hour)
 				left--
 			}
 		}
@@ -97,8 +97,8 @@ func stuckMove(c *Cluster) error {
 		return err
 	}
 	m := c.model
-	c.at(2*time.Second, func() { c.die(b) })
-	c.at(time.Minute, func() {
+	c.scheduleAt(2*time.Second, func() { c.killInModel(b) })
+	c.scheduleAt(time.Minute, func() {
 		moved := 0
 		for _, t := range m.topics {
 			if t.internal || len(t.parts[0].replicas) < 3 || moved == 3 {
@@ -141,8 +141,8 @@ func staleBroker(c *Cluster) error {
 		return err
 	}
 	m := c.model
-	c.at(time.Second, func() { m.freezeView(b) })
-	c.at(time.Minute, func() {
+	c.scheduleAt(time.Second, func() { m.freezeView(b) })
+	c.scheduleAt(time.Minute, func() {
 		moved := 0
 		m.eachPartition(func(p *partition) {
 			// Every ninth partition, up to twenty: leadership goes to its second replica, as after a restart of the first.
@@ -160,6 +160,6 @@ func badDisk(c *Cluster) error {
 	if err != nil {
 		return err
 	}
-	c.at(2*time.Second, func() { c.model.failDir(b, len(b.dirs)-1) })
+	c.scheduleAt(2*time.Second, func() { c.model.failDir(b, len(b.dirs)-1) })
 	return nil
 }

@@ -1,28 +1,28 @@
 package sim
 
-// The stories of what clients do to brokers. They show in the metrics alone: without [Options].Metrics the cluster is a
-// healthy one.
+// The scenarios in which clients are the trouble. They show in the metrics alone: without [Options].Metrics the cluster is
+// healthy.
 
-// abuser has a limit that somebody made far too large.
+// abuser uses as much as a limit allows that is far too large.
 var abuser = tenant{"reporting", "nightly-export", "kafka-python", "2.0.2", 60, []string{"exports.nightly", "scratch.load-test"}, 0, 1, 1, 110e6, 6000}
 
 var abuserQuota = quotaRecord{quotaEntity{user: named(abuser.user)}, requestPercentage, 1100}
 
 func abusiveTenant(c *Cluster) error {
-	c.joins(abuser)
-	return c.holdTo(abuserQuota)
+	c.addTenant(abuser)
+	return c.setQuota(abuserQuota)
 }
 
 // chatterer sends each record in a request of its own.
 var chatterer = tenant{"iot", "sensor-gateway", "sarama", "1.27.0", 200, []string{"metrics"}, 2.4e6, 120, 80, 0, 1}
 
-// countsRequests is a limit that nobody ever reaches, on a user that doesn't exist: it has the brokers count everyone's
-// thread time.
-var countsRequests = quotaRecord{quotaEntity{user: named("nobody")}, requestPercentage, 100_000}
+// countingQuota limits a user that doesn't exist. Brokers count nobody's thread time before a request quota is set; with this
+// one they count everyone's.
+var countingQuota = quotaRecord{quotaEntity{user: named("nobody")}, requestPercentage, 100_000}
 
 func smallRequests(c *Cluster) error {
-	c.joins(chatterer)
-	return c.holdTo(countsRequests)
+	c.addTenant(chatterer)
+	return c.setQuota(countingQuota)
 }
 
 func hotProcessor(c *Cluster) error {
@@ -30,42 +30,42 @@ func hotProcessor(c *Cluster) error {
 	if err != nil {
 		return err
 	}
-	c.troubles(b, trouble{busy: map[int]float64{5: 0.97}, stall: 60})
+	c.addTrouble(b, trouble{busy: map[int]float64{5: 0.97}, stall: 60})
 	return nil
 }
 
-// coldRead has a consumer that is hours behind read what the page cache has long lost: sendfile waits for the disk, in a
-// network thread, and with it waits whoever else is on that thread (KAFKA-7504).
+// coldRead has a consumer that is hours behind read records that are no longer in the page cache. sendfile waits for the disk
+// in a network thread, and so do the other clients of that thread (KAFKA-7504).
 func coldRead(c *Cluster) error {
 	b, err := c.victim()
 	if err != nil {
 		return err
 	}
-	c.joins(tenant{"fraud", "model-backfill", "apache-kafka-java", "3.5.2", 4, []string{"clickstream", "orders"}, 0, 1, 1, 4e6, 500_000})
-	c.troubles(b, trouble{
+	c.addTenant(tenant{"fraud", "model-backfill", "apache-kafka-java", "3.5.2", 4, []string{"clickstream", "orders"}, 0, 1, 1, 4e6, 500_000})
+	c.addTrouble(b, trouble{
 		busy: map[int]float64{2: 0.95, 6: 0.93}, stall: 110,
 		sending: delay{slow: 240, share: 0.12}, diskRead: 180e6,
 	})
 	return nil
 }
 
-// joins has another tenant use the cluster, of the metrics of which this is a story.
-func (c *Cluster) joins(t tenant) {
+// addTenant adds a tenant, if the cluster has metrics.
+func (c *Cluster) addTenant(t tenant) {
 	if tr := c.model.traffic; tr != nil {
 		tr.tenants = append(tr.tenants, t)
 		c.model.eventf("tenant %s/%s begins", t.user, t.client)
 	}
 }
 
-func (c *Cluster) troubles(b *broker, t trouble) {
+func (c *Cluster) addTrouble(b *broker, t trouble) {
 	if tr := c.model.traffic; tr != nil {
 		tr.trouble[b.id] = t
 		c.model.eventf("broker %d is in trouble", b.id)
 	}
 }
 
-// holdTo sets a limit.
-func (c *Cluster) holdTo(r quotaRecord) error {
+// setQuota sets a limit, if the cluster has metrics.
+func (c *Cluster) setQuota(r quotaRecord) error {
 	if c.model.traffic == nil {
 		return nil
 	}

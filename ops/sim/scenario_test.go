@@ -10,7 +10,7 @@ import (
 	"kdeck/ops/sim"
 )
 
-// count tells what is wrong with a cluster's partitions.
+// count counts what is wrong with a cluster's partitions.
 type count struct{ underReplicated, underMinISR, leaderless, moves int }
 
 func counted(c *sim.Cluster) count {
@@ -96,13 +96,13 @@ func TestTheSameSeedWritesTheSameEvents(t *testing.T) {
 				t.Fatal("nothing happened in two hours")
 			}
 			if again := tell(1, 1); again != once {
-				t.Error("the same seed told another story")
+				t.Error("the same seed wrote other events")
 			}
 			if inSteps := tell(1, 1800); inSteps != once {
-				t.Error("the story depends on how often the cluster is looked at")
+				t.Error("the events depend on how often the cluster is asked")
 			}
 			if other := tell(2, 1); other == once {
-				t.Error("another seed told the same story")
+				t.Error("another seed wrote the same events")
 			}
 		})
 	}

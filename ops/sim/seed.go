@@ -217,7 +217,7 @@ func (m *model) fitDisks() {
 	}
 }
 
-// scheduleFlap has a follower somewhere fall out of the ISR for some seconds, again and again.
+// scheduleFlap makes some follower leave the ISR for some seconds, again and again.
 func (m *model) scheduleFlap() {
 	wait := time.Duration(15+m.rng.IntN(30)) * time.Second
 	m.schedule.add(m.now+wait, func() {
@@ -225,7 +225,7 @@ func (m *model) scheduleFlap() {
 		p := t.parts[m.rng.IntN(len(t.parts))]
 		if n := len(p.isr); n > m.minISR(t) && n > 1 && n == len(p.replicas) {
 			followers := without(p.isr, p.leader)
-			m.shrink(p, followers[m.rng.IntN(len(followers))], time.Duration(4+m.rng.IntN(8))*time.Second)
+			m.shrinkISR(p, followers[m.rng.IntN(len(followers))], time.Duration(4+m.rng.IntN(8))*time.Second)
 		}
 		m.scheduleFlap()
 	})

@@ -78,7 +78,7 @@ func answerInOrder[Request any](conn net.Conn, ahead int, read func() (Request, 
 
 // exchange answers one request.
 func (s *session) exchange(frame []byte) error {
-	if err := s.n.awaitVoice(s.gone); err != nil {
+	if err := s.n.awaitResume(s.gone); err != nil {
 		return err
 	}
 	req, err := parseRequest(frame, s.c.served(s.n))
@@ -90,20 +90,20 @@ func (s *session) exchange(frame []byte) error {
 		return err
 	}
 	s.c.count(s.n.id, req.key)
-	if turn, ok := s.n.babble(); ok {
-		return s.writeNonsense(req, turn)
+	if turn, ok := s.n.nextGarbage(); ok {
+		return s.writeGarbage(req, turn)
 	}
 	resp, err := s.c.handle(s, req)
 	if err != nil {
 		return err
 	}
-	if resp == nil { // acks=0: nobody waits
+	if resp == nil { // acks=0: the producer expects no answer
 		return nil
 	}
-	if err := s.n.awaitTurn(s.gone); err != nil {
+	if err := s.n.awaitDelay(s.gone); err != nil {
 		return err
 	}
-	if err := s.n.awaitVoice(s.gone); err != nil { // it may have fallen silent over the answer
+	if err := s.n.awaitResume(s.gone); err != nil { // it may have fallen silent over the answer
 		return err
 	}
 	return s.write(req.correlation, resp)
@@ -118,15 +118,15 @@ func (s *session) write(correlation int32, resp kmsg.Response) error {
 	return err
 }
 
-// writeNonsense answers in one of the ways in which a broken node, or something that isn't Kafka, might.
-func (s *session) writeNonsense(req request, turn int) error {
+// writeGarbage answers as a broken node, or something that isn't Kafka, might. The way depends on turn.
+func (s *session) writeGarbage(req request, turn int) error {
 	var frame []byte
 	switch turn % 4 {
 	case 0: // the right header, then bytes that mean nothing
 		frame = appendFrame(nil, req.correlation, kmsg.NewPtrHeartbeatResponse())
 		frame = append(frame, 0xff, 0xff, 0xff, 0xff, 0x7f, 0xfe, 0xdc, 0xba)
 		frame[3] = byte(len(frame) - 4)
-	case 1: // somebody else's answer
+	case 1: // the answer to another request
 		frame = appendFrame(nil, req.correlation+1000, kmsg.NewPtrApiVersionsResponse())
 	case 2: // a frame that claims two gigabytes
 		frame = []byte{0x7f, 0xff, 0xff, 0xff, 0, 0, 0, 0}

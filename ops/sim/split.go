@@ -63,7 +63,7 @@ func split(req kmsg.Request, check func(topicPartition) (*partition, *kerr.Error
 	return accepted, refusal
 }
 
-// completeRefusal sets what a broker says of a partition besides the error. p is nil where the partition isn't known.
+// completeRefusal sets the other fields of the entry that refuses a partition. p is nil where the partition isn't known.
 func completeRefusal(entry any, p *partition, e *kerr.Error) {
 	leader, epoch := int32(-1), int32(-1)
 	if e == kerr.NotLeaderForPartition {

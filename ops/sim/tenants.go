@@ -2,8 +2,8 @@ package sim
 
 import "strings"
 
-// tenant is one client of the cluster: a user with a client id, what it sends and reads, and how. Rates are what it would
-// use if nothing held it back, by broker of the cluster; they go to those that lead its topics.
+// tenant is one client of the cluster: a user with a client id, and what it sends and reads. Rates are its demand without any
+// limit, divided by the number of brokers; the load goes to the brokers that lead its topics.
 type tenant struct {
 	user, client      string
 	software, version string // of its client library
@@ -37,8 +37,8 @@ func (t *tenant) uses(topic *topic) bool {
 	return false
 }
 
-// houseQuotas are the limits that the cluster begins with: nobody is near one.
-var houseQuotas = []quotaRecord{
+// initialQuotas are the limits that the cluster begins with. Nobody is near them.
+var initialQuotas = []quotaRecord{
 	{quotaEntity{user: named("web")}, producerByteRate, 24e6},
 	{quotaEntity{user: named("analytics")}, consumerByteRate, 60e6},
 	{quotaEntity{user: named("monitoring")}, producerByteRate, 15e6},

@@ -10,7 +10,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 )
 
-func handleCreateTopics(m *model, a asked, kreq kmsg.Request) (kmsg.Response, error) {
+func handleCreateTopics(m *model, a askedNode, kreq kmsg.Request) (kmsg.Response, error) {
 	req := kreq.(*kmsg.CreateTopicsRequest)
 	resp := req.ResponseKind().(*kmsg.CreateTopicsResponse)
 	for _, t := range req.Topics {
@@ -36,7 +36,7 @@ func handleCreateTopics(m *model, a asked, kreq kmsg.Request) (kmsg.Response, er
 	return resp, nil
 }
 
-// newTopic is the topic that a client asks for, and its replicas by partition; both are still to be added to the model.
+// newTopic returns the topic that a client asks for, and its replicas by partition. It doesn't add them to the model.
 func (m *model) newTopic(req kmsg.CreateTopicsRequestTopic) (*topic, [][]int32, apiError) {
 	switch {
 	case !validTopicName(req.Topic):
@@ -82,7 +82,7 @@ func (m *model) addPartition(t *topic, replicas []int32) *partition {
 		p.leader = p.isr[0]
 	}
 	t.parts = append(t.parts, p)
-	m.copying.consider(p)
+	m.copying.track(p)
 	return p
 }
 
@@ -122,12 +122,12 @@ func (m *model) assignmentFor(req kmsg.CreateTopicsRequestTopic) ([][]int32, api
 	if partitions > 1_000_000 {
 		return nil, failure(kerr.InvalidPartitions, "Number of partitions is more than this cluster takes.")
 	}
-	return m.spread(partitions, rf)
+	return m.spreadReplicas(partitions, rf)
 }
 
-// spread places new partitions over the brokers that are alive and not cordoned: rack by rack in turns, each partition's
-// first replica one broker further than the last one's.
-func (m *model) spread(partitions, rf int) ([][]int32, apiError) {
+// spreadReplicas places new partitions on the brokers that are alive and not cordoned. Racks take turns, and each partition
+// starts one broker further than the one before.
+func (m *model) spreadReplicas(partitions, rf int) ([][]int32, apiError) {
 	if rf <= 0 {
 		return nil, failure(kerr.InvalidReplicationFactor, "Replication factor must be larger than 0, or -1 to use the default value.")
 	}
@@ -189,7 +189,7 @@ func (m *model) racks() int {
 	return len(seen)
 }
 
-func handleDeleteTopics(m *model, a asked, kreq kmsg.Request) (kmsg.Response, error) {
+func handleDeleteTopics(m *model, a askedNode, kreq kmsg.Request) (kmsg.Response, error) {
 	req := kreq.(*kmsg.DeleteTopicsRequest)
 	resp := req.ResponseKind().(*kmsg.DeleteTopicsResponse)
 	doomed := req.Topics
@@ -219,7 +219,7 @@ func handleDeleteTopics(m *model, a asked, kreq kmsg.Request) (kmsg.Response, er
 	return resp, nil
 }
 
-func handleCreatePartitions(m *model, a asked, kreq kmsg.Request) (kmsg.Response, error) {
+func handleCreatePartitions(m *model, a askedNode, kreq kmsg.Request) (kmsg.Response, error) {
 	req := kreq.(*kmsg.CreatePartitionsRequest)
 	resp := req.ResponseKind().(*kmsg.CreatePartitionsResponse)
 	for _, t := range req.Topics {
@@ -250,7 +250,7 @@ func (m *model) createPartitions(c *Cluster, req kmsg.CreatePartitionsRequestTop
 	}
 	if assignment == nil {
 		var e apiError
-		if assignment, e = m.spread(more, len(t.parts[0].replicas)); e.code != 0 {
+		if assignment, e = m.spreadReplicas(more, len(t.parts[0].replicas)); e.code != 0 {
 			return e
 		}
 	}
@@ -286,8 +286,8 @@ func validTopicName(name string) bool {
 
 // nextTopicID is the id of a topic that is made now.
 func (c *Cluster) nextTopicID(name string) [16]byte {
-	c.topicsMade++
-	return topicID(c.options.Seed, name, c.topicsMade)
+	c.topicsCreated++
+	return topicID(c.options.Seed, name, c.topicsCreated)
 }
 
 // topicID is the id of the nth topic made, the same in every cluster of the same seed.

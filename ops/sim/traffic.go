@@ -7,17 +7,17 @@ import (
 	"time"
 )
 
-// traffic is what the clients do to the brokers. Once a second it is computed anew from who leads what and from the quotas;
-// in between everything flows evenly. It changes nothing in the model.
+// traffic is the load of the clients on the brokers. Once a second it is computed from the leaders of the partitions and from
+// the quotas; in between everything flows evenly. It changes nothing else in the model.
 type traffic struct {
 	tenants []tenant
-	spread  spread
+	spread  trafficSpread
 	seed    uint64
 	trouble map[int32]trouble // by broker
-	under   bool              // the first step is done
+	begun   bool              // the first step is done
 }
 
-// trouble is what a story has wrong with a broker, beyond what its clients do.
+// trouble is what is wrong with a broker in a scenario, besides the load of its clients.
 type trouble struct {
 	busy     map[int]float64 // by network processor: the least share of its time that it is busy
 	stall    float64         // ms that these processors hold a response back
@@ -25,23 +25,23 @@ type trouble struct {
 	diskRead float64         // bytes a second
 }
 
-// measuredBefore is for how long the brokers have measured when a story is come into: enough for means to have settled.
-const measuredBefore = 2 * time.Minute
+// warmUp is how long the brokers have measured when a cluster starts in a scenario: long enough for means to settle.
+const warmUp = 2 * time.Minute
 
 // trafficStep is how often the traffic is computed.
 const trafficStep = time.Second
 
-// beginTraffic has the tenants begin.
+// beginTraffic starts the load of the tenants.
 func (c *Cluster) beginTraffic(sc scenario) error {
 	m := c.model
 	m.traffic = &traffic{tenants: slices.Clone(tenants), seed: c.options.Seed, trouble: map[int32]trouble{}}
 	m.defaults["num.network.threads"] = "8"
-	if !sc.unlimited {
-		if err := c.setQuotas(houseQuotas); err != nil {
+	if !sc.withoutQuotas {
+		if err := c.setQuotas(initialQuotas); err != nil {
 			return err
 		}
 	}
-	m.schedule.add(max(sc.prelude-measuredBefore, 0), m.stepTraffic)
+	m.schedule.add(max(sc.elapsed-warmUp, 0), m.stepTraffic)
 	return nil
 }
 
@@ -95,39 +95,39 @@ func (m *model) stepTraffic() {
 		case b.meters == nil && b.up:
 			b.meters = newBrokerMeters(m.now)
 		case b.meters != nil && b.up:
-			b.meters.pass(m.now - b.meters.at)
+			b.meters.advance(m.now - b.meters.at)
 		}
 		if b.meters != nil {
 			b.meters.at = m.now // a process that stands still measures nothing
 		}
 		if loads[i] != nil {
 			m.measure(b.meters, loads[i], len(m.brokers))
-			if !m.traffic.under { // the brokers that are there at the beginning have been up for long
-				b.meters.pass(0)
+			if !m.traffic.begun { // the brokers that are there at the beginning have been up for long
+				b.meters.advance(0)
 			}
 		}
 	}
-	m.traffic.under = true
+	m.traffic.begun = true
 	m.schedule.add(m.now+trafficStep, m.stepTraffic)
 }
 
-// wave is how a tenant's demand swings: by a tenth, slowly, and a little at random, the same at the same moment for the same
-// seed.
-func (m *model) wave(who int, b int32) float64 {
+// demandFactor varies a tenant's demand: slowly by a tenth, and a little at random. It depends only on the seed, the time, the
+// tenant and the broker.
+func (m *model) demandFactor(who int, b int32) float64 {
 	seconds := m.now.Seconds()
 	r := rand.New(rand.NewPCG(m.traffic.seed^uint64(m.now/trafficStep), uint64(who)<<32|uint64(uint32(b))))
 	period := 240 + 37*float64(who)
 	return 1 + 0.1*math.Sin(2*math.Pi*seconds/period+float64(who)) + 0.03*r.NormFloat64()
 }
 
-// clientLoad is what the tenants do to a broker, held to their quotas and to what the broker's threads can do.
-func (m *model) clientLoad(b *broker, s *spread) *load {
+// clientLoad is the load of the tenants on a broker, within their quotas and the capacity of the broker's threads.
+func (m *model) clientLoad(b *broker, s *trafficSpread) *load {
 	l := &load{b: b, ioThreads: m.threads(b, "num.io.threads"), networkThreads: m.threads(b, "num.network.threads"),
 		clients: make([]clientLoad, len(m.traffic.tenants))}
 	for i := range m.traffic.tenants {
 		t, c := &m.traffic.tenants[i], &l.clients[i]
 		share := s.of[i].led[b.id]
-		at := share * float64(len(m.brokers)) * m.wave(i, b.id)
+		at := share * float64(len(m.brokers)) * m.demandFactor(i, b.id)
 		c.produce, c.fetch = t.produce*at, t.fetch*at
 		c.produces, c.fetches = c.produce/t.request, c.fetch/t.response
 		if share > 0 {

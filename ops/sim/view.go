@@ -8,8 +8,8 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 )
 
-// view is what a broker believes of the cluster: its metadata image. It is never changed once made, so a broker may be left
-// with an old one, and answers made from one may be encoded without a lock.
+// view is a broker's metadata image. It never changes once it is made, so a broker may keep an old one, and answers made from
+// it may be encoded without a lock.
 type view struct {
 	offset  int64 // in the metadata log; -1: the newest, which grows with time
 	brokers []viewBroker
@@ -41,7 +41,7 @@ func (v *view) topic(name string) *topicView {
 	return v.topics[i]
 }
 
-// newestView makes what has changed of the view anew and keeps the rest.
+// newestView returns the view of the present. It computes only the topics that have changed.
 func (m *model) newestView() *view {
 	if m.view != nil {
 		return m.view

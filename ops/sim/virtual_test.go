@@ -11,7 +11,7 @@ import (
 	"kdeck/ops/sim"
 )
 
-// client returns a kgo client of the cluster that is closed, before the cluster is, when the test ends.
+// client returns a kgo client of the cluster. It is closed when the test ends, before the cluster is.
 func client(t *testing.T, c *sim.Cluster, opts ...kgo.Opt) *kgo.Client {
 	t.Helper()
 	opts = append([]kgo.Opt{kgo.SeedBrokers(c.Bootstrap()...), kgo.Dialer(c.DialContext), kgo.DisableClientMetrics()}, opts...)

@@ -1,7 +1,7 @@
-// Package behaviour holds what a Kafka cluster does, as test bodies over an interface that the simulated cluster and real
-// Apache Kafka both have: what is asserted of the one is seen on the other.
+// Package behaviour describes how a Kafka cluster behaves, as tests that run on the simulated cluster and on real Apache
+// Kafka alike.
 //
-// It is imported by tests alone and never asserts what only the simulation could know. A body uses topics of its own and
+// It is imported by tests alone and never asserts anything that only the simulation could know. A body uses topics of its own and
 // leaves every broker running. Start reading at All.
 package behaviour
 
@@ -18,11 +18,11 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 )
 
-// Brokers is how many brokers a cluster needs for the bodies: ids 1 to Brokers, two log dirs each, min.insync.replicas=1, a
+// Brokers is how many brokers the tests need. They have the ids 1 to Brokers, two log dirs each, min.insync.replicas=1 and a
 // session timeout of at most ten seconds.
 const Brokers = 4
 
-// Cluster is what the bodies need of a cluster.
+// Cluster is a cluster that the tests can use and break.
 type Cluster interface {
 	Bootstrap() []string
 	DialContext(ctx context.Context, network, address string) (net.Conn, error)
@@ -31,7 +31,7 @@ type Cluster interface {
 	// Start undoes Kill, Silence and FailLogDir.
 	Start(id int32) error
 	FailLogDir(id int32, dir int) error
-	// Pass lets about d pass between two looks at the cluster: a simulated one moves its clock, a real one is waited for.
+	// Pass lets about d pass: a simulated cluster moves its clock, a real one is waited for.
 	Pass(d time.Duration)
 	// HasELR reports whether the cluster keeps eligible leader replicas (KIP-966).
 	HasELR() bool
@@ -43,12 +43,12 @@ type Behaviour struct {
 	Run  func(testing.TB, Cluster)
 }
 
-// All lists the behaviours, those that leave traces last.
+// All lists the behaviours. Those that change the cluster for good come last.
 func All() []Behaviour {
 	return slices.Concat(wire, metadata, offsets, configs, groups, nodes, reassigning, electing, throttling, death, disks, leaving)
 }
 
-// lab is one body's access to its cluster.
+// lab gives the body of one test access to its cluster.
 type lab struct {
 	testing.TB
 	Cluster
@@ -56,7 +56,7 @@ type lab struct {
 	cl  *kgo.Client
 }
 
-// limit bounds a body on a real cluster.
+// limit is how long one test may take.
 const limit = 2 * time.Minute
 
 func body(run func(*lab)) func(testing.TB, Cluster) {
@@ -104,7 +104,7 @@ func askBroker[R kmsg.Response](l *lab, id int32, req kmsg.Request) R {
 	return resp.(R)
 }
 
-// await looks again and again until ok, while time passes.
+// await polls until ok returns true, while time passes.
 func (l *lab) await(what string, ok func() bool) {
 	l.Helper()
 	for range 1200 {
@@ -119,36 +119,36 @@ func (l *lab) await(what string, ok func() bool) {
 	l.Fatalf("waited in vain until %s", what)
 }
 
-// hold looks for a while and fails as soon as it isn't so.
-func (l *lab) hold(what string, so func() bool) {
+// stays polls for two seconds and fails as soon as ok returns false.
+func (l *lab) stays(what string, ok func() bool) {
 	l.Helper()
 	for range 20 {
-		if !so() {
+		if !ok() {
 			l.Fatalf("no longer: %s", what)
 		}
 		l.Pass(100 * time.Millisecond)
 	}
 }
 
-func (l *lab) code(what string, got int16, want *kerr.Error) {
+func (l *lab) wantCode(what string, got int16, want *kerr.Error) {
 	l.Helper()
 	var code int16
 	if want != nil {
 		code = want.Code
 	}
 	if got != code {
-		l.Errorf("%s: answered %v, want %v", what, name(got), name(code))
+		l.Errorf("%s: answered %v, want %v", what, errorName(got), errorName(code))
 	}
 }
 
-func name(code int16) string {
+func errorName(code int16) string {
 	if e := kerr.TypedErrorForCode(code); e != nil {
 		return e.Message
 	}
 	return "no error"
 }
 
-func (l *lab) ids(what string, got []int32, want ...int32) {
+func (l *lab) wantIDs(what string, got []int32, want ...int32) {
 	l.Helper()
 	if !slices.Equal(got, want) {
 		l.Errorf("%s: %v, want %v", what, got, want)
@@ -179,7 +179,7 @@ func (l *lab) create(topic string, configs map[string]string, assignment ...[]in
 	req.Topics = append(req.Topics, t)
 	req.TimeoutMillis = 10_000
 	resp := ask[*kmsg.CreateTopicsResponse](l, req)
-	l.code("creating "+topic, resp.Topics[0].ErrorCode, nil)
+	l.wantCode("creating "+topic, resp.Topics[0].ErrorCode, nil)
 	l.Cleanup(func() { l.remove(topic) })
 	l.await("every broker knows "+topic, func() bool {
 		for id := range int32(Brokers) {
@@ -208,7 +208,7 @@ func (l *lab) remove(topic string) {
 	}
 }
 
-// metadataAt is what one broker says; nil if it doesn't.
+// metadataAt is the metadata of one broker; nil if it doesn't answer.
 func (l *lab) metadataAt(id int32, topics ...string) *kmsg.MetadataResponse {
 	req := kmsg.NewPtrMetadataRequest()
 	req.Topics = []kmsg.MetadataRequestTopic{}
@@ -224,7 +224,7 @@ func (l *lab) metadataAt(id int32, topics ...string) *kmsg.MetadataResponse {
 	return resp.(*kmsg.MetadataResponse)
 }
 
-// partitionAt is the partition as one broker knows it; nil if it doesn't.
+// partitionAt is the partition as one broker knows it; nil if it doesn't know it.
 func (l *lab) partitionAt(id int32, topic string, partition int32) *kmsg.MetadataResponseTopicPartition {
 	m := l.metadataAt(id, topic)
 	if m == nil || len(m.Topics) == 0 {
@@ -254,7 +254,7 @@ func (l *lab) awaitPartition(id int32, topic string, partition int32, what strin
 	return last
 }
 
-// kill ends a broker and has it back, in sync, when the body ends.
+// kill kills a broker and restores it when the body ends.
 func (l *lab) kill(id int32) {
 	l.Helper()
 	l.must(l.Kill(id))
@@ -266,21 +266,21 @@ func (l *lab) restore(id int32) {
 	l.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), limit)
 	defer cancel()
-	again := &lab{TB: l.TB, Cluster: l.Cluster, ctx: ctx}
-	again.cl = again.client()
-	defer again.cl.Close()
-	if err := again.Start(id); err != nil {
+	own := &lab{TB: l.TB, Cluster: l.Cluster, ctx: ctx}
+	own.cl = own.client()
+	defer own.cl.Close()
+	if err := own.Start(id); err != nil {
 		l.Error(err)
 		return
 	}
 	witness := id%Brokers + 1
-	again.await(fmt.Sprintf("broker %d is back", id), func() bool {
-		m := again.metadataAt(witness)
-		return m != nil && slices.ContainsFunc(m.Brokers, func(b kmsg.MetadataResponseBroker) bool { return b.NodeID == id }) && again.metadataAt(id) != nil
+	own.await(fmt.Sprintf("broker %d is back", id), func() bool {
+		m := own.metadataAt(witness)
+		return m != nil && slices.ContainsFunc(m.Brokers, func(b kmsg.MetadataResponseBroker) bool { return b.NodeID == id }) && own.metadataAt(id) != nil
 	})
 }
 
-// produce writes about so many bytes to a partition.
+// produce writes records of the given size in all, in bytes, to a partition.
 func (l *lab) produce(topic string, partition int32, bytes int) {
 	l.Helper()
 	cl := l.client(kgo.RecordPartitioner(kgo.ManualPartitioner()), kgo.ProducerBatchCompression(kgo.NoCompression()))

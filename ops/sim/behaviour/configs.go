@@ -41,7 +41,7 @@ func (l *lab) config(at int32, kind kmsg.ConfigResourceType, resource, name stri
 	r.ResourceType, r.ResourceName, r.ConfigNames = kind, resource, []string{name}
 	req.Resources = append(req.Resources, r)
 	got := askBroker[*kmsg.DescribeConfigsResponse](l, at, req).Resources[0]
-	l.code("describing "+resource, got.ErrorCode, nil)
+	l.wantCode("describing "+resource, got.ErrorCode, nil)
 	for i := range got.Configs {
 		if got.Configs[i].Name == name {
 			return &got.Configs[i]
@@ -50,7 +50,7 @@ func (l *lab) config(at int32, kind kmsg.ConfigResourceType, resource, name stri
 	return nil
 }
 
-// awaitConfig waits until a broker says what the config is; value "" stands for not set.
+// awaitConfig waits until a broker describes the config with the value; "" stands for a config that isn't set.
 func (l *lab) awaitConfig(at int32, kind kmsg.ConfigResourceType, resource, name, value string, source kmsg.ConfigSource) {
 	l.Helper()
 	l.await(name+" of "+resource+" is "+value, func() bool {
@@ -75,50 +75,50 @@ var configs = []Behaviour{
 			{kmsg.IncrementalAlterConfigOpSubtract, "0:1", "0:2,0:3"},
 			{kmsg.IncrementalAlterConfigOpSet, "*", "*"},
 		} {
-			l.code("changing it", l.alter(1, topic, "b-throttled", leaderReplicas, step.op, step.value), nil)
+			l.wantCode("changing it", l.alter(1, topic, "b-throttled", leaderReplicas, step.op, step.value), nil)
 			l.awaitConfig(2, topic, "b-throttled", leaderReplicas, step.want, kmsg.ConfigSourceDynamicTopicConfig)
 		}
-		l.code("deleting it", l.alter(1, topic, "b-throttled", leaderReplicas, kmsg.IncrementalAlterConfigOpDelete, ""), nil)
+		l.wantCode("deleting it", l.alter(1, topic, "b-throttled", leaderReplicas, kmsg.IncrementalAlterConfigOpDelete, ""), nil)
 		l.awaitConfig(2, topic, "b-throttled", leaderReplicas, "", kmsg.ConfigSourceDefaultConfig)
-		l.code("a list that isn't one", l.alter(1, topic, "b-throttled", leaderReplicas, kmsg.IncrementalAlterConfigOpSet, "zero:one"), kerr.InvalidConfig)
-		l.code("an unknown config", l.alter(1, topic, "b-throttled", "no.such.config", kmsg.IncrementalAlterConfigOpSet, "1"), kerr.InvalidConfig)
-		l.code("appending to a number", l.alter(1, topic, "b-throttled", "retention.ms", kmsg.IncrementalAlterConfigOpAppend, "1"), kerr.InvalidConfig)
-		l.code("an unknown topic", l.alter(1, topic, "b-nowhere", leaderReplicas, kmsg.IncrementalAlterConfigOpSet, "*"), kerr.UnknownTopicOrPartition)
+		l.wantCode("a list that isn't one", l.alter(1, topic, "b-throttled", leaderReplicas, kmsg.IncrementalAlterConfigOpSet, "zero:one"), kerr.InvalidConfig)
+		l.wantCode("an unknown config", l.alter(1, topic, "b-throttled", "no.such.config", kmsg.IncrementalAlterConfigOpSet, "1"), kerr.InvalidConfig)
+		l.wantCode("appending to a number", l.alter(1, topic, "b-throttled", "retention.ms", kmsg.IncrementalAlterConfigOpAppend, "1"), kerr.InvalidConfig)
+		l.wantCode("an unknown topic", l.alter(1, topic, "b-nowhere", leaderReplicas, kmsg.IncrementalAlterConfigOpSet, "*"), kerr.UnknownTopicOrPartition)
 	})},
 	{"a broker's own configs are changed and described by that broker alone", body(func(l *lab) {
 		broker := kmsg.ConfigResourceTypeBroker
-		l.code("another broker's", l.alter(1, broker, "2", leaderRate, kmsg.IncrementalAlterConfigOpSet, "1000000"), kerr.InvalidRequest)
+		l.wantCode("another broker's", l.alter(1, broker, "2", leaderRate, kmsg.IncrementalAlterConfigOpSet, "1000000"), kerr.InvalidRequest)
 		req := kmsg.NewPtrDescribeConfigsRequest()
 		r := kmsg.NewDescribeConfigsRequestResource()
 		r.ResourceType, r.ResourceName = broker, "2"
 		req.Resources = append(req.Resources, r)
-		l.code("describing another broker's", askBroker[*kmsg.DescribeConfigsResponse](l, 1, req).Resources[0].ErrorCode, kerr.InvalidRequest)
+		l.wantCode("describing another broker's", askBroker[*kmsg.DescribeConfigsResponse](l, 1, req).Resources[0].ErrorCode, kerr.InvalidRequest)
 		for _, name := range []string{leaderRate, followerRate} {
 			if c := l.config(2, broker, "2", name); c != nil && c.Value != nil && c.Source == kmsg.ConfigSourceDynamicBrokerConfig {
 				l.Errorf("%s is %s before anybody set it", name, *c.Value)
 			}
-			l.code("its own", l.alter(2, broker, "2", name, kmsg.IncrementalAlterConfigOpSet, "1000000"), nil)
+			l.wantCode("its own", l.alter(2, broker, "2", name, kmsg.IncrementalAlterConfigOpSet, "1000000"), nil)
 			l.awaitConfig(2, broker, "2", name, "1000000", kmsg.ConfigSourceDynamicBrokerConfig)
-			l.code("deleting it", l.alter(2, broker, "2", name, kmsg.IncrementalAlterConfigOpDelete, ""), nil)
+			l.wantCode("deleting it", l.alter(2, broker, "2", name, kmsg.IncrementalAlterConfigOpDelete, ""), nil)
 			l.awaitConfig(2, broker, "2", name, "", kmsg.ConfigSourceDefaultConfig)
 		}
-		l.code("no number", l.alter(2, broker, "2", leaderRate, kmsg.IncrementalAlterConfigOpSet, "fast"), kerr.InvalidRequest)
+		l.wantCode("no number", l.alter(2, broker, "2", leaderRate, kmsg.IncrementalAlterConfigOpSet, "fast"), kerr.InvalidRequest)
 		if c := l.config(3, broker, "3", "node.id"); c == nil || c.Value == nil || *c.Value != strconv.Itoa(3) {
 			l.Errorf("node.id of broker 3: %+v", c)
 		}
 	})},
-	{"min.insync.replicas holds producers that want all replicas back", body(func(l *lab) {
+	{"a producer with acks=all is refused below min.insync.replicas", body(func(l *lab) {
 		l.create("b-minisr", map[string]string{"min.insync.replicas": "3"}, []int32{1, 2, 3})
 		l.awaitConfig(1, kmsg.ConfigResourceTypeTopic, "b-minisr", "min.insync.replicas", "3", kmsg.ConfigSourceDynamicTopicConfig)
 		l.produce("b-minisr", 0, 100)
 		l.kill(3)
 		l.awaitPartition(1, "b-minisr", 0, "loses a replica", func(p *kmsg.MetadataResponseTopicPartition) bool { return sameSet(p.ISR, []int32{1, 2}) })
-		l.code("a record for all replicas", l.produceOnce("b-minisr", 0, -1), kerr.NotEnoughReplicas)
-		l.code("a record for the leader", l.produceOnce("b-minisr", 0, 1), nil)
+		l.wantCode("a record for all replicas", l.produceOnce("b-minisr", 0, -1), kerr.NotEnoughReplicas)
+		l.wantCode("a record for the leader", l.produceOnce("b-minisr", 0, 1), nil)
 	})},
 }
 
-// produceOnce has a record answered and returns the error's code.
+// produceOnce produces one record without retries and returns the error code of the answer.
 func (l *lab) produceOnce(topic string, partition int32, acks int) int16 {
 	l.Helper()
 	required := kgo.AllISRAcks()

@@ -7,7 +7,7 @@ import (
 )
 
 var death = []Behaviour{
-	{"a killed broker's partitions get other leaders and shrink, and it is in sync again after its return", body(func(l *lab) {
+	{"the partitions of a killed broker get other leaders and smaller ISRs, and it is in sync again after its return", body(func(l *lab) {
 		l.create("b-death", nil, []int32{3, 1, 2}, []int32{1, 3, 2})
 		l.produce("b-death", 0, 100_000)
 		before := l.partitionAt(1, "b-death", 0)
@@ -19,8 +19,8 @@ var death = []Behaviour{
 		if after.Leader != 1 {
 			l.Errorf("leader %d, want 1, the next in sync in the order of replicas", after.Leader)
 		}
-		l.ids("replicas", after.Replicas, 3, 1, 2)
-		l.ids("offline", after.OfflineReplicas, 3)
+		l.wantIDs("replicas", after.Replicas, 3, 1, 2)
+		l.wantIDs("offline", after.OfflineReplicas, 3)
 		if slices.Contains(after.ISR, 3) {
 			l.Errorf("isr %v holds the dead broker", after.ISR)
 		}
@@ -34,10 +34,10 @@ var death = []Behaviour{
 			return sameSet(p.ISR, p.Replicas) && len(p.OfflineReplicas) == 0
 		})
 		if back.Leader != 1 {
-			l.Errorf("leader %d after the return, want 1 until somebody elects", back.Leader)
+			l.Errorf("leader %d after the return, want 1 until an election", back.Leader)
 		}
 	})},
-	{"a dead broker is fenced, and listed only to those who ask for the fenced", body(func(l *lab) {
+	{"a dead broker is fenced, and listed only if fenced brokers are asked for", body(func(l *lab) {
 		l.kill(3)
 		l.awaitGone(3)
 		req := kmsg.NewPtrDescribeClusterRequest()
@@ -52,26 +52,26 @@ var death = []Behaviour{
 			l.Errorf("brokers %+v, want broker 3 among them, fenced", resp.Brokers)
 		}
 	})},
-	{"a partition whose only replica is dead has no leader until that returns", body(func(l *lab) {
+	{"a partition whose only replica is dead has no leader until the replica returns", body(func(l *lab) {
 		l.create("b-only", nil, []int32{3})
 		l.produce("b-only", 0, 1000)
 		l.kill(3)
 		p := l.awaitPartition(1, "b-only", 0, "is leaderless", func(p *kmsg.MetadataResponseTopicPartition) bool { return p.Leader == -1 })
 		if p.ErrorCode != 5 {
-			l.Errorf("error %v, want LEADER_NOT_AVAILABLE", name(p.ErrorCode))
+			l.Errorf("error %v, want LEADER_NOT_AVAILABLE", errorName(p.ErrorCode))
 		}
-		l.ids("offline", p.OfflineReplicas, 3)
+		l.wantIDs("offline", p.OfflineReplicas, 3)
 		req := kmsg.NewPtrDescribeTopicPartitionsRequest()
 		t := kmsg.NewDescribeTopicPartitionsRequestTopic()
 		t.Topic = "b-only"
 		req.Topics = append(req.Topics, t)
 		d := askBroker[*kmsg.DescribeTopicPartitionsResponse](l, 1, req).Topics[0].Partitions[0]
 		if l.HasELR() {
-			l.ids("isr", d.ISR)
-			l.ids("elr", d.EligibleLeaderReplicas, 3)
+			l.wantIDs("isr", d.ISR)
+			l.wantIDs("elr", d.EligibleLeaderReplicas, 3)
 		} else {
-			l.ids("isr", d.ISR, 3)
-			l.ids("elr", d.EligibleLeaderReplicas)
+			l.wantIDs("isr", d.ISR, 3)
+			l.wantIDs("elr", d.EligibleLeaderReplicas)
 		}
 		l.restore(3)
 		l.awaitPartition(1, "b-only", 0, "has its leader back", func(p *kmsg.MetadataResponseTopicPartition) bool { return p.Leader == 3 && sameSet(p.ISR, []int32{3}) })
@@ -89,7 +89,7 @@ var death = []Behaviour{
 		if p := l.partitionAt(1, "b-unclean", 0); p.Leader != -1 {
 			l.Fatalf("leader %d without an election", p.Leader)
 		}
-		l.code("electing", l.elect(1, "b-unclean", 0), nil)
+		l.wantCode("electing", l.elect(1, "b-unclean", 0), nil)
 		l.awaitPartition(1, "b-unclean", 0, "is led by the replica that lagged", func(p *kmsg.MetadataResponseTopicPartition) bool {
 			return p.Leader == 4 && sameSet(p.ISR, []int32{4})
 		})
@@ -143,7 +143,7 @@ var leaving = []Behaviour{
 		l.awaitGone(4)
 		req := kmsg.NewPtrUnregisterBrokerRequest()
 		req.BrokerID = 4
-		l.code("unregistering", askBroker[*kmsg.UnregisterBrokerResponse](l, 1, req).ErrorCode, nil)
+		l.wantCode("unregistering", askBroker[*kmsg.UnregisterBrokerResponse](l, 1, req).ErrorCode, nil)
 		cluster := kmsg.NewPtrDescribeClusterRequest()
 		cluster.EndpointType = 1
 		cluster.IncludeFencedBrokers = true

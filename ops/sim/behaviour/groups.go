@@ -26,7 +26,7 @@ var groups = []Behaviour{
 		find := kmsg.NewPtrFindCoordinatorRequest()
 		find.CoordinatorKey, find.CoordinatorKeys = group, []string{group}
 		at := askBroker[*kmsg.FindCoordinatorResponse](l, 1, find).Coordinators[0]
-		l.code("finding the coordinator", at.ErrorCode, nil)
+		l.wantCode("finding the coordinator", at.ErrorCode, nil)
 		other := at.NodeID%Brokers + 1
 
 		fetch := func(id int32) int16 {
@@ -37,8 +37,8 @@ var groups = []Behaviour{
 			resp := askBroker[*kmsg.OffsetFetchResponse](l, id, req)
 			return resp.Groups[0].ErrorCode
 		}
-		l.code("the coordinator", fetch(at.NodeID), nil)
-		l.code("another broker", fetch(other), kerr.NotCoordinator)
+		l.wantCode("the coordinator", fetch(at.NodeID), nil)
+		l.wantCode("another broker", fetch(other), kerr.NotCoordinator)
 
 		lists := func(id int32) bool {
 			resp := askBroker[*kmsg.ListGroupsResponse](l, id, kmsg.NewPtrListGroupsRequest())

@@ -20,23 +20,23 @@ var metadata = []Behaviour{
 		if p.Leader != 2 || p.LeaderEpoch != 0 {
 			l.Errorf("leader %d epoch %d, want 2 and 0", p.Leader, p.LeaderEpoch)
 		}
-		l.ids("replicas", p.Replicas, 2, 3, 1)
-		l.ids("isr", p.ISR, 2, 3, 1)
-		l.ids("offline", p.OfflineReplicas)
+		l.wantIDs("replicas", p.Replicas, 2, 3, 1)
+		l.wantIDs("isr", p.ISR, 2, 3, 1)
+		l.wantIDs("offline", p.OfflineReplicas)
 		if len(m.Brokers) != Brokers || m.ClusterID == nil || len(*m.ClusterID) != 22 {
 			l.Errorf("%d brokers of cluster %v", len(m.Brokers), m.ClusterID)
 		}
 	})},
-	{"a topic that isn't there is said to be unknown, by name and by id", body(func(l *lab) {
+	{"an unknown topic is answered with an error, by name and by id", body(func(l *lab) {
 		m := l.metadataAt(1, "b-nowhere")
-		l.code("by name", m.Topics[0].ErrorCode, kerr.UnknownTopicOrPartition)
+		l.wantCode("by name", m.Topics[0].ErrorCode, kerr.UnknownTopicOrPartition)
 		req := kmsg.NewPtrMetadataRequest()
 		t := kmsg.NewMetadataRequestTopic()
 		t.TopicID = [16]byte{1, 2, 3}
 		req.Topics = append(req.Topics, t)
-		l.code("by id", askBroker[*kmsg.MetadataResponse](l, 1, req).Topics[0].ErrorCode, kerr.UnknownTopicID)
+		l.wantCode("by id", askBroker[*kmsg.MetadataResponse](l, 1, req).Topics[0].ErrorCode, kerr.UnknownTopicID)
 	})},
-	{"asking for a topic makes it, unless one says not to", body(func(l *lab) {
+	{"a Metadata request creates an unknown topic if it allows it", body(func(l *lab) {
 		req := kmsg.NewPtrMetadataRequest()
 		t := kmsg.NewMetadataRequestTopic()
 		t.Topic = kmsg.StringPtr("b-mispelt")
@@ -55,13 +55,13 @@ var metadata = []Behaviour{
 			req.TimeoutMillis = 10_000
 			return ask[*kmsg.CreateTopicsResponse](l, req).Topics[0].ErrorCode
 		}
-		l.code("a topic", create("b-made", 2, 3), nil)
-		l.code("again", create("b-made", 2, 3), kerr.TopicAlreadyExists)
-		l.code("a colliding name", create("b.collides_", 1, 1), nil)
-		l.code("a colliding name", create("b_collides.", 1, 1), kerr.InvalidTopicException)
-		l.code("a wrong name", create("b/made", 1, 1), kerr.InvalidTopicException)
-		l.code("no partitions", create("b-none", 0, 1), kerr.InvalidPartitions)
-		l.code("too many replicas", create("b-many", 1, Brokers+1), kerr.InvalidReplicationFactor)
+		l.wantCode("a topic", create("b-made", 2, 3), nil)
+		l.wantCode("again", create("b-made", 2, 3), kerr.TopicAlreadyExists)
+		l.wantCode("a colliding name", create("b.collides_", 1, 1), nil)
+		l.wantCode("a colliding name", create("b_collides.", 1, 1), kerr.InvalidTopicException)
+		l.wantCode("a wrong name", create("b/made", 1, 1), kerr.InvalidTopicException)
+		l.wantCode("no partitions", create("b-none", 0, 1), kerr.InvalidPartitions)
+		l.wantCode("too many replicas", create("b-many", 1, Brokers+1), kerr.InvalidReplicationFactor)
 		l.await("the topic is there", func() bool { return l.partitionAt(2, "b-made", 1) != nil })
 		l.remove("b-made")
 		l.remove("b.collides_")
@@ -77,8 +77,8 @@ var metadata = []Behaviour{
 			req.TimeoutMillis = 10_000
 			return ask[*kmsg.CreatePartitionsResponse](l, req).Topics[0].ErrorCode
 		}
-		l.code("fewer", grow(1), kerr.InvalidPartitions)
-		l.code("more", grow(3), nil)
+		l.wantCode("fewer", grow(1), kerr.InvalidPartitions)
+		l.wantCode("more", grow(3), nil)
 		p := l.awaitPartition(1, "b-grown", 2, "is there", func(p *kmsg.MetadataResponseTopicPartition) bool { return p.Leader > 0 })
 		if len(p.Replicas) != 2 {
 			l.Errorf("the new partition has replicas %v, want two", p.Replicas)
@@ -98,7 +98,7 @@ var metadata = []Behaviour{
 		if len(first.Topics) != 2 || first.NextCursor == nil || first.NextCursor.Topic != "b-pages" || first.NextCursor.Partition != 2 {
 			l.Fatalf("first page: %d topics, cursor %+v", len(first.Topics), first.NextCursor)
 		}
-		l.code("the topic that isn't there", first.Topics[0].ErrorCode, kerr.UnknownTopicOrPartition)
+		l.wantCode("the topic that isn't there", first.Topics[0].ErrorCode, kerr.UnknownTopicOrPartition)
 		p := first.Topics[1].Partitions[0]
 		if p.EligibleLeaderReplicas == nil || p.LastKnownELR == nil {
 			l.Errorf("null lists: %+v", p)

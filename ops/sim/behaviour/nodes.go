@@ -13,13 +13,13 @@ var nodes = []Behaviour{
 		req := kmsg.NewPtrDescribeClusterRequest()
 		req.EndpointType = 1
 		resp := askBroker[*kmsg.DescribeClusterResponse](l, 2, req)
-		l.code("brokers", resp.ErrorCode, nil)
+		l.wantCode("brokers", resp.ErrorCode, nil)
 		if len(resp.Brokers) != Brokers || len(resp.ClusterID) != 22 {
 			l.Errorf("%d brokers of cluster %q", len(resp.Brokers), resp.ClusterID)
 		}
 		req = kmsg.NewPtrDescribeClusterRequest()
 		req.EndpointType = 2
-		l.code("controllers", askBroker[*kmsg.DescribeClusterResponse](l, 2, req).ErrorCode, kerr.MismatchedEndpointType)
+		l.wantCode("controllers", askBroker[*kmsg.DescribeClusterResponse](l, 2, req).ErrorCode, kerr.MismatchedEndpointType)
 	})},
 	{"a broker's metadata offset goes on growing", body(func(l *lab) {
 		epoch := func() int64 {
@@ -28,7 +28,7 @@ var nodes = []Behaviour{
 		before := epoch()
 		l.await("it has grown", func() bool { return epoch() > before+2 })
 	})},
-	{"the quorum's leader is one of its voters and everybody has fetched of late", body(func(l *lab) {
+	{"the quorum's leader is one of its voters, and all nodes have fetched recently", body(func(l *lab) {
 		q := l.quorum(1)
 		voters := []int32{}
 		for _, v := range q.CurrentVoters {
@@ -81,10 +81,10 @@ var nodes = []Behaviour{
 			}
 		}
 	})},
-	{"a broker that nobody knows can't be unregistered", body(func(l *lab) {
+	{"an unknown broker can't be unregistered", body(func(l *lab) {
 		req := kmsg.NewPtrUnregisterBrokerRequest()
 		req.BrokerID = 99
-		l.code("broker 99", askBroker[*kmsg.UnregisterBrokerResponse](l, 1, req).ErrorCode, kerr.BrokerIDNotRegistered)
+		l.wantCode("broker 99", askBroker[*kmsg.UnregisterBrokerResponse](l, 1, req).ErrorCode, kerr.BrokerIDNotRegistered)
 	})},
 }
 
@@ -102,9 +102,9 @@ func (l *lab) quorum(at int32) *kmsg.DescribeQuorumResponseTopicPartition {
 	t.Partitions = append(t.Partitions, kmsg.NewDescribeQuorumRequestTopicPartition())
 	req.Topics = append(req.Topics, t)
 	resp := askBroker[*kmsg.DescribeQuorumResponse](l, at, req)
-	l.code("DescribeQuorum", resp.ErrorCode, nil)
+	l.wantCode("DescribeQuorum", resp.ErrorCode, nil)
 	p := &resp.Topics[0].Partitions[0]
-	l.code("DescribeQuorum", p.ErrorCode, nil)
+	l.wantCode("DescribeQuorum", p.ErrorCode, nil)
 	return p
 }
 

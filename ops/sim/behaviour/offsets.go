@@ -29,7 +29,7 @@ var offsets = []Behaviour{
 			l.Errorf("%d of %d records were read", len(seen), n)
 		}
 	})},
-	{"any replica answers ListOffsets of the debugging replica, and only the leader that of a consumer", body(func(l *lab) {
+	{"any replica answers ListOffsets of the debugging replica id; only the leader answers a consumer", body(func(l *lab) {
 		l.create("b-offsets", nil, []int32{1, 2, 3})
 		l.produce("b-offsets", 0, 1000)
 		list := func(at, replica int32, topic string) kmsg.ListOffsetsResponseTopicPartition {
@@ -49,11 +49,11 @@ var offsets = []Behaviour{
 				return p.ErrorCode == 0 && p.Offset == 1
 			})
 		}
-		l.code("a broker without a replica", list(4, -2, "b-offsets").ErrorCode, kerr.NotLeaderForPartition)
-		l.code("a follower, for a consumer", list(2, -1, "b-offsets").ErrorCode, kerr.NotLeaderForPartition)
-		l.code("an unknown topic", list(1, -1, "b-nowhere").ErrorCode, kerr.UnknownTopicOrPartition)
+		l.wantCode("a broker without a replica", list(4, -2, "b-offsets").ErrorCode, kerr.NotLeaderForPartition)
+		l.wantCode("a follower, for a consumer", list(2, -1, "b-offsets").ErrorCode, kerr.NotLeaderForPartition)
+		l.wantCode("an unknown topic", list(1, -1, "b-nowhere").ErrorCode, kerr.UnknownTopicOrPartition)
 	})},
-	{"only the leader answers OffsetForLeaderEpoch, and knows whose epoch is old", body(func(l *lab) {
+	{"only the leader answers OffsetForLeaderEpoch, and refuses an epoch newer than its own", body(func(l *lab) {
 		l.create("b-epochs", nil, []int32{1, 2})
 		l.produce("b-epochs", 0, 1000)
 		end := func(at, current int32) kmsg.OffsetForLeaderEpochResponseTopicPartition {
@@ -68,11 +68,11 @@ var offsets = []Behaviour{
 			return askBroker[*kmsg.OffsetForLeaderEpochResponse](l, at, req).Topics[0].Partitions[0]
 		}
 		p := end(1, 0)
-		l.code("the leader", p.ErrorCode, nil)
+		l.wantCode("the leader", p.ErrorCode, nil)
 		if p.EndOffset != 1 {
 			l.Errorf("end offset %d, want 1", p.EndOffset)
 		}
-		l.code("a newer epoch than the leader's", end(1, 5).ErrorCode, kerr.UnknownLeaderEpoch)
-		l.code("a follower", end(2, 0).ErrorCode, kerr.NotLeaderForPartition)
+		l.wantCode("a newer epoch than the leader's", end(1, 5).ErrorCode, kerr.UnknownLeaderEpoch)
+		l.wantCode("a follower", end(2, 0).ErrorCode, kerr.NotLeaderForPartition)
 	})},
 }

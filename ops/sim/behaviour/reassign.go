@@ -19,7 +19,7 @@ func (l *lab) move(topic string, partition int32, replicas []int32) int16 {
 	req.Topics = append(req.Topics, t)
 	req.TimeoutMillis = 10_000
 	resp := ask[*kmsg.AlterPartitionAssignmentsResponse](l, req)
-	l.code("AlterPartitionReassignments", resp.ErrorCode, nil)
+	l.wantCode("AlterPartitionReassignments", resp.ErrorCode, nil)
 	return resp.Topics[0].Partitions[0].ErrorCode
 }
 
@@ -52,7 +52,7 @@ var reassigning = []Behaviour{
 		l.create("b-move", nil, []int32{1, 2})
 		l.produce("b-move", 0, 300_000)
 		before := l.partitionAt(1, "b-move", 0)
-		l.code("moving", l.move("b-move", 0, []int32{3, 4}), nil)
+		l.wantCode("moving", l.move("b-move", 0, []int32{3, 4}), nil)
 		after := l.awaitMoved("b-move", 0, 3, 4)
 		if after.LeaderEpoch <= before.LeaderEpoch {
 			l.Errorf("leader epoch %d, was %d", after.LeaderEpoch, before.LeaderEpoch)
@@ -61,9 +61,9 @@ var reassigning = []Behaviour{
 		l.await("the new replica has the bytes", func() bool { return l.logBytes(4, "b-move") >= 300_000 })
 		l.await("the old replicas are gone", func() bool { return l.logBytes(1, "b-move") < 0 && l.logBytes(2, "b-move") < 0 })
 	})},
-	{"a change of order moves nothing and elects nobody", body(func(l *lab) {
+	{"a change of the order moves nothing and elects no leader", body(func(l *lab) {
 		l.create("b-order", nil, []int32{1, 2, 3})
-		l.code("reordering", l.move("b-order", 0, []int32{3, 2, 1}), nil)
+		l.wantCode("reordering", l.move("b-order", 0, []int32{3, 2, 1}), nil)
 		p := l.awaitMoved("b-order", 0, 3, 2, 1)
 		if p.Leader != 1 {
 			l.Errorf("leader %d, want 1 as before", p.Leader)
@@ -71,25 +71,25 @@ var reassigning = []Behaviour{
 	})},
 	{"the replication factor grows and shrinks", body(func(l *lab) {
 		l.create("b-factor", nil, []int32{1, 2})
-		l.code("growing", l.move("b-factor", 0, []int32{1, 2, 3}), nil)
+		l.wantCode("growing", l.move("b-factor", 0, []int32{1, 2, 3}), nil)
 		l.awaitMoved("b-factor", 0, 1, 2, 3)
-		l.code("shrinking", l.move("b-factor", 0, []int32{2}), nil)
+		l.wantCode("shrinking", l.move("b-factor", 0, []int32{2}), nil)
 		if p := l.awaitMoved("b-factor", 0, 2); p.Leader != 2 {
 			l.Errorf("leader %d, want 2", p.Leader)
 		}
 	})},
-	{"what can't be moved is refused in Kafka's words", body(func(l *lab) {
+	{"an impossible move is refused with Kafka's error codes", body(func(l *lab) {
 		l.create("b-refused", nil, []int32{1, 2})
-		l.code("an unknown topic", l.move("b-nowhere", 0, []int32{1}), kerr.UnknownTopicOrPartition)
-		l.code("an unknown partition", l.move("b-refused", 7, []int32{1}), kerr.UnknownTopicOrPartition)
-		l.code("no replicas", l.move("b-refused", 0, []int32{}), kerr.InvalidReplicaAssignment)
-		l.code("a replica twice", l.move("b-refused", 0, []int32{3, 3}), kerr.InvalidReplicaAssignment)
-		l.code("a broker that isn't registered", l.move("b-refused", 0, []int32{1, 99}), kerr.InvalidReplicaAssignment)
-		l.code("a negative broker", l.move("b-refused", 0, []int32{1, -2}), kerr.InvalidReplicaAssignment)
-		l.code("cancelling nothing", l.move("b-refused", 0, nil), kerr.NoReassignmentInProgress)
-		l.code("cancelling in an unknown topic", l.move("b-nowhere", 0, nil), kerr.UnknownTopicOrPartition)
+		l.wantCode("an unknown topic", l.move("b-nowhere", 0, []int32{1}), kerr.UnknownTopicOrPartition)
+		l.wantCode("an unknown partition", l.move("b-refused", 7, []int32{1}), kerr.UnknownTopicOrPartition)
+		l.wantCode("no replicas", l.move("b-refused", 0, []int32{}), kerr.InvalidReplicaAssignment)
+		l.wantCode("a replica twice", l.move("b-refused", 0, []int32{3, 3}), kerr.InvalidReplicaAssignment)
+		l.wantCode("a broker that isn't registered", l.move("b-refused", 0, []int32{1, 99}), kerr.InvalidReplicaAssignment)
+		l.wantCode("a negative broker", l.move("b-refused", 0, []int32{1, -2}), kerr.InvalidReplicaAssignment)
+		l.wantCode("cancelling nothing", l.move("b-refused", 0, nil), kerr.NoReassignmentInProgress)
+		l.wantCode("cancelling in an unknown topic", l.move("b-nowhere", 0, nil), kerr.UnknownTopicOrPartition)
 	})},
-	{"a move that may not change the replication factor is refused if it would", body(func(l *lab) {
+	{"a move that would change the replication factor is refused if it must not", body(func(l *lab) {
 		l.create("b-kept", nil, []int32{1, 2})
 		req := kmsg.NewPtrAlterPartitionAssignmentsRequest()
 		req.AllowReplicationFactorChange = false
@@ -104,29 +104,29 @@ var reassigning = []Behaviour{
 		if resp.Version < 1 {
 			return // it can't be asked of this version
 		}
-		l.code("a third replica", resp.Topics[0].Partitions[0].ErrorCode, kerr.InvalidReplicationFactor)
+		l.wantCode("a third replica", resp.Topics[0].Partitions[0].ErrorCode, kerr.InvalidReplicationFactor)
 	})},
 	{"a move to a dead broker is accepted, hangs, and can be cancelled", body(func(l *lab) {
 		l.create("b-stuck", nil, []int32{1, 2})
 		l.produce("b-stuck", 0, 1000)
 		l.kill(4)
 		l.awaitGone(4)
-		l.code("moving", l.move("b-stuck", 0, []int32{4, 1}), nil)
+		l.wantCode("moving", l.move("b-stuck", 0, []int32{4, 1}), nil)
 		l.await("the move is listed", func() bool { return len(l.moves("b-stuck", 0)) == 1 })
-		l.hold("the move hangs", func() bool { return len(l.moves("b-stuck", 0)) == 1 })
+		l.stays("the move hangs", func() bool { return len(l.moves("b-stuck", 0)) == 1 })
 		m := l.moves("b-stuck", 0)[0]
-		l.ids("replicas", m.Replicas, 4, 1, 2)
-		l.ids("adding", m.AddingReplicas, 4)
-		l.ids("removing", m.RemovingReplicas, 2)
+		l.wantIDs("replicas", m.Replicas, 4, 1, 2)
+		l.wantIDs("adding", m.AddingReplicas, 4)
+		l.wantIDs("removing", m.RemovingReplicas, 2)
 		if all := l.moves(""); len(all) != 1 {
 			l.Errorf("%d moves listed in all, want 1", len(all))
 		}
-		l.code("moving it elsewhere", l.move("b-stuck", 0, []int32{4, 3}), nil)
+		l.wantCode("moving it elsewhere", l.move("b-stuck", 0, []int32{4, 3}), nil)
 		l.await("the replicas are merged", func() bool {
 			all := l.moves("b-stuck", 0)
 			return len(all) == 1 && slices.Equal(all[0].Replicas, []int32{4, 3, 1, 2})
 		})
-		l.code("cancelling", l.move("b-stuck", 0, nil), nil)
+		l.wantCode("cancelling", l.move("b-stuck", 0, nil), nil)
 		p := l.awaitPartition(1, "b-stuck", 0, "is as before", func(p *kmsg.MetadataResponseTopicPartition) bool {
 			return !slices.Contains(p.Replicas, 3)
 		})
@@ -134,16 +134,16 @@ var reassigning = []Behaviour{
 			l.Errorf("a move is listed after the cancel: %v", l.moves("b-stuck", 0))
 		}
 		// The second move took broker 4 for a replica that had been there before: it stays.
-		l.ids("replicas after the cancel", p.Replicas, 4, 1, 2)
+		l.wantIDs("replicas after the cancel", p.Replicas, 4, 1, 2)
 	})},
-	{"a move of the only replica off a dead broker hangs until that returns", body(func(l *lab) {
+	{"a move of the only replica off a dead broker hangs until the broker returns", body(func(l *lab) {
 		l.create("b-lonely", nil, []int32{4})
 		l.produce("b-lonely", 0, 1000)
 		l.kill(4)
 		l.awaitGone(4)
-		l.code("moving", l.move("b-lonely", 0, []int32{1}), nil)
+		l.wantCode("moving", l.move("b-lonely", 0, []int32{1}), nil)
 		l.await("the move is listed", func() bool { return len(l.moves("b-lonely", 0)) == 1 })
-		l.hold("the move hangs", func() bool { return len(l.moves("b-lonely", 0)) == 1 })
+		l.stays("the move hangs", func() bool { return len(l.moves("b-lonely", 0)) == 1 })
 		l.restore(4)
 		l.awaitMoved("b-lonely", 0, 1)
 	})},

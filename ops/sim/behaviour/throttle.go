@@ -9,12 +9,12 @@ import (
 )
 
 var throttling = []Behaviour{
-	{"a throttle holds a move back until it is lifted", body(func(l *lab) {
+	{"a throttle slows a move down until it is removed", body(func(l *lab) {
 		const bytes, rate = 30_000_000, 500_000
 		l.create("b-slow", nil, []int32{1, 2})
 		l.produce("b-slow", 0, bytes)
 		l.throttle("b-slow", rate)
-		l.code("moving", l.move("b-slow", 0, []int32{1, 3}), nil)
+		l.wantCode("moving", l.move("b-slow", 0, []int32{1, 3}), nil)
 		l.await("some bytes have arrived", func() bool { return l.logBytes(3, "b-slow") > 0 })
 		l.Pass(3 * time.Second)
 		if n := l.logBytes(3, "b-slow"); n > bytes*2/3 {
@@ -26,19 +26,19 @@ var throttling = []Behaviour{
 		l.unthrottle("b-slow")
 		l.awaitMoved("b-slow", 0, 1, 3)
 	})},
-	{"a throttle on one side is enough, and it holds only listed replicas back", body(func(l *lab) {
+	{"a throttle on one side is enough, and it slows down only listed replicas", body(func(l *lab) {
 		const bytes, rate = 30_000_000, 500_000
 		l.create("b-listed", nil, []int32{1, 2}, []int32{1, 2})
 		l.produce("b-listed", 0, bytes)
 		l.produce("b-listed", 1, bytes)
 		id := strconv.Itoa(3)
 		l.Cleanup(func() { l.clear("b-listed", 3) })
-		l.code("rate", l.alter(3, kmsg.ConfigResourceTypeBroker, id, followerRate, kmsg.IncrementalAlterConfigOpSet, strconv.Itoa(rate)), nil)
-		l.code("replicas", l.alter(1, kmsg.ConfigResourceTypeTopic, "b-listed", followerReplicas, kmsg.IncrementalAlterConfigOpSet, "0:3"), nil)
+		l.wantCode("rate", l.alter(3, kmsg.ConfigResourceTypeBroker, id, followerRate, kmsg.IncrementalAlterConfigOpSet, strconv.Itoa(rate)), nil)
+		l.wantCode("replicas", l.alter(1, kmsg.ConfigResourceTypeTopic, "b-listed", followerReplicas, kmsg.IncrementalAlterConfigOpSet, "0:3"), nil)
 		l.awaitConfig(3, kmsg.ConfigResourceTypeBroker, id, followerRate, strconv.Itoa(rate), kmsg.ConfigSourceDynamicBrokerConfig)
 		l.awaitConfig(3, kmsg.ConfigResourceTypeTopic, "b-listed", followerReplicas, "0:3", kmsg.ConfigSourceDynamicTopicConfig)
-		l.code("moving", l.move("b-listed", 0, []int32{1, 3}), nil)
-		l.code("moving", l.move("b-listed", 1, []int32{1, 3}), nil)
+		l.wantCode("moving", l.move("b-listed", 0, []int32{1, 3}), nil)
+		l.wantCode("moving", l.move("b-listed", 1, []int32{1, 3}), nil)
 		l.awaitMoved("b-listed", 1, 1, 3)
 		if n := len(l.moves("b-listed", 0)); n != 1 {
 			l.Errorf("%d moves of the throttled partition in progress, want 1", n)
@@ -48,19 +48,19 @@ var throttling = []Behaviour{
 	})},
 }
 
-// throttle puts a rate on all brokers, both sides, and lists all of a topic's replicas.
+// throttle sets a rate for leaders and followers on all brokers, and lists all replicas of the topic.
 func (l *lab) throttle(topic string, rate int) {
 	l.Helper()
 	l.Cleanup(func() { l.unthrottle(topic) })
 	for i := range int32(Brokers) {
 		id := strconv.Itoa(int(i + 1))
 		for _, name := range []string{leaderRate, followerRate} {
-			l.code(name, l.alter(i+1, kmsg.ConfigResourceTypeBroker, id, name, kmsg.IncrementalAlterConfigOpSet, strconv.Itoa(rate)), nil)
+			l.wantCode(name, l.alter(i+1, kmsg.ConfigResourceTypeBroker, id, name, kmsg.IncrementalAlterConfigOpSet, strconv.Itoa(rate)), nil)
 			l.awaitConfig(i+1, kmsg.ConfigResourceTypeBroker, id, name, strconv.Itoa(rate), kmsg.ConfigSourceDynamicBrokerConfig)
 		}
 	}
 	for _, name := range []string{leaderReplicas, followerReplicas} {
-		l.code(name, l.alter(1, kmsg.ConfigResourceTypeTopic, topic, name, kmsg.IncrementalAlterConfigOpSet, "*"), nil)
+		l.wantCode(name, l.alter(1, kmsg.ConfigResourceTypeTopic, topic, name, kmsg.IncrementalAlterConfigOpSet, "*"), nil)
 		for i := range int32(Brokers) {
 			l.awaitConfig(i+1, kmsg.ConfigResourceTypeTopic, topic, name, "*", kmsg.ConfigSourceDynamicTopicConfig)
 		}
@@ -73,7 +73,7 @@ func (l *lab) unthrottle(topic string) {
 	}
 }
 
-// clear takes the throttles off a broker and a topic, on a client of its own: it also runs when the body has ended.
+// clear removes the throttles of a broker and a topic. It has a client of its own, because it also runs after the body.
 func (l *lab) clear(topic string, id int32) {
 	ctx, cancel := context.WithTimeout(context.Background(), limit)
 	defer cancel()

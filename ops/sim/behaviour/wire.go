@@ -46,7 +46,7 @@ var wire = []Behaviour{
 		}
 		resp := kmsg.NewPtrApiVersionsResponse()
 		l.must(resp.ReadFrom(answer[4:]))
-		l.code("ApiVersions version 99", resp.ErrorCode, kerr.UnsupportedVersion)
+		l.wantCode("ApiVersions version 99", resp.ErrorCode, kerr.UnsupportedVersion)
 		if len(resp.ApiKeys) != 1 || resp.ApiKeys[0].ApiKey != 18 || resp.ApiKeys[0].MaxVersion < 3 {
 			l.Errorf("keys %+v, want the range of ApiVersions alone", resp.ApiKeys)
 		}

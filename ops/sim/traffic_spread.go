@@ -2,11 +2,11 @@ package sim
 
 import "slices"
 
-// spread is where the traffic of the tenants goes: by tenant, in the order of traffic.tenants. Shares are of all that the
-// tenant sends and reads; what belongs to partitions without a leader goes nowhere.
-type spread struct {
-	tenants int   // that were there when it was made
-	offset  int64 // of the metadata log when it was made
+// trafficSpread says how each tenant's traffic is spread over the brokers. It lists the tenants in the order of
+// traffic.tenants. Shares are parts of all that the tenant sends and reads; the share of partitions without a leader is lost.
+type trafficSpread struct {
+	tenants int   // how many there were when it was computed
+	offset  int64 // of the metadata log when it was computed
 	of      []tenantSpread
 }
 
@@ -23,7 +23,7 @@ type followerShare struct {
 }
 
 // spreadNow returns the spread as the metadata have it now.
-func (m *model) spreadNow() *spread {
+func (m *model) spreadNow() *trafficSpread {
 	s := &m.traffic.spread
 	if s.of != nil && s.offset == m.records && s.tenants == len(m.traffic.tenants) {
 		return s
