@@ -14,7 +14,7 @@ import (
 
 const controlHelp = "Break it by hand (kill -9 PID), or type here: stop N, kill N, pause N, resume N, restart N"
 
-// faults are what can be typed, by name.
+// faults are the commands that can be typed, by name.
 var faults = map[string]func(context.Context, *kafkatest.Node) error{
 	"stop":    func(_ context.Context, n *kafkatest.Node) error { return n.Stop() },
 	"kill":    func(_ context.Context, n *kafkatest.Node) error { return n.Kill() },
@@ -23,13 +23,13 @@ var faults = map[string]func(context.Context, *kafkatest.Node) error{
 	"restart": func(ctx context.Context, n *kafkatest.Node) error { return n.Restart(ctx) },
 }
 
-// control carries out what is typed, line by line, until there is no more.
-func control(ctx context.Context, c *kafkatest.Cluster, in io.Reader, out io.Writer) {
+// readCommands carries out the commands that are typed, until the input ends.
+func readCommands(ctx context.Context, c *kafkatest.Cluster, in io.Reader, out io.Writer) {
 	for lines := bufio.NewScanner(in); lines.Scan(); {
 		if strings.TrimSpace(lines.Text()) == "" {
 			continue
 		}
-		name, node, err := command(lines.Text(), c.Nodes)
+		name, node, err := parseCommand(lines.Text(), c.Nodes)
 		if err == nil {
 			err = faults[name](ctx, node)
 		}
@@ -41,7 +41,7 @@ func control(ctx context.Context, c *kafkatest.Cluster, in io.Reader, out io.Wri
 	}
 }
 
-func command(line string, nodes []*kafkatest.Node) (name string, node *kafkatest.Node, err error) {
+func parseCommand(line string, nodes []*kafkatest.Node) (name string, node *kafkatest.Node, err error) {
 	words := strings.Fields(line)
 	if len(words) != 2 || faults[words[0]] == nil {
 		return "", nil, fmt.Errorf("%q is not understood. %s", line, controlHelp)

@@ -11,7 +11,7 @@ import (
 func TestLayOutGivesEveryTenantTopicsThatCanLoseAReplica(t *testing.T) {
 	for _, brokers := range []int{1, 2, 5} {
 		count, names := 0, make(map[string]bool)
-		for tenant, topics := range layOut(40, brokers) {
+		for tenant, topics := range topicsByTenant(40, brokers) {
 			if len(topics) < 13 {
 				t.Errorf("%d brokers: tenant %s has %d topics", brokers, tenant, len(topics))
 			}
@@ -64,7 +64,7 @@ func TestCommandNamesAFaultAndANode(t *testing.T) {
 		{"kill 3", "", 0, "no node 3"},
 		{"kill x", "", 0, "no node x"},
 	} {
-		name, node, err := command(test.line, nodes)
+		name, node, err := parseCommand(test.line, nodes)
 		if test.err != "" {
 			if err == nil || !strings.Contains(err.Error(), test.err) {
 				t.Errorf("%q: error %v, want %q", test.line, err, test.err)

@@ -1,8 +1,8 @@
-// Command kafka runs a real Apache Kafka cluster in the foreground, to try
-// things on: brokers in racks, topics of three tenants, and the tenants' load.
-// It prints how to point kdeck at it, and everything ends with it.
+// Command kafka runs a real Apache Kafka cluster in the foreground, to try kdeck
+// on: brokers in racks, topics of three tenants, and a load from each tenant. It
+// prints the kdeck commands that connect to it.
 //
-// It listens on loopback alone and is for trying: nothing it holds is kept.
+// The cluster listens on loopback alone, and is removed when the command ends.
 package main
 
 import (
@@ -50,11 +50,11 @@ func parse(args []string, usage io.Writer) (o options, err error) {
 	flags.SetOutput(usage)
 	flags.StringVar(&o.version, "version", kafkatest.V43, "Kafka `version`, as "+strings.Join(kafkatest.Versions(), " or "))
 	flags.IntVar(&o.brokers, "brokers", 5, "how many `brokers`")
-	flags.IntVar(&o.racks, "racks", 3, "how many `racks` they stand in; 0: none")
-	flags.IntVar(&o.controllers, "controllers", 0, "how many `controllers` of their own; 0: brokers are controllers too")
-	flags.IntVar(&o.topics, "topics", 40, "how many `topics`, shared out among the tenants")
+	flags.IntVar(&o.racks, "racks", 3, "how many `racks` the brokers are in; 0: none")
+	flags.IntVar(&o.controllers, "controllers", 0, "how many nodes are `controllers` only; 0: brokers are controllers too")
+	flags.IntVar(&o.topics, "topics", 40, "how many `topics`, divided among the tenants")
 	flags.IntVar(&o.rate, "rate", 50, "`records` a second that each tenant produces")
-	flags.BoolVar(&o.sasl, "sasl", false, "add a SASL_SSL listener; the tenants are users and come in by it")
+	flags.BoolVar(&o.sasl, "sasl", false, "add a SASL_SSL listener; the tenants log in there as users")
 	flags.BoolVar(&o.acls, "acls", false, "turn the authorizer on (with -sasl)")
 	flags.BoolVar(&o.exporter, "exporter", false, "attach the Prometheus JMX exporter to every node")
 	if err := flags.Parse(args); err != nil {
@@ -84,24 +84,24 @@ func run(ctx context.Context, o options, in io.Reader, out io.Writer) (err error
 	}
 	defer func() { err = errors.Join(err, c.Close()) }()
 
-	byTenant := layOut(o.topics, o.brokers)
+	byTenant := topicsByTenant(o.topics, o.brokers)
 	for _, tenant := range kafkatest.Tenants {
 		if err := c.CreateTopics(ctx, byTenant[tenant]...); err != nil {
 			return err
 		}
 		if o.acls {
-			if err := allow(ctx, c, tenant); err != nil {
+			if err := grantACLs(ctx, c, tenant); err != nil {
 				return err
 			}
 		}
-		if err := load(ctx, c, tenant, byTenant[tenant], o.rate); err != nil {
+		if err := startLoad(ctx, c, tenant, byTenant[tenant], o.rate); err != nil {
 			return fmt.Errorf("load of tenant %s: %w", tenant, err)
 		}
 	}
 	if err := describe(out, c, o); err != nil {
 		return err
 	}
-	go control(ctx, c, in, out)
+	go readCommands(ctx, c, in, out)
 	<-ctx.Done()
 	fmt.Fprintln(out, "ending Kafka …")
 	return nil
@@ -114,7 +114,7 @@ func rackNames(n int) (names []string) {
 	return names
 }
 
-// describe prints all that one needs to look at the cluster and to break it.
+// describe prints the nodes, how to break them, and how to connect kdeck.
 func describe(out io.Writer, c *kafkatest.Cluster, o options) error {
 	fmt.Fprintf(out, "\nKafka %s: %d brokers, %d racks, %d topics; tenants %s at %d records/s each\n\n",
 		o.version, o.brokers, o.racks, o.topics, strings.Join(kafkatest.Tenants, ", "), o.rate)

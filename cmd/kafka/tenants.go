@@ -7,10 +7,10 @@ import (
 	"kdeck/ops/kafkatest"
 )
 
-// layOut shares topics out among the tenants, in the shapes that a real cluster
-// has: few to many partitions, most of RF 3, every fifth of RF 2. A topic can
-// always lose one replica and be written.
-func layOut(topics, brokers int) map[string][]kafkatest.Topic {
+// topicsByTenant divides topics among the tenants. They differ as in a real
+// cluster: few to many partitions, most of RF 3, every fifth of RF 2. Each topic
+// can lose one replica and still be written to.
+func topicsByTenant(topics, brokers int) map[string][]kafkatest.Topic {
 	partitions := []int{6, 1, 12, 3}
 	byTenant := make(map[string][]kafkatest.Topic)
 	for i := range topics {
@@ -30,8 +30,8 @@ func layOut(topics, brokers int) map[string][]kafkatest.Topic {
 	return byTenant
 }
 
-// allow gives a tenant its own topics and groups.
-func allow(ctx context.Context, c *kafkatest.Cluster, tenant string) error {
+// grantACLs lets a tenant use the topics and groups that begin with its name.
+func grantACLs(ctx context.Context, c *kafkatest.Cluster, tenant string) error {
 	result, err := c.Tool(ctx, kafkatest.AclCommand(c.Version), "--bootstrap-server", c.Bootstrap(),
 		"--add", "--allow-principal", "User:"+tenant, "--producer", "--consumer",
 		"--resource-pattern-type", "prefixed", "--topic", tenant, "--group", tenant)
@@ -41,9 +41,9 @@ func allow(ctx context.Context, c *kafkatest.Cluster, tenant string) error {
 	return err
 }
 
-// load has a tenant produce to its topics and consume them as a group, under its
-// name as client id and, where the cluster has users, as that user. It ends with ctx.
-func load(ctx context.Context, c *kafkatest.Cluster, tenant string, topics []kafkatest.Topic, rate int) error {
+// startLoad makes a tenant produce to its topics and consume them as a group,
+// until ctx ends. Its name is the client id and, with SASL, the user.
+func startLoad(ctx context.Context, c *kafkatest.Cluster, tenant string, topics []kafkatest.Topic, rate int) error {
 	o := kafkatest.LoadOptions{
 		Dial:  kafkatest.Dial{Bootstrap: c.Bootstrap(), ClientID: tenant},
 		Rate:  rate,

@@ -13,9 +13,9 @@ import (
 
 func archiveFile(jars string) string { return filepath.Join(jars, "classes.jsa") }
 
-// archiveFlags let a JVM use the archive. One that doesn't fit, as after another
-// Java was installed, is left aside by the JVM; -Xlog:disable keeps it from
-// saying so among what a tool prints.
+// archiveFlags let a JVM use the archive. The JVM ignores an archive that doesn't
+// fit, as after an update of Java; -Xlog:disable keeps its warning out of the
+// output of tools.
 func archiveFlags(jars string) []string {
 	if _, err := os.Stat(archiveFile(jars)); err != nil {
 		return nil
@@ -23,9 +23,9 @@ func archiveFlags(jars string) []string {
 	return []string{"-XX:SharedArchiveFile=" + archiveFile(jars), "-Xshare:auto", "-Xlog:disable"}
 }
 
-// makeArchive runs a broker that leaves the archive behind when it is stopped.
-// The jars must be where they stay: the archive fits no other path. A Java that
-// can't make one makes none.
+// makeArchive runs a broker that writes the archive when it is stopped. The jars
+// must not be moved afterwards: the archive holds their path. It is no error if
+// Java can't make an archive.
 func makeArchive(version, jars string) (err error) {
 	c, err := Run(context.Background(), Options{Version: version, archiveTo: archiveFile(jars) + ".making"})
 	if err != nil {

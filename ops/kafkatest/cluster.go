@@ -18,11 +18,11 @@ import (
 )
 
 // Cluster is a running Kafka cluster. Its methods may be called from any
-// goroutine, those that stop and start one node from one at a time.
+// goroutine, but only one goroutine at a time may stop and start the same node.
 type Cluster struct {
 	Options
 	ID    string  // Kafka's cluster id
-	Dir   string  // holds everything of this cluster; removed by Close
+	Dir   string  // all files of the cluster; Close removes it
 	Nodes []*Node // brokers by id, then the controllers that are not brokers
 
 	jars    string
@@ -47,9 +47,9 @@ func Start(t testing.TB, o Options) *Cluster {
 	return c
 }
 
-// starts bounds how often a start is tried again because another program took a
-// port between its being found free and Kafka's binding it.
-const starts = 3
+// maxStarts is how often a start is tried. Another program may take a port after
+// it was found free and before Kafka binds it.
+const maxStarts = 3
 
 // Run starts a cluster and waits until its brokers are all unfenced. The context
 // bounds the start alone; the cluster lives until Close.
@@ -63,7 +63,7 @@ func Run(ctx context.Context, o Options) (*Cluster, error) {
 		if err == nil {
 			return c, nil
 		}
-		if !errors.Is(err, errPortTaken) || try == starts {
+		if !errors.Is(err, errPortTaken) || try == maxStarts {
 			return nil, fmt.Errorf("starting Kafka %s: %w", o.Version, err)
 		}
 	}
@@ -81,7 +81,7 @@ func run(ctx context.Context, o Options) (*Cluster, error) {
 	return c, nil
 }
 
-// prepare makes all that the nodes need to start.
+// prepare makes the directories, files and ports that the nodes need to start.
 func (c *Cluster) prepare(ctx context.Context) (err error) {
 	if c.jars, err = Jars(c.Version); err != nil {
 		return err
@@ -93,14 +93,14 @@ func (c *Cluster) prepare(ctx context.Context) (err error) {
 	c.Dir = dir
 	c.release = append(c.release, remove)
 
-	c.layOut()
-	if err := c.givePorts(); err != nil {
+	c.addNodes()
+	if err := c.assignPorts(); err != nil {
 		return err
 	}
 	if err := c.writeFiles(); err != nil {
 		return err
 	}
-	c.client, err = kgo.NewClient(kgo.SeedBrokers(c.brokerAddrs()...), kgo.ClientID("kafkatest"))
+	c.client, err = kgo.NewClient(kgo.SeedBrokers(strings.Split(c.Bootstrap(), ",")...), kgo.ClientID("kafkatest"))
 	if err != nil {
 		return err
 	}
@@ -132,7 +132,7 @@ func (c *Cluster) Close() error {
 	return errors.Join(errs...)
 }
 
-// each does the same to all nodes side by side.
+// each calls do for all nodes in parallel.
 func (c *Cluster) each(do func(*Node) error) error {
 	errs := make([]error, len(c.Nodes))
 	var all sync.WaitGroup
@@ -165,37 +165,34 @@ func (c *Cluster) BrokerIDs() (ids []int32) {
 }
 
 // Bootstrap returns the PLAINTEXT addresses of all brokers, as --bootstrap-server takes them.
-func (c *Cluster) Bootstrap() string { return strings.Join(c.brokerAddrs(), ",") }
-
-func (c *Cluster) brokerAddrs() (addrs []string) {
-	for _, n := range c.Brokers() {
-		addrs = append(addrs, n.Addr())
-	}
-	return addrs
-}
+func (c *Cluster) Bootstrap() string { return joined(c.Brokers(), (*Node).Addr) }
 
 // BootstrapSASL returns the SASL_SSL addresses of all brokers; they are there with Options.SASL.
-func (c *Cluster) BootstrapSASL() string {
-	var addrs []string
-	for _, n := range c.Brokers() {
-		addrs = append(addrs, n.AddrSASL())
-	}
-	return strings.Join(addrs, ",")
-}
+func (c *Cluster) BootstrapSASL() string { return joined(c.Brokers(), (*Node).AddrSASL) }
 
 // ControllerAddrs returns the addresses of all controllers, as --bootstrap-controller takes them.
-func (c *Cluster) ControllerAddrs() string {
-	var addrs []string
+func (c *Cluster) ControllerAddrs() string { return joined(c.controllers(), (*Node).ControllerAddr) }
+
+func (c *Cluster) controllers() (nodes []*Node) {
 	for _, n := range c.Nodes {
 		if n.Controller {
-			addrs = append(addrs, n.ControllerAddr())
+			nodes = append(nodes, n)
 		}
 	}
-	return strings.Join(addrs, ",")
+	return nodes
 }
 
-// layOut decides on nodes, roles, racks and directories.
-func (c *Cluster) layOut() {
+// joined returns a comma list of what text returns for each node.
+func joined(nodes []*Node, text func(*Node) string) string {
+	var all []string
+	for _, n := range nodes {
+		all = append(all, text(n))
+	}
+	return strings.Join(all, ",")
+}
+
+// addNodes adds the nodes with their roles, racks and directories.
+func (c *Cluster) addNodes() {
 	combined := 0
 	if c.Controllers == 0 {
 		combined = min(c.Options.Brokers, 5)
@@ -225,8 +222,8 @@ func (c *Cluster) addNode(id int32) *Node {
 // portsPerNode is one for each listener and agent that a node can have.
 const portsPerNode = 5
 
-// givePorts gives every node all the ports that it can need.
-func (c *Cluster) givePorts() error {
+// assignPorts gives every node all the ports that it can need.
+func (c *Cluster) assignPorts() error {
 	ports, release, err := claimPorts(portsPerNode * len(c.Nodes))
 	if err != nil {
 		return err

@@ -187,7 +187,7 @@ func paused(t *testing.T, c *Cluster) {
 func logDir(t *testing.T, c *Cluster) {
 	n := c.Node(1)
 	must(t, n.TakeLogDirAway(0))
-	must(t, until(t.Context(), "the log dir to go offline", func(ctx context.Context) (error, error) {
+	must(t, poll(t.Context(), "the log dir to go offline", func(ctx context.Context) (error, error) {
 		answer, err := c.client.SeedBrokers()[0].Request(ctx, kmsg.NewPtrDescribeLogDirsRequest())
 		if err != nil {
 			return err, nil
@@ -222,7 +222,7 @@ func nothingLost(t *testing.T, load *Load) {
 }
 
 func groupCommits(t *testing.T, c *Cluster, group string) {
-	must(t, until(t.Context(), "committed offsets", func(ctx context.Context) (error, error) {
+	must(t, poll(t.Context(), "committed offsets", func(ctx context.Context) (error, error) {
 		offsets, err := kadm.NewClient(c.client).FetchOffsets(ctx, group)
 		if err != nil {
 			return err, nil

@@ -6,8 +6,8 @@ import (
 	"syscall"
 )
 
-// tryLock takes the lock of a file, made if need be, without waiting. It returns
-// nil without an error where somebody else holds it. The kernel gives the lock
+// tryLock takes the lock of a file without waiting, and makes the file if need
+// be. It returns nil without an error if the lock is held. The kernel gives the lock
 // back when the holder closes the file or dies, however it dies.
 func tryLock(path string) (*os.File, error) {
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o644)

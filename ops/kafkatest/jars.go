@@ -14,18 +14,18 @@ import (
 	"github.com/rogpeppe/go-internal/lockedfile"
 )
 
-// The Kafka versions that everything is tried on: the last that came from the
-// ZooKeeper days, and a current one.
+// The Kafka versions that the tests run on: the last that still supported
+// ZooKeeper, and a current one.
 const (
 	V39 = "3.9.2"
 	V43 = "4.3.1"
 )
 
-// Versions returns the Kafka versions that a behaviour has to be seen on.
+// Versions returns the Kafka versions that the tests run on.
 func Versions() []string { return []string{V39, V43} }
 
-// java holds what is laid beside the jars: the pom that names them and the
-// logging configurations of both generations.
+// java holds the pom that names the jars, and the logging configurations for
+// log4j 1 and 2.
 //
 //go:embed java
 var java embed.FS
@@ -63,7 +63,7 @@ func Jars(version string) (string, error) {
 	if err := os.Rename(fetching, dir); err != nil {
 		return "", err
 	}
-	// The archive is for speed alone. A Kafka that doesn't run tells those who need it to.
+	// The archive is for speed alone, so its error doesn't matter.
 	_ = makeArchive(version, dir)
 	return dir, nil
 }

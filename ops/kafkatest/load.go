@@ -24,7 +24,7 @@ type LoadOptions struct {
 	Group  string // where set, the records are also consumed, as this group
 }
 
-// Record is one record that a producer was told is safe.
+// Record is one acknowledged record.
 type Record struct {
 	Topic     string
 	Partition int32
@@ -36,7 +36,7 @@ func (r Record) String() string {
 	return fmt.Sprintf("record %s at %s-%d offset %d", r.Value, r.Topic, r.Partition, r.Offset)
 }
 
-// Load is a load in progress, or after Stop what it left.
+// Load is a load in progress or, after Stop, its results.
 type Load struct {
 	options  LoadOptions
 	producer *kgo.Client
@@ -98,7 +98,7 @@ func RunLoad(ctx context.Context, o LoadOptions) (*Load, error) {
 		first.Add(1)
 		l.send(i, p, first.Done)
 	}
-	err = wait(ctx, &first)
+	err = waitAll(ctx, &first)
 	if err := errors.Join(append(l.Failed(), err)...); err != nil {
 		l.close()
 		return nil, fmt.Errorf("the first record of every partition: %w", err)
@@ -162,7 +162,7 @@ func (l *Load) send(number int, p Partition, done func()) {
 	})
 }
 
-// consume reads as a group member; a group's progress is what it is for.
+// consume reads as a member of a group, so that the group has progress.
 func consume(ctx context.Context, member *kgo.Client) {
 	for ctx.Err() == nil {
 		member.PollFetches(ctx)
@@ -176,17 +176,17 @@ func (l *Load) Acked() []Record {
 	return append([]Record(nil), l.acked...)
 }
 
-// Failed returns why records were refused, one error each. They are no loss:
-// nobody was told that they are safe.
+// Failed returns the errors of the records that were refused. These records are
+// not lost: they were never acknowledged.
 func (l *Load) Failed() []error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return append([]error(nil), l.failed...)
 }
 
-// Stop ends the load and waits until nothing is on its way any more. An error
-// says that something still was after half a minute, as for a partition without
-// a leader; what comes of that is not counted.
+// Stop ends the load and waits until every record is acknowledged or refused. It
+// fails if some are neither after half a minute, as when a partition has no
+// leader; these are not counted.
 func (l *Load) Stop() error {
 	l.cancel()
 	l.running.Wait()
@@ -200,8 +200,8 @@ func (l *Load) Stop() error {
 	return err
 }
 
-// Lost reads everything back and returns the acknowledged records that can't be
-// read. Call it after Stop.
+// Lost reads everything back and returns the acknowledged records that are lost,
+// as the function Lost does. Call it after Stop.
 func (l *Load) Lost(ctx context.Context) ([]Record, error) {
 	return Lost(ctx, l.options.Dial, l.Acked())
 }
@@ -217,8 +217,8 @@ func (l *Load) close() {
 	}
 }
 
-func wait(ctx context.Context, all *sync.WaitGroup) error {
-	ctx, cancel := context.WithTimeoutCause(ctx, patience, fmt.Errorf("gave up after %v", patience))
+func waitAll(ctx context.Context, all *sync.WaitGroup) error {
+	ctx, cancel := context.WithTimeoutCause(ctx, waitTimeout, fmt.Errorf("gave up after %v", waitTimeout))
 	defer cancel()
 	done := make(chan struct{})
 	go func() { all.Wait(); close(done) }()

@@ -60,15 +60,15 @@ func (n *Node) PID() int {
 	return n.proc.cmd.Process.Pid
 }
 
-// Running says whether the node's process lives, be it paused.
+// Running reports whether the node's process lives. A paused process does.
 func (n *Node) Running() bool {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	return n.proc != nil && n.proc.running()
 }
 
-// Start starts the node's process, the first time or on what it left, and
-// doesn't wait until it serves: see Cluster.AwaitBrokers.
+// Start starts the node's process on the node's directories. It doesn't wait
+// until the node serves: see Cluster.AwaitBrokers.
 func (n *Node) Start() error {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -90,9 +90,9 @@ func (n *Node) Start() error {
 	return err
 }
 
-// stopPatience is how long a node may take to shut down. A broker hands over
+// stopTimeout is how long a node may take to shut down. A broker hands over
 // its leaders first, and needs the quorum for that.
-const stopPatience = time.Minute
+const stopTimeout = time.Minute
 
 // Stop shuts the node down in good order (SIGTERM) and waits until it is gone.
 func (n *Node) Stop() error {
@@ -109,11 +109,11 @@ func (n *Node) Kill() error { return n.end(syscall.SIGKILL) }
 func (n *Node) end(s syscall.Signal) error {
 	n.mu.Lock()
 	proc := n.proc
-	n.mu.Unlock() // who asks whether it runs needn't wait until it doesn't
+	n.mu.Unlock() // so that Running need not wait for the end
 	if proc == nil {
 		return os.ErrProcessDone
 	}
-	if err := proc.end(s, stopPatience); err != nil {
+	if err := proc.end(s, stopTimeout); err != nil {
 		return fmt.Errorf("node %d: %w", n.ID, err)
 	}
 	return nil
@@ -134,17 +134,8 @@ func (n *Node) Restart(ctx context.Context) error {
 	return n.cluster.AwaitBrokers(ctx, n.ID)
 }
 
-// excerpt is how much of a log is shown, in bytes.
-const excerpt = 4096
-
-// LogTail returns the end of the node's log.
-func (n *Node) LogTail() string {
-	log, err := n.latestLog()
-	if err != nil {
-		return err.Error()
-	}
-	return string(log[max(0, len(log)-excerpt):])
-}
+// logExcerpt is how much of a log is shown, in bytes.
+const logExcerpt = 4096
 
 // latestLog returns what the node logged since its latest start.
 func (n *Node) latestLog() ([]byte, error) {
@@ -154,8 +145,9 @@ func (n *Node) latestLog() ([]byte, error) {
 	return log[min(n.logFrom, int64(len(log))):], err
 }
 
-// died explains why a node that should run doesn't, from its first error on.
-func (n *Node) died() error {
+// exitError explains why a node that should run doesn't. It quotes the node's
+// log from the first error on.
+func (n *Node) exitError() error {
 	log, err := n.latestLog()
 	if err != nil {
 		return err
@@ -164,9 +156,9 @@ func (n *Node) died() error {
 		err = errPortTaken
 	}
 	if i := bytes.Index(log, []byte("] ERROR ")); i >= 0 {
-		log = log[i:min(len(log), i+excerpt)]
+		log = log[i:min(len(log), i+logExcerpt)]
 	}
-	return errors.Join(err, fmt.Errorf("node %d ended; from its log:\n%s", n.ID, log[max(0, len(log)-excerpt):]))
+	return errors.Join(err, fmt.Errorf("node %d ended; from its log:\n%s", n.ID, log[max(0, len(log)-logExcerpt):]))
 }
 
 // format writes the node's directories as Kafka's StorageTool does.

@@ -2,7 +2,8 @@ package kafkatest
 
 import "fmt"
 
-// Options describes a cluster. The zero value is one combined broker of V43.
+// Options describes a cluster. The zero value is one node of V43, broker and
+// controller at once.
 type Options struct {
 	Version string // V43 where empty
 	Brokers int    // 1 where 0
@@ -11,13 +12,12 @@ type Options struct {
 	Racks []string
 
 	// LogDirs is how many log dirs each broker has, 2 where 0. The metadata log
-	// has a directory of its own, so that each of them can be lost.
+	// has a directory of its own, so that a broker survives the loss of any of them.
 	LogDirs int
 
-	// Controllers is how many nodes of their own the quorum has, with ids from
+	// Controllers is how many nodes are controllers only, with ids from
 	// FirstControllerID. Where it is 0, the first 1, 3 or 5 brokers are
-	// controllers too: as many as there are, but an odd number, so that any one
-	// broker of three can be lost, and the last one always.
+	// controllers too, as many of them as the cluster has brokers for.
 	Controllers int
 
 	FirstBrokerID int32 // 1 where 0
@@ -37,9 +37,9 @@ type Options struct {
 	// shows every bean in its default format.
 	ExporterConfig string
 
-	// RequestLog has each node write every request that it served, with its
-	// response, to Node.RequestLogFile. Off, the file is there, and Kafka's
-	// logger kafka.request.logger can be turned up at run time.
+	// RequestLog makes each node write every request and its response to
+	// Node.RequestLogFile. Where it is off, Kafka's logger kafka.request.logger
+	// can still be set to DEBUG at run time, and writes to the same file.
 	RequestLog bool
 
 	// Properties are added to every node's server.properties, over kafkatest's own.

@@ -13,8 +13,8 @@ import (
 
 // process is a child that dies with this process (dieWithParent).
 type process struct {
-	cmd  *exec.Cmd
-	gone chan struct{} // closed once the child has ended and been waited for
+	cmd    *exec.Cmd
+	exited chan struct{} // closed once the child has ended and been waited for
 }
 
 // launcher runs functions on one OS thread that lives as long as this process.
@@ -39,17 +39,17 @@ func spawn(cmd *exec.Cmd) (*process, error) {
 	if err := <-started; err != nil {
 		return nil, err
 	}
-	p := &process{cmd: cmd, gone: make(chan struct{})}
+	p := &process{cmd: cmd, exited: make(chan struct{})}
 	go func() {
 		_ = cmd.Wait() // how it ended is in cmd.ProcessState
-		close(p.gone)
+		close(p.exited)
 	}()
 	return p, nil
 }
 
 func (p *process) running() bool {
 	select {
-	case <-p.gone:
+	case <-p.exited:
 		return false
 	default:
 		return true
@@ -66,18 +66,18 @@ func (p *process) signal(s syscall.Signal) error {
 
 // end sends s and waits until the child is gone. It returns os.ErrProcessDone
 // where the child had ended before.
-func (p *process) end(s syscall.Signal, patience time.Duration) error {
+func (p *process) end(s syscall.Signal, timeout time.Duration) error {
 	switch err := p.signal(s); {
 	case errors.Is(err, os.ErrProcessDone):
-		<-p.gone
+		<-p.exited
 		return err
 	case err != nil:
 		return err
 	}
 	select {
-	case <-p.gone:
+	case <-p.exited:
 		return nil
-	case <-time.After(patience):
-		return fmt.Errorf("process %d still runs %v after %v", p.cmd.Process.Pid, patience, s)
+	case <-time.After(timeout):
+		return fmt.Errorf("process %d still runs %v after %v", p.cmd.Process.Pid, timeout, s)
 	}
 }

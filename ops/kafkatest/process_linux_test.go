@@ -15,7 +15,7 @@ import (
 	"time"
 )
 
-// alive says whether a thread of a process runs: a zombie, dead but not waited
+// alive reports whether a thread of a process runs: a zombie, dead but not waited
 // for, doesn't, but its first thread may be one while others still write.
 func alive(pid int) bool {
 	threads, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/stat", pid))
@@ -70,7 +70,7 @@ func TestAChildOutlivesTheThreadItWasStartedFrom(t *testing.T) {
 	if !child.running() {
 		t.Error("the child died with the thread as well")
 	}
-	must(t, child.end(syscall.SIGKILL, stopPatience))
+	must(t, child.end(syscall.SIGKILL, stopTimeout))
 }
 
 // owner is what this test binary does instead of testing when it is run as the

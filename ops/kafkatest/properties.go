@@ -30,7 +30,7 @@ func (n *Node) properties() map[string]string {
 	p := map[string]string{
 		"node.id":                  strconv.Itoa(int(n.ID)),
 		"process.roles":            strings.Join(n.roles(), ","),
-		"controller.quorum.voters": c.voters(),
+		"controller.quorum.voters": joined(c.controllers(), (*Node).voter),
 
 		"listeners":                      strings.Join(n.listeners(), ","),
 		"listener.security.protocol.map": "CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,SASL_SSL:SASL_SSL",
@@ -109,12 +109,4 @@ func (n *Node) advertised() (listeners []string) {
 	return listeners
 }
 
-func (c *Cluster) voters() string {
-	var voters []string
-	for _, n := range c.Nodes {
-		if n.Controller {
-			voters = append(voters, fmt.Sprintf("%d@%s", n.ID, n.ControllerAddr()))
-		}
-	}
-	return strings.Join(voters, ",")
-}
+func (n *Node) voter() string { return fmt.Sprintf("%d@%s", n.ID, n.ControllerAddr()) }

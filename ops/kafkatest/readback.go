@@ -13,13 +13,12 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 )
 
-// Lost reads the partitions of acknowledged records from start to end and
-// returns the records that are not at the offset that was acknowledged, with the
-// value that was sent: acked must be a subset of readable. What retention or
-// compaction removed counts as lost. An error means that the question stays
-// open, as with a partition that has no leader.
+// Lost reads the partitions of acknowledged records from start to end. It
+// returns the acknowledged records that are not at their offset with their
+// value. Records that retention or compaction removed count as lost. An error
+// means that not everything could be read, as when a partition has no leader.
 func Lost(ctx context.Context, dial Dial, acked []Record) ([]Record, error) {
-	ctx, cancel := context.WithTimeoutCause(ctx, patience, fmt.Errorf("gave up after %v", patience))
+	ctx, cancel := context.WithTimeoutCause(ctx, waitTimeout, fmt.Errorf("gave up after %v", waitTimeout))
 	defer cancel()
 
 	missing := make(map[Partition]map[int64]Record)
@@ -38,11 +37,11 @@ func Lost(ctx context.Context, dial Dial, acked []Record) ([]Record, error) {
 	if len(missing) == 0 {
 		return nil, nil
 	}
-	unread, err := ends(ctx, dial, missing)
+	unread, err := offsetRanges(ctx, dial, missing)
 	if err != nil {
 		return nil, err
 	}
-	err = readTo(ctx, dial, unread, func(r *kgo.Record) {
+	err = readRanges(ctx, dial, unread, func(r *kgo.Record) {
 		value, _, _ := strings.Cut(string(r.Value), " ")
 		p := Partition{r.Topic, r.Partition}
 		if missing[p][r.Offset].Value == value {
@@ -63,11 +62,12 @@ func Lost(ctx context.Context, dial Dial, acked []Record) ([]Record, error) {
 	return lost, nil
 }
 
-// span is what is to be read of a partition: from an offset up to, not including, another.
-type span struct{ from, to int64 }
+// offsetRange is a range of offsets of a partition, without its end.
+type offsetRange struct{ from, to int64 }
 
-// ends asks for the first and last offset of each partition until all are told.
-func ends(ctx context.Context, dial Dial, of map[Partition]map[int64]Record) (map[Partition]span, error) {
+// offsetRanges asks for the first and last offset of each partition until it
+// knows all of them.
+func offsetRanges(ctx context.Context, dial Dial, of map[Partition]map[int64]Record) (map[Partition]offsetRange, error) {
 	client, err := dial.client()
 	if err != nil {
 		return nil, err
@@ -80,8 +80,8 @@ func ends(ctx context.Context, dial Dial, of map[Partition]map[int64]Record) (ma
 	slices.Sort(topics)
 	topics = slices.Compact(topics)
 
-	spans := make(map[Partition]span)
-	err = until(ctx, "the offsets of all partitions", func(ctx context.Context) (error, error) {
+	spans := make(map[Partition]offsetRange)
+	err = poll(ctx, "the offsets of all partitions", func(ctx context.Context) (error, error) {
 		admin := kadm.NewClient(client)
 		starts, err := admin.ListStartOffsets(ctx, topics...)
 		if err != nil {
@@ -95,17 +95,17 @@ func ends(ctx context.Context, dial Dial, of map[Partition]map[int64]Record) (ma
 			start, okStart := starts.Lookup(p.Topic, p.Partition)
 			end, okEnd := ends.Lookup(p.Topic, p.Partition)
 			if err := errors.Join(start.Err, end.Err); err != nil || !okStart || !okEnd {
-				return fmt.Errorf("%v has no offsets: %w", p, cmp.Or(err, errors.New("not told"))), nil
+				return fmt.Errorf("%v has no offsets: %w", p, cmp.Or(err, errors.New("the answer lacks them"))), nil
 			}
-			spans[p] = span{start.Offset, end.Offset}
+			spans[p] = offsetRange{start.Offset, end.Offset}
 		}
 		return nil, nil
 	})
 	return spans, err
 }
 
-// readTo reads every span whole.
-func readTo(ctx context.Context, dial Dial, unread map[Partition]span, read func(*kgo.Record)) error {
+// readRanges reads the ranges completely.
+func readRanges(ctx context.Context, dial Dial, unread map[Partition]offsetRange, read func(*kgo.Record)) error {
 	from := make(map[string]map[int32]kgo.Offset)
 	for p, s := range unread {
 		if s.from >= s.to {

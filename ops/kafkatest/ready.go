@@ -10,16 +10,16 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 )
 
-// A wait on a cluster ends after patience where its context sets no limit of its own.
+// A wait on a cluster ends after waitTimeout at the latest.
 const (
-	patience  = 90 * time.Second
-	pollEvery = 100 * time.Millisecond
+	waitTimeout = 90 * time.Second
+	pollEvery   = 100 * time.Millisecond
 )
 
-// until polls a condition. It ends with the last thing that done said was
-// missing, or with an error of done that no waiting heals.
-func until(ctx context.Context, what string, done func(context.Context) (missing error, err error)) error {
-	ctx, cancel := context.WithTimeoutCause(ctx, patience, fmt.Errorf("gave up after %v", patience))
+// poll calls done until it returns two nils. missing says what is still to
+// come; it is part of the error when the time is over. err ends the wait at once.
+func poll(ctx context.Context, what string, done func(context.Context) (missing error, err error)) error {
+	ctx, cancel := context.WithTimeoutCause(ctx, waitTimeout, fmt.Errorf("gave up after %v", waitTimeout))
 	defer cancel()
 	tick := time.NewTicker(pollEvery)
 	defer tick.Stop()
@@ -49,16 +49,16 @@ func (c *Cluster) AwaitBrokers(ctx context.Context, ids ...int32) error {
 	return c.awaitUnfenced(ctx, nodes)
 }
 
-// awaitUnfenced is AwaitBrokers of nodes that must all stay alive meanwhile;
-// controllers among them need no more than that.
+// awaitUnfenced waits as AwaitBrokers does, and fails as soon as one of the
+// nodes ends. Of controllers it only asks that they live.
 func (c *Cluster) awaitUnfenced(ctx context.Context, nodes []*Node) error {
-	return until(ctx, fmt.Sprintf("%v to be unfenced", nodes), func(ctx context.Context) (error, error) {
+	return poll(ctx, fmt.Sprintf("%v to be unfenced", nodes), func(ctx context.Context) (error, error) {
 		for _, n := range nodes {
 			if !n.Running() {
-				return nil, n.died()
+				return nil, n.exitError()
 			}
 		}
-		for _, asked := range c.serving() {
+		for _, asked := range c.answering() {
 			metadata, err := c.metadata(ctx, asked)
 			if err != nil {
 				return err, nil
@@ -77,8 +77,8 @@ func (c *Cluster) awaitUnfenced(ctx context.Context, nodes []*Node) error {
 	})
 }
 
-// serving returns the brokers that can be asked something.
-func (c *Cluster) serving() (nodes []*Node) {
+// answering returns the brokers that run and are not paused.
+func (c *Cluster) answering() (nodes []*Node) {
 	for _, n := range c.Brokers() {
 		if n.Running() && !n.isPaused() {
 			nodes = append(nodes, n)
@@ -98,7 +98,7 @@ func (c *Cluster) ask(ctx context.Context, n *Node, request kmsg.Request) (kmsg.
 	return answer, nil
 }
 
-// metadata asks one broker what it would tell a client of the brokers and these topics.
+// metadata asks one broker for its metadata of the brokers and these topics.
 func (c *Cluster) metadata(ctx context.Context, n *Node, topics ...string) (*kmsg.MetadataResponse, error) {
 	request := kmsg.NewPtrMetadataRequest()
 	request.Topics = []kmsg.MetadataRequestTopic{} // none; nil would be all
@@ -116,9 +116,9 @@ func (c *Cluster) metadata(ctx context.Context, n *Node, topics ...string) (*kms
 
 // awaitController waits until a controller that is no broker accepts connections.
 func (n *Node) awaitController(ctx context.Context) error {
-	return until(ctx, fmt.Sprintf("controller %d to listen", n.ID), func(ctx context.Context) (error, error) {
+	return poll(ctx, fmt.Sprintf("controller %d to listen", n.ID), func(ctx context.Context) (error, error) {
 		if !n.Running() {
-			return nil, n.died()
+			return nil, n.exitError()
 		}
 		conn, err := new(net.Dialer).DialContext(ctx, "tcp", n.ControllerAddr())
 		if err != nil {

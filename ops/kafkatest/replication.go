@@ -18,9 +18,9 @@ type Partition struct {
 
 func (p Partition) String() string { return fmt.Sprintf("%s-%d", p.Topic, p.Partition) }
 
-// UnderReplicated lists the partitions with fewer replicas in sync than they
-// have, by name, as one broker's metadata has it: right after a change, of the
-// past. Replicas that a reassignment is adding count as missing.
+// UnderReplicated lists, by name, the partitions that one broker knows to have
+// fewer in-sync replicas than replicas. Right after a change the broker may not
+// know it yet. Replicas that a reassignment is adding count as missing.
 func (c *Cluster) UnderReplicated(ctx context.Context, n *Node) ([]Partition, error) {
 	answer, err := c.ask(ctx, n, kmsg.NewPtrMetadataRequest()) // of all topics
 	if err != nil {
@@ -48,16 +48,16 @@ func (c *Cluster) AwaitInSync(ctx context.Context) error {
 	return c.awaitUnderReplicated(ctx, "all replicas to be in sync", func(count int) bool { return count == 0 })
 }
 
-// AwaitUnderReplicated waits until every running broker knows of at least so
-// many under-replicated partitions: a lost broker has been noticed.
+// AwaitUnderReplicated waits until every running broker knows of at least
+// atLeast under-replicated partitions.
 func (c *Cluster) AwaitUnderReplicated(ctx context.Context, atLeast int) error {
 	what := fmt.Sprintf("%d under-replicated partitions", atLeast)
 	return c.awaitUnderReplicated(ctx, what, func(count int) bool { return count >= atLeast })
 }
 
 func (c *Cluster) awaitUnderReplicated(ctx context.Context, what string, enough func(count int) bool) error {
-	return until(ctx, what, func(ctx context.Context) (error, error) {
-		for _, n := range c.serving() {
+	return poll(ctx, what, func(ctx context.Context) (error, error) {
+		for _, n := range c.answering() {
 			under, err := c.UnderReplicated(ctx, n)
 			if err != nil {
 				return err, nil

@@ -15,16 +15,11 @@ import (
 const (
 	TopicCommand              = "org.apache.kafka.tools.TopicCommand"
 	LogDirsCommand            = "org.apache.kafka.tools.LogDirsCommand"
-	LeaderElectionCommand     = "org.apache.kafka.tools.LeaderElectionCommand"
 	MetadataQuorumCommand     = "org.apache.kafka.tools.MetadataQuorumCommand"
 	ReassignPartitionsCommand = "org.apache.kafka.tools.reassign.ReassignPartitionsCommand"
 	ConsumerGroupCommand      = "org.apache.kafka.tools.consumer.group.ConsumerGroupCommand"
 	ConfigCommand             = "kafka.admin.ConfigCommand"
 	ClusterTool               = "org.apache.kafka.tools.ClusterTool"
-	FeatureCommand            = "org.apache.kafka.tools.FeatureCommand"
-	GetOffsetShell            = "org.apache.kafka.tools.GetOffsetShell"
-	ProducerPerformance       = "org.apache.kafka.tools.ProducerPerformance"
-	ConsumerPerformance       = "org.apache.kafka.tools.ConsumerPerformance"
 	VerifiableProducer        = "org.apache.kafka.tools.VerifiableProducer"
 	VerifiableConsumer        = "org.apache.kafka.tools.VerifiableConsumer"
 	storageTool               = "kafka.tools.StorageTool"
@@ -38,7 +33,7 @@ func AclCommand(version string) string {
 	return "kafka.admin.AclCommand"
 }
 
-// ToolResult is what a run of a tool left.
+// ToolResult is the result of a run of a tool.
 type ToolResult struct {
 	Stdout, Stderr string
 	Exit           int // -1 where a signal ended it
@@ -49,10 +44,9 @@ func (c *Cluster) Tool(ctx context.Context, class string, args ...string) (ToolR
 	return RunTool(ctx, c.Version, class, args...)
 }
 
-// RunTool runs one of Kafka's own tools by class, against whatever the arguments
-// point it at. When ctx ends, the tool is asked to stop (SIGTERM), and what it
-// printed until then is returned with ctx's error. An exit code other than 0 is
-// not an error.
+// RunTool runs one of Kafka's own tools by class. When ctx ends, the tool is asked
+// to stop (SIGTERM), and its output so far is returned with ctx's error. An exit
+// code other than 0 is not an error.
 func RunTool(ctx context.Context, version, class string, args ...string) (ToolResult, error) {
 	jars, err := Jars(version)
 	if err != nil {
@@ -70,11 +64,11 @@ func RunTool(ctx context.Context, version, class string, args ...string) (ToolRe
 		return ToolResult{}, fmt.Errorf("running %s: %w", class, err)
 	}
 	select {
-	case <-p.gone:
+	case <-p.exited:
 	case <-ctx.Done():
 		err = fmt.Errorf("running %s: %w", class, context.Cause(ctx))
 		if endErr := p.end(syscall.SIGTERM, 10*time.Second); endErr != nil && !errors.Is(endErr, os.ErrProcessDone) {
-			return ToolResult{}, errors.Join(err, endErr, p.end(syscall.SIGKILL, stopPatience))
+			return ToolResult{}, errors.Join(err, endErr, p.end(syscall.SIGKILL, stopTimeout))
 		}
 	}
 	return ToolResult{stdout.String(), stderr.String(), cmd.ProcessState.ExitCode()}, err

@@ -18,8 +18,8 @@ type Topic struct {
 	Configs    map[string]string // topic configs by Kafka's names
 }
 
-// CreateTopics creates topics and waits until every broker that serves lists
-// their partitions with a leader.
+// CreateTopics creates topics and waits until every running broker lists their
+// partitions with a leader.
 func (c *Cluster) CreateTopics(ctx context.Context, topics ...Topic) error {
 	request := kmsg.NewPtrCreateTopicsRequest()
 	request.TimeoutMillis = 5_000
@@ -39,7 +39,7 @@ func (c *Cluster) CreateTopics(ctx context.Context, topics ...Topic) error {
 		}
 		request.Topics = append(request.Topics, topic)
 	}
-	serving := c.serving()
+	serving := c.answering()
 	if len(serving) == 0 {
 		return errors.New("creating topics: no broker runs")
 	}
@@ -62,8 +62,8 @@ func (c *Cluster) CreateTopics(ctx context.Context, topics ...Topic) error {
 }
 
 func (c *Cluster) awaitTopics(ctx context.Context, names []string) error {
-	return until(ctx, fmt.Sprintf("leaders of topics %v", names), func(ctx context.Context) (error, error) {
-		for _, n := range c.serving() {
+	return poll(ctx, fmt.Sprintf("leaders of topics %v", names), func(ctx context.Context) (error, error) {
+		for _, n := range c.answering() {
 			metadata, err := c.metadata(ctx, n, names...)
 			if err != nil {
 				return err, nil

@@ -8,9 +8,9 @@ import (
 	"io"
 )
 
-// ReadVerifiable reads what Kafka's VerifiableProducer printed and returns the
-// records that it was told are safe. The tool prints one JSON object a line; a
-// last line that was cut short, as by kill -9, is left out.
+// ReadVerifiable reads the output of Kafka's VerifiableProducer and returns the
+// acknowledged records. The tool prints one JSON object a line; an incomplete
+// last line, as after kill -9, is left out.
 func ReadVerifiable(r io.Reader) ([]Record, error) {
 	var acked []Record
 	in := bufio.NewReader(r)
