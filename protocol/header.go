@@ -187,10 +187,8 @@ func (a *Answer) Decode(memory *defs.Memory) (*defs.Message, Identity, error) {
 	m, err := defs.DecodeWithin(memory, a.API.API, true, a.responseVersion(body), body)
 	switch {
 	case errors.Is(err, defs.ErrOverMemory) && memory != nil:
-		memory.Free(m.Size())
 		return nil, Identity{}, overMemory(memory)
 	case err != nil:
-		memory.Free(m.Size())
 		return nil, Identity{}, malformed("%v", err)
 	}
 	return m, Identify(m, body), nil

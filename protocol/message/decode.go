@@ -30,9 +30,9 @@ func Decode(api *API, response bool, version int16, body []byte) (*Message, erro
 	return DecodeWithin(NewMemory(maxMessageMemory), api, response, version, body)
 }
 
-// DecodeWithin is [Decode] with a bound on the memory of all messages that share it. The message is charged to it, also
-// where there is an error, until [Memory.Free] is told of its [Message.Size]; nil is the bound that Decode has. The error
-// is ErrOverMemory where there isn't enough.
+// DecodeWithin is [Decode] with a bound on the memory of all messages that share it; nil is the bound that Decode has. The
+// message is charged to it, unless there is an error: ErrOverMemory where there isn't enough. Who drops the message frees
+// its [Message.Size].
 func DecodeWithin(memory *Memory, api *API, response bool, version int16, body []byte) (*Message, error) {
 	if memory == nil {
 		return Decode(api, response, version, body)
@@ -68,8 +68,12 @@ func decode(memory *Memory, api *API, response bool, version int16, body []byte,
 	if d.why == "" && d.at < len(body) {
 		m.Trailing = d.copy("(trailing bytes)", body[d.at:])
 	}
+	if err := d.err(api); err != nil {
+		memory.Free(d.size)
+		return m, err
+	}
 	m.size = d.size
-	return m, d.err(api)
+	return m, nil
 }
 
 // decoder reads until the first thing that is wrong; from then on it reads nothing.
@@ -160,6 +164,13 @@ func (d *decoder) tell(path string, from int, value any) {
 	}
 }
 
+// tellCount tells of a number that isn't the value of a field, under a name below path.
+func (d *decoder) tellCount(path, name string, from int, n int64) {
+	if d.report != nil {
+		d.tell(join(path, name), from, n)
+	}
+}
+
 // below is the path of a field. Paths are only made where somebody wants them.
 func (d *decoder) below(path, name string) string {
 	if d.report == nil {
@@ -203,9 +214,7 @@ func (d *decoder) fields(fields []Field, s *Struct, path string) {
 func (d *decoder) tags(fields []Field, s *Struct, path string) {
 	from, at := d.at, d.below(path, "(tagged fields)")
 	count := d.uvarint(at)
-	if d.report != nil {
-		d.tell(d.below(path, "(tags)"), from, int64(count))
-	}
+	d.tellCount(path, "(tags)", from, int64(count))
 	for range count {
 		from = d.at
 		tag, size := d.uvarint(at), d.uvarint(at)
@@ -215,9 +224,7 @@ func (d *decoder) tags(fields []Field, s *Struct, path string) {
 		if d.why != "" {
 			return
 		}
-		if d.report != nil {
-			d.tell(d.below(path, "(tag, size)"), from, int64(tag))
-		}
+		d.tellCount(path, "(tag, size)", from, int64(tag))
 		i := tagged(fields, uint32(tag), d.version)
 		if i < 0 {
 			from = d.at
@@ -294,9 +301,7 @@ func (d *decoder) array(f *Field, path string) any {
 		d.tell(path, from, nil)
 		return nil
 	}
-	if d.report != nil {
-		d.tell(d.below(path, "(count)"), from, int64(count))
-	}
+	d.tellCount(path, "(count)", from, int64(count))
 	if d.discard {
 		d.skip(f, count, path)
 		return nil
