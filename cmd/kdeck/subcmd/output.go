@@ -78,6 +78,9 @@ func (e *Env) yaml(doc []byte) error {
 
 func blockStyle(n *yaml.Node) {
 	n.Style = 0
+	if strings.Contains(n.Value, "\t") { // block style would write it as it is
+		n.Style = yaml.DoubleQuotedStyle
+	}
 	for _, c := range n.Content {
 		blockStyle(c)
 	}
