@@ -9,8 +9,8 @@ import (
 	"kdeck/ops/plan"
 )
 
-// argumentsFirst is the RunE of a command whose flags stand behind its arguments, but for the global ones. pflag alone would
-// read "drain 7 --to 8 9" as the arguments 7 and 9.
+// argumentsFirst makes a command take its arguments before its own flags. pflag alone would read "drain 7 --to 8 9" as the
+// arguments 7 and 9.
 func argumentsFirst(cmd *cobra.Command, g *globals, run func(cmd *cobra.Command, args []string) error) {
 	cmd.Flags().SetInterspersed(false) // cobra parses the flags that stand before the first argument, and leaves us the rest
 	cmd.RunE = func(cmd *cobra.Command, words []string) error {
@@ -37,7 +37,8 @@ func changedFlag(set *pflag.FlagSet) (name string) {
 	return name
 }
 
-// lateFlags does what cobra does after it parsed flags: it shows the help that was asked for, and checks the global flags.
+// lateFlags does for flags behind the arguments what cobra does for those before them: it shows the help that is asked for
+// and checks the global flags.
 func lateFlags(cmd *cobra.Command, g *globals) (helped bool, err error) {
 	if help, _ := cmd.Flags().GetBool("help"); help {
 		return true, cmd.Help()
@@ -45,7 +46,7 @@ func lateFlags(cmd *cobra.Command, g *globals) (helped bool, err error) {
 	return false, g.check()
 }
 
-// refusedByGrammar adds to an error in the words of a chain what could have been meant.
+// refusedByGrammar adds to an error in the words of a chain what was probably meant.
 func refusedByGrammar(err error) error {
 	var unknown *plan.UnknownWordError
 	if errors.As(err, &unknown) {

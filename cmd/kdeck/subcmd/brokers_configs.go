@@ -6,7 +6,7 @@ import (
 	"kdeck/ops/watch"
 )
 
-// anyBrokerConfigs are the configs of the first broker that tells them; nil where none does.
+// anyBrokerConfigs returns the configs of the first broker that answers; nil where none does.
 func anyBrokerConfigs(ctx context.Context, src *source) map[string]string {
 	for _, b := range src.snapshot.Brokers {
 		addr, ok := src.session.Addr(b.ID)

@@ -14,7 +14,7 @@ import (
 	"kdeck/ops/watch"
 )
 
-// A source is what an answer is made from: one look at a cluster, or a saved one.
+// A source is the cluster that an answer is about: a live one, read once, or a saved one.
 type source struct {
 	snapshot *state.Snapshot
 	name     string    // stands for the cluster: the context, the first bootstrap address, or the snapshot's file
@@ -23,7 +23,7 @@ type source struct {
 	session  *kafka.Session // nil when it isn't live
 }
 
-// look reads the saved snapshot where one was asked for, and else the cluster.
+// look reads the cluster, or the saved one that --snapshot names.
 func (e *Env) look(ctx context.Context, g *globals) (*source, error) {
 	if g.snapshot != "" {
 		return loadSnapshot(g)
@@ -42,7 +42,7 @@ func (e *Env) look(ctx context.Context, g *globals) (*source, error) {
 	return src, nil
 }
 
-// looker takes further looks at the cluster of a source.
+// looker returns a function that reads the cluster of src again.
 func (e *Env) looker(src *source) func(context.Context) (*state.Snapshot, error) {
 	return func(ctx context.Context) (*state.Snapshot, error) {
 		return watch.Look(ctx, src.session, watch.Options{Now: e.Now})
@@ -80,7 +80,7 @@ func (e *Env) open(g *globals) (*source, error) {
 	return &source{name: cluster.Name, now: e.Now(), live: true, session: session}, nil
 }
 
-// cluster resolves which cluster is meant and how it is reached.
+// cluster resolves which cluster the flags name and how to reach it.
 func (e *Env) cluster(g *globals) (*config.Cluster, error) {
 	file, err := e.configFile()
 	if err != nil {
@@ -92,7 +92,7 @@ func (e *Env) cluster(g *globals) (*config.Cluster, error) {
 	}, e.LookupEnv)
 }
 
-// tenantRules are those of the context that is meant, also beside a saved cluster; none where there is no context.
+// tenantRules are the rules of the context, also for a saved cluster; none where there is no context.
 func (e *Env) tenantRules(g *globals) tenant.Rules {
 	cluster, err := e.cluster(g)
 	if err != nil { // said where the cluster is opened
@@ -101,7 +101,7 @@ func (e *Env) tenantRules(g *globals) tenant.Rules {
 	return cluster.Tenants
 }
 
-// sayUnknown tells on Err what could not be read; in JSON it is part of the answer.
+// sayUnknown writes to Err what could not be read; in JSON it is part of the answer.
 func (e *Env) sayUnknown(s *state.Snapshot) {
 	for _, u := range s.Unknown {
 		who := "cluster"

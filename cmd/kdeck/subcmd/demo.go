@@ -71,7 +71,7 @@ func runDemo(ctx context.Context, env *Env, g *globals, o *demoOptions) error {
 	defer c.Close()
 	dir, err := os.MkdirTemp("", "kdeck-demo-")
 	if err != nil {
-		return fmt.Errorf("demo: a place for its context: %w", err)
+		return fmt.Errorf("demo: no directory for its context: %w", err)
 	}
 	defer os.RemoveAll(dir)
 	inside := *env
@@ -103,7 +103,7 @@ var demoTenants = tenant.Rules{
 	{Tenant: "platform", User: regexp.MustCompile("^monitoring$")},
 }
 
-// writeDemoContext writes the file of contexts that kdeck finds the cluster and its metrics by.
+// writeDemoContext writes a configuration file with the context of the cluster and its metrics.
 func writeDemoContext(env *Env, c *sim.Cluster) (path string, err error) {
 	file, err := env.configFile()
 	if err != nil {
@@ -119,7 +119,7 @@ func writeDemoContext(env *Env, c *sim.Cluster) (path string, err error) {
 	return file.Path, file.Save()
 }
 
-// serveDemo serves the cluster until it is interrupted. The context goes to Out as a file of contexts has it.
+// serveDemo serves the cluster until it is interrupted. It writes the context to Out, as a configuration file has it.
 func serveDemo(ctx context.Context, env *Env, c *sim.Cluster, dir, path string) error {
 	ctx, stop := env.untilInterrupted(ctx)
 	defer stop()

@@ -13,7 +13,7 @@ import (
 	"kdeck/ui/cell"
 )
 
-// Env is all that the command line takes from the process around it, so that a test can stand in for it.
+// Env is all that the command line takes from its process. Tests replace it.
 type Env struct {
 	In        io.Reader
 	Out, Err  io.Writer
@@ -26,7 +26,7 @@ type Env struct {
 	Dial func(ctx context.Context, network, addr string) (net.Conn, error)
 	// Notify subscribes to signals of the process; stop ends the subscription. nil: there are none.
 	Notify func(signals ...os.Signal) (c <-chan os.Signal, stop func())
-	// InTerminal and OutTerminal tell whether a person is at the other end.
+	// InTerminal and OutTerminal tell whether In and Out are a terminal.
 	InTerminal, OutTerminal bool
 
 	sessions *sessions // of the command line that runs
@@ -62,5 +62,5 @@ func (e *Env) ascii() bool {
 	return false // nothing is said: most terminals can
 }
 
-// safe makes a name from a broker fit to be shown.
+// safe escapes what a terminal would act on in a text from a broker.
 func (e *Env) safe(s string) string { return cell.Safe(s, e.ascii()) }

@@ -5,7 +5,7 @@ import (
 	"fmt"
 )
 
-// The exit codes: the answer is no, or something failed on the way; or it could not run at all.
+// The exit codes besides 0: the answer is no or something failed; or the command could not run at all.
 const (
 	exitNo      = 1
 	exitRefused = 2
@@ -26,13 +26,13 @@ func (e *exit) Error() string {
 
 func (e *exit) Unwrap() error { return e.err }
 
-// no ends the process with the answer "no"; what there is to say has been said.
+// answerNo ends the process with the answer "no", which has been written already.
 func answerNo() error { return &exit{code: exitNo} }
 
 // failed ends the process with 1 and says why.
 func failed(err error) error { return &exit{exitNo, err} }
 
-// refused is bad input: nothing was sent.
+// refused ends the process because of bad input: nothing was sent.
 func refused(format string, args ...any) error {
 	return &exit{exitRefused, fmt.Errorf(format, args...)}
 }

@@ -13,10 +13,10 @@ import (
 	"kdeck/ops/watch"
 )
 
-// betweenPolls is how far apart two polls of the metrics are where rates need two.
+// betweenPolls is the time between two polls of the metrics, of which a rate needs two.
 const betweenPolls = 2 * time.Second
 
-// state is what a look knows, without metrics.
+// state is what src knows, without metrics.
 func (s *source) state() *state.State {
 	st := &state.State{Now: s.now, Context: s.name, Snapshot: s.snapshot}
 	if s.session != nil {
@@ -91,7 +91,7 @@ func (e *Env) poller(src *source) *metrics.Poller {
 	return metrics.NewPoller(cluster.Metrics, metrics.Options{Now: e.Now, Named: named, Dial: e.Dial})
 }
 
-// sayMissing tells on Err what could not be read, brokers of the same reason together.
+// sayMissing writes to Err what could not be read; brokers with the same reason share a line.
 func sayMissing(env *Env, missing []state.Unknown) {
 	type reason struct{ what, why string }
 	brokers := map[reason][]int32{}

@@ -72,7 +72,7 @@ func runMovesCancel(ctx context.Context, env *Env, g *globals, o *changeOptions,
 	return env.perform(ctx, g, o, a)
 }
 
-// toCancel is what would be cancelled: what is named, or all of ours.
+// toCancel returns the reassignments to cancel: those named, or all that kdeck started from here.
 func toCancel(s *state.Snapshot, named []change.TopicPartition) ([]view.Move, error) {
 	if !s.Moves.Known {
 		return nil, failed(fmt.Errorf("which reassignments are in flight isn't known: %s", s.Moves.Why))

@@ -17,7 +17,7 @@ func nearest(word string, candidates []string) string {
 	return best
 }
 
-// didYouMean is the end of an error about a word that isn't known.
+// didYouMean ends an error about an unknown word with the word that was probably meant.
 func didYouMean(word string, candidates []string) string {
 	if c := nearest(word, candidates); c != "" {
 		return fmt.Sprintf(" (did you mean %q?)", c)

@@ -16,7 +16,7 @@ import (
 	"kdeck/ui/cell"
 )
 
-// The forms of an answer.
+// The output formats.
 const (
 	outTable = "table"
 	outWide  = "wide"
@@ -40,8 +40,8 @@ func (e *Env) document(g *globals, doc any) error {
 	return e.yaml(b)
 }
 
-// printable writes out what JSON lets stand in a string and a terminal or a reader of YAML doesn't: DEL, the C1 controls,
-// marks that turn the direction of text. They are nowhere else in a JSON document.
+// printable escapes what JSON allows in a string and a terminal or a reader of YAML acts on: DEL, the C1 controls, and marks
+// that change the direction of text. A JSON document has them in strings only.
 func printable(doc []byte) []byte {
 	plain := func(r rune) bool { return r == '\n' || r > 0xffff || unicode.IsPrint(r) }
 	if bytes.IndexFunc(doc, func(r rune) bool { return !plain(r) }) < 0 {
@@ -147,7 +147,7 @@ func table[R any](e *Env, g *globals, columns []view.Column[R], rows []R) error 
 	return err
 }
 
-// paint colours the words that stand for trouble. The word itself says it too.
+// paint colours the words that mean trouble or health.
 func paint(word string) string {
 	switch word {
 	case "OFFLINE", "<MIN-ISR", "DEAD", "FENCED", "BAD-DISK", "CRIT", "CRITICAL", "critical":

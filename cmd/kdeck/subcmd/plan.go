@@ -70,7 +70,7 @@ func runPlan(ctx context.Context, env *Env, g *globals, o *planOptions) error {
 			return refused("-: %w", err)
 		}
 	}
-	if err := o.has(src.snapshot); err != nil {
+	if err := o.checkWhy(src.snapshot); err != nil {
 		return err
 	}
 	p, err := propose(ctx, src, o.stages)
@@ -96,7 +96,7 @@ func runPlan(ctx context.Context, env *Env, g *globals, o *planOptions) error {
 	return nil
 }
 
-// propose plans the stages; what the planner refuses, it refuses by name.
+// propose plans the stages.
 func propose(ctx context.Context, src *source, stages []plan.Stage) (*plan.Proposal, error) {
 	p, err := plan.Make(ctx, src.snapshot, stages)
 	if err != nil {
@@ -105,7 +105,7 @@ func propose(ctx context.Context, src *source, stages []plan.Stage) (*plan.Propo
 	return p, nil
 }
 
-// refusedByPlanner adds to an error what could have been meant.
+// refusedByPlanner adds to an error of the planner what was probably meant.
 func refusedByPlanner(s *state.Snapshot, err error) error {
 	var broker *assigner.UnknownBrokerError
 	var topic *plan.NoTopicError

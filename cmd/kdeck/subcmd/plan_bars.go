@@ -14,8 +14,8 @@ import (
 // barWidth is the width of the fullest broker's bar.
 const barWidth = 16
 
-// barColumns draw each broker's load now and when the plan is carried out, to one scale: bytes where all are known, else
-// replicas, and where no data moves, preferred leaders.
+// barColumns draw the load of each broker before and after the plan, on one scale: bytes where all are known, otherwise
+// replicas, or preferred leaders where no data moves.
 func barColumns(p *plan.Proposal, ascii bool) []view.Column[assigner.Load] {
 	of, name := func(h assigner.Holding) int64 { return h.Bytes.Known }, "BYTES"
 	sized := true
@@ -38,7 +38,7 @@ func barColumns(p *plan.Proposal, ascii bool) []view.Column[assigner.Load] {
 	}
 }
 
-// bar is n in parts of most, drawn in halves; the least that there is shows.
+// bar draws n as a part of most, in half characters; anything above 0 shows.
 func bar(n, most int64, ascii bool) string {
 	full, half := "█", "▌"
 	if ascii {

@@ -15,8 +15,8 @@ type checkJSON struct {
 	*plan.Judgement
 }
 
-// checkPlan judges a plan from a file by the stages that were given, or by those that it carries, and says no where it finds
-// something wrong.
+// checkPlan judges the plan in a file by the given stages, or by the stages in the file. The answer is no where something is
+// wrong.
 func checkPlan(ctx context.Context, env *Env, g *globals, src *source, o *planOptions) error {
 	p, err := env.readPlan(o.check)
 	if err != nil {
@@ -43,7 +43,7 @@ func checkPlan(ctx context.Context, env *Env, g *globals, src *source, o *planOp
 	return err
 }
 
-// maxWrong is how much of what is wrong people are told.
+// maxWrong is how many wrong things are listed for people.
 const maxWrong = 20
 
 func judgement(env *Env, j *plan.Judgement) string {

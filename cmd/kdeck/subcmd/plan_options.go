@@ -11,7 +11,7 @@ import (
 	"kdeck/ops/state"
 )
 
-// planOptions are the words of kdeck plan, read.
+// planOptions is what the words of kdeck plan ask for.
 type planOptions struct {
 	stages []plan.Stage
 	piped  bool   // the stages of the plan on standard input come before
@@ -29,7 +29,7 @@ type namedPartition struct {
 	id    int32
 }
 
-// parse reads the stages and the flags behind them, without looking at anything.
+// parse reads the stages and the flags behind them. It doesn't look at the cluster or at files.
 func (o *planOptions) parse(words []string, flags *pflag.FlagSet) (err error) {
 	if len(words) > 0 && words[0] == "-" {
 		o.piped = true
@@ -79,8 +79,8 @@ func parsePartition(word string) (*namedPartition, error) {
 	return &namedPartition{word[:i], int32(n)}, nil
 }
 
-// has refuses a partition that isn't there.
-func (o *planOptions) has(s *state.Snapshot) error {
+// checkWhy refuses a partition that the cluster doesn't have.
+func (o *planOptions) checkWhy(s *state.Snapshot) error {
 	if o.why == nil {
 		return nil
 	}
@@ -93,7 +93,7 @@ func (o *planOptions) has(s *state.Snapshot) error {
 	return nil
 }
 
-// readBefore reads the plan on standard input where there is one, and puts its stages before the others.
+// readBefore reads the plan on standard input, if the first word is -, and puts its stages before the others.
 func (o *planOptions) readBefore(env *Env) (*plan.Plan, error) {
 	if !o.piped {
 		return nil, nil

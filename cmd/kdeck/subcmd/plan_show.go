@@ -13,7 +13,7 @@ import (
 	"kdeck/ops/view"
 )
 
-// showPlan prints a plan: the file for programs, and what an operator wants to know before agreeing for people.
+// showPlan writes a plan: as a file for programs, or for people with what they need to know before they agree to it.
 func showPlan(env *Env, g *globals, src *source, p *plan.Proposal, execute bool) error {
 	switch g.output {
 	case outJSON:
@@ -57,7 +57,7 @@ func showPlan(env *Env, g *globals, src *source, p *plan.Proposal, execute bool)
 	}
 	writeTimeline(&b, h.Simulation)
 	if n := src.snapshot.Moves.Or(0); n > 0 {
-		fmt.Fprintf(&b, "in flight %s: what they bring counts as done\n", format.Count(n, "reassignment"))
+		fmt.Fprintf(&b, "in flight %s: the plan counts them as done\n", format.Count(n, "reassignment"))
 	}
 	if !execute && h.Confirm != nil && len(p.Partitions)+src.snapshot.Moves.Or(0) > 0 {
 		fmt.Fprintf(&b, "\nnothing is changed yet; the phrase that carries it out: %s\n", *h.Confirm)
@@ -66,7 +66,7 @@ func showPlan(env *Env, g *globals, src *source, p *plan.Proposal, execute bool)
 	return err
 }
 
-// throttles are those that a plan's time is told for, in bytes a second for each broker.
+// throttles are the rates, in bytes a second for each broker, for which the duration of a plan is shown.
 var throttles = []int64{20e6, 50e6, 100e6, 200e6}
 
 func writeCost(b *strings.Builder, p *plan.Proposal) {
@@ -109,7 +109,7 @@ func writeCost(b *strings.Builder, p *plan.Proposal) {
 	}
 }
 
-// atLeast says how far a number of changes is from what no plan as good has fewer of.
+// atLeast compares a number of changes with the bound that no equally good plan can beat.
 func atLeast(n, bound int) string {
 	switch {
 	case n == 0:

@@ -66,7 +66,7 @@ func (d *whyJSON) sentence() string {
 	return fmt.Sprintf("%s goes from %s to %s: %s", name, view.IDs(d.Before), view.IDs(d.After), how)
 }
 
-// missing are those of a list that another lacks.
+// missing returns the elements of list that from lacks.
 func missing(list, from []int32) []int32 {
 	return slices.DeleteFunc(slices.Clone(list), func(id int32) bool { return slices.Contains(from, id) })
 }

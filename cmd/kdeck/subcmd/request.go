@@ -126,7 +126,7 @@ func runRequest(ctx context.Context, env *Env, g *globals, o *requestOptions, ar
 	return f.run(ctx)
 }
 
-// read reads what is to be sent, and to whom. Nothing is looked up.
+// read reads the request and its targets from the command line. Nothing is looked up.
 func (e *Env) read(o *requestOptions, args []string) (*draft, []ask.Target, error) {
 	d, err := e.draft(o, args)
 	if err != nil {
@@ -136,26 +136,26 @@ func (e *Env) read(o *requestOptions, args []string) (*draft, []ask.Target, erro
 	return d, targets, err
 }
 
-// newFanout refuses what must not be sent, and looks up where the rest goes.
+// newFanout looks up the nodes, and refuses a request that must not be sent.
 func newFanout(ctx context.Context, env *Env, g *globals, o *requestOptions, d *draft, targets []ask.Target, src *source) (*fanout, error) {
 	f, err := ask.Open(ctx, src.session, d.Request, targets, o.asking(g, src, o.ignored(d.API)))
 	return &fanout{Fanout: f, env: env, g: g, o: o, saved: d.saved, src: src}, fieldError(err)
 }
 
-// asking says how nodes are asked.
+// asking returns the options by which nodes are asked.
 func (o *requestOptions) asking(g *globals, src *source, ignore []string) ask.Options {
 	return ask.Options{Timeout: g.timeout, Ignore: ignore, Frames: o.frames || o.hex || o.save != "" || g.document(),
 		Gate: ask.Gate{MaxClass: src.session.Cluster().MaxClass, InterBroker: o.allow == "inter-broker"}}
 }
 
-// draft is a request as the command line has it.
+// draft is a request as it stands on the command line.
 type draft struct {
 	*ask.Request
 	saved *protocol.Saved // that it is made of; or nil
 }
 
-// draft reads the words of the command line and the body's file. Every version is tried, so that what no version can
-// carry is refused before anything is sent.
+// draft reads the words of the command line and the file of the body. It tries every version, so that a request that no
+// version can encode is refused before anything is sent.
 func (e *Env) draft(o *requestOptions, args []string) (*draft, error) {
 	if o.replay != "" {
 		return replayDraft(o, args)

@@ -8,8 +8,8 @@ import (
 	"kdeck/ops/config"
 )
 
-// openFor opens a session for requests to nodes. Where no cluster is named, nodes that are addresses are reached all the
-// same, as the flags say; the first address stands for the cluster then.
+// openFor opens a session for requests to targets. Where no cluster is named, targets that are addresses are reached all the
+// same; the first address then names the cluster.
 func (e *Env) openFor(g *globals, targets []ask.Target) (*source, error) {
 	src, err := e.open(g)
 	var unnamed *config.NoClusterError

@@ -18,7 +18,8 @@ import (
 	"kdeck/protocol/message"
 )
 
-// prompt is kafka-protocol's: requests to one node, over one connection that is made anew where it ended.
+// prompt sends requests to one node over one connection, as kafka-protocol's prompt does. It connects again where the node
+// has closed the connection.
 type prompt struct {
 	env  *Env
 	g    *globals
@@ -71,7 +72,7 @@ func (p *prompt) loop(ctx context.Context) error {
 		in := bufio.NewScanner(p.env.In)
 		in.Buffer(nil, 1<<20)
 		for in.Scan() {
-			if p.one(ctx, in.Text()) {
+			if p.run(ctx, in.Text()) {
 				return nil
 			}
 		}
@@ -110,14 +111,14 @@ func (p *prompt) loop(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if p.one(ctx, text) {
+		if p.run(ctx, text) {
 			return nil
 		}
 	}
 }
 
-// one carries out one line and reports whether it was the last. What is wrong with it is said, and ends nothing.
-func (p *prompt) one(ctx context.Context, text string) (last bool) {
+// run carries out one line and reports whether it was the last. An error is written and does not end the prompt.
+func (p *prompt) run(ctx context.Context, text string) (last bool) {
 	words, err := splitWords(text)
 	if err == nil && len(words) == 0 {
 		return false
@@ -142,7 +143,7 @@ func (p *prompt) one(ctx context.Context, text string) (last bool) {
 	return false
 }
 
-// splitWords parts a line at blanks; quotes keep them, and stay where a value begins with one.
+// splitWords splits a line at blanks outside of double quotes. The quotes stay in the words.
 func splitWords(text string) ([]string, error) {
 	var words []string
 	var word strings.Builder
@@ -255,7 +256,7 @@ func (p *prompt) complete(ctx context.Context, t *term.Terminal, text string, po
 	return line, len(line), true
 }
 
-// commonPrefix is how many bytes two words begin with in common, in any case.
+// commonPrefix is the length of the common prefix of two words, in bytes, ignoring case.
 func commonPrefix(a, b string) int {
 	n := 0
 	for n < len(a) && n < len(b) && strings.EqualFold(a[n:n+1], b[n:n+1]) {

@@ -38,7 +38,7 @@ func (f *fanout) save(m *message.Message) error {
 	return nil
 }
 
-// replayDraft is the request of a .kreq file, in its version. Where --to isn't given it goes where it went.
+// replayDraft is the request of a .kreq file, in its version. Without --to it goes to the nodes that it was saved from.
 func replayDraft(o *requestOptions, args []string) (*draft, error) {
 	if len(args) > 0 || o.file != "" {
 		return nil, refused("--replay %s sends what the file holds: no name, path=value or -f goes with it", o.replay)
@@ -117,7 +117,7 @@ func (f *fanout) savedAnswer(l *ask.Reply) *protocol.SavedAnswer {
 	return nil
 }
 
-// runDecode reads bytes that came from elsewhere; nothing is sent.
+// runDecode decodes bytes that were captured elsewhere; nothing is sent.
 func runDecode(env *Env, g *globals, o *requestOptions, args []string) error {
 	if o.to != "" || o.file != "" || o.replay != "" || o.save != "" || len(args) > 1 {
 		return refused("--decode sends nothing: with it go NAME@VERSION, for an answer, and -o")

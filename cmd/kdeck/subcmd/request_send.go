@@ -8,7 +8,7 @@ import (
 	"kdeck/protocol/message"
 )
 
-// fanout is one request on its way to its nodes, and how what comes of it is shown.
+// fanout is one request to its nodes, and how the answers are shown.
 type fanout struct {
 	*ask.Fanout
 	env   *Env
@@ -40,13 +40,13 @@ func (f *fanout) send(ctx context.Context, m *message.Message) error {
 	return f.finish(m)
 }
 
-// prepare connects to the nodes and makes the request in the version that they serve. Nothing of it is sent.
+// prepare connects to the nodes and makes the request in a version that they serve. It is not sent yet.
 func (f *fanout) prepare(ctx context.Context) (*message.Message, protocol.Effect, error) {
 	m, effect, err := f.Prepare(ctx)
 	return m, effect, fieldError(err)
 }
 
-// finish keeps and shows what came of the nodes.
+// finish saves and shows the answers.
 func (f *fanout) finish(m *message.Message) error {
 	if f.o.save != "" {
 		if err := f.save(m); err != nil {

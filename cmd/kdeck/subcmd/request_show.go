@@ -25,7 +25,7 @@ type answersDocument struct {
 	Would     *wouldDocument   `json:"would,omitempty"`
 }
 
-// wouldDocument is what a request would change, and on whom, that wasn't sent, or to be checked only.
+// wouldDocument says what a request would change that was not sent, or sent only to be checked.
 type wouldDocument struct {
 	Node    string   `json:"node"`
 	Address string   `json:"address"`
@@ -114,7 +114,7 @@ func (f *fanout) show(m *message.Message) error {
 	if len(groups) == 1 && len(f.Replies) > 1 {
 		fmt.Fprintf(f.env.Err, "the %s answer the same%s\n", format.Count(len(groups[0]), "node"), f.ignored())
 	} else if len(groups) > 1 {
-		fmt.Fprintf(f.env.Err, "%d different answers%s; whole with -o json\n", len(groups), f.ignored())
+		fmt.Fprintf(f.env.Err, "%d different answers%s; -o json shows them whole\n", len(groups), f.ignored())
 	}
 	return err
 }
@@ -138,7 +138,7 @@ func (f *fanout) compare(out *strings.Builder, groups [][]int) {
 	}
 }
 
-// heading tells on Err who answered, or why not.
+// heading writes to Err who answered, or why not.
 func (f *fanout) heading(l *ask.Reply, m *message.Message) {
 	if l.Err != nil {
 		f.warn(l)

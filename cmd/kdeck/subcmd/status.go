@@ -51,8 +51,7 @@ func runStatus(ctx context.Context, env *Env, g *globals) error {
 	return err
 }
 
-// pollOnce puts one look at the brokers' metrics into a state, where the context says where they are; elsewhere it costs
-// nothing.
+// pollOnce reads the brokers' exporters into a state, where the context names them.
 func (e *Env) pollOnce(ctx context.Context, g *globals, src *source, s *state.State) {
 	if !s.MetricsConfigured {
 		return

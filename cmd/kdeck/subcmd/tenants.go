@@ -54,7 +54,7 @@ func typeNames() string {
 	return strings.Join(names, ", ")
 }
 
-// parseType finds the type that a word means.
+// parseType finds the quota type with that name.
 func parseType(word string) (tenant.Type, error) {
 	names := make([]string, len(tenant.Types))
 	for i, t := range tenant.Types {
@@ -68,7 +68,7 @@ func parseType(word string) (tenant.Type, error) {
 
 func runTenants(ctx context.Context, env *Env, g *globals, o *tenantsOptions) error {
 	if o.top < 0 {
-		return refused("--top %d: how many rows was expected", o.top)
+		return refused("--top %d: a number of rows was expected", o.top)
 	}
 	var only tenant.Type
 	if o.kind != "" {
@@ -146,7 +146,7 @@ const (
 	whatLimits  = "limits" // of a broker that decides on quotas by code of the cluster's own
 )
 
-// usage asks every broker that is alive for its metrics and its configs, all at once.
+// usage asks every live broker for its metrics and its configs, all at once.
 func (e *Env) usage(ctx context.Context, src *source, quotas *tenant.Quotas) *clientUsage {
 	use := &clientUsage{configs: map[int32]map[string]string{}, state: src.state()}
 	use.state.Quotas, use.state.Threads = state.Read(quotas, src.now, src.name), map[int32]tenant.Threads{}
@@ -182,5 +182,5 @@ func (e *Env) usage(ctx context.Context, src *source, quotas *tenant.Quotas) *cl
 	return use
 }
 
-// sayMissing tells on Err what could not be read.
+// sayMissing writes to Err what could not be read.
 func (u *clientUsage) sayMissing(env *Env) { sayMissing(env, u.missing) }

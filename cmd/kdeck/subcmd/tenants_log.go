@@ -15,13 +15,13 @@ import (
 	"kdeck/ops/view"
 )
 
-// logRefresh is how often the ranking is shown while lines stream in.
+// logRefresh is how often the ranking is written while lines come in.
 const logRefresh = 5 * time.Second
 
-// maxLogLine bounds a line of the request log: one request with its response.
+// maxLogLine is the longest line of the request log, in bytes: one request with its response.
 const maxLogLine = 16 << 20
 
-// runRequestLog ranks the callers in lines of Kafka's request log until they end, or an interrupt.
+// runRequestLog ranks the callers in Kafka's request log until its lines end or an interrupt comes.
 func runRequestLog(ctx context.Context, env *Env, g *globals, o *tenantsOptions) error {
 	if o.broker >= 0 || o.kind != "" {
 		return refused("--request-log is one broker's: --broker and --type don't go with it")
