@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io"
 	"os"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -139,7 +138,7 @@ func (e *Env) read(o *requestOptions, args []string) (*draft, []ask.Target, erro
 // newFanout looks up the nodes, and refuses a request that must not be sent.
 func newFanout(ctx context.Context, env *Env, g *globals, o *requestOptions, d *draft, targets []ask.Target, src *source) (*fanout, error) {
 	f, err := ask.Open(ctx, src.session, d.Request, targets, o.asking(g, src, o.ignored(d.API)))
-	return &fanout{Fanout: f, env: env, g: g, o: o, saved: d.saved, src: src}, fieldError(err)
+	return &fanout{Fanout: f, env: env, g: g, o: o, saved: d.saved, src: src}, requestError(err)
 }
 
 // asking returns the options by which nodes are asked.
@@ -154,8 +153,7 @@ type draft struct {
 	saved *protocol.Saved // that it is made of; or nil
 }
 
-// draft reads the words of the command line and the file of the body. It tries every version, so that a request that no
-// version can encode is refused before anything is sent.
+// draft reads the request on the command line, with its body from a file, or the request of a saved one.
 func (e *Env) draft(o *requestOptions, args []string) (*draft, error) {
 	if o.replay != "" {
 		return replayDraft(o, args)
@@ -167,108 +165,29 @@ func (e *Env) draft(o *requestOptions, args []string) (*draft, error) {
 			return nil, err
 		}
 	}
-	line, err := message.ParseLogLine(text)
-	if err != nil {
-		return nil, refused("-f %s: %w", o.file, err)
-	}
-	d := &draft{Request: &ask.Request{Pinned: -1, Force: o.force}}
+	r, err := ask.ParseRequest(args, text, o.force)
+	var body *ask.BodyError
 	switch {
-	case len(args) > 0 && !strings.Contains(args[0], "="):
-		if d.API, d.Pinned, err = findAPI(args[0]); err != nil {
-			return nil, err
-		}
-		args = args[1:]
-		if line != nil && line.API.Key != d.API.Key {
-			return nil, refused("-f %s is a line about %s, and %s was asked for", o.file, line.API.Name, d.API.Name)
-		}
-	case line != nil:
-		d.API, _ = protocol.APIByKey(line.API.Key)
-	default:
+	case errors.Is(err, ask.ErrNoName):
 		return nil, refused("which request? kdeck request NAME[@VERSION] …; kdeck api lists them")
+	case errors.As(err, &body):
+		return nil, refused("-f %s: %w", o.file, err)
+	case err != nil:
+		return nil, requestError(err)
 	}
-	var body *message.Document
-	switch {
-	case line != nil:
-		body = line.Request
-		if d.Pinned < 0 {
-			d.Pinned = line.Version
-		}
-	case text != nil:
-		if body, err = message.ParseDocument(text); err != nil {
-			return nil, refused("-f %s: %w", o.file, err)
-		}
-	}
-	d.Build = func(version int16) (*message.Message, error) {
-		m := message.New(d.API.API, version)
-		if body != nil {
-			if err := m.Merge(body); err != nil {
-				return nil, err
-			}
-		}
-		return m, setWords(m, args)
-	}
-	return d, d.tryVersions()
+	return &draft{Request: r}, nil
 }
 
-// setWords sets path=value words; those without = go into the request's main list, before the others.
-func setWords(m *message.Message, words []string) error {
-	var loose []string
-	for _, w := range words {
-		if !strings.Contains(w, "=") {
-			loose = append(loose, w)
-		}
-	}
-	if len(loose) > 0 {
-		list := m.MainList()
-		if list == nil {
-			return refused("%q: %s has no one list that it could go into: write path=value", loose[0], m.API.Name)
-		}
-		if err := m.Set(list.Name, strings.Join(loose, ",")); err != nil {
-			return err
-		}
-	}
-	for _, w := range words {
-		if path, value, found := strings.Cut(w, "="); found {
-			if err := m.Set(path, value); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-// tryVersions finds the versions that can encode the request.
-func (d *draft) tryVersions() error {
-	if d.Pinned >= 0 {
-		if !d.API.Versions.Holds(d.Pinned) && !d.Force {
-			return refused("%s@%d: kdeck knows versions %s; --force sends it all the same", d.API.Name, d.Pinned, d.API.Versions)
-		}
-		d.Versions = []int16{d.Pinned}
-		_, err := d.Build(d.Pinned)
-		return fieldError(err)
-	}
-	var newest error
-	for v := d.API.Versions.To; v >= d.API.Versions.From; v-- {
-		_, err := d.Build(v)
-		if err == nil {
-			d.Versions = append([]int16{v}, d.Versions...)
-		} else if v == d.API.Versions.To {
-			newest = err
-		}
-	}
-	if len(d.Versions) == 0 {
-		return fieldError(newest)
-	}
-	return nil
-}
-
-// fieldError adds the nearest name to an error about a field.
-func fieldError(err error) error {
+// requestError adds to an error about a request which name of an API or a field was probably meant.
+func requestError(err error) error {
 	var field *message.FieldError
-	if errors.As(err, &field) {
+	var api *protocol.UnknownAPIError
+	switch {
+	case errors.As(err, &field):
 		return refused("%w%s", err, didYouMean(field.Word, field.Known))
-	}
-	if err != nil {
+	case errors.As(err, &api):
+		return refused("%w%s; kdeck api lists them", err, didYouMean(api.Word, api.Known))
+	case err != nil:
 		return refused("%w", err)
 	}
 	return nil
@@ -276,14 +195,7 @@ func fieldError(err error) error {
 
 func findAPI(word string) (*protocol.API, int16, error) {
 	api, version, err := protocol.FindAPI(word)
-	var unknown *protocol.UnknownAPIError
-	if errors.As(err, &unknown) {
-		return nil, 0, refused("%w%s; kdeck api lists them", err, didYouMean(unknown.Word, unknown.Known))
-	}
-	if err != nil {
-		return nil, 0, refused("%w", err)
-	}
-	return api, version, nil
+	return api, version, requestError(err)
 }
 
 // maxInput is how many bytes a body may have: no broker takes more by default (socket.request.max.bytes).

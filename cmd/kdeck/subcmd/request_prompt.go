@@ -217,7 +217,7 @@ func (p *prompt) send(ctx context.Context, words []string) error {
 	}
 	done()
 	if err != nil {
-		return fieldError(err)
+		return requestError(err)
 	}
 	shown := &fanout{Fanout: f, env: p.env, g: p.g, o: p.o, src: p.src}
 	return shown.show(m)

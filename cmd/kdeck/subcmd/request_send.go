@@ -43,7 +43,7 @@ func (f *fanout) send(ctx context.Context, m *message.Message) error {
 // prepare connects to the nodes and makes the request in a version that they serve. It is not sent yet.
 func (f *fanout) prepare(ctx context.Context) (*message.Message, protocol.Effect, error) {
 	m, effect, err := f.Prepare(ctx)
-	return m, effect, fieldError(err)
+	return m, effect, requestError(err)
 }
 
 // finish saves and shows the answers.
