@@ -3,6 +3,8 @@ package subcmd
 import (
 	"context"
 	"errors"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -43,7 +45,12 @@ func newPlan(env *Env, g *globals) *cobra.Command {
 		},
 	}
 	cmd.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return refused("plan: %w; the flags of a stage stand behind it", flagError(cmd, err))
+		flag, unknown := strings.CutPrefix(err.Error(), "unknown flag: ")
+		ofStage := func(verb string) bool { return slices.Contains(plan.FlagsOf(verb), flag) }
+		if unknown && slices.ContainsFunc(plan.Verbs(), ofStage) {
+			return refused("plan: %s before the first stage: a stage comes before its flags", flag)
+		}
+		return flagError(cmd, err)
 	})
 	f := cmd.Flags()
 	f.SetInterspersed(false) // the words from the first stage on are for the grammar of stages

@@ -192,6 +192,8 @@ func TestBadPlansAreRefusedByName(t *testing.T) {
 		{"a replication factor that is no number", "set-replication-factor two --topics orders", []string{`"two"`}},
 		{"a word after a list flag", "drain 4 --to 1 2", []string{`"2"`, "--to", "commas"}},
 		{"a word after an expression", "racks --topics orders payments", []string{`"payments"`, "--topics"}},
+		{"a flag before its stage", "--max-moves 9 drain 4", []string{"--max-moves", "a stage comes before its flags"}},
+		{"a flag that there isn't", "--simulat 9MB drain 4", []string{"--simulat", "did you mean --simulate"}},
 		{"a word after a flag of the command", "drain 4 --why orders/0 1", []string{`"1"`, "--why"}},
 		{"an unknown broker", "drain 44", []string{"44", "1 2 3 4 5"}},
 		{"an unknown broker to replace with", "replace 4 --with 44", []string{"44", "1 2 3 4 5"}},
