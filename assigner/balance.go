@@ -1,11 +1,11 @@
 package assigner
 
-// BalanceCount demands that replica counts of the targets are level: the sum of their squares is the least that can be, which
-// makes them differ by one at the most where nothing stands in the way. It goes before few moves, and moves no more than
-// it needs. The racks of a partition are not made worse: no rack comes to hold more of it than its fullest does now.
+// BalanceCount demands that the replica counts of the targets are level: the sum of their squares is the lowest possible, so that
+// they differ by at most one if nothing prevents that. It comes before few moves, and makes no more moves than it needs. The
+// spread of a partition over racks does not get worse: no rack holds more of it than its fullest rack does now.
 //
-// Only the chosen topics move, for the sake of the counts of all; and of those no partition that has a replica on a broker
-// that isn't live, for that move would not end before the broker returns.
+// Only partitions of the chosen topics move, but the counts are those of all topics. A partition with a replica on a broker that
+// isn't live does not move, because the move would not end before that broker is back.
 type BalanceCount struct {
 	Topics Topics
 }
@@ -20,9 +20,9 @@ func (d BalanceCount) apply(m *model) error {
 	return nil
 }
 
-// BalanceTopics demands that every topic by itself is level: of how many of its replicas each target has, the sum of the
-// squares is the least that can be. It goes before level counts, if those are demanded as well, and like those before few
-// moves and within the racks.
+// BalanceTopics demands that every topic by itself is level: the sum of the squares of how many of its replicas each target has
+// is the lowest possible. It comes before level counts, if those are demanded as well. Like those it comes before few moves, and
+// the spread over racks does not get worse.
 type BalanceTopics struct {
 	Topics Topics
 }

@@ -8,15 +8,16 @@ import (
 	"slices"
 )
 
-// BalanceBytes demands that the targets hold about the same number of bytes. Partitions can't be split, so that this is no
-// flow and has no exact answer in good time: once the sets are the best for all other demands, replicas are moved, and
-// swapped where moving one alone would break what is demanded, as long as that brings a broker closer to the average, the
-// largest first that don't overshoot; and where none does, as long as that brings two brokers closer together. All other demands are kept: level counts and topics stay as level as they were.
+// BalanceBytes demands that the targets hold about the same number of bytes. Partitions can't be split, so this is no flow
+// problem, and an exact solution would take too long. It is a local search: it starts from the replica sets that are the best
+// for all other demands, and moves replicas as long as that brings a broker closer to the average, the largest first that don't
+// overshoot. Where one move would break a demand, it swaps two replicas. Where no broker can come closer to the average, it
+// brings two brokers closer together. Level counts and topics stay as level as they were.
 //
-// Partitions whose size isn't known stay where they are and count for nothing.
+// Partitions of unknown size stay where they are and count as 0 bytes.
 type BalanceBytes struct {
 	Topics Topics
-	// Within is how far from the average is level enough, as a part of it; 0 is 0.02.
+	// Within is the tolerance as a share of the average, at least 0 and below 1; 0 is 0.02.
 	Within float64
 }
 
@@ -24,7 +25,7 @@ func (d BalanceBytes) String() string { return "balance bytes" }
 
 func (d BalanceBytes) check(m *model) error {
 	if d.Within < 0 || d.Within >= 1 {
-		return &DemandError{Stage: d.String(), Why: fmt.Sprintf("%v is not a part of the average between 0 and 1", d.Within)}
+		return &DemandError{Stage: d.String(), Why: fmt.Sprintf("%v is not a share of the average between 0 and 1", d.Within)}
 	}
 	known := false
 	m.chosen(d.Topics, func(i int) { known = known || m.part(i).Bytes >= 0 })
@@ -45,21 +46,21 @@ func (d BalanceBytes) apply(m *model) error {
 	return nil
 }
 
-// byteBalancer is the search for level bytes.
+// byteBalancer is the local search for level bytes.
 type byteBalancer struct {
 	*placement
-	sets       [][]int32 // of each item, as it is now
-	movable    [][]int   // the items on each broker that may move, the smallest first
-	newHere    [][]int   // those of them that are new there
+	sets       [][]int32 // by item, as it is now
+	movable    [][]int   // by broker: the items that may move, the smallest first
+	newHere    [][]int   // by broker: those of them that are new there
 	count      []int64   // replicas on each broker
 	topic      [][]int64 // by topic that is to be level, and broker
-	deviation  []float64 // bytes on each broker, less the average of the targets
-	racksFixed bool      // nothing can go from one rack to another
-	tolerance  float64   // how far from the average is level enough
+	deviation  []float64 // bytes on each broker minus the average of the targets
+	racksFixed bool      // no replica can go from one rack to another
+	tolerance  float64   // the deviation that is level enough
 	average    float64
-	failedAt   []int // by pair of brokers: how often the two had changed when no shift between them helped, and 1
+	failedAt   []int // by pair of brokers: 1 + how often the two had changed when no shift between them helped
 	changed    []int // how often each broker has changed
-	moved      bool  // something did since all pairs were to be tried
+	moved      bool  // something moved since all pairs were tried
 	moves      int   // of the plan so far
 	copied     int64 // and the bytes of those
 }
@@ -80,7 +81,7 @@ func (p *placement) balanceBytes(ctx context.Context) error {
 			clear(stuck)
 		case worst >= 0:
 			stuck[worst] = true
-		case s.moved && slices.Contains(stuck, true): // what a pair may do hangs on third ones too: a last look at all
+		case s.moved && slices.Contains(stuck, true): // what a pair may do depends on other brokers too: try all pairs once more
 			clear(stuck)
 			clear(s.failedAt)
 			s.moved = false
@@ -146,8 +147,8 @@ func (p *placement) newByteBalancer() *byteBalancer {
 	return s
 }
 
-// report says how level the bytes are in the end, and what no plan that makes them as level can copy less than: what
-// the targets hold before above the fullest in the end, and what they hold before below the emptiest.
+// report says how level the bytes are in the end. It also sets a lower bound of the bytes that any plan copies which levels them
+// as well: what the targets hold now above the fullest of the plan, or lack now below the emptiest.
 func (s *byteBalancer) report() {
 	m := s.m
 	before := make([]float64, len(m.ids))
@@ -167,7 +168,7 @@ func (s *byteBalancer) report() {
 			emptiest, fullest = min(emptiest, off), max(fullest, off)
 		}
 	}
-	leave, come := make([]float64, len(m.racks)), make([]float64, len(m.racks)) // by rack, if nothing goes from one to another
+	leave, come := make([]float64, len(m.racks)), make([]float64, len(m.racks)) // by rack, if no replica goes from one to another
 	for b, held := range before {
 		r := m.rack[b]
 		if !s.racksFixed {
@@ -187,7 +188,7 @@ func (s *byteBalancer) report() {
 	}
 	s.least.Known = max(s.least.Known, int64(least))
 	if unknown > 0 {
-		s.relaxations = append(s.relaxations, fmt.Sprintf("the size of %s isn't known: taken for nothing when bytes are leveled, and left alone",
+		s.relaxations = append(s.relaxations, fmt.Sprintf("the size of %s isn't known: they stay where they are, and count as 0 bytes when bytes are levelled",
 			count(unknown, "partition")))
 	}
 	if s.average > 0 && max(fullest, -emptiest) > s.tolerance {
@@ -218,7 +219,8 @@ func (s *byteBalancer) worst(stuck []bool) int32 {
 	return worst
 }
 
-// improve brings a broker closer to the average, together with the one that it helps most, and reports whether it could.
+// improve brings a broker closer to the average by a shift with another one, those tried first that it helps most. It reports
+// whether there was such a shift.
 func (s *byteBalancer) improve(b int32) bool {
 	others := make([]int32, 0, len(s.deviation))
 	for o := range s.deviation {
@@ -250,24 +252,24 @@ func (s *byteBalancer) improve(b int32) bool {
 	return false
 }
 
-// shift makes one broker lighter by another's becoming heavier: by one replica, or by two swapped.
+// shift moves bytes from one broker to another: by moving a replica, or by swapping two.
 func (s *byteBalancer) shift(from, to int32) bool {
-	// No more than brings both to the average, or a little beyond, and makes both better at all; and no more than the
-	// worse of them needs, if there is a choice.
+	// Not more than brings both to the average, or a little beyond, and makes both better; and if there is a choice, not more
+	// than the worse of them needs.
 	most := min(s.deviation[from], -s.deviation[to]) + s.tolerance
 	most = min(most, (s.deviation[from]-s.deviation[to])*0.999)
 	if most <= 0 || s.knownStuck(from, to) {
 		return false
 	}
 	need := min(most, max(s.deviation[from], -s.deviation[to])-s.tolerance)
-	// What was to be copied anyway goes elsewhere for nothing, or stays in place of another; one replica is copied at less
-	// cost than two.
+	// A replica that is copied anyway can go elsewhere, or stay in place of another, at no cost; and one copy costs less than
+	// two.
 	return s.shiftOne(s.newHere[from], from, to, 1, need, most) || s.swapTwo(s.newHere[from], s.newHere[to], from, to, most) ||
 		s.shiftOne(s.movable[from], from, to, 1, need, most) || s.swapTwo(s.movable[from], s.returning(from, to), from, to, most) ||
 		s.swapTwo(s.movable[from], s.movable[to], from, to, most)
 }
 
-// returning are the items that one broker gets and another has.
+// returning returns the items that one broker gets and another has now.
 func (s *byteBalancer) returning(from, to int32) []int {
 	var came []int
 	for _, item := range s.newHere[to] {
@@ -278,9 +280,9 @@ func (s *byteBalancer) returning(from, to int32) []int {
 	return came
 }
 
-// approach brings two brokers closer together that are farther apart than two may be that are level enough, wherever the
-// average lies: racks or large partitions may be in its way. It ends the search, for the sum of squares falls by a
-// good part of what is level enough each time.
+// approach brings two brokers closer together that differ by more than two tolerances, wherever the average is: racks or large
+// partitions may keep brokers away from it. The search ends, because each time the sum of squares falls by a good part of the
+// tolerance.
 func (s *byteBalancer) approach(from, to int32) bool {
 	if s.knownStuck(from, to) {
 		return false
@@ -295,18 +297,19 @@ func (s *byteBalancer) approach(from, to int32) bool {
 	return false
 }
 
-// knownStuck says that no shift between two brokers helped as they are now.
+// knownStuck tells whether no shift between two brokers helps as they are now.
 func (s *byteBalancer) knownStuck(from, to int32) bool {
 	return s.failedAt[int(from)*len(s.deviation)+int(to)] == s.changed[from]+s.changed[to]+1
 }
 
-// from is where in a list the items begin that are of this size or larger.
+// from returns where in a sorted list the items begin that have at least this size.
 func (s *byteBalancer) from(items []int, size float64) int {
 	at, _ := slices.BinarySearchFunc(items, size, func(item int, size float64) int { return cmp.Compare(s.size(item), size) })
 	return at
 }
 
-// shiftOne moves the smallest replica that is all that is needed, or the largest that is less, but not less than the least.
+// shiftOne moves the smallest replica that has at least the needed size, or else the largest below that. It must be between least
+// and most.
 func (s *byteBalancer) shiftOne(items []int, from, to int32, least, need, most float64) bool {
 	enough := s.from(items, need)
 	try := func(item int) bool {
@@ -329,12 +332,12 @@ func containsBackward(items []int, f func(int) bool) bool {
 	return false
 }
 
-// swapTwo swaps the largest replica that fits for the smallest with which it does.
+// swapTwo swaps the largest possible replica for the smallest one with which that fits.
 func (s *byteBalancer) swapTwo(items, others []int, from, to int32, most float64) bool {
 	if len(items) == 0 || len(others) == 0 {
 		return false
 	}
-	least := min(most, s.size(items[len(items)-1])) / 16 // less would be two copies for next to nothing
+	least := min(most, s.size(items[len(items)-1])) / 16 // less would be two copies for almost no gain
 	for _, item := range slices.Backward(items) {
 		size := s.size(item)
 		if size < least {
@@ -360,7 +363,7 @@ func (s *byteBalancer) bySize(x, y int) int {
 	return cmp.Or(cmp.Compare(s.size(x), s.size(y)), cmp.Compare(x, y))
 }
 
-// mayMove says whether an item may give up a broker for another: by what it may have, and by its racks.
+// mayMove tells whether an item may give up a broker for another: by its rule and by its racks.
 func (s *byteBalancer) mayMove(item int, from, to int32) bool {
 	m, i := s.m, int(s.items[item])
 	if slices.Contains(s.sets[item], to) || !s.open[m.rule[i]][to] && !slices.Contains(s.stays[item], to) {
@@ -381,7 +384,7 @@ func (s *byteBalancer) mayMove(item int, from, to int32) bool {
 	return in <= s.cap[item] && out >= s.floor[item]
 }
 
-// keepsLevel says whether a move leaves counts and topics that are to be level as level as they are.
+// keepsLevel tells whether a move leaves counts and topics as level as they are, if they have to be.
 func (s *byteBalancer) keepsLevel(item int, from, to int32) bool {
 	return (!s.m.levelCounts || s.count[from] > s.count[to]) && s.keepsTopicLevel(item, from, to)
 }
@@ -391,7 +394,7 @@ func (s *byteBalancer) keepsTopicLevel(item int, from, to int32) bool {
 	return t < 0 || s.topic[t][from] > s.topic[t][to]
 }
 
-// swapKeepsLevel says the same of a swap, which leaves the counts alone.
+// swapKeepsLevel tells the same of a swap, which doesn't change counts.
 func (s *byteBalancer) swapKeepsLevel(item, other int, from, to int32) bool {
 	if t := s.family(item); t >= 0 && t == s.family(other) {
 		return true
@@ -399,7 +402,7 @@ func (s *byteBalancer) swapKeepsLevel(item, other int, from, to int32) bool {
 	return s.keepsTopicLevel(item, from, to) && s.keepsTopicLevel(other, to, from)
 }
 
-// copies are moves and what they copy.
+// copies is a number of moves and the bytes that they copy.
 type copies struct {
 	moves int
 	bytes int64
@@ -407,7 +410,7 @@ type copies struct {
 
 func (c copies) plus(d copies) copies { return copies{c.moves + d.moves, c.bytes + d.bytes} }
 
-// cost is what a plan copies more if an item gives up a broker for another.
+// cost returns how much more a plan copies if an item gives up a broker for another.
 func (s *byteBalancer) cost(item int, from, to int32) copies {
 	part := s.m.part(int(s.items[item]))
 	var c copies
@@ -420,7 +423,7 @@ func (s *byteBalancer) cost(item int, from, to int32) copies {
 	return c
 }
 
-// withinLimit says whether the limit allows more copies.
+// withinLimit tells whether the limit allows more copies.
 func (s *byteBalancer) withinLimit(c copies) bool {
 	limit := s.m.limit
 	return (limit.Moves < 0 || c.moves <= 0 || s.moves+c.moves <= limit.Moves) &&

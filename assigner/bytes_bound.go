@@ -5,14 +5,14 @@ import (
 	"slices"
 )
 
-// rackRange is the fewest and the most replicas of an item that each rack may hold.
+// rackRange returns the fewest and the most replicas of an item that each rack may hold.
 func (p *problem) rackRange(k int) (low, high []int32) {
 	m := p.m
 	i := p.items[k]
 	low, high = make([]int32, len(m.racks)), slices.Clone(p.room[m.rule[i]])
 	for _, b := range append(slices.Clone(p.stays[k]), m.required(i)...) {
 		if !p.open[m.rule[i]][b] {
-			high[m.rack[b]]++ // twice where it stays and must be: that makes the range wider, and no bound false
+			high[m.rack[b]]++ // a broker may count twice: that makes the range wider, and no bound wrong
 		}
 	}
 	total := int32(0)
@@ -27,7 +27,7 @@ func (p *problem) rackRange(k int) (low, high []int32) {
 	return low, high
 }
 
-// racksFixed says that every rack must hold just as many replicas of every item as it does.
+// racksFixed tells whether every rack must hold exactly as many replicas of every item as now.
 func (p *problem) racksFixed() bool {
 	m := p.m
 	in := make([]int32, len(m.racks))
@@ -44,9 +44,9 @@ func (p *problem) racksFixed() bool {
 	return true
 }
 
-// fullestBound is a number of bytes that the fullest target holds at the least, whatever plan meets the demands: its share of
-// all that targets must hold, or that its rack must; what can't leave it; or, where more replicas must be placed than there
-// are targets, several of the largest. Sizes that aren't known count for nothing.
+// fullestBound returns a lower bound of the bytes on the fullest target in any plan that meets the demands. It is the highest of
+// these: the average over all targets; the average over the targets of a rack; what can't leave a broker; and, if there are
+// more replicas to place than targets, several of the largest on one target. Unknown sizes count as 0.
 func (p *problem) fullestBound() int64 {
 	m := p.m
 	racks := make([]int64, len(m.racks)) // what each must hold, on targets
@@ -70,7 +70,7 @@ func (p *problem) fullestBound() int64 {
 		low, _ := p.rackRange(item)
 		need := m.need[i]
 		for _, b := range p.stays[item] {
-			if !m.open(b) { // it may as well stay there
+			if !m.open(b) { // it may also stay there
 				low[m.rack[b]]--
 				need--
 			}
@@ -104,14 +104,14 @@ func (p *problem) fullestBound() int64 {
 	return max(most, fullestOf(sizes, count))
 }
 
-// sizedReplicas is how many replicas of one size must be placed.
+// sizedReplicas is a number of replicas of one size that must be placed.
 type sizedReplicas struct {
 	size     int64
 	replicas int32
 }
 
-// fullestOf is what the fullest of so many holds at the least that take these replicas: of the largest n·holes+1 of them, one
-// takes n+1, at the least the smallest of those.
+// fullestOf returns a lower bound of what the fullest of some holes holds when all replicas are put into them (the pigeonhole
+// principle): of the largest n·holes+1 replicas one hole takes n+1, and those are at least the n+1 smallest of them.
 func fullestOf(sizes []sizedReplicas, holes int64) (most int64) {
 	slices.SortFunc(sizes, func(a, b sizedReplicas) int { return cmp.Compare(b.size, a.size) })
 	upTo := []int64{0} // the sum of the largest so many

@@ -5,29 +5,29 @@ import (
 	"slices"
 )
 
-// Verdict is what can be said of a change of replica lists in the light of demands, without knowing how it was made.
+// Verdict is the result of checking changed replica lists against demands, whichever planner made them.
 type Verdict struct {
-	// Wrong says in sentences what the demands ask and the lists don't do, or what they do unasked.
+	// Wrong says in sentences which demands the lists don't meet, and which changes no demand asks for.
 	Wrong []string
-	// Moves counts the (partition, broker) pairs that are new; MovesBound is what those that meet the demands need at the
-	// least, by the partitions alone or, if the proof is good for more, by the proof.
+	// Moves counts the (partition, broker) pairs that are new. MovesBound is a lower bound of them for any lists that meet the
+	// demands: the sum over the partitions, or the bound of the proof if that is higher.
 	Moves, MovesBound int
-	// Squares is the sum of the squares of the targets' replica counts, SquaresBound what it is at the least by the proof,
-	// or -1 if that says nothing of it.
+	// Squares is the sum of the squares of the targets' replica counts. SquaresBound is the proof's lower bound of it, or -1 if
+	// the proof has none.
 	Squares, SquaresBound int64
-	// LeaderChanges counts the partitions whose preferred leader changes, LeaderChangesBound is as in Plan.
+	// LeaderChanges counts the partitions whose preferred leader changes. LeaderChangesBound is as in Plan.
 	LeaderChanges, LeaderChangesBound int
-	// Leaders says in sentences what could be better about preferred leaders, where those are to be level.
+	// Leaders says in sentences how preferred leaders could be better, if a demand levels them.
 	Leaders []string
 	// Fullest and FullestBound are as in Plan.
 	Fullest, FullestBound int64
-	// Best says that the proof leaves nothing to improve in the replica sets, nor is there anything in Leaders.
+	// Best says that the replica sets are proven to be the best and Leaders is empty.
 	Best bool
 }
 
-// Check judges the change of a cluster's replica lists: After of every Change against the demands, and against the bounds
-// that the proof gives. Any proof will do, or none: a poor one gives poor bounds, but never false ones. Errors are those of
-// Solve, for a cluster or demands that can't be, and InputError for a change of what isn't there.
+// Check checks changed replica lists (After of every Change) against the demands and against the bounds of the proof. Any proof
+// will do, or none: a poor one gives poor bounds, but never wrong ones. Errors are those of Solve for an invalid cluster or
+// invalid demands, and an InputError for a change of a partition that doesn't exist.
 func Check(in *Input, demands []Demand, changes []Change, proof *Proof) (*Verdict, error) {
 	p, err := read(in, demands)
 	if err != nil {
@@ -47,11 +47,11 @@ func Check(in *Input, demands []Demand, changes []Change, proof *Proof) (*Verdic
 type check struct {
 	*problem
 	Verdict
-	after [][]int32 // of each partition, nil where it stays as it is
+	after [][]int32 // by partition; nil where it stays as it is
 	bytes int64     // known to be copied
 }
 
-// read lays the changes beside the cluster.
+// read finds the partition of each change.
 func (c *check) read(changes []Change) error {
 	m := c.m
 	type key struct {
@@ -89,7 +89,7 @@ func (c *check) read(changes []Change) error {
 	return nil
 }
 
-// list is what a partition has in the end.
+// list returns a partition's replica list after the changes.
 func (c *check) list(i int) []int32 {
 	if c.after[i] != nil {
 		return c.after[i]
@@ -101,7 +101,7 @@ func (c *check) wrong(i int, format string, args ...any) {
 	c.Wrong = append(c.Wrong, c.m.name(i)+" "+fmt.Sprintf(format, args...))
 }
 
-// judge holds every partition against what is asked of it.
+// judge checks every partition against its demands.
 func (c *check) judge() {
 	m := c.m
 	k := 0
@@ -184,7 +184,7 @@ func (c *check) judgeItem(k int, now []int32) {
 	}
 }
 
-// compare holds the whole against the limits and the bounds.
+// compare checks the sums against the limits and the bounds.
 func (c *check) compare(proof *Proof) error {
 	rate := int64(0)
 	if proof != nil {
@@ -217,7 +217,7 @@ func (c *check) compare(proof *Proof) error {
 	return nil
 }
 
-// fullest is what the target with the most holds in the end, as far as known.
+// fullest returns how many bytes the fullest target holds after the changes, as far as known.
 func (c *check) fullest() int64 {
 	held := make([]int64, len(c.m.ids))
 	for i := range c.m.parts() {

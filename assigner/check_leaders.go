@@ -6,12 +6,12 @@ import (
 	"slices"
 )
 
-// leadership says who leads how much by some lists, and for each pair of brokers what it would take for one to hand the lead of a
-// partition to the other: what a choice of leaders could be improved by, without knowing how it was made.
+// leadership counts the preferred leaders of some lists, and for each pair of brokers the cost of transferring the lead of a
+// partition from one to the other. It shows whether a choice of leaders can be improved, however it was made.
 type leadership struct {
 	m            *model
 	leads        []int64   // by broker: how many partitions it is the preferred leader of
-	transferCost [][]int64 // from one to another: how many more partitions change their leader by it, or nobody
+	transferCost [][]int64 // from one to another: how many more partitions then change their leader; or noTransfer
 	barred       int       // partitions led by a broker that can't, though another could
 }
 
@@ -49,8 +49,8 @@ func newLeadership(m *model, list func(i int) []int32) *leadership {
 	return l
 }
 
-// uneven names a broker that could hand the lead of a partition, whatever way round, to one that leads less by two: if there
-// is none, the sum of squares is the least.
+// uneven finds a broker that could transfer the lead of a partition, directly or through others, to a broker that leads at least
+// two fewer. If there is none, the sum of squares is the lowest possible.
 func (l *leadership) uneven() (from, to int32, ok bool) {
 	for from := range l.leads {
 		seen, todo := make([]bool, len(l.leads)), []int{from}
@@ -72,8 +72,8 @@ func (l *leadership) uneven() (from, to int32, ok bool) {
 	return 0, 0, false
 }
 
-// couldChangeFewer says whether as level leaders could be had with fewer changes: whether leads can be handed round, or to a broker that
-// leads less by one, so that more of them come back to where they were (a cycle of less than nothing, by Bellman and Ford).
+// couldChangeFewer tells whether equally level leaders are possible with fewer changes: whether leads can be transferred in a
+// cycle, or to a broker that leads one fewer, so that more partitions keep their leader. That is a negative cycle (Bellman-Ford).
 func (l *leadership) couldChangeFewer() bool {
 	dist := make([]int64, len(l.leads))
 	for range len(l.leads) + 1 {
@@ -81,7 +81,7 @@ func (l *leadership) couldChangeFewer() bool {
 		for a := range dist {
 			for b := range dist {
 				cost := l.transferCost[a][b]
-				if l.leads[b] == l.leads[a]+1 { // a was handed one, and b gave it
+				if l.leads[b] == l.leads[a]+1 { // a got one, and b gave it
 					cost = min(cost, 0)
 				}
 				if cost != noTransfer && dist[a]+cost < dist[b] {
@@ -96,7 +96,7 @@ func (l *leadership) couldChangeFewer() bool {
 	return true
 }
 
-// judge says in sentences what could be better, none if nothing.
+// judge says in sentences what could be better.
 func (l *leadership) judge() []string {
 	var said []string
 	from, to, uneven := l.uneven()
@@ -112,9 +112,9 @@ func (l *leadership) judge() []string {
 	return said
 }
 
-// leaderChangesBound counts the changes of preferred leaders by some lists that no plan can do without: where a demand takes
-// one off its broker or wants another; where leaders are leveled and can't be as level with fewer changes, sets being as they
-// are (few); and where the broker no longer has the partition, if that is proven to happen as seldom as can be (best).
+// leaderChangesBound counts the changes of preferred leaders in some lists that no plan can avoid: where a demand moves the
+// leader off its broker or wants another; where leaders are levelled, if that can't be done with fewer changes (few); and where
+// the broker loses the partition, if the replica sets are proven to be the best (best).
 func (m *model) leaderChangesBound(list func(i int) []int32, few, best bool) int {
 	bound := 0
 	for i := range m.parts() {

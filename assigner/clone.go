@@ -2,10 +2,10 @@ package assigner
 
 import "slices"
 
-// Clone demands that one broker gets a replica of every partition that is on any of some others: the replication factor rises.
-// Where one of those leads, the clone becomes the preferred leader; else it comes second. Where the clone is a replica
-// already and one of those leads, the two swap positions. (kafka-assigner's clone. Together with a trim of the same
-// brokers it nets to a replacement: one move a partition.)
+// Clone demands that the broker To gets a replica of every partition that is on one of Brokers. The replication factor rises. If
+// one of Brokers is the preferred leader, To becomes the preferred leader instead; otherwise it is second in the list. If To has
+// a replica already and one of Brokers is the preferred leader, the two swap positions. (This is kafka-assigner's clone.
+// Together with a trim of the same brokers it is a replacement, with one move a partition.)
 type Clone struct {
 	Brokers []int32
 	To      int32
@@ -50,13 +50,13 @@ func (d Clone) apply(m *model) error {
 	return nil
 }
 
-// clonePlace is where a clone stands in a replica list.
+// clonePlace is the position of a clone in a replica list.
 type clonePlace struct {
 	to           int32
 	leads, swaps bool
 }
 
-// place puts the clone where it stands, not before a leader that is kept.
+// place puts the clone into its position, but not before a leader that is kept.
 func (c clonePlace) place(list []int32, keeps bool) []int32 {
 	at := slices.Index(list, c.to)
 	switch {

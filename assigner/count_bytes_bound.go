@@ -2,9 +2,10 @@ package assigner
 
 import "slices"
 
-// levelCountBytes is what any plan with counts as level must copy at the least: a target that held more than the fullest does
-// in the end has to give up that many, at the least its smallest. (All choices with the least sum of squares have the same
-// counts, up to which broker has which.) Where partitions lose replicas it says nothing, for those go without a copy.
+// levelCountBytes returns a lower bound of the bytes that any plan with equally level counts copies. A target that now holds more
+// replicas than the fullest one of the plan has to give up the difference, at least its smallest. (All plans with the lowest sum
+// of squares have the same counts, up to which broker has which.) If partitions lose replicas it returns 0, because those leave
+// without being copied.
 func (p *placement) levelCountBytes(loads []Load) int64 {
 	m := p.m
 	if !m.levelCounts || p.proof.Rate > 0 {

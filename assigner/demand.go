@@ -2,19 +2,19 @@ package assigner
 
 import "regexp"
 
-// Demand is one thing that a plan must bring about. Demands are bounds on one problem, not steps: all of them hold in the
-// plan, and only the net difference is moved.
+// Demand is something that a plan must achieve. Demands are constraints of one problem, not steps: the plan meets all of them, and
+// only the net difference is moved.
 type Demand interface {
-	// String is the demand in the words of the command line.
+	// String returns the demand in the words of the command line.
 	String() string
 
-	// check refuses a demand that is wrong in itself or for this cluster, and closes the brokers that may receive nothing.
+	// check refuses a demand that is invalid by itself or for this cluster, and closes the brokers that may receive nothing.
 	check(*model) error
-	// apply adds its bounds to the problem, all demands having been checked.
+	// apply adds its constraints to the problem. All demands have been checked before.
 	apply(*model) error
 }
 
-// Topics chooses topics by name. The zero value chooses all. The expressions must be anchored by whoever compiles them.
+// Topics chooses topics by name. The zero value chooses all. The caller must anchor the expressions.
 type Topics struct {
 	Only   *regexp.Regexp // nil: all
 	Except *regexp.Regexp // nil: none

@@ -2,8 +2,8 @@ package assigner
 
 import "slices"
 
-// Demote demands that brokers are the preferred leader of nothing: where one is, it goes to the end of the replica list, and
-// the next follows. No data moves. (kafka-assigner's demote.)
+// Demote demands that brokers are the preferred leader of no partition. Where one is, it goes to the end of the replica list, and
+// the next in the list becomes the preferred leader. No data moves. (This is kafka-assigner's demote.)
 type Demote struct {
 	Brokers []int32
 	Topics  Topics
@@ -34,7 +34,7 @@ func (d Demote) apply(m *model) error {
 	return nil
 }
 
-// demote rotates the lists that a demoted broker heads.
+// demote rotates the lists that begin with a demoted broker.
 func (p *placement) demote(l *lists) error {
 	m := p.m
 	var refused *DemotionError

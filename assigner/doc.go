@@ -1,13 +1,13 @@
-// Package assigner plans where the replicas of a Kafka cluster go: it is given the cluster as it is and what is demanded,
-// and returns the partitions that change, moving no more data than the demands need, and proof of that.
+// Package assigner plans where the replicas of a Kafka cluster go. Its input is the present cluster and a list of demands. Its
+// output is the partitions that change, with no more data moved than the demands need, and a proof of that.
 //
-// It is pure: it opens nothing, asks nobody, knows no clock and no chance; the same input gives the same plan to the byte,
-// and planning again on a plan that was carried out moves nothing. It never returns half a plan: what can't be met is an
-// error that says why.
+// It is pure: no files, no network, no clock and no randomness. The same input gives the same plan to the byte, and planning
+// again after a plan was carried out moves nothing. It never returns half a plan: a demand that can't be met is an error that
+// says why.
 //
-// Start reading at Solve. Each demand has a file of its own (drain.go, …). All of them become one problem (problem.go): the
-// partitions to be placed, what each is free to do, and what goes before what (aims.go). Package flow solves it exactly, and
-// its prices are the proof (proof.go), by which Check judges any change of replica lists, whoever made it; leaders it judges by
-// what brokers could hand each other (check_leaders.go), without a proof. What is no flow
-// comes after and keeps what was reached: level bytes (bytes.go), and the order within the lists (arrange.go, leaders.go).
+// Start reading at Solve. Each demand has a file of its own (drain.go, …). All demands become one problem (problem.go): the
+// partitions to place, what each may do, and the order of the goals (priorities.go). Package flow solves it exactly. Its prices
+// are the proof (proof.go), by which Check checks any change of replica lists, whichever planner made it. Leaders are checked
+// without a proof, by the transfers that are possible between brokers (check_leaders.go). What is no flow problem comes
+// afterwards and keeps what was reached: level bytes (balance_bytes.go), and the order of the lists (order.go, leaders.go).
 package assigner

@@ -5,23 +5,23 @@ import (
 	"strings"
 )
 
-// Drain demands that brokers hold nothing, alive or dead. In this order, each as far as the ones before it allow:
+// Drain demands that brokers, alive or dead, hold no replica. Its goals are these, each as far as the ones before it allow:
 //
-//  1. no replica of any partition is left on a drained broker;
-//  2. of every partition that has to leave one, no rack holds more than it must. What it must is the smallest cap under which
-//     the brokers that may hold the partition (the targets, and those of its brokers that aren't drained) have room for all
-//     its replicas. Partitions that the drain doesn't touch stay exactly as they are, badly spread or not;
-//  3. as few replicas move as can be;
-//  4. of replicas that must go although their broker stays (where a rack held too many), those on brokers that are dead go
-//     before those on live ones, and the preferred leader goes last;
-//  5. the replica counts of the targets are level: the sum of their squares is the least, which also makes the fullest as
-//     empty and the emptiest as full as can be.
+//  1. No replica of any partition is left on a drained broker.
+//  2. A partition that has to leave one is spread over the racks: each rack holds at most the lowest number under which the
+//     brokers that may hold the partition (the targets, and those of its brokers that aren't drained) have room for all its
+//     replicas. Partitions that have no replica on a drained broker stay as they are, however they are spread.
+//  3. As few replicas move as possible.
+//  4. Where a rack held too many replicas of a partition, those on dead brokers go before those on live ones, and the preferred
+//     leader goes last.
+//  5. The replica counts of the targets are level: the sum of their squares is the lowest possible. That also makes the fullest
+//     as empty and the emptiest as full as possible.
 //
-// A new replica takes the position in the list of the one that it replaces, so that the first of the list, where it is
-// replaced, is replaced as preferred leader as well.
+// A new replica takes the position in the list of the one that it replaces. So the broker that replaces the preferred leader
+// becomes the preferred leader.
 type Drain struct {
 	Brokers []int32
-	// To are the only brokers that may receive what is drained; nil is every target.
+	// To lists the only brokers that may receive the replicas; nil is every target.
 	To []int32
 	// Topics limits the drain to some topics.
 	Topics Topics
@@ -72,7 +72,7 @@ func (d Drain) apply(m *model) error {
 	return nil
 }
 
-// list is ids as a flag takes them.
+// list writes ids as a flag takes them.
 func list(ids []int32) string {
 	return strings.Trim(strings.ReplaceAll(fmt.Sprint(ids), " ", ","), "[]")
 }

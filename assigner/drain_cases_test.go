@@ -217,13 +217,13 @@ func TestWhatRacksMustHoldIsSaid(t *testing.T) {
 			name: "brokers to drain to in a rack that is taken", brokers: "1a 2b 3b", partitions: []string{"t-0 1,2"},
 			drain: Drain{Brokers: []int32{1}, To: []int32{3}},
 			want: []string{
-				"the brokers to move to leave no better choice: one rack holds up to 2 of 2 replicas of 1 partition",
+				"the allowed target brokers leave no better choice: one rack holds up to 2 of 2 replicas of 1 partition",
 			},
 		},
 		{
 			name: "brokers without a rack among others", brokers: "1a 2b 3 4", partitions: []string{"t-0 1,2"},
 			drain: Drain{Brokers: []int32{1}},
-			want:  []string{"brokers 3, 4 have no rack: taken together for one rack without a name"},
+			want:  []string{"brokers 3, 4 have no rack: brokers without a rack count as one rack"},
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -246,7 +246,7 @@ func TestAPartitionThatNobodyCanCopyIsLeftAndListed(t *testing.T) {
 	if diff := cmp.Diff([]string{"t-0 3,2"}, changed(plan)); diff != "" {
 		t.Error(diff)
 	}
-	why := "it has no leader, so nobody can copy it: a replica that may lead has to come back first (broker 1 is not live)"
+	why := "it has no leader, so no broker can copy it: a replica that may lead has to come back first (broker 1 is not live)"
 	want := []Stuck{
 		{Topic: "t", ID: 1, Replicas: []int32{1}, On: []int32{1}, Why: why},
 		{Topic: "t", ID: 2, Replicas: []int32{2, 1}, On: []int32{1}, Why: why},
@@ -322,7 +322,7 @@ func TestADrainThatCannotBeIsRefused(t *testing.T) {
 				NotTargets: []NotTarget{{1, "being drained"}, {4, "dead"}, {5, "fenced"}, {6, "cordoned"}},
 			},
 			"t-0 must have 3 replicas and only brokers 2, 3 may hold one: broker 1 is being drained; broker 6 is cordoned; " +
-				"broker 4 is dead; broker 5 is fenced (and so for 1 other partition)",
+				"broker 4 is dead; broker 5 is fenced (the same holds for 1 other partition)",
 		},
 		{
 			"too few to move to", Drain{Brokers: []int32{1}, To: []int32{2}},

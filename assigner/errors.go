@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// UnknownBrokerError names a broker of a demand that is neither a broker of the cluster nor in any replica list.
+// UnknownBrokerError names a broker of a demand that neither the cluster nor any replica list has.
 type UnknownBrokerError struct {
 	ID    int32
 	Stage string // the demand in words, as "drain 7"
@@ -26,7 +26,7 @@ func (e *DuplicateBrokerError) Error() string {
 	return fmt.Sprintf("%s: broker %d is given twice", e.Stage, e.ID)
 }
 
-// NotTargetError names a broker that a demand would have as a target and that may not receive replicas.
+// NotTargetError names a broker that a demand wants as a target, but that may not receive replicas.
 type NotTargetError struct {
 	ID    int32
 	Why   string // "dead", "fenced", "cordoned", "being drained"
@@ -37,7 +37,7 @@ func (e *NotTargetError) Error() string {
 	return fmt.Sprintf("%s: broker %d can't receive replicas: it is %s", e.Stage, e.ID, e.Why)
 }
 
-// DemandError says that a demand is wrong in itself.
+// DemandError says that a demand is invalid, and why.
 type DemandError struct {
 	Stage string
 	Why   string
@@ -53,7 +53,7 @@ type InfeasibleError struct {
 	Brokers   []int32 // those that may hold one
 	// NotTargets are the brokers that may not receive one, and why.
 	NotTargets []NotTarget
-	// More is how many other partitions are in the same plight.
+	// More is how many other partitions have the same problem.
 	More int
 }
 
@@ -65,7 +65,11 @@ type NotTarget struct {
 
 func (e *InfeasibleError) Error() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s-%d must have %d replicas and only %s may hold one", e.Topic, e.Partition, e.Replicas, brokers(e.Brokers))
+	only := "only "
+	if len(e.Brokers) == 0 {
+		only = ""
+	}
+	fmt.Fprintf(&b, "%s-%d must have %d replicas and %s%s may hold one", e.Topic, e.Partition, e.Replicas, only, brokers(e.Brokers))
 	byWhy := map[string][]int32{}
 	for _, x := range e.NotTargets {
 		byWhy[x.Why] = append(byWhy[x.Why], x.Broker)
@@ -87,7 +91,7 @@ func (e *InfeasibleError) Error() string {
 		fmt.Fprintf(&b, "%s%s %s %s", sep, brokers(byWhy[why]), verb, why)
 	}
 	if e.More > 0 {
-		fmt.Fprintf(&b, " (and so for %s)", count(e.More, "other partition"))
+		fmt.Fprintf(&b, " (the same holds for %s)", count(e.More, "other partition"))
 	}
 	return b.String()
 }
@@ -101,7 +105,7 @@ type ClashError struct {
 
 func (e *ClashError) Error() string { return fmt.Sprintf("%s-%d: %s", e.Topic, e.Partition, e.Why) }
 
-// LimitError says that what the demands need at the least is more than a limit allows.
+// LimitError says that the demands need more than a limit allows.
 type LimitError struct {
 	Limit string // the limit in words
 	Needs string // what is needed, in words
@@ -111,33 +115,33 @@ func (e *LimitError) Error() string {
 	return fmt.Sprintf("%s: the other demands need at least %s", e.Limit, e.Needs)
 }
 
-// DemotionError says that a partition could be led by demoted brokers only.
+// DemotionError says that a partition would have replicas on demoted brokers only.
 type DemotionError struct {
-	Stages    []string // the demotions, and what else decides on the partition's replicas, in words
+	Stages    []string // the demotions and the other demands that decide on the partition's replicas, in words
 	Topic     string
 	Partition int32
-	Replicas  []int32 // that it would have
-	// More is how many other partitions are in the same plight.
+	Replicas  []int32 // the list that it would have
+	// More is how many other partitions have the same problem.
 	More int
 }
 
 func (e *DemotionError) Error() string {
 	s := fmt.Sprintf("%s: %s-%d has replicas on demoted brokers only: %s", strings.Join(e.Stages, " + "), e.Topic, e.Partition, brokers(e.Replicas))
 	if e.More > 0 {
-		s += fmt.Sprintf(" (and so %s)", countHave(e.More, "other partition"))
+		s += fmt.Sprintf(" (the same holds for %s)", count(e.More, "other partition"))
 	}
 	return s
 }
 
-// InputError says that the cluster as given can't be: two brokers of one id, a partition given twice, a replica list that is
-// empty or names a broker twice.
+// InputError says that the input is not a valid cluster: two brokers with one id, a partition that is given twice, a replica list
+// that is empty or names a broker twice.
 type InputError struct {
 	What string
 }
 
 func (e *InputError) Error() string { return e.What }
 
-// brokers are ids in words, no more than a line can bear.
+// brokers names broker ids, but no more than fit into a line.
 func brokers(ids []int32) string {
 	switch len(ids) {
 	case 0:

@@ -1,18 +1,18 @@
 package assigner
 
-// Input is the cluster as it is.
+// Input is the present cluster.
 type Input struct {
 	Brokers    []Broker
 	Partitions []Partition
 }
 
-// Broker is one broker that the cluster knows of. A broker that only replica lists name needs no entry: it is then taken
-// for dead, and its rack for unknown.
+// Broker is one broker of the cluster. A broker that only replica lists name needs no entry: it counts as dead, and its rack as
+// unknown.
 type Broker struct {
 	ID   int32
 	Rack string // "" if it has none
-	// Target says that it may receive replicas: it is alive, unfenced and not cordoned. Kafka takes others for targets
-	// as well, and the move then hangs.
+	// Target says that it may receive replicas: it is alive, unfenced and not cordoned. Kafka accepts other targets as well, but
+	// then the move hangs.
 	Target bool
 	Why    string // why it is no target: Dead, Fenced or Cordoned
 }
@@ -21,15 +21,15 @@ type Broker struct {
 const (
 	Dead     = "dead"
 	Fenced   = "fenced"
-	Cordoned = "cordoned" // its copies serve all the same
+	Cordoned = "cordoned" // it still serves its replicas
 )
 
 // Partition is one partition of a topic.
 type Partition struct {
 	Topic string
 	ID    int32
-	// Replicas is the lasting list, preferred leader first: without those that a reassignment in progress is adding, if
-	// that is to be seen as undone, or without those that it is removing, if it is to be seen as done.
+	// Replicas is the replica list, preferred leader first. During a reassignment it is either the list before it or the list
+	// after it, as the caller chooses.
 	Replicas []int32
 	// Leader is the broker that leads it now, or -1.
 	Leader int32

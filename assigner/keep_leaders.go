@@ -5,8 +5,8 @@ import (
 	"slices"
 )
 
-// KeepLeaders demands that no partition's preferred leader changes, but where a demand takes it off its broker, or that isn't
-// live. It can't be met together with what is there to change them: leaders and demote. A clone that would lead comes second.
+// KeepLeaders demands that preferred leaders stay, unless their broker isn't live or a demand moves the replica off it. It can't be
+// combined with Leaders and Demote, which change preferred leaders. A clone that would lead comes second instead.
 type KeepLeaders struct{}
 
 func (d KeepLeaders) String() string { return "--keep-leaders" }
@@ -18,21 +18,21 @@ func (d KeepLeaders) apply(m *model) error {
 	return nil
 }
 
-// checkKeepLeaders refuses demands that are there to change what is to be kept.
+// checkKeepLeaders refuses KeepLeaders together with demands that change preferred leaders.
 func (m *model) checkKeepLeaders() error {
 	if !m.keepLeaders || len(m.changeLeaders) == 0 {
 		return nil
 	}
-	return &DemandError{Stage: KeepLeaders{}.String(), Why: fmt.Sprintf("%q is there to change preferred leaders: leave out one of the two", m.changeLeaders[0])}
+	return &DemandError{Stage: KeepLeaders{}.String(), Why: fmt.Sprintf("%q changes preferred leaders: leave out one of the two", m.changeLeaders[0])}
 }
 
-// keepsLeader says that a partition must keep its preferred leader.
+// keepsLeader tells whether a partition must keep its preferred leader.
 func (m *model) keepsLeader(i int) bool {
 	first := m.replicasOf(i)[0]
 	return m.keepLeaders && m.live(first) && !m.leaves(i, first)
 }
 
-// required are the brokers that a partition must have, a preferred leader that it must keep included.
+// required returns the brokers that a partition must have, including a preferred leader that it must keep.
 func (m *model) required(i int32) []int32 {
 	must, first := m.must[i], m.replicasOf(int(i))[:1:1]
 	switch {
@@ -44,7 +44,7 @@ func (m *model) required(i int32) []int32 {
 	return append(slices.Clone(must), first...)
 }
 
-// clonesThatDoNotLead says of how many partitions the clone doesn't lead, for the preferred leader is to be kept.
+// clonesThatDoNotLead says how many partitions have a clone that doesn't lead, because their preferred leader must be kept.
 func (m *model) clonesThatDoNotLead() []string {
 	n := 0
 	for i, clones := range m.clones {

@@ -65,8 +65,8 @@ func TestLeadersThatAreToChangeCanNotBeKept(t *testing.T) {
 		demands []Demand
 		want    string
 	}{
-		{[]Demand{KeepLeaders{}, Leaders{}}, `--keep-leaders: "leaders" is there to change preferred leaders: leave out one of the two`},
-		{[]Demand{Demote{Brokers: []int32{1}}, KeepLeaders{}}, `--keep-leaders: "demote 1" is there to change preferred leaders: leave out one of the two`},
+		{[]Demand{KeepLeaders{}, Leaders{}}, `--keep-leaders: "leaders" changes preferred leaders: leave out one of the two`},
+		{[]Demand{Demote{Brokers: []int32{1}}, KeepLeaders{}}, `--keep-leaders: "demote 1" changes preferred leaders: leave out one of the two`},
 		{
 			[]Demand{Replace{Broker: 2, With: 3}, SetReplicationFactor{Factor: 1}, KeepLeaders{}},
 			`t-0: "replace 2 --with 3" and others want replicas on brokers 3, 1, and it is to have 1 replica`,

@@ -7,10 +7,10 @@ import (
 	"kdeck/assigner/flow"
 )
 
-// Leaders demands that preferred leaders are level over the live brokers: the sum of the squares of how many each has is
-// the least that the replica sets allow, and as few partitions as can be change their preferred leader for it. No data moves:
-// only the order of the lists changes, by the new first replica swapping positions with the old. Of partitions that get
-// new replicas, those are made leaders last. (kafka-assigner's reorder, exactly.)
+// Leaders demands that preferred leaders are level over the live brokers: the sum of the squares of how many each has is the
+// lowest that the replica sets allow, with as few changes of preferred leaders as possible. No data moves. Only the order of
+// the lists changes: the new first replica and the old one swap positions. New replicas become leaders only if nothing else is
+// as good. (This is kafka-assigner's reorder, solved exactly.)
 type Leaders struct {
 	Topics Topics
 	// Followers demands that every position after the first is level as well.
@@ -31,8 +31,8 @@ func (d Leaders) apply(m *model) error {
 	return nil
 }
 
-// levelLeaders chooses the first of every list that serves to level, and then, if that is demanded, position by position
-// what comes after it.
+// levelLeaders chooses the first replica of every list that may be reordered, and then, if that is demanded, the replica of each
+// further position.
 func (l *lists) levelLeaders(ctx context.Context) error {
 	if err := l.levelPosition(ctx, 0); err != nil || !l.m.levelFollowers {
 		return err
@@ -51,13 +51,13 @@ func (l *lists) levelLeaders(ctx context.Context) error {
 
 // Levels of the cost of a broker in a position, ascending.
 const (
-	stays     = iota // it is there
+	stays     = iota // it is there now
 	hadData          // it had the data before
 	getsData         // it gets the data by this plan
 	notListed        // it isn't in the list
 )
 
-// levelPosition chooses for one position among the brokers that are there or later in the list.
+// levelPosition chooses the brokers of one position among those at or after it in each list.
 func (l *lists) levelPosition(ctx context.Context, at int) error {
 	m := l.m
 	f := newOneBinProblem(m)
@@ -112,7 +112,7 @@ func (l *lists) level(i, at int, b int32) uint8 {
 	return getsData
 }
 
-// oneBinProblem is a problem whose items each take one of the bins that they own; level loads go before low costs.
+// oneBinProblem is a flow problem in which each item takes one of its own bins, and level loads come before low costs.
 type oneBinProblem struct{ flow.Problem }
 
 func newOneBinProblem(m *model) *oneBinProblem {

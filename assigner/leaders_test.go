@@ -201,7 +201,7 @@ func TestDemote(t *testing.T) {
 		})
 	}
 	_, err := solve(in, []Demand{Demote{Brokers: []int32{1, 2, 3}}})
-	if want := "demote 1,2,3: t-0 has replicas on demoted brokers only: brokers 1, 2, 3 (and so 2 other partitions have)"; err == nil || err.Error() != want {
+	if want := "demote 1,2,3: t-0 has replicas on demoted brokers only: brokers 1, 2, 3 (the same holds for 2 other partitions)"; err == nil || err.Error() != want {
 		t.Errorf("all demoted: %v", err)
 	}
 }

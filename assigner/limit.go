@@ -10,12 +10,12 @@ import (
 	"kdeck/assigner/flow"
 )
 
-// Limit demands that a plan moves no more than this. What has to move, moves, or the plan is refused; of what is only to be
-// more level, as much is done as the limit allows: moves are weighed against the sum of squares of loads at the lowest
-// rate at which the plan stays within it, so that no plan with as few moves is more level.
+// Limit demands that a plan moves no more than this. If what has to move is more, that is an error. Moves that only make brokers
+// more level are made as far as the limit allows: a move is weighed against the sum of squares of loads, at the lowest rate at
+// which the plan stays within the limit. So no plan with as few moves is more level.
 type Limit struct {
-	Moves int   // replicas; negative is no limit
-	Bytes int64 // what is known to be copied; negative is no limit
+	Moves int   // most replicas that may move; negative: no limit
+	Bytes int64 // most bytes that may be copied, as far as sizes are known; negative: no limit
 }
 
 func (d Limit) String() string {
@@ -41,7 +41,7 @@ func (d Limit) apply(m *model) error {
 	return nil
 }
 
-// moved is what the sets move.
+// moved returns what the replica sets move.
 func (p *placement) moved() (moves int, bytes int64) {
 	for k, i := range p.items {
 		before := p.m.replicasOf(int(i))
@@ -61,7 +61,7 @@ func (p *placement) withinLimit() bool {
 	return (limit.Moves < 0 || moves <= limit.Moves) && (limit.Bytes < 0 || bytes <= limit.Bytes)
 }
 
-// keepToLimit solves again where a plan goes beyond its limit.
+// keepToLimit solves again if the plan exceeds its limit.
 func (p *placement) keepToLimit(ctx context.Context, f *flow.Problem) error {
 	limit := p.m.limit
 	if limit.Moves >= 0 && p.bound > limit.Moves {
@@ -74,7 +74,7 @@ func (p *placement) keepToLimit(ctx context.Context, f *flow.Problem) error {
 		return nil
 	}
 	moves, bytes := p.moved()
-	// At the highest rate, more than a move can ever gain, only what has to move does.
+	// At the highest rate, which is more than any move can gain, only what has to move moves.
 	highest := 4 * (slices.Max(p.base()) + int64(len(p.items)) + int64(p.largestTopic) + 1)
 	var err error
 	rate := 1 + sort.Search(int(highest)-1, func(r int) bool {
@@ -90,7 +90,7 @@ func (p *placement) keepToLimit(ctx context.Context, f *flow.Problem) error {
 		return err
 	}
 	now, copied := p.moved()
-	p.relaxations = append(p.relaxations, fmt.Sprintf("%s: to be as level as can be takes %s and %d bytes; as level as can be with %s and %d bytes",
+	p.relaxations = append(p.relaxations, fmt.Sprintf("%s: the most level plan takes %s and %d bytes; this one is the most level with %s and %d bytes",
 		limit, count(moves, "move"), bytes, count(now, "move"), copied))
 	return nil
 }

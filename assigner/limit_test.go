@@ -113,7 +113,7 @@ func TestWhatALimitCostsIsSaid(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := "--max-moves 2: to be as level as can be takes 3 moves and 30 bytes; as level as can be with 2 moves and 20 bytes"
+	want := "--max-moves 2: the most level plan takes 3 moves and 30 bytes; this one is the most level with 2 moves and 20 bytes"
 	if said := strings.Join(plan.Relaxed, "\n"); said != want || plan.Moves != 2 || plan.MovesBound != 2 {
 		t.Errorf("%d moves, bound %d, said %q", plan.Moves, plan.MovesBound, said)
 	}

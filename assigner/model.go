@@ -6,19 +6,19 @@ import (
 	"slices"
 )
 
-// model is the problem in the making: the cluster by index instead of id, and what the demands ask of each partition.
-// Partitions are in order of topic and id, brokers in order of id, racks in order of name, whatever the input's order.
+// model is the cluster by index instead of id, and what the demands ask of each partition. Whatever the order of the input,
+// partitions are ordered by topic and id, brokers by id, and racks by name.
 type model struct {
 	in *Input
 
 	ids      []int32
-	index    map[int32]int32 // broker by id
-	broker   []Broker        // those that only replica lists name included
-	target   []bool          // may receive replicas, as far as the cluster goes
-	closed   []string        // why a demand says that a broker may receive nothing, or ""
+	index    map[int32]int32 // broker index by id
+	broker   []Broker        // with those that only replica lists name
+	target   []bool          // may receive replicas, by the state of the cluster
+	closed   []string        // why a broker may receive nothing by a demand, or ""
 	racks    []string
 	rack     []int32 // of each broker, an index into racks
-	hasRacks bool    // racks play a part: some broker has one
+	hasRacks bool    // some broker has a rack
 
 	order    []int32 // partitions by topic and id
 	start    []int32
@@ -26,42 +26,42 @@ type model struct {
 
 	// What is asked of each partition:
 	need         []int32           // how many replicas it must have
-	rule         []int32           // the rule it is under, an index into rules
+	rule         []int32           // an index into rules
 	must         map[int32][]int32 // brokers that it must have
 	touched      []bool            // it has to change
-	free         []bool            // it may change for the sake of the whole
-	spread       []bool            // no rack may hold more of it than it must
-	spreadEvenly []bool            // nor less than it can
-	levelTopic   []bool            // it is of a topic that is to be level on every broker
-	levelBytes   []bool            // it serves to level the bytes
+	free         []bool            // it may change to make brokers more level
+	spread       []bool            // no rack may hold more of it than necessary
+	spreadEvenly []bool            // nor fewer than possible
+	levelTopic   []bool            // its topic has to be level on every broker
+	levelBytes   []bool            // it may move to level bytes
 	rules        []rule
 
-	// Which demands ask for what of each partition, a bit each in the order of the demands:
-	demand uint64   // the one at hand
+	// Which demands ask for what of each partition, one bit for each in the order of the demands:
+	demand uint64   // the bit of the demand that is being applied
 	forced []uint64 // that it changes its brokers
-	serves []uint64 // that it may, for the sake of the whole
-	orders []uint64 // the order of its list
-	// And which of them are demotions:
+	serves []uint64 // that it may, to make brokers more level
+	orders []uint64 // another order of its list
+	// The bits of demotions:
 	demotions uint64
 
 	levelCounts   bool // level counts go before few moves
 	limit         Limit
-	byteTolerance float64 // how far from the average bytes may be, as a part of it; 0: they needn't be level
+	byteTolerance float64 // tolerated deviation of bytes as a share of the average; 0: bytes needn't be level
 
 	keepLeaders   bool     // preferred leaders change only where they have to
-	changeLeaders []string // the demands that are there to change them
+	changeLeaders []string // the demands that change preferred leaders
 
-	clones         map[int32][]clonePlace // where clones stand in a partition's list
-	demoted        map[int32][]bool       // brokers that a partition should not be led by
-	levelLeaders   []bool                 // it serves to level the leaders
-	levelFollowers bool                   // and the positions after them as well
+	clones         map[int32][]clonePlace // the positions of clones in a partition's list
+	demoted        map[int32][]bool       // brokers that must not lead a partition
+	levelLeaders   []bool                 // its list may be reordered to level leaders
+	levelFollowers bool                   // the positions after the first have to be level too
 
-	wantedBy, leftBy []string // the demand that wants replicas on a broker, or wants them gone, in words
+	wantedBy, leftBy []string // by broker: the demand that wants replicas on it, or off it, in words
 }
 
-// rule is what binds partitions in the choice of brokers. Rule 0 binds nothing.
+// rule limits the brokers of partitions. Rule 0 has no limits.
 type rule struct {
-	leave []bool // brokers to be left; nil: none
+	leave []bool // brokers that must hold no replica; nil: none
 	to    []bool // the only brokers that may be given a replica; nil: every target
 }
 
@@ -182,10 +182,10 @@ func mark(set []bool, bs []int32) []bool {
 	return set
 }
 
-// live says that a broker's copies serve.
+// live tells whether a broker serves its replicas.
 func (m *model) live(b int32) bool { return m.target[b] || m.broker[b].Why == Cordoned }
 
-// whyNot is why a broker may receive no replica, or "".
+// whyNot says why a broker may receive no replica, or "".
 func (m *model) whyNot(b int32) string {
 	switch {
 	case m.closed[b] != "":
@@ -196,7 +196,7 @@ func (m *model) whyNot(b int32) string {
 	return cmp.Or(m.broker[b].Why, "not a target")
 }
 
-// holds says whether a partition has a replica on one of the brokers.
+// holds tells whether a partition has a replica on one of the brokers.
 func (m *model) holds(i int, set []bool) bool {
 	return slices.ContainsFunc(m.replicasOf(i), func(b int32) bool { return set[b] })
 }
@@ -217,7 +217,7 @@ func (m *model) resolve(stage string, ids []int32) ([]int32, error) {
 	return bs, nil
 }
 
-// targets turns the ids of brokers that are to receive replicas into a set, nil for none.
+// targets returns the set of brokers with these ids, which have to be able to receive replicas; nil for none.
 func (m *model) targets(stage string, ids []int32) ([]bool, error) {
 	if len(ids) == 0 {
 		return nil, nil
@@ -247,8 +247,8 @@ func (m *model) chosen(t Topics, f func(i int)) {
 	}
 }
 
-// touch says that the demand at hand changes the brokers of a partition, serve that it may change them, reorder that it
-// may change their order.
+// touch records that the present demand changes the brokers of a partition, serve that it may change them, and reorder that it may
+// change their order.
 func (m *model) touch(i int) {
 	m.touched[i] = true
 	m.forced[i] |= m.demand
@@ -261,11 +261,11 @@ func (m *model) serve(i int) {
 
 func (m *model) reorder(i int) { m.orders[i] |= m.demand }
 
-// name is a partition in words.
+// name returns a partition's name as messages have it.
 func (m *model) name(i int) string { return fmt.Sprintf("%s-%d", m.part(i).Topic, m.part(i).ID) }
 
-// narrow returns a function that puts a partition under the rule that it is under already and this one as well: brokers to
-// be left, and the only ones that may be given a replica.
+// narrow returns a function that adds limits to a partition's rule: brokers that must hold no replica of it, and the only brokers
+// that may receive one.
 func (m *model) narrow(stage string, leave []int32, to []bool) func(i int) {
 	for _, b := range leave {
 		m.leftBy[b] = stage
@@ -301,7 +301,7 @@ func union(a, b []bool) []bool {
 	return c
 }
 
-// intersection is of sets that are everything where they are nil.
+// intersection returns what both sets have. A nil set has everything.
 func intersection(a, b []bool) []bool {
 	if a == nil || b == nil {
 		return either(a, b)
@@ -320,13 +320,13 @@ func either(a, b []bool) []bool {
 	return a
 }
 
-// leaves says whether a partition must leave a broker.
+// leaves tells whether a partition must leave a broker.
 func (m *model) leaves(i int, b int32) bool {
 	leave := m.rules[m.rule[i]].leave
 	return leave != nil && leave[b]
 }
 
-// stays are the brokers that a partition has and need not leave.
+// stays returns the brokers that a partition has and need not leave.
 func (m *model) stays(i int) []int32 {
 	stays := make([]int32, 0, len(m.replicasOf(i)))
 	for _, b := range m.replicasOf(i) {

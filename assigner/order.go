@@ -7,13 +7,13 @@ import (
 	"kdeck/assigner/flow"
 )
 
-// arrange puts the brokers of every item in order. Those that stay keep their positions, and each new one takes the
-// position of one that it replaces, by preference of its own rack. Where the preferred leader is replaced and several
-// could follow it, the choice keeps preferred leaders level over the brokers. Where fewer come than go, the first of the
-// positions given up are closed, so that a broker that has the data leads; where more come, they go to the end.
+// arrange orders the brokers of every item. Those that stay keep their positions. Each new one takes the position of one that it
+// replaces, if possible of one in the same rack. If the preferred leader is replaced and several new brokers could take its
+// place, the choice keeps preferred leaders level. If fewer brokers come than go, the first free positions are closed, so that a
+// broker that has the data leads. If more come, they go to the end.
 func (p *placement) arrange(ctx context.Context) (*lists, error) {
 	first := make([]int32, len(p.items))
-	var free []int // items with a choice of first replica
+	var free []int // items with more than one possible first replica
 	for k := range p.items {
 		fresh := p.newBrokers(k)
 		if freed := p.freePositions(k, len(fresh)); len(freed) > 0 && freed[0] == 0 && len(fresh) > 1 {
@@ -43,7 +43,7 @@ func (p *placement) arrange(ctx context.Context) (*lists, error) {
 	return l, nil
 }
 
-// newBrokers are the brokers that an item gets and didn't have, ascending.
+// newBrokers returns the brokers that an item gets and doesn't have yet, ascending.
 func (p *placement) newBrokers(k int) []int32 {
 	before := p.m.replicasOf(int(p.items[k]))
 	var fresh []int32
@@ -55,7 +55,7 @@ func (p *placement) newBrokers(k int) []int32 {
 	return fresh
 }
 
-// freePositions are the positions that so many new brokers of an item may take.
+// freePositions returns the positions that an item's new brokers may take.
 func (p *placement) freePositions(k, fresh int) []int {
 	set := p.sets.Of(k)
 	var freed []int
@@ -67,7 +67,7 @@ func (p *placement) freePositions(k, fresh int) []int {
 	return freed[max(0, len(freed)-fresh):]
 }
 
-// list is the replica list of an item. Of the new brokers the first takes position 0, if that is given up.
+// list returns the replica list of an item. If position 0 is free, the first of the new brokers takes it.
 func (p *placement) list(k int, fresh []int32) []int32 {
 	m := p.m
 	i := p.items[k]
@@ -116,7 +116,7 @@ func (p *placement) clone(i int, list []int32) []int32 {
 	return list
 }
 
-// chooseFirst chooses the first replica of the items that are free in it, among their new brokers.
+// chooseFirst chooses the first replica of the free items among their new brokers.
 func (p *placement) chooseFirst(ctx context.Context, first []int32, free []int) error {
 	m := p.m
 	f := newOneBinProblem(m)

@@ -8,14 +8,14 @@ import (
 	"kdeck/assigner/flow"
 )
 
-// placement is the search for the brokers of the partitions to be placed.
+// placement is the search for the brokers of all items.
 type placement struct {
 	*problem
 	sets        *flow.Solution
 	proof       *Proof
-	proven      int      // the moves that the proof says are needed
-	best        bool     // the proof says that the sets are the best
-	relaxations []string // what was relaxed on the way
+	proven      int      // how many moves are needed by the proof
+	best        bool     // the sets are proven to be the best
+	relaxations []string // demands that could only be met in part, in sentences
 
 	words map[uint64][]string // demands in words, by their bits
 }
@@ -29,7 +29,7 @@ func (p *placement) solve(ctx context.Context) error {
 	return p.keepToLimit(ctx, f)
 }
 
-// flow is the problem without its costs, which depend on the aims.
+// flow returns the flow problem without its costs, which depend on the priorities.
 func (p *placement) flow() *flow.Problem {
 	m := p.m
 	f := &flow.Problem{
@@ -67,7 +67,7 @@ func (p *placement) flow() *flow.Problem {
 	return f
 }
 
-// smallestFirst are the items by size, so that of replicas that serve as well, small ones move.
+// smallestFirst returns the items by size, so that of equally good replicas the small ones move.
 func (p *placement) smallestFirst() []int32 {
 	order := make([]int32, len(p.items))
 	for k := range order {
@@ -78,7 +78,7 @@ func (p *placement) smallestFirst() []int32 {
 	return order
 }
 
-// solveAt solves with moves weighed at a rate against squares of loads, or if that is 0, by the order of importance alone.
+// solveAt solves with moves weighed at a rate against squares of loads. At rate 0 the priorities alone decide.
 func (p *placement) solveAt(ctx context.Context, f *flow.Problem, rate int64) error {
 	m := p.m
 	a, err := p.priorities(rate)
@@ -102,13 +102,13 @@ func (p *placement) solveAt(ctx context.Context, f *flow.Problem, rate int64) er
 	}
 	p.prices(a)
 	p.proof.Rate = rate
-	if m.levelCounts || p.topic != nil { // else what the partitions need by themselves is attained
+	if m.levelCounts || p.topic != nil { // otherwise the sum of what each partition needs is reached
 		p.proven, _, p.best = p.bounds(a, p.proof, p.tally(a, p.sets.Of))
 	}
 	return nil
 }
 
-// prices makes the proof of the flow's prices.
+// prices turns the flow's prices into the proof.
 func (p *placement) prices(a *priorities) {
 	p.proof = &Proof{}
 	for b, price := range p.sets.Price {

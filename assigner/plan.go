@@ -1,30 +1,30 @@
 package assigner
 
-// Plan is what changes and what that costs.
+// Plan is the changes and their costs.
 type Plan struct {
 	// Changes are the partitions whose replica list changes, by topic and id.
 	Changes []Change
-	// Moves counts the (partition, broker) pairs that are new: the copies that travel.
+	// Moves counts the (partition, broker) pairs that are new: the replicas that are copied.
 	Moves int
-	// MovesBound is a number of moves that no plan which meets the demands as well can do with less of.
+	// MovesBound is a lower bound of the moves of any plan that meets the demands as well.
 	MovesBound int
-	// Bytes is what the moves copy, BytesBound what those copy at the least that MovesBound counts.
+	// Bytes is what the moves copy. BytesBound is a lower bound of what the moves of MovesBound copy.
 	Bytes, BytesBound Bytes
-	// Fullest is how many bytes the target with the most holds in the end, as far as known, FullestBound a number that it
-	// can't be below in any plan; both are 0 where bytes needn't be level.
+	// Fullest is how many bytes the fullest target holds in the end, as far as known. FullestBound is a lower bound of that in
+	// any plan. Both are 0 if no demand levels bytes.
 	Fullest, FullestBound int64
 	// LeaderChanges counts the partitions whose preferred leader, the first replica, changes.
 	LeaderChanges int
-	// LeaderChangesBound is how many of those no plan can do without that is as good in what goes before few such changes:
-	// in the replica sets, and in level leaders, if those are demanded.
+	// LeaderChangesBound is a lower bound of that in any plan with equally good replica sets and, if they are demanded, equally
+	// level leaders.
 	LeaderChangesBound int
-	// Relaxed says in sentences what was not held to, and why.
+	// Relaxed says in sentences which demands are met only in part, and why.
 	Relaxed []string
-	// Stuck are the partitions that a demand would change and that can't be moved.
+	// Stuck lists the partitions that a demand would change but that can't be moved.
 	Stuck []Stuck
-	// Proof shows that the replica sets are the best there are; Check verifies it.
+	// Proof proves that the replica sets are the best. Check verifies it.
 	Proof *Proof
-	// Brokers is what each broker holds before and after, by id, those included that only replica lists name.
+	// Brokers is what each broker holds before and after, by id, with those that only replica lists name.
 	Brokers []Load
 }
 
@@ -34,14 +34,14 @@ type Change struct {
 	ID            int32
 	Bytes         int64 // the size of one replica, or -1
 	Before, After []int32
-	// Because are the demands in words that this serves: those that force it, or those for whose sake it is done.
+	// Because lists the demands, in words, that force the change or that it helps to meet.
 	Because []string
 }
 
-// Bytes is an amount of which a part may not be known.
+// Bytes is a sum of sizes, some of which may be unknown.
 type Bytes struct {
-	Known   int64 // the sum of what is known
-	Unknown int   // how many replicas there are on top whose size isn't known
+	Known   int64 // the sum of the known sizes
+	Unknown int   // how many more replicas there are, of unknown size
 }
 
 func (b *Bytes) add(size int64, replicas int) {
@@ -52,8 +52,8 @@ func (b *Bytes) add(size int64, replicas int) {
 	b.Known += size * int64(replicas)
 }
 
-// Stuck is a partition that can't be moved, for nobody could copy it to the new replicas: the move would hang until one
-// of the brokers returns that have all of it.
+// Stuck is a partition that can't be moved because no broker could copy it: the move would hang until a broker that has all of it
+// is back.
 type Stuck struct {
 	Topic    string
 	ID       int32
@@ -66,8 +66,8 @@ type Stuck struct {
 type Load struct {
 	Broker        int32
 	Rack          string
-	Target        bool   // this plan may give it replicas
-	Why           string // if not, why
+	Target        bool   // it may receive replicas in this plan
+	Why           string // why it may not
 	Before, After Holding
 }
 

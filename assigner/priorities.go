@@ -2,8 +2,8 @@ package assigner
 
 import "slices"
 
-// lexCost is a value in order of importance: one is less than another if it is less in the first place where they differ. What
-// stands in which place is a matter of the aims.
+// lexCost is a cost with several components, compared lexicographically: the first component in which two costs differ decides.
+// Which component holds what is set by [priorities].
 type lexCost [5]int64
 
 func (w lexCost) plus(v lexCost) lexCost {
@@ -22,39 +22,39 @@ func (w lexCost) times(n int64) lexCost {
 
 func (w lexCost) less(v lexCost) bool { return slices.Compare(w[:], v[:]) < 0 }
 
-// priorities are what goes before what: what is required of a partition always before all else; then, if that is demanded, topics
-// level on every broker; then, if that is demanded, level counts; few moves; and level counts last, if they weren't demanded.
+// priorities is the order of the goals. First comes what demands require of a partition. Then come, if they are demanded, topics
+// that are level on every broker, and level counts. Then few moves; and last, level counts that are not demanded.
 type priorities struct {
-	must, topics, load, moves, minor int     // the place of each in a worth
-	scale                            lexCost // what each place weighs in one number
-	failing                          int64   // how many preferred leaders a replica kept on a dead broker outweighs
-	rate                             int64   // what a move weighs, against the squares of loads if those have its place: see Limit
+	must, topics, load, moves, minor int     // the component of each in a lexCost
+	scale                            lexCost // the weight of each component in a single number
+	failing                          int64   // how many kept preferred leaders count less than one replica kept on a dead broker
+	rate                             int64   // the weight of a move, against squares of loads that share its component: see Limit
 }
 
 // Levels of the cost of a replica, ascending.
 const (
-	required = iota // where a demand wants one
-	leading         // where the preferred leader is, and live
-	staying         // where a live replica is
-	failing         // where a replica is whose broker is dead
-	moving          // where there is none yet
+	required = iota // a demand wants one there
+	leading         // the preferred leader is there, and live
+	staying         // a live replica is there
+	failing         // a replica on a dead broker is there
+	moving          // there is none yet
 	levels
 )
 
-// priorities are the aims of a problem. What goes before another outweighs all changes of the lesser that one round of exchanges
-// between any brokers can bring, as flow.Solve asks, and twice that, so that the flow's prices can be taken apart again: a
-// round takes each broker once at the most, and changes the loads of two. (With topics it may take a broker more than
-// once, within a topic; whether that ever mattered shows in the proof.)
+// priorities returns the priorities of a problem. As flow.Solve asks, each component outweighs all changes of the later ones that
+// one round of exchanges between brokers can bring, and twice that, so that the flow's prices can be decomposed again. A round
+// passes each broker at most once and changes the loads of two. (With topics it may pass a broker more than once within a
+// topic. If that ever made a plan worse, the proof would show it.)
 func (p *problem) priorities(rate int64) (*priorities, error) {
 	m := p.m
 	round := int64(len(m.ids) + 2)
-	longest := 4 * float64(round) // path of the flow, in the dearest places there are
+	longest := 4 * float64(round) // the length of a path of the flow through the dearest places
 	if p.topic != nil {
 		longest *= float64(round)
 		round *= 4
 	}
 	fullest := slices.Max(append(p.base(), 0)) + int64(len(p.items))
-	for _, minor := range []int64{1, 0} { // a cluster so large that they don't fit goes without the minor aims
+	for _, minor := range []int64{1, 0} { // a cluster too large for all of them goes without the minor ones
 		a := &priorities{failing: minor * round, rate: max(1, rate)}
 		topics := component{&a.topics, 4*int64(p.largestTopic) + 5}
 		load := component{&a.load, 4*fullest + 5}
@@ -68,7 +68,7 @@ func (p *problem) priorities(rate int64) (*priorities, error) {
 			order = append(order, load)
 		}
 		order = append(order, moves)
-		if rate > 0 { // all of these weighed against each other, in one place
+		if rate > 0 { // these are weighed against each other, in one component
 			order = append(order[:first], component{&a.moves, topics.span + load.span + rate*moves.span})
 		}
 		order = append(order, component{&a.minor, 2*a.failing*round + 1})
@@ -99,13 +99,13 @@ func (p *problem) priorities(rate int64) (*priorities, error) {
 	return nil, &InputError{"the cluster has too many brokers and partitions to be planned at once"}
 }
 
-// component is a place in a worth, and how many values it must tell apart.
+// component is a component of a lexCost, and how many values it must tell apart.
 type component struct {
 	of   *int
 	span int64
 }
 
-// cost is what a replica costs by its level.
+// cost returns the cost of a replica by its level.
 func (a *priorities) cost(level uint8) lexCost {
 	var w lexCost
 	switch level {
@@ -121,7 +121,7 @@ func (a *priorities) cost(level uint8) lexCost {
 	return w
 }
 
-// squares is the worth of a sum of squares of loads.
+// squares returns the cost of a sum of squares of loads.
 func (a *priorities) squares(sum int64) lexCost {
 	var w lexCost
 	w[a.load] = sum
@@ -136,18 +136,18 @@ func (a *priorities) scaled(w lexCost) int64 {
 	return sum
 }
 
-// topicSquares is the worth of a sum of squares of what topics have on brokers.
+// topicSquares returns the cost of a sum of squares of how many replicas topics have on brokers.
 func (a *priorities) topicSquares(sum int64) lexCost {
 	var w lexCost
 	w[a.topics] = sum
 	return w
 }
 
-// decompose takes a price of the flow apart.
+// decompose returns the components of a price of the flow.
 func (a *priorities) decompose(broker int32, price int64) Price {
 	var w lexCost
 	for i, scale := range a.scale {
-		if scale == 0 { // a place that isn't used
+		if scale == 0 { // a component that isn't used
 			continue
 		}
 		w[i] = price / scale
@@ -162,14 +162,14 @@ func (a *priorities) decompose(broker int32, price int64) Price {
 	return Price{Broker: broker, Must: w[a.must], Topics: w[a.topics], Load: w[a.load], Moves: w[a.moves], Minor: w[a.minor]}
 }
 
-// costOf is the worth of a price.
+// costOf returns a price as a lexCost.
 func (a *priorities) costOf(q Price) lexCost {
 	var w lexCost
 	w[a.must], w[a.topics], w[a.load], w[a.moves], w[a.minor] = q.Must, q.Topics, q.Load, q.Moves, q.Minor
 	return w
 }
 
-// level is the level of the cost of a broker that an item has and need not leave.
+// level returns the cost level of a broker that an item has and need not leave.
 func (p *problem) level(k int, b int32) uint8 {
 	switch {
 	case !p.m.live(b):

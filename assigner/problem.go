@@ -5,33 +5,33 @@ import (
 	"slices"
 )
 
-// problem is what the demands come to: the partitions to be placed, and what each is free to do.
+// problem is what the demands ask for: the partitions to place, called items, and the possible brokers of each.
 type problem struct {
 	m       *model
 	demands []Demand
 
-	open  [][]bool  // by rule: the brokers that may be given a replica
-	room  [][]int32 // by rule, by rack: how many those are
-	items []int32   // the partitions to be placed
-	stays [][]int32 // of each item: the brokers that it has and need not leave
-	cap   []int32   // of each item: how many replicas one rack may hold
-	floor []int32   // and must hold, where it has as many brokers
-	moves []int32   // how many of its replicas must be new; -1 if it need not change
-	// Of the topics that are to be level on every broker:
+	open  [][]bool  // by rule: the brokers that may receive a replica
+	room  [][]int32 // by rule and rack: how many those are
+	items []int32   // the partitions to place
+	stays [][]int32 // by item: the brokers that it has and need not leave
+	cap   []int32   // by item: how many replicas one rack may hold
+	floor []int32   // by item: how many a rack must hold, if it has as many brokers
+	moves []int32   // by item: how many replicas must be new; -1 if it need not change
+	// The topics that have to be level on every broker:
 	topics       []string
-	topic        []int32   // of each item: an index into topics, or -1; nil if there are none
-	topicBase    [][]int32 // by topic and broker: what isn't to be placed
-	largestTopic int       // the most partitions that one has
+	topic        []int32   // by item: an index into topics, or -1; nil if there are no such topics
+	topicBase    [][]int32 // by topic and broker: replicas of partitions that are no items
+	largestTopic int       // how many partitions the largest has
 
 	immovable     []int32 // the partitions that can't be moved
 	requiredMoves int     // moves that demands require by name
-	bound         int     // moves that are needed at the least, by each partition by itself, those included
-	least         Bytes   // and what they copy
+	bound         int     // moves that are needed at least: the sum over partitions, requiredMoves included
+	least         Bytes   // what those moves copy
 
 	inRack, heldIn, forcedIn []int32 // scratch of spreadOf, by rack
 }
 
-// read makes the problem of a cluster and demands.
+// read turns a cluster and demands into a problem.
 func read(in *Input, demands []Demand) (*problem, error) {
 	m, err := newModel(in)
 	if err != nil {
@@ -59,7 +59,7 @@ func read(in *Input, demands []Demand) (*problem, error) {
 	return p, nil
 }
 
-// bindTopics finds the topics that are to be level, and what of them isn't to be placed.
+// bindTopics finds the topics that have to be level, and the replicas of their partitions that are no items.
 func (p *problem) bindTopics() {
 	m := p.m
 	k, size := 0, 0
@@ -91,7 +91,7 @@ func (p *problem) bindTopics() {
 	}
 }
 
-// family is the topic of an item that is to be level, or -1.
+// family returns the topic of an item if it has to be level, or -1.
 func (p *problem) family(k int) int32 {
 	if p.topic == nil {
 		return -1
@@ -99,8 +99,8 @@ func (p *problem) family(k int) int32 {
 	return p.topic[k]
 }
 
-// bind finds what each touched partition is free to do: the brokers that it may have, and the least cap per rack that
-// leaves room for all its replicas.
+// bind makes the items: for each partition that may change, the brokers that it may have, and the lowest cap per rack that leaves
+// room for all its replicas.
 func (p *problem) bind() error {
 	m := p.m
 	p.inRack, p.heldIn, p.forcedIn = make([]int32, len(m.racks)), make([]int32, len(m.racks)), make([]int32, len(m.racks))
@@ -162,13 +162,14 @@ func (p *problem) bind() error {
 	return nil
 }
 
-// hasReplicaNotLive says that a partition has a replica on a broker that isn't live, and so can't be moved until that returns: the
-// controller ends a reassignment only when all replicas of its target are in sync. What has to move moves all the same.
+// hasReplicaNotLive tells whether a partition keeps a replica on a broker that isn't live. A reassignment of it would hang until that
+// broker is back, because the controller ends it only when all replicas of the target are in sync. What a demand forces to move
+// moves all the same.
 func (p *problem) hasReplicaNotLive(stays []int32) bool {
 	return slices.ContainsFunc(stays, func(b int32) bool { return !p.m.live(b) })
 }
 
-// clash refuses demands that can't all hold for a partition.
+// clash refuses demands that can't be met together for a partition.
 func (p *problem) clash(i int) error {
 	m := p.m
 	must := m.required(int32(i))

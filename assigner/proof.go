@@ -5,26 +5,25 @@ import (
 	"slices"
 )
 
-// Proof is a price for each broker that shows how good a choice of replica sets can be at the best: whatever the choice, it
-// costs no less than the cheapest set of every partition by itself, at cost plus price, and the cheapest load of every broker,
-// at cost less price (weak duality). Any prices prove some bound; those of the best choice prove that it is the best.
-// Costs and prices are compared in order of importance, not added up.
+// Proof is a price for each broker, which gives a lower bound of the cost of any choice of replica sets (weak duality): the sum of
+// the cheapest set of every partition, at cost plus price, and the cheapest load of every broker, at cost minus price. Any prices
+// give some bound. Those of the best choice prove that it is the best. Costs and prices have components, which are compared
+// lexicographically.
 type Proof struct {
-	// Rate is what a move was weighed at, in squares of loads, where a Limit had it weighed; else 0.
+	// Rate is the weight of a move in squares of loads, if a Limit needed one; otherwise 0.
 	Rate   int64
 	Prices []Price // of the brokers, by id
-	// Topics are the prices of places of the topics that are to be level, by name; where one has none, those of the
-	// brokers hold.
+	// Topics holds the prices for topics that have to be level, by name. A topic without an entry has the brokers' prices.
 	Topics []TopicPrices
 }
 
-// TopicPrices are the prices of places of one topic's replicas on the brokers.
+// TopicPrices holds the prices of the brokers for replicas of one topic.
 type TopicPrices struct {
 	Topic  string
 	Prices []Price
 }
 
-// Price is the price of a place on a broker.
+// Price is the price of a replica on a broker.
 type Price struct {
 	Broker int32
 	Must   int64 // in replicas that a demand requires
@@ -34,7 +33,7 @@ type Price struct {
 	Minor  int64 // in preferred leaders and dead brokers kept
 }
 
-// byBroker are prices by broker: those given, and else those of another list.
+// byBroker returns prices by broker index: the given ones, and for other brokers those of another list.
 func (p *problem) byBroker(a *priorities, prices []Price, other []lexCost) []lexCost {
 	w := make([]lexCost, len(p.m.ids))
 	copy(w, other)
@@ -46,7 +45,7 @@ func (p *problem) byBroker(a *priorities, prices []Price, other []lexCost) []lex
 	return w
 }
 
-// prove returns what every choice of sets costs at the least, by the proof.
+// prove returns the proof's lower bound of the cost of any choice of sets.
 func (p *problem) prove(a *priorities, proof *Proof) lexCost {
 	m := p.m
 	price := p.byBroker(a, proof.Prices, nil)
@@ -69,7 +68,7 @@ func (p *problem) prove(a *priorities, proof *Proof) lexCost {
 	return total.plus(p.proveTopics(a, proof, price))
 }
 
-// proveTopics is the part of the topics that are to be level.
+// proveTopics returns the part of that for the topics that have to be level.
 func (p *problem) proveTopics(a *priorities, proof *Proof, price []lexCost) lexCost {
 	m := p.m
 	given := make(map[string][]Price, len(proof.Topics))
@@ -102,11 +101,11 @@ func (p *problem) proveTopics(a *priorities, proof *Proof, price []lexCost) lexC
 	return total
 }
 
-// tally is what a choice of sets comes to.
+// tally is the cost of a choice of sets.
 type tally struct {
 	worth   lexCost
 	squares int64 // of the targets' loads
-	moves   int   // those that are required by name left out
+	moves   int   // without those that a demand requires by name
 }
 
 func (p *problem) tally(a *priorities, of func(k int) []int32) tally {
@@ -149,20 +148,20 @@ func (p *problem) tally(a *priorities, of func(k int) []int32) tally {
 	return t
 }
 
-// bounds are what a choice of sets that is worth this much might be at the best, by the proof: how few moves do, how low the
-// sum of squares of the targets' loads can be (-1 if the proof doesn't say), and whether nothing can be better. What is
-// less important is bound only for choices that are no worse in what is more important.
+// bounds compares the cost of a choice of sets with the proof. It returns lower bounds of the moves and of the sum of squares of the
+// targets' loads (-1 if the proof has none), and whether no choice is better. A bound of a less important goal holds only for
+// choices that are no worse in the more important ones.
 func (p *problem) bounds(a *priorities, proof *Proof, got tally) (moves int, squares int64, best bool) {
 	moves, squares = p.bound, -1
 	least := p.prove(a, proof)
-	all := int64(0) // what is required
+	all := int64(0) // of what demands require
 	for _, i := range p.items {
 		all -= int64(len(p.m.required(i)))
 	}
 	tight := least[a.must] == all
 	for place := a.must + 1; tight && place < len(least); place++ {
 		switch place {
-		case a.moves: // what shares the place with the moves is taken off as it is
+		case a.moves: // other costs in the component of the moves are subtracted
 			shared := got.worth[place] - int64(got.moves)*a.rate
 			moves = max(moves, int((least[place]-shared+a.rate-1)/a.rate)+p.requiredMoves)
 		case a.load:
@@ -173,7 +172,7 @@ func (p *problem) bounds(a *priorities, proof *Proof, got tally) (moves int, squ
 	return moves, squares, got.worth == least
 }
 
-// cheapestLoad is what a load of no more than so many items costs at the least, less its price. The cost is convex in the load.
+// cheapestLoad returns the lowest cost minus price of a load of at most that many items. The cost is convex in the load.
 func cheapestLoad(price lexCost, most int, cost func(n int64) lexCost) lexCost {
 	net := func(n int64) lexCost { return cost(n).plus(price.times(-n)) }
 	low, high := int64(0), int64(most)
@@ -187,7 +186,7 @@ func cheapestLoad(price lexCost, most int, cost func(n int64) lexCost) lexCost {
 	return net(low)
 }
 
-// base is what each broker holds of the partitions that aren't to be placed.
+// base returns how many replicas each broker holds of partitions that are no items.
 func (p *problem) base() []int64 {
 	base := make([]int64, len(p.m.ids))
 	for _, b := range p.m.replicas {
@@ -201,7 +200,7 @@ func (p *problem) base() []int64 {
 	return base
 }
 
-// cheapestOpen are the brokers that may be given a replica, by rule and rack, the cheapest first.
+// cheapestOpen returns the brokers that may receive a replica, by rule and rack, the cheapest first.
 func (p *problem) cheapestOpen(price []lexCost) [][][]int32 {
 	byRack := make([][][]int32, len(p.open))
 	for r, open := range p.open {
@@ -224,8 +223,8 @@ type offer struct {
 	cost lexCost
 }
 
-// cheapestSet is what the set of brokers costs that is the cheapest for an item by itself: of each rack the cheapest up to its
-// floor, and then the cheapest of all that the caps let in.
+// cheapestSet returns the cost of the cheapest set of brokers of an item by itself: the cheapest of each rack up to its floor, and
+// then the cheapest of all that the caps allow.
 func (p *problem) cheapestSet(a *priorities, k int, price []lexCost, open [][][]int32) lexCost {
 	m := p.m
 	i := p.items[k]
@@ -233,7 +232,7 @@ func (p *problem) cheapestSet(a *priorities, k int, price []lexCost, open [][][]
 	has := append(slices.Clone(p.stays[k]), m.required(i)...)
 	offers := make([]offer, 0, 4*need)
 	for at, b := range has {
-		if slices.Contains(has[at+1:], b) { // it stays and must be: counted as the latter
+		if slices.Contains(has[at+1:], b) { // it is in both lists: count it as required
 			continue
 		}
 		level := uint8(required)

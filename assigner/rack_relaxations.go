@@ -7,13 +7,13 @@ import (
 	"strings"
 )
 
-// rackShare is how partitions have to share racks.
+// rackShare is a limit under which partitions share racks.
 type rackShare struct {
-	need, limit int32 // of so many replicas, up to so many in one rack
+	need, limit int32 // of need replicas up to limit are in one rack
 	rule        int32
 }
 
-// rackRelaxations says where a rack must hold more than one replica of a partition, why, and what isn't known of racks.
+// rackRelaxations says where a rack must hold more than one replica of a partition, and why, and which brokers have no rack.
 func (p *problem) rackRelaxations() []string {
 	m := p.m
 	if !m.hasRacks {
@@ -28,7 +28,7 @@ func (p *problem) rackRelaxations() []string {
 	}
 	slices.Sort(bare)
 	if len(bare) > 0 {
-		said = append(said, brokersVerb(bare, "has", "have")+" no rack: taken together for one rack without a name")
+		said = append(said, brokersVerb(bare, "has", "have")+" no rack: brokers without a rack count as one rack")
 	}
 	many := map[rackShare]int{}
 	for k, i := range p.items {
@@ -49,12 +49,12 @@ func (p *problem) rackRelaxations() []string {
 	return said
 }
 
-// explainShare says why so many partitions can't have a rack for each replica.
+// explainShare says why partitions can't have a rack for each replica.
 func (p *problem) explainShare(s rackShare, partitions int) string {
 	m := p.m
 	listed := map[string]bool{} // the racks of the cluster
-	open := map[string]int{}    // how many brokers of each may be given a replica
-	live := map[string]bool{}   // those in which a broker isn't being drained
+	open := map[string]int{}    // how many brokers of each may receive a replica
+	live := map[string]bool{}   // those with a broker that isn't being drained
 	for b, k := range m.broker {
 		if slices.ContainsFunc(m.in.Brokers, func(in Broker) bool { return in.ID == k.ID }) {
 			listed[k.Rack] = true
@@ -83,7 +83,7 @@ func (p *problem) explainShare(s rackShare, partitions int) string {
 	case len(left) == 0:
 		return fmt.Sprintf("no broker may receive replicas: one rack holds %s", of)
 	case m.rules[s.rule].to != nil:
-		return fmt.Sprintf("the brokers to move to leave no better choice: one rack holds %s", of)
+		return fmt.Sprintf("the allowed target brokers leave no better choice: one rack holds %s", of)
 	case len(empty)+len(shut) > 0 && s.limit <= even(len(left)):
 		var why []string
 		if len(empty) > 0 {

@@ -2,19 +2,18 @@ package assigner
 
 import "slices"
 
-// spread is how a partition may be spread over the racks, and what it costs at the least to bring it there.
+// spread is how a partition may be spread over the racks, and the fewest moves that this takes.
 type spread struct {
 	room          int32   // how many brokers may hold it, in all
 	in            []int32 // and by rack; overwritten by the next call
 	cap           int32   // how many of its replicas one rack may hold
-	floor         int32   // how many each must hold, or all that it can where that is fewer
+	floor         int32   // how many each must hold, or all that it can if that is fewer
 	moves         int32   // how many replicas must be new
 	requiredMoves int32   // those of them that a demand requires by name
 }
 
-// spreadOf finds the spread of a partition. Its cap is the least under which the racks have room for all replicas; only if
-// the partition isn't to be spread, it is no less than what one rack holds already. Where racks play no part, nothing
-// is bound.
+// spreadOf finds the spread of a partition. Its cap is the lowest under which the racks have room for all replicas. If no demand
+// spreads the partition, the cap is no lower than what one rack holds already. Without racks there are no bounds.
 func (p *problem) spreadOf(i int, stays []int32) spread {
 	m := p.m
 	rule, need := m.rule[i], m.need[i]
@@ -50,7 +49,7 @@ func (p *problem) spreadOf(i int, stays []int32) spread {
 		s.bind(need, held, forced, m.spread[i], m.spreadEvenly[i])
 	}
 	kept := int32(0)
-	budget := need // replicas that are left once all floors are met
+	budget := need // replicas that are left after all floors are met
 	for r, n := range s.in {
 		budget -= max(forced[r], min(s.floor, n))
 	}
@@ -83,7 +82,7 @@ func (s *spread) bind(need int32, held, forced []int32, spread, even bool) {
 	}
 }
 
-// total is how many replicas there are if each rack holds so many, or all that it can, or those that it must.
+// total returns how many replicas there are if each rack holds that many, but no more than it can and no fewer than it must.
 func (s *spread) total(each int32, forced []int32) int32 {
 	total := int32(0)
 	for r, n := range s.in {
@@ -96,7 +95,7 @@ func (s *spread) total(each int32, forced []int32) int32 {
 	return total
 }
 
-// spreadUnevenly says whether a partition must change because of how it is spread now.
+// spreadUnevenly tells whether a partition must change because of its present spread.
 func (p *problem) spreadUnevenly(i int, s spread) bool {
 	m := p.m
 	if !m.hasRacks || !m.spread[i] {

@@ -1,7 +1,7 @@
 package assigner
 
-// Racks demands that partitions are spread over the racks as evenly as the brokers that may hold them allow: no rack holds
-// more of a partition than it must, nor less than it can. Partitions that are spread well stay as they are.
+// Racks demands that partitions are spread over the racks as evenly as their possible brokers allow: no rack holds more replicas of
+// a partition than necessary, or fewer than possible. Partitions that are spread well don't change.
 type Racks struct {
 	Topics Topics
 }

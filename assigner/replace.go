@@ -5,8 +5,8 @@ import (
 	"slices"
 )
 
-// Replace demands that one broker takes over all that another holds, in the same positions, whatever the racks: a
-// partition isn't spread better by it, nor is anything else of it moved.
+// Replace demands that the broker With takes over all replicas of Broker, in the same positions and whatever their racks. Nothing
+// else of a partition moves, and it is not spread better.
 type Replace struct {
 	Broker, With int32
 	Topics       Topics

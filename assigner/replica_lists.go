@@ -1,6 +1,6 @@
 package assigner
 
-// lists are the replica lists of all partitions, in the model's order.
+// lists holds the replica lists of all partitions, in the model's order.
 type lists struct {
 	m     *model
 	start []int32

@@ -2,9 +2,8 @@ package assigner
 
 import "fmt"
 
-// SetReplicationFactor demands that partitions have so many replicas. What it changes is spread over the racks as a drain
-// spreads what it changes. Replicas that go are first those on dead brokers, and the preferred leader goes last, so that the
-// leader stays where it is.
+// SetReplicationFactor demands that partitions have Factor replicas. Partitions that it changes are spread over the racks as by a
+// drain. Replicas on dead brokers are dropped first, and the preferred leader last, so that the leader stays where it is.
 type SetReplicationFactor struct {
 	Factor int
 	Topics Topics

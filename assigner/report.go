@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-// plan makes the plan of the lists that the partitions get.
+// plan makes the plan of the new replica lists.
 func (p *placement) plan(after *lists) *Plan {
 	m := p.m
 	plan := &Plan{MovesBound: max(p.bound, p.proven), BytesBound: p.least, Relaxed: slices.Concat(p.rackRelaxations(), m.clonesThatDoNotLead(), p.relaxations), Proof: p.proof}
@@ -66,7 +66,7 @@ func (p *placement) plan(after *lists) *Plan {
 	return plan
 }
 
-// because are the demands that a change serves: of partition i, item k, or -1 if it is none.
+// because returns the demands that the change of partition i serves. k is its item, or -1 if it is none.
 func (p *placement) because(i, k int, now []int32, moves int) []string {
 	m := p.m
 	before := m.replicasOf(i)
@@ -86,7 +86,7 @@ func (p *placement) because(i, k int, now []int32, moves int) []string {
 	return p.wordsOf(why)
 }
 
-// wordsOf are demands in words, by their bits.
+// wordsOf returns demands in words, by their bits.
 func (p *placement) wordsOf(why uint64) []string {
 	if words, ok := p.words[why]; ok {
 		return words
@@ -130,7 +130,7 @@ func (p *problem) explainStuck(i int) Stuck {
 			dead = append(dead, m.ids[b])
 		}
 	}
-	s.Why = "it has no leader, so nobody can copy it"
+	s.Why = "it has no leader, so no broker can copy it"
 	if len(dead) > 0 {
 		s.Why += fmt.Sprintf(": a replica that may lead has to come back first (%s not live)", brokersVerb(dead, "is", "are"))
 	}

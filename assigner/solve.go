@@ -2,10 +2,10 @@ package assigner
 
 import "context"
 
-// Solve returns the plan that meets all demands with the least change: first the sets of brokers, by one min-cost flow over
-// all partitions that the demands touch, then the order within each list, which moves no data.
+// Solve returns the plan that meets all demands with the fewest changes. It first chooses the brokers of all partitions that the
+// demands concern, by one min-cost flow, and then the order of each list, which moves no data.
 //
-// Errors are of the types in errors.go, or the cause of ctx where that ends first; with an error there is no plan.
+// Errors are of the types in errors.go, or the cause of ctx if that ends first. With an error there is no plan.
 func Solve(ctx context.Context, in *Input, demands []Demand) (*Plan, error) {
 	problem, err := read(in, demands)
 	if err != nil {

@@ -2,8 +2,8 @@ package assigner
 
 import "fmt"
 
-// Trim demands that partitions lose their replicas on some brokers and get no others for them: the replication factor falls,
-// and no data moves. (kafka-assigner's trim.)
+// Trim demands that partitions lose their replicas on some brokers and get no others for them. The replication factor falls, and no
+// data moves. (This is kafka-assigner's trim.)
 type Trim struct {
 	Brokers []int32
 	Topics  Topics

@@ -6,9 +6,9 @@ import (
 	"slices"
 )
 
-// explainUnevenCounts says why the counts of the targets differ by more than one where they are to be level. Were there a way for load to
-// go from a fuller broker to one that has two less, however roundabout, the sum of squares wouldn't be the least: so where
-// the counts leave a gap, nothing that the brokers above it hold can make room for them below.
+// explainUnevenCounts says why the counts of the targets differ by more than one although a demand levels them. If load could go from a
+// broker to one that has two fewer, directly or through others, the sum of squares would not be the lowest possible. So if there
+// is a gap between the counts, no replica of the brokers above it can go to those below.
 func (p *placement) explainUnevenCounts(loads []Load) []string {
 	m := p.m
 	if !m.levelCounts || p.proof.Rate > 0 || m.byteTolerance > 0 {
@@ -38,7 +38,7 @@ func (p *placement) explainUnevenCounts(loads []Load) []string {
 	return []string{sentence}
 }
 
-// perBroker is how many replicas some brokers hold together and one by one.
+// perBroker says how many replicas some brokers hold together and each.
 func perBroker(loads []Load) string {
 	sum, low, high := 0, loads[0].After.Replicas, loads[0].After.Replicas
 	for _, l := range loads {
@@ -54,7 +54,7 @@ func perBroker(loads []Load) string {
 	return fmt.Sprintf("%s (%d to %d each)", count(sum, "replica"), low, high)
 }
 
-// describe names brokers, by their racks where they are all the targets in those.
+// describe names brokers: by their racks, if they are all targets of those racks.
 func (p *placement) describe(loads []Load) string {
 	m := p.m
 	var ids []int32

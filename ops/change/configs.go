@@ -21,7 +21,7 @@ const (
 	FollowerReplicas = "follower.replication.throttled.replicas"
 )
 
-// changeableConfigs are the configs that can be changed: the journal may hold their values.
+// changeableConfigs are the only configs that can be changed: their values are no secrets, so the journal may hold them.
 var changeableConfigs = map[string]bool{LeaderRate: true, FollowerRate: true, LeaderReplicas: true, FollowerReplicas: true}
 
 // Resource is what a config belongs to: a topic or a broker.
@@ -37,7 +37,7 @@ func (r Resource) String() string {
 	return "broker " + strconv.Itoa(int(r.Broker))
 }
 
-// Kafka is the type and the name of the resource as Kafka has them.
+// Kafka returns the type and the name of the resource as requests hold them.
 func (r Resource) Kafka() (kmsg.ConfigResourceType, string) {
 	if r.Topic != "" {
 		return kmsg.ConfigResourceTypeTopic, r.Topic
@@ -45,15 +45,15 @@ func (r Resource) Kafka() (kmsg.ConfigResourceType, string) {
 	return kmsg.ConfigResourceTypeBroker, strconv.Itoa(int(r.Broker))
 }
 
-// ConfigOp is one change of one config. Append and Subtract are for lists, which the controller merges itself.
+// ConfigOp is one change of one config. The operations Append and Subtract are for lists: the controller itself merges them.
 type ConfigOp struct {
 	Name   string                        `json:"name"`
 	Op     kmsg.IncrementalAlterConfigOp `json:"-"`
 	Value  string                        `json:"-"`
-	Before *string                       `json:"value"` // what was set before on this very resource, nil if nothing
+	Before *string                       `json:"value"` // the value that was set on this resource before; nil: none
 }
 
-// ConfigChange is what changes of one resource's configs.
+// ConfigChange is the changes of one resource's configs.
 type ConfigChange struct {
 	Resource Resource
 	Ops      []ConfigOp
@@ -73,15 +73,15 @@ func (d *Door) AlterTopicConfigs(ctx context.Context, changes []ConfigChange) (e
 	})
 }
 
-// AlterBrokerConfigs changes configs of one broker, which it alone accepts. A broker that is not alive is a [*DeadError],
-// and nothing is sent.
+// AlterBrokerConfigs changes configs of one broker. Only that broker accepts them. If it is not alive, nothing is sent and the
+// error is a [*DeadError].
 func (d *Door) AlterBrokerConfigs(ctx context.Context, change ConfigChange) error {
 	return alterOne(change, func(c *call) error { return d.toBroker(ctx, change.Resource.Broker, c) })
 }
 
-// AlterDeadBrokerConfigs changes configs of a broker that is not alive, through the active controller's own listener:
-// no broker takes them, the controller does. It needs the address of a controller among the cluster's settings; without
-// one it is a [*DeadError].
+// AlterDeadBrokerConfigs changes configs of a broker that is not alive. No other broker takes them, so they are sent to the
+// active controller's own listener. Without the address of a controller in the cluster's settings, the error is a
+// [*DeadError].
 func (d *Door) AlterDeadBrokerConfigs(ctx context.Context, change ConfigChange) error {
 	if len(d.session.Cluster().Controllers) == 0 {
 		return &DeadError{change.Resource.Broker}
@@ -111,7 +111,7 @@ func alterOne(change ConfigChange, send func(*call) error) error {
 	return errs[0]
 }
 
-// resourceKey names a resource as an answer does.
+// resourceKey names a resource as answers name it.
 type resourceKey struct {
 	kind kmsg.ConfigResourceType
 	name string
@@ -159,7 +159,7 @@ func alterConfigs(changes []ConfigChange, send func(*call) error) ([]error, erro
 	return answered.errors(keys, err), err
 }
 
-// undoConfigs is the command of Kafka's own that puts the configs back as they were.
+// undoConfigs returns the command of Kafka's own tool that puts the configs back as they were.
 func undoConfigs(c ConfigChange) string {
 	kind, name := "topics", c.Resource.Topic
 	if name == "" {
@@ -183,7 +183,7 @@ func undoConfigs(c ConfigChange) string {
 	return cmd
 }
 
-// toController sends a change to the quorum's leader, on its own listener.
+// toController sends a change to the active controller, on its own listener.
 func (d *Door) toController(ctx context.Context, c *call) error {
 	if err := d.allow(c.req); err != nil {
 		return err
@@ -213,7 +213,7 @@ func (d *Door) toController(ctx context.Context, c *call) error {
 	return failed
 }
 
-// atController sends the change where the controller at addr leads, and returns the leader's address where it doesn't.
+// atController sends the change if the controller at addr is the active one. If not, it returns the address of that.
 func (d *Door) atController(ctx context.Context, addr string, c *call) (leader string, unanswered bool, err error) {
 	ctx, cancel := context.WithTimeout(ctx, d.o.Attempt)
 	defer cancel()

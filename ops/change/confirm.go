@@ -2,7 +2,7 @@ package change
 
 import "fmt"
 
-// Confirm is the phrase that has to be typed before anything is changed, and what was typed.
+// Confirm holds the phrase that must be typed before anything is changed, and what was typed.
 type Confirm struct {
 	Want string // "drain 7 prod-eu-1"
 	Got  string

@@ -24,10 +24,10 @@ const (
 	DefaultAttempt = kafka.DefaultTimeout
 )
 
-// Options are what a door is opened with.
+// Options are the settings of a door.
 type Options struct {
 	ClusterID string  // the id of the cluster that is meant
-	Confirm   Confirm // what was typed, and what has to be
+	Confirm   Confirm // the phrase that must be typed, and what was typed
 	Journal   *Journal
 	Timeout   time.Duration // for one change with all its tries; 0: DefaultTimeout
 	Attempt   time.Duration // for one try; 0: DefaultAttempt
@@ -103,19 +103,19 @@ func (d *Door) checkID(addr string, id *string) error {
 	return nil
 }
 
-// call is one change on its way.
+// call is one change to be sent.
 type call struct {
 	req    kmsg.Request
-	before any    // what is changed, as it was; as JSON
+	before any    // the state that is changed, as it was; is written as JSON
 	undo   string // the command that takes it back
-	// result reads the answer: the parts that were refused, in words, and an error of the whole.
+	// result reads the answer. It returns the parts that were refused, in words, or an error of the whole.
 	result func(kmsg.Response) (refused []string, err error)
-	// took reads back whether the change took effect though its answer was lost. nil: sending it again does no harm
-	// and its answer tells.
+	// took reads back whether the change took effect though its answer was lost. It is nil where sending the change
+	// again does no harm.
 	tookEffect func(context.Context) bool
 }
 
-// errTookEffect is the answer that [call.took] stands in for.
+// errTookEffect stands for a lost answer, where [call.tookEffect] found that the change took effect.
 var errTookEffect = errors.New("the answer was lost, and the change had taken effect")
 
 // allow refuses a change above the context's cap, before anything is sent.
@@ -147,7 +147,7 @@ func (d *Door) toAny(ctx context.Context, c *call) error {
 	})
 }
 
-// toBroker sends a change to one broker alone: the configs of a broker are taken by itself only ("Unexpected broker id").
+// toBroker sends a change to one broker and no other. Only the broker itself takes its configs ("Unexpected broker id").
 func (d *Door) toBroker(ctx context.Context, broker int32, c *call) error {
 	return d.try(ctx, c, func(ctx context.Context) ([]string, error) {
 		live, err := d.brokers(ctx)
@@ -215,7 +215,7 @@ const apiReassign = "AlterPartitionReassignments"
 // apiName is Kafka's name of a request.
 func apiName(req protocol.Request) string { return message.Lookup(req.Key()).Name }
 
-// retryable tells whether another try may do better: the broker gave no answer, or one that says so.
+// retryable tells whether another try may succeed: the broker gave no answer, or one that says so.
 func retryable(err error) bool {
 	var node *protocol.Error
 	if errors.As(err, &node) {

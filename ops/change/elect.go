@@ -16,9 +16,9 @@ type currentLeader struct {
 	Leader int32 `json:"leader"`
 }
 
-// ElectLeaders asks for the preferred replica of each partition to lead it; never for an unclean election. leaders are those
-// that lead now. It returns one error for each partition, as [Door.AlterPartitionReassignments] does; a partition that its
-// preferred replica leads already is no error.
+// ElectLeaders asks for the preferred leader of each partition to be elected. It never asks for an unclean election. leaders are
+// the present leaders. It returns errors as [Door.AlterPartitionReassignments] does. A partition that its preferred leader
+// leads already is no error.
 func (d *Door) ElectLeaders(ctx context.Context, partitions []TopicPartition, leaders []int32) (errs []error, err error) {
 	before := make([]currentLeader, len(partitions))
 	for i, tp := range partitions {

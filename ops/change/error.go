@@ -29,7 +29,7 @@ func (e *RefusedError) Error() string {
 	return name + ": " + e.Message
 }
 
-// refused makes an error of what a broker said, nil where it said that all is well.
+// refused returns the error of a broker's answer; nil for code 0.
 func refused(code int16, message *string) error {
 	if code == 0 {
 		return nil
@@ -41,7 +41,7 @@ func refused(code int16, message *string) error {
 	return e
 }
 
-// ClassError is a change above the cap that the context sets.
+// ClassError is a change of a class above the cap that the context sets.
 type ClassError struct {
 	API   string
 	Class protocol.Class
@@ -52,7 +52,7 @@ func (e *ClassError) Error() string {
 	return fmt.Sprintf("%s has class %s, and the context allows %s at the most (max_class): nothing was sent", e.API, e.Class, e.Max)
 }
 
-// ClusterError is a connection that leads to another cluster than the one that was meant.
+// ClusterError is a connection to another cluster than the one that was meant.
 type ClusterError struct {
 	Addr      string
 	Got, Want string // cluster ids

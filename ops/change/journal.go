@@ -15,9 +15,9 @@ import (
 	"time"
 )
 
-// StateDir is where kdeck keeps what must outlive a run: $XDG_STATE_HOME/kdeck, or ~/.local/state/kdeck.
+// StateDir returns the directory of files that outlive a run: $XDG_STATE_HOME/kdeck, or ~/.local/state/kdeck.
 func StateDir() (string, error) {
-	if dir := os.Getenv("XDG_STATE_HOME"); filepath.IsAbs(dir) { // the XDG base directory rules: relative paths are passed over
+	if dir := os.Getenv("XDG_STATE_HOME"); filepath.IsAbs(dir) { // the XDG base directory specification: relative paths are ignored
 		return filepath.Join(dir, "kdeck"), nil
 	}
 	home, err := os.UserHomeDir()
@@ -27,8 +27,8 @@ func StateDir() (string, error) {
 	return filepath.Join(home, ".local", "state", "kdeck"), nil
 }
 
-// Journal is the record of every change to one cluster that was made from this machine: JSON lines in a file that only
-// its owner can read, each request on disk before it is sent. Several processes may write to it at once.
+// Journal records every change to one cluster that was made from this machine. It is a file of JSON lines that only its owner
+// can read. Each request is on disk before it is sent. Several processes may write to it at once.
 type Journal struct {
 	path string
 	mu   sync.Mutex
@@ -36,8 +36,8 @@ type Journal struct {
 	last int64 // of the ids
 }
 
-// Entry is one line of the journal: a request that is about to be sent, or what came of it; the two share an ID. Or an
-// event of the run that sends them.
+// Entry is one line of the journal: a request that is about to be sent, its outcome, or an event of the run that sends it. A
+// request and its outcome have the same ID.
 type Entry struct {
 	ID        string    `json:"id"`
 	Time      time.Time `json:"time"`
@@ -48,12 +48,12 @@ type Entry struct {
 	Version int16           `json:"api_version,omitempty"`
 	To      string          `json:"to,omitempty"`      // the address that it is sent to
 	Request json.RawMessage `json:"request,omitempty"` // as it is sent; values that may be secret are replaced
-	Before  json.RawMessage `json:"before,omitempty"`  // what it changes, as that was
+	Before  json.RawMessage `json:"before,omitempty"`  // the state that it changes, as it was
 	Undo    string          `json:"undo,omitempty"`    // the command that takes it back
 
 	Result *Outcome `json:"result,omitempty"`
 
-	Event json.RawMessage `json:"event,omitempty"` // something that is neither: see [Journal.Note]
+	Event json.RawMessage `json:"event,omitempty"` // see [Journal.Note]
 }
 
 // Outcome is what came of a request.
@@ -62,7 +62,7 @@ type Outcome struct {
 	Refused []string `json:"refused,omitempty"` // the parts that were refused, each with its reason
 }
 
-// OpenJournal opens the journal of a cluster below the state directory, and makes it if there is none.
+// OpenJournal opens the journal of a cluster below the state directory. If there is none, it is created.
 func OpenJournal(stateDir, clusterID string) (*Journal, error) {
 	path := journalPath(stateDir, clusterID)
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
@@ -84,7 +84,7 @@ func OpenJournal(stateDir, clusterID string) (*Journal, error) {
 	return j, nil
 }
 
-// syncDir makes a file that was just made outlive a crash of the machine.
+// syncDir makes sure that a new file in dir outlives a crash of the machine.
 func syncDir(dir string) error {
 	d, err := os.Open(dir)
 	if err != nil {
@@ -93,7 +93,7 @@ func syncDir(dir string) error {
 	return errors.Join(d.Sync(), d.Close())
 }
 
-// endLine ends a line that an earlier process could not finish, so that the next one isn't lost with it.
+// endLine ends a line that an earlier process left unfinished, so that the next line can be read.
 func (j *Journal) endLine() error {
 	size, err := j.file.Seek(0, io.SeekEnd)
 	if err != nil || size == 0 {
@@ -111,7 +111,7 @@ func journalPath(stateDir, clusterID string) string {
 	return filepath.Join(stateDir, "journal", FileName(clusterID)+".jsonl")
 }
 
-// FileName makes a cluster's id fit for the name of a file: a broker may send anything as its id.
+// FileName turns a cluster's id into a safe file name: a broker may send anything as its id.
 func FileName(clusterID string) string {
 	name := strings.Map(func(r rune) rune {
 		if r == '-' || r == '_' || '0' <= r && r <= '9' || 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' {
@@ -122,13 +122,13 @@ func FileName(clusterID string) string {
 	return "cluster-" + name[:min(len(name), 100)]
 }
 
-// Path is where the journal is.
+// Path returns the path of the file.
 func (j *Journal) Path() string { return j.path }
 
 // Close closes the file.
 func (j *Journal) Close() error { return j.file.Close() }
 
-// nextID is unique among the processes of this machine, and in the order of time within one.
+// nextID returns an ID that is unique on this machine. Within a process, later IDs are greater.
 func (j *Journal) nextID(now time.Time) string {
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -160,21 +160,21 @@ func (j *Journal) append(e *Entry) error {
 	return nil
 }
 
-// Note writes down something that happened, as one JSON value. It is for people to read afterwards and gets to
-// the disk with the next request; where it can't be written that can't be either, and says so.
+// Note writes an event, as one JSON value, for people to read afterwards. It reaches the disk with the next request. An error
+// of writing is not returned: the next request meets the same error and returns it.
 func (j *Journal) Note(event json.RawMessage) {
 	now := time.Now()
 	_ = j.append(&Entry{ID: j.nextID(now), Time: now, Event: event})
 }
 
-// Entries calls f with each line of a cluster's journal, the oldest first; a cluster without one has none. Lines that
-// can't be read (a process that was killed while it wrote one) are passed over.
+// Entries calls f with each entry of a cluster's journal, the oldest first. Without a journal there are none. Lines that can't
+// be read are skipped: a process may have been killed while it wrote one.
 func Entries(stateDir, clusterID string, f func(*Entry)) error {
 	_, err := entriesFrom(journalPath(stateDir, clusterID), 0, f)
 	return err
 }
 
-// entriesFrom calls f with each line that begins at an offset or behind it, and returns the end of the last whole one.
+// entriesFrom calls f with each entry from an offset on. It returns the offset of the end of the last whole line.
 func entriesFrom(path string, offset int64, f func(*Entry)) (int64, error) {
 	file, err := os.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {

@@ -6,9 +6,9 @@ import (
 	"strings"
 )
 
-// Reassignments reads from a cluster's journal which reassignments that were sent from this machine may be in progress: for
-// each partition the targets, the last one last. An answer that takes a request ends those before it; one that was refused
-// or whose answer is missing stays beside them.
+// Reassignments reads from a cluster's journal which reassignments sent from this machine may be in progress. It returns the
+// possible targets of each partition, oldest first. A request that was taken replaces the earlier ones. A request that was
+// refused, or whose answer is missing, is added to them.
 func Reassignments(stateDir, clusterID string) (map[TopicPartition][][]int32, error) {
 	sent := map[TopicPartition][][]int32{}
 	asked := map[string]map[TopicPartition][]int32{} // by the entry's ID; nil replicas cancel

@@ -10,8 +10,8 @@ import (
 // RequestLogger is the logger that writes a line for each request that a broker has served, at DEBUG or TRACE.
 const RequestLogger = "kafka.request.logger"
 
-// SetRequestLogger sets the level of one broker's request logger, as it runs: a restart brings its file's level back.
-// Only the broker itself takes it. before is its level until now, undo the command that brings that back.
+// SetRequestLogger sets the level of one broker's request logger until the broker is restarted. Only the broker itself takes
+// it. before is the present level, and undo the command that sets that again.
 func (d *Door) SetRequestLogger(ctx context.Context, broker int32, level, before, undo string) error {
 	req := kmsg.NewPtrIncrementalAlterConfigsRequest()
 	r := kmsg.NewIncrementalAlterConfigsRequestResource()

@@ -10,14 +10,14 @@ import (
 	"kdeck/protocol/message"
 )
 
-// Raw is a request that kdeck has no words of its own for, as an operator put it together.
+// Raw is a request that an operator put together field by field.
 type Raw struct {
-	Addr    string // the node that gets it, and no other
+	Addr    string // the only node that gets it
 	Request *message.Message
 }
 
-// SendRaw sends a request once, as it is, to one node, and returns what that said: an error code inside the answer is
-// the answer. What it changes isn't read before, and nothing undoes it but what the journal tells.
+// SendRaw sends a request once, unchanged, to one node, and returns its answer. An error code inside the answer is not an
+// error of SendRaw. The state before is not read, so the journal has neither that nor an undo command.
 func (d *Door) SendRaw(ctx context.Context, raw Raw) (*protocol.Answer, error) {
 	if err := d.allow(raw.Request); err != nil {
 		return nil, err
@@ -51,7 +51,8 @@ func (d *Door) SendRaw(ctx context.Context, raw Raw) (*protocol.Answer, error) {
 	return answer, err
 }
 
-// checkNode asks a broker, or a controller on its own listener, which serves no Metadata, for its cluster's id.
+// checkNode asks a node for its cluster's id. A controller's own listener serves no Metadata, so it is asked by
+// DescribeCluster.
 func (d *Door) checkNode(ctx context.Context, conn *protocol.Conn) error {
 	versions, err := conn.Versions(ctx)
 	if err != nil {

@@ -11,8 +11,8 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 )
 
-// maxPartitions is how many partitions one request asks for: a controller writes at most 10,000 records for one
-// (QuorumController.MAX_RECORDS_PER_USER_OP), one or two a partition.
+// maxPartitions is how many partitions one request names at the most. A controller writes at most 10,000 records for a request
+// (QuorumController.MAX_RECORDS_PER_USER_OP), one or two for each partition.
 const maxPartitions = 1000
 
 // TopicPartition names a partition.
@@ -28,17 +28,20 @@ func (tp TopicPartition) Compare(other TopicPartition) int {
 	return cmp.Or(strings.Compare(tp.Topic, other.Topic), cmp.Compare(tp.Partition, other.Partition))
 }
 
-// Move is one partition's reassignment: what its replicas are and what they shall be.
+// Move is one partition's reassignment: its present replicas and the new ones.
 type Move struct {
 	TopicPartition
 	Replicas []int32 `json:"replicas"`
 	Before   []int32 `json:"before,omitempty"`
 }
 
-// AlterPartitionReassignments asks for new replica lists. It returns one error for each move, in order, also when err is not
-// nil: nil where the controller took the move, [ErrNotTaken] where its request failed or was not sent, a [*RefusedError] where
-// this very move was refused, and see [Uncertain]. err is that of the request that failed. Where no move changes its number of replicas, a broker that can tell (Kafka 4.1+,
-// KIP-860) is asked to refuse one that would. undo is the command that takes all of it back.
+// AlterPartitionReassignments asks for new replica lists. err is the error of the request that failed; requests after it are
+// not sent. Also with an error, it returns one error for each move, in order: nil where the controller took the move,
+// [ErrNotTaken] where its request failed or was not sent, and a [*RefusedError] where this move was refused. For any other see
+// [Uncertain].
+//
+// Where no move changes its number of replicas, the broker is asked to refuse one that would (Kafka 4.1+, KIP-860). undo is
+// the command that takes all moves back.
 func (d *Door) AlterPartitionReassignments(ctx context.Context, moves []Move, undo string) (errs []error, err error) {
 	for _, m := range moves {
 		if len(m.Replicas) == 0 {
@@ -62,10 +65,9 @@ func (d *Door) AlterPartitionReassignments(ctx context.Context, moves []Move, un
 // errNoReassignmentInProgress is Kafka's NO_REASSIGNMENT_IN_PROGRESS.
 const errNoReassignmentInProgress = 85
 
-// CancelPartitionReassignments asks for reassignments in progress to be undone; their errors are as those of
-// [Door.AlterPartitionReassignments]. A partition that has none in progress is no error: what was asked for is so. It is sent
-// for each partition by name, so that pure increases of the replication factor are cancelled too, which
-// kafka-reassign-partitions leaves out.
+// CancelPartitionReassignments cancels reassignments in progress, and returns errors as [Door.AlterPartitionReassignments]
+// does. A partition that has none in progress is no error. The request names each partition, so that it also cancels a mere
+// increase of the replication factor, which kafka-reassign-partitions doesn't.
 func (d *Door) CancelPartitionReassignments(ctx context.Context, moves []Move) (errs []error, err error) {
 	return inChunks(moves, maxPartitions, func(moves []Move) ([]error, error) {
 		req := d.newReassignments()

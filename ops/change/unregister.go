@@ -10,8 +10,8 @@ import (
 // errBrokerIDNotRegistered is Kafka's BROKER_ID_NOT_REGISTERED.
 const errBrokerIDNotRegistered = 102
 
-// UnregisterBroker removes a broker's registration. Kafka looks neither at the replicas that it still has nor at whether
-// it lives: that is the caller's to see to. One that isn't registered any more is no error.
+// UnregisterBroker removes a broker's registration. Kafka checks neither whether the broker still has replicas nor whether it is
+// alive: the caller must. A broker that is not registered any more is no error.
 func (d *Door) UnregisterBroker(ctx context.Context, broker int32, before any) error {
 	req := kmsg.NewPtrUnregisterBrokerRequest()
 	req.BrokerID = broker

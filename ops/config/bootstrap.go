@@ -10,7 +10,7 @@ import (
 	"kdeck/protocol"
 )
 
-// FromBootstrap is the cluster behind a list of addresses as it is typed (host:port,host:port), in plaintext.
+// FromBootstrap returns the cluster at a list of plaintext addresses (host:port,host:port).
 func FromBootstrap(list string) (*Cluster, error) {
 	addrs, err := Addresses(list)
 	if err != nil {
@@ -20,8 +20,8 @@ func FromBootstrap(list string) (*Cluster, error) {
 		TLS: TLS{VerifyHostname: true}}, nil
 }
 
-// Addresses reads a list of addresses, host:port and commas. A listener's name in front (PLAINTEXT://host:port),
-// as advertised.listeners has it, is taken off.
+// Addresses reads a list of addresses: host:port, separated by commas. A listener's name in front, as in advertised.listeners
+// (PLAINTEXT://host:port), is dropped.
 func Addresses(list string) ([]string, error) {
 	var addrs []string
 	for word := range strings.SplitSeq(list, ",") {

@@ -7,8 +7,8 @@ import (
 	"kdeck/protocol"
 )
 
-// Cluster is one cluster and how to reach it, resolved: every source is read, every secret is here. It is not
-// changed after it is made.
+// Cluster is one cluster and how to reach it. All sources have been read and all secrets resolved. It is not changed after it is
+// made.
 type Cluster struct {
 	Name        string   // the context's, or the first bootstrap address as it was typed
 	Bootstrap   []string // host:port, at least one unless Controllers are given
@@ -18,13 +18,13 @@ type Cluster struct {
 	SASL        SASL
 	AddressMap  map[string]string // advertised host:port -> host:port to dial
 	Production  bool
-	MaxClass    protocol.Class // the most that may be sent; IB! where nothing caps it
+	MaxClass    protocol.Class // the highest class that may be sent; IB! if there is no cap
 	Color       string
 	Metrics     Metrics
 	Tenants     tenant.Rules
-	ClientID    string // empty where nothing says
-	// Timeout of one request, from request.timeout.ms in -X or in the context's own settings; 0 where nothing says.
-	// In a client.properties that key is meant for a client that has nothing better to do than wait: it isn't taken.
+	ClientID    string // may be empty
+	// Timeout of one request, from request.timeout.ms in -X or in the context's own settings; 0 if neither has it. The same key
+	// in a client.properties is ignored: it is meant for clients that may wait long.
 	Timeout time.Duration
 }
 
@@ -45,17 +45,17 @@ func (s Security) Encrypted() bool { return s == SSL || s == SASLSSL }
 // Authenticated reports whether connections authenticate by SASL.
 func (s Security) Authenticated() bool { return s == SASLPlaintext || s == SASLSSL }
 
-// TLS is what a TLS connection is made from. Files are read and checked where sessions are opened.
+// TLS holds the settings of TLS connections. Their files are read and checked when a session is opened.
 type TLS struct {
-	Truststore     Store // who is trusted; empty: the system's authorities
-	Keystore       Store // our own certificate and key; empty: none
+	Truststore     Store // trusted certificate authorities; empty: the system's
+	Keystore       Store // the client's certificate and key; empty: none
 	VerifyHostname bool  // ssl.endpoint.identification.algorithm=https, Kafka's default
 	SkipVerify     bool  // librdkafka's enable.ssl.certificate.verification=false
 }
 
-// Store is certificates and keys, in files or in the settings themselves.
+// Store holds certificates and keys, in files or in the settings themselves.
 type Store struct {
-	Location    string // PEM: certificates, for a key store the key too; PKCS#12: everything
+	Location    string // PEM: certificates, and in a key store the key; PKCS#12: both
 	Key         string // file of the PEM key, where it isn't in Location
 	Password    Secret // of the PKCS#12 file
 	KeyPassword Secret // of the key
@@ -67,7 +67,7 @@ type Store struct {
 // Empty reports whether nothing is in the store.
 func (s Store) Empty() bool { return s.Location == "" && s.Certificates == "" && s.KeyText.IsZero() }
 
-// SASL is what a connection authenticates with.
+// SASL holds what a connection authenticates with.
 type SASL struct {
 	Mechanism string // PLAIN, SCRAM-SHA-256, SCRAM-SHA-512 or OAUTHBEARER
 	User      string
@@ -77,8 +77,8 @@ type SASL struct {
 	OAuth           OAuth
 }
 
-// OAuth is where an OAUTHBEARER token comes from: the token itself, a file that holds it (read anew for each
-// connection, since others renew it), or an endpoint that gives one for client credentials.
+// OAuth is the source of OAUTHBEARER tokens: a token, a file that holds one (read for each connection, because another program
+// renews it), or an endpoint that issues one for client credentials.
 type OAuth struct {
 	Token         Secret
 	TokenFile     string
@@ -86,18 +86,18 @@ type OAuth struct {
 	ClientID      string
 	ClientSecret  Secret
 	Scope         string
-	CAFile        string // PEM: who is trusted at the endpoint; empty: the system's authorities
+	CAFile        string // PEM: trusted authorities of the endpoint; empty: the system's
 	Extensions    map[string]string
 }
 
-// Metrics says where the brokers' metrics are: at most one of the three.
+// Metrics is the source of the brokers' metrics: at most one of the three.
 type Metrics struct {
 	Prometheus       Exporter
 	Jolokia          Exporter
 	PrometheusServer PrometheusServer
 }
 
-// Exporter is a URL with {host} in the place of the broker's, or one URL for each broker id.
+// Exporter is a URL in which {host} stands for the broker's host, or one URL for each broker id.
 type Exporter struct {
 	URL      string
 	ByBroker map[int32]string
@@ -109,5 +109,5 @@ func (e Exporter) Empty() bool { return e.URL == "" && len(e.ByBroker) == 0 }
 // PrometheusServer is a Prometheus server that scrapes the brokers.
 type PrometheusServer struct {
 	URL   string
-	Match string // a label matcher that picks this cluster's series
+	Match string // a label matcher that selects this cluster's series
 }

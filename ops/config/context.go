@@ -33,7 +33,7 @@ type Context struct {
 // String returns the name: the settings may hold secrets.
 func (c Context) String() string { return c.Name }
 
-// document reads the YAML nodes of one file, and knows where they stand.
+// document reads the YAML nodes of one file, with their positions for errors.
 type document struct{ path string }
 
 func (d document) at(n *yaml.Node) string { return fmt.Sprintf("%s:%d", d.path, n.Line) }
@@ -68,8 +68,7 @@ func (d document) mapping(n *yaml.Node, what string, set func(key string, k, v *
 	return nil
 }
 
-// target follows an alias to what it stands for. YAML lets an alias stand for an alias only through an anchor
-// on it, which the library refuses.
+// target returns the node that an alias stands for. An alias of an alias needs an anchor on it, which the library refuses.
 func target(n *yaml.Node) *yaml.Node {
 	if n.Kind == yaml.AliasNode && n.Alias != nil {
 		return n.Alias
@@ -170,7 +169,7 @@ func (d document) context(name string, n *yaml.Node) (*Context, error) {
 	return c, err
 }
 
-// checkKeys refuses settings that nothing understands.
+// checkKeys refuses unknown settings.
 func checkKeys(pairs []pair) error {
 	for _, p := range pairs {
 		if _, known := canonical(p.key); !known {

@@ -5,8 +5,7 @@ import (
 	"strings"
 )
 
-// UnknownKeyError is a key that nothing here understands. Known holds the keys that are understood in its
-// place, from which the nearest can be offered.
+// UnknownKeyError is an unknown key. Known holds the keys that are known in its place, so that the nearest can be offered.
 type UnknownKeyError struct {
 	Key   string
 	Where string // "-X", or file and line
@@ -31,14 +30,14 @@ func (e *UnknownContextError) Error() string {
 	return fmt.Sprintf("no context %q in %s: it has %s", e.Name, e.File, strings.Join(e.Known, ", "))
 }
 
-// NoClusterError says that nothing names a cluster.
+// NoClusterError says that neither flags nor the file name a cluster.
 type NoClusterError struct{ File string }
 
 func (e *NoClusterError) Error() string {
 	return fmt.Sprintf("no cluster is named: give --bootstrap-server HOST:PORT or --context NAME, or make a context current in %s", e.File)
 }
 
-// ModeError is a file that others could read although it may hold secrets.
+// ModeError is a file that may hold secrets and that others can read.
 type ModeError struct {
 	Path string
 	Mode string

@@ -16,15 +16,15 @@ import (
 // File is kdeck's own file of named contexts.
 type File struct {
 	Path    string
-	Current string // the context that counts where none is named; empty: none
+	Current string // the context that is used if none is named; empty: none
 
 	contexts map[string]*Context
 	order    []string
 	tree     *yaml.Node // as it was read, comments included; nil where the file isn't there yet
 }
 
-// DefaultPath returns where the file is: $XDG_CONFIG_HOME/kdeck/config.yaml, or ~/.config in that variable's
-// absence. lookup finds environment variables; nil is os.LookupEnv.
+// DefaultPath returns the path of the file: $XDG_CONFIG_HOME/kdeck/config.yaml, or ~/.config/kdeck/config.yaml if the variable is not
+// set. lookup finds environment variables; nil: os.LookupEnv.
 func DefaultPath(lookup func(string) (string, bool)) (string, error) {
 	if lookup == nil {
 		lookup = os.LookupEnv
@@ -38,8 +38,8 @@ func DefaultPath(lookup func(string) (string, bool)) (string, error) {
 	return "", errors.New("no place for the configuration: neither XDG_CONFIG_HOME nor HOME is set")
 }
 
-// Load reads a file of contexts. One that isn't there is an empty one; one that others than its owner can read
-// or write is refused with a [*ModeError].
+// Load reads a file of contexts. A missing file counts as empty. A file that others than its owner can read or write is a
+// [*ModeError].
 func Load(path string) (*File, error) {
 	f, err := os.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {

@@ -9,7 +9,7 @@ import (
 	"kdeck/protocol"
 )
 
-// Budget bounds the exchanges with each node, so that a session stays a small part of the node's load.
+// Budget limits the exchanges with each node, so that a session stays a small part of the node's load.
 type Budget struct {
 	PerSecond float64 // exchanges a second, in the long run
 	Burst     int     // exchanges at once, after a rest
@@ -26,7 +26,7 @@ func (b Budget) orDefault() Budget {
 	return b
 }
 
-// pace is when a node's budget was last drawn on, as the generic cell rate algorithm keeps it.
+// pace is the state of a node's budget in the generic cell rate algorithm (GCRA).
 type pace struct{ full time.Time }
 
 // take reserves one exchange and returns how long it must wait.
@@ -70,7 +70,7 @@ type NodeSpent struct {
 	PerSecond     float64 // requests a second over the last 10 seconds
 }
 
-// spending is a node's account.
+// spending counts what a node was sent, in all and in each of the last seconds.
 type spending struct {
 	NodeSpent
 	seconds [rateWindow]second // a ring
@@ -79,13 +79,13 @@ type spending struct {
 // second counts the requests of one second of the clock.
 type second struct{ at, requests int64 }
 
-// Spent is what the session cost the cluster since it was opened, connections' making included.
+// Spent is what the session has sent and received since it was opened, including what it took to make connections.
 type Spent struct {
 	NodeSpent
 	ByNode map[string]NodeSpent // by advertised address
 }
 
-// Spent returns what the session cost so far.
+// Spent returns what the session has sent and received so far.
 func (s *Session) Spent() Spent {
 	s.mu.Lock()
 	nodes := maps.Clone(s.nodes)
@@ -113,14 +113,14 @@ func (s *Session) Spent() Spent {
 	return total
 }
 
-// Charge counts what went over a connection that the session doesn't keep ([Session.Dialing]), between two moments.
+// Charge counts what went over a connection that the session doesn't keep ([Session.Dialing]) between two points in time.
 func (s *Session) Charge(addr string, before, after protocol.Traffic) {
 	if n, err := s.node(addr); err == nil {
 		n.account(before, after)
 	}
 }
 
-// account adds what went over a connection between two moments.
+// account adds what went over a connection between two points in time.
 func (n *node) account(before, after protocol.Traffic) {
 	n.mu.Lock()
 	defer n.mu.Unlock()

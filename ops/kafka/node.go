@@ -11,11 +11,11 @@ import (
 	"kdeck/protocol"
 )
 
-// connsPerNode bounds how many exchanges with one node are under way at once, each on a connection of its own.
-// Kafka answers the requests of one connection one after the other.
+// connsPerNode limits how many exchanges with one node are in progress at once, each on a connection of its own. Kafka answers the
+// requests of one connection one after the other.
 const connsPerNode = 3
 
-// expiryMargin is how long before the end of its SASL session a kept connection is no longer used.
+// expiryMargin is how long before the end of its SASL session a kept connection is no longer used for new exchanges.
 const expiryMargin = 10 * time.Second
 
 // node is one address and the connections to it that are kept.
@@ -34,7 +34,7 @@ type node struct {
 	spent       spending
 }
 
-// explainedFailure is a failure and what was found out about it.
+// explainedFailure is a failure with the cause that was found.
 type explainedFailure struct {
 	tried string
 	cause protocol.Cause
@@ -90,8 +90,8 @@ func (n *node) versions(ctx context.Context, anew bool) (*kmsg.ApiVersionsRespon
 	return resp, n.explain(ctx, nil, err)
 }
 
-// explain looks for the cause of a failure, once: the same failure after the same failure is told in the same
-// words. A node that has answered before and is silent now is not probed: it is known for what it is.
+// explain looks for the cause of a failure ([protocol.Explain]). If the same failure occurs again, the earlier explanation is returned.
+// A node that has answered before and times out now is not probed, because the settings are known to be right.
 func (n *node) explain(ctx context.Context, req kmsg.Request, err error) error {
 	n.mu.Lock()
 	told, contact := n.lastFailure, n.latest != nil
@@ -112,7 +112,7 @@ func (n *node) explain(ctx context.Context, req kmsg.Request, err error) error {
 	return told.err
 }
 
-// sent returns a request in the version that the node was sent.
+// sent returns a request in the version that the node got.
 func (n *node) sent(req kmsg.Request) kmsg.Request {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -126,15 +126,15 @@ func (n *node) sent(req kmsg.Request) kmsg.Request {
 	return inVersion(req, version)
 }
 
-// isNew reports whether nothing but the connection's making went over it.
+// isNew reports whether a connection was made for the present exchange and is otherwise unused.
 func (n *node) isNew(c *protocol.Conn) bool {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	return n.busy[c]
 }
 
-// use runs one exchange on a connection to the node: a kept one, or a new one. A kept connection that turns out
-// to have been closed in the meantime is replaced once.
+// use runs one exchange on a kept connection to the node, or on a new one. If the node has closed a kept connection meanwhile, the
+// exchange is tried on another.
 func (n *node) use(ctx context.Context, exchange func(context.Context, *protocol.Conn) error) error {
 	if err := n.admit(ctx); err != nil {
 		return err
@@ -230,7 +230,7 @@ func (n *node) close() {
 	n.idle = nil
 }
 
-// withAddr puts the node's address into an error that has none.
+// withAddr returns an error with the node's address, if it has none.
 func (n *node) withAddr(err error) error {
 	if e, ok := err.(*protocol.Error); ok && e.Addr == "" {
 		copied := *e

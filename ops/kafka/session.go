@@ -17,11 +17,11 @@ import (
 	"kdeck/protocol"
 )
 
-// DefaultTimeout is how long one exchange may take where neither Options nor the cluster's settings say. It
-// counts from the moment the budget admits the exchange, and includes a connection that must be made first.
+// DefaultTimeout is how long one exchange may take if neither Options nor the cluster's settings say. It counts from when the budget
+// admits the exchange, and includes making a connection.
 const DefaultTimeout = 5 * time.Second
 
-// Options are what a session takes from outside. The zero value is the real network and the real clock.
+// Options are the settings of a session. The zero value means the real network and the real clock.
 type Options struct {
 	Dial    func(ctx context.Context, network, addr string) (net.Conn, error) // nil: a net.Dialer
 	Now     func() time.Time                                                  // nil: time.Now
@@ -97,11 +97,11 @@ func firstSet(ds ...time.Duration) time.Duration {
 // Cluster returns the cluster that the session reads.
 func (s *Session) Cluster() *config.Cluster { return s.cluster }
 
-// Dialing returns how this session dials, for connections that it doesn't keep: address map, TLS and SASL
-// included. Addresses are given as they are advertised.
+// Dialing returns the options for connections that the session doesn't keep, with its address map, TLS and SASL. Addresses are those
+// that brokers advertise.
 func (s *Session) Dialing() protocol.Options { return s.options }
 
-// MapAddr returns the address that is dialed in the place of an advertised one.
+// MapAddr returns the address to dial for an advertised one.
 func (s *Session) MapAddr(addr string) string {
 	if to, ok := s.cluster.AddressMap[addr]; ok {
 		return to
@@ -109,14 +109,14 @@ func (s *Session) MapAddr(addr string) string {
 	return addr
 }
 
-// Learn sets which brokers there are, by id, at which advertised addresses.
+// Learn sets the advertised addresses of the brokers, by id.
 func (s *Session) Learn(addrs map[int32]string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.known = maps.Clone(addrs)
 }
 
-// Addr returns the advertised address of a broker that [Session.Learn] told of.
+// Addr returns the advertised address of a broker, as set by [Session.Learn].
 func (s *Session) Addr(id int32) (string, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -124,7 +124,7 @@ func (s *Session) Addr(id int32) (string, bool) {
 	return addr, ok
 }
 
-// Close ends all connections. Exchanges that are under way fail.
+// Close closes all connections. Exchanges in progress fail.
 func (s *Session) Close() {
 	s.mu.Lock()
 	s.closed = true
@@ -154,11 +154,10 @@ func (s *Session) node(addr string) (*node, error) {
 	return n, nil
 }
 
-// Ask sends a read-only request to one node, by its advertised address, and returns that node's answer. The
-// version is the newest that the node and kmsg both know; a version above 0 that is set in the request caps it.
-// The request itself is left as it is. An error code inside the answer is the answer. Errors are
-// [*protocol.Error] and [*RefusedError]; finding out why a node hung up or kept silent takes up to three seconds
-// more, once ([protocol.Explain]).
+// Ask sends a read-only request to one node, by its advertised address, and returns that node's answer. The version is the newest
+// that the node and kmsg both know, but not above a version that is set in the request. The request itself isn't changed. An error
+// code inside the answer is not an error of Ask. Errors are [*protocol.Error] and [*RefusedError]. When a node hangs up or is
+// silent, looking for the cause takes up to three seconds more ([protocol.Explain]).
 func (s *Session) Ask(ctx context.Context, addr string, req kmsg.Request) (kmsg.Response, error) {
 	if err := s.refuse(req, newest(req)); err != nil {
 		return nil, err
@@ -170,10 +169,9 @@ func (s *Session) Ask(ctx context.Context, addr string, req kmsg.Request) (kmsg.
 	return n.ask(ctx, req)
 }
 
-// Any sends a read-only request to any node and returns the answer and the address that gave it: the node that
-// answered last, else the bootstrap addresses in order (the controllers'
-// where there are none), else the brokers that [Session.Learn] told of. Where all
-// fail the error is a [*NobodyError].
+// Any sends a read-only request to one node after the other until one answers, and returns the answer and the address of that node. It
+// tries the node that answered last, then the bootstrap addresses (or those of the controllers if there are none), and then the
+// brokers of [Session.Learn]. If all fail, the error is a [*NobodyError].
 func (s *Session) Any(ctx context.Context, req kmsg.Request) (kmsg.Response, string, error) {
 	if err := s.refuse(req, newest(req)); err != nil {
 		return nil, "", err
@@ -225,8 +223,7 @@ func (s *Session) candidates() []string {
 	return list
 }
 
-// Explain looks for the cause of a failure to reach a node that another's deadline cut short, by probes of its own
-// ([protocol.Explain]). It takes three seconds at the most.
+// Explain looks for the cause of a failure to reach a node, by probes of its own ([protocol.Explain]). It takes at most three seconds.
 func (s *Session) Explain(ctx context.Context, addr string, err error) error {
 	n, nerr := s.node(addr)
 	if nerr != nil {
@@ -235,7 +232,7 @@ func (s *Session) Explain(ctx context.Context, addr string, err error) error {
 	return n.explain(ctx, nil, err)
 }
 
-// Versions returns what a node said it serves when its connection was made.
+// Versions returns the API versions of a node, as it gave them when a connection was made.
 func (s *Session) Versions(ctx context.Context, addr string) (*kmsg.ApiVersionsResponse, error) {
 	n, err := s.node(addr)
 	if err != nil {
@@ -244,8 +241,8 @@ func (s *Session) Versions(ctx context.Context, addr string) (*kmsg.ApiVersionsR
 	return n.versions(ctx, false)
 }
 
-// Refresh asks a node anew what it serves. It is the cheapest sign of life, and a broker's answer holds the
-// offset of its own metadata (FinalizedFeaturesEpoch; not on controllers).
+// Refresh asks a node again for its API versions. That is the cheapest sign of life, and a broker's answer has the offset of its
+// metadata (FinalizedFeaturesEpoch; not from controllers).
 func (s *Session) Refresh(ctx context.Context, addr string) (*kmsg.ApiVersionsResponse, error) {
 	n, err := s.node(addr)
 	if err != nil {
@@ -254,12 +251,11 @@ func (s *Session) Refresh(ctx context.Context, addr string) (*kmsg.ApiVersionsRe
 	return n.versions(ctx, true)
 }
 
-// RefusedError is a request that a session doesn't send, because it would change something or is above the
-// context's cap.
+// RefusedError is a request that was not sent, because it would change something or its class is above the context's cap.
 type RefusedError struct {
 	API   string
 	Class protocol.Class
-	Why   string // the field that makes it so, or empty
+	Why   string // the field that decides the class, or empty
 }
 
 func (e *RefusedError) Error() string {
@@ -303,7 +299,7 @@ type Attempt struct {
 	Err  error
 }
 
-// NoAnswerError says that no node answered: which were tried, and why each failed.
+// NoAnswerError says that no node answered, and why each failed.
 type NoAnswerError struct {
 	API   string
 	Tried []Attempt

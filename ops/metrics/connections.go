@@ -8,7 +8,7 @@ import (
 	"kdeck/ops/state"
 )
 
-// listeners adds up what the processors of each listener have.
+// listeners adds up the figures of each listener's processors.
 func (d *derivation) listeners() []state.Listener {
 	at := map[string]*state.Listener{}
 	of := func(name string) *state.Listener {
@@ -44,7 +44,7 @@ func (d *derivation) listeners() []state.Listener {
 	return list
 }
 
-// addTo adds up what processors have; where one of them is unknown, so is the sum.
+// addTo adds a processor's figure to a sum. If one figure is unknown, so is the sum.
 func (d *derivation) addTo(sum *state.Reading[float64], r state.Reading[float64]) {
 	switch {
 	case !sum.Known && sum.Why != notExported: // one of them is unknown already
@@ -55,11 +55,11 @@ func (d *derivation) addTo(sum *state.Reading[float64], r state.Reading[float64]
 	}
 }
 
-// addresses are those that Kafka counts connections of, most first.
+// addresses returns the client addresses whose connections Kafka counts, the one with the highest rate first.
 func (d *derivation) addresses() []state.Address {
 	var list []state.Address
 	for k, v := range d.now.Of(IPConnections) {
-		if v >= 0 { // and a number
+		if v >= 0 { // and not NaN
 			list = append(list, state.Address{IP: k.Tags[0], Rate: v})
 		}
 	}

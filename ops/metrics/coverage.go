@@ -5,7 +5,7 @@ import (
 	"kdeck/ops/tenant"
 )
 
-// quotaRule make the exporter show quotas under the names of its own example file. The order of the tags is Kafka's.
+// quotaRule holds the exporter's rules for quotas, with the names of its own example file. The order of the tags is Kafka's.
 const quotaRule = `- pattern: 'kafka.server<type=(Produce|Fetch|Request|ControllerMutation), user=(.+), client-id=(.+)><>(byte-rate|request-time|mutation-rate|tokens|throttle-time)'
   name: kafka_server_quota_$4
   labels: {resource: "$1", user: "$2", clientId: "$3"}
@@ -30,12 +30,12 @@ const softwareRule = `- pattern: 'kafka.server<type=socket-server-metrics, clien
   type: GAUGE
   labels: {clientSoftwareName: "$1", clientSoftwareVersion: "$2", listener: "$3", networkProcessor: "$4"}`
 
-// The reasons why there are no series of tenants, or none to rely on.
+// The reasons why there are no series of tenants, or none that can be relied on.
 const (
-	quotaNeverSet  = "no request quota was set since the broker was started, so it counts nobody: kdeck quota observe"
-	seriesDropped  = "the broker counts its clients, and the exporter drops the series"
-	tenantsUnknown = "the exporter shows no client's series; whether the broker counts any can't be told from here"
-	tagsInNames    = "the exporter's rules write users and client ids into names, in lower case"
+	quotaNeverSet  = "no request quota was set since the broker was started, so it measures no client: kdeck quota observe"
+	seriesDropped  = "the broker measures its clients, but the exporter drops the series"
+	tenantsUnknown = "the exporter shows no client's series; whether the broker measures any is unknown"
+	tagsInNames    = "the exporter's rules write users and client ids into metric names, in lower case"
 )
 
 func coverageOf(b *state.BrokerMetrics, p *Page) state.Coverage {
@@ -75,8 +75,8 @@ func coverageOf(b *state.BrokerMetrics, p *Page) state.Coverage {
 	return c
 }
 
-// addressesPillar: Kafka counts an address's connections while a quota applies to it, and for an hour after the last
-// (KIP-612). Rules for beans that are named leave them out.
+// addressesPillar tells whether connections by address are shown. Kafka counts an address's connections while a quota applies to
+// it, and for an hour after the last connection (KIP-612). Exporter rules that name beans leave them out.
 func addressesPillar(b *state.BrokerMetrics, p *Page) state.Pillar {
 	pillar := state.Pillar{Name: "connections by address", Have: state.Available}
 	switch {

@@ -6,15 +6,15 @@ import (
 	"kdeck/ops/state"
 )
 
-// derivation reads one page, with the one before for what has to be counted.
+// derivation derives values from a page, and from the page before it for rates.
 type derivation struct {
 	before, now *Page
-	seconds     float64           // between the two; 0 without
-	sources     map[string]string // by how a value was come by
+	seconds     float64           // between the two pages; 0 without before
+	sources     map[string]string // by the way a value was derived: the source that its reading names
 }
 
-// Derive makes values of a page. before is the same broker's page of an earlier look, or nil: what can only be told from
-// two looks is then taken from the broker's own averages, where they are of any use, and else unknown.
+// Derive returns the values of a broker's page. before is an earlier page of the same broker, or nil. What needs two pages is then
+// taken from the broker's own averages where those are useful, and is unknown otherwise.
 func Derive(id int32, before, now *Page) *state.BrokerMetrics {
 	d := derivation{before: before, now: now, sources: map[string]string{"": now.From}}
 	if before != nil {
@@ -68,7 +68,7 @@ func (d *derivation) gauge(m Metric) state.Reading[float64] {
 	return d.at(Key{Metric: m})
 }
 
-// at is a series' value as it stands.
+// at returns the value of a series.
 func (d *derivation) at(k Key) state.Reading[float64] {
 	v, ok := d.now.Value(k)
 	switch {
@@ -80,8 +80,8 @@ func (d *derivation) at(k Key) state.Reading[float64] {
 	return d.reading(v, "")
 }
 
-// delta is how much a counter grew between the two looks. whole is false where it began anew in between; then v is what
-// it has counted since.
+// delta returns how much a counter grew between the two pages. whole is false if it was reset in between; then v is what it has
+// counted since. why is set if the growth is unknown.
 func (d *derivation) delta(k Key) (v float64, whole bool, why string) {
 	now, ok := d.now.Value(k)
 	switch {
@@ -100,7 +100,7 @@ func (d *derivation) delta(k Key) (v float64, whole bool, why string) {
 	return now - before, true, ""
 }
 
-// counted is a counter's growth a second. After a restart it is what was counted since, which is less than what was.
+// seriesRate returns a counter's growth per second. After a restart that is only what was counted since.
 func (d *derivation) seriesRate(k Key) state.Reading[float64] {
 	v, _, why := d.delta(k)
 	if why != "" {
@@ -113,8 +113,8 @@ func (d *derivation) counterRate(m Metric) state.Reading[float64] {
 	return d.seriesRate(Key{Metric: m})
 }
 
-// meterSeriesRate is a meter's rate: counted between two looks, or the broker's own of the last minute. Its mean since the process
-// began says nothing of now.
+// meterSeriesRate returns a meter's rate per second: the growth of its count between the two pages, or else the broker's own
+// one-minute rate. Its mean since the start of the process says nothing about the present.
 func (d *derivation) meterSeriesRate(k Key) state.Reading[float64] {
 	k.Attr = Count
 	r := d.seriesRate(k)

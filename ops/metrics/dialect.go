@@ -2,13 +2,13 @@ package metrics
 
 import "strings"
 
-// A sign is what the name of a series gives away of the rules that made it.
+// A sign is a property of a series' name that shows which exporter rules made it.
 type sign uint8
 
 const (
 	signNoRules   sign = 1 << iota // the bean's name is in a label
 	signConfluent                  // socketservermetrics in one word
-	signBitnami                    // the attribute behind the name, and totals marked
+	signBitnami                    // the attribute follows the name, and totals are marked
 	signReporter                   // Strimzi's reporter keeps PerSec before _total
 	signStrimzi                    // _percent
 	signMangled                    // tags in the name
@@ -38,7 +38,7 @@ func signOf(low string, f form) sign {
 	return 0
 }
 
-// Dialect says by what kind of rules the exporter made its names, as far as they give it away.
+// Dialect names the rules that made the exporter's names, as far as the names show it.
 func (p *Page) Dialect() string {
 	for _, s := range []struct {
 		sign sign

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// An index gives each series of one broker a place, so that a page holds nothing but numbers. It grows only: pages that
-// are still in use share it.
+// An index gives each series of one broker a number, its place, so that a page holds only values. It never shrinks, because the
+// pages in use share it.
 type index struct {
 	places  map[Key]int32
 	keys    []Key
@@ -33,7 +33,7 @@ func (x *index) place(k Key) int32 {
 	return place
 }
 
-// newPage is a page without a series, in the memory of an old one that nobody needs any more, or nil.
+// newPage returns an empty page. It reuses the memory of old, a page that is no longer needed, or nil.
 func (x *index) newPage(old *Page) *Page {
 	p := &Page{index: x}
 	if old != nil && old.index == x {
@@ -43,9 +43,9 @@ func (x *index) newPage(old *Page) *Page {
 	return p
 }
 
-// put keeps a series' value, or adds it to what is there.
+// put stores a series' value, or adds it to the value that is there.
 func (p *Page) put(place int32, value float64, sum bool) {
-	if place < 0 { // there was none left
+	if place < 0 { // the index is full
 		return
 	}
 	if n := len(p.index.keys); int(place) >= len(p.has) {
@@ -68,7 +68,7 @@ func (p *Page) at(place int32) (float64, bool) {
 	return p.values[place], true
 }
 
-// Value is what a series says; ok is false where the page doesn't have it.
+// Value returns the value of a series; ok is false if the page doesn't have it.
 func (p *Page) Value(k Key) (v float64, ok bool) {
 	place, ok := p.index.places[k]
 	if !ok {
@@ -77,10 +77,10 @@ func (p *Page) Value(k Key) (v float64, ok bool) {
 	return p.at(place)
 }
 
-// Kept is how many series were wanted.
+// Kept returns how many series of the page were kept.
 func (p *Page) Kept() int { return p.kept }
 
-// Of goes over all series of a metric.
+// Of iterates over all series of a metric.
 func (p *Page) Of(m Metric) iter.Seq2[Key, float64] {
 	return func(yield func(Key, float64) bool) {
 		for _, place := range p.index.of[m] {

@@ -16,7 +16,7 @@ type jolokiaRead struct {
 	Attribute []string `json:"attribute,omitempty"`
 }
 
-// jolokiaBeans are the beans that hold what is wanted, and of large ones the attributes.
+// jolokiaBeans are the beans to read, and the attributes of the large ones.
 var jolokiaBeans = []jolokiaRead{
 	{MBean: "kafka.server:type=Produce,*"},
 	{MBean: "kafka.server:type=Fetch,*"},
@@ -40,7 +40,7 @@ var jolokiaBeans = []jolokiaRead{
 	{MBean: "kafka.log:type=LogManager,name=OfflineLogDirectoryCount", Attribute: []string{"Value"}},
 }
 
-// JolokiaRequest is the bulk request that reads all that is wanted in one exchange.
+// JolokiaRequest returns the bulk request that reads all beans in one exchange.
 func JolokiaRequest() []byte {
 	reads := make([]jolokiaRead, len(jolokiaBeans))
 	for i, r := range jolokiaBeans {
@@ -64,8 +64,8 @@ type jolokiaItem struct {
 	Value  json.RawMessage `json:"value"`
 }
 
-// jolokia reads the answer to a bulk request, one item at a time. A bean that the broker doesn't have (404) and a
-// value that is no number cost themselves only.
+// jolokia reads the answer to a bulk request, one item at a time. A bean that the broker doesn't have (404), or a value that is no
+// number, is skipped.
 func (r *reader) jolokia(body io.Reader) (*Page, error) {
 	limited := &io.LimitedReader{R: body, N: maxPage}
 	dec := json.NewDecoder(limited)
@@ -115,7 +115,7 @@ func (p *Page) beans(item jolokiaItem, m *matcher) {
 	}
 }
 
-// bean takes a bean's attributes in as an exporter without rules would write them.
+// bean adds a bean's attributes to the page, named as by an exporter without rules.
 func (p *Page) bean(object string, attrs json.RawMessage, m *matcher) {
 	domain, props, ok := parseObjectName(object)
 	var values map[string]any
@@ -158,7 +158,7 @@ func (p *Page) bean(object string, attrs json.RawMessage, m *matcher) {
 	}
 }
 
-// parseObjectName reads a bean's name. Its properties may stand in any order; a value in quotes may hold anything.
+// parseObjectName reads a bean's name. Its properties may be in any order, and a quoted value may hold any character.
 func parseObjectName(s string) (domain string, props []label, ok bool) {
 	domain, rest, ok := strings.Cut(s, ":")
 	for ok && rest != "" {

@@ -13,17 +13,17 @@ type Key struct {
 	Tags   [2]string // "" where the series doesn't have the label
 }
 
-// label is one label of a line, as it was written, its value unescaped.
+// label is one label of a line, with its value unescaped.
 type label struct{ name, value string }
 
-// form is how a name is to be read: what it stands for, and which labels say more.
+// form is the meaning of a name: its metric, and the labels that tell its series apart.
 type form struct {
 	metric Metric // 0: not wanted
 	attr   Attr
 	tags   [2]string // canonical names of labels
 	fixed  [2]string // tags that the name itself holds
 	shape  kind
-	// byName: an exporter without rules keeps the bean's name in a label; stem and suffix are what stands around it.
+	// byName: an exporter without rules keeps the bean's name in a label; stem and suffix are what surrounds it.
 	byName bool
 	stem   string
 	suffix string
@@ -33,10 +33,10 @@ type form struct {
 	sign       sign
 }
 
-// maxForms bounds what a matcher remembers, against pages with ever new names.
+// maxForms bounds what a matcher remembers, because a page may have ever new names.
 const maxForms = 50000
 
-// A matcher finds out what series stand for, and remembers it. It is not safe for concurrent use.
+// A matcher finds the metric of a series by its name and labels, and remembers it. It is not safe for concurrent use.
 type matcher struct {
 	names map[string]form            // by metric name
 	beans map[string]map[string]form // by metric name and bean name, for exporters without rules
@@ -49,7 +49,7 @@ func newMatcher() *matcher {
 	return &matcher{names: map[string]form{}, beans: map[string]map[string]form{}, keys: map[string]string{}}
 }
 
-// stems holds every spelling of a bean's domain, type and name that exporters' rules are known to leave, squashed.
+// stems holds every spelling of a bean's domain, type and name that exporters' rules are known to produce, squashed.
 var stems, typeStems = func() (map[string]*bean, []string) {
 	m := map[string]*bean{}
 	var types []string
@@ -67,7 +67,7 @@ var stems, typeStems = func() (map[string]*bean, []string) {
 	return m, types
 }()
 
-// totals are the beans whose "PerSec" Strimzi's rules and the example files put "_total" in the place of.
+// totals are the beans for which Strimzi's rules and the example files replace "PerSec" by "_total".
 var totals = func() map[string]*bean {
 	m := map[string]*bean{}
 	for i := range beans {
@@ -78,7 +78,7 @@ var totals = func() map[string]*bean {
 	return m
 }()
 
-// suffixes are the attributes as they are written behind a bean's name, longest first.
+// suffixes are the attributes as names end with them, the longest first.
 var suffixes = func() []struct {
 	text string
 	attr Attr
@@ -103,7 +103,7 @@ var suffixes = func() []struct {
 	return list
 }()
 
-// squash leaves of a name what no exporter's rules change: letters and digits, in lower case.
+// squash returns what all exporters' rules keep of a name: its letters and digits, in lower case.
 func squash(s string) string {
 	b := make([]byte, 0, len(s))
 	for i := 0; i < len(s); i++ {
@@ -120,7 +120,7 @@ func squash(s string) string {
 var quotaName = regexp.MustCompile(`^kafka_server_(quota|produce|fetch|request|controllermutation|leaderreplication|followerreplication)_` +
 	`(byte_rate|throttle_time|request_time|mutation_rate|tokens|exempt_request_time)$`)
 
-// namesWithTags are those that rules wrote tags into, in lower case, and how the tags are got out again.
+// namesWithTags finds names into which rules wrote tags, in lower case, and extracts the tags.
 var namesWithTags = []struct {
 	name *regexp.Regexp
 	read func(m []string) form
@@ -142,7 +142,7 @@ var namesWithTags = []struct {
 		`(byte_rate|throttle_time|request_time|mutation_rate|tokens)$`), func(m []string) form {
 		return form{metric: quotaAttrs[squash(m[4])][m[1]], fixed: [2]string{m[2], m[3]}, approx: true}
 	}},
-	// Rules for one tag that meet a bean with two, as Confluent's and Bitnami's do.
+	// Confluent's and Bitnami's: rules for one tag that also match a bean with two.
 	{regexp.MustCompile(`^kafka_network_requestmetrics_errorspersec_request_([a-z0-9]+)(?:_error_([a-z0-9_]+?))?(?:_(count|oneminuterate))?$`), func(m []string) form {
 		f := form{metric: Errors, attr: Count, shape: meter, tags: [2]string{"", "error"}, fixed: [2]string{m[1], strings.ToUpper(m[2])}}
 		if m[3] == "oneminuterate" {
@@ -150,7 +150,7 @@ var namesWithTags = []struct {
 		}
 		return f
 	}},
-	// Bitnami's: a tag of what has no label of its own.
+	// Bitnami's: a tag without a label of its own.
 	{regexp.MustCompile(`^kafka_server_delayedoperationpurgatory_purgatorysize_([a-z]+)_value$`), func(m []string) form {
 		return form{metric: Purgatory, fixed: [2]string{operationName(m[1]), ""}}
 	}},
@@ -165,7 +165,7 @@ var namesWithTags = []struct {
 // listenerName is a listener's name as Kafka has it: in upper case (org.apache.kafka.common.network.ListenerName).
 func listenerName(low string) string { return strings.ToUpper(low) }
 
-// operations are what Kafka has a purgatory for.
+// operations are the operations that have a purgatory in Kafka.
 var operations = []string{"Produce", "Fetch", "DeleteRecords", "ElectLeader", "RemoteFetch", "RemoteListOffsets", "ShareFetch",
 	"AlterAcls", "Heartbeat", "Rebalance", "topic"}
 
@@ -178,7 +178,7 @@ func operationName(low string) string {
 	return low
 }
 
-// parseName finds out how a name is to be read.
+// parseName finds the meaning of a name.
 func parseName(name string) form {
 	low := strings.ToLower(name)
 	if m := quotaName.FindStringSubmatch(low); m != nil {
@@ -216,7 +216,7 @@ func parseName(name string) form {
 	return form{}
 }
 
-// parseBean reads a squashed name as a bean's with an attribute behind it.
+// parseBean reads a squashed name as that of a bean and an attribute.
 func parseBean(s string, percent bool) form {
 	s = strings.TrimSuffix(s, "alltopics")
 	for _, suffix := range suffixes {
@@ -248,7 +248,7 @@ func parseBean(s string, percent bool) form {
 	return f
 }
 
-// known tells whether any series of that name may be wanted, so that labels of others aren't looked at.
+// known tells whether series of that name may be wanted, so that the labels of others needn't be read.
 func (m *matcher) known(name []byte) (form, bool) {
 	f := m.form
 	if string(name) != m.last || m.last == "" {
@@ -265,7 +265,7 @@ func (m *matcher) known(name []byte) (form, bool) {
 	return f, f.metric != 0 || f.byName || f.byResource != nil
 }
 
-// beanForm is the form of a name of an exporter without rules, together with the bean's name.
+// beanForm returns the form of a name and a bean's name, as exporters without rules write them.
 func (m *matcher) beanForm(name []byte, f form, bean string) form {
 	forms := m.beans[string(name)]
 	if forms == nil {
@@ -282,7 +282,7 @@ func (m *matcher) beanForm(name []byte, f form, bean string) form {
 	return got
 }
 
-// canonical is a label's name as squash leaves it.
+// canonical returns a label's name as [squash] does, from memory if possible.
 func (m *matcher) canonical(name string) string {
 	c, seen := m.keys[name]
 	if !seen {
@@ -296,8 +296,8 @@ func (m *matcher) canonical(name string) string {
 
 var quantiles = map[string]Attr{"0.5": P50, "0.50": P50, "0.75": P75, "0.95": P95, "0.98": P98, "0.99": P99, "0.999": P999}
 
-// key makes the key of a series; sum tells that several series share it and are to be added up. The attribute may be
-// meanOrCount: see told.
+// key makes the key of a series. sum tells that several series have this key and must be added up. The attribute may be
+// meanOrCount: see [Key.resolveMeter].
 func (m *matcher) key(name []byte, f form, labels []label) (k Key, sum, ok bool) {
 	if f.byName {
 		bean := ""
@@ -313,7 +313,7 @@ func (m *matcher) key(name []byte, f form, labels []label) (k Key, sum, ok bool)
 	k = Key{Metric: f.metric, Attr: f.attr, Tags: f.fixed}
 	quantile, topic := "", false
 	for _, l := range labels {
-		if l.value == "" { // Strimzi's reporter keeps the labels of every shape
+		if l.value == "" { // Strimzi's reporter writes all labels on every series, some empty
 			continue
 		}
 		c := m.canonical(l.name)
@@ -333,7 +333,7 @@ func (m *matcher) key(name []byte, f form, labels []label) (k Key, sum, ok bool)
 	return k.resolve(f, quantile, topic)
 }
 
-// resolveMeter is the key of a series whose value tells what it is.
+// resolveMeter returns the key of a series whose attribute depends on its value: of meanOrCount it makes Mean or Count.
 func (k Key) resolveMeter(value float64) Key {
 	if k.Attr == meanOrCount {
 		k.Attr = MeanRate
@@ -344,7 +344,7 @@ func (k Key) resolveMeter(value float64) Key {
 	return k
 }
 
-// resolve decides what depends on several labels.
+// resolve completes a key by rules that depend on several labels.
 func (k Key) resolve(f form, quantile string, topic bool) (_ Key, sum, ok bool) {
 	if k.Metric == 0 || topic || k.Attr == skipped {
 		return k, false, false

@@ -1,6 +1,6 @@
 package metrics
 
-// A Metric is one thing that a broker measures, under the one name that it has here.
+// A Metric is something that a broker measures, whatever an exporter names it.
 type Metric uint8
 
 // The metrics. In brackets: the labels that tell its series apart, in the order of [Key.Tags].
@@ -20,10 +20,10 @@ const (
 	RemoteTime                           // ms [request]
 	ResponseQueueTime                    // ms [request]
 	ResponseSendTime                     // ms [request]
-	ThrottleTime                         // ms [request]; told to the client, no part of the total (KIP-219)
+	ThrottleTime                         // ms [request]; sent to the client, no part of the total (KIP-219)
 	TotalTime                            // ms [request]
 	BytesIn                              // bytes, of all topics
-	BytesOut                             // bytes to consumers; replication is counted apart
+	BytesOut                             // bytes to consumers, without replication
 	MessagesIn
 	ReplicationBytesIn
 	ReplicationBytesOut
@@ -63,13 +63,13 @@ const (
 	LeaderThrottled   // bytes a second that replication from this broker took under a throttle
 	FollowerThrottled
 
-	metrics // how many there are, and one
+	metrics // the number of metrics plus 1
 )
 
-// An Attr is which of a metric's figures a series holds.
+// An Attr is the attribute of a metric that a series holds.
 type Attr uint8
 
-// The figures, by their names in Kafka's beans.
+// The attributes, by their names in Kafka's beans.
 const (
 	Value Attr = iota
 	Count
@@ -83,8 +83,8 @@ const (
 	P98
 	P99
 	P999
-	skipped     // one that is of no use here
-	meanOrCount // a meter's name without a suffix: Confluent's rules make a count of it, others a mean
+	skipped     // an attribute that isn't used
+	meanOrCount // a meter's name without a suffix: a count by Confluent's rules, a mean by others
 )
 
 type kind uint8
@@ -101,7 +101,7 @@ type bean struct {
 	name         string
 	shape        kind
 	metric       Metric
-	tags         [2]string // labels as squash leaves them; "" none
+	tags         [2]string // squashed labels; "": none
 }
 
 var beans = []bean{

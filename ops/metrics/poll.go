@@ -20,8 +20,8 @@ import (
 	"kdeck/ops/state"
 )
 
-// DefaultDeadline is how long one broker's exporter may take, from the connection to the last byte. An exporter of many
-// partitions takes seconds.
+// DefaultDeadline is how long one broker's exporter may take, from the connection to the last byte. With many partitions it takes
+// seconds.
 const DefaultDeadline = 10 * time.Second
 
 // Target is one broker to read the metrics of.
@@ -30,24 +30,24 @@ type Target struct {
 	Host string // as it is advertised
 }
 
-// Options are what a poller takes from outside. The zero value is the real network, the real clock and the defaults.
+// Options are the settings of a poller. The zero value means the real network, the real clock and the defaults.
 type Options struct {
 	Dial     func(ctx context.Context, network, addr string) (net.Conn, error)
 	Now      func() time.Time
 	Deadline time.Duration // of each broker
-	// Named are the hosts that the operator named. Where the configuration says nothing of metrics, conventional ports are
-	// tried on these alone.
+	// Named are the hosts that the operator named. If the configuration has no metrics, the conventional ports of these hosts are
+	// tried, and of no others.
 	Named []string
 }
 
-// Answer is what came of one broker.
+// Answer is the result of reading one broker.
 type Answer struct {
 	ID     int32
 	Broker *state.BrokerMetrics // nil where Err says why
 	Err    error
 }
 
-// Readings are answers by broker; at is when the others were tried.
+// Readings returns answers by broker; at is the time of those that failed.
 func Readings(answers []Answer, at time.Time) map[int32]state.Reading[*state.BrokerMetrics] {
 	byBroker := make(map[int32]state.Reading[*state.BrokerMetrics], len(answers))
 	for _, a := range answers {
@@ -60,8 +60,7 @@ func Readings(answers []Answer, at time.Time) map[int32]state.Reading[*state.Bro
 	return byBroker
 }
 
-// Poller reads the brokers' metrics, and keeps of each the page before, for what can only be told from two.
-// It is not safe for concurrent use.
+// Poller reads the brokers' metrics. It keeps the last page of each, because rates need two. It is not safe for concurrent use.
 type Poller struct {
 	metrics config.Metrics
 	o       Options
@@ -74,7 +73,7 @@ type Poller struct {
 	prom  *matcher
 }
 
-// node is what is kept of one broker.
+// node is what a poller keeps of one broker.
 type node struct {
 	url     string
 	jolokia bool
@@ -133,7 +132,7 @@ func (p *Poller) deadline(ctx context.Context) (context.Context, context.CancelF
 	return context.WithTimeoutCause(ctx, p.o.Deadline, fmt.Errorf("no complete answer within %s", p.o.Deadline))
 }
 
-// shared finds brokers that would be read at one address: what it says could be any one's.
+// shared finds brokers that would be read at the same address: the metrics there could be those of any of them.
 func (p *Poller) shared(targets []Target) map[int32]error {
 	at := map[string][]int32{}
 	for _, t := range targets {
@@ -151,14 +150,14 @@ func (p *Poller) shared(targets []Target) map[int32]error {
 			continue
 		}
 		for _, id := range ids {
-			errs[id] = fmt.Errorf("%s stands for %d brokers, and can't tell whose metrics it shows: "+
+			errs[id] = fmt.Errorf("%s stands for %d brokers, so whose metrics it shows is unknown: "+
 				"give each its own in the context, metrics: {prometheus: {\"%d\": \"http://…\", …}}, or {id} in the address", address, len(ids), ids[0])
 		}
 	}
 	return errs
 }
 
-// UnknownError says that nothing tells where a broker's metrics are.
+// UnknownError says that no exporter of a broker is known.
 type UnknownError struct{ Host string }
 
 func (e *UnknownError) Error() string {
@@ -203,7 +202,7 @@ func (p *Poller) locate(ctx context.Context, t Target, n *node) error {
 			return &UnknownError{t.Host}
 		}
 		if _, err := url.Parse(address); err != nil {
-			return fmt.Errorf("metrics of broker %d: its address in the context is none: %w", t.ID, withoutURL(err))
+			return fmt.Errorf("metrics of broker %d: its address in the context is not a URL: %w", t.ID, withoutURL(err))
 		}
 		n.url, n.jolokia = address, e.jolokia
 		return nil
@@ -264,7 +263,7 @@ func (p *Poller) discover(ctx context.Context, t Target, n *node) error {
 	return &UnknownError{t.Host}
 }
 
-// acceptText prefers OpenMetrics, whose end can be told from one that was cut off.
+// acceptText prefers OpenMetrics, because its end mark shows that a page is complete.
 const acceptText = "application/openmetrics-text; version=1.0.0, text/plain; version=0.0.4; q=0.5"
 
 // page reads one page over HTTP.
@@ -296,7 +295,7 @@ func (p *Poller) page(ctx context.Context, n *node) (*Page, error) {
 	return page, nil
 }
 
-// do sends a request and hands the body over, unpacked by net/http where the server packed it.
+// do sends a request and calls read with the body, which net/http has decompressed.
 func (p *Poller) do(req *http.Request, read func(body io.Reader, contentType string) error) error {
 	where := req.URL.Redacted()
 	resp, err := p.client.Do(req)
@@ -307,11 +306,11 @@ func (p *Poller) do(req *http.Request, read func(body io.Reader, contentType str
 	contentType := resp.Header.Get("Content-Type")
 	switch code := resp.StatusCode; {
 	case code == http.StatusUnauthorized || code == http.StatusForbidden:
-		return fmt.Errorf("metrics: %s wants to know who asks (%s): name and password go before its host, as in http://name:password@…", where, resp.Status)
+		return fmt.Errorf("metrics: %s wants a login (%s): write name and password before its host, as in http://name:password@…", where, resp.Status)
 	case code == http.StatusNotFound:
 		return fmt.Errorf("metrics: %s answers %s: exporters mostly answer at /metrics, Jolokia at /jolokia/", where, resp.Status)
 	case code >= 300 && code < 400:
-		return fmt.Errorf("metrics: %s answers %s and sends elsewhere, which nobody named: put that address into the context if it is right (%.200q)",
+		return fmt.Errorf("metrics: %s answers %s and redirects to an address that nobody named: if it is right, put it into the context (%.200q)",
 			where, resp.Status, redacted(resp.Header.Get("Location")))
 	case code == http.StatusBadRequest || code == http.StatusUnprocessableEntity || code == http.StatusServiceUnavailable:
 		if strings.HasPrefix(contentType, "application/json") { // a Prometheus server says why
@@ -331,7 +330,7 @@ func (p *Poller) do(req *http.Request, read func(body io.Reader, contentType str
 	return nil
 }
 
-// exchangeError says first what ended an exchange, where the deadline or the caller did.
+// exchangeError puts the deadline or the caller's cause first, if that ended an exchange.
 func exchangeError(ctx context.Context, err error) error {
 	err = withoutURL(err)
 	switch cause := context.Cause(ctx); {
@@ -340,7 +339,7 @@ func exchangeError(ctx context.Context, err error) error {
 	case cause != nil:
 		return fmt.Errorf("%w: %w", cause, err)
 	case errors.Is(err, syscall.ECONNREFUSED):
-		return fmt.Errorf("nothing listens there: does the broker run, with its exporter? (%w)", err)
+		return fmt.Errorf("nothing listens there: do the broker and its exporter run? (%w)", err)
 	}
 	return err
 }

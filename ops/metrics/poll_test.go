@@ -60,11 +60,11 @@ func TestABadEndpointCostsItsBrokerOnlyAndSaysWhy(t *testing.T) {
 			fmt.Fprint(w, wellPage)
 		}, "cut short"},
 		{"404", http.NotFound, "404 Not Found: exporters mostly answer at /metrics"},
-		{"401", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusUnauthorized) }, "wants to know who asks (401 Unauthorized): name and password go before its host"},
+		{"401", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusUnauthorized) }, "wants a login (401 Unauthorized): write name and password before its host"},
 		{"500", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusInternalServerError) }, "answers 500 Internal Server Error"},
 		{"redirect elsewhere", func(w http.ResponseWriter, r *http.Request) {
 			http.Redirect(w, r, "http://eve:secret@127.0.0.1:1/", http.StatusFound)
-		}, `answers 302 Found and sends elsewhere, which nobody named: put that address into the context if it is right ("http://eve:xxxxx@127.0.0.1:1/")`},
+		}, `answers 302 Found and redirects to an address that nobody named: if it is right, put it into the context ("http://eve:xxxxx@127.0.0.1:1/")`},
 		{"HTML", func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", "text/html")
 			fmt.Fprint(w, "<html>")
@@ -75,7 +75,7 @@ func TestABadEndpointCostsItsBrokerOnlyAndSaysWhy(t *testing.T) {
 		}, "something else than metrics"},
 		{"empty", func(http.ResponseWriter, *http.Request) {}, "not one line"},
 		{"another program's", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "node_cpu_seconds_total 1\n") }, "not Kafka's"},
-		{"dead", nil, "nothing listens there: does the broker run, with its exporter?"},
+		{"dead", nil, "nothing listens there: do the broker and its exporter run?"},
 		{"slow", func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }, "no complete answer within 2s"},
 		{"one that trickles", func(w http.ResponseWriter, r *http.Request) {
 			for drop := time.NewTicker(100 * time.Millisecond); r.Context().Err() == nil; <-drop.C {

@@ -11,19 +11,18 @@ import (
 	"time"
 )
 
-// promWindow is how far back a Prometheus server is asked: raw samples of that time, so that a counter's growth is taken
-// between two scrapes and not between two evaluations.
+// promWindow is the time range of the query. It asks for raw samples, so that a counter's growth is that between two scrapes and not
+// between two evaluations.
 const promWindow = "3m"
 
-// promNames is what is asked for by name, whatever rules made it.
+// promNames matches the names to ask for, whichever rules made them.
 const promNames = "(?i)kafka_(" +
 	"network_(socketserver|processor|requestchannel|requestmetrics|acceptor)" +
 	"|server_(kafkarequesthandlerpool|brokertopicmetrics|replicamanager|kafkaserver|delayedoperationpurgatory|socket_?server_?metrics" +
 	"|quota|produce|fetch|request|controllermutation|leaderreplication|followerreplication)" +
 	"|controller_kafkacontroller|log_(logcleanermanager|logmanager))_.+"
 
-// promQuery is the PromQL that reads all that is wanted of a cluster; match is a list of label matchers, with or without
-// braces.
+// promQuery returns the PromQL query for a cluster's series. match is a list of label matchers, with or without braces.
 func promQuery(match string) string {
 	match = strings.Trim(strings.TrimSpace(match), "{}, ")
 	if match != "" {

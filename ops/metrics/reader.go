@@ -5,13 +5,13 @@ import (
 	"strconv"
 )
 
-// A reader reads one broker's pages, one after the other, and remembers what the lines of the last one stood for: most
-// often a page has the same lines in the same order, and only their values have to be read. Whatever else it has is read
-// anew, so that a page comes out as if nothing was remembered. It is not safe for concurrent use.
+// A reader reads one broker's pages, one after the other, and remembers the meaning of the last page's lines. Usually a page has
+// the same lines in the same order, and only their values have to be read. Other lines are read anew, so the result is the same
+// as without memory. It is not safe for concurrent use.
 type reader struct {
 	match *matcher
 	index *index
-	spare *Page // whose memory may be used again
+	spare *Page // its memory may be reused
 
 	seed        maphash.Seed
 	lines, next []line  // of the last page, and of this one so far
@@ -20,22 +20,22 @@ type reader struct {
 	reread      int     // how many lines of this page had to be read anew
 }
 
-// line is what one line stands for, or several in a row of one name that isn't wanted.
+// line is the meaning of one line, or of several successive lines with a name that isn't wanted.
 type line struct {
-	hash  uint64 // of its beginning; two lines in 2^64 share it
+	hash  uint64 // of its beginning
 	place int32  // -1: not wanted
-	end   uint16 // of that beginning: the name, and of a name that is wanted its labels
+	end   uint16 // the end of that beginning: of the name, or of the labels if the name is wanted
 	shape shape
 	sign  sign
 }
 
-// shape says what a line's beginning holds.
+// shape is a set of properties of a line.
 type shape uint8
 
 const (
-	nameOnly shape = 1 << iota // whose name isn't wanted, whatever its labels
-	labelled                   // which ends with its labels
-	addsUp                     // whose value is added to that of others
+	nameOnly shape = 1 << iota // its name isn't wanted, whatever its labels
+	labelled                   // its beginning ends with its labels
+	addsUp                     // its value is added to that of other lines
 	kafkaName
 )
 
@@ -52,7 +52,7 @@ func (r *reader) page() *Page {
 	return p
 }
 
-// done takes a page that was read to its end for the last one.
+// done makes a page that was read to its end the last one.
 func (r *reader) done(p *Page) {
 	r.lines, r.next = r.next, r.lines
 	if len(r.index.keys) > 2*p.kept+1000 { // most of them are of clients that are gone
@@ -60,7 +60,7 @@ func (r *reader) done(p *Page) {
 	}
 }
 
-// release gives a page's memory back. Nobody may look at it any more.
+// release makes a page's memory available for reuse. The page must not be used any more.
 func (r *reader) release(p *Page) { r.spare = p }
 
 // begins tells whether s begins as the line did.
@@ -80,7 +80,7 @@ func (l *line) begins(s []byte, seed maphash.Seed) bool {
 	return maphash.Bytes(seed, s[:end]) == l.hash
 }
 
-// reuse takes a line in as it was understood the last time; false: it isn't the one that is expected.
+// reuse reads a line by its meaning on the last page. It returns false if the line isn't one of the expected ones.
 func (r *reader) reuse(p *Page, s []byte) bool {
 	for turn := r.expected; turn < min(r.expected+window, len(r.lines)); turn++ {
 		l := &r.lines[turn]
@@ -125,13 +125,13 @@ func (r *reader) remember(l line) {
 	r.next = append(r.next, l)
 }
 
-// rememberAs remembers a line that was read anew, of which s is the beginning.
+// rememberAs remembers the meaning of a line that was read anew. s is its beginning.
 func (r *reader) rememberAs(s []byte, l line) {
 	l.hash, l.end = maphash.Bytes(r.seed, s), uint16(len(s))
 	r.remember(l)
 }
 
-// expectAfter expects what came after that series in the last page.
+// expectAfter makes the line that followed a series on the last page the expected one.
 func (r *reader) expectAfter(place int32) {
 	if int(place) >= len(r.lineOf) {
 		return
@@ -141,7 +141,7 @@ func (r *reader) expectAfter(place int32) {
 	}
 }
 
-// number reads a value, behind which a time or an exemplar may follow.
+// number reads a value, which a timestamp or an exemplar may follow.
 func number(s []byte) (float64, bool) {
 	s = trimLeft(s)
 	end := 0

@@ -46,8 +46,8 @@ func (d *derivation) requests() []state.RequestKind {
 	return list
 }
 
-// phase is the mean over the time between two looks: of a sum, or of the mean since the start times the count. Kafka's
-// percentiles are of about the last five minutes.
+// phase returns the time that requests spent in a phase. The mean is that between the two pages, from the growth of the sum, or of
+// the mean since the start times the count. Kafka's percentiles cover about the last five minutes.
 func (d *derivation) phase(name string, m Metric, request string) state.Phase {
 	k := Key{Metric: m, Tags: [2]string{request}}
 	p := state.Phase{Name: name, P99: d.figure(k, P99), Mean: d.mean(k)}
@@ -73,7 +73,7 @@ func (d *derivation) mean(k Key) state.Reading[float64] {
 	case !whole:
 		return d.missing(brokerRestarted)
 	case count == 0:
-		return d.missing("there was none of them between the two looks")
+		return d.missing("there was no such request between the two looks")
 	}
 	sum := func(p *Page) (float64, bool) {
 		if s, ok := p.Value(Key{k.Metric, Sum, k.Tags}); ok {
@@ -91,7 +91,7 @@ func (d *derivation) mean(k Key) state.Reading[float64] {
 	return d.reading(max(now-before, 0)/count, "counted")
 }
 
-// errors are those of each request kind, by its name in lower case: rules that write it into the metric's name lose its case.
+// errors returns the error rates by request kind in lower case: rules that write the kind into the metric's name lose its case.
 func (d *derivation) errors() map[string][]state.ErrorRate {
 	by := map[string][]state.ErrorRate{}
 	for _, attr := range []Attr{Count, Rate1} {

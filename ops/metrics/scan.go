@@ -12,21 +12,21 @@ import (
 )
 
 const (
-	// maxPage bounds what is read of one page, unpacked: the largest broker seen in use writes a few dozen MB.
+	// maxPage bounds the bytes of a page, decompressed. The largest page seen in use had a few dozen MB.
 	maxPage = 256 << 20
 	maxLine = 64 << 10
-	// maxSeries bounds what is kept of one page: 10,000 clients have about 20 series each.
+	// maxSeries bounds the series that are kept of a page: 10,000 clients have about 20 each.
 	maxSeries = 1_000_000
 )
 
-// Page is what was wanted of one broker's page, or of the same from elsewhere.
+// Page holds the wanted series of one broker, from one page of its exporter or from another source.
 type Page struct {
 	At   time.Time // when its answer began
 	From string    // the address that it came from
 
 	Lines    int    // that hold a sample
-	Kafka    int    // of these, whose name begins as Kafka's do
-	Bad      int    // lines that make no sense; each costs itself only
+	Kafka    int    // of these, lines whose name begins with kafka_
+	Bad      int    // lines that can't be understood; they are skipped
 	FirstBad string // how the first of them begins
 	signs    sign
 
@@ -43,8 +43,8 @@ func (p *Page) Approximate() bool { return p.signs&signMangled != 0 }
 // errNotMetrics is a page that isn't in Prometheus' text format.
 var errNotMetrics = errors.New("it answers with something else than metrics")
 
-// text reads a page in Prometheus' classic text format or in OpenMetrics, and keeps what is wanted. A line that makes no
-// sense costs that line. complete says that the page must end with "# EOF", as OpenMetrics does.
+// text reads a page in Prometheus' classic text format or in OpenMetrics, and keeps the wanted series. Lines that can't be
+// understood are skipped. complete says that the page must end with "# EOF", as OpenMetrics does.
 func (r *reader) text(body io.Reader, complete bool) (*Page, error) {
 	p := r.page()
 	limited := &io.LimitedReader{R: body, N: maxPage + 1}
@@ -110,8 +110,8 @@ func (p *Page) bad(line []byte) {
 
 var kafkaPrefix = []byte("kafka_")
 
-// line takes one sample in without what is remembered of the last page, and remembers what it stands for. The labels'
-// memory is used again for the next line.
+// line reads one sample without the memory of the last page, and remembers its meaning. The memory of the labels is reused for the
+// next line.
 func (r *reader) line(p *Page, s []byte, labels []label) []label {
 	end := 0
 	for end < len(s) && s[end] != '{' && !blank(s[end]) {
@@ -122,7 +122,7 @@ func (r *reader) line(p *Page, s []byte, labels []label) []label {
 		return labels
 	}
 	name, rest := s[:end], s[end:]
-	if !bytes.HasPrefix(name, kafkaPrefix) { // others' series are counted, and not looked into
+	if !bytes.HasPrefix(name, kafkaPrefix) { // series of others are counted, but not read
 		if validName(name) {
 			r.rememberAs(name, line{place: -1, shape: nameOnly})
 		} else {
@@ -161,7 +161,7 @@ func (r *reader) line(p *Page, s []byte, labels []label) []label {
 	p.Kafka++
 	p.signs |= f.sign
 	if k.Attr == meanOrCount {
-		p.put(r.index.place(k.resolveMeter(value)), value, sum) // what it is depends on the value: not remembered
+		p.put(r.index.place(k.resolveMeter(value)), value, sum) // its meaning depends on the value: not remembered
 		return labels
 	}
 	l.place = r.index.place(k)
@@ -179,7 +179,7 @@ func (r *reader) line(p *Page, s []byte, labels []label) []label {
 	return labels
 }
 
-// add takes a series in that has its labels from elsewhere than a line.
+// add adds a series whose labels don't come from a line.
 func (p *Page) add(name []byte, m *matcher, f form, labels []label, value float64) {
 	k, sum, ok := m.key(name, f, labels)
 	if !ok {
@@ -244,7 +244,7 @@ func scanLabels(s []byte, labels []label) (_ []label, rest []byte, ok bool) {
 	}
 }
 
-// unescape reads a value with backslashes up to its closing quote; end is where that is, -1 nowhere.
+// unescape reads a value with backslashes up to its closing quote. end is the position of that; -1: there is none.
 func unescape(s []byte) (value string, end int) {
 	var b strings.Builder
 	for i := 0; i < len(s); i++ {
@@ -268,5 +268,5 @@ func unescape(s []byte) (value string, end int) {
 	return "", -1
 }
 
-// view is a string over the same bytes: it lives no longer than the line does.
+// view returns a string that shares the bytes of s: it is valid only as long as the line is.
 func view(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }

@@ -9,11 +9,11 @@ import (
 	"kdeck/ops/state"
 )
 
-// clampShare brings an idle time into 0..1: a combined node of Kafka before 4.2 counts twice (KAFKA-19606).
+// clampShare limits an idle share to 0..1: a combined node of Kafka before 4.2 counts its idle time twice (KAFKA-19606).
 func clampShare(v float64) float64 { return min(max(v, 0), 1) }
 
-// handlerIdle is the request handlers' idle time in nanoseconds, which Kafka divides by their number, over the time that
-// passed. The broker's own part of it comes first, where a combined node tells it apart.
+// handlerIdle returns the idle share of the request handlers: their idle time, which Kafka divides by their number, per time. If a
+// combined node shows the broker's own part of it, it returns that.
 func (d *derivation) handlerIdle() state.Reading[float64] {
 	why := notExported
 	for _, m := range []Metric{BrokerHandlerIdle, HandlerIdle} {
@@ -38,8 +38,8 @@ func (d *derivation) handlerIdle() state.Reading[float64] {
 	return d.missing(why)
 }
 
-// idleUnit is what an idle rate has to be divided by: Kafka marks nanoseconds, and shows the rate by the second or by
-// the nanosecond.
+// idleUnit returns the divisor that turns an idle rate into a share: Kafka counts nanoseconds, and shows the rate per second or per
+// nanosecond.
 func idleUnit(v float64) float64 {
 	if v > 1000 {
 		return 1e9
@@ -47,7 +47,7 @@ func idleUnit(v float64) float64 {
 	return 1
 }
 
-// shareOf is the share of the time between two looks that a counter of nanoseconds grew in.
+// shareOf returns the growth of a counter of nanoseconds as a share of the time between the two pages.
 func (d *derivation) shareOf(k Key) state.Reading[float64] {
 	v, whole, why := d.delta(k)
 	switch {
@@ -111,7 +111,7 @@ func (d *derivation) networkIdle(processors []state.Processor) state.Reading[flo
 	return r
 }
 
-// responses is the queue of all processors: the exporter's total, or the sum of what it shows of each.
+// responses returns the response queue of all processors: the exporter's total, or the sum of the processors that it shows.
 func (d *derivation) responses() state.Reading[float64] {
 	if r := d.gauge(ResponseQueue); r.Known {
 		return r

@@ -20,7 +20,7 @@ var usageMetrics = map[Metric]struct {
 	MutationRate: {tenant.ControllerMutationRate, false}, MutationThrottle: {tenant.ControllerMutationRate, true},
 }
 
-// client is what one client has under one kind of quota.
+// client is the series of one client under one kind of quota.
 type client struct {
 	t              tenant.Type
 	user, id       string
@@ -33,10 +33,10 @@ func (c client) compare(o client) int {
 		strings.Compare(c.tags[0], o.tags[0]), strings.Compare(c.tags[1], o.tags[1]))
 }
 
-// clients are those of an index, in order. There may be thousands, and mostly they are the same as at the last look.
+// clients holds the clients of an index, sorted. There may be thousands, and most are the same as on the last page.
 type clients struct {
 	list []client
-	read [metrics]int // how many places of a metric they were made of
+	read [metrics]int // how many places of a metric they were made from
 }
 
 // updateClients brings the clients up to date.
@@ -65,7 +65,7 @@ func (x *index) updateClients() []client {
 	return x.clients.list
 }
 
-// merge joins two lists in order, and in them what is of one client.
+// merge merges two sorted lists. Entries of the same client become one.
 func merge(a, b []client) []client {
 	list := make([]client, 0, len(a)+len(b))
 	for len(a) > 0 || len(b) > 0 {
@@ -84,7 +84,7 @@ func merge(a, b []client) []client {
 	return list
 }
 
-// usage is what each client uses. A throttle time that is no number is none: Kafka's mean over no throttles.
+// usage returns what each client uses. A throttle time of NaN is 0: Kafka's mean over no throttled requests is NaN.
 func (d *derivation) usage(id int32) []tenant.Usage {
 	clients := d.now.index.updateClients()
 	if len(clients) == 0 {

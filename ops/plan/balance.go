@@ -8,22 +8,22 @@ import (
 	"kdeck/assigner"
 )
 
-// Balance levels the brokers by what Measures say.
+// Balance levels the brokers by one or more measures.
 type Balance struct {
-	Measures []string // of measures, in that order
+	Measures []string // "count", "bytes", "topics", in this order
 	Topics
 }
 
-// measures are what brokers can be levelled by, in the order in which they are written.
+// measures lists what brokers can be levelled by, in the order in which they are written.
 var measures = []string{"count", "bytes", "topics"}
 
 // measureAliases are kafka-assigner's words for them.
 var measureAliases = map[string]string{"size": "bytes", "even": "topics"}
 
-// measuresThatAreStages are balance types of kafka-assigner that are stages here.
+// measuresThatAreStages are kafka-assigner's balance types that are stages of their own here.
 var measuresThatAreStages = map[string]string{"leader": "leaders", "rackaware": "racks"}
 
-// parseBalance takes count where nothing is said: level counts are what it costs the least to have.
+// parseBalance takes "count" where no measure is given, because that moves the least.
 func parseBalance(args []string, _ flagWords, topics Topics) (Stage, error) {
 	if len(args) == 0 {
 		args = measures[:1]

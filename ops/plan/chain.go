@@ -6,15 +6,14 @@ import (
 	"strings"
 )
 
-// Words are the words that a plan was asked for with, as [Parse] reads them, so that it can be planned again together with
-// more.
+// Words returns the stages of a plan in the words that [Parse] reads, so that the plan can be made again with more stages.
 func (p *Plan) Words() ([]string, error) {
 	if p.Header == nil || len(p.Header.Stages) == 0 {
-		return nil, errors.New("the plan doesn't say what it was asked for with: only plans of kdeck plan … -o json can be planned on")
+		return nil, errors.New("the plan doesn't say which stages it was made of: only a plan of kdeck plan … -o json can be extended")
 	}
 	words := strings.Fields(strings.Join(p.Header.Stages, " + "))
 	if _, err := Parse(words); err != nil {
-		return nil, fmt.Errorf("the plan's stages %q can't be planned again: %w", p.Header.Stages, err)
+		return nil, fmt.Errorf("the plan's stages %q can't be read: %w", p.Header.Stages, err)
 	}
 	return words, nil
 }

@@ -138,7 +138,7 @@ func TestElectionsStandInThePlanWithTheListsTheyHave(t *testing.T) {
 	}
 	other := &Plan{Partitions: []Assignment{{"led", 0, []int32{1, 2}}}}
 	if j, err := Judge(t.Context(), s, other, stages); err != nil || *j.Best ||
-		!slices.Equal(j.Wrong, []string{`away-0 isn't led by its preferred leader, which "elect" asks for, and isn't in the plan`}) {
+		!slices.Equal(j.Wrong, []string{`away-0 isn't led by its preferred leader, as "elect" asks for, and isn't in the plan`}) {
 		t.Errorf("%+v, %v", j, err)
 	}
 	p = madeOf(t, s, "demote 1 --topics led|away + elect --exclude-topics dead|behind")
@@ -165,7 +165,7 @@ func TestStagesThatAClusterCanNotMeetAreRefused(t *testing.T) {
 		"drain 1 + leaders + set-replication-factor 3 --topics b":     `["drain 1" "set-replication-factor 3 --topics b"] can't all be met: b-0 must have 3 replicas`,
 		"balance count + clone 2 --to 3 --topics a + drain 3 + racks": `["clone 2 --to 3 --topics a" "drain 3"]`,
 		"leaders + trim 2 --topics a + demote 1":                      `["trim 2 --topics a" "demote 1"] can't all be met: trim 2 --topics a + demote 1: a-0 has replicas on demoted brokers only: broker 1`,
-		"drain 1 + leaders --keep-leaders":                            `["leaders" "--keep-leaders"] can't all be met: --keep-leaders: "leaders" is there to change`,
+		"drain 1 + leaders --keep-leaders":                            `["leaders" "--keep-leaders"] can't all be met: --keep-leaders: "leaders" changes`,
 		"demote 1 --max-moves 4 --keep-leaders":                       `["demote 1" "--max-moves 4 --keep-leaders"] can't all be met`,
 		"drain 1 + elect + --keep-leaders":                            `["elect" "--keep-leaders"] can't all be met: an election gives partitions another leader`,
 		"drain 1 --max-moves 0":                                       "--max-moves 0: the other demands need at least 1 move",

@@ -9,11 +9,11 @@ import (
 	"kdeck/assigner"
 )
 
-// ClashError says which stages of a chain can't be met together. Where it can be told from the demands alone, without any of
-// them the others could be.
+// ClashError says which stages of a chain can't be met together. Where the demands alone show it, the list is minimal: without
+// any one of its stages the others can be met.
 type ClashError struct {
 	Stages []string // in their words
-	Err    error    // the planner's
+	Err    error    // of the planner
 }
 
 func (e *ClashError) Error() string {
@@ -22,8 +22,8 @@ func (e *ClashError) Error() string {
 
 func (e *ClashError) Unwrap() error { return e.Err }
 
-// findClash narrows a chain that can't be met down to the stages which clash, by leaving out one after the other. It asks the
-// evaluator, which reads the demands as the planner does and solves nothing.
+// findClash narrows a chain that can't be met down to the stages that clash: it leaves out one stage after the other and asks
+// [assigner.Check], which checks the demands as the planner does and solves nothing.
 func findClash(ctx context.Context, in *assigner.Input, stages []Stage, err error) error {
 	kind := fmt.Sprintf("%T", err)
 	same := func(stages []Stage) error {
@@ -39,14 +39,14 @@ func findClash(ctx context.Context, in *assigner.Input, stages []Stage, err erro
 	switch {
 	case ctx.Err() != nil:
 		return err
-	case errors.As(err, &limit): // it says what clashes: the limit, and all others together
+	case errors.As(err, &limit): // the error names the clash: the limit against all other stages
 		return err
-	case errors.As(err, &demotion): // only the search finds out, and names them itself
+	case errors.As(err, &demotion): // only the search finds it, and the error names the stages
 		if len(demotion.Stages) < 2 {
 			return err
 		}
 		return &ClashError{demotion.Stages, err}
-	case same(stages) == nil: // only the search for a plan found out, and to search again would take too long
+	case same(stages) == nil: // only the search found it, and to search again would take too long
 		return newClashError(stages, err)
 	}
 	for i := 0; i < len(left); {

@@ -7,7 +7,7 @@ import (
 	"kdeck/assigner"
 )
 
-// Clone gives To a replica of all that Brokers hold.
+// Clone gives the broker To a replica of every partition that one of Brokers holds.
 type Clone struct {
 	Brokers []int32
 	To      int32

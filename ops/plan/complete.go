@@ -7,10 +7,9 @@ import (
 	"kdeck/ops/state"
 )
 
-// Complete checks a plan that was read against the cluster that it shall be carried out on, and gives one that was made
-// by another tool the header that it lacks, with the cluster's present as what it started from. An error names what the
-// cluster doesn't have. It says nothing about partitions that changed since the plan was made: those are seen to one by
-// one when it is carried out.
+// Complete checks a plan that was read from a file against the cluster in s. An error names a topic, partition or broker that
+// the cluster doesn't have. A plan that another tool made has no header: it gets one, with the present replica lists as those
+// that it started from. Partitions that changed since the plan was made are no error: they are skipped when it is carried out.
 func (p *Plan) Complete(s *state.Snapshot) error {
 	if err := p.checkCluster(s); err != nil {
 		return err
@@ -20,7 +19,7 @@ func (p *Plan) Complete(s *state.Snapshot) error {
 		_, topic := s.FindTopic(a.Topic)
 		_, partition := s.FindPartition(a.Topic, a.Partition)
 		switch {
-		case p.Header != nil: // it was there; what is gone is skipped, and said, when it is carried out
+		case p.Header != nil: // it existed; a partition that is gone is skipped when the plan is carried out
 		case !topic:
 			return fmt.Errorf("the plan names topic %q, which the cluster doesn't have", a.Topic)
 		case !partition:
@@ -36,7 +35,7 @@ func (p *Plan) Complete(s *state.Snapshot) error {
 		return nil
 	}
 	if !s.Moves.Known {
-		return fmt.Errorf("which reassignments are in progress isn't known (%s), so the plan can't be checked against the present",
+		return fmt.Errorf("the reassignments in progress are unknown (%s), so the plan can't be checked against the cluster",
 			orUnknownReason(s.Moves.Why))
 	}
 	slices.SortFunc(p.Partitions, compare)
@@ -46,7 +45,7 @@ func (p *Plan) Complete(s *state.Snapshot) error {
 		at, _ := s.FindPartition(a.Topic, a.Partition)
 		before := at.AppendLasting(nil)
 		if len(before) == 0 {
-			return fmt.Errorf("the replicas of %v aren't known, so the plan can't be checked against the present", a)
+			return fmt.Errorf("the replicas of %v are unknown, so the plan can't be checked against the cluster", a)
 		}
 		h.Before = append(h.Before, Assignment{a.Topic, a.Partition, before})
 		for _, b := range a.Replicas {

@@ -2,7 +2,7 @@ package plan
 
 import "kdeck/assigner"
 
-// Demote has Brokers be the preferred leaders of nothing.
+// Demote makes Brokers the preferred leader of no partition.
 type Demote struct {
 	Brokers []int32
 	Topics

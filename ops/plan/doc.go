@@ -1,6 +1,6 @@
-// Package plan stands between what an operator asks for, the planner and the file that a plan is kept in: the words of a
-// stage, the snapshot as the planner's input, the planner's answer as a plan, plan files that Kafka's own tool reads and
-// writes too, and what a plan costs in bytes and time.
+// Package plan turns what an operator asks for into a plan. It reads the words of stages, makes the planner's input of a
+// snapshot and a plan of the planner's answer, reads and writes plan files in the format of Kafka's own tool, and works out
+// what a plan costs in bytes and time.
 //
 // It must never send anything, read the clock, or give a replica to a broker that may not receive one.
 //

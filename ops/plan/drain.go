@@ -7,7 +7,7 @@ import (
 	"kdeck/assigner"
 )
 
-// Drain leaves no replica on Brokers. What they hold goes to the brokers in To, or to any other if that is empty.
+// Drain moves all replicas off Brokers, to the brokers in To, or to any other broker if To is empty.
 type Drain struct {
 	Brokers []int32
 	To      []int32

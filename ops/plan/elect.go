@@ -7,8 +7,8 @@ import (
 	"kdeck/ops/state"
 )
 
-// Elect has the first replicas lead. It demands nothing of the replica lists: the partitions that it is for stand in the
-// plan with the list that they have, and what carries a plan out elects the preferred leaders of all that is in it.
+// Elect asks for the election of preferred leaders. It changes no replica list. The partitions to elect are in the plan with
+// their present list, because the preferred leaders of all partitions of a plan are elected when it is carried out.
 type Elect struct{ Topics }
 
 func parseElect(args []string, _ flagWords, topics Topics) (Stage, error) {
@@ -21,8 +21,8 @@ func (e *Elect) phrase() string { return "elect" }
 
 func (e *Elect) demands() []assigner.Demand { return nil }
 
-// needed are the partitions whose first replica could lead and doesn't; unable counts those where it can't, for it is
-// dead or out of sync. Partitions that are being reassigned are left to what reassigns them.
+// needed returns the partitions whose preferred leader could lead and doesn't. unable counts those where it can't, because it is dead
+// or out of sync. Partitions that are being reassigned are left out.
 func (e *Elect) needed(s *state.Snapshot) (elections []Assignment, unable int) {
 	chooses := e.matcher()
 	for i := range s.NumPartitions() {

@@ -16,9 +16,9 @@ import (
 // (ReassignPartitionsCommand.parsePartitionReassignmentData), which knows no other.
 const FileVersion = 1
 
-// Plan says which replicas partitions shall have. Only partitions that change are in it.
+// Plan holds the new replica lists of partitions. Only partitions that change are in it.
 type Plan struct {
-	Partitions []Assignment // in order of topic and partition as kdeck makes them; as they stood in the file else
+	Partitions []Assignment // a plan of kdeck: by topic and partition; of another tool: in the order of its file
 	Header     *Header      // nil when the file was made by another tool: see [Plan.Complete]
 }
 
@@ -34,25 +34,25 @@ func (a *Assignment) String() string { return fmt.Sprintf("%s-%d", a.Topic, a.Pa
 // Header is what kdeck adds to a plan file, under "kdeck".
 type Header struct {
 	ClusterID     string   `json:"cluster_id"`
-	Stages        []string `json:"stages"`         // in the words that they were asked for with
+	Stages        []string `json:"stages"`         // in the words of the command line
 	Moves         int      `json:"moves"`          // (partition, broker) pairs that are new
 	MovesBound    int      `json:"moves_bound"`    // no plan with the same goals can have fewer
 	Bytes         *int64   `json:"bytes"`          // to be copied; nil where the size of a partition is unknown
 	BytesBound    *int64   `json:"bytes_bound"`    // no plan with as few moves can copy less; nil where unknown
-	LeaderChanges int      `json:"leader_changes"` // partitions whose leader will be another
-	// No plan that is as good in what goes before few such changes has fewer.
+	LeaderChanges int      `json:"leader_changes"` // partitions whose preferred leader changes
+	// No plan has fewer leader changes that is as good in all that matters more.
 	LeaderChangesBound int          `json:"leader_changes_bound"`
 	Violations         []string     `json:"violations"` // what the plan leaves broken
-	Relaxed            []string     `json:"relaxed"`    // demands that had to be weakened, and to what
+	Relaxed            []string     `json:"relaxed"`    // demands that could only be met in part, and how far
 	Risks              []string     `json:"risks"`      // what can go wrong while it is carried out
 	Confirm            *string      `json:"confirm"`    // the phrase that carries it out; nil when made offline
-	Before             []Assignment `json:"before"`     // the present of each of Partitions, in the same order
+	Before             []Assignment `json:"before"`     // the list of each of Partitions before, in the same order
 	Drained            []int32      `json:"drained"`    // brokers that hold no replica when it is done
-	Stuck              []Stuck      `json:"stuck"`      // what ought to move and can't
+	Stuck              []Stuck      `json:"stuck"`      // partitions that should move and can't
 	Simulation         *Timeline    `json:"simulation,omitempty"`
 }
 
-// Stuck is a partition that a stage ought to move and that can't be moved, and why.
+// Stuck is a partition that a stage should move and that can't be moved.
 type Stuck struct {
 	Topic     string  `json:"topic"`
 	Partition int32   `json:"partition"`
@@ -60,8 +60,8 @@ type Stuck struct {
 	Why       string  `json:"why"`
 }
 
-// Read reads a plan file: kdeck's own, or one of kafka-reassign-partitions. Anything in it that could make two readers
-// understand two different plans is an error that names the offending word.
+// Read reads a plan file of kdeck or of kafka-reassign-partitions. If two readers could understand the file as two different
+// plans, the error names the word that is ambiguous.
 func Read(r io.Reader) (*Plan, error) {
 	var f struct {
 		Version    *json.Number `json:"version"`
@@ -212,7 +212,7 @@ func (p *Plan) Write(w io.Writer) error {
 	return b.Flush()
 }
 
-// notNil makes an empty list of none, so that JSON has [] and not null.
+// notNil returns an empty list for nil, so that JSON has [] and not null.
 func notNil[T any](s []T) []T {
 	if s == nil {
 		return []T{}
@@ -220,7 +220,7 @@ func notNil[T any](s []T) []T {
 	return s
 }
 
-// encode leaves <, > and & as they are: stages may hold regular expressions, which people read.
+// encode leaves <, > and & unescaped: stages may hold regular expressions, which people read.
 func encode(v any) []byte {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)

@@ -101,7 +101,7 @@ func dashed(names []string) []string {
 	return flags
 }
 
-// brokers is a flag's list, nil where it isn't given.
+// brokers returns the list of broker ids of a flag; nil if it isn't given.
 func (f flagWords) brokers(name string) ([]int32, error) {
 	list, ok := f[name]
 	if !ok {
@@ -114,7 +114,7 @@ func (f flagWords) brokers(name string) ([]int32, error) {
 	return ids, nil
 }
 
-// broker is a flag that has to name one broker.
+// broker returns the id of a flag that must be given and name one broker.
 func (f flagWords) broker(name string) (int32, error) {
 	ids, err := f.brokers(name)
 	switch {
@@ -128,7 +128,7 @@ func (f flagWords) broker(name string) (int32, error) {
 	return ids[0], nil
 }
 
-// brokerIDs reads broker ids, each word one or a list with commas, each id once.
+// brokerIDs reads broker ids. Each word is an id or a list with commas. No id may be given twice.
 func brokerIDs(words []string) ([]int32, error) {
 	var ids []int32
 	for _, w := range words {

@@ -10,23 +10,23 @@ import (
 	"kdeck/ops/state"
 )
 
-// Judgement is what can be said of a plan, whoever made it.
+// Judgement is the result of checking a plan, whichever tool made it.
 type Judgement struct {
-	Stages        []string `json:"stages"`         // what it was held against; none: only against what holds of any plan
-	Wrong         []string `json:"wrong"`          // in sentences
+	Stages        []string `json:"stages"`         // that it was checked against; empty: only rules for any plan were checked
+	Wrong         []string `json:"wrong"`          // rules and stages that it breaks, in sentences
 	Moves         int      `json:"moves"`          // (partition, broker) pairs that are new
 	MovesBound    *int     `json:"moves_bound"`    // no plan that meets the stages has fewer; nil without stages
 	Bytes         *int64   `json:"bytes"`          // to be copied; nil where the size of a partition is unknown
-	LeaderChanges int      `json:"leader_changes"` // partitions whose preferred leader will be another
-	// No plan with the same replica sets that meets the stages as well has fewer; nil without stages.
+	LeaderChanges int      `json:"leader_changes"` // partitions whose preferred leader changes
+	// No plan has fewer leader changes that has the same replica sets and meets the stages as well; nil without stages.
 	LeaderChangesBound *int     `json:"leader_changes_bound"`
-	Best               *bool    `json:"best"`   // no plan is better by the stages, as far as can be told; nil without stages
-	Behind             []string `json:"behind"` // in what a plan of our own is better
+	Best               *bool    `json:"best"`   // no plan meets the stages better, as far as is known; nil without stages
+	Behind             []string `json:"behind"` // where kdeck's own plan is better
 	Risks              []string `json:"risks"`
 }
 
-// Judge judges a plan, of which it knows nothing but the lists, on the cluster as it is in s. p is completed where another
-// tool made it. Errors are those of [Make], [Plan.Complete] and [Plan.Holds].
+// Judge checks a plan against the cluster in s and against stages, by nothing but its replica lists. A plan that another tool
+// made is completed ([Plan.Complete]). Errors are those of [Make], [Plan.Complete] and [Plan.Holds].
 func Judge(ctx context.Context, s *state.Snapshot, p *Plan, stages []Stage) (*Judgement, error) {
 	if err := checkCluster(s, stages); err != nil {
 		return nil, err
@@ -56,8 +56,8 @@ func Judge(ctx context.Context, s *state.Snapshot, p *Plan, stages []Stage) (*Ju
 	return j, nil
 }
 
-// judgeStages holds the plan against the stages. What the best would be is proven by the prices of a plan of our own, which the
-// evaluator doesn't trust: were they poor, the bounds would be low, but never false.
+// judgeStages checks the plan against the stages. The proof of how good a plan can be comes from kdeck's own plan. The evaluator
+// doesn't trust it: a poor proof gives bounds that are low, but never wrong ones.
 func (j *Judgement) judgeStages(ctx context.Context, in *assigner.Input, p *Plan, stages []Stage) error {
 	demands := demandsOf(stages)
 	own, err := assigner.Solve(ctx, in, demands)
@@ -85,7 +85,7 @@ func (j *Judgement) judgeStages(ctx context.Context, in *assigner.Input, p *Plan
 	return nil
 }
 
-// judgeElection holds the plan against an election: what it is for has to be in the plan, whose partitions are all elected.
+// judgeElection checks the plan against an election: all partitions to elect must be in the plan.
 func (j *Judgement) judgeElection(s *state.Snapshot, p *Plan, e *Elect) {
 	elections, _ := e.needed(s)
 	for i := range elections {
@@ -93,12 +93,12 @@ func (j *Judgement) judgeElection(s *state.Snapshot, p *Plan, e *Elect) {
 			*j.LeaderChangesBound = min(*j.LeaderChangesBound+1, j.LeaderChanges)
 			continue
 		}
-		j.Wrong = append(j.Wrong, fmt.Sprintf("%v isn't led by its preferred leader, which %q asks for, and isn't in the plan", &elections[i], e))
+		j.Wrong = append(j.Wrong, fmt.Sprintf("%v isn't led by its preferred leader, as %q asks for, and isn't in the plan", &elections[i], e))
 		*j.Best = false
 	}
 }
 
-// brokerLevel is what a broker has in the end of what depends on more than the lists at hand.
+// brokerLevel is how many leaders and bytes a broker has after the plan.
 type brokerLevel struct {
 	leaders int
 	bytes   int64 // known
@@ -124,8 +124,8 @@ func levels(in *assigner.Input, p *Plan) map[int32]brokerLevel {
 	return after
 }
 
-// whatIsWorse compares with a plan of our own what no bound is known for: the order of the lists depends on the sets, and level
-// bytes have no exact answer.
+// whatIsWorse compares the plan with kdeck's own in leaders and bytes, for which no bound is known: the order of the lists
+// depends on the replica sets, and to level bytes has no exact solution.
 func whatIsWorse(own *assigner.Plan, theirs map[int32]brokerLevel, stages []Stage) []string {
 	leaders, bytes := false, false
 	for _, s := range stages {
@@ -154,14 +154,14 @@ func whatIsWorse(own *assigner.Plan, theirs map[int32]brokerLevel, stages []Stag
 	return said
 }
 
-// alwaysWrong is what no stage can ask for.
+// alwaysWrong lists what is wrong in any plan, whatever its stages.
 func alwaysWrong(s *state.Snapshot, p *Plan, t *Traffic) []string {
 	var wrong []string
 	for i := range p.Partitions {
 		a := &p.Partitions[i]
 		to := t.Copies[i].To
 		if len(to) > 0 && t.Copies[i].From < 0 {
-			wrong = append(wrong, fmt.Sprintf("%v has no leader, so nobody can copy it", a))
+			wrong = append(wrong, fmt.Sprintf("%v has no leader, so no broker can copy it", a))
 		}
 		for _, b := range to {
 			if ok, why := s.Broker(b).MayReceive(); !ok {
@@ -175,7 +175,7 @@ func alwaysWrong(s *state.Snapshot, p *Plan, t *Traffic) []string {
 	return wrong
 }
 
-// fullestRack is the most of some replicas that one rack holds; brokers without a rack count for nothing.
+// fullestRack returns how many of some replicas the rack with the most of them holds. Brokers without a rack don't count.
 func fullestRack(s *state.Snapshot, replicas []int32) (most int) {
 	in := map[string]int{}
 	for _, id := range replicas {

@@ -143,28 +143,28 @@ func TestRisksAndViolationsOfAPlanAreNamed(t *testing.T) {
 	}{
 		{"nothing", []string{file("large", "2,1,3")}, nil},
 		{"one source", []string{file("lone", "1,2,4")}, []string{
-			"1 partition can be copied from one replica only, the others being offline or out of sync: if that is lost, so is the data",
+			"1 partition can be copied from one replica only, because the others are offline or out of sync: if it is lost, the data is lost",
 			"1 partition at min.insync.replicas or below: one more replica out of sync stops writes with acks=all",
 		}},
 		{"at min ISR", []string{file("thin", "1,2,4")}, []string{"1 partition at min.insync.replicas or below: one more replica out of sync stops writes with acks=all"}},
 		{"min ISR for ever", []string{file("large", "1,2")}, []string{
-			"1 partition would have just as many replicas as min.insync.replicas asks for: any broker's restart stops writes with acks=all",
+			"1 partition would have exactly as many replicas as min.insync.replicas asks for: any broker's restart stops writes with acks=all",
 		}},
 		{"below min ISR", []string{file("large", "1")}, []string{"1 partition would refuse writes with acks=all (large-0 has 1 replica and min.insync.replicas is 2)"}},
-		{"nearly full", []string{file("large", "1,2,4")}, []string{"broker 4 would have 50B free of 1.00kB with both copies present"}},
+		{"nearly full", []string{file("large", "1,2,4")}, []string{"broker 4 would have only 50B free of 1.00kB while it has the old and the new replicas"}},
 		{"full", []string{file("large", "1,2,4"), file("lone", "1,2,4")}, []string{
-			"1 partition can be copied from one replica only, the others being offline or out of sync: if that is lost, so is the data",
+			"1 partition can be copied from one replica only, because the others are offline or out of sync: if it is lost, the data is lost",
 			"1 partition at min.insync.replicas or below: one more replica out of sync stops writes with acks=all",
-			"broker 4 is to receive 450B and has 400B free: its disks would be full before anything has left it",
+			"broker 4 would receive 450B and has 400B free: its disks would be full before anything has left it",
 		}},
 		{"a dead broker kept", []string{file("lone", "2,6")}, []string{
-			"1 partition would keep a replica on broker 6, which is dead, and can't be moved until it lives: drain it as well",
+			"1 partition would keep a replica on broker 6, which is dead, and can't be moved until it is back: drain it as well",
 			"1 partition at min.insync.replicas or below: one more replica out of sync stops writes with acks=all",
 		}},
 		{"a dead broker in another order", []string{file("lone", "2,1,6")}, nil},
 		{"a dead target, and nobody to copy from", []string{file("thin", "1,2,6"), file("gone", "3")}, []string{
-			"1 partition would keep a replica on broker 6, which is dead, and can't be moved until it lives: drain it as well",
-			"thin-0 is given a replica on broker 6, which is dead", "gone-0 has no leader, so nobody can copy it",
+			"1 partition would keep a replica on broker 6, which is dead, and can't be moved until it is back: drain it as well",
+			"thin-0 is given a replica on broker 6, which is dead", "gone-0 has no leader, so no broker can copy it",
 			"1 partition at min.insync.replicas or below: one more replica out of sync stops writes with acks=all",
 		}},
 	} {

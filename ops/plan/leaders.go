@@ -2,7 +2,7 @@ package plan
 
 import "kdeck/assigner"
 
-// Leaders levels preferred leaders over the brokers by the order of the replica lists.
+// Leaders spreads preferred leaders evenly over the brokers, by reordering replica lists.
 type Leaders struct{ Topics }
 
 func parseLeaders(args []string, _ flagWords, topics Topics) (Stage, error) {

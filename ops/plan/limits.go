@@ -10,17 +10,17 @@ import (
 	"kdeck/ops/state"
 )
 
-// Limits bind the whole plan, wherever they stand in a chain.
+// Limits bind the whole plan, whichever stage they follow.
 type Limits struct {
-	Moves int   // replicas moved, at the most; negative: no limit
-	Bytes int64 // bytes copied, at the most; negative: no limit
-	// KeepLeaders has no partition's preferred leader change but where a stage takes it off its broker, or that is dead.
+	Moves int   // most replicas that may move; negative: no limit
+	Bytes int64 // most bytes that may be copied; negative: no limit
+	// KeepLeaders keeps every preferred leader that is alive and that no stage moves off its broker.
 	KeepLeaders bool
 }
 
 const keepLeadersFlag = "keep-leaders"
 
-// limitFlags may stand behind any stage.
+// limitFlags may follow any stage.
 var limitFlags = []string{"max-moves", "max-bytes", keepLeadersFlag}
 
 func parseLimits(flags flagWords) (*Limits, error) {
@@ -40,7 +40,7 @@ func parseLimits(flags flagWords) (*Limits, error) {
 	return l, nil
 }
 
-// tightest are the limits that keep to both.
+// tightest returns limits that meet both.
 func (l *Limits) tightest(o *Limits) *Limits {
 	least := func(a, b int64) int64 {
 		if a < 0 || b >= 0 && b < a {
@@ -77,7 +77,7 @@ func (l *Limits) demands() []assigner.Demand {
 	return demands
 }
 
-// checkElections refuses an election where leaders are to be kept: the planner knows nothing of elections.
+// checkElections refuses an election together with --keep-leaders. The planner can't see that clash, for it knows no elections.
 func checkElections(stages []Stage) error {
 	var elect, keep Stage
 	for _, s := range stages {
@@ -96,7 +96,7 @@ func checkElections(stages []Stage) error {
 	return &ClashError{[]string{elect.String(), keep.String()}, errors.New("an election gives partitions another leader: leave out one of the two")}
 }
 
-// checkCluster refuses a limit on bytes where no size is known: everything would seem to cost nothing.
+// checkCluster refuses a limit on bytes if no partition's size is known: every move would seem to cost nothing.
 func (l *Limits) checkCluster(s *state.Snapshot) error {
 	if l.Bytes < 0 {
 		return nil

@@ -12,18 +12,18 @@ import (
 	"kdeck/ops/state"
 )
 
-// Proposal is a plan together with what is shown before anybody agrees to it.
+// Proposal is a plan with what is shown about it before it is confirmed.
 type Proposal struct {
 	*Plan
-	Because [][]string      // of each of Partitions, the stages that it serves, in their words
+	Because [][]string      // for each of Partitions: the stages that ask for it, in words
 	Loads   []assigner.Load // each broker before and after, by id
 	Traffic *Traffic
 }
 
-// Make plans the stages on the cluster as it is in s. A reassignment in progress counts as done: its target is the
-// present, and only what differs from that is planned. Errors are the planner's, [NoTopicError] and [ClashError], and a
-// cluster whose reassignments in progress are not known is refused: a plan could undo one unseen. Where ctx ends first,
-// the error is its cause. Header.Confirm is left to the caller.
+// Make makes a plan of the stages for the cluster in s. A reassignment in progress counts as done: the plan starts from its
+// target. If the reassignments in progress are unknown, that is an error, because a plan could undo one. Other errors are those
+// of [assigner.Solve], [NoTopicError] and [ClashError]. If ctx ends first, the error is its cause. The caller sets
+// Header.Confirm.
 func Make(ctx context.Context, s *state.Snapshot, stages []Stage) (*Proposal, error) {
 	if err := checkCluster(s, stages); err != nil {
 		return nil, err
@@ -71,7 +71,7 @@ func Make(ctx context.Context, s *state.Snapshot, stages []Stage) (*Proposal, er
 	return made, nil
 }
 
-// checkCluster refuses stages that are wrong for a cluster, and a cluster that can't be planned on.
+// checkCluster refuses stages that don't suit the cluster, and a cluster for which no plan can be made.
 func checkCluster(s *state.Snapshot, stages []Stage) error {
 	if !s.Moves.Known {
 		return fmt.Errorf("which reassignments are in progress isn't known (%s), and a plan could undo one: nothing is planned",

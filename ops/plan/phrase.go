@@ -7,8 +7,8 @@ import (
 	"kdeck/ops/format"
 )
 
-// Phrase is what is typed to carry out stages in one command: "drain 7 prod-eu-1". cluster is the context's name, or
-// without a context the first bootstrap address as it was typed.
+// Phrase returns the phrase to type before stages are carried out in one command: "drain 7 prod-eu-1". cluster is the name of
+// the context, or the first bootstrap address as it was typed.
 func Phrase(stages []Stage, cluster string) string {
 	var words []string
 	for _, s := range stages {
@@ -19,8 +19,8 @@ func Phrase(stages []Stage, cluster string) string {
 	return strings.Join(words, " + ") + " " + cluster
 }
 
-// ApplyPhrase is what is typed to carry out a plan: "apply 12 moves prod-eu-1". A plan that moves nothing is named by what
-// else it does. The plan must have a header.
+// ApplyPhrase returns the phrase to type before a plan is carried out: "apply 12 moves prod-eu-1". If the plan moves nothing, the
+// phrase counts its changes or elections. The plan must have a header.
 func ApplyPhrase(p *Plan, cluster string) string {
 	n, noun := p.Header.Moves, "move"
 	if n == 0 && len(p.Partitions) > 0 {

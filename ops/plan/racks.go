@@ -2,7 +2,7 @@ package plan
 
 import "kdeck/assigner"
 
-// Racks spreads partitions over the racks as evenly as can be.
+// Racks spreads partitions over the racks as evenly as possible.
 type Racks struct{ Topics }
 
 func parseRacks(args []string, _ flagWords, topics Topics) (Stage, error) {

@@ -7,7 +7,7 @@ import (
 	"kdeck/assigner"
 )
 
-// Replace has the broker With take over what Broker holds, in the same positions.
+// Replace moves all replicas from Broker to With, which takes the same positions in the lists.
 type Replace struct {
 	Broker, With int32
 	Topics
@@ -19,7 +19,7 @@ func parseReplace(args []string, flags flagWords, topics Topics) (Stage, error) 
 		return nil, err
 	}
 	if len(brokers) > 1 {
-		return nil, fmt.Errorf("one broker is replaced by a stage, not %d: replace A --with B + replace C --with D", len(brokers))
+		return nil, fmt.Errorf("a stage replaces one broker, not %d: replace A --with B + replace C --with D", len(brokers))
 	}
 	with, err := flags.broker("with")
 	if err != nil {

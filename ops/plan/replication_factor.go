@@ -9,7 +9,7 @@ import (
 	"kdeck/ops/state"
 )
 
-// ReplicationFactor gives partitions Factor replicas.
+// ReplicationFactor gives each partition Factor replicas.
 type ReplicationFactor struct {
 	Factor int
 	Topics

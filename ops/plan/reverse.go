@@ -2,8 +2,8 @@ package plan
 
 import "slices"
 
-// Reverse is the plan that goes back: every partition of p to what it was before. p must have a header. What it copies
-// isn't known until it is looked at with a snapshot.
+// Reverse returns the plan that undoes p: every partition gets the replica list that it had before. p must have a header. The
+// bytes that the reverse plan copies are unknown without a snapshot.
 func (p *Plan) Reverse() *Plan {
 	h := &Header{ClusterID: p.Header.ClusterID, Before: slices.Clone(p.Partitions)}
 	for _, s := range p.Header.Stages {

@@ -9,7 +9,7 @@ import (
 	"kdeck/ops/state"
 )
 
-// violations are what a plan leaves broken, whoever made it: replicas kept on dead brokers, and writes that are refused.
+// violations lists what a plan leaves broken, whichever tool made it: replicas on dead brokers, and writes that are refused.
 func violations(s *state.Snapshot, p *Plan) []string {
 	kept := map[int32]int{}
 	refusing, example := 0, ""
@@ -33,7 +33,7 @@ func violations(s *state.Snapshot, p *Plan) []string {
 	var said []string
 	for _, b := range slices.Sorted(maps.Keys(kept)) {
 		// The controller ends a reassignment only when all replicas of its target are in sync.
-		said = append(said, fmt.Sprintf("%s would keep a replica on broker %d, which is dead, and can't be moved until it lives: drain it as well",
+		said = append(said, fmt.Sprintf("%s would keep a replica on broker %d, which is dead, and can't be moved until it is back: drain it as well",
 			format.Count(kept[b], "partition"), b))
 	}
 	if refusing > 0 {
@@ -46,10 +46,10 @@ func sameBrokers(a, b []int32) bool {
 	return len(a) == len(b) && !slices.ContainsFunc(a, func(id int32) bool { return !slices.Contains(b, id) })
 }
 
-// minFree is the part of a broker's volumes that a plan may leave free without a word.
+// minFree is the share of a broker's disks that must stay free. With less, the plan has a risk.
 const minFree = 0.1
 
-// risks are what can go wrong while a plan is carried out.
+// risks lists what can go wrong while a plan is carried out.
 func risks(s *state.Snapshot, p *Plan, t *Traffic) []string {
 	var said []string
 	one, atMin, never := 0, 0, 0
@@ -78,7 +78,7 @@ func risks(s *state.Snapshot, p *Plan, t *Traffic) []string {
 		}
 	}
 	if one > 0 {
-		said = append(said, fmt.Sprintf("%s can be copied from one replica only, the others being offline or out of sync: if that is lost, so is the data",
+		said = append(said, fmt.Sprintf("%s can be copied from one replica only, because the others are offline or out of sync: if it is lost, the data is lost",
 			format.Count(one, "partition")))
 	}
 	if atMin > 0 {
@@ -86,7 +86,7 @@ func risks(s *state.Snapshot, p *Plan, t *Traffic) []string {
 			format.Count(atMin, "partition")))
 	}
 	if never > 0 {
-		said = append(said, fmt.Sprintf("%s would have just as many replicas as min.insync.replicas asks for: any broker's restart stops writes with acks=all",
+		said = append(said, fmt.Sprintf("%s would have exactly as many replicas as min.insync.replicas asks for: any broker's restart stops writes with acks=all",
 			format.Count(never, "partition")))
 	}
 	for _, b := range slices.Sorted(maps.Keys(coming)) {
@@ -97,7 +97,7 @@ func risks(s *state.Snapshot, p *Plan, t *Traffic) []string {
 	return said
 }
 
-// diskRisk says whether the disks of a broker are nearly full with what comes to it, what leaves it being there still.
+// diskRisk returns a risk if a broker's disks are nearly full with all that comes to it, before anything has left it.
 func diskRisk(b *state.Broker, coming int64, more bool) string {
 	if b == nil || !b.LogDirs.Known {
 		return ""
@@ -119,8 +119,8 @@ func diskRisk(b *state.Broker, coming int64, more bool) string {
 		least = "at least "
 	}
 	if coming > usable {
-		return fmt.Sprintf("broker %d is to receive %s%s and has %s free: its disks would be full before anything has left it",
+		return fmt.Sprintf("broker %d would receive %s%s and has %s free: its disks would be full before anything has left it",
 			b.ID, least, format.Bytes(coming), format.Bytes(usable))
 	}
-	return fmt.Sprintf("broker %d would have %s free of %s with both copies present", b.ID, format.Bytes(usable-coming), format.Bytes(total))
+	return fmt.Sprintf("broker %d would have only %s free of %s while it has the old and the new replicas", b.ID, format.Bytes(usable-coming), format.Bytes(total))
 }

@@ -5,17 +5,17 @@ import (
 	"slices"
 )
 
-// Timeline is how a plan would go, had each broker so much bandwidth for replication each way, and nothing else to do.
+// Timeline is how a plan would go if each broker had Rate bytes a second for replication, in and out, and no other traffic.
 type Timeline struct {
 	Rate     int64   `json:"rate"`          // bytes a second, into and out of each broker
-	InFlight int     `json:"in_flight"`     // partitions at once, at the most
+	InFlight int     `json:"in_flight"`     // most partitions at once
 	Seconds  float64 `json:"seconds"`       // until the last copy is whole
-	Least    float64 `json:"least_seconds"` // no order of moves takes less
-	Unknown  int     `json:"unknown"`       // partitions with new replicas whose size isn't known: they seem to take no time
-	Steps    []Step  `json:"steps"`         // ascending, about one for each tenth of the partitions
+	Least    float64 `json:"least_seconds"` // no order of moves is faster
+	Unknown  int     `json:"unknown"`       // partitions with new replicas of unknown size: they count as no time
+	Steps    []Step  `json:"steps"`         // in order of time, about one for each tenth of the partitions
 }
 
-// Step is how far a plan is at one time.
+// Step is how far a plan is at one point in time.
 type Step struct {
 	At         float64 `json:"at_seconds"`
 	Partitions int     `json:"partitions"` // done
@@ -24,9 +24,8 @@ type Step struct {
 
 const timelineSteps = 10
 
-// Simulate plays the copies through in the order of [Traffic.Order], inFlight partitions at a time. The streams that are in
-// flight share the ports fairly: none gets more as long as another that shares a port with it gets less and could have
-// more. rate and inFlight must be above 0.
+// Simulate plays through the copies in the order of [Traffic.Order], inFlight partitions at a time. The copies in flight share
+// each port's bandwidth by max-min fairness. rate and inFlight must be above 0.
 func (t *Traffic) Simulate(rate int64, inFlight int) *Timeline {
 	line := &Timeline{Rate: rate, InFlight: inFlight, Least: t.Time(rate).Seconds(), Unknown: t.Unknown}
 	queue := t.Order()
@@ -82,7 +81,7 @@ type stream struct {
 	pace      float64 // bytes a second
 }
 
-// streams are those of a copy whose size is known; nobody sends where there is no leader.
+// streams returns one stream for each new replica; none if the size is unknown or no leader can send it.
 func (c *Copy) streams(partition int) []*stream {
 	if c.From < 0 || c.Size <= 0 {
 		return nil
@@ -94,7 +93,8 @@ func (c *Copy) streams(partition int) []*stream {
 	return all
 }
 
-// share gives each stream its pace: again and again the port with the least for each of its streams gives them that.
+// share sets the pace of each stream by progressive filling: the port with the least bandwidth for each of its streams fixes
+// theirs, then the next.
 func share(streams []*stream, rate float64) {
 	type load struct {
 		free    float64

@@ -15,50 +15,50 @@ import (
 
 // A Stage is one step of a chain, read from its words.
 type Stage interface {
-	// String is the stage in its canonical words: what a plan file keeps, and what reads as the same stage again.
+	// String returns the stage in canonical words, as a plan file holds them. [Parse] reads them as the same stage.
 	String() string
-	// phrase is the part that is typed to confirm it: what is done and to what, without the flags. "" for none.
+	// phrase returns the stage's part of the phrase to type: what is done and to what, without flags. "": no part.
 	phrase() string
 	topics() Topics
 	demands() []assigner.Demand
 }
 
-// clusterChecker is a stage that can be wrong for a cluster in ways that the planner doesn't see.
+// clusterChecker is a stage that checks the cluster for what the planner doesn't check.
 type clusterChecker interface {
 	checkCluster(s *state.Snapshot) error
 }
 
-// drainer is a stage that leaves brokers without a replica.
+// drainer is a stage that moves all replicas off brokers.
 type drainer interface {
 	drainedBrokers() []int32
 }
 
-// stageVerb is how a stage is asked for.
+// stageVerb is a stage as the command line knows it.
 type stageVerb struct {
 	usage   string   // its arguments and its own flags
 	summary string   // what it brings about
-	flags   []string // its own; those for topics every stage has
+	flags   []string // its own, without the flags that every stage has
 	parse   func(args []string, flags flagWords, topics Topics) (Stage, error)
 }
 
 // verbs are the stages by the word that each begins with.
 var verbs = map[string]stageVerb{
-	"drain":                  {"BROKER… [--to BROKER,BROKER]", "nothing left on these brokers (alias: remove)", []string{"to"}, parseDrain},
-	"replace":                {"BROKER --with BROKER", "one broker takes over what another holds, as it stands", []string{"with"}, parseReplace},
+	"drain":                  {"BROKER… [--to BROKER,BROKER]", "move all off them (alias: remove)", []string{"to"}, parseDrain},
+	"replace":                {"BROKER --with BROKER", "take over its replicas and positions", []string{"with"}, parseReplace},
 	"balance":                {"[count] [bytes] [topics]", "level brokers: replicas, bytes, each topic by itself", nil, parseBalance},
-	"racks":                  {"", "partitions spread over the racks as evenly as can be", nil, parseRacks},
+	"racks":                  {"", "spread partitions evenly over racks", nil, parseRacks},
 	"leaders":                {"", "level preferred leaders; no data moves (alias: reorder)", nil, parseLeaders},
-	"demote":                 {"BROKER…", "these brokers preferred as leaders of nothing; no data moves", nil, parseDemote},
-	"set-replication-factor": {"N --topics RE", "so many replicas of each partition", nil, parseReplicationFactor},
-	"clone":                  {"BROKER… --to BROKER", "one more replica of all they hold, on that broker", []string{"to"}, parseClone},
-	"trim":                   {"BROKER…", "their replicas dropped, and no others for them", nil, parseTrim},
-	"elect":                  {"", "the preferred leaders lead; no list changes", nil, parseElect},
+	"demote":                 {"BROKER…", "prefer other leaders; no data moves", nil, parseDemote},
+	"set-replication-factor": {"N --topics RE", "give each partition N replicas", nil, parseReplicationFactor},
+	"clone":                  {"BROKER… --to BROKER", "add replicas of theirs on that broker", []string{"to"}, parseClone},
+	"trim":                   {"BROKER…", "drop their replicas and add no others", nil, parseTrim},
+	"elect":                  {"", "elect preferred leaders; lists stay", nil, parseElect},
 }
 
-// aliases are other words for stages.
+// aliases are other names of stages.
 var aliases = map[string]string{"remove": "drain", "reorder": "leaders"}
 
-// Verbs lists the words that a stage may begin with, in order.
+// Verbs returns the words that a stage may begin with, sorted.
 func Verbs() []string {
 	return slices.Sorted(func(yield func(string) bool) {
 		for v := range verbs {
@@ -74,7 +74,7 @@ func Verbs() []string {
 	})
 }
 
-// Usage lists how each stage is asked for and what it brings about, a line each.
+// Usage returns the arguments of each stage and what it does, a line each.
 func Usage() string {
 	var b strings.Builder
 	for _, v := range slices.Sorted(maps.Keys(verbs)) {
@@ -83,7 +83,7 @@ func Usage() string {
 	return b.String()
 }
 
-// UnknownWordError names a word that is none of those which could stand in its place.
+// UnknownWordError names a word that is unknown in its place, and the words that are known there.
 type UnknownWordError struct {
 	Word  string
 	What  string // "stage", "flag", …
@@ -97,15 +97,15 @@ func (e *UnknownWordError) Error() string {
 	return fmt.Sprintf("no %s %q: one of %s", e.What, e.Word, strings.Join(e.Known, ", "))
 }
 
-// Parse reads a chain of stages, joined by "+". Nothing is guessed: a word that has no place is refused by name. Limits,
-// which are flags of any stage, bind the whole plan and become one [Limits] at the end.
+// Parse reads a chain of stages, joined by "+". Nothing is guessed: an error names the first word that is not understood.
+// Limits are flags of any stage, but bind the whole plan: they become one [Limits] at the end.
 func Parse(words []string) ([]Stage, error) {
 	stages, err := ParseMore(words, nil)
 	if err != nil {
 		return nil, err
 	}
 	if _, limits := stages[0].(*Limits); limits { // there is at least one: words that make nothing of either are refused
-		return nil, fmt.Errorf("no stage given, but limits: one of %s", strings.Join(Verbs(), ", "))
+		return nil, fmt.Errorf("no stage given, only limits: one of %s", strings.Join(Verbs(), ", "))
 	}
 	return stages, nil
 }

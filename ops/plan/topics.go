@@ -9,8 +9,8 @@ import (
 	"kdeck/ops/state"
 )
 
-// Topics limits a stage to some topics by regular expressions, each for a whole name: those that match Only and don't match
-// Except. Empty means all, and none.
+// Topics limits a stage to the topics that match Only and don't match Except. Both are regular expressions for a whole name. An
+// empty Only matches all topics, an empty Except none.
 type Topics struct {
 	Only, Except string
 }
@@ -32,7 +32,7 @@ func parseTopics(flags flagWords) (Topics, error) {
 	return Topics{Only: flags[topicsFlag], Except: flags[excludeTopicsFlag]}, nil
 }
 
-// flags are the flags again.
+// flags returns the flags that [parseTopics] reads.
 func (t Topics) flags() string {
 	var s string
 	if t.Only != "" {
@@ -46,14 +46,14 @@ func (t Topics) flags() string {
 
 func (t Topics) topics() Topics { return t }
 
-// all tells whether all topics are meant.
+// all tells whether all topics are chosen.
 func (t Topics) all() bool { return t == Topics{} }
 
 func (t Topics) forPlanner() assigner.Topics {
 	return assigner.Topics{Only: anchored(t.Only), Except: anchored(t.Except)}
 }
 
-// anchored compiles an expression that was checked when its words were read; nil for none.
+// anchored compiles an expression that [parseTopics] has checked; nil for none.
 func anchored(re string) *regexp.Regexp {
 	if re == "" {
 		return nil
@@ -61,8 +61,8 @@ func anchored(re string) *regexp.Regexp {
 	return regexp.MustCompile("^(?:" + re + ")$")
 }
 
-// NoTopicError names an expression that no topic of the cluster matches: a misspelt one would leave alone what it was to
-// change, or change what it was to leave alone.
+// NoTopicError names an expression that no topic of the cluster matches. It is an error because a misspelt expression would
+// change too little or too much.
 type NoTopicError struct {
 	Stage      string // in its words
 	Flag       string // without dashes
@@ -77,7 +77,7 @@ func (e *NoTopicError) Error() string {
 	return s
 }
 
-// matcher tells of a topic whether it is meant.
+// matcher returns a function that tells whether a topic is chosen.
 func (t Topics) matcher() func(topic string) bool {
 	only, except := anchored(t.Only), anchored(t.Except)
 	return func(topic string) bool {
@@ -85,7 +85,7 @@ func (t Topics) matcher() func(topic string) bool {
 	}
 }
 
-// checkMatches refuses expressions that choose nothing.
+// checkMatches refuses expressions that match no topic.
 func (t Topics) checkMatches(s *state.Snapshot, stage string) error {
 	only, except := anchored(t.Only), anchored(t.Except)
 	matched, excluded, left := false, false, false

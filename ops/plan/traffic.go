@@ -10,8 +10,8 @@ import (
 	"kdeck/ops/state"
 )
 
-// Port is one direction of one broker's replication traffic. A new replica is copied from the partition's leader, so a
-// broker sends what it leads and receives what it is given (KIP-73 throttles the same two directions).
+// Port is one direction of one broker's replication traffic. A new replica is copied from the partition's leader, so a broker
+// sends the partitions that it leads and receives its new ones. KIP-73 throttles the same two directions.
 type Port struct {
 	Broker int32
 	Out    bool
@@ -27,18 +27,18 @@ func (p Port) String() string {
 // Traffic is what a plan copies.
 type Traffic struct {
 	Copies  []Copy         // one for each partition of the plan, in its order
-	Ports   map[Port]int64 // bytes; what is known of them
-	Unknown int            // partitions with new replicas whose size no broker told
+	Ports   map[Port]int64 // bytes, as far as they are known
+	Unknown int            // partitions with new replicas of unknown size
 }
 
 // Copy is what one partition's reassignment copies.
 type Copy struct {
-	From int32   // its leader, -1 when it has none
-	To   []int32 // brokers that are new to it
-	Size int64   // bytes of one copy, -1 unknown
+	From int32   // its leader; -1: none
+	To   []int32 // brokers that get a new replica
+	Size int64   // bytes of one copy; -1: unknown
 }
 
-// Ports yields the directions that the copy takes.
+// ports returns the ports that the copy goes through.
 func (c *Copy) ports() []Port {
 	ports := make([]Port, 0, 1+len(c.To))
 	if len(c.To) > 0 && c.From >= 0 {
@@ -50,7 +50,7 @@ func (c *Copy) ports() []Port {
 	return ports
 }
 
-// bytes through one of its ports; unknown counts as none.
+// bytes returns how many bytes go through one of its ports. An unknown size counts as 0.
 func (c *Copy) bytes(p Port) int64 {
 	if p.Out {
 		return max(0, c.Size) * int64(len(c.To))
@@ -58,8 +58,8 @@ func (c *Copy) bytes(p Port) int64 {
 	return max(0, c.Size)
 }
 
-// TrafficOf works out what bringing the partitions to their replica lists copies, as the cluster is in s. Partitions that
-// s does not know copy nothing.
+// TrafficOf works out what is copied when the partitions get these replica lists, starting from the cluster in s. Partitions
+// that s does not have copy nothing.
 func TrafficOf(s *state.Snapshot, partitions []Assignment) *Traffic {
 	t := &Traffic{Copies: make([]Copy, len(partitions)), Ports: map[Port]int64{}}
 	for i := range partitions {
@@ -87,7 +87,7 @@ func TrafficOf(s *state.Snapshot, partitions []Assignment) *Traffic {
 	return t
 }
 
-// Bytes is what all copies come to; known is false where the size of one is not.
+// Bytes returns the bytes of all copies; known is false if the size of one is unknown.
 func (t *Traffic) Bytes() (bytes int64, known bool) {
 	for i := range t.Copies {
 		bytes += max(0, t.Copies[i].Size) * int64(len(t.Copies[i].To))
@@ -95,7 +95,7 @@ func (t *Traffic) Bytes() (bytes int64, known bool) {
 	return bytes, t.Unknown == 0
 }
 
-// Busiest is the port with the most bytes; ok is false when nothing is copied.
+// Busiest returns the port with the most bytes; ok is false if nothing is copied.
 func (t *Traffic) Busiest() (port Port, bytes int64, ok bool) {
 	for p, n := range t.Ports {
 		if n > bytes || n == bytes && n > 0 && portBefore(p, port) {
@@ -105,20 +105,20 @@ func (t *Traffic) Busiest() (port Port, bytes int64, ok bool) {
 	return port, bytes, ok
 }
 
-// Time is the least time that the copies take when each broker sends, and each receives, rate bytes a second: no order
-// of moves can be faster, since the busiest port has to carry its bytes. It is a bound from below; leaders that write
-// meanwhile, and a throttle that other replicas share, add to it. rate must be above 0.
+// Time returns a lower bound of the time that the copies take if each broker sends and receives rate bytes a second. No order of
+// moves is faster, since the busiest port has to carry all its bytes. Records that are written meanwhile, and other replicas
+// under the same throttle, make it longer. rate must be above 0.
 func (t *Traffic) Time(rate int64) time.Duration {
 	_, bytes, _ := t.Busiest()
 	seconds := float64(bytes) / float64(rate)
 	return time.Duration(min(seconds, 1e9) * float64(time.Second))
 }
 
-// Order lists the partitions in the order to start them in: always the largest of the port that has the most bytes still
-// to be started, so that no port is left with a long tail. It depends on the traffic alone.
+// Order returns the order in which to start the partitions. The next is always the largest one of the port that has the most
+// bytes not started yet, so that no port is left with much to do at the end. The order depends on the traffic alone.
 func (t *Traffic) Order() []int {
 	queues := map[Port]*portQueue{}
-	var first, order []int // first: reorderings, which copy nothing
+	var first, order []int // first: new orders of a list, which copy nothing
 	for i := range t.Copies {
 		ports := t.Copies[i].ports()
 		if len(ports) == 0 {
@@ -168,7 +168,7 @@ type portQueue struct {
 	port   Port
 	left   int64 // bytes
 	copies []int
-	index  int // in the heap, -1: no longer
+	index  int // in the heap; -1: not in it any more
 }
 
 type portHeap []*portQueue
@@ -184,7 +184,7 @@ func (h portHeap) Swap(i, j int) {
 	h[i], h[j] = h[j], h[i]
 	h[i].index, h[j].index = i, j
 }
-func (h *portHeap) Push(any) {} // never used: all ports are there from the start
+func (h *portHeap) Push(any) {} // never called: all ports are in the heap from the start
 func (h *portHeap) Pop() any {
 	last := (*h)[len(*h)-1]
 	last.index = -1

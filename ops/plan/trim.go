@@ -2,7 +2,7 @@ package plan
 
 import "kdeck/assigner"
 
-// Trim drops the replicas on Brokers, without others for them.
+// Trim drops the replicas on Brokers and gives partitions no others for them.
 type Trim struct {
 	Brokers []int32
 	Topics

@@ -8,8 +8,8 @@ import (
 	"kdeck/ops/state"
 )
 
-// CheckUnchanged refuses a plan that was made for another cluster, or of which a partition isn't as it was when it was made. The plan
-// must have a header.
+// CheckUnchanged returns an error if the plan was made for another cluster, or if a partition has changed since it was made. The
+// plan must have a header.
 func (p *Plan) CheckUnchanged(s *state.Snapshot) error {
 	if err := p.checkCluster(s); err != nil {
 		return err

@@ -70,11 +70,11 @@ type canceller struct {
 	ledger *ledger
 	emit   func(Event)
 
-	moves   []change.Move // to be cancelled: replicas are the target, before the original ones
+	moves   []change.Move // to be cancelled: Replicas is the target, Before the original list
 	skipped int
 }
 
-// choose picks what is to be cancelled and can be.
+// choose picks the moves to cancel, and skips those that can't be.
 func (c *canceller) choose(ctx context.Context, named []change.TopicPartition, ours func(change.TopicPartition, []int32) bool) error {
 	ongoing, err := c.c.ongoing(ctx)
 	if err != nil {
@@ -162,7 +162,7 @@ func (c *canceller) cancel(ctx context.Context, end *End) error {
 	return errors.Join(err, c.confirm(ctx, taken, end))
 }
 
-// confirm waits until the controller lists the reassignments no more.
+// confirm waits until the controller no longer lists the reassignments.
 func (c *canceller) confirm(ctx context.Context, moves []change.Move, end *End) error {
 	for deadline := time.Now().Add(cancelTimeout); ; {
 		ongoing, err := c.c.ongoing(ctx)

@@ -17,7 +17,7 @@ import (
 	"kdeck/ops/state"
 )
 
-// cluster reads what the executor decides by.
+// cluster reads the state that the executor decides by.
 type cluster struct {
 	session *kafka.Session
 	look    func(context.Context) (*state.Snapshot, error)
@@ -34,15 +34,15 @@ func (c *cluster) refresh(ctx context.Context) error {
 	return nil
 }
 
-// reassignment is a reassignment in progress as the controller tells it.
+// reassignment is a reassignment in progress, as the controller lists it.
 type reassignment struct {
 	replicas, adding, removing []int32
 }
 
-// target is what the replicas will be.
+// target returns the replicas after it.
 func (f reassignment) target() []int32 { return without(f.replicas, f.removing) }
 
-// original is what they would be if it were cancelled.
+// original returns the replicas if it is cancelled.
 func (f reassignment) original() []int32 { return without(f.replicas, f.adding) }
 
 func without(list, drop []int32) []int32 {
@@ -59,7 +59,7 @@ func errorOf(code int16, message *string) error {
 	return kerr.ErrorForCode(code)
 }
 
-// ongoing are all reassignments in progress. Brokers forward the question to the controller, so that a broker whose
+// ongoing returns all reassignments in progress. Brokers forward the question to the controller, so that a broker whose
 // metadata is old can't answer it wrongly; one that can't reach the controller says so, and another is asked.
 func (c *cluster) ongoing(ctx context.Context) (map[change.TopicPartition]reassignment, error) {
 	req := kmsg.NewPtrListPartitionReassignmentsRequest()
@@ -69,7 +69,7 @@ func (c *cluster) ongoing(ctx context.Context) (map[change.TopicPartition]reassi
 		return errorOf(r.ErrorCode, r.ErrorMessage)
 	})
 	if err != nil {
-		return nil, fmt.Errorf("which reassignments are in progress isn't known: %w", err)
+		return nil, fmt.Errorf("the reassignments in progress can't be listed: %w", err)
 	}
 	list := map[change.TopicPartition]reassignment{}
 	for _, t := range resp.(*kmsg.ListPartitionReassignmentsResponse).Topics {
@@ -80,14 +80,14 @@ func (c *cluster) ongoing(ctx context.Context) (map[change.TopicPartition]reassi
 	return list, nil
 }
 
-// partitionState is a partition as the metadata has it now.
+// partitionState is a partition as the metadata shows it.
 type partitionState struct {
 	leader        int32
 	replicas, isr []int32
 }
 
 // partitions reads the topics' partitions and the live brokers. The brokers that were the furthest with the metadata at
-// the last look are asked first: one that hangs behind would show moves as unfinished that are done.
+// the last look are asked first: one that lags behind would show finished moves as unfinished.
 func (c *cluster) partitions(ctx context.Context, topics []string) (map[change.TopicPartition]partitionState, map[int32]bool, error) {
 	req := kmsg.NewPtrMetadataRequest()
 	req.Topics = []kmsg.MetadataRequestTopic{}
@@ -126,8 +126,8 @@ func addrOf(b *state.Broker) string { return net.JoinHostPort(b.Host, strconv.It
 
 func anyAnswer(kmsg.Response) error { return nil }
 
-// askFreshest asks the live brokers in order of how far they were with the metadata, until one gives an answer that will do.
-func (c *cluster) askFreshest(ctx context.Context, req kmsg.Request, will func(kmsg.Response) error) (kmsg.Response, string, error) {
+// askFreshest asks the live brokers, the one with the newest metadata first, until accept takes an answer.
+func (c *cluster) askFreshest(ctx context.Context, req kmsg.Request, accept func(kmsg.Response) error) (kmsg.Response, string, error) {
 	var live []*state.Broker
 	for i := range c.snap.Brokers {
 		if b := &c.snap.Brokers[i]; b.Alive && b.Host != "" {
@@ -141,7 +141,7 @@ func (c *cluster) askFreshest(ctx context.Context, req kmsg.Request, will func(k
 	for _, b := range live {
 		resp, err := c.session.Ask(ctx, addrOf(b), req)
 		if err == nil {
-			if err = will(resp); err == nil {
+			if err = accept(resp); err == nil {
 				return resp, addrOf(b), nil
 			}
 			err = fmt.Errorf("%s: %w", addrOf(b), err)
@@ -157,10 +157,10 @@ func (c *cluster) askFreshest(ctx context.Context, req kmsg.Request, will func(k
 	return nil, "", errors.Join(errs...)
 }
 
-// maxDescribed is how many resources one request describes.
+// maxDescribed is how many resources one request describes at the most.
 const maxDescribed = 500
 
-// topicConfigs reads configs that are set on the topics themselves; what isn't set isn't in the answer.
+// topicConfigs reads the configs that are set on the topics themselves. Configs that are not set are left out.
 func (c *cluster) topicConfigs(ctx context.Context, topics []string, names ...string) (map[string]map[string]string, error) {
 	set := map[string]map[string]string{}
 	for chunk := range slices.Chunk(topics, maxDescribed) {
@@ -200,7 +200,7 @@ func (c *cluster) brokerConfigs(ctx context.Context, broker int32, names ...stri
 	}
 	told := resp.(*kmsg.DescribeConfigsResponse).Resources
 	if len(told) != 1 {
-		return nil, fmt.Errorf("%s: asked for the configs of broker %d it tells of %d resources", addrOf(b), broker, len(told))
+		return nil, fmt.Errorf("%s: asked for the configs of broker %d, it answered with %d resources", addrOf(b), broker, len(told))
 	}
 	if err := errorOf(told[0].ErrorCode, told[0].ErrorMessage); err != nil {
 		return nil, fmt.Errorf("%s: configs of broker %d: %w", addrOf(b), broker, err)
@@ -218,8 +218,8 @@ func setOnItself(configs []kmsg.DescribeConfigsResponseResourceConfig, source km
 	return set
 }
 
-// sizes reads how many bytes a broker's log dirs hold of partitions, or of all where none are given. Replicas that are
-// being moved between two dirs of the broker are left out: the broker has them once already.
+// sizes reads how many bytes a broker's log dirs hold of some partitions, or of all if none are given. The second copy of a
+// replica that is being moved between two log dirs is left out.
 func (c *cluster) sizes(ctx context.Context, broker int32, of []change.TopicPartition) (map[change.TopicPartition]int64, error) {
 	b := c.snap.Broker(broker)
 	if b == nil || b.Host == "" {
@@ -245,8 +245,8 @@ func (c *cluster) sizes(ctx context.Context, broker int32, of []change.TopicPart
 		return nil, fmt.Errorf("%s: log dirs of broker %d: %w", addrOf(b), broker, err)
 	}
 	if len(r.Dirs) == 0 {
-		// Kafka answers without any dir, and without an error before v3, to one who may not describe the cluster.
-		return nil, fmt.Errorf("%s: broker %d tells of no log dir", addrOf(b), broker)
+		// Kafka answers without any dir, and without an error before v3, to a client that may not describe the cluster.
+		return nil, fmt.Errorf("%s: broker %d lists no log dir", addrOf(b), broker)
 	}
 	sizes := map[change.TopicPartition]int64{}
 	for _, d := range r.Dirs {

@@ -5,8 +5,9 @@
 // It must never lift a throttle while a move that it submitted is in flight, touch a reassignment or a throttle of others,
 // submit a partition that isn't as the plan found it, or wait for a broker that is dead.
 //
-// What makes that so: a ledger on disk (ledger.go) says what was set on top of what, and is written before each thing that
-// it tells of; the controller's own list of reassignments, never a broker's metadata, says what is in flight.
+// Two things make that so. A ledger on disk (ledger.go) lists what was changed and what was there before, and each entry is
+// written before its request is sent. And what is in flight is read from the controller's own list of reassignments, never
+// from a broker's metadata.
 //
 // Start reading at [Executor.Run].
 package reassign

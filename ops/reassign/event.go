@@ -83,7 +83,7 @@ func (e Progress) String() string {
 	return s
 }
 
-// Paused: nothing more is submitted for now, or, where Partition is set, that move doesn't get on.
+// Paused: nothing more is submitted for now. Where Partition is set, only that move makes no progress.
 type Paused struct {
 	Partition *change.TopicPartition `json:"partition"`
 	Why       string                 `json:"why"`
@@ -94,12 +94,12 @@ func (Paused) Kind() string { return "paused" }
 
 func (e Paused) String() string {
 	if e.Partition != nil {
-		return fmt.Sprintf("%v does not get on: %s", *e.Partition, e.Why)
+		return fmt.Sprintf("%v makes no progress: %s", *e.Partition, e.Why)
 	}
 	return "paused: " + e.Why
 }
 
-// Resumed: what [Paused] told of is over.
+// Resumed: the reason of an earlier [Paused] is gone.
 type Resumed struct {
 	Partition *change.TopicPartition `json:"partition"`
 }
@@ -109,7 +109,7 @@ func (Resumed) Kind() string { return "resumed" }
 
 func (e Resumed) String() string {
 	if e.Partition != nil {
-		return fmt.Sprintf("%v gets on again", *e.Partition)
+		return fmt.Sprintf("%v makes progress again", *e.Partition)
 	}
 	return "resumed"
 }
@@ -135,7 +135,7 @@ func (Skipped) Kind() string { return "skipped" }
 
 func (e Skipped) String() string { return fmt.Sprintf("skipped %v: %s", e.TopicPartition, e.Why) }
 
-// Foreign: a reassignment in flight that is not ours and that is not touched.
+// Foreign: a reassignment in flight that is not ours. It is left alone.
 type Foreign struct {
 	PartitionMove
 }
@@ -145,7 +145,7 @@ func (Foreign) Kind() string { return "foreign" }
 
 func (e Foreign) String() string { return "left alone, moved by others: " + e.PartitionMove.String() }
 
-// Throttled: replication of what is moved is limited from now on.
+// Throttled: replication of the moved partitions is limited from now on.
 type Throttled struct {
 	Rate    int64   `json:"rate"` // bytes a second for each broker, in and out
 	Brokers []int32 `json:"brokers"`

@@ -35,15 +35,15 @@ type Options struct {
 	// Look takes a look at the whole cluster.
 	Look     func(context.Context) (*state.Snapshot, error)
 	StateDir string      // where the ledger and its lock are: [change.StateDir]
-	Sink     func(Event) // is given every event, one after the other; nil: nobody
+	Sink     func(Event) // is called with every event, one at a time; nil: nobody
 
-	Moves int   // partitions in flight at once, at the most; 0: DefaultMoves
+	Moves int   // most partitions in flight at once; 0: DefaultMoves
 	Rate  int64 // replication throttle in bytes a second for each broker, in and out; 0: none
 
-	Poll     time.Duration // between two looks at what is in flight, at the most; 0: DefaultPoll
+	Poll     time.Duration // longest time between two looks at what is in flight; 0: DefaultPoll
 	Report   time.Duration // between two Progress events; 0: DefaultReport
 	LookAge  time.Duration // how old a look at the whole cluster may be when partitions are submitted; 0: DefaultLook
-	Stall    time.Duration // how long a move may stand still, and a broker may be missed, before the rest goes on without; 0: DefaultStall
+	Stall    time.Duration // how long a move may make no progress, or a broker be away, before the rest goes on without it; 0: DefaultStall
 	Emptying time.Duration // how long a drained broker may take to delete its replicas; 0: DefaultEmptying
 
 	// Finish and Cancel are the commands that finish an interrupted run and that cancel it, for the last event.
@@ -76,9 +76,9 @@ type Executor struct {
 	c      *cluster
 	door   *change.Door
 	ledger *ledger
-	undo   string // the file of the plan that goes back
+	undo   string // path of the plan that undoes this one
 
-	moves     []*move // those of the plan first, in its order, then others of ours that were in flight already
+	moves     []*move // those of the plan, in its order; then moves of ours that were in flight already
 	planned   int     // how many are the plan's
 	queue     []*move // to be submitted, in that order
 	baseline  map[change.TopicPartition]bool
@@ -87,7 +87,7 @@ type Executor struct {
 	report    reporter
 
 	lookedAt   time.Time
-	unreadable time.Time // since when nothing can be read; zero: it can
+	unreadable time.Time // since when the cluster can't be read; zero: it can
 	failed     error     // what made it stop
 
 	stop    chan struct{} // closed by Stop
@@ -160,7 +160,7 @@ func (e *Executor) Run(ctx context.Context) (End, error) {
 		if !e.step(ctx) {
 			break
 		}
-		// Where moves take less than a poll, most of the time would go by waiting for the next one.
+		// Short moves would spend most of their time waiting for the next poll.
 		if pace = min(2*pace, e.o.Poll); e.counts() != was {
 			pace = e.o.Poll / 10
 		}
@@ -170,7 +170,7 @@ func (e *Executor) Run(ctx context.Context) (End, error) {
 	return end, nil
 }
 
-// counts is how many moves are at each stage.
+// counts returns how many moves are at each stage.
 func (e *Executor) counts() (n [skipped + 1]int) {
 	for _, m := range e.moves {
 		n[m.state]++
@@ -193,7 +193,7 @@ func (e *Executor) wait(ctx context.Context, d time.Duration) {
 	}
 }
 
-// begin looks at the cluster, sorts the plan's partitions and takes on what an earlier run left in flight.
+// begin looks at the cluster, classifies the plan's partitions and takes over what an earlier run left in flight.
 func (e *Executor) begin(ctx context.Context) error {
 	if err := e.c.refresh(ctx); err != nil {
 		return err
@@ -223,7 +223,7 @@ func (e *Executor) begin(ctx context.Context) error {
 	return nil
 }
 
-// throttleAdopted gives moves that were in flight already the rate of this run, which may be another than they had.
+// throttleAdopted gives moves that were in flight already the rate of this run, which may differ from the earlier one.
 func (e *Executor) throttleAdopted(ctx context.Context) error {
 	var adopted []*move
 	for _, m := range e.moves {
@@ -234,7 +234,7 @@ func (e *Executor) throttleAdopted(ctx context.Context) error {
 	if e.o.Rate == 0 || len(adopted) == 0 {
 		return nil
 	}
-	_, err := e.throttle(ctx, adopted, e.alive) // one that can't be told now is told nothing: its moves run already
+	_, err := e.throttle(ctx, adopted, e.alive) // a broker that can't be reached is left out: its moves run already
 	return err
 }
 
@@ -243,7 +243,7 @@ func (e *Executor) alive(broker int32) bool {
 	return b != nil && b.Alive
 }
 
-// writeUndo writes the plan that goes back, for the journal to name.
+// writeUndo writes the plan that undoes this one. The journal names its file.
 func (e *Executor) writeUndo() error {
 	name := fmt.Sprintf("undo-%s.json", time.Now().UTC().Format("20060102T150405.000"))
 	e.undo = filepath.Join(filepath.Dir(e.door.Journal().Path()), name)
@@ -276,8 +276,8 @@ func (e *Executor) step(ctx context.Context) (more bool) {
 	return waiting || !stopping && len(e.queue) > 0
 }
 
-// noteError keeps count of how long the cluster can't be read. It goes on regardless, for what is in flight has to be seen
-// through, but not for longer than a move may stand still.
+// noteError records how a step ended, and reports whether to go on. A run goes on while the cluster can't be read, because
+// moves in flight have to be watched to their end, but for no longer than [Options.Stall].
 func (e *Executor) noteError(ctx context.Context, err error) (goOn bool) {
 	switch {
 	case err == nil:
@@ -308,7 +308,7 @@ func permanent(err error) bool {
 	return errors.As(err, &k) && !k.Retriable
 }
 
-// changeError is an error of a change: what follows is the same as after a first ctrl-c.
+// changeError is an error of a change to the cluster. The run then ends as after a first ctrl-c.
 type changeError struct{ error }
 
 func (e *changeError) Unwrap() error { return e.error }

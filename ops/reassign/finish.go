@@ -11,10 +11,11 @@ import (
 	"kdeck/ops/format"
 )
 
-// maxExamples is how many of many are named.
+// maxExamples is how many of many partitions a message names.
 const maxExamples = 5
 
-// finish elects, puts the throttle back, proves, and says how it all ended.
+// finish elects the preferred leaders, puts the throttle back, counts what drained brokers still hold, and returns how the
+// run ended.
 func (e *Executor) finish(ctx context.Context) End {
 	end := End{Undo: e.undo, Stuck: len(e.o.Plan.Header.Stuck)}
 	if ctx.Err() != nil {
@@ -72,7 +73,7 @@ func (e *Executor) judge(end *End, abandoned bool) {
 	}
 }
 
-// elect makes the preferred replicas of what was moved lead, where they are in sync and don't already.
+// elect asks for the election of the preferred leaders of moved partitions, where those are in sync and don't lead yet.
 func (e *Executor) elect(ctx context.Context) error {
 	var arrived []*move
 	for _, m := range e.moves {
@@ -118,7 +119,7 @@ func (e *Executor) elect(ctx context.Context) error {
 	return nil
 }
 
-// putBack puts the throttle back where nothing of ours is in flight, and says what keeps it otherwise.
+// putBack puts the throttle back if none of our moves is in flight. Otherwise why says what keeps it.
 func (e *Executor) putBack(ctx context.Context) (why []string) {
 	r := &restorer{c: e.c, door: e.door, ledger: e.ledger, emit: e.emit}
 	why, err := r.putBack(ctx)
@@ -128,8 +129,9 @@ func (e *Executor) putBack(ctx context.Context) (why []string) {
 	return why
 }
 
-// prove counts what the drained brokers still hold. They delete what they gave away when they come to it, so that they are
-// given time to; what the metadata still assigns to them isn't waited for, and an interrupted run takes one look.
+// prove counts what the drained brokers still hold. A broker deletes replicas some time after it lost them, so prove waits up
+// to [Options.Emptying]. It does not wait for replicas that the metadata still assigns to a broker, and an interrupted run
+// looks only once.
 func (e *Executor) prove(ctx context.Context) []Proof {
 	deadline := time.Now().Add(e.o.Emptying)
 	for {
@@ -144,7 +146,7 @@ func (e *Executor) prove(ctx context.Context) []Proof {
 	}
 }
 
-// count takes one look. waiting says that a broker's log dirs hold more than the metadata assigns to it.
+// count looks once. waiting says that a broker's log dirs hold more than the metadata assigns to it.
 func (e *Executor) count(ctx context.Context) (proofs []Proof, waiting bool, err error) {
 	if len(e.o.Plan.Header.Drained) == 0 {
 		return nil, false, nil

@@ -11,16 +11,16 @@ import (
 	"kdeck/ops/state"
 )
 
-// stallWarning is how long a move may stand still before that is said.
+// stallWarning is how long a move may make no progress before that is reported.
 const stallWarning = time.Minute
 
-// gate holds back what isn't submitted yet while the cluster has other worries.
+// gate holds back the moves that aren't submitted yet while the cluster has other problems.
 type gate struct {
-	why          string              // it is shut for this reason; "": it is open
-	missingSince map[int32]time.Time // since when a broker is missed that moves need
+	why          string              // why it is shut; "": it is open
+	missingSince map[int32]time.Time // since when a broker that moves need is dead
 
-	snap  *state.Snapshot // what under was last counted in
-	under []string        // partitions outside of the plan that came under min.insync.replicas
+	snap  *state.Snapshot // the snapshot that under was made from
+	under []string        // partitions outside the plan that came under min.insync.replicas
 }
 
 func (g *gate) shut() bool { return g.why != "" }
@@ -37,7 +37,7 @@ func underMinISR(s *state.Snapshot) map[change.TopicPartition]bool {
 	return under
 }
 
-// watch decides from the last look whether more may be submitted, and says which of the moves in flight don't get on.
+// watch decides from the last look whether more may be submitted, and reports which moves in flight make no progress.
 func (e *Executor) watch() {
 	if !e.stopping() {
 		e.shutOrOpen()
@@ -68,14 +68,14 @@ func (e *Executor) watch() {
 			m.blockedSince = time.Now()
 		}
 		e.pause(m, why)
-		// New records make the copies grow also while the move can't end.
+		// New records make the copies grow even while the move can't end.
 		if max(still, time.Since(m.blockedSince)) >= e.o.Stall {
 			m.state = stalled
 		}
 	}
 }
 
-// lagging finds a broker that keeps its replica of the partition and is not in sync. A dead one is told of elsewhere.
+// lagging finds a live broker that keeps its replica of the partition and is not in sync.
 func (e *Executor) lagging(m *move) (broker int32, lags bool) {
 	p, ok := e.c.snap.FindPartition(m.tp.Topic, m.tp.Partition)
 	if !ok {
@@ -89,8 +89,9 @@ func (e *Executor) lagging(m *move) (broker int32, lags bool) {
 	return 0, false
 }
 
-// shutOrOpen shuts the gate while a broker that moves need is missed, or partitions that the plan has nothing to do with
-// have come under min.insync.replicas since the run began. A broker that is missed for too long is done without.
+// shutOrOpen shuts the gate while a broker that moves need is dead, or while partitions outside the plan are under
+// min.insync.replicas that were not when the run began. When a broker is dead for longer than [Options.Stall], the moves that
+// need it are skipped.
 func (e *Executor) shutOrOpen() {
 	needed := map[int32]int{}
 	for _, m := range e.queue {
@@ -139,10 +140,11 @@ func (e *Executor) shutOrOpen() {
 	}
 }
 
-// whyDead is why a move isn't submitted whose target holds a dead broker, be that new to it or not: the controller ends a
-// reassignment when all replicas of the target are in sync (PartitionReassignmentReplicas.maybeCompleteReassignment).
+// whyDead says why a move is not submitted when its target contains a dead broker, even one that has the partition already:
+// the controller ends a reassignment only when all replicas of the target are in sync
+// (PartitionReassignmentReplicas.maybeCompleteReassignment).
 func whyDead(broker int32) string {
-	return fmt.Sprintf("its replicas would be on broker %d, which is dead, and the move would hang until it lives: drain it as well", broker)
+	return fmt.Sprintf("its replicas would be on broker %d, which is dead, and the move would hang until that is back: drain it as well", broker)
 }
 
 func (e *Executor) newlyUnderMinISR() []string {

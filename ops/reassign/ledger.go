@@ -19,13 +19,13 @@ import (
 // ledgerVersion is the version of ledger files.
 const ledgerVersion = 1
 
-// ledger is what was set on a cluster that has to be put back, and what is in flight under it. It is on disk before each
-// thing that it tells of is sent, so that a run that was killed is cleaned up after by the next one: what it tells of may
-// not have happened, but nothing happened that it doesn't tell of.
+// ledger lists the throttle settings that have to be put back, and the moves that are in flight under them. Each entry is on
+// disk before its request is sent, so that the next run can clean up after one that was killed. An entry's change may never
+// have happened, but no change happens without an entry.
 type ledger struct {
 	Version   int         `json:"version"`
 	ClusterID string      `json:"cluster_id"`
-	Stages    []string    `json:"stages"` // of the last run, for people
+	Stages    []string    `json:"stages"` // of the last run, to be read by people
 	Started   time.Time   `json:"started"`
 	Rates     []rateEntry `json:"rates"`
 	Lists     []listEntry `json:"lists"`
@@ -39,16 +39,16 @@ type ledger struct {
 type rateEntry struct {
 	Broker int32    `json:"broker"`
 	Config string   `json:"config"`
-	Prior  *string  `json:"prior"` // what others had set on it; nil: nothing
-	Ours   []string `json:"ours"`  // every value that we may have set since, the last one last
+	Prior  *string  `json:"prior"` // the value of others; nil: it was not set
+	Ours   []string `json:"ours"`  // every value that we may have set since, oldest first
 }
 
 // listEntry is what was added to a topic's list of throttled replicas.
 type listEntry struct {
 	Topic  string   `json:"topic"`
 	Config string   `json:"config"`
-	WasSet bool     `json:"was_set"` // others had set the config, if only to nothing
-	Added  []string `json:"added"`   // "partition:broker", those that weren't there
+	WasSet bool     `json:"was_set"` // others had set the config, perhaps to an empty list
+	Added  []string `json:"added"`   // "partition:broker", only those that were not on it
 }
 
 // moveEntry is a reassignment that was submitted and isn't known to have ended. A partition has several where one was
@@ -94,7 +94,7 @@ func openLedger(stateDir, clusterID string) (*ledger, error) {
 
 func (l *ledger) empty() bool { return len(l.Rates)+len(l.Lists)+len(l.Moves) == 0 }
 
-// save puts the ledger on disk, whole, if it isn't there as it is; an empty one leaves no file.
+// save writes the ledger to disk if it changed. An empty ledger leaves no file.
 func (l *ledger) save() error {
 	if l.empty() {
 		l.saved = nil
@@ -134,8 +134,8 @@ func (l *ledger) rate(broker int32, config string) *rateEntry {
 	return &l.Rates[i]
 }
 
-// setRate tells of a rate that is about to be set where now is; now is nil where nothing is set. It reports whether
-// there is anything to set.
+// setRate records that a rate is about to be set to value. now is the present value, nil if there is none. It reports whether
+// the rate has to be set at all.
 func (l *ledger) setRate(broker int32, config string, now *string, value string) bool {
 	e := l.rate(broker, config)
 	ours := e != nil && now != nil && slices.Contains(e.Ours, *now)
@@ -146,10 +146,10 @@ func (l *ledger) setRate(broker int32, config string, now *string, value string)
 		}
 		e.Ours = append(e.Ours, value)
 	case now != nil && *now == value:
-		return false // others set the same: theirs to take away
+		return false // others set the same value, and will remove it
 	case e != nil && equal(e.Prior, now):
 		e.Ours = append(e.Ours, value)
-	case e != nil: // others changed it since: that is what to come back to
+	case e != nil: // others changed it since: put back their value
 		e.Prior, e.Ours = now, []string{value}
 	default:
 		l.Rates = append(l.Rates, rateEntry{Broker: broker, Config: config, Prior: now, Ours: []string{value}})
@@ -159,8 +159,8 @@ func (l *ledger) setRate(broker int32, config string, now *string, value string)
 
 func equal(a, b *string) bool { return a == b || a != nil && b != nil && *a == *b }
 
-// addToList tells of replicas that are about to be added to a topic's list, which is now as it is (nil: not set), and
-// returns those that are not on it.
+// addToList records that replicas are about to be added to a topic's list. now is the present list, nil if it is not set. It
+// returns the replicas that are not on it yet.
 func (l *ledger) addToList(topic, config string, now *string, want []string) (missing []string) {
 	listed := splitList(now)
 	if slices.Contains(listed, "*") {

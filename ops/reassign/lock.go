@@ -12,13 +12,13 @@ import (
 	"kdeck/ops/change"
 )
 
-// lockWait is how long a run waits for another one to let go.
+// lockWait is how long a run waits for the lock.
 const lockWait = time.Second
 
 // BusyError says that another process of this machine is carrying something out on the cluster.
 type BusyError struct {
 	Path string // of the lock
-	By   string // who said to hold it
+	By   string // the process that holds it, as it wrote
 }
 
 func (e *BusyError) Error() string {
@@ -26,7 +26,7 @@ func (e *BusyError) Error() string {
 }
 
 // lock makes this process the only one on this machine that changes the cluster's assignments and throttles. The lock
-// goes with the process, however that ends.
+// is released when the process ends, however it ends.
 func lock(stateDir, clusterID string) (unlock func(), err error) {
 	path := filepath.Join(stateDir, "ledger", change.FileName(clusterID)+".lock")
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
@@ -52,7 +52,7 @@ func lock(stateDir, clusterID string) (unlock func(), err error) {
 		}
 		return func() { h.f.Close() }, nil
 	case <-time.After(lockWait):
-		go func() { // lockedfile can't be told to give up: let go of it as soon as it is had
+		go func() { // lockedfile can't be cancelled: release the lock as soon as it is ours
 			if h := <-got; h.err == nil {
 				h.f.Close()
 			}
@@ -62,7 +62,7 @@ func lock(stateDir, clusterID string) (unlock func(), err error) {
 	}
 }
 
-// sign writes who holds the lock into its file, for whoever finds it taken.
+// sign writes into the lock's file who holds it.
 func sign(f *lockedfile.File) error {
 	if err := f.Truncate(0); err != nil {
 		return err

@@ -17,7 +17,7 @@ const (
 	inFlight              // submitted, or found in flight and waited for
 	stalled               // in flight, and no longer waited for
 	moved                 // at its target; with what follows, the end
-	skipped               // left as it is
+	skipped               // left unchanged
 )
 
 // move is one partition that is to get other replicas.
@@ -25,43 +25,43 @@ type move struct {
 	tp             change.TopicPartition
 	before, target []int32
 	adds           []int32 // those of target that are new to it
-	size           int64   // bytes of one copy, -1 unknown
+	size           int64   // bytes of one copy; -1: unknown
 	state          stage
 
-	sources      []int32   // the replicas that it has when it is submitted, those that are only being added left out
+	sources      []int32   // its replicas when it is submitted, without those that are only being added
 	ours         bool      // the reassignment in flight was submitted from here
-	supersedes   bool      // it is in flight to before, by us: an earlier run's move is led elsewhere
+	supersedes   bool      // an earlier run of ours is moving it to before, and this move replaces that one
 	unconfirmed  bool      // the answer to its submission was lost
-	endedAt      time.Time // since when the controller has it no more in progress
+	endedAt      time.Time // since when the controller no longer lists it
 	waitingSince time.Time // since when a broker keeps it from being submitted
-	movedInRun   bool      // it was moved by this run, and not before
+	movedInRun   bool      // it was moved in this run, not earlier
 
-	copied       int64     // bytes that its new replicas have, as far as they tell
+	copied       int64     // bytes that its new replicas have, as far as known
 	grewAt       time.Time // when that last grew
-	measured     bool      // they tell
+	measured     bool      // copied is known
 	blockedSince time.Time // since when something keeps it from ending
-	paused       string    // why it doesn't get on, as was said last
+	paused       string    // why it makes no progress, as reported last
 }
 
 func newMove(tp change.TopicPartition, before, target []int32) *move {
 	return &move{tp: tp, before: before, target: target, adds: without(target, before), size: -1}
 }
 
-// event is the move for events.
+// event returns the move as events name it.
 func (m *move) event() PartitionMove {
 	return PartitionMove{TopicPartition: m.tp, From: m.before, To: m.target}
 }
 
-// bytes is what it copies in all; known is false where the size isn't.
+// bytes returns how many bytes it copies in all; known is false where the partition's size is not.
 func (m *move) bytes() (n int64, known bool) {
 	return max(0, m.size) * int64(len(m.adds)), m.size >= 0 || len(m.adds) == 0
 }
 
-// reassigns tells whether it is more than another order, which the controller brings about at once.
+// reassigns tells whether it changes more than the order of the list. The controller applies a new order at once.
 func (m *move) reassigns() bool { return len(m.adds) > 0 || len(m.before) != len(m.target) }
 
-// needs returns the error of the first broker among the silent ones that the move can't do without: one that is to
-// receive a copy. One that only had the partition is not waited for.
+// needs returns the error of the first silent broker that is to receive a copy, or nil. Brokers that only have the partition
+// are not waited for.
 func (m *move) needs(silent map[int32]error) error {
 	for _, b := range m.adds {
 		if err := silent[b]; err != nil {
@@ -71,8 +71,8 @@ func (m *move) needs(silent map[int32]error) error {
 	return nil
 }
 
-// classifyAll decides for each partition of the plan what is to be done about it, takes on moves that an earlier run left in
-// flight, and names those of others.
+// classifyAll decides what to do about each partition of the plan, takes over the moves that an earlier run left in flight,
+// and reports those of others.
 func (e *Executor) classifyAll(ongoing map[change.TopicPartition]reassignment, ours func(change.TopicPartition, []int32) bool) error {
 	p := e.o.Plan
 	traffic := plan.TrafficOf(e.c.snap, p.Partitions)
@@ -110,7 +110,7 @@ func (e *Executor) classifyAll(ongoing map[change.TopicPartition]reassignment, o
 		e.moves = append(e.moves, m)
 		e.adopt(m, f, true)
 	}
-	for _, old := range slices.Clone(e.ledger.Moves) { // those that ended while nobody looked
+	for _, old := range slices.Clone(e.ledger.Moves) { // drop moves that ended while no run looked
 		if f, found := ongoing[old.TopicPartition]; !found || !slices.Equal(f.target(), old.Target) {
 			e.ledger.dropMove(old.TopicPartition, old.Target)
 		}
@@ -155,7 +155,8 @@ func (e *Executor) classify(m *move, ongoing map[change.TopicPartition]reassignm
 	}
 }
 
-// compare settles a partition that isn't being moved where it isn't as the plan found it.
+// compare settles a partition that is not being moved: it is done if it has its target, and skipped if it changed since the
+// plan was made.
 func (e *Executor) compare(m *move, now []int32) {
 	switch {
 	case slices.Equal(now, m.target):
@@ -173,7 +174,7 @@ func (e *Executor) mayReceive(broker int32) (ok bool, why string) {
 	return b.MayReceive()
 }
 
-// adopt waits for a move that is in flight already. While one of ours is, the throttle stays.
+// adopt takes over a move that is in flight already. While one of ours is in flight, the throttle stays.
 func (e *Executor) adopt(m *move, f reassignment, ours bool) {
 	m.state, m.grewAt, m.sources, m.ours = inFlight, time.Now(), f.original(), ours
 	if ours {

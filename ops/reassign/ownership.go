@@ -6,8 +6,8 @@ import (
 	"kdeck/ops/change"
 )
 
-// Whose returns a function that tells whether a reassignment in progress, to that target, was started from this machine:
-// by the journal, which outlives runs, or by the ledger.
+// Whose returns a function that tells whether a reassignment in progress was started from this machine. It looks for a move
+// of the partition to the same target in the ledger, and in the journal, which outlives runs.
 func Whose(stateDir, clusterID string) (ours func(tp change.TopicPartition, target []int32) bool, err error) {
 	l, err := openLedger(stateDir, clusterID)
 	if err != nil {

@@ -8,10 +8,10 @@ import (
 	"kdeck/ops/change"
 )
 
-// rateWindow is what the rate is an average over.
+// rateWindow is the time that the rate is an average of.
 const rateWindow = time.Minute
 
-// reporter tells how far the run is, from what the log dirs of the targets hold.
+// reporter reports how far the run is, by what the log dirs of the target brokers hold.
 type reporter struct {
 	last    time.Time
 	samples []sample
@@ -22,7 +22,7 @@ type sample struct {
 	bytes int64
 }
 
-// tick reports when it is time to.
+// tick emits a Progress event if one is due.
 func (r *reporter) tick(ctx context.Context, e *Executor) {
 	if time.Since(r.last) < e.o.Report {
 		return
@@ -32,8 +32,8 @@ func (r *reporter) tick(ctx context.Context, e *Executor) {
 	e.emit(r.progress(e))
 }
 
-// measure asks the targets of the moves in flight what they have of them, all at once and each for as long as a session
-// waits. One that doesn't answer leaves what was known.
+// measure asks the target brokers of the moves in flight how much they have copied, all at once and each within a session's
+// deadline. Where a broker doesn't answer, the old figure stays.
 func (e *Executor) measure(ctx context.Context) {
 	asked := map[int32][]*move{}
 	for _, m := range e.moves {

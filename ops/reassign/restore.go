@@ -13,7 +13,7 @@ import (
 	"kdeck/ops/change"
 )
 
-// restorer puts back what the ledger tells of, entry by entry.
+// restorer puts back the settings in the ledger, entry by entry.
 type restorer struct {
 	c      *cluster
 	door   *change.Door
@@ -21,7 +21,7 @@ type restorer struct {
 	emit   func(Event)
 }
 
-// putBack restores if nothing of ours is in flight, by the controller's own list, and says what keeps it otherwise.
+// putBack restores the settings if the controller lists none of our moves. Otherwise why says what keeps them.
 func (r *restorer) putBack(ctx context.Context) (why []string, err error) {
 	ongoing, err := r.c.ongoing(ctx)
 	if err != nil {
@@ -43,8 +43,8 @@ func (r *restorer) putBack(ctx context.Context) (why []string, err error) {
 	return r.restore(ctx)
 }
 
-// restore must be called only while none of our moves is in flight. What can't be put back now stays in the ledger and is
-// said. err is what kept it from going on.
+// restore must be called only while none of our moves is in flight. What can't be put back now stays in the ledger, and left
+// says why. err is what stopped it.
 func (r *restorer) restore(ctx context.Context) (left []string, err error) {
 	byBroker := map[int32][]rateEntry{}
 	for _, e := range r.ledger.Rates {
@@ -72,7 +72,7 @@ func (r *restorer) restore(ctx context.Context) (left []string, err error) {
 	return append(left, topics...), err
 }
 
-// restoreRates puts back those of a broker's rates that are still ours. why says that it couldn't be for now.
+// restoreRates puts back those of a broker's rates that are still ours. Where that isn't possible now, why says so.
 func (r *restorer) restoreRates(ctx context.Context, broker int32, entries []rateEntry) (why string, err error) {
 	at := r.c.snap.Broker(broker)
 	alive := at != nil && at.Alive
@@ -87,7 +87,7 @@ func (r *restorer) restoreRates(ctx context.Context, broker int32, entries []rat
 	for i, e := range entries {
 		said[i] = Restored{Resource: c.Resource.String(), Config: e.Config}
 		v := configValue(now, e.Config)
-		// What equals the prior value is set once more: the broker may not have heard yet of what we set.
+		// A value that equals the prior one is set once more: the broker may not know yet what we set.
 		if alive && !equal(v, e.Prior) && (v == nil || !slices.Contains(e.Ours, *v)) {
 			said[i].How = "others changed it meanwhile, and it is left to them"
 			continue
@@ -123,8 +123,8 @@ func (r *restorer) restoreRates(ctx context.Context, broker int32, entries []rat
 	return "", nil
 }
 
-// restoreLists takes our entries off the topics' lists. A config that nobody else had set and that would hold nothing any
-// more is removed; else the controller takes the entries out itself, so that what others write meanwhile isn't lost.
+// restoreLists takes our entries off the topics' lists. A config that was not set before and would be empty now is removed.
+// From any other the controller itself takes the entries, so that what others write at the same time isn't lost.
 func (r *restorer) restoreLists(ctx context.Context) (left []string, err error) {
 	byTopic := map[string][]listEntry{}
 	for _, e := range r.ledger.Lists {
@@ -170,12 +170,12 @@ func (r *restorer) restoreLists(ctx context.Context) (left []string, err error) 
 		}
 	}
 	r.ledger.Lists = slices.DeleteFunc(r.ledger.Lists, func(e listEntry) bool {
-		return byTopic[e.Topic] == nil || !slices.Contains(topics, e.Topic) // what a topic had goes with it
+		return byTopic[e.Topic] == nil || !slices.Contains(topics, e.Topic) // the configs of a deleted topic are gone with it
 	})
 	return left, errors.Join(failed, r.ledger.save())
 }
 
-// existing are those of the topics that haven't been deleted.
+// existing returns the topics that haven't been deleted.
 func (r *restorer) existing(ctx context.Context, topics []string) ([]string, error) {
 	if len(topics) == 0 {
 		return nil, nil

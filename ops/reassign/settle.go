@@ -10,7 +10,7 @@ import (
 	"kdeck/ops/change"
 )
 
-// metadataLag is how long metadata may lag behind the controller before what it shows is believed.
+// metadataLag is how long a broker's metadata may lag behind the controller.
 const metadataLag = 10 * time.Second
 
 // settle finds out which of the moves in flight have ended, and how.
@@ -58,8 +58,8 @@ func topicsOf(moves []*move) []string {
 
 func sortedKeys(set map[string]bool) []string { return slices.Sorted(maps.Keys(set)) }
 
-// conclude is for a move that the controller has no more in progress. Its target in the metadata says that it is done;
-// anything else is believed only when it lasts.
+// conclude settles a move that the controller no longer lists. It is done if the metadata shows its target. Anything else is
+// believed only after [metadataLag].
 func (e *Executor) conclude(m *move, now map[change.TopicPartition]partitionState) {
 	p, ok := now[m.tp]
 	if ok && slices.Equal(p.replicas, m.target) {

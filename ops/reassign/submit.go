@@ -18,7 +18,7 @@ func (e *Executor) submit(ctx context.Context) error {
 	if room <= 0 || len(e.queue) == 0 || e.gate.shut() {
 		return nil
 	}
-	ongoing, err := e.c.ongoing(ctx) // those of others may have begun during the look at the whole
+	ongoing, err := e.c.ongoing(ctx) // others may have begun moves since the last look
 	if err != nil {
 		return err
 	}
@@ -74,7 +74,7 @@ const (
 	settled // skipped, or at its target
 )
 
-// recheck is the last look at a partition before it is submitted. Where it has to wait, missed is the broker that it waits for.
+// recheck is the last look at a partition before it is submitted. Where it has to wait, broker is the one that it waits for.
 func (e *Executor) recheck(m *move, now map[change.TopicPartition]partitionState, live map[int32]bool, ongoing map[change.TopicPartition]reassignment) (broker int32, r readiness) {
 	p, ok := now[m.tp]
 	if !ok {
@@ -94,7 +94,7 @@ func (e *Executor) recheck(m *move, now map[change.TopicPartition]partitionState
 		return 0, settled
 	}
 	if p.leader < 0 {
-		e.skip(m, "it has no leader, so nobody can copy it: the move would hang until a replica that may lead is back")
+		e.skip(m, "it has no leader, so no broker can copy it: the move would hang until a replica that may lead is back")
 		return 0, settled
 	}
 	for _, b := range m.target {
@@ -104,7 +104,7 @@ func (e *Executor) recheck(m *move, now map[change.TopicPartition]partitionState
 	}
 	for _, b := range m.adds {
 		if may, why := e.mayReceive(b); !may {
-			e.skip(m, fmt.Sprintf("its target, broker %d, is %s by now", b, why))
+			e.skip(m, fmt.Sprintf("its target, broker %d, is %s now", b, why))
 			return 0, settled
 		}
 	}
@@ -112,8 +112,8 @@ func (e *Executor) recheck(m *move, now map[change.TopicPartition]partitionState
 	return 0, submittable
 }
 
-// send throttles the moves and submits them, and returns how many it submitted. Moves that need a broker that did not take
-// the throttle stay pending, and the broker is added to missed.
+// send throttles the moves, submits them, and returns how many it submitted. Where a broker does not take the throttle, it is
+// added to unavailable, and the moves that need it stay pending.
 func (e *Executor) send(ctx context.Context, moves []*move, live map[int32]bool, unavailable map[int32]error) (submitted int, err error) {
 	if e.o.Rate > 0 {
 		silent, err := e.throttle(ctx, moves, func(b int32) bool { return live[b] })
@@ -158,7 +158,8 @@ func (e *Executor) send(ctx context.Context, moves []*move, live map[int32]bool,
 	return submitted, nil
 }
 
-// mustWait tells whether a broker that a move needs is silent. One that is silent for too long is done without.
+// mustWait tells whether a move has to wait for a broker that did not take the throttle. A move that has waited for
+// [Options.Stall] is skipped.
 func (e *Executor) mustWait(m *move, silent map[int32]error) bool {
 	err := m.needs(silent)
 	if err == nil {
@@ -176,7 +177,7 @@ func (e *Executor) mustWait(m *move, silent map[int32]error) bool {
 	return true
 }
 
-// pause says once why a move doesn't get on.
+// pause reports once why a move makes no progress.
 func (e *Executor) pause(m *move, why string) {
 	if m.paused != why {
 		m.paused = why

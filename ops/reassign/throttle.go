@@ -14,9 +14,9 @@ import (
 	"kdeck/ops/change"
 )
 
-// throttledReplicas are the partition's entries in the lists of throttled replicas: on the leader's side all that it has, any of
-// which may come to lead, and on the follower's side those that are new (ReassignPartitionsCommand.calculateLeaderThrottles
-// and calculateFollowerThrottles).
+// throttledReplicas are a partition's entries in the lists of throttled replicas. On the leader's side these are all replicas
+// that it has, for any of them may become the leader; on the follower's side they are the new ones
+// (ReassignPartitionsCommand.calculateLeaderThrottles and calculateFollowerThrottles).
 func throttledReplicas(partition int32, sources, target []int32) (leader, follower []string) {
 	added := without(target, sources)
 	if len(added) == 0 {
@@ -50,9 +50,9 @@ func configValue(set map[string]string, name string) *string {
 	return nil
 }
 
-// throttle limits the replication that the moves will cause, before they are submitted. The brokers that could not be told
-// are returned with the reason: moves that need them must not be submitted now. live are those to tell: a dead one copies
-// nothing, and waiting for it is what makes Kafka's own tool fail.
+// throttle limits the replication that the moves will cause, before they are submitted. silent are the brokers that did not
+// take the throttle, and why: moves that need them must not be submitted now. Brokers that are not live are not asked. They
+// copy nothing, and Kafka's own tool fails because it waits for them.
 func (e *Executor) throttle(ctx context.Context, moves []*move, live func(int32) bool) (silent map[int32]error, err error) {
 	brokers := map[int32]bool{}
 	for _, m := range moves {
@@ -71,7 +71,7 @@ func (e *Executor) throttle(ctx context.Context, moves []*move, live func(int32)
 	return silent, e.addToLists(ctx, slices.DeleteFunc(slices.Clone(moves), func(m *move) bool { return m.needs(silent) != nil }))
 }
 
-// setRates sets both rates on brokers that this run hasn't told yet.
+// setRates sets both rates on the brokers that don't have them yet from this run.
 func (e *Executor) setRates(ctx context.Context, brokers []int32) (silent map[int32]error, err error) {
 	silent = map[int32]error{}
 	var told []int32
@@ -97,7 +97,7 @@ func (e *Executor) setRates(ctx context.Context, brokers []int32) (silent map[in
 	return silent, nil
 }
 
-// brokerUnavailable tells whether an error is one broker's silence, and not a refusal.
+// brokerUnavailable tells whether an error means that one broker could not be reached, and not that it refused.
 func brokerUnavailable(err error) bool {
 	var dead *change.DeadError
 	var failed *change.FailedError
@@ -105,7 +105,7 @@ func brokerUnavailable(err error) bool {
 	return errors.As(err, &dead) || errors.As(err, &failed) || errors.As(err, &unread)
 }
 
-// unreadError says that a broker didn't tell its configs.
+// unreadError says that a broker's configs could not be read.
 type unreadError struct{ error }
 
 func (e *unreadError) Unwrap() error { return e.error }

@@ -8,8 +8,8 @@ import (
 	"kdeck/ops/state"
 )
 
-// MayUnregister tells whether brokers could be unregistered once they are drained: not while they live, for Kafka would
-// unregister them all the same, and they would be cut off. It is to be asked before anything moves.
+// MayUnregister returns an error if one of the brokers can't be unregistered once it is drained. A live broker can't: Kafka
+// would unregister it all the same, and it would be cut off. Ask before anything moves.
 func MayUnregister(s *state.Snapshot, brokers []int32) error {
 	for _, b := range brokers {
 		at := s.Broker(b)

@@ -282,7 +282,7 @@ func TestPlansGoOnThroughPipes(t *testing.T) {
 		in   string
 		says string
 	}{
-		"another tool's plan": {d, elsewhere, "doesn't say what it was asked for with"},
+		"another tool's plan": {d, elsewhere, "doesn't say which stages it was made of"},
 		"another cluster's":   {d, strings.Replace(first, `"cluster_id":"Xy"`, `"cluster_id":"Ab"`, 1), `"Ab"`},
 		"of the past":         {changed, first, "orders-0 was on 1 2 and is on 1 3"},
 		"cut short":           {d, first[:len(first)/2], "cut short"},

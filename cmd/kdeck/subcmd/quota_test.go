@@ -241,7 +241,7 @@ func TestWhereNoTenantsCanBeSeenTheReasonIsSaid(t *testing.T) {
 		name, page, says string
 		quota            bool
 	}{
-		{"no quota was ever set", "kafka_server_Request_exempt_request_time 0.0\n", "counts nobody", false},
+		{"no quota was ever set", "kafka_server_Request_exempt_request_time 0.0\n", "measures no client", false},
 		{"the exporter drops them", "kafka_server_Request_exempt_request_time 1.0\n", "drops", true},
 		{"quotas are set and it can't be told", "kafka_server_replicamanager_leadercount 5\n", "quotas are set, and the exporter", true},
 		{"no quotas and it can't be told", "kafka_server_replicamanager_leadercount 5\n", "no quota is set", false},
