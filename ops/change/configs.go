@@ -215,7 +215,7 @@ func (d *Door) toController(ctx context.Context, c *call) error {
 
 // atController sends the change if the controller at addr is the active one. If not, it returns the address of that.
 func (d *Door) atController(ctx context.Context, addr string, c *call) (leader string, unanswered bool, err error) {
-	ctx, cancel := context.WithTimeout(ctx, d.o.Attempt)
+	ctx, cancel := context.WithTimeout(ctx, attemptTimeout)
 	defer cancel()
 	conn, err := protocol.Dial(ctx, addr, d.session.Dialing())
 	if err != nil {

@@ -18,11 +18,11 @@ import (
 	"kdeck/protocol/message"
 )
 
-// The defaults of [Options].
-const (
-	DefaultTimeout = 30 * time.Second
-	DefaultAttempt = kafka.DefaultTimeout
-)
+// DefaultTimeout is how long a change may take, with all its tries.
+const DefaultTimeout = 30 * time.Second
+
+// attemptTimeout is how long one try of a change may take.
+const attemptTimeout = kafka.DefaultTimeout
 
 // Options are the settings of a door.
 type Options struct {
@@ -30,7 +30,6 @@ type Options struct {
 	Confirm   Confirm // the phrase that must be typed, and what was typed
 	Journal   *Journal
 	Timeout   time.Duration // for one change with all its tries; 0: DefaultTimeout
-	Attempt   time.Duration // for one try; 0: DefaultAttempt
 }
 
 // Door sends changes to one cluster. One change at a time.
@@ -51,9 +50,6 @@ func Open(ctx context.Context, session *kafka.Session, o Options) (*Door, error)
 	}
 	if o.Timeout == 0 {
 		o.Timeout = DefaultTimeout
-	}
-	if o.Attempt == 0 {
-		o.Attempt = DefaultAttempt
 	}
 	d := &Door{session: session, o: o}
 	if _, err := d.brokers(ctx); err != nil {
@@ -237,7 +233,7 @@ func retryable(err error) bool {
 
 // attempt sends a change to one node over a connection of its own; see exchange.
 func (d *Door) attempt(ctx context.Context, addr string, c *call) (unanswered bool, err error) {
-	ctx, cancel := context.WithTimeout(ctx, d.o.Attempt)
+	ctx, cancel := context.WithTimeout(ctx, attemptTimeout)
 	defer cancel()
 	conn, err := protocol.Dial(ctx, addr, d.session.Dialing())
 	if err != nil {

@@ -30,7 +30,7 @@ func (d *Door) ElectLeaders(ctx context.Context, partitions []TopicPartition, le
 func (d *Door) electLeaders(ctx context.Context, before []currentLeader) ([]error, error) {
 	req := kmsg.NewPtrElectLeadersRequest()
 	req.ElectionType = 0 // preferred
-	req.TimeoutMillis = int32(d.o.Attempt.Milliseconds())
+	req.TimeoutMillis = int32(attemptTimeout.Milliseconds())
 	partitions := make([]TopicPartition, len(before))
 	for i, b := range before {
 		partitions[i] = b.TopicPartition

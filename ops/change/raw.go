@@ -22,7 +22,7 @@ func (d *Door) SendRaw(ctx context.Context, raw Raw) (*protocol.Answer, error) {
 	if err := d.allow(raw.Request); err != nil {
 		return nil, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, d.o.Attempt)
+	ctx, cancel := context.WithTimeout(ctx, attemptTimeout)
 	defer cancel()
 	conn, err := protocol.Dial(ctx, raw.Addr, d.session.Dialing())
 	if err != nil {

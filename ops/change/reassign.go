@@ -83,7 +83,7 @@ func (d *Door) CancelPartitionReassignments(ctx context.Context, moves []Move) (
 
 func (d *Door) newReassignments() *kmsg.AlterPartitionAssignmentsRequest {
 	req := kmsg.NewPtrAlterPartitionAssignmentsRequest()
-	req.TimeoutMillis = int32(d.o.Attempt.Milliseconds())
+	req.TimeoutMillis = int32(attemptTimeout.Milliseconds())
 	return req
 }
 
@@ -134,7 +134,7 @@ func (d *Door) sendReassignments(ctx context.Context, c *call, moves []Move, ok 
 // reassigned reads back whether every move is in progress or done.
 func (d *Door) reassigned(ctx context.Context, moves []Move) bool {
 	list := kmsg.NewPtrListPartitionReassignmentsRequest()
-	list.TimeoutMillis = int32(d.o.Attempt.Milliseconds())
+	list.TimeoutMillis = int32(attemptTimeout.Milliseconds())
 	resp, _, err := d.session.Any(ctx, list)
 	if err != nil || resp.(*kmsg.ListPartitionReassignmentsResponse).ErrorCode != 0 {
 		return false

@@ -378,7 +378,7 @@ func ExampleSession_Any() {
 		panic(err)
 	}
 	defer c.Close()
-	cluster, err := config.FromBootstrap(strings.Join(c.ListenAddrs(), ","))
+	cluster, err := config.Resolve(&config.File{}, config.Flags{Bootstrap: strings.Join(c.ListenAddrs(), ",")}, nil)
 	if err != nil {
 		panic(err)
 	}

@@ -182,7 +182,7 @@ func (c *canceller) confirm(ctx context.Context, moves []change.Move, end *End) 
 			end.Left += len(moves)
 			return errors.Join(err, c.ledger.save(), ctx.Err())
 		}
-		t := time.NewTimer(DefaultPoll)
+		t := time.NewTimer(pollInterval)
 		select {
 		case <-t.C:
 		case <-ctx.Done():

@@ -1,6 +1,7 @@
 package reassign
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -19,12 +20,15 @@ import (
 
 // The defaults of [Options].
 const (
-	DefaultMoves    = 10
-	DefaultPoll     = time.Second
-	DefaultReport   = 5 * time.Second
-	DefaultLook     = 10 * time.Second
-	DefaultStall    = 10 * time.Minute
-	DefaultEmptying = 2 * time.Minute
+	DefaultMoves = 10
+	DefaultStall = 10 * time.Minute
+)
+
+const (
+	pollInterval     = time.Second      // longest time between two looks at what is in flight
+	progressInterval = 5 * time.Second  // between two Progress events
+	lookInterval     = 10 * time.Second // between two looks at the whole cluster
+	emptyingTimeout  = 2 * time.Minute  // how long a drained broker may take to delete its replicas
 )
 
 // Options are what a plan is carried out with.
@@ -40,34 +44,19 @@ type Options struct {
 	Moves int   // most partitions in flight at once; 0: DefaultMoves
 	Rate  int64 // replication throttle in bytes a second for each broker, in and out; 0: none
 
-	Poll     time.Duration // longest time between two looks at what is in flight; 0: DefaultPoll
-	Report   time.Duration // between two Progress events; 0: DefaultReport
-	LookAge  time.Duration // how old a look at the whole cluster may be when partitions are submitted; 0: DefaultLook
-	Stall    time.Duration // how long a move may make no progress, or a broker be away, before the rest goes on without it; 0: DefaultStall
-	Emptying time.Duration // how long a drained broker may take to delete its replicas; 0: DefaultEmptying
+	Stall time.Duration // how long a move may make no progress, or a broker be away, before the rest goes on without it; 0: DefaultStall
 
 	// Finish and Cancel are the commands that finish an interrupted run and that cancel it, for the last event.
 	Finish, Cancel string
 }
 
 func (o Options) withDefaults() Options {
-	o.Moves = orDefault(o.Moves, DefaultMoves)
-	o.Poll = orDefault(o.Poll, DefaultPoll)
-	o.Report = orDefault(o.Report, DefaultReport)
-	o.LookAge = orDefault(o.LookAge, DefaultLook)
-	o.Stall = orDefault(o.Stall, DefaultStall)
-	o.Emptying = orDefault(o.Emptying, DefaultEmptying)
+	o.Moves = cmp.Or(o.Moves, DefaultMoves)
+	o.Stall = cmp.Or(o.Stall, DefaultStall)
 	if o.Sink == nil {
 		o.Sink = func(Event) {}
 	}
 	return o
-}
-
-func orDefault[T int | time.Duration](v, or T) T {
-	if v == 0 {
-		return or
-	}
-	return v
 }
 
 // Executor carries out one plan, once.
@@ -155,14 +144,14 @@ func (e *Executor) Run(ctx context.Context) (End, error) {
 		return End{}, err
 	}
 	e.noteError(ctx, e.throttleAdopted(ctx))
-	for pace := e.o.Poll; ctx.Err() == nil; e.wait(ctx, pace) {
+	for pace := pollInterval; ctx.Err() == nil; e.wait(ctx, pace) {
 		was := e.counts()
 		if !e.step(ctx) {
 			break
 		}
 		// Short moves would spend most of their time waiting for the next poll.
-		if pace = min(2*pace, e.o.Poll); e.counts() != was {
-			pace = e.o.Poll / 10
+		if pace = min(2*pace, pollInterval); e.counts() != was {
+			pace = pollInterval / 10
 		}
 	}
 	end := e.finish(ctx)
@@ -256,7 +245,7 @@ func (e *Executor) step(ctx context.Context) (more bool) {
 	if err == nil {
 		err = e.settle(ctx, ongoing)
 	}
-	if err == nil && time.Since(e.lookedAt) >= e.o.LookAge {
+	if err == nil && time.Since(e.lookedAt) >= lookInterval {
 		if err = e.c.refresh(ctx); err == nil {
 			e.lookedAt = time.Now()
 		}

@@ -130,10 +130,10 @@ func (e *Executor) putBack(ctx context.Context) (why []string) {
 }
 
 // prove counts what the drained brokers still hold. A broker deletes replicas some time after it lost them, so prove waits up
-// to [Options.Emptying]. It does not wait for replicas that the metadata still assigns to a broker, and an interrupted run
+// to [emptyingTimeout]. It does not wait for replicas that the metadata still assigns to a broker, and an interrupted run
 // looks only once.
 func (e *Executor) prove(ctx context.Context) []Proof {
-	deadline := time.Now().Add(e.o.Emptying)
+	deadline := time.Now().Add(emptyingTimeout)
 	for {
 		proofs, waiting, err := e.count(ctx)
 		if err == nil && !waiting || ctx.Err() != nil || e.stopping() || !time.Now().Before(deadline) {
@@ -142,7 +142,7 @@ func (e *Executor) prove(ctx context.Context) []Proof {
 			}
 			return proofs
 		}
-		e.wait(ctx, e.o.Poll)
+		e.wait(ctx, pollInterval)
 	}
 }
 

@@ -24,7 +24,7 @@ type sample struct {
 
 // tick emits a Progress event if one is due.
 func (r *reporter) tick(ctx context.Context, e *Executor) {
-	if time.Since(r.last) < e.o.Report {
+	if time.Since(r.last) < progressInterval {
 		return
 	}
 	r.last = time.Now()

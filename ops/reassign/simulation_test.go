@@ -100,7 +100,7 @@ func (w *simulation) guard(req kmsg.Request) {
 
 func (w *simulation) open() *kafka.Session {
 	w.Helper()
-	cluster, err := config.FromBootstrap(strings.Join(w.sim.Bootstrap(), ","))
+	cluster, err := config.Resolve(&config.File{}, config.Flags{Bootstrap: strings.Join(w.sim.Bootstrap(), ",")}, nil)
 	if err != nil {
 		w.Fatal(err)
 	}

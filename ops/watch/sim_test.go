@@ -41,7 +41,7 @@ func session(tb testing.TB, c *sim.Cluster) *kafka.Session {
 
 func sessionTo(tb testing.TB, c *sim.Cluster, bootstrap string) *kafka.Session {
 	tb.Helper()
-	cluster, err := config.FromBootstrap(bootstrap)
+	cluster, err := config.Resolve(&config.File{}, config.Flags{Bootstrap: bootstrap}, nil)
 	if err != nil {
 		tb.Fatal(err)
 	}

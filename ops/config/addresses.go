@@ -6,19 +6,7 @@ import (
 	"net"
 	"strconv"
 	"strings"
-
-	"kdeck/protocol"
 )
-
-// FromBootstrap returns the cluster at a list of plaintext addresses (host:port,host:port).
-func FromBootstrap(list string) (*Cluster, error) {
-	addrs, err := Addresses(list)
-	if err != nil {
-		return nil, err
-	}
-	return &Cluster{Name: addrs[0], Bootstrap: addrs, Security: Plaintext, MaxClass: protocol.ClassIBX,
-		TLS: TLS{VerifyHostname: true}}, nil
-}
 
 // Addresses reads a list of addresses: host:port, separated by commas. A listener's name in front, as in advertised.listeners
 // (PLAINTEXT://host:port), is dropped.
