@@ -10,18 +10,18 @@ import (
 	"kdeck/ops/tenant"
 )
 
-// Held is a change that was made for a time: when that is over, whoever made it takes it back. The journal has it from
-// before it is made until it is taken back, so that one whose kdeck is gone by then is found.
+// Held is a change for a limited time, after which the process that made it takes it back. The journal holds it from before it is
+// made until it is taken back. So it is found if that process is gone by then.
 type Held struct {
-	What  string    `json:"entity"`         // in words, and the same for the same thing: "users/alice"
-	Until time.Time `json:"until,omitzero"` // when it is to be taken back
-	Undo  string    `json:"undo,omitempty"` // the command that does it
+	What  string    `json:"entity"`         // in words, always the same for the same thing: "users/alice"
+	Until time.Time `json:"until,omitzero"` // when it has to be taken back
+	Undo  string    `json:"undo,omitempty"` // the command that takes it back
 
-	// Of limits: whose they are, and what was set.
+	// Of a quota: its entity, and the limits that were set.
 	Quota  []tenant.EntityPart     `json:"quota,omitempty"`
 	Limits map[tenant.Type]float64 `json:"limits,omitempty"`
 
-	// Of a raised request logger: whose it is, and its level before.
+	// Of a request logger: its broker, and its level before.
 	Broker *int32 `json:"broker,omitempty"`
 	Level  string `json:"level,omitempty"`
 }
@@ -53,16 +53,16 @@ const (
 	eventRestored = "quota-restored"
 )
 
-// heldEvent is how the journal has it.
+// heldEvent is the journal's entry for it.
 type heldEvent struct {
 	Event string `json:"event"`
 	Held
 }
 
-// Hold notes a change for a time, before it is made.
+// Hold writes into the journal that a change for a limited time is about to be made.
 func (j *Journal) Hold(h Held) { j.noteHeld(eventHeld, h) }
 
-// Release notes that it was taken back, or never made.
+// Release writes into the journal that it was taken back, or never made.
 func (j *Journal) Release(h Held) { j.noteHeld(eventRestored, Held{What: h.What}) }
 
 func (j *Journal) noteHeld(event string, h Held) {
@@ -70,23 +70,23 @@ func (j *Journal) noteHeld(event string, h Held) {
 	j.Note(line)
 }
 
-// Holds reads from a cluster's journal what is held, again and again: each time only what was added since.
-// It is not safe for concurrent use.
+// Holds reads from a cluster's journal which changes are held. Each time it reads only what was added since the last. It is not safe
+// for concurrent use.
 type Holds struct {
 	path string
 	read int64 // bytes of the journal, whole lines
 	held map[string]Held
 }
 
-// NewHolds makes a reader of the journal of a cluster, which needn't be there yet.
+// NewHolds returns a reader of a cluster's journal. The journal needn't exist yet.
 func NewHolds(stateDir, clusterID string) *Holds {
 	return &Holds{path: journalPath(stateDir, clusterID), held: map[string]Held{}}
 }
 
-// List is what was to be taken back and wasn't, as far as this machine knows, by name. The time of some may not be over
-// yet; others may have been taken back by other means.
+// List returns the changes that are held as far as this machine knows, sorted by name. The time of some may not be over yet. Others
+// may have been taken back by other means.
 func (h *Holds) List() ([]Held, error) {
-	if file, err := os.Stat(h.path); err != nil || file.Size() < h.read { // gone, or another one
+	if file, err := os.Stat(h.path); err != nil || file.Size() < h.read { // gone, or replaced
 		h.read, h.held = 0, map[string]Held{}
 	}
 	read, err := entriesFrom(h.path, h.read, func(e *Entry) {
