@@ -56,7 +56,7 @@ func (t *Traffic) Simulate(rate int64, inFlight int) *Timeline {
 		streams = slices.DeleteFunc(streams, func(s *stream) bool {
 			bytes := s.pace * next
 			copied += bytes
-			if s.left -= bytes; s.left >= 0.5 {
+			if s.left -= bytes; s.left > 1e-9*s.size { // below that it is a rounding error
 				return false
 			}
 			if left[s.partition]--; left[s.partition] == 0 {
@@ -77,6 +77,7 @@ func (t *Traffic) Simulate(rate int64, inFlight int) *Timeline {
 type stream struct {
 	partition int
 	out, in   Port
+	size      float64 // bytes
 	left      float64 // bytes
 	pace      float64 // bytes a second
 }
@@ -88,7 +89,7 @@ func (c *Copy) streams(partition int) []*stream {
 	}
 	var all []*stream
 	for _, b := range c.To {
-		all = append(all, &stream{partition: partition, out: Port{c.From, true}, in: Port{b, false}, left: float64(c.Size)})
+		all = append(all, &stream{partition: partition, out: Port{c.From, true}, in: Port{b, false}, size: float64(c.Size), left: float64(c.Size)})
 	}
 	return all
 }

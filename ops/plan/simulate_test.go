@@ -71,3 +71,18 @@ func TestATimelineEndsWithAllDoneAndNotBeforeItsBound(t *testing.T) {
 		}
 	})
 }
+
+func TestCopiesOfSingleBytesTakeTheirTime(t *testing.T) {
+	traffic := &Traffic{Ports: map[Port]int64{}}
+	for range 3 {
+		c := Copy{From: 1, To: []int32{6}, Size: 1}
+		traffic.Copies = append(traffic.Copies, c)
+		for _, p := range c.ports() {
+			traffic.Ports[p] += c.bytes(p)
+		}
+	}
+	traffic.Copies = append(traffic.Copies, Copy{From: 2, To: []int32{7, 8}, Size: 1})
+	if line := traffic.Simulate(1e6, 4); line.Seconds < 0.999*line.Least {
+		t.Errorf("%v s, and no order takes less than %v", line.Seconds, line.Least)
+	}
+}
