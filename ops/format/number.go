@@ -55,6 +55,17 @@ func Share(v float64) string {
 	return strconv.FormatFloat(v, 'f', 2, 64)
 }
 
+// Idle writes an idle share of threads, which is from 0 to 1, in three characters: ".71", "1.0". NaN is [Unknown].
+func Idle(v float64) string {
+	switch {
+	case math.IsNaN(v):
+		return Unknown
+	case v >= 0.995:
+		return "1.0"
+	}
+	return strconv.FormatFloat(max(v, 0), 'f', 2, 64)[1:]
+}
+
 // Short writes a number in five characters at the most: "0.4", "87", "1234", "12.3k", "4.1M". NaN and the infinities are
 // [Unknown].
 func Short(v float64) string {

@@ -14,7 +14,7 @@ import (
 
 var polledAt = time.Date(2026, 11, 21, 10, 0, 0, 0, time.UTC)
 
-func idle(v float64) state.Reading[float64] { return state.Read(v, polledAt, "b:9404") }
+func idleOf(v float64) state.Reading[float64] { return state.Read(v, polledAt, "b:9404") }
 
 // metered is a state of brokers whose metrics are those, the same in so many polls; nil where they give none.
 func metered(polls int, brokers ...*state.BrokerMetrics) (*state.State, Samples) {
@@ -60,15 +60,15 @@ func allRead(s *state.Snapshot) {
 }
 
 func network(mean float64, threads ...float64) *state.BrokerMetrics {
-	m := &state.BrokerMetrics{NetworkIdle: idle(mean), HandlerIdle: idle(0.9)}
+	m := &state.BrokerMetrics{NetworkIdle: idleOf(mean), HandlerIdle: idleOf(0.9)}
 	for i, v := range threads {
-		m.Processors = append(m.Processors, state.Processor{Listener: "SASL_SSL", Number: fmt.Sprint(i), Idle: idle(v)})
+		m.Processors = append(m.Processors, state.Processor{Listener: "SASL_SSL", Number: fmt.Sprint(i), Idle: idleOf(v)})
 	}
 	return m
 }
 
 func handlers(v float64) *state.BrokerMetrics {
-	return &state.BrokerMetrics{NetworkIdle: idle(0.9), HandlerIdle: idle(v), RequestQueue: idle(321)}
+	return &state.BrokerMetrics{NetworkIdle: idleOf(0.9), HandlerIdle: idleOf(v), RequestQueue: idleOf(321)}
 }
 
 func TestThreadsThatAreShortOfTime(t *testing.T) {
@@ -124,7 +124,7 @@ func TestThreadsThatAreShortOfTime(t *testing.T) {
 
 func TestAMeterThatHasNotBegunIsNotABusyThread(t *testing.T) {
 	m := network(0, 0, 0)
-	m.HandlerIdle = idle(0)
+	m.HandlerIdle = idleOf(0)
 	s, _ := metered(1, m)
 	if _, findings := load(s, nil); len(findings) > 0 {
 		t.Errorf("in the first seconds of a broker: %+v", findings)
@@ -157,8 +157,8 @@ func TestBrokersThatAreShortOfTheSameAreOneFinding(t *testing.T) {
 func TestAThreadThatHadTimeInOneOfThePollsIsNotShortOfIt(t *testing.T) {
 	s, samples := metered(Sustained, network(0.05, 0.05), handlers(0.05))
 	for _, of := range samples {
-		of[1].NetworkIdle, of[1].HandlerIdle = idle(0.6), idle(0.6)
-		of[1].Processors = []state.Processor{{Listener: "SASL_SSL", Number: "0", Idle: idle(0.6)}}
+		of[1].NetworkIdle, of[1].HandlerIdle = idleOf(0.6), idleOf(0.6)
+		of[1].Processors = []state.Processor{{Listener: "SASL_SSL", Number: "0", Idle: idleOf(0.6)}}
 	}
 	if _, findings := load(s, samples); len(findings) > 0 {
 		t.Errorf("%+v", findings)
@@ -284,7 +284,7 @@ func TestClientsThatAQuotaHoldsBackAreNobodysFaultButTheirOwn(t *testing.T) {
 
 func TestABrokerStandsOutAmongItsPeers(t *testing.T) {
 	at := func(v float64) *state.BrokerMetrics { return handlers(v) }
-	read := func(v float64) *state.BrokerMetrics { return &state.BrokerMetrics{DiskRead: idle(v)} }
+	read := func(v float64) *state.BrokerMetrics { return &state.BrokerMetrics{DiskRead: idleOf(v)} }
 	for _, c := range []struct {
 		name    string
 		brokers []*state.BrokerMetrics
@@ -303,14 +303,14 @@ func TestABrokerStandsOutAmongItsPeers(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			s, _ := metered(1, c.brokers...)
 			var got []string
-			for _, o := range Outliers(s) {
+			for _, o := range PeersOf(s).Outliers {
 				got = append(got, fmt.Sprintf("%d %s %.2f (%.2f)", o.Broker, o.Figure, o.Value, o.Median))
 			}
 			if g := strings.Join(got, "; "); g != c.want {
 				t.Errorf("%q, want %q", g, c.want)
 			}
 			s.Now = s.Now.Add(2 * MetricsFresh)
-			if len(Outliers(s)) > 0 {
+			if len(PeersOf(s).Outliers) > 0 {
 				t.Error("old metrics are judged")
 			}
 		})

@@ -12,75 +12,185 @@ import (
 // An Outlier is a figure of one broker that is far worse than those of its peers.
 type Outlier struct {
 	Broker        int32
-	Figure        string // as views name it: "network_idle"
+	Figure        string // its name in JSON and in filters: "network_idle"
+	Words         string // what it is called in a sentence: "idle share of the network threads"
 	Value, Median float64
-	Off           float64 // from the median, in robust standard deviations; 3.5 at the least
+	Off           float64 // from the median, in robust standard deviations; FarOff or more
 }
 
-// compared are the figures that are held against the median of the peers. Which side is the worse one is told by low; a
-// difference of less than least is never pointed out, however alike the peers are.
-var compared = []struct {
-	name  string
-	get   func(*state.BrokerMetrics) state.Reading[float64]
-	low   bool
-	least float64
+// figures are those that brokers are compared by. The smaller value is the worse one where low is set. A difference from
+// the median of less than least is never pointed out, however alike the peers are; more work than others have is no
+// trouble by itself, and of what has no least only the median is told.
+var figures = []struct {
+	name, words string
+	get         func(*state.BrokerMetrics) state.Reading[float64]
+	low         bool
+	least       float64
+	trouble     bool // it is worse for a client to be served by such a broker
 }{
-	{"network_idle", func(m *state.BrokerMetrics) state.Reading[float64] { return m.NetworkIdle }, true, 0.2},
-	{"busiest_idle", (*state.BrokerMetrics).BusiestIdle, true, 0.25},
-	{"handler_idle", func(m *state.BrokerMetrics) state.Reading[float64] { return m.HandlerIdle }, true, 0.2},
-	{"produce_p99_ms", (*state.BrokerMetrics).ProduceP99, false, 20},
-	{"slowest_ms", func(m *state.BrokerMetrics) state.Reading[float64] { ms, _ := m.Slowest(); return ms }, false, 20},
-	{"request_queue", func(m *state.BrokerMetrics) state.Reading[float64] { return m.RequestQueue }, false, 50},
-	{"requests", (*state.BrokerMetrics).RequestRate, false, 1000},
-	{"bytes_in", func(m *state.BrokerMetrics) state.Reading[float64] { return m.BytesIn }, false, 5e6},
-	{"bytes_out", func(m *state.BrokerMetrics) state.Reading[float64] { return m.BytesOut }, false, 5e6},
-	{"disk_read", func(m *state.BrokerMetrics) state.Reading[float64] { return m.DiskRead }, false, 10e6},
-	{"isr_shrinks", func(m *state.BrokerMetrics) state.Reading[float64] { return m.ISRShrinks }, false, 0.1},
-	{"connections", (*state.BrokerMetrics).Connections, false, 200},
-	{"cleaner_dirty", func(m *state.BrokerMetrics) state.Reading[float64] { return m.CleanerDirty }, false, 25},
+	{"network_idle", "idle share of its network threads", func(m *state.BrokerMetrics) state.Reading[float64] { return m.NetworkIdle }, true, 0.2, true},
+	{"busiest_idle", "idle share of its busiest network thread", (*state.BrokerMetrics).BusiestIdle, true, 0.25, true},
+	{"handler_idle", "idle share of its request handlers", func(m *state.BrokerMetrics) state.Reading[float64] { return m.HandlerIdle }, true, 0.2, true},
+	{"produce_p99_ms", "p99 of Produce requests in ms", (*state.BrokerMetrics).ProduceP99, false, 20, true},
+	{"slowest_ms", "worst p99 of Produce and Fetch in ms", func(m *state.BrokerMetrics) state.Reading[float64] { ms, _ := m.Slowest(); return ms }, false, 20, false},
+	{"request_queue", "waiting requests", func(m *state.BrokerMetrics) state.Reading[float64] { return m.RequestQueue }, false, 50, false},
+	{"requests", "requests per second", (*state.BrokerMetrics).RequestRate, false, 1000, false},
+	{"bytes_in", "bytes in per second", func(m *state.BrokerMetrics) state.Reading[float64] { return m.BytesIn }, false, 5e6, false},
+	{"bytes_out", "bytes out per second", func(m *state.BrokerMetrics) state.Reading[float64] { return m.BytesOut }, false, 5e6, false},
+	{"disk_read", "bytes per second read from its disks", func(m *state.BrokerMetrics) state.Reading[float64] { return m.DiskRead }, false, 10e6, true},
+	{"isr_shrinks", "ISR shrinks per second", func(m *state.BrokerMetrics) state.Reading[float64] { return m.ISRShrinks }, false, 0.1, false},
+	{"connections", "open connections", (*state.BrokerMetrics).Connections, false, 200, false},
+	{"cleaner_dirty", "percent to be cleaned of its dirtiest log", func(m *state.BrokerMetrics) state.Reading[float64] { return m.CleanerDirty }, false, 25, false},
+	{"messages_in", "records in per second", func(m *state.BrokerMetrics) state.Reading[float64] { return m.MessagesIn }, false, 0, false},
+	{"replication_in", "bytes in per second from leaders", func(m *state.BrokerMetrics) state.Reading[float64] { return m.ReplicationIn }, false, 0, false},
+	{"replication_out", "bytes out per second to followers", func(m *state.BrokerMetrics) state.Reading[float64] { return m.ReplicationOut }, false, 0, false},
+	{"disk_write", "bytes per second written to its disks", func(m *state.BrokerMetrics) state.Reading[float64] { return m.DiskWrite }, false, 0, false},
 }
 
-// Outliers says which brokers' figures are far worse than those of their peers, the farthest off first. Peers are what
-// there is to hold a broker against from the first look on, without a history. It takes the median and the median absolute
-// deviation, which neither a sick broker nor two can bend; at least four brokers must have the figure, in metrics that are
-// no older than [MetricsFresh].
-func Outliers(s *state.State) []Outlier {
-	fresh := map[int32]*state.BrokerMetrics{}
-	for id, r := range s.Metrics {
-		if r.Known && s.Now.Sub(r.Value.At) <= MetricsFresh {
-			fresh[id] = r.Value
+// Peers are the brokers with fresh metrics, side by side: what a broker is held against from the first look on, without a
+// history. They go by the median and the median absolute deviation, which neither one sick broker nor two can bend. The
+// zero Peers are none: nothing stands out among them.
+type Peers struct {
+	Brokers  int       // with metrics that are no older than [MetricsFresh]
+	Outliers []Outlier // the farthest off first
+	medians  map[string]state.Reading[float64]
+	phases   map[phaseOf]state.Reading[float64]
+}
+
+// phaseOf is one phase of one kind of request.
+type phaseOf struct{ kind, phase string }
+
+// Fresh is what a broker's exporter said last, nil where it never said anything; fresh tells that it counts as of now.
+func Fresh(s *state.State, broker int32) (m *state.BrokerMetrics, fresh bool) {
+	r := s.Metrics[broker]
+	return r.Value, r.Known && s.Now.Sub(r.Value.At) <= MetricsFresh
+}
+
+// PeersOf lays the brokers of a State side by side.
+func PeersOf(s *state.State) *Peers {
+	var all []*state.BrokerMetrics
+	for _, id := range slices.Sorted(maps.Keys(s.Metrics)) {
+		if m, fresh := Fresh(s, id); fresh {
+			all = append(all, m)
 		}
 	}
-	ids := slices.Sorted(maps.Keys(fresh))
-	var found []Outlier
-	values := make([]float64, 0, len(ids))
-	for _, c := range compared {
+	p := &Peers{Brokers: len(all), medians: map[string]state.Reading[float64]{}, phases: map[phaseOf]state.Reading[float64]{}}
+	values := make([]float64, 0, len(all))
+	for i := range figures {
+		f := &figures[i]
 		values = values[:0]
-		for _, id := range ids {
-			if v := c.get(fresh[id]); v.Known && !math.IsNaN(v.Value) {
+		for _, m := range all {
+			if v := f.get(m); v.Known && !math.IsNaN(v.Value) {
 				values = append(values, v.Value)
 			}
 		}
-		if len(values) < EnoughPeers {
+		if len(values) == 0 {
 			continue
 		}
 		median, deviation := spread(values)
-		for _, id := range ids {
-			v := c.get(fresh[id])
-			if !v.Known {
-				continue
-			}
+		p.medians[f.name] = state.Reading[float64]{Value: median, Known: true}
+		for _, m := range all {
+			v := f.get(m)
 			worse := v.Value - median
-			if c.low {
+			if f.low {
 				worse = -worse
 			}
-			if off := worse / deviation; worse >= c.least && off >= FarOff {
-				found = append(found, Outlier{id, c.name, v.Value, median, off})
+			if off := worse / deviation; len(values) >= EnoughPeers && f.least > 0 && v.Known && worse >= f.least && off >= FarOff {
+				p.Outliers = append(p.Outliers, Outlier{m.ID, f.name, f.words, v.Value, median, off})
 			}
 		}
 	}
-	slices.SortStableFunc(found, func(a, b Outlier) int { return cmp.Compare(b.Off, a.Off) })
-	return found
+	slices.SortStableFunc(p.Outliers, func(a, b Outlier) int { return cmp.Compare(b.Off, a.Off) })
+	p.phases = phasesOf(all)
+	return p
+}
+
+func phasesOf(all []*state.BrokerMetrics) map[phaseOf]state.Reading[float64] {
+	means := map[phaseOf][]float64{}
+	for _, m := range all {
+		for i := range m.Requests {
+			for _, ph := range m.Requests[i].Phases {
+				if ph.Mean.Known {
+					k := phaseOf{m.Requests[i].Name, ph.Name}
+					means[k] = append(means[k], ph.Mean.Value)
+				}
+			}
+		}
+	}
+	medians := make(map[phaseOf]state.Reading[float64], len(means))
+	for k, v := range means {
+		medians[k] = state.Reading[float64]{Value: middle(v), Known: true}
+	}
+	return medians
+}
+
+// Enough tells whether there are so many that their median says what is normal.
+func (p *Peers) Enough() bool { return p.Brokers >= EnoughPeers }
+
+// Median is that of a figure, by its name in JSON; unknown where no broker has it.
+func (p *Peers) Median(figure string) state.Reading[float64] { return p.medians[figure] }
+
+// Figure is how bad a broker's figure is among its peers.
+func (p *Peers) Figure(broker int32, figure string) state.Severity {
+	if slices.ContainsFunc(p.Outliers, func(o Outlier) bool { return o.Broker == broker && o.Figure == figure }) {
+		return state.SeverityWarning
+	}
+	return state.SeverityOK
+}
+
+// Idle is how bad an idle share of a broker's threads is, by itself or among its peers; "" where it isn't known.
+func (p *Peers) Idle(broker int32, figure string, r state.Reading[float64]) state.Severity {
+	if !r.Known {
+		return ""
+	}
+	if s := Idle(r.Value); s != state.SeverityOK {
+		return s
+	}
+	return p.Figure(broker, figure)
+}
+
+// Idle is how bad an idle share is by itself, 0..1.
+func Idle(share float64) state.Severity {
+	switch {
+	case share < IdleBad:
+		return state.SeverityCritical
+	case share < IdleLow:
+		return state.SeverityWarning
+	}
+	return state.SeverityOK
+}
+
+// AboveZero is how bad a rate is that ought to be 0; "" where it isn't known.
+func AboveZero(r state.Reading[float64]) state.Severity {
+	switch {
+	case !r.Known:
+		return ""
+	case r.Value >= AnyRate:
+		return state.SeverityWarning
+	}
+	return state.SeverityOK
+}
+
+// Trouble orders brokers by how much of their metrics isn't as it should be; 0 is none. More work than others have is none
+// by itself.
+func (p *Peers) Trouble(m *state.BrokerMetrics) (n int) {
+	for i := range figures {
+		f := &figures[i]
+		if !f.trouble {
+			continue
+		}
+		severity := p.Figure(m.ID, f.name)
+		if f.low {
+			severity = p.Idle(m.ID, f.name, f.get(m))
+		}
+		switch severity {
+		case state.SeverityCritical:
+			n += 10
+		case state.SeverityWarning:
+			n++
+		}
+	}
+	return n
 }
 
 // spread is the median of values, and what a standard deviation would be by their median absolute deviation, a twentieth
@@ -94,11 +204,9 @@ func spread(values []float64) (median, deviation float64) {
 	return median, max(1.4826*middle(off), math.Abs(median)/20, math.SmallestNonzeroFloat64)
 }
 
+// middle is the median of values, of an even number the upper of the two: one that a broker has. It puts the values in
+// order.
 func middle(values []float64) float64 {
 	slices.Sort(values)
-	n := len(values)
-	if n%2 == 1 {
-		return values[n/2]
-	}
-	return (values[n/2-1] + values[n/2]) / 2
+	return values[len(values)/2]
 }

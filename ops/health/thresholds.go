@@ -36,6 +36,9 @@ const (
 	LongerMS    = 5
 )
 
+// AnyRate is the rate per second from which something happens that ought not to: less is written as 0.0.
+const AnyRate = 0.05
+
 // MetricsFresh is the age up to which metrics count as of now: they are judged, and beyond it they count as not read, be
 // the exporter silent or the scrape of a Prometheus server of long ago. A server scrapes once a minute as a rule, and a
 // scrape may be late.
@@ -51,3 +54,13 @@ const FarBehind = 100
 
 // twoLooks is how far apart two looks must be for the first to confirm the second.
 const twoLooks = time.Second
+
+// What the use of a client over time must be like for it to be said when the limit will be reached.
+const (
+	OutlookLooks  = 8                // samples at the least
+	OutlookSpan   = 30 * time.Second // that lie so far apart
+	OutlookBack   = 10 * time.Minute // how old they may be
+	OutlookFit    = 0.6              // of the variance that a straight line explains, at the least
+	OutlookRise   = 0.05             // of the mean, over the span, at the least
+	OutlookBeyond = time.Hour        // nothing is told of what is further off
+)

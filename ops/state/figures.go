@@ -1,6 +1,9 @@
 package state
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // Busiest is the network processor that has the least time left; false where none is known. The mean of a broker's
 // processors hides one that is busy among many: whoever is connected to it waits all the same.
@@ -31,6 +34,31 @@ func (m *BrokerMetrics) RequestRate() Reading[float64] {
 		}
 	}
 	return sum
+}
+
+// Kinds are the kinds of requests that there are any of, those of producers, consumers and followers first, then by about
+// how many there are. Fetch is left out where the two that it consists of are known.
+func (m *BrokerMetrics) Kinds() []*RequestKind {
+	var kinds []*RequestKind
+	split := m.Kind("FetchConsumer") != nil
+	for i := range m.Requests {
+		if r := &m.Requests[i]; (r.Name != "Fetch" || !split) && (!r.Rate.Known || r.Rate.Value > 0) {
+			kinds = append(kinds, r)
+		}
+	}
+	first := []string{"Produce", "FetchConsumer", "FetchFollower", "Fetch"}
+	place := func(r *RequestKind) int {
+		if i := slices.Index(first, r.Name); i >= 0 {
+			return i
+		}
+		n := 1000
+		for v := r.Rate.Value; v > 1; v /= 4 { // what changes from look to look is not to change the order
+			n--
+		}
+		return n
+	}
+	slices.SortStableFunc(kinds, func(a, b *RequestKind) int { return place(a) - place(b) })
+	return kinds
 }
 
 // Kind is one kind of request; nil where the exporter shows none of that name.

@@ -55,6 +55,14 @@ type Processor struct {
 	Responses Reading[float64] `json:"-"` // that wait for it
 }
 
+// String is the thread as Kafka numbers it, with its listener where that is known: "3 of CLIENT".
+func (p Processor) String() string {
+	if p.Listener == "" {
+		return p.Number
+	}
+	return p.Number + " of " + p.Listener
+}
+
 // Listener is what happens at one listener, on all its processors together. Its rates are per second.
 type Listener struct {
 	Name         string           `json:"name"`

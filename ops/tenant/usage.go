@@ -24,6 +24,7 @@ type Row struct {
 	Bound
 	Limited bool // there is such a limit
 	Tenant  string
+	Shares  // of its broker's threads
 }
 
 // Percent is how much of its limit is used. known is false without a limit or a rate.
@@ -44,7 +45,7 @@ func Join(q *Quotas, usages []Usage, custom bool, rules Rules) []Row {
 	first := map[bucket]int{} // a bucket has the same limit and tenant on every broker
 	for i, u := range usages {
 		r := &rows[i]
-		r.Usage = u
+		r.Usage, r.Shares = u, Shares{math.NaN(), math.NaN()}
 		k := bucket{u.Type, u.User, u.ClientID}
 		if same, seen := first[k]; seen {
 			r.Bound, r.Limited, r.Tenant = rows[same].Bound, rows[same].Limited, rows[same].Tenant
@@ -62,15 +63,15 @@ func Join(q *Quotas, usages []Usage, custom bool, rules Rules) []Row {
 // worstFirst puts rows in order. There may be hundreds of thousands of them: only their standings are moved about.
 func worstFirst(rows []Row) []Row {
 	type place struct {
-		standing
+		rank
 		row int
 	}
 	places := make([]place, len(rows))
 	for i := range rows {
-		places[i] = place{rows[i].standing(), i}
+		places[i] = place{rows[i].rank(), i}
 	}
 	slices.SortFunc(places, func(a, b place) int {
-		if c := a.worse(b.standing); c != 0 {
+		if c := a.worse(b.rank); c != 0 {
 			return c
 		}
 		if c := byName(&rows[a.row], &rows[b.row]); c != 0 {
@@ -85,20 +86,20 @@ func worstFirst(rows []Row) []Row {
 	return sorted
 }
 
-// standing is what rows are ordered by before their names: throttled ones first, then by the share of their limit, then
+// rank is what rows are ordered by before their names: throttled ones first, then by the share of their limit, then
 // those without one by what they use.
-type standing struct {
+type rank struct {
 	throttled, known bool
 	percent, rate    float64
 	order            int
 }
 
-func (r *Row) standing() standing {
+func (r *Row) rank() rank {
 	percent, known := r.Percent()
-	return standing{r.Throttled(), known, percent, zeroNaN(r.Rate), typeOrder(r.Type)}
+	return rank{r.Throttled(), known, percent, zeroNaN(r.Rate), typeOrder(r.Type)}
 }
 
-func (s standing) worse(than standing) int {
+func (s rank) worse(than rank) int {
 	switch {
 	case s.throttled != than.throttled:
 		return compareBool(!s.throttled, !than.throttled)
@@ -123,7 +124,7 @@ func byName(a, b *Row) int {
 }
 
 func worse(a, b *Row) int {
-	if c := a.standing().worse(b.standing()); c != 0 {
+	if c := a.rank().worse(b.rank()); c != 0 {
 		return c
 	}
 	return byName(a, b)
@@ -156,6 +157,7 @@ type Total struct {
 	Rate         float64 // of all brokers together
 	Worst        Row     // the broker where it is nearest to its limit, or uses most
 	ThrottleMS   float64 // on all brokers together
+	OfThreads    float64 // the largest percentage of a broker's threads that it takes; NaN where none is known
 	NominalShare float64 // percent of what it might use if it were spread evenly over the cluster; NaN without a limit
 	Skew         float64 // its largest use on a broker, as a multiple of the mean over the cluster's brokers
 }
@@ -178,7 +180,7 @@ func Totals(rows []Row, brokers int) []Total {
 			i = len(totals)
 			at[k] = i
 			totals = append(totals, Total{Type: r.Type, User: r.User, ClientID: r.ClientID, Tenant: r.Tenant,
-				Bound: r.Bound, Limited: r.Limited, Worst: r})
+				Bound: r.Bound, Limited: r.Limited, Worst: r, OfThreads: math.NaN()})
 		}
 		t := &totals[i]
 		t.Brokers++
@@ -186,6 +188,9 @@ func Totals(rows []Row, brokers int) []Total {
 		t.ThrottleMS += zeroNaN(r.ThrottleMS)
 		if r.Throttled() {
 			t.Throttling++
+		}
+		if !math.IsNaN(r.OfCapacity) && !(r.OfCapacity <= t.OfThreads) {
+			t.OfThreads = r.OfCapacity
 		}
 		if worse(&r, &t.Worst) < 0 {
 			t.Worst = r
@@ -222,7 +227,7 @@ type Threads struct {
 // Capacity is the time of all threads, in percent of one.
 func (t Threads) Capacity() float64 { return float64(t.IO+t.Network) * 100 }
 
-// Shares are the parts of a broker's thread time that one bucket takes.
+// Shares are the parts of a broker's thread time that one bucket takes; NaN of all types but request time.
 type Shares struct {
 	OfCapacity float64 // percent of all that its threads could do
 	OfBusy     float64 // percent of what they did for requests, exempt ones included; NaN where that isn't exported

@@ -88,15 +88,7 @@ func busiestThread(r BrokerRow) string {
 	if !ok {
 		return format.Unknown
 	}
-	return ThreadName(p) + " " + format.Share(p.Idle.Value)
-}
-
-// ThreadName is a network thread as Kafka numbers it, with its listener where that is known.
-func ThreadName(p state.Processor) string {
-	if p.Listener == "" {
-		return p.Number
-	}
-	return p.Number + " of " + p.Listener
+	return p.String() + " " + format.Share(p.Idle.Value)
 }
 
 func slowest(r BrokerRow) string {

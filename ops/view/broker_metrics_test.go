@@ -66,7 +66,7 @@ func TestMetricsStandInColumnsOfTheirOwn(t *testing.T) {
 
 func TestMetricsInJSONAreNullWhereTheyAreNotKnown(t *testing.T) {
 	s, rows := meteredRows(t)
-	b, err := json.Marshal(BrokersAnswer(s.Snapshot, rows))
+	b, err := json.Marshal(BrokersAnswer(s, rows))
 	if err != nil {
 		t.Fatal(err)
 	}

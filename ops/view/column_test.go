@@ -42,7 +42,7 @@ func TestUnknownSortsLastInEitherDirectionInEveryColumn(t *testing.T) {
 		}
 	}
 	checkUnknownLast(t, "tenants", TenantColumns(), rows)
-	checkUnknownLast(t, "totals of tenants", TotalColumns(), TenantTotals(rows, 1))
+	checkUnknownLast(t, "totals of tenants", TotalColumns(), tenant.Totals(rows, 1))
 	checkUnknownLast(t, "quotas", QuotaColumns(), QuotaRows(quotas))
 }
 

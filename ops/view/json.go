@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"kdeck/ops/health"
 	"kdeck/ops/state"
 )
 
@@ -38,13 +39,19 @@ type StatusJSON struct {
 	Verdict    state.Verdict        `json:"verdict"`
 	Controller state.Reading[int32] `json:"controller"`
 	Findings   []state.Finding      `json:"findings"`
+	Signs      []SignJSON           `json:"signs"`
 }
 
-// Status makes the answer of `kdeck status`.
-func Status(s *state.Snapshot, verdict state.Verdict, findings []state.Finding) StatusJSON {
-	out := StatusJSON{EnvelopeOf(s), verdict, s.Controller, list(slices.Clone(findings))}
-	for i := range out.Findings {
-		out.Findings[i].Evidence = list(out.Findings[i].Evidence)
+// Status makes the answer of `kdeck status` of a State with a snapshot.
+func Status(s *state.State) StatusJSON {
+	return StatusJSON{EnvelopeOf(s.Snapshot), s.Verdict, s.Snapshot.Controller, Findings(s.Findings), Signs(s)}
+}
+
+// Findings are findings as JSON has them, in which no list is null.
+func Findings(findings []state.Finding) []state.Finding {
+	out := list(slices.Clone(findings))
+	for i := range out {
+		out[i].Evidence = list(out[i].Evidence)
 	}
 	return out
 }
@@ -73,6 +80,9 @@ type BrokerJSON struct {
 	AnsweredMS      state.Reading[float64]   `json:"answered_ms"`
 	MetadataOffset  state.Reading[int64]     `json:"metadata_offset"`
 	BrokerMetricsJSON
+	// Both are null where the broker's metrics aren't known.
+	Signs    []SignJSON    `json:"signs"`
+	Outliers []OutlierJSON `json:"outliers"`
 }
 
 // DirJSON is one log dir of a broker.
@@ -88,7 +98,8 @@ type DirJSON struct {
 
 // BrokersAnswer makes the answer of `kdeck brokers` from the rows that a filter left. Brokers whose metrics were asked for
 // and not had are among the unknown.
-func BrokersAnswer(s *state.Snapshot, rows []BrokerRow) BrokersJSON {
+func BrokersAnswer(st *state.State, rows []BrokerRow) BrokersJSON {
+	s, peers := st.Snapshot, health.PeersOf(st)
 	out := BrokersJSON{Envelope: EnvelopeOf(s), Brokers: []BrokerJSON{}}
 	out.Unknown = append(out.Unknown, MetricsMissing(rows)...)
 	for _, r := range rows {
@@ -98,7 +109,15 @@ func BrokersAnswer(s *state.Snapshot, rows []BrokerRow) BrokersJSON {
 			Controller: state.Reading[bool]{Value: r.Controller, Known: s.Controller.Known},
 			Leaders:    r.Leaders, Replicas: r.Replicas, UnderReplicated: r.UnderReplicated,
 			AnsweredMS:     state.Reading[float64]{Value: float64(r.Answered.Value.Microseconds()) / 1000, Known: r.Answered.Known},
-			MetadataOffset: r.MetadataOffset, BrokerMetricsJSON: brokerMetricsOf(r),
+			MetadataOffset: r.MetadataOffset, BrokerMetricsJSON: brokerMetricsOf(r), Signs: signsOf(st, peers, r.ID),
+		}
+		if b.Signs != nil {
+			b.Outliers = []OutlierJSON{}
+			for _, o := range peers.Outliers {
+				if o.Broker == r.ID {
+					b.Outliers = append(b.Outliers, OutlierJSON{o.Figure, o.Value, o.Median})
+				}
+			}
 		}
 		if r.LogDirs.Known {
 			b.LogDirs = []DirJSON{}

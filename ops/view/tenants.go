@@ -13,10 +13,7 @@ import (
 )
 
 // TenantRow is one series beside its limit, with what it takes of its broker's threads.
-type TenantRow struct {
-	tenant.Row
-	tenant.Shares // of request time; NaN for the other types
-}
+type TenantRow = tenant.Row
 
 // Amount writes a use or a limit of that type in its unit.
 func Amount(t tenant.Type, v float64) string {
@@ -46,11 +43,11 @@ func TenantColumns() []Column[TenantRow] {
 			func(r TenantRow, v float64) string { return Amount(r.Type, v) }),
 		figure("LIMIT", "limit", "the limit that applies to the series; - for none", func(r TenantRow) float64 { return limit(r.Bound) },
 			func(r TenantRow) string { return limitOf(r.Type, r.Bound) }),
-		figure("USED", "percent", "percent of the limit", func(r TenantRow) float64 { return percentOf(r.Row) }, func(r TenantRow) string {
+		figure("USED", "percent", "percent of the limit", func(r TenantRow) float64 { return percentOf(r) }, func(r TenantRow) string {
 			if !r.Limited {
 				return "-"
 			}
-			return format.Percent(percentOf(r.Row))
+			return format.Percent(percentOf(r))
 		}),
 		number("THROTTLE", "throttle_ms", "mean of the last minute's throttles", func(r TenantRow) float64 { return r.ThrottleMS },
 			func(_ TenantRow, v float64) string { return fmt.Sprintf("%.0fms", v) }),
@@ -129,6 +126,8 @@ type TotalJSON struct {
 	Throttling     int         `json:"brokers_throttling"`
 	ThrottleMS     float64     `json:"throttle_ms"`
 	Tenant         *string     `json:"tenant"`
+	OfThreads      *float64    `json:"percent_of_threads"`
+	Standing       string      `json:"standing"`
 }
 
 // TenantJSON is one series of an answer. User and client id are null where the series doesn't have the tag; level is null
@@ -146,6 +145,7 @@ type TenantJSON struct {
 	Tenant     *string     `json:"tenant"`
 	OfThreads  *float64    `json:"percent_of_threads"`
 	OfBusy     *float64    `json:"percent_of_busy"`
+	Standing   string      `json:"standing"`
 	// Approximate: the exporter wrote the names in lower case, with separators lost.
 	Approximate bool `json:"approximate"`
 }
@@ -173,7 +173,7 @@ func TenantsAnswer(s *state.Snapshot, missing []state.Unknown, rows []TenantRow,
 		j := TotalJSON{
 			User: named(t.User), ClientID: named(t.ClientID), Type: t.Type, Usage: t.Rate, WorstBroker: t.Worst.Broker,
 			NominalPercent: Figure(t.NominalShare), Skew: t.Skew, Brokers: t.Brokers, Throttling: t.Throttling, ThrottleMS: t.ThrottleMS,
-			Tenant: named(t.Tenant),
+			Tenant: named(t.Tenant), OfThreads: Figure(t.OfThreads), Standing: t.Standing().String(),
 		}
 		if t.Limited {
 			j.Limit = &t.Limit
@@ -187,7 +187,7 @@ func TenantsAnswer(s *state.Snapshot, missing []state.Unknown, rows []TenantRow,
 		t := TenantJSON{
 			User: named(r.User), ClientID: named(r.ClientID), Type: r.Type, Broker: r.Broker,
 			Usage: Figure(r.Rate), ThrottleMS: Figure(r.ThrottleMS), Tenant: named(r.Tenant),
-			OfThreads: Figure(r.OfCapacity), OfBusy: Figure(r.OfBusy), Approximate: r.Approximate,
+			OfThreads: Figure(r.OfCapacity), OfBusy: Figure(r.OfBusy), Approximate: r.Approximate, Standing: r.Standing().String(),
 		}
 		if r.Limited {
 			level := int(r.Level)
@@ -341,24 +341,13 @@ func TenantRows(s *state.State) []TenantRow {
 		}
 	}
 	quotas := s.Quotas.Or(tenant.New(nil))
-	joined := tenant.Join(quotas, usages, custom, s.TenantRules)
-	rows := make([]TenantRow, len(joined))
-	for i, r := range joined {
-		rows[i] = TenantRow{Row: r, Shares: tenant.Shares{OfCapacity: math.NaN(), OfBusy: math.NaN()}}
-		if r.Type == tenant.RequestPercentage {
-			rows[i].Shares = tenant.ShareOf(r.Rate, busy[r.Broker], exempt[r.Broker], s.Threads[r.Broker])
+	rows := tenant.Join(quotas, usages, custom, s.TenantRules)
+	for i := range rows {
+		if r := &rows[i]; r.Type == tenant.RequestPercentage {
+			r.Shares = tenant.ShareOf(r.Rate, busy[r.Broker], exempt[r.Broker], s.Threads[r.Broker])
 		}
 	}
 	return rows
-}
-
-// TenantTotals adds rows up over the brokers, of which the cluster has so many, the worst first.
-func TenantTotals(rows []TenantRow, brokers int) []tenant.Total {
-	joined := make([]tenant.Row, len(rows))
-	for i := range rows {
-		joined[i] = rows[i].Row
-	}
-	return tenant.Totals(joined, brokers)
 }
 
 // TenantsMissing says of which brokers no tenants are shown, and why.

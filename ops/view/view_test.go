@@ -240,7 +240,7 @@ func TestJSONIsWholeAndSaysNullForUnknown(t *testing.T) {
 	if p := doc.Partitions[1]; p["leader"] != nil || p["under_min_isr"] != true || p["under_replicated"] != true {
 		t.Errorf("a leaderless partition is %v", p)
 	}
-	b := BrokersAnswer(s, Brokers(&state.State{Snapshot: s}))
+	b := BrokersAnswer(&state.State{Snapshot: s}, Brokers(&state.State{Snapshot: s}))
 	if b.Brokers[1].LogDirs != nil || b.Brokers[1].NetworkIdle.Known || b.Brokers[0].LogDirs[1].SizeBytes != nil {
 		t.Errorf("unknown isn't null in %+v", b)
 	}

@@ -2,6 +2,7 @@ package pane
 
 import (
 	"kdeck/ops/format"
+	"kdeck/ops/health"
 	"kdeck/ops/history"
 	"kdeck/ops/state"
 	"kdeck/ops/view"
@@ -28,7 +29,7 @@ func (c *Cells) AddThread(p *state.Processor, ascii bool) {
 		return
 	}
 	style := cell.Info
-	if s := FloorLook(p.Idle.Value); s != cell.Plain {
+	if s := IdleStyle(p.Idle.Value); s != cell.Plain {
 		style = s
 	}
 	c.Add(Height(1-p.Idle.Value, ascii), style)
@@ -39,7 +40,7 @@ func idleHistory(s Scene, broker int32, f history.Figure, width int, ascii bool)
 	if s.History == nil {
 		return nil
 	}
-	return SparklineOf(s.History.Broker(broker, f), s.State.Now, width, Lowest).Cells(1, ascii, FloorLook)
+	return SparklineOf(s.History.Broker(broker, f), s.State.Now, width, Lowest).Cells(1, ascii, IdleStyle)
 }
 
 // brokerCells is what the list says of a broker's metrics, written once for each State.
@@ -58,14 +59,14 @@ type brokerCells struct {
 // brokerBoard writes the metrics of all brokers.
 type BrokerBoard struct {
 	scene  *Scene
-	Peers  *Peers
+	Peers  *health.Peers
 	ascii  bool
 	Lately int // cells of a history
 	cells  map[int32]*brokerCells
 }
 
 // reset forgets what was written, for another State or other glyphs.
-func (b *BrokerBoard) Reset(s *Scene, p *Peers) {
+func (b *BrokerBoard) Reset(s *Scene, p *health.Peers) {
 	b.scene, b.Peers = s, p
 	b.cells = map[int32]*brokerCells{}
 }
@@ -104,7 +105,7 @@ func (b *BrokerBoard) of(id int32) *brokerCells {
 		c.threads = "read " + format.Duration(b.scene.State.Now.Sub(m.At)) + " ago"
 	}
 	if p, ok := m.Busiest(); ok && c.fresh {
-		if s := FloorLook(p.Idle.Value); s != cell.Plain {
+		if s := IdleStyle(p.Idle.Value); s != cell.Plain {
 			c.threadsLook = s
 		}
 	}

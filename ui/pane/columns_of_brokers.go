@@ -117,9 +117,9 @@ func MeteredColumns(silent func(id int32) string, b *BrokerBoard) []brokerColumn
 			case !cells.fresh:
 				return cell.Stale
 			case figure.idle != nil:
-				return b.Peers.IdleLook(r.ID, name, figure.idle(cells.metrics))
+				return IdleAmongPeers(b.Peers, r.ID, name, figure.idle(cells.metrics))
 			}
-			return b.Peers.Look(r.ID, name)
+			return AmongPeers(b.Peers, r.ID, name)
 		}
 	}
 	history := func(head, name, help string, text func(*brokerCells) string, figure string) brokerColumn {

@@ -90,11 +90,7 @@ func NoMetrics(s *state.State) string {
 
 // metricsOf is what a broker's exporter said last, nil where it never said anything; fresh tells that it is of now.
 func (s Scene) MetricsOf(broker int32) (m *state.BrokerMetrics, fresh bool) {
-	r, ok := s.State.Metrics[broker]
-	if !ok || r.Value == nil {
-		return nil, false
-	}
-	return r.Value, r.Known && s.State.Now.Sub(r.Value.At) <= health.MetricsFresh
+	return health.Fresh(s.State, broker)
 }
 
 // metricsAge is how long ago a broker's metrics were read; false where there are none.

@@ -1,7 +1,9 @@
 package pane
 
 import (
+	"kdeck/ops/health"
 	"kdeck/ops/state"
+	"kdeck/ops/tenant"
 	"kdeck/ui/cell"
 )
 
@@ -51,4 +53,27 @@ func VerdictLook(t *cell.Theme, v state.Verdict) (glyph rune, word string, style
 		return t.Bad, "CRITICAL", cell.Critical
 	}
 	return '?', "UNKNOWN", cell.Unknown
+}
+
+// StandingStyle is how a client's standing is written.
+func StandingStyle(s tenant.Standing) cell.Style {
+	switch severity := health.OfTenant(s); {
+	case severity == "":
+		return cell.Unknown
+	case s == tenant.Unlimited:
+		return cell.Faint
+	default:
+		return SeverityStyle(severity)
+	}
+}
+
+// FigureStyle is how a figure of a broker is written: only what is bad has a colour.
+func FigureStyle(s state.Severity) cell.Style {
+	switch s {
+	case state.SeverityOK:
+		return cell.Plain
+	case "":
+		return cell.Unknown
+	}
+	return SeverityStyle(s)
 }

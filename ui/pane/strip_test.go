@@ -63,7 +63,7 @@ func TestAHistoryNeverHidesItsWorst(t *testing.T) {
 			samples[i] = history.Sample{At: at, Value: rapid.Float64Range(0, 1).Draw(t, "value"), Known: rapid.Bool().Draw(t, "known")}
 		}
 		h := SparklineOf(samples, at, width, Lowest)
-		drawn := h.Cells(1, false, FloorLook)
+		drawn := h.Cells(1, false, IdleStyle)
 		if len(drawn) != width {
 			t.Fatalf("%d cells of %d", len(drawn), width)
 		}

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"kdeck/ops/health"
+	"kdeck/ops/state"
 	"kdeck/ops/view"
 )
 
@@ -49,7 +50,7 @@ func runBrokers(ctx context.Context, env *Env, g *globals, filter string) error 
 		}
 	}
 	if g.document() {
-		return env.document(g, view.BrokersAnswer(src.snapshot, rows))
+		return env.document(g, view.BrokersAnswer(s, rows))
 	}
 	columns := view.BrokerColumns()
 	if s.Metrics != nil {
@@ -58,7 +59,7 @@ func runBrokers(ctx context.Context, env *Env, g *globals, filter string) error 
 	if err := table(env, g, columns, rows); err != nil {
 		return err
 	}
-	if err := writeOutliers(env, rows, health.Outliers(s)); err != nil {
+	if err := writeWhatStandsOut(env, s, rows); err != nil {
 		return err
 	}
 	env.sayUnknown(src.snapshot)
@@ -75,20 +76,26 @@ func namesWide(f view.Filter) bool {
 	})
 }
 
-// writeOutliers lists the figures of the brokers in rows that are far worse than those of the other brokers.
-func writeOutliers(env *Env, rows []view.BrokerRow, outliers []health.Outlier) error {
+// writeWhatStandsOut says of the brokers that are shown what points to a cause, and which figures are far worse than their
+// peers'.
+func writeWhatStandsOut(env *Env, s *state.State, rows []view.BrokerRow) error {
 	shown := map[int32]bool{}
 	for _, r := range rows {
 		shown[r.ID] = true
+	}
+	var b strings.Builder
+	for _, sign := range view.Signs(s) {
+		if shown[sign.Broker] {
+			fmt.Fprintf(&b, "broker %d: %s\n", sign.Broker, env.safe(sign.Sentence))
+		}
 	}
 	figures := map[string]view.BrokerFigure{}
 	for _, f := range view.BrokerFigures() {
 		figures[f.Name] = f
 	}
-	var b strings.Builder
-	for _, o := range outliers {
+	for _, o := range health.PeersOf(s).Outliers {
 		if f, ok := figures[o.Figure]; ok && shown[o.Broker] {
-			fmt.Fprintf(&b, "broker %d stands out: %s %s, its peers %s\n", o.Broker, f.Name, f.Show(o.Value), f.Show(o.Median))
+			fmt.Fprintf(&b, "broker %d stands out: %s %s, median of its peers %s\n", o.Broker, o.Words, f.Show(o.Value), f.Show(o.Median))
 		}
 	}
 	if b.Len() == 0 {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -39,13 +40,14 @@ func runStatus(ctx context.Context, env *Env, g *globals) error {
 		in.Overdue = overdue(ctx, src.session, held, src.now)
 		env.pollOnce(ctx, g, src, in.State)
 	}
-	verdict, findings := health.Judge(in)
+	s := in.State
+	s.Verdict, s.Findings = health.Judge(in)
 	if g.document() {
-		err = env.document(g, view.Status(src.snapshot, verdict, findings))
+		err = env.document(g, view.Status(s))
 	} else {
-		err = writeStatus(env, g, src, verdict, findings)
+		err = writeStatus(env, g, src, s)
 	}
-	if err == nil && verdict != state.VerdictHealthy {
+	if err == nil && s.Verdict != state.VerdictHealthy {
 		return answerNo()
 	}
 	return err
@@ -77,7 +79,7 @@ func anyThrottled(s *state.State) bool {
 	return false
 }
 
-func writeStatus(env *Env, g *globals, src *source, verdict state.Verdict, findings []state.Finding) error {
+func writeStatus(env *Env, g *globals, src *source, st *state.State) error {
 	var b strings.Builder
 	word := func(s string) string {
 		if env.color(g) {
@@ -97,22 +99,38 @@ func writeStatus(env *Env, g *globals, src *source, verdict state.Verdict, findi
 		controller = fmt.Sprint(s.Controller.Value)
 	}
 	fmt.Fprintf(&b, "%s  %s  cluster %s  controller %s  %d of %d brokers answer  %d topics  %d partitions\n",
-		word(strings.ToUpper(string(verdict))), env.safe(src.name), env.safe(s.ClusterID), controller, answering, known, s.NumTopics(), s.NumPartitions())
-	for _, f := range findings {
-		fmt.Fprintf(&b, "\n%s  %s", word(severityWord(f.Severity)), env.safe(f.Sentence))
-		if f.Since.Known {
-			fmt.Fprintf(&b, "  (%s)", format.Duration(src.now.Sub(f.Since.Value)))
-		}
+		word(strings.ToUpper(string(st.Verdict))), env.safe(src.name), env.safe(s.ClusterID), controller, answering, known, s.NumTopics(), s.NumPartitions())
+	env.writeFindings(&b, g, src.now, st.Findings)
+	signs := view.Signs(st)
+	if len(signs) > 0 {
 		b.WriteByte('\n')
-		for _, e := range f.Evidence {
-			fmt.Fprintf(&b, "      %s\n", env.safe(e))
-		}
-		if f.Next != "" {
-			fmt.Fprintf(&b, "      next: %s\n", env.safe(f.Next))
-		}
+	}
+	for _, sign := range signs {
+		fmt.Fprintf(&b, "%s  broker %d: %s\n", word(severityWord(sign.Severity)), sign.Broker, env.safe(sign.Sentence))
 	}
 	_, err := env.Out.Write([]byte(b.String()))
 	return err
+}
+
+// writeFindings writes findings with what they rest on and what to do.
+func (e *Env) writeFindings(b *strings.Builder, g *globals, now time.Time, findings []state.Finding) {
+	for _, f := range findings {
+		severity := severityWord(f.Severity)
+		if e.color(g) {
+			severity = paint(severity)
+		}
+		fmt.Fprintf(b, "\n%s  %s", severity, e.safe(f.Sentence))
+		if f.Since.Known {
+			fmt.Fprintf(b, "  (%s)", format.Duration(now.Sub(f.Since.Value)))
+		}
+		b.WriteByte('\n')
+		for _, line := range f.Evidence {
+			fmt.Fprintf(b, "      %s\n", e.safe(line))
+		}
+		if f.Next != "" {
+			fmt.Fprintf(b, "      next: %s\n", e.safe(f.Next))
+		}
+	}
 }
 
 func severityWord(s state.Severity) string {

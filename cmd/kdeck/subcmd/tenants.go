@@ -91,7 +91,7 @@ func runTenants(ctx context.Context, env *Env, g *globals, o *tenantsOptions) er
 	rows := slices.DeleteFunc(view.TenantRows(use.state), func(r view.TenantRow) bool {
 		return o.broker >= 0 && r.Broker != o.broker || only != "" && r.Type != only
 	})
-	totals := view.TenantTotals(rows, len(src.snapshot.Brokers))
+	totals := tenant.Totals(rows, len(src.snapshot.Brokers))
 	if o.top > 0 {
 		rows, totals = rows[:min(o.top, len(rows))], totals[:min(o.top, len(totals))]
 	}

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"kdeck/ops/health"
 	"strings"
 
 	"kdeck/ui/pane"
@@ -45,7 +46,7 @@ func New() *Pane {
 	b := &Pane{}
 	silent := func(id int32) string { return b.scene.Silence(id) }
 	b.board.Lately = 14
-	b.board.Reset(&b.scene, &pane.Peers{})
+	b.board.Reset(&b.scene, &health.Peers{})
 	b.bare = table.New(pane.BrokerColumns(silent), table.Order{})
 	b.metered = table.New(pane.MeteredColumns(silent, &b.board), table.Order{})
 	b.table = b.bare
@@ -68,7 +69,7 @@ func (b *Pane) See(s pane.Scene) []pane.Effect {
 	var effects []pane.Effect
 	if s.State.Seq != b.seq {
 		b.seq = s.State.Seq
-		b.board.Reset(&b.scene, pane.PeersOf(s))
+		b.board.Reset(&b.scene, health.PeersOf(s.State))
 		if snap != b.shown {
 			before := b.rows
 			b.shown, b.rows = snap, view.Brokers(s.State)
@@ -310,7 +311,7 @@ func (b *Pane) Export(format string) (func(io.Writer) error, error) {
 		}
 		return pane.CSVOf(pane.AllRows(b.table), columns), nil
 	}
-	answer := view.BrokersAnswer(b.shown, pane.AllRows(b.table))
+	answer := view.BrokersAnswer(b.scene.State, pane.AllRows(b.table))
 	return func(w io.Writer) error {
 		e := json.NewEncoder(w)
 		e.SetIndent("", "  ")

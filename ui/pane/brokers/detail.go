@@ -2,6 +2,7 @@ package brokers
 
 import (
 	"fmt"
+	"kdeck/ops/health"
 	"slices"
 	"strconv"
 	"strings"
@@ -20,7 +21,7 @@ import (
 type brokerDetail struct {
 	id      int32
 	scene   pane.Scene
-	peers   *pane.Peers
+	peers   *health.Peers
 	shown   *state.Snapshot
 	row     *view.BrokerRow // nil when it is gone
 	numbers numbers
@@ -42,7 +43,7 @@ func newBrokerDetail(id int32) *brokerDetail {
 }
 
 // see gives the detail a scene and the rows of all brokers.
-func (d *brokerDetail) see(s pane.Scene, rows []view.BrokerRow, p *pane.Peers) []pane.Effect {
+func (d *brokerDetail) see(s pane.Scene, rows []view.BrokerRow, p *health.Peers) []pane.Effect {
 	d.scene, d.peers = s, p
 	d.metered = len(s.State.Metrics) > 0
 	snap := s.Snapshot()

@@ -3,6 +3,7 @@ package brokers
 import (
 	"cmp"
 	"fmt"
+	"kdeck/ops/health"
 	"kdeck/ops/history"
 	"slices"
 	"strings"
@@ -29,7 +30,7 @@ type numbers struct {
 }
 
 // write makes the page of that broker, unless it is there. brief leaves out what there is no room for beside a list.
-func (n *numbers) write(s pane.Scene, p *pane.Peers, of numbersFor) *pane.Page {
+func (n *numbers) write(s pane.Scene, p *health.Peers, of numbersFor) *pane.Page {
 	if n.of == of {
 		return &n.page
 	}
@@ -48,7 +49,7 @@ func (n *numbers) write(s pane.Scene, p *pane.Peers, of numbersFor) *pane.Page {
 	_, fresh := s.MetricsOf(of.broker)
 	w := writing{page: &n.page, scene: s, peers: p, of: of, m: r.Value, width: of.width}
 	if !fresh {
-		w.peers = &pane.Peers{} // nothing is judged by what was long ago
+		w.peers = &health.Peers{} // nothing is judged by what was long ago
 		w.page.Say(cell.Warning.Span(fmt.Sprintf("metrics are %s old", format.Duration(s.State.Now.Sub(w.m.At)))), cell.Unknown.Span("  "+r.Why))
 	} else {
 		describeSigns(w.page, w.m, p, of.ascii)
@@ -74,7 +75,7 @@ func (n *numbers) write(s pane.Scene, p *pane.Peers, of numbersFor) *pane.Page {
 type writing struct {
 	page  *pane.Page
 	scene pane.Scene
-	peers *pane.Peers
+	peers *health.Peers
 	of    numbersFor
 	m     *state.BrokerMetrics
 	width int
@@ -94,8 +95,8 @@ func beside(r state.Reading[float64], write func(state.Reading[float64]) string)
 
 func (w *writing) threads() {
 	w.page.Head("NETWORK THREADS")
-	style := w.peers.IdleLook(w.m.ID, "network_idle", w.m.NetworkIdle)
-	text := "idle " + pane.Idle(w.m.NetworkIdle) + beside(w.peers.Network, pane.Idle)
+	style := pane.IdleAmongPeers(w.peers, w.m.ID, "network_idle", w.m.NetworkIdle)
+	text := "idle " + pane.Idle(w.m.NetworkIdle) + beside(w.peers.Median("network_idle"), pane.Idle)
 	if !w.m.NetworkIdle.Known {
 		text = format.Unknown + " " + w.m.NetworkIdle.Why
 	}
@@ -114,11 +115,11 @@ func (w *writing) threads() {
 	}
 	w.history("lately", history.NetworkIdle)
 	w.page.Head("REQUEST HANDLERS")
-	text = "idle " + pane.Idle(w.m.HandlerIdle) + beside(w.peers.Handlers, pane.Idle)
+	text = "idle " + pane.Idle(w.m.HandlerIdle) + beside(w.peers.Median("handler_idle"), pane.Idle)
 	if !w.m.HandlerIdle.Known {
 		text = format.Unknown + " " + w.m.HandlerIdle.Why
 	}
-	w.page.Say(cell.Faint.Span(padded("all", nameWidth)), w.peers.IdleLook(w.m.ID, "handler_idle", w.m.HandlerIdle).Span(text))
+	w.page.Say(cell.Faint.Span(padded("all", nameWidth)), pane.IdleAmongPeers(w.peers, w.m.ID, "handler_idle", w.m.HandlerIdle).Span(text))
 	w.history("lately", history.HandlerIdle)
 	w.queues()
 }
@@ -144,7 +145,7 @@ func (w *writing) listener(name string, threads []state.Processor) {
 		return
 	}
 	text := fmt.Sprintf("  idle %s", pane.Idle(state.Reading[float64]{Value: sum / float64(known), Known: true}))
-	spans = append(spans, cell.Plain.Span(text), cell.Plain.Span(", least "), pane.FloorLook(worst.Idle.Value).Span(fmt.Sprintf("%s in %s", pane.Idle(worst.Idle), worst.Number)))
+	spans = append(spans, cell.Plain.Span(text), cell.Plain.Span(", least "), pane.IdleStyle(worst.Idle.Value).Span(fmt.Sprintf("%s in %s", pane.Idle(worst.Idle), worst.Number)))
 	if worst.Responses.Known && worst.Responses.Value > 0 && !w.of.brief {
 		spans = append(spans, cell.Warning.Span(fmt.Sprintf(", %.0f answers wait for it", worst.Responses.Value)))
 	}
@@ -189,7 +190,7 @@ func (w *writing) history(label string, f history.Figure) {
 	if len(samples) == 0 {
 		return
 	}
-	spans := append([]cell.Span{cell.Faint.Span(padded(label, nameWidth))}, h.Cells(1, w.of.ascii, pane.FloorLook).Spans()...)
+	spans := append([]cell.Span{cell.Faint.Span(padded(label, nameWidth))}, h.Cells(1, w.of.ascii, pane.IdleStyle).Spans()...)
 	w.page.Say(append(spans, cell.Faint.Span(" "+format.Duration(h.Span())))...)
 }
 
@@ -263,7 +264,7 @@ const (
 )
 
 func (w *writing) requests() {
-	kinds := kindsOf(w.m)
+	kinds := w.m.Kinds()
 	if len(kinds) == 0 {
 		w.page.Head("REQUESTS")
 		w.page.Say(cell.Unknown.Span(format.Unknown + " the exporter doesn't show them"))
@@ -320,7 +321,7 @@ func (w *writing) kind(r *state.RequestKind, bar int, numbers bool) {
 	}
 	if numbers {
 		for _, p := range r.Phases {
-			spans = append(spans, w.phaseLook(r, p).Span(fmt.Sprintf("%*s", phaseWidth, pane.Millis(p.Mean))))
+			spans = append(spans, pane.FigureStyle(w.peers.Phase(r.Name, p)).Span(fmt.Sprintf("%*s", phaseWidth, pane.Millis(p.Mean))))
 		}
 	}
 	spans = append(spans, unknownLook(r.Total.Mean).Span(fmt.Sprintf("%*s", timeWidth, pane.Millis(r.Total.Mean))),
@@ -333,16 +334,6 @@ func unknownLook(r state.Reading[float64]) cell.Style {
 		return cell.Unknown
 	}
 	return cell.Plain
-}
-
-func (w *writing) phaseLook(r *state.RequestKind, p state.Phase) cell.Style {
-	if meaning(p.Name, r.Name) == "" {
-		return unknownLook(p.Mean)
-	}
-	if longPhase(w.peers, r.Name, p) {
-		return cell.Warning
-	}
-	return unknownLook(p.Mean)
 }
 
 func (w *writing) rates() {
@@ -364,18 +355,18 @@ func (w *writing) rates() {
 		w.page.Say(spans...)
 	}
 	m, p := w.m, w.peers
-	row("bytes in", m.BytesIn, p.BytesIn, pane.Rate, p.Look(m.ID, "bytes_in"), history.BytesIn, true)
-	row("bytes out", m.BytesOut, p.BytesOut, pane.Rate, p.Look(m.ID, "bytes_out"), history.BytesOut, true)
-	row("messages in", m.MessagesIn, p.Messages, pane.Rounded, cell.Plain, history.MessagesIn, true)
-	row("requests", m.RequestRate(), p.Requests, pane.Rounded, p.Look(m.ID, "requests"), history.RequestRate, true)
-	row("replicas in", m.ReplicationIn, p.ReplicationIn, pane.Rate, cell.Plain, 0, false)
-	row("replicas out", m.ReplicationOut, p.ReplicationOut, pane.Rate, cell.Plain, 0, false)
-	row("disk read", m.DiskRead, p.Read, pane.Rate, p.Look(m.ID, "disk_read"), 0, false)
-	row("disk written", m.DiskWrite, p.Write, pane.Rate, cell.Plain, 0, false)
+	row("bytes in", m.BytesIn, p.Median("bytes_in"), pane.Rate, pane.AmongPeers(p, m.ID, "bytes_in"), history.BytesIn, true)
+	row("bytes out", m.BytesOut, p.Median("bytes_out"), pane.Rate, pane.AmongPeers(p, m.ID, "bytes_out"), history.BytesOut, true)
+	row("messages in", m.MessagesIn, p.Median("messages_in"), pane.Rounded, cell.Plain, history.MessagesIn, true)
+	row("requests", m.RequestRate(), p.Median("requests"), pane.Rounded, pane.AmongPeers(p, m.ID, "requests"), history.RequestRate, true)
+	row("replicas in", m.ReplicationIn, p.Median("replication_in"), pane.Rate, cell.Plain, 0, false)
+	row("replicas out", m.ReplicationOut, p.Median("replication_out"), pane.Rate, cell.Plain, 0, false)
+	row("disk read", m.DiskRead, p.Median("disk_read"), pane.Rate, pane.AmongPeers(p, m.ID, "disk_read"), 0, false)
+	row("disk written", m.DiskWrite, p.Median("disk_write"), pane.Rate, cell.Plain, 0, false)
 	none := state.Reading[float64]{}
-	row("failed produce", m.FailedProduce, none, pane.Rounded, badAbove(m.FailedProduce), 0, false)
-	row("failed fetch", m.FailedFetch, none, pane.Rounded, badAbove(m.FailedFetch), 0, false)
-	row("ISR shrinks", m.ISRShrinks, none, pane.Rounded, badAbove(m.ISRShrinks), 0, false)
+	row("failed produce", m.FailedProduce, none, pane.Rounded, pane.FigureStyle(health.AboveZero(m.FailedProduce)), 0, false)
+	row("failed fetch", m.FailedFetch, none, pane.Rounded, pane.FigureStyle(health.AboveZero(m.FailedFetch)), 0, false)
+	row("ISR shrinks", m.ISRShrinks, none, pane.Rounded, pane.FigureStyle(health.AboveZero(m.ISRShrinks)), 0, false)
 	row("ISR expands", m.ISRExpands, none, pane.Rounded, cell.Plain, 0, false)
 	w.page.Head("LOG CLEANER")
 	if m.CleanerDirty.Known {
@@ -383,14 +374,6 @@ func (w *writing) rates() {
 	} else {
 		w.page.Say(cell.Faint.Span(padded("dirtiest log", nameWidth)), cell.Unknown.Span(format.Unknown+" "+m.CleanerDirty.Why))
 	}
-}
-
-// badAbove is the style of a rate that ought to be 0.
-func badAbove(r state.Reading[float64]) cell.Style {
-	if r.Known && r.Value >= 0.05 {
-		return cell.Warning
-	}
-	return cell.Plain
 }
 
 // mostSoftware is how many client libraries are listed.

@@ -1,6 +1,7 @@
 package brokers
 
 import (
+	"kdeck/ops/health"
 	"strings"
 	"testing"
 
@@ -45,13 +46,13 @@ func TestSignsNameWhoIsSlow(t *testing.T) {
 			if c.spoil != nil {
 				c.spoil(m)
 			}
-			got := signsOf(m, pane.PeersOf(s))
+			got := health.PeersOf(s.State).Signs(m)
 			if len(got) != len(c.want) {
 				t.Fatalf("%d signs: %v", len(got), got)
 			}
 			for i, want := range c.want {
-				if !strings.Contains(got[i].text, want) {
-					t.Errorf("%q, want %q", got[i].text, want)
+				if !strings.Contains(got[i].Sentence, want) {
+					t.Errorf("%q, want %q", got[i].Sentence, want)
 				}
 			}
 		})
@@ -77,16 +78,16 @@ func TestTooFewPeersJudgeNobody(t *testing.T) {
 		}
 	}
 	m, _ := s.MetricsOf(1)
-	for _, sign := range signsOf(m, pane.PeersOf(s)) {
-		if !strings.HasPrefix(sign.text, "network thread") {
-			t.Errorf("%q by one peer", sign.text)
+	for _, sign := range health.PeersOf(s.State).Signs(m) {
+		if !strings.HasPrefix(sign.Sentence, "network thread") {
+			t.Errorf("%q by one peer", sign.Sentence)
 		}
 	}
 }
 
 func TestMetricsThatAreOldAreNobodysPeers(t *testing.T) {
 	s := sceneOf(fixture.Load{Processors: 8, Old: 3, Lost: 5})
-	if p := pane.PeersOf(s); p.Brokers != 10 {
+	if p := health.PeersOf(s.State); p.Brokers != 10 {
 		t.Errorf("%d of 12 brokers are peers: 3 is old and 5 unknown", p.Brokers)
 	}
 }

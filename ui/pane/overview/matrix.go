@@ -2,6 +2,7 @@ package overview
 
 import (
 	"fmt"
+	"kdeck/ops/health"
 	"slices"
 	"strconv"
 
@@ -57,7 +58,7 @@ type figureLine struct {
 const rackLabel = 9
 
 // set takes the brokers, in order of id.
-func (m *matrix) set(s pane.Scene, p *pane.Peers, brokers []view.BrokerRow) {
+func (m *matrix) set(s pane.Scene, p *health.Peers, brokers []view.BrokerRow) {
 	if metered := len(s.State.Metrics) > 0; metered != (len(m.columns) > 0) {
 		m.cell = 0
 	}
@@ -82,7 +83,7 @@ func (m *matrix) set(s pane.Scene, p *pane.Peers, brokers []view.BrokerRow) {
 }
 
 // setFigures makes the rows of figures. That of the states is left out while all brokers are well.
-func (m *matrix) setFigures(s pane.Scene, p *pane.Peers, brokers []view.BrokerRow) {
+func (m *matrix) setFigures(s pane.Scene, p *health.Peers, brokers []view.BrokerRow) {
 	unwell := slices.ContainsFunc(brokers, func(b view.BrokerRow) bool { return b.State() != "ok" })
 	if unwell {
 		m.lines = append(m.lines, figureLine{label: "state"})
@@ -100,9 +101,11 @@ func (m *matrix) setFigures(s pane.Scene, p *pane.Peers, brokers []view.BrokerRo
 		if metrics == nil {
 			f.cells = append(f.cells, unknownFigure, unknownFigure, unknownFigure, unknownFigure)
 		} else {
-			share := func(name string, r state.Reading[float64]) figure { return idleFigure(r, p.IdleLook(b.ID, name, r)) }
+			share := func(name string, r state.Reading[float64]) figure {
+				return idleFigure(r, pane.IdleAmongPeers(p, b.ID, name, r))
+			}
 			f.cells = append(f.cells, share("network_idle", metrics.NetworkIdle), share("busiest_idle", metrics.BusiestIdle()),
-				share("handler_idle", metrics.HandlerIdle), latencyFigure(metrics.ProduceP99(), p.Latency, p.Look(b.ID, "produce_p99_ms")))
+				share("handler_idle", metrics.HandlerIdle), latencyFigure(metrics.ProduceP99(), p.Median("produce_p99_ms"), pane.AmongPeers(p, b.ID, "produce_p99_ms")))
 		}
 		for i := range f.cells {
 			if c := &f.cells[i]; f.stale && c.value.Known { // nothing is judged by what was long ago

@@ -5,6 +5,7 @@ package overview
 import (
 	"encoding/json"
 	"io"
+	"kdeck/ops/health"
 	"kdeck/ops/history"
 	"strings"
 	"time"
@@ -55,7 +56,7 @@ type Pane struct {
 func New() *Pane {
 	o := &Pane{table: table.New(findingColumns(), table.Order{Column: "severity"}), seen: map[table.ID]time.Time{}}
 	o.board.Lately = 12
-	o.board.Reset(&o.scene, &pane.Peers{})
+	o.board.Reset(&o.scene, &health.Peers{})
 	o.bare = table.New(pane.BrokerColumns(o.silent), table.Order{Column: "id"})
 	o.metered = table.New(pane.OverviewColumns(pane.MeteredColumns(o.silent, &o.board)), table.Order{Column: "id"})
 	o.brokers = o.bare
@@ -105,7 +106,7 @@ func stillThere(seen map[table.ID]time.Time, s pane.Scene) map[table.ID]time.Tim
 // setBrokers takes the brokers of a State in, and what their metrics say.
 func (o *Pane) setBrokers() {
 	var brokers []view.BrokerRow
-	p := pane.PeersOf(o.scene)
+	p := health.PeersOf(o.scene.State)
 	o.board.Reset(&o.scene, p)
 	o.brokers = o.bare
 	if s := o.scene.State; s.Snapshot != nil {
@@ -320,15 +321,15 @@ func (o *Pane) Export(format string) (func(io.Writer) error, error) {
 	if format == "csv" {
 		return pane.ExportCSV(o.table), nil
 	}
-	snap := o.scene.Snapshot()
-	if snap == nil {
+	if o.scene.Snapshot() == nil {
 		return nil, pane.ErrNothingYet
 	}
-	var findings []state.Finding
+	shown := *o.scene.State
+	shown.Findings = nil
 	for _, f := range pane.AllRows(o.table) {
-		findings = append(findings, f.Finding)
+		shown.Findings = append(shown.Findings, f.Finding)
 	}
-	answer := view.Status(snap, o.scene.State.Verdict, findings)
+	answer := view.Status(&shown)
 	return func(w io.Writer) error {
 		e := json.NewEncoder(w)
 		e.SetIndent("", "  ")

@@ -22,7 +22,7 @@ var clusterTrends = []struct {
 	look   func(v float64) cell.Style
 	write  func(v float64) string
 }{
-	{"net idle min", history.NetworkIdle, 1, pane.Lowest, pane.FloorLook, func(v float64) string { return pane.Idle(state.Reading[float64]{Value: v, Known: true}) }},
+	{"net idle min", history.NetworkIdle, 1, pane.Lowest, pane.IdleStyle, func(v float64) string { return pane.Idle(state.Reading[float64]{Value: v, Known: true}) }},
 	{"bytes in", history.BytesIn, 0, pane.Highest, nil, format.ByteRate},
 	{"out of sync", history.UnderReplicated, 0, pane.Highest, anyLook, func(v float64) string { return format.Thousands(int(v)) }},
 	{"bytes out", history.BytesOut, 0, pane.Highest, nil, format.ByteRate},
@@ -108,7 +108,7 @@ func (o *Pane) setTenants() []pane.Effect {
 
 // topTenants are the clients that stand worst, by their limits or by what they use.
 func topTenants(s *state.State) []tenant.Total {
-	totals := view.TenantTotals(view.TenantRows(s), len(s.Snapshot.Brokers))
+	totals := tenant.Totals(view.TenantRows(s), len(s.Snapshot.Brokers))
 	return totals[:min(len(totals), overviewTenants)]
 }
 
@@ -123,18 +123,13 @@ func (o *Pane) drawTenants(a cell.Area) {
 			break
 		}
 		t := &o.tenants[i]
-		style, percent := cell.Plain, "no limit"
+		style, percent := pane.StandingStyle(t.Standing()), "no limit"
 		if p, known := t.Worst.Percent(); known {
-			percent = format.Percent(p)
-			if p >= 90 {
-				style = cell.Warning
-			}
-			percent += " of its limit on " + view.IDs([]int32{t.Worst.Broker})
+			percent = format.Percent(p) + " of its limit on " + view.IDs([]int32{t.Worst.Broker})
 		} else if t.Limited {
-			percent, style = format.Unknown, cell.Unknown
+			percent = format.Unknown
 		}
 		if t.Throttling > 0 {
-			style = cell.Critical
 			percent = "throttled by " + fmt.Sprintf("%s, %.0fms", format.Count(t.Throttling, "broker"), t.ThrottleMS)
 		}
 		const amount, kind = 9, 8

@@ -45,24 +45,25 @@ const (
 )
 
 // standingWords are a standing's glyph and word, in Unicode and in ASCII.
-var standingWords = func() (words [2][unmeasuredUse + 1]string) {
-	for i := range pane.Glyphs {
-		words[i] = [...]string{throttled: string(pane.Glyphs[i].Bad) + " THROTTLED",
-			over: string(pane.Glyphs[i].Warn) + " OVER", near: string(pane.Glyphs[i].Warn) + " NEAR", heavy: string(pane.Glyphs[i].Warn) + " HEAVY",
-			within: "within", unlimited: "no limit", unmeasuredUse: format.Unknown}
+var standingWords = func() (words [2][tenant.Unmeasured + 1]string) {
+	for i, g := range pane.Glyphs {
+		for s := range words[i] {
+			words[i][s] = tenant.Standing(s).String()
+		}
+		words[i][tenant.Throttled] = string(g.Bad) + " THROTTLED"
+		for _, s := range []tenant.Standing{tenant.Over, tenant.Near, tenant.Heavy} {
+			words[i][s] = string(g.Warn) + " " + strings.ToUpper(s.String())
+		}
+		words[i][tenant.Unlimited], words[i][tenant.Unmeasured] = "no limit", format.Unknown
 	}
 	return words
 }()
 
-func (s standing) word(ascii bool) string {
+func standingWord(s tenant.Standing, ascii bool) string {
 	if ascii {
 		return standingWords[1][s]
 	}
 	return standingWords[0][s]
-}
-
-func (s standing) style() cell.Style {
-	return [...]cell.Style{cell.Critical, cell.Warning, cell.Warning, cell.Warning, cell.OK, cell.Faint, cell.Unknown}[s]
 }
 
 func (r *tenantRow) name() string { return pane.WhoName(r.User, r.ClientID, r.Worst.Approximate) }
@@ -145,9 +146,9 @@ func (r *tenantRow) use(ascii bool) string {
 func (r *tenantRow) state(ascii bool) string {
 	s := r.standing
 	if x := r.held(); x != nil {
-		return s.word(ascii) + " " + strconv.FormatFloat(x.ThrottleMS, 'f', 0, 64) + "ms"
+		return standingWord(s, ascii) + " " + strconv.FormatFloat(x.ThrottleMS, 'f', 0, 64) + "ms"
 	}
-	return s.word(ascii)
+	return standingWord(s, ascii)
 }
 
 // heldBy are the brokers that throttle.
@@ -206,7 +207,7 @@ func (p *Pane) tenantColumns() []tenantColumn {
 	state := text("STATE", "state", "the worst first: throttled and for how long, over its limit, near it (80%), heavy (no limit, 25% of a broker's threads), within, no limit", func(r *tenantRow) string {
 		return r.kept(cellState, func(r *tenantRow) string { return r.state(p.ascii) })
 	}, nil)
-	state.Style = func(r *tenantRow) cell.Style { return r.standing.style() }
+	state.Style = func(r *tenantRow) cell.Style { return pane.StandingStyle(r.standing) }
 	state.Key = func(r *tenantRow) int64 { return int64(r.rank) }
 	worst := number(cellWorst, "WORST", "percent", "percent of its limit, on the broker where it is nearest to it", percent, (*tenantRow).worst)
 	use := text("OF LIMIT", "use", "the same as a bar; without a limit, its share of a broker's threads, or what it uses", func(r *tenantRow) string {
@@ -214,8 +215,8 @@ func (p *Pane) tenantColumns() []tenantColumn {
 	}, nil)
 	use.Key = worst.Key
 	use.Style = func(r *tenantRow) cell.Style {
-		if r.standing <= heavy {
-			return r.standing.style()
+		if r.standing <= tenant.Heavy {
+			return pane.StandingStyle(r.standing)
 		}
 		if !r.Limited {
 			return cell.Faint
@@ -264,8 +265,8 @@ func (p *Pane) tenantColumns() []tenantColumn {
 				return string(append(strconv.AppendFloat(b[:0], v, 'f', 1, 64), 'x'))
 			}),
 		number(cellThreads, "OF THREADS", "of_threads", "request time as a share of all that the threads of one broker could do, where that is largest",
-			(*tenantRow).ofThreads, func(r *tenantRow) string {
-				if v := r.ofThreads(); !math.IsNaN(v) || r.Type == tenant.RequestPercentage {
+			func(r *tenantRow) float64 { return r.OfThreads }, func(r *tenantRow) string {
+				if v := r.OfThreads; !math.IsNaN(v) || r.Type == tenant.RequestPercentage {
 					return format.Percent(v)
 				}
 				return "-"
@@ -281,17 +282,6 @@ func (r *tenantRow) usage() float64 {
 		}
 	}
 	return math.NaN()
-}
-
-// ofThreads is the largest share that the bucket takes of a broker's threads, NaN where no share is known.
-func (r *tenantRow) ofThreads() float64 {
-	most := math.NaN()
-	for i := range r.series {
-		if v := r.series[i].OfCapacity; !math.IsNaN(v) && !(v <= most) {
-			most = v
-		}
-	}
-	return most
 }
 
 // skew is NaN where nothing is known to be used.

@@ -3,7 +3,6 @@ package tenants
 import (
 	"cmp"
 	"fmt"
-	"kdeck/ops/history"
 	"math"
 	"slices"
 	"strconv"
@@ -11,6 +10,8 @@ import (
 	"time"
 
 	"kdeck/ops/format"
+	"kdeck/ops/health"
+	"kdeck/ops/history"
 	"kdeck/ops/tenant"
 	"kdeck/ops/view"
 	"kdeck/ui/cell"
@@ -28,7 +29,7 @@ func (d *tenantSheet) describe(p *Pane, r *tenantRow, width, brokers int) {
 	d.facts, d.levels = pane.Page{Top: d.facts.Top}, pane.Page{Top: d.levels.Top}
 	to, s := &d.facts, p.scene
 	st := r.standing
-	to.Say(cell.Strong.Span(r.name()), cell.Plain.Span("  "+string(r.Type)+"  "), st.style().Span(st.word(p.ascii)))
+	to.Say(cell.Strong.Span(r.name()), cell.Plain.Span("  "+string(r.Type)+"  "), pane.StandingStyle(st).Span(standingWord(st, p.ascii)))
 	if r.Worst.Approximate {
 		to.Say(cell.Warning.Span("the exporter wrote the names in lower case and lost what stood between them: they may not be what they seem"))
 	}
@@ -37,7 +38,7 @@ func (d *tenantSheet) describe(p *Pane, r *tenantRow, width, brokers int) {
 	}
 	d.limit(p, r)
 	if pc, known := r.Worst.Percent(); known {
-		to.Fact("worst", st.style(), fmt.Sprintf("%s of it on broker %d; %s if spread evenly", format.Percent(pc), r.Worst.Broker, format.Percent(r.NominalShare)))
+		to.Fact("worst", pane.StandingStyle(st), fmt.Sprintf("%s of it on broker %d; %s if spread evenly", format.Percent(pc), r.Worst.Broker, format.Percent(r.NominalShare)))
 	}
 	use := view.Amount(r.Type, r.usage())
 	if math.IsNaN(r.usage()) {
@@ -45,19 +46,14 @@ func (d *tenantSheet) describe(p *Pane, r *tenantRow, width, brokers int) {
 	} else {
 		to.Fact("use", cell.Plain, fmt.Sprintf("%s on %d of %s; %.1fx the mean where most", use, r.Brokers, format.Count(len(p.board.brokers), "broker"), r.Skew))
 	}
-	if v := r.ofThreads(); !math.IsNaN(v) {
+	if v := r.OfThreads; !math.IsNaN(v) {
 		to.Fact("of threads", cell.Plain, format.Percent(v)+" of one broker's threads, where most")
 	}
 	d.heldBack(r)
 	d.age(s, r)
 	samples := bucketTrend(s, r)
-	t := courseOf(samples, s.Now)
-	if text, soon := projection(r, t); text != "" {
-		style := cell.Plain
-		if soon {
-			style = cell.Warning
-		}
-		to.Fact("outlook", style, text)
+	if o := health.OutlookOf(r.Total, samples, s.Now); o.Sentence != "" {
+		to.Fact("outlook", pane.FigureStyle(o.Severity), o.Sentence)
 	}
 	if p.parts.Heat.Empty() { // else it stands beside the row
 		h := heatOf(s)
@@ -228,7 +224,7 @@ func (p *Pane) seriesLine(x *view.TenantRow, roomy bool) []cell.Span {
 	line := func(style cell.Style, text []byte) cell.Span { return (style | flags).Span(string(text)) }
 	spans := make([]cell.Span, 0, 4)
 	spans = append(spans, line(cell.Plain, padLeft(padLeft(b[:0], strconv.Itoa(int(x.Broker)), 7), view.Amount(x.Type, x.Rate), 10)))
-	spans = append(spans, line(standingOfSeries(x).style(), append(append(padLeft(b[:0], percent, 8), "  "...), drawn...)))
+	spans = append(spans, line(pane.StandingStyle(x.Standing()), append(append(padLeft(b[:0], percent, 8), "  "...), drawn...)))
 	if !roomy {
 		return append(spans, (cell.Critical | flags).Span(" "+held))
 	}
@@ -245,11 +241,6 @@ func padLeft(b []byte, word string, width int) []byte {
 		b = append(b, ' ')
 	}
 	return append(b, word...)
-}
-
-func standingOfSeries(x *view.TenantRow) standing {
-	pc, known := x.Percent()
-	return standingOf(x.Limited, x.Throttled(), pc, known)
 }
 
 // next says what binds the bucket, and what can be done.

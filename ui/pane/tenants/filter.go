@@ -22,7 +22,7 @@ type tenantSubject struct {
 // tenantIs are the words that tell buckets apart; throttled and limited may stand alone.
 var tenantIs = map[string]func(*tenantRow) bool{
 	"throttled":   func(r *tenantRow) bool { return r.Throttling > 0 },
-	"near":        func(r *tenantRow) bool { return r.standing <= heavy },
+	"near":        func(r *tenantRow) bool { return r.standing <= tenant.Heavy },
 	"limited":     func(r *tenantRow) bool { return r.Limited },
 	"approximate": func(r *tenantRow) bool { return r.Worst.Approximate },
 }

@@ -112,9 +112,9 @@ func (g *tenantGroups) set(b *board, match func(*tenantRow) bool) []pane.Effect 
 func (g *tenantGroup) add(r *tenantRow) {
 	g.buckets++
 	switch r.standing {
-	case throttled:
+	case tenant.Throttled:
 		g.throttled++
-	case over, near, heavy:
+	case tenant.Over, tenant.Near, tenant.Heavy:
 		g.near++
 	}
 	if v := r.usage(); !math.IsNaN(v) {

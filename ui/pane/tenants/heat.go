@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strconv"
 
+	"kdeck/ops/health"
+	"kdeck/ops/state"
 	"kdeck/ui/pane"
 
 	"kdeck/ui/cell"
@@ -92,14 +94,12 @@ func (h *heatBroker) cellOf(r *tenantRow, most float64, g *cell.Glyphs, ascii bo
 	case x.Throttled():
 		return g.Bad, cell.Critical | flags
 	}
-	of, limited, known := share(x)
+	of, _, known := share(x)
 	style := cell.Info
 	switch {
 	case !known && most > 0:
 		of, style = x.Rate/most, cell.Faint
-	case limited && of >= 1:
-		style = cell.Critical
-	case of >= nearShare:
+	case health.OfTenant(x.Standing()) == state.SeverityWarning:
 		style = cell.Warning
 	}
 	if ascii {

@@ -19,7 +19,7 @@ type tenantRow struct {
 	tenant.Total
 	id       table.ID
 	rank     int // the worst first
-	standing standing
+	standing tenant.Standing
 	series   []view.TenantRow // by broker
 	cells    [tenantCells]string
 	spark    sparkline
@@ -85,7 +85,7 @@ func gatherTenants(s *state.State) *board {
 		b.custom = max(b.custom, t.Callback)
 	}
 	series := view.TenantRows(s)
-	totals := view.TenantTotals(series, len(b.brokers))
+	totals := tenant.Totals(series, len(b.brokers))
 	rows := make([]tenantRow, len(totals))
 	b.at = make(map[table.ID]int, len(totals))
 	index := make(map[history.Bucket]int, len(totals))
@@ -112,7 +112,7 @@ func gatherTenants(s *state.State) *board {
 		r.series = all[from:next[i]]
 		from = next[i]
 		slices.SortFunc(r.series, func(x, y view.TenantRow) int { return cmp.Compare(x.Broker, y.Broker) })
-		r.standing = r.stand()
+		r.standing = r.Standing()
 	}
 	slices.SortStableFunc(order, func(x, y int) int { return cmp.Compare(rows[x].standing, rows[y].standing) })
 	b.rows = make([]tenantRow, len(rows))
@@ -197,53 +197,6 @@ func share(x *view.TenantRow) (of float64, limited, known bool) {
 		return 0, x.Limited, false
 	}
 	return x.OfCapacity / 100, false, true
-}
-
-// standing is how a bucket stands on the broker where that is worst.
-type standing int
-
-// The standings, the worst first.
-const (
-	throttled standing = iota
-	over
-	near
-	heavy // without a limit, and much of a broker's threads
-	within
-	unlimited
-	unmeasuredUse
-)
-
-const (
-	nearShare  = 0.8  // of a limit, from which a bucket is near it
-	heavyShare = 0.25 // of a broker's threads, from which a bucket without a limit is heavy
-)
-
-func standingOf(limited, held bool, percent float64, known bool) standing {
-	switch {
-	case held:
-		return throttled
-	case known && percent >= 100:
-		return over
-	case known && percent >= 100*nearShare:
-		return near
-	case known:
-		return within
-	case limited:
-		return unmeasuredUse
-	}
-	return unlimited
-}
-
-func (r *tenantRow) stand() standing {
-	p, known := r.Worst.Percent()
-	if !known && !r.Limited && math.IsNaN(r.Worst.Rate) && r.Throttling == 0 {
-		return unmeasuredUse
-	}
-	s := standingOf(r.Limited, r.Throttling > 0, p, known)
-	if s == unlimited && r.ofThreads() >= 100*heavyShare {
-		return heavy
-	}
-	return s
 }
 
 // held is the series that is held back longest, nil where none is.

@@ -1,0 +1,98 @@
+package health
+
+import (
+	"fmt"
+	"math"
+	"time"
+
+	"kdeck/ops/format"
+	"kdeck/ops/history"
+	"kdeck/ops/state"
+	"kdeck/ops/tenant"
+)
+
+// An Outlook says when a client will reach its limit, as far as its latest use tells.
+type Outlook struct {
+	Severity state.Severity // a warning where the limit will be reached soon
+	Sentence string         // "" where there is no limit, or what is used of it isn't known
+}
+
+// OutlookOf is the outlook of a bucket whose use on all brokers together was as sampled. It is taken that the broker where
+// the bucket is nearest to its limit keeps its part of that.
+func OutlookOf(t tenant.Total, samples []history.Sample, now time.Time) Outlook {
+	p, known := t.Worst.Percent()
+	l := lineThrough(samples, now)
+	say := func(format string, a ...any) Outlook { return Outlook{state.SeverityOK, fmt.Sprintf(format, a...)} }
+	switch {
+	case !t.Limited || !known || p <= 0:
+		return Outlook{}
+	case t.Throttling > 0 || p >= 100:
+		return say("it is at its limit; what it would use without isn't known")
+	case !l.enough():
+		return say("too few looks yet to tell (%d of %d)", min(l.looks, OutlookLooks-1), OutlookLooks)
+	case !l.rises():
+		return say("not rising steadily in the last %s", format.Duration(l.span))
+	}
+	in := time.Duration((t.Rate*100/p - l.latest) / l.slope * float64(time.Second))
+	if in > OutlookBeyond {
+		return say("rising, and an hour or more away from its limit, by the last %s", format.Duration(l.span))
+	}
+	o := say("hits its limit on broker %d in about %s, if it rises on as in the last %s and stays spread as it is",
+		t.Worst.Broker, format.Duration(max(in, 0)), format.Duration(l.span))
+	o.Severity = state.SeverityWarning
+	return o
+}
+
+// useLine is a straight line through the latest samples.
+type useLine struct {
+	looks  int
+	span   time.Duration
+	slope  float64 // per second
+	latest float64 // where the line is at the latest sample's time
+	fit    float64 // the part of the variance that it explains, 0..1
+	mean   float64
+}
+
+// lineThrough fits the line by least squares.
+func lineThrough(samples []history.Sample, now time.Time) useLine {
+	var l useLine
+	var xs, ys []float64
+	var last time.Time
+	for _, s := range samples {
+		// Of other brokers, it is another sum.
+		if s.Known && now.Sub(s.At) <= OutlookBack && s.Missing == samples[len(samples)-1].Missing {
+			xs, ys, last = append(xs, s.At.Sub(samples[0].At).Seconds()), append(ys, s.Value), s.At
+		}
+	}
+	l.looks = len(xs)
+	if l.looks < 2 {
+		return l
+	}
+	n := float64(l.looks)
+	var sx, sy float64
+	for i := range xs {
+		sx, sy = sx+xs[i], sy+ys[i]
+	}
+	mx, my := sx/n, sy/n
+	var sxx, sxy, syy float64
+	for i := range xs {
+		dx, dy := xs[i]-mx, ys[i]-my
+		sxx, sxy, syy = sxx+dx*dx, sxy+dx*dy, syy+dy*dy
+	}
+	l.mean = my
+	l.span = time.Duration((xs[len(xs)-1] - xs[0]) * float64(time.Second))
+	if sxx == 0 || syy == 0 {
+		l.latest = my
+		return l
+	}
+	l.slope = sxy / sxx
+	l.latest = my + l.slope*(last.Sub(samples[0].At).Seconds()-mx)
+	l.fit = sxy * sxy / (sxx * syy)
+	return l
+}
+
+func (l useLine) enough() bool { return l.looks >= OutlookLooks && l.span >= OutlookSpan }
+
+func (l useLine) rises() bool {
+	return l.slope > 0 && l.fit >= OutlookFit && l.slope*l.span.Seconds() >= OutlookRise*math.Abs(l.mean)
+}
