@@ -61,6 +61,31 @@ const (
 	// Unlisted (info): brokers hold replicas of topics that the metadata doesn't list.
 	Unlisted = "unlisted-topics"
 
+	// What follows is found by Doctor alone; no verdict rests on it.
+
+	// ThrottleLeft (warning): brokers throttle replication though nothing is being moved.
+	ThrottleLeft = "throttle-left"
+	// FutureReplicas (warning): replicas are being moved between log dirs of one broker.
+	FutureReplicas = "future-replicas"
+	// OneReplica (warning): topics with replication factor 1.
+	OneReplica = "rf-1"
+	// StrictMinISR (warning): topics whose min.insync.replicas leaves no replica to spare.
+	StrictMinISR = "min-isr-above-rf-1"
+	// ConfigsDiffer (warning): brokers have different values of a config that should be the same.
+	ConfigsDiffer = "configs-differ"
+	// NoJMXReporter (warning): a broker shows part of its metrics only to a reporter of its own.
+	NoJMXReporter = "no-jmx-reporter"
+	// QuotaCallback (info): a class of the cluster's own decides on quotas.
+	QuotaCallback = "quota-callback"
+	// RequestLog (warning): a broker logs every request.
+	RequestLog = "request-log"
+	// JournalUnread (warning): the journal of what was changed from this machine can't be read.
+	JournalUnread = "journal"
+	// ChangeHeld (info): a change that was made for a time which isn't over yet.
+	ChangeHeld = "change-held"
+	// Observed (info): brokers count thread time because kdeck had them do so.
+	Observed = "observed"
+
 	// Well (ok): nothing is wrong; says what was looked at.
 	Well = "all-well"
 )

@@ -19,6 +19,12 @@ func (j *judge) moves() {
 		})
 	}
 	j.stuckMoves()
+	j.leftoverThrottles()
+}
+
+// leftoverThrottles judges the lists of throttled replicas of topics that nothing of moves.
+func (j *judge) leftoverThrottles() {
+	c := j.scan
 	if n := len(c.throttled); n > 0 {
 		first := j.s.Topic(int(c.throttled[0])).Name()
 		f := state.Finding{

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -114,34 +113,4 @@ func ThreadsOf(configs map[string]string) tenant.Threads {
 		t.Network += n
 	}
 	return t
-}
-
-// differing are static configs whose values should be the same on every broker, and are not where one was forgotten.
-var differing = []string{
-	"auto.create.topics.enable", "default.replication.factor", "min.insync.replicas", "num.io.threads", "num.network.threads",
-	"num.replica.fetchers", "offsets.topic.replication.factor", "unclean.leader.election.enable", "message.max.bytes",
-	"replica.lag.time.max.ms", "log.retention.ms", "log.segment.bytes", "inter.broker.listener.name", "metric.reporters",
-	"queued.max.requests", "quota.window.num", "quota.window.size.seconds", "client.quota.callback.class", "log.cleaner.enable",
-}
-
-// Difference is a config that brokers have different values of.
-type Difference struct {
-	Config string
-	Values map[string][]int32 // who has which; "" for not set
-}
-
-// Differences compares the configs of brokers.
-func Differences(byBroker map[int32]map[string]string) []Difference {
-	var list []Difference
-	for _, name := range differing {
-		d := Difference{name, map[string][]int32{}}
-		for _, id := range slices.Sorted(maps.Keys(byBroker)) {
-			v := byBroker[id][name]
-			d.Values[v] = append(d.Values[v], id)
-		}
-		if len(d.Values) > 1 {
-			list = append(list, d)
-		}
-	}
-	return list
 }

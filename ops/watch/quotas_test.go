@@ -1,7 +1,6 @@
 package watch
 
 import (
-	"reflect"
 	"testing"
 )
 
@@ -25,15 +24,5 @@ func TestThreadsAreCountedForEachListenerOfTheBroker(t *testing.T) {
 				t.Errorf("%+v", got)
 			}
 		})
-	}
-}
-
-func TestBrokersThatDifferAreNamed(t *testing.T) {
-	got := Differences(map[int32]map[string]string{
-		1: {"min.insync.replicas": "2", "broker.rack": "a"}, 2: {"min.insync.replicas": "2", "broker.rack": "b"}, 3: {"broker.rack": "c"},
-	})
-	want := []Difference{{"min.insync.replicas", map[string][]int32{"2": {1, 2}, "": {3}}}}
-	if !reflect.DeepEqual(got, want) {
-		t.Errorf("%v, want %v", got, want)
 	}
 }

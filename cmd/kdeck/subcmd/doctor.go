@@ -3,7 +3,6 @@ package subcmd
 import (
 	"context"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -11,7 +10,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"kdeck/ops/change"
-	"kdeck/ops/format"
 	"kdeck/ops/health"
 	"kdeck/ops/state"
 	"kdeck/ops/tenant"
@@ -32,14 +30,6 @@ func newDoctor(env *Env, g *globals) *cobra.Command {
 	}
 }
 
-// remark is one thing that doctor has to say.
-type remark struct {
-	Code     string         `json:"code"`
-	Severity state.Severity `json:"severity"`
-	Sentence string         `json:"sentence"`
-	Next     string         `json:"next"`
-}
-
 // pillarRow is one pillar of one broker.
 type pillarRow struct {
 	broker  int32
@@ -54,7 +44,7 @@ func runDoctor(ctx context.Context, env *Env, g *globals) error {
 	}
 	use := env.usage(ctx, src, quotas)
 	pillars := use.pillars()
-	remarks := slices.Concat(leftovers(src, use), found(src), topicRisks(src.snapshot), configRemarks(use), loggers(ctx, src), env.ours(ctx, g, src, quotas))
+	remarks := health.Doctor(env.doctorInput(ctx, g, src, quotas, use))
 	if g.document() {
 		err = env.document(g, doctorAnswer(src.snapshot, use, pillars, remarks))
 	} else {
@@ -63,7 +53,7 @@ func runDoctor(ctx context.Context, env *Env, g *globals) error {
 	if err != nil {
 		return err
 	}
-	unwell := slices.ContainsFunc(remarks, func(r remark) bool { return r.Severity != state.SeverityInfo })
+	unwell := slices.ContainsFunc(remarks, func(f state.Finding) bool { return f.Severity != state.SeverityInfo })
 	if unwell || slices.ContainsFunc(pillars, func(p pillarRow) bool { return p.Have == state.Unreachable }) {
 		return answerNo()
 	}
@@ -88,123 +78,26 @@ func (u *clientUsage) pillars() []pillarRow {
 	return rows
 }
 
-// leftovers are brokers' throttles that nothing needs and replicas that are still being moved between log dirs.
-func leftovers(src *source, use *clientUsage) []remark {
-	var list []remark
-	moving := src.snapshot.Moves.Or(0) > 0 || !src.snapshot.Moves.Known
-	var throttled []string
-	for _, id := range slices.Sorted(maps.Keys(use.configs)) {
-		for _, name := range []string{change.LeaderRate, change.FollowerRate} {
-			if rate := use.configs[id][name]; rate != "" && rate != "9223372036854775807" {
-				throttled = append(throttled, fmt.Sprintf("broker %d %s=%s", id, name, rate))
-			}
+// doctorInput gathers what is judged.
+func (e *Env) doctorInput(ctx context.Context, g *globals, src *source, quotas *tenant.Quotas, use *clientUsage) health.DoctorInput {
+	s := src.state()
+	s.Quotas = state.Read(quotas, s.Now, src.name)
+	in := health.DoctorInput{Input: health.Input{State: s}, Configs: use.configs, LogLevels: loggerLevels(ctx, src),
+		Unobserve: g.command("quota", "observe", "--off")}
+	held, err := heldChanges(src.snapshot.ClusterID)
+	in.JournalErr = err
+	in.Overdue = overdue(ctx, src.session, held, src.now)
+	for _, h := range held {
+		if src.now.Before(h.Until) {
+			in.Held = append(in.Held, health.Overdue{What: h.What, Until: h.Until, Undo: h.Undo})
 		}
 	}
-	if len(throttled) > 0 && !moving {
-		list = append(list, remark{"throttle-left", state.SeverityWarning,
-			fmt.Sprintf("Replication is throttled and nothing is being moved: %s", strings.Join(firstOf(throttled, 5), "; ")),
-			"kafka-configs --alter --delete-config, for each of them"})
-	}
-	for i := range src.snapshot.Brokers {
-		b := &src.snapshot.Brokers[i]
-		for _, d := range b.LogDirs.Value {
-			if d.Future > 0 {
-				list = append(list, remark{"future-replicas", state.SeverityWarning,
-					fmt.Sprintf("Broker %d is still moving %s into %s", b.ID, format.Count(d.Future, "replica"), d.Path),
-					"kdeck request DescribeLogDirs --to " + fmt.Sprint(b.ID)})
-			}
-		}
-	}
-	return list
+	return in
 }
 
-// firstOf shortens a list, and says by how much.
-func firstOf(list []string, n int) []string {
-	if len(list) <= n {
-		return list
-	}
-	return append(slices.Clone(list[:n]), fmt.Sprintf("and %d more", len(list)-n))
-}
-
-// found are moves that can't finish and topics' throttles that are left, as status finds them.
-func found(src *source) []remark {
-	_, findings := health.Judge(health.Input{State: src.state()})
-	var list []remark
-	for _, f := range findings {
-		if f.Code == health.StuckMove || f.Code == health.LeftoverThrottle {
-			list = append(list, remark{f.Code, f.Severity, f.Sentence, f.Next})
-		}
-	}
-	return list
-}
-
-// topicRisks are topics that the next broker to go takes down.
-func topicRisks(s *state.Snapshot) []remark {
-	var single, strict []string
-	for i := range s.NumTopics() {
-		t := s.Topic(i)
-		first, n := t.Range()
-		rf := 0
-		for p := first; p < first+n; p++ {
-			if r := len(s.Partition(p).AppendReplicas(nil)); rf == 0 || r < rf {
-				rf = r
-			}
-		}
-		switch min, known := t.MinISR(); {
-		case n == 0:
-		case rf == 1:
-			single = append(single, t.Name())
-		case known && min > rf-1:
-			strict = append(strict, fmt.Sprintf("%s (%d of %d)", t.Name(), min, rf))
-		}
-	}
-	var list []remark
-	if len(single) > 0 {
-		list = append(list, remark{"rf-1", state.SeverityWarning,
-			fmt.Sprintf("%s with replication factor 1: one broker away is data away: %s", format.Count(len(single), "topic"), strings.Join(firstOf(single, 5), ", ")),
-			"kdeck plan set-replication-factor 3 --topics …"})
-	}
-	if len(strict) > 0 {
-		list = append(list, remark{"min-isr-above-rf-1", state.SeverityWarning,
-			fmt.Sprintf("%s with min.insync.replicas above its replicas less one: any broker away stops producers with acks=all: %s",
-				format.Count(len(strict), "topic"), strings.Join(firstOf(strict, 5), ", ")),
-			"kafka-configs --alter --entity-type topics --entity-name … --add-config min.insync.replicas=…"})
-	}
-	return list
-}
-
-// configRemarks are configs in which brokers differ, and those that hide or change the metrics.
-func configRemarks(use *clientUsage) []remark {
-	var list []remark
-	for _, d := range watch.Differences(use.configs) {
-		var parts []string
-		for _, v := range slices.Sorted(maps.Keys(d.Values)) {
-			shown := v
-			if v == "" {
-				shown = "nothing"
-			}
-			parts = append(parts, fmt.Sprintf("%s on brokers %s", shown, view.IDs(d.Values[v])))
-		}
-		list = append(list, remark{"configs-differ", state.SeverityWarning, fmt.Sprintf("Brokers differ in %s: %s", d.Config, strings.Join(parts, "; ")),
-			"kdeck request DescribeConfigs --to all"})
-	}
-	for _, id := range slices.Sorted(maps.Keys(use.configs)) {
-		c := use.configs[id]
-		if r := c["metric.reporters"]; r != "" && !strings.Contains(r, "JmxReporter") && c["auto.include.jmx.reporter"] != "true" {
-			list = append(list, remark{"no-jmx-reporter", state.SeverityWarning,
-				fmt.Sprintf("Broker %d has metric.reporters=%s, without Kafka's JmxReporter: it shows neither quotas nor network threads over JMX", id, r),
-				"add org.apache.kafka.common.metrics.JmxReporter to metric.reporters"})
-		}
-		if callback := c["client.quota.callback.class"]; callback != "" {
-			list = append(list, remark{"quota-callback", state.SeverityInfo,
-				fmt.Sprintf("Broker %d decides on quotas by %s: usage is shown without percentages", id, callback), ""})
-		}
-	}
-	return list
-}
-
-// loggers finds brokers that log every request. It asks all at once, each within a deadline of its own.
-func loggers(ctx context.Context, src *source) []remark {
+// loggerLevels reads the levels of the brokers' request loggers. It asks all at once, each within a deadline of its own.
+// A broker that doesn't tell is left out.
+func loggerLevels(ctx context.Context, src *source) map[int32]string {
 	levels := make([]string, len(src.snapshot.Brokers))
 	var all sync.WaitGroup
 	for i := range src.snapshot.Brokers {
@@ -216,44 +109,17 @@ func loggers(ctx context.Context, src *source) []remark {
 		all.Go(func() {
 			ctx, cancel := context.WithTimeout(ctx, watch.DefaultDeadline)
 			defer cancel()
-			// A broker that doesn't tell is no sign of a logger left raised.
 			levels[i], _ = watch.LoggerLevel(ctx, src.session, addr, b.ID, change.RequestLogger)
 		})
 	}
 	all.Wait()
-	var list []remark
+	byBroker := map[int32]string{}
 	for i, level := range levels {
-		if id := src.snapshot.Brokers[i].ID; raised(level) {
-			list = append(list, remark{"request-log", state.SeverityWarning,
-				fmt.Sprintf("Broker %d logs every request: %s is at %s", id, change.RequestLogger, level),
-				fmt.Sprintf("kdeck quota observe --request-log %d --off --execute", id)})
+		if level != "" {
+			byBroker[src.snapshot.Brokers[i].ID] = level
 		}
 	}
-	return list
-}
-
-// ours is what kdeck itself left: what was changed for a time, and the record that only observes.
-func (e *Env) ours(ctx context.Context, g *globals, src *source, quotas *tenant.Quotas) []remark {
-	var list []remark
-	held, err := heldChanges(src.snapshot.ClusterID)
-	if err != nil {
-		list = append(list, remark{"journal", state.SeverityWarning, fmt.Sprintf("What kdeck changed from here can't be read: %v", err), ""})
-	}
-	for _, o := range overdue(ctx, src.session, held, src.now) {
-		f := o.Finding(src.now)
-		list = append(list, remark{f.Code, f.Severity, f.Sentence, f.Next})
-	}
-	for _, h := range held {
-		if src.now.Before(h.Until) {
-			list = append(list, remark{"change-held", state.SeverityInfo,
-				fmt.Sprintf("What was changed of %s for a time holds until %s", h.What, h.Until.Format("15:04:05")), h.Undo})
-		}
-	}
-	if by, ok := quotas.Observed(); ok {
-		list = append(list, remark{"observed", state.SeverityInfo, fmt.Sprintf("Every broker counts thread time by %v, because of kdeck quota observe", by),
-			g.command("quota", "observe", "--off")})
-	}
-	return list
+	return byBroker
 }
 
 // pillarJSON is one pillar of an answer.
@@ -269,12 +135,12 @@ type pillarJSON struct {
 // doctorJSON is the answer of `kdeck doctor`.
 type doctorJSON struct {
 	view.Envelope
-	Pillars []pillarJSON `json:"pillars"`
-	Remarks []remark     `json:"remarks"`
+	Pillars []pillarJSON    `json:"pillars"`
+	Remarks []state.Finding `json:"remarks"`
 }
 
-func doctorAnswer(s *state.Snapshot, use *clientUsage, pillars []pillarRow, remarks []remark) doctorJSON {
-	doc := doctorJSON{view.EnvelopeOf(s), []pillarJSON{}, append([]remark{}, remarks...)}
+func doctorAnswer(s *state.Snapshot, use *clientUsage, pillars []pillarRow, remarks []state.Finding) doctorJSON {
+	doc := doctorJSON{view.EnvelopeOf(s), []pillarJSON{}, view.Findings(remarks)}
 	doc.Unknown = append(doc.Unknown, use.missing...)
 	for _, p := range pillars {
 		doc.Pillars = append(doc.Pillars, pillarJSON{p.broker, p.dialect, p.Name, p.Have, p.Why, p.Rule})
@@ -282,7 +148,7 @@ func doctorAnswer(s *state.Snapshot, use *clientUsage, pillars []pillarRow, rema
 	return doc
 }
 
-func writeDoctor(env *Env, g *globals, use *clientUsage, pillars []pillarRow, remarks []remark) error {
+func writeDoctor(env *Env, g *globals, use *clientUsage, pillars []pillarRow, remarks []state.Finding) error {
 	cell := func(head string, get func(pillarRow) string) view.Column[pillarRow] {
 		return view.Column[pillarRow]{Head: head, Cell: get}
 	}
@@ -306,12 +172,7 @@ func writeDoctor(env *Env, g *globals, use *clientUsage, pillars []pillarRow, re
 	if len(rules) > 0 {
 		fmt.Fprintf(&b, "\nadd to the JMX exporter's rules, before the others:\n%s\n", strings.Join(rules, "\n"))
 	}
-	for _, r := range remarks {
-		fmt.Fprintf(&b, "\n%s  %s\n", severityWord(r.Severity), env.safe(r.Sentence))
-		if r.Next != "" {
-			fmt.Fprintf(&b, "      next: %s\n", env.safe(r.Next))
-		}
-	}
+	env.writeFindings(&b, g, use.state.Now, remarks)
 	if _, err := env.Out.Write([]byte(b.String())); err != nil {
 		return err
 	}

@@ -88,7 +88,7 @@ func undone(ctx context.Context, s *kafka.Session, h change.Held, quotas *tenant
 			return false
 		}
 		level, err := watch.LoggerLevel(ctx, s, addr, *h.Broker, change.RequestLogger)
-		return err == nil && !raised(level)
+		return err == nil && !health.RequestLogRaised(level)
 	}
 	return false
 }

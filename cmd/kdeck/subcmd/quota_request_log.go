@@ -8,6 +8,7 @@ import (
 
 	"kdeck/ops/change"
 	"kdeck/ops/format"
+	"kdeck/ops/health"
 	"kdeck/ops/metrics"
 	"kdeck/ops/state"
 	"kdeck/ops/view"
@@ -19,9 +20,6 @@ const raisedLevel = "DEBUG"
 
 // logLineBytes is about what one such line takes: of real brokers, 600 to 3000 bytes.
 const logLineBytes = 1500
-
-// raised tells whether a level makes the request logger write.
-func raised(level string) bool { return level == "DEBUG" || level == "TRACE" || level == "ALL" }
 
 // defaultLevel is the level of the request logger in Kafka's own log4j configuration.
 const defaultLevel = "WARN"
@@ -88,7 +86,7 @@ func runRequestLogger(ctx context.Context, env *Env, g *globals, o *observeOptio
 // raise is the action that makes the broker log every request for a time.
 func (l *requestLogger) raise(ctx context.Context, env *Env, g *globals, o *observeOptions) (*action, error) {
 	id := l.broker.ID
-	if raised(l.level) {
+	if health.RequestLogRaised(l.level) {
 		return nil, refused("broker %d logs every request already (%s is at %s): kdeck tenants --request-log FILE ranks its clients, kdeck quota observe --request-log %[1]d --off ends it",
 			id, change.RequestLogger, l.level)
 	}
@@ -109,7 +107,7 @@ func (l *requestLogger) raise(ctx context.Context, env *Env, g *globals, o *obse
 // lower is the action that sets the level that the journal has of the time before the logger was raised from here.
 func (l *requestLogger) lower(_ context.Context, env *Env, g *globals, _ *observeOptions) (*action, error) {
 	id := l.broker.ID
-	if !raised(l.level) {
+	if !health.RequestLogRaised(l.level) {
 		return nil, refused("broker %d doesn't log every request: its %s is at %s", id, change.RequestLogger, l.level)
 	}
 	held, err := heldChanges(l.src.snapshot.ClusterID)

@@ -1,0 +1,209 @@
+package health
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"kdeck/ops/format"
+	"kdeck/ops/state"
+)
+
+// DoctorInput is what a checkup is made of, beside what a judgement is.
+type DoctorInput struct {
+	Input
+	Configs    map[int32]map[string]string // of each broker that could be asked
+	LogLevels  map[int32]string            // of the request logger of each broker that could be asked
+	Held       []Overdue                   // changes that were made for a time which isn't over yet
+	Unobserve  string                      // the command that ends the counting of thread time that kdeck began
+	JournalErr error                       // why what kdeck changed from here can't be read; nil: it was read
+}
+
+// Doctor says what earlier work left behind, and what is configured to fail, the worst first.
+func Doctor(in DoctorInput) []state.Finding {
+	j := &judge{Input: in.Input, s: in.State.Snapshot, now: in.State.Now}
+	j.scan = newScan(j.s)
+	j.scan.run()
+	j.stuckMoves()
+	j.leftoverThrottles()
+	j.throttledBrokers(in.Configs)
+	j.futureReplicas()
+	j.topicRisks()
+	j.configsThatDiffer(in.Configs)
+	j.metricsByConfig(in.Configs)
+	j.requestLogs(in.LogLevels)
+	j.ownChanges(in)
+	slices.SortStableFunc(j.findings, func(a, b state.Finding) int { return cmp.Compare(a.Severity.Rank(), b.Severity.Rank()) })
+	return j.findings
+}
+
+// remark adds a finding that no verdict rests on.
+func (j *judge) remark(code string, severity state.Severity, subject state.Subject, sentence, next string, evidence ...string) {
+	f := state.Finding{Code: code, Severity: severity, Subject: subject, Scope: "cluster", Sentence: sentence, Evidence: evidence, Next: next}
+	switch subject.Kind {
+	case state.OfBroker:
+		f.Scope = fmt.Sprintf("broker %d", subject.ID)
+	case state.OfEntity:
+		f.Scope = subject.Name
+	}
+	j.find("", f)
+}
+
+// noRate is what Kafka takes for no throttle (Long.MAX_VALUE, the default of both rates).
+const noRate = "9223372036854775807"
+
+// throttledBrokers finds rates that brokers still throttle replication to though nothing is being moved.
+func (j *judge) throttledBrokers(configs map[int32]map[string]string) {
+	if !j.s.Moves.Known || j.s.Moves.Value > 0 {
+		return
+	}
+	var throttled []string
+	for _, id := range slices.Sorted(maps.Keys(configs)) {
+		for _, name := range []string{"leader.replication.throttled.rate", "follower.replication.throttled.rate"} {
+			if rate := configs[id][name]; rate != "" && rate != noRate {
+				throttled = append(throttled, fmt.Sprintf("broker %d %s=%s", id, name, rate))
+			}
+		}
+	}
+	if len(throttled) > 0 {
+		j.remark(ThrottleLeft, state.SeverityWarning, state.Subject{},
+			"Replication is throttled and nothing is being moved: "+firstOf(throttled), "kafka-configs --alter --delete-config, for each of them")
+	}
+}
+
+// futureReplicas finds log dirs that replicas of the same broker are being moved into.
+func (j *judge) futureReplicas() {
+	for i := range j.s.Brokers {
+		b := &j.s.Brokers[i]
+		for _, d := range b.LogDirs.Value {
+			if d.Future > 0 {
+				j.remark(FutureReplicas, state.SeverityWarning, state.Subject{Kind: state.OfBroker, ID: b.ID, Name: d.Path},
+					fmt.Sprintf("Broker %d is still moving %s into %s", b.ID, format.Count(d.Future, "replica"), name(d.Path)),
+					fmt.Sprintf("kdeck request DescribeLogDirs --to %d", b.ID))
+			}
+		}
+	}
+}
+
+// topicRisks finds topics that the next broker to go takes down.
+func (j *judge) topicRisks() {
+	var single, strict []string
+	for i := range j.s.NumTopics() {
+		t := j.s.Topic(i)
+		first, n := t.Range()
+		rf := 0
+		for p := first; p < first+n; p++ {
+			if r := len(j.s.Partition(p).AppendReplicas(nil)); rf == 0 || r < rf {
+				rf = r
+			}
+		}
+		switch minISR, known := t.MinISR(); {
+		case n == 0:
+		case rf == 1:
+			single = append(single, name(t.Name()))
+		case known && minISR > rf-1:
+			strict = append(strict, fmt.Sprintf("%s (%d of %d)", name(t.Name()), minISR, rf))
+		}
+	}
+	if n := len(single); n > 0 {
+		j.remark(OneReplica, state.SeverityWarning, state.Subject{},
+			fmt.Sprintf("%s %s replication factor 1: without its broker a partition can be neither written nor read: %s", format.Count(n, "topic"), verb(n, "has", "have"), firstOf(single)),
+			"kdeck plan set-replication-factor 3 --topics …")
+	}
+	if n := len(strict); n > 0 {
+		j.remark(StrictMinISR, state.SeverityWarning, state.Subject{},
+			fmt.Sprintf("%s %s a min.insync.replicas that leaves no broker to spare: without any one, writes with acks=all are refused: %s", format.Count(n, "topic"), verb(n, "has", "have"), firstOf(strict)),
+			"kafka-configs --alter --entity-type topics --entity-name … --add-config min.insync.replicas=…")
+	}
+}
+
+// shouldAgree are static configs whose values should be the same on every broker, and are not where one was forgotten.
+var shouldAgree = []string{
+	"auto.create.topics.enable", "default.replication.factor", "min.insync.replicas", "num.io.threads", "num.network.threads",
+	"num.replica.fetchers", "offsets.topic.replication.factor", "unclean.leader.election.enable", "message.max.bytes",
+	"replica.lag.time.max.ms", "log.retention.ms", "log.segment.bytes", "inter.broker.listener.name", "metric.reporters",
+	"queued.max.requests", "quota.window.num", "quota.window.size.seconds", "client.quota.callback.class", "log.cleaner.enable",
+}
+
+func (j *judge) configsThatDiffer(configs map[int32]map[string]string) {
+	for _, config := range shouldAgree {
+		values := map[string][]int32{} // "" for not set
+		for _, id := range slices.Sorted(maps.Keys(configs)) {
+			v := configs[id][config]
+			values[v] = append(values[v], id)
+		}
+		if len(values) < 2 {
+			continue
+		}
+		var parts, all []string
+		for _, v := range slices.Sorted(maps.Keys(values)) {
+			shown := "not set"
+			if v != "" {
+				shown = name(v)
+			}
+			parts = append(parts, shown+" on "+brokers(values[v]))
+			all = append(all, fmt.Sprintf("%s on %v", shown, values[v]))
+		}
+		j.remark(ConfigsDiffer, state.SeverityWarning, state.Subject{Name: config},
+			"Brokers differ in "+config+": "+strings.Join(parts, "; "), "kdeck request DescribeConfigs --to all", all...)
+	}
+}
+
+// metricsByConfig finds configs that hide or change the metrics.
+func (j *judge) metricsByConfig(configs map[int32]map[string]string) {
+	for _, id := range slices.Sorted(maps.Keys(configs)) {
+		c := configs[id]
+		if r := c["metric.reporters"]; r != "" && !strings.Contains(r, "JmxReporter") && c["auto.include.jmx.reporter"] != "true" {
+			j.remark(NoJMXReporter, state.SeverityWarning, ofBroker(id),
+				fmt.Sprintf("Broker %d has metric.reporters=%s, without Kafka's JmxReporter: it shows neither quotas nor network threads over JMX", id, name(r)),
+				"add org.apache.kafka.common.metrics.JmxReporter to metric.reporters")
+		}
+		if callback := c["client.quota.callback.class"]; callback != "" {
+			j.remark(QuotaCallback, state.SeverityInfo, ofBroker(id),
+				fmt.Sprintf("Broker %d decides on quotas by %s: usage is shown without percentages", id, name(callback)), "")
+		}
+	}
+}
+
+// RequestLogRaised tells whether a request logger at that level writes a line for every request.
+func RequestLogRaised(level string) bool {
+	return level == "DEBUG" || level == "TRACE" || level == "ALL"
+}
+
+func (j *judge) requestLogs(levels map[int32]string) {
+	for _, id := range slices.Sorted(maps.Keys(levels)) {
+		if level := levels[id]; RequestLogRaised(level) {
+			j.remark(RequestLog, state.SeverityWarning, ofBroker(id), fmt.Sprintf("Broker %d logs every request: kafka.request.logger is at %s", id, level),
+				fmt.Sprintf("kdeck quota observe --request-log %d --off --execute", id))
+		}
+	}
+}
+
+// ownChanges finds what kdeck itself left: changes that were made for a time, and records that only observe.
+func (j *judge) ownChanges(in DoctorInput) {
+	if in.JournalErr != nil {
+		j.remark(JournalUnread, state.SeverityWarning, state.Subject{}, "What kdeck changed from here can't be read: "+line(in.JournalErr.Error()), "")
+	}
+	j.overdue()
+	for _, h := range in.Held {
+		j.remark(ChangeHeld, state.SeverityInfo, state.Subject{Kind: state.OfEntity, Name: h.What},
+			fmt.Sprintf("What was changed of %s for a time holds until %s", line(h.What), h.Until.Format("15:04:05")), h.Undo)
+	}
+	if quotas := j.State.Quotas; quotas.Known {
+		if by, ok := quotas.Value.Observed(); ok {
+			j.remark(Observed, state.SeverityInfo, state.Subject{},
+				fmt.Sprintf("Every broker counts thread time by %v, because of kdeck quota observe", by), in.Unobserve)
+		}
+	}
+}
+
+// firstOf names the first few of a list, and counts the rest.
+func firstOf(list []string) string {
+	const most = 5
+	if len(list) <= most {
+		return strings.Join(list, ", ")
+	}
+	return strings.Join(list[:most], ", ") + fmt.Sprintf(" and %s more", format.Thousands(len(list)-most))
+}
