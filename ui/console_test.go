@@ -129,7 +129,7 @@ func TestThePaletteTakesPanesFiltersAndItsOwnWords(t *testing.T) {
 	d.keys(":", "nonsense", "enter")
 	d.sees(`unknown command "nonsense"`)
 	d.keys(":", "sort size_bytes", "enter")
-	d.sees("by size_bytes")
+	d.sees("by SIZE")
 	d.keys(":", "sort nope", "enter")
 	d.sees(`no column "nope"`)
 	d.keys(":", "rw", "enter")
@@ -422,7 +422,7 @@ func TestHowItIsSetUpIsKept(t *testing.T) {
 	incident(again)
 	again.sees("SEV")
 	again.keys("4")
-	again.sees("by leader desc", "EPOCH")
+	again.sees("by LEADER desc", "EPOCH")
 	again.keys(":", "up", "up")
 	again.sees(":moves")
 

@@ -124,7 +124,7 @@ func TestTheOrderOutlivesTheFirstMetrics(t *testing.T) {
 	next.Seq++
 	fixture.Load{Processors: 8}.Add(&next)
 	d.state(&next)
-	d.sees("HDLR", "by leaders desc")
+	d.sees("HDLR", "by LEADERS desc")
 }
 
 // What leaves the console holds figures, and nothing that is only drawn.

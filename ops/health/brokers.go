@@ -41,7 +41,7 @@ func (j *judge) downBrokers() {
 			f.Filter, f.Pane = fmt.Sprintf("broker:%d", b.ID), "partitions"
 		}
 		if len(h.followers) > 0 {
-			f.Evidence = append(f.Evidence, "where it is the preferred leader, there lead now: "+h.followers.each())
+			f.Evidence = append(f.Evidence, "the partitions that it is the preferred leader of are led by "+h.followers.each())
 		}
 		if read(j.s, b.Answered) {
 			f.Evidence = append(f.Evidence, "its process lives and answers kdeck")
@@ -115,7 +115,7 @@ func (j *judge) logDirs() {
 		if offline > 0 && bad == 0 {
 			j.find(state.VerdictDegraded, state.Finding{
 				Code: OfflineReplicas, Severity: state.SeverityWarning, Subject: ofBroker(b.ID), Scope: fmt.Sprintf("broker %d", b.ID), Fault: "disk",
-				Sentence: fmt.Sprintf("%s of broker %d %s offline though it is alive: a log dir of it may have failed",
+				Sentence: fmt.Sprintf("%s of broker %d %s offline though it is alive: one of its log dirs may have failed",
 					format.Count(offline, "replica"), b.ID, verb(offline, "is", "are")),
 				Evidence: []string{"as the metadata of " + name(j.s.From) + " has it"},
 				Next:     fmt.Sprintf("kdeck partitions --offline --broker %d", b.ID),

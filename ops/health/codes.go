@@ -5,7 +5,7 @@ const (
 	// NoController (critical): the quorum has no leader, or none that answers what brokers forward to it. Leaders can't be
 	// elected, nothing can be changed.
 	NoController = "no-controller"
-	// Leaderless (critical): partitions without a leader, or led by a broker that isn't alive; neither written nor read.
+	// Leaderless (critical): partitions without a leader, or led by a broker that isn't alive; can be neither written nor read.
 	Leaderless = "leaderless-partitions"
 	// UnderMinISR (critical): fewer in sync than min.insync.replicas; writes with acks=all are refused.
 	UnderMinISR = "under-min-isr"
@@ -26,7 +26,7 @@ const (
 	StaleBroker = "stale-broker"
 	// VoterSilent (warning): a controller has stopped fetching from the quorum's leader.
 	VoterSilent = "voter-silent"
-	// ChangeOverdue (warning): a limit or a logger that kdeck changed for a time is still so when that time is over.
+	// ChangeOverdue (warning): a temporary change of a limit or a logger is still in force after its time.
 	ChangeOverdue = "change-overdue"
 
 	// NetworkThreadsBusy (warning; degraded only below 10 % idle): a broker's network threads are less than 30 % idle, in three
@@ -51,7 +51,7 @@ const (
 
 	// AtMinISR (info): partitions with a replica missing that can't lose another without refusing writes.
 	AtMinISR = "at-min-isr"
-	// ClientsThrottled (info): clients use more than their quotas let them, and brokers hold them back, by design.
+	// ClientsThrottled (info): clients use more than their quotas let them, so brokers throttle them, as intended.
 	ClientsThrottled = "clients-throttled"
 	// Moving (info): reassignments in progress.
 	Moving = "moves-in-progress"
@@ -81,7 +81,7 @@ const (
 	RequestLog = "request-log"
 	// JournalUnread (warning): the journal of what was changed from this machine can't be read.
 	JournalUnread = "journal"
-	// ChangeHeld (info): a change that was made for a time which isn't over yet.
+	// ChangeHeld (info): a temporary change whose time isn't over yet.
 	ChangeHeld = "change-held"
 	// Observed (info): brokers count thread time because kdeck had them do so.
 	Observed = "observed"

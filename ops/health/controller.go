@@ -45,7 +45,7 @@ func (j *judge) controller() {
 		}
 		up := len(j.s.Voters) - len(silent)
 		if v.LastFetch.IsZero() {
-			f.Sentence = fmt.Sprintf("Controller %d has not fetched since %d leads", v.ID, leader)
+			f.Sentence = fmt.Sprintf("Controller %d has not fetched since %d became the leader", v.ID, leader)
 			f.Since = state.Missing[time.Time]("not seen by this leader", j.s.Controller.At, j.s.Controller.From)
 		} else {
 			f.Sentence = fmt.Sprintf("Controller %d has been silent for %s", v.ID, age(j.now.Sub(v.LastFetch)))

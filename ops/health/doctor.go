@@ -16,7 +16,7 @@ type DoctorInput struct {
 	Input
 	Configs    map[int32]map[string]string // of each broker that could be asked
 	LogLevels  map[int32]string            // of the request logger of each broker that could be asked
-	Held       []Overdue                   // changes that were made for a time which isn't over yet
+	Held       []Overdue                   // temporary changes whose time isn't over yet
 	Unobserve  string                      // the command that ends the counting of thread time that kdeck began
 	JournalErr error                       // why what kdeck changed from here can't be read; nil: it was read
 }
@@ -181,7 +181,7 @@ func (j *judge) requestLogs(levels map[int32]string) {
 	}
 }
 
-// ownChanges finds what kdeck itself left: changes that were made for a time, and records that only observe.
+// ownChanges finds what kdeck itself left behind: temporary changes, and quota records that only make brokers count.
 func (j *judge) ownChanges(in DoctorInput) {
 	if in.JournalErr != nil {
 		j.remark(JournalUnread, state.SeverityWarning, state.Subject{}, "What kdeck changed from here can't be read: "+line(in.JournalErr.Error()), "")
@@ -189,7 +189,7 @@ func (j *judge) ownChanges(in DoctorInput) {
 	j.overdue()
 	for _, h := range in.Held {
 		j.remark(ChangeHeld, state.SeverityInfo, state.Subject{Kind: state.OfEntity, Name: h.What},
-			fmt.Sprintf("What was changed of %s for a time holds until %s", line(h.What), h.Until.Format("15:04:05")), h.Undo)
+			fmt.Sprintf("The temporary change of %s holds until %s", line(h.What), h.Until.Format("15:04:05")), h.Undo)
 	}
 	if quotas := j.State.Quotas; quotas.Known {
 		if by, ok := quotas.Value.Observed(); ok {

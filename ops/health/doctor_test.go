@@ -62,7 +62,7 @@ func TestWhatDoctorFinds(t *testing.T) {
 		{"a journal that can't be read", []one{well}, func(in *DoctorInput) { in.JournalErr = errors.New("permission denied") }, JournalUnread, state.SeverityWarning,
 			"What kdeck changed from here can't be read: permission denied"},
 		{"a change that is overdue", []one{well}, func(in *DoctorInput) { in.Overdue = []Overdue{left} }, ChangeOverdue, state.SeverityWarning, "users/alice"},
-		{"a change that holds", []one{well}, func(in *DoctorInput) { in.Held = []Overdue{left} }, ChangeHeld, state.SeverityInfo, "What was changed of users/alice for a time holds until 11:59:00"},
+		{"a change that holds", []one{well}, func(in *DoctorInput) { in.Held = []Overdue{left} }, ChangeHeld, state.SeverityInfo, "The temporary change of users/alice holds until 11:59:00"},
 		{"clients that are counted", []one{well}, func(in *DoctorInput) {
 			in.State.Quotas, in.Unobserve = state.Read(observing, noon, "c"), "kdeck quota observe --off"
 		}, Observed, state.SeverityInfo, "Every broker counts thread time by user"},

@@ -14,12 +14,12 @@ import (
 type Input struct {
 	// State is what is known now. Its own Verdict and Findings are not looked at.
 	State *state.State
-	// Before is the snapshot of the look before the State's, nil if there was none: what shows only in how things go on is
-	// judged with care then.
+	// Before is the snapshot of the look before the State's, nil if there was none: what only two looks
+	// can show is then said with care.
 	Before *state.Snapshot
 	// Samples are the latest metrics of each broker; nil where there was a single look.
 	Samples Samples
-	// Overdue are changes that were made for a time which is over.
+	// Overdue are temporary changes that are still in force after their time.
 	Overdue []Overdue
 	// Last is the State before, nil if there was none: what was found then is known to have begun earlier.
 	Last *state.State
@@ -81,8 +81,8 @@ func (j *judge) unreachable() {
 	j.find(state.VerdictUnknown, f)
 }
 
-// noteSince says of findings that don't know it themselves since when they are there: since the State that had them
-// first. What the first look of all finds may be older than that, and is left unknown.
+// noteSince sets since when a finding is there, where the finding doesn't know it by itself: since the first State that had
+// it. What the very first look finds may be older, so its time stays unknown.
 func (j *judge) noteSince() {
 	if j.Last == nil || j.Last.Snapshot == nil {
 		return

@@ -44,7 +44,7 @@ func TestWhatIsFound(t *testing.T) {
 		}, state.VerdictCritical,
 			NoController, state.SeverityCritical, "No controller answers the brokers: no leader can be elected, nothing can be changed", "", "kdeck brokers"},
 		{"a partition has no leader", []one{well, {leader: -1, replicas: []int32{4}, isr: []int32{4}, offline: []int32{4}}}, nil, state.VerdictCritical,
-			Leaderless, state.SeverityCritical, "1 partition has no leader: neither written nor read", "is:leaderless", "kdeck partitions --leaderless"},
+			Leaderless, state.SeverityCritical, "1 partition has no leader: it can be neither written nor read", "is:leaderless", "kdeck partitions --leaderless"},
 		{"a leader is dead by its own metadata", []one{{leader: 4, replicas: []int32{4, 1, 2}, isr: []int32{4, 1, 2}}}, func(s *state.Snapshot) { die(s, 4) }, state.VerdictCritical,
 			Leaderless, state.SeverityCritical, "1 partition is led by a broker that isn't alive (such as 4)", "leader:4", "kdeck brokers"},
 		{"a partition is under min ISR", []one{{leader: 1, replicas: []int32{1, 2, 3}, isr: []int32{1}}}, nil, state.VerdictCritical,
@@ -79,7 +79,7 @@ func TestWhatIsFound(t *testing.T) {
 		}, state.VerdictDegraded,
 			LogDirOffline, state.SeverityWarning, "Log dir /data/a of broker 3 is offline; 1 replica of the broker is too", "is:offline broker:3", "kdeck partitions --offline --broker 3"},
 		{"replicas are offline and no log dir says why", []one{{leader: 1, replicas: []int32{1, 2, 3}, isr: []int32{1, 2}, offline: []int32{3}}}, nil, state.VerdictDegraded,
-			OfflineReplicas, state.SeverityWarning, "1 replica of broker 3 is offline though it is alive: a log dir of it may have failed", "is:offline broker:3", "kdeck partitions --offline --broker 3"},
+			OfflineReplicas, state.SeverityWarning, "1 replica of broker 3 is offline though it is alive: one of its log dirs may have failed", "is:offline broker:3", "kdeck partitions --offline --broker 3"},
 		{"a move is under way", []one{{leader: 1, replicas: []int32{4, 1, 2, 3}, isr: []int32{1, 2, 3}, adding: []int32{4}, removing: []int32{1}}}, nil, state.VerdictHealthy,
 			Moving, state.SeverityInfo, "1 partition is being reassigned", "is:moving", "kdeck moves"},
 		{"a move waits for a dead broker", []one{{leader: 1, replicas: []int32{4, 1, 2}, isr: []int32{1, 2}, adding: []int32{4}}}, func(s *state.Snapshot) { die(s, 4) }, state.VerdictDegraded,
@@ -91,17 +91,17 @@ func TestWhatIsFound(t *testing.T) {
 		{"a move has nothing to copy from", []one{{leader: -1, replicas: []int32{5, 4}, isr: []int32{4}, adding: []int32{5}, removing: []int32{4}}}, func(s *state.Snapshot) { die(s, 4) }, state.VerdictCritical,
 			StuckMove, state.SeverityWarning, "1 move can't finish: 1 of them has no leader to copy from", "is:moving", "kdeck moves"},
 		{"one more replica lost would stop writes", []one{lost4, {leader: 1, replicas: []int32{1, 2}, isr: []int32{1, 2}}}, func(s *state.Snapshot) { die(s, 4) }, state.VerdictDegraded,
-			AtMinISR, state.SeverityInfo, "2 partitions are at min ISR: one more replica lost refuses writes with acks=all", "is:at-min-isr", "kdeck partitions --at-min-isr"},
+			AtMinISR, state.SeverityInfo, "2 partitions are at min ISR: if one more replica is lost, writes with acks=all are refused", "is:at-min-isr", "kdeck partitions --at-min-isr"},
 		{"the quorum's leader misses a live broker's fetches", []one{well}, func(s *state.Snapshot) {
 			s.Broker(2).SilentSince = state.Read(noon.Add(-40*time.Second), noon, "controller 3001")
 		}, state.VerdictDegraded,
-			StaleBroker, state.SeverityWarning, "Broker 2 is alive but has fetched no metadata for 40s: it may name leaders of the past", "", "kdeck brokers"},
+			StaleBroker, state.SeverityWarning, "Broker 2 is alive but has fetched no metadata for 40s: it may give clients outdated leaders", "", "kdeck brokers"},
 		{"a broker's metadata is far behind in one look", []one{well}, func(s *state.Snapshot) { s.Broker(2).MetadataOffset.Value = 780 }, state.VerdictUnknown,
 			MaybeStale, state.SeverityWarning, "Broker 2 was 120 metadata records behind the others in this one look: look again", "", "kdeck status"},
 		{"a controller has stopped fetching", []one{well}, func(s *state.Snapshot) { s.Voters[2].LastFetch = noon.Add(-25 * time.Second) }, state.VerdictDegraded,
 			VoterSilent, state.SeverityWarning, "Controller 3003 has been silent for 25s; 2 of 3 voters keep up, none can be spared", "", "kdeck brokers"},
 		{"a controller has not been heard of since the last election", []one{well}, func(s *state.Snapshot) { s.Voters[1] = state.Voter{ID: 3002, LogEndOffset: -1} }, state.VerdictDegraded,
-			VoterSilent, state.SeverityWarning, "Controller 3002 has not fetched since 3001 leads; 2 of 3 voters keep up, none can be spared", "", "kdeck brokers"},
+			VoterSilent, state.SeverityWarning, "Controller 3002 has not fetched since 3001 became the leader; 2 of 3 voters keep up, none can be spared", "", "kdeck brokers"},
 		{"the controller was not read", []one{well}, func(s *state.Snapshot) {
 			s.Controller = state.Missing[int32]("CLUSTER_AUTHORIZATION_FAILED", noon, "b1:9092")
 		}, state.VerdictUnknown,

@@ -83,7 +83,7 @@ func TestThreadsThatAreShortOfTime(t *testing.T) {
 		{"network threads are getting short", network(0.2, 0.3, 0.1), NetworkThreadsBusy, state.VerdictHealthy, "20% idle; the busiest, 1 of SASL_SSL, 10%"},
 		{"network threads are short", network(0.05, 0.05, 0.05), NetworkThreadsBusy, state.VerdictDegraded, "5% idle"},
 		{"one hot thread among eight that the mean hides", network(0.88, 1, 1, 1, 1, 0.04, 1, 1, 1), HotNetworkThread, state.VerdictDegraded,
-			"Network thread 4 of SASL_SSL of broker 1 is only 4% idle, though all together are 88%"},
+			"Network thread 4 of SASL_SSL of broker 1 is only 4% idle, though the average is 88%"},
 		{"two hot threads", network(0.6, 0.02, 0.04, 0.9, 0.9), HotNetworkThread, state.VerdictDegraded, "2 of 4 network threads of broker 1 are hot; the hottest, 0 of SASL_SSL, is only 2%"},
 		{"one warmer than the others", network(0.7, 0.2, 0.8, 0.8), HotNetworkThread, state.VerdictHealthy, "20% idle"},
 		{"threads that differ as they do", network(0.4, 0.28, 0.5, 0.45), "", "", ""},
@@ -261,13 +261,13 @@ func TestClientsThatAQuotaHoldsBackAreNobodysFaultButTheirOwn(t *testing.T) {
 		t.Fatalf("%s %+v", verdict, findings)
 	}
 	f := findings[0]
-	want := "User alice is held back by its quota, as it is meant to be: producer_byte_rate, by 1 broker, most on broker 2, at 100% of the limit of 1000000 for users/alice"
+	want := "User alice is throttled by its quota, as intended: producer_byte_rate, by 1 broker, most on broker 2, at 100% of the limit of 1000000 for users/alice"
 	if f.Sentence != want || f.Code != ClientsThrottled || f.Severity != state.SeverityInfo || f.Fault == "kafka" ||
 		f.Pane != "tenants" || f.Filter != "is:throttled" || f.Next != "kdeck quota explain --user alice" {
 		t.Errorf("%+v\nwant %s", f, want)
 	}
 	s.Metrics[1].Value.Usage[1].ThrottleMS = 3
-	if _, findings = load(s, nil); len(findings) != 1 || findings[0].Scope != "2 quota buckets" || len(findings[0].Evidence) != 2 {
+	if _, findings = load(s, nil); len(findings) != 1 || findings[0].Scope != "2 clients" || len(findings[0].Evidence) != 2 {
 		t.Errorf("two: %+v", findings)
 	}
 	if lines := findings[0].Evidence; !strings.HasPrefix(lines[0], "user ") {

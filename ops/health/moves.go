@@ -29,7 +29,7 @@ func (j *judge) leftoverThrottles() {
 		first := j.s.Topic(int(c.throttled[0])).Name()
 		f := state.Finding{
 			Code: LeftoverThrottle, Severity: state.SeverityInfo, Scope: format.Count(n, "topic"),
-			Sentence: fmt.Sprintf("%s %s throttled replicas though nothing of %s moves (such as %s)",
+			Sentence: fmt.Sprintf("%s %s throttled replicas though no replica of %s is moving (such as %s)",
 				format.Count(n, "topic"), verb(n, "lists", "list"), verb(n, "it", "them"), name(first)),
 			Evidence: []string{"leader.replication.throttled.replicas or follower.replication.throttled.replicas is set"},
 			Next:     "kdeck partitions --topic " + shell(regexp.QuoteMeta(first)), Pane: "partitions",

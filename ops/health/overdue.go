@@ -6,14 +6,14 @@ import (
 	"kdeck/ops/state"
 )
 
-// Overdue is a change that was made for a time, and is still in force when that time is over.
+// Overdue is a temporary change that is still in force after its time is over.
 type Overdue struct {
 	What  string    // the quota entity or the logger that was changed: "users/alice"
-	Until time.Time // when it was to be taken back
-	Undo  string    // the command that takes it back
+	Until time.Time // when it was to be undone
+	Undo  string    // the command that undoes it
 }
 
-// overdue says which changes were not taken back in time.
+// overdue says which temporary changes were not undone in time.
 func (j *judge) overdue() {
 	for _, o := range j.Overdue {
 		j.find(state.VerdictDegraded, o.Finding(j.now))
@@ -24,9 +24,9 @@ func (j *judge) overdue() {
 func (o Overdue) Finding(now time.Time) state.Finding {
 	return state.Finding{
 		Code: ChangeOverdue, Severity: state.SeverityWarning, Subject: state.Subject{Kind: state.OfEntity, Name: o.What}, Scope: o.What,
-		Sentence: "What was changed of " + line(o.What) + " for a time is still in force: it was to be taken back at " + o.Until.Format("2006-01-02 15:04:05"),
+		Sentence: "The temporary change of " + line(o.What) + " is still in force: it was to be undone at " + o.Until.Format("2006-01-02 15:04:05"),
 		Since:    state.Read(o.Until, now, "the journal"),
-		Evidence: []string{"the journal of this machine has it, and nothing that took it back"},
+		Evidence: []string{"the journal of this machine records the change, and no undo of it"},
 		Next:     o.Undo,
 	}
 }

@@ -13,7 +13,7 @@ func (j *judge) partitions() {
 	if n := c.leaderless.n; n > 0 {
 		j.find(state.VerdictCritical, state.Finding{
 			Code: Leaderless, Severity: state.SeverityCritical, Scope: format.Count(n, "partition"), Fault: "kafka",
-			Sentence: fmt.Sprintf("%s %s no leader: neither written nor read", format.Count(n, "partition"), verb(n, "has", "have")),
+			Sentence: fmt.Sprintf("%s %s no leader: %s can be neither written nor read", format.Count(n, "partition"), verb(n, "has", "have"), verb(n, "it", "they")),
 			Evidence: c.show(c.leaderless), Next: "kdeck partitions --leaderless",
 			Pane: "partitions", Filter: "is:leaderless",
 		})
@@ -45,7 +45,7 @@ func (j *judge) partitions() {
 		all := c.atMin.n
 		f := state.Finding{
 			Code: AtMinISR, Severity: state.SeverityInfo, Scope: format.Count(all, "partition"),
-			Sentence: fmt.Sprintf("%s %s at min ISR: one more replica lost refuses writes with acks=all", format.Count(all, "partition"), verb(all, "is", "are")),
+			Sentence: fmt.Sprintf("%s %s at min ISR: if one more replica is lost, writes with acks=all are refused", format.Count(all, "partition"), verb(all, "is", "are")),
 			Evidence: c.show(c.thin), Next: "kdeck partitions --at-min-isr", Pane: "partitions", Filter: "is:at-min-isr",
 		}
 		if rest := all - n; rest > 0 {

@@ -24,7 +24,7 @@ func (p *Peers) Signs(m *state.BrokerMetrics) []Sign {
 	}
 	bad := func(s state.Severity) bool { return s == state.SeverityCritical || s == state.SeverityWarning }
 	if t, ok := m.Busiest(); ok && bad(Idle(t.Idle.Value)) {
-		say(Idle(t.Idle.Value), "network thread %s idle %s%s, the mean %s: who is connected to it waits", t, idle(t.Idle), alsoBusy(m, t), idle(m.NetworkIdle))
+		say(Idle(t.Idle.Value), "network thread %s idle %s%s, the mean %s: its clients wait", t, idle(t.Idle), alsoBusy(m, t), idle(m.NetworkIdle))
 	}
 	if s := p.Idle(m.ID, "network_idle", m.NetworkIdle); len(signs) == 0 && bad(s) {
 		say(s, "network threads idle %s, peers %s: nearly all of their time is used", idle(m.NetworkIdle), idle(p.Median("network_idle")))
@@ -34,11 +34,11 @@ func (p *Peers) Signs(m *state.BrokerMetrics) []Sign {
 	}
 	signs = append(signs, p.longPhases(m)...)
 	if s := p.Figure(m.ID, "disk_read"); bad(s) {
-		say(s, "disk reads %s, peers %s: somebody reads what the page cache holds no more",
+		say(s, "disk reads %s, peers %s: somebody reads data that the page cache no longer holds",
 			format.ByteRate(m.DiskRead.Value), format.ByteRate(p.Median("disk_read").Value))
 	}
 	if n := m.UnderMinISR; n.Known && n.Value > 0 {
-		say(state.SeverityCritical, "%s of its leaders below min.insync.replicas", format.Count(int(n.Value), "partition"))
+		say(state.SeverityCritical, "%s that it leads %s fewer in sync than min.insync.replicas", format.Count(int(n.Value), "partition"), verb(int(n.Value), "has", "have"))
 	}
 	if s := AboveZero(m.ISRShrinks); bad(s) {
 		say(s, "ISRs shrink %s times a second: followers of its partitions don't keep up", format.Short(m.ISRShrinks.Value))

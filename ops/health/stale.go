@@ -8,13 +8,13 @@ import (
 	"kdeck/ops/state"
 )
 
-// stale judges brokers that live and don't keep up with the metadata log: they give clients leaders of the past. A
+// stale judges brokers that live and don't keep up with the metadata log: they may give clients outdated leaders. A
 // broker is stale if it has not even reached what the others had a look ago, or if the quorum's leader misses its
 // fetches; after one look alone it may be.
 func (j *judge) stale() {
 	now := offsets(j.s)
 	before := map[int32]int64{}
-	if j.Before != nil && j.s.Taken.Sub(j.Before.Taken) >= twoLooks {
+	if j.Before != nil && j.s.Taken.Sub(j.Before.Taken) >= minLookGap {
 		before = offsets(j.Before)
 	}
 	for i := range j.s.Brokers {
@@ -36,14 +36,14 @@ func (j *judge) stale() {
 		switch {
 		case read(j.s, b.SilentSince):
 			f.Since = b.SilentSince
-			f.Sentence = fmt.Sprintf("Broker %d is alive but has fetched no metadata for %s: it may name leaders of the past",
+			f.Sentence = fmt.Sprintf("Broker %d is alive but has fetched no metadata for %s: it may give clients outdated leaders",
 				b.ID, age(j.now.Sub(b.SilentSince.Value)))
 			f.Evidence = append(f.Evidence, "as "+line(b.SilentSince.From)+" says")
 		case known && had && judged:
 			if mine >= past {
 				continue
 			}
-			f.Sentence = fmt.Sprintf("Broker %d is alive but %s metadata records behind: it may name leaders of the past",
+			f.Sentence = fmt.Sprintf("Broker %d is alive but %s metadata records behind: it may give clients outdated leaders",
 				b.ID, format.Thousands(others-mine))
 			f.Evidence = append(f.Evidence, fmt.Sprintf("%s earlier the others were at %s already", age(j.s.Taken.Sub(j.Before.Taken)), format.Thousands(past)))
 		case known && compared && others-mine > FarBehind:

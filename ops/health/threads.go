@@ -9,7 +9,7 @@ import (
 	"kdeck/ops/state"
 )
 
-// load judges what the brokers' metrics say: who is short of threads, who is held back by a quota, whose metrics were not
+// load judges what the brokers' metrics say: which brokers' threads are short of time, which clients are throttled, whose metrics were not
 // read.
 func (j *judge) load() {
 	samples, need := j.Samples, Sustained
@@ -135,7 +135,7 @@ func (j *judge) networkThreads(id int32, samples []*state.BrokerMetrics) {
 		sentence = fmt.Sprintf("%d of %d network threads of broker %d are hot; the hottest, %s, is only %s idle", len(hot), len(all), id, hot[0], format.Percent(100*hot[0].idle))
 	}
 	if known {
-		sentence += fmt.Sprintf(", though all together are %s: whoever is connected to it waits", format.Percent(100*mean))
+		sentence += fmt.Sprintf(", though the average is %s: its clients wait", format.Percent(100*mean))
 	}
 	j.busy = append(j.busy, busy{id, HotNetworkThread, v, hot[0].idle, sentence, append(seen(samples), each(all)...)})
 }
@@ -193,7 +193,7 @@ func seen(samples []*state.BrokerMetrics) []string {
 // whatIsBusy says of several brokers what a code means.
 var whatIsBusy = map[string]string{
 	NetworkThreadsBusy:  "Network threads of %s have little time left",
-	HotNetworkThread:    "Single network threads of %s have no time left, though all together have: whoever is connected to them waits",
+	HotNetworkThread:    "Single network threads of %s have no time left, though the others have: their clients wait",
 	RequestHandlersBusy: "Request handlers of %s have little time left: requests of every kind wait for one",
 }
 

@@ -52,8 +52,8 @@ const SilentAfter = 10 * time.Second
 // are asked at slightly different times, and an idle cluster writes two records a second, a busy one many more.
 const FarBehind = 100
 
-// twoLooks is how far apart two looks must be for the first to confirm the second.
-const twoLooks = time.Second
+// minLookGap is how far apart two looks must be for the second to confirm what the first showed.
+const minLookGap = time.Second
 
 // What the use of a client over time must be like for it to be said when the limit will be reached.
 const (

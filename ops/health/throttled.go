@@ -11,7 +11,7 @@ import (
 	"kdeck/ops/tenant"
 )
 
-// throttled says which clients are held back by a quota: that is what the quota is for, and nobody's fault but theirs.
+// throttled says which clients are throttled by a quota. That is what the quota is for: nobody is at fault but the client.
 func (j *judge) throttled() {
 	var usages []tenant.Usage
 	for _, id := range slices.Sorted(maps.Keys(j.State.Metrics)) {
@@ -35,17 +35,21 @@ func (j *judge) throttled() {
 	first := totals[0]
 	f := state.Finding{
 		Code: ClientsThrottled, Severity: state.SeverityInfo, Scope: client(first), Fault: "client",
-		Sentence: fmt.Sprintf("%s is held back by its quota, as it is meant to be: %s", capital(client(first)), heldBack(first)),
+		Sentence: fmt.Sprintf("%s is throttled by its quota, as intended: %s", capital(client(first)), heldBack(first)),
 		Next:     "kdeck tenants", Pane: "tenants", Filter: "is:throttled",
 	}
-	if n := len(totals); n > 1 {
-		f.Scope = format.Count(n, "quota bucket")
-		f.Sentence = fmt.Sprintf("%s are held back by their quotas, as is meant to be; most of all %s", format.Count(n, "quota bucket"), client(first))
+	clients := map[string]bool{}
+	for _, t := range totals {
+		clients[client(t)] = true
+	}
+	if n := len(clients); n > 1 {
+		f.Scope = format.Count(n, "client")
+		f.Sentence = fmt.Sprintf("%s are throttled by their quotas, as intended; most of all %s", format.Count(n, "client"), client(first))
 	}
 	var lines []string
 	if len(totals) == 1 {
 		for _, r := range rows {
-			lines = append(lines, fmt.Sprintf("broker %d holds it back for %.0f ms on the mean of the last minute", r.Broker, r.ThrottleMS))
+			lines = append(lines, fmt.Sprintf("broker %d throttles it for %.0f ms on average over the last minute", r.Broker, r.ThrottleMS))
 		}
 	} else {
 		for _, t := range totals {
@@ -81,7 +85,7 @@ func client(t tenant.Total) string {
 	return "client id " + name(t.ClientID)
 }
 
-// heldBack says where a bucket is held back, and by which limit.
+// heldBack says where a bucket is throttled, and by which limit.
 func heldBack(t tenant.Total) string {
 	s := fmt.Sprintf("%s, by %s, most on broker %d", t.Type, format.Count(t.Throttling, "broker"), t.Worst.Broker)
 	if !t.Limited {

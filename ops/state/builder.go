@@ -7,7 +7,7 @@ import (
 )
 
 // A Builder makes a Snapshot. Topics and partitions are given in order (Topic, then its Partitions); what is
-// learnt afterwards (moves, sizes, eligible replicas, configs) is laid over them by name; Done ends it.
+// learnt afterwards (moves, sizes, eligible replicas, configs) is added to them by name; Done ends it.
 // Nothing that a broker sends makes it panic: what does not fit is refused with an error, or left out.
 type Builder struct {
 	s     *Snapshot
@@ -137,7 +137,7 @@ func (b *Builder) broker(id int32) (uint16, error) {
 	return k, nil
 }
 
-// Config lays topic configs over a topic; minISR 0 is unknown. A topic that is not there is left out.
+// Config sets the configs of a topic; minISR 0 is unknown. A topic that is not there is left out.
 func (b *Builder) Config(topic string, minISR int, configs map[string]string) {
 	if i, ok := b.s.byName[topic]; ok {
 		b.s.topics[i].minISR = int32(minISR)
@@ -165,8 +165,8 @@ func (b *Builder) lay(topic string, partition int32, ids []int32, flag replicaFl
 	}
 }
 
-// Size lays the bytes of one replica over it, and which of its broker's log dirs holds it (-1 unknown).
-// It tells whether the metadata knows that replica: one that it doesn't know is a stray.
+// Size sets the bytes of one replica, and which of its broker's log dirs holds it (-1 unknown). It returns false for a stray:
+// a replica that the metadata doesn't know.
 func (b *Builder) Size(topic string, partition, broker int32, bytes int64, dir int) (known bool) {
 	r, ok := b.replica(topic, partition, broker)
 	if ok {

@@ -6,7 +6,7 @@ import (
 )
 
 // Busiest is the network processor that has the least time left; false where none is known. The mean of a broker's
-// processors hides one that is busy among many: whoever is connected to it waits all the same.
+// processors hides one that is busy among many, while the clients that are connected to it wait.
 func (m *BrokerMetrics) Busiest() (busiest Processor, ok bool) {
 	for _, p := range m.Processors {
 		if p.Idle.Known && (!ok || p.Idle.Value < busiest.Idle.Value) {

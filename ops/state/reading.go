@@ -7,7 +7,7 @@ import (
 )
 
 // A Reading is a value together with what is needed to trust it: whether it is known at all, when it was
-// read and from whom. The zero Reading is unknown; unknown is never shown as zero and never counts as good.
+// read and from whom. The zero Reading is unknown. What is unknown is never shown as zero and never counts as good.
 type Reading[T any] struct {
 	Value T
 	Known bool

@@ -51,7 +51,7 @@ func Number(f float64) string { return strconv.FormatFloat(f, 'f', -1, 64) }
 // Part is one half of an entity's name.
 type Part struct {
 	Set     bool // the entity has this half
-	Default bool // <default>: whoever has no name of their own there
+	Default bool // <default>: everybody who has no record with their own name
 	Name    string
 }
 
@@ -170,7 +170,7 @@ func New(records []Quota) *Quotas {
 // List is all records, in order of level and name. Not to be changed.
 func (q *Quotas) List() []Quota { return q.list }
 
-// With is the quotas as they would be with one record's limits of some types set; NaN removes one.
+// With returns the quotas as they would be if some limits of one record were set; a limit of NaN is removed.
 func (q *Quotas) With(e Entity, limits map[Type]float64) *Quotas {
 	list := make([]Quota, 0, len(q.list)+1)
 	mine := Quota{Entity: e, Limits: map[Type]float64{}}

@@ -5,7 +5,7 @@ import "math"
 // The thresholds by which clients are judged. A quota holds back who is over it, so that 100 % is its own threshold.
 const (
 	// NearShare is the share of its limit from which a bucket is near it. Kafka measures a rate over about 10 s: at 0.9
-	// one second of twice the limit is enough to be held back, at 0.8 there is time to act.
+	// one second of twice the limit is enough to be throttled, at 0.8 there is time to act.
 	NearShare = 0.8
 	// HeavyShare is the share of a broker's threads from which a bucket without a limit is heavy.
 	HeavyShare = 0.25

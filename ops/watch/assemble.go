@@ -13,24 +13,24 @@ import (
 	"kdeck/ops/state"
 )
 
-// assemble lays the answers over one another, and under them what the look before knew and this one did not get.
+// assemble makes one snapshot of all answers. What this look did not read is filled in from the look before.
 func (l *look) assemble() *state.Snapshot {
 	b := l.metadata.build(l, l.taken)
 	for topic, c := range l.configs.byTopic {
 		b.Config(topic, c.minISR, c.configs)
 	}
-	l.moves.lay(b)
-	l.layELR(b)
+	l.moves.addTo(b)
+	l.addELR(b)
 	unlisted := map[string]bool{}
 	for id, a := range l.brokers {
-		a.laySizes(b, l.metadata, id, unlisted)
+		a.addSizes(b, l.metadata, id, unlisted)
 	}
 	l.noteUnlisted(unlisted)
 
 	s := b.Snapshot()
 	s.Moves = l.moves.n
 	s.Controller, s.Voters = l.quorum.leader, l.quorum.voters
-	l.layBrokers(b)
+	l.addBrokers(b)
 	l.keep(b)
 	slices.SortFunc(l.unknown, func(x, y state.Unknown) int {
 		return cmp.Or(cmp.Compare(x.Node, y.Node), strings.Compare(x.What, y.What), strings.Compare(x.Why, y.Why))
@@ -39,8 +39,8 @@ func (l *look) assemble() *state.Snapshot {
 	return b.Done()
 }
 
-// layBrokers makes a broker of every id that is listed, fenced, named by a partition, or known to the quorum's leader.
-func (l *look) layBrokers(b *state.Builder) {
+// addBrokers adds a broker for every id that is listed, fenced, named by a partition, or known to the quorum's leader.
+func (l *look) addBrokers(b *state.Builder) {
 	ids := maps.Clone(l.metadata.ids)
 	if l.cluster != nil && l.cluster.fenced {
 		for id := range l.cluster.brokers {

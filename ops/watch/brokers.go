@@ -43,7 +43,7 @@ func (l *look) askBroker(ctx context.Context, id int32, addr string) {
 	l.mu.Unlock()
 }
 
-// silent makes everything of the broker unknown.
+// silent marks everything of the broker as unknown.
 func (a *brokerAnswer) silent(why string, at time.Time, addr string) {
 	a.took = state.Missing[time.Duration](why, at, addr)
 	a.offset = state.Missing[int64](why, at, addr)
@@ -115,7 +115,7 @@ func (l *look) logDirs(ctx context.Context, addr string) (*kmsg.DescribeLogDirsR
 		return nil, fmt.Errorf("%s", refusal(resp.ErrorCode, describeCluster))
 	case len(resp.Dirs) == 0 && resp.Version < 3:
 		// Before v3 there is no error code, and who may not ask gets an empty list (KAFKA-12637).
-		return nil, fmt.Errorf("none answered: the ACL %s is needed", describeCluster)
+		return nil, fmt.Errorf("it lists none: the ACL %s is needed", describeCluster)
 	case len(resp.Dirs) == 0:
 		return nil, nonsense("it has no log dir")
 	}
@@ -167,8 +167,8 @@ func allCordoned(dirs []state.LogDir) bool {
 	return well > 0
 }
 
-// laySizes lays the sizes of the broker's replicas over the snapshot, and collects the topics that the metadata doesn't list.
-func (a *brokerAnswer) laySizes(b *state.Builder, m *metadata, id int32, unlisted map[string]bool) {
+// addSizes adds the sizes of the broker's replicas to the snapshot, and collects the topics that the metadata doesn't list.
+func (a *brokerAnswer) addSizes(b *state.Builder, m *metadata, id int32, unlisted map[string]bool) {
 	if a.sizes == nil {
 		return
 	}

@@ -18,7 +18,7 @@ type clusterView struct {
 	why     string // if not, why
 }
 
-// askCluster asks for the fenced brokers, and those themselves for what they know, which they still do.
+// askCluster asks for the fenced brokers, then asks these themselves: a fenced broker still answers.
 func (l *look) askCluster(ctx context.Context) {
 	req := kmsg.NewPtrDescribeClusterRequest()
 	req.EndpointType, req.IncludeFencedBrokers = 1, true

@@ -4,8 +4,8 @@
 // A look is the load that kdeck puts on a cluster, so it is bounded: at most 4 requests, 2 more for each broker, and 1
 // more for every 1,000 topics begun. What of it is optional is left out where the bound would be passed, and said.
 //
-// A [Watch] polls the brokers' metrics beside its looks, reads the quota records once a minute, and the brokers' configs
-// every ten minutes, one after the other: neither waits for any other, and all of it counts as spent.
+// While it looks, a [Watch] polls the brokers' metrics, reads the quota records once a minute, and reads the brokers' configs
+// every ten minutes, one broker after the other. None of these waits for another, and all of it counts as spent.
 //
 // What watch must never do: change anything; wait for one broker longer than its own deadline; take a broker's word for
 // more than it can know; or call something zero, or well, that it could not read. A broker that is dead, slow, silent or

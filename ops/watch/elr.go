@@ -21,7 +21,7 @@ func (l *look) askELR(ctx context.Context) {
 	req := kmsg.NewPtrDescribeTopicPartitionsRequest()
 	req.ResponsePartitionLimit = pageSize
 	for i := range l.metadata.topics {
-		if t := &l.metadata.topics[i]; l.inNeed(t) {
+		if t := &l.metadata.topics[i]; l.needsELR(t) {
 			topic := kmsg.NewDescribeTopicPartitionsRequestTopic()
 			topic.Topic = *t.Topic
 			req.Topics = append(req.Topics, topic)
@@ -61,8 +61,8 @@ func (l *look) askELR(ctx context.Context) {
 	}
 }
 
-// inNeed tells whether a partition of the topic has no leader or fewer in sync than min.insync.replicas.
-func (l *look) inNeed(t *kmsg.MetadataResponseTopic) bool {
+// needsELR tells whether a partition of the topic has no leader or fewer in sync than min.insync.replicas.
+func (l *look) needsELR(t *kmsg.MetadataResponseTopic) bool {
 	least := l.configs.byTopic[*t.Topic].minISR
 	for i := range t.Partitions {
 		if p := &t.Partitions[i]; p.Leader < 0 || len(p.ISR) < least {
@@ -72,7 +72,7 @@ func (l *look) inNeed(t *kmsg.MetadataResponseTopic) bool {
 	return false
 }
 
-func (l *look) layELR(b *state.Builder) {
+func (l *look) addELR(b *state.Builder) {
 	var odd oddities
 	for _, resp := range l.elr {
 		for i := range resp.Topics {

@@ -4,8 +4,8 @@ import (
 	"kdeck/ops/state"
 )
 
-// keep lays what the look before knew, and this one did not get, under what it got. Readings keep their time, which
-// tells their age; what could not be read stays in the list of the unknown.
+// keep fills in what this look did not read with what the look before knew. Such a reading keeps its time, so that its age
+// shows, and stays in the list of what is unknown.
 func (l *look) keep(b *state.Builder) {
 	if l.prev == nil {
 		return
@@ -29,17 +29,17 @@ func (l *look) keep(b *state.Builder) {
 			silent[br.ID] = true
 		}
 		if !br.Alive && !old.Alive {
-			br.Fenced = newer(br.Fenced, old.Fenced)
-			br.SilentSince = newer(br.SilentSince, old.SilentSince)
+			br.Fenced = knownOr(br.Fenced, old.Fenced)
+			br.SilentSince = knownOr(br.SilentSince, old.SilentSince)
 		}
-		br.Cordoned = newer(br.Cordoned, old.Cordoned)
+		br.Cordoned = knownOr(br.Cordoned, old.Cordoned)
 	}
 	l.keepSizes(b, silent)
 	l.keepConfigs(b)
 }
 
-// newer is the new reading if it is known, else the old one if that is.
-func newer[T any](now, old state.Reading[T]) state.Reading[T] {
+// knownOr returns the new reading, or the old one where only that is known.
+func knownOr[T any](now, old state.Reading[T]) state.Reading[T] {
 	if now.Known || !old.Known {
 		return now
 	}

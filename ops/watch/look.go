@@ -21,7 +21,7 @@ func Look(ctx context.Context, s Session, o Options) (*state.Snapshot, error) {
 	return newLook(s, o.orDefaults(), nil).run(ctx)
 }
 
-// look is one look in the making. Its answers are filled in side by side, and laid over one another at the end.
+// look is one look in the making. The brokers are asked at the same time; assemble puts their answers together at the end.
 type look struct {
 	session Session
 	o       Options
@@ -79,8 +79,8 @@ func (l *look) run(ctx context.Context) (*state.Snapshot, error) {
 	return l.assemble(), nil
 }
 
-// askOne asks the broker that gave the metadata for the rest that one broker can tell. One thing after the other, on the
-// connection that is there: another one costs more than it saves, most of all where it is encrypted. What is forwarded
+// askOne asks the broker that gave the metadata for everything else that one broker can answer. It asks one thing after the
+// other on the open connection: another connection costs more than it saves, most of all with TLS. What the broker forwards
 // to the controller comes last, because it may hang.
 func (l *look) askOne(ctx context.Context) {
 	l.askConfigs(ctx)
@@ -212,7 +212,7 @@ func (l *look) ask(ctx context.Context, addr string, req kmsg.Request) (kmsg.Res
 // askAny asks what any broker answers: the one that answered last, and where that fails one other.
 func (l *look) askAny(ctx context.Context, req kmsg.Request) (resp kmsg.Response, from string, err error) {
 	failed := &kafka.NoAnswerError{API: kmsg.NameForKey(req.Key())}
-	for _, addr := range l.two() {
+	for _, addr := range l.askableAddrs() {
 		if resp, err = l.ask(ctx, addr, req); err == nil || notServed(err) {
 			l.answering = addr
 			return resp, addr, err
@@ -225,8 +225,8 @@ func (l *look) askAny(ctx context.Context, req kmsg.Request) (resp kmsg.Response
 	return nil, "", failed
 }
 
-// two are the addresses for askAny.
-func (l *look) two() []string {
+// askableAddrs are the addresses that askAny tries: two at the most.
+func (l *look) askableAddrs() []string {
 	first := l.answering
 	if first == "" {
 		first = l.metadata.from

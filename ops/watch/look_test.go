@@ -69,7 +69,7 @@ func TestEachThingThatIsNotReadIsNamedWithItsReason(t *testing.T) {
 				r.Version, r.Dirs = 2, nil
 			}
 			return nil
-		}, []state.Unknown{{Node: 2, What: state.WhatLogDirs, Why: "none answered: the ACL DESCRIBE on CLUSTER is needed"}}},
+		}, []state.Unknown{{Node: 2, What: state.WhatLogDirs, Why: "it lists none: the ACL DESCRIBE on CLUSTER is needed"}}},
 		{"no ACL for one topic's configs", func(_ string, resp kmsg.Response) error {
 			if r, ok := resp.(*kmsg.DescribeConfigsResponse); ok {
 				r.Resources[0].ErrorCode, r.Resources[0].Configs = 29, nil
@@ -93,7 +93,7 @@ func TestEachThingThatIsNotReadIsNamedWithItsReason(t *testing.T) {
 				r.Topics = nil
 			}
 			return nil
-		}, []state.Unknown{{Node: -1, What: state.WhatController, Why: "answered nonsense: it describes another thing than the quorum"}}},
+		}, []state.Unknown{{Node: -1, What: state.WhatController, Why: "answered nonsense: it does not describe the quorum"}}},
 		{"nobody forwards to the controller in time", func(addr string, resp kmsg.Response) error {
 			switch resp.(type) {
 			case *kmsg.DescribeQuorumResponse, *kmsg.ListPartitionReassignmentsResponse:
@@ -264,7 +264,7 @@ func TestADeadBrokerByWhatEachKafkaTells(t *testing.T) {
 			if r, ok := resp.(*kmsg.DescribeQuorumResponse); ok {
 				r.Topics[0].Partitions[0].Observers[2].LastFetchTimestamp = -1
 			}
-		}, "true", 0, "has not fetched since this controller leads"},
+		}, "true", 0, "has not fetched since this controller became the leader"},
 		{"the quorum was not read", func(resp kmsg.Response) {
 			if r, ok := resp.(*kmsg.DescribeQuorumResponse); ok {
 				r.ErrorCode = 31

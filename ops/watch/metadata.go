@@ -34,8 +34,8 @@ type metadata struct {
 // namesMissing tells whether a partition names a broker that isn't listed: it is dead or fenced.
 func (m *metadata) namesMissing() bool { return len(m.ids) > len(m.brokers) }
 
-// askMetadata takes the first answer that can be true. It asks for all topics, and with auto-creation off, which is
-// Kafka's default and creates what is asked for.
+// askMetadata asks one broker after the other and takes the first answer that can be true. It asks for all topics, with
+// AllowAutoTopicCreation off: Kafka's default would create a topic that is asked for.
 func (l *look) askMetadata(ctx context.Context, candidates []string) (*metadata, error) {
 	req := kmsg.NewPtrMetadataRequest()
 	req.Topics, req.AllowAutoTopicCreation = nil, false
@@ -57,7 +57,7 @@ func (l *look) askMetadata(ctx context.Context, candidates []string) (*metadata,
 	return nil, failed
 }
 
-// explain finds out why nobody answered, side by side: a node that keeps silent may be no Kafka at all.
+// explain finds out why nobody answered, of all nodes at once: a node that is silent may be no Kafka at all.
 func (l *look) explain(ctx context.Context, failed *kafka.NoAnswerError) {
 	var all sync.WaitGroup
 	for i := range failed.Tried {
@@ -155,7 +155,8 @@ func (m *metadata) tidyTopics(all []kmsg.MetadataResponseTopic, odd *oddities) [
 	return topics
 }
 
-// tidyPartitions leaves a list that is in order as it is, which all but a few are: its entries are large.
+// tidyPartitions returns the partitions in order, each once. Its entries are large, so a list that is in order already, as
+// almost all are, stays as it is.
 func (m *metadata) tidyPartitions(all []kmsg.MetadataResponseTopicPartition, odd *oddities) []kmsg.MetadataResponseTopicPartition {
 	last := int32(-1)
 	for i := range all {
@@ -197,7 +198,7 @@ func (m *metadata) rearrange(all []kmsg.MetadataResponseTopicPartition, odd *odd
 	})
 }
 
-// known takes the ids of a list that can be brokers', and notes them.
+// known removes the ids that can't be brokers' from a list, and notes the others.
 func (m *metadata) known(ids []int32, odd *oddities) []int32 {
 	ids = slices.DeleteFunc(ids, func(id int32) bool {
 		if id < 0 {
@@ -209,7 +210,7 @@ func (m *metadata) known(ids []int32, odd *oddities) []int32 {
 	return ids
 }
 
-// note notes the brokers of a list, and tells whether they all can be.
+// note notes the brokers of a list. It is false where an id can't be a broker's.
 func (m *metadata) note(ids []int32) bool {
 	for _, id := range ids {
 		if id < 0 {

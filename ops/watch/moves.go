@@ -49,7 +49,7 @@ func (l *look) askMoves(ctx context.Context) {
 	l.moves = m
 }
 
-func (m *moves) lay(b *state.Builder) {
+func (m *moves) addTo(b *state.Builder) {
 	for i := range m.topics {
 		for _, p := range m.topics[i].Partitions {
 			b.Moving(m.topics[i].Topic, p.Partition, p.AddingReplicas, p.RemovingReplicas)

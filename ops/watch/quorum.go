@@ -16,7 +16,7 @@ import (
 type quorum struct {
 	leader  state.Reading[int32]
 	voters  []state.Voter
-	fetched map[int32]time.Time // last fetch of each node that the leader knows; zero: none since it leads
+	fetched map[int32]time.Time // last fetch of each node that the leader knows; zero: none since it became the leader
 	seen    time.Time           // when that was
 	timed   bool                // the answer has times (DescribeQuorum v1, Kafka 3.3)
 	hung    error               // nobody answered in time
@@ -45,7 +45,7 @@ func (l *look) askQuorum(ctx context.Context) {
 		l.missQuorum(refusal(resp.ErrorCode, describeCluster), from)
 		return
 	case !ok || len(resp.Topics) != 1 || len(resp.Topics[0].Partitions) != 1:
-		l.missQuorum(nonsense("it describes another thing than the quorum").Error(), from)
+		l.missQuorum(nonsense("it does not describe the quorum").Error(), from)
 		return
 	}
 	p := &resp.Topics[0].Partitions[0]
@@ -67,8 +67,8 @@ func (l *look) missQuorum(why, from string) {
 	l.quorum = &quorum{leader: state.Missing[int32](why, l.o.Now(), from)}
 }
 
-// readQuorum takes the leader's own time of last fetch, which it gives as its clock's now, for now: ages are then right
-// whatever its clock and ours say.
+// readQuorum puts the leader's times on kdeck's clock. The leader gives its own present time as its last fetch; that is taken
+// for now, so that ages are right however much the two clocks differ.
 func readQuorum(version int16, p *kmsg.DescribeQuorumResponseTopicPartition, now time.Time, from string) *quorum {
 	q := &quorum{
 		leader: state.Read(max(-1, p.LeaderID), now, from), fetched: map[int32]time.Time{}, seen: now, timed: version >= 1,
@@ -114,7 +114,7 @@ func (q *quorum) silentSince(broker int32) state.Reading[time.Time] {
 	case !known:
 		return state.Missing[time.Time]("the quorum's leader has forgotten it: silent for more than 5 minutes, or never seen", q.seen, from)
 	case at.IsZero():
-		return state.Missing[time.Time]("it has not fetched since this controller leads the quorum", q.seen, from)
+		return state.Missing[time.Time]("it has not fetched since this controller became the leader of the quorum", q.seen, from)
 	default:
 		return state.Read(at, q.seen, from)
 	}

@@ -14,7 +14,7 @@ const (
 	quotasSettle = 2 * time.Second
 )
 
-// RefreshQuotas has the quota records read again soon, because they were changed. It returns at once.
+// RefreshQuotas asks for the quota records to be read again soon, because they were changed. It returns at once.
 func (w *Watch) RefreshQuotas() {
 	select {
 	case w.quotasDue <- struct{}{}:

@@ -40,8 +40,8 @@ type Options struct {
 	Metrics         Source
 	MetricsInterval time.Duration
 
-	// Overdue tells which changes that kdeck made for a time are still in force when it is over. It is asked after each look
-	// that a broker answered; nil: nobody tells.
+	// Overdue returns the temporary changes that are still in force after their time. It is called after each look that a
+	// broker answered; nil: there are none.
 	Overdue func(ctx context.Context, clusterID string) []health.Overdue
 }
 

@@ -78,8 +78,8 @@ func (w *Watch) Next(ctx context.Context, after uint64) (*state.State, *history.
 	}
 }
 
-// publish makes the next state of the latest: change lays over it what is new. Whatever is watched side by side comes
-// together here.
+// publish makes the next state: a copy of the latest in which change sets what is new. It is the one place where what looks,
+// polls and reads find comes together.
 func (w *Watch) publish(change func(next *state.State)) {
 	w.mu.Lock()
 	defer w.mu.Unlock()

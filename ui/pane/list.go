@@ -2,6 +2,7 @@ package pane
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"kdeck/ops/format"
@@ -70,13 +71,16 @@ func copyRows[R any](t *table.Table[R]) []Effect {
 	return []Effect{Copy{b.String(), format.Count(len(rows), "row")}}
 }
 
-// sorted says by what the rows are sorted, when that isn't as it was at first.
+// SortedBy names the column that the rows are sorted by, as its heading does; "" for the order that they had at first.
 func SortedBy[R any](t *table.Table[R]) string {
 	o := t.Order()
 	if o == t.Initial() {
 		return ""
 	}
 	s := ", by " + o.Column
+	if i := slices.IndexFunc(t.Columns(), func(c table.Column[R]) bool { return c.Name == o.Column }); i >= 0 {
+		s = ", by " + t.Columns()[i].Head
+	}
 	if o.Reverse {
 		s += " desc"
 	}

@@ -42,7 +42,7 @@ func TestALimitThatWasToBeTakenBackIsAFindingUntilItIs(t *testing.T) {
 	if doc.Verdict != "degraded" || len(doc.Findings) != 1 || doc.Findings[0].Code != "change-overdue" || doc.Findings[0].Severity != "warning" || doc.Findings[0].Next != held.Undo {
 		t.Errorf("status: %+v", doc)
 	}
-	if r := d.run("doctor"); !strings.Contains(r.out, "users/alice for a time is still in force") || !strings.Contains(r.out, held.Undo) {
+	if r := d.run("doctor"); !strings.Contains(r.out, "change of users/alice is still in force") || !strings.Contains(r.out, held.Undo) {
 		t.Errorf("doctor:\n%s", r.out)
 	}
 	// Whoever takes it back, by whatever means, ends it.

@@ -179,7 +179,7 @@ func TestALimitForATimeIsPutBack(t *testing.T) {
 	if list := d.ok(0, "quota", "list"); !strings.Contains(list, "777B/s") {
 		t.Errorf("%s\n%s", out, list)
 	}
-	if doctor := d.run("doctor"); strings.Contains(doctor.out, "was to be taken back") {
+	if doctor := d.run("doctor"); strings.Contains(doctor.out, "still in force") {
 		t.Errorf("doctor:\n%s", doctor.out)
 	}
 }

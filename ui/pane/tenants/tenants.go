@@ -313,7 +313,7 @@ func (p *Pane) Status() string {
 	case p.groups.by != "":
 		return p.groups.status()
 	}
-	return pane.ListStatus(p.table, "bucket")
+	return pane.ListStatus(p.table, "row")
 }
 
 // Trail implements Pane.
