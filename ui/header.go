@@ -6,13 +6,11 @@ import (
 	"time"
 
 	"kdeck/ops/format"
+	"kdeck/ops/health"
 	"kdeck/ops/state"
 	"kdeck/ui/cell"
 	"kdeck/ui/pane"
 )
-
-// staleAfter is the age from which data is pointed out as old.
-const staleAfter = 30 * time.Second
 
 // part is a piece of the header.
 type part struct {
@@ -116,7 +114,7 @@ func (a *app) headerParts(t *cell.Theme) []part {
 	parts = append(parts, brokers)
 	if !a.frozen {
 		age := part{text: "data " + format.Duration(a.age()), rank: 5}
-		if s.Failed != "" || a.age() >= staleAfter {
+		if s.Failed != "" || a.age() >= health.OldAfter {
 			age.style, age.text = cell.Warning, age.text+" OLD"
 			age.rank = 2
 		}

@@ -32,8 +32,8 @@ const (
 	// NetworkThreadsBusy (warning; degraded only below 10 % idle): a broker's network threads are less than 30 % idle, in three
 	// polls in a row, or as the broker counts it over a minute.
 	NetworkThreadsBusy = "network-threads-busy"
-	// HotNetworkThread (warning; degraded only below 10 % idle): single network threads have no time left though all together
-	// do.
+	// HotNetworkThread (warning; degraded only below 10 % idle): single network threads have no time left though the others
+	// have.
 	HotNetworkThread = "hot-network-thread"
 	// RequestHandlersBusy (warning; degraded only below 10 % idle): the same of a broker's request handlers.
 	RequestHandlersBusy = "request-handlers-busy"
@@ -45,8 +45,8 @@ const (
 	BrokerNotAnswering = "broker-not-answering"
 	// MaybeStale (warning; the verdict is at best unknown): metadata far behind the others, seen in one look only.
 	MaybeStale = "maybe-stale-broker"
-	// NotRead: something could not be read. A warning, with a verdict that is at best unknown, where that could hide a
-	// problem (see the package's table), and else only said.
+	// NotRead: something could not be read. Where that could hide a problem (see the package's table) it is a warning, and the
+	// verdict is at best unknown; elsewhere it is an info.
 	NotRead = "not-read"
 
 	// AtMinISR (info): partitions with a replica missing that can't lose another without refusing writes.

@@ -165,11 +165,14 @@ func AboveZero(r state.Reading[float64]) state.Severity {
 	switch {
 	case !r.Known:
 		return ""
-	case r.Value >= AnyRate:
+	case Happens(r):
 		return state.SeverityWarning
 	}
 	return state.SeverityOK
 }
+
+// Happens tells whether a rate is known and isn't 0.
+func Happens(r state.Reading[float64]) bool { return r.Known && r.Value >= AnyRate }
 
 // Trouble orders brokers by how much of their metrics isn't as it should be; 0 is none. More work than others have is none
 // by itself.

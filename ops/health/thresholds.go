@@ -36,13 +36,16 @@ const (
 	LongerMS    = 5
 )
 
-// AnyRate is the rate per second from which something happens that ought not to: less is written as 0.0.
+// AnyRate is the rate per second from which something happens at all: less is written as 0.0.
 const AnyRate = 0.05
 
 // MetricsFresh is the age up to which metrics count as of now: they are judged, and beyond it they count as not read, be
 // the exporter silent or the scrape of a Prometheus server of long ago. A server scrapes once a minute as a rule, and a
 // scrape may be late.
 const MetricsFresh = 2 * time.Minute
+
+// OldAfter is the age from which what is shown is marked as old: six looks or polls were missed.
+const OldAfter = 30 * time.Second
 
 // SilentAfter is how long a node may go without fetching the metadata log before it counts as silent. A healthy one
 // fetches at least every 0.5 s (controller.quorum.fetch.timeout.ms is 2 s, a broker's session ends after 9 s).

@@ -11,7 +11,7 @@ type Effect struct {
 	Before    Bound // the zero Bound: no limit
 	Over      float64
 	Throttled bool // it uses more than the new limit at this moment
-	Loosened  bool // it had a lower limit, or is held back now, and would not be
+	Loosened  bool // it has a limit now, and would have a higher one or none
 	Unsure    bool // its tags don't tell the user or client id that the new level would look at
 }
 

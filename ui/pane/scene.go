@@ -104,11 +104,8 @@ func (s Scene) MetricsAge(broker int32) (time.Duration, bool) {
 
 func (s Scene) MetricsStale(broker int32) bool {
 	age, known := s.MetricsAge(broker)
-	return known && age >= TenantsOld
+	return known && age >= health.OldAfter
 }
-
-// tenantsOld is the age from which a broker's metrics are pointed out as old.
-const TenantsOld = 30 * time.Second
 
 // unknownFor says why something isn't known, and how long ago that was tried.
 func UnknownFor(sc Scene, why string, at time.Time) string {

@@ -166,10 +166,10 @@ func (w *writing) atListener(name string) string {
 	if l.Connections.Known {
 		words = append(words, pane.Rounded(l.Connections)+" connections")
 	}
-	if l.Opened.Known && l.Opened.Value >= 0.05 {
+	if health.Happens(l.Opened) {
 		words = append(words, pane.Rounded(l.Opened)+" opened a second")
 	}
-	if l.FailedLogins.Known && l.FailedLogins.Value >= 0.05 {
+	if health.Happens(l.FailedLogins) {
 		words = append(words, pane.Rounded(l.FailedLogins)+" failed logins a second")
 	}
 	if l.Blocked.Known && l.Blocked.Value >= 0.01 {

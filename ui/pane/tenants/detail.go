@@ -130,7 +130,7 @@ func (d *tenantSheet) age(s pane.Scene, r *tenantRow) {
 	for i := range r.series {
 		if age, known := s.MetricsAge(r.series[i].Broker); known {
 			oldest = max(oldest, age)
-			if age >= pane.TenantsOld {
+			if age >= health.OldAfter {
 				old = append(old, r.series[i].Broker)
 			}
 		}

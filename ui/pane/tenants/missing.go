@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"kdeck/ops/format"
+	"kdeck/ops/health"
 	"kdeck/ops/view"
 	"kdeck/ui/cell"
 	"kdeck/ui/pane"
@@ -20,9 +21,9 @@ func (p *Pane) notes() []cell.Span {
 		notes = append(notes, cell.Unknown.Span(format.Unknown+" limits: "+cmp.Or(q.Why, "the quota records aren't known")))
 	}
 	var old []int32
-	var oldest = pane.TenantsOld
+	var oldest = health.OldAfter
 	for _, id := range b.brokers {
-		if age, known := s.MetricsAge(id); known && age >= pane.TenantsOld {
+		if age, known := s.MetricsAge(id); known && age >= health.OldAfter {
 			old, oldest = append(old, id), max(oldest, age)
 		}
 	}
