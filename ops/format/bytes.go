@@ -11,19 +11,8 @@ var decimalUnits = []string{"B", "kB", "MB", "GB", "TB", "PB", "EB"}
 
 // Bytes writes a size in three digits and a decimal unit: "18.2GB". MB is 10^6 bytes.
 func Bytes(n int64) string {
-	f, unit := float64(n), 0
-	for ; math.Abs(f) >= 999.5 && unit < len(decimalUnits)-1; unit++ {
-		f /= 1000
-	}
-	switch {
-	case unit == 0:
-		return strconv.FormatInt(n, 10) + "B"
-	case math.Abs(f) < 9.995:
-		return strconv.FormatFloat(f, 'f', 2, 64) + decimalUnits[unit]
-	case math.Abs(f) < 99.95:
-		return strconv.FormatFloat(f, 'f', 1, 64) + decimalUnits[unit]
-	}
-	return strconv.FormatFloat(f, 'f', 0, 64) + decimalUnits[unit]
+	var b [16]byte
+	return string(appendBytes(b[:0], n))
 }
 
 // ByteRate writes bytes a second: "18.2MB/s". NaN is [Unknown].
@@ -31,7 +20,24 @@ func ByteRate(v float64) string {
 	if math.IsNaN(v) {
 		return Unknown
 	}
-	return Bytes(int64(v)) + "/s"
+	var b [16]byte
+	return string(append(appendBytes(b[:0], int64(v)), "/s"...))
+}
+
+func appendBytes(b []byte, n int64) []byte {
+	f, unit := float64(n), 0
+	for ; math.Abs(f) >= 999.5 && unit < len(decimalUnits)-1; unit++ {
+		f /= 1000
+	}
+	digits := 0
+	switch {
+	case unit == 0:
+	case math.Abs(f) < 9.995:
+		digits = 2
+	case math.Abs(f) < 99.95:
+		digits = 1
+	}
+	return append(strconv.AppendFloat(b, f, 'f', digits, 64), decimalUnits[unit]...)
 }
 
 var sizeUnits = map[string]float64{

@@ -3,7 +3,6 @@ package format
 import (
 	"math"
 	"strconv"
-	"strings"
 )
 
 // Unknown is how a value is written that was not measured: never as 0, never as nothing.
@@ -32,19 +31,20 @@ func Plural(n int, noun string) string {
 // Percent writes a percentage of any size: "0.4%", "3%", "12%", "208%". Only 0 is written as 0, and what is under 100 is never
 // written as 100: to be at a limit is another thing than to be near it. NaN is [Unknown].
 func Percent(v float64) string {
+	digits := 0
 	switch abs := math.Abs(v); {
 	case math.IsNaN(v):
 		return Unknown
 	case v == 0:
-		return "0%"
 	case abs < 0.05:
 		return "<0.1%"
-	case abs < 9.95:
-		return strings.TrimSuffix(strconv.FormatFloat(v, 'f', 1, 64), ".0") + "%"
+	case abs < 9.95 && math.Round(10*abs) != 10*math.Round(abs):
+		digits = 1
 	case abs < 100:
 		v = math.Copysign(min(math.Round(abs), 99), v)
 	}
-	return strconv.FormatFloat(v, 'f', 0, 64) + "%"
+	var b [16]byte
+	return string(append(strconv.AppendFloat(b[:0], v, 'f', digits, 64), '%'))
 }
 
 // Share writes a share of 1, which is from 0 to 1, in four characters: "0.88". NaN is [Unknown].

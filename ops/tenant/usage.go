@@ -154,12 +154,14 @@ type Total struct {
 	Limited      bool
 	Brokers      int     // with a series of it
 	Throttling   int     // of these, how many hold it back
-	Rate         float64 // of all brokers together
+	ThrottledBy  []int32 // those, in order
+	LongestMS    float64 // the longest that one of them does, the mean of its throttles of the last minute
+	Rate         float64 // of all brokers together; NaN where none tells it
 	Worst        Row     // the broker where it is nearest to its limit, or uses most
 	ThrottleMS   float64 // on all brokers together
 	OfThreads    float64 // the largest percentage of a broker's threads that it takes; NaN where none is known
 	NominalShare float64 // percent of what it might use if it were spread evenly over the cluster; NaN without a limit
-	Skew         float64 // its largest use on a broker, as a multiple of the mean over the cluster's brokers
+	Skew         float64 // its largest use on a broker, as a multiple of the mean over the cluster's brokers; NaN where its use isn't known
 }
 
 type bucket struct {
@@ -180,14 +182,18 @@ func Totals(rows []Row, brokers int) []Total {
 			i = len(totals)
 			at[k] = i
 			totals = append(totals, Total{Type: r.Type, User: r.User, ClientID: r.ClientID, Tenant: r.Tenant,
-				Bound: r.Bound, Limited: r.Limited, Worst: r, OfThreads: math.NaN()})
+				Bound: r.Bound, Limited: r.Limited, Worst: r, OfThreads: math.NaN(), Rate: math.NaN()})
 		}
 		t := &totals[i]
 		t.Brokers++
-		t.Rate += zeroNaN(r.Rate)
+		if !math.IsNaN(r.Rate) {
+			t.Rate = zeroNaN(t.Rate) + r.Rate
+		}
 		t.ThrottleMS += zeroNaN(r.ThrottleMS)
 		if r.Throttled() {
 			t.Throttling++
+			t.ThrottledBy = append(t.ThrottledBy, r.Broker)
+			t.LongestMS = max(t.LongestMS, r.ThrottleMS)
 		}
 		if !math.IsNaN(r.OfCapacity) && !(r.OfCapacity <= t.OfThreads) {
 			t.OfThreads = r.OfCapacity
@@ -206,6 +212,10 @@ func Totals(rows []Row, brokers int) []Total {
 		t.NominalShare = math.NaN()
 		if t.Limited {
 			t.NominalShare = t.Rate / (t.Limit * float64(of)) * 100
+		}
+		slices.Sort(t.ThrottledBy)
+		if math.IsNaN(t.Rate) {
+			t.Skew = math.NaN()
 		}
 		if t.Rate > 0 {
 			t.Skew = most[bucket{t.Type, t.User, t.ClientID}] / (t.Rate / float64(of))

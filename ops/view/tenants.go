@@ -43,65 +43,112 @@ func TenantColumns() []Column[TenantRow] {
 			func(r TenantRow, v float64) string { return Amount(r.Type, v) }),
 		figure("LIMIT", "limit", "the limit that applies to the series; - for none", func(r TenantRow) float64 { return limit(r.Bound) },
 			func(r TenantRow) string { return limitOf(r.Type, r.Bound) }),
-		figure("USED", "percent", "percent of the limit", func(r TenantRow) float64 { return percentOf(r) }, func(r TenantRow) string {
-			if !r.Limited {
-				return "-"
-			}
-			return format.Percent(percentOf(r))
-		}),
+		figure("USED", "percent", "percent of the limit", percentOf, percentText),
 		number("THROTTLE", "throttle_ms", "mean of the last minute's throttles", func(r TenantRow) float64 { return r.ThrottleMS },
 			func(_ TenantRow, v float64) string { return fmt.Sprintf("%.0fms", v) }),
 		number("OF THREADS", "of_threads", "request time as a share of all that the broker's threads could do", func(r TenantRow) float64 { return r.OfCapacity }, share),
 		number("OF BUSY", "of_busy", "request time as a share of what the threads did for requests", func(r TenantRow) float64 { return r.OfBusy }, share),
-		wide(text("BOUND BY", "level", "the record that the limit comes from", func(r TenantRow) string {
-			if !r.Limited {
-				return "-"
-			}
-			return fmt.Sprintf("%d %s", r.Level, r.Entity)
-		})),
+		boundBy(func(r TenantRow) tenant.Bound { return r.Bound }),
 		wide(text("TENANT", "tenant", "the tenant that the context's rules put it to", func(r TenantRow) string { return who(r.Tenant) })),
 	}
 }
 
 // TotalColumns are the columns of buckets over all brokers.
 func TotalColumns() []Column[tenant.Total] {
-	return []Column[tenant.Total]{
-		text("USER", "user", "the series' user; - where it has none", func(r tenant.Total) string { return who(r.User) }),
-		text("CLIENT ID", "client_id", "the series' client id; - where it has none", func(r tenant.Total) string { return who(r.ClientID) }),
-		text("TYPE", "type", "type of quota", func(r tenant.Total) string { return string(r.Type) }),
-		number("USAGE", "usage", "of all brokers together", func(r tenant.Total) float64 { return r.Rate },
-			func(r tenant.Total, v float64) string { return Amount(r.Type, v) }),
-		figure("LIMIT", "limit", "on each broker; - for none", func(r tenant.Total) float64 { return limit(r.Bound) },
-			func(r tenant.Total) string { return limitOf(r.Type, r.Bound) }),
-		figure("WORST", "percent", "percent of the limit on the broker where it is nearest to it", func(r tenant.Total) float64 { return percentOf(r.Worst) },
-			func(r tenant.Total) string {
-				p, known := r.Worst.Percent()
-				switch {
-				case known:
-					return fmt.Sprintf("%s on %d", format.Percent(p), r.Worst.Broker)
-				case !r.Limited:
+	type total = tenant.Total
+	return []Column[total]{
+		text("USER", "user", "the bucket's user; - where it has none", func(t total) string { return who(t.User) }),
+		text("CLIENT ID", "client_id", "the bucket's client id; - where it has none", func(t total) string { return who(t.ClientID) }),
+		text("TYPE", "type", "what is limited: produce and fetch bytes, request time, controller mutations", func(t total) string { return string(t.Type) }),
+		{Head: "STATE", Name: "state", Help: fmt.Sprintf("the worst first: throttled and for how long, over its limit, near it (%s), heavy (no limit, %s of a broker's threads), within, no limit",
+			format.Percent(100*tenant.NearShare), format.Percent(100*tenant.HeavyShare)), Cell: standing, Key: func(t total) int64 {
+			if s := t.Standing(); s != tenant.Unmeasured {
+				return int64(s)
+			}
+			return NoValue
+		}},
+		number("USAGE", "usage", "on all brokers together; request time in percent of one thread", func(t total) float64 { return t.Rate },
+			func(t total, v float64) string { return Amount(t.Type, v) }),
+		figure("LIMIT", "limit", "on each broker, of controller mutations in the whole cluster; - for none", func(t total) float64 { return limit(t.Bound) },
+			func(t total) string { return limitOf(t.Type, t.Bound) }),
+		figure("WORST", "percent", "percent of its limit, on the broker where it is nearest to it", func(t total) float64 { return percentOf(t.Worst) },
+			func(t total) string {
+				text := percentText(t.Worst)
+				if _, known := t.Worst.Percent(); known {
+					text += " on " + strconv.Itoa(int(t.Worst.Broker))
+				}
+				return text
+			}),
+		figure("IF EVEN", "nominal_percent", "percent of its limit if its use were spread evenly", func(t total) float64 { return t.NominalShare },
+			func(t total) string {
+				if !t.Limited {
 					return "-"
 				}
-				return format.Unknown
+				return format.Percent(t.NominalShare)
 			}),
-		figure("IF EVEN", "nominal_percent", "percent of the limit if its use were spread evenly over the brokers", func(r tenant.Total) float64 { return r.NominalShare },
-			func(r tenant.Total) string {
-				if !r.Limited {
+		number("SKEW", "skew", "its largest use on a broker, as a multiple of the mean", func(t total) float64 { return t.Skew },
+			func(_ total, v float64) string {
+				var b [16]byte
+				return string(append(strconv.AppendFloat(b[:0], v, 'f', 1, 64), 'x'))
+			}),
+		{Head: "THROTTLED BY", Name: "throttling", Help: "brokers that hold it back; in order of how long, a mean of the last minute",
+			Cell: throttledBy, Key: func(t total) int64 { return Key(t.LongestMS) }},
+		wide(figure("OF THREADS", "of_threads", "request time as a share of all that the threads of one broker could do, where that is largest",
+			func(t total) float64 { return t.OfThreads }, func(t total) string {
+				if math.IsNaN(t.OfThreads) && t.Type != tenant.RequestPercentage {
 					return "-"
 				}
-				return format.Percent(r.NominalShare)
-			}),
-		number("SKEW", "skew", "its largest use on a broker, as a multiple of the mean", func(r tenant.Total) float64 { return r.Skew },
-			func(_ tenant.Total, v float64) string { return strconv.FormatFloat(v, 'f', 1, 64) + "x" }),
-		figure("THROTTLED BY", "throttling", "brokers that hold it back, of those that count it", func(r tenant.Total) float64 { return r.ThrottleMS },
-			func(r tenant.Total) string {
-				if r.Throttling == 0 {
-					return ""
-				}
-				return fmt.Sprintf("%d of %d, %.0fms", r.Throttling, r.Brokers, r.ThrottleMS)
-			}),
-		wide(text("TENANT", "tenant", "the tenant that the context's rules put it to", func(r tenant.Total) string { return who(r.Tenant) })),
+				return format.Percent(t.OfThreads)
+			})),
+		wide(text("TENANT", "tenant", "the tenant that the context's rules put it to", func(t total) string { return who(t.Tenant) })),
+		boundBy(func(t total) tenant.Bound { return t.Bound }),
 	}
+}
+
+// boundBy makes the column of the record that a limit comes from.
+func boundBy[R any](get func(R) tenant.Bound) Column[R] {
+	return Column[R]{Head: "BOUND BY", Name: "level", Help: "level and record that the limit comes from", Wide: true,
+		Cell: func(r R) string {
+			b := get(r)
+			if b.Level == 0 {
+				return "-"
+			}
+			return strconv.Itoa(int(b.Level)) + " " + b.Entity.String()
+		},
+		Key: func(r R) int64 {
+			if l := get(r).Level; l > 0 {
+				return int64(l)
+			}
+			return NoValue
+		}}
+}
+
+// standing is how a bucket stands and, of one that is throttled, for how long at the most.
+func standing(t tenant.Total) string {
+	switch s := t.Standing(); s {
+	case tenant.Unmeasured:
+		return format.Unknown
+	case tenant.Throttled:
+		return fmt.Sprintf("%s %.0fms", s, t.LongestMS)
+	default:
+		return s.String()
+	}
+}
+
+// throttledBy names the brokers that throttle a bucket: "2 7", "all 12"; where they are many, how many first.
+func throttledBy(t tenant.Total) string {
+	const short = 16
+	if t.Throttling == 0 {
+		return ""
+	}
+	text := IDs(t.ThrottledBy)
+	switch {
+	case len(text) <= short:
+		return text
+	case t.Throttling == t.Brokers:
+		return "all " + strconv.Itoa(t.Brokers)
+	}
+	return strconv.Itoa(t.Throttling) + ": " + text
 }
 
 // TenantsJSON is the answer of `kdeck tenants`.
@@ -116,12 +163,12 @@ type TotalJSON struct {
 	User           *string     `json:"user"`
 	ClientID       *string     `json:"client_id"`
 	Type           tenant.Type `json:"type"`
-	Usage          float64     `json:"usage"`
+	Usage          *float64    `json:"usage"`
 	Limit          *float64    `json:"limit"`
 	WorstBroker    int32       `json:"worst_broker"`
 	WorstPercent   *float64    `json:"worst_percent"`
 	NominalPercent *float64    `json:"nominal_percent"`
-	Skew           float64     `json:"skew"`
+	Skew           *float64    `json:"skew"`
 	Brokers        int         `json:"brokers"`
 	Throttling     int         `json:"brokers_throttling"`
 	ThrottleMS     float64     `json:"throttle_ms"`
@@ -171,8 +218,8 @@ func TenantsAnswer(s *state.Snapshot, missing []state.Unknown, rows []TenantRow,
 	out.Unknown = append(out.Unknown, missing...)
 	for _, t := range totals {
 		j := TotalJSON{
-			User: named(t.User), ClientID: named(t.ClientID), Type: t.Type, Usage: t.Rate, WorstBroker: t.Worst.Broker,
-			NominalPercent: Figure(t.NominalShare), Skew: t.Skew, Brokers: t.Brokers, Throttling: t.Throttling, ThrottleMS: t.ThrottleMS,
+			User: named(t.User), ClientID: named(t.ClientID), Type: t.Type, Usage: Figure(t.Rate), WorstBroker: t.Worst.Broker,
+			NominalPercent: Figure(t.NominalShare), Skew: Figure(t.Skew), Brokers: t.Brokers, Throttling: t.Throttling, ThrottleMS: t.ThrottleMS,
 			Tenant: named(t.Tenant), OfThreads: Figure(t.OfThreads), Standing: t.Standing().String(),
 		}
 		if t.Limited {
@@ -284,6 +331,13 @@ func percentOf(r tenant.Row) float64 {
 		return p
 	}
 	return math.NaN()
+}
+
+func percentText(r tenant.Row) string {
+	if !r.Limited {
+		return "-"
+	}
+	return format.Percent(percentOf(r))
 }
 
 // EffectJSON is one bucket of an answer to what-if.

@@ -3,6 +3,7 @@ package tenants
 import (
 	"cmp"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -15,33 +16,9 @@ import (
 	"kdeck/ui/table"
 )
 
-// The cells of a tenantRow that are kept once they are written.
-const (
-	cellWho = iota
-	cellState
-	cellWorst
-	cellUse
-	cellHeld
-	cellUsage
-	cellLimit
-	cellSkew
-	cellThreads
-	cellEven
-	tenantCells
-)
-
-// kept writes a cell once.
-func (r *tenantRow) kept(which int, write func(*tenantRow) string) string {
-	if r.cells[which] == "" {
-		r.cells[which] = write(r)
-	}
-	return r.cells[which]
-}
-
 const (
 	useBar     = 12 // columns of the bar of use
 	sparkWidth = 10
-	heldWidth  = 16 // of the brokers that throttle
 )
 
 // standingWords are a standing's glyph and word, in Unicode and in ASCII.
@@ -70,17 +47,6 @@ func (r *tenantRow) name() string { return pane.WhoName(r.User, r.ClientID, r.Wo
 
 // onWorst is the series of the broker where the bucket is nearest to its limit.
 func (r *tenantRow) onWorst() *view.TenantRow { return r.on(r.Worst.Broker) }
-
-func (r *tenantRow) worst() string {
-	p, known := r.Worst.Percent()
-	switch {
-	case known:
-		return format.Percent(p) + " on " + strconv.Itoa(int(r.Worst.Broker))
-	case r.Limited:
-		return format.Unknown
-	}
-	return "-"
-}
 
 // The steps of a bar, the last cell of which may be filled in part.
 var (
@@ -142,161 +108,82 @@ func (r *tenantRow) use(ascii bool) string {
 	return view.Amount(r.Type, x.Rate)
 }
 
-// state is the standing, and of what is throttled for how long at the most.
-func (r *tenantRow) state(ascii bool) string {
-	s := r.standing
-	if x := r.held(); x != nil {
-		return standingWord(s, ascii) + " " + strconv.FormatFloat(x.ThrottleMS, 'f', 0, 64) + "ms"
-	}
-	return standingWord(s, ascii)
-}
-
-// heldBy are the brokers that throttle.
-func (r *tenantRow) heldBy() string {
-	if r.Throttling == 0 {
-		return ""
-	}
-	var ids []int32
-	for i := range r.series {
-		if r.series[i].Throttled() {
-			ids = append(ids, r.series[i].Broker)
-		}
-	}
-	text := view.IDs(ids)
-	switch {
-	case len(text) <= heldWidth:
-		return text
-	case r.Throttling == r.Brokers:
-		return "all " + strconv.Itoa(r.Brokers)
-	}
-	return strconv.Itoa(r.Throttling) + ": " + text
-}
-
 type tenantColumn = table.Column[*tenantRow]
 
-// tenantColumns are the columns of the pane's list. recent writes a row's history.
+// tenantColumns are the columns of the pane's list, in order: those of totals, dressed, and what only a screen can show.
 func (p *Pane) tenantColumns() []tenantColumn {
-	text := func(head, name, help string, write func(*tenantRow) string, compare func(a, b *tenantRow) int) tenantColumn {
-		return tenantColumn{Column: view.Column[*tenantRow]{Head: head, Name: name, Help: help, Cell: write, Compare: compare}}
-	}
-	number := func(which int, head, name, help string, get func(*tenantRow) float64, write func(*tenantRow) string) tenantColumn {
-		c := text(head, name, help, func(r *tenantRow) string { return r.kept(which, write) }, nil)
-		c.Right = true
-		c.Key = func(r *tenantRow) int64 { return view.Key(get(r)) }
-		return c
-	}
-	byRank := func(a, b *tenantRow) int { return cmp.Compare(a.rank, b.rank) }
-	percent := func(r *tenantRow) float64 {
-		if v, known := r.Worst.Percent(); known {
-			return v
-		}
-		return math.NaN()
-	}
-
-	who := text("USER / CLIENT ID", "who", "the bucket's user and client id; - where it has none, ~ where the exporter lost letters",
-		func(r *tenantRow) string { return r.kept(cellWho, (*tenantRow).name) },
-		func(a, b *tenantRow) int {
-			return cmp.Or(cmp.Compare(a.User, b.User), cmp.Compare(a.ClientID, b.ClientID), byRank(a, b))
-		})
-	who.Grow = true
-	kind := text("TYPE", "type", "what is limited: produce and fetch bytes, request time, controller mutations",
-		func(r *tenantRow) string { return pane.TypeWord(r.Type) },
-		func(a, b *tenantRow) int {
-			return cmp.Or(cmp.Compare(pane.TypeWord(a.Type), pane.TypeWord(b.Type)), byRank(a, b))
-		})
-	state := text("STATE", "state", "the worst first: throttled and for how long, over its limit, near it (80%), heavy (no limit, 25% of a broker's threads), within, no limit", func(r *tenantRow) string {
-		return r.kept(cellState, func(r *tenantRow) string { return r.state(p.ascii) })
-	}, nil)
-	state.Style = func(r *tenantRow) cell.Style { return pane.StandingStyle(r.standing) }
-	state.Key = func(r *tenantRow) int64 { return int64(r.rank) }
-	worst := number(cellWorst, "WORST", "percent", "percent of its limit, on the broker where it is nearest to it", percent, (*tenantRow).worst)
-	use := text("OF LIMIT", "use", "the same as a bar; without a limit, its share of a broker's threads, or what it uses", func(r *tenantRow) string {
-		return r.kept(cellUse, func(r *tenantRow) string { return r.use(p.ascii) })
-	}, nil)
-	use.Key = worst.Key
-	use.Style = func(r *tenantRow) cell.Style {
-		if r.standing <= tenant.Heavy {
-			return pane.StandingStyle(r.standing)
-		}
-		if !r.Limited {
-			return cell.Faint
-		}
-		return cell.Info
-	}
-	held := text("THROTTLED BY", "throttle_ms", "brokers that hold it back; in order of how long, a mean of the last minute",
-		func(r *tenantRow) string { return r.kept(cellHeld, (*tenantRow).heldBy) },
-		nil)
-	held.Key = func(r *tenantRow) int64 { return view.Key(r.heldMS()) }
-	held.Max = heldWidth
-	held.Style = func(*tenantRow) cell.Style { return cell.Critical }
-	recent := text("RECENT", "recent", "what it used lately on all brokers together", p.recent, byRank)
-	recent.Style = func(*tenantRow) cell.Style { return cell.Info }
-	limit := number(cellLimit, "LIMIT", "limit", "on each broker, of controller mutations in the whole cluster; - for none", func(r *tenantRow) float64 {
-		if r.Limited {
-			return r.Limit
-		}
-		return math.NaN()
-	}, func(r *tenantRow) string { return p.board.boundText(r).limit })
-	bound := text("BOUND BY", "level", "level and record that the limit comes from", func(r *tenantRow) string {
-		return p.board.boundText(r).by
-	}, func(a, b *tenantRow) int { return cmp.Or(cmp.Compare(a.Level, b.Level), byRank(a, b)) })
-	bound.Wide = true
-	even := number(cellEven, "IF EVEN", "nominal_percent", "percent of its limit if its use were spread evenly", func(r *tenantRow) float64 { return r.NominalShare }, func(r *tenantRow) string {
-		if r.Limited {
-			return format.Percent(r.NominalShare)
-		}
-		return "-"
+	of := view.Map(view.TotalColumns(), func(r *tenantRow) tenant.Total { return r.Total })
+	who := view.Column[*tenantRow]{Head: "USER / CLIENT ID", Name: "who", Help: "the bucket's user and client id; - where it has none, ~ where the exporter lost letters",
+		Cell: (*tenantRow).name,
+		Compare: func(a, b *tenantRow) int {
+			return cmp.Or(cmp.Compare(a.User, b.User), cmp.Compare(a.ClientID, b.ClientID))
+		}}
+	use := view.Column[*tenantRow]{Head: "OF LIMIT", Name: "use", Help: "the same as a bar; without a limit, its share of a broker's threads, or what it uses",
+		Cell: func(r *tenantRow) string { return r.use(p.ascii) }, Key: view.Find(of, "percent").Key}
+	columns := pane.Dress(append(of, who, use), map[string]func(*tenantColumn){
+		"who": func(c *tenantColumn) { c.Grow = true },
+		"type": func(c *tenantColumn) {
+			c.Cell = func(r *tenantRow) string { return pane.TypeWord(r.Type) }
+			c.Compare = func(a, b *tenantRow) int { return cmp.Compare(pane.TypeWord(a.Type), pane.TypeWord(b.Type)) }
+		},
+		"state": func(c *tenantColumn) {
+			c.Cell = func(r *tenantRow) string { return r.state(p.ascii) }
+			c.Style = func(r *tenantRow) cell.Style { return pane.StandingStyle(r.standing) }
+			c.Key = func(r *tenantRow) int64 {
+				if r.standing == tenant.Unmeasured {
+					return view.NoValue
+				}
+				return int64(r.rank)
+			}
+		},
+		"use": func(c *tenantColumn) {
+			c.Style = func(r *tenantRow) cell.Style {
+				switch {
+				case r.standing <= tenant.Heavy:
+					return pane.StandingStyle(r.standing)
+				case !r.Limited:
+					return cell.Faint
+				}
+				return cell.Info
+			}
+		},
+		"throttling": func(c *tenantColumn) {
+			c.Max = 16
+			c.Style = func(*tenantRow) cell.Style { return cell.Critical }
+		},
+		"of_threads":      func(c *tenantColumn) { c.Wide = false },
+		"nominal_percent": func(c *tenantColumn) { c.Wide = true },
 	})
-	even.Wide = true
-	of := text("TENANT", "tenant", "the tenant that the context's rules put it to", func(r *tenantRow) string { return pane.Dashed(r.Tenant) },
-		func(a, b *tenantRow) int { return cmp.Or(cmp.Compare(a.Tenant, b.Tenant), byRank(a, b)) })
-	of.Wide = true
-	return []tenantColumn{who, kind, state, worst, use, held, recent,
-		number(cellUsage, "USAGE", "usage", "on all brokers together; request time in percent of one thread",
-			(*tenantRow).usage, func(r *tenantRow) string { return view.Amount(r.Type, r.usage()) }),
-		limit,
-		number(cellSkew, "SKEW", "skew", "its largest use on a broker, as a multiple of the mean", (*tenantRow).skew,
-			func(r *tenantRow) string {
-				v := r.skew()
-				if math.IsNaN(v) {
-					return format.Unknown
-				}
-				var b [24]byte
-				return string(append(strconv.AppendFloat(b[:0], v, 'f', 1, 64), 'x'))
-			}),
-		number(cellThreads, "OF THREADS", "of_threads", "request time as a share of all that the threads of one broker could do, where that is largest",
-			func(r *tenantRow) float64 { return r.OfThreads }, func(r *tenantRow) string {
-				if v := r.OfThreads; !math.IsNaN(v) || r.Type == tenant.RequestPercentage {
-					return format.Percent(v)
-				}
-				return "-"
-			}),
-		even, of, bound}
+	for i := range columns {
+		columns[i].Cell = kept(i, columns[i].Cell)
+	}
+	columns = append(columns, tenantColumn{Column: view.Column[*tenantRow]{Head: "RECENT", Name: "recent", Help: "what it used lately on all brokers together",
+		Cell: p.recent, Key: func(r *tenantRow) int64 { return int64(r.rank) }},
+		Style: func(*tenantRow) cell.Style { return cell.Info }})
+	var shown []tenantColumn
+	for _, name := range []string{"who", "type", "state", "percent", "use", "throttling", "recent", "usage", "limit", "skew", "of_threads", "nominal_percent", "tenant", "level"} {
+		shown = append(shown, columns[slices.IndexFunc(columns, func(c tenantColumn) bool { return c.Name == name })])
+	}
+	return shown
 }
 
-// usage is the use on all brokers together, NaN where it isn't known of any.
-func (r *tenantRow) usage() float64 {
-	for i := range r.series {
-		if !math.IsNaN(r.series[i].Rate) {
-			return r.Rate
+// kept is a cell that is written once for each row.
+func kept(column int, write func(*tenantRow) string) func(*tenantRow) string {
+	return func(r *tenantRow) string {
+		if r.cells[column] == "" {
+			r.cells[column] = write(r)
 		}
+		return r.cells[column]
 	}
-	return math.NaN()
 }
 
-// skew is NaN where nothing is known to be used.
-func (r *tenantRow) skew() float64 {
-	if math.IsNaN(r.usage()) {
-		return math.NaN()
+// state is the standing, and of what is throttled for how long at the most.
+func (r *tenantRow) state(ascii bool) string {
+	word := standingWord(r.standing, ascii)
+	if r.Throttling > 0 {
+		return word + " " + strconv.FormatFloat(r.LongestMS, 'f', 0, 64) + "ms"
 	}
-	return r.Skew
-}
-
-func (r *tenantRow) heldMS() float64 {
-	if x := r.held(); x != nil {
-		return x.ThrottleMS
-	}
-	return 0
+	return word
 }
 
 // historyStyle is the look of what was used.

@@ -40,8 +40,8 @@ func (d *tenantSheet) describe(p *Pane, r *tenantRow, width, brokers int) {
 	if pc, known := r.Worst.Percent(); known {
 		to.Fact("worst", pane.StandingStyle(st), fmt.Sprintf("%s of it on broker %d; %s if spread evenly", format.Percent(pc), r.Worst.Broker, format.Percent(r.NominalShare)))
 	}
-	use := view.Amount(r.Type, r.usage())
-	if math.IsNaN(r.usage()) {
+	use := view.Amount(r.Type, r.Rate)
+	if math.IsNaN(r.Rate) {
 		to.Fact("use", cell.Unknown, use)
 	} else {
 		to.Fact("use", cell.Plain, fmt.Sprintf("%s on %d of %s; %.1fx the mean where most", use, r.Brokers, format.Count(len(p.board.brokers), "broker"), r.Skew))

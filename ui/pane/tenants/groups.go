@@ -57,6 +57,7 @@ func newTenantGroups() *tenantGroups {
 			},
 			Key: func(g *tenantGroup) int64 { return view.Key(-get(g)) }}}
 	}
+	worst := view.Find(view.TotalColumns(), "percent")
 	return &tenantGroups{table: table.New([]table.Column[*tenantGroup]{
 		{Column: view.Column[*tenantGroup]{Head: "GROUP", Name: "group", Help: "tenant of the context's rules, or type",
 			Cell:    func(g *tenantGroup) string { return g.name },
@@ -65,7 +66,7 @@ func newTenantGroups() *tenantGroups {
 		number("THROTTLED", "throttled", "buckets that a broker holds back", cell.Critical, func(g *tenantGroup) int { return g.throttled }),
 		number("NEAR", "near", "others at 80% of their limit or more, or without one and heavy", cell.Warning, func(g *tenantGroup) int { return g.near }),
 		{Column: view.Column[*tenantGroup]{Head: "WORST", Name: "worst", Help: "percent of its limit on the broker where that is most, of the bucket that is nearest to it",
-			Cell: func(g *tenantGroup) string { return g.worst.worst() },
+			Cell: func(g *tenantGroup) string { return worst.Cell(g.worst.Total) },
 			Key:  func(g *tenantGroup) int64 { return int64(g.worst.rank) }}},
 		sum("REQUEST", tenant.RequestPercentage), sum("PRODUCE", tenant.ProducerByteRate), sum("FETCH", tenant.ConsumerByteRate),
 	}, table.Order{Column: "worst"})}
@@ -117,7 +118,7 @@ func (g *tenantGroup) add(r *tenantRow) {
 	case tenant.Over, tenant.Near, tenant.Heavy:
 		g.near++
 	}
-	if v := r.usage(); !math.IsNaN(v) {
+	if v := r.Rate; !math.IsNaN(v) {
 		g.use[r.Type] += v
 	}
 }

@@ -6,7 +6,6 @@ import (
 	"maps"
 	"math"
 	"slices"
-	"strconv"
 
 	"kdeck/ops/state"
 	"kdeck/ops/tenant"
@@ -21,7 +20,7 @@ type tenantRow struct {
 	rank     int // the worst first
 	standing tenant.Standing
 	series   []view.TenantRow // by broker
-	cells    [tenantCells]string
+	cells    [16]string       // by column, those that are written
 	spark    sparkline
 }
 
@@ -39,29 +38,6 @@ type board struct {
 	brokers []int32 // of the cluster, in order
 	missing []missingTenants
 	custom  string // the cluster's own class that decides on quotas; "" none
-	bounds  map[boundOf]boundText
-}
-
-// boundText is a limit, and the record that it comes from, as they are written; many buckets have the same.
-type boundText struct{ limit, by string }
-
-type boundOf struct {
-	kind  tenant.Type
-	bound tenant.Bound
-}
-
-// boundText writes a row's limit.
-func (b *board) boundText(r *tenantRow) boundText {
-	if !r.Limited {
-		return boundText{"-", "-"}
-	}
-	of := boundOf{r.Type, r.Bound}
-	text, ok := b.bounds[of]
-	if !ok {
-		text = boundText{view.Amount(r.Type, r.Limit), strconv.Itoa(int(r.Level)) + " " + r.Entity.String()}
-		b.bounds[of] = text
-	}
-	return text
 }
 
 // missingTenants are brokers of which no tenants are known, for one reason.
@@ -80,7 +56,7 @@ func (r *tenantRow) bucket() history.Bucket {
 
 // gatherTenants makes the rows of a State.
 func gatherTenants(s *state.State) *board {
-	b := &board{of: s, brokers: brokerIDs(s.Snapshot), missing: gatherMissingTenants(s), bounds: map[boundOf]boundText{}}
+	b := &board{of: s, brokers: brokerIDs(s.Snapshot), missing: gatherMissingTenants(s)}
 	for _, t := range s.Threads {
 		b.custom = max(b.custom, t.Callback)
 	}
@@ -197,15 +173,4 @@ func share(x *view.TenantRow) (of float64, limited, known bool) {
 		return 0, x.Limited, false
 	}
 	return x.OfCapacity / 100, false, true
-}
-
-// held is the series that is held back longest, nil where none is.
-func (r *tenantRow) held() *view.TenantRow {
-	var worst *view.TenantRow
-	for i := range r.series {
-		if x := &r.series[i]; x.Throttled() && (worst == nil || x.ThrottleMS > worst.ThrottleMS) {
-			worst = x
-		}
-	}
-	return worst
 }

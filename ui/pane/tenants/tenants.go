@@ -173,7 +173,8 @@ func (p *Pane) Arrange(width, height int, ascii bool) {
 		p.ascii = ascii
 		for i := range p.board.rows {
 			r := &p.board.rows[i]
-			r.cells, r.spark = [tenantCells]string{}, sparkline{}
+			clear(r.cells[:])
+			r.spark = sparkline{}
 		}
 	}
 	body := layout.Rect{W: width, H: height}
