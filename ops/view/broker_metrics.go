@@ -55,7 +55,7 @@ func MeteredBrokerColumns() []Column[BrokerRow] {
 	columns := BrokerColumns()
 	var first, last []Column[BrokerRow]
 	for _, f := range BrokerFigures() {
-		c := number(f.Head, f.Name, f.Help, func(r BrokerRow) float64 { return r.figure(f.Get) },
+		c := Number(f.Head, f.Name, f.Help, func(r BrokerRow) float64 { return r.figure(f.Get) },
 			func(_ BrokerRow, v float64) string { return f.Show(v) })
 		if c.Wide = f.Wide; f.Wide {
 			last = append(last, c)

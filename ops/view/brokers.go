@@ -114,20 +114,20 @@ func BrokerColumns() []Column[BrokerRow] {
 		{Head: "ID", Name: "id", Help: "broker id", Right: true,
 			Cell: func(r BrokerRow) string { return strconv.Itoa(int(r.ID)) },
 			Key:  func(r BrokerRow) int64 { return int64(r.ID) }},
-		text("RACK", "rack", "broker.rack", func(r BrokerRow) string { return or(r.Rack, "-") }),
+		Text("RACK", "rack", "broker.rack", func(r BrokerRow) string { return or(r.Rack, "-") }),
 		{Head: "STATE", Name: "state", Help: "dead, fenced, an offline log dir, no answer to kdeck, cordoned, or ok",
 			Cell: BrokerRow.State, Key: func(r BrokerRow) int64 { return int64(rank(brokerStates, r.State())) }},
-		text("CTL", "controller", "leads the metadata quorum", func(r BrokerRow) string {
+		Text("CTL", "controller", "leads the metadata quorum", func(r BrokerRow) string {
 			if r.Controller {
 				return "*"
 			}
 			return ""
 		}),
-		count("LEADERS", "leaders", "partitions that it leads", func(r BrokerRow) int { return r.Leaders }),
-		count("REPLICAS", "replicas", "replicas that the metadata gives it", func(r BrokerRow) int { return r.Replicas }),
-		count("URP", "under_replicated", "partitions whose replica on it is not in sync", func(r BrokerRow) int { return r.UnderReplicated }),
-		measured("ON DISK", "size_bytes", "bytes of all its replicas", BrokerRow.diskUsed, format.Bytes),
-		number("FULL", "disk_full", "how full its fullest volume is", BrokerRow.percentFull,
+		Count("LEADERS", "leaders", "partitions that it leads", func(r BrokerRow) int { return r.Leaders }),
+		Count("REPLICAS", "replicas", "replicas that the metadata gives it", func(r BrokerRow) int { return r.Replicas }),
+		Count("URP", "under_replicated", "partitions whose replica on it is not in sync", func(r BrokerRow) int { return r.UnderReplicated }),
+		Measured("ON DISK", "size_bytes", "bytes of all its replicas", BrokerRow.diskUsed, format.Bytes),
+		Number("FULL", "disk_full", "how full its fullest volume is", BrokerRow.percentFull,
 			func(_ BrokerRow, v float64) string { return format.Percent(v) }),
 		{Head: "DIRS", Name: "log_dirs", Help: "log dirs, and how many of them are offline", Right: true, Cell: BrokerRow.dirs,
 			Key: func(r BrokerRow) int64 {
@@ -136,7 +136,7 @@ func BrokerColumns() []Column[BrokerRow] {
 				}
 				return -int64(r.badDirs()) // the most first
 			}},
-		measured("ANSWER", "answered_ms", "how long its own last answer took", func(r BrokerRow) (int64, bool) {
+		Measured("ANSWER", "answered_ms", "how long its own last answer took", func(r BrokerRow) (int64, bool) {
 			return r.Answered.Value.Microseconds(), r.Answered.Known
 		}, func(us int64) string { return fmt.Sprintf("%.1fms", float64(us)/1000) }),
 		{Head: "SILENT SINCE", Name: "silent_since", Help: "last metadata fetch of a broker that is not alive, as the quorum's leader saw it",
@@ -155,8 +155,8 @@ func BrokerColumns() []Column[BrokerRow] {
 				}
 				return r.SilentSince.Value.UnixNano()
 			}},
-		wide(text("ADDRESS", "address", "advertised host and port", BrokerRow.Address)),
-		wide(measured("METADATA", "metadata_offset", "offset of the metadata that it has applied",
+		Wide(Text("ADDRESS", "address", "advertised host and port", BrokerRow.Address)),
+		Wide(Measured("METADATA", "metadata_offset", "offset of the metadata that it has applied",
 			func(r BrokerRow) (int64, bool) { return r.MetadataOffset.Value, r.MetadataOffset.Known },
 			func(n int64) string { return strconv.FormatInt(n, 10) })),
 	}

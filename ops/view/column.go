@@ -70,21 +70,21 @@ func Map[R, S any](columns []Column[R], of func(S) R) []Column[S] {
 	return out
 }
 
-// text makes a column of strings.
-func text[R any](head, name, help string, get func(R) string) Column[R] {
+// Text makes a column of strings.
+func Text[R any](head, name, help string, get func(R) string) Column[R] {
 	return Column[R]{Head: head, Name: name, Help: help, Cell: get,
 		Compare: func(a, b R) int { return cmp.Compare(get(a), get(b)) }}
 }
 
-// count makes a column of whole numbers that are always known.
-func count[R any](head, name, help string, get func(R) int) Column[R] {
+// Count makes a column of whole numbers that are always known.
+func Count[R any](head, name, help string, get func(R) int) Column[R] {
 	return Column[R]{Head: head, Name: name, Help: help, Right: true,
 		Cell: func(r R) string { return strconv.Itoa(get(r)) },
 		Key:  func(r R) int64 { return int64(get(r)) }}
 }
 
-// measured makes a column of whole numbers that may be unknown.
-func measured[R any](head, name, help string, get func(R) (int64, bool), show func(int64) string) Column[R] {
+// Measured makes a column of whole numbers that may be unknown.
+func Measured[R any](head, name, help string, get func(R) (int64, bool), show func(int64) string) Column[R] {
 	return Column[R]{Head: head, Name: name, Help: help, Right: true,
 		Cell: func(r R) string {
 			if v, known := get(r); known {
@@ -100,9 +100,9 @@ func measured[R any](head, name, help string, get func(R) (int64, bool), show fu
 		}}
 }
 
-// number makes a column of figures, of which NaN is unknown.
-func number[R any](head, name, help string, get func(R) float64, show func(R, float64) string) Column[R] {
-	return figure(head, name, help, get, func(r R) string {
+// Number makes a column of figures, of which NaN is unknown.
+func Number[R any](head, name, help string, get func(R) float64, show func(R, float64) string) Column[R] {
+	return Figure(head, name, help, get, func(r R) string {
 		if v := get(r); !math.IsNaN(v) {
 			return show(r, v)
 		}
@@ -110,12 +110,13 @@ func number[R any](head, name, help string, get func(R) float64, show func(R, fl
 	})
 }
 
-// figure makes a column of figures that is written by show, also where the figure is NaN.
-func figure[R any](head, name, help string, get func(R) float64, show func(R) string) Column[R] {
+// Figure makes a column of figures that is written by show, also where the figure is NaN.
+func Figure[R any](head, name, help string, get func(R) float64, show func(R) string) Column[R] {
 	return Column[R]{Head: head, Name: name, Help: help, Right: true, Cell: show, Key: func(r R) int64 { return Key(get(r)) }}
 }
 
-func wide[R any](c Column[R]) Column[R] {
+// Wide makes a column one of wide tables and wide screens only.
+func Wide[R any](c Column[R]) Column[R] {
 	c.Wide = true
 	return c
 }

@@ -77,9 +77,9 @@ func MoveColumns() []Column[state.Partition] {
 		}
 	}
 	return append(columns,
-		number("COPIED", "copied", "bytes that the replicas being added hold, of the leader's", percentCopied,
+		Number("COPIED", "copied", "bytes that the replicas being added hold, of the leader's", percentCopied,
 			func(_ state.Partition, v float64) string { return format.Percent(v) }),
-		text("STUCK", "stuck", "why it can't end", Stuck))
+		Text("STUCK", "stuck", "why it can't end", Stuck))
 }
 
 // A Move is a partition that is being reassigned, and whose move that is.

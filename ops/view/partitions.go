@@ -95,7 +95,7 @@ func PartitionColumns() []Column[state.Partition] {
 		{Head: "TOPIC", Name: "topic", Help: "topic name",
 			Cell: func(p state.Partition) string { return p.Topic().Name() },
 			Key:  func(p state.Partition) int64 { return int64(p.Index()) }}, // which is in order of topic and number
-		count("PART", "partition", "number within the topic", func(p state.Partition) int { return int(p.ID()) }),
+		Count("PART", "partition", "number within the topic", func(p state.Partition) int { return int(p.ID()) }),
 		{Head: "STATE", Name: "state", Help: "OFFLINE (no leader), <MIN-ISR (acks=all refused), AT-MIN (one more lost and they are), URP (a replica is missing), MOVING, ok",
 			Cell: PartitionState, Key: func(p state.Partition) int64 { return int64(partitionRank(p)) }},
 		{Head: "LEADER", Name: "leader", Help: "broker that leads it", Right: true, Cell: leader,
@@ -105,7 +105,7 @@ func PartitionColumns() []Column[state.Partition] {
 				return strconv.Itoa(p.ISRSize()) + "/" + strconv.Itoa(p.ReplicationFactor())
 			},
 			Key: func(p state.Partition) int64 { return int64(p.ISRSize() - p.ReplicationFactor()) }},
-		measured("MIN", "min_isr", "min.insync.replicas", minISR, plain),
+		Measured("MIN", "min_isr", "min.insync.replicas", minISR, plain),
 		{Head: "MISSING", Name: "missing", Help: "replicas that ought to be in sync and are not", Cell: missing,
 			Key: func(p state.Partition) int64 {
 				var k brokersKey
@@ -123,12 +123,12 @@ func PartitionColumns() []Column[state.Partition] {
 				}
 				return k.key()
 			}},
-		measured("SIZE", "size_bytes", "bytes of one copy", state.Partition.Size, format.Bytes),
-		text("MOVE", "move", "what a reassignment in progress adds and removes", moving),
-		wide(text("ISR", "isr_ids", "in-sync replicas", func(p state.Partition) string { return IDs(p.AppendISR(nil)) })),
-		wide(text("OFFLINE", "offline", "replicas on a dead broker or an offline log dir", func(p state.Partition) string { return IDs(p.AppendOffline(nil)) })),
-		wide(text("ELR", "elr", "eligible leader replicas, asked only where there is no leader or too few are in sync", func(p state.Partition) string { return IDs(p.AppendELR(nil)) })),
-		wide(count("EPOCH", "leader_epoch", "leader epoch", func(p state.Partition) int { return int(p.LeaderEpoch()) })),
+		Measured("SIZE", "size_bytes", "bytes of one copy", state.Partition.Size, format.Bytes),
+		Text("MOVE", "move", "what a reassignment in progress adds and removes", moving),
+		Wide(Text("ISR", "isr_ids", "in-sync replicas", func(p state.Partition) string { return IDs(p.AppendISR(nil)) })),
+		Wide(Text("OFFLINE", "offline", "replicas on a dead broker or an offline log dir", func(p state.Partition) string { return IDs(p.AppendOffline(nil)) })),
+		Wide(Text("ELR", "elr", "eligible leader replicas, asked only where there is no leader or too few are in sync", func(p state.Partition) string { return IDs(p.AppendELR(nil)) })),
+		Wide(Count("EPOCH", "leader_epoch", "leader epoch", func(p state.Partition) int { return int(p.LeaderEpoch()) })),
 	}
 }
 

@@ -35,21 +35,21 @@ func who(tag string) string { return or(tag, "-") }
 func TenantColumns() []Column[TenantRow] {
 	share := func(_ TenantRow, v float64) string { return format.Percent(v) }
 	return []Column[TenantRow]{
-		text("USER", "user", "the series' user; - where it has none", func(r TenantRow) string { return who(r.User) }),
-		text("CLIENT ID", "client_id", "the series' client id; - where it has none", func(r TenantRow) string { return who(r.ClientID) }),
-		text("TYPE", "type", "type of quota", func(r TenantRow) string { return string(r.Type) }),
-		count("BROKER", "broker", "where it is counted: a quota holds on each broker by itself", func(r TenantRow) int { return int(r.Broker) }),
-		number("USAGE", "usage", "bytes a second; request time in percent of one thread", func(r TenantRow) float64 { return r.Rate },
+		Text("USER", "user", "the series' user; - where it has none", func(r TenantRow) string { return who(r.User) }),
+		Text("CLIENT ID", "client_id", "the series' client id; - where it has none", func(r TenantRow) string { return who(r.ClientID) }),
+		Text("TYPE", "type", "type of quota", func(r TenantRow) string { return string(r.Type) }),
+		Count("BROKER", "broker", "where it is counted: a quota holds on each broker by itself", func(r TenantRow) int { return int(r.Broker) }),
+		Number("USAGE", "usage", "bytes a second; request time in percent of one thread", func(r TenantRow) float64 { return r.Rate },
 			func(r TenantRow, v float64) string { return Amount(r.Type, v) }),
-		figure("LIMIT", "limit", "the limit that applies to the series; - for none", func(r TenantRow) float64 { return limit(r.Bound) },
+		Figure("LIMIT", "limit", "the limit that applies to the series; - for none", func(r TenantRow) float64 { return limit(r.Bound) },
 			func(r TenantRow) string { return limitOf(r.Type, r.Bound) }),
-		figure("USED", "percent", "percent of the limit", percentOf, percentText),
-		number("THROTTLE", "throttle_ms", "mean of the last minute's throttles", func(r TenantRow) float64 { return r.ThrottleMS },
+		Figure("USED", "percent", "percent of the limit", percentOf, percentText),
+		Number("THROTTLE", "throttle_ms", "mean of the last minute's throttles", func(r TenantRow) float64 { return r.ThrottleMS },
 			func(_ TenantRow, v float64) string { return fmt.Sprintf("%.0fms", v) }),
-		number("OF THREADS", "of_threads", "request time as a share of all that the broker's threads could do", func(r TenantRow) float64 { return r.OfCapacity }, share),
-		number("OF BUSY", "of_busy", "request time as a share of what the threads did for requests", func(r TenantRow) float64 { return r.OfBusy }, share),
+		Number("OF THREADS", "of_threads", "request time as a share of all that the broker's threads could do", func(r TenantRow) float64 { return r.OfCapacity }, share),
+		Number("OF BUSY", "of_busy", "request time as a share of what the threads did for requests", func(r TenantRow) float64 { return r.OfBusy }, share),
 		boundBy(func(r TenantRow) tenant.Bound { return r.Bound }),
-		wide(text("TENANT", "tenant", "the tenant that the context's rules put it to", func(r TenantRow) string { return who(r.Tenant) })),
+		Wide(Text("TENANT", "tenant", "the tenant that the context's rules put it to", func(r TenantRow) string { return who(r.Tenant) })),
 	}
 }
 
@@ -57,9 +57,9 @@ func TenantColumns() []Column[TenantRow] {
 func TotalColumns() []Column[tenant.Total] {
 	type total = tenant.Total
 	return []Column[total]{
-		text("USER", "user", "the bucket's user; - where it has none", func(t total) string { return who(t.User) }),
-		text("CLIENT ID", "client_id", "the bucket's client id; - where it has none", func(t total) string { return who(t.ClientID) }),
-		text("TYPE", "type", "what is limited: produce and fetch bytes, request time, controller mutations", func(t total) string { return string(t.Type) }),
+		Text("USER", "user", "the bucket's user; - where it has none", func(t total) string { return who(t.User) }),
+		Text("CLIENT ID", "client_id", "the bucket's client id; - where it has none", func(t total) string { return who(t.ClientID) }),
+		Text("TYPE", "type", "what is limited: produce and fetch bytes, request time, controller mutations", func(t total) string { return string(t.Type) }),
 		{Head: "STATE", Name: "state", Help: fmt.Sprintf("the worst first: throttled and for how long, over its limit, near it (%s), heavy (no limit, %s of a broker's threads), within, no limit",
 			format.Percent(100*tenant.NearShare), format.Percent(100*tenant.HeavyShare)), Cell: standing, Key: func(t total) int64 {
 			if s := t.Standing(); s != tenant.Unmeasured {
@@ -67,11 +67,11 @@ func TotalColumns() []Column[tenant.Total] {
 			}
 			return NoValue
 		}},
-		number("USAGE", "usage", "on all brokers together; request time in percent of one thread", func(t total) float64 { return t.Rate },
+		Number("USAGE", "usage", "on all brokers together; request time in percent of one thread", func(t total) float64 { return t.Rate },
 			func(t total, v float64) string { return Amount(t.Type, v) }),
-		figure("LIMIT", "limit", "on each broker, of controller mutations in the whole cluster; - for none", func(t total) float64 { return limit(t.Bound) },
+		Figure("LIMIT", "limit", "on each broker, of controller mutations in the whole cluster; - for none", func(t total) float64 { return limit(t.Bound) },
 			func(t total) string { return limitOf(t.Type, t.Bound) }),
-		figure("WORST", "percent", "percent of its limit, on the broker where it is nearest to it", func(t total) float64 { return percentOf(t.Worst) },
+		Figure("WORST", "percent", "percent of its limit, on the broker where it is nearest to it", func(t total) float64 { return percentOf(t.Worst) },
 			func(t total) string {
 				text := percentText(t.Worst)
 				if _, known := t.Worst.Percent(); known {
@@ -79,28 +79,28 @@ func TotalColumns() []Column[tenant.Total] {
 				}
 				return text
 			}),
-		figure("IF EVEN", "nominal_percent", "percent of its limit if its use were spread evenly", func(t total) float64 { return t.NominalShare },
+		Figure("IF EVEN", "nominal_percent", "percent of its limit if its use were spread evenly", func(t total) float64 { return t.NominalShare },
 			func(t total) string {
 				if !t.Limited {
 					return "-"
 				}
 				return format.Percent(t.NominalShare)
 			}),
-		number("SKEW", "skew", "its largest use on a broker, as a multiple of the mean", func(t total) float64 { return t.Skew },
+		Number("SKEW", "skew", "its largest use on a broker, as a multiple of the mean", func(t total) float64 { return t.Skew },
 			func(_ total, v float64) string {
 				var b [16]byte
 				return string(append(strconv.AppendFloat(b[:0], v, 'f', 1, 64), 'x'))
 			}),
 		{Head: "THROTTLED BY", Name: "throttling", Help: "brokers that hold it back; in order of how long, a mean of the last minute",
 			Cell: throttledBy, Key: func(t total) int64 { return Key(t.LongestMS) }},
-		wide(figure("OF THREADS", "of_threads", "request time as a share of all that the threads of one broker could do, where that is largest",
+		Wide(Figure("OF THREADS", "of_threads", "request time as a share of all that the threads of one broker could do, where that is largest",
 			func(t total) float64 { return t.OfThreads }, func(t total) string {
 				if math.IsNaN(t.OfThreads) && t.Type != tenant.RequestPercentage {
 					return "-"
 				}
 				return format.Percent(t.OfThreads)
 			})),
-		wide(text("TENANT", "tenant", "the tenant that the context's rules put it to", func(t total) string { return who(t.Tenant) })),
+		Wide(Text("TENANT", "tenant", "the tenant that the context's rules put it to", func(t total) string { return who(t.Tenant) })),
 		boundBy(func(t total) tenant.Bound { return t.Bound }),
 	}
 }
@@ -197,8 +197,8 @@ type TenantJSON struct {
 	Approximate bool `json:"approximate"`
 }
 
-// Figure is a figure in JSON: null where it is no number.
-func Figure(v float64) *float64 {
+// OrNull is a figure in JSON: null where it is no number.
+func OrNull(v float64) *float64 {
 	if math.IsNaN(v) || math.IsInf(v, 0) {
 		return nil
 	}
@@ -218,9 +218,9 @@ func TenantsAnswer(s *state.Snapshot, missing []state.Unknown, rows []TenantRow,
 	out.Unknown = append(out.Unknown, missing...)
 	for _, t := range totals {
 		j := TotalJSON{
-			User: named(t.User), ClientID: named(t.ClientID), Type: t.Type, Usage: Figure(t.Rate), WorstBroker: t.Worst.Broker,
-			NominalPercent: Figure(t.NominalShare), Skew: Figure(t.Skew), Brokers: t.Brokers, Throttling: t.Throttling, ThrottleMS: t.ThrottleMS,
-			Tenant: named(t.Tenant), OfThreads: Figure(t.OfThreads), Standing: t.Standing().String(),
+			User: named(t.User), ClientID: named(t.ClientID), Type: t.Type, Usage: OrNull(t.Rate), WorstBroker: t.Worst.Broker,
+			NominalPercent: OrNull(t.NominalShare), Skew: OrNull(t.Skew), Brokers: t.Brokers, Throttling: t.Throttling, ThrottleMS: t.ThrottleMS,
+			Tenant: named(t.Tenant), OfThreads: OrNull(t.OfThreads), Standing: t.Standing().String(),
 		}
 		if t.Limited {
 			j.Limit = &t.Limit
@@ -233,8 +233,8 @@ func TenantsAnswer(s *state.Snapshot, missing []state.Unknown, rows []TenantRow,
 	for _, r := range rows {
 		t := TenantJSON{
 			User: named(r.User), ClientID: named(r.ClientID), Type: r.Type, Broker: r.Broker,
-			Usage: Figure(r.Rate), ThrottleMS: Figure(r.ThrottleMS), Tenant: named(r.Tenant),
-			OfThreads: Figure(r.OfCapacity), OfBusy: Figure(r.OfBusy), Approximate: r.Approximate, Standing: r.Standing().String(),
+			Usage: OrNull(r.Rate), ThrottleMS: OrNull(r.ThrottleMS), Tenant: named(r.Tenant),
+			OfThreads: OrNull(r.OfCapacity), OfBusy: OrNull(r.OfBusy), Approximate: r.Approximate, Standing: r.Standing().String(),
 		}
 		if r.Limited {
 			level := int(r.Level)
@@ -271,15 +271,15 @@ func QuotaRows(q *tenant.Quotas) []QuotaRow {
 // QuotaColumns are the columns of quotas.
 func QuotaColumns() []Column[QuotaRow] {
 	return []Column[QuotaRow]{
-		text("LEVEL", "level", "where it stands in Kafka's order of precedence, 1 binds first", func(r QuotaRow) string {
+		Text("LEVEL", "level", "where it stands in Kafka's order of precedence, 1 binds first", func(r QuotaRow) string {
 			if l := tenant.LevelOf(r.Entity); l > 0 {
 				return strconv.Itoa(int(l))
 			}
 			return "-"
 		}),
-		text("FOR", "entity", "user, client id, both, or IP address", func(r QuotaRow) string { return r.Entity.String() }),
-		text("TYPE", "type", "type of quota", func(r QuotaRow) string { return string(r.Type) }),
-		number("LIMIT", "limit", "on each broker; of controller mutations in the whole cluster", func(r QuotaRow) float64 { return r.Limit },
+		Text("FOR", "entity", "user, client id, both, or IP address", func(r QuotaRow) string { return r.Entity.String() }),
+		Text("TYPE", "type", "type of quota", func(r QuotaRow) string { return string(r.Type) }),
+		Number("LIMIT", "limit", "on each broker; of controller mutations in the whole cluster", func(r QuotaRow) float64 { return r.Limit },
 			func(r QuotaRow, v float64) string { return Amount(r.Type, v) }),
 	}
 }
@@ -287,14 +287,14 @@ func QuotaColumns() []Column[QuotaRow] {
 // EffectColumns are the columns of what other quotas would mean.
 func EffectColumns() []Column[tenant.Effect] {
 	return []Column[tenant.Effect]{
-		text("USER", "user", "the series' user; - where it has none", func(r tenant.Effect) string { return who(r.User) }),
-		text("CLIENT ID", "client_id", "the series' client id; - where it has none", func(r tenant.Effect) string { return who(r.ClientID) }),
-		text("TYPE", "type", "type of quota", func(r tenant.Effect) string { return string(r.Type) }),
-		count("BROKER", "broker", "where it is counted", func(r tenant.Effect) int { return int(r.Broker) }),
-		number("USAGE", "usage", "now", func(r tenant.Effect) float64 { return r.Rate }, func(r tenant.Effect, v float64) string { return Amount(r.Type, v) }),
-		figure("BEFORE", "before", "the limit now", func(r tenant.Effect) float64 { return limit(r.Before) }, func(r tenant.Effect) string { return limitOf(r.Type, r.Before) }),
-		figure("AFTER", "after", "the limit then", func(r tenant.Effect) float64 { return limit(r.Bound) }, func(r tenant.Effect) string { return limitOf(r.Type, r.Bound) }),
-		text("WOULD BE", "outcome", "what it would mean at what is used now", func(r tenant.Effect) string {
+		Text("USER", "user", "the series' user; - where it has none", func(r tenant.Effect) string { return who(r.User) }),
+		Text("CLIENT ID", "client_id", "the series' client id; - where it has none", func(r tenant.Effect) string { return who(r.ClientID) }),
+		Text("TYPE", "type", "type of quota", func(r tenant.Effect) string { return string(r.Type) }),
+		Count("BROKER", "broker", "where it is counted", func(r tenant.Effect) int { return int(r.Broker) }),
+		Number("USAGE", "usage", "now", func(r tenant.Effect) float64 { return r.Rate }, func(r tenant.Effect, v float64) string { return Amount(r.Type, v) }),
+		Figure("BEFORE", "before", "the limit now", func(r tenant.Effect) float64 { return limit(r.Before) }, func(r tenant.Effect) string { return limitOf(r.Type, r.Before) }),
+		Figure("AFTER", "after", "the limit then", func(r tenant.Effect) float64 { return limit(r.Bound) }, func(r tenant.Effect) string { return limitOf(r.Type, r.Bound) }),
+		Text("WOULD BE", "outcome", "what it would mean at what is used now", func(r tenant.Effect) string {
 			switch {
 			case r.Unsure && r.Throttled:
 				return "maybe throttled: its tags don't tell"
@@ -366,7 +366,7 @@ func WhatIfAnswer(s *state.Snapshot, missing []state.Unknown, effects []tenant.E
 	out.Unknown = append(out.Unknown, missing...)
 	for _, e := range effects {
 		out.Effects = append(out.Effects, EffectJSON{named(e.User), named(e.ClientID), e.Type, e.Broker, e.Rate,
-			Figure(limit(e.Before)), Figure(limit(e.Bound)), e.Throttled, e.Over, e.Unsure})
+			OrNull(limit(e.Before)), OrNull(limit(e.Bound)), e.Throttled, e.Over, e.Unsure})
 	}
 	return out
 }

@@ -115,7 +115,7 @@ func finishRanking(env *Env, g *globals, o *tenantsOptions, log *tenant.RequestL
 	}{1, log.Lines, log.Other, []callerJSON{}}
 	for _, c := range o.first(log) {
 		doc.Callers = append(doc.Callers, callerJSON{c.Principal, c.ClientID, c.Software, c.Requests, c.QueueMS, c.LocalMS, c.SendMS,
-			view.Figure(c.ThreadMS() / log.TotalMS() * 100), c.Bytes, c.Top(3), append([]string{}, log.Strange(c)...)})
+			view.OrNull(c.ThreadMS() / log.TotalMS() * 100), c.Bytes, c.Top(3), append([]string{}, log.Strange(c)...)})
 	}
 	return env.document(g, doc)
 }

@@ -1,8 +1,6 @@
 package overview
 
 import (
-	"cmp"
-
 	"kdeck/ops/format"
 	"kdeck/ops/state"
 	"kdeck/ops/view"
@@ -19,28 +17,26 @@ type finding struct {
 }
 
 func findingColumns() []table.Column[finding] {
-	text := func(head, name, help string, get func(finding) string) table.Column[finding] {
-		return table.Column[finding]{Column: view.Column[finding]{Head: head, Name: name, Help: help, Cell: get,
-			Compare: func(a, b finding) int { return cmp.Compare(get(a), get(b)) }}}
-	}
-	severity := text("SEV", "severity", "how bad it is", func(f finding) string { return pane.SeverityWord(f.Severity) })
-	severity.Style = func(f finding) cell.Style { return pane.SeverityStyle(f.Severity) }
+	severity := view.Text("SEV", "severity", "how bad it is", func(f finding) string { return pane.SeverityWord(f.Severity) })
 	severity.Key = func(f finding) int64 { return int64(f.rank) }
-	sentence := text("FINDING", "finding", "what is wrong", func(f finding) string { return f.Sentence })
-	sentence.Grow = true
-	since := text("SINCE", "since", "how long ago it began", func(f finding) string { return f.since })
-	since.Right = true
-	since.Key = func(f finding) int64 {
-		if !f.Since.Known {
-			return view.NoValue
-		}
-		return f.Since.Value.UnixNano()
-	}
-	fault := text("FAULT", "fault", "whose fault it looks like", func(f finding) string { return f.Fault })
-	fault.Wide = true
-	leads := text("PANE", "pane", "where its rows are", func(f finding) string { return f.Pane })
-	leads.Wide = true
-	return []table.Column[finding]{severity, sentence, since, leads, fault}
+	return pane.Dress([]view.Column[finding]{
+		severity,
+		view.Text("FINDING", "finding", "what is wrong", func(f finding) string { return f.Sentence }),
+		{Head: "SINCE", Name: "since", Help: "how long ago it began", Right: true, Cell: func(f finding) string { return f.since },
+			Key: func(f finding) int64 {
+				if !f.Since.Known {
+					return view.NoValue
+				}
+				return f.Since.Value.UnixNano()
+			}},
+		view.Wide(view.Text("PANE", "pane", "where its rows are", func(f finding) string { return f.Pane })),
+		view.Wide(view.Text("FAULT", "fault", "whose fault it looks like", func(f finding) string { return f.Fault })),
+	}, map[string]func(*table.Column[finding]){
+		"severity": func(c *table.Column[finding]) {
+			c.Style = func(f finding) cell.Style { return pane.SeverityStyle(f.Severity) }
+		},
+		"finding": func(c *table.Column[finding]) { c.Grow = true },
+	})
 }
 
 // describeFinding writes all that is known of a finding.

@@ -9,6 +9,7 @@ import (
 	"kdeck/ops/plan"
 	"kdeck/ops/view"
 	"kdeck/ui/cell"
+	"kdeck/ui/pane"
 	"kdeck/ui/table"
 )
 
@@ -45,50 +46,40 @@ func (r planRow) move() string {
 	return "order"
 }
 
-// copied is how many bytes the change copies; -1 unknown.
-func (r planRow) copied() int64 {
+// copied is how many bytes the change copies.
+func (r planRow) copied() (bytes int64, known bool) {
 	to := int64(len(r.o.traffic.Copies[r.i].To))
 	if r.size() < 0 && to > 0 {
-		return -1
+		return 0, false
 	}
-	return max(r.size(), 0) * to
+	return max(r.size(), 0) * to, true
 }
 
 func planColumns() []table.Column[planRow] {
-	return []table.Column[planRow]{
-		{Grow: true, Column: view.Column[planRow]{Head: "TOPIC", Name: "topic", Help: "the topic",
-			Cell: func(r planRow) string { return r.after().Topic },
-			Key:  func(r planRow) int64 { return int64(r.i) }}},
-		{Column: view.Column[planRow]{Head: "PART", Name: "partition", Help: "the partition's number", Right: true,
-			Cell: func(r planRow) string { return strconv.Itoa(int(r.after().Partition)) },
-			Key:  func(r planRow) int64 { return int64(r.after().Partition) }}},
-		{Column: view.Column[planRow]{Head: "NOW", Name: "now", Help: "its replicas, the preferred leader first",
-			Cell:    func(r planRow) string { return view.IDs(r.before()) },
-			Compare: func(a, b planRow) int { return slices.Compare(a.before(), b.before()) }}},
-		{Column: view.Column[planRow]{Head: "NEXT", Name: "next", Help: "its replicas when the plan is carried out",
-			Cell:    func(r planRow) string { return view.IDs(r.after().Replicas) },
-			Compare: func(a, b planRow) int { return slices.Compare(a.after().Replicas, b.after().Replicas) }}},
-		{Column: view.Column[planRow]{Head: "MOVE", Name: "move", Help: "brokers that come and go; order: only the order changes; elect: only the leader",
-			Cell: planRow.move, Compare: func(a, b planRow) int { return strings.Compare(a.move(), b.move()) }}},
-		{Column: view.Column[planRow]{Head: "COPIES", Name: "copies_bytes", Help: "bytes that are copied", Right: true,
-			Cell: func(r planRow) string {
-				switch n := r.copied(); {
-				case n < 0:
-					return format.Unknown
-				case n == 0 && len(r.o.traffic.Copies[r.i].To) == 0:
-					return "-"
-				default:
-					return format.Bytes(n)
-				}
-			},
-			Key: func(r planRow) int64 {
-				if n := r.copied(); n >= 0 {
-					return n
-				}
-				return view.NoValue
-			}}},
-		{Style: func(planRow) cell.Style { return cell.Faint },
-			Column: view.Column[planRow]{Head: "WHY", Name: "why", Help: "the numbers of the stages that it serves",
-				Cell: func(r planRow) string { return r.o.why[r.i] }, Compare: func(a, b planRow) int { return strings.Compare(a.o.why[a.i], b.o.why[b.i]) }}},
+	topic := view.Text("TOPIC", "topic", "the topic", func(r planRow) string { return r.after().Topic })
+	topic.Key = func(r planRow) int64 { return int64(r.i) } // a plan is in order of topic and partition
+	copies := view.Measured("COPIES", "copies_bytes", "bytes that are copied", planRow.copied, format.Bytes)
+	measured := copies.Cell
+	copies.Cell = func(r planRow) string {
+		if len(r.o.traffic.Copies[r.i].To) == 0 {
+			return "-"
+		}
+		return measured(r)
 	}
+	return pane.Dress([]view.Column[planRow]{
+		topic,
+		view.Count("PART", "partition", "the partition's number", func(r planRow) int { return int(r.after().Partition) }),
+		{Head: "NOW", Name: "now", Help: "its replicas, the preferred leader first",
+			Cell:    func(r planRow) string { return view.IDs(r.before()) },
+			Compare: func(a, b planRow) int { return slices.Compare(a.before(), b.before()) }},
+		{Head: "NEXT", Name: "next", Help: "its replicas when the plan is carried out",
+			Cell:    func(r planRow) string { return view.IDs(r.after().Replicas) },
+			Compare: func(a, b planRow) int { return slices.Compare(a.after().Replicas, b.after().Replicas) }},
+		view.Text("MOVE", "move", "brokers that come and go; order: only the order changes; elect: only the leader", planRow.move),
+		copies,
+		view.Text("WHY", "why", "the numbers of the stages that it serves", func(r planRow) string { return r.o.why[r.i] }),
+	}, map[string]func(*table.Column[planRow]){
+		"topic": func(c *table.Column[planRow]) { c.Grow = true },
+		"why":   func(c *table.Column[planRow]) { c.Style = func(planRow) cell.Style { return cell.Faint } },
+	})
 }
