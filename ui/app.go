@@ -31,8 +31,9 @@ type app struct {
 	lost    string // why no State will come any more
 
 	panes []pane.Pane
-	at    int    // the pane shown
-	trail []step // where esc leads back to, outermost first
+	at    int                   // the pane in front
+	held  map[int][]pane.Effect // of panes behind it
+	trail []step                // where esc leads back to, outermost first
 	visits
 
 	prompt  prompt
@@ -87,6 +88,7 @@ func newApp(ctx context.Context, opt Options, term terminal) (*app, error) {
 		shown: &state.State{Waiting: "the first answer", Verdict: state.VerdictUnknown},
 		panes: newPanes(opt.sender(ctx)),
 		grid:  cell.NewGrid(0, 0, term.theme),
+		held:  map[int][]pane.Effect{},
 	}
 	a.prompt = newPrompt()
 	kept := a.loadView()
@@ -200,7 +202,7 @@ func (a *app) handle(msg tea.Msg) tea.Cmd {
 	case appliedMsg:
 		msg.apply()
 		if msg.then != nil {
-			return a.do(msg.then())
+			return a.do(msg.pane, msg.then())
 		}
 	case tea.BackgroundColorMsg:
 		if !a.term.asked && !msg.IsDark() {
@@ -240,7 +242,11 @@ func (a *app) showLatest() tea.Cmd {
 }
 
 // seePane gives the pane that is shown what there is to see; the others wait until they are shown.
-func (a *app) seePane() tea.Cmd { return a.do(a.panes[a.at].See(a.scene())) }
+func (a *app) seePane() tea.Cmd {
+	effects := append(a.panes[a.at].See(a.scene()), a.held[a.at]...)
+	delete(a.held, a.at)
+	return a.do(a.at, effects)
+}
 
 // pass lets time pass.
 func (a *app) pass() tea.Cmd {
@@ -251,10 +257,15 @@ func (a *app) pass() tea.Cmd {
 	return tea.Batch(a.seePane(), a.passWindow())
 }
 
-// do carries out what a pane wants done.
-func (a *app) do(effects []pane.Effect) tea.Cmd {
+// do carries out what a pane wants done. What would take the keyboard or the screen waits until the pane is in front and
+// nothing else is being typed.
+func (a *app) do(from int, effects []pane.Effect) tea.Cmd {
 	var cmds []tea.Cmd
 	for _, e := range effects {
+		if needsFront(e) && (from != a.at || a.prompt.mode != notTyping || a.dialog != nil) {
+			a.held[from] = append(a.held[from], e)
+			continue
+		}
 		switch e := e.(type) {
 		case pane.Open:
 			cmds = append(cmds, a.open(e))
@@ -264,22 +275,28 @@ func (a *app) do(effects []pane.Effect) tea.Cmd {
 		case pane.Say:
 			a.toast.set(e.Text, e.Bad, a.clock.now())
 		case pane.Field:
-			cmds = append(cmds, a.askField(e))
+			cmds = append(cmds, a.askField(from, e))
 		case pane.Palette:
-			if a.prompt.mode == notTyping && a.dialog == nil {
-				a.prompt.begin(typingCommand, e.Line)
-				cmds = append(cmds, a.typed())
-			}
+			a.prompt.begin(typingCommand, e.Line)
+			cmds = append(cmds, a.typed())
 		case pane.Write:
-			cmds = append(cmds, a.write("", e.Ending, e.To))
+			cmds = append(cmds, a.write(from, "", e.Ending, e.To))
 		case pane.Save:
-			cmds = append(cmds, a.guard(func() tea.Msg { return wroteMsg{e.Path, writeFile(e.Path, e.To), e.Done} }))
+			cmds = append(cmds, a.guard(func() tea.Msg { return wroteMsg{from, e.Path, writeFile(e.Path, e.To), e.Done} }))
 		case pane.Work:
-			at := a.at
-			cmds = append(cmds, a.guard(func() tea.Msg { return appliedMsg{at, e.Run(), e.Then} }))
+			cmds = append(cmds, a.guard(func() tea.Msg { return appliedMsg{from, e.Run(), e.Then} }))
 		}
 	}
 	return tea.Batch(cmds...)
+}
+
+// needsFront tells whether an effect is for the pane in front only: it opens the prompt, or leads to another pane.
+func needsFront(e pane.Effect) bool {
+	switch e.(type) {
+	case pane.Field, pane.Palette, pane.Open:
+		return true
+	}
+	return false
 }
 
 func (a *app) say(text string)  { a.toast.set(text, false, a.clock.now()) }

@@ -89,7 +89,7 @@ func BenchmarkFilter(b *testing.B) {
 					if err != nil {
 						b.Fatal(err)
 					}
-					d.run(d.app.do(effects))
+					d.run(d.app.do(3, effects))
 				}
 			}
 			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/2e6, "ms/filter")
@@ -102,14 +102,14 @@ func BenchmarkSort(b *testing.B) {
 	for _, column := range []string{"state", "size_bytes", "leader", "replicas", "topic"} {
 		b.Run(column, func(b *testing.B) {
 			d := largeConsole(b)
-			s := d.app.panes[3].(sorter)
+			s := d.app.panes[3]
 			reverse := false
 			for b.Loop() {
 				effects, err := s.SortBy(column, reverse)
 				if err != nil {
 					b.Fatal(err)
 				}
-				d.run(d.app.do(effects))
+				d.run(d.app.do(3, effects))
 				reverse = !reverse
 			}
 		})

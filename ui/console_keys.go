@@ -33,23 +33,23 @@ func (a *app) consoleBindings() []binding {
 		freeze = "go on showing what comes"
 	}
 	all := []binding{
-		off(b("filter: words, /regex/, field:value, ! for the inverse", pane.Rows, "filter", quiet(func() { a.prompt.begin(typingFilter, a.panes[a.at].Filter()) }), "/"), noRows),
+		off(b("filter: words, /regex/, field:value, ! for the inverse", pane.OnRows, "filter", quiet(func() { a.prompt.begin(typingFilter, a.panes[a.at].Filter()) }), "/"), noRows),
 		b("command: a pane, a filter, any kdeck command", pane.Going, "command", func() tea.Cmd { a.prompt.begin(typingCommand, ""); return a.typed() }, ":"),
 		b("close, clear the filter, or go back", pane.Going, "back", a.escape, "esc"),
 		b("back; at the top, quit", pane.Going, "", a.quit, "q"),
-		b("what keys do here", pane.Screen, "help", quiet(a.openHelp), "?"),
-		show(b("quit at once", pane.Screen, "", func() tea.Cmd { return tea.Quit }, "ctrl+c"), "^c"),
-		show(b("suspend; fg brings it back", pane.Screen, "", func() tea.Cmd { return tea.Suspend }, "ctrl+z"), "^z"),
-		b(freeze, pane.Screen, "", a.toggleFreeze, "Z"),
-		off(show(b("ask the cluster now", pane.Screen, "", quiet(func() {
+		b("what keys do here", pane.OnScreen, "help", quiet(a.openHelp), "?"),
+		show(b("quit at once", pane.OnScreen, "", func() tea.Cmd { return tea.Quit }, "ctrl+c"), "^c"),
+		show(b("suspend; fg brings it back", pane.OnScreen, "", func() tea.Cmd { return tea.Suspend }, "ctrl+z"), "^z"),
+		b(freeze, pane.OnScreen, "", a.toggleFreeze, "Z"),
+		off(show(b("ask the cluster now", pane.OnScreen, "", quiet(func() {
 			if refresher != nil {
 				refresher.Refresh()
 				a.say("asking now")
 			}
 		}), "r", "ctrl+r"), "r"), noRefresh),
 		off(b("copy the command that gives the same answer", pane.Going, "", a.copyCommand, "C"), noCommands),
-		show(b("save the screen as text", pane.Screen, "", a.saveScreen, "ctrl+s", "ctrl+t"), "^s ^t"),
-		off(show(b("export the rows as JSON", pane.Rows, "", func() tea.Cmd { return a.export("json", "") }, "ctrl+e"), "^e"), noRows),
+		show(b("save the screen as text", pane.OnScreen, "", a.saveScreen, "ctrl+s", "ctrl+t"), "^s ^t"),
+		off(show(b("export the rows as JSON", pane.OnRows, "", func() tea.Cmd { return a.export("json", "") }, "ctrl+e"), "^e"), noRows),
 		b("place before", pane.Going, "", func() tea.Cmd { return a.visit(a.visits.pos - 1) }, "["),
 		b("place after", pane.Going, "", func() tea.Cmd { return a.visit(a.visits.pos + 1) }, "]"),
 		b("last place", pane.Going, "", func() tea.Cmd { return a.visit(a.visits.last) }, "-"),
@@ -111,24 +111,12 @@ func (a *app) toggleFreeze() tea.Cmd {
 }
 
 func (a *app) copyCommand() tea.Cmd {
-	p := a.panes[a.at]
-	about := p.Filter()
-	if c, ok := p.(interface{ Chain() string }); ok {
-		about = c.Chain()
-	}
-	line := ""
-	switch c := p.(type) {
-	case interface{ Command() string }: // it depends on more than a filter
-		line = c.Command()
-	case interface{ Words() []string }:
-		line = a.opt.Commands.Command(c.Words())
-	default:
-		line = a.opt.Commands.Equivalent(p.Name(), about)
-	}
-	if line == "" {
-		a.fail("there is no command for this pane yet")
+	words := a.panes[a.at].Command()
+	if len(words) == 0 {
+		a.fail("there is no command that gives the same answer as this pane")
 		return nil
 	}
+	line := a.opt.Commands.Command(words)
 	a.say("copied: " + line)
 	return tea.SetClipboard(line)
 }

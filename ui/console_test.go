@@ -176,9 +176,6 @@ func (c *commandLine) Prepare(_ context.Context, words []string) Action {
 	return a
 }
 func (c *commandLine) Command(words []string) string { return "kdeck " + strings.Join(words, " ") }
-func (c *commandLine) Equivalent(pane, filter string) string {
-	return "kdeck " + pane + " --filter " + filter
-}
 
 type readWrite struct {
 	err    error
@@ -375,7 +372,7 @@ func TestALateAnswerNeverLandsInAnotherPane(t *testing.T) {
 	d.sees("100,000 partitions", "topic-0000")
 }
 
-func TestCopyAndEquivalentCommand(t *testing.T) {
+func TestTheRowsAndTheCommandThatGivesThemAreCopied(t *testing.T) {
 	d := newDriver(t, "dark", 80, 24, withCommands(&commandLine{}, nil))
 	incident(d)
 	d.keys("4", "/", "is:urp", "enter", "C", "c")

@@ -116,7 +116,7 @@ func (d *driver) keys(names ...string) {
 			continue
 		}
 		for _, r := range name {
-			d.send(tea.KeyPressMsg{Code: r, Text: string(r)})
+			d.send(keyPress(r))
 		}
 	}
 }
@@ -145,3 +145,5 @@ func (d *driver) seesNot(parts ...string) {
 }
 
 func golden(name string) string { return filepath.Join("testdata", "screens", name) }
+
+func keyPress(r rune) tea.KeyPressMsg { return tea.KeyPressMsg{Code: r, Text: string(r)} }

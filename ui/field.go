@@ -12,8 +12,8 @@ import (
 )
 
 // askField opens the prompt for a line that a pane asks for.
-func (a *app) askField(f pane.Field) tea.Cmd {
-	a.prompt.field = f
+func (a *app) askField(asker int, f pane.Field) tea.Cmd {
+	a.prompt.field, a.prompt.asker = f, asker
 	a.prompt.begin(typingField, f.Text)
 	return a.typed()
 }

@@ -66,7 +66,7 @@ func (a *app) helpKey(msg tea.KeyPressMsg) tea.Cmd {
 // helpLine is a heading or a key with its help.
 type helpLine struct{ heading, keys, text, disabled string }
 
-var groupOrder = []string{pane.Going, pane.Moving, pane.Rows, pane.Columns, pane.Screen}
+var groupOrder = []string{pane.Going, pane.Moving, pane.OnRows, pane.OnColumns, pane.OnScreen}
 
 func (h *help) lines() []helpLine {
 	var lines []helpLine

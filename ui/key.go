@@ -66,13 +66,14 @@ type binding struct {
 
 // bindings are all keys that mean something now, those of the innermost first.
 func (a *app) bindings() []binding {
-	inner := a.panes[a.at].Bindings()
+	at := a.at
+	inner := a.panes[at].Bindings()
 	if a.output != nil {
 		inner = a.output.bindings()
 	}
 	all := make([]binding, 0, len(inner)+24)
 	for _, b := range inner {
-		all = append(all, binding{b, func() tea.Cmd { return a.do(b.Do()) }})
+		all = append(all, binding{b, func() tea.Cmd { return a.do(at, b.Do()) }})
 	}
 	return append(all, a.consoleBindings()...)
 }

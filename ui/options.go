@@ -23,8 +23,8 @@ type States interface {
 // Refresher is a States that can be asked not to wait for its next poll.
 type Refresher interface{ Refresh() }
 
-// Commands is what the palette needs of the command line. Only Prepare may take long; Equivalent and Command are called on
-// the update loop, the others off it.
+// Commands is what the palette needs of the command line. Only Prepare may take long; Command is called on the update loop,
+// the others off it.
 type Commands interface {
 	// Complete returns the words that the last word of line may become, in the order to be offered.
 	Complete(line string) []string
@@ -33,9 +33,6 @@ type Commands interface {
 	// Prepare reads the words of a command line. A command that changes nothing is run; of one that changes the cluster
 	// the Action says what it would do, and nothing is changed yet.
 	Prepare(ctx context.Context, words []string) Action
-	// Equivalent is the command that gives the same answer as a pane with that filter; of the plan, with that chain of
-	// stages.
-	Equivalent(pane, filter string) string
 	// Command is the command line with those words, on the console's cluster, as a shell takes it.
 	Command(words []string) string
 }
@@ -57,8 +54,6 @@ type Requests interface {
 	Send(ctx context.Context, to string, words []string) (*requests.Sent, error)
 	// Serves returns the versions of an API that all of the nodes serve that to names.
 	Serves(ctx context.Context, to string, api *protocol.API) (message.Range, error)
-	// Command is the command line that asks the same. It is called on the update loop.
-	Command(to string, words []string) string
 }
 
 // Window is the read-write window: while it is open, commands may change the cluster.

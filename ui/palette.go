@@ -26,7 +26,7 @@ func words() []word {
 		{"ro", "", "read-only again", func(a *app, _ []string) tea.Cmd { a.say("read-only"); return a.closeWindow() }},
 		{"filter", "WORDS", "as / does", func(a *app, args []string) tea.Cmd { return a.filterCommand(strings.Join(args, " ")) }},
 		{"sort", "COLUMN [desc]", "by any column; none for the pane's own order", (*app).sortCommand},
-		{"group", "BY", "gather partitions, or tenants; none for not", (*app).groupCommand},
+		{"group", "BY", "partitions or tenants, one row a group; none for every row", (*app).groupCommand},
 		{"export", "[json|csv] [FILE]", "write the rows that pass the filter", (*app).exportCommand},
 		{"save", "[FILE]", "write the screen as text", func(a *app, args []string) tea.Cmd { return a.saveScreenAs(strings.Join(args, " ")) }},
 		{"theme", strings.Join(cell.Themes(), "|"), "how it looks", (*app).themeCommand},
@@ -44,7 +44,7 @@ func (a *app) enterPrompt() tea.Cmd {
 	case typingFilter:
 		return a.filterCommand(line)
 	case typingField:
-		return a.do(p.field.Done(line))
+		return a.do(p.asker, p.field.Done(line))
 	}
 	if line == "" {
 		return nil
@@ -65,19 +65,23 @@ func (a *app) run(line string) tea.Cmd {
 	if i := slices.IndexFunc(own, func(w word) bool { return w.name == args[0] }); i >= 0 {
 		return own[i].run(a, args[1:])
 	}
-	if i, ok := a.find(args[0]); ok && len(args) > 1 {
-		if t, takes := a.panes[i].(taker); takes {
-			if effects, took := t.Take(args[1:]); took {
-				return tea.Batch(a.open(pane.Open{Pane: a.panes[i].Name()}), a.do(effects))
-			}
-			return a.ask(args)
-		}
+	i, ok := a.find(args[0])
+	if !ok {
+		return a.ask(args)
+	}
+	to := pane.Open{Pane: a.panes[i].Name(), Filter: strings.Join(args[1:], " ")}
+	if len(args) == 1 {
+		return a.open(to)
 	}
 	flagged := slices.ContainsFunc(args, func(s string) bool { return strings.HasPrefix(s, "-") })
-	if i, ok := a.find(args[0]); ok && !flagged {
-		return a.open(pane.Open{Pane: a.panes[i].Name(), Filter: strings.Join(args[1:], " ")})
+	switch effects, as := a.panes[i].Take(args[1:]); {
+	case as == pane.AsOwn:
+		to.Filter = ""
+		return tea.Batch(a.open(to), a.do(i, effects))
+	case as == pane.AsCommand, flagged:
+		return a.ask(args)
 	}
-	return a.ask(args)
+	return a.open(to)
 }
 
 // ownNames are the panes and the console's own words.
@@ -127,20 +131,9 @@ func (a *app) rwCommand(args []string) tea.Cmd {
 	return a.openWindow(d, strings.Join(args[1:], " "))
 }
 
-// taker is a pane that takes the words of the command of its name; those that it doesn't take are the command's.
-type taker interface {
-	Take(words []string) (effects []pane.Effect, took bool)
-}
-
-// sorter is a pane whose rows can be sorted by name of a column.
-type sorter interface {
-	SortColumns() []string
-	SortBy(column string, reverse bool) ([]pane.Effect, error)
-}
-
 func (a *app) sortCommand(args []string) tea.Cmd {
-	s, ok := a.panes[a.at].(sorter)
-	if !ok {
+	p := a.panes[a.at]
+	if len(p.Columns()) == 0 {
 		a.fail("there is nothing to sort here")
 		return nil
 	}
@@ -152,34 +145,28 @@ func (a *app) sortCommand(args []string) tea.Cmd {
 		}
 		column = w
 	}
-	effects, err := s.SortBy(column, reverse)
+	effects, err := p.SortBy(column, reverse)
 	if err != nil {
 		a.fail(err.Error())
 	}
-	return a.do(effects)
-}
-
-// grouper is a pane whose rows can be gathered.
-type grouper interface {
-	Groups() []string // the words that GroupBy takes
-	GroupBy(by string) ([]pane.Effect, error)
+	return a.do(a.at, effects)
 }
 
 func (a *app) groupCommand(args []string) tea.Cmd {
-	g, ok := a.panes[a.at].(grouper)
-	switch {
-	case !ok:
-		a.fail("there is nothing to gather here")
+	p := a.panes[a.at]
+	switch words := p.Groups(); {
+	case len(words) == 0:
+		a.fail("there is nothing to group here")
 		return nil
 	case len(args) != 1:
-		a.fail("group by what? There are " + strings.Join(g.Groups(), ", "))
+		a.fail("group by what? There are " + strings.Join(words, ", "))
 		return nil
 	}
-	effects, err := g.GroupBy(args[0])
+	effects, err := p.GroupBy(args[0])
 	if err != nil {
 		a.fail(err.Error())
 	}
-	return a.do(effects)
+	return a.do(a.at, effects)
 }
 
 func (a *app) themeCommand(args []string) tea.Cmd {

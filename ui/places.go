@@ -7,7 +7,6 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"kdeck/ui/pane"
-	"kdeck/ui/table"
 )
 
 // visits is the places that were shown, to be gone through like a browser's.
@@ -85,10 +84,8 @@ func (a *app) open(o pane.Open) tea.Cmd {
 	a.at, a.output = i, nil
 	before := a.panes[i].Filter()
 	cmd := a.seePane()
-	if g, ok := a.panes[i].(grouper); ok { // what leads here leads to rows, not to groups
-		effects, _ := g.GroupBy("none")
-		cmd = tea.Batch(cmd, a.do(effects))
-	}
+	effects, _ := a.panes[i].GroupBy("none") // what leads here leads to rows, not to groups
+	cmd = tea.Batch(cmd, a.do(i, effects))
 	filtered, err := a.setFilter(o.Filter)
 	if err != nil {
 		a.at = from.pane
@@ -96,9 +93,7 @@ func (a *app) open(o pane.Open) tea.Cmd {
 		return cmd
 	}
 	if o.Row != nil {
-		if p, ok := a.panes[i].(interface{ OpenRow(table.ID) }); ok {
-			p.OpenRow(*o.Row)
-		}
+		filtered = tea.Batch(filtered, a.do(i, a.panes[i].OpenRow(*o.Row)))
 	}
 	a.trail = append(a.trail, step{from: from, to: i, opened: a.panes[i].Filter(), before: before})
 	a.visits.add(a.place())
@@ -121,7 +116,7 @@ func (a *app) setFilter(s string) (tea.Cmd, error) {
 		return nil, nil
 	}
 	effects, err := a.panes[a.at].SetFilter(s)
-	return a.do(effects), err
+	return a.do(a.at, effects), err
 }
 
 // back closes what is open in the pane, then clears the filter that was typed, then goes to where it was opened
@@ -129,7 +124,7 @@ func (a *app) setFilter(s string) (tea.Cmd, error) {
 func (a *app) back() (tea.Cmd, bool) {
 	effects, ok := a.panes[a.at].Back()
 	if ok {
-		return a.do(effects), true
+		return a.do(a.at, effects), true
 	}
 	opened := ""
 	if n := len(a.trail); n > 0 {

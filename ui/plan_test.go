@@ -136,7 +136,7 @@ func TestTheCommandOfAPlanIsItsChain(t *testing.T) {
 	d := newDriver(t, "dark", 80, 24, withCommands(&commandLine{}, nil))
 	incident(d)
 	d.keys("6", "+", "drain 7", "enter", "+", "leaders", "enter", "/", "topic-0001", "enter", "C")
-	if want := "kdeck plan --filter drain 7 + leaders"; len(d.copied) != 1 || d.copied[0] != want {
+	if want := "kdeck plan drain 7 + leaders"; len(d.copied) != 1 || d.copied[0] != want {
 		t.Errorf("copied %q, want the chain: %q", d.copied, want)
 	}
 }

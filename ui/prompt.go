@@ -27,6 +27,7 @@ type prompt struct {
 	input   textinput.Model
 	before  string // of a filter: what esc restores
 	field   pane.Field
+	asker   int // the pane that asked for the field
 	history []string
 	back    int // steps back in the history; 0: not in it
 	typed   string

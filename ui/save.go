@@ -14,6 +14,7 @@ import (
 )
 
 type wroteMsg struct {
+	pane int // that asked
 	path string
 	err  error
 	done func() []pane.Effect // nil: nothing follows
@@ -24,7 +25,7 @@ func (a *app) saveScreen() tea.Cmd { return a.saveScreenAs("") }
 
 func (a *app) saveScreenAs(path string) tea.Cmd {
 	text := a.grid.Text()
-	return a.write(path, "txt", func(w io.Writer) error {
+	return a.write(a.at, path, "txt", func(w io.Writer) error {
 		_, err := io.WriteString(w, text)
 		return err
 	})
@@ -37,7 +38,7 @@ func (a *app) export(format, path string) tea.Cmd {
 		a.fail(err.Error())
 		return nil
 	}
-	return a.write(path, format, write)
+	return a.write(a.at, path, format, write)
 }
 
 func (a *app) exportCommand(args []string) tea.Cmd {
@@ -51,13 +52,13 @@ func (a *app) exportCommand(args []string) tea.Cmd {
 	return a.export(format, path)
 }
 
-// write makes a file, off the update loop. What is there already is not overwritten.
-func (a *app) write(path, ending string, to func(io.Writer) error) tea.Cmd {
+// write makes a file for a pane, off the update loop; without a path, one named for the pane and the time. What is there already is not overwritten.
+func (a *app) write(from int, path, ending string, to func(io.Writer) error) tea.Cmd {
 	if path == "" {
-		name := fmt.Sprintf("kdeck-%s-%s.%s", a.panes[a.at].Name(), a.clock.now().UTC().Format("20060102T150405Z"), ending)
+		name := fmt.Sprintf("kdeck-%s-%s.%s", a.panes[from].Name(), a.clock.now().UTC().Format("20060102T150405Z"), ending)
 		path = filepath.Join(a.opt.SaveDir, name)
 	}
-	return a.guard(func() tea.Msg { return wroteMsg{path: path, err: writeFile(path, to)} })
+	return a.guard(func() tea.Msg { return wroteMsg{pane: from, path: path, err: writeFile(path, to)} })
 }
 
 func writeFile(path string, to func(io.Writer) error) error {
@@ -84,5 +85,5 @@ func (a *app) wrote(m wroteMsg) tea.Cmd {
 	if m.done == nil {
 		return nil
 	}
-	return a.do(m.done())
+	return a.do(m.pane, m.done())
 }

@@ -91,13 +91,12 @@ func (a *app) filterTyped(line string) tea.Cmd {
 
 // filterWords are the pane's filter words that the last word of the line may become.
 func (a *app) filterWords(line string) []string {
-	w, ok := a.panes[a.at].(interface{ FilterWords() []string })
 	last := strings.TrimLeft(line[strings.LastIndexByte(line, ' ')+1:], "!")
-	if !ok || last == "" {
+	if last == "" {
 		return nil
 	}
 	var out []string
-	for _, word := range w.FilterWords() {
+	for _, word := range a.panes[a.at].FilterWords() {
 		if strings.HasPrefix(word, strings.ToLower(last)) && word != last {
 			out = append(out, word)
 		}
@@ -124,13 +123,9 @@ func (a *app) ownCompletions(line string) []string {
 	case args[0] == "theme":
 		from = cell.Themes()
 	case args[0] == "sort" && len(args) == 1:
-		if s, ok := a.panes[a.at].(sorter); ok {
-			from = s.SortColumns()
-		}
+		from = a.panes[a.at].Columns()
 	case args[0] == "group":
-		if g, ok := a.panes[a.at].(grouper); ok {
-			from = g.Groups()
-		}
+		from = a.panes[a.at].Groups()
 	case args[0] == "export" && len(args) == 1:
 		from = []string{"json", "csv"}
 	}

@@ -217,6 +217,15 @@ func onBroker(field string, id int32) func(state.Partition) bool {
 	return func(p state.Partition) bool { return p.Has(id) }
 }
 
+// PartitionFilterWords are the words and fields that a filter of partitions may name.
+func PartitionFilterWords() []string {
+	words := append(partitionIsWords(), "broker:", "tenant:")
+	for _, c := range PartitionColumns() {
+		words = append(words, c.Name+":")
+	}
+	return words
+}
+
 func partitionIsWords() []string {
 	words := make([]string, 0, len(partitionIs))
 	for w := range partitionIs {

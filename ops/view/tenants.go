@@ -435,3 +435,13 @@ func whyNoTenants(b *state.BrokerMetrics, quotas state.Reading[*tenant.Quotas]) 
 	}
 	return "no client was at work for an hour"
 }
+
+// Series counts the rows that TenantRows makes of a State, without making them.
+func Series(s *state.State) (n int) {
+	for _, m := range s.Metrics {
+		if m.Known {
+			n += len(m.Value.Usage)
+		}
+	}
+	return n
+}

@@ -13,6 +13,14 @@ func (r Rect) Top(n int) (top, rest Rect) {
 	return Rect{r.X, r.Y, r.W, n}, Rect{r.X, r.Y + n, r.W, r.H - n}
 }
 
+// Inset leaves a blank column at both sides.
+func (r Rect) Inset() Rect {
+	if r.Empty() {
+		return Rect{}
+	}
+	return Rect{r.X + 1, r.Y, max(r.W-2, 0), r.H}
+}
+
 // Left cuts the first n columns off and returns them and the rest.
 func (r Rect) Left(n int) (left, rest Rect) {
 	n = min(max(n, 0), max(r.W, 0))

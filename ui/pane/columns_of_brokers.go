@@ -20,7 +20,7 @@ func BrokerColumns(silent func(id int32) string) []brokerColumn {
 }
 
 func dressBrokers(columns []view.Column[view.BrokerRow], silent func(id int32) string) []brokerColumn {
-	return Dress(columns, map[string]func(*brokerColumn){
+	return table.Dress(columns, map[string]func(*brokerColumn){
 		"state": func(c *brokerColumn) {
 			c.Style = func(b view.BrokerRow) cell.Style {
 				switch b.State() {
@@ -152,25 +152,14 @@ func OverviewColumns(columns []brokerColumn) []brokerColumn {
 
 // brokerRows gives a table brokers. Those that don't answer are stale: what is shown of them is what others say.
 func BrokerRows(rows []view.BrokerRow, now *Scene) table.Rows[view.BrokerRow] {
-	at := make(map[int32]int, len(rows))
-	for i := range rows {
-		at[rows[i].ID] = i
+	of := table.RowsOf(rows, BrokerID)
+	of.Style = func(r view.BrokerRow) cell.Style {
+		if !r.Answered.Known {
+			return cell.Stale
+		}
+		return now.RowStyle()
 	}
-	return table.Rows[view.BrokerRow]{
-		Len: len(rows),
-		At:  func(i int) view.BrokerRow { return rows[i] },
-		ID:  BrokerID,
-		Find: func(id table.ID) (int, bool) {
-			i, ok := at[id.N]
-			return i, ok
-		},
-		Style: func(r view.BrokerRow) cell.Style {
-			if !r.Answered.Known {
-				return cell.Stale
-			}
-			return now.RowStyle()
-		},
-	}
+	return of
 }
 
 func BrokerID(r view.BrokerRow) table.ID { return table.ID{N: r.ID} }

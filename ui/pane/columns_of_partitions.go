@@ -1,9 +1,7 @@
 package pane
 
 import (
-	"errors"
-	"slices"
-	"time"
+	"io"
 
 	"kdeck/ops/state"
 	"kdeck/ops/view"
@@ -13,14 +11,14 @@ import (
 
 type PartitionColumn = table.Column[state.Partition]
 
-// partitionColumns are the columns of partitions as the console shows them.
+// PartitionColumns are the columns of partitions as the console shows them.
 func PartitionColumns() []PartitionColumn {
 	return DressPartitions(view.PartitionColumns())
 }
 
 // DressPartitions dresses columns of partitions.
 func DressPartitions(columns []view.Column[state.Partition]) []PartitionColumn {
-	return Dress(columns, map[string]func(*PartitionColumn){
+	return table.Dress(columns, map[string]func(*PartitionColumn){
 		"topic": func(c *PartitionColumn) { c.Grow = true },
 		"state": func(c *PartitionColumn) {
 			c.Style = func(p state.Partition) cell.Style { return PartitionStyle(view.PartitionState(p)) }
@@ -63,6 +61,7 @@ func DressPartitions(columns []view.Column[state.Partition]) []PartitionColumn {
 	})
 }
 
+// PartitionStyle is the style of the word for how a partition stands.
 func PartitionStyle(word string) cell.Style {
 	switch word {
 	case "OFFLINE", "<MIN-ISR":
@@ -75,18 +74,21 @@ func PartitionStyle(word string) cell.Style {
 	return cell.OK
 }
 
-// partitionWords are what a filter of partitions understands: the words of is:, then the fields.
-func PartitionWords(t *table.Table[state.Partition]) []string {
-	var words []string
-	var unknown *view.FieldError
-	empty := state.NewBuilder("", time.Time{}, 0, 0).Done()
-	if _, err := view.MatchPartitions(empty, view.Filter{{Field: "is"}}, nil); errors.As(err, &unknown) {
-		words = slices.Clone(unknown.Known)
+// MatchPartitions makes a filter a test of a scene's partitions. Without a snapshot it only says whether it is a filter.
+func MatchPartitions(s *Scene, f view.Filter) (func(state.Partition) bool, error) {
+	snap := s.Snapshot()
+	if snap == nil {
+		snap = state.NewBuilder("", s.Now, 0, 0).Done()
 	}
-	return append(append(words, "broker:", "tenant:"), FieldWords(t)...)
+	return view.MatchPartitions(snap, f, s.TenantRules())
 }
 
-// partitionRows gives a table the partitions of a snapshot. They are stale while the scene's State says that no newer
+// PartitionsJSON writes partitions as the command does.
+func PartitionsJSON(s Scene, rows []state.Partition) (func(io.Writer) error, error) {
+	return func(w io.Writer) error { return view.WritePartitions(w, s.Snapshot(), rows) }, nil
+}
+
+// PartitionRows gives a table the partitions of a snapshot. They are stale while the scene's State says that no newer
 // one could be had.
 func PartitionRows(snap *state.Snapshot, now *Scene) table.Rows[state.Partition] {
 	return table.Rows[state.Partition]{
@@ -104,6 +106,8 @@ func PartitionRows(snap *state.Snapshot, now *Scene) table.Rows[state.Partition]
 	}
 }
 
+// PartitionID is the identity of a partition.
 func PartitionID(p state.Partition) table.ID { return table.ID{Name: p.Topic().Name(), N: p.ID()} }
 
+// PartitionName is what a partition is called: "orders-3".
 func PartitionName(id table.ID) string { return id.Name + "-" + view.IDs([]int32{id.N}) }

@@ -6,49 +6,60 @@ import (
 	"io"
 
 	"kdeck/ui/cell"
+	"kdeck/ui/table"
 )
 
-// elsewhere holds the place of a pane that this console does not have: it says which command to use.
-type elsewhere struct{ name, title, command, about string }
+// Elsewhere holds the place of a pane that this console does not have: it says which command to use.
+type Elsewhere struct{ name, title, command, about string }
 
-func NewElsewhere(name, title, command, about string) *elsewhere {
-	return &elsewhere{name, title, command, about}
+// NewElsewhere makes the pane.
+func NewElsewhere(name, title, command, about string) *Elsewhere {
+	return &Elsewhere{name, title, command, about}
 }
 
-func (e *elsewhere) Name() string              { return e.name }
-func (e *elsewhere) Title() string             { return e.title }
-func (e *elsewhere) See(Scene) []Effect        { return nil }
-func (e *elsewhere) Arrange(int, int, bool)    {}
-func (e *elsewhere) Status() string            { return "" }
-func (e *elsewhere) Trail() []string           { return nil }
-func (e *elsewhere) Back() ([]Effect, bool)    { return nil, false }
-func (e *elsewhere) Filter() string            { return "" }
-func (e *elsewhere) Layout() Layout            { return Layout{} }
-func (e *elsewhere) SetLayout(Layout) []Effect { return nil }
-func (e *elsewhere) Bindings() []Binding {
-	return []Binding{{Keys: []string{"c"}, Help: "copy the command", Label: "copy", Group: Rows, Do: func() []Effect {
-		return []Effect{Copy{e.command, "the command"}}
-	}}}
-}
+var errNoRows = errors.New("there are no rows here")
 
-func (e *elsewhere) SetFilter(s string) ([]Effect, error) {
+// The methods that follow implement Pane.
+
+func (e *Elsewhere) Name() string                                 { return e.name }
+func (e *Elsewhere) Title() string                                { return e.title }
+func (e *Elsewhere) See(Scene) []Effect                           { return nil }
+func (e *Elsewhere) Arrange(int, int, bool)                       {}
+func (e *Elsewhere) Status() string                               { return "" }
+func (e *Elsewhere) Trail() []string                              { return nil }
+func (e *Elsewhere) Back() ([]Effect, bool)                       { return nil, false }
+func (e *Elsewhere) Command() []string                            { return nil }
+func (e *Elsewhere) Take([]string) ([]Effect, Taken)              { return nil, AsFilter }
+func (e *Elsewhere) Filter() string                               { return "" }
+func (e *Elsewhere) FilterWords() []string                        { return nil }
+func (e *Elsewhere) Columns() []string                            { return nil }
+func (e *Elsewhere) Groups() []string                             { return nil }
+func (e *Elsewhere) GroupBy(string) ([]Effect, error)             { return nil, nil }
+func (e *Elsewhere) OpenRow(table.ID) []Effect                    { return nil }
+func (e *Elsewhere) Layout() Layout                               { return Layout{} }
+func (e *Elsewhere) SetLayout(Layout) []Effect                    { return nil }
+func (e *Elsewhere) SortBy(string, bool) ([]Effect, error)        { return nil, errNoRows }
+func (e *Elsewhere) Export(string) (func(io.Writer) error, error) { return nil, errNoRows }
+
+func (e *Elsewhere) SetFilter(s string) ([]Effect, error) {
 	if s != "" {
-		return nil, errors.New("there are no rows to filter here")
+		return nil, errNoRows
 	}
 	return nil, nil
 }
 
-// Print implements Pane.
-func (e *elsewhere) Print(w io.Writer, _ bool) error {
+func (e *Elsewhere) Bindings() []Binding {
+	return []Binding{{Keys: []string{"c"}, Help: "copy the command", Label: "copy", Group: OnRows, Do: func() []Effect {
+		return []Effect{Copy{e.command, "the command"}}
+	}}}
+}
+
+func (e *Elsewhere) Print(w io.Writer, _ bool) error {
 	_, err := fmt.Fprintf(w, "%s: %s\n", e.title, e.command)
 	return err
 }
 
-func (e *elsewhere) Export(string) (func(io.Writer) error, error) {
-	return nil, errors.New("there are no rows to export here")
-}
-
-func (e *elsewhere) Draw(a cell.Area) {
+func (e *Elsewhere) Draw(a cell.Area) {
 	a.Text(3, 1, cell.Strong, e.title)
 	w, _ := a.Size()
 	y := 2

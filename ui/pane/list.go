@@ -1,162 +1,262 @@
 package pane
 
 import (
-	"fmt"
-	"slices"
-	"strings"
+	"io"
 
-	"kdeck/ops/format"
 	"kdeck/ops/view"
 	"kdeck/ui/cell"
+	"kdeck/ui/layout"
 	"kdeck/ui/table"
 )
 
-// The groups that bindings are listed under in the help.
-const (
-	Moving  = "Move"
-	Rows    = "Rows"
-	Columns = "Columns"
-	Screen  = "Screen"
-	Going   = "Go"
-)
+// Spec says what a list is a list of.
+type Spec[R any] struct {
+	Name, Title string
+	Row         string // what a row is, in one word: "partition"
+	Verb        string // the command that lists the same rows and takes --filter; "": there is none
 
-// listBindings are the keys that every table understands.
-func ListBindings[R any](t *table.Table[R]) []Binding {
-	do := func(f func()) func() []Effect { return func() []Effect { f(); return nil } }
-	empty := ""
-	if t.Len() == 0 {
-		empty = "there is no row"
-	}
-	unmarked := ""
-	if t.Marks() == 0 {
-		unmarked = "nothing is marked"
-	}
-	return []Binding{
-		{Keys: []string{"j", "down"}, Show: "j ↓", Help: "next row", Group: Moving, Do: do(func() { t.Move(1) })},
-		{Keys: []string{"k", "up"}, Show: "k ↑", Help: "row before", Group: Moving, Do: do(func() { t.Move(-1) })},
-		{Keys: []string{"pgdown", "ctrl+f"}, Show: "pgdn ^f", Help: "page down", Group: Moving, Do: do(func() { t.Page(1) })},
-		{Keys: []string{"pgup", "ctrl+b"}, Show: "pgup ^b", Help: "page up", Group: Moving, Do: do(func() { t.Page(-1) })},
-		{Keys: []string{"ctrl+d"}, Show: "^d", Help: "half a page down", Group: Moving, Do: do(func() { t.Page(0.5) })},
-		{Keys: []string{"ctrl+u"}, Show: "^u", Help: "half a page up", Group: Moving, Do: do(func() { t.Page(-0.5) })},
-		{Keys: []string{"g", "home"}, Show: "g", Help: "first row", Group: Moving, Do: do(t.Home)},
-		{Keys: []string{"G", "end"}, Show: "G", Help: "last row", Group: Moving, Do: do(t.End)},
+	Columns []table.Column[R]
+	Order   table.Order // until the user sorts
+	// Rows makes the table's rows of a scene that has a snapshot. What it keeps of the pointer shows the latest scene.
+	Rows func(*Scene) table.Rows[R]
+	// Incremental tells that Rows.Changed names every row that differs, so that only those are tested and sorted again. Else
+	// it only names those that are marked as changed.
+	Incremental bool
+	// Version is equal for scenes that have the same rows; nil: the snapshot tells.
+	Version func(Scene) any
+	// Match makes a filter a test of rows, and Words lists what such a filter may name; nil: a filter is about the cells of
+	// the columns.
+	Match func(*Scene, view.Filter) (func(R) bool, error)
+	Words func() []string
+	// Groups gathers rows that have something in common; nil: rows can't be grouped.
+	Groups Grouping[R]
 
-		{Keys: []string{"space"}, Help: "mark the row", Group: Rows, Disabled: empty, Do: do(t.Mark)},
-		{Keys: []string{"ctrl+@", "ctrl+space", "v"}, Show: "v ^space", Help: "mark from the last mark to here", Group: Rows, Disabled: empty, Do: do(t.MarkRange)},
-		{Keys: []string{"V", "ctrl+\\"}, Show: "V ^\\", Help: "take all marks away", Group: Rows, Disabled: unmarked, Do: do(t.Unmark)},
-		{Keys: []string{"c"}, Help: "copy the marked rows, or this one", Group: Rows, Disabled: empty, Do: func() []Effect { return copyRows(t) }},
+	// Describe writes the detail of a row, which stands beside the list where there is room; nil: there is none.
+	Describe func(to *Page, s Scene, of Detail)
+	// RowName is what a row is called whose detail fills the pane; nil: no detail does. With Describe, enter opens it.
+	RowName func(table.ID) string
+	// Keys are the pane's own keys while the list is shown, before those that every list has.
+	Keys func() []Binding
+	// Empty says that there is no row although nothing is filtered; nil: "no partition in this cluster".
+	Empty func(Scene) string
 
-		{Keys: []string{">", "shift+right"}, Show: ">", Help: "sort by the next column", Group: Columns, Label: "sort", Do: func() []Effect { return Background(t.SortNext(1)) }},
-		{Keys: []string{"<", "shift+left"}, Show: "<", Help: "sort by the column before", Group: Columns, Do: func() []Effect { return Background(t.SortNext(-1)) }},
-		{Keys: []string{"s"}, Help: "reverse the order", Group: Columns, Do: func() []Effect { return Background(t.Reverse()) }},
-		{Keys: []string{"w", "ctrl+w"}, Show: "w", Help: "more columns, or fewer", Group: Columns, Do: do(func() { t.SetWide(!t.Wide()) })},
-		{Keys: []string{"l", "right"}, Show: "l →", Help: "columns to the right", Group: Columns, Do: do(func() { t.Scroll(1) })},
-		{Keys: []string{"h", "left"}, Show: "h ←", Help: "columns to the left", Group: Columns, Do: do(func() { t.Scroll(-1) })},
-	}
+	// CSV are the columns that are exported; nil: those of the table. JSON is what is exported as JSON.
+	CSV  func() []view.Column[R]
+	JSON func(s Scene, rows []R) (func(io.Writer) error, error)
 }
 
-// copyRows copies the cells of the marked rows with tabs between them, names made safe.
-func copyRows[R any](t *table.Table[R]) []Effect {
-	rows := t.Marked()
-	var b strings.Builder
-	for _, r := range rows {
-		for i, c := range t.Columns() {
-			if i > 0 {
-				b.WriteByte('\t')
-			}
-			b.WriteString(cell.Safe(c.Cell(r), false))
-		}
-		b.WriteByte('\n')
-	}
-	return []Effect{Copy{b.String(), format.Count(len(rows), "row")}}
+// Detail is the row whose detail is written, and for how wide a page.
+type Detail struct {
+	ID    table.ID
+	Width int
+	ASCII bool
 }
 
-// SortedBy names the column that the rows are sorted by, as its heading does; "" for the order that they had at first.
-func SortedBy[R any](t *table.Table[R]) string {
-	o := t.Order()
-	if o == t.Initial() {
-		return ""
-	}
-	s := ", by " + o.Column
-	if i := slices.IndexFunc(t.Columns(), func(c table.Column[R]) bool { return c.Name == o.Column }); i >= 0 {
-		s = ", by " + t.Columns()[i].Head
-	}
-	if o.Reverse {
-		s += " desc"
-	}
-	return s
+// List is a pane that is one table: it owns the filter, the order, the groups, the layout, the export and the detail of a
+// row. A pane that shows more embeds a List and draws the rest itself.
+type List[R any] struct {
+	Scene Scene
+	Table *table.Table[R]
+	Page  Page // the detail
+
+	spec    Spec[R]
+	filter  string
+	terms   view.Filter
+	version any  // of the scene whose rows the table has
+	same    bool // the table's rows are filtered by terms
+	filled  bool
+
+	by      string   // how rows are grouped; "" for not
+	entered *entered // the group whose rows are shown
+
+	open   bool // the detail fills the pane
+	openID table.ID
+
+	list, bar, beside layout.Rect
 }
 
-// listStatus says how many rows are shown, and by what they are sorted.
-func ListStatus[R any](t *table.Table[R], what string) string {
-	s := format.Count(t.Total(), what)
-	if t.Len() != t.Total() {
-		s = format.Thousands(t.Len()) + " of " + s
-	}
-	if n := t.Marks(); n > 0 {
-		s = format.Thousands(n) + " marked, " + s
-	}
-	return s + SortedBy(t)
+// NewList makes the pane.
+func NewList[R any](spec Spec[R]) *List[R] {
+	return &List[R]{spec: spec, Table: table.New(spec.Columns, spec.Order)}
 }
 
-// sortBy sorts by a column, "" for the pane's own order; an error names the columns there are.
-func SortBy[R any](t *table.Table[R], column string, reverse bool) ([]Effect, error) {
-	run, ok := t.Sort(table.Order{Column: column, Reverse: reverse})
-	if !ok {
-		return nil, fmt.Errorf("no column %q to sort by: there are %s", column, strings.Join(ColumnNames(t), ", "))
-	}
-	return Background(run), nil
-}
+// Name implements Screen.
+func (l *List[R]) Name() string { return l.spec.Name }
 
-func ColumnNames[R any](t *table.Table[R]) []string {
-	var names []string
-	for _, c := range t.Columns() {
-		names = append(names, c.Name)
-	}
-	return names
-}
+// Title implements Screen.
+func (l *List[R]) Title() string { return l.spec.Title }
 
-// layoutOf is what is kept of a table between starts.
-func LayoutOf[R any](t *table.Table[R]) Layout {
-	return Layout{Sort: t.Order().Column, Reverse: t.Order().Reverse, Wide: t.Wide()}
-}
-
-// setLayout sets a table up as it was kept; a column that no longer exists is passed over.
-func SetLayout[R any](t *table.Table[R], l Layout) []Effect {
-	t.SetWide(l.Wide)
-	if l.Sort == "" {
+// See implements Screen. Rows are made only of a scene that has others than the one before.
+func (l *List[R]) See(s Scene) []Effect {
+	l.Scene = s
+	if s.Snapshot() == nil {
 		return nil
 	}
-	run, _ := t.Sort(table.Order{Column: l.Sort, Reverse: l.Reverse})
-	return Background(run)
+	var v any = s.State.Snapshot
+	if l.spec.Version != nil {
+		v = l.spec.Version(s)
+	}
+	if l.filled && l.same && v == l.version {
+		return nil
+	}
+	l.version = v
+	return l.Fill()
 }
 
-// dress makes table columns of a view's, with settings for some of them by name.
-func Dress[R any](of []view.Column[R], settings map[string]func(*table.Column[R])) []table.Column[R] {
-	columns := table.Columns(of)
-	for i := range columns {
-		if set := settings[columns[i].Name]; set != nil {
-			set(&columns[i])
+// Ready tells that there are rows, or that it is known that there is none.
+func (l *List[R]) Ready() bool { return l.filled }
+
+// ready tells that the rows can be made anew. A State may have lost its snapshot since.
+func (l *List[R]) ready() bool { return l.filled && l.Scene.Snapshot() != nil }
+
+// Fill gives the table, and the groups where they are shown, the rows of the scene that pass the filter.
+func (l *List[R]) Fill() []Effect {
+	rows := l.spec.Rows(&l.Scene) // which may choose another table
+	effects := Background(l.Table.Set(rows, l.Match(), l.spec.Incremental && l.same && !l.volatile()))
+	l.same, l.filled = true, true
+	return append(effects, l.gather()...)
+}
+
+// volatile tells that the filter is about a column whose cells change although the row doesn't.
+func (l *List[R]) volatile() bool {
+	for _, t := range l.terms {
+		for _, c := range l.Table.Columns() {
+			if t.Field == c.Name && c.Volatile {
+				return true
+			}
 		}
 	}
-	return columns
+	return false
 }
 
-// plainColumns are the columns of a table without what only a screen needs.
-func PlainColumns[R any](t *table.Table[R]) []view.Column[R] {
-	of := t.Columns()
-	columns := make([]view.Column[R], len(of))
-	for i := range of {
-		columns[i] = of[i].Column
+// Arrange implements Screen.
+func (l *List[R]) Arrange(width, height int, ascii bool) {
+	body := layout.Rect{W: width, H: height}
+	l.list, l.bar, l.beside = body, layout.Rect{}, layout.Rect{}
+	switch {
+	case l.open:
+		l.list, l.beside = layout.Rect{}, body
+		l.describe(Detail{l.openID, width - 2, ascii}, height)
+		return
+	case l.spec.Describe != nil && l.by == "":
+		l.list, l.bar, l.beside = layout.ListDetail(body)
 	}
-	return columns
+	l.Shown().Arrange(l.list.W, l.list.H, ascii)
+	if l.beside.Empty() {
+		return
+	}
+	if r, ok := l.Table.Current(); ok {
+		l.describe(Detail{l.Table.ID(r), l.beside.W - 2, ascii}, height)
+	} else {
+		l.Page = Page{}
+	}
 }
 
-// fieldWords are the columns of a table as a filter names them.
-func FieldWords[R any](t *table.Table[R]) []string {
-	words := ColumnNames(t)
-	for i := range words {
-		words[i] += ":"
-	}
-	return words
+// describe writes the detail of a row, and keeps the place in it.
+func (l *List[R]) describe(of Detail, height int) {
+	l.Page = Page{Top: l.Page.Top}
+	l.spec.Describe(&l.Page, l.Scene, of)
+	l.Page.Arrange(of.Width, height, of.ASCII)
 }
+
+// Draw implements Screen.
+func (l *List[R]) Draw(a cell.Area) {
+	if !l.filled {
+		DrawWaiting(a, l.Scene)
+		return
+	}
+	if !l.list.Empty() {
+		l.Shown().Draw(a.In(l.list), true, l.Empty())
+	}
+	a.In(l.bar).Bar(cell.Frame)
+	if !l.beside.Empty() {
+		l.Page.Draw(a.In(l.beside.Inset()))
+	}
+}
+
+// Empty says why there is no row.
+func (l *List[R]) Empty() string {
+	switch {
+	case l.filter != "":
+		return "no " + l.spec.Row + " passes the filter " + l.filter + " (esc clears it)"
+	case l.spec.Empty != nil:
+		return l.spec.Empty(l.Scene)
+	}
+	return "no " + l.spec.Row + " in this cluster"
+}
+
+// Status implements Screen.
+func (l *List[R]) Status() string {
+	switch {
+	case !l.filled:
+		return ""
+	case l.by != "":
+		return l.groupStatus()
+	}
+	return ListStatus(l.Table, l.spec.Row)
+}
+
+// Trail implements Screen.
+func (l *List[R]) Trail() []string {
+	if !l.open {
+		return nil
+	}
+	return []string{l.spec.RowName(l.openID)}
+}
+
+// Bindings implements Screen.
+func (l *List[R]) Bindings() []Binding {
+	switch {
+	case l.open:
+		return append(l.Page.Bindings(), CopyText(l.Page.Text, "the detail"))
+	case l.by != "":
+		return append(l.groupBindings(), l.GroupKey())
+	}
+	var keys []Binding
+	if l.spec.Describe != nil && l.spec.RowName != nil {
+		r, ok := l.Table.Current()
+		none := ""
+		if !ok {
+			none = "there is no " + l.spec.Row + " to open"
+		}
+		keys = append(keys, Binding{Keys: []string{"enter", "d"}, Show: "enter", Help: "detail", Group: Going, Label: "open", Disabled: none,
+			Do: func() []Effect { return l.OpenRow(l.Table.ID(r)) }})
+	}
+	if l.spec.Keys != nil {
+		keys = append(keys, l.spec.Keys()...)
+	}
+	if l.spec.Groups != nil {
+		keys = append(keys, l.GroupKey())
+	}
+	return append(keys, ListBindings(l.Table)...)
+}
+
+// Back implements Screen: it closes the detail, or leads back to the groups.
+func (l *List[R]) Back() ([]Effect, bool) {
+	if l.open {
+		l.Table.Seek(l.openID) // it may not have been there yet when it was opened
+		l.open, l.Page = false, Page{}
+		return nil, true
+	}
+	return l.leaveGroup()
+}
+
+// Command implements Screen.
+func (l *List[R]) Command() []string {
+	switch {
+	case l.spec.Verb == "":
+		return nil
+	case l.filter == "":
+		return []string{l.spec.Verb}
+	}
+	return []string{l.spec.Verb, "--filter", l.filter}
+}
+
+// Take implements Screen.
+func (l *List[R]) Take([]string) ([]Effect, Taken) { return nil, AsFilter }
+
+// Print implements Screen.
+func (l *List[R]) Print(w io.Writer, ascii bool) error { return l.Shown().Print(w, ascii) }
+
+// Opened is the row whose detail fills the pane.
+func (l *List[R]) Opened() (id table.ID, open bool) { return l.openID, l.open }

@@ -2,8 +2,9 @@ package pane
 
 import (
 	"io"
-	"kdeck/ops/history"
 	"time"
+
+	"kdeck/ops/history"
 
 	"kdeck/ops/state"
 	"kdeck/ui/cell"
@@ -17,8 +18,15 @@ type Scene struct {
 	History *history.History // up to State
 }
 
-// Pane is one pane of the console.
+// Pane is one pane of the console: a screen, and the rows on it. A pane that is no more than a table is a [List]; others
+// hold a List and draw more around it.
 type Pane interface {
+	Screen
+	Rows
+}
+
+// Screen is what a pane shows, and the keys that it understands.
+type Screen interface {
 	// Name is the pane's word in the palette, in findings and on the command line.
 	Name() string
 	// Title stands in the tabs.
@@ -35,17 +43,47 @@ type Pane interface {
 	// Bindings are the keys that mean something now; those that are Disabled say why.
 	Bindings() []Binding
 	// Back closes what is open in the pane, innermost first, and tells whether there was anything.
-	Back() ([]Effect, bool)
+	Back() (effects []Effect, closed bool)
+	// Print writes what is shown as plain text, once and whole, for where there is no terminal.
+	Print(w io.Writer, ascii bool) error
+	// Command is the words of the command that gives the same answer; none where there is no such command.
+	Command() []string
+	// Take says what the words are that follow the pane's name in the palette. Effects come only of those that are
+	// AsOwn.
+	Take(words []string) ([]Effect, Taken)
+}
+
+// Taken is what words behind a pane's name in the palette are.
+type Taken int
+
+const (
+	AsFilter  Taken = iota // a filter of the pane's rows
+	AsOwn                  // words that the pane understands, and acts on
+	AsCommand              // a command line, whose verb is the pane's name
+)
+
+// Rows is the list in a pane, which the palette's words filter, sort, group and export.
+type Rows interface {
 	// Filter is the filter in force, in the words that SetFilter takes.
 	Filter() string
-	// SetFilter filters the pane's rows. On an error, which names the word, nothing changes.
+	// SetFilter filters the rows. On an error, which names the word, nothing changes.
 	SetFilter(string) ([]Effect, error)
+	// FilterWords are the words and fields that a filter may name.
+	FilterWords() []string
+	// Columns are the names that SortBy takes; none where there is nothing to sort.
+	Columns() []string
+	// SortBy sorts the rows; no column is the pane's own order. An error names the columns.
+	SortBy(column string, reverse bool) ([]Effect, error)
+	// Groups are the words that GroupBy takes; none where rows can't be grouped.
+	Groups() []string
+	// GroupBy shows one row a group; "none" shows every row again. An error names the words.
+	GroupBy(by string) ([]Effect, error)
+	// OpenRow opens the detail of the row with that identity.
+	OpenRow(table.ID) []Effect
 	// Layout is what is kept of the pane between starts.
 	Layout() Layout
 	SetLayout(Layout) []Effect
-	// Print writes what is shown as plain text, once and whole, for where there is no terminal.
-	Print(w io.Writer, ascii bool) error
-	// Export returns a function that writes what is shown, "json" or "csv". It may be run anywhere.
+	// Export returns a function that writes the rows that pass the filter, as "json" or "csv". It may be run anywhere.
 	Export(format string) (func(io.Writer) error, error)
 }
 
@@ -55,66 +93,4 @@ type Layout struct {
 	Reverse bool   `json:"reverse,omitempty"`
 	Wide    bool   `json:"wide,omitempty"`
 	Group   string `json:"group,omitempty"`
-}
-
-// Binding is what keys do, said once: the console acts by it, and the key line, the help and the manual are made
-// from it.
-type Binding struct {
-	Keys  []string // as Bubble Tea spells them: "j", "down", "ctrl+s"
-	Show  string   // as the help shows them, where that is shorter
-	Help  string   // what they do, a few words
-	Group string   // Move, Rows, Columns, Screen, Go
-	Label string   // in the key line: one or two words; "": only in the help
-	// Changes tells that it leads to a change of the cluster. It may only open a dialog.
-	Changes  bool
-	Disabled string // why it does nothing now; "" when it does
-	Do       func() []Effect
-}
-
-// Effect is what a pane wants done by the console.
-type Effect interface{ effect() }
-
-// Open goes to a pane, with a filter, and to the row with that identity, opened, where Row is set.
-type Open struct {
-	Pane, Filter string
-	Row          *table.ID
-}
-
-// Copy puts text into the clipboard of the user's terminal; What says what it was.
-type Copy struct{ Text, What string }
-
-// Say shows one line, as an error where Bad is set.
-type Say struct {
-	Text string
-	Bad  bool
-}
-
-// Work is run off the update loop; what it returns is called on it, in the pane's name. What Then returns after that,
-// where it is set, is done.
-type Work struct {
-	Run  func() (apply func())
-	Then func() []Effect
-}
-
-func (Open) effect() {}
-func (Copy) effect() {}
-func (Say) effect()  {}
-func (Work) effect() {}
-
-// Save makes a file, which must not be there yet. To is run off the update loop; what Done returns is done when the file
-// is written.
-type Save struct {
-	Path string
-	To   func(io.Writer) error
-	Done func() []Effect
-}
-
-func (Save) effect() {}
-
-// work wraps what a table hands back.
-func Background(run func() func()) []Effect {
-	if run == nil {
-		return nil
-	}
-	return []Effect{Work{Run: run}}
 }

@@ -118,13 +118,3 @@ func UnknownFor(sc Scene, why string, at time.Time) string {
 	}
 	return text
 }
-
-// seriesOf counts the series of a State's metrics.
-func SeriesOf(s *state.State) (n int) {
-	for _, m := range s.Metrics {
-		if m.Known {
-			n += len(m.Value.Usage)
-		}
-	}
-	return n
-}

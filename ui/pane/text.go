@@ -16,6 +16,6 @@ func (t *Text) Draw(a cell.Area) { t.page.Draw(a) }
 
 // Bindings are the keys that move the window, and the one that copies it all.
 func (t *Text) Bindings() []Binding {
-	return append(t.page.Bindings(), Binding{Keys: []string{"c"}, Help: "copy all of it", Group: Rows,
+	return append(t.page.Bindings(), Binding{Keys: []string{"c"}, Help: "copy all of it", Group: OnRows,
 		Do: func() []Effect { return []Effect{Copy{t.page.Text(), "the output"}} }})
 }

@@ -44,3 +44,31 @@ func Columns[R any](of []view.Column[R]) []Column[R] {
 	}
 	return c
 }
+
+// RowsOf makes Rows of a list.
+func RowsOf[R any](list []R, id func(R) ID) Rows[R] {
+	at := make(map[ID]int, len(list))
+	for i := range list {
+		at[id(list[i])] = i
+	}
+	return Rows[R]{
+		Len: len(list),
+		At:  func(i int) R { return list[i] },
+		ID:  id,
+		Find: func(id ID) (int, bool) {
+			i, ok := at[id]
+			return i, ok
+		},
+	}
+}
+
+// Dress makes table columns of a view's, with settings for some of them by name.
+func Dress[R any](of []view.Column[R], settings map[string]func(*Column[R])) []Column[R] {
+	columns := Columns(of)
+	for i := range columns {
+		if set := settings[columns[i].Name]; set != nil {
+			set(&columns[i])
+		}
+	}
+	return columns
+}

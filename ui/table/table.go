@@ -118,8 +118,20 @@ func (t *Table[R]) Reverse() (work func() (apply func())) {
 // Order is how the rows are sorted.
 func (t *Table[R]) Order() Order { return t.order }
 
-// Initial is how they were sorted before anybody chose.
-func (t *Table[R]) Initial() Order { return t.initial }
+// SortedBy is the heading of the column that somebody sorted by, "desc" behind it where the order is reversed; "" while the
+// rows are sorted as they were at first.
+func (t *Table[R]) SortedBy() string {
+	c := t.column(t.order.Column)
+	switch {
+	case t.order == t.initial:
+		return ""
+	case c == nil:
+		return "rank desc"
+	case t.order.Reverse:
+		return c.Head + " desc"
+	}
+	return c.Head
+}
 
 func (t *Table[R]) column(name string) *Column[R] {
 	for i := range t.columns {
@@ -178,3 +190,6 @@ func (t *Table[R]) SetWide(wide bool) {
 
 // Wide tells whether the columns for wide tables are shown.
 func (t *Table[R]) Wide() bool { return t.wide }
+
+// ID is the identity of a row.
+func (t *Table[R]) ID(r R) ID { return t.rows.ID(r) }

@@ -74,12 +74,3 @@ func shown(l *ask.Reply) requests.Answer {
 	}
 	return a
 }
-
-// Command implements [ui.Requests].
-func (c *consoleRequests) Command(to string, words []string) string {
-	words = append([]string{"request"}, words...)
-	if to != "" {
-		words = append(words, "--to", to)
-	}
-	return c.g.command(words...)
-}

@@ -86,7 +86,7 @@ func TestTheConsoleSendsNothingThatDoesMoreThanRead(t *testing.T) {
 
 func TestTheConsolesCommandIsOneThatAShellTakes(t *testing.T) {
 	r, c := onConsole(t, sim.Options{Brokers: 3, Racks: 3, Topics: 4})
-	got := r.Command("leader-of:orders/0", []string{"Metadata@12", "topics=a b"})
+	got := r.g.command("request", "Metadata@12", "topics=a b", "--to", "leader-of:orders/0")
 	if want := "kdeck request Metadata@12 'topics=a b' --to leader-of:orders/0 --bootstrap-server " + c.Bootstrap()[0]; got != want {
 		t.Errorf("%s, want %s", got, want)
 	}

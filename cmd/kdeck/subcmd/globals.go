@@ -5,8 +5,9 @@ import (
 	"strings"
 	"time"
 
-	"github.com/spf13/pflag"
 	"kdeck/ops/format"
+
+	"github.com/spf13/pflag"
 )
 
 // globals are the flags that every command takes.
@@ -73,7 +74,10 @@ func (g *globals) target() []string {
 
 // command is a command line of kdeck on the same cluster, as a shell takes it.
 func (g *globals) command(words ...string) string {
-	line := slices.Concat([]string{"kdeck"}, words, g.target())
+	line := append([]string{"kdeck"}, words...)
+	if words[0] != "api" { // which asks no cluster
+		line = append(line, g.target()...)
+	}
 	for i, w := range line {
 		line[i] = format.Shell(w)
 	}

@@ -62,20 +62,6 @@ func (p *palette) Prepare(ctx context.Context, words []string) ui.Action {
 	}}
 }
 
-// Equivalent is the command that gives the same answer as a pane with that filter; of the plan, with that chain.
-func (p *palette) Equivalent(pane, filter string) string {
-	verb := map[string]string{"overview": "status", "brokers": "brokers", "partitions": "partitions", "moves": "moves", "plan": "plan"}[pane]
-	switch {
-	case verb == "" || verb == "plan" && filter == "":
-		return ""
-	case verb == "plan":
-		return p.Command(append([]string{verb}, strings.Fields(filter)...))
-	case filter != "" && verb != "status":
-		return p.Command([]string{verb, "--filter", filter})
-	}
-	return p.Command([]string{verb})
-}
-
 // Command implements [ui.Commands].
 func (p *palette) Command(words []string) string { return p.g.command(words...) }
 

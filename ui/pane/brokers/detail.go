@@ -2,10 +2,11 @@ package brokers
 
 import (
 	"fmt"
-	"kdeck/ops/health"
 	"slices"
 	"strconv"
 	"strings"
+
+	"kdeck/ops/health"
 
 	"kdeck/ops/format"
 	"kdeck/ops/state"

@@ -3,10 +3,11 @@ package brokers
 import (
 	"cmp"
 	"fmt"
-	"kdeck/ops/health"
-	"kdeck/ops/history"
 	"slices"
 	"strings"
+
+	"kdeck/ops/health"
+	"kdeck/ops/history"
 
 	"kdeck/ops/format"
 	"kdeck/ops/state"

@@ -2,6 +2,7 @@ package brokers
 
 import (
 	"fmt"
+
 	"kdeck/ops/health"
 
 	"kdeck/ops/format"

@@ -1,9 +1,10 @@
 package brokers
 
 import (
-	"kdeck/ops/health"
 	"strings"
 	"testing"
+
+	"kdeck/ops/health"
 
 	"kdeck/ui/pane"
 

@@ -13,20 +13,20 @@ import (
 	"kdeck/ui/pane"
 )
 
-// Draw implements Pane.
+// Draw implements [pane.Screen].
 func (o *Pane) Draw(a cell.Area) {
-	if o.scene.Snapshot() == nil && len(o.scene.State.Findings) == 0 {
-		pane.DrawWaiting(a, o.scene)
+	if o.Scene.Snapshot() == nil && len(o.Scene.State.Findings) == 0 {
+		pane.DrawWaiting(a, o.Scene)
 		return
 	}
 	if o.open {
 		w, h := a.Size()
-		o.detail.Draw(a.In(layout.Rect{X: 1, W: w - 2, H: h}))
+		o.Page.Draw(a.In(layout.Rect{X: 1, W: w - 2, H: h}))
 		return
 	}
 	card, list := o.parts.Findings.Top(1)
 	o.drawCard(a.In(card))
-	o.table.Draw(a.In(list), !o.focused, "no finding"+o.reason())
+	o.Table.Draw(a.In(list), !o.focused, o.Empty())
 	for _, r := range o.parts.Rules {
 		a.In(r).Rule(cell.Frame)
 	}
@@ -48,21 +48,13 @@ func (o *Pane) Draw(a cell.Area) {
 	o.drawTenants(a.In(o.parts.Tenants))
 	o.drawChanges(a.In(o.parts.Changes))
 	if d := o.parts.Detail; !d.Empty() {
-		d.X, d.W = d.X+1, d.W-2
-		o.detail.Draw(a.In(d))
+		o.Page.Draw(a.In(d.Inset()))
 	}
-}
-
-func (o *Pane) reason() string {
-	if o.filter != "" {
-		return " passes the filter " + o.filter + " (esc clears it)"
-	}
-	return ""
 }
 
 // drawCard says the verdict, and what keeps it from being surer.
 func (o *Pane) drawCard(a cell.Area) {
-	glyph, word, style := pane.VerdictLook(a.Theme(), o.scene.State.Verdict)
+	glyph, word, style := pane.VerdictLook(a.Theme(), o.Scene.State.Verdict)
 	a.Glyph(1, 0, style, glyph)
 	x := a.Text(3, 0, style, word)
 	w, _ := a.Size()
@@ -71,7 +63,7 @@ func (o *Pane) drawCard(a cell.Area) {
 
 func (o *Pane) cardText() string {
 	n := map[state.Severity]int{}
-	for _, f := range o.scene.State.Findings {
+	for _, f := range o.Scene.State.Findings {
 		n[f.Severity]++
 	}
 	var parts []string
@@ -81,7 +73,7 @@ func (o *Pane) cardText() string {
 	if c := n[state.SeverityWarning]; c > 0 {
 		parts = append(parts, format.Count(c, "warning"))
 	}
-	if snap := o.scene.Snapshot(); snap != nil {
+	if snap := o.Scene.Snapshot(); snap != nil {
 		if u := len(snap.Unknown); u > 0 {
 			parts = append(parts, format.Count(u, "thing")+" could not be read")
 		}
@@ -99,8 +91,8 @@ func (o *Pane) drawChanges(a cell.Area) {
 	a.Text(1, 0, cell.Heading, fmt.Sprintf("CHANGED IN THE LAST %d MINUTES", changesBack/time.Minute))
 	if len(o.changes) == 0 {
 		began := "nothing"
-		if !o.scene.History.Began().IsZero() {
-			began = "nothing since " + pane.Clock(o.scene.History.Began())
+		if !o.Scene.History.Began().IsZero() {
+			began = "nothing since " + pane.Clock(o.Scene.History.Began())
 		}
 		a.Text(3, 1, cell.Faint, began)
 		return
@@ -120,12 +112,12 @@ func (o *Pane) drawChanges(a cell.Area) {
 	}
 }
 
-// Print implements Pane.
+// Print implements [pane.Screen].
 func (o *Pane) Print(w io.Writer, ascii bool) error {
 	var b strings.Builder
 	fmt.Fprintln(&b, o.cardText())
-	for i := range o.table.Len() {
-		f := o.table.Row(i)
+	for i := range o.Table.Len() {
+		f := o.Table.Row(i)
 		line := pane.SeverityWord(f.Severity) + "  " + f.Sentence
 		if f.Since.Known {
 			line += " (since " + f.since + ")"

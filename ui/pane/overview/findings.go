@@ -19,7 +19,7 @@ type finding struct {
 func findingColumns() []table.Column[finding] {
 	severity := view.Text("SEV", "severity", "how bad it is", func(f finding) string { return pane.SeverityWord(f.Severity) })
 	severity.Key = func(f finding) int64 { return int64(f.rank) }
-	return pane.Dress([]view.Column[finding]{
+	return table.Dress([]view.Column[finding]{
 		severity,
 		view.Text("FINDING", "finding", "what is wrong", func(f finding) string { return f.Sentence }),
 		{Head: "SINCE", Name: "since", Help: "how long ago it began", Right: true, Cell: func(f finding) string { return f.since },

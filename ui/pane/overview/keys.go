@@ -10,7 +10,7 @@ import (
 
 // toBrokers is how the cursor gets from the findings to the brokers: down from the last of them.
 func (o *Pane) toBrokers() []pane.Binding {
-	if !o.choosable() || o.table.Len() > 0 && !o.lastFinding() {
+	if !o.choosable() || o.Table.Len() > 0 && !o.lastFinding() {
 		return nil
 	}
 	return []pane.Binding{{Keys: []string{"down", "j"}, Show: "j ↓", Help: "to the brokers", Label: "brokers", Group: pane.Moving, Do: func() []pane.Effect {
@@ -28,8 +28,8 @@ func (o *Pane) choosable() bool {
 }
 
 func (o *Pane) lastFinding() bool {
-	f, ok := o.table.Current()
-	return ok && findingID(f) == findingID(o.table.Row(o.table.Len()-1))
+	f, ok := o.Table.Current()
+	return ok && findingID(f) == findingID(o.Table.Row(o.Table.Len()-1))
 }
 
 // broker is the one that the cursor is on.

@@ -2,9 +2,10 @@ package overview
 
 import (
 	"fmt"
-	"kdeck/ops/health"
 	"slices"
 	"strconv"
+
+	"kdeck/ops/health"
 
 	"kdeck/ops/format"
 	"kdeck/ops/state"

@@ -3,12 +3,11 @@
 package overview
 
 import (
-	"encoding/json"
 	"io"
+	"time"
+
 	"kdeck/ops/health"
 	"kdeck/ops/history"
-	"strings"
-	"time"
 
 	"kdeck/ui/pane"
 
@@ -29,9 +28,8 @@ const (
 // Pane is the first screen: the verdict, the findings that lead to the rows they are about, the brokers by rack,
 // and what changed in the last minutes.
 type Pane struct {
-	scene   pane.Scene
+	*pane.List[finding]
 	seq     uint64
-	table   *table.Table[finding]
 	seen    map[table.ID]time.Time // when a finding was first there
 	changes []history.Change
 	matrix  matrix
@@ -46,46 +44,52 @@ type Pane struct {
 	tenants []tenant.Total
 	adding  bool // tenants are being added up off the update loop
 	parts   layout.Overview
-	detail  pane.Page
 	open    bool
-	filter  string
-	terms   view.Filter
 }
 
-// NewOverview makes the pane.
+// New makes the pane.
 func New() *Pane {
-	o := &Pane{table: table.New(findingColumns(), table.Order{Column: "severity"}), seen: map[table.ID]time.Time{}}
+	o := &Pane{seen: map[table.ID]time.Time{}}
+	o.List = pane.NewList(pane.Spec[finding]{
+		Name: "overview", Title: "Overview", Row: "finding",
+		Columns: findingColumns(), Order: table.Order{Column: "severity"},
+		Rows: o.findings, Empty: func(pane.Scene) string { return "no finding" },
+		JSON: func(s pane.Scene, rows []finding) (func(io.Writer) error, error) {
+			if s.Snapshot() == nil {
+				return nil, pane.ErrNothingYet
+			}
+			shown := *s.State
+			shown.Findings = nil
+			for _, f := range rows {
+				shown.Findings = append(shown.Findings, f.Finding)
+			}
+			return pane.JSON(view.Status(&shown)), nil
+		},
+	})
+	silent := func(id int32) string { return o.Scene.Silence(id) }
 	o.board.Lately = 12
-	o.board.Reset(&o.scene, &health.Peers{})
-	o.bare = table.New(pane.BrokerColumns(o.silent), table.Order{Column: "id"})
-	o.metered = table.New(pane.OverviewColumns(pane.MeteredColumns(o.silent, &o.board)), table.Order{Column: "id"})
+	o.board.Reset(&o.Scene, &health.Peers{})
+	o.bare = table.New(pane.BrokerColumns(silent), table.Order{Column: "id"})
+	o.metered = table.New(pane.OverviewColumns(pane.MeteredColumns(silent, &o.board)), table.Order{Column: "id"})
 	o.brokers = o.bare
 	return o
 }
-
-func (o *Pane) silent(id int32) string { return o.scene.Silence(id) }
-
-// Name implements Pane.
-func (o *Pane) Name() string { return "overview" }
-
-// Title implements Pane.
-func (o *Pane) Title() string { return "Overview" }
 
 func findingID(f finding) table.ID {
 	return table.ID{Name: f.Code + "\x00" + string(f.Subject.Kind) + "\x00" + f.Subject.Name, N: f.Subject.ID}
 }
 
-// See implements Pane.
+// See implements [pane.Screen].
 func (o *Pane) See(s pane.Scene) []pane.Effect {
-	o.scene = s
+	o.Scene = s
 	if s.State.Seq != o.seq {
 		o.seq = s.State.Seq
 		o.changes = s.History.Changes(s.Now.Add(-changesBack))
 		o.seen = stillThere(o.seen, s)
 		o.setBrokers()
-		return append(o.setTenants(), o.set()...)
+		return append(o.setTenants(), o.Fill()...)
 	}
-	return o.set()
+	return o.Fill() // for how long ago a finding began
 }
 
 // stillThere is when the findings of a scene were first there, by when those of the scene before were. What the first scene
@@ -106,64 +110,53 @@ func stillThere(seen map[table.ID]time.Time, s pane.Scene) map[table.ID]time.Tim
 // setBrokers takes the brokers of a State in, and what their metrics say.
 func (o *Pane) setBrokers() {
 	var brokers []view.BrokerRow
-	p := health.PeersOf(o.scene.State)
-	o.board.Reset(&o.scene, p)
+	p := health.PeersOf(o.Scene.State)
+	o.board.Reset(&o.Scene, p)
 	o.brokers = o.bare
-	if s := o.scene.State; s.Snapshot != nil {
+	if s := o.Scene.State; s.Snapshot != nil {
 		brokers = view.Brokers(s)
 		if len(s.Metrics) > 0 {
 			o.brokers = o.metered
 		}
 	}
-	o.matrix.set(o.scene, p, brokers)
-	o.brokers.Set(pane.BrokerRows(brokers, &o.scene), nil, false) // thousands at the most: sorted at once
+	o.matrix.set(o.Scene, p, brokers)
+	o.brokers.Set(pane.BrokerRows(brokers, &o.Scene), nil, false) // thousands at the most: sorted at once
 	if len(brokers) == 0 {
 		o.focused = false
 	}
 }
 
-func (o *Pane) set() []pane.Effect {
-	rows := make([]finding, 0, len(o.scene.State.Findings))
-	at := map[table.ID]int{}
-	for _, f := range o.scene.State.Findings {
+// findings are the rows, the worst first.
+func (o *Pane) findings(s *pane.Scene) table.Rows[finding] {
+	rows := make([]finding, 0, len(s.State.Findings))
+	listed := map[table.ID]bool{}
+	for _, f := range s.State.Findings {
 		r := finding{Finding: f, rank: len(rows)}
 		if f.Severity != state.SeverityOK {
-			r.since = o.scene.Since(f.Since)
+			r.since = s.Since(f.Since)
 		}
-		if _, twice := at[findingID(r)]; twice {
-			continue
+		if id := findingID(r); !listed[id] {
+			listed[id] = true
+			rows = append(rows, r)
 		}
-		at[findingID(r)] = len(rows)
-		rows = append(rows, r)
 	}
-	match, err := view.MatchRow(pane.PlainColumns(o.table), o.terms)
-	if err != nil { // SetFilter has tried it
-		match = nil
+	of := table.RowsOf(rows, findingID)
+	of.Style = func(f finding) cell.Style {
+		style := s.RowStyle()
+		if first := o.seen[findingID(f)]; !first.IsZero() && s.Now.Sub(first) < newFor {
+			style |= cell.Changed
+		}
+		return style
 	}
-	return pane.Background(o.table.Set(table.Rows[finding]{
-		Len: len(rows),
-		At:  func(i int) finding { return rows[i] },
-		ID:  findingID,
-		Find: func(id table.ID) (int, bool) {
-			i, ok := at[id]
-			return i, ok
-		},
-		Style: func(f finding) cell.Style {
-			s := o.scene.RowStyle()
-			if first := o.seen[findingID(f)]; !first.IsZero() && o.scene.Now.Sub(first) < newFor {
-				s |= cell.Changed
-			}
-			return s
-		},
-	}, match, true))
+	return of
 }
 
-// Arrange implements Pane.
+// Arrange implements [pane.Screen].
 func (o *Pane) Arrange(width, height int, ascii bool) {
 	o.board.Draws(ascii)
 	body := layout.Rect{W: width, H: height}
-	want := layout.OverviewRows{Findings: max(o.table.Len(), 1) + 1}
-	metered := o.scene.State != nil && len(o.scene.State.Metrics) > 0 && o.scene.History != nil
+	want := layout.OverviewRows{Findings: max(o.Table.Len(), 1) + 1}
+	metered := o.Scene.State != nil && len(o.Scene.State.Metrics) > 0 && o.Scene.History != nil
 	if metered {
 		want.Trends = trendRows
 	}
@@ -179,21 +172,20 @@ func (o *Pane) Arrange(width, height int, ascii bool) {
 	o.parts = layout.ComputeOverview(body, want)
 	o.brokers.Arrange(o.parts.Brokers.W, o.parts.Brokers.H, ascii)
 	if is := (trendsFor{o.seq, o.parts.Trends.W, ascii}); metered && is != o.drawn {
-		o.trends, o.drawn = trendsOf(o.scene, is), is
+		o.trends, o.drawn = trendsOf(o.Scene, is), is
 	}
 	_, list := o.parts.Findings.Top(1)
-	o.table.Arrange(list.W, list.H, ascii)
+	o.Table.Arrange(list.W, list.H, ascii)
 	if o.open || !o.parts.Detail.Empty() {
-		top := o.detail.Top
-		o.detail = pane.Page{Top: top}
-		if f, ok := o.table.Current(); ok {
-			describeFinding(&o.detail, f)
+		o.Page = pane.Page{Top: o.Page.Top}
+		if f, ok := o.Table.Current(); ok {
+			describeFinding(&o.Page, f)
 		}
 		w, h := o.parts.Detail.W-2, o.parts.Detail.H
 		if o.open {
 			w, h = width-2, height
 		}
-		o.detail.Arrange(w, h, ascii)
+		o.Page.Arrange(w, h, ascii)
 	}
 }
 
@@ -204,38 +196,36 @@ type trendsFor struct {
 	ascii bool
 }
 
-// Status implements Pane.
+// Status implements [pane.Screen].
 func (o *Pane) Status() string {
-	if o.filter == "" {
+	if o.Filter() == "" {
 		return "" // the names of the panes need the room
 	}
-	return pane.ListStatus(o.table, "finding")
+	return o.List.Status()
 }
 
-// Trail implements Pane.
+// Trail implements [pane.Screen].
 func (o *Pane) Trail() []string {
 	if o.open {
-		if f, ok := o.table.Current(); ok {
+		if f, ok := o.Table.Current(); ok {
 			return []string{f.Code}
 		}
 	}
 	return nil
 }
 
-// Bindings implements Pane.
+// Bindings implements [pane.Screen].
 func (o *Pane) Bindings() []pane.Binding {
 	none := ""
-	f, ok := o.table.Current()
+	f, ok := o.Table.Current()
 	if !ok {
 		none = "there is no finding"
 	}
 	if o.open {
-		b := o.detail.Bindings()
+		b := o.Page.Bindings()
 		return append(b,
 			pane.Binding{Keys: []string{"enter"}, Help: "its rows", Group: pane.Going, Label: "open", Disabled: noRows(f), Do: o.enter},
-			pane.Binding{Keys: []string{"c"}, Help: "copy what is shown", Group: pane.Rows, Do: func() []pane.Effect {
-				return []pane.Effect{pane.Copy{Text: o.detail.Text(), What: "the finding"}}
-			}})
+			pane.CopyText(o.Page.Text, "the finding"))
 	}
 	if o.focused {
 		return o.brokerBindings()
@@ -243,10 +233,10 @@ func (o *Pane) Bindings() []pane.Binding {
 	return append(o.toBrokers(), append([]pane.Binding{
 		{Keys: []string{"enter"}, Help: "what it is about", Label: "open", Group: pane.Going, Disabled: none, Do: o.enter},
 		{Keys: []string{"d"}, Help: "evidence", Label: "evidence", Group: pane.Going, Disabled: none, Do: func() []pane.Effect {
-			o.open, o.detail = true, pane.Page{}
+			o.open, o.Page = true, pane.Page{}
 			return nil
 		}},
-	}, pane.ListBindings(o.table)...)...)
+	}, pane.ListBindings(o.Table)...)...)
 }
 
 func noRows(f finding) string {
@@ -258,18 +248,18 @@ func noRows(f finding) string {
 
 // enter goes to the rows of the finding, or opens it where it has none.
 func (o *Pane) enter() []pane.Effect {
-	f, ok := o.table.Current()
+	f, ok := o.Table.Current()
 	if !ok {
 		return nil
 	}
 	if f.Pane == "" {
-		o.open, o.detail = true, pane.Page{}
+		o.open, o.Page = true, pane.Page{}
 		return nil
 	}
 	return []pane.Effect{pane.Open{Pane: f.Pane, Filter: f.Filter}}
 }
 
-// Back implements Pane.
+// Back implements [pane.Screen].
 func (o *Pane) Back() ([]pane.Effect, bool) {
 	was := o.open || o.focused
 	if o.open {
@@ -280,59 +270,5 @@ func (o *Pane) Back() ([]pane.Effect, bool) {
 	return nil, was
 }
 
-// Filter implements Pane.
-func (o *Pane) Filter() string { return o.filter }
-
-// SetFilter implements Pane.
-func (o *Pane) SetFilter(s string) ([]pane.Effect, error) {
-	terms, err := view.ParseFilter(s)
-	if err != nil {
-		return nil, err
-	}
-	if _, err := view.MatchRow(pane.PlainColumns(o.table), terms); err != nil {
-		return nil, err
-	}
-	o.filter, o.terms = strings.TrimSpace(s), terms
-	if o.scene.State == nil {
-		return nil, nil
-	}
-	return o.set(), nil
-}
-
-// SortColumns are the columns that SortBy takes.
-func (o *Pane) SortColumns() []string { return pane.ColumnNames(o.table) }
-
-// SortBy sorts the rows; no column is the pane's own order.
-func (o *Pane) SortBy(column string, reverse bool) ([]pane.Effect, error) {
-	return pane.SortBy(o.table, column, reverse)
-}
-
-// FilterWords are the fields that a filter may name.
-func (o *Pane) FilterWords() []string { return pane.FieldWords(o.table) }
-
-// Layout implements Pane.
-func (o *Pane) Layout() pane.Layout { return pane.LayoutOf(o.table) }
-
-// SetLayout implements Pane.
-func (o *Pane) SetLayout(l pane.Layout) []pane.Effect { return pane.SetLayout(o.table, l) }
-
-// Export implements Pane.
-func (o *Pane) Export(format string) (func(io.Writer) error, error) {
-	if format == "csv" {
-		return pane.ExportCSV(o.table), nil
-	}
-	if o.scene.Snapshot() == nil {
-		return nil, pane.ErrNothingYet
-	}
-	shown := *o.scene.State
-	shown.Findings = nil
-	for _, f := range pane.AllRows(o.table) {
-		shown.Findings = append(shown.Findings, f.Finding)
-	}
-	answer := view.Status(&shown)
-	return func(w io.Writer) error {
-		e := json.NewEncoder(w)
-		e.SetIndent("", "  ")
-		return e.Encode(answer)
-	}, nil
-}
+// Command implements [pane.Screen].
+func (o *Pane) Command() []string { return []string{"status"} }

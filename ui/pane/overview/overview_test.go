@@ -54,10 +54,10 @@ func TestAFindingWhoseNumbersChangeKeepsTheCursorAndDoesNotFlash(t *testing.T) {
 		o.Arrange(120, 40, false)
 	}
 	see(1, 3, 41)
-	o.table.Move(10)
+	o.Table.Move(10)
 	for seq := range uint64(100) {
 		see(seq+2, 4+int(seq), 42+int(seq))
-		f, ok := o.table.Current()
+		f, ok := o.Table.Current()
 		if !ok || f.Code != "under-replicated" {
 			t.Fatalf("after %d looks the cursor is on %q", seq+2, f.Sentence)
 		}

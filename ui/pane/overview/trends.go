@@ -2,6 +2,7 @@ package overview
 
 import (
 	"fmt"
+
 	"kdeck/ops/history"
 
 	"kdeck/ops/format"
@@ -90,11 +91,11 @@ const overviewTenants = 8
 
 // setTenants adds the clients up, of very many off the update loop: those before stay until it is done.
 func (o *Pane) setTenants() []pane.Effect {
-	s := o.scene.State
+	s := o.Scene.State
 	switch {
 	case s.Snapshot == nil || len(s.Metrics) == 0:
 		o.tenants = nil
-	case pane.SeriesOf(s) <= table.OffLoop:
+	case view.Series(s) <= table.OffLoop:
 		o.tenants = topTenants(s)
 	case !o.adding:
 		o.adding = true

@@ -13,9 +13,10 @@ import (
 	"kdeck/ui/table"
 )
 
-// describePartition writes all that is known of a partition: replicas in their order, what moves, and how leader
+// describe writes all that is known of a partition: replicas in their order, what moves, and how leader
 // and ISR changed since the console started.
-func describePartition(to *pane.Page, sc pane.Scene, id table.ID) {
+func describe(to *pane.Page, sc pane.Scene, of pane.Detail) {
+	id := of.ID
 	snap := sc.Snapshot()
 	if snap == nil {
 		return

@@ -17,164 +17,91 @@ import (
 	"kdeck/ui/table"
 )
 
-// The ways to gather partitions.
-const (
-	byTopic   = "topic"
-	byMissing = "missing"
-)
-
-// group is partitions that have a topic, a missing broker or a tenant in common.
-type group struct {
-	id                                   table.ID
-	name, filter                         string
+// summary is what is told of the partitions of a group.
+type summary struct {
 	partitions, offline, under, at, urps int
 	size                                 int64
 	sizeKnown                            bool
 }
 
+type group = pane.Group[summary]
+
 // groups gathers partitions into one row a topic, a missing broker or a tenant.
-type groups struct {
-	by    string // "" for flat
-	gen   uint64 // of the latest gathering; older ones are dropped
-	snap  *state.Snapshot
-	match func(state.Partition) bool
-	rules tenant.Rules
-	table *table.Table[group]
-}
-
-func newGroups() *groups {
-	number := func(head, name, help string, style cell.Style, get func(group) int) table.Column[group] {
-		c := table.Column[group]{Column: view.Column[group]{Head: head, Name: name, Help: help, Right: true,
-			Cell: func(g group) string { return strconv.Itoa(get(g)) },
-			Key:  func(g group) int64 { return -int64(get(g)) }}} // the most first
-		c.Style = func(g group) cell.Style {
-			if get(g) > 0 {
-				return style
-			}
-			return cell.Faint
-		}
-		return c
-	}
-	return &groups{table: table.New([]table.Column[group]{
-		{Column: view.Column[group]{Head: "GROUP", Name: "group", Help: "topic, missing broker or tenant",
-			Cell:    func(g group) string { return g.name },
-			Compare: func(a, b group) int { return cmp.Or(cmp.Compare(a.id.N, b.id.N), cmp.Compare(a.name, b.name)) }}, Grow: true},
-		number("PARTITIONS", "partitions", "partitions in the group", cell.Plain, func(g group) int { return g.partitions }),
-		number("OFFLINE", "offline", "partitions without a leader", cell.Critical, func(g group) int { return g.offline }),
-		number("<MIN-ISR", "under_min_isr", "partitions that refuse acks=all", cell.Critical, func(g group) int { return g.under }),
-		number("AT-MIN", "at_min_isr", "partitions that one more loss stops", cell.Warning, func(g group) int { return g.at }),
-		number("URP", "under_replicated", "under-replicated partitions, those before included", cell.Warning, func(g group) int { return g.urps }),
-		{Column: view.Column[group]{Head: "SIZE", Name: "size_bytes", Help: "bytes of one copy of each", Right: true,
-			Cell: func(g group) string {
-				if !g.sizeKnown {
-					return format.Unknown
+func groups() *pane.Groups[state.Partition, summary] {
+	number := func(head, name, help string, style cell.Style, get func(*summary) int) table.Column[group] {
+		return table.Column[group]{
+			Column: view.Column[group]{Head: head, Name: name, Help: help, Right: true,
+				Cell: func(g group) string { return strconv.Itoa(get(&g.Of)) },
+				Key:  func(g group) int64 { return -int64(get(&g.Of)) }}, // the most first
+			Style: func(g group) cell.Style {
+				if get(&g.Of) > 0 {
+					return style
 				}
-				return format.Bytes(g.size)
-			},
-			Key: func(g group) int64 {
-				if !g.sizeKnown {
-					return view.NoValue
-				}
-				return -g.size
-			}}},
-	}, table.Order{Column: "under_replicated"})}
-}
-
-// next goes from flat to by topic to by missing broker to by tenant, where topics are put to some, and back.
-func (g *groups) next() []pane.Effect {
-	order := []string{"", byTopic, byMissing}
-	if len(g.rules.WithTopics()) > 0 {
-		order = append(order, pane.ByTenant)
+				return cell.Faint
+			}}
 	}
-	return g.setBy(order[(slices.Index(order, g.by)+1)%len(order)])
-}
-
-// setBy gathers by something else; what is none of the ways is flat.
-func (g *groups) setBy(by string) []pane.Effect {
-	if by != byTopic && by != byMissing && by != pane.ByTenant {
-		by = ""
-	}
-	g.by = by
-	return g.gather()
-}
-
-// set gives the groups the partitions that pass the filter.
-func (g *groups) set(snap *state.Snapshot, match func(state.Partition) bool, rules tenant.Rules) []pane.Effect {
-	g.snap, g.match, g.rules = snap, match, rules
-	return g.gather()
-}
-
-// gather makes the rows, if they are shown.
-func (g *groups) gather() []pane.Effect {
-	if g.by == "" || g.snap == nil {
-		return nil
-	}
-	g.gen++
-	gen, by, snap, match, rules := g.gen, g.by, g.snap, g.match, g.rules
-	run := func() func() {
-		rows := gather(by, snap, match, rules)
-		return func() {
-			if gen == g.gen {
-				g.show(rows)
-			}
-		}
-	}
-	if snap.NumPartitions() > table.OffLoop {
-		return pane.Background(run)
-	}
-	run()()
-	return nil
-}
-
-func gather(by string, snap *state.Snapshot, match func(state.Partition) bool, rules tenant.Rules) []group {
-	switch by {
-	case byTopic:
-		return gatherTopics(snap, match)
-	case pane.ByTenant:
-		return gatherOwners(snap, match, rules)
-	}
-	return gatherMissing(snap, match)
-}
-
-func (g *groups) show(rows []group) {
-	at := make(map[table.ID]int, len(rows))
-	for i := range rows {
-		at[rows[i].id] = i
-	}
-	run := g.table.Set(table.Rows[group]{
-		Len: len(rows),
-		At:  func(i int) group { return rows[i] },
-		ID:  func(r group) table.ID { return r.id },
-		Find: func(id table.ID) (int, bool) {
-			i, ok := at[id]
-			return i, ok
+	return &pane.Groups[state.Partition, summary]{
+		Ways: []pane.Way{
+			{Word: "topic", By: "topic", Group: "topic"},
+			{Word: "missing", By: "missing broker", Group: "broker"},
+			{Word: "tenant", By: "tenant", Group: "tenant", Idle: func(s pane.Scene) bool { return len(s.TenantRules().WithTopics()) == 0 }},
 		},
-	}, nil, false)
-	if run != nil { // tens of thousands of topics: few enough to be sorted at once
-		run()()
+		Table: table.New([]table.Column[group]{
+			pane.GroupColumn("topic, missing broker or tenant", func(a, b group) int { return cmp.Or(cmp.Compare(a.ID.N, b.ID.N), cmp.Compare(a.Name, b.Name)) }),
+			number("PARTITIONS", "partitions", "partitions in the group", cell.Plain, func(s *summary) int { return s.partitions }),
+			number("OFFLINE", "offline", "partitions without a leader", cell.Critical, func(s *summary) int { return s.offline }),
+			number("<MIN-ISR", "under_min_isr", "partitions that refuse acks=all", cell.Critical, func(s *summary) int { return s.under }),
+			number("AT-MIN", "at_min_isr", "partitions that one more loss stops", cell.Warning, func(s *summary) int { return s.at }),
+			number("URP", "under_replicated", "under-replicated partitions, those before included", cell.Warning, func(s *summary) int { return s.urps }),
+			{Column: view.Column[group]{Head: "SIZE", Name: "size_bytes", Help: "bytes of one copy of each", Right: true,
+				Cell: func(g group) string {
+					if !g.Of.sizeKnown {
+						return format.Unknown
+					}
+					return format.Bytes(g.Of.size)
+				},
+				Key: func(g group) int64 {
+					if !g.Of.sizeKnown {
+						return view.NoValue
+					}
+					return -g.Of.size
+				}}},
+		}, table.Order{Column: "under_replicated"}),
+		Gather: func(s pane.Scene, by string, match func(state.Partition) bool) func() []group {
+			snap, rules := s.Snapshot(), s.TenantRules()
+			return func() []group {
+				switch by {
+				case "topic":
+					return byTopic(snap, match)
+				case "tenant":
+					return byTenant(snap, match, rules)
+				}
+				return byMissing(snap, match)
+			}
+		},
 	}
 }
 
-func (g *group) add(p state.Partition) {
-	g.partitions++
+func (s *summary) add(p state.Partition) {
+	s.partitions++
 	switch view.PartitionState(p) {
 	case "OFFLINE":
-		g.offline++
+		s.offline++
 	case "<MIN-ISR":
-		g.under++
+		s.under++
 	case "AT-MIN":
-		g.at++
+		s.at++
 	}
 	if p.UnderReplicated() {
-		g.urps++
+		s.urps++
 	}
 	if n, known := p.Size(); known {
-		g.size += n
-		g.sizeKnown = true
+		s.size += n
+		s.sizeKnown = true
 	}
 }
 
-func gatherTopics(snap *state.Snapshot, match func(state.Partition) bool) []group {
+func byTopic(snap *state.Snapshot, match func(state.Partition) bool) []group {
 	var rows []group
 	for i := range snap.NumPartitions() {
 		p := snap.Partition(i)
@@ -182,10 +109,10 @@ func gatherTopics(snap *state.Snapshot, match func(state.Partition) bool) []grou
 			continue
 		}
 		name := p.Topic().Name()
-		if len(rows) == 0 || rows[len(rows)-1].name != name {
-			rows = append(rows, group{id: table.ID{Name: name}, name: name, filter: topicFilter(name)})
+		if len(rows) == 0 || rows[len(rows)-1].Name != name {
+			rows = append(rows, group{ID: table.ID{Name: name}, Name: name, Filter: topicFilter(name)})
 		}
-		rows[len(rows)-1].add(p)
+		rows[len(rows)-1].Of.add(p)
 	}
 	return rows
 }
@@ -195,7 +122,7 @@ func topicFilter(name string) string {
 	return "topic:" + format.FilterValue(regexp.QuoteMeta(name))
 }
 
-func gatherMissing(snap *state.Snapshot, match func(state.Partition) bool) []group {
+func byMissing(snap *state.Snapshot, match func(state.Partition) bool) []group {
 	by := map[int32]*group{}
 	for i := range snap.NumPartitions() {
 		p := snap.Partition(i)
@@ -205,22 +132,21 @@ func gatherMissing(snap *state.Snapshot, match func(state.Partition) bool) []gro
 		for id := range p.Missing() {
 			g := by[id]
 			if g == nil {
-				g = &group{id: table.ID{N: id}, name: fmt.Sprintf("broker %d", id), filter: fmt.Sprintf("missing:%d", id)}
+				g = &group{ID: table.ID{N: id}, Name: fmt.Sprintf("broker %d", id), Filter: fmt.Sprintf("missing:%d", id)}
 				by[id] = g
 			}
-			g.add(p)
+			g.Of.add(p)
 		}
 	}
 	rows := make([]group, 0, len(by))
-	for _, g := range by {
-		rows = append(rows, *g)
+	for _, id := range slices.Sorted(maps.Keys(by)) {
+		rows = append(rows, *by[id])
 	}
-	slices.SortFunc(rows, func(a, b group) int { return cmp.Compare(a.id.N, b.id.N) })
 	return rows
 }
 
-// gatherOwners gathers by the tenant that a partition's topic is put to; the topics of nobody are one group.
-func gatherOwners(snap *state.Snapshot, match func(state.Partition) bool, rules tenant.Rules) []group {
+// byTenant groups by the tenant that owns a partition's topic. The topics of no tenant are one group.
+func byTenant(snap *state.Snapshot, match func(state.Partition) bool, rules tenant.Rules) []group {
 	of := make([]string, snap.NumTopics())
 	for i := range of {
 		of[i] = rules.OfTopic(snap.Topic(i).Name())
@@ -234,45 +160,17 @@ func gatherOwners(snap *state.Snapshot, match func(state.Partition) bool, rules 
 		name := of[p.Topic().Index()]
 		g := by[name]
 		if g == nil {
-			g = &group{id: table.ID{Name: name}, name: name, filter: "tenant:" + format.FilterValue(name)}
+			g = &group{ID: table.ID{Name: name}, Name: name, Filter: "tenant:" + format.FilterValue(name)}
 			if name == "" {
-				g.name, g.filter = "(no tenant)", "tenant:-"
+				g.Name, g.Filter = "(no tenant)", "tenant:-"
 			}
 			by[name] = g
 		}
-		g.add(p)
+		g.Of.add(p)
 	}
 	rows := make([]group, 0, len(by))
 	for _, name := range slices.Sorted(maps.Keys(by)) {
 		rows = append(rows, *by[name])
 	}
 	return rows
-}
-
-func (g *groups) status() string {
-	switch g.by {
-	case byTopic:
-		return "by topic: " + format.Count(g.table.Len(), "topic") + pane.SortedBy(g.table)
-	case pane.ByTenant:
-		return "by tenant: " + format.Count(g.table.Len(), "tenant") + pane.SortedBy(g.table)
-	}
-	return "by missing broker: " + format.Count(g.table.Len(), "broker") + pane.SortedBy(g.table)
-}
-
-func (g *groups) bindings(enter func(filter string) []pane.Effect) []pane.Binding {
-	none := ""
-	if g.table.Len() == 0 {
-		none = "there is no group to open"
-	}
-	return append([]pane.Binding{
-		{
-			Keys: []string{"enter"}, Help: "its partitions", Group: pane.Going, Label: "open", Disabled: none,
-			Do: func() []pane.Effect {
-				r, ok := g.table.Current()
-				if !ok {
-					return nil
-				}
-				return enter(r.filter)
-			}},
-	}, pane.ListBindings(g.table)...)
 }

@@ -89,7 +89,7 @@ func (p *Pane) askStage(text, refused string, i, j int) []pane.Effect {
 func (p *Pane) remove() []pane.Effect {
 	d, err := p.draft.with(p.chosen, p.chosen+1)
 	if err != nil {
-		return []pane.Effect{pane.Say{Text: err.Error(), Bad: true}}
+		return pane.Fail(err)
 	}
 	return p.change(d)
 }
@@ -104,7 +104,7 @@ func (p *Pane) shift(by int) []pane.Effect {
 	first, second := p.draft.stages[low].String(), p.draft.stages[low+1].String()
 	d, err := p.draft.with(low, low+2, second, first)
 	if err != nil {
-		return []pane.Effect{pane.Say{Text: err.Error(), Bad: true}}
+		return pane.Fail(err)
 	}
 	if d.words() == p.draft.words() {
 		return []pane.Effect{pane.Say{Text: "limits bind the whole plan: they stay at its end"}}
@@ -121,14 +121,19 @@ func (p *Pane) undo() []pane.Effect {
 	return p.take(d)
 }
 
-// Chain is the chain in the words that the command line takes.
-func (p *Pane) Chain() string { return p.draft.words() }
+// Command implements [pane.Screen].
+func (p *Pane) Command() []string {
+	if len(p.draft.stages) == 0 {
+		return nil
+	}
+	return append([]string{"plan"}, strings.Fields(p.draft.words())...)
+}
 
-// Take makes words of the command line the chain; took is false for words that are no chain of stages.
-func (p *Pane) Take(words []string) (effects []pane.Effect, took bool) {
+// Take implements [pane.Screen]: words that are a chain of stages become the plan's.
+func (p *Pane) Take(words []string) ([]pane.Effect, pane.Taken) {
 	stages, err := plan.Parse(words)
 	if err != nil {
-		return nil, false
+		return nil, pane.AsCommand
 	}
-	return p.change(draft{stages: stages}), true
+	return p.change(draft{stages: stages}), pane.AsOwn
 }

@@ -9,7 +9,6 @@ import (
 	"kdeck/ops/plan"
 	"kdeck/ops/view"
 	"kdeck/ui/cell"
-	"kdeck/ui/pane"
 	"kdeck/ui/table"
 )
 
@@ -66,7 +65,7 @@ func planColumns() []table.Column[planRow] {
 		}
 		return measured(r)
 	}
-	return pane.Dress([]view.Column[planRow]{
+	return table.Dress([]view.Column[planRow]{
 		topic,
 		view.Count("PART", "partition", "the partition's number", func(r planRow) int { return int(r.after().Partition) }),
 		{Head: "NOW", Name: "now", Help: "its replicas, the preferred leader first",

@@ -11,10 +11,10 @@ import (
 	"kdeck/ui/cell"
 )
 
-// Draw implements Pane.
+// Draw implements [pane.Screen].
 func (p *Pane) Draw(a cell.Area) {
-	if p.scene.Snapshot() == nil {
-		pane.DrawWaiting(a, p.scene)
+	if p.Scene.Snapshot() == nil {
+		pane.DrawWaiting(a, p.Scene)
 		return
 	}
 	if len(p.draft.stages) == 0 {
@@ -36,7 +36,7 @@ func (p *Pane) Draw(a cell.Area) {
 		a.In(r).Rule(cell.Frame)
 	}
 	if !p.parts.List.Empty() {
-		p.table.Draw(a.In(p.parts.List), true, p.noRow())
+		p.Table.Draw(a.In(p.parts.List), true, p.noRow())
 	}
 	a.In(p.parts.Bar).Bar(cell.Frame)
 	p.drawFacts(a.In(p.parts.Facts))
@@ -49,8 +49,8 @@ func (p *Pane) Draw(a cell.Area) {
 
 func (p *Pane) noRow() string {
 	switch {
-	case p.filter != "" && !p.outcome.empty():
-		return "no change passes the filter " + p.filter + " (esc clears it)"
+	case p.Filter() != "" && !p.outcome.empty():
+		return p.Empty()
 	case p.outcome.dropped > 0:
 		return "every change is taken out; u brings the last ones back"
 	}
@@ -138,7 +138,7 @@ func (p *Pane) drawNote(a cell.Area) {
 		if o.err != nil {
 			done = "tried"
 		}
-		text := fmt.Sprintf("%s on the cluster as it was at %s, %s ago; R plans again", done, pane.Clock(o.snap.Taken), p.scene.Ago(o.snap.Taken))
+		text := fmt.Sprintf("%s on the cluster as it was at %s, %s ago; R plans again", done, pane.Clock(o.snap.Taken), p.Scene.Ago(o.snap.Taken))
 		if p.saved != "" {
 			text = "saved: " + p.saved + "; " + text
 		}
@@ -195,7 +195,7 @@ func (p *Pane) describe(width, height int, ascii bool) {
 		p.fixed.Arrange(width, height, ascii)
 	}
 	current := pane.Page{}
-	if r, ok := p.table.Current(); ok {
+	if r, ok := p.Table.Current(); ok {
 		current.Say()
 		current.Say(cell.Heading.Span(pane.PartitionName(r.id())))
 		current.Fact("now", cell.Plain, view.IDs(r.before()))

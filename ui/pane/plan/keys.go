@@ -16,11 +16,10 @@ var (
 	errSuperseded = errors.New("another plan is wanted")
 )
 
-// Bindings implements Pane.
+// Bindings implements [pane.Screen].
 func (p *Pane) Bindings() []pane.Binding {
-	do := func(f func()) func() []pane.Effect { return func() []pane.Effect { f(); return nil } }
 	noData, noStage, noPlan, noChange, noRow, noUndo := "", "", "", "", "", ""
-	if p.scene.Snapshot() == nil {
+	if p.Scene.Snapshot() == nil {
 		noData = "the first answer has not come"
 	}
 	n := len(p.draft.stages)
@@ -39,7 +38,7 @@ func (p *Pane) Bindings() []pane.Binding {
 	if noPlan == "" && p.outcome.empty() {
 		noChange = "the plan changes nothing"
 	}
-	row, ok := p.table.Current()
+	row, ok := p.Table.Current()
 	if noRow == "" && !ok {
 		noRow = "there is no row"
 	}
@@ -47,36 +46,36 @@ func (p *Pane) Bindings() []pane.Binding {
 		noUndo = "there is nothing to undo"
 	}
 	chain := []pane.Binding{
-		{Keys: []string{"+"}, Help: "add a stage behind the chosen one", Label: "stage", Group: pane.Rows, Disabled: noData, Do: func() []pane.Effect {
+		{Keys: []string{"+"}, Help: "add a stage behind the chosen one", Label: "stage", Group: pane.OnRows, Disabled: noData, Do: func() []pane.Effect {
 			at := min(p.chosen+1, n)
 			return p.askStage("", "", at, at)
 		}},
-		{Keys: []string{"e"}, Help: "change the chosen stage", Label: "edit", Group: pane.Rows, Disabled: noStage, Do: func() []pane.Effect {
+		{Keys: []string{"e"}, Help: "change the chosen stage", Label: "edit", Group: pane.OnRows, Disabled: noStage, Do: func() []pane.Effect {
 			return p.askStage(p.draft.stages[p.chosen].String(), "", p.chosen, p.chosen+1)
 		}},
-		{Keys: []string{"X"}, Help: "take the chosen stage out", Group: pane.Rows, Disabled: noStage, Do: p.remove},
-		{Keys: []string{"("}, Help: "choose the stage before", Group: pane.Rows, Disabled: noStage, Do: do(func() { p.chosen = max(p.chosen-1, 0) })},
-		{Keys: []string{")"}, Help: "choose the stage after", Group: pane.Rows, Disabled: noStage, Do: do(func() { p.chosen = min(p.chosen+1, n-1) })},
-		{Keys: []string{"{"}, Help: "move the chosen stage forward", Group: pane.Rows, Disabled: noStage, Do: func() []pane.Effect { return p.shift(-1) }},
-		{Keys: []string{"}"}, Help: "move the chosen stage back", Group: pane.Rows, Disabled: noStage, Do: func() []pane.Effect { return p.shift(1) }},
-		{Keys: []string{"u"}, Help: "undo the last change of the chain or its rows", Group: pane.Rows, Disabled: noUndo, Do: p.undo},
-		{Keys: []string{"R"}, Help: "plan again, on the cluster as it is now", Group: pane.Rows, Disabled: noStage, Do: func() []pane.Effect { return p.work(true) }},
+		{Keys: []string{"X"}, Help: "take the chosen stage out", Group: pane.OnRows, Disabled: noStage, Do: p.remove},
+		{Keys: []string{"("}, Help: "choose the stage before", Group: pane.OnRows, Disabled: noStage, Do: pane.Quietly(func() { p.chosen = max(p.chosen-1, 0) })},
+		{Keys: []string{")"}, Help: "choose the stage after", Group: pane.OnRows, Disabled: noStage, Do: pane.Quietly(func() { p.chosen = min(p.chosen+1, n-1) })},
+		{Keys: []string{"{"}, Help: "move the chosen stage forward", Group: pane.OnRows, Disabled: noStage, Do: func() []pane.Effect { return p.shift(-1) }},
+		{Keys: []string{"}"}, Help: "move the chosen stage back", Group: pane.OnRows, Disabled: noStage, Do: func() []pane.Effect { return p.shift(1) }},
+		{Keys: []string{"u"}, Help: "undo the last change of the chain or its rows", Group: pane.OnRows, Disabled: noUndo, Do: p.undo},
+		{Keys: []string{"R"}, Help: "plan again, on the cluster as it is now", Group: pane.OnRows, Disabled: noStage, Do: func() []pane.Effect { return p.work(true) }},
 		{Keys: []string{"a"}, Help: "apply: save, and put the command into the palette", Label: "apply", Group: pane.Going, Disabled: noChange, Do: p.apply},
-		{Keys: []string{"w"}, Help: "save the plan's file", Label: "save", Group: pane.Rows, Disabled: noChange, Do: func() []pane.Effect { return p.save(nil) }},
-		{Keys: []string{"b"}, Help: "brokers in bytes, replicas or leaders", Group: pane.Screen, Disabled: noPlan, Do: do(func() { p.measure = (p.measure + 1) % measures })},
+		{Keys: []string{"w"}, Help: "save the plan's file", Label: "save", Group: pane.OnRows, Disabled: noChange, Do: func() []pane.Effect { return p.save(nil) }},
+		{Keys: []string{"b"}, Help: "brokers in bytes, replicas or leaders", Group: pane.OnScreen, Disabled: noPlan, Do: pane.Quietly(func() { p.measure = (p.measure + 1) % measures })},
 	}
 	if p.open {
 		return append(chain, p.summary.Bindings()...)
 	}
 	rows := []pane.Binding{
-		{Keys: []string{"x"}, Help: "take the marked rows, or this one, out of the plan", Label: "drop", Group: pane.Rows, Disabled: noRow, Do: p.drop},
-		{Keys: []string{"enter"}, Help: "all that the plan comes to", Label: "all", Group: pane.Going, Disabled: noPlan, Do: do(func() { p.open = true })},
+		{Keys: []string{"x"}, Help: "take the marked rows, or this one, out of the plan", Label: "drop", Group: pane.OnRows, Disabled: noRow, Do: p.drop},
+		{Keys: []string{"enter"}, Help: "all that the plan comes to", Label: "all", Group: pane.Going, Disabled: noPlan, Do: pane.Quietly(func() { p.open = true })},
 		{Keys: []string{"d"}, Help: "the partition", Group: pane.Going, Disabled: noRow, Do: func() []pane.Effect {
 			id := row.id()
 			return []pane.Effect{pane.Open{Pane: "partitions", Row: &id}}
 		}},
 	}
-	list := pane.ListBindings(p.table)
+	list := pane.ListBindings(p.Table)
 	for i := range list {
 		if list[i].Keys[0] == "w" { // saves here
 			list[i].Keys, list[i].Show = []string{"ctrl+w"}, "^w"
@@ -88,17 +87,17 @@ func (p *Pane) Bindings() []pane.Binding {
 // drop takes the marked rows out, or the one under the cursor.
 func (p *Pane) drop() []pane.Effect {
 	var ids []table.ID
-	for _, r := range p.table.Marked() {
+	for _, r := range p.Table.Marked() {
 		ids = append(ids, r.id())
 	}
-	p.table.Unmark()
+	p.Table.Unmark()
 	return p.change(p.draft.without(ids))
 }
 
 // save asks for a path and writes the plan's file there; then follows when it is written.
 func (p *Pane) save(then func() []pane.Effect) []pane.Effect {
 	o := p.outcome
-	name := fmt.Sprintf("kdeck-plan-%s.json", p.scene.Now.UTC().Format("20060102T150405Z"))
+	name := fmt.Sprintf("kdeck-plan-%s.json", p.Scene.Now.UTC().Format("20060102T150405Z"))
 	none := func(string) []string { return nil }
 	return []pane.Effect{pane.Field{Label: "file", Text: name, Offers: none, Done: func(path string) []pane.Effect {
 		if path == "" {

@@ -6,12 +6,10 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"strings"
 
 	"kdeck/ops/format"
 	"kdeck/ops/plan"
 	"kdeck/ops/state"
-	"kdeck/ops/view"
 	"kdeck/ui/cell"
 	"kdeck/ui/layout"
 	"kdeck/ui/pane"
@@ -21,7 +19,7 @@ import (
 // Pane builds a plan: a chain of stages above, the changes that it comes to, what they cost, and the brokers before and
 // after. It changes no cluster: a plan is saved, and handed over to the palette's apply.
 type Pane struct {
-	scene  pane.Scene
+	*pane.List[planRow]
 	draft  draft
 	before []draft // to be returned to, the latest last
 	chosen int     // stage
@@ -35,9 +33,6 @@ type Pane struct {
 	changed string // how the cluster has changed since in what is planned; "" for not
 	saved   string // the outcome's file
 
-	table   *table.Table[planRow]
-	filter  string
-	terms   view.Filter
 	open    bool // the summary fills the pane
 	measure measure
 	summary pane.Page
@@ -46,20 +41,21 @@ type Pane struct {
 	parts   layout.Plan
 }
 
-// NewPlan makes the pane.
+// New makes the pane.
 func New() *Pane {
-	return &Pane{table: table.New(planColumns(), table.Order{Column: "topic"})}
+	p := &Pane{}
+	p.List = pane.NewList(pane.Spec[planRow]{
+		Name: "plan", Title: "Plan", Row: "change",
+		Columns: planColumns(), Order: table.Order{Column: "topic"},
+		Rows: p.rows,
+		JSON: func(pane.Scene, []planRow) (func(io.Writer) error, error) { return p.outcome.plan.Write, nil }, // filtered or not
+	})
+	return p
 }
 
-// Name implements Pane.
-func (p *Pane) Name() string { return "plan" }
-
-// Title implements Pane.
-func (p *Pane) Title() string { return "Plan" }
-
-// See implements Pane. A plan stays that of the snapshot that it was made on; what comes later is only held against it.
+// See implements [pane.Screen]. A plan stays that of the snapshot that it was made on; what comes later is only held against it.
 func (p *Pane) See(s pane.Scene) []pane.Effect {
-	p.scene = s
+	p.Scene = s
 	snap := s.Snapshot()
 	if snap == nil {
 		return nil
@@ -106,7 +102,7 @@ func (p *Pane) work(anew bool) []pane.Effect {
 // start works out, off the update loop, what the draft in force comes to. Where something is being worked out already,
 // that is given up, and what is wanted now begins when it has ended.
 func (p *Pane) start() []pane.Effect {
-	snap := p.scene.Snapshot()
+	snap := p.Scene.Snapshot()
 	if snap == nil {
 		return nil
 	}
@@ -148,16 +144,15 @@ func (p *Pane) came(asked uint64, o *outcome) []pane.Effect {
 	}
 	p.got, p.outcome, p.checked, p.changed, p.saved = asked, o, nil, "", ""
 	if o == nil || o.err != nil {
-		return pane.Background(p.table.Set(table.Rows[planRow]{}, nil, false))
+		return pane.Background(p.Table.Set(table.Rows[planRow]{}, nil, false))
 	}
-	return p.fill()
+	return p.Fill()
 }
 
-// fill gives the table the rows of the outcome that pass the filter.
-func (p *Pane) fill() []pane.Effect {
-	match, err := view.MatchRow(pane.PlainColumns(p.table), p.terms)
-	if err != nil || len(p.terms) == 0 { // SetFilter has tried it
-		match = nil
+// rows are those of the outcome.
+func (p *Pane) rows(*pane.Scene) table.Rows[planRow] {
+	if !p.haveOutcome() {
+		return table.Rows[planRow]{}
 	}
 	rows := p.outcome.rows()
 	rows.Style = func(planRow) cell.Style {
@@ -166,14 +161,14 @@ func (p *Pane) fill() []pane.Effect {
 		}
 		return cell.Plain
 	}
-	return pane.Background(p.table.Set(rows, match, false))
+	return rows
 }
 
-// Arrange implements Pane.
+// Arrange implements [pane.Screen].
 func (p *Pane) Arrange(width, height int, ascii bool) {
 	body := layout.Rect{W: width, H: height}
 	p.parts = layout.ComputePlan(body, p.open)
-	p.table.Arrange(p.parts.List.W, p.parts.List.H, ascii)
+	p.Table.Arrange(p.parts.List.W, p.parts.List.H, ascii)
 	if d := p.parts.Detail; !d.Empty() {
 		if !p.open {
 			p.summary.Top = 0
@@ -182,24 +177,24 @@ func (p *Pane) Arrange(width, height int, ascii bool) {
 	}
 }
 
-// Status implements Pane.
+// Status implements [pane.Screen].
 func (p *Pane) Status() string {
 	switch {
-	case p.scene.Snapshot() == nil || len(p.draft.stages) == 0:
+	case p.Scene.Snapshot() == nil || len(p.draft.stages) == 0:
 		return ""
 	case p.pending():
 		return "planning"
 	case p.outcome.err != nil:
 		return "no plan"
 	}
-	s := pane.ListStatus(p.table, "change")
+	s := p.List.Status()
 	if n := p.outcome.dropped; n > 0 {
 		s += ", " + format.Thousands(n) + " taken out"
 	}
 	return s
 }
 
-// Trail implements Pane.
+// Trail implements [pane.Screen].
 func (p *Pane) Trail() []string {
 	if p.open {
 		return []string{"what it comes to"}
@@ -207,7 +202,7 @@ func (p *Pane) Trail() []string {
 	return nil
 }
 
-// Back implements Pane.
+// Back implements [pane.Screen].
 func (p *Pane) Back() ([]pane.Effect, bool) {
 	if p.giveUp != nil && p.pending() {
 		p.giveUp(errGivenUp)
@@ -218,58 +213,19 @@ func (p *Pane) Back() ([]pane.Effect, bool) {
 	return nil, was
 }
 
-// Filter implements Pane.
-func (p *Pane) Filter() string { return p.filter }
-
-// SetFilter implements Pane.
-func (p *Pane) SetFilter(s string) ([]pane.Effect, error) {
-	terms, err := view.ParseFilter(s)
-	if err != nil {
-		return nil, err
-	}
-	if _, err := view.MatchRow(pane.PlainColumns(p.table), terms); err != nil {
-		return nil, err
-	}
-	p.filter, p.terms = strings.TrimSpace(s), terms
-	if !p.ready() {
-		return nil, nil
-	}
-	return p.fill(), nil
-}
-
-// SortColumns are the columns that SortBy takes.
-func (p *Pane) SortColumns() []string { return pane.ColumnNames(p.table) }
-
-// SortBy sorts the rows; no column is the pane's own order.
-func (p *Pane) SortBy(column string, reverse bool) ([]pane.Effect, error) {
-	return pane.SortBy(p.table, column, reverse)
-}
-
-// FilterWords are the fields that a filter may name.
-func (p *Pane) FilterWords() []string { return pane.FieldWords(p.table) }
-
-// Layout implements Pane.
-func (p *Pane) Layout() pane.Layout { return pane.LayoutOf(p.table) }
-
-// SetLayout implements Pane.
-func (p *Pane) SetLayout(l pane.Layout) []pane.Effect { return pane.SetLayout(p.table, l) }
-
-// Print implements Pane.
+// Print implements [pane.Screen].
 func (p *Pane) Print(w io.Writer, ascii bool) error {
 	if !p.ready() {
 		_, err := fmt.Fprintln(w, "no plan yet; without a terminal: kdeck plan STAGE")
 		return err
 	}
-	return p.table.Print(w, ascii)
+	return p.List.Print(w, ascii)
 }
 
-// Export implements Pane. As JSON it is the plan's file, filtered or not.
+// Export implements [pane.Rows].
 func (p *Pane) Export(format string) (func(io.Writer) error, error) {
-	switch {
-	case !p.ready():
+	if !p.ready() {
 		return nil, errNoPlan
-	case format == "csv":
-		return pane.ExportCSV(p.table), nil
 	}
-	return p.outcome.plan.Write, nil
+	return p.List.Export(format)
 }

@@ -68,7 +68,7 @@ func (p *Pane) stageWords(words []string, last string) []string {
 }
 
 func (p *Pane) brokerWords(not []string) []string {
-	snap := p.scene.Snapshot()
+	snap := p.Scene.Snapshot()
 	if snap == nil {
 		return nil
 	}
@@ -83,7 +83,7 @@ func (p *Pane) brokerWords(not []string) []string {
 
 func (p *Pane) topicWords(prefix string) []string {
 	const most = 100
-	snap := p.scene.Snapshot()
+	snap := p.Scene.Snapshot()
 	if snap == nil {
 		return nil
 	}

@@ -6,8 +6,6 @@ import (
 	"strconv"
 	"strings"
 
-	"kdeck/ui/pane"
-
 	"kdeck/ops/view"
 	"kdeck/protocol"
 	"kdeck/ui/cell"
@@ -34,7 +32,7 @@ func catalogColumns() []table.Column[protocol.API] {
 		text("ALSO CALLED", "aliases", "other names", func(a protocol.API) string { return strings.Join(a.Aliases, ", ") }),
 	}
 	columns[5].Wide, columns[6].Wide = true, true
-	return pane.Dress(columns, map[string]func(*table.Column[protocol.API]){
+	return table.Dress(columns, map[string]func(*table.Column[protocol.API]){
 		"class": func(c *table.Column[protocol.API]) {
 			c.Style = func(a protocol.API) cell.Style {
 				if a.Class > protocol.ClassROX {
@@ -123,17 +121,4 @@ func lettersOf(name, word string) bool {
 		name = name[at+1:] // names are ASCII
 	}
 	return true
-}
-
-// catalogRows gives a table the APIs.
-func catalogRows(apis []protocol.API) table.Rows[protocol.API] {
-	return table.Rows[protocol.API]{
-		Len: len(apis),
-		At:  func(i int) protocol.API { return apis[i] },
-		ID:  apiID,
-		Find: func(id table.ID) (int, bool) {
-			i := slices.IndexFunc(apis, func(a protocol.API) bool { return apiID(a) == id })
-			return i, i >= 0
-		},
-	}
 }

@@ -11,24 +11,15 @@ import (
 	"kdeck/ui/layout"
 )
 
-// Arrange implements Pane.
+// Arrange implements [pane.Screen].
 func (r *Pane) Arrange(width, height int, ascii bool) {
 	r.ascii = ascii
-	body := layout.Rect{W: width, H: height}
 	if r.open != nil {
-		r.places = layout.ComputeRequests(body)
+		r.places = layout.ComputeRequests(layout.Rect{W: width, H: height})
 		r.open.arrange(r.places)
 		return
 	}
-	r.list, r.bar, r.beside = layout.ListDetail(body)
-	r.table.Arrange(r.list.W, r.list.H, ascii)
-	if !r.beside.Empty() {
-		r.detail = pane.Page{}
-		if a, ok := r.table.Current(); ok {
-			r.detail = r.describe(a)
-		}
-		r.detail.Arrange(r.beside.W-2, r.beside.H, ascii)
-	}
+	r.List.Arrange(width, height, ascii)
 }
 
 // formRest is how many rows of the form its title and what is said of the row take.
@@ -54,15 +45,10 @@ func (o *openRequest) arrange(at layout.Requests) {
 	}
 }
 
-// Draw implements Pane.
+// Draw implements [pane.Screen].
 func (r *Pane) Draw(a cell.Area) {
 	if r.open == nil {
-		r.table.Draw(a.In(r.list), true, "no request is called "+r.filter+" (esc clears it)")
-		a.In(r.bar).Bar(cell.Frame)
-		if d := r.beside; !d.Empty() {
-			d.X, d.W = d.X+1, d.W-2
-			r.detail.Draw(a.In(d))
-		}
+		r.List.Draw(a)
 		return
 	}
 	at, o := r.places, r.open

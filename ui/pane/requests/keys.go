@@ -10,10 +10,10 @@ import (
 	"kdeck/protocol"
 )
 
-// Bindings implements Pane.
+// Bindings implements [pane.Screen].
 func (r *Pane) Bindings() []pane.Binding {
 	if r.open == nil {
-		return r.catalogBindings()
+		return r.List.Bindings()
 	}
 	own := append(r.sendBindings(), r.partBindings()...)
 	if r.open.focus == partForm {
@@ -22,23 +22,21 @@ func (r *Pane) Bindings() []pane.Binding {
 	return append(own, r.moveBindings()...)
 }
 
-func quietly(f func()) func() []pane.Effect { return func() []pane.Effect { f(); return nil } }
-
-func (r *Pane) catalogBindings() []pane.Binding {
+func (r *Pane) catalogKeys() []pane.Binding {
 	none, unsent := "", ""
-	if r.table.Len() == 0 {
+	if r.Table.Len() == 0 {
 		none = "no request is called so"
 	}
 	if len(r.history) == 0 {
 		unsent = "nothing was sent yet"
 	}
-	return append([]pane.Binding{
+	return []pane.Binding{
 		{Keys: []string{"enter", "d"}, Show: "enter", Help: "fill the request in", Label: "open", Group: pane.Going, Disabled: none, Do: r.openCurrent},
 		{Keys: []string{"H"}, Help: "what was sent in this session", Label: "history", Group: pane.Going, Disabled: unsent, Do: func() []pane.Effect {
 			r.openAPI(r.history[len(r.history)-1].api, -1).look(partHistory)
 			return nil
 		}},
-	}, pane.ListBindings(r.table)...)
+	}
 }
 
 // sendBindings are the keys that send, keep and copy.
@@ -58,14 +56,14 @@ func (r *Pane) sendBindings() []pane.Binding {
 		unanswered = "there is no answer yet"
 	}
 	reads := o.effect.Class == protocol.ClassRO
-	send := pane.Binding{Keys: []string{"s"}, Help: "send it", Label: "send", Group: pane.Rows, Disabled: unable, Do: r.send}
+	send := pane.Binding{Keys: []string{"s"}, Help: "send it", Label: "send", Group: pane.OnRows, Disabled: unable, Do: r.send}
 	if !reads {
 		send.Help, send.Changes = "put the command that sends it behind :", true
 	}
 	return []pane.Binding{
 		send,
-		{Keys: []string{"R"}, Help: "send again what was sent, and show what is otherwise since", Label: "replay", Group: pane.Rows, Disabled: again, Do: r.replay},
-		{Keys: []string{"S"}, Help: "save request and answers as a .kreq file", Group: pane.Rows, Disabled: unanswered, Do: r.save},
+		{Keys: []string{"R"}, Help: "send again what was sent, and show what is otherwise since", Label: "replay", Group: pane.OnRows, Disabled: again, Do: r.replay},
+		{Keys: []string{"S"}, Help: "save request and answers as a .kreq file", Group: pane.OnRows, Disabled: unanswered, Do: r.save},
 	}
 }
 
@@ -82,7 +80,7 @@ func (r *Pane) partBindings() []pane.Binding {
 	if len(r.history) == 0 {
 		unsent = "nothing was sent yet"
 	}
-	to := func(p part) func() []pane.Effect { return quietly(func() { o.look(p) }) }
+	to := func(p part) func() []pane.Effect { return pane.Quietly(func() { o.look(p) }) }
 	return []pane.Binding{
 		{Keys: []string{"a"}, Help: "the answer", Label: "answer", Group: pane.Going, Disabled: unanswered, Do: to(partAnswer)},
 		{Keys: []string{"d"}, Help: "what nodes answer otherwise than most", Label: "differences", Group: pane.Going, Disabled: unanswered, Do: to(partDifferences)},
@@ -106,8 +104,8 @@ func (r *Pane) formBindings() []pane.Binding {
 		fixed = "its fields follow: fill them in"
 	}
 	return []pane.Binding{
-		{Keys: []string{"enter", "e"}, Show: "enter", Help: "fill the line in", Label: "edit", Group: pane.Rows, Disabled: fixed, Do: func() []pane.Effect { return r.edit(row) }},
-		{Keys: []string{"u"}, Help: "take back what was filled in", Group: pane.Rows, Disabled: unset, Do: func() []pane.Effect { return r.take(o, row) }},
+		{Keys: []string{"enter", "e"}, Show: "enter", Help: "fill the line in", Label: "edit", Group: pane.OnRows, Disabled: fixed, Do: func() []pane.Effect { return r.edit(row) }},
+		{Keys: []string{"u"}, Help: "take back what was filled in", Group: pane.OnRows, Disabled: unset, Do: func() []pane.Effect { return r.take(o, row) }},
 	}
 }
 
@@ -116,10 +114,10 @@ func (r *Pane) moveBindings() []pane.Binding {
 	o := r.open
 	if o.focus == partHistory {
 		step := func(n int) func() []pane.Effect {
-			return quietly(func() { r.back = max(min(r.back+n, len(r.history)-1), 0) })
+			return pane.Quietly(func() { r.back = max(min(r.back+n, len(r.history)-1), 0) })
 		}
 		return []pane.Binding{
-			{Keys: []string{"enter"}, Help: "open it as it was sent", Label: "open", Group: pane.Rows, Do: r.recall},
+			{Keys: []string{"enter"}, Help: "open it as it was sent", Label: "open", Group: pane.OnRows, Do: r.recall},
 			{Keys: []string{"j", "down"}, Show: "j ↓", Help: "the one before", Group: pane.Moving, Do: step(1)},
 			{Keys: []string{"k", "up"}, Show: "k ↑", Help: "the one after", Group: pane.Moving, Do: step(-1)},
 		}
@@ -130,8 +128,8 @@ func (r *Pane) moveBindings() []pane.Binding {
 		s := &o.shown.sheets[o.focus]
 		down, side, page, end = s.move, s.side, s.height-1, len(s.lines)
 	}
-	move := func(n int) func() []pane.Effect { return quietly(func() { down(n) }) }
-	shift := func(n int) func() []pane.Effect { return quietly(func() { side(n) }) }
+	move := func(n int) func() []pane.Effect { return pane.Quietly(func() { down(n) }) }
+	shift := func(n int) func() []pane.Effect { return pane.Quietly(func() { side(n) }) }
 	all := []pane.Binding{
 		{Keys: []string{"j", "down"}, Show: "j ↓", Help: "down", Group: pane.Moving, Do: move(1)},
 		{Keys: []string{"k", "up"}, Show: "k ↑", Help: "up", Group: pane.Moving, Do: move(-1)},
@@ -144,16 +142,9 @@ func (r *Pane) moveBindings() []pane.Binding {
 		all = append(all,
 			pane.Binding{Keys: []string{"l", "right"}, Show: "l →", Help: "to the right", Group: pane.Moving, Do: shift(8)},
 			pane.Binding{Keys: []string{"h", "left"}, Show: "h ←", Help: "to the left", Group: pane.Moving, Do: shift(-8)},
-			pane.Binding{Keys: []string{"c"}, Help: "copy this part as text", Group: pane.Rows, Do: func() []pane.Effect { return o.copyPart() }})
+			pane.Binding{Keys: []string{"c"}, Help: "copy this part as text", Group: pane.OnRows, Do: func() []pane.Effect { return o.copyPart() }})
 	}
 	return all
-}
-
-func complain(err error) []pane.Effect {
-	if err != nil {
-		return []pane.Effect{pane.Say{Text: err.Error(), Bad: true}}
-	}
-	return nil
 }
 
 // edit asks for what a row is to hold.
@@ -167,7 +158,7 @@ func (r *Pane) edit(row formRow) []pane.Effect {
 		Label: label, Text: o.text(row),
 		Offers: func(line string) []string { return r.offers(o.form, row, line) },
 		Done: func(line string) []pane.Effect {
-			effects := complain(o.fill(row, line))
+			effects := pane.Fail(o.fill(row, line))
 			if row.kind == formTo {
 				effects = append(effects, r.lookUp(o)...)
 			}
@@ -227,7 +218,7 @@ func (r *Pane) take(o *openRequest, row formRow) []pane.Effect {
 		o.to = ""
 		return r.lookUp(o)
 	case formVersion:
-		return complain(o.pin(-1))
+		return pane.Fail(o.pin(-1))
 	}
-	return complain(o.clear(row.path))
+	return pane.Fail(o.clear(row.path))
 }

@@ -101,7 +101,7 @@ func (r *Pane) targets(word string) []string {
 
 func (r *Pane) brokers() []string {
 	var of []string
-	if snap := r.scene.Snapshot(); snap != nil {
+	if snap := r.Scene.Snapshot(); snap != nil {
 		for i := range snap.Brokers {
 			of = append(of, strconv.Itoa(int(snap.Brokers[i].ID)))
 		}
@@ -112,7 +112,7 @@ func (r *Pane) brokers() []string {
 // topics are the topics that begin with a word. There may be very many: only as many are gathered as are offered.
 func (r *Pane) topics(before, word string) []string {
 	var out []string
-	snap := r.scene.Snapshot()
+	snap := r.Scene.Snapshot()
 	for i := 0; snap != nil && i < snap.NumTopics() && len(out) < mostOffers; i++ {
 		if name := snap.Topic(i).Name(); strings.HasPrefix(name, word) && name != word {
 			out = append(out, before+name)
@@ -122,7 +122,7 @@ func (r *Pane) topics(before, word string) []string {
 }
 
 func (r *Pane) leaders(topic string) []string {
-	snap := r.scene.Snapshot()
+	snap := r.Scene.Snapshot()
 	if snap == nil {
 		return nil
 	}

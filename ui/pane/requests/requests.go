@@ -21,23 +21,20 @@ import (
 // Pane sends requests of the protocol to chosen nodes and shows what they answer: the list of requests; of one, a
 // form; and what came of it, node by node. What does more than read it hands to the palette.
 type Pane struct {
-	scene  pane.Scene
+	*pane.List[protocol.API]
 	sender Sender // nil: nothing can be sent
 	ascii  bool
 
-	table  *table.Table[protocol.API]
-	filter string
-	forms  map[int16]*openRequest // by key: what was filled in stays while the console is open
-	open   *openRequest           // nil: the list is shown
+	words string                 // that the list is filtered by
+	forms map[int16]*openRequest // by key: what was filled in stays while the console is open
+	open  *openRequest           // nil: the list is shown
 
 	history []*asked // what was sent, the oldest first
 	back    int      // the cursor in the history, from its end
 	asking  *asked   // being answered
 	groups  []string // that answers of this session named
 
-	list, bar, beside layout.Rect // of the catalog
-	detail            pane.Page
-	places            layout.Requests
+	places layout.Requests
 }
 
 // openRequest is a request that is open, or was.
@@ -49,21 +46,25 @@ type openRequest struct {
 	shown *shownSent // what came of asked
 }
 
-// NewRequests makes the pane. Without a sender it shows requests and their fields, and sends nothing.
+// New makes the pane. Without a sender it shows requests and their fields, and sends nothing.
 func New(sender Sender) *Pane {
-	r := &Pane{sender: sender, forms: map[int16]*openRequest{}, table: table.New(catalogColumns(), table.Order{})}
-	r.table.Set(catalogRows(findAPIs("")), nil, false) // too few to be handed back
+	r := &Pane{sender: sender, forms: map[int16]*openRequest{}}
+	r.List = pane.NewList(pane.Spec[protocol.API]{
+		Name: "requests", Title: "Requests", Row: "request",
+		Columns: catalogColumns(),
+		Rows:    func(*pane.Scene) table.Rows[protocol.API] { return table.RowsOf(findAPIs(r.words), apiID) },
+		Keys:    r.catalogKeys, Describe: describe,
+		Empty: func(pane.Scene) string { return "no request is called " + r.words + " (esc clears it)" },
+		JSON: func(pane.Scene, []protocol.API) (func(io.Writer) error, error) {
+			return nil, errors.New("the list of requests is exported as CSV; kdeck api -o json writes it with all fields")
+		},
+	})
+	r.Fill() // too few to be handed back
 	return r
 }
 
-// Name implements Pane.
-func (r *Pane) Name() string { return "requests" }
-
-// Title implements Pane.
-func (r *Pane) Title() string { return "Requests" }
-
-// See implements Pane.
-func (r *Pane) See(s pane.Scene) []pane.Effect { r.scene = s; return nil }
+// See implements [pane.Screen].
+func (r *Pane) See(s pane.Scene) []pane.Effect { r.Scene = s; return nil }
 
 // openAPI opens the form of a request, as it was left.
 func (r *Pane) openAPI(api *protocol.API, version int16) *openRequest {
@@ -78,12 +79,12 @@ func (r *Pane) openAPI(api *protocol.API, version int16) *openRequest {
 
 // openCurrent opens the request under the list's cursor, in the version that the filter names.
 func (r *Pane) openCurrent() []pane.Effect {
-	a, ok := r.table.Current()
+	a, ok := r.Table.Current()
 	if !ok {
 		return nil
 	}
 	api, _ := protocol.APIByKey(a.Key)
-	found, version, err := protocol.FindAPI(r.filter)
+	found, version, err := protocol.FindAPI(r.words)
 	if err != nil || found.Key != a.Key || !api.Versions.Holds(version) {
 		version = -1
 	}
@@ -91,14 +92,15 @@ func (r *Pane) openCurrent() []pane.Effect {
 	return nil
 }
 
-// OpenRow opens the request of a key.
-func (r *Pane) OpenRow(id table.ID) {
+// OpenRow implements [pane.Rows]: the row of a request is its key.
+func (r *Pane) OpenRow(id table.ID) []pane.Effect {
 	if api, ok := protocol.APIByKey(int16(id.N)); ok {
 		r.openAPI(api, -1)
 	}
+	return nil
 }
 
-// Back implements Pane.
+// Back implements [pane.Screen].
 func (r *Pane) Back() ([]pane.Effect, bool) {
 	switch {
 	case r.giveUp():
@@ -112,36 +114,22 @@ func (r *Pane) Back() ([]pane.Effect, bool) {
 	return nil, true
 }
 
-// Filter implements Pane.
-func (r *Pane) Filter() string { return r.filter }
+// Filter implements [pane.Rows].
+func (r *Pane) Filter() string { return r.words }
 
-// SetFilter implements Pane: every word is about a request by its name, an old name, letters of one, its key, or its
-// class.
+// SetFilter implements [pane.Rows]: every word is about a request by its name, an old name, letters of one, its key, or
+// its class. The best match comes first.
 func (r *Pane) SetFilter(s string) ([]pane.Effect, error) {
-	r.filter, r.open = strings.TrimSpace(s), nil
-	effects := pane.Background(r.table.Set(catalogRows(findAPIs(r.filter)), nil, false))
-	r.table.Home()
+	r.words, r.open = strings.TrimSpace(s), nil
+	effects := r.Fill()
+	r.Table.Home()
 	return effects, nil
 }
 
-// SortColumns are the columns that SortBy takes.
-func (r *Pane) SortColumns() []string { return pane.ColumnNames(r.table) }
+// FilterWords implements [pane.Rows].
+func (r *Pane) FilterWords() []string { return nil }
 
-// SortBy sorts the list; no column is its own order: the best match first.
-func (r *Pane) SortBy(column string, reverse bool) ([]pane.Effect, error) {
-	return pane.SortBy(r.table, column, reverse)
-}
-
-// Layout implements Pane.
-func (r *Pane) Layout() pane.Layout { return pane.LayoutOf(r.table) }
-
-// SetLayout implements Pane.
-func (r *Pane) SetLayout(l pane.Layout) []pane.Effect { return pane.SetLayout(r.table, l) }
-
-// Print implements Pane.
-func (r *Pane) Print(w io.Writer, ascii bool) error { return r.table.Print(w, ascii) }
-
-// Export implements Pane: of an open request the answers, as the command has them.
+// Export implements [pane.Screen]: of an open request the answers, as the command has them.
 func (r *Pane) Export(format string) (func(io.Writer) error, error) {
 	switch {
 	case r.open != nil && r.open.shown == nil:
@@ -150,34 +138,33 @@ func (r *Pane) Export(format string) (func(io.Writer) error, error) {
 		return r.open.shown.sent.Document, nil
 	case r.open != nil:
 		return nil, errors.New("answers are no rows: they are exported as JSON")
-	case format == "csv":
-		return pane.ExportCSV(r.table), nil
 	}
-	return nil, errors.New("the list of requests is exported as CSV; kdeck api -o json writes it with all fields")
+	return r.List.Export(format)
 }
 
-// Command is the command that asks the same, or tells about the request under the cursor; "" where there is none.
-func (r *Pane) Command() string {
-	if r.open != nil {
-		if r.sender == nil {
-			return ""
+// Command implements [pane.Screen]: the command asks the same, or tells about the request under the cursor.
+func (r *Pane) Command() []string {
+	if o := r.open; o != nil {
+		words := append([]string{"request"}, o.words()...)
+		if o.to != "" {
+			words = append(words, "--to", o.to)
 		}
-		return r.sender.Command(r.open.to, r.open.words())
+		return words
 	}
-	a, ok := r.table.Current()
+	a, ok := r.Table.Current()
 	if !ok {
-		return ""
+		return nil
 	}
-	return "kdeck api " + a.Name
+	return []string{"api", a.Name}
 }
 
-// Status implements Pane.
+// Status implements [pane.Screen].
 func (r *Pane) Status() string {
 	switch o := r.open; {
 	case r.asking != nil:
 		return "asking " + r.asking.to + ", esc gives up"
 	case o == nil:
-		return pane.ListStatus(r.table, "request")
+		return r.List.Status()
 	case o.shown != nil:
 		sent := o.shown.sent
 		s := fmt.Sprintf("%d/%d answered", len(sent.Answers)-sent.failed(), len(sent.Answers))
@@ -189,7 +176,7 @@ func (r *Pane) Status() string {
 	return format.Count(len(r.history), "request") + " sent"
 }
 
-// Trail implements Pane.
+// Trail implements [pane.Screen].
 func (r *Pane) Trail() []string {
 	if r.open == nil {
 		return nil
@@ -204,8 +191,8 @@ func (r *Pane) Trail() []string {
 var partWords = [parts]string{partAnswer: "answer", partDifferences: "differences", partBytes: "bytes", partNodes: "nodes", partHistory: "history"}
 
 // describe writes what is known of a request beside the list.
-func (r *Pane) describe(a protocol.API) pane.Page {
-	var p pane.Page
+func describe(p *pane.Page, _ pane.Scene, of pane.Detail) {
+	a, _ := protocol.APIByKey(int16(of.ID.N))
 	p.Say(cell.Heading.Span(a.Name))
 	p.Fact("key", cell.Plain, fmt.Sprint(a.Key))
 	p.Fact("versions", cell.Plain, a.Versions.String())
@@ -217,8 +204,7 @@ func (r *Pane) describe(a protocol.API) pane.Page {
 	p.Say()
 	p.Say(cell.Plain.Span(a.Help))
 	p.Head(fmt.Sprintf("Fields of version %d", a.Versions.To))
-	describeFields(&p, a.Request.Fields, a.Versions.To, "")
-	return p
+	describeFields(p, a.Request.Fields, a.Versions.To, "")
 }
 
 func describeFields(p *pane.Page, fields []message.Field, version int16, indent string) {

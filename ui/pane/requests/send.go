@@ -66,7 +66,7 @@ func (o *openRequest) hand() []pane.Effect {
 func (r *Pane) ask(o *openRequest, a *asked, before *Sent) []pane.Effect {
 	sender, ascii := r.sender, r.ascii
 	ctx, stop := context.WithCancel(context.Background())
-	a.at, a.stop, r.asking = r.scene.Now, stop, a
+	a.at, a.stop, r.asking = r.Scene.Now, stop, a
 	o.asked = a
 	return []pane.Effect{pane.Work{Run: func() func() {
 		defer stop()
@@ -190,7 +190,7 @@ func (r *Pane) recall() []pane.Effect {
 		o.pinned = version
 	}
 	if err := o.set(a.typed); err != nil {
-		return []pane.Effect{pane.Say{Text: err.Error(), Bad: true}}
+		return pane.Fail(err)
 	}
 	effects := r.lookUp(o)
 	if a.sent == nil {

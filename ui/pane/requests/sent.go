@@ -19,8 +19,6 @@ type Sender interface {
 	Send(ctx context.Context, to string, words []string) (*Sent, error)
 	// Serves returns the versions of an API that all of the nodes serve that to names. It is called off the update loop.
 	Serves(ctx context.Context, to string, api *protocol.API) (message.Range, error)
-	// Command is the command that asks the same. It is called on the update loop.
-	Command(to string, words []string) string
 }
 
 // Sent is a request and what came of it.

@@ -120,7 +120,7 @@ func (p *Pane) tenantColumns() []tenantColumn {
 		}}
 	use := view.Column[*tenantRow]{Head: "OF LIMIT", Name: "use", Help: "the same as a bar; without a limit, its share of a broker's threads, or what it uses",
 		Cell: func(r *tenantRow) string { return r.use(p.ascii) }, Key: view.Find(of, "percent").Key}
-	columns := pane.Dress(append(of, who, use), map[string]func(*tenantColumn){
+	columns := table.Dress(append(of, who, use), map[string]func(*tenantColumn){
 		"who": func(c *tenantColumn) { c.Grow = true },
 		"type": func(c *tenantColumn) {
 			c.Cell = func(r *tenantRow) string { return pane.TypeWord(r.Type) }
@@ -192,11 +192,11 @@ func historyStyle(float64) cell.Style { return cell.Info }
 // recent is the row's history, drawn anew only where it may have moved on.
 func (p *Pane) recent(r *tenantRow) string {
 	const every = 5 * time.Second
-	slot := p.scene.Now.UnixNano() / int64(every)
-	if p.scene.History == nil || r.spark.slot == slot && r.spark.text != "" {
+	slot := p.Scene.Now.UnixNano() / int64(every)
+	if p.Scene.History == nil || r.spark.slot == slot && r.spark.text != "" {
 		return r.spark.text
 	}
-	h := pane.SparklineOf(p.scene.History.Bucket(r.bucket()), p.scene.Now, sparkWidth, pane.Highest)
+	h := pane.SparklineOf(p.Scene.History.Bucket(r.bucket()), p.Scene.Now, sparkWidth, pane.Highest)
 	r.spark = sparkline{slot, h.Cells(0, p.ascii, historyStyle).Text()}
 	return r.spark.text
 }

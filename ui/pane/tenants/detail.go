@@ -27,7 +27,7 @@ type tenantSheet struct {
 // describe fills both halves. brokers is how many of them are listed at the most.
 func (d *tenantSheet) describe(p *Pane, r *tenantRow, width, brokers int) {
 	d.facts, d.levels = pane.Page{Top: d.facts.Top}, pane.Page{Top: d.levels.Top}
-	to, s := &d.facts, p.scene
+	to, s := &d.facts, p.Scene
 	st := r.standing
 	to.Say(cell.Strong.Span(r.name()), cell.Plain.Span("  "+string(r.Type)+"  "), pane.StandingStyle(st).Span(standingWord(st, p.ascii)))
 	if r.Worst.Approximate {
@@ -77,8 +77,8 @@ func (d *tenantSheet) limit(p *Pane, r *tenantRow) {
 	switch {
 	case p.board.custom != "":
 		to.Fact("limit", cell.Unknown, format.Unknown+" the cluster's own "+p.board.custom+" decides on quotas, whatever the records say")
-	case !p.scene.State.Quotas.Known:
-		to.Fact("limit", cell.Unknown, format.Unknown+" "+cmp.Or(p.scene.State.Quotas.Why, "the quota records aren't known"))
+	case !p.Scene.State.Quotas.Known:
+		to.Fact("limit", cell.Unknown, format.Unknown+" "+cmp.Or(p.Scene.State.Quotas.Why, "the quota records aren't known"))
 	case !r.Limited:
 		to.Fact("limit", cell.Faint, "none of the eight levels has one")
 	default:
@@ -200,7 +200,7 @@ func stepOf(v float64) int {
 // seriesLine is what one broker counts.
 func (p *Pane) seriesLine(x *view.TenantRow, roomy bool) []cell.Span {
 	flags := cell.Plain
-	if p.scene.MetricsStale(x.Broker) {
+	if p.Scene.MetricsStale(x.Broker) {
 		flags = cell.Stale
 	}
 	percent := "-"
@@ -246,7 +246,7 @@ func padLeft(b []byte, word string, width int) []byte {
 // next says what binds the bucket, and what can be done.
 func (d *tenantSheet) next(p *Pane, r *tenantRow) {
 	to := &d.levels
-	if q := p.scene.State.Quotas; q.Known {
+	if q := p.Scene.State.Quotas; q.Known {
 		of := tenantKey{r.Type, r.User, r.ClientID}
 		if d.explained.quotas != q.Value || d.explained.of != of {
 			d.explained = levelsOf(q.Value, of)

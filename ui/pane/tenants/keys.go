@@ -11,43 +11,41 @@ import (
 	"kdeck/ui/table"
 )
 
-// Bindings implements Pane.
+// Bindings implements [pane.Screen].
 func (p *Pane) Bindings() []pane.Binding {
-	if p.none() {
+	id, open := p.Opened()
+	switch {
+	case p.none():
 		return append([]pane.Binding{
 			{Keys: []string{"D"}, Help: "put kdeck doctor into the palette: what exporters show", Label: "doctor", Group: pane.Going,
 				Do: func() []pane.Effect { return []pane.Effect{pane.Palette{Line: "doctor"}} }},
 			{Keys: []string{"O"}, Help: "put kdeck quota observe into the palette", Label: "observe", Group: pane.Going,
 				Do: func() []pane.Effect { return []pane.Effect{pane.Palette{Line: "quota observe"}} }},
-		}, pane.ListBindings(p.quotas)...)
+		}, pane.ListBindings(p.quotas.Table)...)
+	case open:
+		return append(append(p.sheet.facts.Bindings(), p.doing(p.board.find(id))...), pane.CopyText(func() string {
+			text := p.sheet.facts.Text()
+			if !p.parts.Levels.Empty() {
+				text += "\n" + p.sheet.levels.Text()
+			}
+			return text
+		}, "the detail"))
 	}
-	if p.open {
-		return append(append(p.sheet.facts.Bindings(), p.doing(p.board.find(p.openID))...),
-			pane.Binding{Keys: []string{"c"}, Help: "copy what is shown", Group: pane.Rows, Do: func() []pane.Effect {
-				text := p.sheet.facts.Text()
-				if !p.parts.Levels.Empty() {
-					text += "\n" + p.sheet.levels.Text()
-				}
-				return []pane.Effect{pane.Copy{Text: text, What: "the detail"}}
-			}})
-	}
-	group := pane.Binding{Keys: []string{"b"}, Help: "gather by tenant, by type, or not", Group: pane.Rows, Label: "group", Do: func() []pane.Effect {
-		return p.setBy(p.groups.next())
-	}}
-	if p.groups.by != "" {
-		return append(p.groups.bindings(p.enterGroup), group)
+	if p.Grouped() != "" {
+		return p.List.Bindings()
 	}
 	none := ""
-	r, ok := p.table.Current()
+	r, ok := p.Table.Current()
 	if !ok {
-		none = "there is no bucket to open"
+		none = "there is no usage to open"
 	}
 	return slices.Concat([]pane.Binding{
 		{Keys: []string{"enter", "d"}, Show: "enter", Help: "detail: its brokers, its history, what binds it", Group: pane.Going, Label: "open", Disabled: none,
-			Do: func() []pane.Effect { p.OpenRow(r.id); return nil }},
-		{Keys: []string{"!"}, Help: "only what is throttled or near its limit, or everything", Group: pane.Rows, Label: "near only", Do: p.onlyNear},
-		group,
-	}, p.doing(r), pane.ListBindings(p.table))
+			Do: func() []pane.Effect { return p.OpenRow(r.id) }},
+		{Keys: []string{"!"}, Help: "only what is throttled or near its limit, or everything", Group: pane.OnRows, Label: "near only",
+			Do: func() []pane.Effect { return p.ToggleWord("is:near") }},
+		p.GroupKey(),
+	}, p.doing(r), pane.ListBindings(p.Table))
 }
 
 // doing are the keys that put commands about one bucket into the palette.
@@ -55,7 +53,7 @@ func (p *Pane) doing(r *tenantRow) []pane.Binding {
 	none, noLimit := "", "the limit isn't its own: no record is for its very names"
 	switch {
 	case r == nil:
-		none = "there is no bucket"
+		none = "there is no usage"
 	case r.Worst.Approximate:
 		none = "its names are only approximate: a quota would be for somebody else"
 	case strings.ContainsAny(r.User+r.ClientID, " \t\n\r\v\f\u0085\u00a0"):
@@ -92,7 +90,7 @@ func bucketFlags(r *tenantRow) []string {
 
 // ownLimit tells whether there is a record for the very names of a bucket with a limit of its type.
 func (p *Pane) ownLimit(r *tenantRow) bool {
-	q := p.scene.State.Quotas
+	q := p.Scene.State.Quotas
 	if !q.Known {
 		return false
 	}
@@ -107,104 +105,31 @@ func (p *Pane) ownLimit(r *tenantRow) bool {
 	return ok
 }
 
-// OpenRow opens the detail of a bucket.
-func (p *Pane) OpenRow(id table.ID) {
-	p.groups.by = ""
-	p.table.Seek(id)
-	p.open, p.openID, p.sheet = true, id, tenantSheet{}
+// OpenRow implements [pane.Rows].
+func (p *Pane) OpenRow(id table.ID) []pane.Effect {
+	p.sheet = tenantSheet{}
+	return p.List.OpenRow(id)
 }
 
-func (p *Pane) enterGroup(filter string) []pane.Effect {
-	way := &pane.Entered{By: p.groups.by, Before: p.filter, With: strings.TrimSpace(p.filter + " " + filter)}
-	p.groups.by = ""
-	effects, err := p.SetFilter(way.With)
-	if err != nil {
-		return []pane.Effect{pane.Say{Text: err.Error(), Bad: true}}
-	}
-	p.entered = way
-	return effects
-}
-
-// onlyNear puts is:near into the filter, or takes it out.
-func (p *Pane) onlyNear() []pane.Effect {
-	return pane.ToggleWord(p, "is:near")
-}
-
-// SortColumns are the columns that SortBy takes.
-func (p *Pane) SortColumns() []string {
-	switch {
-	case p.none():
-		return pane.ColumnNames(p.quotas)
-	case p.groups.by != "":
-		return pane.ColumnNames(p.groups.table)
-	}
-	return pane.ColumnNames(p.table)
-}
-
-// SortBy sorts the rows; no column is the pane's own order.
-func (p *Pane) SortBy(column string, reverse bool) ([]pane.Effect, error) {
-	switch {
-	case p.none():
-		return pane.SortBy(p.quotas, column, reverse)
-	case p.groups.by != "":
-		return pane.SortBy(p.groups.table, column, reverse)
-	}
-	return pane.SortBy(p.table, column, reverse)
-}
-
-// Groups are the words that GroupBy takes.
-func (p *Pane) Groups() []string { return []string{pane.ByTenant, pane.ByType, "none"} }
-
-// GroupBy gathers buckets by tenant or by type; "none" is flat.
-func (p *Pane) GroupBy(by string) ([]pane.Effect, error) {
-	if !slices.Contains(p.Groups(), by) {
-		return nil, fmt.Errorf("tenants can't be gathered by %q: there are %s", by, strings.Join(p.Groups(), ", "))
-	}
-	p.open = false
-	return p.setBy(by), nil
-}
-
-// setBy gathers by something else; what is neither tenant nor type is flat.
-func (p *Pane) setBy(by string) []pane.Effect {
-	if by != pane.ByTenant && by != pane.ByType {
-		by = ""
-	}
-	p.groups.by = by
-	if by == "" || p.board == nil {
-		return nil
-	}
-	return p.groups.set(p.board, p.match())
-}
-
-// FilterWords are the words and fields that a filter may name.
-func (p *Pane) FilterWords() []string { return append(slices.Clone(tenantWords), typeFilters()...) }
-
-// Words are those of the command that gives the same answer, as far as one does.
-func (p *Pane) Words() []string {
+// Command implements [pane.Screen], as far as a command gives the same answer.
+func (p *Pane) Command() []string {
+	id, open := p.Opened()
 	switch {
 	case p.board == nil:
 		return []string{"tenants"}
-	case p.none() && p.listed != nil && p.quotas.Total() > 0:
+	case p.none() && p.quotas.Table.Total() > 0:
 		return []string{"quota", "list"}
 	case p.none():
 		return []string{"doctor"}
-	case p.open:
-		kind, rest, _ := strings.Cut(p.openID.Name, "\x00")
-		user, client, _ := strings.Cut(rest, "\x00")
-		words := []string{"quota", "explain"}
-		if user != "" {
-			words = append(words, "--user", user)
+	case open:
+		b := bucketOf(id)
+		if b.User == "" || b.ClientID == "" { // more than one client: what they use, on each broker
+			return []string{"tenants", "--by-broker", "--type", string(b.Type)}
 		}
-		if client != "" {
-			words = append(words, "--client", client)
-		}
-		if user == "" || client == "" { // a bucket of more than one client: what it uses, on each broker
-			return []string{"tenants", "--by-broker", "--type", kind}
-		}
-		return words
+		return []string{"quota", "explain", "--user", b.User, "--client", b.ClientID}
 	}
 	words := []string{"tenants"}
-	for _, t := range p.terms {
+	for _, t := range p.Terms() {
 		if t.Not || t.Re != nil {
 			continue
 		}

@@ -14,7 +14,7 @@ import (
 // notes are what isn't known beside the list, a line each.
 func (p *Pane) notes() []cell.Span {
 	var notes []cell.Span
-	b, s := p.board, p.scene
+	b, s := p.board, p.Scene
 	if b.custom != "" {
 		notes = append(notes, cell.Unknown.Span(format.Unknown+" limits: the cluster's own "+b.custom+" decides on quotas"))
 	} else if q := s.State.Quotas; !q.Known {
@@ -56,7 +56,7 @@ func drawNotes(a cell.Area, notes []cell.Span) {
 
 // describeNoUse says why there are no rows, and what to do about it.
 func (p *Pane) describeNoUse(to *pane.Page) {
-	s := p.scene.State
+	s := p.Scene.State
 	to.Say(cell.Strong.Span("What clients use isn't known."))
 	if s.Metrics == nil {
 		to.Say(cell.Unknown.Span(cmp.Or(s.NoMetrics, "no metrics are read")))

@@ -2,11 +2,12 @@ package tenants
 
 import (
 	"cmp"
-	"kdeck/ops/history"
 	"maps"
 	"math"
 	"slices"
+	"strings"
 
+	"kdeck/ops/history"
 	"kdeck/ops/state"
 	"kdeck/ops/tenant"
 	"kdeck/ops/view"
@@ -48,6 +49,13 @@ type missingTenants struct {
 
 func bucketID(b history.Bucket) table.ID {
 	return table.ID{Name: string(b.Type) + "\x00" + b.User + "\x00" + b.ClientID}
+}
+
+// bucketOf is the inverse of bucketID.
+func bucketOf(id table.ID) history.Bucket {
+	kind, rest, _ := strings.Cut(id.Name, "\x00")
+	user, client, _ := strings.Cut(rest, "\x00")
+	return history.Bucket{Type: tenant.Type(kind), User: user, ClientID: client}
 }
 
 func (r *tenantRow) bucket() history.Bucket {

@@ -3,9 +3,8 @@
 package tenants
 
 import (
-	"encoding/json"
 	"io"
-	"strings"
+	"slices"
 
 	"kdeck/ui/pane"
 
@@ -21,59 +20,76 @@ import (
 // rows and the detail below; the detail fills the pane on enter. Where no broker shows what clients use, the pane says
 // why, and lists the quotas.
 type Pane struct {
-	scene  pane.Scene
-	board  *board // nil before the first answer
-	busy   bool   // the next one is being worked out
-	table  *table.Table[*tenantRow]
-	groups *tenantGroups
-	quotas *table.Table[view.QuotaRow]
-	listed *tenant.Quotas // in quotas
-	filter string
-	terms  view.Filter
-	ascii  bool
+	*pane.List[*tenantRow]
+	quotas  *pane.List[view.QuotaRow] // in place of rows where no broker shows what clients use
+	board   *board                    // nil before the first answer
+	changed []int32                   // rows that have changed with the board
+	busy    bool                      // the next board is being worked out
+	ascii   bool
 
-	entered *pane.Entered // the group whose buckets are shown
-	open    bool          // the detail fills the pane
-	openID  table.ID
-	sheet   tenantSheet
-	card    pane.Page // in place of rows
-	heat    heat
-	warned  []cell.Span
-	parts   layout.Tenants
+	sheet  tenantSheet
+	card   pane.Page // in place of rows
+	heat   heat
+	warned []cell.Span
+	parts  layout.Tenants
 }
 
-// NewTenants makes the pane.
+// New makes the pane.
 func New() *Pane {
-	p := &Pane{groups: newTenantGroups()}
-	p.table = table.New(p.tenantColumns(), table.Order{Column: "state"})
-	p.quotas = table.New(pane.Dress(view.QuotaColumns(), map[string]func(*table.Column[view.QuotaRow]){
-		"entity": func(c *table.Column[view.QuotaRow]) { c.Grow = true },
-	}), table.Order{})
+	p := &Pane{}
+	p.List = pane.NewList(pane.Spec[*tenantRow]{
+		Name: "tenants", Title: "Tenants", Row: "usage",
+		Columns: p.tenantColumns(), Order: table.Order{Column: "state"},
+		Rows: p.tableRows,
+		Match: func(_ *pane.Scene, f view.Filter) (func(*tenantRow) bool, error) {
+			match, err := matchTenants(f)
+			return func(r *tenantRow) bool { return match(r.subject()) }, err
+		},
+		Words:   func() []string { return append(slices.Clone(tenantWords), typeFilters()...) },
+		Groups:  p.groups(),
+		RowName: rowName,
+	})
+	p.quotas = pane.NewList(pane.Spec[view.QuotaRow]{
+		Row: "quota",
+		Columns: table.Dress(view.QuotaColumns(), map[string]func(*table.Column[view.QuotaRow]){
+			"entity": func(c *table.Column[view.QuotaRow]) { c.Grow = true },
+		}),
+		Version: func(s pane.Scene) any { return s.State.Quotas.Value },
+		Rows: func(s *pane.Scene) table.Rows[view.QuotaRow] {
+			if !s.State.Quotas.Known {
+				return table.Rows[view.QuotaRow]{}
+			}
+			return table.RowsOf(view.QuotaRows(s.State.Quotas.Value), func(q view.QuotaRow) table.ID { return table.ID{Name: string(q.Type) + "\x00" + q.Entity.String()} })
+		},
+		Match: func(s *pane.Scene, f view.Filter) (func(view.QuotaRow) bool, error) {
+			match, err := matchTenants(f)
+			rules := s.TenantRules()
+			return func(q view.QuotaRow) bool { return match(quotaSubject(q, rules)) }, err
+		},
+	})
 	return p
 }
 
-// Name implements Pane.
-func (p *Pane) Name() string { return "tenants" }
-
-// Title implements Pane.
-func (p *Pane) Title() string { return "Tenants" }
-
-// See implements Pane. Rows are worked out only when the metrics are others than before.
+// See implements [pane.Screen]. Rows are worked out only when the metrics are others than before.
 func (p *Pane) See(s pane.Scene) []pane.Effect {
-	p.scene = s
-	if s.Snapshot() == nil || p.busy {
+	p.Scene = s
+	if s.Snapshot() == nil {
 		return nil
+	}
+	quotas := p.quotas.See(s)
+	if p.busy {
+		return quotas
 	}
 	if p.board != nil && p.board.stands(s.State) {
 		p.board.of = s.State
-		return nil
+		return quotas
 	}
-	if pane.SeriesOf(s.State) <= table.OffLoop {
-		return p.take(gatherTenants(s.State))
+	if view.Series(s.State) <= table.OffLoop {
+		return append(quotas, p.take(gatherTenants(s.State))...)
 	}
 	p.busy = true
 	var next []pane.Effect
-	return []pane.Effect{pane.Work{
+	return append(quotas, pane.Work{
 		Run: func() func() {
 			b := gatherTenants(s.State)
 			return func() {
@@ -82,21 +98,21 @@ func (p *Pane) See(s pane.Scene) []pane.Effect {
 			}
 		},
 		Then: func() []pane.Effect { return next },
-	}}
+	})
 }
 
 // take shows what was worked out.
 func (p *Pane) take(b *board) []pane.Effect {
-	changed := changedTenants(p.board, b)
+	p.changed = changedTenants(p.board, b)
 	p.board = b
-	return p.fill(changed)
+	return p.Fill()
 }
 
-// fill gives the tables the rows that pass the filter.
-func (p *Pane) fill(changed []int32) []pane.Effect {
-	match := p.match()
-	b := p.board
-	rows := table.Rows[*tenantRow]{
+// tableRows are those of the board.
+func (p *Pane) tableRows(s *pane.Scene) table.Rows[*tenantRow] {
+	b, changed := p.board, p.changed
+	p.changed = nil
+	return table.Rows[*tenantRow]{
 		Len: len(b.rows),
 		At:  func(i int) *tenantRow { return &b.rows[i] },
 		ID:  func(r *tenantRow) table.ID { return r.id },
@@ -105,65 +121,19 @@ func (p *Pane) fill(changed []int32) []pane.Effect {
 			return i, ok
 		},
 		Style: func(r *tenantRow) cell.Style {
-			if p.scene.MetricsStale(r.Worst.Broker) {
+			if s.MetricsStale(r.Worst.Broker) {
 				return cell.Stale
 			}
-			return p.scene.RowStyle()
+			return s.RowStyle()
 		},
 		Changed: changed,
 	}
-	effects := append(p.fillQuotas(), pane.Background(p.table.Set(rows, match, false))...)
-	if p.groups.by != "" {
-		effects = append(effects, p.groups.set(b, match)...)
-	}
-	return effects
-}
-
-// match is the filter as a test of buckets, nil without one.
-func (p *Pane) match() func(*tenantRow) bool {
-	if len(p.terms) == 0 {
-		return nil
-	}
-	match, err := matchTenants(p.terms)
-	if err != nil { // SetFilter has tried it
-		return nil
-	}
-	return func(r *tenantRow) bool { return match(r.subject()) }
-}
-
-// fillQuotas lists the quotas where there are no rows.
-func (p *Pane) fillQuotas() []pane.Effect {
-	if len(p.board.rows) > 0 || !p.scene.State.Quotas.Known {
-		p.listed = nil
-		return nil
-	}
-	p.listed = p.scene.State.Quotas.Value
-	rules := p.scene.State.TenantRules
-	var match func(view.QuotaRow) bool
-	if test, err := matchTenants(p.terms); err == nil && len(p.terms) > 0 {
-		match = func(q view.QuotaRow) bool { return test(quotaSubject(q, rules)) }
-	}
-	rows := view.QuotaRows(p.listed)
-	id := func(q view.QuotaRow) table.ID { return table.ID{Name: string(q.Type) + "\x00" + q.Entity.String()} }
-	at := make(map[table.ID]int, len(rows))
-	for i := range rows {
-		at[id(rows[i])] = i
-	}
-	return pane.Background(p.quotas.Set(table.Rows[view.QuotaRow]{
-		Len: len(rows),
-		At:  func(i int) view.QuotaRow { return rows[i] },
-		ID:  id,
-		Find: func(id table.ID) (int, bool) {
-			i, ok := at[id]
-			return i, ok
-		},
-	}, match, false))
 }
 
 // none tells that there are no rows, so that the quotas are shown instead.
 func (p *Pane) none() bool { return p.board != nil && len(p.board.rows) == 0 }
 
-// Arrange implements Pane.
+// Arrange implements [pane.Screen].
 func (p *Pane) Arrange(width, height int, ascii bool) {
 	p.parts = layout.Tenants{}
 	if p.board == nil {
@@ -178,21 +148,21 @@ func (p *Pane) Arrange(width, height int, ascii bool) {
 		}
 	}
 	body := layout.Rect{W: width, H: height}
-	switch {
+	switch id, open := p.Opened(); {
 	case p.none():
 		p.arrangeNone(body)
-	case p.open:
+	case open:
 		p.parts = layout.ComputeTenant(body)
-		p.arrangeSheet(p.board.find(p.openID), len(p.board.brokers))
-	case p.groups.by != "":
+		p.arrangeSheet(p.board.find(id), len(p.board.brokers))
+	case p.Grouped() != "":
 		p.parts.List = body
-		p.groups.table.Arrange(width, height, ascii)
+		p.Shown().Arrange(width, height, ascii)
 	default:
-		p.warned, p.heat = p.notes(), heatOf(p.scene)
+		p.warned, p.heat = p.notes(), heatOf(p.Scene)
 		p.parts = layout.ComputeTenants(body, len(p.warned), p.heat.width())
 		p.heat.fit(p.parts.Heat.W, p.board)
-		p.table.Arrange(p.parts.List.W, p.parts.List.H, ascii)
-		if r, ok := p.table.Current(); ok && !p.parts.Facts.Empty() {
+		p.Table.Arrange(p.parts.List.W, p.parts.List.H, ascii)
+		if r, ok := p.Table.Current(); ok && !p.parts.Facts.Empty() {
 			const most = 12
 			p.arrangeSheet(r, most)
 		} else {
@@ -206,7 +176,7 @@ func (p *Pane) arrangeNone(body layout.Rect) {
 	p.describeNoUse(&p.card)
 	p.card.Arrange(body.W-2, body.H, p.ascii)
 	p.parts.Facts = body
-	if p.listed == nil || p.quotas.Total() == 0 {
+	if p.quotas.Table.Total() == 0 {
 		return
 	}
 	var rule layout.Rect
@@ -214,7 +184,7 @@ func (p *Pane) arrangeNone(body layout.Rect) {
 	rule, p.parts.List = p.parts.List.Top(1)
 	p.parts.Rules = append(p.parts.Rules, rule)
 	p.card.Arrange(body.W-2, p.parts.Facts.H, p.ascii)
-	p.quotas.Arrange(p.parts.List.W, p.parts.List.H, p.ascii)
+	p.quotas.Table.Arrange(p.parts.List.W, p.parts.List.H, p.ascii)
 }
 
 func (b *board) find(id table.ID) *tenantRow {
@@ -245,22 +215,14 @@ func (p *Pane) arrangeSheet(r *tenantRow, brokers int) {
 	s.levels.Arrange(levels.W-2, levels.H, p.ascii)
 }
 
-// Draw implements Pane.
+// Draw implements [pane.Screen].
 func (p *Pane) Draw(a cell.Area) {
 	if p.board == nil {
-		pane.DrawWaiting(a, p.scene)
+		pane.DrawWaiting(a, p.Scene)
 		return
 	}
 	if !p.parts.List.Empty() {
-		in := a.In(p.parts.List)
-		switch {
-		case p.none():
-			p.quotas.Draw(in, true, "no quota "+p.reason())
-		case p.groups.by != "":
-			p.groups.table.Draw(in, true, "no bucket "+p.reason())
-		default:
-			p.table.Draw(in, true, "no bucket "+p.reason())
-		}
+		p.Shown().Draw(a.In(p.parts.List), true, p.list().Empty())
 	}
 	for _, r := range p.parts.Rules {
 		a.In(r).Rule(cell.Frame)
@@ -269,8 +231,8 @@ func (p *Pane) Draw(a cell.Area) {
 		a.In(r).Bar(cell.Frame)
 	}
 	if !p.parts.Heat.Empty() {
-		top, n := p.table.Window()
-		p.heat.draw(a.In(p.parts.Heat), p.table.Row, top, n)
+		top, n := p.Table.Window()
+		p.heat.draw(a.In(p.parts.Heat), p.Table.Row, top, n)
 	}
 	if !p.parts.Legend.Empty() {
 		w, _ := a.Size()
@@ -279,148 +241,94 @@ func (p *Pane) Draw(a cell.Area) {
 	}
 	drawNotes(a.In(p.parts.Notes), p.warned)
 	if p.none() {
-		p.card.Draw(a.In(inset(p.parts.Facts)))
+		p.card.Draw(a.In(p.parts.Facts.Inset()))
 		return
 	}
-	p.sheet.facts.Draw(a.In(inset(p.parts.Facts)))
-	p.sheet.levels.Draw(a.In(inset(p.parts.Levels)))
+	p.sheet.facts.Draw(a.In(p.parts.Facts.Inset()))
+	p.sheet.levels.Draw(a.In(p.parts.Levels.Inset()))
 }
 
-// inset leaves a blank column at both sides.
-func inset(r layout.Rect) layout.Rect {
-	if r.Empty() {
-		return layout.Rect{}
+// list is the one that is shown: of usages, or of quotas where there is none.
+func (p *Pane) list() interface {
+	pane.Rows
+	Empty() string
+	Status() string
+	Shown() table.Any
+} {
+	if p.none() {
+		return p.quotas
 	}
-	r.X, r.W = r.X+1, r.W-2
-	return r
+	return p.List
 }
 
-func (p *Pane) reason() string {
-	if p.filter != "" {
-		return "passes the filter " + p.filter + " (esc clears it)"
-	}
-	return "in this cluster"
-}
+// Shown is the table on the screen.
+func (p *Pane) Shown() table.Any { return p.list().Shown() }
 
-// Status implements Pane.
+// Status implements [pane.Screen].
 func (p *Pane) Status() string {
-	switch {
-	case p.board == nil:
+	if p.none() && !p.Scene.State.Quotas.Known {
 		return ""
-	case p.none() && p.listed == nil:
-		return ""
-	case p.none():
-		return pane.ListStatus(p.quotas, "quota")
-	case p.groups.by != "":
-		return p.groups.status()
 	}
-	return pane.ListStatus(p.table, "row")
+	return p.list().Status()
 }
 
-// Trail implements Pane.
-func (p *Pane) Trail() []string {
-	if !p.open {
-		return nil
-	}
-	kind, rest, _ := strings.Cut(p.openID.Name, "\x00")
-	user, client, _ := strings.Cut(rest, "\x00")
-	return []string{pane.WhoName(user, client, false) + " " + pane.TypeWord(tenant.Type(kind))}
+// rowName is what a usage is called.
+func rowName(id table.ID) string {
+	b := bucketOf(id)
+	return pane.WhoName(b.User, b.ClientID, false) + " " + pane.TypeWord(b.Type)
 }
 
-// Back implements Pane.
-func (p *Pane) Back() ([]pane.Effect, bool) {
-	if p.open {
-		p.table.Seek(p.openID)
-		p.open, p.sheet = false, tenantSheet{}
-		return nil, true
-	}
-	if way := p.entered; way != nil && p.filter == way.With {
-		p.entered = nil
-		effects, err := p.SetFilter(way.Before)
-		if err != nil {
-			return []pane.Effect{pane.Say{Text: err.Error(), Bad: true}}, true
-		}
-		return append(effects, p.setBy(way.By)...), true
-	}
-	return nil, false
-}
-
-// Filter implements Pane.
-func (p *Pane) Filter() string { return p.filter }
-
-// SetFilter implements Pane.
+// SetFilter implements [pane.Rows].
 func (p *Pane) SetFilter(s string) ([]pane.Effect, error) {
-	terms, err := view.ParseFilter(s)
+	effects, err := p.List.SetFilter(s)
 	if err != nil {
 		return nil, err
 	}
-	if _, err := matchTenants(terms); err != nil {
-		return nil, err
-	}
-	p.filter, p.terms, p.open = strings.TrimSpace(s), terms, false
-	if p.board == nil {
-		return nil, nil
-	}
-	return p.fill(nil), nil
+	quotas, err := p.quotas.SetFilter(s)
+	return append(effects, quotas...), err
 }
 
-// Layout implements Pane.
-func (p *Pane) Layout() pane.Layout {
-	l := pane.LayoutOf(p.table)
-	l.Group = p.groups.by
-	return l
+// Columns implements [pane.Rows].
+func (p *Pane) Columns() []string { return p.list().Columns() }
+
+// SortBy implements [pane.Rows].
+func (p *Pane) SortBy(column string, reverse bool) ([]pane.Effect, error) {
+	return pane.SortBy(p.Shown(), column, reverse)
 }
 
-// SetLayout implements Pane.
-func (p *Pane) SetLayout(l pane.Layout) []pane.Effect {
-	return append(p.setBy(l.Group), pane.SetLayout(p.table, l)...)
-}
-
-// Print implements Pane.
+// Print implements [pane.Screen].
 func (p *Pane) Print(w io.Writer, ascii bool) error {
-	switch {
-	case p.board == nil || p.none():
-		return p.quotas.Print(w, ascii)
-	case p.groups.by != "":
-		return p.groups.table.Print(w, ascii)
-	}
 	p.ascii = ascii
-	return p.table.Print(w, ascii)
+	return p.Shown().Print(w, ascii)
 }
 
-// Export implements Pane.
+// Export implements [pane.Rows].
 func (p *Pane) Export(format string) (func(io.Writer) error, error) {
 	switch {
 	case p.board == nil:
 		return nil, pane.ErrNothingYet
-	case p.none() && format == "csv":
-		return pane.ExportCSV(p.quotas), nil
-	case format == "csv":
-		totals := table.New(table.Columns(view.TotalColumns()), table.Order{})
-		shown := p.totals()
-		if run := totals.Set(table.Rows[tenant.Total]{Len: len(shown), At: func(i int) tenant.Total { return shown[i] },
-			ID: func(tenant.Total) table.ID { return table.ID{} }}, nil, false); run != nil {
-			run()()
-		}
-		return pane.ExportCSV(totals), nil
+	case format != "csv":
+		return pane.JSON(p.answer()), nil
+	case p.none():
+		return p.quotas.Export(format)
 	}
+	return pane.CSV(p.totals(), view.TotalColumns()), nil
+}
+
+// answer is what the command writes as JSON.
+func (p *Pane) answer() any {
 	var series []view.TenantRow
-	for _, r := range pane.AllRows(p.table) {
+	for _, r := range pane.AllRows(p.Table) {
 		series = append(series, r.series...)
 	}
-	answer := view.TenantsAnswer(p.scene.Snapshot(), view.TenantsMissing(p.scene.State), series, p.totals())
-	return func(w io.Writer) error {
-		e := json.NewEncoder(w)
-		e.SetIndent("", "  ")
-		return e.Encode(answer)
-	}, nil
+	return view.TenantsAnswer(p.Scene.Snapshot(), view.TenantsMissing(p.Scene.State), series, p.totals())
 }
 
 // totals are the rows that pass the filter, in the order shown.
 func (p *Pane) totals() []tenant.Total {
-	totals := make([]tenant.Total, p.table.Len())
+	totals := make([]tenant.Total, p.Table.Len())
 	for i := range totals {
-		totals[i] = p.table.Row(i).Total
+		totals[i] = p.Table.Row(i).Total
 	}
 	return totals
 }

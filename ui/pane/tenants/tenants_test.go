@@ -160,7 +160,7 @@ func TestManyTenantsAreWorkedOutOffTheLoop(t *testing.T) {
 	w := effects[0].(pane.Work)
 	w.Run()()
 	w.Then()
-	if p.board == nil || p.table.Len() != 2009 {
-		t.Errorf("%d rows", p.table.Len())
+	if p.board == nil || p.Table.Len() != 2009 {
+		t.Errorf("%d rows", p.Table.Len())
 	}
 }

@@ -1,0 +1,205 @@
+package pane
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"kdeck/ops/format"
+	"kdeck/ops/view"
+	"kdeck/ui/table"
+)
+
+// Way is a way to group rows.
+type Way struct {
+	Word  string // behind :group
+	By    string // "missing broker"
+	Group string // what a group is, in one word: "broker"
+	// Idle tells that all rows would be one group, so that the key passes over this way; nil: they never are.
+	Idle func(Scene) bool
+}
+
+// Group is the rows that have something in common.
+type Group[T any] struct {
+	ID     table.ID
+	Name   string
+	Filter string // lets the group's rows through
+	Of     T      // what is told of them
+}
+
+// Grouping is [Groups] whatever is told of a group.
+type Grouping[R any] interface {
+	ways() []Way
+	table() table.Any
+	current() (filter string, ok bool)
+	gather(s Scene, by string, match func(R) bool, offLoop bool) []Effect
+}
+
+// Groups gathers rows into one row a group.
+type Groups[R, T any] struct {
+	Ways  []Way
+	Table *table.Table[Group[T]]
+	// Gather returns the work of gathering the rows that pass match, nil for all. The work may be run off the update loop.
+	Gather func(s Scene, by string, match func(R) bool) func() []Group[T]
+
+	latest uint64 // counts the gatherings; what an older one comes to is dropped
+}
+
+// GroupColumn is the column of a group's name.
+func GroupColumn[T any](help string, compare func(a, b Group[T]) int) table.Column[Group[T]] {
+	return table.Column[Group[T]]{Column: view.Column[Group[T]]{Head: "GROUP", Name: "group", Help: help,
+		Cell: func(g Group[T]) string { return g.Name }, Compare: compare}, Grow: true}
+}
+
+func (g *Groups[R, T]) ways() []Way      { return g.Ways }
+func (g *Groups[R, T]) table() table.Any { return g.Table }
+
+func (g *Groups[R, T]) current() (filter string, ok bool) {
+	r, ok := g.Table.Current()
+	return r.Filter, ok
+}
+
+func (g *Groups[R, T]) gather(s Scene, by string, match func(R) bool, offLoop bool) []Effect {
+	g.latest++
+	n, work := g.latest, g.Gather(s, by, match)
+	run := func() func() {
+		rows := work()
+		return func() {
+			if n != g.latest {
+				return
+			}
+			if sort := g.Table.Set(table.RowsOf(rows, func(r Group[T]) table.ID { return r.ID }), nil, false); sort != nil {
+				sort()() // tens of thousands at the most: few enough to be sorted at once
+			}
+		}
+	}
+	if offLoop {
+		return Background(run)
+	}
+	run()()
+	return nil
+}
+
+// entered is where esc leads back to from the rows of a group.
+type entered struct {
+	by, before string // how rows were grouped and filtered
+	with       string // the filter of the group that was entered
+}
+
+// Grouped is how rows are grouped, "" for not.
+func (l *List[R]) Grouped() string { return l.by }
+
+// Shown is the table on the screen: that of the rows, or of their groups.
+func (l *List[R]) Shown() table.Any {
+	if l.by != "" {
+		return l.spec.Groups.table()
+	}
+	return l.Table
+}
+
+// Groups implements Rows.
+func (l *List[R]) Groups() []string {
+	if l.spec.Groups == nil {
+		return nil
+	}
+	var words []string
+	for _, w := range l.spec.Groups.ways() {
+		words = append(words, w.Word)
+	}
+	return append(words, "none")
+}
+
+// GroupBy implements Rows. It closes the detail.
+func (l *List[R]) GroupBy(by string) ([]Effect, error) {
+	if by != "none" && !slices.Contains(l.Groups(), by) {
+		return nil, fmt.Errorf("%ss can't be grouped by %q: there are %s", l.spec.Row, by, strings.Join(l.Groups(), ", "))
+	}
+	l.open = false
+	return l.setGroup(by), nil
+}
+
+// setGroup groups by something else; what is no way to group shows every row.
+func (l *List[R]) setGroup(by string) []Effect {
+	l.by = ""
+	if l.way(by) != nil {
+		l.by = by
+	}
+	return l.gather()
+}
+
+func (l *List[R]) way(word string) *Way {
+	if l.spec.Groups == nil {
+		return nil
+	}
+	ways := l.spec.Groups.ways()
+	if i := slices.IndexFunc(ways, func(w Way) bool { return w.Word == word }); i >= 0 {
+		return &ways[i]
+	}
+	return nil
+}
+
+// gather makes the groups, where they are shown.
+func (l *List[R]) gather() []Effect {
+	if l.by == "" || !l.ready() {
+		return nil
+	}
+	return l.spec.Groups.gather(l.Scene, l.by, l.Match(), l.Table.Total() > table.OffLoop)
+}
+
+// GroupKey is the key that goes from way to way, and back to the rows.
+func (l *List[R]) GroupKey() Binding {
+	next := []string{""}
+	var words []string
+	for _, w := range l.spec.Groups.ways() {
+		words = append(words, w.By)
+		if w.Idle == nil || !w.Idle(l.Scene) {
+			next = append(next, w.Word)
+		}
+	}
+	return Binding{Keys: []string{"b"}, Help: "group by " + strings.Join(words, ", ") + ", or not", Group: OnRows, Label: "group", Do: func() []Effect {
+		return l.setGroup(next[(slices.Index(next, l.by)+1)%len(next)])
+	}}
+}
+
+func (l *List[R]) groupStatus() string {
+	w, t := l.way(l.by), l.Shown()
+	return "by " + w.By + ": " + format.Count(t.Len(), w.Group) + SortedBy(t)
+}
+
+// groupBindings are the keys while groups are shown.
+func (l *List[R]) groupBindings() []Binding {
+	none := ""
+	filter, ok := l.spec.Groups.current()
+	if !ok {
+		none = "there is no group to open"
+	}
+	return append([]Binding{
+		{Keys: []string{"enter"}, Help: "its " + l.spec.Row + "s", Group: Going, Label: "open", Disabled: none, Do: func() []Effect { return l.enterGroup(filter) }},
+	}, ListBindings(l.Shown())...)
+}
+
+// enterGroup shows the rows of one group.
+func (l *List[R]) enterGroup(filter string) []Effect {
+	way := &entered{by: l.by, before: l.filter, with: strings.TrimSpace(l.filter + " " + filter)}
+	l.by = ""
+	effects, err := l.SetFilter(way.with)
+	if err != nil {
+		return Fail(err)
+	}
+	l.entered = way
+	return effects
+}
+
+// leaveGroup leads back to the groups, where the rows of one are shown.
+func (l *List[R]) leaveGroup() ([]Effect, bool) {
+	way := l.entered
+	if way == nil || l.filter != way.with {
+		return nil, false
+	}
+	l.entered = nil
+	effects, err := l.SetFilter(way.before)
+	if err != nil {
+		return Fail(err), true
+	}
+	return append(effects, l.setGroup(way.by)...), true
+}

@@ -1,0 +1,64 @@
+package table
+
+import (
+	"io"
+	"strings"
+
+	"kdeck/ui/cell"
+)
+
+// Any is a Table whatever its rows are.
+type Any interface {
+	Arrange(width, height int, ascii bool)
+	Draw(a cell.Area, focused bool, empty string)
+	Print(w io.Writer, ascii bool) error
+
+	Len() int
+	Total() int
+	Names() []string
+
+	SortedBy() string
+	Sort(Order) (work func() (apply func()), ok bool)
+	SortNext(by int) (work func() (apply func()))
+	Reverse() (work func() (apply func()))
+
+	Move(n int)
+	Page(n float64)
+	Home()
+	End()
+	Seek(ID) bool
+	Mark()
+	MarkRange()
+	Unmark()
+	Marks() int
+	MarkedText() (text string, rows int)
+
+	Wide() bool
+	SetWide(bool)
+	Scroll(n int)
+}
+
+// Names are the names of the columns.
+func (t *Table[R]) Names() []string {
+	names := make([]string, len(t.columns))
+	for i := range t.columns {
+		names[i] = t.columns[i].Name
+	}
+	return names
+}
+
+// MarkedText is the marked rows, or the one under the cursor, as lines with tabs between the cells, names made safe.
+func (t *Table[R]) MarkedText() (text string, rows int) {
+	marked := t.Marked()
+	var b strings.Builder
+	for _, r := range marked {
+		for i := range t.columns {
+			if i > 0 {
+				b.WriteByte('\t')
+			}
+			b.WriteString(cell.Safe(t.columns[i].Cell(r), false))
+		}
+		b.WriteByte('\n')
+	}
+	return b.String(), len(marked)
+}
