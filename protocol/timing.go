@@ -23,6 +23,13 @@ func (t Timing) Total() time.Duration {
 	return t.DNS + t.TCP + t.TLS + t.SASL + t.Write + t.Wait + t.Read
 }
 
+// Milliseconds are the stages by their names, and their "total", as documents have them.
+func (t Timing) Milliseconds() map[string]float64 {
+	ms := func(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
+	return map[string]float64{"dns": ms(t.DNS), "tcp": ms(t.TCP), "tls": ms(t.TLS), "sasl": ms(t.SASL), "write": ms(t.Write),
+		"wait": ms(t.Wait), "read": ms(t.Read), "total": ms(t.Total())}
+}
+
 // watchDNS returns a context under which a [net.Dialer] reports how long it looked the host up.
 func watchDNS(ctx context.Context, now func() time.Time, took *time.Duration) context.Context {
 	var started time.Time

@@ -86,7 +86,7 @@ func newApp(ctx context.Context, opt Options, term terminal) (*app, error) {
 	a := &app{
 		ctx: ctx, opt: opt, term: term,
 		shown: &state.State{Waiting: "the first answer", Verdict: state.VerdictUnknown},
-		panes: newPanes(opt.sender(ctx)),
+		panes: newPanes(ctx, opt.Requests),
 		grid:  cell.NewGrid(0, 0, term.theme),
 		held:  map[int][]pane.Effect{},
 	}

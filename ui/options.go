@@ -8,8 +8,6 @@ import (
 
 	"kdeck/ops/history"
 	"kdeck/ops/state"
-	"kdeck/protocol"
-	"kdeck/protocol/message"
 	"kdeck/ui/pane/requests"
 )
 
@@ -47,14 +45,8 @@ type Action struct {
 	Run func(ctx context.Context, typed string) (output string, exit int)
 }
 
-// Requests sends requests of the protocol that only read.
-type Requests interface {
-	// Send sends the request that the words of the command line are, to the nodes that to names, and returns what each
-	// of them answered; where ctx ends, until then. A request that does more than read is an error, and isn't sent.
-	Send(ctx context.Context, to string, words []string) (*requests.Sent, error)
-	// Serves returns the versions of an API that all of the nodes serve that to names.
-	Serves(ctx context.Context, to string, api *protocol.API) (message.Range, error)
-}
+// Asker asks nodes what only reads, for the Requests pane: an [ask.Reader].
+type Asker = requests.Asker
 
 // Window is the read-write window: while it is open, commands may change the cluster.
 type Window interface {
@@ -76,7 +68,7 @@ type Options struct {
 	Ticks    <-chan time.Time
 	Commands Commands // nil: the palette knows only the console's own words
 	Window   Window   // nil: the console stays read-only
-	Requests Requests // nil: the Requests pane sends nothing
+	Requests Asker    // nil: the Requests pane sends nothing
 
 	Pane   string // to begin with; "": the Overview, which says whether anything is wrong
 	Filter string // of that pane

@@ -1,6 +1,8 @@
 package ui
 
 import (
+	"context"
+
 	"kdeck/ui/pane"
 	"kdeck/ui/pane/brokers"
 	"kdeck/ui/pane/moves"
@@ -11,14 +13,15 @@ import (
 	"kdeck/ui/pane/tenants"
 )
 
-// newPanes makes the console's panes, in the order of their numbers. Without a sender none of them sends requests.
-func newPanes(sender requests.Sender) []pane.Pane {
+// newPanes makes the console's panes, in the order of their numbers. Without an asker none of them sends requests; what it is
+// asked ends with ctx.
+func newPanes(ctx context.Context, asker requests.Asker) []pane.Pane {
 	return []pane.Pane{
 		overview.New(),
 		brokers.New(),
 		tenants.New(),
 		partitions.New(),
-		requests.New(sender),
+		requests.New(ctx, asker),
 		plan.New(),
 		moves.New(),
 		pane.NewElsewhere("audit", "Audit", "kdeck moves undo", "what was changed by kdeck, and the way back"),

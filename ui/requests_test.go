@@ -1,11 +1,11 @@
 package ui
 
 import (
-	"bytes"
 	"context"
+	"encoding/binary"
+	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -16,10 +16,10 @@ import (
 	tea "charm.land/bubbletea/v2"
 	"github.com/twmb/franz-go/pkg/kmsg"
 
+	"kdeck/ops/ask"
 	"kdeck/protocol"
 	"kdeck/protocol/message"
 	"kdeck/ui/fixture"
-	"kdeck/ui/pane/requests"
 )
 
 // fakeRequests answers any Metadata request for three nodes, of which node 2 knows an older leader, and every
@@ -31,7 +31,7 @@ type fakeRequests struct {
 	served *message.Range // nil: every version
 }
 
-func (f *fakeRequests) Serves(_ context.Context, _ string, api *protocol.API) (message.Range, error) {
+func (f *fakeRequests) Served(_ context.Context, _ string, api *protocol.API) (message.Range, error) {
 	switch {
 	case f.fails != nil:
 		return api.Versions, f.fails
@@ -41,7 +41,7 @@ func (f *fakeRequests) Serves(_ context.Context, _ string, api *protocol.API) (m
 	return api.Versions, nil
 }
 
-func (f *fakeRequests) Send(_ context.Context, to string, words []string) (*requests.Sent, error) {
+func (f *fakeRequests) Ask(_ context.Context, to string, words []string) (*ask.Answers, error) {
 	f.asked = append(f.asked, to+": "+strings.Join(words, " "))
 	if f.fails != nil {
 		return nil, f.fails
@@ -60,30 +60,48 @@ func (f *fakeRequests) Send(_ context.Context, to string, words []string) (*requ
 			return nil, err
 		}
 	}
-	sent := &requests.Sent{At: fixture.Noon.Add(time.Minute), To: to, Request: m, Ignore: protocol.DefaultIgnore(api.Key),
-		Document: func(w io.Writer) error { _, err := io.WriteString(w, "{}\n"); return err }}
+	sent := &ask.Answers{At: fixture.Noon.Add(time.Minute), To: to, Request: m, Ignore: protocol.DefaultIgnore(api.Key)}
 	for node := range 3 {
 		body, err := f.body(api, version, node+1)
 		if err != nil {
 			return nil, err
 		}
-		got, err := message.Decode(api.API, true, version, body)
-		if err != nil {
+		reply := &ask.Reply{Node: ask.Node{Name: fmt.Sprint(node + 1), Addr: fmt.Sprintf("b%d:9092", node+1)}, Answer: &protocol.Answer{
+			API: api, Version: version, CorrelationID: correlation, RequestBytes: requestFrame(m), ResponseBytes: responseFrame(m, body),
+			Timing: protocol.Timing{TCP: 210 * time.Microsecond, Write: 30 * time.Microsecond, Wait: time.Duration(node+1) * time.Millisecond, Read: 80 * time.Microsecond},
+		}}
+		reply.Answer.ResponseSize = len(reply.Answer.ResponseBytes)
+		if reply.Got, reply.Identity, err = reply.Answer.Decode(nil); err != nil {
 			return nil, err
 		}
-		out := m.AppendTo(nil)
-		sent.Answers = append(sent.Answers, requests.Answer{Node: fmt.Sprint(node + 1), Addr: fmt.Sprintf("b%d:9092", node+1),
-			Got: got, Own: func() *message.Message { return got }, Identity: protocol.Identify(got, body),
-			Timing:      protocol.Timing{TCP: 210 * time.Microsecond, Write: 30 * time.Microsecond, Wait: time.Duration(node+1) * time.Millisecond, Read: 80 * time.Microsecond},
-			RequestSize: len(out), AnswerSize: len(body),
-			Frames: func() []requests.Frame {
-				return []requests.Frame{
-					{What: "request", Bytes: out, Spans: message.Annotate(api.API, false, version, out, 0)},
-					{What: "answer", Bytes: body, Spans: message.Annotate(api.API, true, version, body, 0)},
-				}
-			}})
+		sent.Replies = append(sent.Replies, reply)
 	}
 	return sent, nil
+}
+
+// correlation is the id of the one request that a fake connection carries.
+const correlation = 7
+
+// requestFrame is a request as it goes over a connection: its length, the header of a client without an id, the body.
+func requestFrame(m *message.Message) []byte {
+	frame := binary.BigEndian.AppendUint16(make([]byte, 4), uint16(m.API.Key))
+	frame = binary.BigEndian.AppendUint16(frame, uint16(m.Version))
+	frame = append(binary.BigEndian.AppendUint32(frame, correlation), 0xff, 0xff)
+	if m.IsFlexible() {
+		frame = append(frame, 0) // no tagged field
+	}
+	frame = m.AppendTo(frame)
+	binary.BigEndian.PutUint32(frame, uint32(len(frame)-4))
+	return frame
+}
+
+// responseFrame is an answer as it comes over a connection, without its length.
+func responseFrame(m *message.Message, body []byte) []byte {
+	frame := binary.BigEndian.AppendUint32(nil, correlation)
+	if m.IsFlexible() {
+		frame = append(frame, 0)
+	}
+	return append(frame, body...)
 }
 
 func (f *fakeRequests) body(api *protocol.API, version int16, node int) ([]byte, error) {
@@ -119,10 +137,6 @@ func (f *fakeRequests) body(api *protocol.API, version int16, node int) ([]byte,
 		return r.AppendTo(nil), nil
 	}
 	return nil, errors.New("b1:9092: connect: connection refused")
-}
-
-func (f *fakeRequests) Command(to string, words []string) string {
-	return "kdeck request " + strings.Join(words, " ") + " --to " + to
 }
 
 func requestsDriver(t *testing.T, theme string, w, h int, f *fakeRequests, change func(*Options)) *driver {
@@ -186,7 +200,7 @@ func TestARequestIsFoundFilledInSentReplayedAndSaved(t *testing.T) {
 	if want := []string{"all: Metadata@12 topics=topic-0000"}; !slices.Equal(f.asked, want) {
 		t.Fatalf("asked %q, want %q", f.asked, want)
 	}
-	d.sees("2 nodes (1, 3) answer alike", "node 2: 3 fields otherwise", "topics[orders].partitions[3].leaderId", "1 -> 3", "3/3 answered, 2 different")
+	d.sees("2 nodes (1, 3) answer alike", "node 2: different in 3 fields", "topics[orders].partitions[3].leaderId", "1 -> 3", "3/3 answered, 2 different")
 	d.keys("a")
 	d.sees("Answer of node 2, 2 of 3")
 	d.keys("G")
@@ -216,7 +230,7 @@ func TestARequestIsFoundFilledInSentReplayedAndSaved(t *testing.T) {
 		t.Errorf("the replay asked %q", f.asked)
 	}
 	d.keys("d")
-	d.sees("3 nodes (1, 2, 3) answered the same", "Since 12:01:00Z", "node 1: as it was", "node 2: 3 fields otherwise")
+	d.sees("3 nodes (1, 2, 3) answered the same", "Since 12:01:00Z", "node 1: as it was", "node 2: different in 3 fields")
 	d.keys("H")
 	d.sees("(3 answers)", "(3 answers, 2 different)")
 	d.keys("down", "enter")
@@ -300,8 +314,17 @@ func TestAnswersAreExportedAsTheCommandHasThem(t *testing.T) {
 	if len(files) != 1 {
 		t.Fatalf("%d files:\n%s", len(files), d.screen())
 	}
-	if text, err := os.ReadFile(files[0]); err != nil || !bytes.Equal(text, []byte("{}\n")) {
-		t.Errorf("%q, %v", text, err)
+	text, err := os.ReadFile(files[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	var doc struct {
+		Answers     []struct{ Node string }
+		Classes     [][]string
+		Differences []struct{ Path string }
+	}
+	if err := json.Unmarshal(text, &doc); err != nil || len(doc.Answers) != 3 || len(doc.Classes) != 2 || len(doc.Differences) != 3 {
+		t.Errorf("%+v, %v", doc, err)
 	}
 }
 
@@ -338,12 +361,12 @@ type stuckRequests struct {
 	begun chan struct{}
 }
 
-func (f *stuckRequests) Send(ctx context.Context, to string, words []string) (*requests.Sent, error) {
+func (f *stuckRequests) Ask(ctx context.Context, to string, words []string) (*ask.Answers, error) {
 	close(f.begun)
 	<-ctx.Done()
-	sent, err := f.fakeRequests.Send(ctx, to, words)
+	sent, err := f.fakeRequests.Ask(ctx, to, words)
 	if err == nil {
-		sent.Answers[1] = requests.Answer{Node: "2", Addr: "b2:9092", Err: errors.New("b2:9092: Metadata v13: given up")}
+		sent.Replies[1] = &ask.Reply{Node: ask.Node{Name: "2", Addr: "b2:9092"}, Err: errors.New("b2:9092: Metadata v13: given up")}
 	}
 	return sent, err
 }

@@ -143,7 +143,7 @@ func TestImportsRunOneWay(t *testing.T) {
 
 func TestNoPaneKnowsAnother(t *testing.T) {
 	panes := 0
-	for path, p := range list(t, "./ui/...") {
+	for path, p := range list(t, "./...") {
 		inside := strings.HasPrefix(path, "kdeck/ui/pane/")
 		if inside {
 			panes++

@@ -144,17 +144,6 @@ func (f *Fanout) Failed() (n int) {
 	return n
 }
 
-// Messages are the answers by node; nil where there is none.
-func (f *Fanout) Messages() []*message.Message {
-	messages := make([]*message.Message, len(f.Replies))
-	for i, r := range f.Replies {
-		if r.Err == nil {
-			messages[i] = r.Got
-		}
-	}
-	return messages
-}
-
 // Close ends the connections.
 func (f *Fanout) Close() {
 	for _, r := range f.Replies {

@@ -24,10 +24,3 @@ func Stages(t protocol.Timing) string {
 
 // Millis writes a time in milliseconds, without the unit.
 func Millis(d time.Duration) string { return fmt.Sprintf("%.2f", float64(d)/float64(time.Millisecond)) }
-
-// Timing is where the time of an exchange went, in milliseconds by stage, as documents have it.
-func Timing(t protocol.Timing) map[string]float64 {
-	ms := func(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
-	return map[string]float64{"dns": ms(t.DNS), "tcp": ms(t.TCP), "tls": ms(t.TLS), "sasl": ms(t.SASL), "write": ms(t.Write),
-		"wait": ms(t.Wait), "read": ms(t.Read), "total": ms(t.Total())}
-}

@@ -2,13 +2,13 @@ package pane
 
 import (
 	"encoding/csv"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"slices"
 	"strings"
 
+	"kdeck/ops/format"
 	"kdeck/ops/view"
 	"kdeck/ui/table"
 )
@@ -193,9 +193,5 @@ func CSV[R any](rows []R, columns []view.Column[R]) func(io.Writer) error {
 
 // JSON writes a document as the command line does.
 func JSON(document any) func(io.Writer) error {
-	return func(w io.Writer) error {
-		e := json.NewEncoder(w)
-		e.SetIndent("", "  ")
-		return e.Encode(document)
-	}
+	return func(w io.Writer) error { return format.WriteJSON(w, document) }
 }

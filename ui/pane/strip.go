@@ -1,9 +1,10 @@
 package pane
 
 import (
-	"kdeck/ops/history"
 	"math"
 	"time"
+
+	"kdeck/ops/history"
 
 	"kdeck/ops/state"
 	"kdeck/ui/cell"

@@ -1,9 +1,10 @@
 package pane
 
 import (
-	"kdeck/ops/history"
 	"testing"
 	"time"
+
+	"kdeck/ops/history"
 
 	"pgregory.net/rapid"
 

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"kdeck/ops/format"
 	"kdeck/ops/view"
 	"kdeck/protocol"
 	"kdeck/protocol/message"
@@ -69,7 +70,7 @@ func fieldDocuments(fields []message.Field, version int16) []fieldDocument {
 			continue
 		}
 		d := fieldDocument{Name: f.Name, Aliases: append([]string{}, f.Aliases...), Type: f.Type(), Versions: f.Versions.String(),
-			Words: f.Words(), Default: orNull(f.Default), Names: orNull(f.Entity), Nullable: orNull(ranged(f.Nullable))}
+			Words: f.Words(), Default: format.OrNull(f.Default), Names: format.OrNull(f.Entity), Nullable: format.OrNull(ranged(f.Nullable))}
 		if f.Tagged != message.Never {
 			d.Tag = &f.Tag
 		}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"kdeck/ops/ask"
 	"kdeck/ops/change"
 	"kdeck/ops/health"
 	"kdeck/ops/history"
@@ -66,10 +67,18 @@ func watchConsole(ctx context.Context, env *Env, g *globals, o consoleOptions, s
 	defer poller.Close()
 	w := watch.New(session, watch.Options{Now: env.Now, Metrics: poller, Overdue: env.overdueChanges(session)})
 	go w.Run(ctx)
-	return showConsole(ctx, env, g, o, w, &palette{env, g, session, w.RefreshQuotas}, &consoleRequests{env, g, session})
+	return showConsole(ctx, env, g, o, w, &palette{env, g, session, w.RefreshQuotas}, hintingReader{&ask.Reader{Session: session, Timeout: g.timeout, Now: env.Now}})
 }
 
-func showConsole(ctx context.Context, env *Env, g *globals, o consoleOptions, states ui.States, line *palette, requests ui.Requests) error {
+// hintingReader adds to an error about the words of a request which ones were probably meant.
+type hintingReader struct{ *ask.Reader }
+
+func (r hintingReader) Ask(ctx context.Context, to string, words []string) (*ask.Answers, error) {
+	answers, err := r.Reader.Ask(ctx, to, words)
+	return answers, requestError(err)
+}
+
+func showConsole(ctx context.Context, env *Env, g *globals, o consoleOptions, states ui.States, line *palette, asker ui.Asker) error {
 	ticks := time.NewTicker(time.Second)
 	defer ticks.Stop()
 	dir, _ := change.StateDir() // without one the console keeps nothing
@@ -77,7 +86,7 @@ func showConsole(ctx context.Context, env *Env, g *globals, o consoleOptions, st
 	defer stop()
 	err := ui.Run(ctx, ui.Options{
 		In: env.In, Out: env.Out, Env: env.consoleEnviron(g), Hangup: hangup,
-		States: states, Ticks: ticks.C, Commands: line, Window: line, Requests: requests,
+		States: states, Ticks: ticks.C, Commands: line, Window: line, Requests: asker,
 		Pane: o.pane, Filter: o.filter, Theme: o.theme, StateDir: dir,
 	})
 	if errors.Is(err, ui.ErrTerminalLost) {

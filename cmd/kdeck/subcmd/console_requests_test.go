@@ -6,12 +6,21 @@ import (
 	"testing"
 	"time"
 
+	"kdeck/ops/ask"
+	"kdeck/ops/format"
 	"kdeck/ops/sim"
 	"kdeck/protocol"
 )
 
 // onConsole is what a console on an embedded cluster sends requests by.
-func onConsole(t *testing.T, o sim.Options) (*consoleRequests, *sim.Cluster) {
+func onConsole(t *testing.T, o sim.Options) (hintingReader, *sim.Cluster) {
+	t.Helper()
+	p, c := paletteOn(t, o)
+	return hintingReader{&ask.Reader{Session: p.session, Timeout: p.g.timeout, Now: p.env.Now}}, c
+}
+
+// paletteOn is the palette of a console on an embedded cluster.
+func paletteOn(t *testing.T, o sim.Options) (*palette, *sim.Cluster) {
 	t.Helper()
 	o.Virtual = true
 	c, err := sim.New(o)
@@ -29,25 +38,25 @@ func onConsole(t *testing.T, o sim.Options) (*consoleRequests, *sim.Cluster) {
 		t.Fatal(err)
 	}
 	t.Cleanup(env.sessions.close)
-	return &consoleRequests{env, g, src.session}, c
+	return &palette{env: env, g: g, session: src.session}, c
 }
 
 func TestTheConsoleIsAnsweredByEveryNode(t *testing.T) {
 	r, _ := onConsole(t, sim.Options{Scenario: "stale-broker"})
-	sent, err := r.Send(t.Context(), "all", []string{"Metadata@12"})
+	sent, err := r.Ask(t.Context(), "all", []string{"Metadata@12"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(sent.Answers) != 12 || sent.Request.Version != 12 || sent.To != "all" || len(sent.Ignore) == 0 {
-		t.Errorf("%d answers to version %d to %s, without %v", len(sent.Answers), sent.Request.Version, sent.To, sent.Ignore)
+	if len(sent.Replies) != 12 || sent.Request.Version != 12 || sent.To != "all" || len(sent.Ignore) == 0 {
+		t.Errorf("%d answers to version %d to %s, without %v", len(sent.Replies), sent.Request.Version, sent.To, sent.Ignore)
 	}
-	for _, a := range sent.Answers {
-		if a.Err != nil || a.Got == nil || !a.Identity.Whole() || a.Own() == nil || len(a.Frames()) != 2 || a.Timing.Total() == 0 {
-			t.Errorf("node %s: %+v", a.Node, a)
+	for _, a := range sent.Replies {
+		if a.Err != nil || a.Got == nil || !a.Identity.Whole() || a.Message() == nil || len(a.Answer.ResponseBytes) != a.Answer.ResponseSize || a.Answer.Timing.Total() == 0 {
+			t.Errorf("node %s: %+v", a.Name, a)
 		}
 	}
 	var doc strings.Builder
-	if err := sent.Document(&doc); err != nil || !strings.Contains(doc.String(), `"classes"`) {
+	if err := format.WriteJSON(&doc, sent.Document(false)); err != nil || !strings.Contains(doc.String(), `"classes"`) {
 		t.Errorf("%v: %.200s", err, doc.String())
 	}
 }
@@ -66,7 +75,7 @@ func TestTheConsoleSendsNothingThatDoesMoreThanRead(t *testing.T) {
 		{"no node", "", "Metadata", "no node"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			sent, err := r.Send(t.Context(), tt.to, strings.Fields(tt.line))
+			sent, err := r.Ask(t.Context(), tt.to, strings.Fields(tt.line))
 			if err == nil {
 				t.Fatalf("%s was sent: %+v", tt.line, sent)
 			}
@@ -85,9 +94,8 @@ func TestTheConsoleSendsNothingThatDoesMoreThanRead(t *testing.T) {
 }
 
 func TestTheConsolesCommandIsOneThatAShellTakes(t *testing.T) {
-	r, c := onConsole(t, sim.Options{Brokers: 3, Racks: 3, Topics: 4})
-	got := r.g.command("request", "Metadata@12", "topics=a b", "--to", "leader-of:orders/0")
-	if want := "kdeck request Metadata@12 'topics=a b' --to leader-of:orders/0 --bootstrap-server " + c.Bootstrap()[0]; got != want {
+	got := (&globals{bootstrap: "b1:9092"}).command("request", "Metadata@12", "topics=a b", "--to", "leader-of:orders/0")
+	if want := "kdeck request Metadata@12 'topics=a b' --to leader-of:orders/0 --bootstrap-server b1:9092"; got != want {
 		t.Errorf("%s, want %s", got, want)
 	}
 }
@@ -98,15 +106,15 @@ func TestTheConsoleAsksNodesWhichVersionsTheyServe(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	before := r.session.Spent().Requests
-	if served, err := r.Serves(t.Context(), "1,3", metadata); err != nil || !served.Holds(12) || served.To > metadata.Versions.To {
+	before := r.Session.Spent().Requests
+	if served, err := r.Served(t.Context(), "1,3", metadata); err != nil || !served.Holds(12) || served.To > metadata.Versions.To {
 		t.Errorf("%v, %v", served, err)
 	}
-	if r.session.Spent().Requests == before {
+	if r.Session.Spent().Requests == before {
 		t.Error("what it asked isn't counted")
 	}
 	for to, says := range map[string]string{"99": "no such broker", "nobody": "is no node", "controllers": "doesn't serve Metadata"} {
-		if _, err := r.Serves(t.Context(), to, metadata); err == nil || !strings.Contains(err.Error(), says) {
+		if _, err := r.Served(t.Context(), to, metadata); err == nil || !strings.Contains(err.Error(), says) {
 			t.Errorf("--to %s: %v", to, err)
 		}
 	}

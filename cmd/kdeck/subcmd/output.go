@@ -2,12 +2,8 @@ package subcmd
 
 import (
 	"bytes"
-	"encoding/json"
-	"fmt"
 	"slices"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"go.yaml.in/yaml/v3"
 
@@ -28,36 +24,14 @@ var outputs = []string{outTable, outWide, outJSON, outYAML}
 
 // document writes an answer as JSON or YAML; YAML has the names and the order of JSON.
 func (e *Env) document(g *globals, doc any) error {
-	b, err := json.MarshalIndent(doc, "", "  ")
-	if err != nil {
-		return err
-	}
-	b = printable(b)
 	if g.output == outJSON {
-		_, err = fmt.Fprintf(e.Out, "%s\n", b)
+		return format.WriteJSON(e.Out, doc)
+	}
+	var b bytes.Buffer
+	if err := format.WriteJSON(&b, doc); err != nil {
 		return err
 	}
-	return e.yaml(b)
-}
-
-// printable escapes what JSON allows in a string and a terminal or a reader of YAML acts on: DEL, the C1 controls, and marks
-// that change the direction of text. A JSON document has them in strings only.
-func printable(doc []byte) []byte {
-	plain := func(r rune) bool { return r == '\n' || r > 0xffff || unicode.IsPrint(r) }
-	if bytes.IndexFunc(doc, func(r rune) bool { return !plain(r) }) < 0 {
-		return doc
-	}
-	out := make([]byte, 0, len(doc)+64)
-	for len(doc) > 0 {
-		r, n := utf8.DecodeRune(doc)
-		if plain(r) {
-			out = utf8.AppendRune(out, r)
-		} else {
-			out = fmt.Appendf(out, `\u%04x`, r)
-		}
-		doc = doc[n:]
-	}
-	return out
+	return e.yaml(b.Bytes())
 }
 
 // yaml writes a JSON document as YAML. JSON is YAML in flow style, so it is read as a tree of nodes, which keeps the

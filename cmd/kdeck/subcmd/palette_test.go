@@ -9,10 +9,11 @@ import (
 
 // onPalette is the palette of a console on an embedded cluster, and how often it had the quotas read again.
 func onPalette(t *testing.T, o sim.Options) (p *palette, reread *int, c *sim.Cluster) {
-	r, c := onConsole(t, o)
+	p, c = paletteOn(t, o)
 	t.Setenv("XDG_STATE_HOME", t.TempDir())
 	reread = new(int)
-	return &palette{r.env, r.g, r.session, func() { *reread++ }}, reread, c
+	p.rereadQuotas = func() { *reread++ }
+	return p, reread, c
 }
 
 func TestThePaletteAsksForThePhraseOfWhateverChangesTheCluster(t *testing.T) {

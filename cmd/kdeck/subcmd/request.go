@@ -27,7 +27,6 @@ type requestOptions struct {
 	replay string
 	diff   bool
 	decode string
-	frames bool // keep the bytes of the answers, for whoever may want to see them later
 }
 
 func newRequest(env *Env, g *globals) *cobra.Command {
@@ -143,7 +142,7 @@ func newFanout(ctx context.Context, env *Env, g *globals, o *requestOptions, d *
 
 // asking returns the options by which nodes are asked.
 func (o *requestOptions) asking(g *globals, src *source, ignore []string) ask.Options {
-	return ask.Options{Timeout: g.timeout, Ignore: ignore, Frames: o.frames || o.hex || o.save != "" || g.document(),
+	return ask.Options{Timeout: g.timeout, Ignore: ignore, Frames: o.hex || o.save != "" || g.document(),
 		Gate: ask.Gate{MaxClass: src.session.Cluster().MaxClass, InterBroker: o.allow == "inter-broker"}}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"kdeck/ops/ask"
 	"kdeck/ops/change"
 	"kdeck/protocol"
 	"kdeck/protocol/message"
@@ -32,7 +33,7 @@ func (f *fanout) change(ctx context.Context, m *message.Message, e protocol.Effe
 	}
 	a.show = func() error {
 		a.preview()
-		f.would = &wouldDocument{to.Name, to.Addr, e.Class.String(), e.Does, e.Why, append([]string{}, e.Targets...), a.phrase}
+		f.would = &ask.Would{Node: to.Name, Address: to.Addr, Class: e.Class.String(), Does: e.Does, Why: e.Why, Targets: append([]string{}, e.Targets...), Confirm: a.phrase}
 		if e.DryRun && protocol.ValidateOnly(m) {
 			fmt.Fprintf(f.env.Err, "nothing is changed: the node is asked to check it only (validateOnly=true); --execute sends it, after the phrase: %s\n", a.phrase)
 			return f.send(ctx, m)

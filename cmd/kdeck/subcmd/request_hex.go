@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"kdeck/ops/ask"
-	"kdeck/protocol/message"
 )
 
 // writeHex writes both frames of an exchange, each byte beside the field that it belongs to.
@@ -14,15 +13,4 @@ func (f *fanout) writeHex(out *strings.Builder, l *ask.Reply) {
 	f.printer().Spans(out, l.Answer.RequestBytes, l.Answer.RequestSpans())
 	fmt.Fprintf(out, "\nnode %s: answer, %d bytes after its length\n", l.Name, l.Answer.ResponseSize)
 	f.printer().Spans(out, l.Answer.ResponseBytes, l.Answer.ResponseSpans())
-}
-
-func spanDocuments(frame []byte, spans []message.Span) []spanDocument {
-	docs := make([]spanDocument, len(spans))
-	for i, s := range spans {
-		docs[i] = spanDocument{At: s.From, Field: s.Path, Value: s.Value}
-		if !s.Secret {
-			docs[i].Hex = fmt.Sprintf("%x", frame[s.From:s.To])
-		}
-	}
-	return docs
 }

@@ -15,20 +15,7 @@ import (
 
 // save writes the request and its answers to a file that only its owner can read.
 func (f *fanout) save(m *message.Message) error {
-	s, err := protocol.Save(m, f.o.to, f.env.Now())
-	if err != nil {
-		return err
-	}
-	for _, l := range f.Replies {
-		var took map[string]float64
-		if l.Answer != nil {
-			took = answer.Timing(l.Answer.Timing)
-		}
-		if err := s.Add(l.Name, l.Addr, l.Message(), took, l.Err); err != nil {
-			return err
-		}
-	}
-	text, err := s.Bytes()
+	text, err := f.answers(m).Save()
 	if err != nil {
 		return err
 	}
@@ -181,15 +168,15 @@ type decodedBytes struct {
 	ClientID      *string          `json:"client_id"`
 	Request       *message.Message `json:"request"`
 	Response      *message.Message `json:"response"`
-	Decoded       decodedDocument  `json:"decoded"`
-	Hex           []spanDocument   `json:"hex"`
+	Decoded       ask.Decoded      `json:"decoded"`
+	Hex           []ask.Span       `json:"hex"`
 }
 
 func decodeDocument(d *protocol.Capture) decodedBytes {
 	m := d.Message
 	id := protocol.Identify(m, d.Body)
 	doc := decodedBytes{Version: 1, API: m.API.Name, APIKey: m.API.Key, APIVersion: m.Version,
-		Decoded: decodedDocument{id.Decoded, id.Total, id.Whole()}, Hex: spanDocuments(d.Frame, d.Spans)}
+		Decoded: ask.Decoded{Bytes: id.Decoded, Of: id.Total, Identical: id.Whole()}, Hex: ask.Spans(d.Frame, d.Spans)}
 	if d.Header != nil {
 		doc.CorrelationID, doc.ClientID = &d.Header.CorrelationID, d.Header.ClientID
 	}

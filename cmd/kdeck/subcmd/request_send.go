@@ -16,7 +16,7 @@ type fanout struct {
 	o     *requestOptions
 	saved *protocol.Saved // that is sent again; or nil
 	src   *source
-	would *wouldDocument // what isn't done without --execute
+	would *ask.Would // what isn't done without --execute
 }
 
 func (f *fanout) run(ctx context.Context) error {

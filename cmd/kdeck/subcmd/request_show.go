@@ -1,10 +1,8 @@
 package subcmd
 
 import (
-	"encoding/json"
 	"fmt"
 	"strings"
-	"time"
 
 	"kdeck/ops/ask"
 	"kdeck/ops/format"
@@ -12,73 +10,6 @@ import (
 	"kdeck/protocol/message"
 	"kdeck/ui/answer"
 )
-
-// answersDocument is the answer as JSON (DESIGN §3, request).
-type answersDocument struct {
-	Version   int              `json:"version"`
-	ClusterID *string          `json:"cluster_id"`
-	TakenAt   string           `json:"taken_at"`
-	Unknown   []unknownAnswer  `json:"unknown"`
-	Answers   []answerDocument `json:"answers"`
-	Classes   [][]string       `json:"classes,omitempty"`
-	Changes   []changeDocument `json:"differences,omitempty"`
-	Would     *wouldDocument   `json:"would,omitempty"`
-}
-
-// wouldDocument says what a request would change that was not sent, or sent only to be checked.
-type wouldDocument struct {
-	Node    string   `json:"node"`
-	Address string   `json:"address"`
-	Class   string   `json:"class"`
-	Does    string   `json:"does"`
-	Why     string   `json:"why"`
-	Targets []string `json:"targets"`
-	Confirm string   `json:"confirm"`
-}
-
-type unknownAnswer struct {
-	Node string `json:"node"`
-	What string `json:"what"`
-	Why  string `json:"why"`
-}
-
-type answerDocument struct {
-	Node          string             `json:"node"`
-	Address       string             `json:"address"`
-	API           string             `json:"api"`
-	APIKey        int16              `json:"api_key"`
-	Version       int16              `json:"version"`
-	Request       json.RawMessage    `json:"request"`
-	Response      json.RawMessage    `json:"response"`
-	Error         *string            `json:"error"`
-	CorrelationID *int32             `json:"correlation_id"`
-	RequestBytes  *int               `json:"request_bytes"`
-	ResponseBytes *int               `json:"response_bytes"`
-	Decoded       *decodedDocument   `json:"decoded"`
-	TimingMS      map[string]float64 `json:"timing_ms"`
-	RequestHex    []spanDocument     `json:"request_hex,omitempty"`
-	ResponseHex   []spanDocument     `json:"response_hex,omitempty"`
-}
-
-type decodedDocument struct {
-	Bytes     int  `json:"bytes"`
-	Of        int  `json:"of"`
-	Identical bool `json:"identical"` // encoded again it is the same
-}
-
-type spanDocument struct {
-	At    int    `json:"at"`
-	Hex   string `json:"hex"`
-	Field string `json:"field"`
-	Value string `json:"value"`
-}
-
-type changeDocument struct {
-	Nodes []string `json:"nodes"` // that have b where the largest class has a
-	Path  string   `json:"path"`
-	A     *string  `json:"a"`
-	B     *string  `json:"b"`
-}
 
 // show writes the answers.
 func (f *fanout) show(m *message.Message) error {
@@ -88,7 +19,8 @@ func (f *fanout) show(m *message.Message) error {
 	if f.g.document() {
 		return f.env.document(f.g, f.document(m))
 	}
-	groups := protocol.GroupAnswers(f.Messages(), f.ignore())
+	answers := f.answers(m)
+	groups := answers.Groups()
 	for _, l := range f.Replies {
 		f.heading(l, m)
 	}
@@ -96,12 +28,12 @@ func (f *fanout) show(m *message.Message) error {
 	switch {
 	case len(groups) == 1:
 		if len(f.Replies) > 1 {
-			fmt.Fprintf(&out, "%s:\n", f.names(groups[0]))
+			fmt.Fprintf(&out, "%s:\n", answers.Names(groups[0]))
 		}
 		l := f.Replies[groups[0][0]]
 		f.printer().Message(&out, l.Got)
 	case len(groups) > 1:
-		f.compare(&out, groups)
+		f.compare(&out, answers, groups)
 	}
 	if f.o.hex {
 		for _, l := range f.Replies {
@@ -126,14 +58,14 @@ func (e *Env) printer(g *globals) answer.Printer {
 }
 
 // compare writes which nodes answer alike, and the fields in which the others differ from the largest group.
-func (f *fanout) compare(out *strings.Builder, groups [][]int) {
+func (f *fanout) compare(out *strings.Builder, answers *ask.Answers, groups [][]int) {
 	for i, group := range groups {
 		if i == 0 {
-			fmt.Fprintf(out, "%s answer alike\n", f.names(group))
+			fmt.Fprintf(out, "%s answer alike\n", answers.Names(group))
 			continue
 		}
-		all := message.Differences(f.Replies[groups[0][0]].Got, f.Replies[group[0]].Got, f.ignore())
-		fmt.Fprintf(out, "%s: different in %s\n", f.names(group), format.Count(len(all), "field"))
+		all := answers.Differences(groups[0], group)
+		fmt.Fprintf(out, "%s: different in %s\n", answers.Names(group), format.Count(len(all), "field"))
 		f.printer().Differences(out, all, "  ")
 	}
 }
@@ -164,17 +96,6 @@ func (f *fanout) warn(l *ask.Reply) {
 	fmt.Fprintln(f.env.Err, text)
 }
 
-func (f *fanout) names(group []int) string {
-	names := make([]string, len(group))
-	for i, at := range group {
-		names[i] = f.Replies[at].Name
-	}
-	if len(names) == 1 {
-		return "node " + names[0]
-	}
-	return fmt.Sprintf("%d nodes (%s)", len(names), strings.Join(names, ", "))
-}
-
 func (f *fanout) ignore() []string { return f.o.ignored(f.Request.API) }
 
 // ignored are the fields that may differ between answers.
@@ -195,58 +116,11 @@ func (f *fanout) ignored() string {
 	return ""
 }
 
-func (f *fanout) document(m *message.Message) answersDocument {
-	doc := answersDocument{Version: 1, TakenAt: f.env.Now().UTC().Format(time.RFC3339), Unknown: []unknownAnswer{}, Answers: []answerDocument{}, Would: f.would}
-	if id := f.Resolver.ClusterID(); id != "" {
-		doc.ClusterID = &id
-	}
-	for _, l := range f.Replies {
-		if l.Answer == nil && l.Err == nil {
-			continue // it wasn't sent
-		}
-		a := answerDocument{Node: l.Name, Address: l.Addr, API: m.API.Name, APIKey: m.API.Key, Version: m.Version,
-			Request: m.AppendJSON(nil), Response: json.RawMessage("null")}
-		if l.Err != nil {
-			text := l.Err.Error()
-			a.Error = &text
-			doc.Unknown = append(doc.Unknown, unknownAnswer{l.Name, m.API.Name, text})
-		}
-		if l.Answer != nil {
-			out, in := len(l.Answer.RequestBytes), l.Answer.ResponseSize
-			a.RequestBytes, a.ResponseBytes, a.CorrelationID = &out, &in, &l.Answer.CorrelationID
-			a.TimingMS = answer.Timing(l.Answer.Timing)
-			if got := l.Message(); got != nil {
-				a.Response = got.AppendJSON(nil)
-				a.Decoded = &decodedDocument{l.Identity.Decoded, l.Identity.Total, l.Identity.Whole()}
-			}
-			if f.o.hex {
-				a.RequestHex = spanDocuments(l.Answer.RequestBytes, l.Answer.RequestSpans())
-				a.ResponseHex = spanDocuments(l.Answer.ResponseBytes, l.Answer.ResponseSpans())
-			}
-		}
-		doc.Answers = append(doc.Answers, a)
-	}
-	if len(f.Replies) > 1 {
-		groups := protocol.GroupAnswers(f.Messages(), f.ignore())
-		for i, group := range groups {
-			var names []string
-			for _, at := range group {
-				names = append(names, f.Replies[at].Name)
-			}
-			doc.Classes = append(doc.Classes, names)
-			if i > 0 {
-				for _, d := range message.Differences(f.Replies[groups[0][0]].Got, f.Replies[group[0]].Got, f.ignore()) {
-					doc.Changes = append(doc.Changes, changeDocument{names, d.Path, orNull(d.A), orNull(d.B)})
-				}
-			}
-		}
-	}
-	return doc
-}
+// answers are what the nodes have answered.
+func (f *fanout) answers(m *message.Message) *ask.Answers { return f.Answers(m, f.o.to, f.env.Now()) }
 
-func orNull(s string) *string {
-	if s == "" {
-		return nil
-	}
-	return &s
+func (f *fanout) document(m *message.Message) *ask.Document {
+	doc := f.answers(m).Document(f.o.hex)
+	doc.Would = f.would
+	return doc
 }

@@ -1,7 +1,6 @@
 package requests
 
 import (
-	"context"
 	"fmt"
 	"strconv"
 
@@ -44,7 +43,7 @@ func (r *Pane) sendBindings() []pane.Binding {
 	o := r.open
 	unable, again, unanswered := "", "", ""
 	switch {
-	case r.sender == nil:
+	case r.asker == nil:
 		unable = "a saved cluster can't be asked"
 	case r.asking != nil:
 		unable = "an answer is waited for"
@@ -62,7 +61,7 @@ func (r *Pane) sendBindings() []pane.Binding {
 	}
 	return []pane.Binding{
 		send,
-		{Keys: []string{"R"}, Help: "send again what was sent, and show what is otherwise since", Label: "replay", Group: pane.OnRows, Disabled: again, Do: r.replay},
+		{Keys: []string{"R"}, Help: "send it again, and show what has changed since", Label: "replay", Group: pane.OnRows, Disabled: again, Do: r.replay},
 		{Keys: []string{"S"}, Help: "save request and answers as a .kreq file", Group: pane.OnRows, Disabled: unanswered, Do: r.save},
 	}
 }
@@ -74,7 +73,7 @@ func (r *Pane) partBindings() []pane.Binding {
 	if o.shown == nil {
 		unanswered = "there is no answer yet; s sends the request"
 	}
-	if alone = unanswered; alone == "" && len(o.shown.sent.Answers) == 1 {
+	if alone = unanswered; alone == "" && len(o.shown.sent.Replies) == 1 {
 		alone = "one node was asked"
 	}
 	if len(r.history) == 0 {
@@ -83,7 +82,7 @@ func (r *Pane) partBindings() []pane.Binding {
 	to := func(p part) func() []pane.Effect { return pane.Quietly(func() { o.look(p) }) }
 	return []pane.Binding{
 		{Keys: []string{"a"}, Help: "the answer", Label: "answer", Group: pane.Going, Disabled: unanswered, Do: to(partAnswer)},
-		{Keys: []string{"d"}, Help: "what nodes answer otherwise than most", Label: "differences", Group: pane.Going, Disabled: unanswered, Do: to(partDifferences)},
+		{Keys: []string{"d"}, Help: "the fields in which answers differ", Label: "differences", Group: pane.Going, Disabled: unanswered, Do: to(partDifferences)},
 		{Keys: []string{"x"}, Help: "the bytes, and which of them are which field", Label: "bytes", Group: pane.Going, Disabled: unanswered, Do: to(partBytes)},
 		{Keys: []string{"t"}, Help: "nodes, and where the time went", Label: "timing", Group: pane.Going, Disabled: unanswered, Do: to(partNodes)},
 		{Keys: []string{"f"}, Help: "the form", Group: pane.Going, Do: to(partForm)},
@@ -193,12 +192,12 @@ func (f *form) fill(row formRow, line string) error {
 // lookUp asks the nodes of a form which versions they serve. What it showed of others goes at once.
 func (r *Pane) lookUp(o *openRequest) []pane.Effect {
 	o.serve(nil, "")
-	if r.sender == nil || o.to == "" {
+	if r.asker == nil || o.to == "" {
 		return nil
 	}
-	sender, to := r.sender, o.to
+	asker, to := r.asker, o.to
 	return []pane.Effect{pane.Work{Run: func() func() {
-		served, err := sender.Serves(context.Background(), to, o.api)
+		served, err := asker.Served(r.ctx, to, o.api)
 		return func() {
 			switch {
 			case o.to != to:

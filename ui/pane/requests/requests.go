@@ -3,12 +3,14 @@
 package requests
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
 	"slices"
 	"strings"
 
+	"kdeck/ops/ask"
 	"kdeck/ops/format"
 	"kdeck/protocol"
 	"kdeck/protocol/message"
@@ -22,8 +24,9 @@ import (
 // form; and what came of it, node by node. What does more than read it hands to the palette.
 type Pane struct {
 	*pane.List[protocol.API]
-	sender Sender // nil: nothing can be sent
-	ascii  bool
+	ctx   context.Context // of the console: with it ends whatever is asked
+	asker Asker           // nil: nothing can be sent
+	ascii bool
 
 	words string                 // that the list is filtered by
 	forms map[int16]*openRequest // by key: what was filled in stays while the console is open
@@ -46,9 +49,9 @@ type openRequest struct {
 	shown *shownSent // what came of asked
 }
 
-// New makes the pane. Without a sender it shows requests and their fields, and sends nothing.
-func New(sender Sender) *Pane {
-	r := &Pane{sender: sender, forms: map[int16]*openRequest{}}
+// New makes the pane. Without an asker it shows requests and their fields, and sends nothing. What is asked ends with ctx.
+func New(ctx context.Context, asker Asker) *Pane {
+	r := &Pane{ctx: ctx, asker: asker, forms: map[int16]*openRequest{}}
 	r.List = pane.NewList(pane.Spec[protocol.API]{
 		Name: "requests", Title: "Requests", Row: "request",
 		Columns: catalogColumns(),
@@ -135,7 +138,7 @@ func (r *Pane) Export(format string) (func(io.Writer) error, error) {
 	case r.open != nil && r.open.shown == nil:
 		return nil, errors.New("nothing was answered yet: s sends the request")
 	case r.open != nil && format == "json":
-		return r.open.shown.sent.Document, nil
+		return pane.JSON(r.open.shown.sent.Document(false)), nil
 	case r.open != nil:
 		return nil, errors.New("answers are no rows: they are exported as JSON")
 	}
@@ -167,7 +170,7 @@ func (r *Pane) Status() string {
 		return r.List.Status()
 	case o.shown != nil:
 		sent := o.shown.sent
-		s := fmt.Sprintf("%d/%d answered", len(sent.Answers)-sent.failed(), len(sent.Answers))
+		s := fmt.Sprintf("%d/%d answered", len(sent.Replies)-sent.Failed(), len(sent.Replies))
 		if n := len(o.shown.groups); n > 1 {
 			s += fmt.Sprintf(", %d different", n)
 		}
@@ -218,9 +221,9 @@ func describeFields(p *pane.Page, fields []message.Field, version int16, indent 
 }
 
 // learn keeps the groups that answers named, to complete them.
-func (r *Pane) learn(sent *Sent) {
-	for i := range sent.Answers {
-		if m := sent.Answers[i].Got; m != nil && len(r.groups) < mostGroups {
+func (r *Pane) learn(sent *ask.Answers) {
+	for _, reply := range sent.Replies {
+		if m := reply.Got; m != nil && len(r.groups) < mostGroups {
 			m.EachNamed(func(kind, name string) {
 				if at, known := slices.BinarySearch(r.groups, name); kind == "group" && !known && len(r.groups) < mostGroups {
 					r.groups = slices.Insert(r.groups, at, name)

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"kdeck/ops/ask"
 	"kdeck/ops/format"
 	"kdeck/protocol"
 	"kdeck/ui/pane"
@@ -19,7 +20,7 @@ type asked struct {
 	to    string
 	words []string // with the version that was sent, once it is known
 	typed []typedField
-	sent  *Sent // nil where it was refused, or let go of
+	sent  *ask.Answers // nil where it was refused, or let go of
 	at    time.Time
 	what  string             // what came of it, in words
 	error string             // why it wasn't sent
@@ -63,14 +64,14 @@ func (o *openRequest) hand() []pane.Effect {
 }
 
 // ask sends a request. What comes back is shown in its form, unless another one was sent since.
-func (r *Pane) ask(o *openRequest, a *asked, before *Sent) []pane.Effect {
-	sender, ascii := r.sender, r.ascii
-	ctx, stop := context.WithCancel(context.Background())
+func (r *Pane) ask(o *openRequest, a *asked, before *ask.Answers) []pane.Effect {
+	asker, ascii := r.asker, r.ascii
+	ctx, stop := context.WithCancel(r.ctx)
 	a.at, a.stop, r.asking = r.Scene.Now, stop, a
 	o.asked = a
 	return []pane.Effect{pane.Work{Run: func() func() {
 		defer stop()
-		sent, err := sender.Send(ctx, a.to, a.words)
+		sent, err := asker.Ask(ctx, a.to, a.words)
 		if err != nil {
 			return func() { r.refused(a, err) }
 		}
@@ -98,11 +99,11 @@ func (r *Pane) answered(o *openRequest, a *asked, s *shownSent) {
 	a.sent, a.at = s.sent, s.sent.At
 	a.words = slices.Clone(a.words)
 	a.words[0] = a.api.Name + "@" + strconv.Itoa(int(s.sent.Request.Version))
-	a.what = format.Count(len(s.sent.Answers)-s.sent.failed(), "answer")
+	a.what = format.Count(len(s.sent.Replies)-s.sent.Failed(), "answer")
 	if n := len(s.groups); n > 1 {
 		a.what += ", " + strconv.Itoa(n) + " different"
 	}
-	if n := s.sent.failed(); n > 0 {
+	if n := s.sent.Failed(); n > 0 {
 		a.what += ", " + strconv.Itoa(n) + " failed"
 	}
 	r.remember(a)
@@ -149,9 +150,9 @@ func (r *Pane) remember(a *asked) {
 	}
 }
 
-// firstLook is the node that is shown at first: one that answers otherwise than most, or else one that answers.
-func firstLook(s *Sent) int {
-	groups := s.groups()
+// firstLook is the node that is shown at first: one whose answer differs from that of most, or else one that answers.
+func firstLook(s *ask.Answers) int {
+	groups := s.Groups()
 	switch len(groups) {
 	case 0:
 		return 0
@@ -164,13 +165,13 @@ func firstLook(s *Sent) int {
 // turn shows the next node's answer and bytes, or those of the one before.
 func (r *Pane) turn(by int) []pane.Effect {
 	o := r.open
-	n := len(o.shown.sent.Answers)
+	n := len(o.shown.sent.Replies)
 	node, was, ascii := (o.shown.node+by+n)%n, o.shown, r.ascii
 	return []pane.Effect{pane.Work{Run: func() func() {
 		s := show(was.sent, node, nil, ascii)
 		return func() {
 			if o.shown == was {
-				s.sheets[partDifferences] = was.sheets[partDifferences] // which may say what is otherwise since
+				s.sheets[partDifferences] = was.sheets[partDifferences] // which may say what has changed since
 				o.shown = s
 			}
 		}
@@ -208,7 +209,7 @@ func (r *Pane) recall() []pane.Effect {
 	}})
 }
 
-// replay sends a request of the history again, in the version that was sent, and shows what is otherwise since.
+// replay sends a request of the history again, in the version that was sent, and shows what has changed since.
 func (r *Pane) replay() []pane.Effect {
 	a := r.open.asked
 	if r.open.focus == partHistory {
@@ -221,5 +222,11 @@ func (r *Pane) replay() []pane.Effect {
 // save writes the request and its answers into a file that kdeck request --replay sends again.
 func (r *Pane) save() []pane.Effect {
 	sent := r.open.shown.sent
-	return []pane.Effect{pane.Write{Ending: "kreq", To: func(w io.Writer) error { return sent.save(w) }}}
+	return []pane.Effect{pane.Write{Ending: "kreq", To: func(w io.Writer) error {
+		text, err := sent.Save()
+		if err == nil {
+			_, err = w.Write(text)
+		}
+		return err
+	}}}
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"kdeck/ops/ask"
 	"kdeck/ops/format"
 	"kdeck/protocol/message"
 	"kdeck/ui/answer"
@@ -28,7 +29,7 @@ const mostByteRows = 5000
 
 // shownSent is what came of a request as it is shown, seen from one of its nodes.
 type shownSent struct {
-	sent   *Sent
+	sent   *ask.Answers
 	node   int // whose answer and bytes are shown
 	groups [][]int
 	sheets [parts]sheet
@@ -36,8 +37,8 @@ type shownSent struct {
 
 // show writes what came of a request. before is what it is a replay of, or nil. A large answer takes long: it is called
 // off the update loop.
-func show(sent *Sent, node int, before *Sent, ascii bool) *shownSent {
-	s := &shownSent{sent: sent, node: node, groups: sent.groups()}
+func show(sent *ask.Answers, node int, before *ask.Answers, ascii bool) *shownSent {
+	s := &shownSent{sent: sent, node: node, groups: sent.Groups()}
 	p := answer.Printer{ASCII: ascii}
 	s.answer(p)
 	s.differences(p, before)
@@ -47,9 +48,9 @@ func show(sent *Sent, node int, before *Sent, ascii bool) *shownSent {
 }
 
 func (s *shownSent) answer(p answer.Printer) {
-	a, out := &s.sent.Answers[s.node], &s.sheets[partAnswer]
-	out.title = "Answer of node " + a.Node
-	if n := len(s.sent.Answers); n > 1 {
+	a, out := s.sent.Replies[s.node], &s.sheets[partAnswer]
+	out.title = "Answer of node " + a.Name
+	if n := len(s.sent.Replies); n > 1 {
 		out.title += fmt.Sprintf(", %d of %d", s.node+1, n)
 	}
 	if a.Err != nil {
@@ -74,7 +75,7 @@ func answerStyle(line string) cell.Style {
 	return cell.Plain
 }
 
-func (s *shownSent) differences(p answer.Printer, before *Sent) {
+func (s *shownSent) differences(p answer.Printer, before *ask.Answers) {
 	out := &s.sheets[partDifferences]
 	out.title = "Differences between nodes"
 	without := ""
@@ -82,23 +83,23 @@ func (s *shownSent) differences(p answer.Printer, before *Sent) {
 		without = "without " + strings.Join(s.sent.Ignore, ", ")
 	}
 	switch {
-	case len(s.sent.Answers) == 1:
+	case len(s.sent.Replies) == 1:
 		out.say(cell.Faint, "one node was asked; --to all asks every broker")
 	case len(s.groups) == 0:
 		out.say(cell.Critical, "no node answered")
 	case len(s.groups) == 1:
-		out.say(cell.OK, s.names(s.groups[0])+" answered the same")
+		out.say(cell.OK, s.sent.Names(s.groups[0])+" answered the same")
 		out.say(cell.Faint, without)
 	}
 	for i, group := range s.groups {
 		switch {
 		case len(s.groups) == 1:
 		case i == 0:
-			out.say(cell.Strong, s.names(group)+" answer alike")
+			out.say(cell.Strong, s.sent.Names(group)+" answer alike")
 			out.say(cell.Faint, without)
 		default:
-			all := message.Differences(s.sent.Answers[s.groups[0][0]].Got, s.sent.Answers[group[0]].Got, s.sent.Ignore)
-			out.say(cell.Warning, fmt.Sprintf("%s: %s otherwise", s.names(group), format.Count(len(all), "field")))
+			all := s.sent.Differences(s.groups[0], group)
+			out.say(cell.Warning, fmt.Sprintf("%s: different in %s", s.sent.Names(group), format.Count(len(all), "field")))
 			s.write(p, all)
 		}
 	}
@@ -107,24 +108,22 @@ func (s *shownSent) differences(p answer.Printer, before *Sent) {
 	}
 }
 
-// since adds what nodes answered otherwise than before.
-func (s *shownSent) since(p answer.Printer, before *Sent) {
+// since adds the fields in which nodes answer differently than before.
+func (s *shownSent) since(p answer.Printer, before *ask.Answers) {
 	out := &s.sheets[partDifferences]
 	out.say(cell.Plain, "")
 	out.say(cell.Heading, "Since "+before.At.UTC().Format("15:04:05Z"))
-	for i := range s.sent.Answers {
-		now := &s.sent.Answers[i]
-		for j := range before.Answers {
-			was := &before.Answers[j]
-			if was.Node != now.Node || was.Got == nil || now.Got == nil || was.Got.Version != now.Got.Version {
+	for _, now := range s.sent.Replies {
+		for _, was := range before.Replies {
+			if was.Name != now.Name || was.Got == nil || now.Got == nil || was.Got.Version != now.Got.Version {
 				continue
 			}
 			all := message.Differences(was.Got, now.Got, s.sent.Ignore)
 			if len(all) == 0 {
-				out.say(cell.Faint, "node "+now.Node+": as it was")
+				out.say(cell.Faint, "node "+now.Name+": as it was")
 				continue
 			}
-			out.say(cell.Warning, fmt.Sprintf("node %s: %s otherwise", now.Node, format.Count(len(all), "field")))
+			out.say(cell.Warning, fmt.Sprintf("node %s: different in %s", now.Name, format.Count(len(all), "field")))
 			s.write(p, all)
 		}
 	}
@@ -136,32 +135,25 @@ func (s *shownSent) write(p answer.Printer, all []message.Difference) {
 	s.sheets[partDifferences].add(text.String(), plain)
 }
 
-func (s *shownSent) names(group []int) string {
-	names := make([]string, len(group))
-	for i, at := range group {
-		names[i] = s.sent.Answers[at].Node
-	}
-	if len(names) == 1 {
-		return "node " + names[0]
-	}
-	return fmt.Sprintf("%d nodes (%s)", len(names), strings.Join(names, ", "))
-}
-
 func (s *shownSent) bytes(p answer.Printer) {
-	a, out := &s.sent.Answers[s.node], &s.sheets[partBytes]
-	out.title = "Bytes of node " + a.Node
-	if a.Frames == nil {
+	a, out := s.sent.Replies[s.node], &s.sheets[partBytes]
+	out.title = "Bytes of node " + a.Name
+	if a.Answer == nil {
 		out.say(cell.Faint, "no answer, no bytes")
 		return
 	}
 	p.PerRow = 8
-	for _, f := range a.Frames() {
-		out.say(cell.Strong, fmt.Sprintf("%s, %s", f.What, format.Count(len(f.Bytes), "byte")))
-		spans := f.Spans[:min(len(f.Spans), mostByteRows)]
+	for _, f := range []struct {
+		what  string
+		bytes []byte
+		spans []message.Span
+	}{{"request", a.Answer.RequestBytes, a.Answer.RequestSpans()}, {"answer after its length", a.Answer.ResponseBytes, a.Answer.ResponseSpans()}} {
+		out.say(cell.Strong, fmt.Sprintf("%s, %s", f.what, format.Count(len(f.bytes), "byte")))
+		spans := f.spans[:min(len(f.spans), mostByteRows)]
 		var text strings.Builder
-		p.Spans(&text, f.Bytes, spans)
+		p.Spans(&text, f.bytes, spans)
 		out.add(text.String(), plain)
-		if more := len(f.Spans) - len(spans); more > 0 {
+		if more := len(f.spans) - len(spans); more > 0 {
 			out.say(cell.Faint, format.Count(more, "field")+" more; kdeck request --hex shows them")
 		}
 	}
@@ -171,38 +163,37 @@ func (s *shownSent) bytes(p answer.Printer) {
 func (s *shownSent) nodes() {
 	out := &s.sheets[partNodes]
 	out.title = "Nodes and timing, ms"
-	group := make([]string, len(s.sent.Answers))
+	group := make([]string, len(s.sent.Replies))
 	for g, of := range s.groups {
 		for _, at := range of {
 			group[at] = string(rune('A' + min(g, 25)))
 		}
 	}
 	out.say(cell.Heading, "  NODE      CLASS     ms   conn  write   wait   read    out/in bytes")
-	for i := range s.sent.Answers {
-		a := &s.sent.Answers[i]
+	for i, a := range s.sent.Replies {
 		mark := "  "
 		if i == s.node {
 			mark = "> "
 		}
 		if a.Err != nil {
-			out.say(cell.Critical, fmt.Sprintf("%s%-10s%s", mark, a.Node, a.Err))
+			out.say(cell.Critical, fmt.Sprintf("%s%-10s%s", mark, a.Name, a.Err))
 			continue
 		}
-		t, style := a.Timing, cell.Plain
+		t, style := a.Answer.Timing, cell.Plain
 		if group[i] > "A" {
 			style = cell.Warning
 		}
-		out.say(style, fmt.Sprintf("%s%-10s%-5s%7s%7s%7s%7s%7s    %d/%d", mark, a.Node, group[i], answer.Millis(t.Total()), answer.Millis(t.DNS+t.TCP+t.TLS+t.SASL),
-			answer.Millis(t.Write), answer.Millis(t.Wait), answer.Millis(t.Read), a.RequestSize, a.AnswerSize))
+		out.say(style, fmt.Sprintf("%s%-10s%-5s%7s%7s%7s%7s%7s    %d/%d", mark, a.Name, group[i], answer.Millis(t.Total()), answer.Millis(t.DNS+t.TCP+t.TLS+t.SASL),
+			answer.Millis(t.Write), answer.Millis(t.Wait), answer.Millis(t.Read), len(a.Answer.RequestBytes), a.Answer.ResponseSize))
 	}
-	a := &s.sent.Answers[s.node]
+	a := s.sent.Replies[s.node]
 	out.say(cell.Plain, "")
 	out.say(cell.Faint, fmt.Sprintf("%s v%d at %s, to %s", s.sent.Request.API.Name, s.sent.Request.Version, s.sent.At.UTC().Format("15:04:05Z"), s.sent.To))
 	if a.Err == nil {
-		out.say(cell.Faint, fmt.Sprintf("node %s, %s", a.Node, a.Addr))
+		out.say(cell.Faint, fmt.Sprintf("node %s, %s", a.Name, a.Addr))
 		if a.Got != nil {
 			out.say(cell.Faint, a.Identity.String())
 		}
-		out.say(cell.Faint, answer.Stages(a.Timing))
+		out.say(cell.Faint, answer.Stages(a.Answer.Timing))
 	}
 }
