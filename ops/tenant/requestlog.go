@@ -86,9 +86,8 @@ type logged struct {
 // Add takes one line in, and tells whether it is a completed request.
 func (r *RequestLog) Add(line []byte) bool {
 	r.Lines++
-	start := bytes.IndexByte(line, '{')
-	var l logged
-	if start < 0 || json.NewDecoder(bytes.NewReader(line[start:])).Decode(&l) != nil || l.Principal == "" {
+	l, ok := readCompleted(line)
+	if !ok {
 		r.Other++
 		return false
 	}

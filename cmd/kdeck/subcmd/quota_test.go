@@ -2,6 +2,7 @@ package subcmd_test
 
 import (
 	"bytes"
+	"compress/gzip"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -357,5 +358,70 @@ func TestTheRequestLogNamesWhoTakesTheThreads(t *testing.T) {
 		if r := d.run(append([]string{"tenants"}, args...)...); r.code != 2 || r.err == "" {
 			t.Errorf("%v: exit %d %s", args, r.code, r.err)
 		}
+	}
+}
+
+// gzipped is text as gzip compresses it.
+func gzipped(t *testing.T, text string) string {
+	t.Helper()
+	var out bytes.Buffer
+	w := gzip.NewWriter(&out)
+	_, err := w.Write([]byte(text))
+	must(t, err)
+	must(t, w.Close())
+	return out.String()
+}
+
+func TestRequestLogsComeInSeveralFilesWrappedAndCompressed(t *testing.T) {
+	d := newDeck(t)
+	one := logLine("User:a", "app", "FETCH", 4, 2, 10) + "\n"
+	other := "[2026] INFO something else\n"
+	docker := func(text string) string {
+		line, err := json.Marshal(map[string]string{"log": text, "stream": "stdout"})
+		must(t, err)
+		return string(line) + "\n"
+	}
+	put := func(name, text string) string { return file(t, name, text, 0o600) }
+	plain, zipped := put("request.log", one+other+one), put("request.log.1", gzipped(t, one)+gzipped(t, other+one))
+	huge := "x" + strings.Repeat("x", 16<<20) + "\n"
+	cut := gzipped(t, strings.Repeat(one, 100)+strings.Repeat(logLine("User:b", "app", "FETCH", 4, 2, 10), 100))
+	for _, tt := range []struct {
+		name            string
+		args            []string
+		exit            int
+		requests, other int
+		err             string
+	}{
+		{"a file", []string{"--request-log", plain}, 0, 2, 1, "skipped: 1 of 3 lines"},
+		{"gzip, in two members", []string{"--request-log", zipped}, 0, 2, 1, ""},
+		{"files as a shell spreads a pattern", []string{"--request-log", plain, zipped}, 0, 4, 2, ""},
+		{"files each by its flag", []string{"--request-log", plain, "--request-log=" + zipped}, 0, 4, 2, ""},
+		{"docker's json-file", []string{"--request-log", put("docker.log", docker(one)+docker(other))}, 0, 1, 1, ""},
+		{"a line that is too long", []string{"--request-log", put("huge.log", huge+one)}, 0, 1, 1, ""},
+		{"no line feed at the end", []string{"--request-log", put("open.log", other+strings.TrimSpace(one))}, 0, 1, 1, ""},
+		{"gzip that is cut short", []string{"--request-log", put("cut.gz", cut[:len(cut)-12]), plain}, 1, -1, -1, "cut.gz: it can't be read to its end"},
+		{"zstd", []string{"--request-log", put("log.zst", "\x28\xb5\x2f\xfd\x00\x00\x00")}, 1, -1, -1, "zstd -dc"},
+		{"a directory", []string{"--request-log", t.TempDir()}, 2, -1, -1, "is a directory"},
+		{"the same file twice", []string{"--request-log", plain, plain}, 2, -1, -1, "count twice"},
+		{"one that is missing", []string{"--request-log", plain, plain + ".9"}, 2, -1, -1, "no such file"},
+		{"files without the flag", []string{plain}, 2, -1, -1, "unknown command"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			r := d.run(append([]string{"tenants"}, tt.args...)...)
+			if r.code != tt.exit || !strings.Contains(r.err, tt.err) {
+				t.Fatalf("exit %d, want %d: %s", r.code, tt.exit, r.err)
+			}
+			if tt.requests < 0 {
+				return
+			}
+			var doc struct {
+				Lines      int
+				OtherLines int `json:"other_lines"`
+			}
+			must(t, json.Unmarshal([]byte(d.ok(tt.exit, append([]string{"tenants", "-o", "json"}, tt.args...)...)), &doc))
+			if doc.Lines-doc.OtherLines != tt.requests || doc.OtherLines != tt.other {
+				t.Errorf("%d requests and %d other lines, want %d and %d", doc.Lines-doc.OtherLines, doc.OtherLines, tt.requests, tt.other)
+			}
+		})
 	}
 }

@@ -17,11 +17,11 @@ import (
 )
 
 type tenantsOptions struct {
-	broker     int32
-	byBroker   bool
-	top        int
-	kind       string
-	requestLog string
+	broker      int32
+	byBroker    bool
+	top         int
+	kind        string
+	requestLogs []string
 }
 
 func newTenants(env *Env, g *globals) *cobra.Command {
@@ -33,8 +33,15 @@ func newTenants(env *Env, g *globals) *cobra.Command {
 		Long: "tenants shows what each client uses and what its quotas allow, as the brokers count it; those nearest to their limits\n" +
 			"come first. A quota applies to each broker separately. The figures come from the brokers' exporters (metrics in the\n" +
 			"context); a broker counts clients only after a quota was set since its start: see kdeck quota observe.\n" +
-			"With --request-log it reads Kafka's request log instead, and no cluster.",
-		Args: cobra.NoArgs,
+			"With --request-log it reads Kafka's request logs instead, and no cluster: plain or gzip, in whatever layout, also as\n" +
+			"docker or a log shipper wraps their lines. Lines of other kinds are skipped.",
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(o.requestLogs) > 0 { // as a shell spreads a pattern: --request-log kafka-request.log*
+				o.requestLogs = append(o.requestLogs, args...)
+				return nil
+			}
+			return cobra.NoArgs(cmd, args)
+		},
 		RunE: func(cmd *cobra.Command, _ []string) error { return runTenants(cmd.Context(), env, g, o) },
 	}
 	f := cmd.Flags()
@@ -42,7 +49,7 @@ func newTenants(env *Env, g *globals) *cobra.Command {
 	f.BoolVar(&o.byBroker, "by-broker", false, "a line for each broker, with shares of its thread time")
 	f.IntVar(&o.top, "top", 0, "only the first `N`")
 	f.StringVar(&o.kind, "type", "", "only this type of quota: "+typeNames())
-	f.StringVar(&o.requestLog, "request-log", "", "rank the clients in Kafka's request log, `FILE` or -")
+	f.StringArrayVar(&o.requestLogs, "request-log", nil, "rank the clients in Kafka's request logs, `FILE…` or -")
 	return cmd
 }
 
@@ -77,7 +84,7 @@ func runTenants(ctx context.Context, env *Env, g *globals, o *tenantsOptions) er
 			return err
 		}
 	}
-	if o.requestLog != "" {
+	if len(o.requestLogs) > 0 {
 		return runRequestLog(ctx, env, g, o)
 	}
 	src, quotas, err := env.quotas(ctx, g, nil)

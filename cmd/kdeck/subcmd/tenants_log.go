@@ -1,12 +1,8 @@
 package subcmd
 
 import (
-	"bufio"
 	"context"
-	"errors"
 	"fmt"
-	"io"
-	"os"
 	"strings"
 	"time"
 
@@ -18,27 +14,19 @@ import (
 // logRefresh is how often the ranking is written while lines come in.
 const logRefresh = 5 * time.Second
 
-// maxLogLine is the longest line of the request log, in bytes: one request with its response.
-const maxLogLine = 16 << 20
-
-// runRequestLog ranks the callers in Kafka's request log until its lines end or an interrupt comes.
+// runRequestLog ranks the callers in Kafka's request logs until their lines end or an interrupt comes.
 func runRequestLog(ctx context.Context, env *Env, g *globals, o *tenantsOptions) error {
 	if o.broker >= 0 || o.kind != "" {
 		return refused("--request-log is one broker's: --broker and --type don't go with it")
 	}
-	in := env.In
-	if o.requestLog != "-" {
-		f, err := os.Open(o.requestLog)
-		if err != nil {
-			return refused("--request-log: %w", err)
-		}
-		defer f.Close()
-		in = f
+	files, err := openLogs(env, o.requestLogs)
+	if err != nil {
+		return refused("--request-log: %w", err)
 	}
-	lines, ended := make(chan string, 256), make(chan error, 1)
+	lines, ended := make(chan []byte, 256), make(chan error, 1)
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	go func() { ended <- readLines(ctx, in, lines) }()
+	go func() { ended <- readLogs(ctx, files, lines) }()
 	signals, stop := env.notify(asksToEnd...)
 	defer stop()
 	tick := time.NewTicker(logRefresh)
@@ -47,7 +35,7 @@ func runRequestLog(ctx context.Context, env *Env, g *globals, o *tenantsOptions)
 	for {
 		select {
 		case line := <-lines:
-			log.Add([]byte(line))
+			log.Add(line)
 		case <-tick.C:
 			if !g.document() && log.Lines > shown {
 				if err := writeRanking(env, g, o, log); err != nil {
@@ -60,39 +48,34 @@ func runRequestLog(ctx context.Context, env *Env, g *globals, o *tenantsOptions)
 			return finishRanking(env, g, o, log)
 		case err := <-ended:
 			for len(lines) > 0 {
-				log.Add([]byte(<-lines))
+				log.Add(<-lines)
 			}
-			if err != nil {
-				return failed(fmt.Errorf("--request-log %s: %w", o.requestLog, err))
+			if err == nil {
+				return finishRanking(env, g, o, log)
 			}
-			return finishRanking(env, g, o, log)
+			if log.Lines > log.Other { // what could be read is worth showing
+				if err := finishRanking(env, g, o, log); err != nil {
+					return err
+				}
+			}
+			return failed(fmt.Errorf("--request-log: %w", err))
 		}
 	}
-}
-
-func readLines(ctx context.Context, in io.Reader, lines chan<- string) error {
-	scanner := bufio.NewScanner(in)
-	scanner.Buffer(make([]byte, 1<<16), maxLogLine)
-	for scanner.Scan() {
-		select {
-		case lines <- scanner.Text():
-		case <-ctx.Done():
-			return nil
-		}
-	}
-	if errors.Is(scanner.Err(), bufio.ErrTooLong) {
-		return fmt.Errorf("a line is longer than %d MB", maxLogLine>>20)
-	}
-	return scanner.Err()
 }
 
 func finishRanking(env *Env, g *globals, o *tenantsOptions, log *tenant.RequestLog) error {
 	if log.Lines == log.Other {
 		return refused("--request-log %s: of %s none is a completed request as kafka.request.logger writes them at DEBUG or TRACE",
-			o.requestLog, format.Count(log.Lines, "line"))
+			strings.Join(o.requestLogs, " "), format.Count(log.Lines, "line"))
 	}
 	if !g.document() {
-		return writeRanking(env, g, o, log)
+		if err := writeRanking(env, g, o, log); err != nil {
+			return err
+		}
+		if log.Other > 0 {
+			fmt.Fprintf(env.Err, "skipped: %d of %s, which are no completed requests\n", log.Other, format.Count(log.Lines, "line"))
+		}
+		return nil
 	}
 	type callerJSON struct {
 		Principal string   `json:"principal"`
