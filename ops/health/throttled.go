@@ -2,7 +2,6 @@ package health
 
 import (
 	"fmt"
-	"maps"
 	"math"
 	"slices"
 
@@ -13,24 +12,11 @@ import (
 
 // throttled says which clients are throttled by a quota. That is what the quota is for: nobody is at fault but the client.
 func (j *judge) throttled() {
-	var usages []tenant.Usage
-	for _, id := range slices.Sorted(maps.Keys(j.State.Metrics)) {
-		if r := j.State.Metrics[id]; r.Known {
-			for _, u := range r.Value.Usage {
-				if u.ThrottleMS > 0 {
-					usages = append(usages, u)
-				}
-			}
-		}
-	}
+	usages := slices.DeleteFunc(j.State.Usages(), func(u tenant.Usage) bool { return !(u.ThrottleMS > 0) })
 	if len(usages) == 0 {
 		return
 	}
-	custom := false
-	for _, t := range j.State.Threads {
-		custom = custom || t.Callback != ""
-	}
-	rows := tenant.Join(j.State.Quotas.Or(tenant.New(nil)), usages, custom, j.State.TenantRules)
+	rows := tenant.Join(j.State.Quotas.Or(tenant.New(nil)), usages, j.State.CustomQuotas(), j.State.TenantRules)
 	totals := tenant.Totals(rows, len(j.s.Brokers))
 	first := totals[0]
 	f := state.Finding{

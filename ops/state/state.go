@@ -1,6 +1,8 @@
 package state
 
 import (
+	"maps"
+	"slices"
 	"time"
 
 	"kdeck/ops/tenant"
@@ -70,4 +72,26 @@ func (s *State) Age() (time.Duration, bool) {
 		return 0, false
 	}
 	return s.Now.Sub(s.Snapshot.Taken), true
+}
+
+// Usages lists what the metrics of the brokers say of their clients, in order of the brokers' ids. Metrics that aren't known are
+// left out.
+func (s *State) Usages() []tenant.Usage {
+	var usages []tenant.Usage
+	for _, id := range slices.Sorted(maps.Keys(s.Metrics)) {
+		if m := s.Metrics[id]; m.Known {
+			usages = append(usages, m.Value.Usage...)
+		}
+	}
+	return usages
+}
+
+// CustomQuotas tells whether a class of the cluster's own decides on quotas (client.quota.callback.class).
+func (s *State) CustomQuotas() bool {
+	for _, t := range s.Threads {
+		if t.Callback != "" {
+			return true
+		}
+	}
+	return false
 }

@@ -20,4 +20,7 @@ const (
 	WhatMetadataOffset = "metadata offset"          // how far the broker has followed the metadata log
 	WhatLogDirs        = "log dirs"                 // of the broker, and with them the sizes of its replicas
 	WhatUnlisted       = "unlisted topics"          // topics that brokers hold replicas of and that Metadata does not list
+	WhatMetrics        = "metrics"                  // of the broker: its exporter gives none
+	WhatConfigs        = "configs"                  // of the broker
+	WhatLimits         = "limits"                   // of clients: a class of the cluster's own decides on quotas
 )

@@ -102,15 +102,24 @@ func slowest(r BrokerRow) string {
 	return fmt.Sprintf("%sms %s", format.Short(ms.Value), of)
 }
 
-// WhatMetrics is what is unknown of a broker whose exporter gives nothing.
-const WhatMetrics = "metrics"
+// FiguresMissing tells whether a figure is unknown of a broker whose exporter answers; wide includes the figures of wide tables.
+func FiguresMissing(s *state.State, wide bool) bool {
+	for _, r := range s.Metrics {
+		if r.Known && slices.ContainsFunc(BrokerFigures(), func(f BrokerFigure) bool {
+			return (wide || !f.Wide) && !f.Get(r.Value).Known
+		}) {
+			return true
+		}
+	}
+	return false
+}
 
 // MetricsMissing says of which brokers metrics were asked for and not had, and why.
 func MetricsMissing(rows []BrokerRow) []state.Unknown {
 	var missing []state.Unknown
 	for _, r := range rows {
 		if !r.Metrics.Known && r.Metrics.Why != "" {
-			missing = append(missing, state.Unknown{Node: r.ID, What: WhatMetrics, Why: r.Metrics.Why})
+			missing = append(missing, state.Unknown{Node: r.ID, What: state.WhatMetrics, Why: r.Metrics.Why})
 		}
 	}
 	return missing

@@ -100,7 +100,7 @@ func TestMetricsInJSONAreNullWhereTheyAreNotKnown(t *testing.T) {
 	}
 	missing := 0
 	for _, u := range doc.Unknown {
-		if u.What == WhatMetrics && (u.Node == 2 && u.Why == "answers 503" || u.Node == 3 && u.Why == "refused") {
+		if u.What == state.WhatMetrics && (u.Node == 2 && u.Why == "answers 503" || u.Node == 3 && u.Why == "refused") {
 			missing++
 		}
 	}

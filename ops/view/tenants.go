@@ -374,19 +374,11 @@ func WhatIfAnswer(s *state.Snapshot, missing []state.Unknown, effects []tenant.E
 // TenantRows puts every series that the brokers' metrics show beside its limit and its share of the broker's threads, the
 // worst first.
 func TenantRows(s *state.State) []TenantRow {
-	var usages []tenant.Usage
 	busy, exempt := map[int32]float64{}, map[int32]float64{}
-	custom := false
-	for _, t := range s.Threads {
-		custom = custom || t.Callback != ""
-	}
-	ids := slices.Sorted(maps.Keys(s.Metrics))
-	for _, id := range ids {
-		m := s.Metrics[id]
+	for id, m := range s.Metrics {
 		if !m.Known {
 			continue
 		}
-		usages = append(usages, m.Value.Usage...)
 		exempt[id] = m.Value.ExemptRequestTime.Or(math.NaN())
 		for _, u := range m.Value.Usage {
 			if u.Type == tenant.RequestPercentage && !math.IsNaN(u.Rate) {
@@ -394,8 +386,7 @@ func TenantRows(s *state.State) []TenantRow {
 			}
 		}
 	}
-	quotas := s.Quotas.Or(tenant.New(nil))
-	rows := tenant.Join(quotas, usages, custom, s.TenantRules)
+	rows := tenant.Join(s.Quotas.Or(tenant.New(nil)), s.Usages(), s.CustomQuotas(), s.TenantRules)
 	for i := range rows {
 		if r := &rows[i]; r.Type == tenant.RequestPercentage {
 			r.Shares = tenant.ShareOf(r.Rate, busy[r.Broker], exempt[r.Broker], s.Threads[r.Broker])
@@ -410,7 +401,7 @@ func TenantsMissing(s *state.State) []state.Unknown {
 	for _, id := range slices.Sorted(maps.Keys(s.Metrics)) {
 		switch m := s.Metrics[id]; {
 		case !m.Known:
-			missing = append(missing, state.Unknown{Node: id, What: WhatMetrics, Why: m.Why})
+			missing = append(missing, state.Unknown{Node: id, What: state.WhatMetrics, Why: m.Why})
 		case len(m.Value.Usage) == 0:
 			missing = append(missing, state.Unknown{Node: id, What: state.TenantsPillar, Why: whyNoTenants(m.Value, s.Quotas)})
 		}

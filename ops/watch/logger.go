@@ -4,8 +4,11 @@ import (
 	"context"
 	"fmt"
 	"strconv"
+	"sync"
 
 	"github.com/twmb/franz-go/pkg/kmsg"
+
+	"kdeck/ops/state"
 )
 
 // rootLogger is what Kafka calls the logger that all others take their level from.
@@ -42,4 +45,32 @@ func LoggerLevel(ctx context.Context, s Asker, addr string, id int32, logger str
 		return level, nil
 	}
 	return "", fmt.Errorf("broker %d tells the level neither of %s nor of the root logger", id, logger)
+}
+
+// LoggerLevels reads the levels of a logger on all brokers that answered the look. It asks them at the same time, each within
+// [DefaultDeadline]. A broker that doesn't tell is left out.
+func LoggerLevels(ctx context.Context, session Asker, s *state.Snapshot, logger string) map[int32]string {
+	levels := map[int32]string{}
+	var mu sync.Mutex
+	var all sync.WaitGroup
+	for i := range s.Brokers {
+		b := &s.Brokers[i]
+		addr := address(b.Host, b.Port)
+		if addr == "" || !b.Answered.Known {
+			continue
+		}
+		all.Go(func() {
+			ctx, cancel := context.WithTimeout(ctx, DefaultDeadline)
+			defer cancel()
+			level, err := LoggerLevel(ctx, session, addr, b.ID, logger)
+			if err != nil {
+				return
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			levels[b.ID] = level
+		})
+	}
+	all.Wait()
+	return levels
 }

@@ -94,24 +94,14 @@ func (p *polling) round(ctx context.Context, s *state.Snapshot) (took time.Durat
 	return took
 }
 
-// targets are the brokers whose exporters are so.
+// targets are the brokers whose host is known and whose exporter is as asked.
 func (p *polling) targets(s *state.Snapshot, is func(*exporter) bool) []metrics.Target {
-	var list []metrics.Target
-	for i := range s.Brokers {
-		b := &s.Brokers[i]
-		if b.Host == "" {
-			continue
+	return slices.DeleteFunc(targetsOf(s), func(t metrics.Target) bool {
+		if p.exporters[t.ID] == nil {
+			p.exporters[t.ID] = &exporter{}
 		}
-		e := p.exporters[b.ID]
-		if e == nil {
-			e = &exporter{}
-			p.exporters[b.ID] = e
-		}
-		if is(e) {
-			list = append(list, metrics.Target{ID: b.ID, Host: b.Host})
-		}
-	}
-	return list
+		return !is(p.exporters[t.ID])
+	})
 }
 
 // poll polls those brokers, for so long at the most (0: as long as the source lets it), and publishes what came of it.

@@ -11,10 +11,11 @@ import (
 	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kmsg"
 
+	"kdeck/ops/state"
 	"kdeck/ops/tenant"
 )
 
-// Asker is what reading quotas needs of a [kdeck/ops/kafka.Session].
+// Asker asks nodes by their addresses: a [kdeck/ops/kafka.Session].
 type Asker interface {
 	Any(ctx context.Context, req kmsg.Request) (kmsg.Response, string, error)
 	Ask(ctx context.Context, addr string, req kmsg.Request) (kmsg.Response, error)
@@ -64,8 +65,7 @@ func codeError(code int16, message *string) error {
 	return errors.New(err.Message)
 }
 
-// BrokerConfigs reads configs of one broker, as it runs, by name; one that it doesn't know is left out, one that it keeps
-// secret too.
+// BrokerConfigs reads the configs that one broker runs with, by name. Secret ones are left out.
 func BrokerConfigs(ctx context.Context, s Asker, addr string, id int32) (values map[string]string, err error) {
 	req := kmsg.NewPtrDescribeConfigsRequest()
 	r := kmsg.NewDescribeConfigsRequestResource()
@@ -91,8 +91,23 @@ func BrokerConfigs(ctx context.Context, s Asker, addr string, id int32) (values 
 	return values, nil
 }
 
-// ThreadsOf is what a broker with those configs can spend on requests: num.io.threads, and num.network.threads once for
-// each of its listeners that isn't the controllers', unless a listener has a number of its own.
+// AnyBrokerConfigs returns the configs of the first broker that tells them; nil where none does.
+func AnyBrokerConfigs(ctx context.Context, session Asker, s *state.Snapshot) map[string]string {
+	for i := range s.Brokers {
+		b := &s.Brokers[i]
+		addr := address(b.Host, b.Port)
+		if addr == "" || !b.Answered.Known {
+			continue
+		}
+		if configs, err := BrokerConfigs(ctx, session, addr, b.ID); err == nil {
+			return configs
+		}
+	}
+	return nil
+}
+
+// ThreadsOf counts the threads of a broker with those configs: num.io.threads, and num.network.threads for each of its listeners
+// but the controllers', unless a listener has a number of its own.
 func ThreadsOf(configs map[string]string) tenant.Threads {
 	io, err := strconv.Atoi(configs["num.io.threads"])
 	each, err2 := strconv.Atoi(configs["num.network.threads"])

@@ -11,6 +11,7 @@ import (
 	"kdeck/ops/health"
 	"kdeck/ops/state"
 	"kdeck/ops/view"
+	"kdeck/ops/watch"
 )
 
 func newBrokers(env *Env, g *globals) *cobra.Command {
@@ -21,7 +22,7 @@ func newBrokers(env *Env, g *globals) *cobra.Command {
 		Short:   "Brokers: state, rack, leaders, threads, latency, traffic, log dirs",
 		Long: "brokers shows the state of each broker. Where the context names its exporter, it also shows how idle the broker's\n" +
 			"network threads and request handlers are, its requests, latency and traffic, and which figures are far worse than\n" +
-			"those of the other brokers. A rate needs two polls: where one is unknown, the exporters are polled again " + betweenPolls.String() + " later.",
+			"those of the other brokers. A rate needs two polls: where one is unknown, the exporters are polled again " + watch.BetweenPolls.String() + " later.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return runBrokers(cmd.Context(), env, g, filter) },
 	}

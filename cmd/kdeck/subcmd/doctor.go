@@ -5,14 +5,12 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"sync"
 
 	"github.com/spf13/cobra"
 
 	"kdeck/ops/change"
 	"kdeck/ops/health"
 	"kdeck/ops/state"
-	"kdeck/ops/tenant"
 	"kdeck/ops/view"
 	"kdeck/ops/watch"
 )
@@ -30,23 +28,16 @@ func newDoctor(env *Env, g *globals) *cobra.Command {
 	}
 }
 
-// pillarRow is one pillar of one broker.
-type pillarRow struct {
-	broker  int32
-	dialect string
-	state.Pillar
-}
-
 func runDoctor(ctx context.Context, env *Env, g *globals) error {
 	src, quotas, err := env.quotas(ctx, g, nil)
 	if err != nil {
 		return err
 	}
 	use := env.usage(ctx, src, quotas)
-	pillars := use.pillars()
-	remarks := health.Doctor(env.doctorInput(ctx, g, src, quotas, use))
+	pillars := view.Pillars(use.State)
+	remarks := health.Doctor(env.doctorInput(ctx, g, src, use))
 	if g.document() {
-		err = env.document(g, doctorAnswer(src.snapshot, use, pillars, remarks))
+		err = env.document(g, view.DoctorAnswer(src.snapshot, use.missing, pillars, remarks))
 	} else {
 		err = writeDoctor(env, g, use, pillars, remarks)
 	}
@@ -54,112 +45,25 @@ func runDoctor(ctx context.Context, env *Env, g *globals) error {
 		return err
 	}
 	unwell := slices.ContainsFunc(remarks, func(f state.Finding) bool { return f.Severity != state.SeverityInfo })
-	if unwell || slices.ContainsFunc(pillars, func(p pillarRow) bool { return p.Have == state.Unreachable }) {
+	if unwell || slices.ContainsFunc(pillars, func(p view.Pillar) bool { return p.Have == state.Unreachable }) {
 		return answerNo()
 	}
 	return nil
 }
 
-func (u *clientUsage) pillars() []pillarRow {
-	var rows []pillarRow
-	for _, a := range u.answers {
-		if a.Err != nil {
-			rows = append(rows, pillarRow{a.ID, "", state.Pillar{Name: whatMetrics, Have: state.Unreachable, Why: a.Err.Error()}})
-			continue
-		}
-		for _, p := range a.Broker.Coverage.Pillars {
-			rows = append(rows, pillarRow{a.ID, a.Broker.Coverage.Dialect, p})
-		}
-		if c := a.Broker.Coverage; c.Bad > 0 {
-			rows = append(rows, pillarRow{a.ID, c.Dialect, state.Pillar{Name: "bad lines", Have: state.Available,
-				Why: fmt.Sprintf("%d of %d lines make no sense, the first begins %q", c.Bad, c.Lines, c.FirstBad)}})
-		}
-	}
-	return rows
-}
-
 // doctorInput gathers what is judged.
-func (e *Env) doctorInput(ctx context.Context, g *globals, src *source, quotas *tenant.Quotas, use *clientUsage) health.DoctorInput {
-	s := src.state()
-	s.Quotas = state.Read(quotas, s.Now, src.name)
-	in := health.DoctorInput{Input: health.Input{State: s}, Configs: use.configs, LogLevels: loggerLevels(ctx, src),
+func (e *Env) doctorInput(ctx context.Context, g *globals, src *source, use *clientUsage) health.DoctorInput {
+	in := health.DoctorInput{Input: health.Input{State: use.State}, Configs: use.configs,
+		LogLevels: watch.LoggerLevels(ctx, src.session, src.snapshot, change.RequestLogger),
 		Unobserve: g.command("quota", "observe", "--off")}
 	held, err := heldChanges(src.snapshot.ClusterID)
 	in.JournalErr = err
-	in.Overdue = overdue(ctx, src.session, held, src.now)
-	for _, h := range held {
-		if src.now.Before(h.Until) {
-			in.Held = append(in.Held, health.Overdue{What: h.What, Until: h.Until, Undo: h.Undo})
-		}
-	}
+	in.Overdue, in.Held = watch.Held(ctx, src.session, held, src.now)
 	return in
 }
 
-// loggerLevels reads the levels of the brokers' request loggers. It asks all at once, each within a deadline of its own.
-// A broker that doesn't tell is left out.
-func loggerLevels(ctx context.Context, src *source) map[int32]string {
-	levels := make([]string, len(src.snapshot.Brokers))
-	var all sync.WaitGroup
-	for i := range src.snapshot.Brokers {
-		b := &src.snapshot.Brokers[i]
-		addr, ok := src.session.Addr(b.ID)
-		if !ok || !b.Answered.Known {
-			continue
-		}
-		all.Go(func() {
-			ctx, cancel := context.WithTimeout(ctx, watch.DefaultDeadline)
-			defer cancel()
-			levels[i], _ = watch.LoggerLevel(ctx, src.session, addr, b.ID, change.RequestLogger)
-		})
-	}
-	all.Wait()
-	byBroker := map[int32]string{}
-	for i, level := range levels {
-		if level != "" {
-			byBroker[src.snapshot.Brokers[i].ID] = level
-		}
-	}
-	return byBroker
-}
-
-// pillarJSON is one pillar of an answer.
-type pillarJSON struct {
-	Broker  int32      `json:"broker"`
-	Dialect string     `json:"dialect"`
-	Pillar  string     `json:"pillar"`
-	Have    state.Have `json:"have"`
-	Why     string     `json:"why"`
-	Rule    string     `json:"rule"`
-}
-
-// doctorJSON is the answer of `kdeck doctor`.
-type doctorJSON struct {
-	view.Envelope
-	Pillars []pillarJSON    `json:"pillars"`
-	Remarks []state.Finding `json:"remarks"`
-}
-
-func doctorAnswer(s *state.Snapshot, use *clientUsage, pillars []pillarRow, remarks []state.Finding) doctorJSON {
-	doc := doctorJSON{view.EnvelopeOf(s), []pillarJSON{}, view.Findings(remarks)}
-	doc.Unknown = append(doc.Unknown, use.missing...)
-	for _, p := range pillars {
-		doc.Pillars = append(doc.Pillars, pillarJSON{p.broker, p.dialect, p.Name, p.Have, p.Why, p.Rule})
-	}
-	return doc
-}
-
-func writeDoctor(env *Env, g *globals, use *clientUsage, pillars []pillarRow, remarks []state.Finding) error {
-	cell := func(head string, get func(pillarRow) string) view.Column[pillarRow] {
-		return view.Column[pillarRow]{Head: head, Cell: get}
-	}
-	err := table(env, g, []view.Column[pillarRow]{
-		cell("BROKER", func(p pillarRow) string { return fmt.Sprint(p.broker) }),
-		cell("PILLAR", func(p pillarRow) string { return p.Name }),
-		cell("HAVE", func(p pillarRow) string { return string(p.Have) }),
-		cell("EXPORTER", func(p pillarRow) string { return p.dialect }),
-		cell("WHY", func(p pillarRow) string { return p.Why }),
-	}, pillars)
-	if err != nil {
+func writeDoctor(env *Env, g *globals, use *clientUsage, pillars []view.Pillar, remarks []state.Finding) error {
+	if err := table(env, g, view.PillarColumns(), pillars); err != nil {
 		return err
 	}
 	var b strings.Builder
@@ -172,12 +76,12 @@ func writeDoctor(env *Env, g *globals, use *clientUsage, pillars []pillarRow, re
 	if len(rules) > 0 {
 		fmt.Fprintf(&b, "\nadd to the JMX exporter's rules, before the others:\n%s\n", strings.Join(rules, "\n"))
 	}
-	env.writeFindings(&b, g, use.state.Now, remarks)
+	env.writeFindings(&b, g, use.Now, remarks)
 	if _, err := env.Out.Write([]byte(b.String())); err != nil {
 		return err
 	}
 	for _, u := range use.missing {
-		if u.What == whatConfigs {
+		if u.What == state.WhatConfigs {
 			fmt.Fprintf(env.Err, "unknown: %s of broker %d: %s\n", u.What, u.Node, env.safe(u.Why))
 		}
 	}

@@ -9,7 +9,6 @@ import (
 	"kdeck/ops/change"
 	"kdeck/ops/health"
 	"kdeck/ops/kafka"
-	"kdeck/ops/tenant"
 	"kdeck/ops/watch"
 )
 
@@ -58,41 +57,6 @@ func heldChanges(clusterID string) ([]change.Held, error) {
 	return change.NewHolds(stateDir, clusterID).List()
 }
 
-// overdue returns the held changes whose time is over and that are still in force.
-func overdue(ctx context.Context, s *kafka.Session, held []change.Held, now time.Time) []health.Overdue {
-	var list []health.Overdue
-	var quotas *tenant.Quotas
-	for _, h := range held {
-		if now.Before(h.Until) {
-			continue
-		}
-		if len(h.Quota) > 0 && quotas == nil {
-			quotas, _ = watch.Quotas(ctx, s) // without an answer, the changes count as still in force
-		}
-		if undone(ctx, s, h, quotas) {
-			continue
-		}
-		list = append(list, health.Overdue{What: h.What, Until: h.Until, Undo: h.Undo})
-	}
-	return list
-}
-
-// undone tells whether a held change is known to be no longer in force, whoever undid it.
-func undone(ctx context.Context, s *kafka.Session, h change.Held, quotas *tenant.Quotas) bool {
-	switch {
-	case len(h.Quota) > 0 && quotas != nil:
-		return !h.SetIn(quotas)
-	case h.Broker != nil:
-		addr, ok := s.Addr(*h.Broker)
-		if !ok {
-			return false
-		}
-		level, err := watch.LoggerLevel(ctx, s, addr, *h.Broker, change.RequestLogger)
-		return err == nil && !health.RequestLogRaised(level)
-	}
-	return false
-}
-
 // overdueChanges returns a function that looks for overdue changes of a cluster. Each call reads only what was added to the
 // journal since the call before.
 func (e *Env) overdueChanges(s *kafka.Session) func(context.Context, string) []health.Overdue {
@@ -109,6 +73,7 @@ func (e *Env) overdueChanges(s *kafka.Session) func(context.Context, string) []h
 		ctx, cancel := context.WithTimeout(ctx, watch.DefaultDeadline)
 		defer cancel()
 		held, _ := reader.List() // doctor reports a journal that can't be read
-		return overdue(ctx, s, held, e.Now())
+		overdue, _ := watch.Held(ctx, s, held, e.Now())
+		return overdue
 	}
 }

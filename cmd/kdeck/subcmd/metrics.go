@@ -4,17 +4,12 @@ import (
 	"context"
 	"fmt"
 	"net"
-	"slices"
-	"time"
 
 	"kdeck/ops/metrics"
 	"kdeck/ops/state"
 	"kdeck/ops/view"
 	"kdeck/ops/watch"
 )
-
-// betweenPolls is the time between two polls of the metrics, of which a rate needs two.
-const betweenPolls = 2 * time.Second
 
 // state is what src knows, without metrics.
 func (s *source) state() *state.State {
@@ -26,57 +21,16 @@ func (s *source) state() *state.State {
 	return st
 }
 
-// withMetrics is what src knows and, where the context names them, what the brokers' exporters say. They are polled a second
-// time where a figure to be shown is unknown after the first; wide says whether the figures of wide tables are shown.
+// withMetrics is what src knows and, where the context names them, what the brokers' exporters say; wide says that the figures of wide
+// tables will be shown.
 func (e *Env) withMetrics(ctx context.Context, src *source, wide bool) *state.State {
 	s := src.state()
-	if !s.MetricsConfigured {
-		return s
-	}
-	poller := e.poller(src)
-	defer poller.Close()
-	e.poll(ctx, poller, s)
-	if !needsSecondPoll(s, wide) {
-		return s
-	}
-	timer := time.NewTimer(betweenPolls)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		e.poll(ctx, poller, s)
-	case <-ctx.Done():
+	if s.MetricsConfigured {
+		poller := e.poller(src)
+		defer poller.Close()
+		watch.PollTwice(ctx, poller, e.Now, s, func(s *state.State) bool { return view.FiguresMissing(s, wide) })
 	}
 	return s
-}
-
-// poll reads the exporters into a state.
-func (e *Env) poll(ctx context.Context, poller *metrics.Poller, s *state.State) {
-	answers := poller.Poll(ctx, targetsOf(s.Snapshot))
-	s.Now = e.Now()
-	s.Metrics = metrics.Readings(answers, s.Now)
-}
-
-// needsSecondPoll tells whether a figure is unknown of a broker whose exporter answers.
-func needsSecondPoll(s *state.State, wide bool) bool {
-	for _, r := range s.Metrics {
-		if r.Known && slices.ContainsFunc(view.BrokerFigures(), func(f view.BrokerFigure) bool {
-			return (wide || !f.Wide) && !f.Get(r.Value).Known
-		}) {
-			return true
-		}
-	}
-	return false
-}
-
-// targetsOf are the brokers whose address is known.
-func targetsOf(s *state.Snapshot) []metrics.Target {
-	var targets []metrics.Target
-	for _, b := range s.Brokers {
-		if b.Host != "" {
-			targets = append(targets, metrics.Target{ID: b.ID, Host: b.Host})
-		}
-	}
-	return targets
 }
 
 // poller reads the metrics of the cluster of src.

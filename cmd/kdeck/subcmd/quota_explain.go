@@ -44,7 +44,7 @@ func runQuotaExplain(ctx context.Context, env *Env, g *globals, user, client str
 		return err
 	}
 	list := view.ExplainLimits(quotas, user, client)
-	note := watch.ThreadsOf(anyBrokerConfigs(ctx, src)).CallbackWarning()
+	note := watch.ThreadsOf(watch.AnyBrokerConfigs(ctx, src.session, src.snapshot)).CallbackWarning()
 	if g.document() {
 		doc := struct {
 			view.Envelope
@@ -53,12 +53,12 @@ func runQuotaExplain(ctx context.Context, env *Env, g *globals, user, client str
 			Types    []view.ExplainedLimit `json:"types"`
 		}{view.EnvelopeOf(src.snapshot), user, client, list}
 		if note != "" {
-			doc.Unknown = append(doc.Unknown, state.Unknown{Node: -1, What: whatLimits, Why: note})
+			doc.Unknown = append(doc.Unknown, state.Unknown{Node: -1, What: state.WhatLimits, Why: note})
 		}
 		return env.document(g, doc)
 	}
 	if note != "" {
-		fmt.Fprintf(env.Err, "unknown: %s of cluster: %s\n", whatLimits, env.safe(note))
+		fmt.Fprintf(env.Err, "unknown: %s of cluster: %s\n", state.WhatLimits, env.safe(note))
 	}
 	var b strings.Builder
 	for _, x := range list {

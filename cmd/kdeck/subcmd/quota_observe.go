@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"kdeck/ops/tenant"
+	"kdeck/ops/watch"
 )
 
 type observeOptions struct {
@@ -93,7 +94,7 @@ func runObserve(ctx context.Context, env *Env, g *globals, o *observeOptions) er
 		q.Change, err = quotas.Unobserve()
 	} else {
 		var by tenant.Shape
-		if by, err = o.shape(anyBrokerConfigs(ctx, src)); err != nil {
+		if by, err = o.shape(watch.AnyBrokerConfigs(ctx, src.session, src.snapshot)); err != nil {
 			return err
 		}
 		q.notes = observeNotes(by)

@@ -11,15 +11,13 @@ import (
 	"kdeck/ops/health"
 	"kdeck/ops/metrics"
 	"kdeck/ops/state"
+	"kdeck/ops/tenant"
 	"kdeck/ops/view"
 	"kdeck/ops/watch"
 )
 
 // raisedLevel makes the request logger write a line for each request.
 const raisedLevel = "DEBUG"
-
-// logLineBytes is about what one such line takes: of real brokers, 600 to 3000 bytes.
-const logLineBytes = 1500
 
 // defaultLevel is the level of the request logger in Kafka's own log4j configuration.
 const defaultLevel = "WARN"
@@ -167,15 +165,10 @@ func (e *Env) logCost(ctx context.Context, src *source, t metrics.Target, hold t
 	if answer.Err != nil {
 		return "not known, because the broker's request rate isn't: " + answer.Err.Error()
 	}
-	rate, known := 0.0, false
-	for _, r := range answer.Broker.Requests {
-		if r.Rate.Known && r.Name != "FetchConsumer" && r.Name != "FetchFollower" { // both are in Fetch too
-			rate, known = rate+r.Rate.Value, true
-		}
-	}
-	if !known {
+	rate := answer.Broker.RequestRate()
+	if !rate.Known {
 		return "not known: the exporter shows request rates only over two looks"
 	}
-	lines := rate * hold.Seconds()
-	return fmt.Sprintf("at %.0f requests a second that is about %.0f lines, %s of log", rate, lines, format.Bytes(int64(lines*logLineBytes)))
+	lines, bytes := tenant.RequestLogVolume(rate.Value, hold)
+	return fmt.Sprintf("at %.0f requests a second that is about %.0f lines, %s of log", rate.Value, lines, format.Bytes(bytes))
 }

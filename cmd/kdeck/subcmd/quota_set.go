@@ -54,6 +54,6 @@ func runQuotaSet(ctx context.Context, env *Env, g *globals, o *quotaSetOptions, 
 		return refused("%w", err)
 	}
 	return env.perform(ctx, g, &o.changeOptions, env.quotaAction(g, src, &quotaChange{
-		Change: change, verb: "quota set", notes: change.Warnings(watch.ThreadsOf(anyBrokerConfigs(ctx, src))), hold: o.hold,
+		Change: change, verb: "quota set", notes: change.Warnings(watch.ThreadsOf(watch.AnyBrokerConfigs(ctx, src.session, src.snapshot))), hold: o.hold,
 	}))
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -42,17 +43,10 @@ func runQuotaWhatIf(ctx context.Context, env *Env, g *globals, who *entityFlags,
 		return err
 	}
 	use := env.usage(ctx, src, quotas)
-	var usages []tenant.Usage
-	for _, a := range use.answers {
-		if a.Err != nil {
-			continue
-		}
-		for _, u := range a.Broker.Usage {
-			if _, asked := limits[u.Type]; asked && !math.IsNaN(u.Rate) {
-				usages = append(usages, u)
-			}
-		}
-	}
+	usages := slices.DeleteFunc(use.Usages(), func(u tenant.Usage) bool {
+		_, asked := limits[u.Type]
+		return !asked || math.IsNaN(u.Rate)
+	})
 	effects := tenant.WhatIf(quotas, quotas.With(e, limits), usages)
 	if g.document() {
 		return env.document(g, view.WhatIfAnswer(src.snapshot, use.missing, effects))
@@ -67,6 +61,6 @@ func runQuotaWhatIf(ctx context.Context, env *Env, g *globals, who *entityFlags,
 		}
 	}
 	fmt.Fprintf(env.Out, "\n%s of %d would be throttled at what they use now\n", format.Count(throttled, "bucket"), len(effects))
-	use.sayMissing(env)
+	sayMissing(env, use.missing)
 	return nil
 }

@@ -3,7 +3,6 @@ package subcmd
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -12,7 +11,6 @@ import (
 	"kdeck/ops/format"
 	"kdeck/ops/health"
 	"kdeck/ops/state"
-	"kdeck/ops/tenant"
 	"kdeck/ops/view"
 	"kdeck/ops/watch"
 )
@@ -37,8 +35,14 @@ func runStatus(ctx context.Context, env *Env, g *globals) error {
 	in := health.Input{State: src.state()}
 	if src.live {
 		held, _ := heldChanges(src.snapshot.ClusterID) // doctor reports a journal that can't be read
-		in.Overdue = overdue(ctx, src.session, held, src.now)
-		env.pollOnce(ctx, g, src, in.State)
+		in.Overdue, _ = watch.Held(ctx, src.session, held, src.now)
+		if in.State.MetricsConfigured {
+			poller := env.poller(src)
+			defer poller.Close()
+			ctx, cancel := context.WithTimeout(ctx, g.timeout)
+			defer cancel()
+			watch.PollAndQuotas(ctx, src.session, poller, env.Now, in.State)
+		}
 	}
 	s := in.State
 	s.Verdict, s.Findings = health.Judge(in)
@@ -53,32 +57,6 @@ func runStatus(ctx context.Context, env *Env, g *globals) error {
 	return err
 }
 
-// pollOnce reads the brokers' exporters into a state, where the context names them.
-func (e *Env) pollOnce(ctx context.Context, g *globals, src *source, s *state.State) {
-	if !s.MetricsConfigured {
-		return
-	}
-	poller := e.poller(src)
-	defer poller.Close()
-	ctx, cancel := context.WithTimeout(ctx, g.timeout)
-	defer cancel()
-	e.poll(ctx, poller, s)
-	if anyThrottled(s) { // by which limit, an exporter doesn't tell
-		if q, err := watch.Quotas(ctx, src.session); err == nil {
-			s.Quotas = state.Read(q, s.Now, src.name)
-		}
-	}
-}
-
-func anyThrottled(s *state.State) bool {
-	for _, r := range s.Metrics {
-		if r.Known && slices.ContainsFunc(r.Value.Usage, func(u tenant.Usage) bool { return u.ThrottleMS > 0 }) {
-			return true
-		}
-	}
-	return false
-}
-
 func writeStatus(env *Env, g *globals, src *source, st *state.State) error {
 	var b strings.Builder
 	word := func(s string) string {
@@ -88,12 +66,7 @@ func writeStatus(env *Env, g *globals, src *source, st *state.State) error {
 		return s
 	}
 	s := src.snapshot
-	answering, known := 0, len(s.Brokers)
-	for i := range s.Brokers {
-		if s.Brokers[i].Answered.Known {
-			answering++
-		}
-	}
+	answering, known := st.Answering()
 	controller := format.Unknown
 	if s.Controller.Known {
 		controller = fmt.Sprint(s.Controller.Value)

@@ -5,11 +5,9 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"sync"
 
 	"github.com/spf13/cobra"
 
-	"kdeck/ops/metrics"
 	"kdeck/ops/state"
 	"kdeck/ops/tenant"
 	"kdeck/ops/view"
@@ -95,7 +93,7 @@ func runTenants(ctx context.Context, env *Env, g *globals, o *tenantsOptions) er
 		return refused("--broker %d: the cluster has no such broker", o.broker)
 	}
 	use := env.usage(ctx, src, quotas)
-	rows := slices.DeleteFunc(view.TenantRows(use.state), func(r view.TenantRow) bool {
+	rows := slices.DeleteFunc(view.TenantRows(use.State), func(r view.TenantRow) bool {
 		return o.broker >= 0 && r.Broker != o.broker || only != "" && r.Type != only
 	})
 	totals := tenant.Totals(rows, len(src.snapshot.Brokers))
@@ -113,7 +111,7 @@ func runTenants(ctx context.Context, env *Env, g *globals, o *tenantsOptions) er
 	if err != nil {
 		return err
 	}
-	use.sayMissing(env)
+	sayMissing(env, use.missing)
 	return nil
 }
 
@@ -138,56 +136,21 @@ func (e *Env) quotas(ctx context.Context, g *globals, o *changeOptions) (*source
 	return src, q, nil
 }
 
-// clientUsage is what the brokers' metrics and configs say about their clients.
+// clientUsage is a state with what the brokers say of their clients.
 type clientUsage struct {
-	state   *state.State
-	answers []metrics.Answer
-	configs map[int32]map[string]string
+	*state.State
+	configs map[int32]map[string]string // by broker
 	missing []state.Unknown
 }
 
-// What can be unknown of a broker's clients.
-const (
-	whatMetrics = view.WhatMetrics
-	whatConfigs = "configs"
-	whatLimits  = "limits" // of a broker that decides on quotas by code of the cluster's own
-)
-
-// usage asks every live broker for its metrics and its configs, all at once.
+// usage asks every broker for its metrics and its configs.
 func (e *Env) usage(ctx context.Context, src *source, quotas *tenant.Quotas) *clientUsage {
-	use := &clientUsage{configs: map[int32]map[string]string{}, state: src.state()}
-	use.state.Quotas, use.state.Threads = state.Read(quotas, src.now, src.name), map[int32]tenant.Threads{}
-	targets := targetsOf(src.snapshot)
-	var mu sync.Mutex
-	var all sync.WaitGroup
-	for _, t := range targets {
-		all.Go(func() {
-			addr, ok := src.session.Addr(t.ID)
-			if !ok {
-				return
-			}
-			configs, err := watch.BrokerConfigs(ctx, src.session, addr, t.ID)
-			mu.Lock()
-			defer mu.Unlock()
-			if err != nil {
-				use.missing = append(use.missing, state.Unknown{Node: t.ID, What: whatConfigs, Why: err.Error()})
-				return
-			}
-			use.configs[t.ID], use.state.Threads[t.ID] = configs, watch.ThreadsOf(configs)
-			if note := watch.ThreadsOf(configs).CallbackWarning(); note != "" {
-				use.missing = append(use.missing, state.Unknown{Node: t.ID, What: whatLimits, Why: note})
-			}
-		})
-	}
+	use := &clientUsage{State: src.state()}
+	use.Quotas = state.Read(quotas, src.now, src.name)
 	poller := e.poller(src)
 	defer poller.Close()
-	use.answers = poller.Poll(ctx, targets)
-	all.Wait()
-	use.state.Metrics = metrics.Readings(use.answers, e.Now())
-	use.missing = append(use.missing, view.TenantsMissing(use.state)...)
+	use.configs, use.missing = watch.PollUsage(ctx, src.session, poller, e.Now, use.State)
+	use.missing = append(use.missing, view.TenantsMissing(use.State)...)
 	slices.SortStableFunc(use.missing, func(a, b state.Unknown) int { return int(a.Node - b.Node) })
 	return use
 }
-
-// sayMissing writes to Err what could not be read.
-func (u *clientUsage) sayMissing(env *Env) { sayMissing(env, u.missing) }
