@@ -17,11 +17,12 @@ type Answers struct {
 	Request   *message.Message
 	Ignore    []string // fields that don't count when answers are compared
 	Replies   []*Reply // in the order of the targets
+	Memory    int64    // bytes that the answers take, their frames included
 }
 
 // Answers are what the nodes have answered so far.
 func (f *Fanout) Answers(m *message.Message, to string, at time.Time) *Answers {
-	return &Answers{At: at, To: to, ClusterID: f.Resolver.ClusterID(), Request: m, Ignore: f.options.Ignore, Replies: f.Replies}
+	return &Answers{At: at, To: to, ClusterID: f.Resolver.ClusterID(), Request: m, Ignore: f.options.Ignore, Replies: f.Replies, Memory: f.memory.Used()}
 }
 
 // Groups are the replies whose answers are equal but for Ignore, by their places in Replies, the largest group first.

@@ -28,8 +28,9 @@ type asked struct {
 }
 
 const (
-	mostAsked   = 100 // requests that are remembered
-	mostAnswers = 10  // of which so many with their answers, which may be large
+	mostAsked   = 100               // requests that are remembered
+	mostAnswers = 10                // of which so many with their answers
+	mostMemory  = ask.DefaultMemory // bytes that these may take together
 )
 
 // send sends the open request where it only reads, and leads to the palette where it does more.
@@ -139,14 +140,23 @@ func (r *Pane) remember(a *asked) {
 	if r.history = append(r.history, a); len(r.history) > mostAsked {
 		r.history = r.history[1:]
 	}
-	kept := 0
+	kept, memory := 0, int64(0)
 	for _, old := range slices.Backward(r.history) {
 		if old.sent == nil {
 			continue
 		}
-		if kept++; kept > mostAnswers && (r.open == nil || r.open.asked != old) {
-			old.sent = nil
+		kept, memory = kept+1, memory+old.sent.Memory
+		if open := r.open != nil && r.open.asked == old; !open && kept > 1 && (kept > mostAnswers || memory > mostMemory) {
+			r.forget(old)
 		}
+	}
+}
+
+// forget lets go of the answers to a request.
+func (r *Pane) forget(a *asked) {
+	a.sent = nil
+	if o := r.forms[a.api.Key]; o != nil && o.asked == a {
+		o.shown = nil
 	}
 }
 
