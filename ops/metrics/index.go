@@ -1,6 +1,7 @@
 package metrics
 
 import (
+	"cmp"
 	"iter"
 	"slices"
 	"strings"
@@ -97,4 +98,30 @@ func (p *Page) lacks(m Metric) bool {
 		return false
 	}
 	return true
+}
+
+// overlaps tells whether the pages have a series in common.
+func (p *Page) overlaps(o *Page) bool {
+	for place, k := range p.index.keys {
+		if _, has := p.at(int32(place)); has {
+			if _, both := o.Value(k); both {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// take adds the series of a page that doesn't overlap this one.
+func (p *Page) take(o *Page) {
+	for place, k := range o.index.keys {
+		if v, has := o.at(int32(place)); has {
+			p.put(p.index.place(k), v, false)
+		}
+	}
+	if o.At.After(p.At) {
+		p.At = o.At
+	}
+	p.Lines, p.Kafka, p.Bad, p.signs = p.Lines+o.Lines, p.Kafka+o.Kafka, p.Bad+o.Bad, p.signs|o.signs
+	p.FirstBad = cmp.Or(p.FirstBad, o.FirstBad)
 }

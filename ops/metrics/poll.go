@@ -369,14 +369,19 @@ func redacted(address string) string {
 func (p *Poller) askServer(ctx context.Context, targets []Target) []Answer {
 	ctx, cancel := p.deadline(ctx)
 	defer cancel()
-	pages, strangers, from, err := p.query(ctx, targets)
+	scrapes, strangers, from, err := p.query(ctx, targets)
+	settled, unsure := settle(scrapes)
 	answers := make([]Answer, len(targets))
 	for i, t := range targets {
 		answers[i] = Answer{ID: t.ID, Err: err}
 		if err != nil {
 			continue
 		}
-		got := pages[t.ID]
+		got := settled[t.ID]
+		if unsure[t.ID] != nil {
+			answers[i].Err = fmt.Errorf("metrics: %s: %w", from, unsure[t.ID])
+			continue
+		}
 		if got == nil {
 			answers[i].Err = fmt.Errorf("metrics: %s has no series whose labels name broker %d or its host %s (%d series name no broker)",
 				from, t.ID, t.Host, strangers)
@@ -392,7 +397,7 @@ func (p *Poller) askServer(ctx context.Context, targets []Target) []Answer {
 	return answers
 }
 
-func (p *Poller) query(ctx context.Context, targets []Target) (pages map[int32]*promPages, strangers int, from string, err error) {
+func (p *Poller) query(ctx context.Context, targets []Target) (scrapes map[int32]map[string]*scrape, strangers int, from string, err error) {
 	server := p.metrics.PrometheusServer
 	form := url.Values{"query": {promQuery(server.Match)}}
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, strings.TrimRight(server.URL, "/")+"/api/v1/query", strings.NewReader(form.Encode()))
@@ -401,8 +406,8 @@ func (p *Poller) query(ctx context.Context, targets []Target) (pages map[int32]*
 	}
 	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	err = p.do(req, func(body io.Reader, _ string) (err error) {
-		pages, strangers, err = scanProm(body, p.prom, brokerByLabels(targets))
+		scrapes, strangers, err = scanProm(body, p.prom, brokerByLabels(targets))
 		return err
 	})
-	return pages, strangers, req.URL.Host, err
+	return scrapes, strangers, req.URL.Host, err
 }

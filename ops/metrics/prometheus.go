@@ -37,18 +37,15 @@ type promSeries struct {
 	Values [][2]any          `json:"values"`
 }
 
-// promPages are two pages of one broker, of the first and the last scrape in the window.
-type promPages struct{ before, now *Page }
-
-// scanProm reads the answer to a range selector, one series at a time. whose tells which broker a series is of.
-func scanProm(r io.Reader, m *matcher, whose func(map[string]string) (int32, bool)) (map[int32]*promPages, int, error) {
+// scanProm reads the answer to a range selector, one series at a time, into scrapes by broker and target. whose tells which broker a
+// series is of.
+func scanProm(r io.Reader, m *matcher, whose func(map[string]string) (int32, bool)) (_ map[int32]map[string]*scrape, strangers int, _ error) {
 	limited := &io.LimitedReader{R: r, N: maxPage}
 	dec := json.NewDecoder(limited)
 	if err := toResult(dec); err != nil {
 		return nil, 0, err
 	}
-	pages := map[int32]*promPages{}
-	strangers := 0
+	brokers := map[int32]map[string]*scrape{}
 	for dec.More() {
 		var s promSeries
 		if err := dec.Decode(&s); err != nil {
@@ -65,14 +62,39 @@ func scanProm(r io.Reader, m *matcher, whose func(map[string]string) (int32, boo
 		if len(s.Values) == 0 {
 			continue
 		}
-		if pages[id] == nil {
-			x := newIndex()
-			pages[id] = &promPages{x.newPage(nil), x.newPage(nil)}
+		name := []byte(s.Metric["__name__"])
+		f, wanted := m.known(name)
+		if !wanted {
+			continue
 		}
-		pages[id].before.sample(s.Metric, s.Values[0], m)
-		pages[id].now.sample(s.Metric, s.Values[len(s.Values)-1], m)
+		all := make([]label, 0, len(s.Metric))
+		for k, v := range s.Metric {
+			if k != "__name__" {
+				all = append(all, label{k, v})
+			}
+		}
+		k, sum, ok := m.key(name, f, all)
+		if !ok {
+			continue
+		}
+		labels, target := targetOf(s.Metric, m)
+		from := brokers[id][target]
+		if from == nil {
+			x := newIndex()
+			from = &scrape{labels: labels, before: x.newPage(nil), now: x.newPage(nil)}
+			if brokers[id] == nil {
+				brokers[id] = map[string]*scrape{}
+			}
+			brokers[id][target] = from
+		}
+		from.now.signs |= f.sign
+		first := from.before.sample(k, sum, s.Values[0])
+		if from.first.IsZero() || first.Before(from.first) {
+			from.first = first
+		}
+		from.now.sample(k, sum, s.Values[len(s.Values)-1])
 	}
-	return pages, strangers, nil
+	return brokers, strangers, nil
 }
 
 // toResult reads up to the list of series, or returns the server's own error.
@@ -108,32 +130,22 @@ func toResult(dec *json.Decoder) error {
 	}
 }
 
-func (p *Page) sample(metric map[string]string, v [2]any, m *matcher) {
+// sample adds one sample of a series, and returns its time.
+func (p *Page) sample(k Key, sum bool, v [2]any) (at time.Time) {
 	seconds, okTime := v[0].(float64)
 	text, okText := v[1].(string)
 	value, err := strconv.ParseFloat(text, 64)
 	p.Lines++
 	if !okTime || !okText || err != nil {
-		p.bad([]byte(metric["__name__"]))
-		return
+		p.bad(fmt.Appendf(nil, "%v", v))
+		return p.At
 	}
 	p.Kafka++
-	if at := time.UnixMicro(int64(seconds * 1e6)); at.After(p.At) {
+	if at = time.UnixMicro(int64(seconds * 1e6)); at.After(p.At) {
 		p.At = at
 	}
-	name := []byte(metric["__name__"])
-	f, wanted := m.known(name)
-	if !wanted {
-		return
-	}
-	p.signs |= f.sign
-	labels := make([]label, 0, len(metric))
-	for k, v := range metric {
-		if k != "__name__" {
-			labels = append(labels, label{k, v})
-		}
-	}
-	p.add(name, m, f, labels, value)
+	p.put(p.index.place(k.resolveMeter(value)), value, sum)
+	return at
 }
 
 // idLabels name a broker by its id, hostLabels by its host or the pod that it runs in.
