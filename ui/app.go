@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"slices"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -15,25 +16,25 @@ import (
 	"kdeck/ui/pane"
 )
 
-// app is the root of the console: what is shown, where the focus is, and what is under way.
+// app is the console's model: what is shown, what has the focus, and which changes are running.
 type app struct {
 	ctx  context.Context
 	opt  Options
 	term terminal
 
-	latest  stateMsg         // the last one that came
-	came    time.Time        // the tick that was latest then
-	shown   *state.State     // what the panes show: the latest, unless frozen
-	history *history.History // up to what is shown
-	frozen  bool
-	clock   clock
-	pace    pace
-	lost    string // why no State will come any more
+	latest     stateMsg         // the State that arrived last
+	latestTick time.Time        // the latest tick when it arrived
+	shown      *state.State     // the State that the panes show: the latest, unless frozen
+	history    *history.History // up to the shown State
+	frozen     bool
+	clock      clock
+	limit      rateLimit
+	stopped    string // why no further State will arrive; "" while States arrive
 
-	panes []pane.Pane
-	at    int                   // the pane in front
-	held  map[int][]pane.Effect // of panes behind it
-	trail []step                // where esc leads back to, outermost first
+	panes   []pane.Pane
+	at      int       // the pane in front
+	waiting []waiting // for the keyboard or the screen, in order
+	trail   []step    // the steps that esc takes back, the first one first
 	visits
 
 	prompt  prompt
@@ -42,28 +43,29 @@ type app struct {
 	dialog  *dialog
 	toast   toast
 	window  window
+	verbs   []string   // of the command line
 	running []*running // changes being carried out
 
 	width, height int
 	frame         layout.Frame
 	grid          *cell.Grid
-	content       []byte // of the view; its memory is used again
+	content       []byte // the view's content; reused for the next one
 	view          tea.View
 	crash         *crash
 }
 
-// place is a pane with the filter that it was opened with.
+// place is a pane and its filter.
 type place struct {
 	pane   int
 	filter string
 }
 
-// step is a place that was left for another pane.
+// step is a change from one pane to another that esc takes back.
 type step struct {
 	from   place
 	to     int
-	opened string // the filter that came with the step
-	before string // the filter that the other pane had
+	opened string // the filter that the step set in the other pane
+	before string // the filter that the other pane had before
 }
 
 type (
@@ -71,10 +73,10 @@ type (
 		state   *state.State
 		history *history.History
 	}
-	lostMsg struct{ err error }
-	tickMsg time.Time
-	// appliedMsg is what a pane's work has come to, addressed to the pane that asked.
-	appliedMsg struct {
+	stoppedMsg struct{ err error }
+	tickMsg    time.Time
+	// doneMsg is the result of a pane's Work.
+	doneMsg struct {
 		pane  int
 		apply func()
 		then  func() []pane.Effect
@@ -88,7 +90,9 @@ func newApp(ctx context.Context, opt Options, term terminal) (*app, error) {
 		shown: &state.State{Waiting: "the first answer", Verdict: state.VerdictUnknown},
 		panes: newPanes(ctx, opt.Requests),
 		grid:  cell.NewGrid(0, 0, term.theme),
-		held:  map[int][]pane.Effect{},
+	}
+	if opt.Commands != nil {
+		a.verbs = opt.Commands.Complete("")
 	}
 	a.prompt = newPrompt()
 	kept := a.loadView()
@@ -125,13 +129,13 @@ func (a *app) Init() tea.Cmd {
 	return tea.Batch(cmds...)
 }
 
-// nextState waits for the State after seq. Only one wait is under way at any time, so that whatever came while the
-// last one was being shown is passed over.
+// nextState waits for the latest State after seq. The next wait begins when that State was handled, so States that
+// arrive in between are skipped.
 func (a *app) nextState(seq uint64) tea.Cmd {
 	return a.guard(func() tea.Msg {
 		s, past, err := a.opt.States.Next(a.ctx, seq)
 		if err != nil {
-			return lostMsg{err}
+			return stoppedMsg{err}
 		}
 		return stateMsg{s, past}
 	})
@@ -153,7 +157,7 @@ func (a *app) nextTick() tea.Cmd {
 	})
 }
 
-// guard makes a panic in a command a message, so that the terminal is restored before anything is said of it.
+// guard turns a panic in a command into a message: the terminal is restored before the panic is reported.
 func (a *app) guard(cmd tea.Cmd) tea.Cmd {
 	now := a.clock.now()
 	return func() (msg tea.Msg) {
@@ -174,7 +178,7 @@ func (a *app) Update(msg tea.Msg) (model tea.Model, cmd tea.Cmd) {
 			model, cmd = a, tea.Quit
 		}
 	}()
-	cmd = a.handle(msg)
+	cmd = tea.Batch(a.handle(msg), a.resume())
 	a.compose()
 	return a, cmd
 }
@@ -191,21 +195,21 @@ func (a *app) handle(msg tea.Msg) tea.Cmd {
 		a.width, a.height = msg.Width, msg.Height
 	case stateMsg:
 		return tea.Batch(a.see(msg), a.nextState(msg.state.Seq))
-	case lostMsg:
+	case stoppedMsg:
 		if !errors.Is(msg.err, context.Canceled) && !errors.Is(msg.err, io.EOF) {
-			a.lost = msg.err.Error()
+			a.stopped = msg.err.Error()
 		}
 	case tickMsg:
 		a.clock.tick(time.Time(msg))
-		a.pace.pass(time.Time(msg))
-		return tea.Batch(a.pass(), a.nextTick())
-	case appliedMsg:
+		a.limit.tick(time.Time(msg))
+		return tea.Batch(a.tick(), a.nextTick())
+	case doneMsg:
 		msg.apply()
 		if msg.then != nil {
 			return a.do(msg.pane, msg.then())
 		}
 	case tea.BackgroundColorMsg:
-		if !a.term.asked && !msg.IsDark() {
+		if !a.term.chosen && !msg.IsDark() {
 			a.setTheme("light")
 		}
 	case tea.KeyPressMsg:
@@ -215,9 +219,10 @@ func (a *app) handle(msg tea.Msg) tea.Cmd {
 	case completedMsg:
 		a.prompt.offer(msg)
 	case preparedMsg:
-		return a.prepared(msg)
-	case ranMsg:
-		a.ran(msg)
+		msg.expires = a.clock.now().Add(dialogFor)
+		a.whenFree(nil, func() tea.Cmd { return a.prepared(msg) })
+	case endedMsg:
+		a.ended(msg.change)
 	case wroteMsg:
 		return a.wrote(msg)
 	case windowMsg:
@@ -226,10 +231,10 @@ func (a *app) handle(msg tea.Msg) tea.Cmd {
 	return nil
 }
 
-// see takes a new State in. While the screen is frozen it only waits to be shown.
+// see keeps a new State and shows it, unless the screen is frozen or the terminal is behind.
 func (a *app) see(s stateMsg) tea.Cmd {
-	a.latest, a.came = s, a.clock.ticks
-	if a.frozen || a.pace.keeps(s.state, a.shown) {
+	a.latest, a.latestTick = s, a.clock.ticks
+	if a.frozen || a.limit.delays(s.state, a.shown) {
 		return nil
 	}
 	return a.showLatest()
@@ -237,70 +242,89 @@ func (a *app) see(s stateMsg) tea.Cmd {
 
 func (a *app) showLatest() tea.Cmd {
 	a.shown, a.history = a.latest.state, a.latest.history
-	a.clock.restart(a.shown, a.came)
+	a.clock.restart(a.shown, a.latestTick)
 	return a.seePane()
 }
 
-// seePane gives the pane that is shown what there is to see; the others wait until they are shown.
-func (a *app) seePane() tea.Cmd {
-	effects := append(a.panes[a.at].See(a.scene()), a.held[a.at]...)
-	delete(a.held, a.at)
-	return a.do(a.at, effects)
-}
+// seePane gives the pane in front the scene. The other panes get it when they are shown.
+func (a *app) seePane() tea.Cmd { return a.do(a.at, a.panes[a.at].See(a.scene())) }
 
-// pass lets time pass.
-func (a *app) pass() tea.Cmd {
-	a.toast.pass(a.clock.now())
-	if a.pace.waiting && !a.frozen && !a.pace.keeps(a.latest.state, a.shown) {
-		return tea.Batch(a.showLatest(), a.passWindow())
+// tick does what depends on the time.
+func (a *app) tick() tea.Cmd {
+	a.toast.tick(a.clock.now())
+	see := a.seePane
+	if a.limit.delayed && !a.frozen && !a.limit.delays(a.latest.state, a.shown) {
+		see = a.showLatest
 	}
-	return tea.Batch(a.seePane(), a.passWindow())
+	return tea.Batch(see(), a.tickWindow())
 }
 
-// do carries out what a pane wants done. What would take the keyboard or the screen waits until the pane is in front and
-// nothing else is being typed.
+// do carries out the effects of a pane. An effect that needs the keyboard or leads to another pane waits until the pane
+// is in front and nothing covers it; the others are carried out at once.
 func (a *app) do(from int, effects []pane.Effect) tea.Cmd {
 	var cmds []tea.Cmd
+	inFront := func() bool { return a.at == from && a.output == nil }
 	for _, e := range effects {
-		if needsFront(e) && (from != a.at || a.prompt.mode != notTyping || a.dialog != nil) {
-			a.held[from] = append(a.held[from], e)
-			continue
-		}
 		switch e := e.(type) {
 		case pane.Open:
-			cmds = append(cmds, a.open(e))
+			a.whenFree(inFront, func() tea.Cmd { return a.open(e) })
+		case pane.Field:
+			a.whenFree(inFront, func() tea.Cmd { return a.askField(from, e) })
+		case pane.Palette:
+			a.whenFree(inFront, func() tea.Cmd { return a.beginPrompt(typingCommand, e.Line) })
 		case pane.Copy:
-			a.say("copied " + e.What)
+			a.tell(from, "copied "+e.What, false)
 			cmds = append(cmds, tea.SetClipboard(e.Text))
 		case pane.Say:
-			a.toast.set(e.Text, e.Bad, a.clock.now())
-		case pane.Field:
-			cmds = append(cmds, a.askField(from, e))
-		case pane.Palette:
-			a.prompt.begin(typingCommand, e.Line)
-			cmds = append(cmds, a.typed())
+			a.tell(from, e.Text, e.Bad)
 		case pane.Write:
 			cmds = append(cmds, a.write(from, "", e.Ending, e.To))
 		case pane.Save:
 			cmds = append(cmds, a.guard(func() tea.Msg { return wroteMsg{from, e.Path, writeFile(e.Path, e.To), e.Done} }))
 		case pane.Work:
-			cmds = append(cmds, a.guard(func() tea.Msg { return appliedMsg{from, e.Run(), e.Then} }))
+			cmds = append(cmds, a.guard(func() tea.Msg { return doneMsg{from, e.Run(), e.Then} }))
 		}
 	}
 	return tea.Batch(cmds...)
 }
 
-// needsFront tells whether an effect is for the pane in front only: it opens the prompt, or leads to another pane.
-func needsFront(e pane.Effect) bool {
-	switch e.(type) {
-	case pane.Field, pane.Palette, pane.Open:
-		return true
-	}
-	return false
+// waiting is something that needs the keyboard or the screen.
+type waiting struct {
+	ready func() bool // nil: as soon as the keyboard is free
+	run   func() tea.Cmd
 }
 
-func (a *app) say(text string)  { a.toast.set(text, false, a.clock.now()) }
-func (a *app) fail(text string) { a.toast.set(text, true, a.clock.now()) }
+// whenFree runs a function at the end of the update in which the keyboard is free and ready, if it is set, returns true:
+// nothing may take the keyboard from a line that is being typed.
+func (a *app) whenFree(ready func() bool, run func() tea.Cmd) {
+	a.waiting = append(a.waiting, waiting{ready, run})
+}
+
+// resume runs what waits and no longer has to. Each function may take the keyboard, or lead to another pane.
+func (a *app) resume() tea.Cmd {
+	var cmds []tea.Cmd
+	for a.prompt.mode == notTyping && a.dialog == nil && a.help == nil {
+		i := slices.IndexFunc(a.waiting, func(w waiting) bool { return w.ready == nil || w.ready() })
+		if i < 0 {
+			break
+		}
+		run := a.waiting[i].run
+		a.waiting = slices.Delete(a.waiting, i, i+1)
+		cmds = append(cmds, run())
+	}
+	return tea.Batch(cmds...)
+}
+
+func (a *app) say(text string)  { a.tell(a.at, text, false) }
+func (a *app) fail(text string) { a.tell(a.at, text, true) }
+
+// tell shows a line. If it is about a pane that is not in front, it begins with that pane's title.
+func (a *app) tell(from int, text string, bad bool) {
+	if from != a.at {
+		text = a.panes[from].Title() + ": " + text
+	}
+	a.toast.set(text, bad, a.clock.now())
+}
 
 func (a *app) setTheme(name string) bool {
 	t, ok := cell.NewTheme(name, a.term.theme.ASCII && name != "ascii" && a.term.theme.Name != "ascii")

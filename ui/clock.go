@@ -6,16 +6,16 @@ import (
 	"kdeck/ops/state"
 )
 
-// clock tells the time of a screen: that of the State shown, and what ticks have added since it came. It never
-// compares the clock of whoever made the State with that of the ticks.
+// clock is the time of the screen: the time of the shown State, plus the time that passed between ticks since it
+// arrived. It never compares the State's clock with the clock of the ticks.
 type clock struct {
 	base  time.Time // State.Now
 	ticks time.Time // the latest tick
-	from  time.Time // the tick that was latest when the State came
+	from  time.Time // the latest tick when the State arrived
 }
 
-// restart begins anew from a State that came at that tick; it may be shown later.
-func (c *clock) restart(s *state.State, came time.Time) { c.base, c.from = s.Now, came }
+// restart sets the time to that of a State that arrived at the given tick, even if it is shown later.
+func (c *clock) restart(s *state.State, arrived time.Time) { c.base, c.from = s.Now, arrived }
 
 func (c *clock) tick(t time.Time) {
 	if c.from.IsZero() {

@@ -6,6 +6,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -14,79 +15,59 @@ import (
 
 // preparedMsg is a command line that was read.
 type preparedMsg struct {
-	line   string
-	action Action
-	err    error  // line is no command
-	meant  string // line is no command: this one of the console's own was meant
+	line    string
+	action  Action
+	expires time.Time // when the phrase can no longer be typed
 }
 
-// ask finds out whether a line is a command at all, and whether it changes anything.
-func (a *app) ask(args []string) tea.Cmd {
-	c, own := a.opt.Commands, a.ownNames()
-	line := strings.Join(args, " ")
-	ask := func() preparedMsg {
-		var verbs []string
-		if c != nil {
-			verbs = c.Complete("")
-		}
-		if slices.Contains(verbs, args[0]) {
-			return preparedMsg{line: line, action: c.Prepare(a.ctx, args)}
-		}
-		if name := uniquePrefix(args[0], own); name != "" && name != args[0] {
-			return preparedMsg{meant: strings.Join(append([]string{name}, args[1:]...), " ")}
-		}
-		err := fmt.Errorf("unknown command %q: tab behind : shows what there is", args[0])
-		if c != nil {
-			if nearest := c.Nearest(args[0], append(own, verbs...)); nearest != "" {
-				err = fmt.Errorf("unknown command %q: did you mean %s?", args[0], nearest)
-			}
-		}
-		return preparedMsg{err: err}
+// command runs a line that is none of the console's own commands: a command of the command line, or the beginning of one
+// of the console's own names.
+func (a *app) command(args []string) tea.Cmd {
+	if slices.Contains(a.verbs, args[0]) {
+		line, ctx, commands := strings.Join(args, " "), a.ctx, a.opt.Commands
+		a.say("running " + line)
+		return a.guard(func() tea.Msg { return preparedMsg{line: line, action: commands.Prepare(ctx, args)} })
 	}
-	if c == nil {
-		return a.prepared(ask())
+	own := a.ownNames()
+	if name := uniquePrefix(args[0], own); name != "" && name != args[0] {
+		return a.run(strings.Join(append([]string{name}, args[1:]...), " "))
 	}
-	a.say("running " + line)
-	return a.guard(func() tea.Msg { return ask() })
+	hint := "tab behind : lists the commands"
+	if a.opt.Commands != nil {
+		if nearest := a.opt.Commands.Nearest(args[0], append(own, a.verbs...)); nearest != "" {
+			hint = "did you mean " + nearest + "?"
+		}
+	}
+	a.fail(fmt.Sprintf("unknown command %q: %s", args[0], hint))
+	return nil
 }
 
-// prepared shows what a command wrote that changes nothing, and asks for the phrase of one that changes something.
+// prepared shows what a command wrote that changes nothing, or asks for the phrase of one that changes the cluster.
 func (a *app) prepared(m preparedMsg) tea.Cmd {
 	switch {
-	case m.meant != "":
-		a.toast.text = ""
-		return a.run(m.meant)
-	case m.err != nil:
-		a.fail(m.err.Error())
-		return nil
 	case m.action.Phrase == "":
 		output, exit := m.action.Run(a.ctx, "")
-		a.ran(ranMsg{line: m.line, output: output, exit: exit})
-		return nil
+		a.showOutput(m.line, output, exit)
 	case !a.window.open:
 		a.fail("read-only: open a window first, :rw 10m REASON")
-		return nil
+	default:
+		a.dialog = &dialog{title: m.line, lines: m.action.About, phrase: m.action.Phrase, expires: m.expires,
+			do: func(typed string) tea.Cmd { return a.carryOut(m.line, m.action, typed) }}
 	}
-	a.dialog = &dialog{title: m.line, lines: m.action.About, phrase: m.action.Phrase, expires: a.clock.now().Add(dialogFor),
-		do: func(typed string) tea.Cmd { return a.carryOut(m.line, m.action, typed) }}
 	return nil
 }
 
 // running is a change that is being carried out.
 type running struct {
 	line   string
-	done   chan struct{} // closed when output and exit are there
+	done   chan struct{} // closed when output and exit are set
 	output string
 	exit   int
 }
 
-type ranMsg struct {
-	line, output string
-	exit         int
-	change       *running // nil for a command that changes nothing
-}
+type endedMsg struct{ change *running }
 
-// carryOut makes a change. The end of the console does not end it: stopped half-way it would leave throttles behind, so
+// carryOut makes a change. It doesn't end with the console: a change that stopped half-way would leave throttles behind.
 // Run waits for it.
 func (a *app) carryOut(line string, action Action, typed string) tea.Cmd {
 	r := &running{line: line, done: make(chan struct{})}
@@ -95,22 +76,30 @@ func (a *app) carryOut(line string, action Action, typed string) tea.Cmd {
 	return a.guard(func() tea.Msg {
 		defer close(r.done)
 		r.output, r.exit = action.Run(ctx, typed)
-		return ranMsg{line, r.output, r.exit, r}
+		return endedMsg{r}
 	})
 }
 
-// ran shows what a command wrote.
-func (a *app) ran(m ranMsg) {
-	a.toast.text = ""
-	a.running = slices.DeleteFunc(a.running, func(r *running) bool { return r == m.change })
-	a.output = newOutput(m.line, m.output, m.exit)
+// ended shows what a change wrote, when no other output is being read.
+func (a *app) ended(r *running) {
+	a.running = slices.DeleteFunc(a.running, func(other *running) bool { return other == r })
+	a.whenFree(func() bool { return a.output == nil }, func() tea.Cmd {
+		a.showOutput(r.line, r.output, r.exit)
+		return nil
+	})
 }
 
-// await waits, after the console has ended, for the changes that are still being carried out, and writes what they
-// wrote. The terminal is an ordinary one again: ctrl-c does to them what it does on the command line.
+// showOutput shows what a command wrote in place of the pane.
+func (a *app) showOutput(line, text string, exit int) {
+	a.toast.text = ""
+	a.output = newOutput(line, text, exit)
+}
+
+// await waits, after the console has closed, for the changes that are still being carried out, and writes their output.
+// The terminal is in its ordinary mode again, so ctrl-c does what it does on the command line.
 func (a *app) await(out io.Writer) {
 	for _, r := range a.running {
-		fmt.Fprintf(out, "%s is still running; ctrl-c lets it stop in good order\n", cell.Safe(r.line, true))
+		fmt.Fprintf(out, "%s is still running; ctrl-c stops it in good order\n", cell.Safe(r.line, true))
 		<-r.done
 		fmt.Fprintf(out, "%s: exit %d\n", cell.Safe(r.line, true), r.exit)
 		for l := range strings.Lines(r.output) {

@@ -11,8 +11,7 @@ import (
 	"kdeck/ui/pane"
 )
 
-// compose draws the whole screen into the grid and keeps it as the view. It is called at the end of Update, so that
-// View only hands out what is there.
+// compose draws the screen into the grid and makes the view of it. Update calls it at its end; View only returns the view.
 func (a *app) compose() {
 	if a.width <= 0 || a.height <= 0 {
 		a.view = tea.View{AltScreen: true}
@@ -55,7 +54,7 @@ func (a *app) drawBody() {
 	}
 }
 
-// drawTiny says the one thing that a terminal under the least size has room for.
+// drawTiny draws the worst finding on a terminal that is too small for anything else.
 func (a *app) drawTiny(area cell.Area) {
 	w, _ := area.Size()
 	text := fmt.Sprintf("%dx%d is too small, %dx%d is needed", a.width, a.height, layout.MinWidth, layout.MinHeight)
@@ -67,7 +66,7 @@ func (a *app) drawTiny(area cell.Area) {
 	}
 }
 
-// cursor is where the terminal's own cursor stands: in what is being typed.
+// cursor returns where the terminal's cursor is: in the line being typed.
 func (a *app) cursor() *tea.Cursor {
 	if a.prompt.mode == notTyping || a.frame.Tiny || a.dialog != nil {
 		return nil
@@ -76,8 +75,7 @@ func (a *app) cursor() *tea.Cursor {
 	return tea.NewCursor(min(x, a.width-1), a.frame.Prompt.Y)
 }
 
-// promptWindow is the column that the cursor stands in, and the text to the right of the prompt's sign as far as the
-// line holds it.
+// promptWindow returns the cursor's column, and the part of the line that is visible.
 func (a *app) promptWindow() (cursor int, text string) {
 	ascii := a.term.theme.ASCII
 	runes := []rune(a.prompt.input.Value())
@@ -106,10 +104,10 @@ func (a *app) drawPrompt(area cell.Area) {
 		area.Fit(3, 0, w-4, cell.Plain, a.toast.text, false)
 	case len(a.running) > 0:
 		area.Glyph(1, 0, cell.Warning, area.Theme().Note)
-		area.Fit(3, 0, w-4, cell.Warning, "running "+a.running[0].line+"; the moves show what is in flight", false)
-	case a.lost != "":
+		area.Fit(3, 0, w-4, cell.Warning, "running "+a.running[0].line+"; the Moves pane shows what is in flight", false)
+	case a.stopped != "":
 		area.Glyph(1, 0, cell.Critical, area.Theme().Bad)
-		area.Fit(3, 0, w-4, cell.Critical, "no news will come any more: "+a.lost, false)
+		area.Fit(3, 0, w-4, cell.Critical, "polling has ended: "+a.stopped, false)
 	case a.shown.Failed != "":
 		area.Glyph(1, 0, cell.Critical, area.Theme().Bad)
 		area.Fit(3, 0, w-4, cell.Critical, "the last poll failed: "+a.shown.Failed, false)
@@ -119,7 +117,7 @@ func (a *app) drawPrompt(area cell.Area) {
 	}
 }
 
-// drawKeys lists what can be done now, made from the bindings. Where there is no room for all, help stays.
+// drawKeys draws the key line: as many keys as there is room for, and always the one of the help.
 func (a *app) drawKeys(area cell.Area) {
 	w, _ := area.Size()
 	line := a.lineBindings()
@@ -146,7 +144,7 @@ func (a *app) drawKeys(area cell.Area) {
 	}
 }
 
-// lineBindings are the bindings that the key line is made from: of whatever has the focus.
+// lineBindings returns the bindings of whatever has the focus, for the key line.
 func (a *app) lineBindings() []binding {
 	line := func(pairs ...string) []binding {
 		var out []binding
@@ -161,9 +159,9 @@ func (a *app) lineBindings() []binding {
 	case a.prompt.mode == typingCommand:
 		return line("enter", "run", "tab", "complete", "up", "history", "esc", "cancel")
 	case a.prompt.mode == typingFilter:
-		return line("enter", "keep", "esc", "as before")
+		return line("enter", "filter", "esc", "cancel")
 	case a.prompt.mode == typingField:
-		return line("enter", "keep", "tab", "complete", "esc", "as before")
+		return line("enter", "done", "tab", "complete", "esc", "cancel")
 	case a.help != nil:
 		return line("esc", "close", "down", "more")
 	}

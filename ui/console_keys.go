@@ -8,58 +8,58 @@ import (
 	"kdeck/ui/pane"
 )
 
-// consoleBindings are the keys that mean the same in every pane.
+// consoleBindings returns the bindings that are the same in every pane.
 func (a *app) consoleBindings() []binding {
 	b := func(help, group, label string, run func() tea.Cmd, keys ...string) binding {
 		return binding{pane.Binding{Keys: keys, Help: help, Group: group, Label: label}, run}
 	}
-	quiet := func(f func()) func() tea.Cmd { return func() tea.Cmd { f(); return nil } }
+	quietly := func(f func()) func() tea.Cmd { return func() tea.Cmd { f(); return nil } }
 	show := func(bind binding, keys string) binding { bind.Show = keys; return bind }
 	off := func(bind binding, why string) binding { bind.Disabled = why; return bind }
 
 	refresher, ok := a.opt.States.(Refresher)
 	noRefresh, noCommands, noRows := "", "", ""
 	if a.output != nil {
-		noRows = "what is shown is a command's output; esc closes it"
+		noRows = "this is a command's output; esc closes it"
 	}
 	if !ok {
-		noRefresh = "this console's data is not polled"
+		noRefresh = "this console does not poll a cluster"
 	}
 	if a.opt.Commands == nil {
 		noCommands = "this console was started without a command line"
 	}
-	freeze := "freeze the screen; data is still recorded"
+	freeze := "freeze the screen; kdeck goes on polling"
 	if a.frozen {
-		freeze = "go on showing what comes"
+		freeze = "show new data again"
 	}
 	all := []binding{
-		off(b("filter: words, /regex/, field:value, ! for the inverse", pane.OnRows, "filter", quiet(func() { a.prompt.begin(typingFilter, a.panes[a.at].Filter()) }), "/"), noRows),
-		b("command: a pane, a filter, any kdeck command", pane.Going, "command", func() tea.Cmd { a.prompt.begin(typingCommand, ""); return a.typed() }, ":"),
+		off(b("filter: words, /regex/, field:value, ! for not", pane.OnRows, "filter", func() tea.Cmd { return a.beginPrompt(typingFilter, a.panes[a.at].Filter()) }, "/"), noRows),
+		b("command: a pane, a filter, any kdeck command", pane.Going, "command", func() tea.Cmd { return a.beginPrompt(typingCommand, "") }, ":"),
 		b("close, clear the filter, or go back", pane.Going, "back", a.escape, "esc"),
-		b("back; at the top, quit", pane.Going, "", a.quit, "q"),
-		b("what keys do here", pane.OnScreen, "help", quiet(a.openHelp), "?"),
+		b("go back, or else quit", pane.Going, "", a.quit, "q"),
+		b("list the keys of the pane", pane.OnScreen, "help", quietly(a.openHelp), "?"),
 		show(b("quit at once", pane.OnScreen, "", func() tea.Cmd { return tea.Quit }, "ctrl+c"), "^c"),
-		show(b("suspend; fg brings it back", pane.OnScreen, "", func() tea.Cmd { return tea.Suspend }, "ctrl+z"), "^z"),
+		show(b("suspend; fg resumes it", pane.OnScreen, "", func() tea.Cmd { return tea.Suspend }, "ctrl+z"), "^z"),
 		b(freeze, pane.OnScreen, "", a.toggleFreeze, "Z"),
-		off(show(b("ask the cluster now", pane.OnScreen, "", quiet(func() {
+		off(show(b("poll the cluster now", pane.OnScreen, "", quietly(func() {
 			if refresher != nil {
 				refresher.Refresh()
-				a.say("asking now")
+				a.say("polling now")
 			}
 		}), "r", "ctrl+r"), "r"), noRefresh),
-		off(b("copy the command that gives the same answer", pane.Going, "", a.copyCommand, "C"), noCommands),
-		show(b("save the screen as text", pane.OnScreen, "", a.saveScreen, "ctrl+s", "ctrl+t"), "^s ^t"),
-		off(show(b("export the rows as JSON", pane.OnRows, "", func() tea.Cmd { return a.export("json", "") }, "ctrl+e"), "^e"), noRows),
-		b("place before", pane.Going, "", func() tea.Cmd { return a.visit(a.visits.pos - 1) }, "["),
-		b("place after", pane.Going, "", func() tea.Cmd { return a.visit(a.visits.pos + 1) }, "]"),
-		b("last place", pane.Going, "", func() tea.Cmd { return a.visit(a.visits.last) }, "-"),
+		off(b("copy the command that shows the same", pane.Going, "", a.copyCommand, "C"), noCommands),
+		show(b("write the screen to a file as text", pane.OnScreen, "", func() tea.Cmd { return a.saveScreen("") }, "ctrl+s", "ctrl+t"), "^s ^t"),
+		off(show(b("write the filtered rows to a file as JSON", pane.OnRows, "", func() tea.Cmd { return a.export("json", "") }, "ctrl+e"), "^e"), noRows),
+		b("previous place", pane.Going, "", func() tea.Cmd { return a.visit(a.visits.pos - 1) }, "["),
+		b("next place", pane.Going, "", func() tea.Cmd { return a.visit(a.visits.pos + 1) }, "]"),
+		b("the place before this one, and back", pane.Going, "", func() tea.Cmd { return a.visit(a.visits.last) }, "-"),
 		show(b("next pane", pane.Going, "", func() tea.Cmd { return a.show((a.at + 1) % len(a.panes)) }, "tab"), "tab"),
-		show(b("pane before", pane.Going, "", func() tea.Cmd { return a.show((a.at + len(a.panes) - 1) % len(a.panes)) }, "shift+tab"), "shift+tab"),
+		show(b("previous pane", pane.Going, "", func() tea.Cmd { return a.show((a.at + len(a.panes) - 1) % len(a.panes)) }, "shift+tab"), "shift+tab"),
 	}
 	for i := range a.panes {
 		number := b("", "", "", func() tea.Cmd { return a.show(i) }, fmt.Sprint(i+1))
 		if i == 0 {
-			number.Help, number.Group, number.Show = "panes by their numbers", pane.Going, fmt.Sprintf("1-%d", len(a.panes))
+			number.Help, number.Group, number.Show = "pane by its number", pane.Going, fmt.Sprintf("1-%d", len(a.panes))
 		}
 		all = append(all, number)
 	}
@@ -78,7 +78,8 @@ func (a *app) escape() tea.Cmd {
 	return cmd
 }
 
-// quit goes back, and at the top ends the console; while the cluster is or may be changed it asks first.
+// quit goes back or, if there is nothing to go back to, closes the console; it asks first while a change is running or
+// the read-write window is open.
 func (a *app) quit() tea.Cmd {
 	if a.output != nil {
 		a.output = nil
@@ -92,7 +93,7 @@ func (a *app) quit() tea.Cmd {
 		lines = append(lines, r.line+" is still running. Quitting does not stop it: kdeck stays until it is done.")
 	}
 	if a.window.open {
-		lines = append(lines, "The read-write window is still open; quitting closes it.")
+		lines = append(lines, "The read-write window is still open. Quitting closes it.")
 	}
 	if lines == nil {
 		return tea.Quit
@@ -101,7 +102,7 @@ func (a *app) quit() tea.Cmd {
 	return nil
 }
 
-// toggleFreeze stops showing what comes, or shows it again.
+// toggleFreeze stops showing new States, or shows them again.
 func (a *app) toggleFreeze() tea.Cmd {
 	a.frozen = !a.frozen
 	if a.frozen || a.latest.state == nil || a.latest.state == a.shown {
@@ -113,7 +114,7 @@ func (a *app) toggleFreeze() tea.Cmd {
 func (a *app) copyCommand() tea.Cmd {
 	words := a.panes[a.at].Command()
 	if len(words) == 0 {
-		a.fail("there is no command that gives the same answer as this pane")
+		a.fail("no command shows the same as this pane")
 		return nil
 	}
 	line := a.opt.Commands.Command(words)

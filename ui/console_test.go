@@ -133,7 +133,7 @@ func TestThePaletteTakesPanesFiltersAndItsOwnWords(t *testing.T) {
 	d.keys(":", "sort nope", "enter")
 	d.sees(`no column "nope"`)
 	d.keys(":", "rw", "enter")
-	d.sees("rw needs how long and why")
+	d.sees("rw needs a time and a reason")
 	d.keys(":", "4", "enter", ":", "group topic", "enter")
 	d.sees("by topic: 60 topics")
 	d.keys(":", "quit", "enter")
@@ -221,7 +221,7 @@ func TestAChangeNeedsAWindowAndItsPhraseTyped(t *testing.T) {
 	d.keys("enter")
 	d.sees("that is not the phrase")
 	d.send(tea.PasteMsg{Content: "drain 7 prod-eu-1"})
-	d.sees("what is pasted does not count")
+	d.sees("pasted text does not count")
 	d.keys("drain 7 prod-eu-2", "enter")
 	d.sees("that is not the phrase")
 	if len(c.ran) != 0 {

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// crash is a panic that was caught, so that the terminal could be restored first.
+// crash is a panic that was recovered. It is reported when the terminal is restored.
 type crash struct {
 	value any
 	stack []byte
@@ -18,8 +18,8 @@ type crash struct {
 
 func newCrash(value any, at time.Time) *crash { return &crash{value, debug.Stack(), at} }
 
-// report writes the crash into dir and returns an error that says where it lies. Where it can't be written the
-// report is in the error.
+// report writes the crash to a file in dir and returns an error that names the file. If it can't write the file, the
+// error contains the report.
 func (c *crash) report(dir string) error {
 	text := fmt.Sprintf("kdeck panicked at %s: %v\n\n%s", c.at.UTC().Format(time.RFC3339), c.value, c.stack)
 	if dir == "" {
@@ -32,5 +32,5 @@ func (c *crash) report(dir string) error {
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		return errors.New(text)
 	}
-	return fmt.Errorf("kdeck panicked: %v; the report lies in %s", c.value, path)
+	return fmt.Errorf("kdeck panicked: %v; the report is in %s", c.value, path)
 }

@@ -9,21 +9,21 @@ import (
 	"kdeck/ui/layout"
 )
 
-// A dialog is answered before anything else. The answer is always to be given deliberately: nothing is done on
-// enter alone, but by a phrase typed to the letter, or by choosing what is not chosen at first.
+// dialog is a question that has to be answered before anything else. Enter alone never agrees: the user has to type the
+// phrase exactly, or to choose the second button, which is not chosen at first.
 type dialog struct {
 	title   string
 	lines   []string
-	phrase  string // to be typed; "": choose between cancel and yes
-	yes     string // what the second choice is called
+	phrase  string // to be typed; "": there are two buttons, cancel and yes
+	yes     string // the text of the second button
 	do      func(typed string) tea.Cmd
 	typed   []rune
 	chosen  bool      // yes is chosen
-	refused string    // why the last thing typed did not count
-	expires time.Time // by the screen's clock; zero: never
+	refused string    // why the last answer was refused
+	expires time.Time // on the screen's clock; zero: never
 }
 
-// dialogFor is how long a phrase may be typed: after that what was shown may no longer be so.
+// dialogFor is how long the user has to type a phrase: after that the cluster may differ from what the dialog says.
 const dialogFor = time.Minute
 
 func (a *app) dialogKey(msg tea.KeyPressMsg) tea.Cmd {
@@ -63,7 +63,7 @@ func (a *app) answer() tea.Cmd {
 	return d.do(string(d.typed))
 }
 
-// expire closes a dialog whose time is over.
+// expire closes the dialog if its time is over.
 func (a *app) expire() {
 	if d := a.dialog; d != nil && !d.expires.IsZero() && a.clock.now().After(d.expires) {
 		a.dialog = nil
@@ -99,15 +99,15 @@ func (d *dialog) draw(g *cell.Grid, body layout.Rect) {
 	}
 }
 
-func (d *dialog) button(box cell.Area, x, y int, text string, on bool) int {
+func (d *dialog) button(box cell.Area, x, y int, text string, chosen bool) int {
 	style := cell.Plain
-	if on {
+	if chosen {
 		style = cell.Strong | cell.Inverse
 	}
 	return box.Text(x, y, style, "[ "+text+" ]")
 }
 
-// drawBox clears a rectangle, frames it and returns its inside.
+// drawBox clears a rectangle, draws a frame around it and returns its inside.
 func drawBox(g *cell.Grid, r layout.Rect, title string, style cell.Style) cell.Area {
 	a := g.In(r)
 	a.Clear(cell.Plain)

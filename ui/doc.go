@@ -1,9 +1,9 @@
-// Package ui is kdeck's console: the frame, the focus, the keys, the palette, and the loop that turns States and
-// keys into screens. What is shown in the middle is package pane's; where it lies is layout's; what a cell is, cell's.
+// Package ui is kdeck's console: the header, the key line, the palette, the dialogs, and the loop that turns States and
+// keys into screens. The packages under pane draw the panes, package layout places the parts of the screen, and package
+// cell draws text.
 //
-// It never asks a cluster anything and never changes one: States come from a States, commands go to a Commands, both
-// supplied by the command line. Update does no I/O, View changes nothing, and nothing reads a clock: now is the time
-// of the State and the ticks that have come since.
+// It never connects to a cluster. The command line gives it States to show and Commands to run. Update does no I/O, View
+// changes nothing, and nothing reads a clock: the time is that of the State and of the ticks since.
 //
 // Start reading at Run, then app.
 package ui

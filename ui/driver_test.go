@@ -46,7 +46,7 @@ func newDriver(t testing.TB, theme string, w, h int, change func(*Options)) *dri
 	if change != nil {
 		change(&opt)
 	}
-	a, err := newApp(context.Background(), opt, terminal{theme: th, profile: colorprofile.ANSI256, asked: true})
+	a, err := newApp(context.Background(), opt, terminal{theme: th, profile: colorprofile.ANSI256, chosen: true})
 	if err != nil {
 		t.Fatal(err)
 	}

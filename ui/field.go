@@ -7,13 +7,12 @@ import (
 )
 
 // askField opens the prompt for a line that a pane asks for.
-func (a *app) askField(asker int, f pane.Field) tea.Cmd {
-	a.prompt.field, a.prompt.asker = f, asker
-	a.prompt.begin(typingField, f.Text)
-	return a.typed()
+func (a *app) askField(from int, f pane.Field) tea.Cmd {
+	a.prompt.field, a.prompt.fieldPane = f, from
+	return a.beginPrompt(typingField, f.Text)
 }
 
-// sign stands before what is being typed.
+// sign is what stands before the line.
 func (p *prompt) sign() string {
 	switch p.mode {
 	case typingFilter:

@@ -1,13 +1,17 @@
 package ui
 
 import (
+	"io"
 	"testing"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
 
 	"kdeck/ui/pane"
 	"kdeck/ui/table"
 )
 
-// asker is a pane whose key works something out, and then wants something.
+// asker is a pane whose key starts work, which ends with effects.
 type asker struct {
 	pane.Pane
 	wants []pane.Effect
@@ -31,11 +35,7 @@ func TestAPaneBehindAnotherAsksWhenItIsInFront(t *testing.T) {
 		{"another pane", pane.Open{Pane: "brokers", Row: &id}, "broker 7"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			d := newDriver(t, "dark", 120, 24, nil)
-			incident(d)
-			d.keys("4")
-			d.app.panes[3] = asker{d.app.panes[3], []pane.Effect{c.wants}}
-			_, work := d.app.Update(keyPress('A'))
+			d, work := askerDriver(t, nil, c.wants)
 			d.keys("1")
 			before := d.screen()
 			d.run(work)
@@ -48,16 +48,148 @@ func TestAPaneBehindAnotherAsksWhenItIsInFront(t *testing.T) {
 	}
 }
 
-func TestWhatAPaneAsksDoesNotTakeTheLineThatIsBeingTyped(t *testing.T) {
-	d := newDriver(t, "dark", 80, 24, nil)
+// askerDriver has an asker as the pane of partitions, in front, and returns the work that its key starts.
+func askerDriver(t *testing.T, change func(*Options), wants ...pane.Effect) (*driver, tea.Cmd) {
+	t.Helper()
+	d := newDriver(t, "dark", 120, 24, change)
 	incident(d)
 	d.keys("4")
-	d.app.panes[3] = asker{d.app.panes[3], []pane.Effect{pane.Field{Label: "what", Offers: func(string) []string { return nil }}}}
+	d.app.panes[3] = asker{d.app.panes[3], wants}
 	_, work := d.app.Update(keyPress('A'))
-	d.keys(":", "overv")
+	return d, work
+}
+
+func TestWhatAPaneAsksWaitsWhileTheKeyboardIsTaken(t *testing.T) {
+	field := pane.Field{Label: "what", Offers: func(string) []string { return nil }}
+	for _, c := range []struct {
+		name  string
+		taken func(d *driver)
+		sees  string
+	}{
+		{"by a command being typed", func(d *driver) { d.keys(":", "overv") }, ":overv"},
+		{"by a filter being typed", func(d *driver) { d.keys("/", "orders") }, "/orders"},
+		{"by the help", func(d *driver) { d.keys("?") }, "Help: Partitions"},
+		{"by a dialog", func(d *driver) {
+			d.keys(":", "rw 10m trying", "enter")
+			d.keys("q")
+		}, "[ cancel ]"},
+		{"by the output of a command", func(d *driver) { d.keys(":", "status", "enter") }, "output of status"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			d, work := askerDriver(t, withCommands(&commandLine{}, &readWrite{}), field)
+			c.taken(d)
+			d.run(work)
+			d.sees(c.sees)
+			d.seesNot("what =")
+			d.keys("esc")
+			d.sees("what =")
+		})
+	}
+}
+
+func TestWhatAPaneBehindAnotherSaysNamesIt(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		wants pane.Effect
+		sees  string
+	}{
+		{"a word", pane.Say{Text: "no broker 9"}, "Partitions: no broker 9"},
+		{"an error", pane.Say{Text: "no broker 9", Bad: true}, "Partitions: no broker 9"},
+		{"a copy", pane.Copy{Text: "x", What: "a row"}, "Partitions: copied a row"},
+		{"a file", pane.Save{Path: "", To: func(io.Writer) error { return nil }}, "Partitions: not written"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			d, work := askerDriver(t, nil, c.wants)
+			d.keys("1")
+			d.run(work)
+			d.sees(c.sees)
+		})
+		t.Run(c.name+" in front", func(t *testing.T) {
+			d, work := askerDriver(t, nil, c.wants)
+			d.run(work)
+			d.seesNot("Partitions: ")
+		})
+	}
+}
+
+func TestAnErrorThatComesWhileSomethingIsTypedIsShownAfterwards(t *testing.T) {
+	d, work := askerDriver(t, nil, pane.Say{Text: "no broker 9", Bad: true})
+	d.keys(":")
 	d.run(work)
-	d.sees(":overv")
+	d.keys("x", "esc")
+	d.sees("no broker 9")
+}
+
+func TestAPaneThatLeadsAwayAtOnceKeepsItsFilterToItself(t *testing.T) {
+	d, work := askerDriver(t, nil, pane.Open{Pane: "brokers"})
+	d.keys("1")
+	d.run(work)
+	d.keys(":", "partitions is:urp", "enter") // which leads to the brokers
+	if f := d.app.panes[1].Filter(); f != "" {
+		t.Errorf("the brokers got the filter of the partitions: %q", f)
+	}
+	if f := d.app.panes[3].Filter(); f != "is:urp" {
+		t.Errorf("the partitions have the filter %q", f)
+	}
 	d.keys("esc")
-	d.wait(1e9)
-	d.sees("what =")
+	d.sees("/is:urp")
+}
+
+func TestADialogDoesNotTakeTheLineThatIsBeingTyped(t *testing.T) {
+	d := newDriver(t, "dark", 120, 24, withCommands(&commandLine{}, &readWrite{}))
+	incident(d)
+	d.keys(":", "rw 10m trying", "enter")
+	prepared := preparedMsg{line: "drain 7", action: Action{Phrase: "drain 7 demo"}}
+	d.keys("/", "ord")
+	d.send(prepared)
+	d.keys("ers")
+	d.sees("/orders")
+	d.seesNot("drain 7 demo")
+	d.keys("esc")
+	d.sees("drain 7 demo")
+	d.send(preparedMsg{line: "drain 8", action: Action{Phrase: "drain 8 demo"}})
+	d.sees("drain 7 demo")
+	d.keys("esc")
+	d.sees("drain 8 demo")
+}
+
+func TestADialogThatWaitedTooLongIsNotAsked(t *testing.T) {
+	d := newDriver(t, "dark", 120, 24, withCommands(&commandLine{}, &readWrite{}))
+	incident(d)
+	d.keys(":", "rw 10m trying", "enter")
+	d.keys("/")
+	d.send(preparedMsg{line: "drain 7", action: Action{Phrase: "drain 7 demo"}})
+	d.wait(2 * dialogFor)
+	d.keys("esc")
+	d.wait(time.Second)
+	d.seesNot("drain 7 demo")
+	d.sees("expired")
+}
+
+func TestTheOutputOfAChangeWaitsWhileAnotherIsRead(t *testing.T) {
+	d := newDriver(t, "dark", 120, 24, nil)
+	incident(d)
+	change := func(line, output string) *running { return &running{line: line, output: output} }
+	d.send(endedMsg{change("drain 7", "7 is empty")})
+	d.send(endedMsg{change("drain 8", "8 is empty")})
+	d.sees("7 is empty")
+	d.keys("esc")
+	d.sees("8 is empty")
+	d.keys("esc", "/", "orders")
+	d.send(endedMsg{change("drain 9", "9 is empty")})
+	d.seesNot("9 is empty")
+	d.keys("enter")
+	d.sees("9 is empty")
+}
+
+func TestCompletionsOfAnotherLineAreDropped(t *testing.T) {
+	d := newDriver(t, "dark", 80, 24, withCommands(&commandLine{}, nil))
+	incident(d)
+	d.keys("4")
+	_, late := d.app.Update(keyPress(':'))
+	d.keys("esc", "/")
+	d.run(late)
+	if len(d.app.prompt.offers) > 0 {
+		t.Errorf("the filter is completed by %v", d.app.prompt.offers)
+	}
 }

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -17,7 +18,7 @@ type part struct {
 	style cell.Style
 	text  string
 	glyph rune // before the text; 0 none
-	rank  int  // what is least needed, the highest, goes first where there is no room
+	rank  int  // the part with the highest rank is left out first if there is no room
 }
 
 func (a *app) clusterStyle() cell.Style {
@@ -28,15 +29,14 @@ func (a *app) clusterStyle() cell.Style {
 	return s
 }
 
-// drawHeader writes the line that is the same everywhere: which cluster, what may be done to it, how it is, and how
-// far that can be trusted.
+// drawHeader draws the first line: the cluster, whether it may be changed, its verdict, and how old the data is.
 func (a *app) drawHeader(area cell.Area) {
 	width, _ := area.Size()
 	if width == 0 {
 		return
 	}
 	parts := a.headerParts(area.Theme())
-	for room(parts, area.Theme().ASCII) > width && len(parts) > 1 {
+	for widthOf(parts, area.Theme().ASCII) > width && len(parts) > 1 {
 		parts = withoutLeast(parts)
 	}
 	x := 1
@@ -49,7 +49,7 @@ func (a *app) drawHeader(area cell.Area) {
 	}
 }
 
-func room(parts []part, ascii bool) (n int) {
+func widthOf(parts []part, ascii bool) (n int) {
 	for _, p := range parts {
 		n += cell.Width(p.text, ascii) + 2
 		if p.glyph != 0 {
@@ -59,15 +59,15 @@ func room(parts []part, ascii bool) (n int) {
 	return n
 }
 
-// withoutLeast drops the part that is least needed; the verdict is the last to go.
+// withoutLeast leaves out the part with the highest rank.
 func withoutLeast(parts []part) []part {
-	worst := 0
+	least := 0
 	for i := range parts {
-		if parts[i].rank > parts[worst].rank {
-			worst = i
+		if parts[i].rank > parts[least].rank {
+			least = i
 		}
 	}
-	return append(parts[:worst:worst], parts[worst+1:]...)
+	return slices.Delete(parts, least, least+1)
 }
 
 func (a *app) headerParts(t *cell.Theme) []part {
@@ -76,7 +76,7 @@ func (a *app) headerParts(t *cell.Theme) []part {
 	if name == "" {
 		name = "kdeck"
 	}
-	const longest = 24
+	const longest = 24 // runes
 	if r := []rune(name); len(r) > longest {
 		name = string(r[:longest-1]) + string(t.Ellipsis)
 	}
@@ -123,7 +123,7 @@ func (a *app) headerParts(t *cell.Theme) []part {
 	return append(parts, part{style: cell.Faint, text: fmt.Sprintf("%.1f req/s", s.Spent.PerSecond), rank: 8})
 }
 
-// age is how old the snapshot is on the screen's clock.
+// age returns how old the snapshot is on the screen's clock.
 func (a *app) age() time.Duration {
 	if a.shown.Snapshot == nil {
 		return 0
@@ -154,7 +154,7 @@ func findingCounts(fs []state.Finding) string {
 	return strings.Join(parts, " ")
 }
 
-// How the panes that are not shown are named in the tabs, the longest that there is room for.
+// How the tabs name the panes: by the first of these that there is room for.
 const (
 	fullTabs = iota
 	shortTabs
@@ -163,7 +163,7 @@ const (
 
 var shortTitles = map[string]string{"Partitions": "Parts", "Requests": "Reqs"}
 
-// tab is the name of a pane in the tabs.
+// tab returns the text of a pane's tab.
 func (a *app) tab(i, how int) string {
 	title := a.panes[i].Title()
 	if short, ok := shortTitles[title]; ok && how == shortTabs {
@@ -175,7 +175,7 @@ func (a *app) tab(i, how int) string {
 	return fmt.Sprintf("%d %s", i+1, title)
 }
 
-// tabsWidth is how wide the tabs are, blanks around them included: two between names, one between numbers.
+// tabsWidth returns the width of the tabs with the blanks around them: two between names, one between numbers.
 func (a *app) tabsWidth(how int) int {
 	n := 2
 	for i := range a.panes {
@@ -187,7 +187,7 @@ func (a *app) tabsWidth(how int) int {
 	return n
 }
 
-// drawTabs writes the panes with their numbers, the way to what is open, the filter and how many rows there are.
+// drawTabs draws the second line: the panes, what is open in the pane in front or its filter, and the pane's status.
 func (a *app) drawTabs(area cell.Area) {
 	width, _ := area.Size()
 	ascii := area.Theme().ASCII
@@ -222,7 +222,7 @@ func (a *app) drawTabs(area cell.Area) {
 	}
 }
 
-// path is what is open in the pane and the filter in force.
+// path returns what is open in the pane in front, or else its filter.
 func (a *app) path(t *cell.Theme) string {
 	if a.output != nil {
 		return string(t.Arrow) + " " + a.output.title()

@@ -10,7 +10,7 @@ import (
 	"kdeck/ui/pane"
 )
 
-// help is the overlay that lists what keys do, made from the bindings that are in force; typing searches it.
+// help is the overlay that lists the bindings in force. Typing searches it.
 type help struct {
 	title  string
 	all    []binding
@@ -70,7 +70,7 @@ var groupOrder = []string{pane.Going, pane.Moving, pane.OnRows, pane.OnColumns, 
 
 func (h *help) lines() []helpLine {
 	var lines []helpLine
-	taken := map[string]bool{} // an inner key hides the console's of the same name
+	taken := map[string]bool{} // a key of the pane hides the same key of the console
 	for _, group := range groupOrder {
 		begun := false
 		for _, b := range h.all {
@@ -84,7 +84,7 @@ func (h *help) lines() []helpLine {
 			}
 			text := b.Help
 			if b.Changes {
-				text += " (changes the cluster, after a typed phrase)"
+				text += " (changes the cluster, after you type a phrase)"
 			}
 			lines = append(lines, helpLine{keys: b.shown(), text: text, disabled: b.Disabled})
 		}
@@ -92,7 +92,7 @@ func (h *help) lines() []helpLine {
 	return lines
 }
 
-// shown is how the help writes a binding's keys.
+// shown returns the binding's keys as the help shows them.
 func (b *binding) shown() string {
 	if b.Show != "" {
 		return b.Show
@@ -100,6 +100,7 @@ func (b *binding) shown() string {
 	return strings.Join(b.Keys, " ")
 }
 
+// about tells whether the binding's help, group or keys contain a word.
 func (b *binding) about(word string) bool {
 	word = strings.ToLower(word)
 	return strings.Contains(strings.ToLower(b.Help), word) || strings.Contains(strings.ToLower(b.Group), word) || strings.Contains(b.shown(), word)
@@ -123,7 +124,7 @@ func (h *help) draw(g *cell.Grid, body layout.Rect) {
 		box.Fit(14, y, w-15, style, text, false)
 	}
 	if len(lines) == 0 {
-		box.Text(1, 0, cell.Plain, "no key is about "+h.search)
+		box.Text(1, 0, cell.Plain, "no key matches "+h.search)
 	}
 	if more := len(lines) - h.top - (height - 2); more > 0 {
 		box.Text(w-10, height-1, cell.Faint, "more "+string(g.Theme().Down))

@@ -9,10 +9,12 @@ import (
 	"kdeck/ui/pane"
 )
 
-// key routes a key to whatever has the focus: dialog, prompt, help, a command's output, the pane, the console.
+// key gives a key to whatever has the focus: the dialog, the prompt, the help, or the bindings.
 func (a *app) key(msg tea.KeyPressMsg) tea.Cmd {
 	name := msg.String()
-	a.toast.text = ""
+	if a.prompt.mode == notTyping { // what is typed hides the toast
+		a.toast.text = ""
+	}
 	switch {
 	case name == "ctrl+c":
 		return tea.Quit
@@ -28,7 +30,7 @@ func (a *app) key(msg tea.KeyPressMsg) tea.Cmd {
 	bindings := a.bindings()
 	i := slices.IndexFunc(bindings, func(b binding) bool { return slices.Contains(b.Keys, name) })
 	if i < 0 {
-		a.fail(fmt.Sprintf("%s does nothing here; ? shows what does", keyName(name)))
+		a.fail(fmt.Sprintf("%s does nothing here; ? lists the keys", keyName(name)))
 		return nil
 	}
 	if why := bindings[i].Disabled; why != "" {
@@ -45,11 +47,11 @@ func keyName(name string) string {
 	return name
 }
 
-// paste goes into what is being typed. A confirmation refuses it: the phrase is there to be typed.
+// paste puts text into the line being typed. A dialog refuses it: its phrase has to be typed.
 func (a *app) paste(msg tea.PasteMsg) tea.Cmd {
 	switch {
 	case a.dialog != nil:
-		a.dialog.refused = "type it: what is pasted does not count"
+		a.dialog.refused = "type it: pasted text does not count"
 		return nil
 	case a.prompt.mode != notTyping:
 		a.prompt.edit(msg)
@@ -58,13 +60,13 @@ func (a *app) paste(msg tea.PasteMsg) tea.Cmd {
 	return nil
 }
 
-// binding is a key of the screen as it is now: a pane's, or the console's own.
+// binding is a pane's binding or one of the console, and what it runs.
 type binding struct {
 	pane.Binding
 	run func() tea.Cmd
 }
 
-// bindings are all keys that mean something now, those of the innermost first.
+// bindings returns the bindings in force, those of the pane or of the output before those of the console.
 func (a *app) bindings() []binding {
 	at := a.at
 	inner := a.panes[at].Bindings()

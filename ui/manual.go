@@ -10,17 +10,17 @@ import (
 	"kdeck/ops/state"
 )
 
-// nothing is a States without any.
-type nothing struct{}
+// noStates never has a State.
+type noStates struct{}
 
-func (nothing) Next(ctx context.Context, _ uint64) (*state.State, *history.History, error) {
+func (noStates) Next(ctx context.Context, _ uint64) (*state.State, *history.History, error) {
 	<-ctx.Done()
 	return nil, nil, ctx.Err()
 }
 
-// Manual writes what every key does, pane by pane, from the same bindings that the console acts by.
+// Manual writes what the keys of every pane and the words of the palette do.
 func Manual(w io.Writer) error {
-	a, err := newApp(context.Background(), Options{States: nothing{}}, readTerminal(nil, nil, ""))
+	a, err := newApp(context.Background(), Options{States: noStates{}}, readTerminal(nil, nil, ""))
 	if err != nil {
 		return err
 	}
@@ -46,7 +46,7 @@ func Manual(w io.Writer) error {
 	for _, word := range words() {
 		fmt.Fprintf(&b, "  %-30s %s\n", strings.TrimSpace(word.name+" "+word.args), word.help)
 	}
-	fmt.Fprintln(&b, "  PANE FILTER                    a pane, filtered\n  any kdeck command              run, its output shown")
+	fmt.Fprintln(&b, "  PANE FILTER                    show a pane, filtered\n  any kdeck command              run it and show its output")
 	_, err = io.WriteString(w, b.String())
 	return err
 }

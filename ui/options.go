@@ -11,37 +11,38 @@ import (
 	"kdeck/ui/pane/requests"
 )
 
-// States is where States come from.
+// States delivers States.
 type States interface {
-	// Next returns the latest State whose Seq is greater than after, waiting for it where there is none yet, and the
-	// history up to it. States in between are passed over, but are in the history. It returns when ctx ends, with its error.
+	// Next waits for a State whose Seq is greater than after. It returns the latest one and the history up to it, which
+	// includes the States in between. When ctx ends it returns the error of ctx.
 	Next(ctx context.Context, after uint64) (*state.State, *history.History, error)
 }
 
-// Refresher is a States that can be asked not to wait for its next poll.
+// Refresher is a States that can poll at once.
 type Refresher interface{ Refresh() }
 
-// Commands is what the palette needs of the command line. Only Prepare may take long; Command is called on the update loop,
-// the others off it.
+// Commands is the command line as the palette uses it. Complete and Prepare are called on any goroutine, the others on the
+// update loop. Only Prepare may block.
 type Commands interface {
-	// Complete returns the words that the last word of line may become, in the order to be offered.
+	// Complete returns the words that may replace the last word of line, the best first. Of an empty line these are the
+	// commands.
 	Complete(line string) []string
-	// Nearest returns the candidate that word was probably meant to be, "" for none.
+	// Nearest returns the candidate that is spelled most like word, "" if none is.
 	Nearest(word string, candidates []string) string
-	// Prepare reads the words of a command line. A command that changes nothing is run; of one that changes the cluster
-	// the Action says what it would do, and nothing is changed yet.
+	// Prepare runs a command that changes nothing. Of a command that changes the cluster it only finds out what the
+	// command would do.
 	Prepare(ctx context.Context, words []string) Action
-	// Command is the command line with those words, on the console's cluster, as a shell takes it.
+	// Command returns the words as a command line for a shell, with the flags that lead to the console's cluster.
 	Command(words []string) string
 }
 
-// Action is what a command line of the palette does.
+// Action is what a command of the palette does.
 type Action struct {
-	Phrase string   // that has to be typed before Run; "" for a command that changes nothing
-	About  []string // what it would change, a line each
-	// Run makes the change, if typed is the phrase, and returns what the command wrote to both outputs. The change may
-	// outlive the console, and an interrupt of the process stops it in good order. Of a command that changes nothing, Run
-	// returns at once what it has written.
+	Phrase string   // the user has to type it before Run; "": the command changes nothing
+	About  []string // what the command would change, line by line
+	// Run makes the change if typed is the phrase. It returns what the command wrote to standard output and standard
+	// error, and its exit code. It may run on after the console was closed; an interrupt of the process stops it in good
+	// order. For a command that changes nothing, Run returns at once what Prepare wrote.
 	Run func(ctx context.Context, typed string) (output string, exit int)
 }
 
@@ -50,7 +51,7 @@ type Asker = requests.Asker
 
 // Window is the read-write window: while it is open, commands may change the cluster.
 type Window interface {
-	// Open opens it for that long. An error says why it stays closed.
+	// Open opens the window for a time. An error says why it stays closed.
 	Open(d time.Duration, reason string) error
 	Close()
 }
@@ -58,23 +59,23 @@ type Window interface {
 // Options is what a console needs.
 type Options struct {
 	In  io.Reader // the terminal; an *os.File, to be put into raw mode
-	Out io.Writer // the terminal; anything that is none gets the pane once, plain
+	Out io.Writer // the terminal; anything else gets the pane once, as plain text
 	Env []string  // "NAME=value": TERM, NO_COLOR, LANG, …
-	// Hangup says that the terminal was lost. nil: nothing does but the terminal itself.
+	// Hangup receives a signal when the terminal was closed; may be nil.
 	Hangup <-chan os.Signal
 
 	States States
-	// Ticks advances the ages between States; about one a second. nil: they only change with States.
+	// Ticks advances the screen's clock between States, about once a second. nil: only States advance it.
 	Ticks    <-chan time.Time
-	Commands Commands // nil: the palette knows only the console's own words
+	Commands Commands // nil: the palette has only the console's own commands
 	Window   Window   // nil: the console stays read-only
 	Requests Asker    // nil: the Requests pane sends nothing
 
-	Pane   string // to begin with; "": the Overview, which says whether anything is wrong
+	Pane   string // the first one shown; "": the Overview, which shows whether anything is wrong
 	Filter string // of that pane
-	Theme  string // one of cell.Themes; "": by the terminal
-	// StateDir keeps how the panes are set up between starts, and reports of panics; "": nowhere.
+	Theme  string // one of cell.Themes; "": the terminal decides
+	// StateDir is where the layout of the panes and reports of panics are kept; "": nowhere.
 	StateDir string
-	// SaveDir is where exports and screens go that are given no path; "": the working directory.
+	// SaveDir is where exports and screens without a path are written; "": the working directory.
 	SaveDir string
 }

@@ -9,7 +9,7 @@ import (
 	"kdeck/ui/pane"
 )
 
-// output is what a command wrote, shown in place of the pane.
+// output shows what a command wrote, in place of the pane.
 type output struct {
 	line string
 	exit int

@@ -13,29 +13,30 @@ import (
 	"kdeck/ui/pane"
 )
 
-// word is a command of the console's own; everything else the palette takes is the command line's.
+// word is one of the console's own commands. The palette takes panes and the commands of the command line too.
 type word struct {
 	name, args, help string
 	run              func(a *app, args []string) tea.Cmd
 }
 
-// words are the console's own commands. Panes are commands too, with a filter behind them.
+// words returns the console's own commands.
 func words() []word {
 	return []word{
-		{"rw", "10m REASON", "let commands change the cluster for a while", (*app).rwCommand},
-		{"ro", "", "read-only again", func(a *app, _ []string) tea.Cmd { a.say("read-only"); return a.closeWindow() }},
-		{"filter", "WORDS", "as / does", func(a *app, args []string) tea.Cmd { return a.filterCommand(strings.Join(args, " ")) }},
-		{"sort", "COLUMN [desc]", "by any column; none for the pane's own order", (*app).sortCommand},
-		{"group", "BY", "partitions or tenants, one row a group; none for every row", (*app).groupCommand},
-		{"export", "[json|csv] [FILE]", "write the rows that pass the filter", (*app).exportCommand},
-		{"save", "[FILE]", "write the screen as text", func(a *app, args []string) tea.Cmd { return a.saveScreenAs(strings.Join(args, " ")) }},
-		{"theme", strings.Join(cell.Themes(), "|"), "how it looks", (*app).themeCommand},
-		{"help", "", "what keys do here", func(a *app, _ []string) tea.Cmd { a.openHelp(); return nil }},
-		{"quit", "", "end the console", func(*app, []string) tea.Cmd { return tea.Quit }},
-		{"q", "", "end the console", func(*app, []string) tea.Cmd { return tea.Quit }},
+		{"rw", "10m REASON", "open the read-write window: commands may change the cluster", (*app).rwCommand},
+		{"ro", "", "close the read-write window", func(a *app, _ []string) tea.Cmd { a.say("read-only"); return a.closeWindow() }},
+		{"filter", "WORDS", "filter the rows, as / does", func(a *app, args []string) tea.Cmd { return a.filterCommand(strings.Join(args, " ")) }},
+		{"sort", "COLUMN [desc]", "sort the rows by a column; without one, in the pane's own order", (*app).sortCommand},
+		{"group", "BY", "show one row a group of partitions or tenants; none for every row", (*app).groupCommand},
+		{"export", "[json|csv] [FILE]", "write the filtered rows to a file", (*app).exportCommand},
+		{"save", "[FILE]", "write the screen to a file as text", func(a *app, args []string) tea.Cmd { return a.saveScreen(strings.Join(args, " ")) }},
+		{"theme", strings.Join(cell.Themes(), "|"), "choose the colours", (*app).themeCommand},
+		{"help", "", "list the keys of the pane", func(a *app, _ []string) tea.Cmd { a.openHelp(); return nil }},
+		{"quit", "", "close the console", func(*app, []string) tea.Cmd { return tea.Quit }},
+		{"q", "", "close the console", func(*app, []string) tea.Cmd { return tea.Quit }},
 	}
 }
 
+// enterPrompt closes the prompt and carries out its line.
 func (a *app) enterPrompt() tea.Cmd {
 	p := &a.prompt
 	mode, line := p.mode, strings.TrimSpace(p.input.Value())
@@ -44,7 +45,7 @@ func (a *app) enterPrompt() tea.Cmd {
 	case typingFilter:
 		return a.filterCommand(line)
 	case typingField:
-		return a.do(p.asker, p.field.Done(line))
+		return a.do(p.fieldPane, p.field.Done(line))
 	}
 	if line == "" {
 		return nil
@@ -53,7 +54,7 @@ func (a *app) enterPrompt() tea.Cmd {
 	return a.run(line)
 }
 
-// run carries a line of the palette out: one of the console's own words, a pane with a filter, or a command.
+// run carries out a line of the palette: one of the console's own commands, a pane with a filter, or another command.
 func (a *app) run(line string) tea.Cmd {
 	args := strings.Fields(line)
 	if args[0] == "kdeck" {
@@ -67,7 +68,7 @@ func (a *app) run(line string) tea.Cmd {
 	}
 	i, ok := a.find(args[0])
 	if !ok {
-		return a.ask(args)
+		return a.command(args)
 	}
 	to := pane.Open{Pane: a.panes[i].Name(), Filter: strings.Join(args[1:], " ")}
 	if len(args) == 1 {
@@ -79,12 +80,12 @@ func (a *app) run(line string) tea.Cmd {
 		to.Filter = ""
 		return tea.Batch(a.open(to), a.do(i, effects))
 	case as == pane.AsCommand, flagged:
-		return a.ask(args)
+		return a.command(args)
 	}
 	return a.open(to)
 }
 
-// ownNames are the panes and the console's own words.
+// ownNames returns the names of the panes and of the console's own commands.
 func (a *app) ownNames() []string {
 	var names []string
 	for _, p := range a.panes {
@@ -96,7 +97,7 @@ func (a *app) ownNames() []string {
 	return names
 }
 
-// uniquePrefix returns the one name that word is a prefix of; "" where there is none or more than one.
+// uniquePrefix returns the only name that begins with word; "" if there is none or more than one.
 func uniquePrefix(word string, names []string) (name string) {
 	for _, n := range names {
 		if strings.HasPrefix(n, word) {
@@ -110,7 +111,7 @@ func uniquePrefix(word string, names []string) (name string) {
 }
 
 func (a *app) filterCommand(filter string) tea.Cmd {
-	cmd, err := a.setFilter(filter)
+	cmd, err := a.setFilter(a.at, filter)
 	if err != nil {
 		a.fail(err.Error())
 	}
@@ -119,13 +120,13 @@ func (a *app) filterCommand(filter string) tea.Cmd {
 
 func (a *app) rwCommand(args []string) tea.Cmd {
 	if len(args) < 2 {
-		a.fail("rw needs how long and why: :rw 10m moving leaders off broker 7")
+		a.fail("rw needs a time and a reason: :rw 10m moving leaders off broker 7")
 		return nil
 	}
-	const most = 8 * time.Hour
+	const longest = 8 * time.Hour
 	d, err := time.ParseDuration(args[0])
-	if err != nil || d <= 0 || d > most {
-		a.fail(fmt.Sprintf("%q is not a time between 1s and %s: write 10m or 1h", args[0], format.Duration(most)))
+	if err != nil || d <= 0 || d > longest {
+		a.fail(fmt.Sprintf("%q is not a time between 1s and %s: write 10m or 1h", args[0], format.Duration(longest)))
 		return nil
 	}
 	return a.openWindow(d, strings.Join(args[1:], " "))
@@ -134,7 +135,7 @@ func (a *app) rwCommand(args []string) tea.Cmd {
 func (a *app) sortCommand(args []string) tea.Cmd {
 	p := a.panes[a.at]
 	if len(p.Columns()) == 0 {
-		a.fail("there is nothing to sort here")
+		a.fail("this pane has no rows to sort")
 		return nil
 	}
 	column, reverse := "", false
@@ -156,10 +157,10 @@ func (a *app) groupCommand(args []string) tea.Cmd {
 	p := a.panes[a.at]
 	switch words := p.Groups(); {
 	case len(words) == 0:
-		a.fail("there is nothing to group here")
+		a.fail("this pane has no rows to group")
 		return nil
 	case len(args) != 1:
-		a.fail("group by what? There are " + strings.Join(words, ", "))
+		a.fail("group by one of: " + strings.Join(words, ", "))
 		return nil
 	}
 	effects, err := p.GroupBy(args[0])
@@ -174,6 +175,6 @@ func (a *app) themeCommand(args []string) tea.Cmd {
 		a.fail("themes: " + strings.Join(cell.Themes(), ", "))
 		return nil
 	}
-	a.term.asked = true
+	a.term.chosen = true
 	return nil
 }

@@ -13,8 +13,8 @@ import (
 	"kdeck/ui/pane/tenants"
 )
 
-// newPanes makes the console's panes, in the order of their numbers. Without an asker none of them sends requests; what it is
-// asked ends with ctx.
+// newPanes returns the console's panes in the order of their numbers. Without an asker the Requests pane sends nothing; what
+// the pane sends ends with ctx.
 func newPanes(ctx context.Context, asker requests.Asker) []pane.Pane {
 	return []pane.Pane{
 		overview.New(),

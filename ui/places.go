@@ -2,6 +2,7 @@ package ui
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
@@ -9,11 +10,11 @@ import (
 	"kdeck/ui/pane"
 )
 
-// visits is the places that were shown, to be gone through like a browser's.
+// visits is the history of places, as in a browser.
 type visits struct {
 	places []place
 	pos    int
-	last   int // the position before this one
+	last   int // the position that was left for pos
 }
 
 const maxVisits = 50
@@ -29,7 +30,7 @@ func (v *visits) add(p place) {
 	v.last, v.pos = max(len(v.places)-2, 0), len(v.places)-1
 }
 
-// find returns the pane of that name, title or number.
+// find returns the index of the pane with that name, title or number.
 func (a *app) find(name string) (int, bool) {
 	for i, p := range a.panes {
 		if strings.EqualFold(p.Name(), name) || strings.EqualFold(p.Title(), name) || name == fmt.Sprint(i+1) {
@@ -47,7 +48,7 @@ func unknownPane(name string, panes []pane.Pane) error {
 	return fmt.Errorf("unknown pane %q: there are %s", name, strings.Join(names, ", "))
 }
 
-// show goes to a pane without leaving a way back.
+// show goes to a pane. There is no step that esc takes back.
 func (a *app) show(i int) tea.Cmd {
 	cmd := a.unwind(0)
 	a.at, a.output = i, nil
@@ -55,25 +56,21 @@ func (a *app) show(i int) tea.Cmd {
 	return tea.Batch(cmd, a.seePane())
 }
 
-// unwind takes steps back until so many are left, and gives the panes that were stepped into the filters back that
-// they had: a filter that came with a step goes with it.
-func (a *app) unwind(left int) tea.Cmd {
+// unwind takes back all but the first n steps, the last one first: each pane gets the filter again that it had before.
+func (a *app) unwind(n int) tea.Cmd {
 	var cmds []tea.Cmd
-	for n := len(a.trail); n > left; n-- {
-		s := a.trail[n-1]
-		a.at = s.to
-		cmd, err := a.setFilter(s.before)
+	for _, s := range slices.Backward(a.trail[n:]) {
+		cmd, err := a.setFilter(s.to, s.before)
 		if err != nil {
 			a.fail(err.Error())
 		}
 		cmds = append(cmds, cmd)
-		a.at = s.from.pane
 	}
-	a.trail = a.trail[:min(left, len(a.trail))]
+	a.trail = a.trail[:n]
 	return tea.Batch(cmds...)
 }
 
-// open goes where a pane, a finding or the palette leads, and leaves a way back.
+// open goes where a pane or the palette leads. It is a step that esc takes back.
 func (a *app) open(o pane.Open) tea.Cmd {
 	i, ok := a.find(o.Pane)
 	if !ok {
@@ -84,9 +81,9 @@ func (a *app) open(o pane.Open) tea.Cmd {
 	a.at, a.output = i, nil
 	before := a.panes[i].Filter()
 	cmd := a.seePane()
-	effects, _ := a.panes[i].GroupBy("none") // what leads here leads to rows, not to groups
+	effects, _ := a.panes[i].GroupBy("none") // Open is about rows, not about groups
 	cmd = tea.Batch(cmd, a.do(i, effects))
-	filtered, err := a.setFilter(o.Filter)
+	filtered, err := a.setFilter(i, o.Filter)
 	if err != nil {
 		a.at = from.pane
 		a.fail(err.Error())
@@ -100,27 +97,28 @@ func (a *app) open(o pane.Open) tea.Cmd {
 	return tea.Batch(cmd, filtered)
 }
 
-// restore goes to a place that was shown before.
+// restore goes to a place again.
 func (a *app) restore(p place) tea.Cmd {
 	a.at, a.output = p.pane, nil
 	cmd := a.seePane()
-	filtered, err := a.setFilter(p.filter)
+	filtered, err := a.setFilter(p.pane, p.filter)
 	if err != nil {
 		a.fail(err.Error())
 	}
 	return tea.Batch(cmd, filtered)
 }
 
-func (a *app) setFilter(s string) (tea.Cmd, error) {
-	if a.panes[a.at].Filter() == s {
+// setFilter filters a pane by s, if it isn't filtered so already.
+func (a *app) setFilter(pane int, s string) (tea.Cmd, error) {
+	if a.panes[pane].Filter() == s {
 		return nil, nil
 	}
-	effects, err := a.panes[a.at].SetFilter(s)
-	return a.do(a.at, effects), err
+	effects, err := a.panes[pane].SetFilter(s)
+	return a.do(pane, effects), err
 }
 
-// back closes what is open in the pane, then clears the filter that was typed, then goes to where it was opened
-// from. It tells whether there was anything to do.
+// back closes what is open in the pane; or else clears the filter that was typed; or else takes back the last step. It
+// tells whether there was anything to do.
 func (a *app) back() (tea.Cmd, bool) {
 	effects, ok := a.panes[a.at].Back()
 	if ok {
@@ -131,7 +129,7 @@ func (a *app) back() (tea.Cmd, bool) {
 		opened = a.trail[n-1].opened
 	}
 	if f := a.panes[a.at].Filter(); f != opened {
-		cmd, err := a.setFilter(opened)
+		cmd, err := a.setFilter(a.at, opened)
 		if err == nil {
 			return cmd, true
 		}
@@ -143,7 +141,7 @@ func (a *app) back() (tea.Cmd, bool) {
 	return nil, false
 }
 
-// visit goes to the place at that position of the visits.
+// visit goes to a place of the history.
 func (a *app) visit(pos int) tea.Cmd {
 	if pos < 0 || pos >= len(a.visits.places) {
 		return nil

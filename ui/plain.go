@@ -5,15 +5,16 @@ import (
 	"io"
 	"strings"
 
+	tea "charm.land/bubbletea/v2"
+
 	"kdeck/ui/cell"
 	"kdeck/ui/layout"
-	"kdeck/ui/pane"
 )
 
-// plainWidth is room for the whole header where there is no terminal to fit it into.
+// plainWidth is wide enough for the whole header.
 const plainWidth = 400
 
-// printOnce waits for the first answer, prints the header and the pane as plain text, and ends.
+// printOnce waits for the first answer, and prints the header and the pane as plain text.
 func (a *app) printOnce(out io.Writer) error {
 	var seq uint64
 	for a.shown.Snapshot == nil {
@@ -25,14 +26,10 @@ func (a *app) printOnce(out io.Writer) error {
 			return errors.New(s.Failed)
 		}
 		seq = s.Seq
-		a.shown, a.history = s, past
-		a.clock.restart(s, a.clock.ticks)
+		a.runNow(a.see(stateMsg{s, past}))
 	}
-	p := a.panes[a.at]
-	for _, e := range p.See(a.scene()) {
-		if w, ok := e.(pane.Work); ok {
-			w.Run()()
-		}
+	if a.crash != nil {
+		return a.crash.report(a.opt.StateDir)
 	}
 	theme, _ := cell.NewTheme("mono", a.term.theme.ASCII)
 	g := cell.NewGrid(plainWidth, 1, theme)
@@ -40,5 +37,20 @@ func (a *app) printOnce(out io.Writer) error {
 	if _, err := io.WriteString(out, strings.TrimLeft(g.Text(), " ")+"\n"); err != nil {
 		return err
 	}
-	return p.Print(out, theme.ASCII)
+	return a.panes[a.at].Print(out, theme.ASCII)
+}
+
+// runNow runs a command and what follows from it before it returns.
+func (a *app) runNow(cmd tea.Cmd) {
+	if cmd == nil {
+		return
+	}
+	switch msg := cmd().(type) {
+	case tea.BatchMsg:
+		for _, c := range msg {
+			a.runNow(c)
+		}
+	default:
+		a.runNow(a.handle(msg))
+	}
 }

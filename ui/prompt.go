@@ -11,7 +11,7 @@ import (
 	"kdeck/ui/pane"
 )
 
-// promptMode is what is being typed.
+// promptMode says what is being typed.
 type promptMode int
 
 const (
@@ -21,20 +21,20 @@ const (
 	typingField
 )
 
-// prompt is the line that is typed into: the palette's or the filter's.
+// prompt is the line at the bottom in which a command, a filter or a pane's field is typed.
 type prompt struct {
-	mode    promptMode
-	input   textinput.Model
-	before  string // of a filter: what esc restores
-	field   pane.Field
-	asker   int // the pane that asked for the field
-	history []string
-	back    int // steps back in the history; 0: not in it
-	typed   string
+	mode      promptMode
+	input     textinput.Model
+	oldFilter string // which esc restores
+	field     pane.Field
+	fieldPane int // the pane that asked for the field
+	history   []string
+	back      int    // steps back in the history; 0: not in it
+	draft     string // what was typed before the first step back
 
-	offers []string // completions of the palette's last word
-	chosen int      // -1 none
-	asked  uint64   // of the latest question for completions; older answers are dropped
+	offers  []string // completions of the last word; of a field, of the line
+	chosen  int      // the offer that the line has; -1: none
+	version uint64   // of the line; completions of another version are dropped
 }
 
 func newPrompt() prompt {
@@ -42,17 +42,28 @@ func newPrompt() prompt {
 	in.Prompt = ""
 	in.SetVirtualCursor(false)
 	in.CharLimit = 1000
-	in.KeyMap.Paste = key.NewBinding() // would run a program; the terminal's own paste comes as a message
+	in.KeyMap.Paste = key.NewBinding() // would run a program; a paste of the terminal arrives as a message
 	in.KeyMap.AcceptSuggestion, in.KeyMap.NextSuggestion, in.KeyMap.PrevSuggestion = key.NewBinding(), key.NewBinding(), key.NewBinding()
 	return prompt{input: in, chosen: -1}
 }
 
-// begin opens the prompt with some text in it.
-func (p *prompt) begin(mode promptMode, text string) {
-	p.mode, p.before, p.back, p.offers, p.chosen = mode, text, 0, nil, -1
+// beginPrompt opens the prompt with some text in it.
+func (a *app) beginPrompt(mode promptMode, text string) tea.Cmd {
+	p := &a.prompt
+	p.mode, p.oldFilter, p.back = mode, text, 0
+	p.setLine(text)
+	p.input.Focus()
+	if mode == typingFilter { // the rows are filtered by it already
+		return nil
+	}
+	return a.typed()
+}
+
+func (p *prompt) setLine(text string) {
+	p.version++
 	p.input.SetValue(text)
 	p.input.CursorEnd()
-	p.input.Focus()
+	p.offers, p.chosen = nil, -1
 }
 
 func (p *prompt) end() {
@@ -60,17 +71,17 @@ func (p *prompt) end() {
 	p.input.Blur()
 }
 
-// edit gives the line a key or a paste.
+// edit changes the line by a key or a paste.
 func (p *prompt) edit(msg tea.Msg) {
 	p.input, _ = p.input.Update(msg)
 	p.back, p.field.Refused = 0, ""
 }
 
-// remember adds a line to the history, once.
+// remember makes a line the latest of the history.
 func (p *prompt) remember(line string) {
-	const most = 100
+	const max = 100
 	p.history = slices.DeleteFunc(p.history, func(s string) bool { return s == line })
-	if p.history = append(p.history, line); len(p.history) > most {
+	if p.history = append(p.history, line); len(p.history) > max {
 		p.history = p.history[1:]
 	}
 }
@@ -78,31 +89,29 @@ func (p *prompt) remember(line string) {
 // recall goes n steps back in the history.
 func (p *prompt) recall(n int) {
 	if p.back == 0 {
-		p.typed = p.input.Value()
+		p.draft = p.input.Value()
 	}
 	p.back = max(min(p.back+n, len(p.history)), 0)
-	line := p.typed
+	line := p.draft
 	if p.back > 0 {
 		line = p.history[len(p.history)-p.back]
 	}
-	p.input.SetValue(line)
-	p.input.CursorEnd()
-	p.offers, p.chosen = nil, -1
+	p.setLine(line)
 }
 
 type completedMsg struct {
-	asked  uint64
-	offers []string
+	version uint64
+	offers  []string
 }
 
-// offer takes completions in, if they are of what is typed now.
+// offer shows completions, unless they are of another line than the one typed now.
 func (p *prompt) offer(m completedMsg) {
-	if m.asked == p.asked && p.mode != notTyping {
+	if m.version == p.version && p.mode != notTyping {
 		p.offers, p.chosen = m.offers, -1
 	}
 }
 
-// complete puts the next completion in place of the last word.
+// complete replaces the last word by the next completion.
 func (p *prompt) complete(by int) {
 	if len(p.offers) == 0 {
 		return

@@ -10,11 +10,11 @@ import (
 	tea "charm.land/bubbletea/v2"
 )
 
-// ErrTerminalLost is returned when the terminal went away while the console was open.
+// ErrTerminalLost is returned when the terminal was closed while the console was open.
 var ErrTerminalLost = errors.New("the terminal was lost")
 
-// Run shows the console until the user quits, ctx ends, or the terminal is lost. Where Out is no terminal, or one
-// that can't move its cursor, the pane is printed once, plain, as soon as there is an answer.
+// Run shows the console until the user quits, ctx ends, or the terminal is lost. If Out is not a terminal, or a terminal
+// that can't move its cursor, Run prints the pane once as plain text, as soon as there is an answer, and returns.
 func Run(ctx context.Context, opt Options) error {
 	term := readTerminal(opt.Out, opt.Env, opt.Theme)
 	ctx, cancel := context.WithCancelCause(ctx)
@@ -38,7 +38,7 @@ func Run(ctx context.Context, opt Options) error {
 	out := opt.Out
 	if f, ok := out.(*os.File); ok {
 		counting := &countingTerminal{File: f}
-		out, a.pace.written = counting, counting.written
+		out, a.limit.written = counting, counting.written
 	}
 	program := tea.NewProgram(a,
 		tea.WithContext(ctx), tea.WithInput(opt.In), tea.WithOutput(out), tea.WithEnvironment(opt.Env),

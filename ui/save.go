@@ -14,16 +14,14 @@ import (
 )
 
 type wroteMsg struct {
-	pane int // that asked
+	from int // the pane that asked
 	path string
 	err  error
-	done func() []pane.Effect // nil: nothing follows
+	done func() []pane.Effect // called when the file is written; may be nil
 }
 
-// saveScreen writes the screen as text into a file named for the pane and the time.
-func (a *app) saveScreen() tea.Cmd { return a.saveScreenAs("") }
-
-func (a *app) saveScreenAs(path string) tea.Cmd {
+// saveScreen writes the screen to a file as text.
+func (a *app) saveScreen(path string) tea.Cmd {
 	text := a.grid.Text()
 	return a.write(a.at, path, "txt", func(w io.Writer) error {
 		_, err := io.WriteString(w, text)
@@ -31,7 +29,7 @@ func (a *app) saveScreenAs(path string) tea.Cmd {
 	})
 }
 
-// export writes the pane's rows.
+// export writes the filtered rows of the pane in front to a file.
 func (a *app) export(format, path string) tea.Cmd {
 	write, err := a.panes[a.at].Export(format)
 	if err != nil {
@@ -52,13 +50,14 @@ func (a *app) exportCommand(args []string) tea.Cmd {
 	return a.export(format, path)
 }
 
-// write makes a file for a pane, off the update loop; without a path, one named for the pane and the time. What is there already is not overwritten.
+// write creates a file for a pane, off the update loop. Without a path the file is named after the pane and the time. A
+// file that exists is not overwritten.
 func (a *app) write(from int, path, ending string, to func(io.Writer) error) tea.Cmd {
 	if path == "" {
 		name := fmt.Sprintf("kdeck-%s-%s.%s", a.panes[from].Name(), a.clock.now().UTC().Format("20060102T150405Z"), ending)
 		path = filepath.Join(a.opt.SaveDir, name)
 	}
-	return a.guard(func() tea.Msg { return wroteMsg{pane: from, path: path, err: writeFile(path, to)} })
+	return a.guard(func() tea.Msg { return wroteMsg{from, path, writeFile(path, to), nil} })
 }
 
 func writeFile(path string, to func(io.Writer) error) error {
@@ -78,12 +77,12 @@ func writeFile(path string, to func(io.Writer) error) error {
 
 func (a *app) wrote(m wroteMsg) tea.Cmd {
 	if m.err != nil {
-		a.fail("not written: " + m.err.Error())
+		a.tell(m.from, "not written: "+m.err.Error(), true)
 		return nil
 	}
-	a.say("written: " + m.path)
+	a.tell(m.from, "written: "+m.path, false)
 	if m.done == nil {
 		return nil
 	}
-	return a.do(m.pane, m.done())
+	return a.do(m.from, m.done())
 }

@@ -11,16 +11,16 @@ import (
 	"kdeck/ui/cell"
 )
 
-// terminal is what the environment says of the terminal.
+// terminal is what the terminal can do.
 type terminal struct {
-	plain   bool // no terminal at all, or one that can't move its cursor: print once and end
+	plain   bool // it is no terminal, or one that can't move its cursor
 	profile colorprofile.Profile
 	theme   *cell.Theme
-	asked   bool // the user named the theme
-	query   bool // it may be asked for its background
+	chosen  bool // the user chose the theme
+	query   bool // the console may ask it for its background colour
 }
 
-// readTerminal works out what out can do. An unknown theme counts as none.
+// readTerminal finds out what out can do. An unknown theme is ignored.
 func readTerminal(out io.Writer, env []string, theme string) terminal {
 	vars := map[string]string{}
 	for _, v := range env {
@@ -30,7 +30,7 @@ func readTerminal(out io.Writer, env []string, theme string) terminal {
 	f, ok := out.(*os.File)
 	t := terminal{profile: colorprofile.Env(env)}
 	t.plain = !ok || !term.IsTerminal(int(f.Fd())) || vars["TERM"] == "" || vars["TERM"] == "dumb"
-	// no-color.org: any value that is not empty. colorprofile only honours those that read as true.
+	// Any value that is not empty counts (no-color.org). colorprofile only takes values that mean true.
 	if vars["NO_COLOR"] != "" {
 		t.profile = colorprofile.ASCII
 	}
@@ -43,8 +43,8 @@ func readTerminal(out io.Writer, env []string, theme string) terminal {
 			name = "high-contrast"
 		}
 	}
-	t.asked = theme != ""
-	t.query = !t.asked && t.profile > colorprofile.ANSI
+	t.chosen = theme != ""
+	t.query = !t.chosen && t.profile > colorprofile.ANSI
 	t.theme, ok = cell.NewTheme(name, !unicodeTerminal(vars))
 	if !ok {
 		t.theme, _ = cell.NewTheme(cell.Themes()[0], !unicodeTerminal(vars))
@@ -52,7 +52,7 @@ func readTerminal(out io.Writer, env []string, theme string) terminal {
 	return t
 }
 
-// unicodeTerminal tells whether the locale says UTF-8. The Linux console says so too, but its fonts lack the glyphs.
+// unicodeTerminal tells whether the locale is UTF-8. On the Linux console it may be, but the console's fonts lack the glyphs.
 func unicodeTerminal(vars map[string]string) bool {
 	if vars["TERM"] == "linux" {
 		return false

@@ -4,7 +4,7 @@ import "time"
 
 const toastFor = 6 * time.Second
 
-// toast is one line that something has happened; it goes away by itself or with the next one.
+// toast is one line about something that happened. An error stays until the next key, anything else for toastFor.
 type toast struct {
 	text  string
 	bad   bool
@@ -15,8 +15,8 @@ func (t *toast) set(text string, bad bool, now time.Time) {
 	*t = toast{text, bad, now.Add(toastFor)}
 }
 
-// pass takes the toast away when its time is over. Errors stay until the next key.
-func (t *toast) pass(now time.Time) {
+// tick removes the toast when its time is over.
+func (t *toast) tick(now time.Time) {
 	if !t.bad && now.After(t.until) {
 		t.text = ""
 	}

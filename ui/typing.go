@@ -10,15 +10,15 @@ import (
 	"kdeck/ui/layout"
 )
 
-// promptKey edits what is being typed.
+// promptKey edits the line, runs it or gives it up.
 func (a *app) promptKey(msg tea.KeyPressMsg) tea.Cmd {
 	p := &a.prompt
 	switch name := msg.String(); {
 	case name == "esc":
-		mode, before := p.mode, p.before
+		mode := p.mode
 		p.end()
 		if mode == typingFilter {
-			return a.filterCommand(before)
+			return a.filterCommand(p.oldFilter)
 		}
 		return nil
 	case name == "enter":
@@ -41,23 +41,23 @@ func (a *app) promptKey(msg tea.KeyPressMsg) tea.Cmd {
 	return a.typed()
 }
 
-// typed follows what was typed: a filter works as it grows, a command gets its completions.
+// typed filters by the line if it is a filter, and looks up its completions.
 func (a *app) typed() tea.Cmd {
 	p := &a.prompt
 	line := p.input.Value()
-	p.asked++
-	if p.mode == typingFilter {
-		p.offer(completedMsg{p.asked, a.filterWords(line)})
+	p.version++
+	switch p.mode {
+	case typingFilter:
+		p.offer(completedMsg{p.version, a.filterWords(line)})
 		return a.filterTyped(line)
-	}
-	if p.mode == typingField {
-		p.offer(completedMsg{p.asked, p.field.Offers(line)})
+	case typingField:
+		p.offer(completedMsg{p.version, p.field.Offers(line)})
 		return nil
 	}
 	own := a.ownCompletions(line)
-	asked, commands := p.asked, a.opt.Commands
+	version, commands := p.version, a.opt.Commands
 	if commands == nil {
-		p.offer(completedMsg{asked, own})
+		p.offer(completedMsg{version, own})
 		return nil
 	}
 	return a.guard(func() tea.Msg {
@@ -66,11 +66,11 @@ func (a *app) typed() tea.Cmd {
 				own = append(own, o)
 			}
 		}
-		return completedMsg{asked, own}
+		return completedMsg{version, own}
 	})
 }
 
-// complete puts the next completion into the line.
+// complete puts the next completion, or the one before, into the line.
 func (a *app) complete(by int) tea.Cmd {
 	a.prompt.complete(by)
 	if a.prompt.mode == typingFilter {
@@ -79,32 +79,37 @@ func (a *app) complete(by int) tea.Cmd {
 	return nil
 }
 
-// filterTyped filters by as much of the line as is a filter. A last word that is still becoming one of the pane's
-// words would hide everything as a plain one: it waits.
+// filterTyped filters by the line, without a last word that is the beginning of one of the pane's filter words: no row
+// would contain it.
 func (a *app) filterTyped(line string) tea.Cmd {
 	if words := a.filterWords(line); len(words) > 0 {
 		line = line[:strings.LastIndexByte(line, ' ')+1]
 	}
-	cmd, _ := a.setFilter(line) // half a regular expression is none yet
+	cmd, _ := a.setFilter(a.at, line) // an unfinished regular expression is no error yet
 	return cmd
 }
 
-// filterWords are the pane's filter words that the last word of the line may become.
+// filterWords returns the pane's filter words that begin with the last word of the line.
 func (a *app) filterWords(line string) []string {
 	last := strings.TrimLeft(line[strings.LastIndexByte(line, ' ')+1:], "!")
 	if last == "" {
 		return nil
 	}
+	return beginningWith(last, a.panes[a.at].FilterWords())
+}
+
+// beginningWith returns the words that begin with prefix and are longer.
+func beginningWith(prefix string, words []string) []string {
 	var out []string
-	for _, word := range a.panes[a.at].FilterWords() {
-		if strings.HasPrefix(word, strings.ToLower(last)) && word != last {
-			out = append(out, word)
+	for _, w := range words {
+		if strings.HasPrefix(w, strings.ToLower(prefix)) && w != prefix {
+			out = append(out, w)
 		}
 	}
 	return out
 }
 
-// ownCompletions are the console's own words, panes and arguments that the last word of line may become.
+// ownCompletions returns the console's own commands, panes and arguments that begin with the last word of the line.
 func (a *app) ownCompletions(line string) []string {
 	args := strings.Fields(line)
 	last := ""
@@ -114,12 +119,7 @@ func (a *app) ownCompletions(line string) []string {
 	var from []string
 	switch {
 	case len(args) == 0:
-		for _, p := range a.panes {
-			from = append(from, p.Name())
-		}
-		for _, w := range words() {
-			from = append(from, w.name)
-		}
+		from = a.ownNames()
 	case args[0] == "theme":
 		from = cell.Themes()
 	case args[0] == "sort" && len(args) == 1:
@@ -129,16 +129,10 @@ func (a *app) ownCompletions(line string) []string {
 	case args[0] == "export" && len(args) == 1:
 		from = []string{"json", "csv"}
 	}
-	var out []string
-	for _, w := range from {
-		if strings.HasPrefix(w, strings.ToLower(last)) && w != last {
-			out = append(out, w)
-		}
-	}
-	return out
+	return beginningWith(last, from)
 }
 
-// drawOffers lists the completions above the prompt, or says there why the line was not taken.
+// drawOffers draws the completions above the prompt, or why the field was refused.
 func (p *prompt) drawOffers(g *cell.Grid, f layout.Frame) {
 	const most = 8
 	if p.mode == typingField && p.field.Refused != "" {

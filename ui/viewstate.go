@@ -11,8 +11,8 @@ import (
 	"kdeck/ui/pane"
 )
 
-// viewState is how the console was set up when it ended. Which pane was shown is not part of it: whoever opens a
-// console wants to know first whether anything is wrong.
+// viewState is what the console keeps between starts. The pane in front is not part of it: the console opens on the
+// Overview, which shows whether anything is wrong.
 type viewState struct {
 	Theme   string                 `json:"theme,omitempty"`
 	Panes   map[string]pane.Layout `json:"panes"`
@@ -21,8 +21,7 @@ type viewState struct {
 
 func (a *app) viewPath() string { return filepath.Join(a.opt.StateDir, "console.json") }
 
-// loadView reads how the console was set up last time. A file that is missing or can't be read is as none: a console
-// must open at night, whatever lies on the disk.
+// loadView reads what the console kept. It ignores a file that is missing or damaged: the console must open anyway.
 func (a *app) loadView() (v viewState) {
 	if a.opt.StateDir == "" {
 		return v
@@ -33,18 +32,18 @@ func (a *app) loadView() (v viewState) {
 	}
 	a.prompt.history = v.History
 	if v.Theme != "" && a.opt.Theme == "" && a.term.query {
-		a.term.asked = a.setTheme(v.Theme)
+		a.term.chosen = a.setTheme(v.Theme)
 	}
 	return v
 }
 
-// saveView keeps how the console is set up.
+// saveView writes what the console keeps.
 func (a *app) saveView() error {
 	if a.opt.StateDir == "" {
 		return nil
 	}
 	v := viewState{Panes: map[string]pane.Layout{}, History: a.prompt.history}
-	if a.term.asked && a.opt.Theme == "" {
+	if a.term.chosen && a.opt.Theme == "" {
 		v.Theme = a.term.theme.Name
 	}
 	for _, p := range a.panes {
@@ -55,10 +54,10 @@ func (a *app) saveView() error {
 		return err
 	}
 	if err := os.MkdirAll(a.opt.StateDir, 0o700); err != nil {
-		return fmt.Errorf("how the console is set up was not kept: %w", err)
+		return fmt.Errorf("the layout of the console was not saved: %w", err)
 	}
 	if err := renameio.WriteFile(a.viewPath(), b, 0o600); err != nil {
-		return fmt.Errorf("how the console is set up was not kept: %w", err)
+		return fmt.Errorf("the layout of the console was not saved: %w", err)
 	}
 	return nil
 }

@@ -8,10 +8,10 @@ import (
 	"kdeck/ops/format"
 )
 
-// window is what the console knows of the read-write window.
+// window is the read-write window, in which commands may change the cluster.
 type window struct {
 	open   bool
-	until  time.Time // by the screen's clock
+	until  time.Time // on the screen's clock
 	reason string
 }
 
@@ -21,7 +21,7 @@ type windowMsg struct {
 	reason string
 }
 
-// openWindow asks for the cluster to be changeable for a while.
+// openWindow opens the read-write window for a while.
 func (a *app) openWindow(d time.Duration, reason string) tea.Cmd {
 	w := a.opt.Window
 	if w == nil {
@@ -50,8 +50,8 @@ func (a *app) closeWindow() tea.Cmd {
 	return a.guard(func() tea.Msg { w.Close(); return nil })
 }
 
-// passWindow closes the window when its time is over.
-func (a *app) passWindow() tea.Cmd {
+// tickWindow closes the dialog and the window when their time is over.
+func (a *app) tickWindow() tea.Cmd {
 	a.expire()
 	if !a.window.open || a.clock.now().Before(a.window.until) {
 		return nil

@@ -4,9 +4,8 @@ import (
 	"slices"
 	"strings"
 
-	"kdeck/ui/pane"
-
 	"kdeck/ops/plan"
+	"kdeck/ui/pane"
 	"kdeck/ui/table"
 )
 

@@ -4,11 +4,10 @@ import (
 	"fmt"
 	"strings"
 
-	"kdeck/ui/pane"
-
 	"kdeck/ops/plan"
 	"kdeck/ops/view"
 	"kdeck/ui/cell"
+	"kdeck/ui/pane"
 )
 
 // Draw implements [pane.Screen].

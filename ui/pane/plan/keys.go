@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"kdeck/ui/pane"
-
 	"kdeck/ui/table"
 )
 

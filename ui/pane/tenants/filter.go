@@ -6,10 +6,9 @@ import (
 	"strconv"
 	"strings"
 
-	"kdeck/ui/pane"
-
 	"kdeck/ops/tenant"
 	"kdeck/ops/view"
+	"kdeck/ui/pane"
 )
 
 // tenantSubject is what a filter of tenants is about: a bucket, or the limit of a quota record.

@@ -5,12 +5,11 @@ import (
 	"math"
 	"strconv"
 
-	"kdeck/ui/pane"
-
 	"kdeck/ops/format"
 	"kdeck/ops/tenant"
 	"kdeck/ops/view"
 	"kdeck/ui/cell"
+	"kdeck/ui/pane"
 	"kdeck/ui/table"
 )
 

@@ -8,9 +8,8 @@ import (
 
 	"kdeck/ops/health"
 	"kdeck/ops/state"
-	"kdeck/ui/pane"
-
 	"kdeck/ui/cell"
+	"kdeck/ui/pane"
 )
 
 // heat draws buckets by brokers: a cell for each broker of the cluster, as high as the bucket is full there.

@@ -5,9 +5,8 @@ import (
 	"slices"
 	"strings"
 
-	"kdeck/ui/pane"
-
 	"kdeck/ops/tenant"
+	"kdeck/ui/pane"
 	"kdeck/ui/table"
 )
 

@@ -6,12 +6,11 @@ import (
 	"io"
 	"slices"
 
-	"kdeck/ui/pane"
-
 	"kdeck/ops/tenant"
 	"kdeck/ops/view"
 	"kdeck/ui/cell"
 	"kdeck/ui/layout"
+	"kdeck/ui/pane"
 	"kdeck/ui/table"
 )
 

@@ -5,13 +5,12 @@ import (
 	"testing"
 	"time"
 
-	"kdeck/ui/pane"
-
 	"kdeck/ops/state"
 	"kdeck/ops/tenant"
 	"kdeck/ops/view"
 	"kdeck/ui/cell"
 	"kdeck/ui/fixture"
+	"kdeck/ui/pane"
 )
 
 // Full means full and empty means empty, in Unicode and in ASCII, and every bar is as wide as the column.
