@@ -1,6 +1,8 @@
 package metrics
 
 import (
+	"fmt"
+
 	"kdeck/ops/state"
 	"kdeck/ops/tenant"
 )
@@ -40,6 +42,10 @@ const (
 
 func coverageOf(b *state.BrokerMetrics, p *Page) state.Coverage {
 	c := state.Coverage{Dialect: p.Dialect(), Lines: p.Lines, Bad: p.Bad, FirstBad: p.FirstBad}
+	if p.Swallowed > 0 {
+		c.Swallowed = fmt.Sprintf("a rule writes several tags into one label (in %d series, such as %s): the rule for all of them must stand before it",
+			p.Swallowed, p.index.swallowed)
+	}
 	add := func(name string, r state.Reading[float64], rule string) {
 		pillar := state.Pillar{Name: name, Have: state.Available}
 		if !r.Known && r.Why != needsTwoPages && r.Why != brokerRestarted {
@@ -49,7 +55,7 @@ func coverageOf(b *state.BrokerMetrics, p *Page) state.Coverage {
 	}
 	add("request handler idle", b.HandlerIdle, handlerRule)
 	add("network idle", b.NetworkIdle, socketRule)
-	c.Pillars = append(c.Pillars, processorsPillar(b), tenantsPillar(b, p), phasesPillar(b))
+	c.Pillars = append(c.Pillars, processorsPillar(b), tenantsPillar(b, p, c.Swallowed), phasesPillar(b))
 	add("bytes in and out", b.BytesIn, "")
 	add("queues", b.RequestQueue, "")
 	add("log cleaner", b.CleanerDirty, "")
@@ -101,8 +107,11 @@ func processorsPillar(b *state.BrokerMetrics) state.Pillar {
 	return p
 }
 
-func tenantsPillar(b *state.BrokerMetrics, p *Page) state.Pillar {
+func tenantsPillar(b *state.BrokerMetrics, p *Page, swallowed string) state.Pillar {
 	pillar := state.Pillar{Name: state.TenantsPillar, Have: state.Available}
+	if swallowed != "" {
+		return state.Pillar{Name: pillar.Name, Have: state.NotExported, Why: swallowed, Rule: quotaRule}
+	}
 	for _, u := range b.Usage {
 		if u.Type == tenant.RequestPercentage {
 			if p.Approximate() {

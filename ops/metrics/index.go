@@ -14,6 +14,8 @@ type index struct {
 	keys    []Key
 	of      [metrics][]int32 // places by metric, in the order in which they were given
 	clients clients
+	// swallowed is the first series whose tags can't be told apart; "" none.
+	swallowed string
 }
 
 func newIndex() *index { return &index{places: map[Key]int32{}} }
@@ -124,4 +126,5 @@ func (p *Page) take(o *Page) {
 	}
 	p.Lines, p.Kafka, p.Bad, p.signs = p.Lines+o.Lines, p.Kafka+o.Kafka, p.Bad+o.Bad, p.signs|o.signs
 	p.FirstBad = cmp.Or(p.FirstBad, o.FirstBad)
+	p.Swallowed, p.index.swallowed = p.Swallowed+o.Swallowed, cmp.Or(p.index.swallowed, o.index.swallowed)
 }

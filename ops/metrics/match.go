@@ -130,7 +130,13 @@ var namesWithTags = []struct {
 		a := socketAttrs[strings.TrimSuffix(squash(m[3]), "total")]
 		return form{metric: a.metric, attr: a.attr, fixed: [2]string{listenerName(m[1]), m[2]}, approx: true}
 	}},
-	{regexp.MustCompile(`^kafka_server_socket_server_metrics_clientsoftwarename_(.+)_clientsoftwareversion_(.+)_listener_.+_connections$`), func(m []string) form {
+	// A rule for the processor alone.
+	{regexp.MustCompile(`^kafka_server_socket_server_metrics_listener_(.+)_(io_wait_?ratio|io_wait_?time_ns_total|connection_count|` +
+		`connection_creation_rate|connection_creation_total|failed_authentication_rate|failed_authentication_total)$`), func(m []string) form {
+		a := socketAttrs[strings.TrimSuffix(squash(m[2]), "total")]
+		return form{metric: a.metric, attr: a.attr, tags: [2]string{"", "networkprocessor"}, fixed: [2]string{listenerName(m[1]), ""}, approx: true}
+	}},
+	{regexp.MustCompile(`^kafka_server_socket_server_metrics_clientsoftwarename_(.+)_clientsoftwareversion_(.+?)(?:_listener_.+)?_connections$`), func(m []string) form {
 		// Both hold letters, digits, dots and hyphens (KIP-511).
 		return form{metric: ClientSoftware, approx: true,
 			fixed: [2]string{strings.ReplaceAll(m[1], "_", "-"), strings.ReplaceAll(m[2], "_", ".")}}
@@ -140,7 +146,7 @@ var namesWithTags = []struct {
 	}},
 	{regexp.MustCompile(`^kafka_server_(produce|fetch|request|controllermutation)_(?:user_(.+?)_)?(?:client_id_(.+)_)?` +
 		`(byte_rate|throttle_time|request_time|mutation_rate|tokens)$`), func(m []string) form {
-		return form{metric: quotaAttrs[squash(m[4])][m[1]], fixed: [2]string{m[2], m[3]}, approx: true}
+		return form{metric: quotaAttrs[squash(m[4])][m[1]], tags: [2]string{"user", "clientid"}, fixed: [2]string{m[2], m[3]}, approx: true}
 	}},
 	// Confluent's and Bitnami's: rules for one tag that also match a bean with two.
 	{regexp.MustCompile(`^kafka_network_requestmetrics_errorspersec_request_([a-z0-9]+)(?:_error_([a-z0-9_]+?))?(?:_(count|oneminuterate))?$`), func(m []string) form {
@@ -299,7 +305,8 @@ var quantiles = map[string]Attr{"0.5": P50, "0.50": P50, "0.75": P75, "0.95": P9
 // key makes the key of a series. sum tells that several series have this key and must be added up. The attribute may be
 // meanOrCount: see [Key.resolveMeter].
 func (m *matcher) key(name []byte, f form, labels []label) (k Key, sum, ok bool) {
-	if f.byName {
+	named := f.byName
+	if named {
 		bean := ""
 		for _, l := range labels {
 			if l.name == "name" {
@@ -308,6 +315,12 @@ func (m *matcher) key(name []byte, f form, labels []label) (k Key, sum, ok bool)
 		}
 		if f = m.beanForm(name, f, bean); f.metric == 0 {
 			return k, false, false
+		}
+	}
+	if !named { // without rules each tag has a label
+		var apart bool
+		if labels, apart = m.tellApart(labels, f); !apart {
+			return Key{Metric: f.metric, Attr: swallowed}, false, false
 		}
 	}
 	k = Key{Metric: f.metric, Attr: f.attr, Tags: f.fixed}
@@ -358,13 +371,8 @@ func (k Key) resolve(f form, quantile string, topic bool) (_ Key, sum, ok bool) 
 	}
 	switch k.Metric {
 	case Requests:
-		// Bitnami's rules swallow the version into the request's name.
-		k.Tags[0], _, _ = strings.Cut(k.Tags[0], ",")
 		return k, true, k.Attr == Count || k.Attr == Rate1
 	case Errors:
-		if request, err, swallowed := strings.Cut(k.Tags[0], ", error="); swallowed {
-			k.Tags = [2]string{request, err}
-		}
 		return k, false, (k.Attr == Count || k.Attr == Rate1) && k.Tags[1] != ""
 	case ResponseQueue:
 		if k.Tags[1] != "" {

@@ -84,6 +84,7 @@ const (
 	P99
 	P999
 	skipped     // an attribute that isn't used
+	swallowed   // of a key: its tags can't be told apart
 	meanOrCount // a meter's name without a suffix: a count by Confluent's rules, a mean by others
 )
 

@@ -74,7 +74,7 @@ func scanProm(r io.Reader, m *matcher, whose func(map[string]string) (int32, boo
 			}
 		}
 		k, sum, ok := m.key(name, f, all)
-		if !ok {
+		if !ok && k.Attr != swallowed {
 			continue
 		}
 		labels, target := targetOf(s.Metric, m)
@@ -88,6 +88,10 @@ func scanProm(r io.Reader, m *matcher, whose func(map[string]string) (int32, boo
 			brokers[id][target] = from
 		}
 		from.now.signs |= f.sign
+		if !ok {
+			from.now.swallow(fmt.Sprintf("%s%v", name, all))
+			continue
+		}
 		first := from.before.sample(k, sum, s.Values[0])
 		if from.first.IsZero() || first.Before(from.first) {
 			from.first = first

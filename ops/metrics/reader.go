@@ -37,6 +37,7 @@ const (
 	labelled                   // its beginning ends with its labels
 	addsUp                     // its value is added to that of other lines
 	kafkaName
+	unclear // its tags can't be told apart
 )
 
 // window is how many lines of the last page may be gone before one that is still there has to be read anew.
@@ -98,6 +99,8 @@ func (r *reader) reuse(p *Page, s []byte) bool {
 				return true
 			}
 			p.put(l.place, value, l.shape&addsUp != 0)
+		} else if l.shape&unclear != 0 {
+			p.Swallowed++
 		}
 		if l.shape&kafkaName != 0 {
 			p.Kafka++

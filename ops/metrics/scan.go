@@ -3,6 +3,7 @@ package metrics
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -28,7 +29,9 @@ type Page struct {
 	Kafka    int    // of these, lines whose name begins with kafka_
 	Bad      int    // lines that can't be understood; they are skipped
 	FirstBad string // how the first of them begins
-	signs    sign
+	// Swallowed are lines of clients whose tags rules wrote into one label, so that they can't be told apart.
+	Swallowed int
+	signs     sign
 
 	index  *index
 	values []float64 // by place in the index
@@ -108,6 +111,12 @@ func (p *Page) bad(line []byte) {
 	}
 }
 
+// swallow counts a series whose tags can't be told apart.
+func (p *Page) swallow(series string) {
+	p.Swallowed++
+	p.index.swallowed = cmp.Or(p.index.swallowed, series[:min(len(series), 200)])
+}
+
 var kafkaPrefix = []byte("kafka_")
 
 // line reads one sample without the memory of the last page, and remembers its meaning. The memory of the labels is reused for the
@@ -150,6 +159,10 @@ func (r *reader) line(p *Page, s []byte, labels []label) []label {
 	if !ok {
 		p.Kafka++
 		p.signs |= f.sign
+		if k.Attr == swallowed {
+			p.swallow(string(beginning))
+			l.shape |= unclear
+		}
 		r.rememberAs(beginning, l)
 		return labels
 	}

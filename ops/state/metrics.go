@@ -144,4 +144,6 @@ type Coverage struct {
 	Lines    int
 	Bad      int
 	FirstBad string
+	// Swallowed says which rule hides some clients, because it writes several tags into one label; "" none does.
+	Swallowed string
 }

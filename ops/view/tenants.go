@@ -402,6 +402,8 @@ func TenantsMissing(s *state.State) []state.Unknown {
 		switch m := s.Metrics[id]; {
 		case !m.Known:
 			missing = append(missing, state.Unknown{Node: id, What: state.WhatMetrics, Why: m.Why})
+		case m.Value.Coverage.Swallowed != "":
+			missing = append(missing, state.Unknown{Node: id, What: state.TenantsPillar, Why: m.Value.Coverage.Swallowed})
 		case len(m.Value.Usage) == 0:
 			missing = append(missing, state.Unknown{Node: id, What: state.TenantsPillar, Why: whyNoTenants(m.Value, s.Quotas)})
 		}

@@ -1,0 +1,87 @@
+package metrics
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"kdeck/ops/state"
+)
+
+// page reads lines as an exporter's page, twice, because the second time their meaning is remembered.
+func pageOf(t *testing.T, lines ...string) *Page {
+	t.Helper()
+	r := newReader()
+	text := strings.Join(lines, "\n") + "\nkafka_server_replicamanager_leadercount 1\n"
+	if _, err := r.text(strings.NewReader(text), false); err != nil {
+		t.Fatal(err)
+	}
+	p, err := r.text(strings.NewReader(text), false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+func TestTagsThatARuleHasSwallowedAreToldApart(t *testing.T) {
+	count := Count
+	for _, tt := range []struct {
+		name, line string
+		want       Key
+	}{
+		{"the user in the resource", `kafka_server_quota_byte_rate{clientId="app1",resource="Produce, user=alice"} 7`, Key{ProduceRate, Value, [2]string{"alice", "app1"}}},
+		{"both in the resource", `kafka_server_quota_request_time{resource="Request, user=alice, client-id=app1"} 7`, Key{RequestTime, Value, [2]string{"alice", "app1"}}},
+		{"the client id in the resource", `kafka_server_quota_throttle_time{resource="Fetch, client-id=app1"} 7`, Key{FetchThrottle, Value, [2]string{"", "app1"}}},
+		{"the client id in the user", `kafka_server_quota_byte_rate{resource="Fetch",user="alice, client-id=app1"} 7`, Key{FetchRate, Value, [2]string{"alice", "app1"}}},
+		{"the client id in the user, of a kind that the name holds", `kafka_server_controllermutation_mutation_rate{user="alice, client-id=app1"} 7`, Key{MutationRate, Value, [2]string{"alice", "app1"}}},
+		{"a client id that Kafka quotes", `kafka_server_produce_byte_rate{user="alice, client-id=\"a, user=bob\""} 7`, Key{ProduceRate, Value, [2]string{"alice", `"a, user=bob"`}}},
+		{"the user in the client id", `kafka_server_produce_byte_rate{client_id="app1, user=alice"} 7`, Key{ProduceRate, Value, [2]string{"alice", "app1"}}},
+		{"the user in the name", `kafka_server_Produce_user_alice_byte_rate{clientId="app1"} 7`, Key{ProduceRate, Value, [2]string{"alice", "app1"}}},
+		{"a client that calls itself so", `kafka_server_produce_byte_rate{client_id="app1, user=alice",user=""} 7`, Key{ProduceRate, Value, [2]string{"", "app1, user=alice"}}},
+		{"a client without rules that calls itself so", `kafka_server_Produce_byte_rate{client_id="\"app1, user=alice\""} 7`, Key{ProduceRate, Value, [2]string{"", `"app1, user=alice"`}}},
+		{"a comma that isn't before a tag", `kafka_server_quota_byte_rate{resource="Produce",user="",clientId="a, b"} 7`, Key{ProduceRate, Value, [2]string{"", "a, b"}}},
+		{"the version in the request", `kafka_network_requestmetrics_requestspersec_count{request="Fetch, version=12"} 7`, Key{Requests, count, [2]string{"Fetch"}}},
+		{"the error in the request", `kafka_network_requestmetrics_errorspersec_count{request="Fetch, error=NOT_LEADER_OR_FOLLOWER"} 7`, Key{Errors, count, [2]string{"Fetch", "NOT_LEADER_OR_FOLLOWER"}}},
+		{"the processor in the listener", `kafka_server_socket_server_metrics_connection_count{listener="PLAINTEXT, networkProcessor=3"} 7`, Key{Connections, Value, [2]string{"PLAINTEXT", "3"}}},
+		{"the listener in the type", `kafka_server_socket_server_metrics_connection_count{type="socket-server-metrics, listener=PLAINTEXT",networkProcessor="3"} 7`, Key{Connections, Value, [2]string{"PLAINTEXT", "3"}}},
+		{"the listener in the name", `kafka_server_socket_server_metrics_listener_SASL_SSL_io_wait_time_ns_total{networkProcessor="3"} 7`, Key{IOWaitTime, Value, [2]string{"SASL_SSL", "3"}}},
+		{"the version of a software in its name", `kafka_server_socket_server_metrics_connections{clientSoftwareName="kgo, clientSoftwareVersion=1.2",listener="A"} 7`, Key{ClientSoftware, Value, [2]string{"kgo", "1.2"}}},
+		{"software in the name", `kafka_server_socket_server_metrics_clientsoftwarename_kgo_clientsoftwareversion_1_2_connections{listener="A"} 7`, Key{ClientSoftware, Value, [2]string{"kgo", "1.2"}}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			p := pageOf(t, tt.line)
+			if v, ok := p.Value(tt.want); !ok || v != 7 {
+				t.Errorf("%+v isn't found, but %+v", tt.want, p.index.keys)
+			}
+			if p.Swallowed != 0 {
+				t.Errorf("%d can't be told apart", p.Swallowed)
+			}
+		})
+	}
+}
+
+// Two clients of which one's tags were swallowed are two, not one whose figures are overwritten.
+func TestTagsThatCannotBeToldApartAreUnknown(t *testing.T) {
+	plain := `kafka_server_quota_request_time{clientId="plain",resource="Request"} 7`
+	for _, tt := range []struct{ name, line string }{
+		{"a tag of the cluster's own callback", `kafka_server_quota_request_time{clientId="app1",resource="Request, tenant=core"} 7`},
+		{"another value in a label of its own", `kafka_server_quota_request_time{user="bob",resource="Request, user=alice"} 7`},
+		{"a tag of its own callback in the user", `kafka_server_request_request_time{user="alice, tenant=core"} 7`},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			for _, lines := range [][]string{{tt.line}, {plain, tt.line}} {
+				p := pageOf(t, lines...)
+				b := Derive(1, nil, p)
+				if p.Swallowed != 1 || len(b.Usage) != len(lines)-1 {
+					t.Errorf("%d can't be told apart, %d clients of %q", p.Swallowed, len(b.Usage), lines)
+				}
+				i := slices.IndexFunc(b.Coverage.Pillars, func(p state.Pillar) bool { return p.Name == state.TenantsPillar })
+				tenants := b.Coverage.Pillars[i]
+				if tenants.Have != state.NotExported || !strings.Contains(tenants.Why, tt.line[strings.Index(tt.line, "{")+1:][:4]) || tenants.Rule != quotaRule {
+					t.Errorf("doctor: %s", fmt.Sprint(tenants))
+				}
+			}
+		})
+	}
+}
