@@ -51,7 +51,7 @@ func TestPlanScreens(t *testing.T) {
 func TestAPlanIsBuiltByKeys(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "drain7.json")
 	d := planning(t, "dark", 120, 40, "+", "drain 7", "enter")
-	d.sees(" 1 drain 7", "COST", "made on the cluster as it was at 12:00:05Z")
+	d.sees(" 1 drain 7", "COST", "planned on the cluster of 12:00:05Z")
 	d.keys("+", "leaders", "enter")
 	d.sees(" 1 drain 7", " 2 leaders")
 	d.keys("{")
@@ -59,7 +59,7 @@ func TestAPlanIsBuiltByKeys(t *testing.T) {
 	moves := d.figure("moves")
 
 	d.keys("down", "down", "down", "x") // the first that moves data
-	d.sees("1 taken out", "1 change taken out by hand")
+	d.sees("1 dropped", "1 change dropped by hand")
 	if left := d.figure("moves"); left >= moves {
 		t.Errorf("%d moves after a change was dropped, %d before", left, moves)
 	}
@@ -85,7 +85,7 @@ func TestAPlanIsBuiltByKeys(t *testing.T) {
 	}
 
 	d.keys("u")
-	d.seesNot("taken out")
+	d.seesNot("dropped")
 	if got := d.figure("moves"); got != moves {
 		t.Errorf("%d moves after the change was brought back, %d at first", got, moves)
 	}
@@ -183,7 +183,7 @@ func TestAPlanSaysWhenTheClusterHasChanged(t *testing.T) {
 	d.state(c.State(4))
 	d.sees("R plans again: the cluster changed")
 	d.keys("R")
-	d.sees("made on the cluster as it was at 12:01:12Z")
+	d.sees("planned on the cluster of 12:01:12Z")
 }
 
 // Planning 100,000 partitions is not done on the update loop: keys are answered meanwhile, and what comes back for a
@@ -204,7 +204,7 @@ func TestPlanningDoesNotBlockKeys(t *testing.T) {
 		t.Fatal("two plans are worked out at once")
 	}
 	d.run(late[0])
-	d.sees(" 2 leaders", "COST", "no plan does it with fewer")
+	d.sees(" 2 leaders", "COST", "no plan needs fewer")
 	at := d.app.panes[5].(interface{ Status() string })
 	if got := at.Status(); !strings.Contains(got, "changes") {
 		t.Errorf("status %q", got)
@@ -240,12 +240,12 @@ func TestAPlanOfUnknownMovesIsRefused(t *testing.T) {
 func TestAPlanInTheMakingIsGivenUp(t *testing.T) {
 	d := planning(t, "dark", 120, 40, "+", "drain 7")
 	_, work := d.app.Update(tea.KeyPressMsg(keyCodes["enter"]))
-	d.sees("planning; esc gives it up")
+	d.sees("planning; esc cancels it")
 	d.keys("esc")
 	d.run(work)
-	d.sees("No plan: it was given up; R plans again")
+	d.sees("No plan: cancelled; R plans again")
 	d.keys("R")
-	d.sees("made on the cluster as it was")
+	d.sees("planned on the cluster of")
 }
 
 // What is wanted while a plan is being made takes its place at once.
@@ -255,6 +255,6 @@ func TestAPlanInTheMakingGivesWayToTheNext(t *testing.T) {
 	d.keys("+", "leaders", "enter")
 	d.sees("planning", " 2 leaders")
 	d.run(work)
-	d.sees("made on the cluster as it was", " 1 drain 7", " 2 leaders")
-	d.seesNot("given up")
+	d.sees("planned on the cluster of", " 1 drain 7", " 2 leaders")
+	d.seesNot("cancelled")
 }

@@ -115,7 +115,7 @@ func TestAQuotaIsNeverOfferedForSomebodyElse(t *testing.T) {
 		t.Errorf("names that are only approximate can be limited:\n%s", d.screen())
 	}
 	d.keys("esc", "/", "user:web type:request", "enter", "X")
-	if d.app.prompt.mode != notTyping || !strings.Contains(d.screen(), "isn't its own") {
+	if d.app.prompt.mode != notTyping || !strings.Contains(d.screen(), "record of another level") {
 		t.Errorf("the default of all can be removed:\n%s", d.screen())
 	}
 	s := fixture.Small().State(9)

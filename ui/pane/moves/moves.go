@@ -1,4 +1,4 @@
-// Package moves is the console's pane of reassignments in flight. It changes nothing. Start reading at Pane.
+// Package moves is the console's pane that lists the reassignments in flight. It changes nothing. Start reading at Pane.
 package moves
 
 import (
@@ -12,7 +12,7 @@ import (
 	"kdeck/ui/table"
 )
 
-// Pane lists the reassignments in flight, as far as a snapshot tells.
+// Pane lists the partitions of a snapshot that are being reassigned.
 type Pane struct {
 	*pane.List[state.Partition]
 }
@@ -32,7 +32,7 @@ func New() *Pane {
 		Keys:  p.keys,
 		Empty: func(s pane.Scene) string {
 			if moves := s.Snapshot().Moves; !moves.Known {
-				return format.Unknown + " whether anything is being reassigned: " + moves.Why
+				return format.Unknown + " the reassignments in flight: " + moves.Why
 			}
 			return "nothing is being reassigned; kdeck plan and kdeck apply move partitions"
 		},
@@ -60,7 +60,7 @@ func (p *Pane) keys() []pane.Binding {
 	if !ok {
 		none = "there is no move to open"
 	}
-	return []pane.Binding{{Keys: []string{"enter", "d"}, Show: "enter", Help: "the partition", Label: "open", Group: pane.Going, Disabled: none,
+	return []pane.Binding{{Keys: []string{"enter", "d"}, Show: "enter", Help: "open the partition", Label: "open", Group: pane.Going, Disabled: none,
 		Do: func() []pane.Effect {
 			id := pane.PartitionID(r)
 			return []pane.Effect{pane.Open{Pane: "partitions", Filter: "is:moving", Row: &id}}

@@ -13,8 +13,8 @@ import (
 	"kdeck/ui/table"
 )
 
-// describe writes all that is known of a partition: replicas in their order, what moves, and how leader
-// and ISR changed since the console started.
+// describe writes the detail of a partition: its leader and ISR, its replicas in their order, and how leader and ISR changed
+// since the console started.
 func describe(to *pane.Page, sc pane.Scene, of pane.Detail) {
 	id := of.ID
 	snap := sc.Snapshot()
@@ -31,11 +31,11 @@ func describe(to *pane.Page, sc pane.Scene, of pane.Detail) {
 	word := view.PartitionState(p)
 	to.Say(cell.Strong.Span(pane.PartitionName(id)), cell.Plain.Span("  "), pane.PartitionStyle(word).Span(word))
 	if p.Leaderless() {
-		to.Fact("leader", cell.Critical, "none: it can be neither written nor read")
+		to.Fact("leader", cell.Critical, "none: the partition can be neither written nor read")
 	} else {
 		to.Fact("leader", cell.Plain, fmt.Sprintf("%d, epoch %d", p.Leader(), p.LeaderEpoch()))
 		if p.Preferred() != p.Leader() {
-			to.Fact("preferred", cell.Info, fmt.Sprintf("%d, which does not lead", p.Preferred()))
+			to.Fact("preferred", cell.Info, fmt.Sprintf("%d, which is not the leader", p.Preferred()))
 		}
 	}
 	style := cell.Plain
@@ -59,7 +59,7 @@ func describe(to *pane.Page, sc pane.Scene, of pane.Detail) {
 		to.Fact("moving", cell.Info, fmt.Sprintf("adds %s, removes %s", view.IDs(p.AppendAdding(nil)), view.IDs(p.AppendRemoving(nil))))
 	}
 	if elr := p.AppendELR(nil); len(elr) > 0 {
-		to.Fact("eligible", cell.Info, "may lead besides the ISR: "+view.IDs(elr))
+		to.Fact("eligible", cell.Info, "may become leader, besides the ISR: "+view.IDs(elr))
 	}
 	if last := p.AppendLastKnownELR(nil); len(last) > 0 {
 		to.Fact("last eligible", cell.Warning, view.IDs(last))
@@ -105,7 +105,7 @@ func describeReplica(to *pane.Page, snap *state.Snapshot, p state.Partition, r s
 	to.Say(cell.Strong.Span(fmt.Sprintf("%6d  ", r.Broker)), style.Span(strings.Join(words, ", ")))
 }
 
-// describeHistory writes how a partition changed since the console started.
+// describeHistory writes how leader and ISR of a partition changed since the console started.
 func describeHistory(to *pane.Page, sc pane.Scene, id table.ID) {
 	if sc.History == nil {
 		return
@@ -127,9 +127,9 @@ func describeHistory(to *pane.Page, sc pane.Scene, id table.ID) {
 	}
 	switch {
 	case !full:
-		to.Say(cell.Faint.Span("what came before is forgotten"))
+		to.Say(cell.Faint.Span("earlier changes are no longer kept"))
 	case len(changes) == 0:
-		to.Say(cell.Faint.Span("no change seen"))
+		to.Say(cell.Faint.Span("no change since then"))
 	}
 }
 

@@ -6,7 +6,6 @@ import (
 	"maps"
 	"regexp"
 	"slices"
-	"strconv"
 
 	"kdeck/ops/format"
 	"kdeck/ops/state"
@@ -17,67 +16,38 @@ import (
 	"kdeck/ui/table"
 )
 
-// summary is what is told of the partitions of a group.
+// summary is what a row of groups shows of its partitions.
 type summary struct {
-	partitions, offline, under, at, urps int
-	size                                 int64
-	sizeKnown                            bool
+	partitions, offline, underMinISR, atMinISR, underReplicated int
+
+	size      int64 // bytes of one copy of each
+	sizeKnown bool
 }
 
-type group = pane.Group[summary]
+type group = pane.Group[*summary]
 
-// groups gathers partitions into one row a topic, a missing broker or a tenant.
-func groups() *pane.Groups[state.Partition, summary] {
-	number := func(head, name, help string, style cell.Style, get func(*summary) int) table.Column[group] {
-		return table.Column[group]{
-			Column: view.Column[group]{Head: head, Name: name, Help: help, Right: true,
-				Cell: func(g group) string { return strconv.Itoa(get(&g.Of)) },
-				Key:  func(g group) int64 { return -int64(get(&g.Of)) }}, // the most first
-			Style: func(g group) cell.Style {
-				if get(&g.Of) > 0 {
-					return style
-				}
-				return cell.Faint
-			}}
-	}
-	return &pane.Groups[state.Partition, summary]{
+// groups shows one row for each topic, each broker that misses replicas, or each tenant.
+func groups() *pane.Groups[state.Partition, *summary] {
+	return &pane.Groups[state.Partition, *summary]{
 		Ways: []pane.Way{
 			{Word: "topic", By: "topic", Group: "topic"},
 			{Word: "missing", By: "missing broker", Group: "broker"},
 			{Word: "tenant", By: "tenant", Group: "tenant", Idle: func(s pane.Scene) bool { return len(s.TenantRules().WithTopics()) == 0 }},
 		},
 		Table: table.New([]table.Column[group]{
-			pane.GroupColumn("topic, missing broker or tenant", func(a, b group) int { return cmp.Or(cmp.Compare(a.ID.N, b.ID.N), cmp.Compare(a.Name, b.Name)) }),
-			number("PARTITIONS", "partitions", "partitions in the group", cell.Plain, func(s *summary) int { return s.partitions }),
-			number("OFFLINE", "offline", "partitions without a leader", cell.Critical, func(s *summary) int { return s.offline }),
-			number("<MIN-ISR", "under_min_isr", "partitions that refuse acks=all", cell.Critical, func(s *summary) int { return s.under }),
-			number("AT-MIN", "at_min_isr", "partitions that one more loss stops", cell.Warning, func(s *summary) int { return s.at }),
-			number("URP", "under_replicated", "under-replicated partitions, those before included", cell.Warning, func(s *summary) int { return s.urps }),
-			{Column: view.Column[group]{Head: "SIZE", Name: "size_bytes", Help: "bytes of one copy of each", Right: true,
-				Cell: func(g group) string {
-					if !g.Of.sizeKnown {
-						return format.Unknown
-					}
-					return format.Bytes(g.Of.size)
-				},
-				Key: func(g group) int64 {
-					if !g.Of.sizeKnown {
-						return view.NoValue
-					}
-					return -g.Of.size
-				}}},
+			pane.GroupColumn("topic, missing broker or tenant", func(a, b group) int { return compareIDs(a.ID, b.ID) }),
+			pane.GroupCount("PARTITIONS", "partitions", "partitions in the group", cell.Plain, func(s *summary) int { return s.partitions }),
+			pane.GroupCount("OFFLINE", "offline", "partitions without a leader", cell.Critical, func(s *summary) int { return s.offline }),
+			pane.GroupCount("<MIN-ISR", "under_min_isr", "partitions that refuse acks=all", cell.Critical, func(s *summary) int { return s.underMinISR }),
+			pane.GroupCount("AT-MIN", "at_min_isr", "partitions that refuse acks=all if they lose one more replica", cell.Warning, func(s *summary) int { return s.atMinISR }),
+			pane.GroupCount("URP", "under_replicated", "under-replicated partitions, also those counted before", cell.Warning, func(s *summary) int { return s.underReplicated }),
+			{Column: view.Measured("SIZE", "size_bytes", "bytes of one copy of each partition",
+				func(g group) (int64, bool) { return -g.Of.size, g.Of.sizeKnown }, // the largest first
+				func(n int64) string { return format.Bytes(-n) })},
 		}, table.Order{Column: "under_replicated"}),
 		Gather: func(s pane.Scene, by string, match func(state.Partition) bool) func() []group {
 			snap, rules := s.Snapshot(), s.TenantRules()
-			return func() []group {
-				switch by {
-				case "topic":
-					return byTopic(snap, match)
-				case "tenant":
-					return byTenant(snap, match, rules)
-				}
-				return byMissing(snap, match)
-			}
+			return func() []group { return groupsBy(by, snap, match, rules) }
 		},
 	}
 }
@@ -88,12 +58,12 @@ func (s *summary) add(p state.Partition) {
 	case "OFFLINE":
 		s.offline++
 	case "<MIN-ISR":
-		s.under++
+		s.underMinISR++
 	case "AT-MIN":
-		s.at++
+		s.atMinISR++
 	}
 	if p.UnderReplicated() {
-		s.urps++
+		s.underReplicated++
 	}
 	if n, known := p.Size(); known {
 		s.size += n
@@ -101,76 +71,51 @@ func (s *summary) add(p state.Partition) {
 	}
 }
 
-func byTopic(snap *state.Snapshot, match func(state.Partition) bool) []group {
-	var rows []group
-	for i := range snap.NumPartitions() {
-		p := snap.Partition(i)
-		if match != nil && !match(p) {
-			continue
+// groupsBy groups the partitions that pass match, nil for all. A partition is in the group of each broker that misses it.
+func groupsBy(by string, snap *state.Snapshot, match func(state.Partition) bool, rules tenant.Rules) []group {
+	owners := make([]string, snap.NumTopics())
+	if by == "tenant" {
+		for i := range owners {
+			owners[i] = rules.OfTopic(snap.Topic(i).Name())
 		}
-		name := p.Topic().Name()
-		if len(rows) == 0 || rows[len(rows)-1].Name != name {
-			rows = append(rows, group{ID: table.ID{Name: name}, Name: name, Filter: topicFilter(name)})
-		}
-		rows[len(rows)-1].Of.add(p)
 	}
-	return rows
-}
-
-// topicFilter is the filter that lets the partitions of one topic through.
-func topicFilter(name string) string {
-	return "topic:" + format.FilterValue(regexp.QuoteMeta(name))
-}
-
-func byMissing(snap *state.Snapshot, match func(state.Partition) bool) []group {
-	by := map[int32]*group{}
+	summaries := map[table.ID]*summary{}
+	add := func(id table.ID, p state.Partition) {
+		if summaries[id] == nil {
+			summaries[id] = &summary{}
+		}
+		summaries[id].add(p)
+	}
 	for i := range snap.NumPartitions() {
 		p := snap.Partition(i)
-		if !p.UnderReplicated() || match != nil && !match(p) {
-			continue
-		}
-		for id := range p.Missing() {
-			g := by[id]
-			if g == nil {
-				g = &group{ID: table.ID{N: id}, Name: fmt.Sprintf("broker %d", id), Filter: fmt.Sprintf("missing:%d", id)}
-				by[id] = g
+		switch {
+		case match != nil && !match(p):
+		case by == "topic":
+			add(table.ID{Name: p.Topic().Name()}, p)
+		case by == "tenant":
+			add(table.ID{Name: owners[p.Topic().Index()]}, p)
+		case p.UnderReplicated():
+			for broker := range p.Missing() {
+				add(table.ID{N: broker}, p)
 			}
-			g.Of.add(p)
 		}
 	}
-	rows := make([]group, 0, len(by))
-	for _, id := range slices.Sorted(maps.Keys(by)) {
-		rows = append(rows, *by[id])
+	rows := make([]group, 0, len(summaries))
+	for _, id := range slices.SortedFunc(maps.Keys(summaries), compareIDs) {
+		g := group{ID: id, Name: id.Name, Of: summaries[id]}
+		switch {
+		case by == "topic":
+			g.Filter = "topic:" + format.FilterValue(regexp.QuoteMeta(id.Name))
+		case by == "missing":
+			g.Name, g.Filter = fmt.Sprintf("broker %d", id.N), fmt.Sprintf("missing:%d", id.N)
+		case id.Name == "":
+			g.Name, g.Filter = "(no tenant)", "tenant:-"
+		default:
+			g.Filter = "tenant:" + format.FilterValue(id.Name)
+		}
+		rows = append(rows, g)
 	}
 	return rows
 }
 
-// byTenant groups by the tenant that owns a partition's topic. The topics of no tenant are one group.
-func byTenant(snap *state.Snapshot, match func(state.Partition) bool, rules tenant.Rules) []group {
-	of := make([]string, snap.NumTopics())
-	for i := range of {
-		of[i] = rules.OfTopic(snap.Topic(i).Name())
-	}
-	by := map[string]*group{}
-	for i := range snap.NumPartitions() {
-		p := snap.Partition(i)
-		if match != nil && !match(p) {
-			continue
-		}
-		name := of[p.Topic().Index()]
-		g := by[name]
-		if g == nil {
-			g = &group{ID: table.ID{Name: name}, Name: name, Filter: "tenant:" + format.FilterValue(name)}
-			if name == "" {
-				g.Name, g.Filter = "(no tenant)", "tenant:-"
-			}
-			by[name] = g
-		}
-		g.Of.add(p)
-	}
-	rows := make([]group, 0, len(by))
-	for _, name := range slices.Sorted(maps.Keys(by)) {
-		rows = append(rows, *by[name])
-	}
-	return rows
-}
+func compareIDs(a, b table.ID) int { return cmp.Or(cmp.Compare(a.N, b.N), cmp.Compare(a.Name, b.Name)) }

@@ -1,4 +1,4 @@
-// Package partitions is the console's pane of partitions: flat or grouped, with the detail of one. Start reading at New.
+// Package partitions is the console's pane that lists partitions or groups of them. Start reading at New.
 package partitions
 
 import (
@@ -10,7 +10,7 @@ import (
 
 // New makes the pane: the worst partitions first, flat or grouped by topic, missing broker or tenant.
 func New() pane.Pane {
-	var before *state.Snapshot // whose partitions the table has
+	var before *state.Snapshot // the one whose partitions are in the table
 	var list *pane.List[state.Partition]
 	list = pane.NewList(pane.Spec[state.Partition]{
 		Name: "partitions", Title: "Partitions", Row: "partition", Verb: "partitions",
@@ -29,7 +29,7 @@ func New() pane.Pane {
 		Groups:   groups(),
 		Describe: describe, RowName: pane.PartitionName,
 		Keys: func() []pane.Binding {
-			return []pane.Binding{{Keys: []string{"!"}, Help: "only what is not ok, or everything", Group: pane.OnRows, Label: "bad only",
+			return []pane.Binding{{Keys: []string{"!"}, Help: "only partitions that are not ok, or all", Group: pane.OnRows, Label: "bad only",
 				Do: func() []pane.Effect { return list.ToggleWord("!is:ok") }}}
 		},
 		JSON: pane.PartitionsJSON,

@@ -13,22 +13,22 @@ import (
 	"kdeck/ui/pane"
 )
 
-// measure is what of a broker is laid side by side before and after.
-type measure int
+// quantity is what is compared of the brokers before and after the plan.
+type quantity int
 
 const (
-	inBytes measure = iota
+	inBytes quantity = iota
 	inReplicas
 	inLeaders
-	measures
+	quantities
 )
 
-func (m measure) String() string {
+func (m quantity) String() string {
 	return [...]string{"bytes", "replicas", "preferred leaders"}[m]
 }
 
-// of is what a broker holds; known is false where a part of it isn't.
-func (m measure) of(h assigner.Holding) (n int64, known bool) {
+// of returns the quantity of a broker; known is false if a part of it is unknown.
+func (m quantity) of(h assigner.Holding) (n int64, known bool) {
 	switch m {
 	case inReplicas:
 		return int64(h.Replicas), true
@@ -38,14 +38,14 @@ func (m measure) of(h assigner.Holding) (n int64, known bool) {
 	return h.Bytes.Known, h.Bytes.Unknown == 0
 }
 
-func (m measure) change(l assigner.Load) int64 {
+func (m quantity) change(l assigner.Load) int64 {
 	before, _ := m.of(l.Before)
 	after, _ := m.of(l.After)
 	return after - before
 }
 
-// write is a number with its unit.
-func (m measure) write(h assigner.Holding) string {
+// write returns the quantity as text with its unit.
+func (m quantity) write(h assigner.Holding) string {
 	n, known := m.of(h)
 	switch {
 	case !known && n == 0:
@@ -58,19 +58,19 @@ func (m measure) write(h assigner.Holding) string {
 	return strconv.FormatInt(n, 10)
 }
 
-// most is the largest there is, before or after; at least 1.
-func (m measure) most(loads []assigner.Load) int64 {
-	most := int64(1)
+// largest returns the largest quantity of a broker, before or after; at least 1.
+func (m quantity) largest(loads []assigner.Load) int64 {
+	largest := int64(1)
 	for _, l := range loads {
 		before, _ := m.of(l.Before)
 		after, _ := m.of(l.After)
-		most = max(most, before, after)
+		largest = max(largest, before, after)
 	}
-	return most
+	return largest
 }
 
-// changedMost are so many brokers, those that change most, by id.
-func (m measure) changedMost(loads []assigner.Load, n int) []assigner.Load {
+// mostChanged returns the n brokers that change most, by id.
+func (m quantity) mostChanged(loads []assigner.Load, n int) []assigner.Load {
 	if len(loads) <= n {
 		return loads
 	}
@@ -83,8 +83,8 @@ func (m measure) changedMost(loads []assigner.Load, n int) []assigner.Load {
 
 func abs(n int64) int64 { return max(n, -n) }
 
-// bars are the pieces of a bar: what stays, what comes and what leaves.
-type bars struct{ stays, comes, leaves string }
+// bars are the glyphs of a bar: for what stays, what is added and what is removed.
+type bars struct{ stays, added, removed string }
 
 var (
 	unicodeBars = bars{"█", "▒", "░"}
@@ -98,13 +98,13 @@ func barsFor(ascii bool) bars {
 	return unicodeBars
 }
 
-// bar draws a broker before and after in so many columns.
-func (b bars) bar(before, after, most int64, width int) []cell.Span {
-	cells := func(n int64) int { return int((float64(n)*float64(width))/float64(most) + 0.5) }
+// bar draws what a broker has before and after. The largest quantity has the full width.
+func (b bars) bar(before, after, largest int64, width int) []cell.Span {
+	cells := func(n int64) int { return int((float64(n)*float64(width))/float64(largest) + 0.5) }
 	stays, whole := cells(min(before, after)), cells(max(before, after))
-	style, piece := cell.Info, b.comes
+	style, piece := cell.Info, b.added
 	if after < before {
-		style, piece = cell.Faint, b.leaves
+		style, piece = cell.Faint, b.removed
 	}
 	return []cell.Span{
 		cell.Plain.Span(strings.Repeat(b.stays, stays)),
@@ -113,58 +113,58 @@ func (b bars) bar(before, after, most int64, width int) []cell.Span {
 	}
 }
 
-// barsOf is what the bars of the summary are made from.
-type barsOf struct {
-	outcome *outcome
-	measure measure
-	width   int
-	most    int // brokers
-	ascii   bool
+// barsInput is what the bars of the summary are made from.
+type barsInput struct {
+	outcome  *outcome
+	quantity quantity
+	width    int
+	brokers  int // at most
+	ascii    bool
 }
 
-// describeBrokers adds a bar for each broker and each rack.
-func (p *Pane) describeBrokers(to *pane.Page, of barsOf) {
+// describeBrokers writes a bar for each broker and each rack.
+func (p *Pane) describeBrokers(to *pane.Page, of barsInput) {
 	const numbers, label = 20, 9
 	loads, b := of.outcome.loads, barsFor(of.ascii)
 	arrow := "→"
 	if of.ascii {
 		arrow = "->"
 	}
-	line := func(name string, before, after assigner.Holding, most int64) {
-		x, _ := p.measure.of(before)
-		y, _ := p.measure.of(after)
+	line := func(name string, before, after assigner.Holding, largest int64) {
+		x, _ := p.quantity.of(before)
+		y, _ := p.quantity.of(after)
 		spans := []cell.Span{cell.Plain.Span(fmt.Sprintf("%-*.*s", label, label-1, name))}
-		spans = append(spans, b.bar(x, y, most, max(of.width-label-numbers, 4))...)
-		text := p.measure.write(before)
+		spans = append(spans, b.bar(x, y, largest, max(of.width-label-numbers, 4))...)
+		text := p.quantity.write(before)
 		if x != y {
-			text += " " + arrow + " " + p.measure.write(after)
+			text += " " + arrow + " " + p.quantity.write(after)
 		}
 		to.Say(append(spans, cell.Plain.Span(" "+text))...)
 	}
-	to.Head(fmt.Sprintf("BROKERS in %v: %s stays %s comes %s leaves", p.measure, b.stays, b.comes, b.leaves))
+	to.Head(fmt.Sprintf("BROKERS in %v: %s stays %s added %s removed", p.quantity, b.stays, b.added, b.removed))
 	racks := racksOf(loads)
-	shown := p.measure.changedMost(loads, of.most)
-	most := p.measure.most(loads)
+	shown := p.quantity.mostChanged(loads, of.brokers)
+	largest := p.quantity.largest(loads)
 	for _, l := range shown {
-		line(strings.TrimSpace(fmt.Sprintf("%4d %s", l.Broker, l.Rack)), l.Before, l.After, most)
+		line(strings.TrimSpace(fmt.Sprintf("%4d %s", l.Broker, l.Rack)), l.Before, l.After, largest)
 	}
 	if n := len(loads) - len(shown); n > 0 {
 		to.Say(cell.Faint.Span(fmt.Sprintf("and %s that change less", format.Count(n, "broker"))))
 	}
 	if len(racks) > 1 {
-		to.Head(fmt.Sprintf("RACKS in %v", p.measure))
-		most := p.measure.most(racks)
+		to.Head(fmt.Sprintf("RACKS in %v", p.quantity))
+		largest := p.quantity.largest(racks)
 		for _, r := range racks {
 			name := r.Rack
 			if name == "" {
 				name = "no rack"
 			}
-			line(name, r.Before, r.After, most)
+			line(name, r.Before, r.After, largest)
 		}
 	}
 }
 
-// racksOf are the sums of the brokers of each rack.
+// racksOf sums the loads of the brokers of each rack.
 func racksOf(loads []assigner.Load) []assigner.Load {
 	var racks []assigner.Load
 	for _, l := range loads {
@@ -184,7 +184,7 @@ func racksOf(loads []assigner.Load) []assigner.Load {
 	return racks
 }
 
-// drawBrokers lays the brokers side by side, those that change most where there is no room for all.
+// drawBrokers draws the brokers side by side; if there is no room for all, those that change most.
 func (p *Pane) drawBrokers(a cell.Area) {
 	const label, each = 14, 8
 	w, h := a.Size()
@@ -193,9 +193,9 @@ func (p *Pane) drawBrokers(a cell.Area) {
 	}
 	heights := pane.Heights(a.Theme().ASCII)
 	loads := p.outcome.loads
-	shown := p.measure.changedMost(loads, (w-label)/each)
-	most := p.measure.most(loads)
-	unit, scale := unitOf(p.measure, most)
+	shown := p.quantity.mostChanged(loads, (w-label)/each)
+	largest := p.quantity.largest(loads)
+	unit, scale := unitOf(p.quantity, largest)
 	a.Text(1, 0, cell.Heading, "BROKER")
 	a.Text(1, 1, cell.Faint, unit+" now")
 	a.Text(1, 2, cell.Faint, unit+" next")
@@ -203,9 +203,9 @@ func (p *Pane) drawBrokers(a cell.Area) {
 		x := label + i*each
 		a.Fit(x, 0, each-2, cell.Heading, strconv.Itoa(int(l.Broker)), true)
 		for y, holding := range []assigner.Holding{l.Before, l.After} {
-			n, known := p.measure.of(holding)
+			n, known := p.quantity.of(holding)
 			style := cell.Plain
-			if change := p.measure.change(l); y == 1 && change > 0 {
+			if change := p.quantity.change(l); y == 1 && change > 0 {
 				style = cell.Info
 			} else if y == 1 && change == 0 {
 				style = cell.Faint
@@ -214,9 +214,9 @@ func (p *Pane) drawBrokers(a cell.Area) {
 				a.Fit(x+1, y+1, each-3, cell.Unknown, format.Unknown, true)
 				continue
 			}
-			step := int((n*int64(len(heights)-1) + most - 1) / most)
+			step := int((n*int64(len(heights)-1) + largest - 1) / largest)
 			a.Glyph(x, y+1, style, heights[step])
-			a.Fit(x+1, y+1, each-3, style, digits(float64(n)/scale, p.measure == inBytes), true)
+			a.Fit(x+1, y+1, each-3, style, digits(float64(n)/scale, p.quantity == inBytes), true)
 		}
 	}
 	if n := len(loads) - len(shown); n > 0 && w > label {
@@ -224,14 +224,14 @@ func (p *Pane) drawBrokers(a cell.Area) {
 	}
 }
 
-// unitOf is the unit that figures up to most are written in.
-func unitOf(m measure, most int64) (name string, scale float64) {
+// unitOf returns the unit in which quantities up to the largest are written, and how much one is.
+func unitOf(m quantity, largest int64) (name string, scale float64) {
 	if m != inBytes {
 		return [...]string{"", "repl", "lead"}[m], 1
 	}
 	scale = 1
 	for _, name = range []string{"B", "kB", "MB", "GB", "TB"} {
-		if float64(most)/scale < 1000 {
+		if float64(largest)/scale < 1000 {
 			break
 		}
 		if name != "TB" {
@@ -241,10 +241,10 @@ func unitOf(m measure, most int64) (name string, scale float64) {
 	return name, scale
 }
 
-// digits writes three digits of a part, and a whole number whole.
-func digits(f float64, part bool) string {
+// digits writes a number with three digits, or a whole number as it is.
+func digits(f float64, fraction bool) string {
 	switch {
-	case !part || f == 0 || f >= 99.95:
+	case !fraction || f == 0 || f >= 99.95:
 		return strconv.FormatFloat(f, 'f', 0, 64)
 	case f >= 9.995:
 		return strconv.FormatFloat(f, 'f', 1, 64)

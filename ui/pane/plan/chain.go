@@ -9,14 +9,13 @@ import (
 	"kdeck/ui/table"
 )
 
-// draft is what is asked for: the stages, and the changes that were taken out by hand. It is never changed once it is
-// made, so that an older one can be returned to.
+// draft is what the user wants planned: the stages, without the changes that were dropped by hand. A draft never changes.
 type draft struct {
 	stages  []plan.Stage
 	dropped map[table.ID]bool
 }
 
-// words are the stages as the command line takes them.
+// words returns the stages as the command line takes them.
 func (d draft) words() string {
 	all := make([]string, len(d.stages))
 	for i, s := range d.stages {
@@ -25,8 +24,8 @@ func (d draft) words() string {
 	return strings.Join(all, " + ")
 }
 
-// with is the draft with a stage's words in place of those from stage i to before j; no words take them away. The
-// whole is read again, so that what binds the plan as a whole finds its place at the end.
+// with returns a draft in which the given stages replace those from i up to but not j. All stages are parsed again, because
+// limits of the whole plan move to the end.
 func (d draft) with(i, j int, words ...string) (draft, error) {
 	all := make([]string, 0, len(d.stages)+1)
 	for _, s := range d.stages {
@@ -40,7 +39,7 @@ func (d draft) with(i, j int, words ...string) (draft, error) {
 	return draft{stages: stages}, err
 }
 
-// without is the draft with more changes taken out.
+// without returns a draft with more changes dropped.
 func (d draft) without(ids []table.ID) draft {
 	dropped := make(map[table.ID]bool, len(d.dropped)+len(ids))
 	for id := range d.dropped {
@@ -52,28 +51,27 @@ func (d draft) without(ids []table.ID) draft {
 	return draft{stages: d.stages, dropped: dropped}
 }
 
-// change takes a new draft, keeps the old one to be returned to, and plans.
+// change plans another draft, which undo takes back.
 func (p *Pane) change(d draft) []pane.Effect {
-	const most = 50
-	p.before = append(p.before, p.draft)
-	if len(p.before) > most {
-		p.before = p.before[1:]
+	const max = 50
+	p.undo = append(p.undo, p.draft)
+	if len(p.undo) > max {
+		p.undo = p.undo[1:]
 	}
-	return p.take(d)
+	return p.setDraft(d)
 }
 
-// take makes a draft the one in force.
-func (p *Pane) take(d draft) []pane.Effect {
+func (p *Pane) setDraft(d draft) []pane.Effect {
 	p.draft = d
 	p.chosen = max(min(p.chosen, len(d.stages)-1), 0)
-	return p.work(false)
+	return p.replan(false)
 }
 
-// askStage has the words of a stage typed, which take the place of those from stage i to before j.
+// askStage asks for a stage that replaces those from i up to but not j.
 func (p *Pane) askStage(text, refused string, i, j int) []pane.Effect {
 	return []pane.Effect{pane.Field{Label: "stage", Text: text, Refused: refused, Offers: p.complete, Done: func(line string) []pane.Effect {
 		if line == "" {
-			return p.askStage("", "a stage is a word such as drain, and what it is about: drain 7", i, j)
+			return p.askStage("", "a stage is a word such as drain with its arguments: drain 7", i, j)
 		}
 		d, err := p.draft.with(i, j, line)
 		if err != nil {
@@ -84,8 +82,8 @@ func (p *Pane) askStage(text, refused string, i, j int) []pane.Effect {
 	}}}
 }
 
-// remove takes the chosen stage out.
-func (p *Pane) remove() []pane.Effect {
+// removeStage removes the chosen stage.
+func (p *Pane) removeStage() []pane.Effect {
 	d, err := p.draft.with(p.chosen, p.chosen+1)
 	if err != nil {
 		return pane.Fail(err)
@@ -93,11 +91,11 @@ func (p *Pane) remove() []pane.Effect {
 	return p.change(d)
 }
 
-// shift moves the chosen stage by one place.
-func (p *Pane) shift(by int) []pane.Effect {
+// moveStage moves the chosen stage by one place.
+func (p *Pane) moveStage(by int) []pane.Effect {
 	to := p.chosen + by
 	if to < 0 || to >= len(p.draft.stages) {
-		return []pane.Effect{pane.Say{Text: "the stage is at the end of the chain"}}
+		return []pane.Effect{pane.Say{Text: "the stage is at the end of the chain already"}}
 	}
 	low := min(p.chosen, to)
 	first, second := p.draft.stages[low].String(), p.draft.stages[low+1].String()
@@ -106,18 +104,18 @@ func (p *Pane) shift(by int) []pane.Effect {
 		return pane.Fail(err)
 	}
 	if d.words() == p.draft.words() {
-		return []pane.Effect{pane.Say{Text: "limits bind the whole plan: they stay at its end"}}
+		return []pane.Effect{pane.Say{Text: "limits apply to the whole plan: they stay at its end"}}
 	}
 	p.chosen = to
 	return p.change(d)
 }
 
-// undo goes back to the draft before.
-func (p *Pane) undo() []pane.Effect {
-	last := len(p.before) - 1
-	d := p.before[last]
-	p.before = p.before[:last]
-	return p.take(d)
+// undoChange goes back to the draft before.
+func (p *Pane) undoChange() []pane.Effect {
+	last := len(p.undo) - 1
+	d := p.undo[last]
+	p.undo = p.undo[:last]
+	return p.setDraft(d)
 }
 
 // Command implements [pane.Screen].
@@ -128,7 +126,7 @@ func (p *Pane) Command() []string {
 	return append([]string{"plan"}, strings.Fields(p.draft.words())...)
 }
 
-// Take implements [pane.Screen]: words that are a chain of stages become the plan's.
+// Take implements [pane.Screen]. Words that are a chain of stages replace the plan's.
 func (p *Pane) Take(words []string) ([]pane.Effect, pane.Taken) {
 	stages, err := plan.Parse(words)
 	if err != nil {

@@ -23,7 +23,7 @@ func (r planRow) before() []int32         { return r.o.plan.Header.Before[r.i].R
 func (r planRow) size() int64             { return r.o.traffic.Copies[r.i].Size }
 func (r planRow) id() table.ID            { return table.ID{Name: r.after().Topic, N: r.after().Partition} }
 
-// move says which brokers come to a partition and which leave it, or what else is done.
+// move returns the brokers that are added and removed, or what else changes.
 func (r planRow) move() string {
 	var words []string
 	for _, b := range r.after().Replicas {
@@ -45,7 +45,7 @@ func (r planRow) move() string {
 	return "order"
 }
 
-// copied is how many bytes the change copies.
+// copied returns the bytes that the change copies.
 func (r planRow) copied() (bytes int64, known bool) {
 	to := int64(len(r.o.traffic.Copies[r.i].To))
 	if r.size() < 0 && to > 0 {
@@ -57,7 +57,7 @@ func (r planRow) copied() (bytes int64, known bool) {
 func planColumns() []table.Column[planRow] {
 	topic := view.Text("TOPIC", "topic", "the topic", func(r planRow) string { return r.after().Topic })
 	topic.Key = func(r planRow) int64 { return int64(r.i) } // a plan is in order of topic and partition
-	copies := view.Measured("COPIES", "copies_bytes", "bytes that are copied", planRow.copied, format.Bytes)
+	copies := view.Measured("COPIES", "copies_bytes", "bytes copied", planRow.copied, format.Bytes)
 	measured := copies.Cell
 	copies.Cell = func(r planRow) string {
 		if len(r.o.traffic.Copies[r.i].To) == 0 {
@@ -68,15 +68,15 @@ func planColumns() []table.Column[planRow] {
 	return table.Dress([]view.Column[planRow]{
 		topic,
 		view.Count("PART", "partition", "the partition's number", func(r planRow) int { return int(r.after().Partition) }),
-		{Head: "NOW", Name: "now", Help: "its replicas, the preferred leader first",
+		{Head: "NOW", Name: "now", Help: "replicas now, the preferred leader first",
 			Cell:    func(r planRow) string { return view.IDs(r.before()) },
 			Compare: func(a, b planRow) int { return slices.Compare(a.before(), b.before()) }},
-		{Head: "NEXT", Name: "next", Help: "its replicas when the plan is carried out",
+		{Head: "NEXT", Name: "next", Help: "replicas after the plan",
 			Cell:    func(r planRow) string { return view.IDs(r.after().Replicas) },
 			Compare: func(a, b planRow) int { return slices.Compare(a.after().Replicas, b.after().Replicas) }},
-		view.Text("MOVE", "move", "brokers that come and go; order: only the order changes; elect: only the leader", planRow.move),
+		view.Text("MOVE", "move", "brokers added and removed; order: only the order changes; elect: only the leader", planRow.move),
 		copies,
-		view.Text("WHY", "why", "the numbers of the stages that it serves", func(r planRow) string { return r.o.why[r.i] }),
+		view.Text("WHY", "why", "the numbers of the stages that need the change", func(r planRow) string { return r.o.why[r.i] }),
 	}, map[string]func(*table.Column[planRow]){
 		"topic": func(c *table.Column[planRow]) { c.Grow = true },
 		"why":   func(c *table.Column[planRow]) { c.Style = func(planRow) cell.Style { return cell.Faint } },

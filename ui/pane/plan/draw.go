@@ -25,7 +25,7 @@ func (p *Pane) Draw(a cell.Area) {
 	p.drawNote(a.In(p.parts.Note))
 	switch {
 	case p.outcome == nil:
-		a.Text(3, 3, cell.Faint, "planning; nothing is changed by it")
+		a.Text(3, 3, cell.Faint, "planning; this changes nothing")
 		return
 	case p.outcome.err != nil:
 		p.drawRefusal(a)
@@ -40,10 +40,7 @@ func (p *Pane) Draw(a cell.Area) {
 	a.In(p.parts.Bar).Bar(cell.Frame)
 	p.drawFacts(a.In(p.parts.Facts))
 	p.drawBrokers(a.In(p.parts.Brokers))
-	if d := p.parts.Detail; !d.Empty() {
-		d.X, d.W = d.X+1, d.W-2
-		p.summary.Draw(a.In(d))
-	}
+	p.summary.Draw(a.In(p.parts.Detail.Inset()))
 }
 
 func (p *Pane) noRow() string {
@@ -51,36 +48,36 @@ func (p *Pane) noRow() string {
 	case p.Filter() != "" && !p.outcome.empty():
 		return p.Empty()
 	case p.outcome.dropped > 0:
-		return "every change is taken out; u brings the last ones back"
+		return "every change is dropped; u brings the last ones back"
 	}
-	return "nothing has to move: all of the chain is met as it is"
+	return "there is nothing to change: the cluster already meets every stage"
 }
 
-// drawEmpty says how a chain begins.
+// drawEmpty lists the stages that a chain may begin with.
 func (p *Pane) drawEmpty(a cell.Area) {
 	w, h := a.Size()
-	a.Text(3, 1, cell.Strong, "No stage yet: + adds one. Nothing is changed by a plan.")
+	a.Text(3, 1, cell.Strong, "No stage yet: + adds one. A plan changes nothing.")
 	y := 3
 	for line := range strings.Lines(plan.Usage()) {
 		if y >= h {
 			break
 		}
-		a.Fit(1, y, w-2, cell.Plain, strings.TrimRight(spelt(line, a.Theme()), "\n"), false)
+		a.Fit(1, y, w-2, cell.Plain, strings.TrimRight(spelled(line, a.Theme()), "\n"), false)
 		y++
 	}
 	a.Text(3, y+1, cell.Faint, "each also takes --topics RE and --exclude-topics RE,")
 	a.Text(3, y+2, cell.Faint, "and the plan as a whole --max-moves N and --max-bytes SIZE")
 }
 
-// spelt is a line of the grammar's usage in the theme's characters.
-func spelt(line string, t *cell.Theme) string {
+// spelled writes a line of the usage in the theme's characters.
+func spelled(line string, t *cell.Theme) string {
 	if t.ASCII {
 		return strings.ReplaceAll(line, "…", " ")
 	}
 	return line
 }
 
-// drawChain draws the stages as chips, from the first on that lets the chosen one be seen.
+// drawChain draws the stages in a line that ends at the earliest with the chosen one.
 func (p *Pane) drawChain(a cell.Area) {
 	w, _ := a.Size()
 	ascii := a.Theme().ASCII
@@ -119,25 +116,25 @@ func (p *Pane) drawChain(a cell.Area) {
 	}
 }
 
-// drawNote says what the plan was made on, and whether that still is so.
+// drawNote says which snapshot the plan was made on, and whether the planned partitions have changed since.
 func (p *Pane) drawNote(a cell.Area) {
 	w, _ := a.Size()
 	o := p.outcome
 	switch {
 	case p.pending():
-		text := "planning; esc gives it up"
-		if p.haveOutcome() {
-			text += "; what is shown is the plan before"
+		text := "planning; esc cancels it"
+		if p.hasPlan() {
+			text += "; this is still the plan before"
 		}
 		a.Fit(1, 0, w-2, cell.Info, text, false)
 	case p.changed != "":
 		a.Fit(1, 0, w-2, cell.Warning, "R plans again: "+p.changed, false)
 	default:
-		done := "made"
+		done := "planned"
 		if o.err != nil {
 			done = "tried"
 		}
-		text := fmt.Sprintf("%s on the cluster as it was at %s, %s ago; R plans again", done, pane.Clock(o.snap.Taken), p.Scene.Ago(o.snap.Taken))
+		text := fmt.Sprintf("%s on the cluster of %s, %s ago; R plans again", done, pane.Clock(o.snap.Taken), p.Scene.Ago(o.snap.Taken))
 		if p.saved != "" {
 			text = "saved: " + p.saved + "; " + text
 		}
@@ -145,7 +142,7 @@ func (p *Pane) drawNote(a cell.Area) {
 	}
 }
 
-// drawRefusal says why there is no plan.
+// drawRefusal draws why there is no plan.
 func (p *Pane) drawRefusal(a cell.Area) {
 	w, _ := a.Size()
 	x := a.Text(3, 3, cell.Critical, "No plan: ")
@@ -154,10 +151,10 @@ func (p *Pane) drawRefusal(a cell.Area) {
 		a.Text(x, y, cell.Plain, l)
 		y++
 	}
-	a.Text(3, y+1, cell.Faint, "e changes the chosen stage, X takes it out, u goes back to the chain before")
+	a.Text(3, y+1, cell.Faint, "e edits the chosen stage, X removes it, u undoes the last change")
 }
 
-// drawFacts says the first line of each fact.
+// drawFacts draws the first line of each fact.
 func (p *Pane) drawFacts(a cell.Area) {
 	w, h := a.Size()
 	if h == 0 {
@@ -177,18 +174,18 @@ func (p *Pane) drawFacts(a cell.Area) {
 	}
 }
 
-// describe fills the page that says all of it.
+// describe writes the summary: every fact, the load of the brokers, and the row under the cursor.
 func (p *Pane) describe(width, height int, ascii bool) {
-	if !p.haveOutcome() {
+	if !p.hasPlan() {
 		p.summary = pane.Page{}
 		return
 	}
-	most := len(p.outcome.loads)
+	brokers := len(p.outcome.loads)
 	if !p.open { // beside the list, where it can't be scrolled
-		most = max(p.parts.Detail.H-32, 12)
+		brokers = max(p.parts.Detail.H-32, 12)
 	}
-	if bars := (barsOf{p.outcome, p.measure, width, most, ascii}); p.barsOf != bars {
-		p.barsOf, p.fixed = bars, pane.Page{}
+	if bars := (barsInput{p.outcome, p.quantity, width, brokers, ascii}); p.barsInput != bars {
+		p.barsInput, p.fixed = bars, pane.Page{}
 		p.describeFacts(&p.fixed)
 		p.describeBrokers(&p.fixed, bars)
 		p.fixed.Arrange(width, height, ascii)
@@ -211,7 +208,7 @@ func (p *Pane) describe(width, height int, ascii bool) {
 	join(&p.summary, &p.fixed, &current, height)
 }
 
-// describeFacts adds every fact in full.
+// describeFacts writes every line of the facts.
 func (p *Pane) describeFacts(to *pane.Page) {
 	for _, f := range p.outcome.facts {
 		for j, l := range f.lines {
@@ -224,12 +221,9 @@ func (p *Pane) describeFacts(to *pane.Page) {
 	}
 }
 
-// join makes a page of two that are arranged to the same width.
+// join joins two pages that are arranged for the same width.
 func join(p *pane.Page, first, second *pane.Page, height int) {
 	p.Lines = append(append(p.Lines[:0], first.Lines...), second.Lines...)
 	p.Broken = append(append(p.Broken[:0], first.Broken...), second.Broken...)
 	p.Height, p.Top = height, max(min(p.Top, len(p.Broken)-height), 0)
 }
-
-// haveOutcome tells that there is a plan to show, be it that of the draft before.
-func (p *Pane) haveOutcome() bool { return p.outcome != nil && p.outcome.err == nil }

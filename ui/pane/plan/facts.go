@@ -7,8 +7,8 @@ import (
 	"kdeck/ui/cell"
 )
 
-// planFact is one thing to be known of a plan before it is agreed to: what it costs, how long it takes, what can go wrong,
-// what it leaves as it should not be. It has a line at the least, the worst first.
+// planFact is what the user has to know about a plan: its cost, its time, its risks, or which rules the cluster breaks after
+// it. It has at least one line, the worst first.
 type planFact struct {
 	name  string
 	lines []cell.Span
@@ -16,29 +16,29 @@ type planFact struct {
 
 func (f *planFact) say(style cell.Style, text string) { f.lines = append(f.lines, style.Span(text)) }
 
-// throttles are those that a plan's time is told for, in bytes a second for each broker; whole megabytes.
+// throttles are those for which the time of a plan is shown, in bytes a second per broker; multiples of 1 MB.
 var throttles = []int64{20e6, 50e6, 100e6, 200e6}
 
 func (o *outcome) cost() planFact {
 	f := planFact{name: "COST"}
 	h := o.plan.Header
 	if o.empty() {
-		f.say(cell.OK, "nothing has to move")
+		f.say(cell.OK, "nothing to move")
 		return f
 	}
-	least := fmt.Sprintf(" (no plan does it with fewer than %s)", format.Thousands(h.MovesBound))
+	least := fmt.Sprintf(" (no plan needs fewer than %s)", format.Thousands(h.MovesBound))
 	switch {
 	case o.dropped > 0:
 		least = ""
 	case h.Moves == h.MovesBound:
-		least = " (no plan does it with fewer)"
+		least = " (no plan needs fewer)"
 	}
 	bytes, known := o.traffic.Bytes()
 	size := format.Bytes(bytes)
 	if !known {
 		size = fmt.Sprintf("more than %s (%s of unknown size)", size, format.Count(o.traffic.Unknown, "partition"))
 	}
-	f.say(cell.Plain, fmt.Sprintf("%s%s, %s, %s", format.Count(h.Moves, "move"), least, size, format.Count(h.LeaderChanges, "other leader")))
+	f.say(cell.Plain, fmt.Sprintf("%s%s, %s, %s", format.Count(h.Moves, "move"), least, size, format.Count(h.LeaderChanges, "leader change")))
 	return f
 }
 
@@ -48,7 +48,7 @@ func (o *outcome) time() planFact {
 	if bytes == 0 {
 		text := "no data is copied"
 		if o.traffic.Unknown > 0 {
-			text = format.Unknown + ": no size is known"
+			text = format.Unknown + ": the sizes are not known"
 		}
 		f.say(cell.Plain, text)
 		return f
@@ -62,7 +62,7 @@ func (o *outcome) time() planFact {
 		text += fmt.Sprintf(", %s at %d", format.Duration(o.traffic.Time(rate)), rate/1e6)
 	}
 	f.say(cell.Plain, text)
-	f.say(cell.Plain, fmt.Sprintf("most goes %v: %s", port, format.Bytes(bytes)))
+	f.say(cell.Plain, fmt.Sprintf("busiest: %[2]s %[1]v", port, format.Bytes(bytes)))
 	return f
 }
 
@@ -72,7 +72,7 @@ func (o *outcome) risk() planFact {
 		f.say(cell.Warning, r)
 	}
 	if len(f.lines) == 0 {
-		f.say(cell.Plain, "none that is known")
+		f.say(cell.Plain, "none known")
 	}
 	return f
 }
@@ -89,13 +89,13 @@ func (o *outcome) checks() planFact {
 		f.say(cell.Warning, "relaxed: "+r)
 	}
 	if n := o.snap.Moves.Or(0); n > 0 {
-		f.say(cell.Info, format.Count(n, "reassignment")+" in flight: what they bring counts as done")
+		f.say(cell.Info, format.Count(n, "reassignment")+" in flight: the plan counts them as finished")
 	}
 	if o.resized > 0 {
-		f.say(cell.Info, format.Count(o.resized, "partition")+" with more or fewer replicas than now")
+		f.say(cell.Info, format.Count(o.resized, "partition")+" with another replication factor than now")
 	}
 	if len(f.lines) == 0 {
-		f.say(cell.OK, "nothing is left broken, nothing relaxed; no replication factor changes; nothing else is in flight")
+		f.say(cell.OK, "no rule is broken or relaxed; no replication factor changes; nothing else is in flight")
 	}
 	return f
 }

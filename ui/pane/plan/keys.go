@@ -11,8 +11,8 @@ import (
 
 var (
 	errNoPlan     = errors.New("there is no plan: + adds a stage")
-	errGivenUp    = errors.New("it was given up; R plans again")
-	errSuperseded = errors.New("another plan is wanted")
+	errCancelled  = errors.New("cancelled; R plans again")
+	errSuperseded = errors.New("the plan was changed")
 )
 
 // Bindings implements [pane.Screen].
@@ -29,7 +29,7 @@ func (p *Pane) Bindings() []pane.Binding {
 	case n == 0:
 		noPlan = noStage
 	case p.pending():
-		noPlan = "the plan is being worked out"
+		noPlan = "the plan is not ready yet"
 	case !p.ready():
 		noPlan = "there is no plan of this chain"
 	}
@@ -41,35 +41,35 @@ func (p *Pane) Bindings() []pane.Binding {
 	if noRow == "" && !ok {
 		noRow = "there is no row"
 	}
-	if len(p.before) == 0 {
+	if len(p.undo) == 0 {
 		noUndo = "there is nothing to undo"
 	}
 	chain := []pane.Binding{
-		{Keys: []string{"+"}, Help: "add a stage behind the chosen one", Label: "stage", Group: pane.OnRows, Disabled: noData, Do: func() []pane.Effect {
+		{Keys: []string{"+"}, Help: "add a stage after the chosen one", Label: "stage", Group: pane.OnRows, Disabled: noData, Do: func() []pane.Effect {
 			at := min(p.chosen+1, n)
 			return p.askStage("", "", at, at)
 		}},
-		{Keys: []string{"e"}, Help: "change the chosen stage", Label: "edit", Group: pane.OnRows, Disabled: noStage, Do: func() []pane.Effect {
+		{Keys: []string{"e"}, Help: "edit the chosen stage", Label: "edit", Group: pane.OnRows, Disabled: noStage, Do: func() []pane.Effect {
 			return p.askStage(p.draft.stages[p.chosen].String(), "", p.chosen, p.chosen+1)
 		}},
-		{Keys: []string{"X"}, Help: "take the chosen stage out", Group: pane.OnRows, Disabled: noStage, Do: p.remove},
-		{Keys: []string{"("}, Help: "choose the stage before", Group: pane.OnRows, Disabled: noStage, Do: pane.Quietly(func() { p.chosen = max(p.chosen-1, 0) })},
-		{Keys: []string{")"}, Help: "choose the stage after", Group: pane.OnRows, Disabled: noStage, Do: pane.Quietly(func() { p.chosen = min(p.chosen+1, n-1) })},
-		{Keys: []string{"{"}, Help: "move the chosen stage forward", Group: pane.OnRows, Disabled: noStage, Do: func() []pane.Effect { return p.shift(-1) }},
-		{Keys: []string{"}"}, Help: "move the chosen stage back", Group: pane.OnRows, Disabled: noStage, Do: func() []pane.Effect { return p.shift(1) }},
-		{Keys: []string{"u"}, Help: "undo the last change of the chain or its rows", Group: pane.OnRows, Disabled: noUndo, Do: p.undo},
-		{Keys: []string{"R"}, Help: "plan again, on the cluster as it is now", Group: pane.OnRows, Disabled: noStage, Do: func() []pane.Effect { return p.work(true) }},
-		{Keys: []string{"a"}, Help: "apply: save, and put the command into the palette", Label: "apply", Group: pane.Going, Disabled: noChange, Do: p.apply},
-		{Keys: []string{"w"}, Help: "save the plan's file", Label: "save", Group: pane.OnRows, Disabled: noChange, Do: func() []pane.Effect { return p.save(nil) }},
-		{Keys: []string{"b"}, Help: "brokers in bytes, replicas or leaders", Group: pane.OnScreen, Disabled: noPlan, Do: pane.Quietly(func() { p.measure = (p.measure + 1) % measures })},
+		{Keys: []string{"X"}, Help: "remove the chosen stage", Group: pane.OnRows, Disabled: noStage, Do: p.removeStage},
+		{Keys: []string{"("}, Help: "choose the previous stage", Group: pane.OnRows, Disabled: noStage, Do: pane.Quietly(func() { p.chosen = max(p.chosen-1, 0) })},
+		{Keys: []string{")"}, Help: "choose the next stage", Group: pane.OnRows, Disabled: noStage, Do: pane.Quietly(func() { p.chosen = min(p.chosen+1, n-1) })},
+		{Keys: []string{"{"}, Help: "move the chosen stage to the left", Group: pane.OnRows, Disabled: noStage, Do: func() []pane.Effect { return p.moveStage(-1) }},
+		{Keys: []string{"}"}, Help: "move the chosen stage to the right", Group: pane.OnRows, Disabled: noStage, Do: func() []pane.Effect { return p.moveStage(1) }},
+		{Keys: []string{"u"}, Help: "undo the last change of the stages, or the last drop", Group: pane.OnRows, Disabled: noUndo, Do: p.undoChange},
+		{Keys: []string{"R"}, Help: "plan again, on the cluster as it is now", Group: pane.OnRows, Disabled: noStage, Do: func() []pane.Effect { return p.replan(true) }},
+		{Keys: []string{"a"}, Help: "apply: save the plan, and put kdeck apply into the palette", Label: "apply", Group: pane.Going, Disabled: noChange, Do: p.apply},
+		{Keys: []string{"w"}, Help: "save the plan to a file", Label: "save", Group: pane.OnRows, Disabled: noChange, Do: func() []pane.Effect { return p.save(nil) }},
+		{Keys: []string{"b"}, Help: "show brokers in bytes, replicas or leaders", Group: pane.OnScreen, Disabled: noPlan, Do: pane.Quietly(func() { p.quantity = (p.quantity + 1) % quantities })},
 	}
 	if p.open {
 		return append(chain, p.summary.Bindings()...)
 	}
 	rows := []pane.Binding{
-		{Keys: []string{"x"}, Help: "take the marked rows, or this one, out of the plan", Label: "drop", Group: pane.OnRows, Disabled: noRow, Do: p.drop},
-		{Keys: []string{"enter"}, Help: "all that the plan comes to", Label: "all", Group: pane.Going, Disabled: noPlan, Do: pane.Quietly(func() { p.open = true })},
-		{Keys: []string{"d"}, Help: "the partition", Group: pane.Going, Disabled: noRow, Do: func() []pane.Effect {
+		{Keys: []string{"x"}, Help: "drop the marked rows, or this one, from the plan", Label: "drop", Group: pane.OnRows, Disabled: noRow, Do: p.drop},
+		{Keys: []string{"enter"}, Help: "open the summary of the plan", Label: "more", Group: pane.Going, Disabled: noPlan, Do: pane.Quietly(func() { p.open = true })},
+		{Keys: []string{"d"}, Help: "open the partition", Group: pane.Going, Disabled: noRow, Do: func() []pane.Effect {
 			id := row.id()
 			return []pane.Effect{pane.Open{Pane: "partitions", Row: &id}}
 		}},
@@ -83,7 +83,7 @@ func (p *Pane) Bindings() []pane.Binding {
 	return append(append(chain, rows...), list...)
 }
 
-// drop takes the marked rows out, or the one under the cursor.
+// drop drops the marked rows, or the one under the cursor, from the plan.
 func (p *Pane) drop() []pane.Effect {
 	var ids []table.ID
 	for _, r := range p.Table.Marked() {
@@ -93,7 +93,7 @@ func (p *Pane) drop() []pane.Effect {
 	return p.change(p.draft.without(ids))
 }
 
-// save asks for a path and writes the plan's file there; then follows when it is written.
+// save asks for a path and writes the plan to it. When the plan is written, save calls then, which may be nil.
 func (p *Pane) save(then func() []pane.Effect) []pane.Effect {
 	o := p.outcome
 	name := fmt.Sprintf("kdeck-plan-%s.json", p.Scene.Now.UTC().Format("20060102T150405Z"))
@@ -104,7 +104,7 @@ func (p *Pane) save(then func() []pane.Effect) []pane.Effect {
 		}
 		return []pane.Effect{pane.Save{Path: path, To: o.plan.Write, Done: func() []pane.Effect {
 			if o != p.outcome {
-				return nil // another plan has taken its place
+				return nil // there is another plan by now
 			}
 			p.saved = path
 			if then == nil {
@@ -115,13 +115,13 @@ func (p *Pane) save(then func() []pane.Effect) []pane.Effect {
 	}}}
 }
 
-// apply puts the command that carries the plan out into the palette, where its phrase is asked for.
+// apply saves the plan if it isn't, and puts the command into the palette that carries it out after a typed phrase.
 func (p *Pane) apply() []pane.Effect {
 	if p.saved == "" {
 		return p.save(p.apply)
 	}
 	if strings.ContainsAny(p.saved, " \t'\"") {
-		return []pane.Effect{pane.Say{Text: "the palette can't name a file with blanks or quotes: " + p.saved, Bad: true}}
+		return []pane.Effect{pane.Say{Text: "the palette can't take a file name with blanks or quotes: " + p.saved, Bad: true}}
 	}
 	return []pane.Effect{pane.Palette{Line: "apply " + p.saved + " --execute --throttle "}}
 }

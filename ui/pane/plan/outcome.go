@@ -12,64 +12,64 @@ import (
 	"kdeck/ui/table"
 )
 
-// outcome is what a draft comes to on one snapshot. It is made off the update loop and never changed.
+// outcome is the plan of a draft on a snapshot, or the error. It is made off the update loop and never changes.
 type outcome struct {
-	snap  *state.Snapshot
-	chain string         // the stages in their words
-	made  *plan.Proposal // as planned, with what was then taken out
-	err   error          // why there is no plan
+	snap     *state.Snapshot
+	chain    string         // the words of the stages
+	proposal *plan.Proposal // with the dropped changes
+	err      error          // why there is no plan
 
-	plan    *plan.Plan // what is left, in order of topic and partition
-	why     []string   // of each of its partitions, the numbers of the stages that it serves
-	because [][]string // and their words
+	plan    *plan.Plan // without the dropped changes, in order of topic and partition
+	why     []string   // by partition, the numbers of the stages that need its change
+	because [][]string // by partition, the words of those stages
 	loads   []assigner.Load
 	traffic *plan.Traffic
-	broken  []string // what the plan leaves broken or does wrong
+	broken  []string // rules that the cluster breaks after the plan
 	resized int      // partitions that get more or fewer replicas
 	dropped int
 	facts   []planFact
 }
 
-// outcomeOf plans a draft on a snapshot, or, where made is given, takes from it what the draft drops. Where ctx ends
-// first, its cause is why there is no plan.
-func outcomeOf(ctx context.Context, snap *state.Snapshot, d draft, made *plan.Proposal) *outcome {
-	o := &outcome{snap: snap, chain: d.words(), made: made}
-	if o.made == nil {
-		if o.made, o.err = plan.Make(ctx, snap, d.stages); o.err != nil {
+// outcomeOf plans a draft on a snapshot. If a proposal of the same stages is given it only drops changes from it. When ctx
+// ends first, the error is its cause.
+func outcomeOf(ctx context.Context, snap *state.Snapshot, d draft, proposal *plan.Proposal) *outcome {
+	o := &outcome{snap: snap, chain: d.words(), proposal: proposal}
+	if o.proposal == nil {
+		if o.proposal, o.err = plan.Make(ctx, snap, d.stages); o.err != nil {
 			return o
 		}
 	}
-	o.err = o.leave(ctx, d)
+	o.err = o.drop(ctx, d)
 	return o
 }
 
-// leave takes out what was dropped and works out what is left. What is left is judged as a plan of anybody's would be.
-func (o *outcome) leave(ctx context.Context, d draft) error {
+// drop makes the plan of the proposal without the dropped changes, and judges it like a plan from a file.
+func (o *outcome) drop(ctx context.Context, d draft) error {
 	numbers := map[string]string{}
 	for i, s := range d.stages {
 		numbers[s.String()] = fmt.Sprint(i + 1)
 	}
-	h := *o.made.Header
+	h := *o.proposal.Header
 	o.plan = &plan.Plan{Header: &h}
-	o.loads = slices.Clone(o.made.Loads)
+	o.loads = slices.Clone(o.proposal.Loads)
 	h.Before = nil
-	for i, a := range o.made.Partitions {
-		before := o.made.Header.Before[i]
+	for i, a := range o.proposal.Partitions {
+		before := o.proposal.Header.Before[i]
 		if d.dropped[table.ID{Name: a.Topic, N: a.Partition}] {
-			o.putBack(before.Replicas, a.Replicas, o.made.Traffic.Copies[i].Size)
+			o.putBack(before.Replicas, a.Replicas, o.proposal.Traffic.Copies[i].Size)
 			h.Drained = slices.DeleteFunc(slices.Clone(h.Drained), func(b int32) bool { return slices.Contains(before.Replicas, b) })
 			o.dropped++
 			continue
 		}
 		o.plan.Partitions, h.Before = append(o.plan.Partitions, a), append(h.Before, before)
 		why := ""
-		for _, stage := range o.made.Because[i] {
+		for _, stage := range o.proposal.Because[i] {
 			if why != "" {
 				why += " "
 			}
 			why += numbers[stage]
 		}
-		o.why, o.because = append(o.why, why), append(o.because, o.made.Because[i])
+		o.why, o.because = append(o.why, why), append(o.because, o.proposal.Because[i])
 		if len(a.Replicas) != len(before.Replicas) {
 			o.resized++
 		}
@@ -80,7 +80,7 @@ func (o *outcome) leave(ctx context.Context, d draft) error {
 			return err
 		}
 	}
-	whole, err := plan.Judge(ctx, o.snap, o.made.Plan, nil)
+	whole, err := plan.Judge(ctx, o.snap, o.proposal.Plan, nil)
 	if err != nil {
 		return err
 	}
@@ -90,7 +90,7 @@ func (o *outcome) leave(ctx context.Context, d draft) error {
 			return err
 		}
 		h.Violations = slices.DeleteFunc(slices.Clone(h.Violations), func(v string) bool { return slices.Contains(whole.Wrong, v) })
-		h.Violations = append(h.Violations, format.Count(o.dropped, "change")+" taken out by hand: the stages aren't met there")
+		h.Violations = append(h.Violations, format.Count(o.dropped, "change")+" dropped by hand: the stages are not met there")
 	}
 	o.broken = slices.Clone(h.Violations)
 	for _, wrong := range left.Wrong {
@@ -103,8 +103,8 @@ func (o *outcome) leave(ctx context.Context, d draft) error {
 	return nil
 }
 
-// count makes the figures of a header those of the partitions that are left. There is no bound any more: nobody has
-// asked for just this.
+// count sets the figures of the header for the partitions of the plan. The bounds are the figures themselves, because no
+// stage demands just these changes.
 func (o *outcome) count(h *plan.Header) error {
 	bare := &plan.Plan{Partitions: slices.Clone(o.plan.Partitions)}
 	if err := bare.Complete(o.snap); err != nil {
@@ -117,7 +117,7 @@ func (o *outcome) count(h *plan.Header) error {
 	return nil
 }
 
-// putBack makes the loads those without one change.
+// putBack takes one change out of the loads.
 func (o *outcome) putBack(before, after []int32, size int64) {
 	shift := func(replicas []int32, by int) {
 		for at, id := range replicas {
@@ -141,10 +141,10 @@ func (o *outcome) putBack(before, after []int32, size int64) {
 	shift(before, 1)
 }
 
-// empty tells that the plan changes nothing.
+// empty tells whether the plan changes nothing.
 func (o *outcome) empty() bool { return len(o.plan.Partitions) == 0 }
 
-// rows are what is left as a table takes it.
+// rows returns the plan's partitions as rows of a table.
 func (o *outcome) rows() table.Rows[planRow] {
 	return table.Rows[planRow]{
 		Len: len(o.plan.Partitions),

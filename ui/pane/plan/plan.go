@@ -1,5 +1,5 @@
-// Package plan is the console's pane that builds a reassignment plan, stage by stage, and shows what it would change. It
-// changes no cluster: a plan is saved, and handed to the palette's apply. Start reading at Pane.
+// Package plan is the console's pane that builds a reassignment plan from stages and shows what it would change. It changes
+// no cluster: the user saves the plan, and kdeck apply carries it out. Start reading at Pane.
 package plan
 
 import (
@@ -16,29 +16,29 @@ import (
 	"kdeck/ui/table"
 )
 
-// Pane builds a plan: a chain of stages above, the changes that it comes to, what they cost, and the brokers before and
-// after. It changes no cluster: a plan is saved, and handed over to the palette's apply.
+// Pane shows the chain of stages, the partitions that the plan changes, what the plan costs and risks, and the load of the
+// brokers before and after it.
 type Pane struct {
 	*pane.List[planRow]
 	draft  draft
-	before []draft // to be returned to, the latest last
-	chosen int     // stage
+	undo   []draft // the drafts before, the latest last
+	chosen int     // the chosen stage
 
-	outcome *outcome                // the last one; while the next one is worked out, of another draft
-	asked   uint64                  // counts what was wanted
-	got     uint64                  // asked, as it was when the outcome was
-	anew    bool                    // what is wanted is wanted on the latest snapshot
-	giveUp  context.CancelCauseFunc // of the one that is being worked out; nil: none is. Never two at once, for they may be large
-	checked *state.Snapshot
-	changed string // how the cluster has changed since in what is planned; "" for not
-	saved   string // the outcome's file
+	outcome *outcome                // the latest; while planning, of an earlier draft
+	wanted  uint64                  // the number of the latest request to plan
+	planned uint64                  // the number of the request that made the outcome
+	anew    bool                    // plan on the latest snapshot
+	cancel  context.CancelCauseFunc // of the planning under way, of which there is at most one; nil: there is none
+	checked *state.Snapshot         // the latest one that was compared with the plan
+	changed string                  // how the planned partitions have changed since; "" for not
+	saved   string                  // the file of the outcome's plan
 
-	open    bool // the summary fills the pane
-	measure measure
-	summary pane.Page
-	fixed   pane.Page // the summary's part that does not go with the cursor, kept while barsOf stays the same
-	barsOf  barsOf
-	parts   layout.Plan
+	open      bool // the summary fills the pane
+	quantity  quantity
+	summary   pane.Page
+	fixed     pane.Page // the summary without the row under the cursor, made of barsInput
+	barsInput barsInput
+	parts     layout.Plan
 }
 
 // New makes the pane.
@@ -53,7 +53,7 @@ func New() *Pane {
 	return p
 }
 
-// See implements [pane.Screen]. A plan stays that of the snapshot that it was made on; what comes later is only held against it.
+// See implements [pane.Screen]. It doesn't plan again on a new snapshot; it checks whether the planned partitions changed.
 func (p *Pane) See(s pane.Scene) []pane.Effect {
 	p.Scene = s
 	snap := s.Snapshot()
@@ -61,7 +61,7 @@ func (p *Pane) See(s pane.Scene) []pane.Effect {
 		return nil
 	}
 	if p.pending() {
-		if p.giveUp != nil {
+		if p.cancel != nil {
 			return nil
 		}
 		return p.start()
@@ -72,7 +72,7 @@ func (p *Pane) See(s pane.Scene) []pane.Effect {
 	o := p.outcome
 	p.checked = snap
 	return []pane.Effect{pane.Work{Run: func() func() {
-		err := o.made.CheckUnchanged(snap)
+		err := o.proposal.CheckUnchanged(snap)
 		return func() {
 			if o != p.outcome {
 				return
@@ -85,73 +85,72 @@ func (p *Pane) See(s pane.Scene) []pane.Effect {
 	}}}
 }
 
-// pending tells that the outcome isn't that of the draft in force.
-func (p *Pane) pending() bool { return p.asked != p.got }
+// pending tells that the plan of the draft isn't there yet.
+func (p *Pane) pending() bool { return p.wanted != p.planned }
 
-// ready tells that there is a plan of the draft in force.
-func (p *Pane) ready() bool { return !p.pending() && p.outcome != nil && p.outcome.err == nil }
+// hasPlan tells that there is a plan to show; while planning, of an earlier draft.
+func (p *Pane) hasPlan() bool { return p.outcome != nil && p.outcome.err == nil }
 
-// work asks for what the draft in force comes to: on the snapshot that is shown now where anew is set, and where only
-// what is taken out by hand differs from the draft before, on that of the plan.
-func (p *Pane) work(anew bool) []pane.Effect {
-	p.asked++
+// ready tells that there is a plan of the draft.
+func (p *Pane) ready() bool { return !p.pending() && p.hasPlan() }
+
+// replan plans the draft: on the latest snapshot if anew is set or if its stages changed, or else on the snapshot of the
+// plan, of which it only drops changes.
+func (p *Pane) replan(anew bool) []pane.Effect {
+	p.wanted++
 	p.anew = p.anew || anew
 	return p.start()
 }
 
-// start works out, off the update loop, what the draft in force comes to. Where something is being worked out already,
-// that is given up, and what is wanted now begins when it has ended.
+// start plans the draft off the update loop. If planning is under way it cancels that, and plans when it has ended: a plan
+// may need much memory.
 func (p *Pane) start() []pane.Effect {
 	snap := p.Scene.Snapshot()
 	if snap == nil {
 		return nil
 	}
-	if p.giveUp != nil {
-		p.giveUp(errSuperseded)
+	if p.cancel != nil {
+		p.cancel(errSuperseded)
 		return nil
 	}
-	asked, d, anew := p.asked, p.draft, p.anew
+	wanted, d, anew := p.wanted, p.draft, p.anew
 	if len(d.stages) == 0 {
-		return p.came(asked, nil)
+		return p.finish(wanted, nil)
 	}
-	var made *plan.Proposal
+	var proposal *plan.Proposal
 	if o := p.outcome; o != nil && o.err == nil && o.chain == d.words() && !anew {
-		snap, made = o.snap, o.made
+		snap, proposal = o.snap, o.proposal
 	}
-	ctx, giveUp := context.WithCancelCause(context.Background())
-	p.giveUp, p.anew = giveUp, false
+	ctx, cancel := context.WithCancelCause(context.Background())
+	p.cancel, p.anew = cancel, false
 	var next []pane.Effect
 	return []pane.Effect{pane.Work{
 		Run: func() func() {
-			o := outcomeOf(ctx, snap, d, made)
+			o := outcomeOf(ctx, snap, d, proposal)
 			return func() {
-				giveUp(nil)
-				p.giveUp = nil
-				if asked != p.asked {
+				cancel(nil)
+				p.cancel = nil
+				if wanted != p.wanted {
 					p.anew = p.anew || anew
 				}
-				next = p.came(asked, o)
+				next = p.finish(wanted, o)
 			}
 		},
 		Then: func() []pane.Effect { return next },
 	}}
 }
 
-// came takes in what was worked out, unless something else has been wanted since.
-func (p *Pane) came(asked uint64, o *outcome) []pane.Effect {
-	if asked != p.asked {
+// finish shows an outcome, or plans again if another one is wanted by now.
+func (p *Pane) finish(wanted uint64, o *outcome) []pane.Effect {
+	if wanted != p.wanted {
 		return p.start()
 	}
-	p.got, p.outcome, p.checked, p.changed, p.saved = asked, o, nil, "", ""
-	if o == nil || o.err != nil {
-		return pane.Background(p.Table.Set(table.Rows[planRow]{}, nil, false))
-	}
+	p.planned, p.outcome, p.checked, p.changed, p.saved = wanted, o, nil, "", ""
 	return p.Fill()
 }
 
-// rows are those of the outcome.
 func (p *Pane) rows(*pane.Scene) table.Rows[planRow] {
-	if !p.haveOutcome() {
+	if !p.hasPlan() {
 		return table.Rows[planRow]{}
 	}
 	rows := p.outcome.rows()
@@ -189,7 +188,7 @@ func (p *Pane) Status() string {
 	}
 	s := p.List.Status()
 	if n := p.outcome.dropped; n > 0 {
-		s += ", " + format.Thousands(n) + " taken out"
+		s += ", " + format.Thousands(n) + " dropped"
 	}
 	return s
 }
@@ -197,15 +196,15 @@ func (p *Pane) Status() string {
 // Trail implements [pane.Screen].
 func (p *Pane) Trail() []string {
 	if p.open {
-		return []string{"what it comes to"}
+		return []string{"summary"}
 	}
 	return nil
 }
 
 // Back implements [pane.Screen].
 func (p *Pane) Back() ([]pane.Effect, bool) {
-	if p.giveUp != nil && p.pending() {
-		p.giveUp(errGivenUp)
+	if p.cancel != nil && p.pending() {
+		p.cancel(errCancelled)
 		return nil, true
 	}
 	was := p.open
@@ -216,7 +215,7 @@ func (p *Pane) Back() ([]pane.Effect, bool) {
 // Print implements [pane.Screen].
 func (p *Pane) Print(w io.Writer, ascii bool) error {
 	if !p.ready() {
-		_, err := fmt.Fprintln(w, "no plan yet; without a terminal: kdeck plan STAGE")
+		_, err := fmt.Fprintln(w, "no plan yet; without a terminal use kdeck plan STAGE")
 		return err
 	}
 	return p.List.Print(w, ascii)

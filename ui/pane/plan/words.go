@@ -8,7 +8,7 @@ import (
 	"kdeck/ops/plan"
 )
 
-// complete lists what a stage being typed may become with another last word.
+// complete returns the completions of a stage that is being typed.
 func (p *Pane) complete(line string) []string {
 	words := strings.Fields(line)
 	last := ""
@@ -19,7 +19,7 @@ func (p *Pane) complete(line string) []string {
 		words = words[i+1:]
 	}
 	done := line[:strings.LastIndexByte(line, ' ')+1]
-	list := last[:strings.LastIndexByte(last, ',')+1] // of brokers: only what follows the comma is completed
+	list := last[:strings.LastIndexByte(last, ',')+1] // of brokers: only the part after the comma is completed
 	var offers []string
 	for _, w := range p.stageWords(words, last) {
 		if w = list + w; strings.HasPrefix(w, last) && w != last {
@@ -38,7 +38,7 @@ func lastIndex(words []string, word string) int {
 	return -1
 }
 
-// stageWords are the words that may follow those of a stage.
+// stageWords returns the words that may follow the given words of a stage.
 func (p *Pane) stageWords(words []string, last string) []string {
 	if len(words) == 0 {
 		return plan.Verbs()
@@ -67,14 +67,14 @@ func (p *Pane) stageWords(words []string, last string) []string {
 	return choices
 }
 
-func (p *Pane) brokerWords(not []string) []string {
+func (p *Pane) brokerWords(except []string) []string {
 	snap := p.Scene.Snapshot()
 	if snap == nil {
 		return nil
 	}
 	var ids []string
 	for i := range snap.Brokers {
-		if id := strconv.Itoa(int(snap.Brokers[i].ID)); !slices.Contains(not, id) {
+		if id := strconv.Itoa(int(snap.Brokers[i].ID)); !slices.Contains(except, id) {
 			ids = append(ids, id)
 		}
 	}
@@ -82,13 +82,13 @@ func (p *Pane) brokerWords(not []string) []string {
 }
 
 func (p *Pane) topicWords(prefix string) []string {
-	const most = 100
+	const max = 100
 	snap := p.Scene.Snapshot()
 	if snap == nil {
 		return nil
 	}
 	var names []string
-	for i := 0; i < snap.NumTopics() && len(names) < most; i++ {
+	for i := 0; i < snap.NumTopics() && len(names) < max; i++ {
 		if name := snap.Topic(i).Name(); strings.HasPrefix(name, prefix) {
 			names = append(names, name)
 		}

@@ -17,11 +17,11 @@ import (
 )
 
 const (
-	useBar     = 12 // columns of the bar of use
-	sparkWidth = 10
+	barWidth    = 12 // of OF LIMIT, in columns
+	recentWidth = 10
 )
 
-// standingWords are a standing's glyph and word, in Unicode and in ASCII.
+// standingWords are the glyph and the word of each standing, in Unicode and in ASCII.
 var standingWords = func() (words [2][tenant.Unmeasured + 1]string) {
 	for i, g := range pane.Glyphs {
 		for s := range words[i] {
@@ -45,16 +45,16 @@ func standingWord(s tenant.Standing, ascii bool) string {
 
 func (r *tenantRow) name() string { return pane.WhoName(r.User, r.ClientID, r.Worst.Approximate) }
 
-// onWorst is the series of the broker where the bucket is nearest to its limit.
+// onWorst returns the series of the broker on which the usage is nearest to its limit.
 func (r *tenantRow) onWorst() *view.TenantRow { return r.on(r.Worst.Broker) }
 
-// The steps of a bar, the last cell of which may be filled in part.
+// The glyphs of a cell that is filled in part, by eighths.
 var (
 	unicodeSteps = []string{"", "▏", "▎", "▍", "▌", "▋", "▊", "▉"}
 	asciiSteps   = []string{"", "", "", "", "=", "=", "=", "="}
 )
 
-// bar draws a share of 1 in so many columns; what is over 1 fills it.
+// bar draws a share, 0 to 1, as a bar of the given width. A larger share fills it.
 func bar(share float64, width int, ascii bool) string {
 	full, rest, steps := "█", "░", unicodeSteps
 	if ascii {
@@ -70,36 +70,36 @@ func bar(share float64, width int, ascii bool) string {
 	return strings.Repeat(full, whole) + strings.Repeat(rest, width-whole)
 }
 
-// drawn are the bars of every step, in Unicode and in ASCII, so that none is made anew.
-var drawn = func() (drawn [2][]string) {
+// bars are all bars, by eighths of a column, in Unicode and in ASCII. They are drawn once: a screen has hundreds.
+var bars = func() (bars [2][]string) {
 	for i, ascii := range []bool{false, true} {
-		for n := range useBar*8 + 1 {
-			drawn[i] = append(drawn[i], bar(float64(n)/(useBar*8), useBar, ascii))
+		for n := range barWidth*8 + 1 {
+			bars[i] = append(bars[i], bar(float64(n)/(barWidth*8), barWidth, ascii))
 		}
 	}
-	return drawn
+	return bars
 }()
 
-// drawnBar is the bar of a share of 1: full only where nothing is left of it, empty only where nothing is used.
-func drawnBar(of float64, ascii bool) string {
-	step := min(max(int(math.Ceil(of*useBar*8)), 0), useBar*8)
-	if of < 1 {
-		step = min(step, useBar*8-1)
+// shareBar returns the bar of a share. It is full only from 1 on, and empty only at 0.
+func shareBar(share float64, ascii bool) string {
+	eighths := min(max(int(math.Ceil(share*barWidth*8)), 0), barWidth*8)
+	if share < 1 {
+		eighths = min(eighths, barWidth*8-1)
 	}
 	if ascii {
-		return drawn[1][step]
+		return bars[1][eighths]
 	}
-	return drawn[0][step]
+	return bars[0][eighths]
 }
 
-// use is the bar of the bucket on the broker where it is nearest to its limit; without a limit, its share of that
-// broker's threads, or what it uses.
-func (r *tenantRow) use(ascii bool) string {
+// ofLimit returns the bar of the usage on the broker where it is nearest to its limit; without a limit, its share of that
+// broker's thread time, or its rate.
+func (r *tenantRow) ofLimit(ascii bool) string {
 	x := r.onWorst()
 	of, limited, known := share(x)
 	switch {
 	case known && limited:
-		return drawnBar(of, ascii)
+		return shareBar(of, ascii)
 	case known:
 		return format.Percent(100*of) + " threads"
 	case r.Limited || math.IsNaN(x.Rate):
@@ -110,16 +110,16 @@ func (r *tenantRow) use(ascii bool) string {
 
 type tenantColumn = table.Column[*tenantRow]
 
-// tenantColumns are the columns of the pane's list, in order: those of totals, dressed, and what only a screen can show.
+// tenantColumns returns the columns of the list: those of package view, and those that only a screen can show.
 func (p *Pane) tenantColumns() []tenantColumn {
 	of := view.Map(view.TotalColumns(), func(r *tenantRow) tenant.Total { return r.Total })
-	who := view.Column[*tenantRow]{Head: "USER / CLIENT ID", Name: "who", Help: "the bucket's user and client id; - where it has none, ~ where the exporter lost letters",
+	who := view.Column[*tenantRow]{Head: "USER / CLIENT ID", Name: "who", Help: "user and client id; - for none, ~ if the exporter changed letters",
 		Cell: (*tenantRow).name,
 		Compare: func(a, b *tenantRow) int {
 			return cmp.Or(cmp.Compare(a.User, b.User), cmp.Compare(a.ClientID, b.ClientID))
 		}}
-	use := view.Column[*tenantRow]{Head: "OF LIMIT", Name: "use", Help: "the same as a bar; without a limit, its share of a broker's threads, or what it uses",
-		Cell: func(r *tenantRow) string { return r.use(p.ascii) }, Key: view.Find(of, "percent").Key}
+	use := view.Column[*tenantRow]{Head: "OF LIMIT", Name: "use", Help: "the same as a bar; without a limit, its share of a broker's threads, or its rate",
+		Cell: func(r *tenantRow) string { return r.ofLimit(p.ascii) }, Key: view.Find(of, "percent").Key}
 	columns := table.Dress(append(of, who, use), map[string]func(*tenantColumn){
 		"who": func(c *tenantColumn) { c.Grow = true },
 		"type": func(c *tenantColumn) {
@@ -155,10 +155,10 @@ func (p *Pane) tenantColumns() []tenantColumn {
 		"nominal_percent": func(c *tenantColumn) { c.Wide = true },
 	})
 	for i := range columns {
-		columns[i].Cell = kept(i, columns[i].Cell)
+		columns[i].Cell = cached(i, columns[i].Cell)
 	}
-	columns = append(columns, tenantColumn{Column: view.Column[*tenantRow]{Head: "RECENT", Name: "recent", Help: "what it used lately on all brokers together",
-		Cell: p.recent, Key: func(r *tenantRow) int64 { return int64(r.rank) }},
+	columns = append(columns, tenantColumn{Column: view.Column[*tenantRow]{Head: "RECENT", Name: "recent", Help: "its recent usage on all brokers together",
+		Cell: p.recentCell, Key: func(r *tenantRow) int64 { return int64(r.rank) }},
 		Style: func(*tenantRow) cell.Style { return cell.Info }})
 	var shown []tenantColumn
 	for _, name := range []string{"who", "type", "state", "percent", "use", "throttling", "recent", "usage", "limit", "skew", "of_threads", "nominal_percent", "tenant", "level"} {
@@ -167,8 +167,8 @@ func (p *Pane) tenantColumns() []tenantColumn {
 	return shown
 }
 
-// kept is a cell that is written once for each row.
-func kept(column int, write func(*tenantRow) string) func(*tenantRow) string {
+// cached makes a cell that is written once for each row.
+func cached(column int, write func(*tenantRow) string) func(*tenantRow) string {
 	return func(r *tenantRow) string {
 		if r.cells[column] == "" {
 			r.cells[column] = write(r)
@@ -177,7 +177,7 @@ func kept(column int, write func(*tenantRow) string) func(*tenantRow) string {
 	}
 }
 
-// state is the standing, and of what is throttled for how long at the most.
+// state returns the standing and, if the usage is throttled, the longest throttle time.
 func (r *tenantRow) state(ascii bool) string {
 	word := standingWord(r.standing, ascii)
 	if r.Throttling > 0 {
@@ -186,17 +186,17 @@ func (r *tenantRow) state(ascii bool) string {
 	return word
 }
 
-// historyStyle is the look of what was used.
+// historyStyle is the style of past usage.
 func historyStyle(float64) cell.Style { return cell.Info }
 
-// recent is the row's history, drawn anew only where it may have moved on.
-func (p *Pane) recent(r *tenantRow) string {
+// recentCell returns the row's history. It is drawn again only every few seconds.
+func (p *Pane) recentCell(r *tenantRow) string {
 	const every = 5 * time.Second
 	slot := p.Scene.Now.UnixNano() / int64(every)
-	if p.Scene.History == nil || r.spark.slot == slot && r.spark.text != "" {
-		return r.spark.text
+	if p.Scene.History == nil || r.recent.slot == slot && r.recent.text != "" {
+		return r.recent.text
 	}
-	h := pane.SparklineOf(p.Scene.History.Bucket(r.bucket()), p.Scene.Now, sparkWidth, pane.Highest)
-	r.spark = sparkline{slot, h.Cells(0, p.ascii, historyStyle).Text()}
-	return r.spark.text
+	h := pane.SparklineOf(p.Scene.History.Bucket(r.bucket()), p.Scene.Now, recentWidth, pane.Highest)
+	r.recent = recentCell{slot, h.Cells(0, p.ascii, historyStyle).Text()}
+	return r.recent.text
 }

@@ -18,44 +18,44 @@ import (
 	"kdeck/ui/pane"
 )
 
-// tenantSheet is all that is known of one bucket, in two halves: what it uses, and what binds it.
-type tenantSheet struct {
+// detail is the detail of one usage: the facts about it, and the quota levels that apply.
+type detail struct {
 	facts, levels pane.Page
 	explained     levels
 }
 
-// describe fills both halves. brokers is how many of them are listed at the most.
-func (d *tenantSheet) describe(p *Pane, r *tenantRow, width, brokers int) {
+// describe fills both pages. At most so many brokers are listed.
+func (d *detail) describe(p *Pane, r *tenantRow, width, brokers int) {
 	d.facts, d.levels = pane.Page{Top: d.facts.Top}, pane.Page{Top: d.levels.Top}
 	to, s := &d.facts, p.Scene
 	st := r.standing
 	to.Say(cell.Strong.Span(r.name()), cell.Plain.Span("  "+string(r.Type)+"  "), pane.StandingStyle(st).Span(standingWord(st, p.ascii)))
 	if r.Worst.Approximate {
-		to.Say(cell.Warning.Span("the exporter wrote the names in lower case and lost what stood between them: they may not be what they seem"))
+		to.Say(cell.Warning.Span("the exporter wrote the names in lower case and without their separators: the real names may differ"))
 	}
 	if r.Tenant != "" {
 		to.Fact("tenant", cell.Plain, r.Tenant+", by the context's rules")
 	}
 	d.limit(p, r)
 	if pc, known := r.Worst.Percent(); known {
-		to.Fact("worst", pane.StandingStyle(st), fmt.Sprintf("%s of it on broker %d; %s if spread evenly", format.Percent(pc), r.Worst.Broker, format.Percent(r.NominalShare)))
+		to.Fact("highest", pane.StandingStyle(st), fmt.Sprintf("%s of its limit on broker %d; %s on average", format.Percent(pc), r.Worst.Broker, format.Percent(r.NominalShare)))
 	}
 	use := view.Amount(r.Type, r.Rate)
 	if math.IsNaN(r.Rate) {
 		to.Fact("use", cell.Unknown, use)
 	} else {
-		to.Fact("use", cell.Plain, fmt.Sprintf("%s on %d of %s; %.1fx the mean where most", use, r.Brokers, format.Count(len(p.board.brokers), "broker"), r.Skew))
+		to.Fact("use", cell.Plain, fmt.Sprintf("%s on %d of %s; highest %.1fx the mean", use, r.Brokers, format.Count(len(p.usage.brokers), "broker"), r.Skew))
 	}
 	if v := r.OfThreads; !math.IsNaN(v) {
-		to.Fact("of threads", cell.Plain, format.Percent(v)+" of one broker's threads, where most")
+		to.Fact("of threads", cell.Plain, "at most "+format.Percent(v)+" of one broker's threads")
 	}
-	d.heldBack(r)
+	d.throttled(r)
 	d.age(s, r)
 	samples := bucketTrend(s, r)
 	if o := health.OutlookOf(r.Total, samples, s.Now); o.Sentence != "" {
 		to.Fact("outlook", pane.FigureStyle(o.Severity), o.Sentence)
 	}
-	if p.parts.Heat.Empty() { // else it stands beside the row
+	if p.parts.Heat.Empty() { // otherwise it is beside the row
 		h := heatOf(s)
 		to.Head("BROKERS")
 		h.describe(to, r, pane.GlyphsFor(p.ascii), width, p.ascii)
@@ -72,15 +72,15 @@ func bucketTrend(s pane.Scene, r *tenantRow) []history.Sample {
 	return s.History.Bucket(r.bucket())
 }
 
-func (d *tenantSheet) limit(p *Pane, r *tenantRow) {
+func (d *detail) limit(p *Pane, r *tenantRow) {
 	to := &d.facts
 	switch {
-	case p.board.custom != "":
-		to.Fact("limit", cell.Unknown, format.Unknown+" the cluster's own "+p.board.custom+" decides on quotas, whatever the records say")
+	case p.usage.callback != "":
+		to.Fact("limit", cell.Unknown, format.Unknown+" the cluster's own class "+p.usage.callback+" decides on quotas, not the quota records")
 	case !p.Scene.State.Quotas.Known:
 		to.Fact("limit", cell.Unknown, format.Unknown+" "+cmp.Or(p.Scene.State.Quotas.Why, "the quota records aren't known"))
 	case !r.Limited:
-		to.Fact("limit", cell.Faint, "none of the eight levels has one")
+		to.Fact("limit", cell.Faint, "none: no quota record applies")
 	default:
 		where := " on each broker"
 		if r.Type == tenant.ControllerMutationRate {
@@ -89,42 +89,42 @@ func (d *tenantSheet) limit(p *Pane, r *tenantRow) {
 		if r.Type == tenant.RequestPercentage {
 			where = " of one thread" + where
 		}
-		to.Fact("limit", cell.Plain, fmt.Sprintf("%s%s, by level %d, %s", view.Amount(r.Type, r.Limit), where, r.Level, r.Entity))
+		to.Fact("limit", cell.Plain, fmt.Sprintf("%s%s, from level %d, %s", view.Amount(r.Type, r.Limit), where, r.Level, r.Entity))
 	}
-	to.Fact("counts", cell.Plain, r.mates())
+	to.Fact("shared by", cell.Plain, r.sharers())
 }
 
-// heldBack names the brokers that throttle, the longest first.
-func (d *tenantSheet) heldBack(r *tenantRow) {
+// throttled lists the brokers that throttle, those with the longest throttle time first.
+func (d *detail) throttled(r *tenantRow) {
 	if r.Throttling == 0 {
 		return
 	}
-	var held []*view.TenantRow
+	var throttling []*view.TenantRow
 	for i := range r.series {
 		if r.series[i].Throttled() {
-			held = append(held, &r.series[i])
+			throttling = append(throttling, &r.series[i])
 		}
 	}
-	slices.SortStableFunc(held, func(a, b *view.TenantRow) int { return cmp.Compare(b.ThrottleMS, a.ThrottleMS) })
-	const most = 6
-	text := fmt.Sprintf("by %d of the %s that count it: ", len(held), format.Count(r.Brokers, "broker"))
-	if longest, shortest := held[0].ThrottleMS, held[len(held)-1].ThrottleMS; longest == shortest && len(held) > 1 {
+	slices.SortStableFunc(throttling, func(a, b *view.TenantRow) int { return cmp.Compare(b.ThrottleMS, a.ThrottleMS) })
+	const max = 6
+	text := fmt.Sprintf("by %d of the %s that count it: ", len(throttling), format.Count(r.Brokers, "broker"))
+	if longest, shortest := throttling[0].ThrottleMS, throttling[len(throttling)-1].ThrottleMS; longest == shortest && len(throttling) > 1 {
 		text += fmt.Sprintf("%.0fms on each", longest)
 	} else {
-		words := make([]string, min(len(held), most))
+		words := make([]string, min(len(throttling), max))
 		for i := range words {
-			words[i] = fmt.Sprintf("%d (%.0fms)", held[i].Broker, held[i].ThrottleMS)
+			words[i] = fmt.Sprintf("%d (%.0fms)", throttling[i].Broker, throttling[i].ThrottleMS)
 		}
 		text += strings.Join(words, " ")
-		if len(held) > most {
-			text += fmt.Sprintf(" and less on %d more", len(held)-most)
+		if len(throttling) > max {
+			text += fmt.Sprintf(" and less on %d more", len(throttling)-max)
 		}
 	}
 	d.facts.Fact("throttled", cell.Critical, text)
 }
 
-// age says how old the figures are, and which are older than they should be.
-func (d *tenantSheet) age(s pane.Scene, r *tenantRow) {
+// age writes how old the figures are, and which brokers' figures are too old.
+func (d *detail) age(s pane.Scene, r *tenantRow) {
 	var oldest time.Duration
 	var old []int32
 	for i := range r.series {
@@ -139,17 +139,17 @@ func (d *tenantSheet) age(s pane.Scene, r *tenantRow) {
 		d.facts.Fact("read", cell.Plain, format.Duration(max(oldest, 0))+" ago")
 		return
 	}
-	d.facts.Fact("read", cell.Warning, fmt.Sprintf("up to %s ago, old of broker %s", format.Duration(oldest), view.IDs(old)))
+	d.facts.Fact("read", cell.Warning, fmt.Sprintf("up to %s ago; too old of %s", format.Duration(oldest), brokersWord(old)))
 }
 
-// history draws what the bucket used on all brokers together.
-func (d *tenantSheet) history(s pane.Scene, samples []history.Sample, r *tenantRow, width int, ascii bool) {
-	const most = 72
+// history draws the usage on all brokers together.
+func (d *detail) history(s pane.Scene, samples []history.Sample, r *tenantRow, width int, ascii bool) {
+	const maxWidth = 72
 	to := &d.facts
-	h := pane.SparklineOf(samples, s.Now, min(width-1, most), pane.Highest)
+	h := pane.SparklineOf(samples, s.Now, min(width-1, maxWidth), pane.Highest)
 	if len(h.Points) == 0 {
 		to.Head("HISTORY")
-		to.Say(cell.Faint.Span(" nothing is remembered of it"))
+		to.Say(cell.Faint.Span(" none yet"))
 		return
 	}
 	top := 0.0
@@ -160,8 +160,8 @@ func (d *tenantSheet) history(s pane.Scene, samples []history.Sample, r *tenantR
 	to.Say(append([]cell.Span{cell.Plain.Span(" ")}, h.Cells(0, ascii, historyStyle).Spans()...)...)
 }
 
-// byBroker lists the series, the fullest first.
-func (d *tenantSheet) byBroker(p *Pane, r *tenantRow, width, most int) {
+// byBroker lists what the brokers count, the longest throttled and the nearest to the limit first.
+func (d *detail) byBroker(p *Pane, r *tenantRow, width, max int) {
 	const wideLine = 64
 	to := &d.facts
 	list := make([]*view.TenantRow, len(r.series))
@@ -173,23 +173,23 @@ func (d *tenantSheet) byBroker(p *Pane, r *tenantRow, width, most int) {
 		y, _, _ := share(b)
 		return cmp.Or(cmp.Compare(stepOf(b.ThrottleMS/1000), stepOf(a.ThrottleMS/1000)), cmp.Compare(stepOf(y), stepOf(x)))
 	})
-	head := fmt.Sprintf("%7s%10s%8s  %-*s", "BROKER", "USAGE", "LIMIT%", useBar, "")
+	head := fmt.Sprintf("%7s%10s%8s  %-*s", "BROKER", "USAGE", "LIMIT%", barWidth, "")
 	if width >= wideLine {
 		head += fmt.Sprintf("%9s%9s%9s", "THROTTLE", "THREADS", "BUSY")
 	}
 	to.Head(head)
-	for _, x := range list[:min(len(list), most)] {
+	for _, x := range list[:min(len(list), max)] {
 		to.Say(p.seriesLine(x, width >= wideLine)...)
 	}
-	if n := len(list) - most; n > 0 {
-		to.Say(cell.Faint.Span(fmt.Sprintf("        and %s more, less full (enter)", format.Count(n, "broker"))))
+	if n := len(list) - max; n > 0 {
+		to.Say(cell.Faint.Span(fmt.Sprintf("        and %s more with less (enter)", format.Count(n, "broker"))))
 	}
-	for _, m := range p.board.missing {
+	for _, m := range p.usage.missing {
 		to.Say(cell.Unknown.Span("     "+format.Unknown), cell.Unknown.Span(" broker "+view.IDs(m.brokers)+": "), cell.Unknown.Span(m.why))
 	}
 }
 
-// stepOf makes hundredths of a figure, so that rows that hardly differ don't change places with every look.
+// stepOf rounds a figure to hundredths: rows that hardly differ keep their places from poll to poll.
 func stepOf(v float64) int {
 	if math.IsNaN(v) {
 		return -1
@@ -197,8 +197,8 @@ func stepOf(v float64) int {
 	return int(math.Round(min(v, 1e6) * 100))
 }
 
-// seriesLine is what one broker counts.
-func (p *Pane) seriesLine(x *view.TenantRow, roomy bool) []cell.Span {
+// seriesLine returns the line of one broker.
+func (p *Pane) seriesLine(x *view.TenantRow, wide bool) []cell.Span {
 	flags := cell.Plain
 	if p.Scene.MetricsStale(x.Broker) {
 		flags = cell.Stale
@@ -209,33 +209,33 @@ func (p *Pane) seriesLine(x *view.TenantRow, roomy bool) []cell.Span {
 	} else if x.Limited {
 		percent = format.Unknown
 	}
-	drawn := pane.Blanks(useBar)
+	bar := pane.Blanks(barWidth)
 	if of, _, known := share(x); known {
-		drawn = drawnBar(of, p.ascii)
+		bar = shareBar(of, p.ascii)
 	}
-	held := ""
+	throttle := ""
 	switch {
 	case math.IsNaN(x.ThrottleMS):
-		held = format.Unknown
+		throttle = format.Unknown
 	case x.Throttled():
-		held = strconv.FormatFloat(x.ThrottleMS, 'f', 0, 64) + "ms"
+		throttle = strconv.FormatFloat(x.ThrottleMS, 'f', 0, 64) + "ms"
 	}
 	var b [96]byte
 	line := func(style cell.Style, text []byte) cell.Span { return (style | flags).Span(string(text)) }
 	spans := make([]cell.Span, 0, 4)
 	spans = append(spans, line(cell.Plain, padLeft(padLeft(b[:0], strconv.Itoa(int(x.Broker)), 7), view.Amount(x.Type, x.Rate), 10)))
-	spans = append(spans, line(pane.StandingStyle(x.Standing()), append(append(padLeft(b[:0], percent, 8), "  "...), drawn...)))
-	if !roomy {
-		return append(spans, (cell.Critical | flags).Span(" "+held))
+	spans = append(spans, line(pane.StandingStyle(x.Standing()), append(append(padLeft(b[:0], percent, 8), "  "...), bar...)))
+	if !wide {
+		return append(spans, (cell.Critical | flags).Span(" "+throttle))
 	}
-	spans = append(spans, line(cell.Critical, padLeft(b[:0], held, 9)))
+	spans = append(spans, line(cell.Critical, padLeft(b[:0], throttle, 9)))
 	if x.Type == tenant.RequestPercentage {
 		spans = append(spans, line(cell.Plain, padLeft(padLeft(b[:0], format.Percent(x.OfCapacity), 9), format.Percent(x.OfBusy), 9)))
 	}
 	return spans
 }
 
-// padLeft adds a word at the right of so many columns.
+// padLeft appends a word, aligned to the right in a column of the given width.
 func padLeft(b []byte, word string, width int) []byte {
 	for range width - len(word) {
 		b = append(b, ' ')
@@ -243,8 +243,8 @@ func padLeft(b []byte, word string, width int) []byte {
 	return append(b, word...)
 }
 
-// next says what binds the bucket, and what can be done.
-func (d *tenantSheet) next(p *Pane, r *tenantRow) {
+// next writes the quota levels, and the keys that change a quota.
+func (d *detail) next(p *Pane, r *tenantRow) {
 	to := &d.levels
 	if q := p.Scene.State.Quotas; q.Known {
 		of := tenantKey{r.Type, r.User, r.ClientID}
@@ -252,22 +252,22 @@ func (d *tenantSheet) next(p *Pane, r *tenantRow) {
 			d.explained = levelsOf(q.Value, of)
 		}
 		d.explained.describe(to, r, pane.GlyphsFor(p.ascii).Cursor)
-		if p.board.custom != "" {
-			to.Say(cell.Unknown.Span("the cluster's own " + p.board.custom + " may decide otherwise"))
+		if p.usage.callback != "" {
+			to.Say(cell.Unknown.Span("the cluster's own class " + p.usage.callback + " may decide otherwise"))
 		}
 	} else {
 		to.Head("QUOTA LEVELS")
 		to.Say(cell.Unknown.Span(format.Unknown + " " + cmp.Or(q.Why, "the quota records aren't known")))
 	}
-	to.Head("NEXT: keys put these into the palette (:rw first)")
+	to.Head("NEXT: these keys fill the palette (open :rw first)")
 	say := func(key, what, line string) {
 		to.Say(cell.KeyName.Span(" "+key+" "), cell.Plain.Span(fmt.Sprintf("%-23s", what)), cell.Info.Span(line))
 	}
-	who := strings.Join(bucketFlags(r), " ")
-	say("L", "limit it", ":quota set "+who+" --execute "+string(r.Type)+"=")
+	who := strings.Join(quotaFlags(r), " ")
+	say("L", "set a limit", ":quota set "+who+" --execute "+string(r.Type)+"=")
 	say("W", "what a limit would do", ":quota what-if "+who+" "+string(r.Type)+"=")
 	if own := p.ownLimit(r); own {
-		say("X", "take its limit away", ":quota remove "+who+" "+string(r.Type)+" --execute")
+		say("X", "remove its limit", ":quota remove "+who+" "+string(r.Type)+" --execute")
 	}
-	to.Say(cell.Faint.Span("   --for 30m behind quota set puts the old limit back by itself"))
+	to.Say(cell.Faint.Span("   quota set --for 30m restores the old limit after 30 minutes"))
 }

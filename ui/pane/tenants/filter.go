@@ -11,14 +11,14 @@ import (
 	"kdeck/ui/pane"
 )
 
-// tenantSubject is what a filter of tenants is about: a bucket, or the limit of a quota record.
+// tenantSubject is what a filter tests: a usage or a limit of a quota record.
 type tenantSubject struct {
-	user, client, tenant string // "" where it has none
+	user, client, tenant string // "" for none
 	kind                 tenant.Type
 	row                  *tenantRow // nil for a quota record
 }
 
-// tenantIs are the words that tell buckets apart; throttled and limited may stand alone.
+// tenantIs are the words behind "is:". A filter may name throttled and limited without "is:".
 var tenantIs = map[string]func(*tenantRow) bool{
 	"throttled":   func(r *tenantRow) bool { return r.Throttling > 0 },
 	"near":        func(r *tenantRow) bool { return r.standing <= tenant.Heavy },
@@ -26,11 +26,11 @@ var tenantIs = map[string]func(*tenantRow) bool{
 	"approximate": func(r *tenantRow) bool { return r.Worst.Approximate },
 }
 
-// tenantWords are what a filter of tenants may name.
+// tenantWords are the words and fields of a filter.
 var tenantWords = []string{"throttled", "limited", "is:throttled", "is:near", "is:limited", "is:approximate",
 	"user:", "client:", "client_id:", "type:", "tenant:", "broker:"}
 
-// matchTenants makes a filter into a test. Bare words are looked for in user, client id, tenant and type.
+// matchTenants makes a test of a filter. A word without a field is looked for in user, client id, tenant and type.
 func matchTenants(f view.Filter) (func(tenantSubject) bool, error) {
 	tests := make([]func(tenantSubject) bool, len(f))
 	for i, t := range f {
@@ -51,7 +51,7 @@ func matchTenants(f view.Filter) (func(tenantSubject) bool, error) {
 }
 
 func matchTenant(t view.Term) (func(tenantSubject) bool, error) {
-	whole := func(s string) bool {
+	equal := func(s string) bool {
 		if t.Re != nil {
 			return t.Re.MatchString(s)
 		}
@@ -66,26 +66,26 @@ func matchTenant(t view.Term) (func(tenantSubject) bool, error) {
 		if t.Re == nil && (t.Value == "throttled" || t.Value == "limited") {
 			return is(t.Value), nil
 		}
-		part := func(s string) bool {
+		contains := func(s string) bool {
 			if t.Re != nil {
 				return t.Re.MatchString(s)
 			}
 			return strings.Contains(strings.ToLower(s), t.Value)
 		}
 		return func(s tenantSubject) bool {
-			return part(s.user) || part(s.client) || part(s.tenant) || part(string(s.kind)) || part(pane.TypeWord(s.kind))
+			return contains(s.user) || contains(s.client) || contains(s.tenant) || contains(string(s.kind)) || contains(pane.TypeWord(s.kind))
 		}, nil
 	case "user":
-		return func(s tenantSubject) bool { return whole(pane.Dashed(s.user)) }, nil
+		return func(s tenantSubject) bool { return equal(pane.Dashed(s.user)) }, nil
 	case "client", "client_id":
-		return func(s tenantSubject) bool { return whole(pane.Dashed(s.client)) }, nil
+		return func(s tenantSubject) bool { return equal(pane.Dashed(s.client)) }, nil
 	case "tenant":
-		return func(s tenantSubject) bool { return whole(pane.Dashed(s.tenant)) }, nil
+		return func(s tenantSubject) bool { return equal(pane.Dashed(s.tenant)) }, nil
 	case "type":
-		if t.Re == nil && !slices.ContainsFunc(tenant.Types, func(k tenant.Type) bool { return whole(string(k)) || whole(pane.TypeWord(k)) }) {
+		if t.Re == nil && !slices.ContainsFunc(tenant.Types, func(k tenant.Type) bool { return equal(string(k)) || equal(pane.TypeWord(k)) }) {
 			return nil, &view.FieldError{Word: "type:" + t.Value, Known: typeFilters()}
 		}
-		return func(s tenantSubject) bool { return whole(string(s.kind)) || whole(pane.TypeWord(s.kind)) }, nil
+		return func(s tenantSubject) bool { return equal(string(s.kind)) || equal(pane.TypeWord(s.kind)) }, nil
 	case "is":
 		word := strings.ToLower(t.Value)
 		if tenantIs[word] == nil {
@@ -114,15 +114,15 @@ func (r *tenantRow) subject() tenantSubject {
 	return tenantSubject{user: r.User, client: r.ClientID, tenant: r.Tenant, kind: r.Type, row: r}
 }
 
-// quotaSubject is what a filter sees of a quota record.
+// quotaSubject returns what a filter tests of a quota record.
 func quotaSubject(q view.QuotaRow, rules tenant.Rules) tenantSubject {
-	part := func(p tenant.Part) string {
+	name := func(p tenant.Part) string {
 		if p.Set {
 			return p.String()
 		}
 		return ""
 	}
-	s := tenantSubject{user: part(q.Entity.User), client: part(q.Entity.ClientID), kind: q.Type}
+	s := tenantSubject{user: name(q.Entity.User), client: name(q.Entity.ClientID), kind: q.Type}
 	s.tenant = rules.Of(s.user, s.client)
 	return s
 }

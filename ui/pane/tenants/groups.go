@@ -3,7 +3,6 @@ package tenants
 import (
 	"cmp"
 	"math"
-	"strconv"
 
 	"kdeck/ops/format"
 	"kdeck/ops/tenant"
@@ -13,71 +12,58 @@ import (
 	"kdeck/ui/table"
 )
 
-// summary is what is told of the usages of a group.
+// summary is what a row of groups shows of its usages.
 type summary struct {
 	usages, throttled, near int
-	use                     map[tenant.Type]float64 // on all brokers together
-	worst                   *tenantRow              // of those in the group the one that comes first
+	rate                    map[tenant.Type]float64 // summed over all brokers
+	worst                   *tenantRow              // the usage of the group that comes first
 }
 
 type group = pane.Group[*summary]
 
-// groups gathers usages into one row a tenant or a type.
+// groups shows one row for each tenant or each type.
 func (p *Pane) groups() *pane.Groups[*tenantRow, *summary] {
-	number := func(head, name, help string, style cell.Style, get func(*summary) int) table.Column[group] {
-		return table.Column[group]{
-			Column: view.Column[group]{Head: head, Name: name, Help: help, Right: true,
-				Cell: func(g group) string { return strconv.Itoa(get(g.Of)) },
-				Key:  func(g group) int64 { return -int64(get(g.Of)) }}, // the most first
-			Style: func(g group) cell.Style {
-				if get(g.Of) > 0 {
-					return style
-				}
-				return cell.Faint
-			}}
-	}
 	sum := func(head string, t tenant.Type) table.Column[group] {
-		get := func(g group) float64 {
-			if v, ok := g.Of.use[t]; ok {
-				return v
-			}
-			return math.NaN()
-		}
-		return table.Column[group]{Column: view.Column[group]{Head: head, Name: string(t), Help: "on all brokers together", Right: true,
-			Cell: func(g group) string {
-				if v, ok := g.Of.use[t]; ok {
+		return table.Column[group]{Column: view.Figure(head, string(t), "on all brokers together",
+			func(g group) float64 {
+				if v, ok := g.Of.rate[t]; ok {
+					return -v // the highest first
+				}
+				return math.NaN()
+			},
+			func(g group) string {
+				if v, ok := g.Of.rate[t]; ok {
 					return view.Amount(t, v)
 				}
 				return "-"
-			},
-			Key: func(g group) int64 { return view.Key(-get(g)) }}}
+			})}
 	}
 	worst := view.Find(view.TotalColumns(), "percent")
 	return &pane.Groups[*tenantRow, *summary]{
 		Ways: []pane.Way{{Word: "tenant", By: "tenant", Group: "tenant"}, {Word: "type", By: "type", Group: "type"}},
 		Table: table.New([]table.Column[group]{
 			pane.GroupColumn("tenant of the context's rules, or type", func(a, b group) int { return cmp.Compare(a.Name, b.Name) }),
-			number("USAGES", "usages", "what quotas are counted for, each by itself", cell.Plain, func(s *summary) int { return s.usages }),
-			number("THROTTLED", "throttled", "usages that a broker throttles", cell.Critical, func(s *summary) int { return s.throttled }),
-			number("NEAR", "near", "others at 80% of their limit or more, or without one and heavy", cell.Warning, func(s *summary) int { return s.near }),
-			{Column: view.Column[group]{Head: "WORST", Name: "worst", Help: "percent of its limit on the broker where that is most, of the usage that is nearest to it",
+			pane.GroupCount("USAGES", "usages", "usages in the group: of a user, a client id or a pair of them", cell.Plain, func(s *summary) int { return s.usages }),
+			pane.GroupCount("THROTTLED", "throttled", "usages that a broker throttles", cell.Critical, func(s *summary) int { return s.throttled }),
+			pane.GroupCount("NEAR", "near", "other usages at 80% of their limit or more, or heavy ones without a limit", cell.Warning, func(s *summary) int { return s.near }),
+			{Column: view.Column[group]{Head: "WORST", Name: "worst", Help: "of the usage nearest to its limit: percent of the limit, on the broker where that is highest",
 				Cell: func(g group) string { return worst.Cell(g.Of.worst.Total) },
 				Key:  func(g group) int64 { return int64(g.Of.worst.rank) }}},
 			sum("REQUEST", tenant.RequestPercentage), sum("PRODUCE", tenant.ProducerByteRate), sum("FETCH", tenant.ConsumerByteRate),
 		}, table.Order{Column: "worst"}),
 		Gather: func(_ pane.Scene, by string, match func(*tenantRow) bool) func() []group {
-			b := p.board
-			return func() []group { return b.gather(by, match) }
+			u := p.usage
+			return func() []group { return u.groupsBy(by, match) }
 		},
 	}
 }
 
-// gather groups the rows that pass the filter, which come in order, the worst first.
-func (b *board) gather(by string, match func(*tenantRow) bool) []group {
+// groupsBy groups the rows that pass match, nil for all. Rows are in order, so the first one of a group is its worst.
+func (u *usage) groupsBy(by string, match func(*tenantRow) bool) []group {
 	at := map[string]int{}
 	var groups []group
-	for i := range b.rows {
-		r := &b.rows[i]
+	for i := range u.rows {
+		r := &u.rows[i]
 		if match != nil && !match(r) {
 			continue
 		}
@@ -90,7 +76,7 @@ func (b *board) gather(by string, match func(*tenantRow) bool) []group {
 		if !ok {
 			n = len(groups)
 			at[name] = n
-			groups = append(groups, group{ID: table.ID{Name: name}, Name: name, Filter: filter, Of: &summary{use: map[tenant.Type]float64{}, worst: r}})
+			groups = append(groups, group{ID: table.ID{Name: name}, Name: name, Filter: filter, Of: &summary{rate: map[tenant.Type]float64{}, worst: r}})
 		}
 		groups[n].Of.add(r)
 	}
@@ -106,6 +92,6 @@ func (s *summary) add(r *tenantRow) {
 		s.near++
 	}
 	if v := r.Rate; !math.IsNaN(v) {
-		s.use[r.Type] += v
+		s.rate[r.Type] += v
 	}
 }

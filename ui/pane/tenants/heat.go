@@ -12,39 +12,40 @@ import (
 	"kdeck/ui/pane"
 )
 
-// heat draws buckets by brokers: a cell for each broker of the cluster, as high as the bucket is full there.
+// heat is the heat map: a line for each usage, with a cell for each broker that is the higher the nearer the usage is to its
+// limit there.
 type heat struct {
 	brokers []heatBroker
 	each    int // columns of a broker
-	left    int // brokers that there is no room for
+	omitted int // brokers for which there is no room
 }
 
 type heatBroker struct {
-	id   int32
-	dead bool
-	has  bool // its metrics are known
-	old  bool
+	id    int32
+	dead  bool
+	known bool // its metrics are
+	old   bool // its metrics are
 }
 
-// heatOf takes the brokers of a scene in.
+// heatOf makes a heat map of the brokers of a scene.
 func heatOf(s pane.Scene) heat {
 	var h heat
 	digits := 1
 	for _, b := range s.Snapshot().Brokers {
-		_, has := s.MetricsAge(b.ID)
-		h.brokers = append(h.brokers, heatBroker{id: b.ID, dead: !b.Alive, has: has, old: s.MetricsStale(b.ID)})
+		_, known := s.MetricsAge(b.ID)
+		h.brokers = append(h.brokers, heatBroker{id: b.ID, dead: !b.Alive, known: known, old: s.MetricsStale(b.ID)})
 		digits = max(digits, len(strconv.Itoa(int(b.ID))))
 	}
 	h.each = digits + 1
 	return h
 }
 
-// width is how many columns there would be use for.
+// width returns the columns of a heat map with all brokers.
 func (h *heat) width() int { return max(len(h.brokers)*h.each+1, 12) }
 
-// fit makes the heat as wide as there is room, first with narrower cells, then with fewer brokers: those on which some
-// bucket is fullest.
-func (h *heat) fit(width int, b *board) {
+// fit makes the heat map narrower if there is no room: first with narrower cells, then with only those brokers on which a
+// usage is nearest to its limit.
+func (h *heat) fit(width int, u *usage) {
 	room := max(width-1, 1)
 	if len(h.brokers)*h.each <= room {
 		return
@@ -52,30 +53,30 @@ func (h *heat) fit(width int, b *board) {
 	if h.each = 1; len(h.brokers) <= room {
 		return
 	}
-	fullest := map[int32]float64{}
-	for i := range b.rows {
-		for n := range b.rows[i].series {
-			x := &b.rows[i].series[n]
+	highest := map[int32]float64{}
+	for i := range u.rows {
+		for n := range u.rows[i].series {
+			x := &u.rows[i].series[n]
 			if of, _, known := share(x); known {
-				fullest[x.Broker] = max(fullest[x.Broker], of)
+				highest[x.Broker] = max(highest[x.Broker], of)
 			}
 		}
 	}
 	all := slices.Clone(h.brokers)
-	slices.SortStableFunc(all, func(x, y heatBroker) int { return cmp.Compare(fullest[y.id], fullest[x.id]) })
-	h.left = len(all) - room
+	slices.SortStableFunc(all, func(x, y heatBroker) int { return cmp.Compare(highest[y.id], highest[x.id]) })
+	h.omitted = len(all) - room
 	h.brokers = all[:room]
 	slices.SortFunc(h.brokers, func(x, y heatBroker) int { return cmp.Compare(x.id, y.id) })
 }
 
 const (
-	uncounted      = '·' // the broker counts nothing for the bucket
+	uncounted      = '·' // the broker doesn't count the usage
 	uncountedASCII = '.'
 )
 
-// cellOf is how one bucket stands on one broker: a height, or in ASCII a digit, tenths of what is full. most is the
-// bucket's largest use on a broker, which stands for full where there is neither limit nor share.
-func (h *heatBroker) cellOf(r *tenantRow, most float64, g *cell.Glyphs, ascii bool) (rune, cell.Style) {
+// cellOf returns the cell of a usage on a broker: a height or, in ASCII, a digit that counts tenths. highest is the highest
+// rate of the usage on a broker: the full height if there is neither a limit nor a share of threads.
+func (h *heatBroker) cellOf(r *tenantRow, highest float64, g *cell.Glyphs, ascii bool) (rune, cell.Style) {
 	x := r.on(h.id)
 	var flags cell.Style
 	if h.old {
@@ -84,7 +85,7 @@ func (h *heatBroker) cellOf(r *tenantRow, most float64, g *cell.Glyphs, ascii bo
 	switch {
 	case h.dead:
 		return g.Horizontal, cell.Critical
-	case !h.has, x != nil && math.IsNaN(x.Rate) && !x.Throttled():
+	case !h.known, x != nil && math.IsNaN(x.Rate) && !x.Throttled():
 		return pane.Unmeasured, cell.Unknown
 	case x == nil && ascii:
 		return uncountedASCII, cell.Faint
@@ -96,8 +97,8 @@ func (h *heatBroker) cellOf(r *tenantRow, most float64, g *cell.Glyphs, ascii bo
 	of, _, known := share(x)
 	style := cell.Info
 	switch {
-	case !known && most > 0:
-		of, style = x.Rate/most, cell.Faint
+	case !known && highest > 0:
+		of, style = x.Rate/highest, cell.Faint
 	case health.OfTenant(x.Standing()) == state.SeverityWarning:
 		style = cell.Warning
 	}
@@ -107,18 +108,18 @@ func (h *heatBroker) cellOf(r *tenantRow, most float64, g *cell.Glyphs, ascii bo
 	return pane.Height(of, false), style | flags
 }
 
-// most is the bucket's largest use on a broker.
-func (r *tenantRow) most() float64 {
-	most := 0.0
+// highest returns the highest rate on a broker.
+func (r *tenantRow) highest() float64 {
+	highest := 0.0
 	for i := range r.series {
-		if v := r.series[i].Rate; v > most {
-			most = v
+		if v := r.series[i].Rate; v > highest { // it may be NaN
+			highest = v
 		}
 	}
-	return most
+	return highest
 }
 
-// head writes the brokers' ids over their columns; in narrow ones, as many as there is room for.
+// head draws the brokers' ids over their columns, as many as there is room for.
 func (h *heat) head(a cell.Area) {
 	free := 0
 	for i := range h.brokers {
@@ -137,21 +138,21 @@ func (h *heat) head(a cell.Area) {
 		}
 		free = a.Text(x, 0, style, id) + 1
 	}
-	if h.left > 0 {
-		a.Text(free, 0, cell.Faint, "+"+strconv.Itoa(h.left))
+	if h.omitted > 0 {
+		a.Text(free, 0, cell.Faint, "+"+strconv.Itoa(h.omitted))
 	}
 }
 
-// line draws one bucket.
+// line draws the cells of one usage.
 func (h *heat) line(a cell.Area, r *tenantRow) {
-	g, ascii, most := &a.Theme().Glyphs, a.Theme().ASCII, r.most()
+	g, ascii, highest := &a.Theme().Glyphs, a.Theme().ASCII, r.highest()
 	for i := range h.brokers {
-		glyph, style := h.brokers[i].cellOf(r, most, g, ascii)
+		glyph, style := h.brokers[i].cellOf(r, highest, g, ascii)
 		a.Glyph(i*h.each+max(h.each-1, 1), 0, style, glyph)
 	}
 }
 
-// draw draws the head and so many rows from the one at top on.
+// draw draws the head and n rows, from the one at top on.
 func (h *heat) draw(a cell.Area, rows func(i int) *tenantRow, top, n int) {
 	h.head(a.Rows(0, 1))
 	for y := range n {
@@ -159,8 +160,12 @@ func (h *heat) draw(a cell.Area, rows func(i int) *tenantRow, top, n int) {
 	}
 }
 
-// heatLegend says what the cells mean.
+// heatLegend explains the cells.
 func heatLegend(g *cell.Glyphs, ascii bool) pane.Cells {
+	heights, dot := "▁▄█", uncounted
+	if ascii {
+		heights, dot = "0 5 9", uncountedASCII
+	}
 	var out pane.Cells
 	say := func(style cell.Style, s string) {
 		for _, r := range s {
@@ -168,37 +173,22 @@ func heatLegend(g *cell.Glyphs, ascii bool) pane.Cells {
 		}
 	}
 	say(cell.Frame, " ")
-	if ascii {
-		say(cell.Info, "0 5 9")
-	} else {
-		say(cell.Info, "▁▄█")
-	}
-	say(cell.Faint, " of its limit, or of the threads; ")
-	if ascii {
-		say(cell.Faint, "0 5 9")
-	} else {
-		say(cell.Faint, "▁▄█")
-	}
-	say(cell.Faint, " of its most  ")
+	say(cell.Info, heights)
+	say(cell.Faint, " of its limit or of the threads, else ")
+	say(cell.Faint, heights+" of its highest rate  ")
 	out.Add(g.Bad, cell.Critical)
 	say(cell.Faint, " throttled  ")
 	out.Add(pane.Unmeasured, cell.Unknown)
-	say(cell.Faint, " unknown  ")
-	if ascii {
-		out.Add(uncountedASCII, cell.Faint)
-	} else {
-		out.Add(uncounted, cell.Faint)
-	}
-	say(cell.Faint, " not counted  ")
+	say(cell.Faint, " unknown  "+string(dot)+" not counted  ")
 	out.Add(g.Horizontal, cell.Critical)
 	say(cell.Faint, " dead ")
 	return out
 }
 
-// describe adds the heat of one bucket to a page, as many brokers in a line as fit.
+// describe adds the cells of one usage to a page, as many brokers in a line as fit.
 func (h *heat) describe(to *pane.Page, r *tenantRow, g *cell.Glyphs, width int, ascii bool) {
 	per := max((width-2)/h.each, 1)
-	most := r.most()
+	highest := r.highest()
 	for from := 0; from < len(h.brokers); from += per {
 		ids, line := make(pane.Cells, 0, per*h.each+1), make(pane.Cells, 0, per*h.each+1)
 		ids.Add(' ', cell.Plain)
@@ -219,7 +209,7 @@ func (h *heat) describe(to *pane.Page, r *tenantRow, g *cell.Glyphs, width int, 
 			for range h.each - 1 {
 				line.Add(' ', cell.Plain)
 			}
-			glyph, how := b.cellOf(r, most, g, ascii)
+			glyph, how := b.cellOf(r, highest, g, ascii)
 			line.Add(glyph, how)
 		}
 		to.Say(ids.Spans()...)

@@ -16,16 +16,16 @@ func (p *Pane) Bindings() []pane.Binding {
 	switch {
 	case p.none():
 		return append([]pane.Binding{
-			{Keys: []string{"D"}, Help: "put kdeck doctor into the palette: what exporters show", Label: "doctor", Group: pane.Going,
+			{Keys: []string{"D"}, Help: "put kdeck doctor into the palette: it shows what exporters tell", Label: "doctor", Group: pane.Going,
 				Do: func() []pane.Effect { return []pane.Effect{pane.Palette{Line: "doctor"}} }},
 			{Keys: []string{"O"}, Help: "put kdeck quota observe into the palette", Label: "observe", Group: pane.Going,
 				Do: func() []pane.Effect { return []pane.Effect{pane.Palette{Line: "quota observe"}} }},
 		}, pane.ListBindings(p.quotas.Table)...)
 	case open:
-		return append(append(p.sheet.facts.Bindings(), p.doing(p.board.find(id))...), pane.CopyText(func() string {
-			text := p.sheet.facts.Text()
+		return append(append(p.detail.facts.Bindings(), p.quotaKeys(p.usage.find(id))...), pane.CopyText(func() string {
+			text := p.detail.facts.Text()
 			if !p.parts.Levels.Empty() {
-				text += "\n" + p.sheet.levels.Text()
+				text += "\n" + p.detail.levels.Text()
 			}
 			return text
 		}, "the detail"))
@@ -39,22 +39,22 @@ func (p *Pane) Bindings() []pane.Binding {
 		none = "there is no usage to open"
 	}
 	return slices.Concat([]pane.Binding{
-		{Keys: []string{"enter", "d"}, Show: "enter", Help: "detail: its brokers, its history, what binds it", Group: pane.Going, Label: "open", Disabled: none,
+		{Keys: []string{"enter", "d"}, Show: "enter", Help: "open the detail: brokers, history, quota levels", Group: pane.Going, Label: "open", Disabled: none,
 			Do: func() []pane.Effect { return p.OpenRow(r.id) }},
-		{Keys: []string{"!"}, Help: "only what is throttled or near its limit, or everything", Group: pane.OnRows, Label: "near only",
+		{Keys: []string{"!"}, Help: "only usages that are throttled or near their limit, or all", Group: pane.OnRows, Label: "near only",
 			Do: func() []pane.Effect { return p.ToggleWord("is:near") }},
 		p.GroupKey(),
-	}, p.doing(r), pane.ListBindings(p.Table))
+	}, p.quotaKeys(r), pane.ListBindings(p.Table))
 }
 
-// doing are the keys that put commands about one bucket into the palette.
-func (p *Pane) doing(r *tenantRow) []pane.Binding {
-	none, noLimit := "", "the limit isn't its own: no record is for its very names"
+// quotaKeys returns the keys that put a command about the quota of a usage into the palette.
+func (p *Pane) quotaKeys(r *tenantRow) []pane.Binding {
+	none, noLimit := "", "its limit comes from a quota record of another level"
 	switch {
 	case r == nil:
 		none = "there is no usage"
 	case r.Worst.Approximate:
-		none = "its names are only approximate: a quota would be for somebody else"
+		none = "its names are only approximate: the quota could be for another client"
 	case strings.ContainsAny(r.User+r.ClientID, " \t\n\r\v\f\u0085\u00a0"):
 		none = "the palette can't take a name with blanks; C copies the command for a shell"
 	case p.ownLimit(r):
@@ -65,18 +65,18 @@ func (p *Pane) doing(r *tenantRow) []pane.Binding {
 	}
 	line := func(verb, rest string) func() []pane.Effect {
 		return func() []pane.Effect {
-			return []pane.Effect{pane.Palette{Line: "quota " + verb + " " + strings.Join(bucketFlags(r), " ") + " " + fmt.Sprintf(rest, r.Type)}}
+			return []pane.Effect{pane.Palette{Line: "quota " + verb + " " + strings.Join(quotaFlags(r), " ") + " " + fmt.Sprintf(rest, r.Type)}}
 		}
 	}
 	return []pane.Binding{
-		{Keys: []string{"L"}, Help: "put quota set for it into the palette", Label: "limit", Group: pane.Going, Disabled: none, Do: line("set", "--execute %s=")},
-		{Keys: []string{"W"}, Help: "put quota what-if for it into the palette", Label: "what-if", Group: pane.Going, Disabled: none, Do: line("what-if", "%s=")},
-		{Keys: []string{"X"}, Help: "put quota remove for it into the palette", Group: pane.Going, Disabled: noLimit, Do: line("remove", "%s --execute")},
+		{Keys: []string{"L"}, Help: "set a limit: put quota set into the palette", Label: "limit", Group: pane.Going, Disabled: none, Do: line("set", "--execute %s=")},
+		{Keys: []string{"W"}, Help: "what a limit would do: put quota what-if into the palette", Label: "what-if", Group: pane.Going, Disabled: none, Do: line("what-if", "%s=")},
+		{Keys: []string{"X"}, Help: "remove its limit: put quota remove into the palette", Group: pane.Going, Disabled: noLimit, Do: line("remove", "%s --execute")},
 	}
 }
 
-// bucketFlags are the words that name a bucket's own record, as kdeck quota takes them.
-func bucketFlags(r *tenantRow) []string {
+// quotaFlags returns the flags of kdeck quota that name the quota record with the usage's own names.
+func quotaFlags(r *tenantRow) []string {
 	var words []string
 	if r.User != "" {
 		words = append(words, "--user", r.User)
@@ -87,7 +87,7 @@ func bucketFlags(r *tenantRow) []string {
 	return words
 }
 
-// ownLimit tells whether there is a record for the very names of a bucket with a limit of its type.
+// ownLimit tells whether a quota record with the usage's own names has a limit of its type.
 func (p *Pane) ownLimit(r *tenantRow) bool {
 	q := p.Scene.State.Quotas
 	if !q.Known {
@@ -106,15 +106,15 @@ func (p *Pane) ownLimit(r *tenantRow) bool {
 
 // OpenRow implements [pane.Rows].
 func (p *Pane) OpenRow(id table.ID) []pane.Effect {
-	p.sheet = tenantSheet{}
+	p.detail = detail{}
 	return p.List.OpenRow(id)
 }
 
-// Command implements [pane.Screen], as far as a command gives the same answer.
+// Command implements [pane.Screen].
 func (p *Pane) Command() []string {
 	id, open := p.Opened()
 	switch {
-	case p.board == nil:
+	case p.usage == nil:
 		return []string{"tenants"}
 	case p.none() && p.quotas.Table.Total() > 0:
 		return []string{"quota", "list"}
@@ -122,7 +122,7 @@ func (p *Pane) Command() []string {
 		return []string{"doctor"}
 	case open:
 		b := bucketOf(id)
-		if b.User == "" || b.ClientID == "" { // more than one client: what they use, on each broker
+		if b.User == "" || b.ClientID == "" { // kdeck quota explain takes a pair only
 			return []string{"tenants", "--by-broker", "--type", string(b.Type)}
 		}
 		return []string{"quota", "explain", "--user", b.User, "--client", b.ClientID}

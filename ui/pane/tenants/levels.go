@@ -11,14 +11,14 @@ import (
 	"kdeck/ui/pane"
 )
 
-// levelRecords are the records of one of the eight levels that some client of a bucket could be bound by.
+// levelRecords are the quota records of one level that could apply to a client of a usage.
 type levelRecords struct {
-	entity string // "*" for a half that the bucket's tags don't name
+	entity string // "*" for a user or client id that the usage doesn't name
 	count  int
-	limit  float64 // of the last one
+	limit  float64 // of the last record
 }
 
-// levels are what the quota records say of one bucket, kept while the records stay the same.
+// levels are the quota records that could apply to one usage. They are kept while the records stay the same.
 type levels struct {
 	quotas *tenant.Quotas
 	of     tenantKey
@@ -30,13 +30,13 @@ type tenantKey struct {
 	user, client string
 }
 
-// level tells of each half of a level's entity whether it is a name, the default, or not there.
+// levelParts returns what the user and the client id of a level's entity are: a name, the default, or nothing.
 func levelParts(l tenant.Level) (user, client string) {
 	const name, all = "name", "<default>"
 	return [...]string{"", name, name, name, all, all, all, "", ""}[l], [...]string{"", name, all, "", name, all, "", name, all}[l]
 }
 
-// levelEntity writes who the records of a level are for.
+// levelEntity returns the entity of a level as Kafka writes it, with the names of a usage.
 func levelEntity(l tenant.Level, user, client string) string {
 	var parts []string
 	u, c := levelParts(l)
@@ -54,7 +54,7 @@ func levelEntity(l tenant.Level, user, client string) string {
 	return strings.Join(parts, "/")
 }
 
-// levelsOf looks at all records for one bucket.
+// levelsOf finds the quota records that could apply to a usage.
 func levelsOf(q *tenant.Quotas, of tenantKey) levels {
 	ls := levels{quotas: q, of: of}
 	for l := tenant.Level(1); l <= 8; l++ {
@@ -72,19 +72,19 @@ func levelsOf(q *tenant.Quotas, of tenantKey) levels {
 	return ls
 }
 
-// shaped tells whether a level can bind a series with those tags (ClientQuotaManager.quotaLimit).
-func shaped(l tenant.Level, of tenantKey) bool {
+// applicable tells whether a level can apply to a usage with those names (ClientQuotaManager.quotaLimit).
+func applicable(l tenant.Level, of tenantKey) bool {
 	u, c := levelParts(l)
 	return (u != "") == (of.user != "") && (c != "") == (of.client != "")
 }
 
-// apart tells whether clients of the bucket's user, or users of its client id, that have a record of that level are
-// counted in buckets of their own: the level comes before the one that binds the bucket.
-func apart(l tenant.Level, r *tenantRow) bool { return r.Level == 0 || l < r.Level }
+// separate tells whether the clients to which a record of that level applies are counted separately: the level comes before
+// the one that applies to the usage.
+func separate(l tenant.Level, r *tenantRow) bool { return r.Level == 0 || l < r.Level }
 
 // describe adds the eight levels to a page.
 func (ls *levels) describe(to *pane.Page, r *tenantRow, arrow rune) {
-	to.Head("QUOTA LEVELS of " + string(r.Type) + ": the first that is there binds")
+	to.Head("QUOTA LEVELS of " + string(r.Type) + ": first match wins")
 	width := 0
 	for l := 1; l <= 8; l++ {
 		width = max(width, len(ls.at[l].entity))
@@ -98,21 +98,21 @@ func (ls *levels) describe(to *pane.Page, r *tenantRow, arrow rune) {
 		case at.count == 0:
 			style = cell.Faint
 		case r.Limited && l == r.Level:
-			mark, style, what = string(arrow), cell.Strong, view.Amount(r.Type, r.Limit)+"  binds"
-		case shaped(l, ls.of):
-			what = view.Amount(r.Type, at.limit) + "  passed over: level " + strconv.Itoa(int(r.Level)) + " comes first"
-		case apart(l, r):
-			what = format.Count(at.count, "record") + ": whom they bind is counted apart"
+			mark, style, what = string(arrow), cell.Strong, view.Amount(r.Type, r.Limit)+"  applies"
+		case applicable(l, ls.of):
+			what = view.Amount(r.Type, at.limit) + "  not used: level " + strconv.Itoa(int(r.Level)) + " comes first"
+		case separate(l, r):
+			what = format.Count(at.count, "record") + ": their clients are counted separately"
 		default:
-			what = format.Count(at.count, "record") + ", passed over"
+			what = format.Count(at.count, "record") + ", not used"
 		}
 		to.Say(style.Span(mark+" "+strconv.Itoa(int(l))+" "+at.entity+pane.Blanks(max(width-len(at.entity), 0)+2)), style.Span(what))
 	}
 }
 
-// mates says who is counted in a bucket.
-func (r *tenantRow) mates() string {
-	where := "on each broker by itself"
+// sharers says which clients share the limit.
+func (r *tenantRow) sharers() string {
+	where := "on each broker separately"
 	if r.Type == tenant.ControllerMutationRate {
 		where = "in the whole cluster"
 	}

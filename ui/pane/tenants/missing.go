@@ -11,26 +11,26 @@ import (
 	"kdeck/ui/pane"
 )
 
-// notes are what isn't known beside the list, a line each.
-func (p *Pane) notes() []cell.Span {
+// unknowns returns what isn't known of the usage, a line each.
+func (p *Pane) unknowns() []cell.Span {
 	var notes []cell.Span
-	b, s := p.board, p.Scene
-	if b.custom != "" {
-		notes = append(notes, cell.Unknown.Span(format.Unknown+" limits: the cluster's own "+b.custom+" decides on quotas"))
+	u, s := p.usage, p.Scene
+	if u.callback != "" {
+		notes = append(notes, cell.Unknown.Span(format.Unknown+" limits: the cluster's own class "+u.callback+" decides on quotas"))
 	} else if q := s.State.Quotas; !q.Known {
 		notes = append(notes, cell.Unknown.Span(format.Unknown+" limits: "+cmp.Or(q.Why, "the quota records aren't known")))
 	}
 	var old []int32
 	var oldest = health.OldAfter
-	for _, id := range b.brokers {
+	for _, id := range u.brokers {
 		if age, known := s.MetricsAge(id); known && age >= health.OldAfter {
 			old, oldest = append(old, id), max(oldest, age)
 		}
 	}
 	if len(old) > 0 {
-		notes = append(notes, cell.Warning.Span(fmt.Sprintf("old: metrics of %s were read up to %s ago", brokersWord(old), format.Duration(oldest))))
+		notes = append(notes, cell.Warning.Span(fmt.Sprintf("old: the metrics of %s were read up to %s ago", brokersWord(old), format.Duration(oldest))))
 	}
-	for _, m := range b.missing {
+	for _, m := range u.missing {
 		notes = append(notes, cell.Unknown.Span(format.Unknown+" "+brokersWord(m.brokers)+": "+m.why))
 	}
 	return notes
@@ -54,21 +54,21 @@ func drawNotes(a cell.Area, notes []cell.Span) {
 	}
 }
 
-// describeNoUse says why there are no rows, and what to do about it.
-func (p *Pane) describeNoUse(to *pane.Page) {
+// describeNoUsage writes why there is no usage, and what to do about it.
+func (p *Pane) describeNoUsage(to *pane.Page) {
 	s := p.Scene.State
 	to.Say(cell.Strong.Span("What clients use isn't known."))
 	if s.Metrics == nil {
 		to.Say(cell.Unknown.Span(cmp.Or(s.NoMetrics, "no metrics are read")))
 	}
-	for _, m := range p.board.missing {
+	for _, m := range p.usage.missing {
 		to.Say(cell.Unknown.Span(brokersWord(m.brokers) + ": " + m.why))
 	}
 	to.Head("NEXT")
 	say := func(key, what, line string) {
 		to.Say(cell.KeyName.Span(" "+key+" "), cell.Info.Span(fmt.Sprintf("%-17s", line)), cell.Plain.Span(what))
 	}
-	say("D", "what exporters show of each broker, and the rules to paste", ":doctor")
-	say("O", "counts every client's thread time, and holds nobody back", ":quota observe")
+	say("D", "shows what each exporter tells, and the rules that it lacks", ":doctor")
+	say("O", "counts every client's thread time, and throttles nobody", ":quota observe")
 	to.Say(cell.Plain.Span("   "), cell.Plain.Span("in config.yaml: metrics: {prometheus: \"http://{host}:9404/metrics\"}"))
 }

@@ -14,44 +14,44 @@ import (
 	"kdeck/ui/table"
 )
 
-// tenantRow is one bucket over all brokers.
+// tenantRow is the usage that brokers count for a user, a client id or a pair of them, summed over all brokers.
 type tenantRow struct {
 	tenant.Total
 	id       table.ID
-	rank     int // the worst first
+	rank     int // 0 is the worst
 	standing tenant.Standing
-	series   []view.TenantRow // by broker
-	cells    [16]string       // by column, those that are written
-	spark    sparkline
+	series   []view.TenantRow // by broker id
+	cells    [16]string       // by column; "" where not written yet
+	recent   recentCell
 }
 
-// sparkline is a history as it was drawn last.
-type sparkline struct {
+// recentCell is the text of a row's history, and the slot of time in which it was drawn.
+type recentCell struct {
 	slot int64
 	text string
 }
 
-// board is what the brokers' metrics say of their clients, worked out once for each time that they were read.
-type board struct {
-	of      *state.State
-	rows    []tenantRow // the worst first
-	at      map[table.ID]int
-	brokers []int32 // of the cluster, in order
-	missing []missingTenants
-	custom  string // the cluster's own class that decides on quotas; "" none
+// usage is what the metrics of a State say of the brokers' clients.
+type usage struct {
+	of       *state.State
+	rows     []tenantRow // the worst first
+	index    map[table.ID]int
+	brokers  []int32 // the cluster's, in order
+	missing  []missingTenants
+	callback string // the class that the cluster's client.quota.callback.class names; "" for none
 }
 
-// missingTenants are brokers of which no tenants are known, for one reason.
+// missingTenants are brokers whose usage is unknown for the same reason.
 type missingTenants struct {
 	why     string
 	brokers []int32
 }
 
-func bucketID(b history.Bucket) table.ID {
+func usageID(b history.Bucket) table.ID {
 	return table.ID{Name: string(b.Type) + "\x00" + b.User + "\x00" + b.ClientID}
 }
 
-// bucketOf is the inverse of bucketID.
+// bucketOf is the inverse of usageID.
 func bucketOf(id table.ID) history.Bucket {
 	kind, rest, _ := strings.Cut(id.Name, "\x00")
 	user, client, _ := strings.Cut(rest, "\x00")
@@ -62,22 +62,22 @@ func (r *tenantRow) bucket() history.Bucket {
 	return history.Bucket{Type: r.Type, User: r.User, ClientID: r.ClientID}
 }
 
-// gatherTenants makes the rows of a State.
-func gatherTenants(s *state.State) *board {
-	b := &board{of: s, brokers: brokerIDs(s.Snapshot), missing: gatherMissingTenants(s)}
+// usageOf makes the rows of a State.
+func usageOf(s *state.State) *usage {
+	u := &usage{of: s, brokers: brokerIDs(s.Snapshot), missing: missingByReason(s)}
 	for _, t := range s.Threads {
-		b.custom = max(b.custom, t.Callback)
+		u.callback = max(u.callback, t.Callback)
 	}
 	series := view.TenantRows(s)
-	totals := tenant.Totals(series, len(b.brokers))
+	totals := tenant.Totals(series, len(u.brokers))
 	rows := make([]tenantRow, len(totals))
-	b.at = make(map[table.ID]int, len(totals))
+	u.index = make(map[table.ID]int, len(totals))
 	index := make(map[history.Bucket]int, len(totals))
 	for i, t := range totals {
 		rows[i].Total = t
 		index[rows[i].bucket()] = i
 	}
-	// Every row's series lie side by side in one list.
+	// The series of all rows share one slice, those of a row side by side.
 	next := make([]int, len(totals)+1)
 	for i := range totals {
 		next[i+1] = next[i] + totals[i].Brokers
@@ -99,14 +99,22 @@ func gatherTenants(s *state.State) *board {
 		r.standing = r.Standing()
 	}
 	slices.SortStableFunc(order, func(x, y int) int { return cmp.Compare(rows[x].standing, rows[y].standing) })
-	b.rows = make([]tenantRow, len(rows))
+	u.rows = make([]tenantRow, len(rows))
 	for i, at := range order {
-		r := &b.rows[i]
+		r := &u.rows[i]
 		*r = rows[at]
-		r.id, r.rank = bucketID(r.bucket()), i
-		b.at[r.id] = i
+		r.id, r.rank = usageID(r.bucket()), i
+		u.index[r.id] = i
 	}
-	return b
+	return u
+}
+
+// find returns the row with that identity, nil if there is none.
+func (u *usage) find(id table.ID) *tenantRow {
+	if i, ok := u.index[id]; ok {
+		return &u.rows[i]
+	}
+	return nil
 }
 
 func brokerIDs(s *state.Snapshot) []int32 {
@@ -117,8 +125,8 @@ func brokerIDs(s *state.Snapshot) []int32 {
 	return ids
 }
 
-// gatherMissingTenants gathers by reason the brokers that show no tenants.
-func gatherMissingTenants(s *state.State) []missingTenants {
+// missingByReason groups the brokers whose usage is unknown by the reason.
+func missingByReason(s *state.State) []missingTenants {
 	var list []missingTenants
 	for _, m := range view.TenantsMissing(s) {
 		i := slices.IndexFunc(list, func(o missingTenants) bool { return o.why == m.Why })
@@ -131,39 +139,35 @@ func gatherMissingTenants(s *state.State) []missingTenants {
 	return list
 }
 
-// stands tells whether the board says of a State what would be worked out of it anew: its metrics, quotas, threads and
-// brokers are the same.
-func (b *board) stands(s *state.State) bool {
-	was := b.of
+// same tells whether the rows of a State would be the same: its metrics, quotas, threads and brokers are.
+func (u *usage) same(s *state.State) bool {
+	was := u.of
 	return was == s ||
 		was.Quotas.Known == s.Quotas.Known && was.Quotas.Value == s.Quotas.Value &&
 			maps.EqualFunc(was.Metrics, s.Metrics, func(x, y state.Reading[*state.BrokerMetrics]) bool {
 				return x.Known == y.Known && x.Value == y.Value && x.Why == y.Why
 			}) &&
 			maps.Equal(was.Threads, s.Threads) && len(was.TenantRules) == len(s.TenantRules) &&
-			(was.Snapshot == s.Snapshot || slices.Equal(b.brokers, brokerIDs(s.Snapshot)))
+			(was.Snapshot == s.Snapshot || slices.Equal(u.brokers, brokerIDs(s.Snapshot)))
 }
 
-// changedTenants returns, in order, the rows that are held back and were not before, or the other way round.
-func changedTenants(before, now *board) []int32 {
+// changedTenants returns, in order, the rows that are throttled and were not before, or were and no longer are.
+func changedTenants(before, now *usage) []int32 {
 	if before == nil || len(before.rows) == 0 {
 		return nil
 	}
 	var changed []int32
 	for i := range now.rows {
 		r := &now.rows[i]
-		was := false
-		if at, ok := before.at[r.id]; ok {
-			was = before.rows[at].Throttling > 0
-		}
-		if was != (r.Throttling > 0) {
+		was := before.find(r.id)
+		if (was != nil && was.Throttling > 0) != (r.Throttling > 0) {
 			changed = append(changed, int32(i))
 		}
 	}
 	return changed
 }
 
-// on is the series of a row on one broker, nil where that doesn't count it.
+// on returns the series of a broker, nil if the broker doesn't count this usage.
 func (r *tenantRow) on(broker int32) *view.TenantRow {
 	i, ok := slices.BinarySearchFunc(r.series, broker, func(x view.TenantRow, id int32) int { return cmp.Compare(x.Broker, id) })
 	if !ok {
@@ -172,7 +176,7 @@ func (r *tenantRow) on(broker int32) *view.TenantRow {
 	return &r.series[i]
 }
 
-// share is how full a series' bucket is: of its limit, or of its broker's threads where no limit is known; 1 is full.
+// share returns which share of its limit a series uses; without a limit, which share of its broker's thread time. 1 is all.
 func share(x *view.TenantRow) (of float64, limited, known bool) {
 	if p, ok := x.Percent(); ok {
 		return p / 100, true, true

@@ -1,5 +1,5 @@
-// Package tenants is the console's pane of client quotas: what each user and client id uses, against which limit, on which
-// broker. It judges nothing: package tenant does. Start reading at Pane.
+// Package tenants is the console's pane of client quotas: what each user and client id uses, of which limit, and on which
+// brokers. Package tenant judges it. Start reading at Pane.
 package tenants
 
 import (
@@ -14,23 +14,22 @@ import (
 	"kdeck/ui/table"
 )
 
-// Pane shows what clients use of what their quotas let them: a row for each bucket that Kafka counts, over all
-// brokers, the worst first; flat, or gathered by tenant or by type. A wide screen has a heat map of brokers beside the
-// rows and the detail below; the detail fills the pane on enter. Where no broker shows what clients use, the pane says
-// why, and lists the quotas.
+// Pane lists what clients use: a row for each user, client id or pair of them for which Kafka counts a quota, summed over all
+// brokers, the worst first, or a row for each tenant or type. A wide screen has a heat map of the brokers beside the rows and
+// the detail below them. If no broker's metrics tell what clients use, the pane says why and lists the quota records.
 type Pane struct {
 	*pane.List[*tenantRow]
-	quotas  *pane.List[view.QuotaRow] // in place of rows where no broker shows what clients use
-	board   *board                    // nil before the first answer
-	changed []int32                   // rows that have changed with the board
-	busy    bool                      // the next board is being worked out
+	quotas  *pane.List[view.QuotaRow] // shown if there is no usage
+	usage   *usage                    // nil before the first answer
+	changed []int32                   // rows that changed with the latest usage
+	busy    bool                      // the next usage is being made
 	ascii   bool
 
-	sheet  tenantSheet
-	card   pane.Page // in place of rows
-	heat   heat
-	warned []cell.Span
-	parts  layout.Tenants
+	detail  detail
+	noUsage pane.Page // shown if there is no usage
+	heat    heat
+	notes   []cell.Span
+	parts   layout.Tenants
 }
 
 // New makes the pane.
@@ -47,6 +46,10 @@ func New() *Pane {
 		Words:   func() []string { return append(slices.Clone(tenantWords), typeFilters()...) },
 		Groups:  p.groups(),
 		RowName: rowName,
+		CSV: func() []view.Column[*tenantRow] {
+			return view.Map(view.TotalColumns(), func(r *tenantRow) tenant.Total { return r.Total })
+		},
+		JSON: tenantsJSON,
 	})
 	p.quotas = pane.NewList(pane.Spec[view.QuotaRow]{
 		Row: "quota",
@@ -69,7 +72,7 @@ func New() *Pane {
 	return p
 }
 
-// See implements [pane.Screen]. Rows are worked out only when the metrics are others than before.
+// See implements [pane.Screen]. It makes the rows again only if the metrics have changed.
 func (p *Pane) See(s pane.Scene) []pane.Effect {
 	p.Scene = s
 	if s.Snapshot() == nil {
@@ -79,44 +82,42 @@ func (p *Pane) See(s pane.Scene) []pane.Effect {
 	if p.busy {
 		return quotas
 	}
-	if p.board != nil && p.board.stands(s.State) {
-		p.board.of = s.State
+	if p.usage != nil && p.usage.same(s.State) {
+		p.usage.of = s.State
 		return quotas
 	}
 	if view.Series(s.State) <= table.OffLoop {
-		return append(quotas, p.take(gatherTenants(s.State))...)
+		return append(quotas, p.setUsage(usageOf(s.State))...)
 	}
 	p.busy = true
 	var next []pane.Effect
 	return append(quotas, pane.Work{
 		Run: func() func() {
-			b := gatherTenants(s.State)
+			u := usageOf(s.State)
 			return func() {
 				p.busy = false
-				next = p.take(b)
+				next = p.setUsage(u)
 			}
 		},
 		Then: func() []pane.Effect { return next },
 	})
 }
 
-// take shows what was worked out.
-func (p *Pane) take(b *board) []pane.Effect {
-	p.changed = changedTenants(p.board, b)
-	p.board = b
+func (p *Pane) setUsage(u *usage) []pane.Effect {
+	p.changed = changedTenants(p.usage, u)
+	p.usage = u
 	return p.Fill()
 }
 
-// tableRows are those of the board.
 func (p *Pane) tableRows(s *pane.Scene) table.Rows[*tenantRow] {
-	b, changed := p.board, p.changed
+	u, changed := p.usage, p.changed
 	p.changed = nil
 	return table.Rows[*tenantRow]{
-		Len: len(b.rows),
-		At:  func(i int) *tenantRow { return &b.rows[i] },
+		Len: len(u.rows),
+		At:  func(i int) *tenantRow { return &u.rows[i] },
 		ID:  func(r *tenantRow) table.ID { return r.id },
 		Find: func(id table.ID) (int, bool) {
-			i, ok := b.at[id]
+			i, ok := u.index[id]
 			return i, ok
 		},
 		Style: func(r *tenantRow) cell.Style {
@@ -129,21 +130,21 @@ func (p *Pane) tableRows(s *pane.Scene) table.Rows[*tenantRow] {
 	}
 }
 
-// none tells that there are no rows, so that the quotas are shown instead.
-func (p *Pane) none() bool { return p.board != nil && len(p.board.rows) == 0 }
+// none tells that there is no usage, so that the quota records are shown instead.
+func (p *Pane) none() bool { return p.usage != nil && len(p.usage.rows) == 0 }
 
 // Arrange implements [pane.Screen].
 func (p *Pane) Arrange(width, height int, ascii bool) {
 	p.parts = layout.Tenants{}
-	if p.board == nil {
+	if p.usage == nil {
 		return
 	}
 	if p.ascii != ascii {
 		p.ascii = ascii
-		for i := range p.board.rows {
-			r := &p.board.rows[i]
+		for i := range p.usage.rows {
+			r := &p.usage.rows[i]
 			clear(r.cells[:])
-			r.spark = sparkline{}
+			r.recent = recentCell{}
 		}
 	}
 	body := layout.Rect{W: width, H: height}
@@ -152,71 +153,64 @@ func (p *Pane) Arrange(width, height int, ascii bool) {
 		p.arrangeNone(body)
 	case open:
 		p.parts = layout.ComputeTenant(body)
-		p.arrangeSheet(p.board.find(id), len(p.board.brokers))
+		p.arrangeDetail(p.usage.find(id), len(p.usage.brokers))
 	case p.Grouped() != "":
 		p.parts.List = body
 		p.Shown().Arrange(width, height, ascii)
 	default:
-		p.warned, p.heat = p.notes(), heatOf(p.Scene)
-		p.parts = layout.ComputeTenants(body, len(p.warned), p.heat.width())
-		p.heat.fit(p.parts.Heat.W, p.board)
+		p.notes, p.heat = p.unknowns(), heatOf(p.Scene)
+		p.parts = layout.ComputeTenants(body, len(p.notes), p.heat.width())
+		p.heat.fit(p.parts.Heat.W, p.usage)
 		p.Table.Arrange(p.parts.List.W, p.parts.List.H, ascii)
 		if r, ok := p.Table.Current(); ok && !p.parts.Facts.Empty() {
-			const most = 12
-			p.arrangeSheet(r, most)
+			const maxBrokers = 12
+			p.arrangeDetail(r, maxBrokers)
 		} else {
-			p.sheet.facts, p.sheet.levels = pane.Page{}, pane.Page{}
+			p.detail.facts, p.detail.levels = pane.Page{}, pane.Page{}
 		}
 	}
 }
 
 func (p *Pane) arrangeNone(body layout.Rect) {
-	p.card = pane.Page{Top: p.card.Top}
-	p.describeNoUse(&p.card)
-	p.card.Arrange(body.W-2, body.H, p.ascii)
+	p.noUsage = pane.Page{Top: p.noUsage.Top}
+	p.describeNoUsage(&p.noUsage)
+	p.noUsage.Arrange(body.W-2, body.H, p.ascii)
 	p.parts.Facts = body
 	if p.quotas.Table.Total() == 0 {
 		return
 	}
 	var rule layout.Rect
-	p.parts.Facts, p.parts.List = body.Top(min(len(p.card.Broken), max(body.H/2, body.H-8)))
+	p.parts.Facts, p.parts.List = body.Top(min(len(p.noUsage.Broken), max(body.H/2, body.H-8)))
 	rule, p.parts.List = p.parts.List.Top(1)
 	p.parts.Rules = append(p.parts.Rules, rule)
-	p.card.Arrange(body.W-2, p.parts.Facts.H, p.ascii)
+	p.noUsage.Arrange(body.W-2, p.parts.Facts.H, p.ascii)
 	p.quotas.Table.Arrange(p.parts.List.W, p.parts.List.H, p.ascii)
 }
 
-func (b *board) find(id table.ID) *tenantRow {
-	if i, ok := b.at[id]; ok {
-		return &b.rows[i]
-	}
-	return nil
-}
-
-// arrangeSheet fits the detail into one part or two.
-func (p *Pane) arrangeSheet(r *tenantRow, brokers int) {
+// arrangeDetail fits the detail of a row into one part or two. At most so many brokers are listed.
+func (p *Pane) arrangeDetail(r *tenantRow, brokers int) {
 	facts, levels := p.parts.Facts, p.parts.Levels
-	s := &p.sheet
+	d := &p.detail
 	if r == nil {
-		s.facts, s.levels = pane.Page{}, pane.Page{}
-		s.facts.Say(cell.Warning.Span("no broker counts it any more: its clients have used nothing for an hour, or quotas have changed"))
-		s.facts.Arrange(facts.W-2, facts.H, p.ascii)
+		d.facts, d.levels = pane.Page{}, pane.Page{}
+		d.facts.Say(cell.Warning.Span("no broker counts this usage any more: its clients sent nothing for an hour, or a quota has changed"))
+		d.facts.Arrange(facts.W-2, facts.H, p.ascii)
 		return
 	}
-	s.describe(p, r, facts.W-2, brokers)
+	d.describe(p, r, facts.W-2, brokers)
 	if levels.Empty() {
-		s.facts.Lines = append(append(s.facts.Lines, nil), s.levels.Lines...)
-		s.facts.Arrange(facts.W-2, facts.H, p.ascii)
+		d.facts.Lines = append(append(d.facts.Lines, nil), d.levels.Lines...)
+		d.facts.Arrange(facts.W-2, facts.H, p.ascii)
 		return
 	}
-	s.facts.Arrange(facts.W-2, facts.H, p.ascii)
-	s.levels.Top = s.facts.Top
-	s.levels.Arrange(levels.W-2, levels.H, p.ascii)
+	d.facts.Arrange(facts.W-2, facts.H, p.ascii)
+	d.levels.Top = d.facts.Top
+	d.levels.Arrange(levels.W-2, levels.H, p.ascii)
 }
 
 // Draw implements [pane.Screen].
 func (p *Pane) Draw(a cell.Area) {
-	if p.board == nil {
+	if p.usage == nil {
 		pane.DrawWaiting(a, p.Scene)
 		return
 	}
@@ -238,16 +232,16 @@ func (p *Pane) Draw(a cell.Area) {
 		legend := heatLegend(&a.Theme().Glyphs, a.Theme().ASCII)
 		legend.Draw(a.In(p.parts.Legend), w-len(legend)-1, 0)
 	}
-	drawNotes(a.In(p.parts.Notes), p.warned)
+	drawNotes(a.In(p.parts.Notes), p.notes)
 	if p.none() {
-		p.card.Draw(a.In(p.parts.Facts.Inset()))
+		p.noUsage.Draw(a.In(p.parts.Facts.Inset()))
 		return
 	}
-	p.sheet.facts.Draw(a.In(p.parts.Facts.Inset()))
-	p.sheet.levels.Draw(a.In(p.parts.Levels.Inset()))
+	p.detail.facts.Draw(a.In(p.parts.Facts.Inset()))
+	p.detail.levels.Draw(a.In(p.parts.Levels.Inset()))
 }
 
-// list is the one that is shown: of usages, or of quotas where there is none.
+// list returns the list on the screen: of usage, or of quota records.
 func (p *Pane) list() interface {
 	pane.Rows
 	Empty() string
@@ -260,7 +254,7 @@ func (p *Pane) list() interface {
 	return p.List
 }
 
-// Shown is the table on the screen.
+// Shown returns the table on the screen.
 func (p *Pane) Shown() table.Any { return p.list().Shown() }
 
 // Status implements [pane.Screen].
@@ -271,7 +265,7 @@ func (p *Pane) Status() string {
 	return p.list().Status()
 }
 
-// rowName is what a usage is called.
+// rowName returns what the console calls a usage.
 func rowName(id table.ID) string {
 	b := bucketOf(id)
 	return pane.WhoName(b.User, b.ClientID, false) + " " + pane.TypeWord(b.Type)
@@ -303,31 +297,19 @@ func (p *Pane) Print(w io.Writer, ascii bool) error {
 
 // Export implements [pane.Rows].
 func (p *Pane) Export(format string) (func(io.Writer) error, error) {
-	switch {
-	case p.board == nil:
-		return nil, pane.ErrNothingYet
-	case format != "csv":
-		return pane.JSON(p.answer()), nil
-	case p.none():
+	if p.none() && format == "csv" {
 		return p.quotas.Export(format)
 	}
-	return pane.CSV(p.totals(), view.TotalColumns()), nil
+	return p.List.Export(format)
 }
 
-// answer is what the command writes as JSON.
-func (p *Pane) answer() any {
+// tenantsJSON writes rows as kdeck tenants does.
+func tenantsJSON(s pane.Scene, rows []*tenantRow) (func(io.Writer) error, error) {
 	var series []view.TenantRow
-	for _, r := range pane.AllRows(p.Table) {
+	totals := make([]tenant.Total, len(rows))
+	for i, r := range rows {
 		series = append(series, r.series...)
+		totals[i] = r.Total
 	}
-	return view.TenantsAnswer(p.Scene.Snapshot(), view.TenantsMissing(p.Scene.State), series, p.totals())
-}
-
-// totals are the rows that pass the filter, in the order shown.
-func (p *Pane) totals() []tenant.Total {
-	totals := make([]tenant.Total, p.Table.Len())
-	for i := range totals {
-		totals[i] = p.Table.Row(i).Total
-	}
-	return totals
+	return pane.JSON(view.TenantsAnswer(s.Snapshot(), view.TenantsMissing(s.State), series, totals)), nil
 }

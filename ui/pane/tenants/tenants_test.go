@@ -16,19 +16,19 @@ import (
 // Full means full and empty means empty, in Unicode and in ASCII, and every bar is as wide as the column.
 func TestABarNeverTellsMoreThanThereIs(t *testing.T) {
 	for _, ascii := range []bool{false, true} {
-		full := drawnBar(1, ascii)
+		full := shareBar(1, ascii)
 		for _, c := range []struct {
 			share float64
 			full  bool
 		}{{0, false}, {1e-9, false}, {0.5, false}, {0.999999, false}, {1, true}, {7, true}} {
-			got := drawnBar(c.share, ascii)
-			if w := cell.Width(got, ascii); w != useBar {
+			got := shareBar(c.share, ascii)
+			if w := cell.Width(got, ascii); w != barWidth {
 				t.Errorf("%v is %d columns wide: %q", c.share, w, got)
 			}
 			if (got == full) != c.full {
 				t.Errorf("%v: %q", c.share, got)
 			}
-			if !ascii && (got == drawnBar(0, ascii)) != (c.share == 0) {
+			if !ascii && (got == shareBar(0, ascii)) != (c.share == 0) {
 				t.Errorf("%v looks like nothing: %q", c.share, got)
 			}
 		}
@@ -108,9 +108,9 @@ func TestTenantsAreWorkedOutOnlyWhenTheMetricsAreNew(t *testing.T) {
 	s := fixture.Small().State(1)
 	fixture.Tenants{}.AddTo(s)
 	p := New()
-	see := func(s *state.State) *board {
+	see := func(s *state.State) *usage {
 		p.See(pane.Scene{State: s, Now: s.Now})
-		return p.board
+		return p.usage
 	}
 	before := see(s)
 	later := *s
@@ -137,7 +137,7 @@ func TestTenantsAreWorkedOutOnlyWhenTheMetricsAreNew(t *testing.T) {
 	} {
 		next := later
 		c.change(&next)
-		before = p.board
+		before = p.usage
 		if see(&next) == before {
 			t.Errorf("%s: not seen", c.name)
 		}
@@ -150,7 +150,7 @@ func TestManyTenantsAreWorkedOutOffTheLoop(t *testing.T) {
 	fixture.Tenants{Random: 2000}.AddTo(s)
 	p := New()
 	effects := p.See(pane.Scene{State: s, Now: s.Now})
-	if p.board != nil || len(effects) != 1 {
+	if p.usage != nil || len(effects) != 1 {
 		t.Fatalf("24,000 series were worked out at once, %d effects", len(effects))
 	}
 	if again := p.See(pane.Scene{State: s, Now: s.Now}); len(again) > 0 {
@@ -159,7 +159,7 @@ func TestManyTenantsAreWorkedOutOffTheLoop(t *testing.T) {
 	w := effects[0].(pane.Work)
 	w.Run()()
 	w.Then()
-	if p.board == nil || p.Table.Len() != 2009 {
+	if p.usage == nil || p.Table.Len() != 2009 {
 		t.Errorf("%d rows", p.Table.Len())
 	}
 }
