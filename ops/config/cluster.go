@@ -55,9 +55,10 @@ type TLS struct {
 
 // Store holds certificates and keys, in files or in the settings themselves.
 type Store struct {
-	Location    string // PEM: certificates, and in a key store the key; PKCS#12: both
+	Location    string // PEM: certificates, and in a key store the key; PKCS#12, JKS, JCEKS: both
 	Key         string // file of the PEM key, where it isn't in Location
-	Password    Secret // of the PKCS#12 file
+	KeyAlias    string // of the key to take from a PKCS#12, JKS or JCEKS file with several; empty: as Java chooses
+	Password    Secret // of the PKCS#12, JKS or JCEKS file
 	KeyPassword Secret // of the key
 	// PEM text, where the settings hold it instead of a file.
 	Certificates string

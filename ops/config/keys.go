@@ -25,6 +25,7 @@ const (
 	keyKeystorePass    = "ssl.keystore.password"
 	keyKeystoreText    = "ssl.keystore.certificate.chain"
 	keyKeystoreKey     = "ssl.keystore.key"
+	keyKeystoreAlias   = "ssl.keystore.key.alias"
 	keyCertificateFile = "ssl.certificate.location"
 	keyKeyFile         = "ssl.key.location"
 	keyKeyPassword     = "ssl.key.password"
@@ -47,7 +48,7 @@ const (
 // understoodKeys lists the keys that settings may have and that mean something here.
 var understoodKeys = []string{keyBootstrap, keyControllers, keySecurity, keyMechanism, keyJAAS, keyUser, keyPassword,
 	keyTrustType, keyTrustLocation, keyTrustPassword, keyTrustText, keyKeystoreType, keyKeystore, keyKeystorePass,
-	keyKeystoreText, keyKeystoreKey, keyCertificateFile, keyKeyFile, keyKeyPassword, keyIdentification, keyVerify,
+	keyKeystoreText, keyKeystoreKey, keyKeystoreAlias, keyCertificateFile, keyKeyFile, keyKeyPassword, keyIdentification, keyVerify,
 	keyTokenEndpoint, keyToken, keyOAuthID, keyOAuthSecret, keyOAuthScope, keyOAuthExtensions, keyOAuthCA,
 	keyClientID, keyTimeout}
 

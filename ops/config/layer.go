@@ -98,7 +98,7 @@ func (l layer) takeJAASApart(x expander, expanded bool) error {
 var replaces = []struct{ by, gone []string }{
 	{[]string{keyTrustLocation, keyTrustText}, []string{keyTrustLocation, keyTrustText, keyTrustPassword, keyTrustType}},
 	{[]string{keyKeystore, keyKeystoreText, keyCertificateFile}, []string{keyKeystore, keyKeystoreText, keyKeystoreKey,
-		keyCertificateFile, keyKeyFile, keyKeystorePass, keyKeystoreType, keyKeyPassword}},
+		keyCertificateFile, keyKeyFile, keyKeystorePass, keyKeystoreType, keyKeystoreAlias, keyKeyPassword}},
 	{[]string{keyToken, keyTokenEndpoint}, []string{keyToken, keyTokenEndpoint}},
 	{[]string{keyUser}, []string{keyUser, keyPassword, keySCRAMToken}},
 }

@@ -190,13 +190,13 @@ func (c *Cluster) settle(l layer) error {
 func (t *TLS) settle(l layer) error {
 	for _, key := range []string{keyTrustType, keyKeystoreType} {
 		// The type is told from the bytes: a store that says JKS is often PKCS#12, which Java reads all the same.
-		if text := strings.ToUpper(l.text(key)); text != "" && !slices.Contains([]string{"PEM", "PKCS12", "JKS"}, text) {
-			return l.bad(key, "PEM or PKCS12 was expected")
+		if text := strings.ToUpper(l.text(key)); text != "" && !slices.Contains([]string{"PEM", "PKCS12", "JKS", "JCEKS"}, text) {
+			return l.bad(key, "PEM, PKCS12, JKS or JCEKS was expected")
 		}
 	}
 	t.Truststore = Store{Location: l.text(keyTrustLocation), Password: NewSecret(l.text(keyTrustPassword)), Certificates: l.text(keyTrustText)}
 	t.Keystore = Store{Location: l.text(keyKeystore), Password: NewSecret(l.text(keyKeystorePass)), Certificates: l.text(keyKeystoreText),
-		Key: l.text(keyKeyFile), KeyText: NewSecret(l.text(keyKeystoreKey)), KeyPassword: NewSecret(l.text(keyKeyPassword))}
+		Key: l.text(keyKeyFile), KeyAlias: l.text(keyKeystoreAlias), KeyText: NewSecret(l.text(keyKeystoreKey)), KeyPassword: NewSecret(l.text(keyKeyPassword))}
 	if t.Keystore.Location == "" {
 		t.Keystore.Location = l.text(keyCertificateFile)
 	}

@@ -113,6 +113,12 @@ schema.registry.url=https://sr
 				c.Security = SSL
 				c.TLS = TLS{VerifyHostname: true, Truststore: Store{Certificates: "CA"}, Keystore: Store{Certificates: "CERT", KeyText: NewSecret("KEY")}}
 			})},
+		{"a JCEKS key store with several keys", Flags{Bootstrap: "b1:9092", X: []string{"security.protocol=SSL", "ssl.keystore.type=jceks",
+			"ssl.keystore.location=/k.jceks", "ssl.keystore.password=p", "ssl.keystore.key.alias=mine", "ssl.key.password=q"}},
+			plain(func(c *Cluster) {
+				c.Security = SSL
+				c.TLS = TLS{VerifyHostname: true, Keystore: Store{Location: "/k.jceks", KeyAlias: "mine", Password: NewSecret("p"), KeyPassword: NewSecret("q")}}
+			})},
 		{"librdkafka's certificate and key", Flags{Bootstrap: "b1:9092", X: []string{"security.protocol=ssl",
 			"ssl.certificate.location=/c.pem", "ssl.key.location=/k.pem", "enable.ssl.certificate.verification=false"}},
 			plain(func(c *Cluster) {

@@ -294,19 +294,15 @@ func TestStoresOfEveryKindReachABrokerOverSASLAndTLS(t *testing.T) {
 		}
 	}
 
-	jks := file("own.jks", []byte{0xfe, 0xed, 0xfe, 0xed, 0, 0, 0, 2})
 	empty := file("empty.pem", []byte("-----BEGIN NOTHING-----\n-----END NOTHING-----\n"))
-	locked := file("locked.pem", []byte("-----BEGIN ENCRYPTED PRIVATE KEY-----\n-----END ENCRYPTED PRIVATE KEY-----\n"))
 	for _, test := range []struct {
 		name string
 		tls  config.TLS
 		says string
 	}{
-		{"a JKS trust store", config.TLS{Truststore: config.Store{Location: jks}}, "keytool -importkeystore -srckeystore " + jks},
 		{"a file that isn't there", config.TLS{Truststore: config.Store{Location: dir + "/none.pem"}}, "none.pem"},
 		{"a trust store without certificates", config.TLS{Truststore: config.Store{Location: empty}}, "no certificate in it"},
 		{"a wrong password", config.TLS{Truststore: config.Store{Location: dir + "/ca.p12", Password: config.NewSecret("no")}}, "password isn't"},
-		{"an encrypted key", config.TLS{Keystore: config.Store{Certificates: cert, Key: locked}}, "openssl pkey"},
 		{"a key without a certificate", config.TLS{Keystore: config.Store{KeyText: config.NewSecret(key)}}, "no certificate for it"},
 	} {
 		_, err := kafka.Open(&config.Cluster{Name: "test", Bootstrap: []string{addr}, Security: config.SSL, TLS: test.tls}, kafka.Options{})
