@@ -87,7 +87,8 @@ type OAuth struct {
 	ClientID      string
 	ClientSecret  Secret
 	Scope         string
-	CAFile        string // PEM: trusted authorities of the endpoint; empty: the system's
+	Audience      string
+	Truststore    Store // trusted authorities of the endpoint; empty: the system's
 	Extensions    map[string]string
 }
 

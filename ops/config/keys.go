@@ -38,18 +38,28 @@ const (
 	keyOAuthScope      = "sasl.oauthbearer.scope"
 	keyOAuthExtensions = "sasl.oauthbearer.extensions"
 	keyOAuthCA         = "https.ca.location"
+	keyOAuthCAText     = "https.ca.pem"
+	keyLoginHandler    = "sasl.login.callback.handler.class"
+	keyClientHandler   = "sasl.client.callback.handler.class"
+	keyLoginClass      = "sasl.login.class"
+	keyTokenClass      = "sasl.oauthbearer.jwt.retriever.class"
 	keyClientID        = "client.id"
 	keyTimeout         = "request.timeout.ms"
 
-	// keySCRAMToken has no name of its own: ScramLoginModule's tokenauth option sets it.
-	keySCRAMToken = "tokenauth"
+	// These have no names of their own: options of a JAAS line set them (loginOptions).
+	keySCRAMToken      = "tokenauth"
+	keyTokenFile       = "oauth.access.token.location"
+	keyOAuthAudience   = "oauth.audience"
+	keyOAuthCAPassword = "oauth.ssl.truststore.password"
+	keyUnknownOptions  = "unknown options" // their names
 )
 
 // understoodKeys lists the keys that settings may have and that mean something here.
 var understoodKeys = []string{keyBootstrap, keyControllers, keySecurity, keyMechanism, keyJAAS, keyUser, keyPassword,
 	keyTrustType, keyTrustLocation, keyTrustPassword, keyTrustText, keyKeystoreType, keyKeystore, keyKeystorePass,
 	keyKeystoreText, keyKeystoreKey, keyKeystoreAlias, keyCertificateFile, keyKeyFile, keyKeyPassword, keyIdentification, keyVerify,
-	keyTokenEndpoint, keyToken, keyOAuthID, keyOAuthSecret, keyOAuthScope, keyOAuthExtensions, keyOAuthCA,
+	keyTokenEndpoint, keyToken, keyOAuthID, keyOAuthSecret, keyOAuthScope, keyOAuthExtensions, keyOAuthCA, keyOAuthCAText,
+	keyLoginHandler, keyClientHandler, keyLoginClass, keyTokenClass,
 	keyClientID, keyTimeout}
 
 // aliases are librdkafka's names, and Java's older ones, of keys that are held under another.

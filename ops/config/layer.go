@@ -3,7 +3,6 @@ package config
 import (
 	"fmt"
 	"maps"
-	"strings"
 )
 
 // layer is what one source sets, by canonical key: aliases are resolved, the JAAS line is taken apart, secrets
@@ -50,57 +49,16 @@ func isReference(value string) bool {
 	return at != nil && at[0] == 0 && at[1] == len(value)
 }
 
-// takeJAASApart replaces the JAAS line by what its options mean; expanded says that references in it are replaced
-// already.
-func (l layer) takeJAASApart(x expander, expanded bool) error {
-	p, set := l[keyJAAS]
-	if !set {
-		return nil
-	}
-	delete(l, keyJAAS)
-	fail := func(err error) error { return fmt.Errorf("%s: %s: %w", p.where, keyJAAS, err) }
-	entry, err := parseJAAS(p.value)
-	if err != nil {
-		return fail(err)
-	}
-	var names map[string]string
-	switch entry.module {
-	case "PlainLoginModule":
-		names = map[string]string{"username": keyUser, "password": keyPassword}
-	case "ScramLoginModule":
-		names = map[string]string{"username": keyUser, "password": keyPassword, "tokenauth": keySCRAMToken}
-	case "OAuthBearerLoginModule":
-		names = map[string]string{"clientId": keyOAuthID, "clientSecret": keyOAuthSecret, "scope": keyOAuthScope}
-	default:
-		return fail(fmt.Errorf("login module %q is not known here: PlainLoginModule, ScramLoginModule and OAuthBearerLoginModule are", entry.module))
-	}
-	var extensions []string
-	for option, value := range entry.options {
-		if !expanded {
-			if value, err = x.expand(value); err != nil {
-				return fail(fmt.Errorf("%s: %w", option, err))
-			}
-		}
-		if name, ok := names[option]; ok {
-			l[name] = pair{option, value, p.where}
-		} else if name, ok := strings.CutPrefix(option, "extension_"); ok && entry.module == "OAuthBearerLoginModule" {
-			extensions = append(extensions, name+"="+value)
-		}
-	}
-	if extensions != nil {
-		l[keyOAuthExtensions] = pair{keyJAAS, strings.Join(extensions, ","), p.where}
-	}
-	return nil
-}
-
 // Settings that replace each other: a layer that sets one of the first list takes away all of the second from
 // the layers below it, so that a key store of one source is never mixed with a key of another.
 var replaces = []struct{ by, gone []string }{
 	{[]string{keyTrustLocation, keyTrustText}, []string{keyTrustLocation, keyTrustText, keyTrustPassword, keyTrustType}},
 	{[]string{keyKeystore, keyKeystoreText, keyCertificateFile}, []string{keyKeystore, keyKeystoreText, keyKeystoreKey,
 		keyCertificateFile, keyKeyFile, keyKeystorePass, keyKeystoreType, keyKeystoreAlias, keyKeyPassword}},
-	{[]string{keyToken, keyTokenEndpoint}, []string{keyToken, keyTokenEndpoint}},
-	{[]string{keyUser}, []string{keyUser, keyPassword, keySCRAMToken}},
+	{[]string{keyToken, keyTokenEndpoint, keyTokenFile}, []string{keyToken, keyTokenEndpoint, keyTokenFile,
+		keyLoginHandler, keyClientHandler, keyLoginClass, keyTokenClass, keyUnknownOptions}},
+	{[]string{keyOAuthCA, keyOAuthCAText}, []string{keyOAuthCA, keyOAuthCAText, keyOAuthCAPassword}},
+	{[]string{keyUser}, []string{keyUser, keyPassword, keySCRAMToken, keyLoginHandler, keyClientHandler, keyLoginClass, keyUnknownOptions}},
 }
 
 // under lays another layer over this one.

@@ -232,7 +232,13 @@ func (s *SASL) settle(l layer) error {
 		return l.bad(keyMechanism, "one of "+strings.Join(Mechanisms, ", ")+" was expected")
 	}
 	if s.Mechanism == "OAUTHBEARER" {
+		if err := l.checkLogin("a token: " + keyToken + ", or " + keyTokenEndpoint + " with a client"); err != nil {
+			return err
+		}
 		return s.OAuth.settle(l)
+	}
+	if err := l.checkLogin(keyUser + " and " + keyPassword); err != nil {
+		return err
 	}
 	s.User, s.Password = l.text(keyUser), NewSecret(l.text(keyPassword))
 	s.DelegationToken = strings.EqualFold(l.text(keySCRAMToken), "true")
@@ -245,7 +251,8 @@ func (s *SASL) settle(l layer) error {
 func (o *OAuth) settle(l layer) error {
 	o.Token = NewSecret(l.text(keyToken))
 	o.ClientID, o.ClientSecret = l.text(keyOAuthID), NewSecret(l.text(keyOAuthSecret))
-	o.Scope, o.CAFile = l.text(keyOAuthScope), l.text(keyOAuthCA)
+	o.Scope, o.Audience, o.TokenFile = l.text(keyOAuthScope), l.text(keyOAuthAudience), l.text(keyTokenFile)
+	o.Truststore = Store{Location: l.text(keyOAuthCA), Certificates: l.text(keyOAuthCAText), Password: NewSecret(l.text(keyOAuthCAPassword))}
 	if text := l.text(keyTokenEndpoint); text != "" {
 		u, err := url.Parse(text)
 		switch {
@@ -272,7 +279,7 @@ func (o *OAuth) settle(l layer) error {
 	case o.TokenEndpoint == "":
 		return fmt.Errorf("OAUTHBEARER needs a token: give %s (a URL; file: for a file that holds the token) or %s", keyTokenEndpoint, keyToken)
 	case o.ClientID == "" || o.ClientSecret.IsZero():
-		return fmt.Errorf("the token endpoint needs a client: give clientId and clientSecret in %s, or %s and %s", keyJAAS, keyOAuthID, keyOAuthSecret)
+		return fmt.Errorf("the token endpoint needs a client: give clientId and clientSecret (with Strimzi's handler oauth.client.id and oauth.client.secret) in %s, or %s and %s", keyJAAS, keyOAuthID, keyOAuthSecret)
 	}
 	return nil
 }

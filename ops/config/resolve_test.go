@@ -64,6 +64,11 @@ acks=all
 key.serializer=org.apache.kafka.common.serialization.StringSerializer
 schema.registry.url=https://sr
 `)
+	strangeHandler := write(t, dir, "handler.properties", `security.protocol=SASL_SSL
+sasl.mechanism=OAUTHBEARER
+sasl.login.callback.handler.class=com.example.VaultHandler
+sasl.jaas.config=OAuthBearerLoginModule required vault.path="x";
+`)
 	for _, test := range []struct {
 		name  string
 		flags Flags
@@ -132,6 +137,43 @@ schema.registry.url=https://sr
 				c.Security = SASLSSL
 				c.SASL = SASL{Mechanism: "OAUTHBEARER", OAuth: OAuth{TokenEndpoint: "https://idp/token", ClientID: "id",
 					ClientSecret: NewSecret("s"), Scope: "k", Extensions: map[string]string{"logicalCluster": "lkc-1"}}}
+			})},
+		{"OAUTHBEARER as Strimzi's handler spells it", Flags{Bootstrap: "b1:9092", X: []string{"security.protocol=SASL_SSL",
+			"sasl.mechanism=OAUTHBEARER", "sasl.login.callback.handler.class=io.strimzi.kafka.oauth.client.JaasClientOauthLoginCallbackHandler",
+			`sasl.jaas.config=org.apache.kafka.common.security.oauthbearer.OAuthBearerLoginModule required oauth.client.id="c" oauth.client.secret="s"
+				oauth.token.endpoint.uri="https://idp.example/token" oauth.scope="k" oauth.audience="a" oauth.ssl.truststore.location="/ca.p12"
+				oauth.ssl.truststore.password="p" oauth.ssl.truststore.type="PKCS12" oauth.connect.timeout.seconds="20" oauth.sasl.extension.poolId="x";`}},
+			plain(func(c *Cluster) {
+				c.Security = SASLSSL
+				c.SASL = SASL{Mechanism: "OAUTHBEARER", OAuth: OAuth{TokenEndpoint: "https://idp.example/token", ClientID: "c", ClientSecret: NewSecret("s"),
+					Scope: "k", Audience: "a", Truststore: Store{Location: "/ca.p12", Password: NewSecret("p")}, Extensions: map[string]string{"poolId": "x"}}}
+			})},
+		{"Strimzi's access token", Flags{Bootstrap: "b1:9092", X: []string{"security.protocol=SASL_SSL", "sasl.mechanism=OAUTHBEARER",
+			`sasl.jaas.config=OAuthBearerLoginModule required oauth.access.token="t0ken";`}},
+			plain(func(c *Cluster) {
+				c.Security, c.SASL = SASLSSL, SASL{Mechanism: "OAUTHBEARER", OAuth: OAuth{Token: NewSecret("t0ken")}}
+			})},
+		{"Strimzi's access token in a file", Flags{Bootstrap: "b1:9092", X: []string{"security.protocol=SASL_SSL", "sasl.mechanism=OAUTHBEARER",
+			`sasl.jaas.config=OAuthBearerLoginModule required oauth.access.token.location="/run/token";`}},
+			plain(func(c *Cluster) {
+				c.Security, c.SASL = SASLSSL, SASL{Mechanism: "OAUTHBEARER", OAuth: OAuth{TokenFile: "/run/token"}}
+			})},
+		{"the trust store of the token endpoint as Kafka's own handler has it", Flags{Bootstrap: "b1:9092", X: []string{"security.protocol=SASL_SSL",
+			"sasl.mechanism=OAUTHBEARER", "sasl.oauthbearer.token.endpoint.url=https://idp/token",
+			"sasl.login.callback.handler.class=org.apache.kafka.common.security.oauthbearer.OAuthBearerLoginCallbackHandler",
+			`sasl.jaas.config=OAuthBearerLoginModule required clientId="c" clientSecret="s" ssl.truststore.location="/ca.pem" ssl.truststore.type="PEM";`}},
+			plain(func(c *Cluster) {
+				c.Security, c.SASL = SASLSSL, SASL{Mechanism: "OAUTHBEARER", OAuth: OAuth{TokenEndpoint: "https://idp/token", ClientID: "c",
+					ClientSecret: NewSecret("s"), Truststore: Store{Location: "/ca.pem"}}}
+			})},
+		{"a token given beside a handler that isn't known", Flags{Bootstrap: "b1:9092", CommandConfig: strangeHandler, X: []string{"sasl.oauthbearer.token=t0ken"}},
+			plain(func(c *Cluster) {
+				c.Security, c.SASL = SASLSSL, SASL{Mechanism: "OAUTHBEARER", OAuth: OAuth{Token: NewSecret("t0ken")}}
+			})},
+		{"a broker's own JAAS line", Flags{Bootstrap: "b1:9092", X: []string{"security.protocol=SASL_SSL", "sasl.mechanism=PLAIN",
+			`sasl.jaas.config=PlainLoginModule required username="admin" password="p" user_admin="p" user_bob="q" serviceName="kafka";`}},
+			plain(func(c *Cluster) {
+				c.Security, c.SASL = SASLSSL, SASL{Mechanism: "PLAIN", User: "admin", Password: NewSecret("p")}
 			})},
 		{"OAUTHBEARER by a token in a file", Flags{Bootstrap: "b1:9092", X: []string{"security.protocol=SASL_SSL",
 			"sasl.mechanism=OAUTHBEARER", "sasl.oauthbearer.token.endpoint.url=file:///run/token"}},
@@ -264,6 +306,24 @@ func TestBadInputIsRefusedAndNamed(t *testing.T) {
 		{"a store type that can't be read", Flags{Bootstrap: "b1:9092", X: []string{"ssl.keystore.type=BCFKS"}}, []string{`"BCFKS"`, "PKCS12"}},
 		{"OAUTHBEARER without a token", sasl("sasl.mechanism=OAUTHBEARER"), []string{"sasl.oauthbearer.token.endpoint.url"}},
 		{"OAUTHBEARER without a client", sasl("sasl.mechanism=OAUTHBEARER", "sasl.oauthbearer.token.endpoint.url=https://idp"), []string{"clientId"}},
+		{"a handler that isn't known", sasl("sasl.mechanism=OAUTHBEARER", "sasl.login.callback.handler.class=com.google.cloud.hosted.kafka.auth.GcpLoginCallbackHandler",
+			`sasl.jaas.config=OAuthBearerLoginModule required;`),
+			[]string{"sasl.login.callback.handler.class", "com.google.cloud.hosted.kafka.auth.GcpLoginCallbackHandler is not known here", "sasl.oauthbearer.token"}},
+		{"a handler that isn't known and its options", sasl("sasl.mechanism=OAUTHBEARER", "sasl.login.callback.handler.class=com.example.VaultHandler",
+			`sasl.jaas.config=OAuthBearerLoginModule required vault.secret="hunter2" vault.path="x";`),
+			[]string{"com.example.VaultHandler", "not understood: vault.path, vault.secret"}},
+		{"options of Strimzi's handler that aren't understood", sasl("sasl.mechanism=OAUTHBEARER",
+			"sasl.login.callback.handler.class=io.strimzi.kafka.oauth.client.JaasClientOauthLoginCallbackHandler",
+			`sasl.jaas.config=OAuthBearerLoginModule required oauth.token.endpoint.uri="https://idp" oauth.client.id="c" oauth.refresh.token="hunter2";`),
+			[]string{"JaasClientOauthLoginCallbackHandler: oauth.refresh.token"}},
+		{"Kafka's own unsecured tokens", sasl("sasl.mechanism=OAUTHBEARER", `sasl.jaas.config=OAuthBearerLoginModule required unsecuredLoginStringClaim_sub="a";`),
+			[]string{"not understood: unsecuredLoginStringClaim_sub"}},
+		{"an option of PLAIN that is misspelt", sasl("sasl.mechanism=PLAIN", `sasl.jaas.config=PlainLoginModule required username="a" pasword="hunter2";`),
+			[]string{"not understood: pasword", "sasl.password"}},
+		{"a login class of PLAIN that isn't known", sasl("sasl.mechanism=PLAIN", "sasl.login.class=com.example.VaultLogin",
+			`sasl.jaas.config=PlainLoginModule required username="a" password="hunter2";`), []string{"sasl.login.class", "com.example.VaultLogin"}},
+		{"an assertion in place of a client's secret", sasl("sasl.mechanism=OAUTHBEARER", "sasl.oauthbearer.token.endpoint.url=https://idp",
+			"sasl.oauthbearer.jwt.retriever.class=org.apache.kafka.common.security.oauthbearer.JwtBearerJwtRetriever"), []string{"JwtBearerJwtRetriever is not known here"}},
 		{"a token endpoint that is no URL", sasl("sasl.mechanism=OAUTHBEARER", "sasl.oauthbearer.token.endpoint.url=idp"), []string{`"idp"`}},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -36,7 +36,7 @@ func loadJKS(data []byte, password config.Secret) (keystore.KeyStore, error) {
 	}
 	if !password.IsZero() {
 		if digest := jksDigest(data[:body], password.Reveal()); !bytes.Equal(digest, data[body:]) {
-			return store, errors.New("the password isn't that of the JKS file (or the file is damaged)")
+			return store, errors.New("the password isn't that of the store (or the file is damaged)")
 		}
 	}
 	// The library knows only the first word of JKS, and wants a password: it gets the digest that belongs to none.

@@ -4,10 +4,8 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"net/url"
 	"os"
@@ -16,17 +14,17 @@ import (
 	"time"
 
 	"github.com/twmb/franz-go/pkg/sasl/oauth"
+	"golang.org/x/oauth2"
+	"golang.org/x/oauth2/clientcredentials"
 
 	"kdeck/ops/config"
 )
-
-// maxTokenAnswer bounds what a token endpoint may answer, in bytes.
-const maxTokenAnswer = 1 << 20
 
 // tokens gives OAUTHBEARER tokens, each as long as it lasts.
 type tokens struct {
 	from   config.OAuth
 	now    func() time.Time
+	issuer clientcredentials.Config
 	client *http.Client
 
 	mu      sync.Mutex
@@ -36,21 +34,49 @@ type tokens struct {
 
 func newTokens(from config.OAuth, dial dialFunc, now func() time.Time) (*tokens, error) {
 	trust := &tls.Config{MinVersion: tls.VersionTLS12}
-	if from.CAFile != "" {
-		certs, err := trusted(config.Store{Location: from.CAFile})
+	if !from.Truststore.Empty() {
+		certs, err := trusted(from.Truststore)
 		if err != nil {
-			return nil, fmt.Errorf("https.ca.location: %w", err)
+			return nil, fmt.Errorf("trust store of the token endpoint: %w", err)
 		}
 		trust.RootCAs = x509.NewCertPool()
 		for _, cert := range certs {
 			trust.RootCAs.AddCert(cert)
 		}
 	}
-	return &tokens{from: from, now: now, client: &http.Client{
-		Transport: &http.Transport{Proxy: http.ProxyFromEnvironment, DialContext: dial, TLSClientConfig: trust, DisableKeepAlives: true},
-		// A redirect would send the client's secret to an address that nobody configured.
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}}, nil
+	t := &tokens{from: from, now: now,
+		// The client's id and secret are set by loginOfClient.
+		issuer: clientcredentials.Config{TokenURL: from.TokenEndpoint, AuthStyle: oauth2.AuthStyleInParams},
+		client: &http.Client{
+			Transport: loginOfClient{from, &http.Transport{Proxy: http.ProxyFromEnvironment, DialContext: dial, TLSClientConfig: trust, DisableKeepAlives: true}},
+			// A redirect would send the client's secret to an address that nobody configured.
+			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		}}
+	if from.Scope != "" {
+		t.issuer.Scopes = []string{from.Scope}
+	}
+	if from.Audience != "" {
+		t.issuer.EndpointParams = url.Values{"audience": {from.Audience}}
+	}
+	return t, nil
+}
+
+// loginOfClient sends the client's id and secret as Kafka's and Strimzi's clients do: in the header, as they are. The library would
+// encode them for a URL first (RFC 6749 §2.3.1), which those don't.
+type loginOfClient struct {
+	from config.OAuth
+	next http.RoundTripper
+}
+
+func (l loginOfClient) RoundTrip(req *http.Request) (*http.Response, error) {
+	req = req.Clone(req.Context())
+	req.SetBasicAuth(l.from.ClientID, l.from.ClientSecret.Reveal())
+	req.Header.Set("Accept", "application/json")
+	resp, err := l.next.RoundTrip(req)
+	if err == nil {
+		resp.Header.Set("Content-Type", "application/json") // it is read as JSON whatever it says it is, as Java's clients do
+	}
+	return resp, err
 }
 
 func (t *tokens) auth(ctx context.Context) (oauth.Auth, error) {
@@ -75,53 +101,35 @@ func (t *tokens) get(ctx context.Context) (string, error) {
 		return t.token, nil
 	}
 	asked := t.now()
-	token, lasts, err := t.fetch(ctx)
+	token, err := t.issuer.Token(context.WithValue(ctx, oauth2.HTTPClient, t.client))
 	if err != nil {
-		return "", fmt.Errorf("token endpoint %s: %w", t.from.TokenEndpoint, err)
+		return "", fmt.Errorf("token endpoint %s: %w", t.from.TokenEndpoint, t.refusal(err))
 	}
-	// Renewed at 80 % of its life, as Kafka's own clients do (sasl.login.refresh.window.factor).
-	t.token, t.renewAt = token, asked.Add(lasts*8/10)
-	return token, nil
+	// Renewed at 80 % of its life, as Kafka's own clients do (sasl.login.refresh.window.factor). A token without a life is
+	// fetched for each connection.
+	var lasts time.Duration
+	if !token.Expiry.IsZero() {
+		lasts = time.Until(token.Expiry)
+	}
+	t.token, t.renewAt = token.AccessToken, asked.Add(lasts*8/10)
+	return t.token, nil
 }
 
-// fetch asks the endpoint for a token by client credentials (RFC 6749 §4.4).
-func (t *tokens) fetch(ctx context.Context) (token string, lasts time.Duration, err error) {
-	form := url.Values{"grant_type": {"client_credentials"}}
-	if t.from.Scope != "" {
-		form.Set("scope", t.from.Scope)
+// refusal says what the endpoint answered. Its words are told, should they repeat the client's secret, without it.
+func (t *tokens) refusal(err error) error {
+	if ue, ok := errors.AsType[*url.Error](err); ok {
+		return ue.Err
 	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, t.from.TokenEndpoint, strings.NewReader(form.Encode()))
-	if err != nil {
-		return "", 0, errors.New("not a URL that can be asked")
-	}
-	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	req.Header.Set("Accept", "application/json")
-	req.SetBasicAuth(t.from.ClientID, t.from.ClientSecret.Reveal())
-	resp, err := t.client.Do(req)
-	if err != nil {
-		if ue, ok := errors.AsType[*url.Error](err); ok {
-			err = ue.Err
-		}
-		return "", 0, err
-	}
-	defer resp.Body.Close()
-	data, err := io.ReadAll(io.LimitReader(resp.Body, maxTokenAnswer))
-	if err != nil {
-		return "", 0, err
-	}
-	var answer struct {
-		Token   string  `json:"access_token"`
-		Expires float64 `json:"expires_in"` // seconds
-		Error   string  `json:"error"`
-	}
-	jerr := json.Unmarshal(data, &answer)
+	e, ok := errors.AsType[*oauth2.RetrieveError](err)
 	switch {
-	case resp.StatusCode != http.StatusOK && answer.Error != "":
-		return "", 0, fmt.Errorf("it answered %s: %q", resp.Status, answer.Error)
-	case resp.StatusCode != http.StatusOK:
-		return "", 0, fmt.Errorf("it answered %s", resp.Status)
-	case jerr != nil || answer.Token == "":
-		return "", 0, errors.New("its answer holds no access_token")
+	case !ok:
+		return errors.New("its answer holds no access_token")
+	case e.ErrorCode == "":
+		return fmt.Errorf("it answered %s", e.Response.Status)
 	}
-	return answer.Token, time.Duration(min(max(answer.Expires, 0), 1e9)) * time.Second, nil
+	said := fmt.Sprintf("it answered %s: %q", e.Response.Status, e.ErrorCode)
+	if e.ErrorDescription != "" {
+		said += fmt.Sprintf(" (%q)", e.ErrorDescription)
+	}
+	return errors.New(strings.ReplaceAll(said, t.from.ClientSecret.Reveal(), t.from.ClientSecret.String()))
 }

@@ -2,8 +2,10 @@ package kafka
 
 import (
 	"context"
+	"encoding/pem"
 	"fmt"
 	"io"
+	"log"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -21,15 +23,17 @@ func TestATokenIsFetchedOnceAndAgainBeforeItEnds(t *testing.T) {
 	idp := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		asked++
 		id, secret, _ := r.BasicAuth()
-		if r.Method != http.MethodPost || id != "id" || secret != "s3cret" || r.FormValue("grant_type") != "client_credentials" || r.FormValue("scope") != "kafka" {
+		if r.Method != http.MethodPost || id != "id" || secret != "s3/cr+t" || r.FormValue("grant_type") != "client_credentials" ||
+			r.FormValue("scope") != "kafka" || r.FormValue("audience") != "brokers" || r.Form.Has("client_secret") {
 			t.Errorf("%s %s by %s, form %v", r.Method, r.URL, id, r.Form)
 		}
-		fmt.Fprintf(w, `{"access_token":"token-%d","expires_in":100}`, asked)
+		w.Header().Set("Content-Type", "application/json")
+		fmt.Fprintf(w, `{"access_token":"token-%d","token_type":"bearer","expires_in":100}`, asked)
 	}))
 	defer idp.Close()
 	now := time.Unix(1000, 0)
-	tokens, err := newTokens(config.OAuth{TokenEndpoint: idp.URL, ClientID: "id", ClientSecret: config.NewSecret("s3cret"), Scope: "kafka",
-		Extensions: map[string]string{"pool": "p"}}, new(net.Dialer).DialContext, func() time.Time { return now })
+	tokens, err := newTokens(config.OAuth{TokenEndpoint: idp.URL, ClientID: "id", ClientSecret: config.NewSecret("s3/cr+t"), Scope: "kafka",
+		Audience: "brokers", Extensions: map[string]string{"pool": "p"}}, new(net.Dialer).DialContext, func() time.Time { return now })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -41,6 +45,46 @@ func TestATokenIsFetchedOnceAndAgainBeforeItEnds(t *testing.T) {
 		auth, err := tokens.auth(t.Context())
 		if err != nil || auth.Token != test.want || auth.Extensions["pool"] != "p" {
 			t.Errorf("at %s: %+v, %v", now, auth, err)
+		}
+	}
+}
+
+func TestATokenWithoutALifeIsFetchedForEachConnection(t *testing.T) {
+	asked := 0
+	idp := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		asked++
+		fmt.Fprintf(w, `{"access_token":"token-%d"}`, asked)
+	}))
+	defer idp.Close()
+	tokens, err := newTokens(config.OAuth{TokenEndpoint: idp.URL, ClientID: "id", ClientSecret: config.NewSecret("s")}, new(net.Dialer).DialContext, time.Now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"token-1", "token-2"} {
+		if got, err := tokens.get(t.Context()); err != nil || got != want {
+			t.Errorf("%q, %v; want %s", got, err, want)
+		}
+	}
+}
+
+func TestATokenEndpointsCertificateIsTrustedByItsOwnStore(t *testing.T) {
+	idp := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, `{"access_token":"t"}`) }))
+	defer idp.Close()
+	idp.Config.ErrorLog = log.New(io.Discard, "", 0)
+	ca := string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: idp.Certificate().Raw}))
+	for _, test := range []struct {
+		name  string
+		store config.Store
+		want  bool
+	}{{"its own", config.Store{Certificates: ca}, true}, {"the system's", config.Store{}, false}} {
+		tokens, err := newTokens(config.OAuth{TokenEndpoint: idp.URL, ClientID: "id", ClientSecret: config.NewSecret("s3cret"), Truststore: test.store},
+			new(net.Dialer).DialContext, time.Now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = tokens.get(t.Context())
+		if (err == nil) != test.want || (err != nil && !strings.Contains(err.Error(), "certificate")) {
+			t.Errorf("%s: %v", test.name, err)
 		}
 	}
 }
@@ -79,6 +123,12 @@ func TestATokenEndpointThatFailsIsNamedAndItsSecretIsNot(t *testing.T) {
 			w.WriteHeader(http.StatusUnauthorized)
 			io.WriteString(w, `{"error":"invalid_client"}`)
 		}, `401 Unauthorized: "invalid_client"`},
+		{"it says more, and repeats the secret", func(w http.ResponseWriter, r *http.Request) {
+			w.WriteHeader(http.StatusBadRequest)
+			io.WriteString(w, `{"error":"invalid_scope","error_description":"no such scope for s3cret"}`)
+		}, `400 Bad Request: "invalid_scope" ("no such scope for (hidden)")`},
+		{"it refuses with 200", func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, `{"error":"unauthorized_client"}`) },
+			`200 OK: "unauthorized_client"`},
 		{"it fails", func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(http.StatusBadGateway) }, "502 Bad Gateway"},
 		{"it answers something else", func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, "<html>") }, "no access_token"},
 		{"it sends elsewhere", func(w http.ResponseWriter, r *http.Request) {

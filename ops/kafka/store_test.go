@@ -186,8 +186,8 @@ func TestADamagedJKSFileIsRefused(t *testing.T) {
 			if err := os.WriteFile(path, test.data, 0o600); err != nil {
 				t.Fatal(err)
 			}
-			refusesStores(t, config.Store{Location: path}, config.Store{}, []string{path, "JKS file"})
-			refusesStores(t, config.Store{Location: path, Password: config.NewSecret("changeit")}, config.Store{}, []string{path, "JKS file"})
+			refusesStores(t, config.Store{Location: path}, config.Store{}, []string{path, ": the "})
+			refusesStores(t, config.Store{Location: path, Password: config.NewSecret("changeit")}, config.Store{}, []string{path, ": the "})
 		})
 	}
 }

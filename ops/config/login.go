@@ -1,0 +1,121 @@
+package config
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// loginOptions lists, for each login module, the setting that each of its options sets; "-" is an option that doesn't concern kdeck.
+// An option that isn't in the list is refused where the login needs the line.
+var loginOptions = map[string]map[string]string{
+	"PlainLoginModule": {"username": keyUser, "password": keyPassword, "serviceName": "-", "debug": "-"},
+	"ScramLoginModule": {"username": keyUser, "password": keyPassword, "tokenauth": keySCRAMToken, "serviceName": "-", "debug": "-"},
+	"OAuthBearerLoginModule": {
+		"clientId": keyOAuthID, "clientSecret": keyOAuthSecret, "scope": keyOAuthScope, "serviceName": "-", "debug": "-",
+		// How the token endpoint is trusted (JaasOptionsUtils).
+		"ssl.truststore.location": keyOAuthCA, "ssl.truststore.password": keyOAuthCAPassword,
+		"ssl.truststore.certificates": keyOAuthCAText, "ssl.truststore.type": "-", "ssl.protocol": "-",
+
+		// Strimzi's JaasClientOauthLoginCallbackHandler.
+		"oauth.token.endpoint.uri": keyTokenEndpoint, "oauth.client.id": keyOAuthID, "oauth.client.secret": keyOAuthSecret,
+		"oauth.scope": keyOAuthScope, "oauth.audience": keyOAuthAudience,
+		"oauth.access.token": keyToken, "oauth.access.token.location": keyTokenFile,
+		"oauth.ssl.truststore.location": keyOAuthCA, "oauth.ssl.truststore.password": keyOAuthCAPassword,
+		"oauth.ssl.truststore.certificates": keyOAuthCAText, "oauth.ssl.truststore.type": "-",
+		// What it does with a token, how long it waits, how often it tries.
+		"oauth.access.token.is.jwt": "-", "oauth.max.token.expiry.seconds": "-", "oauth.config.id": "-", "oauth.enable.metrics": "-",
+		"oauth.username.claim": "-", "oauth.username.prefix": "-", "oauth.fallback.username.claim": "-", "oauth.fallback.username.prefix": "-",
+		"oauth.connect.timeout.seconds": "-", "oauth.read.timeout.seconds": "-", "oauth.http.retries": "-",
+		"oauth.http.retry.pause.millis": "-", "oauth.include.accept.header": "-",
+	},
+}
+
+// extensionPrefixes are those of options that add an extension (KIP-342) to the token: Kafka's and Strimzi's.
+var extensionPrefixes = []string{"extension_", "oauth.sasl.extension."}
+
+// takeJAASApart replaces the JAAS line by what its options mean; expanded says that references in it are replaced
+// already.
+func (l layer) takeJAASApart(x expander, expanded bool) error {
+	p, set := l[keyJAAS]
+	if !set {
+		return nil
+	}
+	delete(l, keyJAAS)
+	fail := func(err error) error { return fmt.Errorf("%s: %s: %w", p.where, keyJAAS, err) }
+	entry, err := parseJAAS(p.value)
+	if err != nil {
+		return fail(err)
+	}
+	names, known := loginOptions[entry.module]
+	if !known {
+		return fail(fmt.Errorf("login module %q is not known here: PlainLoginModule, ScramLoginModule and OAuthBearerLoginModule are", entry.module))
+	}
+	oauth := entry.module == "OAuthBearerLoginModule"
+	var extensions, unknown []string
+	for option, value := range entry.options {
+		if !expanded {
+			if value, err = x.expand(value); err != nil {
+				return fail(fmt.Errorf("%s: %w", option, err))
+			}
+		}
+		switch name := names[option]; {
+		case name == "-", !oauth && strings.HasPrefix(option, "user_"): // users that a broker knows
+		case name != "":
+			l[name] = pair{option, value, p.where}
+		case oauth && extension(option) != "":
+			extensions = append(extensions, extension(option)+"="+value)
+		default:
+			unknown = append(unknown, option)
+		}
+	}
+	if extensions != nil {
+		l[keyOAuthExtensions] = pair{keyJAAS, strings.Join(extensions, ","), p.where}
+	}
+	if unknown != nil {
+		slices.Sort(unknown)
+		l[keyUnknownOptions] = pair{keyJAAS, strings.Join(unknown, ", "), p.where}
+	}
+	return nil
+}
+
+// extension returns the name of the extension that an option sets, or nothing.
+func extension(option string) string {
+	for _, prefix := range extensionPrefixes {
+		if name, ok := strings.CutPrefix(option, prefix); ok {
+			return name
+		}
+	}
+	return ""
+}
+
+// knownHandlers are the classes, without their packages, whose work kdeck does by itself.
+var knownHandlers = map[string][]string{
+	keyLoginHandler:  {"OAuthBearerLoginCallbackHandler", "JaasClientOauthLoginCallbackHandler"},
+	keyClientHandler: {"OAuthBearerSaslClientCallbackHandler", "SaslClientCallbackHandler"},
+	keyLoginClass:    {"DefaultLogin"},
+	keyTokenClass:    {"DefaultJwtRetriever", "ClientCredentialsJwtRetriever", "FileJwtRetriever"},
+}
+
+// checkLogin refuses handler classes and options of a JAAS line that aren't understood: what they would do can't be told, and a login
+// that fails without them gives no hint. instead says what to give in their place.
+func (l layer) checkLogin(instead string) error {
+	var parts []string
+	for _, key := range []string{keyLoginHandler, keyClientHandler, keyLoginClass, keyTokenClass} {
+		class := l.text(key)
+		if class != "" && !slices.Contains(knownHandlers[key], class[strings.LastIndexByte(class, '.')+1:]) {
+			parts = append(parts, fmt.Sprintf("%s: %s: the class %s is not known here", l[key].where, key, class))
+		}
+	}
+	if p, set := l[keyUnknownOptions]; set {
+		handler := ""
+		if class := l.text(keyLoginHandler); class != "" && len(parts) == 0 {
+			handler = " for " + class
+		}
+		parts = append(parts, fmt.Sprintf("%s: %s: not understood%s: %s", p.where, p.key, handler, p.value))
+	}
+	if parts == nil {
+		return nil
+	}
+	return fmt.Errorf("%s; leave them out, or give %s", strings.Join(parts, "; "), instead)
+}
