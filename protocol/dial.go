@@ -20,7 +20,7 @@ const DefaultMaxFrame = 100 << 20
 // Options say how nodes are reached. The zero value is plaintext without authentication.
 type Options struct {
 	// Dial opens the connection; nil is a net.Dialer. It may map the address to another one: TLS still expects
-	// a certificate for the address that was asked for.
+	// a certificate for the address that was asked for. An error with a method Advice() string says what to do next.
 	Dial func(ctx context.Context, network, addr string) (net.Conn, error)
 	// TLS encrypts the connection where it isn't nil. An empty ServerName becomes the host that is dialed.
 	TLS *tls.Config

@@ -142,6 +142,15 @@ func dialError(ctx context.Context, addr string, err error) *Error {
 	default:
 		e.Cause, e.Detail = Unreachable, err.Error()
 	}
+	var advised interface{ Advice() string } // by the dialer, which knows more of the address
+	if e.Cause != Canceled && errors.As(err, &advised) {
+		if e.Next != "" && e.Cause != Unresolved {
+			e.Next += "; "
+		} else {
+			e.Next = ""
+		}
+		e.Next += advised.Advice()
+	}
 	return e
 }
 

@@ -41,7 +41,8 @@ type Session struct {
 	closed bool
 	nodes  map[string]*node
 	known  map[int32]string
-	sticky string // the address that answered Any last
+	sticky string          // the address that answered Any last
+	dials  map[string]bool // the addresses that were connected to
 }
 
 // Open makes a session. Nothing is sent; certificate files are read and checked.
@@ -55,6 +56,7 @@ func Open(cluster *config.Cluster, o Options) (*Session, error) {
 		budget:  o.Budget.orDefault(),
 		now:     o.Now,
 		nodes:   map[string]*node{},
+		dials:   map[string]bool{},
 		known:   map[int32]string{},
 	}
 	if s.now == nil {
@@ -66,7 +68,8 @@ func Open(cluster *config.Cluster, o Options) (*Session, error) {
 	}
 	s.options = protocol.Options{
 		Dial: func(ctx context.Context, network, addr string) (net.Conn, error) {
-			return dial(ctx, network, s.MapAddr(addr))
+			conn, err := dial(ctx, network, s.MapAddr(addr))
+			return conn, s.dialed(addr, err)
 		},
 		ClientID: cluster.ClientID,
 		Now:      s.now,
