@@ -47,7 +47,7 @@ func (j *judge) throttled() {
 	if rest := len(lines) - most; rest > 0 {
 		f.Evidence = append(f.Evidence, "and "+format.Count(rest, "other"))
 	}
-	if first.Limited {
+	if first.Limited && !first.Worst.Approximate { // else it isn't its name
 		f.Next = "kdeck quota explain" + flag("--user", first.User) + flag("--client", first.ClientID)
 	}
 	j.find(state.VerdictHealthy, f)
@@ -74,7 +74,7 @@ func client(t tenant.Total) string {
 // heldBack says where a bucket is throttled, and by which limit.
 func heldBack(t tenant.Total) string {
 	s := fmt.Sprintf("%s, by %s, most on broker %d", t.Type, format.Count(t.Throttling, "broker"), t.Worst.Broker)
-	if !t.Limited {
+	if !t.Limited || t.Level == tenant.AnyLevel {
 		return s + "; its limit is not known"
 	}
 	if p, known := t.Worst.Percent(); known && !math.IsInf(p, 0) {

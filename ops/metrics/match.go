@@ -4,6 +4,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"kdeck/ops/tenant"
 )
 
 // Key names one series.
@@ -55,11 +57,11 @@ var stems, typeStems = func() (map[string]*bean, []string) {
 	var types []string
 	for i := range beans {
 		b := &beans[i]
-		head := squash(b.domain + b.kind)
+		head := tenant.Squash(b.domain + b.kind)
 		if !slices.Contains(types, head) {
 			types = append(types, head)
 		}
-		for _, name := range []string{squash(b.name), "total" + squash(b.name)} { // Bitnami's rules mark totals
+		for _, name := range []string{tenant.Squash(b.name), "total" + tenant.Squash(b.name)} { // Bitnami's rules mark totals
 			m[head+name] = b
 		}
 	}
@@ -72,7 +74,7 @@ var totals = func() map[string]*bean {
 	m := map[string]*bean{}
 	for i := range beans {
 		if b := &beans[i]; strings.HasSuffix(b.name, "PerSec") {
-			m[squash(b.domain+b.kind+strings.TrimSuffix(b.name, "PerSec"))] = b
+			m[tenant.Squash(b.domain+b.kind+strings.TrimSuffix(b.name, "PerSec"))] = b
 		}
 	}
 	return m
@@ -103,20 +105,6 @@ var suffixes = func() []struct {
 	return list
 }()
 
-// squash returns what all exporters' rules keep of a name: its letters and digits, in lower case.
-func squash(s string) string {
-	b := make([]byte, 0, len(s))
-	for i := 0; i < len(s); i++ {
-		switch c := s[i]; {
-		case 'a' <= c && c <= 'z', '0' <= c && c <= '9':
-			b = append(b, c)
-		case 'A' <= c && c <= 'Z':
-			b = append(b, c+'a'-'A')
-		}
-	}
-	return string(b)
-}
-
 var quotaName = regexp.MustCompile(`^kafka_server_(quota|produce|fetch|request|controllermutation|leaderreplication|followerreplication)_` +
 	`(byte_rate|throttle_time|request_time|mutation_rate|tokens|exempt_request_time)$`)
 
@@ -127,13 +115,13 @@ var namesWithTags = []struct {
 }{
 	// The exporter's example file for KRaft: whatever isn't a bean with a name.
 	{regexp.MustCompile(`^kafka_server_socket_server_metrics_listener_(.+)_networkprocessor_(\d+)_(.+)$`), func(m []string) form {
-		a := socketAttrs[strings.TrimSuffix(squash(m[3]), "total")]
+		a := socketAttrs[strings.TrimSuffix(tenant.Squash(m[3]), "total")]
 		return form{metric: a.metric, attr: a.attr, fixed: [2]string{listenerName(m[1]), m[2]}, approx: true}
 	}},
 	// A rule for the processor alone.
 	{regexp.MustCompile(`^kafka_server_socket_server_metrics_listener_(.+)_(io_wait_?ratio|io_wait_?time_ns_total|connection_count|` +
 		`connection_creation_rate|connection_creation_total|failed_authentication_rate|failed_authentication_total)$`), func(m []string) form {
-		a := socketAttrs[strings.TrimSuffix(squash(m[2]), "total")]
+		a := socketAttrs[strings.TrimSuffix(tenant.Squash(m[2]), "total")]
 		return form{metric: a.metric, attr: a.attr, tags: [2]string{"", "networkprocessor"}, fixed: [2]string{listenerName(m[1]), ""}, approx: true}
 	}},
 	{regexp.MustCompile(`^kafka_server_socket_server_metrics_clientsoftwarename_(.+)_clientsoftwareversion_(.+?)(?:_listener_.+)?_connections$`), func(m []string) form {
@@ -146,7 +134,7 @@ var namesWithTags = []struct {
 	}},
 	{regexp.MustCompile(`^kafka_server_(produce|fetch|request|controllermutation)_(?:user_(.+?)_)?(?:client_id_(.+)_)?` +
 		`(byte_rate|throttle_time|request_time|mutation_rate|tokens)$`), func(m []string) form {
-		return form{metric: quotaAttrs[squash(m[4])][m[1]], tags: [2]string{"user", "clientid"}, fixed: [2]string{m[2], m[3]}, approx: true}
+		return form{metric: quotaAttrs[tenant.Squash(m[4])][m[1]], tags: [2]string{"user", "clientid"}, fixed: [2]string{m[2], m[3]}, approx: true}
 	}},
 	// Confluent's and Bitnami's: rules for one tag that also match a bean with two.
 	{regexp.MustCompile(`^kafka_network_requestmetrics_errorspersec_request_([a-z0-9]+)(?:_error_([a-z0-9_]+?))?(?:_(count|oneminuterate))?$`), func(m []string) form {
@@ -189,7 +177,7 @@ func parseName(name string) form {
 	low := strings.ToLower(name)
 	if m := quotaName.FindStringSubmatch(low); m != nil {
 		f := form{tags: [2]string{"user", "clientid"}}
-		kinds := quotaAttrs[squash(m[2])]
+		kinds := quotaAttrs[tenant.Squash(m[2])]
 		if m[1] == "quota" {
 			f.byResource = kinds
 			return f
@@ -202,7 +190,7 @@ func parseName(name string) form {
 			return n.read(m)
 		}
 	}
-	s := squash(low)
+	s := tenant.Squash(low)
 	if rest, ok := strings.CutPrefix(s, "kafkaserversocketservermetrics"); ok {
 		a := socketAttrs[strings.TrimSuffix(strings.TrimSuffix(rest, "software"), "total")]
 		return form{metric: a.metric, attr: a.attr, tags: a.tags}
@@ -280,7 +268,7 @@ func (m *matcher) beanForm(name []byte, f form, bean string) form {
 	}
 	got, seen := forms[bean]
 	if !seen {
-		got = parseBean(f.stem+squash(bean)+f.suffix, false)
+		got = parseBean(f.stem+tenant.Squash(bean)+f.suffix, false)
 		if len(forms) < maxForms {
 			forms[strings.Clone(bean)] = got
 		}
@@ -288,11 +276,11 @@ func (m *matcher) beanForm(name []byte, f form, bean string) form {
 	return got
 }
 
-// canonical returns a label's name as [squash] does, from memory if possible.
+// canonical returns a label's name as [tenant.Squash] does, from memory if possible.
 func (m *matcher) canonical(name string) string {
 	c, seen := m.keys[name]
 	if !seen {
-		c = squash(name)
+		c = tenant.Squash(name)
 		if len(m.keys) < maxForms {
 			m.keys[strings.Clone(name)] = c
 		}
@@ -336,7 +324,7 @@ func (m *matcher) key(name []byte, f form, labels []label) (k Key, sum, ok bool)
 		case c == "topic" || c == "partition":
 			topic = true
 		case c == "resource" && f.byResource != nil:
-			k.Metric = f.byResource[squash(l.value)]
+			k.Metric = f.byResource[tenant.Squash(l.value)]
 		case c == f.tags[0]:
 			k.Tags[0] = l.value
 		case c == f.tags[1]:

@@ -6,6 +6,9 @@ import "fmt"
 // none and for IP addresses, which are a tree of their own.
 type Level int
 
+// AnyLevel is the level of a limit that is one of several: the names of its series fit several records.
+const AnyLevel Level = -1
+
 // LevelOf is the level of a record.
 func LevelOf(e Entity) Level {
 	u, c := e.User, e.ClientID
@@ -78,7 +81,7 @@ func (q *Quotas) Explain(t Type, user, client string) []Step {
 	return steps
 }
 
-// Bound is a limit and where it comes from; the zero Bound is no limit.
+// Bound is a limit and where it comes from; the zero Bound is no limit. At AnyLevel the limit is NaN.
 type Bound struct {
 	Level  Level
 	Entity Entity

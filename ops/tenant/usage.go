@@ -14,7 +14,8 @@ type Usage struct {
 	User, ClientID string  // "" where the series doesn't have the tag
 	Rate           float64 // in the type's unit; NaN where only the throttle time is exported
 	ThrottleMS     float64 // mean of the throttles of the last minute; 0: none, NaN: not exported
-	// Approximate: the exporter wrote the tags in lower case into the name, so that they may not be what they seem.
+	// Approximate: the exporter wrote the tags in lower case into the name, with what stood between letters lost, so that they may not
+	// be what they seem.
 	Approximate bool
 }
 
@@ -22,14 +23,14 @@ type Usage struct {
 type Row struct {
 	Usage
 	Bound
-	Limited bool // there is such a limit
+	Limited bool // there is such a limit, or one of several
 	Tenant  string
 	Shares  // of its broker's threads
 }
 
 // Percent is how much of its limit is used. known is false without a limit or a rate.
 func (r Row) Percent() (percent float64, known bool) {
-	if !r.Limited || math.IsNaN(r.Rate) {
+	if !r.Limited || math.IsNaN(r.Rate) || r.Level == AnyLevel {
 		return 0, false
 	}
 	return r.Rate / r.Limit * 100, true
@@ -42,6 +43,7 @@ func (r Row) Throttled() bool { return r.ThrottleMS > 0 }
 // (client.quota.callback.class): then no limit is known to apply. The worst come first.
 func Join(q *Quotas, usages []Usage, custom bool, rules Rules) []Row {
 	rows := make([]Row, len(usages))
+	var names *squashedNames
 	first := map[bucket]int{} // a bucket has the same limit and tenant on every broker
 	for i, u := range usages {
 		r := &rows[i]
@@ -53,7 +55,14 @@ func Join(q *Quotas, usages []Usage, custom bool, rules Rules) []Row {
 		}
 		first[k] = i
 		r.Tenant = rules.Of(u.User, u.ClientID)
-		if !custom {
+		switch {
+		case custom:
+		case u.Approximate:
+			if names == nil {
+				names = q.squashedNames()
+			}
+			r.Bound, r.Limited = q.ofSquashed(names, u)
+		default:
 			r.Bound, r.Limited = q.OfTags(u.Type, u.User, u.ClientID)
 		}
 	}

@@ -31,12 +31,20 @@ func Amount(t tenant.Type, v float64) string {
 // Who writes the tags of a series; a half that it doesn't have is a dash.
 func who(tag string) string { return or(tag, "-") }
 
+// nearly writes a tag with ~ before it where the exporter lost letters.
+func nearly(tag string, approximate bool) string {
+	if approximate && tag != "" {
+		return "~" + tag
+	}
+	return who(tag)
+}
+
 // TenantColumns are the columns of tenants.
 func TenantColumns() []Column[TenantRow] {
 	share := func(_ TenantRow, v float64) string { return format.Percent(v) }
 	return []Column[TenantRow]{
-		Text("USER", "user", "the series' user; - where it has none", func(r TenantRow) string { return who(r.User) }),
-		Text("CLIENT ID", "client_id", "the series' client id; - where it has none", func(r TenantRow) string { return who(r.ClientID) }),
+		Text("USER", "user", "the series' user; - where it has none, ~ where the exporter lost letters", func(r TenantRow) string { return nearly(r.User, r.Approximate) }),
+		Text("CLIENT ID", "client_id", "the series' client id; - where it has none, ~ where the exporter lost letters", func(r TenantRow) string { return nearly(r.ClientID, r.Approximate) }),
 		Text("TYPE", "type", "type of quota", func(r TenantRow) string { return string(r.Type) }),
 		Count("BROKER", "broker", "where it is counted: a quota holds on each broker by itself", func(r TenantRow) int { return int(r.Broker) }),
 		Number("USAGE", "usage", "bytes a second; request time in percent of one thread", func(r TenantRow) float64 { return r.Rate },
@@ -57,8 +65,8 @@ func TenantColumns() []Column[TenantRow] {
 func TotalColumns() []Column[tenant.Total] {
 	type total = tenant.Total
 	return []Column[total]{
-		Text("USER", "user", "the bucket's user; - where it has none", func(t total) string { return who(t.User) }),
-		Text("CLIENT ID", "client_id", "the bucket's client id; - where it has none", func(t total) string { return who(t.ClientID) }),
+		Text("USER", "user", "the bucket's user; - where it has none, ~ where the exporter lost letters", func(t total) string { return nearly(t.User, t.Worst.Approximate) }),
+		Text("CLIENT ID", "client_id", "the bucket's client id; - where it has none, ~ where the exporter lost letters", func(t total) string { return nearly(t.ClientID, t.Worst.Approximate) }),
 		Text("TYPE", "type", "what is limited: produce and fetch bytes, request time, controller mutations", func(t total) string { return string(t.Type) }),
 		{Head: "STATE", Name: "state", Help: fmt.Sprintf("the worst first: throttled and for how long, over its limit, near it (%s), heavy (no limit, %s of a broker's threads), within, no limit",
 			format.Percent(100*tenant.NearShare), format.Percent(100*tenant.HeavyShare)), Cell: standing, Key: func(t total) int64 {
@@ -110,8 +118,11 @@ func boundBy[R any](get func(R) tenant.Bound) Column[R] {
 	return Column[R]{Head: "BOUND BY", Name: "level", Help: "level and record that the limit comes from", Wide: true,
 		Cell: func(r R) string {
 			b := get(r)
-			if b.Level == 0 {
+			switch b.Level {
+			case 0:
 				return "-"
+			case tenant.AnyLevel:
+				return format.Unknown
 			}
 			return strconv.Itoa(int(b.Level)) + " " + b.Entity.String()
 		},
@@ -175,6 +186,10 @@ type TotalJSON struct {
 	Tenant         *string     `json:"tenant"`
 	OfThreads      *float64    `json:"percent_of_threads"`
 	Standing       string      `json:"standing"`
+	// Approximate: the exporter wrote the names in lower case, with separators lost. The limit is then that of the record whose name fits;
+	// LimitUnknown: several fit.
+	Approximate  bool `json:"approximate"`
+	LimitUnknown bool `json:"limit_unknown"`
 }
 
 // TenantJSON is one series of an answer. User and client id are null where the series doesn't have the tag; level is null
@@ -193,8 +208,9 @@ type TenantJSON struct {
 	OfThreads  *float64    `json:"percent_of_threads"`
 	OfBusy     *float64    `json:"percent_of_busy"`
 	Standing   string      `json:"standing"`
-	// Approximate: the exporter wrote the names in lower case, with separators lost.
-	Approximate bool `json:"approximate"`
+	// As of TotalJSON.
+	Approximate  bool `json:"approximate"`
+	LimitUnknown bool `json:"limit_unknown"`
 }
 
 // OrNull is a figure in JSON: null where it is no number.
@@ -221,9 +237,10 @@ func TenantsAnswer(s *state.Snapshot, missing []state.Unknown, rows []TenantRow,
 			User: named(t.User), ClientID: named(t.ClientID), Type: t.Type, Usage: OrNull(t.Rate), WorstBroker: t.Worst.Broker,
 			NominalPercent: OrNull(t.NominalShare), Skew: OrNull(t.Skew), Brokers: t.Brokers, Throttling: t.Throttling, ThrottleMS: t.ThrottleMS,
 			Tenant: named(t.Tenant), OfThreads: OrNull(t.OfThreads), Standing: t.Standing().String(),
+			Approximate: t.Worst.Approximate, LimitUnknown: t.Level == tenant.AnyLevel,
 		}
 		if t.Limited {
-			j.Limit = &t.Limit
+			j.Limit = OrNull(t.Limit)
 		}
 		if p, known := t.Worst.Percent(); known {
 			j.WorstPercent = &p
@@ -234,11 +251,13 @@ func TenantsAnswer(s *state.Snapshot, missing []state.Unknown, rows []TenantRow,
 		t := TenantJSON{
 			User: named(r.User), ClientID: named(r.ClientID), Type: r.Type, Broker: r.Broker,
 			Usage: OrNull(r.Rate), ThrottleMS: OrNull(r.ThrottleMS), Tenant: named(r.Tenant),
-			OfThreads: OrNull(r.OfCapacity), OfBusy: OrNull(r.OfBusy), Approximate: r.Approximate, Standing: r.Standing().String(),
+			OfThreads: OrNull(r.OfCapacity), OfBusy: OrNull(r.OfBusy), Approximate: r.Approximate, LimitUnknown: r.Level == tenant.AnyLevel, Standing: r.Standing().String(),
 		}
 		if r.Limited {
 			level := int(r.Level)
-			t.Limit, t.Level = &r.Limit, &level
+			if t.Limit = OrNull(r.Limit); t.Limit != nil {
+				t.Level = &level
+			}
 			if p, known := r.Percent(); known {
 				t.Percent = &p
 			}

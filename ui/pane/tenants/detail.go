@@ -79,6 +79,8 @@ func (d *detail) limit(p *Pane, r *tenantRow) {
 		to.Fact("limit", cell.Unknown, format.Unknown+" the cluster's own class "+p.usage.callback+" decides on quotas, not the quota records")
 	case !p.Scene.State.Quotas.Known:
 		to.Fact("limit", cell.Unknown, format.Unknown+" "+cmp.Or(p.Scene.State.Quotas.Why, "the quota records aren't known"))
+	case r.Level == tenant.AnyLevel:
+		to.Fact("limit", cell.Unknown, format.Unknown+" the names fit several records, with different limits")
 	case !r.Limited:
 		to.Fact("limit", cell.Faint, "none: no quota record applies")
 	default:
