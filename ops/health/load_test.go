@@ -122,16 +122,15 @@ func TestThreadsThatAreShortOfTime(t *testing.T) {
 	}
 }
 
-func TestAMeterThatHasNotBegunIsNotABusyThread(t *testing.T) {
+func TestThreadsWithoutAnyIdleTimeAreCriticalInTheFindingAndBesideTheirPeers(t *testing.T) {
 	m := network(0, 0, 0)
 	m.HandlerIdle = idleOf(0)
-	s, _ := metered(1, m)
-	if _, findings := load(s, nil); len(findings) > 0 {
-		t.Errorf("in the first seconds of a broker: %+v", findings)
-	}
 	s, samples := metered(Sustained, m)
 	if _, findings := load(s, samples); len(findings) != 2 {
-		t.Errorf("poll after poll: %+v", findings)
+		t.Errorf("findings: %+v", findings)
+	}
+	if got := PeersOf(s).Idle(1, "handler_idle", m.HandlerIdle); got != state.SeverityCritical {
+		t.Errorf("beside its peers: %q", got)
 	}
 }
 

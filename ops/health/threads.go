@@ -50,8 +50,7 @@ type busy struct {
 	evidence []string
 }
 
-// worst is the most idle that something was over the samples; false where one of them doesn't know. A single one of exactly
-// 0 is that of a meter that hasn't begun to count: Kafka's read 0 for the first seconds of a process.
+// worst is the most idle that something was over the samples; false where one of them doesn't know.
 func worst(samples []*state.BrokerMetrics, get func(*state.BrokerMetrics) state.Reading[float64]) (idle float64, known bool) {
 	for _, m := range samples {
 		r := get(m)
@@ -60,7 +59,7 @@ func worst(samples []*state.BrokerMetrics, get func(*state.BrokerMetrics) state.
 		}
 		idle = max(idle, r.Value)
 	}
-	return idle, len(samples) > 1 || idle > 0
+	return idle, true
 }
 
 // short is the severity and the verdict of threads with so little time left; false where they have enough. A warning of

@@ -48,7 +48,7 @@ func coverageOf(b *state.BrokerMetrics, p *Page) state.Coverage {
 	}
 	add := func(name string, r state.Reading[float64], rule string) {
 		pillar := state.Pillar{Name: name, Have: state.Available}
-		if !r.Known && r.Why != needsTwoPages && r.Why != brokerRestarted {
+		if !r.Known && r.Why != needsTwoPages && r.Why != brokerRestarted && r.Why != notBegun {
 			pillar = state.Pillar{Name: name, Have: state.NotExported, Why: r.Why, Rule: rule}
 		}
 		c.Pillars = append(c.Pillars, pillar)

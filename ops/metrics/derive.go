@@ -62,6 +62,7 @@ const (
 	notExported     = "the exporter doesn't show it"
 	needsTwoPages   = "a rate needs two looks"
 	brokerRestarted = "the broker was restarted in between"
+	notBegun        = "0 in the first look: the broker may not have begun to count it"
 )
 
 func (d *derivation) gauge(m Metric) state.Reading[float64] {

@@ -27,7 +27,7 @@ func (d *derivation) handlerIdle() state.Reading[float64] {
 			why = no
 		}
 		if v, ok := d.now.Value(Key{Metric: m, Attr: Rate1}); ok && !math.IsNaN(v) {
-			return d.reading(clampShare(v/idleUnit(v)), "mean of about a minute")
+			return d.meanIdle(v / idleUnit(v))
 		}
 	}
 	if why == notExported {
@@ -36,6 +36,15 @@ func (d *derivation) handlerIdle() state.Reading[float64] {
 		}
 	}
 	return d.missing(why)
+}
+
+// meanIdle returns an idle share that the broker itself averages. A process's meters read exactly 0 until they begin to count, for
+// some seconds, so a 0 on the first page is unknown.
+func (d *derivation) meanIdle(share float64) state.Reading[float64] {
+	if share == 0 && d.before == nil {
+		return d.missing(notBegun)
+	}
+	return d.reading(clampShare(share), "mean of about a minute")
 }
 
 // idleUnit returns the divisor that turns an idle rate into a share: Kafka counts nanoseconds, and shows the rate per second or per
@@ -75,13 +84,13 @@ func (d *derivation) processors() []state.Processor {
 	}
 	for k, v := range d.now.Of(IOWaitRatio) {
 		if !math.IsNaN(v) {
-			take(k.Tags, d.reading(clampShare(v), "mean of about a minute"))
+			take(k.Tags, d.meanIdle(v))
 		}
 	}
 	if len(order) == 0 {
 		for k, v := range d.now.Of(ProcessorIdle) {
 			if !math.IsNaN(v) {
-				take(k.Tags, d.reading(clampShare(v), "mean of about a minute"))
+				take(k.Tags, d.meanIdle(v))
 			}
 		}
 	}
@@ -107,6 +116,9 @@ func (d *derivation) networkIdle(processors []state.Processor) state.Reading[flo
 		return state.Read(sum/float64(n), d.now.At, how)
 	}
 	r := d.gauge(NetworkIdleAvg)
+	if r.Known && r.Value == 0 && d.before == nil {
+		return d.missing(notBegun)
+	}
 	r.Value = clampShare(r.Value)
 	return r
 }
