@@ -23,6 +23,14 @@ func Duration(d time.Duration) string {
 	return fmt.Sprintf("%dd%dh", d/(24*time.Hour), d%(24*time.Hour)/time.Hour)
 }
 
+// WholeMillis writes milliseconds with their unit: "250ms". NaN is [Unknown].
+func WholeMillis(ms float64) string {
+	if math.IsNaN(ms) {
+		return Unknown
+	}
+	return strconv.FormatFloat(ms, 'f', 0, 64) + "ms"
+}
+
 // Millis writes milliseconds without a unit in four characters at the most, from 10 seconds on in seconds: "0.4", "12",
 // "9999", "12s". NaN is [Unknown].
 func Millis(ms float64) string {

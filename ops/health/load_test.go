@@ -260,7 +260,7 @@ func TestClientsThatAQuotaHoldsBackAreNobodysFaultButTheirOwn(t *testing.T) {
 		t.Fatalf("%s %+v", verdict, findings)
 	}
 	f := findings[0]
-	want := "User alice is throttled by its quota, as intended: producer_byte_rate, by 1 broker, most on broker 2, at 100% of the limit of 1000000 for users/alice"
+	want := "User alice is throttled by its quota, as intended: producer_byte_rate, by 1 broker, most on broker 2, at 100% of the limit of 1.00MB/s for users/alice"
 	if f.Sentence != want || f.Code != ClientsThrottled || f.Severity != state.SeverityInfo || f.Fault == "kafka" ||
 		f.Pane != "tenants" || f.Filter != "is:throttled" || f.Next != "kdeck quota explain --user alice" {
 		t.Errorf("%+v\nwant %s", f, want)

@@ -35,7 +35,7 @@ func (j *judge) throttled() {
 	var lines []string
 	if len(totals) == 1 {
 		for _, r := range rows {
-			lines = append(lines, fmt.Sprintf("broker %d throttles it for %.0f ms on average over the last minute", r.Broker, r.ThrottleMS))
+			lines = append(lines, fmt.Sprintf("broker %d throttles it for %s on average over the last minute", r.Broker, format.WholeMillis(r.ThrottleMS)))
 		}
 	} else {
 		for _, t := range totals {
@@ -82,5 +82,5 @@ func heldBack(t tenant.Total) string {
 	} else {
 		s += ", with"
 	}
-	return s + fmt.Sprintf(" the limit of %s for %s", tenant.Number(t.Limit), name(t.Entity.String()))
+	return s + fmt.Sprintf(" the limit of %s for %s", t.Type.Amount(t.Limit), name(t.Entity.String()))
 }

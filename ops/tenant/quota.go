@@ -6,6 +6,8 @@ import (
 	"math"
 	"slices"
 	"strconv"
+
+	"kdeck/ops/format"
 )
 
 // Type is a quota's key, as Kafka spells it (org.apache.kafka.server.config.QuotaConfig).
@@ -47,6 +49,19 @@ func (t Type) Check(limit float64) error {
 
 // Number writes a limit as Kafka's tools take it back.
 func Number(f float64) string { return strconv.FormatFloat(f, 'f', -1, 64) }
+
+// Amount writes a use or a limit in the type's unit: "1.00MB/s", "12%". NaN is [format.Unknown].
+func (t Type) Amount(v float64) string {
+	switch {
+	case math.IsNaN(v):
+		return format.Unknown
+	case t == ProducerByteRate || t == ConsumerByteRate:
+		return format.ByteRate(v)
+	case t == RequestPercentage:
+		return format.Percent(v)
+	}
+	return strconv.FormatFloat(v, 'f', 1, 64) + "/s"
+}
 
 // Part is one half of an entity's name.
 type Part struct {

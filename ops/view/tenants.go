@@ -15,20 +15,7 @@ import (
 // TenantRow is one series beside its limit, with what it takes of its broker's threads.
 type TenantRow = tenant.Row
 
-// Amount writes a use or a limit of that type in its unit.
-func Amount(t tenant.Type, v float64) string {
-	switch {
-	case math.IsNaN(v):
-		return format.Unknown
-	case t == tenant.ProducerByteRate || t == tenant.ConsumerByteRate:
-		return format.ByteRate(v)
-	case t == tenant.RequestPercentage:
-		return format.Percent(v)
-	}
-	return strconv.FormatFloat(v, 'f', 1, 64) + "/s"
-}
-
-// Who writes the tags of a series; a half that it doesn't have is a dash.
+// who writes a tag of a series; a dash where the series doesn't have it.
 func who(tag string) string { return or(tag, "-") }
 
 // nearly writes a tag with ~ before it where the exporter lost letters.
@@ -48,12 +35,12 @@ func TenantColumns() []Column[TenantRow] {
 		Text("TYPE", "type", "type of quota", func(r TenantRow) string { return string(r.Type) }),
 		Count("BROKER", "broker", "where it is counted: a quota holds on each broker by itself", func(r TenantRow) int { return int(r.Broker) }),
 		Number("USAGE", "usage", "bytes a second; request time in percent of one thread", func(r TenantRow) float64 { return r.Rate },
-			func(r TenantRow, v float64) string { return Amount(r.Type, v) }),
+			func(r TenantRow, v float64) string { return r.Type.Amount(v) }),
 		Figure("LIMIT", "limit", "the limit that applies to the series; - for none", func(r TenantRow) float64 { return limit(r.Bound) },
 			func(r TenantRow) string { return limitOf(r.Type, r.Bound) }),
 		Figure("USED", "percent", "percent of the limit", percentOf, percentText),
 		Number("THROTTLE", "throttle_ms", "mean of the last minute's throttles", func(r TenantRow) float64 { return r.ThrottleMS },
-			func(_ TenantRow, v float64) string { return fmt.Sprintf("%.0fms", v) }),
+			func(_ TenantRow, v float64) string { return format.WholeMillis(v) }),
 		Number("OF THREADS", "of_threads", "request time as a share of all that the broker's threads could do", func(r TenantRow) float64 { return r.OfCapacity }, share),
 		Number("OF BUSY", "of_busy", "request time as a share of what the threads did for requests", func(r TenantRow) float64 { return r.OfBusy }, share),
 		boundBy(func(r TenantRow) tenant.Bound { return r.Bound }),
@@ -76,7 +63,7 @@ func TotalColumns() []Column[tenant.Total] {
 			return NoValue
 		}},
 		Number("USAGE", "usage", "on all brokers together; request time in percent of one thread", func(t total) float64 { return t.Rate },
-			func(t total, v float64) string { return Amount(t.Type, v) }),
+			func(t total, v float64) string { return t.Type.Amount(v) }),
 		Figure("LIMIT", "limit", "on each broker, of controller mutations in the whole cluster; - for none", func(t total) float64 { return limit(t.Bound) },
 			func(t total) string { return limitOf(t.Type, t.Bound) }),
 		Figure("WORST", "percent", "percent of its limit, on the broker where it is nearest to it", func(t total) float64 { return percentOf(t.Worst) },
@@ -140,7 +127,7 @@ func standing(t tenant.Total) string {
 	case tenant.Unmeasured:
 		return format.Unknown
 	case tenant.Throttled:
-		return fmt.Sprintf("%s %.0fms", s, t.LongestMS)
+		return s.String() + " " + format.WholeMillis(t.LongestMS)
 	default:
 		return s.String()
 	}
@@ -299,7 +286,7 @@ func QuotaColumns() []Column[QuotaRow] {
 		Text("FOR", "entity", "user, client id, both, or IP address", func(r QuotaRow) string { return r.Entity.String() }),
 		Text("TYPE", "type", "type of quota", func(r QuotaRow) string { return string(r.Type) }),
 		Number("LIMIT", "limit", "on each broker; of controller mutations in the whole cluster", func(r QuotaRow) float64 { return r.Limit },
-			func(r QuotaRow, v float64) string { return Amount(r.Type, v) }),
+			func(r QuotaRow, v float64) string { return r.Type.Amount(v) }),
 	}
 }
 
@@ -310,7 +297,7 @@ func EffectColumns() []Column[tenant.Effect] {
 		Text("CLIENT ID", "client_id", "the series' client id; - where it has none", func(r tenant.Effect) string { return who(r.ClientID) }),
 		Text("TYPE", "type", "type of quota", func(r tenant.Effect) string { return string(r.Type) }),
 		Count("BROKER", "broker", "where it is counted", func(r tenant.Effect) int { return int(r.Broker) }),
-		Number("USAGE", "usage", "now", func(r tenant.Effect) float64 { return r.Rate }, func(r tenant.Effect, v float64) string { return Amount(r.Type, v) }),
+		Number("USAGE", "usage", "now", func(r tenant.Effect) float64 { return r.Rate }, func(r tenant.Effect, v float64) string { return r.Type.Amount(v) }),
 		Figure("BEFORE", "before", "the limit now", func(r tenant.Effect) float64 { return limit(r.Before) }, func(r tenant.Effect) string { return limitOf(r.Type, r.Before) }),
 		Figure("AFTER", "after", "the limit then", func(r tenant.Effect) float64 { return limit(r.Bound) }, func(r tenant.Effect) string { return limitOf(r.Type, r.Bound) }),
 		Text("WOULD BE", "outcome", "what it would mean at what is used now", func(r tenant.Effect) string {
@@ -320,7 +307,7 @@ func EffectColumns() []Column[tenant.Effect] {
 			case r.Unsure:
 				return "unsure: its tags don't tell"
 			case r.Throttled:
-				return "throttled, " + Amount(r.Type, r.Over) + " over"
+				return "throttled, " + r.Type.Amount(r.Over) + " over"
 			case r.Loosened:
 				return "loosened"
 			}
@@ -333,7 +320,7 @@ func limitOf(t tenant.Type, b tenant.Bound) string {
 	if b.Level == 0 {
 		return "-"
 	}
-	return Amount(t, b.Limit)
+	return t.Amount(b.Limit)
 }
 
 // limit is NaN where there is none.

@@ -101,7 +101,7 @@ func limitWord(t tenant.Type, v *float64) string {
 	if v == nil {
 		return "no limit"
 	}
-	return view.Amount(t, *v)
+	return t.Amount(*v)
 }
 
 // undoCommands are the commands that restore the limits from before a change.

@@ -66,11 +66,11 @@ func runQuotaExplain(ctx context.Context, env *Env, g *globals, user, client str
 			fmt.Fprintf(&b, "%s  no limit\n", x.Type)
 			continue
 		}
-		fmt.Fprintf(&b, "%s  %s by level %d, for %s\n", x.Type, view.Amount(x.Type, *x.Limit), *x.Level, x.Bucket)
+		fmt.Fprintf(&b, "%s  %s by level %d, for %s\n", x.Type, x.Type.Amount(*x.Limit), *x.Level, x.Bucket)
 		for _, s := range x.Levels {
 			mark, limit := " ", "-"
 			if s.Limit != nil {
-				limit = view.Amount(x.Type, *s.Limit)
+				limit = x.Type.Amount(*s.Limit)
 			}
 			if s.Binds {
 				mark = ">"
@@ -107,6 +107,6 @@ func runQuotaExplainIP(ctx context.Context, env *Env, g *globals, ip string) err
 		return err
 	}
 	_, err = fmt.Fprintf(env.Out, "%s  %s by %s, on each broker\n", tenant.ConnectionCreationRate,
-		view.Amount(tenant.ConnectionCreationRate, b.Limit), env.safe(b.Entity.String()))
+		tenant.ConnectionCreationRate.Amount(b.Limit), env.safe(b.Entity.String()))
 	return err
 }

@@ -117,7 +117,7 @@ func writeRanking(env *Env, g *globals, o *tenantsOptions, log *tenant.RequestLo
 		return view.Column[*tenant.Called]{Head: head, Right: right, Cell: cell}
 	}
 	ms := func(get func(*tenant.Called) float64) func(*tenant.Called) string {
-		return func(c *tenant.Called) string { return fmt.Sprintf("%.0fms", get(c)) }
+		return func(c *tenant.Called) string { return format.WholeMillis(get(c)) }
 	}
 	return table(env, g, []view.Column[*tenant.Called]{
 		column("PRINCIPAL", false, func(c *tenant.Called) string { return c.Principal }),

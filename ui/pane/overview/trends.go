@@ -1,8 +1,6 @@
 package overview
 
 import (
-	"fmt"
-
 	"kdeck/ops/history"
 
 	"kdeck/ops/format"
@@ -131,13 +129,13 @@ func (o *Pane) drawTenants(a cell.Area) {
 			percent = format.Unknown
 		}
 		if t.Throttling > 0 {
-			percent = "throttled by " + fmt.Sprintf("%s, %.0fms", format.Count(t.Throttling, "broker"), t.ThrottleMS)
+			percent = "throttled by " + format.Count(t.Throttling, "broker") + ", " + format.WholeMillis(t.ThrottleMS)
 		}
 		const amount, kind = 9, 8
 		x := w - 32
 		a.Fit(3, i+1, x-3-amount-kind-4, cell.Plain, pane.WhoName(t.User, t.ClientID, t.Worst.Approximate), false)
 		a.Fit(x-amount-kind-2, i+1, kind, cell.Faint, pane.TypeWord(t.Type), false)
-		a.Fit(x-amount-1, i+1, amount, cell.Plain, view.Amount(t.Type, t.Rate), true)
+		a.Fit(x-amount-1, i+1, amount, cell.Plain, t.Type.Amount(t.Rate), true)
 		a.Fit(x+1, i+1, w-x-2, style, percent, false)
 	}
 }

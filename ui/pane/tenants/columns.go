@@ -105,7 +105,7 @@ func (r *tenantRow) ofLimit(ascii bool) string {
 	case r.Limited || math.IsNaN(x.Rate):
 		return format.Unknown
 	}
-	return view.Amount(r.Type, x.Rate)
+	return r.Type.Amount(x.Rate)
 }
 
 type tenantColumn = table.Column[*tenantRow]

@@ -40,7 +40,7 @@ func (d *detail) describe(p *Pane, r *tenantRow, width, brokers int) {
 	if pc, known := r.Worst.Percent(); known {
 		to.Fact("highest", pane.StandingStyle(st), fmt.Sprintf("%s of its limit on broker %d; %s on average", format.Percent(pc), r.Worst.Broker, format.Percent(r.NominalShare)))
 	}
-	use := view.Amount(r.Type, r.Rate)
+	use := r.Type.Amount(r.Rate)
 	if math.IsNaN(r.Rate) {
 		to.Fact("use", cell.Unknown, use)
 	} else {
@@ -91,7 +91,7 @@ func (d *detail) limit(p *Pane, r *tenantRow) {
 		if r.Type == tenant.RequestPercentage {
 			where = " of one thread" + where
 		}
-		to.Fact("limit", cell.Plain, fmt.Sprintf("%s%s, from level %d, %s", view.Amount(r.Type, r.Limit), where, r.Level, r.Entity))
+		to.Fact("limit", cell.Plain, fmt.Sprintf("%s%s, from level %d, %s", r.Type.Amount(r.Limit), where, r.Level, r.Entity))
 	}
 	to.Fact("shared by", cell.Plain, r.sharers())
 }
@@ -111,11 +111,11 @@ func (d *detail) throttled(r *tenantRow) {
 	const max = 6
 	text := fmt.Sprintf("by %d of the %s that count it: ", len(throttling), format.Count(r.Brokers, "broker"))
 	if longest, shortest := throttling[0].ThrottleMS, throttling[len(throttling)-1].ThrottleMS; longest == shortest && len(throttling) > 1 {
-		text += fmt.Sprintf("%.0fms on each", longest)
+		text += format.WholeMillis(longest) + " on each"
 	} else {
 		words := make([]string, min(len(throttling), max))
 		for i := range words {
-			words[i] = fmt.Sprintf("%d (%.0fms)", throttling[i].Broker, throttling[i].ThrottleMS)
+			words[i] = fmt.Sprintf("%d (%s)", throttling[i].Broker, format.WholeMillis(throttling[i].ThrottleMS))
 		}
 		text += strings.Join(words, " ")
 		if len(throttling) > max {
@@ -158,7 +158,7 @@ func (d *detail) history(s pane.Scene, samples []history.Sample, r *tenantRow, w
 	for _, p := range h.Points {
 		top = max(top, p.Value)
 	}
-	to.Head(fmt.Sprintf("HISTORY on all brokers together: %s, the highest %s", format.Duration(h.Span()), view.Amount(r.Type, top)))
+	to.Head(fmt.Sprintf("HISTORY on all brokers together: %s, the highest %s", format.Duration(h.Span()), r.Type.Amount(top)))
 	to.Say(append([]cell.Span{cell.Plain.Span(" ")}, h.Cells(0, ascii, historyStyle).Spans()...)...)
 }
 
@@ -225,7 +225,7 @@ func (p *Pane) seriesLine(x *view.TenantRow, wide bool) []cell.Span {
 	var b [96]byte
 	line := func(style cell.Style, text []byte) cell.Span { return (style | flags).Span(string(text)) }
 	spans := make([]cell.Span, 0, 4)
-	spans = append(spans, line(cell.Plain, padLeft(padLeft(b[:0], strconv.Itoa(int(x.Broker)), 7), view.Amount(x.Type, x.Rate), 10)))
+	spans = append(spans, line(cell.Plain, padLeft(padLeft(b[:0], strconv.Itoa(int(x.Broker)), 7), x.Type.Amount(x.Rate), 10)))
 	spans = append(spans, line(pane.StandingStyle(x.Standing()), append(append(padLeft(b[:0], percent, 8), "  "...), bar...)))
 	if !wide {
 		return append(spans, (cell.Critical | flags).Span(" "+throttle))

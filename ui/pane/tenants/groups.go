@@ -33,7 +33,7 @@ func (p *Pane) groups() *pane.Groups[*tenantRow, *summary] {
 			},
 			func(g group) string {
 				if v, ok := g.Of.rate[t]; ok {
-					return view.Amount(t, v)
+					return t.Amount(v)
 				}
 				return "-"
 			})}

@@ -6,7 +6,6 @@ import (
 
 	"kdeck/ops/format"
 	"kdeck/ops/tenant"
-	"kdeck/ops/view"
 	"kdeck/ui/cell"
 	"kdeck/ui/pane"
 )
@@ -98,9 +97,9 @@ func (ls *levels) describe(to *pane.Page, r *tenantRow, arrow rune) {
 		case at.count == 0:
 			style = cell.Faint
 		case r.Limited && l == r.Level:
-			mark, style, what = string(arrow), cell.Strong, view.Amount(r.Type, r.Limit)+"  applies"
+			mark, style, what = string(arrow), cell.Strong, r.Type.Amount(r.Limit)+"  applies"
 		case applicable(l, ls.of):
-			what = view.Amount(r.Type, at.limit) + "  not used: level " + strconv.Itoa(int(r.Level)) + " comes first"
+			what = r.Type.Amount(at.limit) + "  not used: level " + strconv.Itoa(int(r.Level)) + " comes first"
 		case separate(l, r):
 			what = format.Count(at.count, "record") + ": their clients are counted separately"
 		default:
