@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -60,17 +61,30 @@ func (j *judge) throttledBrokers(configs map[int32]map[string]string) {
 		return
 	}
 	var throttled []string
+	var next string
 	for _, id := range slices.Sorted(maps.Keys(configs)) {
 		for _, name := range []string{"leader.replication.throttled.rate", "follower.replication.throttled.rate"} {
 			if rate := configs[id][name]; rate != "" && rate != noRate {
+				if throttled == nil {
+					next = j.kafkaConfigs("brokers", fmt.Sprint(id), "--delete-config", name)
+				}
 				throttled = append(throttled, fmt.Sprintf("broker %d %s=%s", id, name, rate))
 			}
 		}
 	}
 	if len(throttled) > 0 {
 		j.remark(ThrottleLeft, state.SeverityWarning, state.Subject{},
-			"Replication is throttled and nothing is being moved: "+firstOf(throttled), "kafka-configs --alter --delete-config, for each of them")
+			"Replication is throttled and nothing is being moved: "+firstOf(throttled), next)
 	}
+}
+
+// kafkaConfigs is the command line that alters configs of a broker or a topic.
+func (j *judge) kafkaConfigs(kind, entity string, change ...string) string {
+	words := append([]string{"kafka-configs", "--bootstrap-server", j.s.From, "--alter", "--entity-type", kind, "--entity-name", entity}, change...)
+	for i := range words {
+		words[i] = shell(words[i])
+	}
+	return strings.Join(words, " ")
 }
 
 // futureReplicas finds log dirs that replicas of the same broker are being moved into.
@@ -90,6 +104,7 @@ func (j *judge) futureReplicas() {
 // topicRisks finds topics that the next broker to go takes down.
 func (j *judge) topicRisks() {
 	var single, strict []string
+	var singleTopics, lower string
 	for i := range j.s.NumTopics() {
 		t := j.s.Topic(i)
 		first, n := t.Range()
@@ -102,20 +117,26 @@ func (j *judge) topicRisks() {
 		switch minISR, known := t.MinISR(); {
 		case n == 0:
 		case rf == 1:
+			if len(single) < mostListed {
+				singleTopics += "|" + regexp.QuoteMeta(t.Name())
+			}
 			single = append(single, name(t.Name()))
 		case known && minISR > rf-1:
+			if strict == nil {
+				lower = j.kafkaConfigs("topics", t.Name(), "--add-config", fmt.Sprintf("min.insync.replicas=%d", rf-1))
+			}
 			strict = append(strict, fmt.Sprintf("%s (%d of %d)", name(t.Name()), minISR, rf))
 		}
 	}
 	if n := len(single); n > 0 {
 		j.remark(OneReplica, state.SeverityWarning, state.Subject{},
 			fmt.Sprintf("%s %s replication factor 1: without its broker a partition can be neither written nor read: %s", format.Count(n, "topic"), verb(n, "has", "have"), firstOf(single)),
-			"kdeck plan set-replication-factor 3 --topics …")
+			"kdeck plan set-replication-factor 3 --topics "+shell(singleTopics[1:]))
 	}
 	if n := len(strict); n > 0 {
 		j.remark(StrictMinISR, state.SeverityWarning, state.Subject{},
 			fmt.Sprintf("%s %s a min.insync.replicas that leaves no broker to spare: without any one, writes with acks=all are refused: %s", format.Count(n, "topic"), verb(n, "has", "have"), firstOf(strict)),
-			"kafka-configs --alter --entity-type topics --entity-name … --add-config min.insync.replicas=…")
+			lower)
 	}
 }
 
@@ -138,6 +159,7 @@ func (j *judge) configsThatDiffer(configs map[int32]map[string]string) {
 			continue
 		}
 		var parts, all []string
+		var rarest []int32
 		for _, v := range slices.Sorted(maps.Keys(values)) {
 			shown := "not set"
 			if v != "" {
@@ -145,9 +167,14 @@ func (j *judge) configsThatDiffer(configs map[int32]map[string]string) {
 			}
 			parts = append(parts, shown+" on "+brokers(values[v]))
 			all = append(all, fmt.Sprintf("%s on %v", shown, values[v]))
+			if rarest == nil || len(values[v]) < len(rarest) {
+				rarest = values[v]
+			}
 		}
+		id := rarest[0]
 		j.remark(ConfigsDiffer, state.SeverityWarning, state.Subject{Name: config},
-			"Brokers differ in "+config+": "+strings.Join(parts, "; "), "kdeck request DescribeConfigs --to all", all...)
+			"Brokers differ in "+config+": "+strings.Join(parts, "; "),
+			fmt.Sprintf("kdeck request DescribeConfigs 'resources[0].resourceType=4' 'resources[0].resourceName=%d' 'resources[0].configurationKeys=%s' --to %d", id, config, id), all...)
 	}
 }
 
@@ -199,11 +226,13 @@ func (j *judge) ownChanges(in DoctorInput) {
 	}
 }
 
+// mostListed is how many brokers or topics a remark names.
+const mostListed = 5
+
 // firstOf names the first few of a list, and counts the rest.
 func firstOf(list []string) string {
-	const most = 5
-	if len(list) <= most {
+	if len(list) <= mostListed {
 		return strings.Join(list, ", ")
 	}
-	return strings.Join(list[:most], ", ") + fmt.Sprintf(" and %s more", format.Thousands(len(list)-most))
+	return strings.Join(list[:mostListed], ", ") + fmt.Sprintf(" and %s more", format.Thousands(len(list)-mostListed))
 }
