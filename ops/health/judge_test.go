@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"math/rand/v2"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -12,6 +13,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"kdeck/ops/format"
 	"kdeck/ops/state"
 	"kdeck/ops/tenant"
 )
@@ -481,4 +483,50 @@ func large(tb testing.TB) *state.Snapshot {
 	b.Done()
 	die(s, 44)
 	return s
+}
+
+func TestWhyAMoveIsStuck(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		part one
+		die  int32
+		want string
+	}{
+		{"its target takes replicas", one{leader: 1, replicas: []int32{4, 1, 2}, isr: []int32{1, 2}, adding: []int32{4}}, 0, ""},
+		{"its target is dead", one{leader: 1, replicas: []int32{4, 1, 2}, isr: []int32{1, 2}, adding: []int32{4}}, 4, "broker 4 is fenced"},
+		{"its target is unknown", one{leader: 1, replicas: []int32{9, 1, 2}, isr: []int32{1, 2}, adding: []int32{9}}, 0, "broker 9 is dead"},
+		{"its target has all of it already", one{leader: 1, replicas: []int32{4, 1, 2}, isr: []int32{4, 1, 2}, adding: []int32{4}}, 4, ""},
+		{"there is no leader", one{leader: -1, replicas: []int32{4, 1, 2}, adding: []int32{4}}, 0, "no leader"},
+		{"its leader is dead", one{leader: 1, replicas: []int32{4, 1, 2}, isr: []int32{1}, adding: []int32{4}}, 1, "its leader is dead"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s := cluster(t, c.part)
+			if c.die > 0 {
+				die(s, c.die)
+			}
+			s.Moves.Value = 1
+			if got := Stuck(s.Partition(0)); got != c.want {
+				t.Errorf("%q, want %q", got, c.want)
+			}
+			_, findings := look(s, nil, noon)
+			if f := found(findings, StuckMove); (f != nil) != (c.want != "") {
+				t.Errorf("found%s", sentences(findings))
+			}
+		})
+	}
+}
+
+func TestACommandThatIsShownToBePastedNamesTheWholeOfALongName(t *testing.T) {
+	long := strings.Repeat("a.client's-id-", 12)
+	if got, want := flag("--client", long), " --client "+format.Shell(long); got != want {
+		t.Errorf("%s\nwant %s", got, want)
+	}
+	topic := strings.Repeat("orders.", 30)
+	s := cluster(t, one{topic: topic, leader: 1, replicas: []int32{1, 2, 3}, isr: []int32{1, 2, 3}})
+	s.Topic(0).Configs()["leader.replication.throttled.replicas"] = "0:1"
+	_, findings := look(s, nil, noon)
+	f := found(findings, LeftoverThrottle)
+	if want := "kdeck partitions --topic " + format.Shell(regexp.QuoteMeta(topic)); f == nil || f.Next != want {
+		t.Errorf("found%s\nwant %s", sentences(findings), want)
+	}
 }

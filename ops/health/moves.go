@@ -2,6 +2,7 @@ package health
 
 import (
 	"fmt"
+	"iter"
 	"regexp"
 
 	"kdeck/ops/format"
@@ -46,8 +47,41 @@ func (j *judge) leftoverThrottles() {
 	}
 }
 
-// stuckMoves judges the moves that can't finish. Kafka accepts a target that is fenced, dead or cordoned, and a
-// partition that has nothing to copy from, and the move then hangs.
+// Stuck says why a move can't end; "" where it can.
+func Stuck(p state.Partition) string {
+	switch {
+	case p.Leaderless():
+		return "no leader"
+	case sourceless(p):
+		return "its leader is dead"
+	}
+	for _, why := range blocked(p) {
+		return why
+	}
+	return ""
+}
+
+// sourceless tells whether the partition has no live leader that its new replicas could copy from.
+func sourceless(p state.Partition) bool {
+	return p.Leaderless() || !p.Snapshot().Broker(p.Leader()).Alive
+}
+
+// blocked yields the brokers that can't take the replica that a move adds to them, and why not in words. Kafka accepts such a move,
+// and it hangs.
+func blocked(p state.Partition) iter.Seq2[int32, string] {
+	return func(yield func(int32, string) bool) {
+		for r := range p.Replicas() {
+			if !r.Adding || r.InSync {
+				continue
+			}
+			if ok, why := p.Snapshot().Broker(r.Broker).MayReceive(); !ok && !yield(r.Broker, fmt.Sprintf("broker %d is %s", r.Broker, why)) {
+				return
+			}
+		}
+	}
+}
+
+// stuckMoves judges the moves that can't finish.
 func (j *judge) stuckMoves() {
 	c := j.scan
 	n := c.stuck.n

@@ -41,7 +41,6 @@ type scan struct {
 
 	brokers []held
 	down    []bool // brokers that aren't alive
-	closed  []bool // brokers that take no new replicas
 
 	leaderless, deadLeader, underMin, atMin, thin, under, moving, stuck, sourceless group
 
@@ -68,7 +67,7 @@ func (c *scan) index(id int32) int32 {
 
 func newScan(s *state.Snapshot) *scan {
 	n := len(s.Brokers)
-	c := &scan{s: s, brokers: make([]held, n), down: make([]bool, n), closed: make([]bool, n)}
+	c := &scan{s: s, brokers: make([]held, n), down: make([]bool, n)}
 	if n > 0 && (s.Brokers[n-1].ID >= maxDense || s.Brokers[0].ID < 0) {
 		c.wide = make(map[int32]int32, n)
 	} else if n > 0 {
@@ -85,8 +84,6 @@ func newScan(s *state.Snapshot) *scan {
 			c.dense[b.ID] = int32(i)
 		}
 		c.down[i] = !b.Alive
-		ok, _ := b.MayReceive()
-		c.closed[i] = !ok
 	}
 	return c
 }
@@ -128,7 +125,7 @@ func hasThrottle(t state.Topic) bool {
 func (c *scan) partition(i, minISR int) {
 	p := c.s.Partition(i)
 	leader := p.Leader()
-	blocked, preferred := false, int32(-1)
+	preferred := int32(-1)
 	for r := range p.Replicas() {
 		k := c.index(r.Broker)
 		if k < 0 {
@@ -140,10 +137,6 @@ func (c *scan) partition(i, minISR int) {
 			h.preferred++
 		}
 		h.replicas++
-		if r.Adding && c.closed[k] && !r.InSync {
-			blocked = true
-			h.blocks++
-		}
 		if r.Offline {
 			h.offline++
 		}
@@ -185,10 +178,15 @@ func (c *scan) partition(i, minISR int) {
 	}
 	if p.Moving() {
 		c.moving.add(i)
-		if lost {
+		if sourceless(p) {
 			c.sourceless.add(i)
 		}
-		if blocked || lost {
+		for id := range blocked(p) {
+			if k := c.index(id); k >= 0 {
+				c.brokers[k].blocks++
+			}
+		}
+		if Stuck(p) != "" {
 			c.stuck.add(i)
 		}
 	}

@@ -126,8 +126,3 @@ func capital(s string) string {
 	}
 	return string(unicode.ToUpper(r)) + s[n:]
 }
-
-// shell quotes a word for a shell line that an operator may paste.
-func shell(s string) string {
-	return format.Shell(words(s))
-}

@@ -43,6 +43,9 @@ func line(s string) string {
 	}, strings.ToValidUTF8(s, "?"))
 }
 
+// shell quotes a whole word for a command line that an operator may paste. A control character becomes a blank.
+func shell(s string) string { return format.Shell(line(s)) }
+
 // verb puts the verb of a count: "is" for one, "are" for more.
 func verb(n int, one, more string) string {
 	if n == 1 {

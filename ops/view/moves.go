@@ -1,10 +1,10 @@
 package view
 
 import (
-	"fmt"
 	"math"
 
 	"kdeck/ops/format"
+	"kdeck/ops/health"
 	"kdeck/ops/state"
 )
 
@@ -45,27 +45,6 @@ func percentCopied(p state.Partition) float64 {
 	}
 }
 
-// Stuck says why a move can't end, "" where it can. Kafka accepts a target that can't take a replica, and a partition that has
-// nothing to copy from, and the move then hangs.
-func Stuck(p state.Partition) string {
-	if p.Leaderless() {
-		return "no leader"
-	}
-	for r := range p.Replicas() {
-		if !r.Adding {
-			continue
-		}
-		b := p.Snapshot().Broker(r.Broker)
-		if b == nil {
-			return fmt.Sprintf("broker %d is not in the cluster", r.Broker)
-		}
-		if ok, why := b.MayReceive(); !ok {
-			return fmt.Sprintf("broker %d is %s", r.Broker, why)
-		}
-	}
-	return ""
-}
-
 // MoveColumns are the columns of partitions that are being reassigned: those of partitions that matter for a move, how much
 // of it is copied, and why it can't end.
 func MoveColumns() []Column[state.Partition] {
@@ -79,7 +58,7 @@ func MoveColumns() []Column[state.Partition] {
 	return append(columns,
 		Number("COPIED", "copied", "bytes that the replicas being added hold, of the leader's", percentCopied,
 			func(_ state.Partition, v float64) string { return format.Percent(v) }),
-		Text("STUCK", "stuck", "why it can't end", Stuck))
+		Text("STUCK", "stuck", "why it can't end", health.Stuck))
 }
 
 // A Move is a partition that is being reassigned, and whose move that is.
@@ -139,7 +118,7 @@ func MovesAnswer(s *state.Snapshot, moves []Move) MovesJSON {
 	for _, m := range moves {
 		j := MoveJSON{
 			Topic: m.Topic().Name(), Partition: m.ID(), Replicas: m.AppendLasting([]int32{}),
-			Adding: m.AppendAdding([]int32{}), Removing: m.AppendRemoving([]int32{}), Ours: m.Ours, Stuck: named(Stuck(m.Partition)),
+			Adding: m.AppendAdding([]int32{}), Removing: m.AppendRemoving([]int32{}), Ours: m.Ours, Stuck: named(health.Stuck(m.Partition)),
 		}
 		if l := m.Leader(); l >= 0 {
 			j.Leader = &l
