@@ -127,9 +127,11 @@ func (t *tokens) refusal(err error) error {
 	case e.ErrorCode == "":
 		return fmt.Errorf("it answered %s", e.Response.Status)
 	}
-	said := fmt.Sprintf("it answered %s: %q", e.Response.Status, e.ErrorCode)
-	if e.ErrorDescription != "" {
-		said += fmt.Sprintf(" (%q)", e.ErrorDescription)
+	said := func(text string) string {
+		return strings.ReplaceAll(text, t.from.ClientSecret.Reveal(), t.from.ClientSecret.String())
 	}
-	return errors.New(strings.ReplaceAll(said, t.from.ClientSecret.Reveal(), t.from.ClientSecret.String()))
+	if e.ErrorDescription == "" {
+		return fmt.Errorf("it answered %s: %q", e.Response.Status, said(e.ErrorCode))
+	}
+	return fmt.Errorf("it answered %s: %q (%q)", e.Response.Status, said(e.ErrorCode), said(e.ErrorDescription))
 }

@@ -125,7 +125,7 @@ func TestATokenEndpointThatFailsIsNamedAndItsSecretIsNot(t *testing.T) {
 		}, `401 Unauthorized: "invalid_client"`},
 		{"it says more, and repeats the secret", func(w http.ResponseWriter, r *http.Request) {
 			w.WriteHeader(http.StatusBadRequest)
-			io.WriteString(w, `{"error":"invalid_scope","error_description":"no such scope for s3cret"}`)
+			io.WriteString(w, `{"error":"invalid_scope","error_description":"no such scope for s3\"cret"}`)
 		}, `400 Bad Request: "invalid_scope" ("no such scope for (hidden)")`},
 		{"it refuses with 200", func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, `{"error":"unauthorized_client"}`) },
 			`200 OK: "unauthorized_client"`},
@@ -137,7 +137,7 @@ func TestATokenEndpointThatFailsIsNamedAndItsSecretIsNot(t *testing.T) {
 	} {
 		idp := httptest.NewServer(test.serve)
 		defer idp.Close()
-		tokens, err := newTokens(config.OAuth{TokenEndpoint: idp.URL, ClientID: "id", ClientSecret: config.NewSecret("s3cret")},
+		tokens, err := newTokens(config.OAuth{TokenEndpoint: idp.URL, ClientID: "id", ClientSecret: config.NewSecret(`s3"cret`)},
 			func(ctx context.Context, network, addr string) (net.Conn, error) {
 				return new(net.Dialer).DialContext(ctx, network, addr)
 			}, time.Now)
@@ -145,7 +145,7 @@ func TestATokenEndpointThatFailsIsNamedAndItsSecretIsNot(t *testing.T) {
 			t.Fatal(err)
 		}
 		_, err = tokens.get(t.Context())
-		if err == nil || !strings.Contains(err.Error(), test.says) || !strings.Contains(err.Error(), idp.URL) || strings.Contains(err.Error(), "s3cret") {
+		if err == nil || !strings.Contains(err.Error(), test.says) || !strings.Contains(err.Error(), idp.URL) || strings.Contains(err.Error(), "s3") {
 			t.Errorf("%s: %v", test.name, err)
 		}
 	}
