@@ -70,12 +70,22 @@ func (s Store) Empty() bool { return s.Location == "" && s.Certificates == "" &&
 
 // SASL holds what a connection authenticates with.
 type SASL struct {
-	Mechanism string // PLAIN, SCRAM-SHA-256, SCRAM-SHA-512 or OAUTHBEARER
+	Mechanism string // PLAIN, SCRAM-SHA-256, SCRAM-SHA-512, OAUTHBEARER or AWS_MSK_IAM
 	User      string
 	Password  Secret
 	// DelegationToken says that user and password are a token's id and HMAC (KIP-48); SCRAM only.
 	DelegationToken bool
 	OAuth           OAuth
+	AWS             *AWS // who signs logins by AWS_MSK_IAM, or by OAUTHBEARER where AWS's handler is named; otherwise nil
+}
+
+// AWS names the credentials that sign a login to Amazon MSK. What is empty is found by the AWS SDK, in the environment and in its files.
+type AWS struct {
+	Profile     string
+	RoleARN     string // a role to take on
+	RoleSession string
+	STSRegion   string // of the service that gives the role
+	Region      string // of the cluster, from its address
 }
 
 // OAuth is the source of OAUTHBEARER tokens: a token, a file that holds one (read for each connection, because another program

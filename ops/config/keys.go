@@ -51,6 +51,10 @@ const (
 	keyTokenFile       = "oauth.access.token.location"
 	keyOAuthAudience   = "oauth.audience"
 	keyOAuthCAPassword = "oauth.ssl.truststore.password"
+	keyAWSProfile      = "awsProfileName"
+	keyAWSRole         = "awsRoleArn"
+	keyAWSRoleSession  = "awsRoleSessionName"
+	keyAWSSTSRegion    = "awsStsRegion"
 	keyUnknownOptions  = "unknown options" // their names
 )
 

@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -11,11 +12,19 @@ import (
 var loginOptions = map[string]map[string]string{
 	"PlainLoginModule": {"username": keyUser, "password": keyPassword, "serviceName": "-", "debug": "-"},
 	"ScramLoginModule": {"username": keyUser, "password": keyPassword, "tokenauth": keySCRAMToken, "serviceName": "-", "debug": "-"},
+	"IAMLoginModule": {
+		"awsProfileName": keyAWSProfile, "awsRoleArn": keyAWSRole, "awsRoleSessionName": keyAWSRoleSession, "awsStsRegion": keyAWSSTSRegion,
+		"awsDebugCreds": "-", "awsMaxRetries": "-", "awsMaxBackOffTimeMs": "-",
+	},
 	"OAuthBearerLoginModule": {
 		"clientId": keyOAuthID, "clientSecret": keyOAuthSecret, "scope": keyOAuthScope, "serviceName": "-", "debug": "-",
 		// How the token endpoint is trusted (JaasOptionsUtils).
 		"ssl.truststore.location": keyOAuthCA, "ssl.truststore.password": keyOAuthCAPassword,
 		"ssl.truststore.certificates": keyOAuthCAText, "ssl.truststore.type": "-", "ssl.protocol": "-",
+
+		// AWS's IAMOAuthBearerLoginCallbackHandler.
+		"awsProfileName": keyAWSProfile, "awsRoleArn": keyAWSRole, "awsRoleSessionName": keyAWSRoleSession, "awsStsRegion": keyAWSSTSRegion,
+		"awsDebugCreds": "-", "awsMaxRetries": "-", "awsMaxBackOffTimeMs": "-",
 
 		// Strimzi's JaasClientOauthLoginCallbackHandler.
 		"oauth.token.endpoint.uri": keyTokenEndpoint, "oauth.client.id": keyOAuthID, "oauth.client.secret": keyOAuthSecret,
@@ -49,7 +58,7 @@ func (l layer) takeJAASApart(x expander, expanded bool) error {
 	}
 	names, known := loginOptions[entry.module]
 	if !known {
-		return fail(fmt.Errorf("login module %q is not known here: PlainLoginModule, ScramLoginModule and OAuthBearerLoginModule are", entry.module))
+		return fail(fmt.Errorf("login module %q is not known here: PlainLoginModule, ScramLoginModule, OAuthBearerLoginModule and IAMLoginModule are", entry.module))
 	}
 	oauth := entry.module == "OAuthBearerLoginModule"
 	var extensions, unknown []string
@@ -91,10 +100,28 @@ func extension(option string) string {
 
 // knownHandlers are the classes, without their packages, whose work kdeck does by itself.
 var knownHandlers = map[string][]string{
-	keyLoginHandler:  {"OAuthBearerLoginCallbackHandler", "JaasClientOauthLoginCallbackHandler"},
-	keyClientHandler: {"OAuthBearerSaslClientCallbackHandler", "SaslClientCallbackHandler"},
+	keyLoginHandler:  {"OAuthBearerLoginCallbackHandler", "JaasClientOauthLoginCallbackHandler", awsHandler},
+	keyClientHandler: {"OAuthBearerSaslClientCallbackHandler", "SaslClientCallbackHandler", "IAMClientCallbackHandler"},
 	keyLoginClass:    {"DefaultLogin"},
 	keyTokenClass:    {"DefaultJwtRetriever", "ClientCredentialsJwtRetriever", "FileJwtRetriever"},
+}
+
+// awsHandler makes OAUTHBEARER tokens by signing them with AWS credentials.
+const awsHandler = "IAMOAuthBearerLoginCallbackHandler"
+
+// awsRegion finds the region in the host name of an Amazon MSK broker.
+var awsRegion = regexp.MustCompile(`\.([a-z]{2}(?:-[a-z]+)+-[0-9])\.amazonaws\.com`)
+
+// aws returns who signs logins to the brokers at an address.
+func (l layer) aws(bootstrap []string) *AWS {
+	a := &AWS{Profile: l.text(keyAWSProfile), RoleARN: l.text(keyAWSRole), RoleSession: l.text(keyAWSRoleSession), STSRegion: l.text(keyAWSSTSRegion)}
+	for _, addr := range bootstrap {
+		if m := awsRegion.FindStringSubmatch(addr); m != nil {
+			a.Region = m[1]
+			break
+		}
+	}
+	return a
 }
 
 // checkLogin refuses handler classes and options of a JAAS line that aren't understood: what they would do can't be told, and a login

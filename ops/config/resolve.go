@@ -182,7 +182,7 @@ func (c *Cluster) settle(l layer) error {
 		return err
 	}
 	if c.Security.Authenticated() {
-		return c.SASL.settle(l)
+		return c.SASL.settle(l, c.Bootstrap)
 	}
 	return nil
 }
@@ -221,9 +221,9 @@ func (t *TLS) settle(l layer) error {
 }
 
 // Mechanisms lists the SASL mechanisms that are known here.
-var Mechanisms = []string{"PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512", "OAUTHBEARER"}
+var Mechanisms = []string{"PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512", "OAUTHBEARER", "AWS_MSK_IAM"}
 
-func (s *SASL) settle(l layer) error {
+func (s *SASL) settle(l layer, bootstrap []string) error {
 	s.Mechanism = strings.ToUpper(l.text(keyMechanism))
 	switch {
 	case s.Mechanism == "":
@@ -235,7 +235,15 @@ func (s *SASL) settle(l layer) error {
 		if err := l.checkLogin("a token: " + keyToken + ", or " + keyTokenEndpoint + " with a client"); err != nil {
 			return err
 		}
+		if strings.HasSuffix(l.text(keyLoginHandler), awsHandler) {
+			s.AWS = l.aws(bootstrap)
+			return nil
+		}
 		return s.OAuth.settle(l)
+	}
+	if s.Mechanism == "AWS_MSK_IAM" {
+		s.AWS = l.aws(bootstrap)
+		return l.checkLogin("awsProfileName, or AWS_PROFILE in the environment")
 	}
 	if err := l.checkLogin(keyUser + " and " + keyPassword); err != nil {
 		return err

@@ -166,6 +166,21 @@ sasl.jaas.config=OAuthBearerLoginModule required vault.path="x";
 				c.Security, c.SASL = SASLSSL, SASL{Mechanism: "OAUTHBEARER", OAuth: OAuth{TokenEndpoint: "https://idp/token", ClientID: "c",
 					ClientSecret: NewSecret("s"), Truststore: Store{Location: "/ca.pem"}}}
 			})},
+		{"OAUTHBEARER by AWS's handler", Flags{Bootstrap: "b-1.x.c2.kafka.us-gov-west-1.amazonaws.com:9098", X: []string{"security.protocol=SASL_SSL", "sasl.mechanism=OAUTHBEARER",
+			"sasl.login.callback.handler.class=software.amazon.msk.auth.iam.IAMOAuthBearerLoginCallbackHandler",
+			`sasl.jaas.config=org.apache.kafka.common.security.oauthbearer.OAuthBearerLoginModule required awsProfileName="prod" awsDebugCreds="true";`}},
+			plain(func(c *Cluster) {
+				c.Name = "b-1.x.c2.kafka.us-gov-west-1.amazonaws.com:9098"
+				c.Bootstrap, c.Security = []string{c.Name}, SASLSSL
+				c.SASL = SASL{Mechanism: "OAUTHBEARER", AWS: &AWS{Profile: "prod", Region: "us-gov-west-1"}}
+			})},
+		{"AWS_MSK_IAM as AWS writes it", Flags{Bootstrap: "b1:9092", X: []string{"security.protocol=SASL_SSL", "sasl.mechanism=AWS_MSK_IAM",
+			"sasl.client.callback.handler.class=software.amazon.msk.auth.iam.IAMClientCallbackHandler",
+			`sasl.jaas.config=software.amazon.msk.auth.iam.IAMLoginModule required awsRoleArn="arn:aws:iam::1:role/r" awsRoleSessionName="me" awsStsRegion="eu-west-1";`}},
+			plain(func(c *Cluster) {
+				c.Security = SASLSSL
+				c.SASL = SASL{Mechanism: "AWS_MSK_IAM", AWS: &AWS{RoleARN: "arn:aws:iam::1:role/r", RoleSession: "me", STSRegion: "eu-west-1"}}
+			})},
 		{"a token given beside a handler that isn't known", Flags{Bootstrap: "b1:9092", CommandConfig: strangeHandler, X: []string{"sasl.oauthbearer.token=t0ken"}},
 			plain(func(c *Cluster) {
 				c.Security, c.SASL = SASLSSL, SASL{Mechanism: "OAUTHBEARER", OAuth: OAuth{Token: NewSecret("t0ken")}}
@@ -320,6 +335,8 @@ func TestBadInputIsRefusedAndNamed(t *testing.T) {
 			[]string{"not understood: unsecuredLoginStringClaim_sub"}},
 		{"an option of PLAIN that is misspelt", sasl("sasl.mechanism=PLAIN", `sasl.jaas.config=PlainLoginModule required username="a" pasword="hunter2";`),
 			[]string{"not understood: pasword", "sasl.password"}},
+		{"an option of AWS_MSK_IAM that isn't understood", sasl("sasl.mechanism=AWS_MSK_IAM", `sasl.jaas.config=IAMLoginModule required awsProfile="hunter2";`),
+			[]string{"not understood: awsProfile"}},
 		{"a login class of PLAIN that isn't known", sasl("sasl.mechanism=PLAIN", "sasl.login.class=com.example.VaultLogin",
 			`sasl.jaas.config=PlainLoginModule required username="a" password="hunter2";`), []string{"sasl.login.class", "com.example.VaultLogin"}},
 		{"an assertion in place of a client's secret", sasl("sasl.mechanism=OAUTHBEARER", "sasl.oauthbearer.token.endpoint.url=https://idp",

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/twmb/franz-go/pkg/sasl"
+	"github.com/twmb/franz-go/pkg/sasl/aws"
 	"github.com/twmb/franz-go/pkg/sasl/oauth"
 	"github.com/twmb/franz-go/pkg/sasl/plain"
 	"github.com/twmb/franz-go/pkg/sasl/scram"
@@ -27,7 +28,12 @@ func mechanism(s config.SASL, dial dialFunc, now func() time.Time) (sasl.Mechani
 		return user.AsSha256Mechanism(), nil
 	case "SCRAM-SHA-512":
 		return user.AsSha512Mechanism(), nil
+	case "AWS_MSK_IAM":
+		return aws.ManagedStreamingIAM((&awsLogin{from: *s.AWS}).iam), nil
 	case "OAUTHBEARER":
+		if s.AWS != nil {
+			return oauth.Oauth((&awsLogin{from: *s.AWS}).bearer), nil
+		}
 		tokens, err := newTokens(s.OAuth, dial, now)
 		if err != nil {
 			return nil, err
