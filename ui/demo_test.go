@@ -86,3 +86,27 @@ func TestTheEmbeddedClusterInATerminal(t *testing.T) {
 		})
 	}
 }
+
+func TestWhatIsTriedInTheDemoIsNotTheNextConsoles(t *testing.T) {
+	if testing.Short() {
+		t.Skip("starts the whole program")
+	}
+	path, err := kdeck()
+	if err != nil {
+		t.Fatal(err)
+	}
+	state := t.TempDir()
+	p := startPty(t, 80, 24, []string{"XDG_STATE_HOME=" + state, "XDG_CONFIG_HOME=" + t.TempDir()}, path, "demo")
+	p.until("HEALTHY", "? help")
+	p.press("4")
+	p.until("824 partitions")
+	p.press("b")
+	p.until("by topic")
+	p.press("\x03")
+	if code := p.ended(); code != 0 {
+		t.Errorf("exit %d", code)
+	}
+	if _, err := os.Stat(filepath.Join(state, "kdeck", "console.json")); err == nil {
+		t.Error("the grouping was kept for the consoles of real clusters")
+	}
+}

@@ -20,7 +20,10 @@ import (
 	"kdeck/ui/cell"
 )
 
-type consoleOptions struct{ pane, filter, theme string }
+type consoleOptions struct {
+	pane, filter, theme string
+	stateDir            string // where the console keeps how it is set up; "": among the files that outlive a run
+}
 
 // addConsole makes kdeck open the console when no command is given.
 func addConsole(env *Env, g *globals, root *cobra.Command) {
@@ -81,7 +84,10 @@ func (r hintingReader) Ask(ctx context.Context, to string, words []string) (*ask
 func showConsole(ctx context.Context, env *Env, g *globals, o consoleOptions, states ui.States, line *palette, asker ui.Asker) error {
 	ticks := time.NewTicker(time.Second)
 	defer ticks.Stop()
-	dir, _ := change.StateDir() // without one the console keeps nothing
+	dir := o.stateDir
+	if dir == "" {
+		dir, _ = change.StateDir() // without one the console keeps nothing
+	}
 	hangup, stop := env.notify(syscall.SIGHUP)
 	defer stop()
 	err := ui.Run(ctx, ui.Options{
