@@ -107,6 +107,21 @@ type Metrics struct {
 	Prometheus       Exporter
 	Jolokia          Exporter
 	PrometheusServer PrometheusServer
+
+	// How its address is reached. Files in any format of Kafka's own stores.
+	CA               string // trusted authorities; empty: the system's and those of the cluster's trust store
+	Certificate, Key string // the client's; the key may stand in the certificate's file
+	KeyPassword      Secret // of a store that holds them
+	Username         string // basic auth
+	Password         Secret
+	Token            Secret // a bearer token
+}
+
+// TLS holds the settings of connections to the exporters.
+func (m Metrics) TLS() TLS {
+	t := TLS{VerifyHostname: true, Truststore: Store{Location: m.CA}}
+	t.Keystore = Store{Location: m.Certificate, Key: m.Key, Password: m.KeyPassword, KeyPassword: m.KeyPassword}
+	return t
 }
 
 // Exporter is a URL in which {host} stands for the broker's host, or one URL for each broker id.

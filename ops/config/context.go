@@ -195,6 +195,12 @@ func (d document) metrics(n *yaml.Node) (Metrics, error) {
 	var m Metrics
 	var given []string
 	err := d.mapping(n, "metrics", func(key string, k, v *yaml.Node) (err error) {
+		if _, access := m.access()[key]; access {
+			var text string
+			text, err = d.text(v, key)
+			m.setAccess(key, text)
+			return err
+		}
 		given = append(given, key)
 		switch key {
 		case "prometheus":
@@ -217,12 +223,21 @@ func (d document) metrics(n *yaml.Node) (Metrics, error) {
 				err = d.errorf(v, "prometheus-server: url is missing")
 			}
 		default:
-			err = d.unknown(k, "prometheus", "jolokia", "prometheus-server")
+			err = d.unknown(k, append([]string{"prometheus", "jolokia", "prometheus-server"}, slices.Sorted(maps.Keys(m.access()))...)...)
 		}
 		return err
 	})
 	if err == nil && len(given) > 1 {
 		err = d.errorf(n, "metrics: one source was expected, not %s", strings.Join(given, " and "))
+	}
+	switch {
+	case err != nil:
+	case !m.Token.IsZero() && m.Username != "":
+		err = d.errorf(n, "metrics: token or username was expected, not both")
+	case m.Username == "" && !m.Password.IsZero():
+		err = d.errorf(n, "metrics: a password without username")
+	case m.Certificate == "" && m.Key != "":
+		err = d.errorf(n, "metrics: a key without certificate")
 	}
 	return m, err
 }

@@ -36,6 +36,9 @@ func TestWhatTheFileGetsWrongIsNamedWithItsLine(t *testing.T) {
 		{"production that is no flag", "contexts:\n  a:\n    production: very\n", `f:3: production: true or false`},
 		{"a mapped address that is none", "contexts:\n  a:\n    address_map:\n      b1: b2:9092\n", `f:4: address_map: "b1"`},
 		{"two sources of metrics", "contexts:\n  a:\n    metrics:\n      jolokia: x\n      prometheus: y\n", `f:4: metrics: one source`},
+		{"two logins to an exporter", "contexts:\n  a:\n    metrics: {jolokia: x, username: u, token: t}\n", `token or username`},
+		{"a password to an exporter without a name", "contexts:\n  a:\n    metrics: {jolokia: x, password: p}\n", `a password without username`},
+		{"a key to an exporter without a certificate", "contexts:\n  a:\n    metrics: {jolokia: x, key: k}\n", `a key without certificate`},
 		{"an exporter of a broker that is none", "contexts:\n  a:\n    metrics: {jolokia: {b1: x}}\n", `"b1" is no broker id`},
 		{"a context whose name has a blank", "contexts:\n  a b: {}\n", `f:2: "a b" can't be`},
 		{"a list where keys were expected", "- a\n", `f:1: the file: keys and values`},
@@ -97,7 +100,7 @@ func TestWhatIsWrittenKeepsCommentsAndModeAndReadsTheSame(t *testing.T) {
 		t.Fatal(err)
 	}
 	got.settings = nil
-	if diff := cmp.Diff(added, got, cmp.AllowUnexported(Context{})); diff != "" {
+	if diff := cmp.Diff(added, got, cmp.AllowUnexported(Context{}, Secret{})); diff != "" {
 		t.Error(diff)
 	}
 	if diff := cmp.Diff([]string{"prod-eu-1", "lab", "new"}, again.Names()); diff != "" || again.Current != "new" {

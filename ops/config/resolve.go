@@ -56,7 +56,10 @@ func Resolve(file *File, flags Flags, lookup func(string) (string, bool)) (*Clus
 		}
 		cluster.Name = name
 		cluster.AddressMap, cluster.Production, cluster.Color = context.AddressMap, context.Production, context.Color
-		cluster.Metrics, cluster.Tenants = context.Metrics, context.Tenants
+		if cluster.Metrics, err = context.Metrics.resolved(filepath.Dir(file.Path), x); err != nil {
+			return nil, fmt.Errorf("context %s: %w", name, err)
+		}
+		cluster.Tenants = context.Tenants
 		if context.MaxClass != 0 {
 			cluster.MaxClass = context.MaxClass
 		}

@@ -173,8 +173,14 @@ func (c *Context) node(hide bool) *yaml.Node {
 
 func (m Metrics) node(hide bool) *yaml.Node {
 	shown := func(address string) string {
-		if u, err := url.Parse(address); hide && err == nil {
+		u, err := url.Parse(address)
+		switch {
+		case !hide:
+			return address
+		case err == nil:
 			return u.Redacted()
+		case strings.Contains(address, "@"):
+			return hidden
 		}
 		return address
 	}
@@ -200,6 +206,16 @@ func (m Metrics) node(hide bool) *yaml.Node {
 			server["match"] = p.Match
 		}
 		setKey(n, "prometheus-server", mappingOf(server))
+	}
+	access := m.access()
+	for _, key := range slices.Sorted(maps.Keys(access)) {
+		switch text := access[key]; {
+		case text == "":
+		case hide && isSecret(key) && reference.ReplaceAllString(text, "") != "":
+			setKey(n, key, scalar(hidden))
+		default:
+			setKey(n, key, scalar(text))
+		}
 	}
 	if len(n.Content) == 0 {
 		return nil

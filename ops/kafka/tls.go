@@ -39,6 +39,29 @@ func tlsConfig(t config.TLS) (*tls.Config, error) {
 	return c, nil
 }
 
+// ExporterTLS reads the certificates and keys for connections to the exporters of a cluster. Where the context names no authorities for
+// them, they are the system's and those of the cluster's own trust store.
+func ExporterTLS(cluster *config.Cluster) (*tls.Config, error) {
+	own := cluster.Metrics.TLS()
+	c, err := tlsConfig(own)
+	if err != nil {
+		return nil, fmt.Errorf("metrics: %w", err)
+	}
+	if own.Truststore.Empty() && !cluster.TLS.Truststore.Empty() {
+		certs, err := trusted(cluster.TLS.Truststore)
+		if err != nil {
+			return nil, fmt.Errorf("metrics: the cluster's trust store: %w", err)
+		}
+		if c.RootCAs, err = x509.SystemCertPool(); err != nil {
+			c.RootCAs = x509.NewCertPool()
+		}
+		for _, cert := range certs {
+			c.RootCAs.AddCert(cert)
+		}
+	}
+	return c, nil
+}
+
 // verifyChain verifies the node's certificate for everything but its name: crypto/tls can only switch off both.
 func verifyChain(roots *x509.CertPool) func(tls.ConnectionState) error {
 	return func(state tls.ConnectionState) error {

@@ -69,7 +69,10 @@ type jolokiaItem struct {
 func (r *reader) jolokia(body io.Reader) (*Page, error) {
 	limited := &io.LimitedReader{R: body, N: maxPage}
 	dec := json.NewDecoder(limited)
-	if t, err := dec.Token(); err != nil || t != json.Delim('[') {
+	switch t, err := dec.Token(); {
+	case err == nil && t == json.Delim('{'):
+		return nil, jolokiaError(dec)
+	case err != nil || t != json.Delim('['):
 		return nil, errors.Join(fmt.Errorf("%w: not the list that Jolokia gives", errNotMetrics), err)
 	}
 	p := r.page()
@@ -98,6 +101,26 @@ func (r *reader) jolokia(body io.Reader) (*Page, error) {
 	}
 	r.done(p)
 	return p, nil
+}
+
+// jolokiaError reads the object that Jolokia gives in place of a list where it refuses a whole request.
+func jolokiaError(dec *json.Decoder) error {
+	object := map[string]any{}
+	for dec.More() {
+		key, err := dec.Token()
+		var value any
+		if err == nil {
+			err = dec.Decode(&value)
+		}
+		if err != nil {
+			break
+		}
+		object[fmt.Sprint(key)] = value
+	}
+	if text, ok := object["error"].(string); ok {
+		return fmt.Errorf("it answers %v, %.500q: not the list that Jolokia gives", object["status"], text)
+	}
+	return fmt.Errorf("%w: not the list that Jolokia gives", errNotMetrics)
 }
 
 func (p *Page) beans(item jolokiaItem, m *matcher) {

@@ -1,8 +1,10 @@
 package metrics
 
 import (
+	"bufio"
 	"bytes"
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -35,6 +37,8 @@ type Options struct {
 	Dial     func(ctx context.Context, network, addr string) (net.Conn, error)
 	Now      func() time.Time
 	Deadline time.Duration // of each broker
+	TLS      *tls.Config   // of connections by https; nil: the system's authorities
+	TLSErr   error         // why TLS can't be had; every https address then fails with it
 	// Named are the hosts that the operator named. If the configuration has no metrics, the conventional ports of these hosts are
 	// tried, and of no others.
 	Named []string
@@ -94,7 +98,8 @@ func NewPoller(m config.Metrics, o Options) *Poller {
 	}
 	p := &Poller{metrics: m, o: o, nodes: map[int32]*node{}, prom: newMatcher()}
 	p.client = &http.Client{
-		Transport: &http.Transport{DialContext: p.dial, MaxIdleConnsPerHost: 1, IdleConnTimeout: time.Minute, Proxy: http.ProxyFromEnvironment},
+		Transport: &http.Transport{DialContext: p.dial, MaxIdleConnsPerHost: 1, IdleConnTimeout: time.Minute, Proxy: http.ProxyFromEnvironment,
+			TLSClientConfig: o.TLS.Clone()},
 		// A redirect would lead to a host that the operator didn't name.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
@@ -298,25 +303,37 @@ func (p *Poller) page(ctx context.Context, n *node) (*Page, error) {
 // do sends a request and calls read with the body, which net/http has decompressed.
 func (p *Poller) do(req *http.Request, read func(body io.Reader, contentType string) error) error {
 	where := req.URL.Redacted()
+	if req.URL.Scheme == "https" && p.o.TLSErr != nil {
+		return p.o.TLSErr
+	}
+	switch m := &p.metrics; {
+	case !m.Token.IsZero():
+		req.Header.Set("Authorization", "Bearer "+m.Token.Reveal())
+	case m.Username != "":
+		req.SetBasicAuth(m.Username, m.Password.Reveal())
+	}
 	resp, err := p.client.Do(req)
 	if err != nil {
 		return fmt.Errorf("metrics: %s: %w", where, exchangeError(req.Context(), err))
 	}
 	defer resp.Body.Close()
 	contentType := resp.Header.Get("Content-Type")
+	body := bufio.NewReader(resp.Body)
+	begin, _ := body.Peek(1)
 	switch code := resp.StatusCode; {
+	case code >= 400 && code != http.StatusUnauthorized && string(begin) == "{": // Jolokia and Prometheus servers say why
+		if err := read(body, contentType); err != nil {
+			return fmt.Errorf("metrics: %s: %w", where, exchangeError(req.Context(), err))
+		}
+		return fmt.Errorf("metrics: %s answers %s", where, resp.Status)
 	case code == http.StatusUnauthorized || code == http.StatusForbidden:
-		return fmt.Errorf("metrics: %s wants a login (%s): write name and password before its host, as in http://name:password@…", where, resp.Status)
+		return fmt.Errorf("metrics: %s wants a login (%s): write name and password before its host, as in http://name:password@…, "+
+			"or metrics: {username: …, password: \"${env:…}\"} or {token: \"${file:…}\"} in the context", where, resp.Status)
 	case code == http.StatusNotFound:
 		return fmt.Errorf("metrics: %s answers %s: exporters mostly answer at /metrics, Jolokia at /jolokia/", where, resp.Status)
 	case code >= 300 && code < 400:
 		return fmt.Errorf("metrics: %s answers %s and redirects to an address that nobody named: if it is right, put it into the context (%.200q)",
 			where, resp.Status, redacted(resp.Header.Get("Location")))
-	case code == http.StatusBadRequest || code == http.StatusUnprocessableEntity || code == http.StatusServiceUnavailable:
-		if strings.HasPrefix(contentType, "application/json") { // a Prometheus server says why
-			break
-		}
-		fallthrough
 	case code != http.StatusOK:
 		return fmt.Errorf("metrics: %s answers %s", where, resp.Status)
 	case strings.HasPrefix(contentType, "text/html"):
@@ -324,7 +341,7 @@ func (p *Poller) do(req *http.Request, read func(body io.Reader, contentType str
 	case resp.ContentLength > maxPage:
 		return fmt.Errorf("metrics: %s: its page is larger than %d MB: given up", where, maxPage>>20)
 	}
-	if err := read(resp.Body, contentType); err != nil {
+	if err := read(body, contentType); err != nil {
 		return fmt.Errorf("metrics: %s: %w", where, exchangeError(req.Context(), err))
 	}
 	return nil
@@ -333,6 +350,9 @@ func (p *Poller) do(req *http.Request, read func(body io.Reader, contentType str
 // exchangeError puts the deadline or the caller's cause first, if that ended an exchange.
 func exchangeError(ctx context.Context, err error) error {
 	err = withoutURL(err)
+	if hint := tlsHint(err); hint != "" {
+		return fmt.Errorf("%s (%w)", hint, err)
+	}
 	switch cause := context.Cause(ctx); {
 	case cause != nil && (errors.Is(err, cause) || err == ctx.Err()):
 		return cause

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 
+	"kdeck/ops/kafka"
 	"kdeck/ops/metrics"
 	"kdeck/ops/state"
 	"kdeck/ops/view"
@@ -42,7 +43,9 @@ func (e *Env) poller(src *source) *metrics.Poller {
 			named = append(named, host)
 		}
 	}
-	return metrics.NewPoller(cluster.Metrics, metrics.Options{Now: e.Now, Named: named, Dial: e.Dial})
+	o := metrics.Options{Now: e.Now, Named: named, Dial: e.Dial}
+	o.TLS, o.TLSErr = kafka.ExporterTLS(cluster)
+	return metrics.NewPoller(cluster.Metrics, o)
 }
 
 // sayMissing writes to Err what could not be read; brokers with the same reason share a line.
