@@ -517,3 +517,20 @@ func TestAPanicEndsTheConsoleWithAReport(t *testing.T) {
 type broken struct{ pane.Pane }
 
 func (broken) See(pane.Scene) []pane.Effect { panic("torn") }
+
+func TestTheConsolesOwnWordsAreCompleted(t *testing.T) {
+	for _, tt := range []struct{ typed, offers string }{
+		{"theme d", "dark"}, {"rw ", "30m"}, {"rw 3", "30m"}, {"filter is:u", "is:urp"},
+	} {
+		d := newDriver(t, "dark", 100, 24, nil)
+		incident(d)
+		d.keys("4", ":", tt.typed)
+		if !slices.Contains(d.app.prompt.offers, tt.offers) {
+			t.Errorf("%q: %q is not among %q", tt.typed, tt.offers, d.app.prompt.offers)
+		}
+	}
+	d := newDriver(t, "dark", 100, 24, withCommands(&commandLine{}, nil))
+	incident(d)
+	d.keys(":", "theme drak", "enter")
+	d.sees("did you mean")
+}

@@ -170,9 +170,20 @@ func (a *app) groupCommand(args []string) tea.Cmd {
 	return a.do(a.at, effects)
 }
 
+// didYouMean ends a message about the one word of args with the candidate that was probably meant.
+func (a *app) didYouMean(args, candidates []string) string {
+	if a.opt.Commands == nil || len(args) != 1 {
+		return ""
+	}
+	if near := a.opt.Commands.Nearest(args[0], candidates); near != "" {
+		return " (did you mean " + near + "?)"
+	}
+	return ""
+}
+
 func (a *app) themeCommand(args []string) tea.Cmd {
 	if len(args) != 1 || !a.setTheme(args[0]) {
-		a.fail("themes: " + strings.Join(cell.Themes(), ", "))
+		a.fail("themes: " + strings.Join(cell.Themes(), ", ") + a.didYouMean(args, cell.Themes()))
 		return nil
 	}
 	a.term.chosen = true

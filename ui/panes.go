@@ -27,3 +27,11 @@ func newPanes(ctx context.Context, asker requests.Asker) []pane.Pane {
 		pane.NewElsewhere("audit", "Audit", "kdeck moves undo", "what was changed by kdeck, and the way back"),
 	}
 }
+
+// PaneNames are the names of the console's panes, in the order of their numbers.
+func PaneNames() (names []string) {
+	for _, p := range newPanes(context.Background(), nil) {
+		names = append(names, p.Name())
+	}
+	return names
+}

@@ -120,8 +120,12 @@ func (a *app) ownCompletions(line string) []string {
 	switch {
 	case len(args) == 0:
 		from = a.ownNames()
-	case args[0] == "theme":
+	case args[0] == "theme" && len(args) == 1:
 		from = cell.Themes()
+	case args[0] == "rw" && len(args) == 1:
+		from = []string{"10m", "30m", "1h"}
+	case args[0] == "filter":
+		from = a.panes[a.at].FilterWords()
 	case args[0] == "sort" && len(args) == 1:
 		from = a.panes[a.at].Columns()
 	case args[0] == "group":

@@ -38,12 +38,6 @@ func newAPI(env *Env, g *globals) *cobra.Command {
 			}
 			return runAPIs(cmd.Context(), env, g, o)
 		},
-		ValidArgsFunction: func(_ *cobra.Command, args []string, word string) ([]string, cobra.ShellCompDirective) {
-			if len(args) > 0 {
-				return nil, cobra.ShellCompDirectiveNoFileComp
-			}
-			return completeRequest(nil, word), cobra.ShellCompDirectiveNoFileComp
-		},
 	}
 	f := cmd.Flags()
 	f.StringVar(&o.to, "to", "", "also show the versions that this `NODE` serves")

@@ -54,7 +54,7 @@ func openConsole(ctx context.Context, env *Env, g *globals, o consoleOptions) er
 		}
 		states := saved(src)
 		states.s.TenantRules = env.tenantRules(g)
-		return showConsole(ctx, env, g, o, states, &palette{env: env, g: g}, nil)
+		return showConsole(ctx, env, g, o, states, &palette{env: env, g: g, states: states}, nil)
 	}
 	src, err := env.open(g)
 	if err != nil {
@@ -70,7 +70,7 @@ func watchConsole(ctx context.Context, env *Env, g *globals, o consoleOptions, s
 	defer poller.Close()
 	w := watch.New(session, watch.Options{Now: env.Now, Metrics: poller, Overdue: env.overdueChanges(session)})
 	go w.Run(ctx)
-	return showConsole(ctx, env, g, o, w, &palette{env, g, session, w.RefreshQuotas}, hintingReader{&ask.Reader{Session: session, Timeout: g.timeout, Now: env.Now}})
+	return showConsole(ctx, env, g, o, w, &palette{env, g, session, w, w.RefreshQuotas}, hintingReader{&ask.Reader{Session: session, Timeout: g.timeout, Now: env.Now}})
 }
 
 // hintingReader adds to an error about the words of a request which ones were probably meant.

@@ -29,8 +29,9 @@ type Env struct {
 	// InTerminal and OutTerminal tell whether In and Out are a terminal.
 	InTerminal, OutTerminal bool
 
-	sessions *sessions // of the command line that runs
-	console  *console  // where it is typed in the console's palette
+	sessions  *sessions // of the command line that runs
+	completes []string  // the words to be completed; nil where a command line is to be run
+	console   *console  // where it is typed in the console's palette
 }
 
 // Process is the Env of the running process.

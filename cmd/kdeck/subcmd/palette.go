@@ -4,11 +4,12 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 	"time"
 
-	"github.com/spf13/pflag"
+	"github.com/spf13/cobra"
 
 	"kdeck/ops/kafka"
 	"kdeck/protocol"
@@ -20,6 +21,7 @@ type palette struct {
 	env          *Env
 	g            *globals
 	session      *kafka.Session // nil on a saved cluster
+	states       ui.States      // what the console shows; nil: names are asked for
 	rereadQuotas func()         // nil: nobody shows them
 }
 
@@ -27,6 +29,7 @@ type palette struct {
 type console struct {
 	target   *globals
 	session  *kafka.Session
+	states   ui.States
 	proposed *action // what the line would change, to be carried out when its phrase was typed
 }
 
@@ -65,44 +68,27 @@ func (p *palette) Prepare(ctx context.Context, words []string) ui.Action {
 // Command implements [ui.Commands].
 func (p *palette) Command(words []string) string { return p.g.command(words...) }
 
-// Complete offers verbs and their flags.
+// Complete implements [ui.Commands]. It offers what a shell would offer, by the names that the console knows. Where nothing
+// begins as the last word does, it offers the one that was probably meant.
 func (p *palette) Complete(line string) []string {
 	words := strings.Fields(line)
-	last := ""
-	if len(words) > 0 && !strings.HasSuffix(line, " ") {
-		last, words = words[len(words)-1], words[:len(words)-1]
+	if len(words) == 0 || strings.HasSuffix(line, " ") {
+		words = append(words, "")
 	}
-	root := newRoot(p.env)
-	cmd := root
-	for _, w := range words {
-		for _, c := range cmd.Commands() {
-			if c.Name() == w || c.HasAlias(w) {
-				cmd = c
-				break
-			}
-		}
+	last := words[len(words)-1]
+	out := new(bytes.Buffer)
+	env := *p.env
+	env.Out, env.Err = out, io.Discard
+	env.console = &console{target: p.g, session: p.session, states: p.states}
+	Execute(context.Background(), &env, append([]string{cobra.ShellCompNoDescRequestCmd}, words...))
+	offers := strings.Split(strings.TrimSuffix(out.String(), "\n"), "\n")
+	all := offers[:len(offers)-1] // the last line is a number for the shell
+	offers = slices.DeleteFunc(slices.Clone(all), func(w string) bool {
+		return len(w) < len(last) || !strings.EqualFold(w[:len(last)], last)
+	})
+	if near := nearest(last, all); len(offers) == 0 && last != "" && near != "" {
+		offers = []string{near}
 	}
-	var offers []string
-	offer := func(w string) {
-		if strings.HasPrefix(w, last) {
-			offers = append(offers, w)
-		}
-	}
-	if cmd == root || cmd.HasSubCommands() {
-		for _, c := range cmd.Commands() {
-			if !c.Hidden {
-				offer(c.Name())
-			}
-		}
-	}
-	if strings.HasPrefix(last, "-") {
-		cmd.LocalFlags().VisitAll(func(f *pflag.Flag) {
-			if !f.Hidden {
-				offer("--" + f.Name)
-			}
-		})
-	}
-	slices.Sort(offers)
 	return offers
 }
 

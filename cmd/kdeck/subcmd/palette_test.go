@@ -1,6 +1,8 @@
 package subcmd
 
 import (
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -108,5 +110,52 @@ func TestQuotasAreReadAgainWhenTheyWereChanged(t *testing.T) {
 				t.Errorf("exit %d, read again %d times, want %d: %s", exit, *reread, tt.want, output)
 			}
 		})
+	}
+}
+
+func TestThePaletteOffersWhatTheConsoleKnows(t *testing.T) {
+	p, _, c := onPalette(t, sim.Options{Brokers: 3, Racks: 3, Topics: 4})
+	src, err := p.env.look(t.Context(), p.g)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.states = saved(src)
+	asked := fmt.Sprint(c.Requests())
+	for _, tt := range []struct{ line, offers string }{ // some of them with … behind
+		{"", "status plan drain …"},
+		{"dra", "drain"},
+		{"drain ", "1 2 3"},
+		{"drain 2 --to 1,", "1,2 1,3"},
+		{"drain 2 --exe", "--execute"},
+		{"plan ", "drain leaders …"},
+		{"plan drain 2 + lea", "leaders"},
+		{"plan drian", "drain"},
+		{"plan leaders --topics ord", "orders …"},
+		{"request metad", "Metadata"},
+		{"request Metdata", "Metadata"},
+		{"request Metadata --to lead", "leader-of:"},
+		{"request Metadata topics=ord", "topics=orders …"},
+		{"quota ", "set list explain …"},
+		{"quota set prod", "producer_byte_rate="},
+		{"quota set --us", "--user --user-default"},
+		{"status -o y", "yaml"},
+		{"partitions --topic ordres", "orders"},
+		{"comp", ""}, // completion scripts are for shells
+	} {
+		t.Run(tt.line, func(t *testing.T) {
+			offers := p.Complete(tt.line)
+			want, some := strings.CutSuffix(tt.offers, "…")
+			for _, w := range strings.Fields(want) {
+				if !slices.Contains(offers, w) {
+					t.Errorf("%q is not among %q", w, offers)
+				}
+			}
+			if n := len(strings.Fields(want)); !some && len(offers) != n {
+				t.Errorf("%d words, want %d: %q", len(offers), n, offers)
+			}
+		})
+	}
+	if now := fmt.Sprint(c.Requests()); now != asked {
+		t.Errorf("asked %s, before %s", now, asked)
 	}
 }

@@ -26,7 +26,8 @@ type deck struct {
 	t          *testing.T
 	flags      []string // that every command gets
 	dial       func(ctx context.Context, network, addr string) (net.Conn, error)
-	interrupts chan os.Signal // stand in for those of the process; nil: they do
+	interrupts chan os.Signal   // stand in for those of the process; nil: they do
+	now        func() time.Time // nil: the clock
 }
 
 // newDeck gives kdeck a home of its own, so that journals and contexts stay with the test.
@@ -58,6 +59,9 @@ func (d *deck) runTo(out, err io.Writer, args ...string) int {
 	env := subcmd.Process("test")
 	env.In, env.Out, env.Err, env.Dial = strings.NewReader(""), out, err, d.dial
 	env.InTerminal, env.OutTerminal = false, false
+	if d.now != nil {
+		env.Now = d.now
+	}
 	if d.interrupts != nil {
 		env.Notify = func(signals ...os.Signal) (<-chan os.Signal, func()) {
 			if !slices.Contains(signals, os.Interrupt) {

@@ -48,9 +48,6 @@ func newRequest(env *Env, g *globals) *cobra.Command {
 			"  kdeck request DescribeQuorum --to controllers --bootstrap-controller c1:9093\n" +
 			"  kdeck request -f line.log --to 2",
 		RunE: func(cmd *cobra.Command, args []string) error { return runRequest(cmd.Context(), env, g, o, args) },
-		ValidArgsFunction: func(_ *cobra.Command, args []string, word string) ([]string, cobra.ShellCompDirective) {
-			return completeRequest(args, word), cobra.ShellCompDirectiveNoSpace | cobra.ShellCompDirectiveNoFileComp
-		},
 	}
 	f := cmd.Flags()
 	f.StringVar(&o.to, "to", "", "send to these `NODES`")
@@ -70,23 +67,6 @@ func newRequest(env *Env, g *globals) *cobra.Command {
 
 // minWatch is the shortest interval of --watch.
 const minWatch = 100 * time.Millisecond
-
-// completeRequest is for the shell: names of requests first, then fields.
-func completeRequest(args []string, word string) []string {
-	var words []string
-	if len(args) == 0 {
-		for _, a := range protocol.APIs() {
-			words = append(words, a.Name+"\t"+a.Help)
-		}
-		return words
-	}
-	if api, version, err := protocol.FindAPI(args[0]); err == nil {
-		for _, f := range fieldsAt(api, version, word) {
-			words = append(words, f+"=")
-		}
-	}
-	return words
-}
 
 func runRequest(ctx context.Context, env *Env, g *globals, o *requestOptions, args []string) error {
 	if o.decode != "" {

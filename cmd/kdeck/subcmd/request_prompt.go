@@ -234,7 +234,7 @@ func (p *prompt) complete(ctx context.Context, t *term.Terminal, text string, po
 	if strings.TrimSpace(text[:start]) == "" || strings.EqualFold(strings.TrimSpace(text[:start]), "help") {
 		found = p.completeNames(word)
 	} else if api, version, err := protocol.FindAPI(strings.Fields(text)[0]); err == nil {
-		found = p.completeBody(ctx, api, version, word)
+		found = completeBody(api, version, word, func() []string { return p.topicNames(ctx) })
 	}
 	if len(found) == 0 {
 		return "", 0, false
@@ -284,7 +284,7 @@ func (p *prompt) completeNames(word string) []string {
 }
 
 // completeBody completes fields, and topics where a field, or a bare word, names them.
-func (p *prompt) completeBody(ctx context.Context, api *protocol.API, version int16, word string) []string {
+func completeBody(api *protocol.API, version int16, word string, topics func() []string) []string {
 	path, value, assigned := strings.Cut(word, "=")
 	var found []string
 	if !assigned {
@@ -307,7 +307,7 @@ func (p *prompt) completeBody(ctx context.Context, api *protocol.API, version in
 		if at := strings.LastIndexByte(value, ','); at >= 0 {
 			lead, value = lead+value[:at+1], value[at+1:]
 		}
-		for _, topic := range p.topicNames(ctx) {
+		for _, topic := range topics() {
 			if strings.HasPrefix(topic, value) && (assigned || value != "") {
 				found = append(found, lead+topic)
 			}

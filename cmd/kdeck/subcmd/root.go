@@ -17,6 +17,9 @@ import (
 func Execute(ctx context.Context, env *Env, args []string) int {
 	inner := *env
 	inner.sessions = new(sessions)
+	if isCompletion(args) {
+		inner.completes = args[1:]
+	}
 	defer inner.sessions.close()
 	root := newRoot(&inner)
 	root.SetArgs(args)
@@ -74,7 +77,7 @@ func newRoot(env *Env) *cobra.Command {
 		Long: "kdeck answers three questions, in this order: is Kafka at fault? what exactly does each broker say?\n" +
 			"what do I do now, safely? Without a command it opens the console.",
 		SilenceErrors: true, SilenceUsage: true,
-		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: false},
+		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: env.console != nil},
 		PersistentPreRunE: func(*cobra.Command, []string) error { return g.check() },
 	}
 	root.SetIn(env.In)
@@ -90,5 +93,8 @@ func newRoot(env *Env) *cobra.Command {
 		newConfig(env, g), newDemo(env, g), newKeys(env), newVersion(env, g),
 	)
 	addConsole(env, g, root)
+	if env.completes != nil {
+		addCompletions(env, g, root, env.completes)
+	}
 	return root
 }

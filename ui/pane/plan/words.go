@@ -54,17 +54,10 @@ func (p *Pane) stageWords(words []string, last string) []string {
 	case strings.HasPrefix(last, "--"):
 		return plan.FlagsOf(words[0])
 	}
-	arguments := plan.ArgumentsOf(words[0])
-	if strings.HasPrefix(arguments, "BROKER") {
+	if plan.TakesBrokers(words[0]) {
 		return p.brokerWords(words[1:])
 	}
-	var choices []string
-	for _, w := range strings.Fields(arguments) {
-		if w = strings.Trim(w, "[]"); w == strings.ToLower(w) && !strings.HasPrefix(w, "--") && !slices.Contains(words, w) {
-			choices = append(choices, w)
-		}
-	}
-	return choices
+	return plan.ChoicesOf(words[0], words[1:])
 }
 
 func (p *Pane) brokerWords(except []string) []string {

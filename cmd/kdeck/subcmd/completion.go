@@ -1,0 +1,330 @@
+package subcmd
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"kdeck/ops/plan"
+	"kdeck/ops/sim"
+	"kdeck/ops/tenant"
+	"kdeck/protocol"
+	"kdeck/ui"
+	"kdeck/ui/cell"
+)
+
+// completer offers what a word may become, to shells and to the console's palette.
+type completer struct {
+	env *Env
+	g   *globals
+}
+
+// candidates returns the words that may stand in the place of word, behind the arguments args. A word may have a tab and a
+// description behind it.
+type candidates func(cmd *cobra.Command, args []string, word string) []string
+
+// isCompletion tells whether a command line comes from a completion script of a shell, or from the palette.
+func isCompletion(args []string) bool {
+	return len(args) > 1 && (args[0] == cobra.ShellCompRequestCmd || args[0] == cobra.ShellCompNoDescRequestCmd)
+}
+
+// addCompletions tells cobra what the arguments and the flags may be, for the words that are typed.
+func addCompletions(env *Env, g *globals, root *cobra.Command, words []string) {
+	c := &completer{env, g}
+	takesFiles := []string{"kdeck apply", "kdeck snapshot save"}
+	arguments := map[string]candidates{
+		"kdeck plan": c.stageWords, "kdeck drain": c.drained,
+		"kdeck request": c.requestWords, "kdeck api": first(apiNames),
+		"kdeck quota set": limitWords, "kdeck quota what-if": limitWords, "kdeck quota remove": quotaTypes,
+		"kdeck config use": first(c.contexts), "kdeck config show": first(c.contexts),
+		"kdeck moves cancel": c.partitions,
+	}
+	var visit func(cmd *cobra.Command)
+	visit = func(cmd *cobra.Command) {
+		path := cmd.CommandPath()
+		if !slices.Contains(takesFiles, path) {
+			cmd.ValidArgsFunction = forCobra(arguments[path])
+		}
+		switch path {
+		case "kdeck plan":
+			addStageFlags(cmd.Flags(), words)
+			cmd.Flags().SetInterspersed(true)
+		case "kdeck drain", "kdeck apply": // flags stand behind the arguments
+			cmd.Flags().SetInterspersed(true)
+		}
+		// Cobra keeps these functions for ever: the palette asks with every key, so only flags that were typed get one.
+		add := func(f *pflag.Flag) {
+			file, _ := pflag.UnquoteUsage(f)
+			typed := slices.ContainsFunc(words, func(w string) bool {
+				return strings.HasPrefix(w, "--"+f.Name) || f.Shorthand != "" && strings.HasPrefix(w, "-"+f.Shorthand)
+			})
+			if typed && !strings.HasPrefix(file, "FILE") { // cobra offers files where it knows no function
+				_ = cmd.RegisterFlagCompletionFunc(f.Name, forCobra(c.flagValues(path, f.Name)))
+			}
+		}
+		cmd.LocalFlags().VisitAll(add)
+		for _, sub := range cmd.Commands() {
+			visit(sub)
+		}
+	}
+	visit(root)
+}
+
+// forCobra is a function of cobra's that offers those words. Where one of them ends in what more follows, the shell adds no
+// blank.
+func forCobra(of candidates) cobra.CompletionFunc {
+	return func(cmd *cobra.Command, args []string, word string) ([]string, cobra.ShellCompDirective) {
+		if of == nil {
+			return nil, cobra.ShellCompDirectiveNoFileComp
+		}
+		words, directive := of(cmd, args, word), cobra.ShellCompDirectiveNoFileComp
+		for _, w := range words {
+			w, _, _ = strings.Cut(w, "\t")
+			if strings.HasSuffix(w, "=") || strings.HasSuffix(w, ".") || strings.HasSuffix(w, "/") || strings.HasSuffix(w, ":") {
+				directive |= cobra.ShellCompDirectiveNoSpace
+			}
+		}
+		return words, directive
+	}
+}
+
+// addStageFlags adds to plan the flags of the stages that were typed: it reads them itself otherwise.
+func addStageFlags(set *pflag.FlagSet, words []string) {
+	for _, w := range words {
+		for _, flag := range plan.FlagsOf(w) {
+			name := strings.TrimPrefix(flag, "--")
+			if set.Lookup(name) != nil {
+				continue
+			}
+			set.StringArray(name, nil, "a flag of the stage")
+			if name == "keep-leaders" { // the one flag without a value
+				set.Lookup(name).NoOptDefVal = "true"
+			}
+		}
+	}
+}
+
+// flagValues are the words that a flag takes; nil where they can't be known.
+func (c *completer) flagValues(command, flag string) candidates {
+	asking := command == "kdeck request" || command == "kdeck api"
+	switch flag {
+	case "context":
+		return c.contexts
+	case "output":
+		return words(outputs)
+	case "theme":
+		return words(cell.Themes())
+	case "pane":
+		return words(ui.PaneNames())
+	case "scenario":
+		return scenarios
+	case "to":
+		if asking {
+			return c.nodes
+		}
+		return c.brokerList
+	case "with", "broker", "request-log":
+		return c.brokerList
+	case "topic", "topics", "exclude-topics":
+		return c.topics
+	case "why":
+		return c.partitions
+	case "tenant":
+		return c.tenants
+	case "type":
+		return quotaTypes
+	case "by":
+		return words([]string{"user", "client", "both"})
+	case "class", "max-class":
+		return classes
+	case "throttle":
+		return words([]string{"none", "20MB", "50MB", "100MB"})
+	case "allow":
+		return words([]string{"inter-broker"})
+	}
+	return nil
+}
+
+func words(list []string) candidates {
+	return func(*cobra.Command, []string, string) []string { return list }
+}
+
+// first offers words for the first argument only.
+func first(of candidates) candidates {
+	return func(cmd *cobra.Command, args []string, word string) []string {
+		if len(args) > 0 {
+			return nil
+		}
+		return of(cmd, args, word)
+	}
+}
+
+func scenarios(*cobra.Command, []string, string) (list []string) {
+	for _, s := range sim.Scenarios() {
+		list = append(list, s.Name+"\t"+s.Help)
+	}
+	return list
+}
+
+func classes(*cobra.Command, []string, string) (list []string) {
+	for _, c := range protocol.Classes() {
+		list = append(list, c.String())
+	}
+	return list
+}
+
+func apiNames(*cobra.Command, []string, string) (list []string) {
+	for _, a := range protocol.APIs() {
+		list = append(list, a.Name+"\t"+a.Help)
+	}
+	return list
+}
+
+func quotaTypes(*cobra.Command, []string, string) (list []string) {
+	for _, t := range tenant.Types {
+		list = append(list, string(t))
+	}
+	return list
+}
+
+func limitWords(cmd *cobra.Command, args []string, word string) (list []string) {
+	for _, t := range quotaTypes(cmd, args, word) {
+		list = append(list, t+"=")
+	}
+	return list
+}
+
+func (c *completer) contexts(*cobra.Command, []string, string) (list []string) {
+	file, err := c.env.configFile()
+	if err != nil {
+		return nil
+	}
+	for _, name := range file.Names() {
+		if context, err := file.Context(name); err == nil {
+			list = append(list, name+"\t"+strings.Join(context.Bootstrap, ","))
+		}
+	}
+	return list
+}
+
+func (c *completer) tenants(*cobra.Command, []string, string) []string {
+	list := []string{"-"}
+	for _, rule := range c.env.tenantRules(c.g) {
+		if !slices.Contains(list, rule.Tenant) {
+			list = append(list, rule.Tenant)
+		}
+	}
+	return list
+}
+
+// brokerList offers brokers, behind those of a list that were typed.
+func (c *completer) brokerList(cmd *cobra.Command, _ []string, word string) []string {
+	return c.brokersBut(cmd, nil, word)
+}
+
+// brokersBut offers the brokers that aren't among those already named.
+func (c *completer) brokersBut(cmd *cobra.Command, named []string, word string) (list []string) {
+	before := word[:strings.LastIndexByte(word, ',')+1]
+	named = append(strings.Split(strings.Join(named, ","), ","), strings.Split(before, ",")...)
+	for _, id := range c.names(cmd.Context(), brokerNames) {
+		if !slices.Contains(named, id) {
+			list = append(list, before+id)
+		}
+	}
+	return list
+}
+
+// drained offers brokers to drain. Behind a flag there is no place for one.
+func (c *completer) drained(cmd *cobra.Command, args []string, word string) []string {
+	if changedFlag(cmd.LocalNonPersistentFlags()) != "" {
+		return nil
+	}
+	return c.brokersBut(cmd, args, word)
+}
+
+const (
+	// mostTopics is how many topics are offered at once: nobody reads more.
+	mostTopics = 200
+	// mostCompared is how many words are compared with one that is mistyped, so that the answer comes at once.
+	mostCompared = 10_000
+)
+
+// topics offers those that begin with word, or else the one that was probably meant.
+func (c *completer) topics(cmd *cobra.Command, _ []string, word string) (list []string) {
+	names := c.names(cmd.Context(), topicsNames)
+	for _, name := range names {
+		if strings.HasPrefix(name, word) && len(list) < mostTopics {
+			list = append(list, name)
+		}
+	}
+	if len(list) == 0 && len(names) <= mostCompared {
+		if near := nearest(word, names); near != "" {
+			return []string{near}
+		}
+	}
+	return list
+}
+
+// partitions offers topics as the beginning of TOPIC/PARTITION.
+func (c *completer) partitions(cmd *cobra.Command, args []string, word string) (list []string) {
+	for _, name := range c.topics(cmd, args, word) {
+		list = append(list, name+"/")
+	}
+	return list
+}
+
+// nodes offers what --to of a request may be.
+func (c *completer) nodes(cmd *cobra.Command, args []string, word string) []string {
+	before := word[:strings.LastIndexByte(word, ',')+1]
+	const leader = "leader-of:"
+	if topic, ok := strings.CutPrefix(word[len(before):], leader); ok {
+		list := c.partitions(cmd, args, topic)
+		for i := range list {
+			list[i] = before + leader + list[i]
+		}
+		return list
+	}
+	list := c.brokersBut(cmd, nil, word)
+	for _, w := range []string{"all", "controller", "controllers", leader, "coordinator:"} {
+		list = append(list, before+w)
+	}
+	return list
+}
+
+// requestWords offers requests, then fields, and topics where a field names them.
+func (c *completer) requestWords(cmd *cobra.Command, args []string, word string) []string {
+	if len(args) == 0 {
+		return apiNames(cmd, args, word)
+	}
+	api, version, err := protocol.FindAPI(args[0])
+	if err != nil {
+		return nil
+	}
+	return completeBody(api, version, word, func() []string { return c.names(cmd.Context(), topicsNames) })
+}
+
+// stageWords offers the words of a chain of stages.
+func (c *completer) stageWords(cmd *cobra.Command, args []string, word string) []string {
+	if len(args) > 0 && args[0] == "-" {
+		args = args[1:]
+	}
+	stage := args
+	for i, w := range args {
+		if w == "+" {
+			stage = args[i+1:]
+		}
+	}
+	if len(stage) == 0 {
+		var list []string
+		for _, verb := range plan.Verbs() {
+			list = append(list, verb+"\t"+plan.ArgumentsOf(verb))
+		}
+		return list
+	}
+	if plan.TakesBrokers(stage[0]) {
+		return c.brokersBut(cmd, stage[1:], word)
+	}
+	return plan.ChoicesOf(stage[0], stage[1:])
+}

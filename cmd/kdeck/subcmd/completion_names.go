@@ -1,0 +1,163 @@
+package subcmd
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/google/renameio/v2"
+	"github.com/twmb/franz-go/pkg/kmsg"
+
+	"kdeck/ops/change"
+	"kdeck/ops/config"
+	"kdeck/ops/kafka"
+	"kdeck/ops/state"
+)
+
+const (
+	// completionTime is how long a completion waits for a cluster. With the start of the process it stays below 300 ms.
+	completionTime = 240 * time.Millisecond
+	// rememberedFor is how long names that a cluster has given are offered again without asking it.
+	rememberedFor = time.Minute
+)
+
+// clusterNames is a kind of names that a cluster has.
+type clusterNames string
+
+const (
+	brokerNames clusterNames = "brokers" // ids, in ascending order
+	topicsNames clusterNames = "topics"  // sorted
+)
+
+// names returns the names that the cluster has, as far as they are known within completionTime: from the console, from a
+// saved cluster, from the last minute, or from the cluster itself. Without a cluster there are none.
+func (c *completer) names(ctx context.Context, kind clusterNames) []string {
+	ctx, cancel := context.WithTimeout(ctx, completionTime)
+	defer cancel()
+	found := make(chan []string, 1)
+	go func() { found <- c.findNames(ctx, kind) }()
+	select {
+	case names := <-found:
+		return names
+	case <-ctx.Done(): // the process ends, and with it what is still under way
+		return nil
+	}
+}
+
+func (c *completer) findNames(ctx context.Context, kind clusterNames) []string {
+	if on := c.env.console; on != nil && on.states != nil {
+		if s, _, err := on.states.Next(ctx, 0); err == nil && s.Snapshot != nil {
+			return kind.in(s.Snapshot)
+		}
+		return nil
+	}
+	if c.g.snapshot != "" {
+		if src, err := loadSnapshot(c.g); err == nil {
+			return kind.in(src.snapshot)
+		}
+		return nil
+	}
+	cluster, err := c.env.cluster(c.g)
+	if err != nil {
+		return nil
+	}
+	now := c.env.Now()
+	file := rememberedFile(cluster, kind)
+	if names, ok := readRemembered(file, now); ok {
+		return names
+	}
+	session, err := kafka.Open(cluster, kafka.Options{Dial: c.env.Dial, Now: c.env.Now, Timeout: c.g.timeout})
+	if err != nil {
+		return nil
+	}
+	defer session.Close()
+	resp, _, err := session.Any(ctx, kind.request())
+	if err != nil {
+		return nil
+	}
+	names := kind.of(resp.(*kmsg.MetadataResponse))
+	remember(file, now, names)
+	return names
+}
+
+// in returns the names that a snapshot holds.
+func (k clusterNames) in(s *state.Snapshot) (names []string) {
+	if k == topicsNames {
+		return topicNames(s)
+	}
+	for i := range s.Brokers {
+		names = append(names, strconv.Itoa(int(s.Brokers[i].ID)))
+	}
+	return names
+}
+
+// request asks for the names and, as far as Kafka allows, for nothing else.
+func (k clusterNames) request() *kmsg.MetadataRequest {
+	req := kmsg.NewPtrMetadataRequest() // no list stands for all topics, an empty list for none
+	if k == brokerNames {
+		req.Topics = []kmsg.MetadataRequestTopic{}
+	}
+	return req
+}
+
+func (k clusterNames) of(resp *kmsg.MetadataResponse) (names []string) {
+	if k == topicsNames {
+		for _, t := range resp.Topics {
+			if t.Topic != nil {
+				names = append(names, *t.Topic)
+			}
+		}
+		slices.Sort(names)
+		return names
+	}
+	slices.SortFunc(resp.Brokers, func(a, b kmsg.MetadataResponseBroker) int { return int(a.NodeID) - int(b.NodeID) })
+	for _, b := range resp.Brokers {
+		names = append(names, strconv.Itoa(int(b.NodeID)))
+	}
+	return names
+}
+
+// remembered is what a file holds: names, and no address or secret.
+type remembered struct {
+	TakenAt time.Time `json:"taken_at"`
+	Names   []string  `json:"names"`
+}
+
+// rememberedFile is the file in the state directory for names of a cluster, "" where there is no such directory. Contexts
+// may reach different clusters by one address, through tunnels, so their names count too.
+func rememberedFile(cluster *config.Cluster, kind clusterNames) string {
+	dir, err := change.StateDir()
+	if err != nil {
+		return ""
+	}
+	sum := sha256.Sum256([]byte(strings.Join(append([]string{cluster.Name}, cluster.Bootstrap...), ",")))
+	return filepath.Join(dir, "completion", hex.EncodeToString(sum[:16])+"-"+string(kind)+".json")
+}
+
+func readRemembered(file string, now time.Time) (names []string, ok bool) {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return nil, false
+	}
+	var r remembered
+	if json.Unmarshal(text, &r) != nil || r.TakenAt.After(now) || now.Sub(r.TakenAt) > rememberedFor {
+		return nil, false
+	}
+	return r.Names, true
+}
+
+// remember keeps names. Where that fails they are asked for again.
+func remember(file string, now time.Time, names []string) {
+	text, err := json.Marshal(remembered{now, names})
+	if err != nil || file == "" || os.MkdirAll(filepath.Dir(file), 0o700) != nil {
+		return
+	}
+	_ = renameio.WriteFile(file, text, 0o600) // only the owner may read the names
+}
