@@ -176,3 +176,11 @@ func BenchmarkCheckOf1000000Replicas(b *testing.B) {
 		}
 	}
 }
+
+func BenchmarkFewerReplicasOf10000PartitionsOver33Brokers(b *testing.B) {
+	benchmark(b, striped(33, 10_000), SetReplicationFactor{Factor: 2})
+}
+
+func BenchmarkFewerReplicasOf1000000Replicas(b *testing.B) {
+	benchmark(b, striped(250, 333_333), SetReplicationFactor{Factor: 2})
+}
