@@ -9,7 +9,8 @@ import (
 
 // Complete checks a plan that was read from a file against the cluster in s. An error names a topic, partition or broker that
 // the cluster doesn't have. A plan that another tool made has no header: it gets one, with the present replica lists as those
-// that it started from. Partitions that changed since the plan was made are no error: they are skipped when it is carried out.
+// that it started from, and partitions that stand as the file wants them are taken out: nothing is done for them, and nobody is
+// elected. Partitions that changed since a plan of kdeck was made are no error: they are skipped when it is carried out.
 func (p *Plan) Complete(s *state.Snapshot) error {
 	if err := p.checkCluster(s); err != nil {
 		return err
@@ -31,7 +32,10 @@ func (p *Plan) Complete(s *state.Snapshot) error {
 			}
 		}
 	}
+	notes := append(p.Notes, p.logDirNotes(s)...)
+	p.Notes = nil
 	if p.Header != nil {
+		p.Header.Notes = append(p.Header.Notes, notes...)
 		return nil
 	}
 	if !s.Moves.Known {
@@ -39,21 +43,38 @@ func (p *Plan) Complete(s *state.Snapshot) error {
 			orUnknownReason(s.Moves.Why))
 	}
 	slices.SortFunc(p.Partitions, compare)
-	h := &Header{ClusterID: s.ClusterID}
+	h := &Header{ClusterID: s.ClusterID, Notes: notes}
+	var partitions []Assignment
 	for i := range p.Partitions {
-		a := &p.Partitions[i]
+		a := p.Partitions[i]
 		at, _ := s.FindPartition(a.Topic, a.Partition)
 		before := at.AppendLasting(nil)
-		if len(before) == 0 {
-			return fmt.Errorf("the replicas of %v are unknown, so the plan can't be checked against the cluster", a)
+		switch {
+		case len(before) == 0:
+			return fmt.Errorf("the replicas of %v are unknown, so the plan can't be checked against the cluster", &a)
+		case slices.Equal(before, a.Replicas):
+			h.InPlace++
+		default:
+			partitions, h.Before = append(partitions, a), append(h.Before, Assignment{a.Topic, a.Partition, before})
 		}
-		h.Before = append(h.Before, Assignment{a.Topic, a.Partition, before})
-		for _, b := range a.Replicas {
+	}
+	p.Partitions, p.Header = partitions, h
+	p.count(s)
+	return nil
+}
+
+// count sets the figures of the header, and what is broken and risky, by the partitions that are in the plan.
+func (p *Plan) count(s *state.Snapshot) {
+	h := p.Header
+	h.Moves, h.LeaderChanges, h.Bytes, h.BytesBound = 0, 0, nil, nil
+	for i := range p.Partitions {
+		before, next := h.Before[i].Replicas, p.Partitions[i].Replicas
+		for _, b := range next {
 			if !slices.Contains(before, b) {
 				h.Moves++
 			}
 		}
-		if before[0] != a.Replicas[0] {
+		if before[0] != next[0] {
 			h.LeaderChanges++
 		}
 	}
@@ -62,7 +83,5 @@ func (p *Plan) Complete(s *state.Snapshot) error {
 	if bytes, known := traffic.Bytes(); known {
 		h.Bytes, h.BytesBound = &bytes, &bytes
 	}
-	p.Header = h
 	h.Violations, h.Risks = violations(s, p), risks(s, p, traffic)
-	return nil
 }

@@ -20,6 +20,8 @@ const FileVersion = 1
 type Plan struct {
 	Partitions []Assignment // a plan of kdeck: by topic and partition; of another tool: in the order of its file
 	Header     *Header      // nil when the file was made by another tool: see [Plan.Complete]
+	LogDirs    []LogDir     // of a file: the directories that it asks for; never used, see [Plan.Complete]
+	Notes      []string     // of a file: how it was read, in sentences; [Plan.Complete] takes them into the header
 }
 
 // Assignment is one partition's replica list, the preferred leader first.
@@ -49,7 +51,11 @@ type Header struct {
 	Before             []Assignment `json:"before"`     // the list of each of Partitions before, in the same order
 	Drained            []int32      `json:"drained"`    // brokers that hold no replica when it is done
 	Stuck              []Stuck      `json:"stuck"`      // partitions that should move and can't
-	Simulation         *Timeline    `json:"simulation,omitempty"`
+	// What a plan from a file comes to on the cluster as it is now:
+	InPlace    int         `json:"in_place,omitempty"`   // partitions left out because they stand as the plan wants them, or are moving there
+	LeftAlone  []LeftAlone `json:"left_alone,omitempty"` // partitions left out because they are gone or changed
+	Notes      []string    `json:"notes,omitempty"`      // how the file was understood
+	Simulation *Timeline   `json:"simulation,omitempty"`
 }
 
 // Stuck is a partition that a stage should move and that can't be moved.
@@ -58,66 +64,6 @@ type Stuck struct {
 	Partition int32   `json:"partition"`
 	Replicas  []int32 `json:"replicas"`
 	Why       string  `json:"why"`
-}
-
-// Read reads a plan file of kdeck or of kafka-reassign-partitions. If two readers could understand the file as two different
-// plans, the error names the word that is ambiguous.
-func Read(r io.Reader) (*Plan, error) {
-	var f struct {
-		Version    *json.Number `json:"version"`
-		Partitions []struct {
-			Topic     *string   `json:"topic"`
-			Partition *int32    `json:"partition"`
-			Replicas  []int32   `json:"replicas"`
-			LogDirs   []*string `json:"log_dirs"`
-		} `json:"partitions"`
-		Header *Header `json:"kdeck"`
-	}
-	d := json.NewDecoder(bufio.NewReader(r))
-	switch err := d.Decode(&f); {
-	case errors.Is(err, io.EOF):
-		return nil, errors.New("the plan is empty")
-	case errors.Is(err, io.ErrUnexpectedEOF):
-		return nil, errors.New("the plan is cut short: it ends in the middle")
-	case err != nil:
-		return nil, fmt.Errorf("not a plan: %w", err)
-	}
-	if _, err := d.Token(); !errors.Is(err, io.EOF) {
-		return nil, errors.New("something follows the plan in its file")
-	}
-	switch {
-	case f.Version == nil:
-		return nil, errors.New(`not a plan: it has no "version"`)
-	case f.Version.String() != "1":
-		return nil, fmt.Errorf("the plan has version %s, and this kdeck knows version %d only", f.Version, FileVersion)
-	case f.Partitions == nil:
-		return nil, errors.New(`not a plan: it has no "partitions"`)
-	}
-	p := &Plan{Partitions: make([]Assignment, 0, len(f.Partitions)), Header: f.Header}
-	for i, row := range f.Partitions {
-		if row.Topic == nil || row.Partition == nil {
-			return nil, fmt.Errorf(`entry %d of "partitions" lacks "topic" or "partition"`, i+1)
-		}
-		a := Assignment{*row.Topic, *row.Partition, row.Replicas}
-		for _, dir := range row.LogDirs {
-			if dir == nil || *dir != "any" {
-				return nil, fmt.Errorf(`%v: "log_dirs" names a directory; kdeck leaves that choice to the broker: write "any", or use kafka-reassign-partitions`, &a)
-			}
-		}
-		if len(row.LogDirs) > 0 && len(row.LogDirs) != len(row.Replicas) {
-			return nil, fmt.Errorf(`%v: %d "log_dirs" for %d replicas`, &a, len(row.LogDirs), len(row.Replicas))
-		}
-		p.Partitions = append(p.Partitions, a)
-	}
-	if err := check("partitions", p.Partitions); err != nil {
-		return nil, err
-	}
-	if p.Header != nil {
-		if err := p.checkHeader(); err != nil {
-			return nil, err
-		}
-	}
-	return p, nil
 }
 
 // check refuses lists that no cluster can have.

@@ -56,6 +56,41 @@ func TestPlanOfKafkasToolIsRead(t *testing.T) {
 	}
 }
 
+// Each is a plan for a-0 on 6 5 4, whatever stands around it.
+func TestAPlanIsReadAsPeopleSaveIt(t *testing.T) {
+	const current, proposed = `{"version":1,"partitions":[{"topic":"a","partition":0,"replicas":[4,5,6],"log_dirs":["any","any","any"]}]}`,
+		`{"version":1,"partitions":[{"topic":"a","partition":0,"replicas":[6,5,4],"log_dirs":["any","any","any"]}]}`
+	generate := "Current partition replica assignment\n" + current + "\n\nProposed partition reassignment configuration\n" + proposed + "\n"
+	const note = "the file is what --generate prints: its proposed assignment is taken"
+	for name, c := range map[string]struct{ file, note string }{
+		"as it is":                        {proposed, ""},
+		"with a byte order mark":          {"\xef\xbb\xbf" + proposed, ""},
+		"without a version":               {strings.Replace(proposed, `"version":1,`, "", 1), ""},
+		"with a version of null":          {strings.Replace(proposed, `"version":1`, `"version":null`, 1), ""},
+		"as --generate prints it":         {generate, note},
+		"as --generate prints on Windows": {"\xef\xbb\xbf" + strings.ReplaceAll(generate, "\n", "\r\n"), note},
+		"with a warning before":           {"WARN some option is deprecated\n" + generate, note},
+		"with the first line cut off":     {generate[strings.Index(generate, "{"):], note},
+		"only from the word Proposed on":  {generate[strings.Index(generate, "Proposed"):], note},
+		"with white space around":         {"\n\t " + proposed + "\r\n\n", ""},
+		"over several lines":              {strings.ReplaceAll(proposed, ",", ",\n  "), ""},
+		"with real directories":           {strings.ReplaceAll(proposed, "any", "/data/d0"), ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p, err := Read(strings.NewReader(c.file))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff([]Assignment{{"a", 0, []int32{6, 5, 4}}}, p.Partitions); diff != "" {
+				t.Error(diff)
+			}
+			if note := strings.Join(p.Notes, "\n"); note != c.note {
+				t.Errorf("note %q, want %q", note, c.note)
+			}
+		})
+	}
+}
+
 func TestWhatIsWrongInAPlanFileIsNamed(t *testing.T) {
 	rows := func(s string) string { return `{"version":1,"partitions":[` + s + `]}` }
 	header := func(s string) string {
@@ -66,7 +101,6 @@ func TestWhatIsWrongInAPlanFileIsNamed(t *testing.T) {
 		"words":                          {"hello", "not a plan"},
 		"cut short":                      {example[:len(example)/2], "cut short"},
 		"two plans":                      {example + example, "follows"},
-		"no version":                     {`{"partitions":[]}`, `"version"`},
 		"a future version":               {`{"version":2,"partitions":[]}`, "version 2"},
 		"no partitions":                  {`{"version":1}`, `"partitions"`},
 		"a list of brokers":              {`{"version":1,"partitions":[{"topic":"a","partition":0,"replicas":"1,2"}]}`, "replicas"},
@@ -79,7 +113,15 @@ func TestWhatIsWrongInAPlanFileIsNamed(t *testing.T) {
 		"a negative partition":           {rows(`{"topic":"a","partition":-1,"replicas":[1]}`), "-1"},
 		"a negative broker":              {rows(`{"topic":"a","partition":0,"replicas":[-1]}`), "-1"},
 		"a name that no topic can have":  {rows(`{"topic":"a b","partition":0,"replicas":[1]}`), `"a b"`},
-		"a log dir":                      {rows(`{"topic":"a","partition":0,"replicas":[1],"log_dirs":["/data1"]}`), "log_dirs"},
+		"a log dir without a name":       {rows(`{"topic":"a","partition":0,"replicas":[1],"log_dirs":[null]}`), "log_dirs"},
+		"what --execute prints":          {"Current partition replica assignment\n\n" + rows("") + "\n\nSave this to use as the --reassignment-json-file option during rollback\n", "what --execute prints"},
+		"half of what --generate prints": {"Current partition replica assignment\n" + rows(""), "first half of what --generate prints"},
+		"two proposals":                  {strings.Repeat("Proposed partition reassignment configuration\n"+rows("")+"\n", 2), "several proposals"},
+		"a proposal cut short":           {"Proposed partition reassignment configuration\n{\"version\":1,", "cut short"},
+		"UTF-16 of PowerShell":           {"\xff\xfe{\x00", "save it as UTF-8"},
+		"topics to move":                 {`{"topics":[{"topic":"foo"}],"version":1}`, "--topics-to-move-json-file"},
+		"partitions to elect leaders of": {rows(`{"topic":"a","partition":0},{"topic":"a","partition":1}`), "kafka-leader-election"},
+		"a snapshot":                     {`{"version":1,"cluster_id":"x","brokers":[],"topics":[]}`, "--snapshot"},
 		"log dirs for other replicas":    {rows(`{"topic":"a","partition":0,"replicas":[1],"log_dirs":["any","any"]}`), "2 \"log_dirs\""},
 		"no cluster":                     {header(`"before":[{"topic":"a","partition":0,"replicas":[2]}]`), "cluster_id"},
 		"no present":                     {header(`"cluster_id":"x"`), `"before" has 0 entries`},

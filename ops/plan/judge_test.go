@@ -147,10 +147,20 @@ func TestRisksAndViolationsOfAPlanAreNamed(t *testing.T) {
 			"1 partition at min.insync.replicas or below: one more replica out of sync stops writes with acks=all",
 		}},
 		{"at min ISR", []string{file("thin", "1,2,4")}, []string{"1 partition at min.insync.replicas or below: one more replica out of sync stops writes with acks=all"}},
+		{"fewer and more replicas", []string{file("large", "1,2,3,4"), file("lone", "1,2")}, []string{
+			"1 partition would have fewer replicas than now (lone-0: 3 -> 2)",
+			"1 partition would have more replicas than now (large-0: 3 -> 4)",
+			"1 partition at min.insync.replicas or below: one more replica out of sync stops writes with acks=all",
+			"broker 4 would have only 50B free of 1.00kB while it has the old and the new replicas",
+		}},
 		{"min ISR for ever", []string{file("large", "1,2")}, []string{
+			"1 partition would have fewer replicas than now (large-0: 3 -> 2)",
 			"1 partition would have exactly as many replicas as min.insync.replicas asks for: any broker's restart stops writes with acks=all",
 		}},
-		{"below min ISR", []string{file("large", "1")}, []string{"1 partition would refuse writes with acks=all (large-0 has 1 replica and min.insync.replicas is 2)"}},
+		{"below min ISR", []string{file("large", "1")}, []string{
+			"1 partition would have fewer replicas than now (large-0: 3 -> 1)",
+			"1 partition would refuse writes with acks=all (large-0 has 1 replica and min.insync.replicas is 2)",
+		}},
 		{"nearly full", []string{file("large", "1,2,4")}, []string{"broker 4 would have only 50B free of 1.00kB while it has the old and the new replicas"}},
 		{"full", []string{file("large", "1,2,4"), file("lone", "1,2,4")}, []string{
 			"1 partition can be copied from one replica only, because the others are offline or out of sync: if it is lost, the data is lost",
@@ -158,6 +168,7 @@ func TestRisksAndViolationsOfAPlanAreNamed(t *testing.T) {
 			"broker 4 would receive 450B and has 400B free: its disks would be full before anything has left it",
 		}},
 		{"a dead broker kept", []string{file("lone", "2,6")}, []string{
+			"1 partition would have fewer replicas than now (lone-0: 3 -> 2)",
 			"1 partition would keep a replica on broker 6, which is dead, and can't be moved until it is back: drain it as well",
 			"1 partition at min.insync.replicas or below: one more replica out of sync stops writes with acks=all",
 		}},

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"kdeck/ops/format"
 	"kdeck/ops/state"
@@ -53,6 +54,7 @@ const minFree = 0.1
 func risks(s *state.Snapshot, p *Plan, t *Traffic) []string {
 	var said []string
 	one, atMin, never := 0, 0, 0
+	var fewer, more []string
 	coming := map[int32]int64{}
 	unsized := map[int32]bool{}
 	for i := range p.Partitions {
@@ -60,6 +62,13 @@ func risks(s *state.Snapshot, p *Plan, t *Traffic) []string {
 		at, ok := s.FindPartition(a.Topic, a.Partition)
 		if !ok || sameBrokers(a.Replicas, p.Header.Before[i].Replicas) {
 			continue
+		}
+		if was, will := len(p.Header.Before[i].Replicas), len(a.Replicas); len(p.Header.Stages) == 0 && was != will {
+			list := &fewer
+			if will > was {
+				list = &more
+			}
+			*list = append(*list, fmt.Sprintf("%v: %d -> %d", a, was, will))
 		}
 		if len(c.To) > 0 && at.ISRSize() == 1 && at.ReplicationFactor() > 1 {
 			one++
@@ -75,6 +84,14 @@ func risks(s *state.Snapshot, p *Plan, t *Traffic) []string {
 		for _, b := range c.To {
 			coming[b] += max(0, c.Size)
 			unsized[b] = unsized[b] || c.Size < 0
+		}
+	}
+	for _, changed := range []struct {
+		partitions []string
+		how        string
+	}{{fewer, "fewer"}, {more, "more"}} { // a stage of kdeck that changes the replication factor was asked to
+		if n := len(changed.partitions); n > 0 {
+			said = append(said, fmt.Sprintf("%s would have %s replicas than now (%s)", format.Count(n, "partition"), changed.how, examples(changed.partitions)))
 		}
 	}
 	if one > 0 {
@@ -95,6 +112,16 @@ func risks(s *state.Snapshot, p *Plan, t *Traffic) []string {
 		}
 	}
 	return said
+}
+
+// examples names the first few of a list.
+func examples(list []string) string {
+	const most = 3
+	s := strings.Join(list[:min(len(list), most)], ", ")
+	if len(list) > most {
+		s += ", …"
+	}
+	return s
 }
 
 // diskRisk returns a risk if a broker's disks are nearly full with all that comes to it, before anything has left it.

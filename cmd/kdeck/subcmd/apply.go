@@ -14,7 +14,10 @@ func newApply(env *Env, g *globals) *cobra.Command {
 		Use:   "apply PLAN",
 		Short: "Carry a plan out; without --execute show what it would do",
 		Long: "apply carries out a plan file of `kdeck plan -o json`, or one made for kafka-reassign-partitions; - is standard input.\n" +
-			"Each partition is read again right before its move is submitted; one that is no longer as the plan found it is left alone.\n\n" +
+			"The whole output of its --generate will do, of which the proposed assignment is taken. Directories in log_dirs are left to\n" +
+			"the brokers.\n\n" +
+			"Each partition is read again right before its move is submitted; one that is no longer as the plan found it is left alone,\n" +
+			"and one that stands already as a plan of Kafka's tool wants it is in place: nothing is done, and no leader is elected.\n\n" +
 			"It exits 0 when all is done, 1 when something is left, 2 when nothing was sent.",
 		Example: "  kdeck plan drain 7 -o json > drain7.json\n  kdeck apply drain7.json --execute --throttle 50MB",
 	}
@@ -46,8 +49,9 @@ func runApply(ctx context.Context, env *Env, g *globals, o *executeOptions, path
 	if err := p.Complete(src.snapshot); err != nil {
 		return refused("%s: %w", path, err)
 	}
-	proposal := &plan.Proposal{Plan: p, Traffic: plan.TrafficOf(src.snapshot, p.Partitions)}
-	a, err := env.planAction(g, src, proposal, o, plan.ApplyPhrase(p, src.name), append([]string{"apply", path}, o.words()...), nil)
+	left := p.Remaining(src.snapshot)
+	shown := &plan.Proposal{Plan: left, Traffic: plan.TrafficOf(src.snapshot, left.Partitions)}
+	a, err := env.planAction(g, src, shown, p, o, plan.ApplyPhrase(p, src.name), append([]string{"apply", path}, o.words()...), nil)
 	if err != nil {
 		return err
 	}

@@ -80,7 +80,7 @@ func runDrain(ctx context.Context, env *Env, g *globals, o *drainOptions, broker
 			return nil
 		}
 	}
-	a, err := env.planAction(g, src, p, &o.executeOptions, plan.Phrase(stages, src.name), finish, then)
+	a, err := env.planAction(g, src, p, p.Plan, &o.executeOptions, plan.Phrase(stages, src.name), finish, then)
 	if err != nil {
 		return err
 	}

@@ -59,9 +59,9 @@ func (o *executeOptions) words() []string {
 	return []string{"--execute", "--throttle", o.throttle, "--moves", strconv.Itoa(o.moves)}
 }
 
-// planAction is the action that carries a plan out. The first interrupt lets what is in flight finish, the second leaves
+// planAction is the action that carries a whole plan out; p is what of it is shown. The first interrupt lets what is in flight finish, the second leaves
 // everything as it is. finish is the command that goes on where it was interrupted; then runs when everything is done.
-func (e *Env) planAction(g *globals, src *source, p *plan.Proposal, o *executeOptions, phrase string, finish []string,
+func (e *Env) planAction(g *globals, src *source, p *plan.Proposal, whole *plan.Plan, o *executeOptions, phrase string, finish []string,
 	then func(context.Context, *change.Door) error) (*action, error) {
 	rate, err := o.rate(g)
 	if err != nil {
@@ -76,7 +76,7 @@ func (e *Env) planAction(g *globals, src *source, p *plan.Proposal, o *executeOp
 		if err := showPlan(e, g, src, p, false); err != nil {
 			return err
 		}
-		if len(p.Header.Stuck) > 0 {
+		if len(p.Header.Stuck)+len(p.Header.LeftAlone) > 0 {
 			return answerNo()
 		}
 		return nil
@@ -90,7 +90,7 @@ func (e *Env) planAction(g *globals, src *source, p *plan.Proposal, o *executeOp
 			return err
 		}
 		run, err := reassign.New(reassign.Options{
-			Plan: p.Plan, Session: src.session, Door: door, StateDir: stateDir, Sink: e.eventWriter(g), Look: e.looker(src),
+			Plan: whole, Session: src.session, Door: door, StateDir: stateDir, Sink: e.eventWriter(g), Look: e.looker(src),
 			Moves: o.moves, Rate: rate, Finish: g.command(finish...), Cancel: g.command("moves", "cancel"),
 		})
 		if err != nil {

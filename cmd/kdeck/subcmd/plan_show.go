@@ -47,13 +47,20 @@ func showPlan(env *Env, g *globals, src *source, p *plan.Proposal, execute bool)
 	for _, list := range []struct {
 		name  string
 		lines []string
-	}{{"relaxed ", h.Relaxed}, {"broken  ", h.Violations}, {"risk    ", h.Risks}} {
+	}{{"note    ", h.Notes}, {"relaxed ", h.Relaxed}, {"broken  ", h.Violations}, {"risk    ", h.Risks}} {
 		for _, line := range list.lines {
 			fmt.Fprintf(&b, "%s %s\n", list.name, env.safe(line))
 		}
 	}
 	for _, s := range h.Stuck {
 		fmt.Fprintf(&b, "CAN'T MOVE  %s-%d on %s: %s\n", env.safe(s.Topic), s.Partition, view.IDs(s.Replicas), env.safe(s.Why))
+	}
+	for _, l := range h.LeftAlone {
+		now := ""
+		if len(l.Replicas) > 0 {
+			now = " on " + view.IDs(l.Replicas)
+		}
+		fmt.Fprintf(&b, "will be left alone  %s-%d%s: %s\n", env.safe(l.Topic), l.Partition, now, env.safe(l.Why))
 	}
 	writeTimeline(&b, h.Simulation)
 	if n := src.snapshot.Moves.Or(0); n > 0 {
@@ -71,10 +78,19 @@ var throttles = []int64{20e6, 50e6, 100e6, 200e6}
 
 func writeCost(b *strings.Builder, p *plan.Proposal) {
 	h := p.Header
+	if h.InPlace > 0 {
+		fmt.Fprintf(b, "in place %s\n", format.Count(h.InPlace, "partition"))
+	}
 	if len(p.Partitions) == 0 {
 		switch {
 		case len(h.Stuck) > 0:
 			b.WriteString("nothing can be moved\n")
+		case len(h.LeftAlone) > 0:
+			b.WriteString("nothing is left to do\n")
+		case h.InPlace > 0:
+			b.WriteString("nothing to do: the cluster is already as the plan wants it\n")
+		case len(h.Stages) == 0:
+			b.WriteString("nothing to do: the plan names no partition\n")
 		case len(h.Violations) > 0:
 			b.WriteString("nothing to change\n")
 		default:
