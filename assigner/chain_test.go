@@ -16,6 +16,7 @@ type asked struct {
 	has, leave, must, to      uint
 	need                      int
 	touched, free, even, wide bool // wide: spread over the racks
+	drained                   bool
 	kept                      bool // the preferred leader
 }
 
@@ -24,6 +25,7 @@ type chain struct {
 	*world
 	demands  []Demand
 	parts    []asked
+	closed   uint // brokers that are being drained or replaced
 	balanced bool
 	level    map[string]bool // topics that are to be level
 	keep     bool            // preferred leaders are to be kept
@@ -32,15 +34,15 @@ type chain struct {
 
 func newChain(in *Input, demands []Demand) *chain {
 	c := &chain{world: newWorld(in, Drain{}), demands: demands, level: map[string]bool{}}
-	open := c.target
 	for _, d := range demands {
 		switch d := d.(type) {
 		case Drain:
-			open &^= c.bits(d.Brokers)
+			c.closed |= c.bits(d.Brokers)
 		case Replace:
-			open &^= c.bits([]int32{d.Broker})
+			c.closed |= c.bits([]int32{d.Broker})
 		}
 	}
+	open := c.target &^ c.closed
 	c.target, c.to = open, open
 	for _, p := range in.Partitions {
 		a := asked{has: c.bits(p.Replicas), need: len(p.Replicas), to: open}
@@ -65,7 +67,7 @@ func (c *chain) ask(a *asked, p Partition, d Demand) {
 	case Drain:
 		if off := c.bits(d.Brokers); d.Topics.chooses(p.Topic) && a.has&off != 0 {
 			a.leave |= off
-			a.touched, a.wide = true, true
+			a.touched, a.wide, a.drained = true, true, true
 			if d.To != nil {
 				a.to &= c.bits(d.To)
 			}
@@ -165,6 +167,8 @@ func (c *chain) sets(p Partition, a asked) (sets []uint, stays, stuck bool) {
 	switch {
 	case !changes && !a.free, p.Leader < 0:
 		return []uint{a.has}, true, changes
+	case len(all) == 0 && a.drained && a.need <= len(p.Replicas) && c.live&^c.closed != 0:
+		return []uint{a.has}, true, true
 	}
 	return sets, false, false
 }

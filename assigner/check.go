@@ -120,9 +120,12 @@ func (c *check) judge() {
 			c.judgeItem(k, now)
 			k++
 		} else if !sameSet(before, now) {
-			if m.part(i).Leader < 0 {
+			switch {
+			case m.part(i).Leader < 0:
 				c.wrong(i, "has no leader, so that nobody can copy it")
-			} else {
+			case slices.Contains(c.immovable, int32(i)):
+				c.wrong(i, "is changed and %s", c.explainStuck(i).Short.reason())
+			default:
 				c.wrong(i, "is changed and nothing asks for it")
 			}
 		}

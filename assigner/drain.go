@@ -17,6 +17,9 @@ import (
 //  5. The replica counts of the targets are level: the sum of their squares is the lowest possible. That also makes the fullest
 //     as empty and the emptiest as full as possible.
 //
+// A partition that fewer brokers may hold than it must have replicas can't be moved. It is left as it is, and listed with what
+// is short (Plan.Stuck), as are partitions without a leader. If all live brokers are drained, that is an error.
+//
 // A new replica takes the position in the list of the one that it replaces. So the broker that replaces the preferred leader
 // becomes the preferred leader.
 type Drain struct {
@@ -60,6 +63,7 @@ func (d Drain) apply(m *model) error {
 	if err != nil {
 		return err
 	}
+	m.drainings |= m.demand
 	leave := m.set(from)
 	narrow := m.narrow(d.String(), from, to)
 	m.chosen(d.Topics, func(i int) {

@@ -1,6 +1,7 @@
 package assigner
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -315,23 +316,6 @@ func TestADrainThatCannotBeIsRefused(t *testing.T) {
 			&NotTargetError{ID: 4, Why: "dead", Stage: "drain 1 --to 4"},
 			"drain 1 --to 4: broker 4 can't receive replicas: it is dead",
 		},
-		{
-			"more replicas than brokers", Drain{Brokers: []int32{1}},
-			&InfeasibleError{
-				Topic: "t", Partition: 0, Replicas: 3, Brokers: []int32{2, 3}, More: 1,
-				NotTargets: []NotTarget{{1, "being drained"}, {4, "dead"}, {5, "fenced"}, {6, "cordoned"}},
-			},
-			"t-0 must have 3 replicas and only brokers 2, 3 may hold one: broker 1 is being drained; broker 6 is cordoned; " +
-				"broker 4 is dead; broker 5 is fenced (the same holds for 1 other partition)",
-		},
-		{
-			"too few to move to", Drain{Brokers: []int32{1}, To: []int32{2}},
-			&InfeasibleError{
-				Topic: "t", Partition: 0, Replicas: 3, Brokers: []int32{2, 3}, More: 2,
-				NotTargets: []NotTarget{{1, "being drained"}, {4, "dead"}, {5, "fenced"}, {6, "cordoned"}},
-			},
-			"",
-		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			plan, err := solve(in, []Demand{c.drain})
@@ -343,6 +327,63 @@ func TestADrainThatCannotBeIsRefused(t *testing.T) {
 			}
 			if c.says != "" && err.Error() != c.says {
 				t.Errorf("it says %q", err)
+			}
+		})
+	}
+}
+
+func TestADrainOfAllLiveBrokersIsRefused(t *testing.T) {
+	plan, err := solve(cluster(t, "1a 2b 3c!dead", "t-0 1,2", "t-1 2,3"), []Demand{Drain{Brokers: []int32{1, 2}}})
+	want := &InfeasibleError{Topic: "t", Partition: 0, Replicas: 2, More: 1, NotTargets: []NotTarget{{1, "being drained"}, {2, "being drained"}, {3, "dead"}}}
+	if diff := cmp.Diff(want, err); diff != "" || plan != nil {
+		t.Errorf("%v %s", plan, diff)
+	}
+	if says := "t-0 must have 2 replicas and no broker may hold one: brokers 1, 2 are being drained; broker 3 is dead (the same holds for 1 other partition)"; err.Error() != says {
+		t.Errorf("it says %q", err)
+	}
+}
+
+// What must have more replicas than there are brokers for it stays, and the rest is drained.
+func TestADrainDoesWhatCanBeDone(t *testing.T) {
+	in := cluster(t, "1a 2b 3c 4a!dead 5b!fenced 6c!cordoned", "t-0 1,2,3", "t-1 2,3,1", "u-0 1,2", "v-0 3,2")
+	const others = "; broker 6 is cordoned; broker 4 is dead; broker 5 is fenced"
+	two := "it must have 3 replicas and only brokers 2, 3 may hold one: broker 1 is being drained" + others
+	for _, c := range []struct {
+		name    string
+		demands []Demand
+		changes []string
+		stuck   []string
+	}{
+		{"more replicas than brokers", []Demand{Drain{Brokers: []int32{1}}}, []string{"u-0 3,2"}, []string{"t-0: " + two, "t-1: " + two}},
+		{"too few to move to", []Demand{Drain{Brokers: []int32{1}, To: []int32{2}}}, nil, []string{"t-0: " + two, "t-1: " + two,
+			"u-0: it must have 2 replicas and only broker 2 may hold one: broker 1 is being drained" + others + "; broker 3 is not among the brokers that it may move to"}},
+		{"nowhere to go at all", []Demand{Drain{Brokers: []int32{1, 2, 3}}}, nil, []string{"t-0", "t-1", "u-0", "v-0"}}, // 6 lives
+		{"fewer replicas are asked for", []Demand{SetReplicationFactor{Factor: 2}, Drain{Brokers: []int32{1}}}, []string{"t-0 2,3", "t-1 2,3", "u-0 3,2"}, nil},
+		{"others are levelled all the same", []Demand{Drain{Brokers: []int32{1}, Topics: only("t")}, Leaders{}}, []string{"t-0 2,1,3"}, []string{"t-0: " + two, "t-1: " + two}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			plan, err := solve(in, c.demands)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var stuck []string
+			for _, s := range plan.Stuck {
+				stuck = append(stuck, fmt.Sprintf("%s-%d: %s", s.Topic, s.ID, s.Why))
+			}
+			if len(stuck) != len(c.stuck) || slices.ContainsFunc(c.stuck, func(want string) bool {
+				return !slices.ContainsFunc(stuck, func(got string) bool { return strings.HasPrefix(got, want) })
+			}) {
+				t.Errorf("stuck: %q", stuck)
+			}
+			if diff := cmp.Diff(c.changes, changed(plan)); diff != "" {
+				t.Error(diff)
+			}
+			if v, err := Check(in, c.demands, plan.Changes, plan.Proof); err != nil || len(v.Wrong) > 0 || !v.Best {
+				t.Errorf("the evaluator says %+v, %v", v, err)
+			}
+			forced := append(plan.Changes, Change{Topic: "t", ID: 1, After: []int32{2, 3}})
+			if v, err := Check(in, c.demands, forced, plan.Proof); len(c.stuck) > 0 && (err != nil || len(v.Wrong) == 0) {
+				t.Errorf("the evaluator says of what can't be moved %+v, %v", v, err)
 			}
 		})
 	}

@@ -107,13 +107,14 @@ func (w *world) choices(p Partition) []uint {
 	return best
 }
 
-// touched says whether a drain changes a partition, and whether it can.
+// touched says whether a drain changes a partition, and whether it can't: nobody can copy it, or it has nowhere to go, and
+// another broker lives.
 func (w *world) touched(p Partition) (touched, stuck bool) {
 	touched = w.bits(p.Replicas)&w.leave != 0
-	return touched, touched && p.Leader < 0
+	return touched, touched && (p.Leader < 0 || w.choices(p) == nil && w.live&^w.leave != 0)
 }
 
-// optimum tries everything. It reports false where a partition has nowhere to go.
+// optimum tries everything. It reports false where a partition has nowhere to go, because all live brokers are drained.
 func (w *world) optimum() (wanted, bool) {
 	var best wanted
 	loads := map[string][]int{"": make([]int, len(w.ids))}
@@ -243,8 +244,12 @@ func TestDrainIsWhatBruteForceFindsBest(t *testing.T) {
 		}
 		for _, p := range in.Partitions {
 			_, stuck := w.touched(p)
-			if listed := slices.ContainsFunc(plan.Stuck, func(s Stuck) bool { return s.Topic == p.Topic && s.ID == p.ID }); listed != stuck {
-				t.Fatalf("%v stuck: %v, listed: %v", p, stuck, listed)
+			at := slices.IndexFunc(plan.Stuck, func(s Stuck) bool { return s.Topic == p.Topic && s.ID == p.ID })
+			if at >= 0 != stuck {
+				t.Fatalf("%v stuck: %v, listed: %v", p, stuck, at >= 0)
+			}
+			if stuck && p.Leader >= 0 && len(plan.Stuck[at].Short.Brokers) >= len(p.Replicas) {
+				t.Fatalf("%v is stuck and may be on %v", p, plan.Stuck[at].Short.Brokers)
 			}
 		}
 		again, err := solve(carriedOut(in, plan), []Demand{d})

@@ -64,12 +64,21 @@ type NotTarget struct {
 }
 
 func (e *InfeasibleError) Error() string {
+	s := fmt.Sprintf("%s-%d %s", e.Topic, e.Partition, e.reason())
+	if e.More > 0 {
+		s += fmt.Sprintf(" (the same holds for %s)", count(e.More, "other partition"))
+	}
+	return s
+}
+
+// reason is the error without the partition's name.
+func (e *InfeasibleError) reason() string {
 	var b strings.Builder
 	only := "only "
 	if len(e.Brokers) == 0 {
 		only = ""
 	}
-	fmt.Fprintf(&b, "%s-%d must have %d replicas and %s%s may hold one", e.Topic, e.Partition, e.Replicas, only, brokers(e.Brokers))
+	fmt.Fprintf(&b, "must have %s and %s%s may hold one", count(e.Replicas, "replica"), only, brokers(e.Brokers))
 	byWhy := map[string][]int32{}
 	for _, x := range e.NotTargets {
 		byWhy[x.Why] = append(byWhy[x.Why], x.Broker)
@@ -89,9 +98,6 @@ func (e *InfeasibleError) Error() string {
 			verb = "are"
 		}
 		fmt.Fprintf(&b, "%s%s %s %s", sep, brokers(byWhy[why]), verb, why)
-	}
-	if e.More > 0 {
-		fmt.Fprintf(&b, " (the same holds for %s)", count(e.More, "other partition"))
 	}
 	return b.String()
 }

@@ -145,7 +145,6 @@ func TestWhatKafkaAssignerRefusesIsRefused(t *testing.T) {
 		demand  Demand
 		problem any
 	}{
-		{"remove where no third broker is", Drain{Brokers: []int32{1}}, new(*InfeasibleError)},
 		{"remove of an unknown broker", Drain{Brokers: []int32{3}, To: []int32{2}}, new(*UnknownBrokerError)},
 		{"remove to an unknown broker", Drain{Brokers: []int32{1}, To: []int32{3}}, new(*UnknownBrokerError)},
 		{"remove to the broker that is removed", Drain{Brokers: []int32{1}, To: []int32{1}}, new(*NotTargetError)},

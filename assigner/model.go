@@ -41,8 +41,8 @@ type model struct {
 	forced []uint64 // that it changes its brokers
 	serves []uint64 // that it may, to make brokers more level
 	orders []uint64 // another order of its list
-	// The bits of demotions:
-	demotions uint64
+	// The bits of demotions and of drains:
+	demotions, drainings uint64
 
 	levelCounts   bool // level counts go before few moves
 	limit         Limit
@@ -257,6 +257,20 @@ func (m *model) touch(i int) {
 func (m *model) serve(i int) {
 	m.free[i] = true
 	m.serves[i] |= m.demand
+}
+
+// drains tells whether a drain changes a partition, and no other demand wants more replicas of it than it has. Where too few
+// brokers may hold it, the drain does the rest without it. A drain of all live brokers is a mistake, and does nothing.
+func (m *model) drains(i int) bool {
+	if m.forced[i]&m.drainings == 0 || int(m.need[i]) > len(m.replicasOf(i)) {
+		return false
+	}
+	for b := range m.ids {
+		if m.live(int32(b)) && m.closed[b] == "" {
+			return true
+		}
+	}
+	return false
 }
 
 func (m *model) reorder(i int) { m.orders[i] |= m.demand }

@@ -52,14 +52,15 @@ func (b *Bytes) add(size int64, replicas int) {
 	b.Known += size * int64(replicas)
 }
 
-// Stuck is a partition that can't be moved because no broker could copy it: the move would hang until a broker that has all of it
-// is back.
+// Stuck is a partition that can't be moved because no broker could copy it, so that the move would hang until a broker that has
+// all of it is back; or that a drain can't move because too few brokers may hold it.
 type Stuck struct {
 	Topic    string
 	ID       int32
 	Replicas []int32
 	On       []int32 // the brokers that it should have left
 	Why      string
+	Short    *InfeasibleError // which brokers may hold it, where those are too few; else nil
 }
 
 // Load is what a broker holds before and after.

@@ -135,6 +135,9 @@ func (p *problem) bind() error {
 				p.immovable = append(p.immovable, int32(i))
 			}
 			continue
+		case s.room < m.need[i] && m.drains(i):
+			p.immovable = append(p.immovable, int32(i))
+			continue
 		case s.room < m.need[i]:
 			if infeasible == nil {
 				infeasible = p.infeasible(i, stays)

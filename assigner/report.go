@@ -130,6 +130,11 @@ func (p *problem) explainStuck(i int) Stuck {
 			dead = append(dead, m.ids[b])
 		}
 	}
+	if part.Leader >= 0 {
+		s.Short = p.infeasible(i, m.stays(i))
+		s.Why = "it " + s.Short.reason()
+		return s
+	}
 	s.Why = "it has no leader, so no broker can copy it"
 	if len(dead) > 0 {
 		s.Why += fmt.Sprintf(": a replica that may lead has to come back first (%s not live)", brokersVerb(dead, "is", "are"))

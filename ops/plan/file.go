@@ -44,13 +44,14 @@ type Header struct {
 	LeaderChanges int      `json:"leader_changes"` // partitions whose preferred leader changes
 	// No plan has fewer leader changes that is as good in all that matters more.
 	LeaderChangesBound int          `json:"leader_changes_bound"`
-	Violations         []string     `json:"violations"` // what the plan leaves broken
-	Relaxed            []string     `json:"relaxed"`    // demands that could only be met in part, and how far
-	Risks              []string     `json:"risks"`      // what can go wrong while it is carried out
-	Confirm            *string      `json:"confirm"`    // the phrase that carries it out; nil when made offline
-	Before             []Assignment `json:"before"`     // the list of each of Partitions before, in the same order
-	Drained            []int32      `json:"drained"`    // brokers that hold no replica when it is done
-	Stuck              []Stuck      `json:"stuck"`      // partitions that should move and can't
+	Violations         []string     `json:"violations"`         // what the plan leaves broken
+	Relaxed            []string     `json:"relaxed"`            // demands that could only be met in part, and how far
+	Risks              []string     `json:"risks"`              // what can go wrong while it is carried out
+	Confirm            *string      `json:"confirm"`            // the phrase that carries it out; nil when made offline
+	Before             []Assignment `json:"before"`             // the list of each of Partitions before, in the same order
+	Drained            []int32      `json:"drained"`            // brokers that hold no replica when it is done
+	Stuck              []Stuck      `json:"stuck"`              // partitions that should move and can't
+	WaysOut            []string     `json:"ways_out,omitempty"` // what can be done about those that too few brokers may hold
 	// What a plan from a file comes to on the cluster as it is now:
 	InPlace    int         `json:"in_place,omitempty"`   // partitions left out because they stand as the plan wants them, or are moving there
 	LeftAlone  []LeftAlone `json:"left_alone,omitempty"` // partitions left out because they are gone or changed

@@ -48,6 +48,7 @@ func Make(ctx context.Context, s *state.Snapshot, stages []Stage) (*Proposal, er
 		p.Header.Before = append(p.Header.Before, Assignment{c.Topic, c.ID, c.Before})
 		made.Because = append(made.Because, slices.Compact(c.Because))
 	}
+	p.Header.WaysOut = waysOut(s, stages, solved.Stuck)
 	for _, stuck := range solved.Stuck {
 		p.Header.Stuck = append(p.Header.Stuck, Stuck{stuck.Topic, stuck.ID, stuck.Replicas, explain(s, &stuck)})
 	}

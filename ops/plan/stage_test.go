@@ -123,14 +123,6 @@ func anyStage(t *rapid.T, brokers []int32) Stage {
 	}).Draw(t, "stage")
 }
 
-func inWords(stages []Stage) string {
-	words := make([]string, len(stages))
-	for i, s := range stages {
-		words[i] = s.String()
-	}
-	return strings.Join(words, " + ")
-}
-
 func TestCanonicalWordsReadAsTheSameChain(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		var stages []Stage

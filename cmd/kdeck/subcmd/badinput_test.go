@@ -68,7 +68,6 @@ func TestBadInputIsRefusedByName(t *testing.T) {
 		{name: "a drain of a broker that doesn't exist", args: "drain 44", says: []string{"44", "1 2 3 4 5"}},
 		{name: "a drain onto a broker that doesn't exist", args: "drain 4 --to 44", says: []string{"44"}},
 		{name: "a drain onto a broker that is being drained", args: "drain 4 5 --to 5", says: []string{"5", "drained"}},
-		{name: "a drain of more brokers than the replication factor leaves", args: "drain 1 2 3", says: []string{"replicas", "brokers 4, 5"}},
 		{name: "a stage that doesn't exist", args: "plan drian 4", says: []string{"drian", `"drain"`}},
 		{name: "a stage without its argument", args: "plan drain", says: []string{"no broker"}},
 		{name: "an empty stage", args: "plan drain 4 +", says: []string{"+"}},

@@ -27,7 +27,8 @@ func newDrain(env *Env, g *globals) *cobra.Command {
 		Short:   "Move every replica off brokers, alive or dead; without --execute show the plan",
 		Long: "drain moves every replica off the brokers, in one command. It makes no more moves than that needs, keeps each partition\n" +
 			"spread over the racks, and loads the other brokers evenly. It never waits for a dead broker. A partition that can't be\n" +
-			"moved, because its only in-sync replica is on a dead broker, is named and left alone.\n\n" +
+			"moved, because its only in-sync replica is on a dead broker or too few brokers are left for its replicas, is named with\n" +
+			"the ways out and left alone, and the rest is moved.\n\n" +
 			"One interrupt lets the moves in flight finish; a second one leaves everything as it is. Run the same command again to\n" +
 			"finish the work. It exits 0 when all is done, 1 when something is left, 2 when nothing was sent.",
 		Example: "  kdeck drain 7\n  kdeck drain 7 --to 8,9 --execute --throttle 50MB",

@@ -55,6 +55,9 @@ func showPlan(env *Env, g *globals, src *source, p *plan.Proposal, execute bool)
 	for _, s := range h.Stuck {
 		fmt.Fprintf(&b, "CAN'T MOVE  %s-%d on %s: %s\n", env.safe(s.Topic), s.Partition, view.IDs(s.Replicas), env.safe(s.Why))
 	}
+	for _, way := range h.WaysOut {
+		fmt.Fprintf(&b, "way out  %s\n", env.safe(way))
+	}
 	for _, l := range h.LeftAlone {
 		now := ""
 		if len(l.Replicas) > 0 {

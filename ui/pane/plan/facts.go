@@ -82,6 +82,9 @@ func (o *outcome) checks() planFact {
 	for _, s := range o.plan.Header.Stuck {
 		f.say(cell.Critical, fmt.Sprintf("CAN'T MOVE %s-%d: %s", s.Topic, s.Partition, s.Why))
 	}
+	for _, way := range o.plan.Header.WaysOut {
+		f.say(cell.Info, "way out: "+way)
+	}
 	for _, b := range o.broken {
 		f.say(cell.Critical, b)
 	}
