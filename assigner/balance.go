@@ -5,7 +5,8 @@ package assigner
 // spread of a partition over racks does not get worse: no rack holds more of it than its fullest rack does now.
 //
 // Only partitions of the chosen topics move, but the counts are those of all topics. A partition with a replica on a broker that
-// isn't live does not move, because the move would not end before that broker is back.
+// isn't live, or in a log dir that has failed, does not move, because the move would not end before that is back. Of equally level
+// choices, replicas go in the order of SetReplicationFactor.
 type BalanceCount struct {
 	Topics Topics
 }

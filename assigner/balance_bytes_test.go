@@ -176,7 +176,7 @@ func TestLevelBytesKeepAllOtherDemands(t *testing.T) {
 		}
 		c := newChain(in, append(demands, BalanceBytes{}))
 		for i, p := range in.Partitions {
-			c.parts[i].free = c.parts[i].free || p.Bytes >= 0 && c.parts[i].has&^c.live == 0
+			c.parts[i].free = c.parts[i].free || p.Bytes >= 0 && c.off(p) == 0
 		}
 		for _, other := range []*Plan{plan, without} { // both meet the demands
 			most := int64(0)

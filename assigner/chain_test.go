@@ -52,11 +52,11 @@ func newChain(in *Input, demands []Demand) *chain {
 		if a.need < 1 {
 			c.refused = true
 		}
-		a.kept = c.keep && c.first(p)&c.live&^a.leave != 0
+		a.kept = c.keep && c.first(p)&^c.off(p)&^a.leave != 0
 		if a.kept {
 			a.must |= c.first(p)
 		}
-		a.free = a.free && a.has&^c.live == 0
+		a.free = a.free && c.off(p) == 0
 		c.parts = append(c.parts, a)
 	}
 	return c
@@ -174,25 +174,25 @@ func (c *chain) sets(p Partition, a asked) (sets []uint, stays, stuck bool) {
 }
 
 // cost is what goes before what.
-type cost [5]int
+type cost [6]int
 
-func (c *chain) order(topics, squares, moves, dead, left int) cost {
+func (c *chain) order(topics, squares, moves, dead, behind, left int) cost {
 	if c.balanced {
-		return cost{topics, squares, moves, dead, left}
+		return cost{topics, squares, moves, dead, behind, left}
 	}
-	return cost{topics, moves, dead, left, squares}
+	return cost{topics, moves, dead, behind, left, squares}
 }
 
 func (c *chain) first(p Partition) uint { return c.bits(p.Replicas[:1]) }
 
-func (c *chain) price(a asked, set uint, p Partition) (moves, dead, left int) {
-	return bits.OnesCount(set &^ a.has), bits.OnesCount(set & a.has &^ c.live), bits.OnesCount(c.first(p) & c.live &^ set)
+func (c *chain) price(a asked, set uint, p Partition) (moves, dead, behind, left int) {
+	return bits.OnesCount(set &^ a.has), bits.OnesCount(set & c.off(p)), bits.OnesCount(set & c.behind(p)), bits.OnesCount(c.leads(p) &^ set)
 }
 
 // reached is a state of brute force: what is held, of the topic at hand too, and what it has cost.
 type reached struct {
-	load, topic               []int
-	topics, moves, dead, left int
+	load, topic                       []int
+	topics, moves, dead, behind, left int
 }
 
 func (r reached) add(set uint) reached {
@@ -233,12 +233,12 @@ func (c *chain) optimum() (cost, bool) {
 			for _, set := range sets {
 				n := r.add(set)
 				if !stays {
-					moves, dead, left := c.price(a, set, p)
-					n.moves, n.dead, n.left = n.moves+moves, n.dead+dead, n.left+left
+					moves, dead, behind, left := c.price(a, set, p)
+					n.moves, n.dead, n.behind, n.left = n.moves+moves, n.dead+dead, n.behind+behind, n.left+left
 				}
 				key := fmt.Sprint(n.load, n.topic)
 				old, ok := next[key]
-				if !ok || slices.Compare([]int{n.topics, n.moves, n.dead, n.left}, []int{old.topics, old.moves, old.dead, old.left}) < 0 {
+				if !ok || slices.Compare([]int{n.topics, n.moves, n.dead, n.behind, n.left}, []int{old.topics, old.moves, old.dead, old.behind, old.left}) < 0 {
 					next[key] = n
 				}
 			}
@@ -249,7 +249,7 @@ func (c *chain) optimum() (cost, bool) {
 	first := true
 	for _, r := range at {
 		r = r.next(c, c.in.Partitions[len(c.in.Partitions)-1].Topic)
-		if k := c.order(r.topics, c.squares(r.load), r.moves, r.dead, r.left); first || slices.Compare(k[:], best[:]) < 0 {
+		if k := c.order(r.topics, c.squares(r.load), r.moves, r.dead, r.behind, r.left); first || slices.Compare(k[:], best[:]) < 0 {
 			best, first = k, false
 		}
 	}
@@ -284,12 +284,12 @@ func (c *chain) got(plan *Plan) (cost, []string) {
 		}
 		r = r.add(set)
 		if !stays {
-			m, d, l := c.price(a, set, p)
-			r.moves, r.dead, r.left = r.moves+m, r.dead+d, r.left+l
+			m, d, b, l := c.price(a, set, p)
+			r.moves, r.dead, r.behind, r.left = r.moves+m, r.dead+d, r.behind+b, r.left+l
 		}
 	}
 	r = r.next(c, c.in.Partitions[len(c.in.Partitions)-1].Topic)
-	return c.order(r.topics, c.squares(r.load), r.moves, r.dead, r.left), wrong
+	return c.order(r.topics, c.squares(r.load), r.moves, r.dead, r.behind, r.left), wrong
 }
 
 func drawTopics(t *rapid.T) Topics {

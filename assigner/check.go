@@ -17,6 +17,9 @@ type Verdict struct {
 	Squares, SquaresBound int64
 	// LeaderChanges counts the partitions whose preferred leader changes. LeaderChangesBound is as in Plan.
 	LeaderChanges, LeaderChangesBound int
+	// Replicas says in sentences where a replica is kept that is in a worse state than one that is dropped: offline rather than out
+	// of sync, or out of sync rather than in sync.
+	Replicas []string
 	// Leaders says in sentences how preferred leaders could be better, if a demand levels them.
 	Leaders []string
 	// Fullest and FullestBound are as in Plan.
@@ -154,6 +157,7 @@ func (c *check) judgeItem(k int, now []int32) {
 			c.wrong(i, "has no replica on broker %d, which %q asks for", m.ids[b], m.wantedBy[b])
 		}
 	}
+	c.compareHealth(k, now)
 	in, room := make([]int32, len(m.racks)), make([]int32, len(m.racks))
 	for b, ok := range open {
 		if ok || slices.Contains(stays, int32(b)) || slices.Contains(must, int32(b)) {

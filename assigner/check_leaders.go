@@ -124,7 +124,7 @@ func (m *model) leaderChangesBound(list func(i int) []int32, few, best bool) int
 		}
 		wanted := m.leaves(i, first) || m.demoted[int32(i)] != nil && m.demoted[int32(i)][first] ||
 			!m.levelLeaders[i] && slices.ContainsFunc(m.clones[int32(i)], func(c clonePlace) bool { return c.leads })
-		if wanted || few && m.levelLeaders[i] || best && m.live(first) && !slices.Contains(now, first) {
+		if wanted || few && m.levelLeaders[i] || best && m.healthOf(i, first) == inSync && !slices.Contains(now, first) {
 			bound++
 		}
 	}

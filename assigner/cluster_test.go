@@ -13,7 +13,8 @@ func solve(in *Input, demands []Demand) (*Plan, error) {
 }
 
 // drawCluster draws a cluster small enough for brute force: racks equal, unequal, missing or none, brokers dead, fenced,
-// cordoned or known from replica lists only, partitions with mixed replication factors, some of them leaderless.
+// cordoned or known from replica lists only, partitions with mixed replication factors, some of them leaderless, replicas out of
+// sync or in a failed log dir.
 func drawCluster(t *rapid.T, maxBrokers, maxPartitions int) *Input {
 	in := &Input{}
 	size := rapid.IntRange(2, maxBrokers).Draw(t, "brokers")
@@ -38,7 +39,15 @@ func drawCluster(t *rapid.T, maxBrokers, maxPartitions int) *Input {
 	for i := range rapid.IntRange(1, maxPartitions).Draw(t, "partitions") {
 		p := Partition{Topic: fmt.Sprintf("t%d", i/3), ID: int32(i % 3), Leader: -1}
 		p.Replicas = rapid.Permutation(ids).Draw(t, "replicas")[:rapid.IntRange(1, min(4, size)).Draw(t, "rf")]
-		if at := slices.IndexFunc(p.Replicas, func(id int32) bool { return live[id] }); at >= 0 {
+		for _, id := range p.Replicas {
+			switch rapid.SampledFrom([]string{"", "", "", "", "behind", "failed"}).Draw(t, "replica") {
+			case "behind":
+				p.OutOfSync = append(p.OutOfSync, id)
+			case "failed":
+				p.Offline, p.OutOfSync = append(p.Offline, id), append(p.OutOfSync, id)
+			}
+		}
+		if at := slices.IndexFunc(p.Replicas, func(id int32) bool { return live[id] && !slices.Contains(p.OutOfSync, id) }); at >= 0 {
 			p.Leader = p.Replicas[at]
 		}
 		p.Bytes = int64(rapid.IntRange(-1, 100).Draw(t, "bytes"))
@@ -59,9 +68,10 @@ func carriedOut(in *Input, plan *Plan) *Input {
 	for _, c := range plan.Changes {
 		i := slices.IndexFunc(out.Partitions, func(p Partition) bool { return p.Topic == c.Topic && p.ID == c.ID })
 		p := &out.Partitions[i]
-		p.Replicas = c.After
+		gone := func(id int32) bool { return !slices.Contains(c.After, id) }
+		p.Replicas, p.OutOfSync, p.Offline = c.After, slices.DeleteFunc(slices.Clone(p.OutOfSync), gone), slices.DeleteFunc(slices.Clone(p.Offline), gone)
 		for _, b := range in.Brokers {
-			if b.Target && b.ID == c.After[0] {
+			if b.Target && b.ID == c.After[0] && !slices.Contains(p.OutOfSync, b.ID) {
 				p.Leader = b.ID
 			}
 		}

@@ -12,8 +12,8 @@ import (
 //     brokers that may hold the partition (the targets, and those of its brokers that aren't drained) have room for all its
 //     replicas. Partitions that have no replica on a drained broker stay as they are, however they are spread.
 //  3. As few replicas move as possible.
-//  4. Where a rack held too many replicas of a partition, those on dead brokers go before those on live ones, and the preferred
-//     leader goes last.
+//  4. Where a rack held too many replicas of a partition, those that are offline (on a dead broker or a failed log dir) go first,
+//     then those out of sync, then those in sync, and last the preferred leader, if that is in sync.
 //  5. The replica counts of the targets are level: the sum of their squares is the lowest possible. That also makes the fullest
 //     as empty and the emptiest as full as possible.
 //

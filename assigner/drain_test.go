@@ -14,7 +14,8 @@ import (
 // wanted is what brute force finds to be the optimum of a drain, in order of importance.
 type wanted struct {
 	moves   int
-	dead    int // dead brokers that replicas stay on
+	dead    int // replicas that stay and are offline
+	behind  int // replicas that stay and are out of sync
 	leaders int // preferred leaders that stay
 	squares int
 }
@@ -71,6 +72,12 @@ func (w *world) bits(ids []int32) uint {
 	return set
 }
 
+// off are the replicas of a partition that are offline, behind those that are out of sync, and leads its preferred leader, if it
+// is in sync.
+func (w *world) off(p Partition) uint    { return w.bits(p.Replicas)&^w.live | w.bits(p.Offline) }
+func (w *world) behind(p Partition) uint { return w.bits(p.OutOfSync) &^ w.off(p) }
+func (w *world) leads(p Partition) uint  { return w.bits(p.Replicas[:1]) &^ w.off(p) &^ w.behind(p) }
+
 // fullest is how many of a set are in one rack at the most.
 func (w *world) fullest(set uint) int {
 	in := map[string]int{}
@@ -84,17 +91,17 @@ func (w *world) fullest(set uint) int {
 	return most
 }
 
-// choices are the sets that are the best for a partition on its own, up to its dead brokers and its leader.
+// choices are the sets that are the best for a partition on its own, up to the state of its replicas and its leader.
 func (w *world) choices(p Partition) []uint {
 	has := w.bits(p.Replicas)
 	var best []uint
-	var bestKey [4]int
+	var bestKey [5]int
 	for set := range uint(1) << len(w.ids) {
 		if bits.OnesCount(set) != len(p.Replicas) || set&^(w.to|has)|set&w.leave != 0 {
 			continue
 		}
-		leads := -int(set & w.live >> slices.Index(w.ids, p.Replicas[0]) & 1)
-		key := [4]int{w.fullest(set), bits.OnesCount(set &^ has), bits.OnesCount(set & has &^ w.live), leads}
+		key := [5]int{w.fullest(set), bits.OnesCount(set &^ has), bits.OnesCount(set & w.off(p)), bits.OnesCount(set & w.behind(p)),
+			-bits.OnesCount(set & w.leads(p))}
 		c := slices.Compare(key[:], bestKey[:])
 		if best == nil || c < 0 {
 			best, bestKey = nil, key
@@ -126,8 +133,9 @@ func (w *world) optimum() (wanted, bool) {
 				return best, false
 			}
 			best.moves += bits.OnesCount(sets[0] &^ has)
-			best.dead += bits.OnesCount(sets[0] & has &^ w.live)
-			best.leaders += int(sets[0] & w.live >> slices.Index(w.ids, p.Replicas[0]) & 1)
+			best.dead += bits.OnesCount(sets[0] & w.off(p))
+			best.behind += bits.OnesCount(sets[0] & w.behind(p))
+			best.leaders += bits.OnesCount(sets[0] & w.leads(p))
 		}
 		next := map[string][]int{}
 		for _, load := range loads {
@@ -172,8 +180,9 @@ func (w *world) got(plan *Plan) wanted {
 		}
 		if touched, stuck := w.touched(p); touched && !stuck {
 			g.moves += bits.OnesCount(set &^ has)
-			g.dead += bits.OnesCount(set & has &^ w.live)
-			g.leaders += int(set & w.live >> slices.Index(w.ids, p.Replicas[0]) & 1)
+			g.dead += bits.OnesCount(set & w.off(p))
+			g.behind += bits.OnesCount(set & w.behind(p))
+			g.leaders += bits.OnesCount(set & w.leads(p))
 		}
 	}
 	g.squares = w.squares(load)

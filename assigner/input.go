@@ -31,6 +31,9 @@ type Partition struct {
 	// Replicas is the replica list, preferred leader first. During a reassignment it is either the list before it or the list
 	// after it, as the caller chooses.
 	Replicas []int32
+	// OutOfSync lists those of Replicas that are not in sync, and Offline those that their broker doesn't serve, because their log
+	// dir has failed. On a broker that is dead or fenced all replicas count as offline, listed or not.
+	OutOfSync, Offline []int32
 	// Leader is the broker that leads it now, or -1.
 	Leader int32
 	// Bytes is the size of one replica, or -1 if it isn't known.

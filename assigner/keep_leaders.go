@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-// KeepLeaders demands that preferred leaders stay, unless their broker isn't live or a demand moves the replica off it. It can't be
+// KeepLeaders demands that preferred leaders stay, unless the replica is offline or a demand moves the replica off it. It can't be
 // combined with Leaders and Demote, which change preferred leaders. A clone that would lead comes second instead.
 type KeepLeaders struct{}
 
@@ -29,7 +29,7 @@ func (m *model) checkKeepLeaders() error {
 // keepsLeader tells whether a partition must keep its preferred leader.
 func (m *model) keepsLeader(i int) bool {
 	first := m.replicasOf(i)[0]
-	return m.keepLeaders && m.live(first) && !m.leaves(i, first)
+	return m.keepLeaders && m.healthOf(i, first) != offline && !m.leaves(i, first)
 }
 
 // required returns the brokers that a partition must have, including a preferred leader that it must keep.

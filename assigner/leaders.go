@@ -99,7 +99,7 @@ func (l *lists) levelPosition(ctx context.Context, at int) error {
 // mayLead tells whether a broker may become the preferred leader of a partition, or stay it.
 func (m *model) mayLead(i int, b int32) bool {
 	demoted := m.demoted[int32(i)]
-	return m.live(b) && !m.leaves(i, b) && (demoted == nil || !demoted[b])
+	return m.live(b) && m.healthOf(i, b) != offline && !m.leaves(i, b) && (demoted == nil || !demoted[b])
 }
 
 func (l *lists) level(i, at int, b int32) uint8 {

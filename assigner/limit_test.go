@@ -74,7 +74,7 @@ func (c *chain) leastSquares(moves int) int {
 		for _, r := range at {
 			for _, set := range sets {
 				n := r.add(set)
-				m, _, _ := c.price(c.parts[k], set, p)
+				m, _, _, _ := c.price(c.parts[k], set, p)
 				if n.moves += m; n.moves <= moves {
 					key := fmt.Sprint(n.load, n.moves)
 					next[key] = n

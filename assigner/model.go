@@ -22,7 +22,8 @@ type model struct {
 
 	order    []int32 // partitions by topic and id
 	start    []int32
-	replicas []int32 // of partition i, in its order: replicas[start[i]:start[i+1]]
+	replicas []int32  // of partition i, in its order: replicas[start[i]:start[i+1]]
+	health   []health // of each of replicas
 
 	// What is asked of each partition:
 	need         []int32           // how many replicas it must have
@@ -147,7 +148,7 @@ func (m *model) readPartitions() error {
 	for i := range parts {
 		total += len(parts[i].Replicas)
 	}
-	m.replicas = make([]int32, 0, total)
+	m.replicas, m.health = make([]int32, 0, total), make([]health, 0, total)
 	for i := range m.order {
 		p := m.part(i)
 		if i > 0 && compare(m.order[i-1], m.order[i]) == 0 {
@@ -160,7 +161,16 @@ func (m *model) readPartitions() error {
 			if slices.Contains(p.Replicas[:k], id) {
 				return &InputError{fmt.Sprintf("%s-%d has two replicas on broker %d", p.Topic, p.ID, id)}
 			}
-			m.replicas = append(m.replicas, m.index[id])
+			b := m.index[id]
+			m.replicas = append(m.replicas, b)
+			switch {
+			case !m.live(b) || slices.Contains(p.Offline, id):
+				m.health = append(m.health, offline)
+			case slices.Contains(p.OutOfSync, id):
+				m.health = append(m.health, outOfSync)
+			default:
+				m.health = append(m.health, inSync)
+			}
 		}
 		m.start[i+1] = int32(len(m.replicas))
 		m.need[i] = int32(len(p.Replicas))
@@ -184,6 +194,26 @@ func mark(set []bool, bs []int32) []bool {
 
 // live tells whether a broker serves its replicas.
 func (m *model) live(b int32) bool { return m.target[b] || m.broker[b].Why == Cordoned }
+
+// health is the state of one replica. It is a matter of the replica and not of its broker: a broker may be in sync with one
+// partition and lag behind with another, and have one log dir that has failed.
+type health uint8
+
+const (
+	inSync health = iota // or new
+	outOfSync
+	offline
+)
+
+// healthOf returns the state of the replica of partition i on a broker.
+func (m *model) healthOf(i int, b int32) health {
+	for at := m.start[i]; at < m.start[i+1]; at++ {
+		if m.replicas[at] == b {
+			return m.health[at]
+		}
+	}
+	return inSync
+}
 
 // whyNot says why a broker may receive no replica, or "".
 func (m *model) whyNot(b int32) string {

@@ -10,7 +10,7 @@ import (
 // arrange orders the brokers of every item. Those that stay keep their positions. Each new one takes the position of one that it
 // replaces, if possible of one in the same rack. If the preferred leader is replaced and several new brokers could take its
 // place, the choice keeps preferred leaders level. If fewer brokers come than go, the first free positions are closed, so that a
-// broker that has the data leads. If more come, they go to the end.
+// broker that has the data leads; where that is out of sync, the first that is in sync. If more come, they go to the end.
 func (p *placement) arrange(ctx context.Context) (*lists, error) {
 	first := make([]int32, len(p.items))
 	var free []int // items with more than one possible first replica
@@ -102,7 +102,14 @@ func (p *placement) list(k int, fresh []int32) []int32 {
 			list = append(list, b)
 		}
 	}
-	return p.clone(int(i), append(list, left...))
+	list = append(list, left...)
+	if taker[0] == nobody && list[0] != before[0] {
+		if at := slices.IndexFunc(list, func(b int32) bool { return m.healthOf(int(i), b) == inSync }); at > 0 {
+			leads := list[at]
+			list = slices.Insert(slices.Delete(list, at, at+1), 0, leads)
+		}
+	}
+	return p.clone(int(i), list)
 }
 
 // clone puts the clones of a partition into their positions.

@@ -27,16 +27,18 @@ func (w lexCost) less(v lexCost) bool { return slices.Compare(w[:], v[:]) < 0 }
 type priorities struct {
 	must, topics, load, moves, minor int     // the component of each in a lexCost
 	scale                            lexCost // the weight of each component in a single number
-	failing                          int64   // how many kept preferred leaders count less than one replica kept on a dead broker
+	lagging                          int64   // how many kept preferred leaders count less than one replica kept that is out of sync
+	failing                          int64   // and than one kept that is offline
 	rate                             int64   // the weight of a move, against squares of loads that share its component: see Limit
 }
 
 // Levels of the cost of a replica, ascending.
 const (
 	required = iota // a demand wants one there
-	leading         // the preferred leader is there, and live
-	staying         // a live replica is there
-	failing         // a replica on a dead broker is there
+	leading         // the preferred leader is there, and in sync
+	staying         // a replica that is in sync is there
+	lagging         // one that is out of sync is there
+	failing         // one that is offline is there
 	moving          // there is none yet
 	levels
 )
@@ -54,8 +56,11 @@ func (p *problem) priorities(rate int64) (*priorities, error) {
 		round *= 4
 	}
 	fullest := slices.Max(append(p.base(), 0)) + int64(len(p.items))
-	for _, minor := range []int64{1, 0} { // a cluster too large for all of them goes without the minor ones
-		a := &priorities{failing: minor * round, rate: max(1, rate)}
+	replicas := int64(slices.Max(append(m.need, 0))) + 1
+	// In a cluster too large for all of them, offline replicas go before those out of sync within a partition, but with levelled
+	// loads not in sum over all partitions; in one that is still larger, nothing tells replicas apart.
+	for _, lagging := range []int64{round, replicas, 0} {
+		a := &priorities{lagging: lagging, failing: lagging * lagging, rate: max(1, rate)}
 		topics := component{&a.topics, 4*int64(p.largestTopic) + 5}
 		load := component{&a.load, 4*fullest + 5}
 		moves := component{&a.moves, 2 * round}
@@ -113,6 +118,8 @@ func (a *priorities) cost(level uint8) lexCost {
 		w[a.must] = -1
 	case staying:
 		w[a.minor] = min(1, a.failing)
+	case lagging:
+		w[a.minor] = a.lagging
 	case failing:
 		w[a.minor] = a.failing
 	case moving:
@@ -171,9 +178,13 @@ func (a *priorities) costOf(q Price) lexCost {
 
 // level returns the cost level of a broker that an item has and need not leave.
 func (p *problem) level(k int, b int32) uint8 {
-	switch {
-	case !p.m.live(b):
+	switch i := int(p.items[k]); p.m.healthOf(i, b) {
+	case offline:
 		return failing
+	case outOfSync:
+		return lagging
+	}
+	switch {
 	case b == p.m.replicasOf(int(p.items[k]))[0]:
 		return leading
 	}

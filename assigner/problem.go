@@ -128,7 +128,7 @@ func (p *problem) bind() error {
 		s := p.spreadOf(i, stays)
 		changes := m.touched[i] || p.spreadUnevenly(i, s)
 		switch {
-		case !changes && (!m.free[i] || p.hasReplicaNotLive(stays)):
+		case !changes && (!m.free[i] || p.hasOffline(i, stays)):
 			continue
 		case m.part(i).Leader < 0:
 			if changes {
@@ -165,11 +165,10 @@ func (p *problem) bind() error {
 	return nil
 }
 
-// hasReplicaNotLive tells whether a partition keeps a replica on a broker that isn't live. A reassignment of it would hang until that
-// broker is back, because the controller ends it only when all replicas of the target are in sync. What a demand forces to move
-// moves all the same.
-func (p *problem) hasReplicaNotLive(stays []int32) bool {
-	return slices.ContainsFunc(stays, func(b int32) bool { return !p.m.live(b) })
+// hasOffline tells whether a partition keeps a replica that is offline. A reassignment of it would hang until that replica is back,
+// because the controller ends it only when all replicas of the target are in sync. What a demand forces to move moves all the same.
+func (p *problem) hasOffline(i int, stays []int32) bool {
+	return slices.ContainsFunc(stays, func(b int32) bool { return p.m.healthOf(i, b) == offline })
 }
 
 // clash refuses demands that can't be met together for a partition.

@@ -30,7 +30,7 @@ type Price struct {
 	Topics int64 // in the sum of squares of what topics have on brokers
 	Load   int64 // in the sum of squares of replica counts
 	Moves  int64 // in replicas moved
-	Minor  int64 // in preferred leaders and dead brokers kept
+	Minor  int64 // in preferred leaders given up, and replicas out of sync or offline kept
 }
 
 // byBroker returns prices by broker index: the given ones, and for other brokers those of another list.

@@ -3,7 +3,15 @@ package assigner
 import "fmt"
 
 // SetReplicationFactor demands that partitions have Factor replicas. Partitions that it changes are spread over the racks as by a
-// drain. Replicas on dead brokers are dropped first, and the preferred leader last, so that the leader stays where it is.
+// drain, and of what that leaves to choose, replicas are dropped in this order:
+//
+//  1. those that are offline, because their broker is dead or fenced or their log dir has failed;
+//  2. those that are out of sync;
+//  3. those that are in sync;
+//  4. the preferred leader, if it is in sync.
+//
+// So the last replica in sync is never dropped, unless another demand wants it off its broker. A replica out of sync that has to
+// stay holds the reassignment up: the controller ends it only when all replicas of the target are in sync.
 type SetReplicationFactor struct {
 	Factor int
 	Topics Topics

@@ -3,7 +3,8 @@ package assigner
 import "fmt"
 
 // Trim demands that partitions lose their replicas on some brokers and get no others for them. The replication factor falls, and no
-// data moves. (This is kafka-assigner's trim.)
+// data moves. There is nothing to choose: these replicas go, in sync or not, and the caller has to say where the last one in sync is
+// among them. Where another demand moves the partition as well, the order is that of SetReplicationFactor. (This is kafka-assigner's trim.)
 type Trim struct {
 	Brokers []int32
 	Topics  Topics

@@ -76,7 +76,7 @@ func (j *Judgement) judgeStages(ctx context.Context, in *assigner.Input, p *Plan
 		j.Stages = append(j.Stages, s.String())
 	}
 	j.Wrong = append(j.Wrong, v.Wrong...)
-	j.Behind = whatIsWorse(own, levels(in, p), stages)
+	j.Behind = append(v.Replicas, whatIsWorse(own, levels(in, p), stages)...)
 	if len(j.Behind) == 0 { // else it has been said
 		j.Behind = v.Leaders
 	}

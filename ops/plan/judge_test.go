@@ -143,11 +143,26 @@ func TestRisksAndViolationsOfAPlanAreNamed(t *testing.T) {
 	}{
 		{"nothing", []string{file("large", "2,1,3")}, nil},
 		{"one source", []string{file("lone", "1,2,4")}, []string{
+			"1 replica out of sync or offline would stay (lone-0 on broker 2): a change can't end before all replicas are in sync",
 			"1 partition can be copied from one replica only, because the others are offline or out of sync: if it is lost, the data is lost",
 			"1 partition at min.insync.replicas or below: one more replica out of sync stops writes with acks=all",
 		}},
+		{"the last in sync goes", []string{file("lone", "2")}, []string{
+			"1 partition would have fewer replicas than now (lone-0: 3 -> 1)",
+			"1 partition would lose the last replica that is in sync or eligible to lead (lone-0 on 1): what the others lack could be lost",
+			"1 replica out of sync or offline would stay (lone-0 on broker 2): a change can't end before all replicas are in sync",
+			"1 partition at min.insync.replicas or below: one more replica out of sync stops writes with acks=all",
+			"1 partition would refuse writes with acks=all (lone-0 has 1 replica and min.insync.replicas is 2)",
+		}},
+		{"the last in sync is copied first", []string{file("lone", "4")}, []string{
+			"1 partition would have fewer replicas than now (lone-0: 3 -> 1)",
+			"1 partition can be copied from one replica only, because the others are offline or out of sync: if it is lost, the data is lost",
+			"1 partition at min.insync.replicas or below: one more replica out of sync stops writes with acks=all",
+			"1 partition would refuse writes with acks=all (lone-0 has 1 replica and min.insync.replicas is 2)",
+		}},
 		{"at min ISR", []string{file("thin", "1,2,4")}, []string{"1 partition at min.insync.replicas or below: one more replica out of sync stops writes with acks=all"}},
 		{"fewer and more replicas", []string{file("large", "1,2,3,4"), file("lone", "1,2")}, []string{
+			"1 replica out of sync or offline would stay (lone-0 on broker 2): a change can't end before all replicas are in sync",
 			"1 partition would have fewer replicas than now (lone-0: 3 -> 2)",
 			"1 partition would have more replicas than now (large-0: 3 -> 4)",
 			"1 partition at min.insync.replicas or below: one more replica out of sync stops writes with acks=all",
@@ -163,11 +178,14 @@ func TestRisksAndViolationsOfAPlanAreNamed(t *testing.T) {
 		}},
 		{"nearly full", []string{file("large", "1,2,4")}, []string{"broker 4 would have only 50B free of 1.00kB while it has the old and the new replicas"}},
 		{"full", []string{file("large", "1,2,4"), file("lone", "1,2,4")}, []string{
+			"1 replica out of sync or offline would stay (lone-0 on broker 2): a change can't end before all replicas are in sync",
 			"1 partition can be copied from one replica only, because the others are offline or out of sync: if it is lost, the data is lost",
 			"1 partition at min.insync.replicas or below: one more replica out of sync stops writes with acks=all",
 			"broker 4 would receive 450B and has 400B free: its disks would be full before anything has left it",
 		}},
 		{"a dead broker kept", []string{file("lone", "2,6")}, []string{
+			"1 partition would lose the last replica that is in sync or eligible to lead (lone-0 on 1): what the others lack could be lost",
+			"1 replica out of sync or offline would stay (lone-0 on broker 2): a change can't end before all replicas are in sync",
 			"1 partition would have fewer replicas than now (lone-0: 3 -> 2)",
 			"1 partition would keep a replica on broker 6, which is dead, and can't be moved until it is back: drain it as well",
 			"1 partition at min.insync.replicas or below: one more replica out of sync stops writes with acks=all",

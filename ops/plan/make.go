@@ -182,9 +182,19 @@ func inputOf(s *state.Snapshot) *assigner.Input {
 		if !ok {
 			size = -1
 		}
-		in.Partitions = append(in.Partitions, assigner.Partition{
-			Topic: p.Topic().Name(), ID: p.ID(), Replicas: replicas, Leader: p.Leader(), Bytes: size,
-		})
+		part := assigner.Partition{Topic: p.Topic().Name(), ID: p.ID(), Replicas: replicas, Leader: p.Leader(), Bytes: size}
+		for r := range p.Replicas() {
+			if r.Removing {
+				continue
+			}
+			if r.Offline {
+				part.Offline = append(part.Offline, r.Broker)
+			}
+			if !r.InSync {
+				part.OutOfSync = append(part.OutOfSync, r.Broker)
+			}
+		}
+		in.Partitions = append(in.Partitions, part)
 	}
 	return in
 }

@@ -54,7 +54,7 @@ const minFree = 0.1
 func risks(s *state.Snapshot, p *Plan, t *Traffic) []string {
 	var said []string
 	one, atMin, never := 0, 0, 0
-	var fewer, more []string
+	var fewer, more, last, late []string
 	coming := map[int32]int64{}
 	unsized := map[int32]bool{}
 	for i := range p.Partitions {
@@ -69,6 +69,14 @@ func risks(s *state.Snapshot, p *Plan, t *Traffic) []string {
 				list = &more
 			}
 			*list = append(*list, fmt.Sprintf("%v: %d -> %d", a, was, will))
+		}
+		if why := lastInSync(at, a, c); why != "" {
+			last = append(last, why)
+		}
+		for r := range at.Replicas() {
+			if b := s.Broker(r.Broker); !r.InSync && !r.Adding && b != nil && b.Alive && slices.Contains(a.Replicas, r.Broker) {
+				late = append(late, fmt.Sprintf("%v on broker %d", a, r.Broker))
+			}
 		}
 		if len(c.To) > 0 && at.ISRSize() == 1 && at.ReplicationFactor() > 1 {
 			one++
@@ -94,9 +102,17 @@ func risks(s *state.Snapshot, p *Plan, t *Traffic) []string {
 			said = append(said, fmt.Sprintf("%s would have %s replicas than now (%s)", format.Count(n, "partition"), changed.how, examples(changed.partitions)))
 		}
 	}
+	if n := len(last); n > 0 {
+		said = append(said, fmt.Sprintf("%s would lose the last replica that is in sync or eligible to lead (%s): what the others lack could be lost",
+			format.Count(n, "partition"), examples(last)))
+	}
 	if one > 0 {
 		said = append(said, fmt.Sprintf("%s can be copied from one replica only, because the others are offline or out of sync: if it is lost, the data is lost",
 			format.Count(one, "partition")))
+	}
+	if n := len(late); n > 0 { // on a dead broker it is a violation
+		said = append(said, fmt.Sprintf("%s out of sync or offline would stay (%s): a change can't end before all replicas are in sync",
+			format.Count(n, "replica"), examples(late)))
 	}
 	if atMin > 0 {
 		said = append(said, fmt.Sprintf("%s at min.insync.replicas or below: one more replica out of sync stops writes with acks=all",
@@ -114,12 +130,28 @@ func risks(s *state.Snapshot, p *Plan, t *Traffic) []string {
 	return said
 }
 
+// lastInSync names the replica that is dropped though no other is in sync, or, where none is, though no other is eligible to lead
+// (KIP-966); "": none is. Where new replicas come, they have all data before any is dropped.
+func lastInSync(p state.Partition, a *Assignment, c *Copy) string {
+	if len(c.To) > 0 {
+		return ""
+	}
+	have := p.AppendISR(nil)
+	if len(have) == 0 {
+		have = p.AppendELR(nil)
+	}
+	if len(have) == 0 || slices.ContainsFunc(have, func(b int32) bool { return slices.Contains(a.Replicas, b) }) {
+		return ""
+	}
+	return fmt.Sprintf("%v on %s", a, joinIDs(have, " "))
+}
+
 // examples names the first few of a list.
 func examples(list []string) string {
 	const most = 3
 	s := strings.Join(list[:min(len(list), most)], ", ")
-	if len(list) > most {
-		s += ", …"
+	if more := len(list) - most; more > 0 {
+		s += fmt.Sprintf(" and %d more", more)
 	}
 	return s
 }
