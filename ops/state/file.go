@@ -2,12 +2,15 @@ package state
 
 import (
 	"bufio"
+	"cmp"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -19,7 +22,7 @@ type fileBroker struct {
 	Host           string     `json:"host"`
 	Port           int32      `json:"port"`
 	Rack           *string    `json:"rack"`
-	Alive          bool       `json:"alive"`
+	Alive          *bool      `json:"alive"`
 	Fenced         *bool      `json:"fenced"`
 	Cordoned       *bool      `json:"cordoned"`
 	SilentSince    *time.Time `json:"silent_since"`
@@ -41,8 +44,8 @@ type fileDir struct {
 
 type filePartition struct {
 	ID           int32    `json:"id"`
-	Leader       int32    `json:"leader"`
-	LeaderEpoch  int32    `json:"leader_epoch"`
+	Leader       *int32   `json:"leader"`
+	LeaderEpoch  *int32   `json:"leader_epoch"`
 	Replicas     []int32  `json:"replicas"`
 	ISR          []int32  `json:"isr"`
 	Offline      []int32  `json:"offline"`
@@ -113,7 +116,7 @@ func known(n int64) *int64 {
 
 func fileOfBroker(b *Broker) fileBroker {
 	f := fileBroker{
-		ID: b.ID, Host: b.Host, Port: b.Port, Alive: b.Alive,
+		ID: b.ID, Host: b.Host, Port: b.Port, Alive: &b.Alive,
 		Fenced: pointer(b.Fenced), Cordoned: pointer(b.Cordoned), SilentSince: pointer(b.SilentSince),
 		Answered: b.Answered.Known, MetadataOffset: pointer(b.MetadataOffset),
 	}
@@ -139,8 +142,9 @@ func fileOfTopic(t Topic) fileTopic {
 	f.Partitions = make([]filePartition, n)
 	for i := range n {
 		p := t.s.Partition(first + i)
+		leader, epoch := p.Leader(), p.LeaderEpoch()
 		row := filePartition{
-			ID: p.ID(), Leader: p.Leader(), LeaderEpoch: p.LeaderEpoch(),
+			ID: p.ID(), Leader: &leader, LeaderEpoch: &epoch,
 			Replicas: p.AppendReplicas([]int32{}), ISR: p.AppendISR([]int32{}), Offline: p.AppendOffline([]int32{}),
 			Adding: p.AppendAdding([]int32{}), Removing: p.AppendRemoving([]int32{}),
 			ELR: p.AppendELR(nil), LastKnownELR: p.AppendLastKnownELR(nil),
@@ -184,12 +188,16 @@ func load(d *json.Decoder) (*Snapshot, error) {
 	var controller *int32
 	var brokers []fileBroker
 	var topics bool
+	var late []fileTopic
+	missing := gaps{"cluster_id": 1, "taken_at": 1, "moves": 1, "unknown": 1}
 	for d.More() {
 		key, err := d.Token()
 		if err != nil {
 			return nil, err
 		}
-		switch name, _ := key.(string); name {
+		name, _ := key.(string)
+		delete(missing, name)
+		switch name {
 		case "version":
 			if err := d.Decode(&version); err != nil {
 				return nil, fmt.Errorf("version: %w", err)
@@ -213,7 +221,7 @@ func load(d *json.Decoder) (*Snapshot, error) {
 			err = d.Decode(&brokers)
 		case "topics":
 			topics = true
-			err = loadTopics(d, b)
+			late, err = loadTopics(d, b, &missing)
 		default:
 			var skip json.RawMessage
 			err = d.Decode(&skip)
@@ -228,11 +236,22 @@ func load(d *json.Decoder) (*Snapshot, error) {
 	if version == nil || brokers == nil || !topics {
 		return nil, errors.New("not a snapshot: it lacks version, brokers or topics (written by `kdeck snapshot save FILE`)")
 	}
-	s.Controller = readingOf(controller, s.Taken)
-	s.Moves = readingOf(moves, s.Taken)
+	if len(late) > 0 {
+		var err error
+		if b, err = inOrder(b, late); err != nil {
+			return nil, err
+		}
+		s = b.Snapshot()
+	}
+	s.Controller = readingOf(controller, s.Taken, "controller")
+	s.Moves = missing.moves(moves, s)
 	for i := range brokers {
+		if brokers[i].Alive == nil {
+			return nil, fmt.Errorf(`brokers: broker %d has no "alive"`, brokers[i].ID)
+		}
 		b.Broker(brokerOfFile(&brokers[i], s.Taken))
 	}
+	missing.tell(s)
 	return b.Done(), nil
 }
 
@@ -254,9 +273,9 @@ func expect(d *json.Decoder, want json.Delim) error {
 	return nil
 }
 
-func readingOf[T any](v *T, at time.Time) Reading[T] {
+func readingOf[T any](v *T, at time.Time, field string) Reading[T] {
 	if v == nil {
-		return Missing[T]("not in the snapshot", at, "snapshot")
+		return Missing[T](fmt.Sprintf("the snapshot doesn't give %q", field), at, "snapshot")
 	}
 	return Read(*v, at, "snapshot")
 }
@@ -270,10 +289,10 @@ func orUnknown(n *int64) int64 {
 
 func brokerOfFile(f *fileBroker, at time.Time) Broker {
 	b := Broker{
-		ID: f.ID, Host: f.Host, Port: f.Port, Alive: f.Alive,
-		Fenced: readingOf(f.Fenced, at), Cordoned: readingOf(f.Cordoned, at),
-		SilentSince: readingOf(f.SilentSince, at), MetadataOffset: readingOf(f.MetadataOffset, at),
-		LogDirs:  Missing[[]LogDir]("not in the snapshot", at, "snapshot"),
+		ID: f.ID, Host: f.Host, Port: f.Port, Alive: *f.Alive,
+		Fenced: readingOf(f.Fenced, at, "fenced"), Cordoned: readingOf(f.Cordoned, at, "cordoned"),
+		SilentSince: readingOf(f.SilentSince, at, "silent_since"), MetadataOffset: readingOf(f.MetadataOffset, at, "metadata_offset"),
+		LogDirs:  Missing[[]LogDir](`the snapshot doesn't give "log_dirs"`, at, "snapshot"),
 		Answered: Missing[time.Duration]("did not answer when the snapshot was taken", at, "snapshot"),
 	}
 	if f.Rack != nil {
@@ -292,43 +311,77 @@ func brokerOfFile(f *fileBroker, at time.Time) Broker {
 	return b
 }
 
-func loadTopics(d *json.Decoder, b *Builder) error {
+// loadTopics adds the topics to the builder while they come in order of name, and returns the rest.
+func loadTopics(d *json.Decoder, b *Builder, gaps *gaps) (rest []fileTopic, err error) {
 	if err := expect(d, json.Delim('[')); err != nil {
-		return err
+		return nil, err
 	}
 	for d.More() {
 		var t fileTopic
 		if err := d.Decode(&t); err != nil {
-			return err
+			return nil, err
 		}
-		var id [16]byte
-		if t.ID != "" {
-			if n, err := base64.RawURLEncoding.Decode(id[:], []byte(t.ID)); err != nil || n != len(id) {
-				return fmt.Errorf("topic %q: %q is not a topic id", t.Name, t.ID)
-			}
+		if err := gaps.check(&t); err != nil {
+			return nil, err
 		}
-		if err := b.Topic(t.Name, id, t.Internal); err != nil {
-			return err
+		if n := len(b.s.topics); rest != nil || n > 0 && t.Name < b.s.topics[n-1].name {
+			rest = append(rest, t)
+			continue
 		}
-		minISR := t.MinISR
-		if v, ok := t.Configs["min.insync.replicas"]; ok && minISR == 0 {
-			minISR, _ = strconv.Atoi(v)
-		}
-		b.Config(t.Name, minISR, t.Configs)
-		for i := range t.Partitions {
-			if err := loadPartition(b, t.Name, &t.Partitions[i]); err != nil {
-				return fmt.Errorf("topic %q: %w", t.Name, err)
-			}
+		if err := loadTopic(b, &t); err != nil {
+			return nil, err
 		}
 	}
-	return expect(d, json.Delim(']'))
+	return rest, expect(d, json.Delim(']'))
+}
+
+// inOrder returns a builder with the topics of another one and those that came out of order.
+func inOrder(b *Builder, rest []fileTopic) (*Builder, error) {
+	s := b.s
+	for i := range s.NumTopics() {
+		rest = append(rest, fileOfTopic(s.Topic(i)))
+	}
+	slices.SortStableFunc(rest, func(a, b fileTopic) int { return strings.Compare(a.Name, b.Name) })
+	sorted := NewBuilder(s.ClusterID, s.Taken, 0, 0)
+	sorted.s.From, sorted.s.Unknown = s.From, s.Unknown
+	for i := range rest {
+		if err := loadTopic(sorted, &rest[i]); err != nil {
+			return nil, fmt.Errorf("topics: %w", err)
+		}
+	}
+	return sorted, nil
+}
+
+func loadTopic(b *Builder, t *fileTopic) error {
+	var id [16]byte
+	if t.ID != "" {
+		if n, err := base64.RawURLEncoding.Decode(id[:], []byte(t.ID)); err != nil || n != len(id) {
+			return fmt.Errorf("topic %q: %q is not a topic id", t.Name, t.ID)
+		}
+	}
+	if err := b.Topic(t.Name, id, t.Internal); err != nil {
+		return err
+	}
+	minISR := t.MinISR
+	if v, ok := t.Configs["min.insync.replicas"]; ok && minISR == 0 {
+		minISR, _ = strconv.Atoi(v)
+	}
+	b.Config(t.Name, minISR, t.Configs)
+	slices.SortStableFunc(t.Partitions, func(a, b filePartition) int { return cmp.Compare(a.ID, b.ID) })
+	for i := range t.Partitions {
+		if err := loadPartition(b, t.Name, &t.Partitions[i]); err != nil {
+			return fmt.Errorf("topic %q: %w", t.Name, err)
+		}
+	}
+	return nil
 }
 
 func loadPartition(b *Builder, topic string, p *filePartition) error {
-	if len(p.Replicas) == 0 {
-		return fmt.Errorf("partition %d has no replicas", p.ID)
+	epoch := int32(-1)
+	if p.LeaderEpoch != nil {
+		epoch = *p.LeaderEpoch
 	}
-	if err := b.Partition(p.ID, p.Leader, p.LeaderEpoch, p.Replicas, p.ISR, p.Offline); err != nil {
+	if err := b.Partition(p.ID, *p.Leader, epoch, p.Replicas, p.ISR, p.Offline); err != nil {
 		return err
 	}
 	b.Moving(topic, p.ID, p.Adding, p.Removing)

@@ -200,6 +200,11 @@ func TestABadFileIsToldFromAGoodOne(t *testing.T) {
 		{"another JSON", `{"partitions":[]}`, "not a snapshot"},
 		{"a list", `[1]`, "not a snapshot"},
 		{"a partition without replicas", `{"version":1,"brokers":[],"topics":[{"name":"a","partitions":[{"id":0}]}]}`, "no replicas"},
+		{"a partition without a leader field", `{"version":1,"brokers":[],"topics":[{"name":"a","partitions":[{"id":0,"replicas":[0],"isr":[0]}]}]}`, `topic "a": partition 0 has no "leader"`},
+		{"a partition without an ISR field", `{"version":1,"brokers":[],"topics":[{"name":"a","partitions":[{"id":0,"leader":1,"replicas":[1]}]}]}`, `topic "a": partition 0 has no "isr"`},
+		{"a broker that is neither alive nor dead", `{"version":1,"brokers":[{"id":3}],"topics":[]}`, `broker 3 has no "alive"`},
+		{"a topic twice, not in a row", `{"version":1,"brokers":[],"topics":[{"name":"b"},{"name":"a"},{"name":"b"}]}`, "twice"},
+		{"a partition twice", `{"version":1,"brokers":[],"topics":[{"name":"a","partitions":[{"id":0,"leader":1,"isr":[1],"replicas":[1]},{"id":0,"leader":1,"isr":[1],"replicas":[1]}]}]}`, "twice"},
 		{"a topic twice", `{"version":1,"brokers":[],"topics":[{"name":"a"},{"name":"a"}]}`, "twice"},
 		{"a topic id that is none", `{"version":1,"brokers":[],"topics":[{"name":"a","topic_id":"x"}]}`, "topic id"},
 	} {
