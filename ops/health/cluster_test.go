@@ -10,8 +10,8 @@ import (
 
 var noon = time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
 
-// one is a partition of topic "t", or of the topic named.
-type one struct {
+// partition is a partition of topic "t", or of the topic named.
+type partition struct {
 	topic            string
 	leader           int32
 	replicas, isr    []int32
@@ -20,10 +20,10 @@ type one struct {
 }
 
 // well is a partition on brokers 1, 2 and 3 with nothing wrong.
-var well = one{leader: 1, replicas: []int32{1, 2, 3}, isr: []int32{1, 2, 3}}
+var well = partition{leader: 1, replicas: []int32{1, 2, 3}, isr: []int32{1, 2, 3}}
 
 // cluster is five live brokers and a controller quorum, everything read at noon, min.insync.replicas 2.
-func cluster(t testing.TB, parts ...one) *state.Snapshot {
+func cluster(t testing.TB, parts ...partition) *state.Snapshot {
 	t.Helper()
 	b := state.NewBuilder("sFz1", noon, 0, 0)
 	topic, id := "", int32(0)
@@ -68,8 +68,8 @@ func liveBroker(id int32) state.Broker {
 	}
 }
 
-// die makes a broker dead, as the poll reports one.
-func die(s *state.Snapshot, id int32) *state.Broker {
+// kill makes a broker dead, as a look shows one.
+func kill(s *state.Snapshot, id int32) *state.Broker {
 	b := s.Broker(id)
 	*b = state.Broker{
 		ID: id, Fenced: state.Read(true, noon, "b1:9092"),

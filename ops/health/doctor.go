@@ -12,11 +12,11 @@ import (
 	"kdeck/ops/state"
 )
 
-// DoctorInput is what a checkup is made of, beside what a judgement is.
+// DoctorInput is what Doctor goes by: the input of Judge, and what only Doctor looks at.
 type DoctorInput struct {
 	Input
-	Configs    map[int32]map[string]string // of each broker that could be asked
-	LogLevels  map[int32]string            // of the request logger of each broker that could be asked
+	Configs    map[int32]map[string]string // by broker; of those that told them
+	LogLevels  map[int32]string            // of the request logger, by broker; of those that told it
 	Held       []Overdue                   // temporary changes whose time isn't over yet
 	Unobserve  string                      // the command that ends the counting of thread time that kdeck began
 	JournalErr error                       // why what kdeck changed from here can't be read; nil: it was read

@@ -10,7 +10,7 @@ import (
 	"kdeck/ops/tenant"
 )
 
-func TestWhatDoctorFinds(t *testing.T) {
+func TestDoctorFindsEachKindOfLeftoverAndRisk(t *testing.T) {
 	left := Overdue{What: "users/alice", Until: noon.Add(-time.Minute), Undo: "kdeck quota remove --user alice"}
 	observing := tenant.New([]tenant.Quota{{Entity: tenant.Entity{User: tenant.Named("__kdeck_observe__")}, Limits: map[tenant.Type]float64{tenant.RequestPercentage: 100000}}})
 	configs := func(name string, values ...string) func(*DoctorInput) {
@@ -26,44 +26,44 @@ func TestWhatDoctorFinds(t *testing.T) {
 	}
 	for _, c := range []struct {
 		name     string
-		parts    []one
+		parts    []partition
 		change   func(*DoctorInput)
 		code     string // "" nothing
 		severity state.Severity
 		says     string
 	}{
-		{"nothing is wrong", []one{well}, nil, "", "", ""},
-		{"a throttle that nothing needs", []one{well}, configs("leader.replication.throttled.rate", "1000", "9223372036854775807"), ThrottleLeft, state.SeverityWarning,
+		{"nothing is wrong", []partition{well}, nil, "", "", ""},
+		{"a throttle that nothing needs", []partition{well}, configs("leader.replication.throttled.rate", "1000", "9223372036854775807"), ThrottleLeft, state.SeverityWarning,
 			"Replication is throttled and nothing is being moved: broker 1 leader.replication.throttled.rate=1000"},
-		{"a throttle of moves in progress", []one{{leader: 1, replicas: []int32{4, 1, 2, 3}, isr: []int32{1, 2, 3}, adding: []int32{4}}}, func(in *DoctorInput) {
+		{"a throttle of moves in progress", []partition{{leader: 1, replicas: []int32{4, 1, 2, 3}, isr: []int32{1, 2, 3}, adding: []int32{4}}}, func(in *DoctorInput) {
 			configs("leader.replication.throttled.rate", "1000")(in)
 			in.State.Snapshot.Moves.Value = 1
 		}, "", "", ""},
-		{"a throttle where moves were not read", []one{well}, func(in *DoctorInput) {
+		{"a throttle where moves were not read", []partition{well}, func(in *DoctorInput) {
 			configs("leader.replication.throttled.rate", "1000")(in)
 			in.State.Snapshot.Moves = state.Missing[int]("no answer in time", noon, "")
 		}, "", "", ""},
-		{"replicas between log dirs", []one{well}, func(in *DoctorInput) { in.State.Snapshot.Broker(2).LogDirs.Value[0].Future = 3 }, FutureReplicas, state.SeverityWarning,
+		{"replicas between log dirs", []partition{well}, func(in *DoctorInput) { in.State.Snapshot.Broker(2).LogDirs.Value[0].Future = 3 }, FutureReplicas, state.SeverityWarning,
 			"Broker 2 is still moving 3 replicas into /data/a"},
-		{"a move that can't finish", []one{{leader: 1, replicas: []int32{4, 1, 2}, isr: []int32{1, 2}, adding: []int32{4}}}, func(in *DoctorInput) {
-			die(in.State.Snapshot, 4)
+		{"a move that can't finish", []partition{{leader: 1, replicas: []int32{4, 1, 2}, isr: []int32{1, 2}, adding: []int32{4}}}, func(in *DoctorInput) {
+			kill(in.State.Snapshot, 4)
 		}, StuckMove, state.SeverityWarning, "1 move can't finish: broker 4 can't take replicas"},
-		{"one replica", []one{{topic: "logs", leader: 1, replicas: []int32{1}, isr: []int32{1}}}, nil, OneReplica, state.SeverityWarning,
+		{"one replica", []partition{{topic: "logs", leader: 1, replicas: []int32{1}, isr: []int32{1}}}, nil, OneReplica, state.SeverityWarning,
 			"1 topic has replication factor 1: without its broker a partition can be neither written nor read: logs"},
-		{"no replica to spare", []one{{topic: "logs", leader: 1, replicas: []int32{1, 2}, isr: []int32{1, 2}}}, nil, StrictMinISR, state.SeverityWarning,
+		{"no replica to spare", []partition{{topic: "logs", leader: 1, replicas: []int32{1, 2}, isr: []int32{1, 2}}}, nil, StrictMinISR, state.SeverityWarning,
 			"1 topic has a min.insync.replicas that leaves no broker to spare: without any one, writes with acks=all are refused: logs (2 of 2)"},
-		{"a config that was forgotten", []one{well}, configs("min.insync.replicas", "2", "2", ""), ConfigsDiffer, state.SeverityWarning,
+		{"a config that was forgotten", []partition{well}, configs("min.insync.replicas", "2", "2", ""), ConfigsDiffer, state.SeverityWarning,
 			"Brokers differ in min.insync.replicas: not set on broker 3; 2 on brokers 1 and 2"},
-		{"a config that is each broker's own", []one{well}, configs("broker.rack", "a", "b", "c"), "", "", ""},
-		{"no reporter for JMX", []one{well}, configs("metric.reporters", "com.corp.Reporter"), NoJMXReporter, state.SeverityWarning, "Broker 1 has metric.reporters=com.corp.Reporter"},
-		{"a callback for quotas", []one{well}, configs("client.quota.callback.class", "com.corp.Quotas"), QuotaCallback, state.SeverityInfo, "Broker 1 decides on quotas by com.corp.Quotas"},
-		{"a request log", []one{well}, func(in *DoctorInput) { in.LogLevels = map[int32]string{1: "WARN", 2: "DEBUG"} }, RequestLog, state.SeverityWarning,
+		{"a config that is each broker's own", []partition{well}, configs("broker.rack", "a", "b", "c"), "", "", ""},
+		{"no reporter for JMX", []partition{well}, configs("metric.reporters", "com.corp.Reporter"), NoJMXReporter, state.SeverityWarning, "Broker 1 has metric.reporters=com.corp.Reporter"},
+		{"a callback for quotas", []partition{well}, configs("client.quota.callback.class", "com.corp.Quotas"), QuotaCallback, state.SeverityInfo, "Broker 1 decides on quotas by com.corp.Quotas"},
+		{"a request log", []partition{well}, func(in *DoctorInput) { in.LogLevels = map[int32]string{1: "WARN", 2: "DEBUG"} }, RequestLog, state.SeverityWarning,
 			"Broker 2 logs every request: kafka.request.logger is at DEBUG"},
-		{"a journal that can't be read", []one{well}, func(in *DoctorInput) { in.JournalErr = errors.New("permission denied") }, JournalUnread, state.SeverityWarning,
+		{"a journal that can't be read", []partition{well}, func(in *DoctorInput) { in.JournalErr = errors.New("permission denied") }, JournalUnread, state.SeverityWarning,
 			"What kdeck changed from here can't be read: permission denied"},
-		{"a change that is overdue", []one{well}, func(in *DoctorInput) { in.Overdue = []Overdue{left} }, ChangeOverdue, state.SeverityWarning, "users/alice"},
-		{"a change that holds", []one{well}, func(in *DoctorInput) { in.Held = []Overdue{left} }, ChangeHeld, state.SeverityInfo, "The temporary change of users/alice holds until 11:59:00"},
-		{"clients that are counted", []one{well}, func(in *DoctorInput) {
+		{"a change that is overdue", []partition{well}, func(in *DoctorInput) { in.Overdue = []Overdue{left} }, ChangeOverdue, state.SeverityWarning, "users/alice"},
+		{"a change that holds", []partition{well}, func(in *DoctorInput) { in.Held = []Overdue{left} }, ChangeHeld, state.SeverityInfo, "The temporary change of users/alice holds until 11:59:00"},
+		{"clients that are counted", []partition{well}, func(in *DoctorInput) {
 			in.State.Quotas, in.Unobserve = state.Read(observing, noon, "c"), "kdeck quota observe --off"
 		}, Observed, state.SeverityInfo, "Every broker counts thread time by user"},
 	} {

@@ -10,7 +10,7 @@ import (
 	"kdeck/ops/state"
 )
 
-// Input is what a judgement is made of.
+// Input is what Judge goes by.
 type Input struct {
 	// State is what is known now. Its own Verdict and Findings are not looked at.
 	State *state.State
@@ -113,7 +113,7 @@ func compare(a, b state.Finding) int {
 	)
 }
 
-// judge is one judgement in the making.
+// judge is one judgement in progress.
 type judge struct {
 	Input
 	s        *state.Snapshot // the State's, nil before the first look

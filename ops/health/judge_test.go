@@ -24,10 +24,10 @@ func look(s, before *state.Snapshot, now time.Time) (state.Verdict, []state.Find
 }
 
 func TestWhatIsFound(t *testing.T) {
-	lost4 := one{leader: 1, replicas: []int32{4, 1, 2}, isr: []int32{1, 2}, offline: []int32{4}}
+	lost4 := partition{leader: 1, replicas: []int32{4, 1, 2}, isr: []int32{1, 2}, offline: []int32{4}}
 	for _, c := range []struct {
 		name     string
-		cluster  []one
+		cluster  []partition
 		change   func(*state.Snapshot)
 		verdict  state.Verdict
 		code     string
@@ -36,104 +36,104 @@ func TestWhatIsFound(t *testing.T) {
 		filter   string
 		next     string
 	}{
-		{"nothing is wrong", []one{well, well}, nil, state.VerdictHealthy,
+		{"nothing is wrong", []partition{well, well}, nil, state.VerdictHealthy,
 			Well, state.SeverityOK, "5 brokers, 1 topic, 2 partitions: all alive, led and in sync", "", ""},
-		{"the quorum has no leader", []one{well}, func(s *state.Snapshot) { s.Controller.Value = -1 }, state.VerdictCritical,
+		{"the quorum has no leader", []partition{well}, func(s *state.Snapshot) { s.Controller.Value = -1 }, state.VerdictCritical,
 			NoController, state.SeverityCritical, "There is no controller: no leader can be elected and nothing can be changed", "", "kdeck brokers"},
-		{"the controller answers no broker", []one{well}, func(s *state.Snapshot) {
+		{"the controller answers no broker", []partition{well}, func(s *state.Snapshot) {
 			s.Controller = state.Missing[int32]("no answer in time", noon, "")
 			s.Unknown = []state.Unknown{{Node: -1, What: state.WhatActive, Why: "DescribeQuorum: no answer in time"}}
 		}, state.VerdictCritical,
 			NoController, state.SeverityCritical, "No controller answers the brokers: no leader can be elected, nothing can be changed", "", "kdeck brokers"},
-		{"a partition has no leader", []one{well, {leader: -1, replicas: []int32{4}, isr: []int32{4}, offline: []int32{4}}}, nil, state.VerdictCritical,
+		{"a partition has no leader", []partition{well, {leader: -1, replicas: []int32{4}, isr: []int32{4}, offline: []int32{4}}}, nil, state.VerdictCritical,
 			Leaderless, state.SeverityCritical, "1 partition has no leader: it can be neither written nor read", "is:leaderless", "kdeck partitions --leaderless"},
-		{"a leader is dead by its own metadata", []one{{leader: 4, replicas: []int32{4, 1, 2}, isr: []int32{4, 1, 2}}}, func(s *state.Snapshot) { die(s, 4) }, state.VerdictCritical,
+		{"a leader is dead by its own metadata", []partition{{leader: 4, replicas: []int32{4, 1, 2}, isr: []int32{4, 1, 2}}}, func(s *state.Snapshot) { kill(s, 4) }, state.VerdictCritical,
 			Leaderless, state.SeverityCritical, "1 partition is led by a broker that isn't alive (such as 4)", "leader:4", "kdeck brokers"},
-		{"a partition is under min ISR", []one{{leader: 1, replicas: []int32{1, 2, 3}, isr: []int32{1}}}, nil, state.VerdictCritical,
+		{"a partition is under min ISR", []partition{{leader: 1, replicas: []int32{1, 2, 3}, isr: []int32{1}}}, nil, state.VerdictCritical,
 			UnderMinISR, state.SeverityCritical, "1 partition is under min ISR: writes with acks=all are refused", "is:under-min-isr", "kdeck partitions --under-min-isr"},
-		{"of those under min ISR one has no leader", []one{{leader: 1, replicas: []int32{1, 2, 3}, isr: []int32{1}}, {leader: -1, replicas: []int32{3}}}, nil, state.VerdictCritical,
+		{"of those under min ISR one has no leader", []partition{{leader: 1, replicas: []int32{1, 2, 3}, isr: []int32{1}}, {leader: -1, replicas: []int32{3}}}, nil, state.VerdictCritical,
 			UnderMinISR, state.SeverityCritical, "2 partitions are under min ISR, 1 of them leaderless: writes with acks=all are refused", "is:under-min-isr", "kdeck partitions --under-min-isr"},
-		{"min ISR is above the replication factor", []one{{leader: 1, replicas: []int32{1}, isr: []int32{1}}}, nil, state.VerdictCritical,
+		{"min ISR is above the replication factor", []partition{{leader: 1, replicas: []int32{1}, isr: []int32{1}}}, nil, state.VerdictCritical,
 			UnderMinISR, state.SeverityCritical, "1 partition is under min ISR: writes with acks=all are refused", "is:under-min-isr", "kdeck partitions --under-min-isr"},
-		{"all under-replicated partitions miss one broker", []one{lost4, lost4, well}, func(s *state.Snapshot) { die(s, 4) }, state.VerdictDegraded,
+		{"all under-replicated partitions miss one broker", []partition{lost4, lost4, well}, func(s *state.Snapshot) { kill(s, 4) }, state.VerdictDegraded,
 			UnderReplicated, state.SeverityWarning, "2 partitions are under-replicated, all miss broker 4", "is:urp missing:4", "kdeck partitions --under-replicated --broker 4"},
-		{"under-replicated partitions miss several brokers", []one{lost4, lost4, {leader: 1, replicas: []int32{1, 2, 5}, isr: []int32{1, 2}}}, nil, state.VerdictDegraded,
+		{"under-replicated partitions miss several brokers", []partition{lost4, lost4, {leader: 1, replicas: []int32{1, 2, 5}, isr: []int32{1, 2}}}, nil, state.VerdictDegraded,
 			UnderReplicated, state.SeverityWarning, "3 partitions are under-replicated, they miss brokers 4 and 5", "is:urp", "kdeck partitions --under-replicated"},
-		{"a broker is dead and was fenced", []one{lost4, well}, func(s *state.Snapshot) { die(s, 4) }, state.VerdictDegraded,
+		{"a broker is dead and was fenced", []partition{lost4, well}, func(s *state.Snapshot) { kill(s, 4) }, state.VerdictDegraded,
 			BrokerDown, state.SeverityWarning, "Broker 4 is down (fenced), silent for 2m13s; holds 1 replica, preferred leader of 1", "broker:4", "kdeck drain 4"},
-		{"a broker is dead and nothing more is known", []one{well}, func(s *state.Snapshot) {
-			b := die(s, 4)
+		{"a broker is dead and nothing more is known", []partition{well}, func(s *state.Snapshot) {
+			b := kill(s, 4)
 			b.Fenced, b.SilentSince = state.Missing[bool]("", noon, ""), state.Missing[time.Time]("", noon, "")
 		}, state.VerdictDegraded,
 			BrokerDown, state.SeverityWarning, "Broker 4 is down; it holds no replica", "", "kdeck drain 4 --unregister"},
-		{"a broker is alive and does not answer", []one{well}, func(s *state.Snapshot) {
+		{"a broker is alive and does not answer", []partition{well}, func(s *state.Snapshot) {
 			s.Broker(4).Answered = state.Missing[time.Duration]("no answer in time", noon, "b4:9092")
 		}, state.VerdictUnknown,
 			BrokerNotAnswering, state.SeverityWarning, "Broker 4 is alive but does not answer kdeck: no answer in time", "", "kdeck brokers"},
-		{"several brokers do not answer for one reason", []one{well}, func(s *state.Snapshot) {
+		{"several brokers do not answer for one reason", []partition{well}, func(s *state.Snapshot) {
 			for _, id := range []int32{2, 4} {
 				s.Broker(id).Answered = state.Missing[time.Duration]("no answer in time", noon, "")
 			}
 		}, state.VerdictUnknown,
 			BrokerNotAnswering, state.SeverityWarning, "Brokers 2 and 4 are alive but do not answer kdeck: no answer in time", "", "kdeck brokers"},
-		{"a log dir failed", []one{{leader: 1, replicas: []int32{1, 2, 3}, isr: []int32{1, 2}, offline: []int32{3}}}, func(s *state.Snapshot) {
+		{"a log dir failed", []partition{{leader: 1, replicas: []int32{1, 2, 3}, isr: []int32{1, 2}, offline: []int32{3}}}, func(s *state.Snapshot) {
 			s.Broker(3).LogDirs.Value[0].Error = "KAFKA_STORAGE_ERROR"
 		}, state.VerdictDegraded,
 			LogDirOffline, state.SeverityWarning, "Log dir /data/a of broker 3 is offline; 1 replica of the broker is too", "is:offline broker:3", "kdeck partitions --offline --broker 3"},
-		{"replicas are offline and no log dir says why", []one{{leader: 1, replicas: []int32{1, 2, 3}, isr: []int32{1, 2}, offline: []int32{3}}}, nil, state.VerdictDegraded,
+		{"replicas are offline and no log dir says why", []partition{{leader: 1, replicas: []int32{1, 2, 3}, isr: []int32{1, 2}, offline: []int32{3}}}, nil, state.VerdictDegraded,
 			OfflineReplicas, state.SeverityWarning, "1 replica of broker 3 is offline though it is alive: one of its log dirs may have failed", "is:offline broker:3", "kdeck partitions --offline --broker 3"},
-		{"a move is under way", []one{{leader: 1, replicas: []int32{4, 1, 2, 3}, isr: []int32{1, 2, 3}, adding: []int32{4}, removing: []int32{1}}}, nil, state.VerdictHealthy,
+		{"a move is under way", []partition{{leader: 1, replicas: []int32{4, 1, 2, 3}, isr: []int32{1, 2, 3}, adding: []int32{4}, removing: []int32{1}}}, nil, state.VerdictHealthy,
 			Moving, state.SeverityInfo, "1 partition is being reassigned", "is:moving", "kdeck moves"},
-		{"a move waits for a dead broker", []one{{leader: 1, replicas: []int32{4, 1, 2}, isr: []int32{1, 2}, adding: []int32{4}}}, func(s *state.Snapshot) { die(s, 4) }, state.VerdictDegraded,
+		{"a move waits for a dead broker", []partition{{leader: 1, replicas: []int32{4, 1, 2}, isr: []int32{1, 2}, adding: []int32{4}}}, func(s *state.Snapshot) { kill(s, 4) }, state.VerdictDegraded,
 			StuckMove, state.SeverityWarning, "1 move can't finish: broker 4 can't take replicas", "is:moving", "kdeck moves"},
-		{"a move waits for a cordoned broker", []one{{leader: 1, replicas: []int32{4, 1, 2}, isr: []int32{1, 2}, adding: []int32{4}}}, func(s *state.Snapshot) {
+		{"a move waits for a cordoned broker", []partition{{leader: 1, replicas: []int32{4, 1, 2}, isr: []int32{1, 2}, adding: []int32{4}}}, func(s *state.Snapshot) {
 			s.Broker(4).Cordoned = state.Read(true, noon, "b4:9092")
 		}, state.VerdictDegraded,
 			StuckMove, state.SeverityWarning, "1 move can't finish: broker 4 can't take replicas", "is:moving", "kdeck moves"},
-		{"a move has nothing to copy from", []one{{leader: -1, replicas: []int32{5, 4}, isr: []int32{4}, adding: []int32{5}, removing: []int32{4}}}, func(s *state.Snapshot) { die(s, 4) }, state.VerdictCritical,
+		{"a move has nothing to copy from", []partition{{leader: -1, replicas: []int32{5, 4}, isr: []int32{4}, adding: []int32{5}, removing: []int32{4}}}, func(s *state.Snapshot) { kill(s, 4) }, state.VerdictCritical,
 			StuckMove, state.SeverityWarning, "1 move can't finish: 1 of them has no leader to copy from", "is:moving", "kdeck moves"},
-		{"one more replica lost would stop writes", []one{lost4, {leader: 1, replicas: []int32{1, 2}, isr: []int32{1, 2}}}, func(s *state.Snapshot) { die(s, 4) }, state.VerdictDegraded,
+		{"one more replica lost would stop writes", []partition{lost4, {leader: 1, replicas: []int32{1, 2}, isr: []int32{1, 2}}}, func(s *state.Snapshot) { kill(s, 4) }, state.VerdictDegraded,
 			AtMinISR, state.SeverityInfo, "2 partitions are at min ISR: if one more replica is lost, writes with acks=all are refused", "is:at-min-isr", "kdeck partitions --at-min-isr"},
-		{"the quorum's leader misses a live broker's fetches", []one{well}, func(s *state.Snapshot) {
+		{"the quorum's leader misses a live broker's fetches", []partition{well}, func(s *state.Snapshot) {
 			s.Broker(2).SilentSince = state.Read(noon.Add(-40*time.Second), noon, "controller 3001")
 		}, state.VerdictDegraded,
 			StaleBroker, state.SeverityWarning, "Broker 2 is alive but has fetched no metadata for 40s: it may give clients outdated leaders", "", "kdeck brokers"},
-		{"a broker's metadata is far behind in one look", []one{well}, func(s *state.Snapshot) { s.Broker(2).MetadataOffset.Value = 780 }, state.VerdictUnknown,
+		{"a broker's metadata is far behind in one look", []partition{well}, func(s *state.Snapshot) { s.Broker(2).MetadataOffset.Value = 780 }, state.VerdictUnknown,
 			MaybeStale, state.SeverityWarning, "Broker 2 was 120 metadata records behind the others in this one look: look again", "", "kdeck status"},
-		{"a controller has stopped fetching", []one{well}, func(s *state.Snapshot) { s.Voters[2].LastFetch = noon.Add(-25 * time.Second) }, state.VerdictDegraded,
+		{"a controller has stopped fetching", []partition{well}, func(s *state.Snapshot) { s.Voters[2].LastFetch = noon.Add(-25 * time.Second) }, state.VerdictDegraded,
 			VoterSilent, state.SeverityWarning, "Controller 3003 has been silent for 25s; 2 of 3 voters keep up, none can be spared", "", "kdeck brokers"},
-		{"a controller has not been heard of since the last election", []one{well}, func(s *state.Snapshot) { s.Voters[1] = state.Voter{ID: 3002, LogEndOffset: -1} }, state.VerdictDegraded,
+		{"a controller has not been heard of since the last election", []partition{well}, func(s *state.Snapshot) { s.Voters[1] = state.Voter{ID: 3002, LogEndOffset: -1} }, state.VerdictDegraded,
 			VoterSilent, state.SeverityWarning, "Controller 3002 has not fetched since 3001 became the leader; 2 of 3 voters keep up, none can be spared", "", "kdeck brokers"},
-		{"the controller was not read", []one{well}, func(s *state.Snapshot) {
+		{"the controller was not read", []partition{well}, func(s *state.Snapshot) {
 			s.Controller = state.Missing[int32]("CLUSTER_AUTHORIZATION_FAILED", noon, "b1:9092")
 		}, state.VerdictUnknown,
 			NotRead, state.SeverityWarning, "Controller not read: CLUSTER_AUTHORIZATION_FAILED", "", "kdeck brokers"},
-		{"the controller is one of an earlier look", []one{well}, func(s *state.Snapshot) {
+		{"the controller is one of an earlier look", []partition{well}, func(s *state.Snapshot) {
 			s.Controller.At = noon.Add(-5 * time.Second)
 			s.Unknown = []state.Unknown{{Node: -1, What: state.WhatController, Why: "no answer in time"}}
 		}, state.VerdictUnknown,
 			NotRead, state.SeverityWarning, "Controller not read: no answer in time", "", "kdeck brokers"},
-		{"reassignments were not read", []one{well}, func(s *state.Snapshot) { s.Moves = state.Missing[int]("no answer in time", noon, "") }, state.VerdictUnknown,
+		{"reassignments were not read", []partition{well}, func(s *state.Snapshot) { s.Moves = state.Missing[int]("no answer in time", noon, "") }, state.VerdictUnknown,
 			NotRead, state.SeverityWarning, "Reassignments not read: no answer in time", "", "kdeck brokers"},
-		{"log dirs of live brokers were not read", []one{well}, func(s *state.Snapshot) {
+		{"log dirs of live brokers were not read", []partition{well}, func(s *state.Snapshot) {
 			for _, id := range []int32{1, 5} {
 				s.Broker(id).LogDirs = state.Missing[[]state.LogDir]("no answer in time", noon, "")
 			}
 		}, state.VerdictUnknown,
 			NotRead, state.SeverityWarning, "Log dirs of brokers 1 and 5 not read: no answer in time", "", "kdeck brokers"},
-		{"a metadata offset was not read", []one{well}, func(s *state.Snapshot) {
+		{"a metadata offset was not read", []partition{well}, func(s *state.Snapshot) {
 			s.Broker(1).MetadataOffset = state.Missing[int64]("the broker doesn't tell it", noon, "")
 		}, state.VerdictUnknown,
 			NotRead, state.SeverityWarning, "Metadata offset of broker 1 not read: the broker doesn't tell it", "", "kdeck brokers"},
-		{"parts of the metadata made no sense", []one{well}, func(s *state.Snapshot) {
+		{"parts of the metadata made no sense", []partition{well}, func(s *state.Snapshot) {
 			s.Unknown = []state.Unknown{{Node: -1, What: state.WhatMetadata, Why: "1 × topic listed twice"}}
 		}, state.VerdictUnknown,
 			NotRead, state.SeverityWarning, "Metadata not read: 1 × topic listed twice", "", "kdeck brokers"},
-		{"eligible leaders were not read", []one{well}, func(s *state.Snapshot) {
+		{"eligible leaders were not read", []partition{well}, func(s *state.Snapshot) {
 			s.Unknown = []state.Unknown{{Node: -1, What: state.WhatELR, Why: "no answer in time"}}
 		}, state.VerdictHealthy,
 			NotRead, state.SeverityInfo, "Eligible leader replicas not read: no answer in time", "", "kdeck brokers"},
-		{"brokers hold topics that are not listed", []one{well}, func(s *state.Snapshot) {
+		{"brokers hold topics that are not listed", []partition{well}, func(s *state.Snapshot) {
 			s.Unknown = []state.Unknown{{Node: -1, What: state.WhatUnlisted, Why: "2 topics"}}
 		}, state.VerdictHealthy,
 			Unlisted, state.SeverityInfo, "Brokers hold replicas of topics that kdeck is not shown", "", "kdeck brokers"},
@@ -196,12 +196,12 @@ func TestLeftoverThrottles(t *testing.T) {
 	throttle := map[string]string{"leader.replication.throttled.replicas": "0:1"}
 	for _, c := range []struct {
 		name      string
-		partition one
+		partition partition
 		severity  state.Severity // "" for no finding
 	}{
 		{"nothing of the topic moves", well, state.SeverityInfo},
-		{"a partition of the topic is under-replicated", one{leader: 1, replicas: []int32{1, 2, 3}, isr: []int32{1, 2}}, state.SeverityWarning},
-		{"a partition of the topic moves", one{leader: 1, replicas: []int32{4, 1, 2, 3}, isr: []int32{1, 2, 3}, adding: []int32{4}}, ""},
+		{"a partition of the topic is under-replicated", partition{leader: 1, replicas: []int32{1, 2, 3}, isr: []int32{1, 2}}, state.SeverityWarning},
+		{"a partition of the topic moves", partition{leader: 1, replicas: []int32{4, 1, 2, 3}, isr: []int32{1, 2, 3}, adding: []int32{4}}, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			b := state.NewBuilder("", noon, 0, 0)
@@ -293,13 +293,13 @@ func TestWhenNobodyAnswersNothingIsKnown(t *testing.T) {
 }
 
 func TestAFindingIsTheSameWhileItsNumbersChange(t *testing.T) {
-	lost4 := one{leader: 1, replicas: []int32{4, 1, 2}, isr: []int32{1, 2}, offline: []int32{4}}
-	moving := one{leader: 1, replicas: []int32{5, 1, 2, 3}, isr: []int32{1, 2, 3}, adding: []int32{5}}
-	few := []one{{leader: -1, replicas: []int32{4}, isr: []int32{4}, offline: []int32{4}}, {leader: 1, replicas: []int32{1, 2, 4}, isr: []int32{1}}, lost4, moving}
+	lost4 := partition{leader: 1, replicas: []int32{4, 1, 2}, isr: []int32{1, 2}, offline: []int32{4}}
+	moving := partition{leader: 1, replicas: []int32{5, 1, 2, 3}, isr: []int32{1, 2, 3}, adding: []int32{5}}
+	few := []partition{{leader: -1, replicas: []int32{4}, isr: []int32{4}, offline: []int32{4}}, {leader: 1, replicas: []int32{1, 2, 4}, isr: []int32{1}}, lost4, moving}
 	many := append(slices.Repeat(few, 40), lost4)
-	judged := func(parts []one, idle float64, brokers int) map[state.FindingID]string {
+	judged := func(parts []partition, idle float64, brokers int) map[state.FindingID]string {
 		s := &state.State{Now: noon, Snapshot: cluster(t, parts...), MetricsConfigured: true, Metrics: map[int32]state.Reading[*state.BrokerMetrics]{}}
-		die(s.Snapshot, 4)
+		kill(s.Snapshot, 4)
 		for id := range int32(brokers) {
 			m := handlers(idle)
 			m.At = noon
@@ -331,8 +331,8 @@ func TestAFindingIsTheSameWhileItsNumbersChange(t *testing.T) {
 }
 
 func TestSinceWhenAFindingIsThere(t *testing.T) {
-	lost := one{leader: 1, replicas: []int32{1, 2, 3}, isr: []int32{1, 2}}
-	at := func(s int, last *state.State, parts ...one) *state.State {
+	lost := partition{leader: 1, replicas: []int32{1, 2, 3}, isr: []int32{1, 2}}
+	at := func(s int, last *state.State, parts ...partition) *state.State {
 		st := &state.State{Now: noon.Add(time.Duration(s) * time.Second), Snapshot: cluster(t, parts...)}
 		st.Verdict, st.Findings = Judge(Input{State: st, Last: last})
 		return st
@@ -350,10 +350,10 @@ func TestSinceWhenAFindingIsThere(t *testing.T) {
 
 func TestTheWorstComesFirst(t *testing.T) {
 	s := cluster(t,
-		one{leader: -1, replicas: []int32{4}, isr: []int32{4}, offline: []int32{4}},
-		one{leader: 1, replicas: []int32{5, 1, 2}, isr: []int32{1, 2}, adding: []int32{5}},
-		one{leader: 1, replicas: []int32{1, 2, 4}, isr: []int32{1, 2}, offline: []int32{4}})
-	die(s, 4)
+		partition{leader: -1, replicas: []int32{4}, isr: []int32{4}, offline: []int32{4}},
+		partition{leader: 1, replicas: []int32{5, 1, 2}, isr: []int32{1, 2}, adding: []int32{5}},
+		partition{leader: 1, replicas: []int32{1, 2, 4}, isr: []int32{1, 2}, offline: []int32{4}})
+	kill(s, 4)
 	_, findings := look(s, nil, noon)
 	var codes []string
 	for _, f := range findings {
@@ -426,7 +426,7 @@ func TestEveryCountIsWhatItsFilterShows(t *testing.T) {
 }
 
 func TestSentencesFitALineAndHoldNoControlCharacters(t *testing.T) {
-	s := cluster(t, well, one{topic: "x\x1b]0;owned\a", leader: -1, replicas: []int32{3}})
+	s := cluster(t, well, partition{topic: "x\x1b]0;owned\a", leader: -1, replicas: []int32{3}})
 	s.Brokers[0].LogDirs.Value[0] = state.LogDir{Path: "/data/\x1b[31m" + strings.Repeat("a", 300), Error: "E\n\x00"}
 	s.Brokers[1].Answered = state.Missing[time.Duration]("b2: \x1b[2Jno answer "+strings.Repeat("x", 200), noon, "")
 	s.Brokers[2].LogDirs = state.Missing[[]state.LogDir]("\u202eno \xff", noon, "")
@@ -481,28 +481,28 @@ func large(tb testing.TB) *state.Snapshot {
 	s := b.Snapshot()
 	s.Controller, s.Moves = state.Read[int32](3001, noon, ""), state.Read(0, noon, "")
 	b.Done()
-	die(s, 44)
+	kill(s, 44)
 	return s
 }
 
 func TestWhyAMoveIsStuck(t *testing.T) {
 	for _, c := range []struct {
 		name string
-		part one
+		part partition
 		die  int32
 		want string
 	}{
-		{"its target takes replicas", one{leader: 1, replicas: []int32{4, 1, 2}, isr: []int32{1, 2}, adding: []int32{4}}, 0, ""},
-		{"its target is dead", one{leader: 1, replicas: []int32{4, 1, 2}, isr: []int32{1, 2}, adding: []int32{4}}, 4, "broker 4 is fenced"},
-		{"its target is unknown", one{leader: 1, replicas: []int32{9, 1, 2}, isr: []int32{1, 2}, adding: []int32{9}}, 0, "broker 9 is dead"},
-		{"its target has all of it already", one{leader: 1, replicas: []int32{4, 1, 2}, isr: []int32{4, 1, 2}, adding: []int32{4}}, 4, ""},
-		{"there is no leader", one{leader: -1, replicas: []int32{4, 1, 2}, adding: []int32{4}}, 0, "no leader"},
-		{"its leader is dead", one{leader: 1, replicas: []int32{4, 1, 2}, isr: []int32{1}, adding: []int32{4}}, 1, "its leader is dead"},
+		{"its target takes replicas", partition{leader: 1, replicas: []int32{4, 1, 2}, isr: []int32{1, 2}, adding: []int32{4}}, 0, ""},
+		{"its target is dead", partition{leader: 1, replicas: []int32{4, 1, 2}, isr: []int32{1, 2}, adding: []int32{4}}, 4, "broker 4 is fenced"},
+		{"its target is unknown", partition{leader: 1, replicas: []int32{9, 1, 2}, isr: []int32{1, 2}, adding: []int32{9}}, 0, "broker 9 is dead"},
+		{"its target has all of it already", partition{leader: 1, replicas: []int32{4, 1, 2}, isr: []int32{4, 1, 2}, adding: []int32{4}}, 4, ""},
+		{"there is no leader", partition{leader: -1, replicas: []int32{4, 1, 2}, adding: []int32{4}}, 0, "no leader"},
+		{"its leader is dead", partition{leader: 1, replicas: []int32{4, 1, 2}, isr: []int32{1}, adding: []int32{4}}, 1, "its leader is dead"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s := cluster(t, c.part)
 			if c.die > 0 {
-				die(s, c.die)
+				kill(s, c.die)
 			}
 			s.Moves.Value = 1
 			if got := Stuck(s.Partition(0)); got != c.want {
@@ -522,7 +522,7 @@ func TestACommandThatIsShownToBePastedNamesTheWholeOfALongName(t *testing.T) {
 		t.Errorf("%s\nwant %s", got, want)
 	}
 	topic := strings.Repeat("orders.", 30)
-	s := cluster(t, one{topic: topic, leader: 1, replicas: []int32{1, 2, 3}, isr: []int32{1, 2, 3}})
+	s := cluster(t, partition{topic: topic, leader: 1, replicas: []int32{1, 2, 3}, isr: []int32{1, 2, 3}})
 	s.Topic(0).Configs()["leader.replication.throttled.replicas"] = "0:1"
 	_, findings := look(s, nil, noon)
 	f := found(findings, LeftoverThrottle)

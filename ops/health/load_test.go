@@ -153,7 +153,7 @@ func TestBrokersThatAreShortOfTheSameAreOneFinding(t *testing.T) {
 	}
 }
 
-func TestAThreadThatHadTimeInOneOfThePollsIsNotShortOfIt(t *testing.T) {
+func TestAThreadThatWasIdleInOneOfThePollsIsNoFinding(t *testing.T) {
 	s, samples := metered(Sustained, network(0.05, 0.05), handlers(0.05))
 	for _, of := range samples {
 		of[1].NetworkIdle, of[1].HandlerIdle = idleOf(0.6), idleOf(0.6)
@@ -164,7 +164,7 @@ func TestAThreadThatHadTimeInOneOfThePollsIsNotShortOfIt(t *testing.T) {
 	}
 }
 
-func TestUnreadMetricsLeaveNoClusterHealthyWhereTheyAreConfigured(t *testing.T) {
+func TestConfiguredMetricsThatAreNotReadMakeTheVerdictUnknown(t *testing.T) {
 	fine := handlers(0.9)
 	stale, _ := metered(1, handlers(0.9))
 	stale.Now = polledAt.Add(10 * time.Minute)
@@ -207,21 +207,21 @@ func TestUnreadMetricsLeaveNoClusterHealthyWhereTheyAreConfigured(t *testing.T) 
 	}
 }
 
-func TestWhatTheLoadAddsToAVerdict(t *testing.T) {
+func TestMetricsMakeAVerdictWorseAndNeverBetter(t *testing.T) {
 	unread := func(s *state.State) { s.Snapshot.Moves = state.Missing[int]("no answer in time", noon, "") }
 	for _, c := range []struct {
 		name   string
 		idle   float64 // of the request handlers
-		parts  []one
+		parts  []partition
 		change func(*state.State)
 		want   state.Verdict
 	}{
-		{"nothing", 0.9, []one{well}, nil, state.VerdictHealthy},
-		{"a warning of what comes", 0.2, []one{well}, nil, state.VerdictHealthy},
-		{"degraded", 0.02, []one{well}, nil, state.VerdictDegraded},
-		{"what is known outweighs what is not", 0.02, []one{well}, unread, state.VerdictDegraded},
-		{"critical stays", 0.02, []one{{leader: -1, replicas: []int32{1}, isr: []int32{1}}}, nil, state.VerdictCritical},
-		{"where nobody answers it stays unknown", 0.02, []one{well}, func(s *state.State) { s.Failed = "refused" }, state.VerdictUnknown},
+		{"nothing", 0.9, []partition{well}, nil, state.VerdictHealthy},
+		{"a warning of what comes", 0.2, []partition{well}, nil, state.VerdictHealthy},
+		{"degraded", 0.02, []partition{well}, nil, state.VerdictDegraded},
+		{"what is known outweighs what is not", 0.02, []partition{well}, unread, state.VerdictDegraded},
+		{"critical stays", 0.02, []partition{{leader: -1, replicas: []int32{1}, isr: []int32{1}}}, nil, state.VerdictCritical},
+		{"where nobody answers it stays unknown", 0.02, []partition{well}, func(s *state.State) { s.Failed = "refused" }, state.VerdictUnknown},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			m := handlers(c.idle)
@@ -241,7 +241,7 @@ func TestWhatTheLoadAddsToAVerdict(t *testing.T) {
 	}
 }
 
-func TestClientsThatAQuotaHoldsBackAreNobodysFaultButTheirOwn(t *testing.T) {
+func TestThrottledClientsAreAFindingThatDoesNotBlameKafka(t *testing.T) {
 	use := func(ms float64) *state.BrokerMetrics {
 		return &state.BrokerMetrics{Usage: []tenant.Usage{
 			{Type: tenant.ProducerByteRate, User: "alice", Rate: 1e6, ThrottleMS: ms},

@@ -17,8 +17,8 @@ type Outlook struct {
 	Sentence string         // "" where there is no limit, or what is used of it isn't known
 }
 
-// OutlookOf is the outlook of a bucket whose use on all brokers together was as sampled. It is taken that the broker where
-// the bucket is nearest to its limit keeps its part of that.
+// OutlookOf predicts from samples of a bucket's use on all brokers together. It assumes that the broker where the bucket is nearest
+// to its limit keeps its share of that use.
 func OutlookOf(t tenant.Total, samples []history.Sample, now time.Time) Outlook {
 	p, known := t.Worst.Percent()
 	l := lineThrough(samples, now)
@@ -59,7 +59,7 @@ func lineThrough(samples []history.Sample, now time.Time) useLine {
 	var xs, ys []float64
 	var last time.Time
 	for _, s := range samples {
-		// Of other brokers, it is another sum.
+		// A sum over other brokers can't be compared.
 		if s.Known && now.Sub(s.At) <= OutlookBack && s.Missing == samples[len(samples)-1].Missing {
 			xs, ys, last = append(xs, s.At.Sub(samples[0].At).Seconds()), append(ys, s.Value), s.At
 		}

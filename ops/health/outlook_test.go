@@ -67,7 +67,7 @@ func TestAnOutlookIsGivenOnlyWhereTheUseTellsIt(t *testing.T) {
 	}
 }
 
-func TestARiseIsThatOfTheLine(t *testing.T) {
+func TestARiseIsMeasuredAlongTheFittedLine(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		n := rapid.IntRange(2, 100).Draw(t, "looks")
 		from, by := rapid.Float64Range(0, 1e9).Draw(t, "from"), rapid.Float64Range(1, 1e6).Draw(t, "by")

@@ -7,21 +7,21 @@ import (
 	"kdeck/ops/state"
 )
 
-func TestAChangeThatWasNotTakenBackLeavesNoClusterHealthy(t *testing.T) {
+func TestAnOverdueChangeDegradesTheCluster(t *testing.T) {
 	left := []Overdue{{"users/alice", noon.Add(-time.Minute), "kdeck quota remove --user alice"}}
 	if f := left[0].Finding(noon); f.Since.Value != noon.Add(-time.Minute) || f.Next == "" {
 		t.Errorf("%+v", f)
 	}
 	for _, tt := range []struct {
 		name  string
-		parts []one
+		parts []partition
 		left  []Overdue
 		want  state.Verdict
 		codes []string
 	}{
-		{"nothing was left", []one{well}, nil, state.VerdictHealthy, []string{Well}},
-		{"a warning", []one{well}, left, state.VerdictDegraded, []string{ChangeOverdue}},
-		{"beside worse", []one{{leader: -1, replicas: []int32{1}, isr: []int32{1}}}, left, state.VerdictCritical, []string{Leaderless, ChangeOverdue}},
+		{"nothing was left", []partition{well}, nil, state.VerdictHealthy, []string{Well}},
+		{"a warning", []partition{well}, left, state.VerdictDegraded, []string{ChangeOverdue}},
+		{"beside worse", []partition{{leader: -1, replicas: []int32{1}, isr: []int32{1}}}, left, state.VerdictCritical, []string{Leaderless, ChangeOverdue}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			verdict, findings := Judge(Input{State: &state.State{Snapshot: cluster(t, tt.parts...), Now: noon}, Overdue: tt.left})

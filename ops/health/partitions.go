@@ -41,12 +41,12 @@ func (j *judge) partitions() {
 		j.find(state.VerdictCritical, f)
 	}
 	j.underReplicated()
-	if n := c.thin.n; n > 0 {
+	if n := c.atMinMissing.n; n > 0 {
 		all := c.atMin.n
 		f := state.Finding{
 			Code: AtMinISR, Severity: state.SeverityInfo, Scope: format.Count(all, "partition"),
 			Sentence: fmt.Sprintf("%s %s at min ISR: if one more replica is lost, writes with acks=all are refused", format.Count(all, "partition"), verb(all, "is", "are")),
-			Evidence: c.show(c.thin), Next: "kdeck partitions --at-min-isr", Pane: "partitions", Filter: "is:at-min-isr",
+			Evidence: c.show(c.atMinMissing), Next: "kdeck partitions --at-min-isr", Pane: "partitions", Filter: "is:at-min-isr",
 		}
 		if rest := all - n; rest > 0 {
 			f.Evidence = append(f.Evidence, fmt.Sprintf("%s of the %s miss no replica: they have no more than min.insync.replicas, or no leader", format.Thousands(rest), format.Thousands(all)))

@@ -18,9 +18,9 @@ type Outlier struct {
 	Off           float64 // from the median, in robust standard deviations; FarOff or more
 }
 
-// figures are those that brokers are compared by. The smaller value is the worse one where low is set. A difference from
-// the median of less than least is never pointed out, however alike the peers are; more work than others have is no
-// trouble by itself, and of what has no least only the median is told.
+// figures are the figures that brokers are compared by. Where low is set, the smaller value is the worse one. A difference from the
+// median of less than least is never pointed out, however alike the peers are. A figure whose least is 0 is never pointed out, and
+// only has a median.
 var figures = []struct {
 	name, words string
 	get         func(*state.BrokerMetrics) state.Reading[float64]
@@ -47,9 +47,8 @@ var figures = []struct {
 	{"disk_write", "bytes per second written to its disks", func(m *state.BrokerMetrics) state.Reading[float64] { return m.DiskWrite }, false, 0, false},
 }
 
-// Peers are the brokers with fresh metrics, side by side: what a broker is held against from the first look on, without a
-// history. They go by the median and the median absolute deviation, which neither one sick broker nor two can bend. The
-// zero Peers are none: nothing stands out among them.
+// Peers compares the brokers whose metrics are fresh. It needs no history. It goes by the median and the median absolute deviation,
+// which one or two sick brokers among several can't shift far. Nothing stands out among the zero Peers.
 type Peers struct {
 	Brokers  int       // with metrics that are no older than [MetricsFresh]
 	Outliers []Outlier // the farthest off first
@@ -60,13 +59,13 @@ type Peers struct {
 // phaseOf is one phase of one kind of request.
 type phaseOf struct{ kind, phase string }
 
-// Fresh is what a broker's exporter said last, nil where it never said anything; fresh tells that it counts as of now.
+// Fresh returns the last metrics of a broker, nil if there were never any. fresh tells whether they are at most [MetricsFresh] old.
 func Fresh(s *state.State, broker int32) (m *state.BrokerMetrics, fresh bool) {
 	r := s.Metrics[broker]
 	return r.Value, r.Known && s.Now.Sub(r.Value.At) <= MetricsFresh
 }
 
-// PeersOf lays the brokers of a State side by side.
+// PeersOf compares the brokers of a State.
 func PeersOf(s *state.State) *Peers {
 	var all []*state.BrokerMetrics
 	for _, id := range slices.Sorted(maps.Keys(s.Metrics)) {
@@ -119,18 +118,18 @@ func phasesOf(all []*state.BrokerMetrics) map[phaseOf]state.Reading[float64] {
 	}
 	medians := make(map[phaseOf]state.Reading[float64], len(means))
 	for k, v := range means {
-		medians[k] = state.Reading[float64]{Value: middle(v), Known: true}
+		medians[k] = state.Reading[float64]{Value: upperMedian(v), Known: true}
 	}
 	return medians
 }
 
-// Enough tells whether there are so many that their median says what is normal.
+// Enough tells whether there are at least [EnoughPeers].
 func (p *Peers) Enough() bool { return p.Brokers >= EnoughPeers }
 
-// Median is that of a figure, by its name in JSON; unknown where no broker has it.
+// Median returns the median of a figure, by its name in JSON; unknown where no broker has the figure.
 func (p *Peers) Median(figure string) state.Reading[float64] { return p.medians[figure] }
 
-// Figure is how bad a broker's figure is among its peers.
+// Figure is the severity of a broker's figure beside its peers'.
 func (p *Peers) Figure(broker int32, figure string) state.Severity {
 	if slices.ContainsFunc(p.Outliers, func(o Outlier) bool { return o.Broker == broker && o.Figure == figure }) {
 		return state.SeverityWarning
@@ -138,7 +137,7 @@ func (p *Peers) Figure(broker int32, figure string) state.Severity {
 	return state.SeverityOK
 }
 
-// Idle is how bad an idle share of a broker's threads is, by itself or among its peers; "" where it isn't known.
+// Idle is the severity of an idle share of a broker's threads, by itself or beside its peers'; "" where it isn't known.
 func (p *Peers) Idle(broker int32, figure string, r state.Reading[float64]) state.Severity {
 	if !r.Known {
 		return ""
@@ -149,7 +148,7 @@ func (p *Peers) Idle(broker int32, figure string, r state.Reading[float64]) stat
 	return p.Figure(broker, figure)
 }
 
-// Idle is how bad an idle share is by itself, 0..1.
+// Idle is the severity of an idle share by itself, 0..1.
 func Idle(share float64) state.Severity {
 	switch {
 	case share < IdleBad:
@@ -160,7 +159,7 @@ func Idle(share float64) state.Severity {
 	return state.SeverityOK
 }
 
-// AboveZero is how bad a rate is that ought to be 0; "" where it isn't known.
+// AboveZero is the severity of a rate that ought to be 0; "" where it isn't known.
 func AboveZero(r state.Reading[float64]) state.Severity {
 	switch {
 	case !r.Known:
@@ -174,8 +173,8 @@ func AboveZero(r state.Reading[float64]) state.Severity {
 // Happens tells whether a rate is known and isn't 0.
 func Happens(r state.Reading[float64]) bool { return r.Known && r.Value >= AnyRate }
 
-// Trouble orders brokers by how much of their metrics isn't as it should be; 0 is none. More work than others have is none
-// by itself.
+// Trouble counts what is wrong in a broker's metrics, so that brokers can be ordered by it; 0 is nothing. More load than the others
+// have doesn't count.
 func (p *Peers) Trouble(m *state.BrokerMetrics) (n int) {
 	for i := range figures {
 		f := &figures[i]
@@ -196,20 +195,20 @@ func (p *Peers) Trouble(m *state.BrokerMetrics) (n int) {
 	return n
 }
 
-// spread is the median of values, and what a standard deviation would be by their median absolute deviation, a twentieth
-// of the median at the least: figures of a quiet cluster are alike to a hair. It puts the values in order.
+// spread returns the median of values, and the standard deviation as estimated from their median absolute deviation. That is at least
+// a twentieth of the median, because the figures of a quiet cluster hardly differ. It sorts the values.
 func spread(values []float64) (median, deviation float64) {
-	median = middle(values)
+	median = upperMedian(values)
 	off := make([]float64, len(values))
 	for i, v := range values {
 		off[i] = math.Abs(v - median)
 	}
-	return median, max(1.4826*middle(off), math.Abs(median)/20, math.SmallestNonzeroFloat64)
+	return median, max(1.4826*upperMedian(off), math.Abs(median)/20, math.SmallestNonzeroFloat64)
 }
 
-// middle is the median of values, of an even number the upper of the two: one that a broker has. It puts the values in
-// order.
-func middle(values []float64) float64 {
+// upperMedian returns the median of values; of an even number, the upper of the two, which is a value that a broker has. It sorts
+// the values.
+func upperMedian(values []float64) float64 {
 	slices.Sort(values)
 	return values[len(values)/2]
 }

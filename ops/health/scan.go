@@ -23,8 +23,8 @@ func (g *group) add(p int) {
 	g.n++
 }
 
-// held is what one broker has to do with the partitions.
-type held struct {
+// brokerCounts counts the partitions of one broker.
+type brokerCounts struct {
 	replicas  int
 	preferred int // of how many it is the preferred leader
 	missing   int // of how many under-replicated partitions it ought to be in sync
@@ -35,14 +35,14 @@ type held struct {
 
 // scan is what one pass over the partitions counts.
 type scan struct {
-	s     *state.Snapshot
-	dense []int32         // broker id -> index into Snapshot.Brokers and brokers, -1 for none
-	wide  map[int32]int32 // the same where ids are too large for a table
+	s      *state.Snapshot
+	dense  []int32         // broker id -> index into Snapshot.Brokers and brokers, -1 for none
+	sparse map[int32]int32 // used in place of dense where ids are too large for a table
 
-	brokers []held
+	brokers []brokerCounts
 	down    []bool // brokers that aren't alive
 
-	leaderless, deadLeader, underMin, atMin, thin, under, moving, stuck, sourceless group
+	leaderless, deadLeader, underMin, atMin, atMinMissing, under, moving, stuck, sourceless group
 
 	noMinISR  []int32 // topics whose min.insync.replicas is unknown
 	throttled []int32 // topics with leftover throttle lists
@@ -53,8 +53,8 @@ type scan struct {
 const maxDense = 1 << 16
 
 func (c *scan) index(id int32) int32 {
-	if c.wide != nil {
-		if i, ok := c.wide[id]; ok {
+	if c.sparse != nil {
+		if i, ok := c.sparse[id]; ok {
 			return i
 		}
 		return -1
@@ -67,9 +67,9 @@ func (c *scan) index(id int32) int32 {
 
 func newScan(s *state.Snapshot) *scan {
 	n := len(s.Brokers)
-	c := &scan{s: s, brokers: make([]held, n), down: make([]bool, n)}
+	c := &scan{s: s, brokers: make([]brokerCounts, n), down: make([]bool, n)}
 	if n > 0 && (s.Brokers[n-1].ID >= maxDense || s.Brokers[0].ID < 0) {
-		c.wide = make(map[int32]int32, n)
+		c.sparse = make(map[int32]int32, n)
 	} else if n > 0 {
 		c.dense = make([]int32, s.Brokers[n-1].ID+1)
 		for i := range c.dense {
@@ -78,8 +78,8 @@ func newScan(s *state.Snapshot) *scan {
 	}
 	for i := range s.Brokers {
 		b := &s.Brokers[i]
-		if c.wide != nil {
-			c.wide[b.ID] = int32(i)
+		if c.sparse != nil {
+			c.sparse[b.ID] = int32(i)
 		} else {
 			c.dense[b.ID] = int32(i)
 		}
@@ -173,7 +173,7 @@ func (c *scan) partition(i, minISR int) {
 	if minISR > 0 && isr == minISR {
 		c.atMin.add(i)
 		if under && !lost {
-			c.thin.add(i)
+			c.atMinMissing.add(i)
 		}
 	}
 	if p.Moving() {

@@ -10,13 +10,13 @@ import (
 	"kdeck/ops/state"
 )
 
-// A Sign is one thing in a broker's metrics that isn't as it is elsewhere, and what that mostly means.
+// A Sign is one thing in a broker's metrics that is worse than it should be, and what mostly causes it.
 type Sign struct {
 	Severity state.Severity
 	Sentence string
 }
 
-// Signs are what in a broker's metrics points to a cause: threads first, then the phases of requests, then the disks.
+// Signs lists what in a broker's metrics points to a cause: threads first, then the phases of requests, then the disks.
 func (p *Peers) Signs(m *state.BrokerMetrics) []Sign {
 	var signs []Sign
 	say := func(s state.Severity, format string, a ...any) {
@@ -67,7 +67,7 @@ func alsoBusy(m *state.BrokerMetrics, but state.Processor) string {
 	return text
 }
 
-// Phase is how bad it is that a phase of a kind of request takes so long; "" where that isn't known.
+// Phase is the severity of the time that a phase of a kind of request takes; "" where that isn't known.
 func (p *Peers) Phase(kind string, ph state.Phase) state.Severity {
 	of := p.phases[phaseOf{kind, ph.Name}]
 	switch {
@@ -79,8 +79,7 @@ func (p *Peers) Phase(kind string, ph state.Phase) state.Severity {
 	return state.SeverityOK
 }
 
-// longPhases are the phases that take far longer than those of the peers, with the kinds of requests that they are long
-// for.
+// longPhases lists the phases that take far longer than those of the peers, each with the kinds of requests in which it does.
 func (p *Peers) longPhases(m *state.BrokerMetrics) []Sign {
 	type long struct {
 		phase, means string
@@ -114,7 +113,7 @@ func (p *Peers) longPhases(m *state.BrokerMetrics) []Sign {
 	return signs
 }
 
-// someOf names kinds of requests of so many.
+// someOf names the first of some kinds of requests; of is how many kinds there are.
 func someOf(kinds []string, of int) string {
 	switch {
 	case len(kinds) > 3 && len(kinds)*5 >= of*4:
@@ -125,7 +124,7 @@ func someOf(kinds []string, of int) string {
 	return strings.Join(kinds, ", ")
 }
 
-// meaning says who is slow where a phase is long; "" where it is long by nature, as the wait of a Fetch for new records is.
+// meaning says what is slow when a phase is long; "" where a long phase is normal, as the wait of a Fetch for new records.
 func meaning(phase, kind string) string {
 	fetch := strings.HasPrefix(kind, "Fetch")
 	switch phase {
@@ -155,7 +154,7 @@ func meaning(phase, kind string) string {
 	return ""
 }
 
-// AllShown tells that an exporter shows all that signs are found by.
+// AllShown tells whether an exporter shows every metric that Signs goes by.
 func AllShown(m *state.BrokerMetrics) bool {
 	return len(m.Processors) > 0 && m.HandlerIdle.Known && m.DiskRead.Known && slices.ContainsFunc(m.Requests, func(r state.RequestKind) bool {
 		return slices.ContainsFunc(r.Phases, func(p state.Phase) bool { return p.Mean.Known })

@@ -27,12 +27,12 @@ func (j *judge) stale() {
 			Next: "kdeck brokers", Pane: "brokers",
 		}
 		mine, known := now[b.ID]
-		others, compared := middleOfOthers(now, b.ID)
+		others, compared := lowerMedianOfOthers(now, b.ID)
 		if known && compared {
 			f.Evidence = append(f.Evidence, fmt.Sprintf("its metadata is at offset %s, the others' at %s", format.Thousands(mine), format.Thousands(others)))
 		}
 		_, had := before[b.ID]
-		past, judged := middleOfOthers(before, b.ID)
+		past, judged := lowerMedianOfOthers(before, b.ID)
 		switch {
 		case read(j.s, b.SilentSince):
 			f.Since = b.SilentSince
@@ -72,9 +72,9 @@ func offsets(s *state.Snapshot) map[int32]int64 {
 	return m
 }
 
-// middleOfOthers is the lower median of the others' offsets, so that neither a broker that lags nor one that lies
-// makes the rest look stale.
-func middleOfOthers(m map[int32]int64, but int32) (int64, bool) {
+// lowerMedianOfOthers is the lower median of the other brokers' offsets. One broker with a wrong offset doesn't make the rest look
+// stale.
+func lowerMedianOfOthers(m map[int32]int64, but int32) (int64, bool) {
 	list := make([]int64, 0, len(m))
 	for id, o := range m {
 		if id != but {

@@ -5,8 +5,8 @@ import (
 	"kdeck/ops/tenant"
 )
 
-// OfTenant is how bad it is for a client to stand so; "" where that isn't known. It is nothing that Kafka is to blame for:
-// no verdict rests on it.
+// OfTenant is the severity of a client's standing; "" where that isn't known. No verdict rests on it: Kafka is not at fault when a
+// client uses too much.
 func OfTenant(s tenant.Standing) state.Severity {
 	switch s {
 	case tenant.Throttled:

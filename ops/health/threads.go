@@ -9,8 +9,7 @@ import (
 	"kdeck/ops/state"
 )
 
-// load judges what the brokers' metrics say: which brokers' threads are short of time, which clients are throttled, whose metrics were not
-// read.
+// load judges the brokers' metrics: which threads are short of time, which clients are throttled, which metrics were not read.
 func (j *judge) load() {
 	samples, need := j.Samples, Sustained
 	if samples == nil {
@@ -50,8 +49,8 @@ type busy struct {
 	evidence []string
 }
 
-// worst is the most idle that something was over the samples; false where one of them doesn't know.
-func worst(samples []*state.BrokerMetrics, get func(*state.BrokerMetrics) state.Reading[float64]) (idle float64, known bool) {
+// mostIdle is the largest idle share over the samples; false if it is unknown in one of them.
+func mostIdle(samples []*state.BrokerMetrics, get func(*state.BrokerMetrics) state.Reading[float64]) (idle float64, known bool) {
 	for _, m := range samples {
 		r := get(m)
 		if !r.Known {
@@ -62,9 +61,9 @@ func worst(samples []*state.BrokerMetrics, get func(*state.BrokerMetrics) state.
 	return idle, true
 }
 
-// short is the severity and the verdict of threads with so little time left; false where they have enough. A warning of
-// what comes is no degradation yet.
-func short(idle float64) (state.Verdict, bool) {
+// verdictOf is the verdict about threads with that idle share; false where they have enough time. Between [IdleBad] and [IdleLow]
+// there is a finding, and the verdict stays healthy.
+func verdictOf(idle float64) (state.Verdict, bool) {
 	if idle < IdleBad {
 		return state.VerdictDegraded, true
 	}
@@ -88,7 +87,7 @@ func (t thread) String() string {
 func threads(samples []*state.BrokerMetrics) []thread {
 	var list []thread
 	for _, p := range samples[len(samples)-1].Processors {
-		idle, known := worst(samples, func(m *state.BrokerMetrics) state.Reading[float64] {
+		idle, known := mostIdle(samples, func(m *state.BrokerMetrics) state.Reading[float64] {
 			for _, q := range m.Processors {
 				if q.Listener == p.Listener && q.Number == p.Number {
 					return q.Idle
@@ -108,14 +107,14 @@ func threads(samples []*state.BrokerMetrics) []thread {
 // mean is fine.
 func (j *judge) networkThreads(id int32, samples []*state.BrokerMetrics) {
 	all := threads(samples)
-	mean, known := worst(samples, func(m *state.BrokerMetrics) state.Reading[float64] { return m.NetworkIdle })
+	mean, known := mostIdle(samples, func(m *state.BrokerMetrics) state.Reading[float64] { return m.NetworkIdle })
 	if known {
-		if v, few := short(mean); few {
+		if v, few := verdictOf(mean); few {
 			sentence := fmt.Sprintf("Network threads of broker %d are only %s idle", id, format.Percent(100*mean))
 			if len(all) > 0 {
 				sentence += fmt.Sprintf("; the busiest, %s, %s", all[0], format.Percent(100*all[0].idle))
 			}
-			j.busy = append(j.busy, busy{id, NetworkThreadsBusy, v, mean, sentence, append(seen(samples), each(all)...)})
+			j.busy = append(j.busy, busy{id, NetworkThreadsBusy, v, mean, sentence, append(sourceOf(samples), idleOfEach(all)...)})
 			return
 		}
 	}
@@ -128,7 +127,7 @@ func (j *judge) networkThreads(id int32, samples []*state.BrokerMetrics) {
 	if len(hot) == 0 {
 		return
 	}
-	v, _ := short(hot[0].idle)
+	v, _ := verdictOf(hot[0].idle)
 	sentence := fmt.Sprintf("Network thread %s of broker %d is only %s idle", hot[0], id, format.Percent(100*hot[0].idle))
 	if len(hot) > 1 {
 		sentence = fmt.Sprintf("%d of %d network threads of broker %d are hot; the hottest, %s, is only %s idle", len(hot), len(all), id, hot[0], format.Percent(100*hot[0].idle))
@@ -136,10 +135,10 @@ func (j *judge) networkThreads(id int32, samples []*state.BrokerMetrics) {
 	if known {
 		sentence += fmt.Sprintf(", though the average is %s: its clients wait", format.Percent(100*mean))
 	}
-	j.busy = append(j.busy, busy{id, HotNetworkThread, v, hot[0].idle, sentence, append(seen(samples), each(all)...)})
+	j.busy = append(j.busy, busy{id, HotNetworkThread, v, hot[0].idle, sentence, append(sourceOf(samples), idleOfEach(all)...)})
 }
 
-// othersIdle is how idle the other threads are on the mean; 0 where there is none.
+// othersIdle is the mean idle share of the other threads; 0 where there is none.
 func othersIdle(all []thread, but int) float64 {
 	if len(all) < 2 {
 		return 0
@@ -153,8 +152,8 @@ func othersIdle(all []thread, but int) float64 {
 	return sum / float64(len(all)-1)
 }
 
-// each says how idle the threads are, the busiest of them by name.
-func each(all []thread) []string {
+// idleOfEach says how idle the threads are, the busiest of them by name.
+func idleOfEach(all []thread) []string {
 	const most = 4
 	var lines []string
 	for _, t := range all[:min(most, len(all))] {
@@ -167,12 +166,12 @@ func each(all []thread) []string {
 }
 
 func (j *judge) requestHandlers(id int32, samples []*state.BrokerMetrics) {
-	idle, known := worst(samples, func(m *state.BrokerMetrics) state.Reading[float64] { return m.HandlerIdle })
-	v, few := short(idle)
+	idle, known := mostIdle(samples, func(m *state.BrokerMetrics) state.Reading[float64] { return m.HandlerIdle })
+	v, few := verdictOf(idle)
 	if !known || !few {
 		return
 	}
-	evidence := seen(samples)
+	evidence := sourceOf(samples)
 	if q := samples[len(samples)-1].RequestQueue; q.Known {
 		evidence = append(evidence, fmt.Sprintf("%.0f requests are in its queue", q.Value))
 	}
@@ -180,8 +179,8 @@ func (j *judge) requestHandlers(id int32, samples []*state.BrokerMetrics) {
 		fmt.Sprintf("Request handlers of broker %d are only %s idle: requests of every kind wait for one", id, format.Percent(100*idle)), evidence})
 }
 
-// seen says who showed it, and over which time.
-func seen(samples []*state.BrokerMetrics) []string {
+// sourceOf says which exporter showed it, and over which time.
+func sourceOf(samples []*state.BrokerMetrics) []string {
 	newest, over := samples[len(samples)-1], "as the broker counts it over about a minute"
 	if len(samples) > 1 {
 		over = fmt.Sprintf("in %d polls over %s", len(samples), age(newest.At.Sub(samples[0].At)))

@@ -58,12 +58,12 @@ const FarBehind = 100
 // minLookGap is how far apart two looks must be for the second to confirm what the first showed.
 const minLookGap = time.Second
 
-// What the use of a client over time must be like for it to be said when the limit will be reached.
+// What samples of a client's use must be like for a prediction of when it reaches its limit.
 const (
-	OutlookLooks  = 8                // samples at the least
-	OutlookSpan   = 30 * time.Second // that lie so far apart
+	OutlookLooks  = 8                // samples, at least
+	OutlookSpan   = 30 * time.Second // from the first to the last, at least
 	OutlookBack   = 10 * time.Minute // how old they may be
-	OutlookFit    = 0.6              // of the variance that a straight line explains, at the least
-	OutlookRise   = 0.05             // of the mean, over the span, at the least
-	OutlookBeyond = time.Hour        // nothing is told of what is further off
+	OutlookFit    = 0.6              // the part of the variance that a straight line explains, at least
+	OutlookRise   = 0.05             // the rise over the span as a part of the mean, at least
+	OutlookBeyond = time.Hour        // nothing is predicted beyond
 )

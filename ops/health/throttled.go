@@ -21,7 +21,7 @@ func (j *judge) throttled() {
 	first := totals[0]
 	f := state.Finding{
 		Code: ClientsThrottled, Severity: state.SeverityInfo, Scope: client(first), Fault: "client",
-		Sentence: fmt.Sprintf("%s is throttled by its quota, as intended: %s", capital(client(first)), heldBack(first)),
+		Sentence: fmt.Sprintf("%s is throttled by its quota, as intended: %s", capital(client(first)), whereThrottled(first)),
 		Next:     "kdeck tenants", Pane: "tenants", Filter: "is:throttled",
 	}
 	clients := map[string]bool{}
@@ -39,7 +39,7 @@ func (j *judge) throttled() {
 		}
 	} else {
 		for _, t := range totals {
-			lines = append(lines, client(t)+": "+heldBack(t))
+			lines = append(lines, client(t)+": "+whereThrottled(t))
 		}
 	}
 	const most = 6
@@ -71,8 +71,8 @@ func client(t tenant.Total) string {
 	return "client id " + name(t.ClientID)
 }
 
-// heldBack says where a bucket is throttled, and by which limit.
-func heldBack(t tenant.Total) string {
+// whereThrottled says where a bucket is throttled, and by which limit.
+func whereThrottled(t tenant.Total) string {
 	s := fmt.Sprintf("%s, by %s, most on broker %d", t.Type, format.Count(t.Throttling, "broker"), t.Worst.Broker)
 	if !t.Limited || t.Level == tenant.AnyLevel {
 		return s + "; its limit is not known"

@@ -13,7 +13,7 @@ type Reading[T any] struct {
 	Known bool
 	At    time.Time // when it was read; of an unknown reading, when that was last tried
 	From  string    // the node or exporter that said so, "broker 3" or "host:port"
-	Why   string    // of an unknown reading: why it could not be had
+	Why   string    // of an unknown reading: why it is unknown
 }
 
 // Read makes a known Reading.
@@ -21,7 +21,7 @@ func Read[T any](v T, at time.Time, from string) Reading[T] {
 	return Reading[T]{Value: v, Known: true, At: at, From: from}
 }
 
-// Missing makes a Reading that could not be had.
+// Missing makes an unknown Reading; why says why it is unknown.
 func Missing[T any](why string, at time.Time, from string) Reading[T] {
 	return Reading[T]{At: at, From: from, Why: why}
 }

@@ -11,7 +11,7 @@ type Unknown struct {
 const (
 	WhatMetadata       = "metadata"                 // parts of the Metadata answer that made no sense and were left out
 	WhatController     = "controller"               // the metadata quorum's leader, voters and their last fetches
-	WhatActive         = "active controller"        // brokers answer, and what they forward to the controller comes back without an answer
+	WhatActive         = "active controller"        // brokers answer, and the controller doesn't answer what they forward to it
 	WhatFenced         = "fenced brokers"           // which of the brokers that are not alive are registered and fenced
 	WhatMoves          = "reassignments"            // which partitions are being reassigned
 	WhatTopicConfigs   = "topic configs"            // min.insync.replicas and the throttled replicas

@@ -3,7 +3,7 @@ package tenant
 import "fmt"
 
 // Level is where a quota stands in Kafka's order of precedence, 1 to 8 (the class comment of ClientQuotaManager); 0 for
-// none and for IP addresses, which are a tree of their own.
+// none and for IP addresses, which are limited by records of their own.
 type Level int
 
 // AnyLevel is the level of a limit that is one of several: the names of its series fit several records.
@@ -105,14 +105,14 @@ func (b Bound) SharedBy(t Type, user, client string) string {
 	return fmt.Sprintf("user %s with client id %s, %s", user, client, where)
 }
 
-// Resolve is the limit of one type that binds a client: the first of the eight levels that has one. Levels 3 and 6 hold
+// Resolve returns the limit of one type that applies to a client: the first of the eight levels that has one. Levels 3 and 6 hold
 // for all clients of the user together, the others for each user and client id, or each client id, by itself.
 func (q *Quotas) Resolve(t Type, user, client string) (Bound, bool) {
 	return q.first(t, user, client, 1, 2, 3, 4, 5, 6, 7, 8)
 }
 
-// OfTags is the limit that applies to a series with those tags; "" is a tag that the series doesn't have. Which levels
-// can be meant is told by the shape of the tags (ClientQuotaManager.quotaLimit): a user alone has 3 or 6, a client id
+// OfTags is the limit that applies to a series with those tags; "" is a tag that the series doesn't have. The tags that it
+// has tell which levels can apply (ClientQuotaManager.quotaLimit): a user alone has 3 or 6, a client id
 // alone 7 or 8, both have 1, 2, 4 or 5.
 func (q *Quotas) OfTags(t Type, user, client string) (Bound, bool) {
 	switch {
@@ -136,7 +136,7 @@ func (q *Quotas) first(t Type, user, client string, levels ...Level) (Bound, boo
 	return Bound{}, false
 }
 
-// OfIP is the connection rate that binds an address: its own, or the default for all.
+// OfIP returns the limit of connections a second that applies to an address: its own, or the default for all.
 func (q *Quotas) OfIP(ip string) (Bound, bool) {
 	for _, e := range []Entity{{IP: Named(ip)}, {IP: Default}} {
 		if limit, ok := q.Limit(e, ConnectionCreationRate); ok {

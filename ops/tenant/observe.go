@@ -15,7 +15,7 @@ const observeLimit = 100000
 // Observable are the shapes by which brokers can be made to count clients.
 var Observable = []Shape{ByUser, ByClient, ByBoth}
 
-// observed is the record that makes brokers count clients by that shape.
+// observed is the entity of the record that makes brokers count clients by that shape.
 func observed(by Shape) Entity {
 	switch by {
 	case ByUser:

@@ -28,7 +28,7 @@ var Types = []Type{ProducerByteRate, ConsumerByteRate, RequestPercentage, Contro
 // ClientTypes are the types that users and client ids can have.
 var ClientTypes = Types[:4]
 
-// Check refuses a limit that Kafka would refuse, or take and make no sense of.
+// Check returns an error for a limit that Kafka would refuse, or accept and not be able to apply.
 func (t Type) Check(limit float64) error {
 	switch {
 	case !slices.Contains(Types, t):
@@ -47,7 +47,7 @@ func (t Type) Check(limit float64) error {
 	return nil
 }
 
-// Number writes a limit as Kafka's tools take it back.
+// Number writes a limit in the form that Kafka's tools read.
 func Number(f float64) string { return strconv.FormatFloat(f, 'f', -1, 64) }
 
 // Amount writes a use or a limit in the type's unit: "1.00MB/s", "12%". NaN is [format.Unknown].
@@ -63,30 +63,30 @@ func (t Type) Amount(v float64) string {
 	return strconv.FormatFloat(v, 'f', 1, 64) + "/s"
 }
 
-// Part is one half of an entity's name.
+// Part is one part of an entity: its user, its client id or its IP address.
 type Part struct {
-	Set     bool // the entity has this half
+	Set     bool // the entity has this part
 	Default bool // <default>: everybody who has no record with their own name
 	Name    string
 }
 
-// Named is the half with that name, also where that is empty.
+// Named is the part with that name, which may be empty.
 func Named(name string) Part { return Part{Set: true, Name: name} }
 
-// Default is the half that stands for all others.
+// Default is the part that stands for all that have no record of their own.
 var Default = Part{Set: true, Default: true}
 
 // Entity is who a quota is for: a user, a client id, both, or an IP address.
 type Entity struct{ User, ClientID, IP Part }
 
-// EntityPart is one half of an entity's name, as Kafka's requests have it.
+// EntityPart is one part of an entity, as Kafka's requests have it.
 type EntityPart struct {
 	Type string  `json:"type"` // user, client-id or ip
 	Name *string `json:"name"` // nil: the default
 }
 
-// halves are the halves of an entity by what Kafka's requests call them.
-func (e *Entity) halves() []struct {
+// parts are the parts of an entity by what Kafka's requests call them.
+func (e *Entity) parts() []struct {
 	kind string
 	part *Part
 } {
@@ -96,10 +96,10 @@ func (e *Entity) halves() []struct {
 	}{{"user", &e.User}, {"client-id", &e.ClientID}, {"ip", &e.IP}}
 }
 
-// Parts are the halves that the entity has.
+// Parts are the parts that the entity has.
 func (e Entity) Parts() []EntityPart {
 	var parts []EntityPart
-	for _, h := range e.halves() {
+	for _, h := range e.parts() {
 		if !h.part.Set {
 			continue
 		}
@@ -117,7 +117,7 @@ func EntityOf(parts []EntityPart) (Entity, error) {
 	var e Entity
 	for _, p := range parts {
 		known := false
-		for _, h := range e.halves() {
+		for _, h := range e.parts() {
 			if h.kind == p.Type {
 				known, *h.part = true, Default
 				if p.Name != nil {
@@ -211,7 +211,7 @@ func (q *Quotas) With(e Entity, limits map[Type]float64) *Quotas {
 	return New(list)
 }
 
-// Limit is what one record says of one type.
+// Limit is the limit of one type in one record.
 func (q *Quotas) Limit(e Entity, t Type) (float64, bool) {
 	v, ok := q.by[e][t]
 	return v, ok

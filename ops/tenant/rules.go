@@ -5,15 +5,15 @@ import (
 	"slices"
 )
 
-// Rule puts clients and topics to a named tenant. Of clients both expressions must match, and a nil one matches all; a rule
-// of neither is for topics alone.
+// Rule assigns clients and topics to a named tenant. Both User and ClientID must match a client, and a nil one matches all. A rule
+// that has neither is for topics only.
 type Rule struct {
 	Tenant         string
 	User, ClientID *regexp.Regexp
-	Topic          *regexp.Regexp // nil: of no topic
+	Topic          *regexp.Regexp // nil: no topic
 }
 
-// Rules are tried in order; the first that matches gives the name.
+// Rules are tried in order; the first that matches decides.
 type Rules []Rule
 
 // Of is the tenant of a series' tags, "" for none.
@@ -39,7 +39,7 @@ func (rules Rules) OfTopic(name string) string {
 	return ""
 }
 
-// WithTopics are the tenants that topics are put to, in order.
+// WithTopics lists the tenants that topics are assigned to, in order.
 func (rules Rules) WithTopics() []string {
 	var names []string
 	for _, r := range rules {

@@ -2,7 +2,7 @@ package tenant
 
 import "math"
 
-// The thresholds by which clients are judged. A quota holds back who is over it, so that 100 % is its own threshold.
+// The thresholds by which clients are judged. Kafka throttles who is over a quota, so 100 % needs no threshold.
 const (
 	// NearShare is the share of its limit from which a bucket is near it. Kafka measures a rate over about 10 s: at 0.9
 	// one second of twice the limit is enough to be throttled, at 0.8 there is time to act.
@@ -16,7 +16,7 @@ type Standing int
 
 // The standings, the worst first.
 const (
-	Throttled Standing = iota // a broker holds it back
+	Throttled Standing = iota // a broker throttles it
 	Over                      // at its limit or above
 	Near
 	Heavy // without a limit, and much of a broker's threads

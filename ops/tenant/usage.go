@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// Usage is what one series says: what those tags use of one type on one broker.
+// Usage is one series of a broker's metrics: what the clients with its tags use of one type.
 type Usage struct {
 	Broker         int32
 	Type           Type
@@ -28,7 +28,7 @@ type Row struct {
 	Shares  // of its broker's threads
 }
 
-// Percent is how much of its limit is used. known is false without a limit or a rate.
+// Percent is the use in percent of the limit. known is false without a limit or a rate.
 func (r Row) Percent() (percent float64, known bool) {
 	if !r.Limited || math.IsNaN(r.Rate) || r.Level == AnyLevel {
 		return 0, false
@@ -36,7 +36,7 @@ func (r Row) Percent() (percent float64, known bool) {
 	return r.Rate / r.Limit * 100, true
 }
 
-// Throttled tells whether the broker holds these clients back.
+// Throttled tells whether the broker throttles these clients.
 func (r Row) Throttled() bool { return r.ThrottleMS > 0 }
 
 // Join puts each series beside its limit. custom says that a callback of the cluster's own decides on quotas
@@ -69,7 +69,7 @@ func Join(q *Quotas, usages []Usage, custom bool, rules Rules) []Row {
 	return worstFirst(rows)
 }
 
-// worstFirst puts rows in order. There may be hundreds of thousands of them: only their standings are moved about.
+// worstFirst puts rows in order. There may be hundreds of thousands of them, so only their ranks are sorted.
 func worstFirst(rows []Row) []Row {
 	type place struct {
 		rank
@@ -162,14 +162,14 @@ type Total struct {
 	Bound
 	Limited      bool
 	Brokers      int     // with a series of it
-	Throttling   int     // of these, how many hold it back
-	ThrottledBy  []int32 // those, in order
-	LongestMS    float64 // the longest that one of them does, the mean of its throttles of the last minute
+	Throttling   int     // how many of these throttle it
+	ThrottledBy  []int32 // their ids, in order
+	LongestMS    float64 // the longest of their mean throttle times of the last minute
 	Rate         float64 // of all brokers together; NaN where none tells it
 	Worst        Row     // the broker where it is nearest to its limit, or uses most
 	ThrottleMS   float64 // on all brokers together
 	OfThreads    float64 // the largest percentage of a broker's threads that it takes; NaN where none is known
-	NominalShare float64 // percent of what it might use if it were spread evenly over the cluster; NaN without a limit
+	NominalShare float64 // percent of its limit if its use were spread evenly over the cluster; NaN without a limit
 	Skew         float64 // its largest use on a broker, as a multiple of the mean over the cluster's brokers; NaN where its use isn't known
 }
 
@@ -246,13 +246,13 @@ type Threads struct {
 // Capacity is the time of all threads, in percent of one.
 func (t Threads) Capacity() float64 { return float64(t.IO+t.Network) * 100 }
 
-// Shares are the parts of a broker's thread time that one bucket takes; NaN of all types but request time.
+// Shares are the parts of a broker's thread time that one bucket takes; NaN for all types but request_percentage.
 type Shares struct {
 	OfCapacity float64 // percent of all that its threads could do
 	OfBusy     float64 // percent of what they did for requests, exempt ones included; NaN where that isn't exported
 }
 
-// ShareOf tells what a request time is a share of. exempt is the broker's exempt request time, NaN where it isn't
+// ShareOf returns which parts of a broker's thread time a request time is. exempt is the broker's exempt request time, NaN where it isn't
 // exported; all is the request time of all its series.
 func ShareOf(rate float64, all, exempt float64, t Threads) Shares {
 	s := Shares{math.NaN(), math.NaN()}

@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-// Effect is what other quotas would mean to one series.
+// Effect is what other quotas would change for one series.
 type Effect struct {
 	Row
 	Before    Bound // the zero Bound: no limit
@@ -52,8 +52,8 @@ func (q *Quotas) bound(u Usage) (Bound, bool) {
 	return q.first(u.Type, "", u.ClientID, 4, 5, 6, 7, 8)
 }
 
-// splits tells whether a limit would hold for parts of a series, each by itself: for each client id of a user, or for each
-// user of a client id.
+// splits tells whether a limit would apply to parts of a series separately: to each client id of a user, or to each user of a
+// client id.
 func splits(u Usage, b Bound) bool {
 	switch b.Level {
 	case 2, 8:
@@ -66,7 +66,7 @@ func splits(u Usage, b Bound) bool {
 	return false
 }
 
-// unsure tells whether a quota by name could bind some of the clients behind a series that doesn't say.
+// unsure tells whether a quota of a named user or client id could apply to some of the clients in a series that lacks that tag.
 func (q *Quotas) unsure(u Usage) bool {
 	if u.User != "" && u.ClientID != "" {
 		return false

@@ -49,8 +49,8 @@ func BrokerFigures() []BrokerFigure {
 	}
 }
 
-// MeteredBrokerColumns are the columns of brokers with metrics: what shows a sick broker first is within 80 columns, what
-// else there is of it is wide.
+// MeteredBrokerColumns are the columns of brokers with metrics: the figures that show a sick broker first fit in 80
+// columns, the others are wide.
 func MeteredBrokerColumns() []Column[BrokerRow] {
 	columns := BrokerColumns()
 	var first, last []Column[BrokerRow]
@@ -114,7 +114,7 @@ func FiguresMissing(s *state.State, wide bool) bool {
 	return false
 }
 
-// MetricsMissing says of which brokers metrics were asked for and not had, and why.
+// MetricsMissing lists the brokers whose metrics were asked for and are unknown, and why.
 func MetricsMissing(rows []BrokerRow) []state.Unknown {
 	var missing []state.Unknown
 	for _, r := range rows {
@@ -170,7 +170,7 @@ func brokerMetricsOf(r BrokerRow) (out BrokerMetricsJSON) {
 	return out
 }
 
-// list is items as JSON has them where it is known that there are no others: nothing of none is an empty list.
+// list returns items, and an empty list for nil: null in JSON means unknown.
 func list[T any](items []T) []T {
 	if items == nil {
 		return []T{}

@@ -96,8 +96,8 @@ type DirJSON struct {
 	Cordoned    bool    `json:"cordoned"`
 }
 
-// BrokersAnswer makes the answer of `kdeck brokers` from the rows that a filter left. Brokers whose metrics were asked for
-// and not had are among the unknown.
+// BrokersAnswer makes the answer of `kdeck brokers` from the rows that a filter left. Brokers whose metrics were asked
+// for and are unknown are listed as such.
 func BrokersAnswer(st *state.State, rows []BrokerRow) BrokersJSON {
 	s, peers := st.Snapshot, health.PeersOf(st)
 	out := BrokersJSON{Envelope: EnvelopeOf(s), Brokers: []BrokerJSON{}}

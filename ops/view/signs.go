@@ -22,7 +22,7 @@ type OutlierJSON struct {
 	Median float64 `json:"median"`
 }
 
-// Signs are those of all brokers, the worst first.
+// Signs lists the signs of all brokers, the worst first.
 func Signs(s *state.State) []SignJSON {
 	signs := []SignJSON{}
 	peers := health.PeersOf(s)

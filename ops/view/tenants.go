@@ -12,7 +12,7 @@ import (
 	"kdeck/ops/tenant"
 )
 
-// TenantRow is one series beside its limit, with what it takes of its broker's threads.
+// TenantRow is one series with its limit and its share of its broker's threads.
 type TenantRow = tenant.Row
 
 // who writes a tag of a series; a dash where the series doesn't have it.
@@ -377,8 +377,8 @@ func WhatIfAnswer(s *state.Snapshot, missing []state.Unknown, effects []tenant.E
 	return out
 }
 
-// TenantRows puts every series that the brokers' metrics show beside its limit and its share of the broker's threads, the
-// worst first.
+// TenantRows lists every series that the brokers' metrics show, with its limit and its share of the broker's threads, the worst
+// first.
 func TenantRows(s *state.State) []TenantRow {
 	busy, exempt := map[int32]float64{}, map[int32]float64{}
 	for id, m := range s.Metrics {
@@ -401,7 +401,7 @@ func TenantRows(s *state.State) []TenantRow {
 	return rows
 }
 
-// TenantsMissing says of which brokers no tenants are shown, and why.
+// TenantsMissing lists the brokers of which no tenants are shown, and why.
 func TenantsMissing(s *state.State) []state.Unknown {
 	var missing []state.Unknown
 	for _, id := range slices.Sorted(maps.Keys(s.Metrics)) {
@@ -417,7 +417,7 @@ func TenantsMissing(s *state.State) []state.Unknown {
 	return missing
 }
 
-// whyNoTenants: a broker that shows none has no quota to count for, or its exporter drops what it counts.
+// whyNoTenants says why a broker shows none: it has no quota to count for, or its exporter drops what it counts.
 func whyNoTenants(b *state.BrokerMetrics, quotas state.Reading[*tenant.Quotas]) string {
 	set := quotas.Known && slices.ContainsFunc(tenant.ClientTypes, quotas.Value.Any)
 	for _, p := range b.Coverage.Pillars {

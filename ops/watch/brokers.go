@@ -22,7 +22,7 @@ type brokerAnswer struct {
 	versions *kmsg.ApiVersionsResponse
 }
 
-// askBroker asks one broker for its sign of life and its log dirs. Both share the broker's deadline.
+// askBroker asks one broker for its API versions and its log dirs. Both share the broker's deadline.
 func (l *look) askBroker(ctx context.Context, id int32, addr string) {
 	ctx, cancel := context.WithTimeout(ctx, l.o.Deadline)
 	defer cancel()
@@ -51,8 +51,8 @@ func (a *brokerAnswer) silent(why string, at time.Time, addr string) {
 	a.cordoned = state.Missing[bool](why, at, addr)
 }
 
-// askSign asks which APIs the broker serves: the cheapest sign of life, which carries the offset of the broker's own
-// metadata (FinalizedFeaturesEpoch, ApiVersions v3 and later).
+// askSign asks which APIs the broker serves. It is the cheapest sign of life, and carries the offset of the broker's own metadata
+// (FinalizedFeaturesEpoch, ApiVersions v3 and later).
 func (l *look) askSign(ctx context.Context, addr string) (*brokerAnswer, error) {
 	if addr == "" {
 		return nil, nonsense("the metadata gives no address that can be dialed")
@@ -152,7 +152,7 @@ func readDirs(resp *kmsg.DescribeLogDirsResponse) []state.LogDir {
 	return dirs
 }
 
-// allCordoned tells whether no log dir that is well takes new replicas.
+// allCordoned tells whether every log dir that is not offline is cordoned.
 func allCordoned(dirs []state.LogDir) bool {
 	well := 0
 	for _, d := range dirs {

@@ -4,8 +4,8 @@ import (
 	"kdeck/ops/state"
 )
 
-// keep fills in what this look did not read with what the look before knew. Such a reading keeps its time, so that its age
-// shows, and stays in the list of what is unknown.
+// keep takes what this look did not read from the look before. Such a reading keeps its time, so that its age shows, and stays in
+// the list of what is unknown.
 func (l *look) keep(b *state.Builder) {
 	if l.prev == nil {
 		return

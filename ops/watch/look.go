@@ -21,14 +21,14 @@ func Look(ctx context.Context, s Session, o Options) (*state.Snapshot, error) {
 	return newLook(s, o.orDefaults(), nil).run(ctx)
 }
 
-// look is one look in the making. The brokers are asked at the same time; assemble puts their answers together at the end.
+// look is one look in progress. The brokers are asked at the same time; assemble makes a snapshot of their answers at the end.
 type look struct {
 	session Session
 	o       Options
 	prev    *state.Snapshot // nil at the first look
 	taken   time.Time
 
-	answering string // who answered last what any broker answers
+	answering string // the broker that askAny had its last answer from
 	metadata  *metadata
 	quorum    *quorum
 	moves     *moves
@@ -37,8 +37,8 @@ type look struct {
 	elr       []*kmsg.DescribeTopicPartitionsResponse
 
 	asking  sync.WaitGroup
-	mu      sync.Mutex // of what brokers that are asked side by side write
-	sent    int        // requests of this look, the making of connections left out
+	mu      sync.Mutex // guards what follows: brokers are asked at the same time
+	sent    int        // requests of this look, without those that make a connection
 	brokers map[int32]*brokerAnswer
 	unknown []state.Unknown
 }
@@ -47,8 +47,8 @@ func newLook(s Session, o Options, prev *state.Snapshot) *look {
 	return &look{session: s, o: o, prev: prev, brokers: map[int32]*brokerAnswer{}, configs: configs{byTopic: map[string]topicConfig{}}}
 }
 
-// run asks in three steps: the metadata, without which nothing else can be asked; then what depends on it alone, the
-// brokers side by side; then what depends on that.
+// run asks in three steps: the metadata, without which nothing else can be asked; then what depends on it alone, of all
+// brokers at the same time; then what depends on that.
 func (l *look) run(ctx context.Context) (*state.Snapshot, error) {
 	l.taken = l.o.Now()
 	m, err := l.askMetadata(ctx, l.candidates())

@@ -307,7 +307,7 @@ func TestADeadBrokerByWhatEachKafkaTells(t *testing.T) {
 	}
 }
 
-func TestEligibleLeadersAreAskedOfTopicsInNeedAlone(t *testing.T) {
+func TestEligibleLeadersAreAskedOnlyOfTopicsWithoutALeaderOrUnderMinISR(t *testing.T) {
 	served := true
 	f := newFake(func(_ string, resp kmsg.Response) error {
 		switch r := resp.(type) {
@@ -338,7 +338,7 @@ func TestEligibleLeadersAreAskedOfTopicsInNeedAlone(t *testing.T) {
 	}
 }
 
-func TestPagesOfEligibleLeadersEnd(t *testing.T) {
+func TestPagesOfEligibleLeadersAreReadToTheLast(t *testing.T) {
 	page := int32(0)
 	for _, c := range []struct {
 		name string

@@ -16,11 +16,11 @@ import (
 	"kdeck/ops/state"
 )
 
-// metadata is one broker's Metadata answer, tidied: brokers by id, topics by name, partitions by id, each once, and no
-// id below zero but the leader's.
+// metadata is one broker's Metadata answer in order: brokers by id, topics by name, partitions by id, each once. No id is negative
+// but that of a leader that is missing.
 type metadata struct {
 	from      string
-	sign      *brokerAnswer // what its giver said when asked for a sign of life, right before
+	sign      *brokerAnswer // the same broker's ApiVersions answer, from right before
 	clusterID string
 	brokers   []kmsg.MetadataResponseBroker
 	topics    []kmsg.MetadataResponseTopic

@@ -22,11 +22,11 @@ type Source interface {
 // DefaultMetricsInterval is the time between two polls of the metrics.
 const DefaultMetricsInterval = 5 * time.Second
 
-// patience is how long a poll waits at the least, before those that haven't answered yet are asked apart from the others.
-const patience = 3 * time.Second
+// minPollTime is how long a poll waits at least. Exporters that have not answered by then are polled apart from the others.
+const minPollTime = 3 * time.Second
 
-// searchAgain is how long to wait before the conventional ports of a host are tried again where none answered.
-const searchAgain = 10 * time.Minute
+// searchInterval is the time between two tries of a host's conventional ports, where none of them answers.
+const searchInterval = 10 * time.Minute
 
 const (
 	unconfigured = `no exporter of the brokers' metrics is known: say where in the cluster's context (kdeck config show), metrics: {prometheus: "http://{host}:9404/metrics"}`
@@ -40,22 +40,22 @@ func MetricsConfigured(m config.Metrics) bool {
 	return !m.Prometheus.Empty() || !m.Jolokia.Empty() || m.PrometheusServer.URL != ""
 }
 
-// polling is the polls of the metrics. Brokers whose exporter fails are polled apart from the others, and more and more
-// seldom: what they take must not make the others' figures old.
+// polling polls the metrics. Brokers whose exporter fails are polled apart from the others and more and more rarely, so that they
+// don't delay the others.
 type polling struct {
 	w         *Watch
 	exporters map[int32]*exporter
-	slowest   time.Duration // that a poll without a failure took lately
+	slowest   time.Duration // the time that the last poll without a failure took
 }
 
-// exporter is what is known of one broker's.
+// exporter is what is known of one broker's exporter.
 type exporter struct {
 	reading  state.Reading[*state.BrokerMetrics]
 	polled   bool
-	samples  []*state.BrokerMetrics // without a gap, as many as a judgement takes
+	samples  []*state.BrokerMetrics // the latest without a gap, as many as health needs
 	failures int                    // in a row
-	due      time.Time              // not to be polled before; of one that fails
-	nowhere  bool                   // nothing tells where it is
+	due      time.Time              // of one that fails: when it is polled next
+	nowhere  bool                   // its address is not known
 }
 
 // pollMetrics polls until the context ends, beside the looks: neither waits for the other.
@@ -81,7 +81,7 @@ func (p *polling) round(ctx context.Context, s *state.Snapshot) (took time.Durat
 	maps.DeleteFunc(p.exporters, func(id int32, _ *exporter) bool { return s.Broker(id) == nil })
 	well := p.targets(s, func(e *exporter) bool { return e.failures == 0 })
 	if len(well) > 0 {
-		took = p.poll(ctx, well, max(patience, 3*p.slowest))
+		took = p.poll(ctx, well, max(minPollTime, 3*p.slowest))
 	}
 	now := p.w.o.Now()
 	failing := p.targets(s, func(e *exporter) bool { return e.failures > 0 && !e.due.After(now) })
@@ -134,8 +134,8 @@ func (p *polling) poll(ctx context.Context, targets []metrics.Target, within tim
 	return took
 }
 
-// take takes one answer in, and tells whether it is none. cut says that the poll was ended early: who had not answered by
-// then is asked again at once.
+// take stores one answer, and tells whether it is a failure. cut says that the poll was ended early; a broker that had not answered
+// by then is polled again at once.
 func (p *polling) take(a metrics.Answer, now time.Time, cut bool) (failed bool) {
 	e := p.exporters[a.ID]
 	e.polled = true
@@ -153,7 +153,7 @@ func (p *polling) take(a metrics.Answer, now time.Time, cut bool) (failed bool) 
 	e.nowhere = errors.As(a.Err, &unknown)
 	switch {
 	case e.nowhere:
-		e.due = now.Add(searchAgain)
+		e.due = now.Add(searchInterval)
 	case cut && e.failures == 1:
 		e.due = now
 	default:

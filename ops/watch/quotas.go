@@ -4,9 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
-	"strconv"
-	"strings"
+	"time"
 
 	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kmsg"
@@ -65,67 +63,48 @@ func codeError(code int16, message *string) error {
 	return errors.New(err.Message)
 }
 
-// BrokerConfigs reads the configs that one broker runs with, by name. Secret ones are left out.
-func BrokerConfigs(ctx context.Context, s Asker, addr string, id int32) (values map[string]string, err error) {
-	req := kmsg.NewPtrDescribeConfigsRequest()
-	r := kmsg.NewDescribeConfigsRequestResource()
-	r.ResourceType, r.ResourceName = kmsg.ConfigResourceTypeBroker, strconv.Itoa(int(id))
-	req.Resources = append(req.Resources, r)
-	answer, err := s.Ask(ctx, addr, req)
-	if err != nil {
-		return nil, err
+// How often the quota records are read. A change takes a moment to reach the broker that is asked.
+const (
+	quotasEvery  = time.Minute
+	quotasSettle = 2 * time.Second
+)
+
+// RefreshQuotas makes the quota records be read again soon, because they were changed. It returns at once.
+func (w *Watch) RefreshQuotas() {
+	select {
+	case w.quotasDue <- struct{}{}:
+	default: // it is due already
 	}
-	resp, ok := answer.(*kmsg.DescribeConfigsResponse)
-	if !ok || len(resp.Resources) != 1 {
-		return nil, fmt.Errorf("broker %d at %s does not describe its configs", id, addr)
-	}
-	if got := resp.Resources[0]; got.ErrorCode != 0 {
-		return nil, fmt.Errorf("DescribeConfigs of broker %d: %w", id, codeError(got.ErrorCode, got.ErrorMessage))
-	}
-	values = map[string]string{}
-	for _, c := range resp.Resources[0].Configs {
-		if c.Value != nil && !c.IsSensitive {
-			values[c.Name] = *c.Value
-		}
-	}
-	return values, nil
 }
 
-// AnyBrokerConfigs returns the configs of the first broker that tells them; nil where none does.
-func AnyBrokerConfigs(ctx context.Context, session Asker, s *state.Snapshot) map[string]string {
-	for i := range s.Brokers {
-		b := &s.Brokers[i]
-		addr := address(b.Host, b.Port)
-		if addr == "" || !b.Answered.Known {
-			continue
-		}
-		if configs, err := BrokerConfigs(ctx, session, addr, b.ID); err == nil {
-			return configs
+// readQuotas reads the quota records again and again, once a broker has answered. While they can't be read, the
+// state keeps the last ones, with their time.
+func (w *Watch) readQuotas(ctx context.Context) {
+	for s := w.Latest(); s.Snapshot == nil; {
+		var err error
+		if s, _, err = w.Next(ctx, s.Seq); err != nil {
+			return
 		}
 	}
-	return nil
-}
-
-// ThreadsOf counts the threads of a broker with those configs: num.io.threads, and num.network.threads for each of its listeners
-// but the controllers', unless a listener has a number of its own.
-func ThreadsOf(configs map[string]string) tenant.Threads {
-	io, err := strconv.Atoi(configs["num.io.threads"])
-	each, err2 := strconv.Atoi(configs["num.network.threads"])
-	if err != nil || err2 != nil {
-		return tenant.Threads{Callback: configs["client.quota.callback.class"], WhyNot: "the broker doesn't tell num.io.threads and num.network.threads"}
-	}
-	t := tenant.Threads{IO: io, Known: true, Callback: configs["client.quota.callback.class"]}
-	controllers := strings.Split(configs["controller.listener.names"], ",")
-	for listener := range strings.SplitSeq(configs["listeners"], ",") {
-		name, _, _ := strings.Cut(strings.TrimSpace(listener), "://")
-		if name == "" || slices.ContainsFunc(controllers, func(c string) bool { return strings.EqualFold(strings.TrimSpace(c), name) }) {
-			continue
+	for ctx.Err() == nil {
+		asked, cancel := context.WithTimeout(ctx, 2*w.o.Deadline)
+		q, err := Quotas(asked, w.session)
+		cancel()
+		if ctx.Err() != nil {
+			return
 		}
-		n := each
-		if own, err := strconv.Atoi(configs["listener.name."+strings.ToLower(name)+".num.network.threads"]); err == nil {
-			n = own
+		w.publish(func(next *state.State) {
+			switch {
+			case err == nil:
+				next.Quotas = state.Read(q, next.Now, w.session.Cluster().Name)
+			case next.Quotas.Known:
+				next.Quotas.Why = reason(err)
+			default:
+				next.Quotas = state.Missing[*tenant.Quotas](reason(err), next.Now, "")
+			}
+		})
+		if w.rest(ctx, quotasEvery, w.quotasDue) {
+			w.rest(ctx, quotasSettle, nil)
 		}
-		t.Network += n
 	}
-	return t
 }

@@ -11,8 +11,8 @@ import (
 	"kdeck/ops/kafka"
 )
 
-// Session is what looks and a Watch need of a [kafka.Session]. Asking ends when its context does; Refresh costs no request where
-// it has to connect first, because a connection begins with the same question.
+// Session is the part of a [kafka.Session] that looks and a Watch use. Ask returns when its context ends. Refresh costs no request
+// of its own if it has to connect first, because a connection begins with the same request.
 type Session interface {
 	Cluster() *config.Cluster
 	Ask(ctx context.Context, addr string, req kmsg.Request) (kmsg.Response, error)
@@ -23,20 +23,20 @@ type Session interface {
 	Spent() kafka.Spent
 }
 
-// DefaultDeadline is how long one broker may take for all that it is asked of itself in one look.
+// DefaultDeadline is how long one broker may take for all that a look asks it about itself.
 const DefaultDeadline = 3 * time.Second
 
 // DefaultInterval is the time between two looks of a Watch.
 const DefaultInterval = 5 * time.Second
 
-// Options are what a look takes from outside. The zero value is the real clock and the defaults.
+// Options are the settings of a look and of a Watch. The zero value means the real clock and the defaults.
 type Options struct {
 	Deadline time.Duration    // of each broker; 0: DefaultDeadline
 	Interval time.Duration    // between the looks of a Watch; 0: DefaultInterval
 	Now      func() time.Time // nil: time.Now
 
-	// Metrics gives what the brokers' exporters say, every MetricsInterval (0: DefaultMetricsInterval); only a Watch asks
-	// it, and never twice at a time. nil: no metrics.
+	// Metrics gives what the brokers' exporters say. Only a Watch polls it, every MetricsInterval (0: DefaultMetricsInterval)
+	// and never twice at the same time. nil: no metrics.
 	Metrics         Source
 	MetricsInterval time.Duration
 

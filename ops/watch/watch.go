@@ -27,14 +27,14 @@ type Watch struct {
 	threads map[int32]tenant.Threads // of the next state
 	before  *state.Snapshot          // of the look before the latest
 	overdue []health.Overdue         // at the latest look
-	samples health.Samples           // of the metrics; never nil, because a Watch goes by more than one poll
+	samples health.Samples           // of the metrics; never nil, because a Watch polls more than once
 	pages   int64                    // of metrics that were asked for
 
 	looked   time.Time // when requests were counted last, and how many there were
 	requests int64
 
-	refresh   chan struct{} // holds one where Refresh was called
-	quotasDue chan struct{} // holds one where RefreshQuotas was called
+	refresh   chan struct{} // holds a value after Refresh was called
+	quotasDue chan struct{} // holds a value after RefreshQuotas was called
 }
 
 // New makes a Watch. Its first state, which knows nothing yet and says what it waits for, is there at once.
@@ -78,8 +78,8 @@ func (w *Watch) Next(ctx context.Context, after uint64) (*state.State, *history.
 	}
 }
 
-// publish makes the next state: a copy of the latest in which change sets what is new. It is the one place where what looks,
-// polls and reads find comes together.
+// publish makes the next state: a copy of the latest in which change sets what is new. What looks, polls and
+// reads find comes together here and nowhere else.
 func (w *Watch) publish(change func(next *state.State)) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -106,11 +106,11 @@ func (w *Watch) Run(ctx context.Context) {
 	beside.Go(func() { w.pollMetrics(ctx) })
 	beside.Go(func() { w.readQuotas(ctx) })
 	beside.Go(func() { w.readThreads(ctx) })
-	w.lookOn(ctx)
+	w.lookRepeatedly(ctx)
 	beside.Wait()
 }
 
-func (w *Watch) lookOn(ctx context.Context) {
+func (w *Watch) lookRepeatedly(ctx context.Context) {
 	failures := 0
 	for ctx.Err() == nil {
 		start := w.o.Now()
@@ -135,7 +135,7 @@ func (w *Watch) Refresh() {
 	}
 }
 
-// rest waits that long, or until refresh, which it tells of, or the context ends it.
+// rest waits for d, or until a value comes from refresh, which it reports, or until the context ends.
 func (w *Watch) rest(ctx context.Context, d time.Duration, refresh <-chan struct{}) (refreshed bool) {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
@@ -157,7 +157,7 @@ func (w *Watch) pause(took time.Duration, failures int) time.Duration {
 	return min(backedOff(max(w.o.Interval, 2*took), failures), max(maxPause, w.o.Interval))
 }
 
-// backedOff is an interval that doubles with each failure in a row after the first.
+// backedOff doubles an interval for each failure in a row after the first, up to maxPause.
 func backedOff(interval time.Duration, failures int) time.Duration {
 	for range failures - 1 {
 		if interval *= 2; interval >= maxPause {
@@ -191,8 +191,8 @@ func (w *Watch) look(ctx context.Context) error {
 	return err
 }
 
-// rate is how many requests a second there were since the last look. What a first look or a refresh asks at once is no
-// rate: at least an interval passes between two looks as a rule.
+// rate is how many requests a second were sent since the last look. A shorter time than the interval counts as one interval, because
+// looks are rarely closer than that.
 func (w *Watch) rate(now time.Time) float64 {
 	requests := w.session.Spent().Requests + w.pages
 	rate := float64(requests-w.requests) / max(now.Sub(w.looked), w.o.Interval).Seconds()

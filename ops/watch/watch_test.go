@@ -177,7 +177,7 @@ func TestFindingsKnowSinceWhenTheyAreThere(t *testing.T) {
 	})
 }
 
-func TestTheObserverBacksOff(t *testing.T) {
+func TestLooksThatFailAreFurtherAndFurtherApart(t *testing.T) {
 	w := &Watch{o: Options{}.orDefaults()}
 	for _, c := range []struct {
 		name     string
@@ -199,7 +199,7 @@ func TestTheObserverBacksOff(t *testing.T) {
 	}
 }
 
-func TestOneBrokerCostsItsOwnDataOnly(t *testing.T) {
+func TestABrokerThatFailsLosesItsOwnDataOnly(t *testing.T) {
 	for _, c := range []struct {
 		name   string
 		change func(*sim.Cluster) error
@@ -237,7 +237,7 @@ func TestOneBrokerCostsItsOwnDataOnly(t *testing.T) {
 }
 
 // Asked first, a broker whose metadata is of the past must not have its word taken for the cluster's.
-func TestTheWordOfAStaleBrokerIsNotTaken(t *testing.T) {
+func TestMetadataOfAStaleBrokerIsReadAgainFromAnother(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c, err := sim.New(sim.Options{Scenario: "stale-broker", Virtual: true})
 		if err != nil {
@@ -258,7 +258,7 @@ func TestTheWordOfAStaleBrokerIsNotTaken(t *testing.T) {
 	})
 }
 
-func TestTheQuorumInTrouble(t *testing.T) {
+func TestAQuorumThatFailsIsFound(t *testing.T) {
 	for _, c := range []struct {
 		name    string
 		kill    []int32

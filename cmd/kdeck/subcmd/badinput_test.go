@@ -156,7 +156,7 @@ func TestAConfigurationThatCantBeTrustedIsRefused(t *testing.T) {
 	}
 }
 
-func TestWhatIsNoClusterIsNamed(t *testing.T) {
+func TestAnAddressThatIsNoKafkaIsNamed(t *testing.T) {
 	web := httptest.NewServer(http.NotFoundHandler())
 	defer web.Close()
 	tls := httptest.NewTLSServer(http.NotFoundHandler())

@@ -49,7 +49,7 @@ func TestChainsOnRealKafka(t *testing.T) {
 		"replace 5 --with 6 + racks + leaders",
 		"balance count topics + racks + leaders",
 	} {
-		carriedOnKafka(t, d, c, words)
+		carryOutOnKafka(t, d, c, words)
 	}
 	if set := configured(t, c, 1, 2, 3, 4, 5, 6); set != "" {
 		t.Errorf("throttles are left: %s", set)
@@ -62,7 +62,7 @@ func TestChainsOnRealKafka(t *testing.T) {
 	}
 }
 
-func carriedOnKafka(t *testing.T, d *deck, c *kafkatest.Cluster, words string) {
+func carryOutOnKafka(t *testing.T, d *deck, c *kafkatest.Cluster, words string) {
 	t.Helper()
 	eventually(t, "every replica is in sync", time.Minute, func() (bool, string) {
 		behind := d.partitions("--under-replicated")

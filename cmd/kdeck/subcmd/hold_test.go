@@ -26,7 +26,7 @@ func (d *deck) hold(h change.Held) {
 	must(d.t, j.Close())
 }
 
-func TestALimitThatWasToBeTakenBackIsAFindingUntilItIs(t *testing.T) {
+func TestAnOverdueLimitIsAFindingUntilItIsRemoved(t *testing.T) {
 	d, _ := onSim(t, sim.Options{Brokers: 3, Racks: 3, Topics: 2})
 	d.set("set", "--user", "alice", "producer_byte_rate=1000")
 	d.ok(0, "status")

@@ -57,7 +57,7 @@ func TestThePaletteAsksForThePhraseOfWhateverChangesTheCluster(t *testing.T) {
 	}
 }
 
-func TestThePaletteAnswersWhatChangesNothing(t *testing.T) {
+func TestThePaletteRunsCommandsThatChangeNothing(t *testing.T) {
 	p, _, _ := onPalette(t, sim.Options{Brokers: 3, Racks: 3, Topics: 4})
 	for _, tt := range []struct {
 		line string

@@ -20,7 +20,7 @@ import (
 )
 
 // fed runs a command with something on its standard input.
-func (d *deck) fed(in string, args ...string) result {
+func (d *deck) runWithInput(in string, args ...string) result {
 	d.t.Helper()
 	var out, err bytes.Buffer
 	env := subcmd.Process("test")
@@ -253,7 +253,7 @@ func TestPlansGoOnThroughPipes(t *testing.T) {
 	rows := []string{"orders-0 1,2 10", "orders-1 1,3 10", "payments-0 2,1 10"}
 	d := newDeck(t, "--snapshot", saved(t, "1a 2b 3c 4a", rows...))
 	first := d.ok(0, "plan", "clone", "1", "--to", "4", "-o", "json")
-	r := d.fed(first, "plan", "-", "trim", "1", "-o", "json")
+	r := d.runWithInput(first, "plan", "-", "trim", "1", "-o", "json")
 	if r.code != 0 {
 		t.Fatalf("exit %d: %s", r.code, r.err)
 	}
@@ -264,14 +264,14 @@ func TestPlansGoOnThroughPipes(t *testing.T) {
 	if diff := cmp.Diff([]string{"clone 1 --to 4", "trim 1"}, p.Kdeck.Stages); diff != "" {
 		t.Error(diff)
 	}
-	if again := d.fed(first, "plan", "-", "-o", "json"); again.out != first {
+	if again := d.runWithInput(first, "plan", "-", "-o", "json"); again.out != first {
 		t.Errorf("the same stages gave another plan:\n%s\n%s", first, again.out)
 	}
-	if plus := d.fed(first, "plan", "-", "+", "trim", "1", "-o", "json"); plus.out != r.out {
+	if plus := d.runWithInput(first, "plan", "-", "+", "trim", "1", "-o", "json"); plus.out != r.out {
 		t.Errorf("with a plus it is another plan: %s%s", plus.out, plus.err)
 	}
 	limited := d.ok(0, "plan", "balance", "count", "--max-moves", "2", "-o", "json")
-	r = d.fed(limited, "plan", "-", "racks", "--max-moves", "1", "--keep-leaders", "-o", "json")
+	r = d.runWithInput(limited, "plan", "-", "racks", "--max-moves", "1", "--keep-leaders", "-o", "json")
 	if p := planOf(t, r.out); cmp.Diff([]string{"balance count", "racks", "--max-moves 1 --keep-leaders"}, p.Kdeck.Stages) != "" || p.Kdeck.Moves > 1 {
 		t.Errorf("the tighter limit doesn't hold: %s%s", r.out, r.err)
 	}
@@ -288,7 +288,7 @@ func TestPlansGoOnThroughPipes(t *testing.T) {
 		"cut short":           {d, first[:len(first)/2], "cut short"},
 		"of unknown stages":   {d, strings.Replace(first, `"clone 1 --to 4"`, `"undo of clone 1 --to 4"`, 1), `no stage "undo"`},
 	} {
-		r := c.d.fed(c.in, "plan", "-", "leaders")
+		r := c.d.runWithInput(c.in, "plan", "-", "leaders")
 		if r.code != 2 || r.out != "" || !strings.Contains(r.err, c.says) || strings.Count(r.err, "\n") != 1 {
 			t.Errorf("%s: exit %d, %s%s, want %q", name, r.code, r.out, r.err, c.says)
 		}
@@ -411,7 +411,7 @@ func TestAPlanShowsWhatItCosts(t *testing.T) {
 }
 
 // listsOf are the replica lists of the embedded cluster.
-func listsOf(c *sim.Cluster) (lists map[string]string, led map[string]bool) {
+func replicaListsOf(c *sim.Cluster) (lists map[string]string, led map[string]bool) {
 	lists, led = map[string]string{}, map[string]bool{}
 	for _, p := range c.Partitions() {
 		name := fmt.Sprintf("%s-%d", p.Topic, p.Partition)
@@ -423,7 +423,7 @@ func listsOf(c *sim.Cluster) (lists map[string]string, led map[string]bool) {
 
 // carried plans, carries out, sees that the cluster is as planned with the preferred leaders leading, and that the same
 // stages then plan nothing.
-func carried(d *deck, c *sim.Cluster, words string) *planned {
+func carryOut(d *deck, c *sim.Cluster, words string) *planned {
 	d.t.Helper()
 	stages := append([]string{"plan"}, strings.Fields(words)...)
 	out := d.ok(0, append(stages, "-o", "json")...)
@@ -431,7 +431,7 @@ func carried(d *deck, c *sim.Cluster, words string) *planned {
 	path := filepath.Join(d.t.TempDir(), "plan.json")
 	must(d.t, os.WriteFile(path, []byte(out), 0o600))
 	d.ok(0, "apply", path, "--execute", "--throttle", "none", "--confirm", *p.Kdeck.Confirm)
-	lists, led := listsOf(c)
+	lists, led := replicaListsOf(c)
 	for _, want := range p.lists() {
 		name, list, _ := strings.Cut(want, " ")
 		if lists[name] != list || !led[name] {
@@ -463,7 +463,7 @@ func TestPlansOfEveryKindAreCarriedOut(t *testing.T) {
 		{"balance count + racks + leaders", true, "move"},
 		{"drain 2 + balance topics count + leaders", true, "move"},
 	} {
-		p := carried(d, c, tt.words)
+		p := carryOut(d, c, tt.words)
 		if (p.Kdeck.Moves > 0) != tt.moves || !strings.HasPrefix(*p.Kdeck.Confirm, "apply ") || !strings.Contains(*p.Kdeck.Confirm, " "+tt.noun) || !strings.HasSuffix(*p.Kdeck.Confirm, name) {
 			t.Errorf("%s: %d moves, phrase %q", tt.words, p.Kdeck.Moves, *p.Kdeck.Confirm)
 		}
@@ -501,14 +501,14 @@ func TestPreferredLeadersAreElectedOfTheTopicsChosen(t *testing.T) {
 	if len(topics) < 2 {
 		t.Fatalf("away from home: %v", topics)
 	}
-	p := carried(d, c, "elect --topics "+topics[0])
+	p := carryOut(d, c, "elect --topics "+topics[0])
 	if p.Kdeck.Moves != 0 || !strings.Contains(*p.Kdeck.Confirm, " election") {
 		t.Errorf("%d moves, phrase %q", p.Kdeck.Moves, *p.Kdeck.Confirm)
 	}
 	if left := away(); slices.Contains(left, topics[0]) || len(left) != len(topics)-1 {
 		t.Errorf("away from home: %v of %v", left, topics)
 	}
-	carried(d, c, "elect")
+	carryOut(d, c, "elect")
 	if left := away(); len(left) > 0 {
 		t.Errorf("away from home: %v", left)
 	}

@@ -59,7 +59,7 @@ func (e *entityFlags) entity() (tenant.Entity, error) {
 	case who == tenant.Entity{}:
 		return who, refused("who is it for? --user NAME, --user-default, --client ID, --client-default, or --ip ADDRESS")
 	case who.IP.Set && (who.User.Set || who.ClientID.Set):
-		return who, refused("--ip goes with neither --user nor --client: addresses are a tree of their own")
+		return who, refused("--ip goes with neither --user nor --client: addresses have records of their own")
 	}
 	return who, nil
 }

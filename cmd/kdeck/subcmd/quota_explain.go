@@ -23,7 +23,7 @@ func newQuotaExplain(env *Env, g *globals) *cobra.Command {
 			named := cmd.Flags().Changed("user") || cmd.Flags().Changed("client")
 			switch {
 			case ip != "" && named:
-				return refused("quota explain: --ip goes with neither --user nor --client: addresses are a tree of their own")
+				return refused("quota explain: --ip goes with neither --user nor --client: addresses have records of their own")
 			case ip != "":
 				return runQuotaExplainIP(cmd.Context(), env, g, ip)
 			case !named:

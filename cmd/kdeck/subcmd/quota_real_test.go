@@ -58,7 +58,7 @@ func TestQuotasOnRealKafka(t *testing.T) {
 			kafkaConfigs(t, c, "--alter", "--add-config", "connection_creation_rate=500", "--entity-type", "ips", "--entity-name", "127.0.0.9")
 			listed(t, d)
 			t.Run("the client that the broker holds back is the one that is shown at its limit", func(t *testing.T) { throttledTenant(t, d, c) })
-			t.Run("what binds is what is left when levels are removed", func(t *testing.T) { peeled(t, d, c) })
+			t.Run("what binds is what is left when levels are removed", func(t *testing.T) { quotasRemovedLevelByLevel(t, d, c) })
 			t.Run("kdeck raises a broker's request logger for a time, and lowers it", func(t *testing.T) { raisedForATime(t, d, c) })
 			t.Run("the request log names the same client", func(t *testing.T) { loggedTenant(t, d, c) })
 		})
@@ -144,8 +144,8 @@ func throttledTenant(t *testing.T, d *deck, c *kafkatest.Cluster) {
 	must(t, load.Stop())
 }
 
-// peeled removes level after level by kdeck, and has Kafka's own tool say what is left.
-func peeled(t *testing.T, d *deck, c *kafkatest.Cluster) {
+// quotasRemovedLevelByLevel removes level after level by kdeck, and has Kafka's own tool say what is left.
+func quotasRemovedLevelByLevel(t *testing.T, d *deck, c *kafkatest.Cluster) {
 	words := [][]string{
 		{"--user", "orders", "--client", "app"}, {"--user", "orders", "--client-default"}, {"--user", "orders"}, {"--user-default", "--client", "app"},
 		{"--user-default", "--client-default"}, {"--user-default"}, {"--client", "app"}, {"--client-default"},

@@ -54,7 +54,7 @@ func (d *deck) set(args ...string) string {
 	return doc.Undo
 }
 
-func TestAQuotaIsSetListedExplainedAndTakenBack(t *testing.T) {
+func TestAQuotaIsSetListedExplainedAndRemoved(t *testing.T) {
 	d, _ := onSim(t, sim.Options{Brokers: 3, Topics: 2})
 	d.set("set", "--user", "alice", "producer_byte_rate=1MB")
 	undo := d.set("set", "--user", "alice", "producer_byte_rate=2MB", "request_percentage=50")
@@ -88,7 +88,7 @@ func TestAQuotaIsSetListedExplainedAndTakenBack(t *testing.T) {
 	}
 }
 
-func TestAnAddressIsBoundByItsOwnRecordOrTheDefault(t *testing.T) {
+func TestAnAddressHasTheLimitOfItsOwnRecordOrTheDefault(t *testing.T) {
 	d, _ := onSim(t, sim.Options{Brokers: 3, Topics: 2})
 	if out := d.ok(0, "quota", "explain", "--ip", "10.0.0.1"); !strings.Contains(out, "no limit") {
 		t.Errorf("unlimited: %s", out)
@@ -164,7 +164,7 @@ func TestNamesThatLookLikeSomethingElseKeepTheirMeaning(t *testing.T) {
 	}
 }
 
-func TestALimitThatBindsNobodyOrStopsEverybodyIsSaidToBefore(t *testing.T) {
+func TestALimitThatAppliesToNobodyOrStopsEverybodyIsWarnedOf(t *testing.T) {
 	d, _ := onSim(t, sim.Options{Brokers: 3, Topics: 2})
 	for limit, says := range map[string]string{"request_percentage=1e9": "holds nobody back", "consumer_byte_rate=5": "next to nothing"} {
 		if out := d.ok(0, "quota", "set", "--user", "alice", limit); !strings.Contains(out, says) {
@@ -173,7 +173,7 @@ func TestALimitThatBindsNobodyOrStopsEverybodyIsSaidToBefore(t *testing.T) {
 	}
 }
 
-func TestALimitForATimeIsPutBack(t *testing.T) {
+func TestATemporaryLimitIsRestored(t *testing.T) {
 	d, _ := onSim(t, sim.Options{Brokers: 3, Topics: 2})
 	d.set("set", "--client", "app", "consumer_byte_rate=777")
 	out := d.set("set", "--client", "app", "consumer_byte_rate=5", "--for", "20ms")
@@ -260,7 +260,7 @@ func TestWhereNoTenantsCanBeSeenTheReasonIsSaid(t *testing.T) {
 	}
 }
 
-func TestObserveSetsOneRecordForNobodyAndTakesItBack(t *testing.T) {
+func TestObserveSetsOneRecordThatLimitsNobodyAndRemovesIt(t *testing.T) {
 	d, _ := onSim(t, sim.Options{Brokers: 3, Topics: 2})
 	d.set("observe", "--by", "both")
 	if out := d.ok(0, "quota", "list"); !strings.Contains(out, "users/__kdeck_observe__/clients/__kdeck_observe__") {

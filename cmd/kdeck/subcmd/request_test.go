@@ -109,7 +109,7 @@ func TestTheBrokerThatDisagreesIsShownWithItsPartitions(t *testing.T) {
 	}
 }
 
-func TestANodeThatIsGoneCostsItsOwnRow(t *testing.T) {
+func TestANodeThatDoesNotAnswerLosesItsOwnRowOnly(t *testing.T) {
 	d, c := onSim(t, sim.Options{Brokers: 3, Racks: 3, Topics: 4})
 	silent, err := net.Listen("tcp", "127.0.0.1:0")
 	must(t, err)
@@ -214,7 +214,7 @@ func TestAReplayIsComparedWithWhatWasSaved(t *testing.T) {
 	}
 }
 
-func TestForeignBytesAreDecoded(t *testing.T) {
+func TestCapturedBytesAreDecoded(t *testing.T) {
 	d := newDeck(t)
 	hex := file(t, "a.hex", "0000 0017 0003 000c 0000 0007 0003 6170 7000 0000 0000 00", 0o600)
 	if out := d.ok(2, "request", "--decode", hex); out != "" {

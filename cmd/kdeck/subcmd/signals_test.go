@@ -21,7 +21,7 @@ func received(t *testing.T, signals <-chan os.Signal) {
 	}
 }
 
-func TestALimitForATimeIsPutBackWhenTheProcessIsAskedToEnd(t *testing.T) {
+func TestATemporaryLimitIsRestoredWhenTheProcessIsAskedToEnd(t *testing.T) {
 	for _, sig := range []syscall.Signal{syscall.SIGHUP, syscall.SIGTERM, syscall.SIGINT} {
 		t.Run(sig.String(), func(t *testing.T) {
 			d, _ := onSim(t, sim.Options{Brokers: 3, Topics: 2})

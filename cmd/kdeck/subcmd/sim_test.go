@@ -23,7 +23,7 @@ func quick(scenario string) sim.Options {
 	return sim.Options{Scenario: scenario, Brokers: 6, Racks: 3, Topics: 12, PartitionBytes: 2e6, SessionTimeout: time.Second}
 }
 
-func TestStatusSaysWhatTheStoryIs(t *testing.T) {
+func TestStatusFindsTheFaultOfEachScenario(t *testing.T) {
 	for _, tt := range []struct {
 		scenario string
 		code     int
