@@ -96,6 +96,7 @@ type OAuth struct {
 	TokenEndpoint string
 	ClientID      string
 	ClientSecret  Secret
+	URLEncode     bool // the id and the secret are encoded for a URL before they are put into the header
 	Scope         string
 	Audience      string
 	Truststore    Store // trusted authorities of the endpoint; empty: the system's

@@ -42,6 +42,9 @@ const (
 	keyLoginHandler    = "sasl.login.callback.handler.class"
 	keyClientHandler   = "sasl.client.callback.handler.class"
 	keyLoginClass      = "sasl.login.class"
+	keyOAuthGrant      = "sasl.oauthbearer.grant.type"
+	keyOAuthMachine    = "sasl.oauthbearer.metadata.authentication.type"
+	keyOAuthURLEncode  = "sasl.oauthbearer.header.urlencode"
 	keyTokenClass      = "sasl.oauthbearer.jwt.retriever.class"
 	keyClientID        = "client.id"
 	keyTimeout         = "request.timeout.ms"
@@ -64,6 +67,7 @@ var understoodKeys = []string{keyBootstrap, keyControllers, keySecurity, keyMech
 	keyKeystoreText, keyKeystoreKey, keyKeystoreAlias, keyCertificateFile, keyKeyFile, keyKeyPassword, keyIdentification, keyVerify,
 	keyTokenEndpoint, keyToken, keyOAuthID, keyOAuthSecret, keyOAuthScope, keyOAuthExtensions, keyOAuthCA, keyOAuthCAText,
 	keyLoginHandler, keyClientHandler, keyLoginClass, keyTokenClass,
+	keyOAuthGrant, keyOAuthMachine, keyOAuthURLEncode,
 	keyClientID, keyTimeout}
 
 // aliases are librdkafka's names, and Java's older ones, of keys that are held under another.

@@ -135,11 +135,11 @@ func (l layer) checkLogin(instead string) error {
 		}
 	}
 	if p, set := l[keyUnknownOptions]; set {
-		handler := ""
+		part := fmt.Sprintf("%s: %s: options that are not understood: %s", p.where, p.key, p.value)
 		if class := l.text(keyLoginHandler); class != "" && len(parts) == 0 {
-			handler = " for " + class
+			part += " (the handler is " + class + ")"
 		}
-		parts = append(parts, fmt.Sprintf("%s: %s: not understood%s: %s", p.where, p.key, handler, p.value))
+		parts = append(parts, part)
 	}
 	if parts == nil {
 		return nil

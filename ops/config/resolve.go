@@ -285,8 +285,14 @@ func (o *OAuth) settle(l layer) error {
 			o.Extensions[key] = value
 		}
 	}
+	grant, machine := l.text(keyOAuthGrant), l.text(keyOAuthMachine)
+	o.URLEncode = strings.EqualFold(l.text(keyOAuthURLEncode), "true")
 	switch {
 	case !o.Token.IsZero() || o.TokenFile != "":
+	case grant != "" && grant != "client_credentials":
+		return l.bad(keyOAuthGrant, "no other way to a token than client_credentials is known here: give the token as "+keyToken)
+	case machine != "" && machine != "none":
+		return l.bad(keyOAuthMachine, "tokens of the machine's identity are not known here: give the token as "+keyToken)
 	case o.TokenEndpoint == "":
 		return fmt.Errorf("OAUTHBEARER needs a token: give %s (a URL; file: for a file that holds the token) or %s", keyTokenEndpoint, keyToken)
 	case o.ClientID == "" || o.ClientSecret.IsZero():

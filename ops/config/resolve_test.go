@@ -159,12 +159,12 @@ sasl.jaas.config=OAuthBearerLoginModule required vault.path="x";
 				c.Security, c.SASL = SASLSSL, SASL{Mechanism: "OAUTHBEARER", OAuth: OAuth{TokenFile: "/run/token"}}
 			})},
 		{"the trust store of the token endpoint as Kafka's own handler has it", Flags{Bootstrap: "b1:9092", X: []string{"security.protocol=SASL_SSL",
-			"sasl.mechanism=OAUTHBEARER", "sasl.oauthbearer.token.endpoint.url=https://idp/token",
+			"sasl.mechanism=OAUTHBEARER", "sasl.oauthbearer.token.endpoint.url=https://idp/token", "sasl.oauthbearer.header.urlencode=true",
 			"sasl.login.callback.handler.class=org.apache.kafka.common.security.oauthbearer.OAuthBearerLoginCallbackHandler",
 			`sasl.jaas.config=OAuthBearerLoginModule required clientId="c" clientSecret="s" ssl.truststore.location="/ca.pem" ssl.truststore.type="PEM";`}},
 			plain(func(c *Cluster) {
 				c.Security, c.SASL = SASLSSL, SASL{Mechanism: "OAUTHBEARER", OAuth: OAuth{TokenEndpoint: "https://idp/token", ClientID: "c",
-					ClientSecret: NewSecret("s"), Truststore: Store{Location: "/ca.pem"}}}
+					ClientSecret: NewSecret("s"), URLEncode: true, Truststore: Store{Location: "/ca.pem"}}}
 			})},
 		{"OAUTHBEARER by AWS's handler", Flags{Bootstrap: "b-1.x.c2.kafka.us-gov-west-1.amazonaws.com:9098", X: []string{"security.protocol=SASL_SSL", "sasl.mechanism=OAUTHBEARER",
 			"sasl.login.callback.handler.class=software.amazon.msk.auth.iam.IAMOAuthBearerLoginCallbackHandler",
@@ -330,7 +330,7 @@ func TestBadInputIsRefusedAndNamed(t *testing.T) {
 		{"options of Strimzi's handler that aren't understood", sasl("sasl.mechanism=OAUTHBEARER",
 			"sasl.login.callback.handler.class=io.strimzi.kafka.oauth.client.JaasClientOauthLoginCallbackHandler",
 			`sasl.jaas.config=OAuthBearerLoginModule required oauth.token.endpoint.uri="https://idp" oauth.client.id="c" oauth.refresh.token="hunter2";`),
-			[]string{"JaasClientOauthLoginCallbackHandler: oauth.refresh.token"}},
+			[]string{"not understood: oauth.refresh.token", "(the handler is io.strimzi.kafka.oauth.client.JaasClientOauthLoginCallbackHandler)"}},
 		{"Kafka's own unsecured tokens", sasl("sasl.mechanism=OAUTHBEARER", `sasl.jaas.config=OAuthBearerLoginModule required unsecuredLoginStringClaim_sub="a";`),
 			[]string{"not understood: unsecuredLoginStringClaim_sub"}},
 		{"an option of PLAIN that is misspelt", sasl("sasl.mechanism=PLAIN", `sasl.jaas.config=PlainLoginModule required username="a" pasword="hunter2";`),
@@ -339,6 +339,10 @@ func TestBadInputIsRefusedAndNamed(t *testing.T) {
 			[]string{"not understood: awsProfile"}},
 		{"a login class of PLAIN that isn't known", sasl("sasl.mechanism=PLAIN", "sasl.login.class=com.example.VaultLogin",
 			`sasl.jaas.config=PlainLoginModule required username="a" password="hunter2";`), []string{"sasl.login.class", "com.example.VaultLogin"}},
+		{"librdkafka's other grant", sasl("sasl.mechanism=OAUTHBEARER", "sasl.oauthbearer.token.endpoint.url=https://idp",
+			"sasl.oauthbearer.grant.type=urn:ietf:params:oauth:grant-type:jwt-bearer"), []string{"jwt-bearer", "client_credentials", "sasl.oauthbearer.token"}},
+		{"librdkafka's tokens of an Azure machine", sasl("sasl.mechanism=OAUTHBEARER", "sasl.oauthbearer.metadata.authentication.type=azure_imds"),
+			[]string{`"azure_imds"`, "sasl.oauthbearer.token"}},
 		{"an assertion in place of a client's secret", sasl("sasl.mechanism=OAUTHBEARER", "sasl.oauthbearer.token.endpoint.url=https://idp",
 			"sasl.oauthbearer.jwt.retriever.class=org.apache.kafka.common.security.oauthbearer.JwtBearerJwtRetriever"), []string{"JwtBearerJwtRetriever is not known here"}},
 		{"a token endpoint that is no URL", sasl("sasl.mechanism=OAUTHBEARER", "sasl.oauthbearer.token.endpoint.url=idp"), []string{`"idp"`}},

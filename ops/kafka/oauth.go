@@ -62,7 +62,7 @@ func newTokens(from config.OAuth, dial dialFunc, now func() time.Time) (*tokens,
 }
 
 // loginOfClient sends the client's id and secret as Kafka's and Strimzi's clients do: in the header, as they are. The library would
-// encode them for a URL first (RFC 6749 §2.3.1), which those don't.
+// encode them for a URL first (RFC 6749 §2.3.1), which those do only if they are told to (sasl.oauthbearer.header.urlencode).
 type loginOfClient struct {
 	from config.OAuth
 	next http.RoundTripper
@@ -70,7 +70,11 @@ type loginOfClient struct {
 
 func (l loginOfClient) RoundTrip(req *http.Request) (*http.Response, error) {
 	req = req.Clone(req.Context())
-	req.SetBasicAuth(l.from.ClientID, l.from.ClientSecret.Reveal())
+	id, secret := l.from.ClientID, l.from.ClientSecret.Reveal()
+	if l.from.URLEncode {
+		id, secret = url.QueryEscape(id), url.QueryEscape(secret)
+	}
+	req.SetBasicAuth(id, secret)
 	req.Header.Set("Accept", "application/json")
 	resp, err := l.next.RoundTrip(req)
 	if err == nil {

@@ -89,6 +89,30 @@ func TestATokenEndpointsCertificateIsTrustedByItsOwnStore(t *testing.T) {
 	}
 }
 
+func TestAClientIsEncodedForAURLOnlyWhereThatIsAsked(t *testing.T) {
+	for _, test := range []struct {
+		name   string
+		encode bool
+		want   string
+	}{{"as it is", false, "s/+ t"}, {"encoded", true, "s%2F%2B+t"}} {
+		idp := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if id, secret, _ := r.BasicAuth(); id != "id" || secret != test.want {
+				t.Errorf("%s: %s, %s", test.name, id, secret)
+			}
+			io.WriteString(w, `{"access_token":"t"}`)
+		}))
+		defer idp.Close()
+		tokens, err := newTokens(config.OAuth{TokenEndpoint: idp.URL, ClientID: "id", ClientSecret: config.NewSecret("s/+ t"), URLEncode: test.encode},
+			new(net.Dialer).DialContext, time.Now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := tokens.get(t.Context()); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
 func TestATokenFileIsReadForEachConnection(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "token")
 	tokens, err := newTokens(config.OAuth{TokenFile: path}, nil, time.Now)
