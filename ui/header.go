@@ -83,7 +83,7 @@ func (a *app) headerParts(t *cell.Theme) []part {
 	if s.Production {
 		name = " " + name + " PROD "
 	}
-	glyph, word, style := pane.VerdictLook(t, s.Verdict)
+	glyph, word, style := pane.VerdictMark(t, s.Verdict)
 	if s.Snapshot == nil && s.Failed == "" {
 		word = "WAITING"
 	}

@@ -99,13 +99,13 @@ func TestTheHotThreadIsFoundByArrows(t *testing.T) {
 		s := fixture.Small().State(1)
 		fixture.Load{Processors: 8, Hot: 4}.Add(s)
 		d.state(s)
-		d.sees(".04")
+		d.sees(" 4%")
 		d.keys("down") // beyond the last finding
 		if size[0] == 200 {
 			d.keys("down", "down", "down")
 		}
 		d.keys("enter")
-		d.sees("broker 4", "network thread 3 of CLIENT idle .04", "response queue 38ms, peers 0.1ms")
+		d.sees("broker 4", "network thread 3 of CLIENT idle 4%", "response queue 38ms, peers 0.1ms")
 		d.keys("esc", "esc")
 		d.sees("FINDING")
 		d.keys("esc", "enter")
@@ -132,7 +132,7 @@ func TestExportedBrokersHoldFigures(t *testing.T) {
 	d := newDriver(t, "dark", 200, 60, nil)
 	loaded(d)
 	d.keys("2")
-	for _, c := range []struct{ format, want string }{{"csv", ",0.04,"}, {"json", `"busiest_idle": 0.04`}} {
+	for _, c := range []struct{ format, want string }{{"csv", ",4%,"}, {"json", `"busiest_idle": 0.04`}} {
 		write, err := d.app.panes[d.app.at].Export(c.format)
 		if err != nil {
 			t.Fatal(err)

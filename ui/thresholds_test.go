@@ -118,13 +118,13 @@ func TestEveryThresholdIsTheSameForPanesCommandsAndJSON(t *testing.T) {
 				r.Value.HandlerIdle.Value = health.IdleLow + 0.01
 			}
 		}), func(j judged) map[string]bool {
-			seen := says(j, "request handlers idle .")
+			seen := says(j, "request handlers idle ")
 			seen["finding"] = strings.Contains(j.status, health.RequestHandlersBusy)
 			return seen
 		}},
 		"IdleBad": {measured(many, handlers(health.IdleBad-0.01)), measured(many, handlers(health.IdleBad+0.01)), func(j judged) map[string]bool {
 			bad := `"severity":"critical","sentence":"request handlers`
-			return map[string]bool{"pane": strings.Contains(j.pane, "✖ request handlers idle ."), "status": strings.Contains(j.statusJSON, bad), "brokers": strings.Contains(j.brokersJSON, bad),
+			return map[string]bool{"pane": strings.Contains(j.pane, "✖ request handlers idle "), "status": strings.Contains(j.statusJSON, bad), "brokers": strings.Contains(j.brokersJSON, bad),
 				"verdict": strings.Contains(j.statusJSON, `"verdict":"degraded"`)}
 		}},
 		"EnoughPeers": {measured(health.EnoughPeers, waits(90)), measured(health.EnoughPeers-1, waits(90)),

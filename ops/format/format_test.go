@@ -34,6 +34,14 @@ func TestPercentNeverWritesUnder100As100NorANonZeroAs0(t *testing.T) {
 	}
 }
 
+func TestASharePutsNothingAtAnEndThatIsNotThere(t *testing.T) {
+	for v, want := range map[float64]string{0: "0%", 0.004: "<1%", 0.006: "1%", 0.31: "31%", 0.714: "71%", 0.994: "99%", 0.999: "99%", 1: "100%", math.NaN(): Unknown} {
+		if got := Share(v); got != want {
+			t.Errorf("Share(%v) = %q, want %q", v, got, want)
+		}
+	}
+}
+
 func TestShortNumbersFitTheirWidth(t *testing.T) {
 	for v, want := range map[float64]string{0: "0", 0.44: "0.4", 9.94: "9.9", 10: "10", 87.4: "87", 9999: "9999", 12_345: "12.3k", 123_456: "123k",
 		999_600: "1.0M", 4_100_000: "4.1M", 5e9: "5.0G", -3: "-3", math.NaN(): Unknown, math.Inf(1): Unknown} {

@@ -47,23 +47,20 @@ func Percent(v float64) string {
 	return string(append(strconv.AppendFloat(b[:0], v, 'f', digits, 64), '%'))
 }
 
-// Share writes a share of 1, which is from 0 to 1, in four characters: "0.88". NaN is [Unknown].
+// Share writes a share of 1, such as that of the time in which threads are idle, as whole percent in four characters at the
+// most: "71%", "100%". Only 0 is written as 0, "<1%" comes before "1%", and what is under 1 is never written as 100%. NaN is
+// [Unknown].
 func Share(v float64) string {
-	if math.IsNaN(v) {
-		return Unknown
-	}
-	return strconv.FormatFloat(v, 'f', 2, 64)
-}
-
-// Idle writes an idle share of threads, which is from 0 to 1, in three characters: ".71", "1.0". NaN is [Unknown].
-func Idle(v float64) string {
+	percent := math.Round(100 * v)
 	switch {
 	case math.IsNaN(v):
 		return Unknown
-	case v >= 0.995:
-		return "1.0"
+	case v > 0 && percent < 1:
+		return "<1%"
+	case v < 1:
+		percent = min(percent, 99)
 	}
-	return strconv.FormatFloat(max(v, 0), 'f', 2, 64)[1:]
+	return strconv.FormatFloat(percent, 'f', 0, 64) + "%"
 }
 
 // Short writes a number in five characters at the most: "0.4", "87", "1234", "12.3k", "4.1M". NaN and the infinities are

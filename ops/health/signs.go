@@ -46,7 +46,7 @@ func (p *Peers) Signs(m *state.BrokerMetrics) []Sign {
 	return signs
 }
 
-func idle(r state.Reading[float64]) string { return format.Idle(r.Or(math.NaN())) }
+func idle(r state.Reading[float64]) string { return format.Share(r.Or(math.NaN())) }
 
 // alsoBusy names the other busy network threads.
 func alsoBusy(m *state.BrokerMetrics, but state.Processor) string {

@@ -110,9 +110,9 @@ func (j *judge) networkThreads(id int32, samples []*state.BrokerMetrics) {
 	mean, known := mostIdle(samples, func(m *state.BrokerMetrics) state.Reading[float64] { return m.NetworkIdle })
 	if known {
 		if v, few := verdictOf(mean); few {
-			sentence := fmt.Sprintf("Network threads of broker %d are only %s idle", id, format.Percent(100*mean))
+			sentence := fmt.Sprintf("Network threads of broker %d are only %s idle", id, format.Share(mean))
 			if len(all) > 0 {
-				sentence += fmt.Sprintf("; the busiest, %s, %s", all[0], format.Percent(100*all[0].idle))
+				sentence += fmt.Sprintf("; the busiest, %s, %s", all[0], format.Share(all[0].idle))
 			}
 			j.busy = append(j.busy, busy{id, NetworkThreadsBusy, v, mean, sentence, append(sourceOf(samples), idleOfEach(all)...)})
 			return
@@ -128,12 +128,12 @@ func (j *judge) networkThreads(id int32, samples []*state.BrokerMetrics) {
 		return
 	}
 	v, _ := verdictOf(hot[0].idle)
-	sentence := fmt.Sprintf("Network thread %s of broker %d is only %s idle", hot[0], id, format.Percent(100*hot[0].idle))
+	sentence := fmt.Sprintf("Network thread %s of broker %d is only %s idle", hot[0], id, format.Share(hot[0].idle))
 	if len(hot) > 1 {
-		sentence = fmt.Sprintf("%d of %d network threads of broker %d are hot; the hottest, %s, is only %s idle", len(hot), len(all), id, hot[0], format.Percent(100*hot[0].idle))
+		sentence = fmt.Sprintf("%d of %d network threads of broker %d are hot; the hottest, %s, is only %s idle", len(hot), len(all), id, hot[0], format.Share(hot[0].idle))
 	}
 	if known {
-		sentence += fmt.Sprintf(", though the average is %s: its clients wait", format.Percent(100*mean))
+		sentence += fmt.Sprintf(", though the average is %s: its clients wait", format.Share(mean))
 	}
 	j.busy = append(j.busy, busy{id, HotNetworkThread, v, hot[0].idle, sentence, append(sourceOf(samples), idleOfEach(all)...)})
 }
@@ -157,10 +157,10 @@ func idleOfEach(all []thread) []string {
 	const most = 4
 	var lines []string
 	for _, t := range all[:min(most, len(all))] {
-		lines = append(lines, fmt.Sprintf("network thread %s: %s idle", t, format.Percent(100*t.idle)))
+		lines = append(lines, fmt.Sprintf("network thread %s: %s idle", t, format.Share(t.idle)))
 	}
 	if rest := len(all) - most; rest > 0 {
-		lines = append(lines, fmt.Sprintf("%s are %s idle or more", format.Count(rest, "other"), format.Percent(100*all[most].idle)))
+		lines = append(lines, fmt.Sprintf("%s are %s idle or more", format.Count(rest, "other"), format.Share(all[most].idle)))
 	}
 	return lines
 }
@@ -176,7 +176,7 @@ func (j *judge) requestHandlers(id int32, samples []*state.BrokerMetrics) {
 		evidence = append(evidence, fmt.Sprintf("%.0f requests are in its queue", q.Value))
 	}
 	j.busy = append(j.busy, busy{id, RequestHandlersBusy, v, idle,
-		fmt.Sprintf("Request handlers of broker %d are only %s idle: requests of every kind wait for one", id, format.Percent(100*idle)), evidence})
+		fmt.Sprintf("Request handlers of broker %d are only %s idle: requests of every kind wait for one", id, format.Share(idle)), evidence})
 }
 
 // sourceOf says which exporter showed it, and over which time.
@@ -241,7 +241,7 @@ func findingOf(of []busy) state.Finding {
 	f.Evidence = append(f.Evidence, first.evidence[0])
 	slices.Sort(ids)
 	f.Scope = format.Count(len(of), "broker")
-	f.Sentence = fmt.Sprintf(whatIsBusy[first.code], brokers(ids)) + fmt.Sprintf("; broker %d is worst, %s idle", first.id, format.Percent(100*first.idle))
+	f.Sentence = fmt.Sprintf(whatIsBusy[first.code], brokers(ids)) + fmt.Sprintf("; broker %d is worst, %s idle", first.id, format.Share(first.idle))
 	f.Filter = "id:/^(" + filter[1:] + ")$/"
 	return f
 }

@@ -24,6 +24,7 @@ type BrokerFigure struct {
 	Get              func(*state.BrokerMetrics) state.Reading[float64]
 	Show             func(float64) string
 	Wide             bool // its column is
+	Idle             bool // it is an idle share
 }
 
 // BrokerFigures are the figures of a broker's metrics that stand in columns of their own. Their names are those of JSON
@@ -31,21 +32,20 @@ type BrokerFigure struct {
 func BrokerFigures() []BrokerFigure {
 	type m = state.BrokerMetrics
 	type reading = state.Reading[float64]
-	size := func(v float64) string { return format.Bytes(int64(v)) }
 	return []BrokerFigure{
-		{"NET", "network_idle", "idle share of the network threads, 0..1; the mean of all", func(m *m) reading { return m.NetworkIdle }, format.Share, false},
-		{"MIN", "busiest_idle", "idle share of the busiest network thread, 0..1: one may be busy while the mean is fine", (*m).BusiestIdle, format.Share, false},
-		{"HDLR", "handler_idle", "idle share of the request handlers, 0..1", func(m *m) reading { return m.HandlerIdle }, format.Share, false},
-		{"REQ/S", "requests", "requests a second, of all kinds", (*m).RequestRate, format.Short, false},
-		{"P99", "produce_p99_ms", "99th percentile of Produce requests in ms, of about five minutes", (*m).ProduceP99, format.Short, false},
-		{"IN/S", "bytes_in", "bytes a second that producers send", func(m *m) reading { return m.BytesIn }, size, false},
-		{"OUT/S", "bytes_out", "bytes a second that consumers are sent", func(m *m) reading { return m.BytesOut }, size, false},
-		{"MSG/S", "messages_in", "records a second that producers send", func(m *m) reading { return m.MessagesIn }, format.Short, true},
-		{"QUEUE", "request_queue", "requests that wait for a request handler", func(m *m) reading { return m.RequestQueue }, format.Short, true},
-		{"SHRINKS/S", "isr_shrinks", "ISRs of its partitions that shrink a second", func(m *m) reading { return m.ISRShrinks }, format.Short, true},
-		{"READ/S", "disk_read", "bytes a second read from its disks, not the page cache", func(m *m) reading { return m.DiskRead }, size, true},
-		{"DIRTY", "cleaner_dirty", "percent of the dirtiest compacted log that the log cleaner has yet to clean", func(m *m) reading { return m.CleanerDirty }, format.Percent, true},
-		{"CONNS", "connections", "open connections, on all listeners", (*m).Connections, format.Short, true},
+		{"NET", "network_idle", "idle share of the network threads; the mean of all", func(m *m) reading { return m.NetworkIdle }, format.Share, false, true},
+		{"MIN", "busiest_idle", "idle share of the busiest network thread: one may be busy while the mean is fine", (*m).BusiestIdle, format.Share, false, true},
+		{"HDLR", "handler_idle", "idle share of the request handlers", func(m *m) reading { return m.HandlerIdle }, format.Share, false, true},
+		{"REQ/S", "requests", "requests a second, of all kinds", (*m).RequestRate, format.Short, false, false},
+		{"P99", "produce_p99_ms", "99th percentile of Produce requests in ms, of about five minutes", (*m).ProduceP99, format.Millis, false, false},
+		{"IN/S", "bytes_in", "bytes a second that producers send", func(m *m) reading { return m.BytesIn }, format.ByteRate, false, false},
+		{"OUT/S", "bytes_out", "bytes a second that consumers are sent", func(m *m) reading { return m.BytesOut }, format.ByteRate, false, false},
+		{"MSG/S", "messages_in", "records a second that producers send", func(m *m) reading { return m.MessagesIn }, format.Short, true, false},
+		{"QUEUE", "request_queue", "requests that wait for a request handler", func(m *m) reading { return m.RequestQueue }, format.Short, true, false},
+		{"SHRINKS/S", "isr_shrinks", "ISRs of its partitions that shrink a second", func(m *m) reading { return m.ISRShrinks }, format.Short, true, false},
+		{"READ/S", "disk_read", "bytes a second read from its disks, not the page cache", func(m *m) reading { return m.DiskRead }, format.ByteRate, true, false},
+		{"DIRTY", "cleaner_dirty", "percent of the dirtiest compacted log that the log cleaner has yet to clean", func(m *m) reading { return m.CleanerDirty }, format.Percent, true, false},
+		{"CONNS", "connections", "open connections, on all listeners", (*m).Connections, format.Short, true, false},
 	}
 }
 

@@ -34,9 +34,9 @@ func TestMetricsStandInColumnsOfTheirOwn(t *testing.T) {
 	_, rows := meteredRows(t)
 	columns := MeteredBrokerColumns()
 	for name, want := range map[string]string{
-		"network_idle": "0.88", "busiest_idle": "0.04", "handler_idle": "0.50", "requests": "1234", "produce_p99_ms": "22",
-		"bytes_in": "12.3MB", "bytes_out": format.Unknown, "messages_in": "71.2k", "connections": "42", "disk_read": format.Unknown,
-		"busiest": "1 of SASL_SSL 0.04", "slowest": "310ms FetchConsumer send", "id": "1", "state": "BAD-DISK",
+		"network_idle": "88%", "busiest_idle": "4%", "handler_idle": "50%", "requests": "1234", "produce_p99_ms": "22",
+		"bytes_in": "12.3MB/s", "bytes_out": format.Unknown, "messages_in": "71.2k", "connections": "42", "disk_read": format.Unknown,
+		"busiest": "1 of SASL_SSL 4%", "slowest": "310ms FetchConsumer send", "id": "1", "state": "BAD-DISK",
 	} {
 		c := Find(columns, name)
 		if c == nil {

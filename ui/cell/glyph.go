@@ -23,3 +23,11 @@ var (
 		Ellipsis: '~', Arrow: '>', Up: '^', Down: 'v',
 	}
 )
+
+// GlyphsFor returns the glyphs in Unicode, or in ASCII.
+func GlyphsFor(ascii bool) *Glyphs {
+	if ascii {
+		return &asciiGlyphs
+	}
+	return &unicodeGlyphs
+}

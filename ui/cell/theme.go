@@ -22,10 +22,8 @@ func NewTheme(name string, ascii bool) (t *Theme, ok bool) {
 	if !slices.Contains(Themes(), name) {
 		return nil, false
 	}
-	t = &Theme{Name: name, ASCII: ascii || name == "ascii", Glyphs: unicodeGlyphs}
-	if t.ASCII {
-		t.Glyphs = asciiGlyphs
-	}
+	ascii = ascii || name == "ascii"
+	t = &Theme{Name: name, ASCII: ascii, Glyphs: *GlyphsFor(ascii)}
 	look := looks[name]
 	if look == nil {
 		look = looks["dark"]

@@ -1,6 +1,6 @@
 package pane
 
-// The groups that bindings are listed under in the help.
+// The groups of bindings in the help.
 const (
 	Moving    = "Move"
 	OnRows    = "Rows"
@@ -9,24 +9,23 @@ const (
 	Going     = "Go"
 )
 
-// Binding is what keys do, said once: the console acts by it, and the key line, the help and the manual are made
-// from it.
+// Binding says what keys do. The console acts by it, and the key line, the help and the manual are made of it.
 type Binding struct {
 	Keys  []string // as Bubble Tea spells them: "j", "down", "ctrl+s"
-	Show  string   // as the help shows them, where that is shorter
-	Help  string   // what they do, a few words
+	Show  string   // as the help writes them; "": as Keys
+	Help  string   // what they do, in a few words
 	Group string   // one of the groups above
-	Label string   // in the key line: one or two words; "": only in the help
-	// Changes tells that it leads to a change of the cluster. It may only open a dialog.
+	Label string   // in the key line: one or two words; "": not there
+	// Changes tells that it leads to a change of the cluster. Such a binding may open a dialog and nothing else.
 	Changes  bool
-	Disabled string // why it does nothing now; "" when it does
+	Disabled string // why it does nothing now; "" where it does something
 	Do       func() []Effect
 }
 
-// Quietly makes a binding's Do of a function that has no effect outside the pane.
+// Quietly makes a Binding's Do of a function that wants nothing from the console.
 func Quietly(f func()) func() []Effect { return func() []Effect { f(); return nil } }
 
-// CopyText is the key that copies what is shown as text.
+// CopyText returns the key that copies a text. what says in a toast what was copied.
 func CopyText(text func() string, what string) Binding {
 	return Binding{Keys: []string{"c"}, Help: "copy what is shown", Group: OnRows,
 		Do: func() []Effect { return []Effect{Copy{text(), what}} }}

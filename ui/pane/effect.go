@@ -6,55 +6,55 @@ import (
 	"kdeck/ui/table"
 )
 
-// Effect is what a pane wants done by the console.
+// Effect is something that a pane wants the console to do.
 type Effect interface{ effect() }
 
-// Open goes to a pane, with a filter, and to the row with that identity, opened, where Row is set.
+// Open shows another pane with a filter. Where Row is set, it opens the row with that identity.
 type Open struct {
 	Pane, Filter string
 	Row          *table.ID
 }
 
-// Copy puts text into the clipboard of the user's terminal; What says what it was.
+// Copy puts text into the clipboard of the user's terminal; What names it in the toast.
 type Copy struct{ Text, What string }
 
-// Say shows one line, as an error where Bad is set.
+// Say shows a line for some seconds, as an error where Bad is set.
 type Say struct {
 	Text string
 	Bad  bool
 }
 
-// Work is run off the update loop; what it returns is called on it, in the pane's name. What Then returns after that,
-// where it is set, is done.
+// Work runs a function off the update loop. The function that it returns is called on the loop. Then, where it is set, is
+// called after that, and its effects are the pane's.
 type Work struct {
 	Run  func() (apply func())
 	Then func() []Effect
 }
 
-// Field asks for one line, in the console's prompt. Esc leaves everything as it was. The console asks when the pane is in
+// Field asks for a line in the console's prompt. Esc leaves everything as it was. The console waits until the pane is in
 // front and nothing else is being typed.
 type Field struct {
 	Label string
-	Text  string // to begin with
-	// Offers are what the whole line may become. It is called on the update loop.
+	Text  string // what the line begins as
+	// Offers returns completions of the whole line. It is called on the update loop.
 	Offers func(line string) []string
 	Done   func(line string) []Effect
-	// Refused is why the line was not taken before; it stands above the prompt until something is typed.
+	// Refused says why the line was refused before. It stands above the prompt until something is typed.
 	Refused string
 }
 
-// Palette opens the palette with a line in it, to be read and sent off, or not, when the pane is in front and nothing else
-// is being typed.
+// Palette opens the palette with a line in it, which the user may run or leave. The console waits until the pane is in front
+// and nothing else is being typed.
 type Palette struct{ Line string }
 
-// Write makes a file named for the pane and the time. To is run off the update loop.
+// Write writes a file that is named after the pane and the time. To is called off the update loop.
 type Write struct {
 	Ending string
 	To     func(io.Writer) error
 }
 
-// Save makes a file, which must not be there yet. To is run off the update loop; what Done returns is done when the file
-// is written.
+// Save writes a file that must not exist yet. To is called off the update loop. Done is called when the file is written, and
+// its effects are the pane's.
 type Save struct {
 	Path string
 	To   func(io.Writer) error
@@ -70,7 +70,7 @@ func (Palette) effect() {}
 func (Write) effect()   {}
 func (Save) effect()    {}
 
-// Background is the effect of work that a table hands back; none where it did it at once.
+// Background returns the effect that runs a table's work. A table returns nil where it has done the work at once.
 func Background(run func() func()) []Effect {
 	if run == nil {
 		return nil
@@ -78,7 +78,7 @@ func Background(run func() func()) []Effect {
 	return []Effect{Work{Run: run}}
 }
 
-// Fail shows an error; nothing where there is none.
+// Fail returns the effect that shows an error; none for nil.
 func Fail(err error) []Effect {
 	if err == nil {
 		return nil

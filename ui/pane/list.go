@@ -154,7 +154,7 @@ func (l *List[R]) Arrange(width, height int, ascii bool) {
 
 // describe writes the detail of a row, and keeps the place in it.
 func (l *List[R]) describe(of Detail, height int) {
-	l.Page = Page{Top: l.Page.Top}
+	l.Page.Reset()
 	l.spec.Describe(&l.Page, l.Scene, of)
 	l.Page.Arrange(of.Width, height, of.ASCII)
 }

@@ -6,41 +6,59 @@ import (
 	"kdeck/ui/cell"
 )
 
-// page is text that is longer than its window: a detail, the output of a command.
+// Page is text in a window that may be shorter than the text: a detail, the output of a command.
 type Page struct {
-	Lines  [][]cell.Span // one paragraph each; broken to the window's width by arrange
-	Broken [][]cell.Span
-	Top    int
-	Height int
+	lines  [][]cell.Span // a paragraph each
+	broken [][]cell.Span // the lines as Arrange breaks them to the window's width
+	top    int           // the first broken line in the window
+	height int           // of the window
 }
 
-// say adds a line.
-func (p *Page) Say(spans ...cell.Span) { p.Lines = append(p.Lines, spans) }
+// Reset removes all lines. The window stays at its place in the text.
+func (p *Page) Reset() { p.lines, p.broken = p.lines[:0], p.broken[:0] }
 
-// head adds a blank line and a heading.
+// Say adds a line.
+func (p *Page) Say(spans ...cell.Span) { p.lines = append(p.lines, spans) }
+
+// Head adds a heading, and a blank line before it.
 func (p *Page) Head(text string) {
-	if len(p.Lines) > 0 {
+	if len(p.lines) > 0 {
 		p.Say()
 	}
 	p.Say(cell.Heading.Span(text))
 }
 
-// fact adds a name and what stands for it.
+// Fact adds a line with a name and what is said under it.
 func (p *Page) Fact(name string, style cell.Style, text string) {
 	const column = 14
 	p.Say(cell.Faint.Span(name+Blanks(max(column-len(name), 0))), style.Span(text))
 }
 
-// scroll moves the window by n lines.
-func (p *Page) scroll(n int) { p.Top += n }
+// Append adds the lines of another page.
+func (p *Page) Append(other *Page) { p.lines = append(p.lines, other.lines...) }
 
-// arrange breaks the lines to the width. Only a line of a single span, or the last span of a line, is broken.
+// Join makes the page of two others, which are arranged to the same width. It saves breaking their lines again.
+func (p *Page) Join(first, second *Page, height int) {
+	p.lines = append(append(p.lines[:0], first.lines...), second.lines...)
+	p.broken = append(append(p.broken[:0], first.broken...), second.broken...)
+	p.place(height)
+}
+
+// Flag sets flags on all the text.
+func (p *Page) Flag(flags cell.Style) {
+	for _, l := range p.lines {
+		for i := range l {
+			l[i].Style |= flags
+		}
+	}
+}
+
+// Arrange breaks the lines to the width. Only the last span of a line is broken.
 func (p *Page) Arrange(width, height int, ascii bool) {
-	p.Height = height
-	p.Broken = p.Broken[:0]
-	for _, l := range p.Lines {
+	p.broken = p.broken[:0]
+	for _, l := range p.lines {
 		if len(l) == 0 {
-			p.Broken = append(p.Broken, nil)
+			p.broken = append(p.broken, nil)
 			continue
 		}
 		indent := 0
@@ -51,69 +69,82 @@ func (p *Page) Arrange(width, height int, ascii bool) {
 		if room := width - indent; room >= 12 && cell.Width(last.Text, ascii) > room {
 			for i, part := range cell.Wrap(last.Text, room, ascii) {
 				if i == 0 {
-					p.Broken = append(p.Broken, append(append([]cell.Span{}, l[:len(l)-1]...), last.Style.Span(part)))
+					p.broken = append(p.broken, append(append([]cell.Span{}, l[:len(l)-1]...), last.Style.Span(part)))
 					continue
 				}
-				p.Broken = append(p.Broken, []cell.Span{cell.Plain.Span(Blanks(indent)), last.Style.Span(part)})
+				p.broken = append(p.broken, []cell.Span{cell.Plain.Span(Blanks(indent)), last.Style.Span(part)})
 			}
 			continue
 		}
-		p.Broken = append(p.Broken, l)
+		p.broken = append(p.broken, l)
 	}
-	p.Top = max(min(p.Top, len(p.Broken)-height), 0)
+	p.place(height)
 }
 
-func Blanks(n int) string {
-	b := make([]byte, n)
-	for i := range b {
-		b[i] = ' '
+// arrangeLines breaks lines of one span at the width, not at blanks, and keeps their blanks.
+func (p *Page) arrangeLines(width, height int, ascii bool) {
+	p.broken = p.broken[:0]
+	for _, l := range p.lines {
+		for _, part := range cell.Break(l[0].Text, width, ascii) {
+			p.broken = append(p.broken, []cell.Span{l[0].Style.Span(part)})
+		}
 	}
-	return string(b)
+	p.place(height)
 }
 
+// place keeps the window inside the text.
+func (p *Page) place(height int) {
+	p.height = height
+	p.top = max(min(p.top, len(p.broken)-height), 0)
+}
+
+// Empty tells that the page has no line.
+func (p *Page) Empty() bool { return len(p.lines) == 0 }
+
+// Rows returns the number of rows that the text takes, as it was arranged.
+func (p *Page) Rows() int { return len(p.broken) }
+
+// Home moves the window to the beginning of the text.
+func (p *Page) Home() { p.top = 0 }
+
+// Follow moves the window to where another page's window is.
+func (p *Page) Follow(other *Page) { p.top = other.top }
+
+// Blanks returns n blanks.
+func Blanks(n int) string { return strings.Repeat(" ", n) }
+
+// Draw draws what is in the window.
 func (p *Page) Draw(a cell.Area) {
 	_, h := a.Size()
-	for y := 0; y < h && p.Top+y < len(p.Broken); y++ {
+	for y := 0; y < h && p.top+y < len(p.broken); y++ {
 		x := 0
-		for _, s := range p.Broken[p.Top+y] {
+		for _, s := range p.broken[p.top+y] {
 			x = a.Text(x, y, s.Style, s.Text)
 		}
 	}
 }
 
-// bindings are the keys that move the window.
+// Bindings returns the keys that move the window.
 func (p *Page) Bindings() []Binding {
-	do := func(f func()) func() []Effect { return func() []Effect { f(); return nil } }
+	by := func(n int) func() []Effect { return Quietly(func() { p.top += n }) }
 	return []Binding{
-		{Keys: []string{"down", "j"}, Show: "j ↓", Help: "down", Label: "scroll", Group: Moving, Do: do(func() { p.scroll(1) })},
-		{Keys: []string{"k", "up"}, Show: "k ↑", Help: "up", Group: Moving, Do: do(func() { p.scroll(-1) })},
-		{Keys: []string{"pgdown", "ctrl+f", "space"}, Show: "pgdn", Help: "page down", Group: Moving, Do: do(func() { p.scroll(p.Height - 1) })},
-		{Keys: []string{"pgup", "ctrl+b"}, Show: "pgup", Help: "page up", Group: Moving, Do: do(func() { p.scroll(1 - p.Height) })},
-		{Keys: []string{"g", "home"}, Show: "g", Help: "to the beginning", Group: Moving, Do: do(func() { p.Top = 0 })},
-		{Keys: []string{"G", "end"}, Show: "G", Help: "to the end", Group: Moving, Do: do(func() { p.Top = len(p.Broken) })},
+		{Keys: []string{"down", "j"}, Show: "j ↓", Help: "down", Label: "scroll", Group: Moving, Do: by(1)},
+		{Keys: []string{"k", "up"}, Show: "k ↑", Help: "up", Group: Moving, Do: by(-1)},
+		{Keys: []string{"pgdown", "ctrl+f", "space"}, Show: "pgdn", Help: "page down", Group: Moving, Do: by(p.height - 1)},
+		{Keys: []string{"pgup", "ctrl+b"}, Show: "pgup", Help: "page up", Group: Moving, Do: by(1 - p.height)},
+		{Keys: []string{"g", "home"}, Show: "g", Help: "to the beginning", Group: Moving, Do: Quietly(p.Home)},
+		{Keys: []string{"G", "end"}, Show: "G", Help: "to the end", Group: Moving, Do: by(len(p.broken))},
 	}
 }
 
-// text is the whole page as plain lines, made safe.
+// Text returns the whole page as plain lines, made safe for a terminal.
 func (p *Page) Text() string {
 	var b strings.Builder
-	for _, l := range p.Lines {
+	for _, l := range p.lines {
 		for _, s := range l {
 			b.WriteString(cell.Safe(s.Text, false))
 		}
 		b.WriteByte('\n')
 	}
 	return b.String()
-}
-
-// arrangeLines breaks lines of one span wherever they end, and leaves their blanks as they are.
-func (p *Page) arrangeLines(width, height int, ascii bool) {
-	p.Height = height
-	p.Broken = p.Broken[:0]
-	for _, l := range p.Lines {
-		for _, part := range cell.Break(l[0].Text, width, ascii) {
-			p.Broken = append(p.Broken, []cell.Span{l[0].Style.Span(part)})
-		}
-	}
-	p.Top = max(min(p.Top, len(p.Broken)-height), 0)
 }

@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"kdeck/ops/history"
-
 	"kdeck/ops/state"
 	"kdeck/ui/cell"
 	"kdeck/ui/table"

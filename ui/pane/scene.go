@@ -10,6 +10,7 @@ import (
 	"kdeck/ui/cell"
 )
 
+// Snapshot returns what is known of the cluster's brokers and partitions; nil before the first answer.
 func (s Scene) Snapshot() *state.Snapshot {
 	if s.State == nil {
 		return nil
@@ -17,7 +18,7 @@ func (s Scene) Snapshot() *state.Snapshot {
 	return s.State.Snapshot
 }
 
-// tenantRules are the context's.
+// TenantRules returns the context's rules of which clients and topics belong to which tenant.
 func (s Scene) TenantRules() tenant.Rules {
 	if s.State == nil {
 		return nil
@@ -25,9 +26,7 @@ func (s Scene) TenantRules() tenant.Rules {
 	return s.State.TenantRules
 }
 
-func NoPartition(state.Partition) bool { return false }
-
-// flags are those of every row: stale when the last poll failed.
+// RowStyle returns the style of rows that come from the snapshot: stale when the last poll failed.
 func (s *Scene) RowStyle() cell.Style {
 	if s.State.Failed != "" {
 		return cell.Stale
@@ -35,7 +34,7 @@ func (s *Scene) RowStyle() cell.Style {
 	return cell.Plain
 }
 
-// since writes how long ago something was: "4m12s", "??" where it isn't known.
+// Since writes how long ago something was: "4m12s"; "??" where that isn't known.
 func (s Scene) Since(r state.Reading[time.Time]) string {
 	if !r.Known {
 		return format.Unknown
@@ -43,7 +42,7 @@ func (s Scene) Since(r state.Reading[time.Time]) string {
 	return format.Duration(max(s.Now.Sub(r.Value), 0))
 }
 
-// drawWaiting says what the first answer is waited for.
+// DrawWaiting draws what the console waits for before the first answer, and how the last try failed.
 func DrawWaiting(a cell.Area, s Scene) {
 	text := "waiting for the first answer"
 	if s.State != nil && s.State.Waiting != "" {
@@ -63,12 +62,12 @@ func DrawWaiting(a cell.Area, s Scene) {
 	}
 }
 
-// ago is how long before now that was.
+// Ago writes how long ago t was: "4m12s". A time in the future is "0s".
 func (s Scene) Ago(t time.Time) string { return format.Duration(max(s.Now.Sub(t), 0)) }
 
-// silence says for how long a broker has not answered kdeck: "?? 2m14s", with > where it never did since the console
-// started.
-func (s Scene) Silence(broker int32) string {
+// SilentFor writes how long a broker has not answered kdeck: "?? 2m14s". Of a broker that has not answered since the console
+// started, it is at least that long: "?? >2m14s".
+func (s Scene) SilentFor(broker int32) string {
 	if s.History.Began().IsZero() {
 		return format.Unknown
 	}
@@ -79,7 +78,7 @@ func (s Scene) Silence(broker int32) string {
 	return format.Unknown + " " + s.Ago(at)
 }
 
-// noMetrics says why no broker has metrics, and the next step.
+// NoMetrics says why no broker has metrics, and the next step.
 func NoMetrics(s *state.State) string {
 	why := s.NoMetrics
 	if why == "" {
@@ -88,13 +87,13 @@ func NoMetrics(s *state.State) string {
 	return "no threads, latencies and rates (kdeck doctor): " + why
 }
 
-// metricsOf is what a broker's exporter said last, nil where it never said anything; fresh tells that it is of now.
+// MetricsOf returns the latest metrics of a broker, nil where none were ever read. fresh tells that the last poll read them.
 func (s Scene) MetricsOf(broker int32) (m *state.BrokerMetrics, fresh bool) {
 	return health.Fresh(s.State, broker)
 }
 
-// metricsAge is how long ago a broker's metrics were read; false where there are none.
-func (s Scene) MetricsAge(broker int32) (time.Duration, bool) {
+// MetricsAge returns how long ago a broker's metrics were read; known is false where there are none.
+func (s Scene) MetricsAge(broker int32) (age time.Duration, known bool) {
 	m := s.State.Metrics[broker]
 	if !m.Known {
 		return 0, false
@@ -102,12 +101,13 @@ func (s Scene) MetricsAge(broker int32) (time.Duration, bool) {
 	return s.Now.Sub(m.Value.At), true
 }
 
+// MetricsStale tells that a broker's metrics are too old to be judged.
 func (s Scene) MetricsStale(broker int32) bool {
 	age, known := s.MetricsAge(broker)
 	return known && age >= health.OldAfter
 }
 
-// unknownFor says why something isn't known, and how long ago that was tried.
+// UnknownFor says why a value isn't known, and how long ago kdeck last tried to read it.
 func UnknownFor(sc Scene, why string, at time.Time) string {
 	text := format.Unknown
 	if why != "" {

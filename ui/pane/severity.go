@@ -7,7 +7,7 @@ import (
 	"kdeck/ui/cell"
 )
 
-// severityWord is how a severity is written; its case tells it apart where there is neither colour nor glyph.
+// SeverityWord writes a severity. Bad ones are in capitals, to be told apart where there is neither colour nor glyph.
 func SeverityWord(s state.Severity) string {
 	switch s {
 	case state.SeverityCritical:
@@ -18,6 +18,7 @@ func SeverityWord(s state.Severity) string {
 	return string(s)
 }
 
+// SeverityStyle returns the style of a severity.
 func SeverityStyle(s state.Severity) cell.Style {
 	switch s {
 	case state.SeverityCritical:
@@ -30,6 +31,7 @@ func SeverityStyle(s state.Severity) cell.Style {
 	return cell.Info
 }
 
+// SeverityGlyph returns the glyph of a severity.
 func SeverityGlyph(t *cell.Theme, s state.Severity) rune {
 	switch s {
 	case state.SeverityCritical:
@@ -42,8 +44,8 @@ func SeverityGlyph(t *cell.Theme, s state.Severity) rune {
 	return t.Note
 }
 
-// VerdictLook is how a verdict is written: glyph, word and style.
-func VerdictLook(t *cell.Theme, v state.Verdict) (glyph rune, word string, style cell.Style) {
+// VerdictMark returns how a verdict is written: a glyph, a word and their style.
+func VerdictMark(t *cell.Theme, v state.Verdict) (glyph rune, word string, style cell.Style) {
 	switch v {
 	case state.VerdictHealthy:
 		return t.Good, "HEALTHY", cell.OK
@@ -55,7 +57,7 @@ func VerdictLook(t *cell.Theme, v state.Verdict) (glyph rune, word string, style
 	return '?', "UNKNOWN", cell.Unknown
 }
 
-// StandingStyle is how a client's standing is written.
+// StandingStyle returns the style of a client's standing towards its quota.
 func StandingStyle(s tenant.Standing) cell.Style {
 	switch severity := health.OfTenant(s); {
 	case severity == "":
@@ -67,7 +69,7 @@ func StandingStyle(s tenant.Standing) cell.Style {
 	}
 }
 
-// FigureStyle is how a figure of a broker is written: only what is bad has a colour.
+// FigureStyle returns the style of a broker's figure. Only what is bad has a colour.
 func FigureStyle(s state.Severity) cell.Style {
 	switch s {
 	case state.SeverityOK:
@@ -76,4 +78,17 @@ func FigureStyle(s state.Severity) cell.Style {
 		return cell.Unknown
 	}
 	return SeverityStyle(s)
+}
+
+// IdleStyle returns the style of an idle share, from 0 to 1, that is judged without regard to other brokers.
+func IdleStyle(idle float64) cell.Style { return FigureStyle(health.Idle(idle)) }
+
+// IdlePeerStyle returns the style of a broker's idle share, judged by itself and by those of its peers.
+func IdlePeerStyle(p *health.Peers, broker int32, figure string, r state.Reading[float64]) cell.Style {
+	return FigureStyle(p.Idle(broker, figure, r))
+}
+
+// PeerStyle returns the style of a broker's figure, judged by those of its peers.
+func PeerStyle(p *health.Peers, broker int32, figure string) cell.Style {
+	return FigureStyle(p.Figure(broker, figure))
 }

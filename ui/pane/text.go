@@ -2,19 +2,19 @@ package pane
 
 import "kdeck/ui/cell"
 
-// Text is lines that nothing is known of, such as a command's output, in a window that can be moved.
+// Text is plain lines, such as a command's output, in a window that can be moved.
 type Text struct{ page Page }
 
 // Line adds a line.
 func (t *Text) Line(s string) { t.page.Say(cell.Plain.Span(s)) }
 
-// Arrange works out what a window of that size shows; lines that are too long are broken.
+// Arrange breaks the lines that are too long, and keeps the window inside them.
 func (t *Text) Arrange(width, height int, ascii bool) { t.page.arrangeLines(width, height, ascii) }
 
-// Draw paints it.
+// Draw draws the lines in the window.
 func (t *Text) Draw(a cell.Area) { t.page.Draw(a) }
 
-// Bindings are the keys that move the window, and the one that copies it all.
+// Bindings returns the keys that move the window, and the one that copies all lines.
 func (t *Text) Bindings() []Binding {
 	return append(t.page.Bindings(), Binding{Keys: []string{"c"}, Help: "copy all of it", Group: OnRows,
 		Do: func() []Effect { return []Effect{Copy{t.page.Text(), "the output"}} }})

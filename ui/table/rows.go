@@ -62,6 +62,19 @@ func RowsOf[R any](list []R, id func(R) ID) Rows[R] {
 	}
 }
 
+// Pick returns the columns of those names, in the order of the names.
+func Pick[R any](columns []Column[R], names ...string) []Column[R] {
+	var picked []Column[R]
+	for _, name := range names {
+		for _, c := range columns {
+			if c.Name == name {
+				picked = append(picked, c)
+			}
+		}
+	}
+	return picked
+}
+
 // Dress makes table columns of a view's, with settings for some of them by name.
 func Dress[R any](of []view.Column[R], settings map[string]func(*Column[R])) []Column[R] {
 	columns := Columns(of)

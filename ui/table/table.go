@@ -42,6 +42,15 @@ func New[R any](columns []Column[R], initial Order) *Table[R] {
 // Columns returns the table's columns. Not to be changed.
 func (t *Table[R]) Columns() []Column[R] { return t.columns }
 
+// SetColumns gives the table other columns for the same kind of rows, of which the next Set makes use. Rows that were sorted
+// by a column that is gone are in the initial order again.
+func (t *Table[R]) SetColumns(columns []Column[R]) {
+	t.columns, t.window.widths, t.window.shown, t.scroll, t.fresh = columns, nil, nil, 0, false
+	if t.column(t.order.Column) == nil {
+		t.order = t.initial
+	}
+}
+
 // Set gives the table new rows and a test that they must pass, nil for none. same says that the test is that of the
 // Set before. Over OffLoop rows it returns a function: what that returns, when it has been run anywhere, is to be
 // called where Set was; until then the table shows what it showed before.

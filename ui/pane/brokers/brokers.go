@@ -6,44 +6,40 @@ import (
 	"fmt"
 	"io"
 
-	"kdeck/ui/pane"
-
 	"kdeck/ops/health"
 	"kdeck/ops/state"
 	"kdeck/ops/view"
 	"kdeck/ui/cell"
+	"kdeck/ui/pane"
 	"kdeck/ui/table"
 )
 
 // Pane shows the brokers; the detail of one is what it says of itself, its log dirs, and its partitions.
 type Pane struct {
 	*pane.List[view.BrokerRow]
-	rows    []view.BrokerRow             // in order of id
-	changed map[int32]bool               // brokers that stand otherwise than in the snapshot before
-	shown   *state.Snapshot              // that rows are of
-	bare    *table.Table[view.BrokerRow] // without metrics
-	metered *table.Table[view.BrokerRow] // with them
-	kept    pane.Layout
-	board   pane.BrokerBoard
+	rows    []view.BrokerRow // in order of id
+	changed map[int32]bool   // the brokers whose state is another than in the snapshot before
+	shown   *state.Snapshot  // that rows are of
+	peers   *health.Peers
+	metered bool // the columns of metrics are shown
+	cells   pane.BrokerCells
+	layout  pane.Layout // as it was set last
 
 	open    *brokerDetail
-	numbers numbers
+	figures figuresPage
 }
 
 // New makes the pane.
 func New() *Pane {
-	b := &Pane{}
-	silent := func(id int32) string { return b.Scene.Silence(id) }
-	b.board.Lately = 14
-	b.bare = table.New(pane.BrokerColumns(silent), table.Order{})
-	b.metered = table.New(pane.MeteredColumns(silent, &b.board), table.Order{})
+	b := &Pane{cells: pane.BrokerCells{HistoryWidth: 14}}
 	b.List = pane.NewList(pane.Spec[view.BrokerRow]{
 		Name: "brokers", Title: "Brokers", Row: "broker", Verb: "brokers",
+		Columns: pane.BrokerColumns(b.silentFor),
 		Rows:    b.tableRows,
 		Version: func(s pane.Scene) any { return s.State.Seq },
 		Keys:    b.keys, Describe: b.describe,
 		CSV: func() []view.Column[view.BrokerRow] {
-			if b.Table == b.metered {
+			if b.metered {
 				return view.MeteredBrokerColumns() // figures in full, and nothing that is only drawn
 			}
 			return view.BrokerColumns()
@@ -52,57 +48,56 @@ func New() *Pane {
 			return pane.JSON(view.BrokersAnswer(s.State, rows)), nil
 		},
 	})
-	b.Table = b.bare
-	b.board.Reset(&b.Scene, &health.Peers{})
 	return b
 }
+
+func (b *Pane) silentFor(id int32) string { return b.Scene.SilentFor(id) }
 
 // See implements [pane.Screen].
 func (b *Pane) See(s pane.Scene) []pane.Effect {
 	effects := b.List.See(s)
 	if b.open != nil && s.Snapshot() != nil {
-		effects = append(effects, b.open.see(s, b.rows, b.board.Peers)...)
+		effects = append(effects, b.open.see(s, b.rows, b.peers)...)
 	}
 	return effects
 }
 
 // tableRows makes the rows of a scene, the worst first.
 func (b *Pane) tableRows(s *pane.Scene) table.Rows[view.BrokerRow] {
-	b.board.Reset(s, health.PeersOf(s.State))
+	b.peers = health.PeersOf(s.State)
+	b.cells.Reset(s, b.peers)
 	if snap := s.Snapshot(); snap != b.shown {
 		before := b.rows
 		b.shown, b.rows = snap, view.Brokers(s.State)
 		b.changed = changedBrokers(before, b.rows)
 	}
-	sorted := pane.WorstFirst(*s, b.board.Peers, b.rows)
+	sorted := worstFirst(*s, b.peers, b.rows)
 	rows := pane.BrokerRows(sorted, s)
 	for i := range sorted {
 		if b.changed[sorted[i].ID] {
 			rows.Changed = append(rows.Changed, int32(i))
 		}
 	}
-	b.choose()
+	if metered := len(s.State.Metrics) > 0; metered != b.metered {
+		b.metered = metered
+		b.chooseColumns()
+	}
 	return rows
 }
 
-// choose takes the table with the columns of metrics once there are any, sorted and placed as the other one was.
-func (b *Pane) choose() {
-	to := b.bare
-	if len(b.Scene.State.Metrics) > 0 {
-		to = b.metered
-	}
-	if to == b.Table {
+// chooseColumns shows the columns of metrics while there are metrics.
+func (b *Pane) chooseColumns() {
+	if !b.metered {
+		b.Table.SetColumns(pane.BrokerColumns(b.silentFor))
 		return
 	}
-	from := b.Table
-	b.Table = to
-	pane.SetLayout(to, b.kept)
-	if from.SortedBy() != "" {
-		to.Sort(from.Order())
+	b.Table.SetColumns(pane.MeteredBrokerColumns(b.silentFor, &b.cells))
+	if b.layout.Sort != "" && b.Table.SortedBy() == "" {
+		b.Table.Sort(table.Order{Column: b.layout.Sort, Reverse: b.layout.Reverse})
 	}
 }
 
-// changedBrokers are those that stand otherwise than before, or are new.
+// changedBrokers returns the brokers whose state is another than before, and those that are new.
 func changedBrokers(before, now []view.BrokerRow) map[int32]bool {
 	was := make(map[int32]string, len(before))
 	for _, r := range before {
@@ -123,24 +118,24 @@ func (b *Pane) Arrange(width, height int, ascii bool) {
 		b.open.arrange(width, height, ascii)
 		return
 	}
-	b.board.Draws(ascii)
+	b.cells.SetASCII(ascii)
 	b.List.Arrange(width, height, ascii)
 }
 
-// describe writes what stands beside the list: with metrics first what stands out in them.
+// describe writes what stands beside the list.
 func (b *Pane) describe(to *pane.Page, s pane.Scene, of pane.Detail) {
 	r, _ := b.Table.Current()
+	to.Say(titleOf(r)...)
 	if len(s.State.Metrics) == 0 {
 		describeBroker(to, s, r)
 		to.Say()
 		to.Say(cell.Faint.Span(pane.NoMetrics(s.State)))
 		return
 	}
-	to.Say(describeStanding(r)...)
 	var facts pane.Page
 	describeBroker(&facts, s, r)
-	figures := b.numbers.write(s, b.board.Peers, numbersFor{broker: r.ID, seq: s.State.Seq, width: of.Width, ascii: of.ASCII, brief: true})
-	factsAnd(to, figures.Lines, facts.Lines[1:], r.State() != "ok")
+	figures := b.figures.of(s, b.peers, figuresKey{broker: r.ID, seq: s.State.Seq, width: of.Width, ascii: of.ASCII, brief: true})
+	appendBoth(to, figures, &facts, r.State() != "ok")
 }
 
 // Draw implements [pane.Screen].
@@ -181,21 +176,22 @@ func (b *Pane) Bindings() []pane.Binding {
 }
 
 func (b *Pane) keys() []pane.Binding {
-	none := ""
-	r, ok := b.Table.Current()
-	if !ok {
-		none = "there is no broker to open"
-	}
-	leads := func(filter string) func() []pane.Effect {
-		return func() []pane.Effect {
-			return []pane.Effect{pane.Open{Pane: "partitions", Filter: fmt.Sprintf("%s:%d", filter, r.ID)}}
-		}
+	id, none := int32(0), "there is no broker to open"
+	if r, ok := b.Table.Current(); ok {
+		id, none = r.ID, ""
 	}
 	return []pane.Binding{
 		{Keys: []string{"enter", "d"}, Show: "enter", Help: "detail: its threads, request times and log dirs, its partitions", Label: "open", Group: pane.Going, Disabled: none,
-			Do: func() []pane.Effect { return b.OpenRow(pane.BrokerID(r)) }},
-		{Keys: []string{"p"}, Help: "partitions with a replica on it", Label: "partitions", Group: pane.Going, Disabled: none, Do: leads("broker")},
-		{Keys: []string{"m"}, Help: "partitions that miss it", Label: "missing", Group: pane.Going, Disabled: none, Do: leads("missing")},
+			Do: func() []pane.Effect { return b.OpenRow(table.ID{N: id}) }},
+		{Keys: []string{"p"}, Help: "partitions with a replica on it", Label: "partitions", Group: pane.Going, Disabled: none, Do: openPartitions("broker", id)},
+		{Keys: []string{"m"}, Help: "partitions that miss it", Label: "missing", Group: pane.Going, Disabled: none, Do: openPartitions("missing", id)},
+	}
+}
+
+// openPartitions returns what shows the partitions that have a broker in that field.
+func openPartitions(field string, broker int32) func() []pane.Effect {
+	return func() []pane.Effect {
+		return []pane.Effect{pane.Open{Pane: "partitions", Filter: fmt.Sprintf("%s:%d", field, broker)}}
 	}
 }
 
@@ -206,7 +202,7 @@ func (b *Pane) OpenRow(id table.ID) []pane.Effect {
 	if b.Scene.Snapshot() == nil {
 		return nil
 	}
-	return b.open.see(b.Scene, b.rows, b.board.Peers)
+	return b.open.see(b.Scene, b.rows, b.peers)
 }
 
 // Back implements [pane.Screen].
@@ -227,12 +223,12 @@ func (b *Pane) SetFilter(s string) ([]pane.Effect, error) {
 
 // SetLayout implements [pane.Rows].
 func (b *Pane) SetLayout(l pane.Layout) []pane.Effect {
-	b.kept = l
+	b.layout = l
 	return b.List.SetLayout(l)
 }
 
 // Print implements [pane.Screen].
 func (b *Pane) Print(w io.Writer, ascii bool) error {
-	b.board.Draws(ascii)
+	b.cells.SetASCII(ascii)
 	return b.List.Print(w, ascii)
 }

@@ -6,9 +6,8 @@ import (
 	"strconv"
 	"strings"
 
-	"kdeck/ops/health"
-
 	"kdeck/ops/format"
+	"kdeck/ops/health"
 	"kdeck/ops/state"
 	"kdeck/ops/view"
 	"kdeck/ui/cell"
@@ -17,26 +16,23 @@ import (
 	"kdeck/ui/table"
 )
 
-// brokerDetail fills the pane with one broker. With metrics these come first, and a narrow screen holds them alone; without,
-// it is what others and itself say of it, above its partitions.
+// brokerDetail fills the pane with one broker. Without metrics, the facts about the broker stand above its partitions. With
+// metrics, its figures come first: on a wide screen beside facts and partitions, on a narrow one above the facts alone.
 type brokerDetail struct {
 	id      int32
 	scene   pane.Scene
 	peers   *health.Peers
 	shown   *state.Snapshot
 	row     *view.BrokerRow // nil when it is gone
-	numbers numbers
-	page    pane.Page // with metrics: the figures, and on a narrow screen the facts under them
+	figures figuresPage
+	page    pane.Page // with metrics: the figures, on a narrow screen the facts too
 	facts   pane.Page
 	table   *table.Table[state.Partition]
 	onTable bool // the keys go to the partitions
-	left    layout.Rect
-	bar     layout.Rect
-	top     layout.Rect
-	rule    layout.Rect
-	list    layout.Rect
-	besides bool // partitions and figures are both on the screen
+	both    bool // partitions and figures are both on the screen
 	metered bool
+
+	pageAt, barAt, factsAt, ruleAt, tableAt layout.Rect
 }
 
 func newBrokerDetail(id int32) *brokerDetail {
@@ -60,60 +56,57 @@ func (d *brokerDetail) see(s pane.Scene, rows []view.BrokerRow, p *health.Peers)
 }
 
 func (d *brokerDetail) arrange(width, height int, ascii bool) {
-	d.facts = pane.Page{Top: d.facts.Top}
-	if d.row == nil {
-		d.facts.Say(cell.Warning.Span(fmt.Sprintf("broker %d is no longer in the cluster's metadata", d.id)))
-	} else {
-		describeBroker(&d.facts, d.scene, *d.row)
-		if !d.metered {
-			d.facts.Say(cell.Faint.Span(pane.NoMetrics(d.scene.State)))
-		}
-	}
 	body := layout.Rect{W: width, H: height}
-	d.left, d.bar, d.besides = layout.Rect{}, layout.Rect{}, d.metered && width >= layout.TwoColumns
+	d.pageAt, d.barAt, d.both = layout.Rect{}, layout.Rect{}, d.metered && width >= layout.TwoColumns
 	switch {
-	case d.besides:
-		d.left, d.bar, body = layout.ListDetail(body)
+	case d.both:
+		d.pageAt, d.barAt, body = layout.ListDetail(body)
 	case d.metered:
-		d.left, body = body, layout.Rect{}
+		d.pageAt, body = body, layout.Rect{}
+	}
+	var title []cell.Span
+	facts := &pane.Page{}
+	if d.row == nil {
+		title = []cell.Span{cell.Warning.Span(fmt.Sprintf("broker %d is no longer in the cluster's metadata", d.id))}
+	} else {
+		title = titleOf(*d.row)
+		describeBroker(facts, d.scene, *d.row)
 	}
 	if d.metered {
-		d.page.Lines = d.page.Lines[:0]
-		if d.row != nil {
-			d.page.Say(describeStanding(*d.row)...)
+		of := figuresKey{broker: d.id, seq: d.scene.State.Seq, width: d.pageAt.W - 2, ascii: ascii}
+		d.page.Reset()
+		d.page.Say(title...)
+		figures, below := d.figures.of(d.scene, d.peers, of), facts
+		if d.both {
+			below = &pane.Page{}
 		}
-		of := numbersFor{broker: d.id, seq: d.scene.State.Seq, width: d.left.W - 2, ascii: ascii}
-		var facts [][]cell.Span
-		if !d.besides {
-			facts = d.facts.Lines[min(1, len(d.facts.Lines)):]
-		}
-		factsAnd(&d.page, d.numbers.write(d.scene, d.peers, of).Lines, facts, d.row != nil && d.row.State() != "ok")
-		d.page.Arrange(d.left.W-2, d.left.H, ascii)
+		appendBoth(&d.page, figures, below, d.row != nil && d.row.State() != "ok")
+		d.page.Arrange(d.pageAt.W-2, d.pageAt.H, ascii)
+	}
+	d.facts.Reset()
+	d.facts.Say(title...)
+	d.facts.Append(facts)
+	if d.row != nil && !d.metered {
+		d.facts.Say(cell.Faint.Span(pane.NoMetrics(d.scene.State)))
 	}
 	d.facts.Arrange(body.W-2, body.H, ascii)
-	d.top, body = body.Top(min(len(d.facts.Broken), max(body.H/2, body.H-12)))
-	d.rule, d.list = body.Top(1)
-	d.onTable = !d.metered || d.besides && d.onTable
-	d.table.Arrange(d.list.W, d.list.H, ascii)
+	d.factsAt, body = body.Top(min(d.facts.Rows(), max(body.H/2, body.H-12)))
+	d.ruleAt, d.tableAt = body.Top(1)
+	d.onTable = !d.metered || d.both && d.onTable
+	d.table.Arrange(d.tableAt.W, d.tableAt.H, ascii)
 }
 
 func (d *brokerDetail) draw(a cell.Area) {
 	if d.metered {
-		d.page.Draw(a.In(inside(d.left)))
+		d.page.Draw(a.In(d.pageAt.Inset()))
 	}
-	if d.top.Empty() {
+	if d.factsAt.Empty() {
 		return
 	}
-	a.In(d.bar).Bar(cell.Frame)
-	d.facts.Draw(a.In(inside(d.top)))
-	a.In(d.rule).Rule(cell.Frame)
-	d.table.Draw(a.In(d.list), d.onTable, "it holds no replica")
-}
-
-// inside is what a margin of one column at either side leaves.
-func inside(r layout.Rect) layout.Rect {
-	r.X, r.W = r.X+1, max(r.W-2, 0)
-	return r
+	a.In(d.barAt).Bar(cell.Frame)
+	d.facts.Draw(a.In(d.factsAt.Inset()))
+	a.In(d.ruleAt).Rule(cell.Frame)
+	d.table.Draw(a.In(d.tableAt), d.onTable, "it holds no replica")
 }
 
 func (d *brokerDetail) status() string { return pane.ListStatus(d.table, "partition") }
@@ -125,17 +118,13 @@ func (d *brokerDetail) bindings() []pane.Binding {
 		none = "there is no partition to open"
 	}
 	missing := pane.Binding{Keys: []string{"m"}, Help: "partitions that miss it", Label: "missing", Group: pane.Going,
-		Do: func() []pane.Effect {
-			return []pane.Effect{pane.Open{Pane: "partitions", Filter: fmt.Sprintf("missing:%d", d.id)}}
-		}}
+		Do: openPartitions("missing", d.id)}
 	if !d.onTable {
 		keys := []pane.Binding{{Keys: []string{"enter", "p"}, Show: "enter", Help: "its partitions", Label: "partitions", Group: pane.Going, Disabled: none,
-			Do: func() []pane.Effect {
-				return []pane.Effect{pane.Open{Pane: "partitions", Filter: fmt.Sprintf("broker:%d", d.id)}}
-			}}, missing}
-		if d.besides {
+			Do: openPartitions("broker", d.id)}, missing}
+		if d.both {
 			keys = append(keys, pane.Binding{Keys: []string{"right", "l"}, Show: "l →", Help: "to its partitions", Label: "partitions beside", Group: pane.Moving,
-				Disabled: none, Do: func() []pane.Effect { d.onTable = true; return nil }})
+				Disabled: none, Do: pane.Quietly(func() { d.onTable = true })})
 		}
 		return append(keys, d.page.Bindings()...)
 	}
@@ -145,49 +134,38 @@ func (d *brokerDetail) bindings() []pane.Binding {
 			return []pane.Effect{pane.Open{Pane: "partitions", Filter: fmt.Sprintf("broker:%d", d.id), Row: &id}}
 		}}, missing}
 	list := pane.ListBindings(d.table)
-	if d.besides {
+	if d.both {
 		back := slices.IndexFunc(list, func(b pane.Binding) bool { return slices.Contains(b.Keys, "left") })
 		list[back] = pane.Binding{Keys: []string{"left", "h"}, Show: "h ←", Help: "back to the figures", Label: "figures", Group: pane.Moving,
-			Do: func() []pane.Effect { d.onTable = false; return nil }}
+			Do: pane.Quietly(func() { d.onTable = false })}
 	}
 	return append(keys, list...)
 }
 
-// factsAnd adds a broker's figures and the facts about it. Of a broker that doesn't stand well the facts say why, and come
-// first.
-func factsAnd(to *pane.Page, figures, facts [][]cell.Span, unwell bool) {
+// appendBoth adds a broker's figures and the facts about it. Of a broker in a bad state the facts say why, and come first.
+func appendBoth(to, figures, facts *pane.Page, badState bool) {
 	first, second := figures, facts
-	if unwell {
+	if badState {
 		first, second = facts, figures
 	}
-	to.Lines = append(to.Lines, first...)
-	if len(first) > 0 && len(second) > 0 {
+	to.Append(first)
+	if !first.Empty() && !second.Empty() {
 		to.Say()
 	}
-	to.Lines = append(to.Lines, second...)
+	to.Append(second)
 }
 
-// describeStanding is a broker's name and how it stands, in one line.
-func describeStanding(b view.BrokerRow) []cell.Span {
-	word, style := b.State(), cell.Critical
-	switch word {
-	case "ok":
-		style = cell.OK
-	case "NO-ANSWER":
-		style = cell.Unknown
-	case "CORDONED":
-		style = cell.Info
-	}
+// titleOf is a broker's name and state.
+func titleOf(b view.BrokerRow) []cell.Span {
 	name := fmt.Sprintf("broker %d", b.ID)
 	if b.Controller {
 		name += ", leads the metadata quorum"
 	}
-	return []cell.Span{cell.Strong.Span(name), cell.Plain.Span("  "), style.Span(word)}
+	return []cell.Span{cell.Strong.Span(name), cell.Plain.Span("  "), pane.BrokerStyle(b.State()).Span(b.State())}
 }
 
-// describeBroker writes all that is known of a broker, by others and by itself.
+// describeBroker writes what the cluster and the broker itself say of it.
 func describeBroker(to *pane.Page, sc pane.Scene, b view.BrokerRow) {
-	to.Say(describeStanding(b)...)
 	to.Fact("address", cell.Plain, b.Address())
 	if b.Rack != "" {
 		to.Fact("rack", cell.Plain, b.Rack)
@@ -196,7 +174,7 @@ func describeBroker(to *pane.Page, sc pane.Scene, b view.BrokerRow) {
 		to.Fact("answered", cell.Plain, fmt.Sprintf("in %.1fms, %s ago", float64(b.Answered.Value.Microseconds())/1000, sc.Ago(b.Answered.At)))
 	} else {
 		to.Fact("answered", cell.Unknown, pane.UnknownFor(sc, b.Answered.Why, b.Answered.At))
-		to.Fact("silent for", cell.Unknown, strings.TrimPrefix(sc.Silence(b.ID), format.Unknown+" "))
+		to.Fact("silent for", cell.Unknown, strings.TrimPrefix(sc.SilentFor(b.ID), format.Unknown+" "))
 	}
 	if !b.Alive {
 		if b.SilentSince.Known {

@@ -3,21 +3,20 @@ package brokers
 import (
 	"fmt"
 
-	"kdeck/ops/health"
-
 	"kdeck/ops/format"
+	"kdeck/ops/health"
 	"kdeck/ops/state"
 	"kdeck/ui/cell"
 	"kdeck/ui/pane"
 )
 
-// describeSigns writes the signs, or that there are none.
+// describeSigns writes what is bad in a broker's metrics, or that nothing is.
 func describeSigns(to *pane.Page, m *state.BrokerMetrics, p *health.Peers, ascii bool) {
 	signs := p.Signs(m)
 	for _, s := range signs {
-		glyph := pane.GlyphsFor(ascii).Warn
+		glyph := cell.GlyphsFor(ascii).Warn
 		if s.Severity == state.SeverityCritical {
-			glyph = pane.GlyphsFor(ascii).Bad
+			glyph = cell.GlyphsFor(ascii).Bad
 		}
 		to.Say(pane.SeverityStyle(s.Severity).Span(string(glyph)+" "), cell.Plain.Span(s.Sentence))
 	}
@@ -32,11 +31,11 @@ func describeSigns(to *pane.Page, m *state.BrokerMetrics, p *health.Peers, ascii
 	if !p.Enough() {
 		text = "threads have time left; " + format.Count(p.Brokers, "broker") + " are too few to be peers"
 	}
-	to.Say(cell.OK.Span(string(pane.GlyphsFor(ascii).Good)+" "), cell.Plain.Span(text))
+	to.Say(cell.OK.Span(string(cell.GlyphsFor(ascii).Good)+" "), cell.Plain.Span(text))
 }
 
-// unshown are the pillars that an exporter ought to show and doesn't.
-func unshown(m *state.BrokerMetrics) []state.Pillar {
+// notExported returns the kinds of metrics that the exporter ought to show and doesn't.
+func notExported(m *state.BrokerMetrics) []state.Pillar {
 	var missing []state.Pillar
 	for _, p := range m.Coverage.Pillars {
 		if p.Have == state.NotExported && p.Name != state.TenantsPillar {
@@ -46,7 +45,7 @@ func unshown(m *state.BrokerMetrics) []state.Pillar {
 	return missing
 }
 
-// describeSource says where metrics come from, how old they are, and what they don't hold.
+// describeSource says where metrics come from, how old they are, and what the exporter doesn't show.
 func describeSource(to *pane.Page, s pane.Scene, r state.Reading[*state.BrokerMetrics], fresh bool) {
 	m := r.Value
 	to.Head("METRICS")
@@ -65,7 +64,7 @@ func describeSource(to *pane.Page, s pane.Scene, r state.Reading[*state.BrokerMe
 	if m.Coverage.Bad > 0 {
 		to.Fact("unreadable", cell.Warning, fmt.Sprintf("%s: %s", format.Count(m.Coverage.Bad, "line"), m.Coverage.FirstBad))
 	}
-	missing := unshown(m)
+	missing := notExported(m)
 	for _, p := range missing {
 		to.Fact("not shown", cell.Unknown, p.Name+": "+p.Why)
 	}

@@ -5,11 +5,9 @@ import (
 	"testing"
 
 	"kdeck/ops/health"
-
-	"kdeck/ui/pane"
-
 	"kdeck/ops/state"
 	"kdeck/ui/fixture"
+	"kdeck/ui/pane"
 )
 
 // sceneOf is a small cluster with metrics.
@@ -29,13 +27,13 @@ func TestSignsNameWhoIsSlow(t *testing.T) {
 	}{
 		{"a broker like its peers has none", 1, nil, nil},
 		{"a hot processor is named with its listener, and what waits for it", 4, nil,
-			[]string{"network thread 3 of CLIENT idle .04", "response queue 38ms, peers 0.1ms, in nearly all requests"}},
+			[]string{"network thread 3 of CLIENT idle 4%", "response queue 38ms, peers 0.1ms, in nearly all requests"}},
 		{"a cold read is known by the disk and by what is sent", 6, nil,
-			[]string{"network thread 1 of CLIENT idle .04, 5 idle .22", "response queue", "send 161ms, peers 1.4ms, in FetchConsumer: reading from disk", "disk reads 184MB/s"}},
+			[]string{"network thread 1 of CLIENT idle 4%, 5 idle 22%", "response queue", "send 161ms, peers 1.4ms, in FetchConsumer: reading from disk", "disk reads 184MB/s"}},
 		{"busy request handlers make requests wait", 1, func(m *state.BrokerMetrics) {
 			m.HandlerIdle.Value = 0.05
 			phase(m, "Produce", "request queue").Mean.Value = 90
-		}, []string{"request handlers idle .05", "request queue 90ms, peers 0.2ms, in Produce: they wait for a request handler"}},
+		}, []string{"request handlers idle 5%", "request queue 90ms, peers 0.2ms, in Produce: they wait for a request handler"}},
 		{"a slow follower makes acks=all wait", 1, func(m *state.BrokerMetrics) { phase(m, "Produce", "remote").Mean.Value = 400 },
 			[]string{"remote 400ms, peers 2.4ms, in Produce: a follower is slow"}},
 		{"consumers that wait for new records are none", 1, func(m *state.BrokerMetrics) { phase(m, "FetchConsumer", "remote").Mean.Value = 5000 }, nil},

@@ -36,8 +36,8 @@ func (o *Pane) Draw(a cell.Area) {
 	if o.roomy {
 		in := o.parts.Brokers
 		o.brokers.Draw(a.In(in), o.focused, "no broker is known")
-		if y := o.brokers.Len() + 2; o.matrix.missing != "" && y < in.H {
-			a.In(in).Fit(1, y, in.W-2, cell.Faint, o.matrix.missing, false)
+		if y := o.brokers.Len() + 2; o.matrix.noMetrics != "" && y < in.H {
+			a.In(in).Fit(1, y, in.W-2, cell.Faint, o.matrix.noMetrics, false)
 		}
 	} else {
 		o.matrix.draw(a.In(o.parts.Brokers), o.focused)
@@ -52,9 +52,9 @@ func (o *Pane) Draw(a cell.Area) {
 	}
 }
 
-// drawCard says the verdict, and what keeps it from being surer.
+// drawCard draws the verdict, and what it rests on in numbers.
 func (o *Pane) drawCard(a cell.Area) {
-	glyph, word, style := pane.VerdictLook(a.Theme(), o.Scene.State.Verdict)
+	glyph, word, style := pane.VerdictMark(a.Theme(), o.Scene.State.Verdict)
 	a.Glyph(1, 0, style, glyph)
 	x := a.Text(3, 0, style, word)
 	w, _ := a.Size()

@@ -9,13 +9,14 @@ import (
 	"kdeck/ui/table"
 )
 
-// finding is a row of the Overview: a finding, and how long ago it began by the scene's clock.
+// finding is a row of the Overview.
 type finding struct {
 	state.Finding
-	rank  int // in the order of the State, the worst first
-	since string
+	rank  int    // in the order of the State, the worst first
+	since string // how long ago it began, by the scene's clock
 }
 
+// findingColumns returns the columns of findings, dressed for the screen.
 func findingColumns() []table.Column[finding] {
 	severity := view.Text("SEV", "severity", "how bad it is", func(f finding) string { return pane.SeverityWord(f.Severity) })
 	severity.Key = func(f finding) int64 { return int64(f.rank) }

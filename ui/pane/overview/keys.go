@@ -4,35 +4,34 @@ import (
 	"slices"
 
 	"kdeck/ui/pane"
-
 	"kdeck/ui/table"
 )
 
-// toBrokers is how the cursor gets from the findings to the brokers: down from the last of them.
+// toBrokers returns the key that leads from the last finding down to the brokers.
 func (o *Pane) toBrokers() []pane.Binding {
 	if !o.choosable() || o.Table.Len() > 0 && !o.lastFinding() {
 		return nil
 	}
-	return []pane.Binding{{Keys: []string{"down", "j"}, Show: "j ↓", Help: "to the brokers", Label: "brokers", Group: pane.Moving, Do: func() []pane.Effect {
+	return []pane.Binding{{Keys: []string{"down", "j"}, Show: "j ↓", Help: "to the brokers", Label: "brokers", Group: pane.Moving, Do: pane.Quietly(func() {
 		o.focused = true
 		if !o.roomy {
 			o.matrix.toWorst()
 		}
-		return nil
-	}}}
+	})}}
 }
 
-// choosable tells whether a broker can be chosen. The matrix without metrics only tells what the findings do.
+// choosable tells whether a broker can be chosen. In the matrix without metrics, which says no more than the findings, none can.
 func (o *Pane) choosable() bool {
 	return !o.open && !o.parts.Brokers.Empty() && (o.roomy && o.brokers.Len() > 0 || !o.roomy && len(o.matrix.columns) > 0)
 }
 
+// lastFinding tells that the cursor is on the last finding.
 func (o *Pane) lastFinding() bool {
 	f, ok := o.Table.Current()
 	return ok && findingID(f) == findingID(o.Table.Row(o.Table.Len()-1))
 }
 
-// broker is the one that the cursor is on.
+// broker returns the broker under the cursor.
 func (o *Pane) broker() (id int32, ok bool) {
 	if !o.roomy {
 		return o.matrix.current()
@@ -51,7 +50,7 @@ func (o *Pane) brokerBindings() []pane.Binding {
 	if !ok {
 		none = "there is no broker"
 	}
-	leave := func() []pane.Effect { o.focused = false; return nil }
+	leave := pane.Quietly(func() { o.focused = false })
 	keys := []pane.Binding{{Keys: []string{"enter"}, Help: "all that is known of the broker", Label: "open", Group: pane.Going, Disabled: none,
 		Do: func() []pane.Effect { return []pane.Effect{pane.Open{Pane: "brokers", Row: &table.ID{N: id}}} }}}
 	if o.roomy {
@@ -62,16 +61,16 @@ func (o *Pane) brokerBindings() []pane.Binding {
 		}
 		return append(keys, list...)
 	}
-	do := func(n int) func() []pane.Effect { return func() []pane.Effect { o.matrix.move(n); return nil } }
+	move := func(n int) func() []pane.Effect { return pane.Quietly(func() { o.matrix.move(n) }) }
 	keys = append(keys,
-		pane.Binding{Keys: []string{"right", "l"}, Show: "l →", Help: "the next broker", Label: "next", Group: pane.Moving, Do: do(1)},
-		pane.Binding{Keys: []string{"left", "h"}, Show: "h ←", Help: "the broker before", Group: pane.Moving, Do: do(-1)},
-		pane.Binding{Keys: []string{"home", "g"}, Show: "g", Help: "the first broker", Group: pane.Moving, Do: do(-len(o.matrix.columns))},
-		pane.Binding{Keys: []string{"end", "G"}, Show: "G", Help: "the last broker", Group: pane.Moving, Do: do(len(o.matrix.columns))},
+		pane.Binding{Keys: []string{"right", "l"}, Show: "l →", Help: "the next broker", Label: "next", Group: pane.Moving, Do: move(1)},
+		pane.Binding{Keys: []string{"left", "h"}, Show: "h ←", Help: "the broker before", Group: pane.Moving, Do: move(-1)},
+		pane.Binding{Keys: []string{"home", "g"}, Show: "g", Help: "the first broker", Group: pane.Moving, Do: move(-len(o.matrix.columns))},
+		pane.Binding{Keys: []string{"end", "G"}, Show: "G", Help: "the last broker", Group: pane.Moving, Do: move(len(o.matrix.columns))},
 		pane.Binding{Keys: []string{"up", "k"}, Show: "k ↑", Help: "to the findings", Label: "findings", Group: pane.Moving, Do: leave})
 	below := 0
-	if !o.matrix.numbers {
-		below = o.matrix.per
+	if !o.matrix.asNumbers {
+		below = o.matrix.perLine
 	}
-	return append(keys, pane.Binding{Keys: []string{"down", "j"}, Show: "j ↓", Help: "the broker under it, where they fill several lines", Group: pane.Moving, Do: do(below)})
+	return append(keys, pane.Binding{Keys: []string{"down", "j"}, Show: "j ↓", Help: "the broker under it, where they fill several lines", Group: pane.Moving, Do: move(below)})
 }

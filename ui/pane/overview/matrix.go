@@ -1,33 +1,32 @@
 package overview
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
 
-	"kdeck/ops/health"
-
 	"kdeck/ops/format"
+	"kdeck/ops/health"
 	"kdeck/ops/state"
 	"kdeck/ops/view"
 	"kdeck/ui/cell"
 	"kdeck/ui/pane"
 )
 
-// matrix draws the brokers side by side. With metrics there is a row for each figure: in numbers where all brokers fit
-// into one line, else in one cell a broker. Without, a cell a broker by rack: its id, how it stands, and how many
-// partitions miss it.
+// matrix draws the brokers side by side. With metrics it has a line for each figure: as numbers where all brokers fit side by
+// side, else with one cell a broker. Without metrics it has the brokers by rack: id, state, and how many partitions miss each.
 type matrix struct {
-	racks   []rack
-	columns []matrixColumn // by id; none without metrics
-	lines   []figureLine
-	missing string // why there are no metrics, and the next step
-	width   int
-	ascii   bool
-	cell    int // columns of one broker; it only grows while the width stays
-	per     int // brokers a line
-	numbers bool
-	chosen  int // column that the cursor is on
+	racks     []rack
+	columns   []brokerFigures // by id; none without metrics
+	lines     []matrixLine
+	noMetrics string // why there are none, and the next step
+	width     int
+	ascii     bool
+	cellWidth int // of one broker; it only grows while the width stays
+	perLine   int // brokers
+	asNumbers bool
+	cursor    int // a column
 }
 
 type rack struct {
@@ -35,42 +34,43 @@ type rack struct {
 	brokers []view.BrokerRow
 }
 
-// matrixColumn is what the matrix shows of one broker.
-type matrixColumn struct {
+// brokerFigures is a column of the matrix.
+type brokerFigures struct {
 	row   view.BrokerRow
 	stale bool
-	cells []figure // as figureLines
+	cells []figure // by line
 }
 
-// figure is one cell of the matrix.
+// figure is a cell of the matrix.
 type figure struct {
-	text  string // as a number
-	share float64
+	text  string
+	share float64 // how tall it is drawn, from 0 to 1; the taller the worse
 	style cell.Style
-	value state.Reading[float64]
+	known bool
 }
 
-// figureLine is one row of the matrix.
-type figureLine struct {
+// matrixLine is a figure of all brokers.
+type matrixLine struct {
 	label string
-	worst int // column with the worst figure; -1 none
+	worst int // column with the worst figure; -1: none
 }
 
+// rackLabel is the number of columns that labels take.
 const rackLabel = 9
 
-// set takes the brokers, in order of id.
+// set shows brokers, which are in order of id.
 func (m *matrix) set(s pane.Scene, p *health.Peers, brokers []view.BrokerRow) {
 	if metered := len(s.State.Metrics) > 0; metered != (len(m.columns) > 0) {
-		m.cell = 0
+		m.cellWidth = 0
 	}
 	m.racks, m.columns, m.lines = m.racks[:0], m.columns[:0], m.lines[:0]
 	if len(s.State.Metrics) > 0 {
 		m.setFigures(s, p, brokers)
 		return
 	}
-	m.missing = ""
+	m.noMetrics = ""
 	if s.State.Snapshot != nil {
-		m.missing = pane.NoMetrics(s.State)
+		m.noMetrics = pane.NoMetrics(s.State)
 	}
 	for _, b := range brokers {
 		i := slices.IndexFunc(m.racks, func(r rack) bool { return r.name == b.Rack })
@@ -80,21 +80,21 @@ func (m *matrix) set(s pane.Scene, p *health.Peers, brokers []view.BrokerRow) {
 		}
 		m.racks[i].brokers = append(m.racks[i].brokers, b)
 	}
-	slices.SortFunc(m.racks, func(a, b rack) int { return pane.CompareNames(a.name, b.name) })
+	slices.SortFunc(m.racks, func(a, b rack) int { return pane.CompareRacks(a.name, b.name) })
 }
 
-// setFigures makes the rows of figures. That of the states is left out while all brokers are well.
+// setFigures makes the lines of figures. There is a line of states only while one of them is bad.
 func (m *matrix) setFigures(s pane.Scene, p *health.Peers, brokers []view.BrokerRow) {
-	unwell := slices.ContainsFunc(brokers, func(b view.BrokerRow) bool { return b.State() != "ok" })
-	if unwell {
-		m.lines = append(m.lines, figureLine{label: "state"})
+	badState := slices.ContainsFunc(brokers, func(b view.BrokerRow) bool { return b.State() != "ok" })
+	if badState {
+		m.lines = append(m.lines, matrixLine{label: "state"})
 	}
 	for _, label := range []string{"net", "busiest", "hdlr", "p99 ms", "urp"} {
-		m.lines = append(m.lines, figureLine{label: label})
+		m.lines = append(m.lines, matrixLine{label: label})
 	}
 	for _, b := range brokers {
-		f := matrixColumn{row: b}
-		if unwell {
+		f := brokerFigures{row: b}
+		if badState {
 			f.cells = append(f.cells, stateFigure(b))
 		}
 		metrics, fresh := s.MetricsOf(b.ID)
@@ -103,13 +103,13 @@ func (m *matrix) setFigures(s pane.Scene, p *health.Peers, brokers []view.Broker
 			f.cells = append(f.cells, unknownFigure, unknownFigure, unknownFigure, unknownFigure)
 		} else {
 			share := func(name string, r state.Reading[float64]) figure {
-				return idleFigure(r, pane.IdleAmongPeers(p, b.ID, name, r))
+				return idleFigure(r, pane.IdlePeerStyle(p, b.ID, name, r))
 			}
 			f.cells = append(f.cells, share("network_idle", metrics.NetworkIdle), share("busiest_idle", metrics.BusiestIdle()),
-				share("handler_idle", metrics.HandlerIdle), latencyFigure(metrics.ProduceP99(), p.Median("produce_p99_ms"), pane.AmongPeers(p, b.ID, "produce_p99_ms")))
+				share("handler_idle", metrics.HandlerIdle), latencyFigure(metrics.ProduceP99(), p.Median("produce_p99_ms"), pane.PeerStyle(p, b.ID, "produce_p99_ms")))
 		}
 		for i := range f.cells {
-			if c := &f.cells[i]; f.stale && c.value.Known { // nothing is judged by what was long ago
+			if c := &f.cells[i]; f.stale && c.known { // old figures are not judged
 				c.style = cell.Plain
 			}
 		}
@@ -120,12 +120,12 @@ func (m *matrix) setFigures(s pane.Scene, p *health.Peers, brokers []view.Broker
 		m.lines[y].worst = -1
 		most := 0.0
 		for x := range m.columns {
-			if c := &m.columns[x].cells[y]; c.value.Known && (m.lines[y].worst < 0 || c.share > most) && !m.columns[x].stale {
+			if c := &m.columns[x].cells[y]; c.known && (m.lines[y].worst < 0 || c.share > most) && !m.columns[x].stale {
 				m.lines[y].worst, most = x, c.share
 			}
 		}
 	}
-	m.chosen = max(min(m.chosen, len(m.columns)-1), 0)
+	m.cursor = max(min(m.cursor, len(m.columns)-1), 0)
 }
 
 var unknownFigure = figure{text: format.Unknown, style: cell.Unknown}
@@ -139,56 +139,49 @@ func stateFigure(b view.BrokerRow) figure {
 	return f
 }
 
-// idleFigure is taller the less time is left.
+// idleFigure is the taller, the less time is left.
 func idleFigure(r state.Reading[float64], style cell.Style) figure {
 	if !r.Known {
 		return unknownFigure
 	}
-	return figure{text: pane.Idle(r), share: 1 - r.Value, style: style, value: r}
+	return figure{text: pane.Share(r), share: 1 - r.Value, style: style, known: true}
 }
 
-// latencyFigure is full at so many times the median of the peers, and no less than some tens of ms.
+// latencyFigure is full at six times the median of the peers, but not below 40 ms.
 func latencyFigure(r, of state.Reading[float64], style cell.Style) figure {
 	if !r.Known {
 		return unknownFigure
 	}
-	return figure{text: pane.Millis(r), share: r.Value / max(6*of.Value, 40), style: style, value: r}
+	return figure{text: pane.Millis(r), share: r.Value / max(6*of.Value, 40), style: style, known: true}
 }
 
+// missingFigure is full where all partitions with a replica on the broker miss it.
 func missingFigure(b view.BrokerRow) figure {
-	f := figure{text: format.Short(float64(b.UnderReplicated)), value: state.Reading[float64]{Value: float64(b.UnderReplicated), Known: true}, style: cell.Faint}
+	f := figure{text: format.Short(float64(b.UnderReplicated)), known: true, style: cell.Faint}
 	if b.UnderReplicated > 0 {
 		f.share, f.style = float64(b.UnderReplicated)/float64(max(b.Replicas, 1)), cell.Warning
 	}
 	return f
 }
 
-// brokerWord is what a cell says beside the id, and how. Bad words are short, a number is the partitions that miss
-// the broker.
-func brokerWord(b view.BrokerRow) (string, cell.Style) {
-	word, style := b.State(), cell.Critical
-	switch word {
-	case "ok":
-		if b.UnderReplicated == 0 {
-			return "ok", cell.OK
-		}
+// shortStates are the states that are too long for a cell.
+var shortStates = map[string]string{"NO-ANSWER": format.Unknown, "CORDONED": "CORD", "BAD-DISK": "DISK"}
+
+// brokerWord returns what stands behind a broker's id: its state or, of one that is ok, how many partitions miss it.
+func brokerWord(b view.BrokerRow) (word string, style cell.Style) {
+	word = b.State()
+	if word == "ok" && b.UnderReplicated > 0 {
 		return fmt.Sprintf("-%d", b.UnderReplicated), cell.Warning
-	case "NO-ANSWER":
-		return format.Unknown, cell.Unknown
-	case "CORDONED":
-		return "CORD", cell.Info
-	case "BAD-DISK":
-		return "DISK", cell.Critical
 	}
-	return word, style
+	return cmp.Or(shortStates[word], word), pane.BrokerStyle(word)
 }
 
-// worstColumn is how many columns a row of cells leaves to its worst broker.
+// worstColumn is the number of columns that a line of cells leaves to its worst broker.
 const worstColumn = 16
 
 func (m *matrix) arrange(width int, ascii bool) {
 	if m.width != width {
-		m.width, m.cell = width, 0
+		m.width, m.cellWidth = width, 0
 	}
 	m.ascii = ascii
 	if len(m.columns) > 0 {
@@ -202,8 +195,8 @@ func (m *matrix) arrange(width int, ascii bool) {
 			ids, words = max(ids, len(strconv.Itoa(int(b.ID)))), max(words, len(w))
 		}
 	}
-	m.cell = max(m.cell, ids+1+words+2)
-	m.per = max((width-rackLabel)/m.cell, 1)
+	m.cellWidth = max(m.cellWidth, ids+1+words+2)
+	m.perLine = max((width-rackLabel)/m.cellWidth, 1)
 }
 
 func (m *matrix) arrangeFigures() {
@@ -211,40 +204,40 @@ func (m *matrix) arrangeFigures() {
 	for i := range m.columns {
 		widest = max(widest, len(strconv.Itoa(int(m.columns[i].row.ID)))+1) // the controller's sign
 	}
-	m.cell = max(m.cell, widest+1) // the mark of what is bad
-	m.per = max((m.width-rackLabel)/m.cell, 1)
-	if m.numbers = len(m.columns) <= m.per; !m.numbers {
-		m.per = max(m.width-rackLabel-worstColumn, 10)
+	m.cellWidth = max(m.cellWidth, widest+1) // the mark of what is bad
+	m.perLine = max((m.width-rackLabel)/m.cellWidth, 1)
+	if m.asNumbers = len(m.columns) <= m.perLine; !m.asNumbers {
+		m.perLine = max(m.width-rackLabel-worstColumn, 10)
 	}
 }
 
-// rows is how many rows the matrix is high, its heading included.
+// rows is the number of rows that the matrix takes, with its heading.
 func (m *matrix) rows() int {
 	n := 1
 	if len(m.columns) > 0 {
-		return n + len(m.lines)*((len(m.columns)+m.per-1)/m.per)
+		return n + len(m.lines)*((len(m.columns)+m.perLine-1)/m.perLine)
 	}
 	for _, r := range m.racks {
-		n += (len(r.brokers) + m.per - 1) / m.per
+		n += (len(r.brokers) + m.perLine - 1) / m.perLine
 	}
-	if m.missing != "" {
+	if m.noMetrics != "" {
 		n++
 	}
 	return n
 }
 
-// current is the broker that the cursor is on; ok is false where brokers can't be chosen.
+// current returns the broker under the cursor; ok is false where there is no cursor.
 func (m *matrix) current() (id int32, ok bool) {
-	if m.chosen >= len(m.columns) {
+	if m.cursor >= len(m.columns) {
 		return 0, false
 	}
-	return m.columns[m.chosen].row.ID, true
+	return m.columns[m.cursor].row.ID, true
 }
 
 // move moves the cursor by so many brokers.
-func (m *matrix) move(n int) { m.chosen = max(min(m.chosen+n, len(m.columns)-1), 0) }
+func (m *matrix) move(n int) { m.cursor = max(min(m.cursor+n, len(m.columns)-1), 0) }
 
-// toWorst puts the cursor on the broker that has most cells in trouble.
+// toWorst puts the cursor on the broker with the most bad figures.
 func (m *matrix) toWorst() {
 	worst := -1
 	for x := range m.columns {
@@ -258,133 +251,7 @@ func (m *matrix) toWorst() {
 			}
 		}
 		if n > worst {
-			m.chosen, worst = x, n
+			m.cursor, worst = x, n
 		}
 	}
-}
-
-func (m *matrix) draw(a cell.Area, focused bool) {
-	_, h := a.Size()
-	switch {
-	case h == 0:
-	case len(m.columns) == 0:
-		m.drawRacks(a)
-	case m.numbers:
-		m.drawNumbers(a, focused)
-	default:
-		m.drawCells(a, focused)
-	}
-}
-
-func (m *matrix) drawRacks(a cell.Area) {
-	a.Text(1, 0, cell.Heading, "BROKERS")
-	a.Text(rackLabel, 0, cell.Faint, "-n: so many partitions miss it")
-	y := 1
-	for _, r := range m.racks {
-		name := "no rack"
-		if r.name != "" {
-			name = r.name
-		}
-		a.Fit(1, y, rackLabel-2, cell.Faint, name, false)
-		for i, b := range r.brokers {
-			if i > 0 && i%m.per == 0 {
-				y++
-			}
-			word, style := brokerWord(b)
-			x := rackLabel + i%m.per*m.cell
-			at := a.Text(x, y, cell.Plain, strconv.Itoa(int(b.ID)))
-			if b.Controller {
-				a.Glyph(at, y, cell.Info, '*')
-			}
-			a.Text(at+1, y, style, word)
-		}
-		y++
-	}
-	if m.missing != "" {
-		w, _ := a.Size()
-		a.Fit(1, y, w-2, cell.Faint, m.missing, false)
-	}
-}
-
-// flagsOf are those of a column: stale, or the cursor's.
-func (m *matrix) flagsOf(x int, focused bool) (flags cell.Style) {
-	if m.columns[x].stale {
-		flags |= cell.Stale
-	}
-	if focused && x == m.chosen {
-		flags |= cell.Selected
-	}
-	return flags
-}
-
-// drawNumbers draws a column of numbers for each broker; what is bad has a sign beside it.
-func (m *matrix) drawNumbers(a cell.Area, focused bool) {
-	a.Text(1, 0, cell.Heading, "BROKER")
-	for y := range m.lines {
-		a.Text(1, y+1, cell.Faint, m.lines[y].label)
-	}
-	for x := range m.columns {
-		c := &m.columns[x]
-		at, flags := rackLabel+x*m.cell, m.flagsOf(x, focused)
-		id := strconv.Itoa(int(c.row.ID))
-		a.Fit(at, 0, m.cell-1, cell.Heading|flags, id, true)
-		a.Glyph(at+m.cell-1, 0, cell.Info|flags, ' ')
-		if c.row.Controller {
-			a.Glyph(at+m.cell-1, 0, cell.Info|flags, '*')
-		}
-		for y := range c.cells {
-			f := &c.cells[y]
-			a.Fit(at, y+1, m.cell-1, f.style|flags, f.text, true)
-			sign := ' '
-			if f.style == cell.Critical || f.style == cell.Warning {
-				sign = '!'
-			}
-			a.Glyph(at+m.cell-1, y+1, f.style|flags, sign)
-		}
-	}
-}
-
-// drawCells draws one cell for each broker, in as many lines as they need, and names the worst at the right.
-func (m *matrix) drawCells(a cell.Area, focused bool) {
-	a.Text(1, 0, cell.Heading, "BROKERS")
-	text := fmt.Sprintf("%d, a cell each in order of id; the taller the worse", len(m.columns))
-	if focused {
-		text = fmt.Sprintf("on broker %d", m.columns[m.chosen].row.ID)
-	}
-	a.Text(rackLabel, 0, cell.Faint, text)
-	each := (len(m.columns) + m.per - 1) / m.per // lines of a figure
-	for y := range m.lines {
-		top := 1 + y*each
-		a.Text(1, top, cell.Faint, m.lines[y].label)
-		for x := range m.columns {
-			f := &m.columns[x].cells[y]
-			a.Glyph(rackLabel+x%m.per, top+x/m.per, f.style|m.flagsOf(x, focused), m.glyph(f, y))
-		}
-		at := m.lines[y].worst
-		if focused {
-			at = m.chosen
-		}
-		if at >= 0 && at < len(m.columns) {
-			c := &m.columns[at]
-			x := rackLabel + m.per + 1
-			if !focused {
-				x = a.Text(x, top, cell.Faint, strconv.Itoa(int(c.row.ID))) + 1
-			}
-			a.Text(x, top, c.cells[y].style, c.cells[y].text)
-		}
-	}
-}
-
-// glyph is a figure in one cell. What is bad is told apart from what is tall by its colour, and where there is none by
-// the sign of a state.
-func (m *matrix) glyph(f *figure, line int) rune {
-	switch {
-	case f.style == cell.Unknown:
-		return pane.Unmeasured
-	case m.lines[line].label == "state" && f.style == cell.Critical:
-		return pane.GlyphsFor(m.ascii).Bad
-	case m.lines[line].label == "state" || f.style == cell.Faint:
-		return '.'
-	}
-	return pane.Height(f.share, m.ascii)
 }

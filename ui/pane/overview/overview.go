@@ -8,39 +8,35 @@ import (
 
 	"kdeck/ops/health"
 	"kdeck/ops/history"
-
-	"kdeck/ui/pane"
-
 	"kdeck/ops/state"
 	"kdeck/ops/tenant"
 	"kdeck/ops/view"
 	"kdeck/ui/cell"
 	"kdeck/ui/layout"
+	"kdeck/ui/pane"
 	"kdeck/ui/table"
 )
 
-// How far back the Overview looks.
 const (
-	newFor      = time.Minute
-	changesBack = 15 * time.Minute
+	newFor      = time.Minute      // that a new finding is marked as new
+	changesBack = 15 * time.Minute // of the changes that are listed
 )
 
-// Pane is the first screen: the verdict, the findings that lead to the rows they are about, the brokers by rack,
-// and what changed in the last minutes.
+// Pane is the first screen: the verdict, the findings that lead to the rows they are about, the brokers, the clients that
+// use most, and what changed in the last minutes.
 type Pane struct {
 	*pane.List[finding]
 	seq     uint64
 	seen    map[table.ID]time.Time // when a finding was first there
 	changes []history.Change
 	matrix  matrix
-	brokers *table.Table[view.BrokerRow] // in place of the matrix where there is room: one of the two
-	bare    *table.Table[view.BrokerRow] // without metrics
-	metered *table.Table[view.BrokerRow] // with them
-	roomy   bool
-	focused bool // the keys go to the brokers, not to the findings
-	board   pane.BrokerBoard
+	brokers *table.Table[view.BrokerRow] // in place of the matrix where there is room
+	metered bool                         // the columns of metrics are shown
+	roomy   bool                         // there is room for the table of brokers
+	focused bool                         // the keys go to the brokers, not to the findings
+	cells   pane.BrokerCells
 	trends  []trend
-	drawn   trendsFor // what trends are made for
+	drawn   trendsKey // what trends were drawn for
 	tenants []tenant.Total
 	adding  bool // tenants are being added up off the update loop
 	parts   layout.Overview
@@ -49,7 +45,7 @@ type Pane struct {
 
 // New makes the pane.
 func New() *Pane {
-	o := &Pane{seen: map[table.ID]time.Time{}}
+	o := &Pane{seen: map[table.ID]time.Time{}, cells: pane.BrokerCells{HistoryWidth: 12}}
 	o.List = pane.NewList(pane.Spec[finding]{
 		Name: "overview", Title: "Overview", Row: "finding",
 		Columns: findingColumns(), Order: table.Order{Column: "severity"},
@@ -66,15 +62,25 @@ func New() *Pane {
 			return pane.JSON(view.Status(&shown)), nil
 		},
 	})
-	silent := func(id int32) string { return o.Scene.Silence(id) }
-	o.board.Lately = 12
-	o.board.Reset(&o.Scene, &health.Peers{})
-	o.bare = table.New(pane.BrokerColumns(silent), table.Order{Column: "id"})
-	o.metered = table.New(pane.OverviewColumns(pane.MeteredColumns(silent, &o.board)), table.Order{Column: "id"})
-	o.brokers = o.bare
+	o.brokers = table.New(o.brokerColumns(), table.Order{Column: "id"})
 	return o
 }
 
+// brokerColumns are the columns of brokers; with metrics only those that there is room for.
+func (o *Pane) brokerColumns() []table.Column[view.BrokerRow] {
+	silentFor := func(id int32) string { return o.Scene.SilentFor(id) }
+	if !o.metered {
+		return pane.BrokerColumns(silentFor)
+	}
+	columns := table.Pick(pane.MeteredBrokerColumns(silentFor, &o.cells),
+		"id", "state", "network_idle", "busiest_idle", "handler_idle", "produce_p99_ms", "under_replicated", "network_threads", "network_history")
+	for i := range columns {
+		columns[i].Wide = false
+	}
+	return columns
+}
+
+// findingID is a finding's identity in the table: what it is, and about what.
 func findingID(f finding) table.ID {
 	return table.ID{Name: f.Code + "\x00" + string(f.Subject.Kind) + "\x00" + f.Subject.Name, N: f.Subject.ID}
 }
@@ -89,11 +95,11 @@ func (o *Pane) See(s pane.Scene) []pane.Effect {
 		o.setBrokers()
 		return append(o.setTenants(), o.Fill()...)
 	}
-	return o.Fill() // for how long ago a finding began
+	return o.Fill() // how long ago a finding began changes between States
 }
 
-// stillThere is when the findings of a scene were first there, by when those of the scene before were. What the first scene
-// of all has may be old.
+// stillThere returns when the findings of a scene were first there. seen is that of the scene before. Nobody knows how old
+// the findings of the very first scene are: their time is zero.
 func stillThere(seen map[table.ID]time.Time, s pane.Scene) map[table.ID]time.Time {
 	now := make(map[table.ID]time.Time, len(s.State.Findings))
 	for _, f := range s.State.Findings {
@@ -107,17 +113,18 @@ func stillThere(seen map[table.ID]time.Time, s pane.Scene) map[table.ID]time.Tim
 	return now
 }
 
-// setBrokers takes the brokers of a State in, and what their metrics say.
+// setBrokers shows the brokers of a new State.
 func (o *Pane) setBrokers() {
 	var brokers []view.BrokerRow
 	p := health.PeersOf(o.Scene.State)
-	o.board.Reset(&o.Scene, p)
-	o.brokers = o.bare
+	o.cells.Reset(&o.Scene, p)
+	metered := false
 	if s := o.Scene.State; s.Snapshot != nil {
-		brokers = view.Brokers(s)
-		if len(s.Metrics) > 0 {
-			o.brokers = o.metered
-		}
+		brokers, metered = view.Brokers(s), len(s.Metrics) > 0
+	}
+	if metered != o.metered {
+		o.metered = metered
+		o.brokers.SetColumns(o.brokerColumns())
 	}
 	o.matrix.set(o.Scene, p, brokers)
 	o.brokers.Set(pane.BrokerRows(brokers, &o.Scene), nil, false) // thousands at the most: sorted at once
@@ -153,7 +160,7 @@ func (o *Pane) findings(s *pane.Scene) table.Rows[finding] {
 
 // Arrange implements [pane.Screen].
 func (o *Pane) Arrange(width, height int, ascii bool) {
-	o.board.Draws(ascii)
+	o.cells.SetASCII(ascii)
 	body := layout.Rect{W: width, H: height}
 	want := layout.OverviewRows{Findings: max(o.Table.Len(), 1) + 1}
 	metered := o.Scene.State != nil && len(o.Scene.State.Metrics) > 0 && o.Scene.History != nil
@@ -171,13 +178,13 @@ func (o *Pane) Arrange(width, height int, ascii bool) {
 	}
 	o.parts = layout.ComputeOverview(body, want)
 	o.brokers.Arrange(o.parts.Brokers.W, o.parts.Brokers.H, ascii)
-	if is := (trendsFor{o.seq, o.parts.Trends.W, ascii}); metered && is != o.drawn {
-		o.trends, o.drawn = trendsOf(o.Scene, is), is
+	if key := (trendsKey{o.seq, o.parts.Trends.W, ascii}); metered && key != o.drawn {
+		o.trends, o.drawn = trendsOf(o.Scene, key), key
 	}
 	_, list := o.parts.Findings.Top(1)
 	o.Table.Arrange(list.W, list.H, ascii)
 	if o.open || !o.parts.Detail.Empty() {
-		o.Page = pane.Page{Top: o.Page.Top}
+		o.Page.Reset()
 		if f, ok := o.Table.Current(); ok {
 			describeFinding(&o.Page, f)
 		}
@@ -189,8 +196,8 @@ func (o *Pane) Arrange(width, height int, ascii bool) {
 	}
 }
 
-// trendsFor is what the histories were drawn for.
-type trendsFor struct {
+// trendsKey is what the drawing of the histories depends on.
+type trendsKey struct {
 	seq   uint64
 	width int
 	ascii bool
@@ -239,6 +246,7 @@ func (o *Pane) Bindings() []pane.Binding {
 	}, pane.ListBindings(o.Table)...)...)
 }
 
+// noRows says that a finding doesn't lead to rows; "" where it does.
 func noRows(f finding) string {
 	if f.Pane == "" {
 		return "this finding has no rows of its own"

@@ -18,7 +18,7 @@ func TestTheOverviewAddsVeryManyClientsUpOffTheUpdateLoop(t *testing.T) {
 		return o.See(pane.Scene{State: s, Now: fixture.Noon})
 	}
 	see(1, 10)
-	if len(o.tenants) != overviewTenants {
+	if len(o.tenants) != mostTenants {
 		t.Fatalf("%d tenants of a few", len(o.tenants))
 	}
 	before := &o.tenants[0]
@@ -32,7 +32,7 @@ func TestTheOverviewAddsVeryManyClientsUpOffTheUpdateLoop(t *testing.T) {
 		t.Fatalf("%d times work is handed over; the tenants before are kept: %v", len(work), &o.tenants[0] == before)
 	}
 	work[0].Run()()
-	if &o.tenants[0] == before || len(o.tenants) != overviewTenants || o.adding {
+	if &o.tenants[0] == before || len(o.tenants) != mostTenants || o.adding {
 		t.Errorf("%d tenants, still adding: %v", len(o.tenants), o.adding)
 	}
 }

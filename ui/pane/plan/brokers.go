@@ -180,7 +180,7 @@ func racksOf(loads []assigner.Load) []assigner.Load {
 			h[0].Bytes.Unknown += h[1].Bytes.Unknown
 		}
 	}
-	slices.SortFunc(racks, func(a, b assigner.Load) int { return pane.CompareNames(a.Rack, b.Rack) })
+	slices.SortFunc(racks, func(a, b assigner.Load) int { return pane.CompareRacks(a.Rack, b.Rack) })
 	return racks
 }
 

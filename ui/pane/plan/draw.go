@@ -205,7 +205,7 @@ func (p *Pane) describe(width, height int, ascii bool) {
 		}
 		current.Arrange(width, height, ascii)
 	}
-	join(&p.summary, &p.fixed, &current, height)
+	p.summary.Join(&p.fixed, &current, height)
 }
 
 // describeFacts writes every line of the facts.
@@ -219,11 +219,4 @@ func (p *Pane) describeFacts(to *pane.Page) {
 			to.Say(cell.Heading.Span(fmt.Sprintf("%-8s", name)), l)
 		}
 	}
-}
-
-// join joins two pages that are arranged for the same width.
-func join(p *pane.Page, first, second *pane.Page, height int) {
-	p.Lines = append(append(p.Lines[:0], first.Lines...), second.Lines...)
-	p.Broken = append(append(p.Broken[:0], first.Broken...), second.Broken...)
-	p.Height, p.Top = height, max(min(p.Top, len(p.Broken)-height), 0)
 }

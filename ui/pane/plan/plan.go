@@ -170,7 +170,7 @@ func (p *Pane) Arrange(width, height int, ascii bool) {
 	p.Table.Arrange(p.parts.List.W, p.parts.List.H, ascii)
 	if d := p.parts.Detail; !d.Empty() {
 		if !p.open {
-			p.summary.Top = 0
+			p.summary.Home()
 		}
 		p.describe(d.W-2, d.H, ascii)
 	}
@@ -208,7 +208,8 @@ func (p *Pane) Back() ([]pane.Effect, bool) {
 		return nil, true
 	}
 	was := p.open
-	p.open, p.summary.Top = false, 0
+	p.open = false
+	p.summary.Home()
 	return nil, was
 }
 

@@ -23,7 +23,8 @@ const (
 
 // standingWords are the glyph and the word of each standing, in Unicode and in ASCII.
 var standingWords = func() (words [2][tenant.Unmeasured + 1]string) {
-	for i, g := range pane.Glyphs {
+	for i, ascii := range []bool{false, true} {
+		g := cell.GlyphsFor(ascii)
 		for s := range words[i] {
 			words[i][s] = tenant.Standing(s).String()
 		}
@@ -43,7 +44,7 @@ func standingWord(s tenant.Standing, ascii bool) string {
 	return standingWords[0][s]
 }
 
-func (r *tenantRow) name() string { return pane.WhoName(r.User, r.ClientID, r.Worst.Approximate) }
+func (r *tenantRow) name() string { return pane.EntityName(r.User, r.ClientID, r.Worst.Approximate) }
 
 // onWorst returns the series of the broker on which the usage is nearest to its limit.
 func (r *tenantRow) onWorst() *view.TenantRow { return r.on(r.Worst.Broker) }

@@ -26,7 +26,8 @@ type detail struct {
 
 // describe fills both pages. At most so many brokers are listed.
 func (d *detail) describe(p *Pane, r *tenantRow, width, brokers int) {
-	d.facts, d.levels = pane.Page{Top: d.facts.Top}, pane.Page{Top: d.levels.Top}
+	d.facts.Reset()
+	d.levels.Reset()
 	to, s := &d.facts, p.Scene
 	st := r.standing
 	to.Say(cell.Strong.Span(r.name()), cell.Plain.Span("  "+string(r.Type)+"  "), pane.StandingStyle(st).Span(standingWord(st, p.ascii)))
@@ -58,7 +59,7 @@ func (d *detail) describe(p *Pane, r *tenantRow, width, brokers int) {
 	if p.parts.Heat.Empty() { // otherwise it is beside the row
 		h := heatOf(s)
 		to.Head("BROKERS")
-		h.describe(to, r, pane.GlyphsFor(p.ascii), width, p.ascii)
+		h.describe(to, r, cell.GlyphsFor(p.ascii), width, p.ascii)
 	}
 	d.history(s, samples, r, width, p.ascii)
 	d.byBroker(p, r, width, brokers)
@@ -253,7 +254,7 @@ func (d *detail) next(p *Pane, r *tenantRow) {
 		if d.explained.quotas != q.Value || d.explained.of != of {
 			d.explained = levelsOf(q.Value, of)
 		}
-		d.explained.describe(to, r, pane.GlyphsFor(p.ascii).Cursor)
+		d.explained.describe(to, r, cell.GlyphsFor(p.ascii).Cursor)
 		if p.usage.callback != "" {
 			to.Say(cell.Unknown.Span("the cluster's own class " + p.usage.callback + " may decide otherwise"))
 		}

@@ -172,7 +172,7 @@ func (p *Pane) Arrange(width, height int, ascii bool) {
 }
 
 func (p *Pane) arrangeNone(body layout.Rect) {
-	p.noUsage = pane.Page{Top: p.noUsage.Top}
+	p.noUsage.Reset()
 	p.describeNoUsage(&p.noUsage)
 	p.noUsage.Arrange(body.W-2, body.H, p.ascii)
 	p.parts.Facts = body
@@ -180,7 +180,7 @@ func (p *Pane) arrangeNone(body layout.Rect) {
 		return
 	}
 	var rule layout.Rect
-	p.parts.Facts, p.parts.List = body.Top(min(len(p.noUsage.Broken), max(body.H/2, body.H-8)))
+	p.parts.Facts, p.parts.List = body.Top(min(p.noUsage.Rows(), max(body.H/2, body.H-8)))
 	rule, p.parts.List = p.parts.List.Top(1)
 	p.parts.Rules = append(p.parts.Rules, rule)
 	p.noUsage.Arrange(body.W-2, p.parts.Facts.H, p.ascii)
@@ -199,12 +199,13 @@ func (p *Pane) arrangeDetail(r *tenantRow, brokers int) {
 	}
 	d.describe(p, r, facts.W-2, brokers)
 	if levels.Empty() {
-		d.facts.Lines = append(append(d.facts.Lines, nil), d.levels.Lines...)
+		d.facts.Say()
+		d.facts.Append(&d.levels)
 		d.facts.Arrange(facts.W-2, facts.H, p.ascii)
 		return
 	}
 	d.facts.Arrange(facts.W-2, facts.H, p.ascii)
-	d.levels.Top = d.facts.Top
+	d.levels.Follow(&d.facts)
 	d.levels.Arrange(levels.W-2, levels.H, p.ascii)
 }
 
@@ -268,7 +269,7 @@ func (p *Pane) Status() string {
 // rowName returns what the console calls a usage.
 func rowName(id table.ID) string {
 	b := bucketOf(id)
-	return pane.WhoName(b.User, b.ClientID, false) + " " + pane.TypeWord(b.Type)
+	return pane.EntityName(b.User, b.ClientID, false) + " " + pane.TypeWord(b.Type)
 }
 
 // SetFilter implements [pane.Rows].

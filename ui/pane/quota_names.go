@@ -11,16 +11,18 @@ var typeWords = map[tenant.Type]string{
 	tenant.ControllerMutationRate: "mutation", tenant.ConnectionCreationRate: "connect",
 }
 
-// typeWord is a type of quota in one short word.
+// TypeWord returns a short word for a type of quota: "produce" for producer_byte_rate.
 func TypeWord(t tenant.Type) string { return cmp.Or(typeWords[t], string(t)) }
 
-// whoName writes the tags of a bucket, a half that it doesn't have as a dash, and ~ before names that are only
-// approximate.
-func WhoName(user, client string, approximate bool) string {
+// EntityName writes the user and the client id that a quota is counted for: "alice / app-1". ~ stands before a name that
+// is only approximate.
+func EntityName(user, client string, approximate bool) string {
+	name := Dashed(user) + " / " + Dashed(client)
 	if approximate {
-		return "~" + Dashed(user) + " / " + Dashed(client)
+		return "~" + name
 	}
-	return Dashed(user) + " / " + Dashed(client)
+	return name
 }
 
+// Dashed returns s, or "-" where s is empty.
 func Dashed(s string) string { return cmp.Or(s, "-") }

@@ -9,21 +9,21 @@ import (
 	"kdeck/ui/table"
 )
 
-type PartitionColumn = table.Column[state.Partition]
+type partitionColumn = table.Column[state.Partition]
 
-// PartitionColumns are the columns of partitions as the console shows them.
-func PartitionColumns() []PartitionColumn {
+// PartitionColumns returns the columns of partitions, dressed for the screen.
+func PartitionColumns() []partitionColumn {
 	return DressPartitions(view.PartitionColumns())
 }
 
-// DressPartitions dresses columns of partitions.
-func DressPartitions(columns []view.Column[state.Partition]) []PartitionColumn {
-	return table.Dress(columns, map[string]func(*PartitionColumn){
-		"topic": func(c *PartitionColumn) { c.Grow = true },
-		"state": func(c *PartitionColumn) {
+// DressPartitions adds widths and styles to columns of partitions.
+func DressPartitions(columns []view.Column[state.Partition]) []partitionColumn {
+	return table.Dress(columns, map[string]func(*partitionColumn){
+		"topic": func(c *partitionColumn) { c.Grow = true },
+		"state": func(c *partitionColumn) {
 			c.Style = func(p state.Partition) cell.Style { return PartitionStyle(view.PartitionState(p)) }
 		},
-		"leader": func(c *PartitionColumn) {
+		"leader": func(c *partitionColumn) {
 			c.Style = func(p state.Partition) cell.Style {
 				if p.Leaderless() {
 					return cell.Critical
@@ -31,7 +31,7 @@ func DressPartitions(columns []view.Column[state.Partition]) []PartitionColumn {
 				return cell.Plain
 			}
 		},
-		"isr": func(c *PartitionColumn) {
+		"isr": func(c *partitionColumn) {
 			c.Style = func(p state.Partition) cell.Style {
 				if p.UnderReplicated() {
 					return cell.Warning
@@ -39,7 +39,7 @@ func DressPartitions(columns []view.Column[state.Partition]) []PartitionColumn {
 				return cell.Plain
 			}
 		},
-		"missing": func(c *PartitionColumn) {
+		"missing": func(c *partitionColumn) {
 			c.Max = 16
 			c.Style = func(p state.Partition) cell.Style {
 				for range p.Missing() {
@@ -48,20 +48,20 @@ func DressPartitions(columns []view.Column[state.Partition]) []PartitionColumn {
 				return cell.Plain
 			}
 		},
-		"replicas":   func(c *PartitionColumn) { c.Max = 24 },
-		"size_bytes": func(c *PartitionColumn) { c.Volatile = true },
-		"copied":     func(c *PartitionColumn) { c.Volatile = true },
-		"stuck":      func(c *PartitionColumn) { c.Style = func(state.Partition) cell.Style { return cell.Warning } },
-		"move": func(c *PartitionColumn) {
+		"replicas":   func(c *partitionColumn) { c.Max = 24 },
+		"size_bytes": func(c *partitionColumn) { c.Volatile = true },
+		"copied":     func(c *partitionColumn) { c.Volatile = true },
+		"stuck":      func(c *partitionColumn) { c.Style = func(state.Partition) cell.Style { return cell.Warning } },
+		"move": func(c *partitionColumn) {
 			c.Max = 16
 			c.Style = func(state.Partition) cell.Style { return cell.Info }
 		},
-		"isr_ids": func(c *PartitionColumn) { c.Max = 24 },
-		"offline": func(c *PartitionColumn) { c.Max = 16 },
+		"isr_ids": func(c *partitionColumn) { c.Max = 24 },
+		"offline": func(c *partitionColumn) { c.Max = 16 },
 	})
 }
 
-// PartitionStyle is the style of the word for how a partition stands.
+// PartitionStyle returns the style of the word for a partition's state.
 func PartitionStyle(word string) cell.Style {
 	switch word {
 	case "OFFLINE", "<MIN-ISR":
@@ -74,7 +74,7 @@ func PartitionStyle(word string) cell.Style {
 	return cell.OK
 }
 
-// MatchPartitions makes a filter a test of a scene's partitions. Without a snapshot it only says whether it is a filter.
+// MatchPartitions makes a filter a test of partitions. Before the first answer only its error means anything.
 func MatchPartitions(s *Scene, f view.Filter) (func(state.Partition) bool, error) {
 	snap := s.Snapshot()
 	if snap == nil {
@@ -83,13 +83,12 @@ func MatchPartitions(s *Scene, f view.Filter) (func(state.Partition) bool, error
 	return view.MatchPartitions(snap, f, s.TenantRules())
 }
 
-// PartitionsJSON writes partitions as the command does.
+// PartitionsJSON returns a function that writes partitions as "kdeck partitions -o json" does.
 func PartitionsJSON(s Scene, rows []state.Partition) (func(io.Writer) error, error) {
 	return func(w io.Writer) error { return view.WritePartitions(w, s.Snapshot(), rows) }, nil
 }
 
-// PartitionRows gives a table the partitions of a snapshot. They are stale while the scene's State says that no newer
-// one could be had.
+// PartitionRows makes rows of all partitions of a snapshot. They are drawn stale while the latest poll has failed.
 func PartitionRows(snap *state.Snapshot, now *Scene) table.Rows[state.Partition] {
 	return table.Rows[state.Partition]{
 		Len: snap.NumPartitions(),
@@ -106,8 +105,8 @@ func PartitionRows(snap *state.Snapshot, now *Scene) table.Rows[state.Partition]
 	}
 }
 
-// PartitionID is the identity of a partition.
+// PartitionID returns a partition's identity in a table.
 func PartitionID(p state.Partition) table.ID { return table.ID{Name: p.Topic().Name(), N: p.ID()} }
 
-// PartitionName is what a partition is called: "orders-3".
+// PartitionName writes a partition as Kafka does: "orders-3".
 func PartitionName(id table.ID) string { return id.Name + "-" + view.IDs([]int32{id.N}) }

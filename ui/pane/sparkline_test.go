@@ -4,10 +4,9 @@ import (
 	"testing"
 	"time"
 
-	"kdeck/ops/history"
-
 	"pgregory.net/rapid"
 
+	"kdeck/ops/history"
 	"kdeck/ui/cell"
 	"kdeck/ui/fixture"
 )
@@ -75,7 +74,7 @@ func TestAHistoryNeverHidesItsWorst(t *testing.T) {
 			}
 		}
 		for _, s := range samples {
-			if s.Known && at.Sub(s.At) <= h.Span()-h.slot && s.Value < least {
+			if s.Known && at.Sub(s.At) <= h.Span()-h.cellTime && s.Value < least {
 				t.Fatalf("%v at %v lies in the %v that are drawn, and the least there is %v", s.Value, s.At, h.Span(), least)
 			}
 		}

@@ -1,0 +1,83 @@
+package pane
+
+import (
+	"slices"
+	"strings"
+
+	"kdeck/ops/view"
+	"kdeck/ui/table"
+)
+
+// Match is the filter as a test of rows; nil where every row passes.
+func (l *List[R]) Match() func(R) bool {
+	if len(l.terms) == 0 && l.spec.Match == nil {
+		return nil
+	}
+	match, err := l.parse(l.terms)
+	if err != nil { // SetFilter has tried it, but maybe on other columns, or before what it names was known
+		return func(R) bool { return false }
+	}
+	return match
+}
+
+func (l *List[R]) parse(terms view.Filter) (func(R) bool, error) {
+	if l.spec.Match != nil {
+		return l.spec.Match(&l.Scene, terms)
+	}
+	return view.MatchRow(PlainColumns(l.Table), terms)
+}
+
+// Filter implements Rows.
+func (l *List[R]) Filter() string { return l.filter }
+
+// Terms are those of the filter.
+func (l *List[R]) Terms() view.Filter { return l.terms }
+
+// SetFilter implements Rows. It closes the detail.
+func (l *List[R]) SetFilter(s string) ([]Effect, error) {
+	terms, err := view.ParseFilter(s)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := l.parse(terms); err != nil {
+		return nil, err
+	}
+	l.filter, l.terms, l.same, l.open = strings.TrimSpace(s), terms, false, false
+	if !l.ready() {
+		return nil, nil
+	}
+	return l.Fill(), nil
+}
+
+// ToggleWord puts a word into the filter, or takes it out.
+func (l *List[R]) ToggleWord(word string) []Effect {
+	words := strings.Fields(l.filter)
+	if i := slices.Index(words, word); i >= 0 {
+		words = slices.Delete(words, i, i+1)
+	} else {
+		words = append(words, word)
+	}
+	effects, err := l.SetFilter(strings.Join(words, " "))
+	return append(effects, Fail(err)...)
+}
+
+// FilterWords implements Rows.
+func (l *List[R]) FilterWords() []string {
+	var words []string
+	if l.spec.Words != nil {
+		words = l.spec.Words()
+	}
+	if l.spec.Match == nil {
+		words = append(words, FieldWords(l.Table)...)
+	}
+	return words
+}
+
+// FieldWords are the columns of a table as a filter names them.
+func FieldWords(t table.Any) []string {
+	words := t.Names()
+	for i := range words {
+		words[i] += ":"
+	}
+	return words
+}

@@ -1,0 +1,57 @@
+package pane
+
+import (
+	"fmt"
+	"strings"
+
+	"kdeck/ui/table"
+)
+
+// Columns implements Rows.
+func (l *List[R]) Columns() []string { return l.Shown().Names() }
+
+// SortBy implements Rows.
+func (l *List[R]) SortBy(column string, reverse bool) ([]Effect, error) {
+	return SortBy(l.Shown(), column, reverse)
+}
+
+// SortBy sorts a table by a column, "" for its own order; an error names the columns there are.
+func SortBy(t table.Any, column string, reverse bool) ([]Effect, error) {
+	run, ok := t.Sort(table.Order{Column: column, Reverse: reverse})
+	if !ok {
+		return nil, fmt.Errorf("no column %q to sort by: there are %s", column, strings.Join(t.Names(), ", "))
+	}
+	return Background(run), nil
+}
+
+// OpenRow implements Rows.
+func (l *List[R]) OpenRow(id table.ID) []Effect {
+	l.by = ""
+	l.Table.Seek(id)
+	if l.spec.RowName != nil {
+		l.open, l.openID, l.Page = true, id, Page{}
+	}
+	return nil
+}
+
+// Layout implements Rows.
+func (l *List[R]) Layout() Layout {
+	o := l.Table.Order()
+	return Layout{Sort: o.Column, Reverse: o.Reverse, Wide: l.Table.Wide(), Group: l.by}
+}
+
+// SetLayout implements Rows. A column or a group that no longer exists is passed over.
+func (l *List[R]) SetLayout(layout Layout) []Effect {
+	effects := l.setGroup(layout.Group)
+	return append(effects, SetLayout(l.Table, layout)...)
+}
+
+// SetLayout sets a table up as it was kept.
+func SetLayout(t table.Any, l Layout) []Effect {
+	t.SetWide(l.Wide)
+	if l.Sort == "" {
+		return nil
+	}
+	run, _ := t.Sort(table.Order{Column: l.Sort, Reverse: l.Reverse})
+	return Background(run)
+}

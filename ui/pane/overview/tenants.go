@@ -1,0 +1,68 @@
+package overview
+
+import (
+	"kdeck/ops/format"
+	"kdeck/ops/state"
+	"kdeck/ops/tenant"
+	"kdeck/ops/view"
+	"kdeck/ui/cell"
+	"kdeck/ui/pane"
+	"kdeck/ui/table"
+)
+
+// mostTenants is the number of clients that are listed.
+const mostTenants = 8
+
+// setTenants adds the clients up. Very many are added up off the update loop, and the clients before stay until that is done.
+func (o *Pane) setTenants() []pane.Effect {
+	s := o.Scene.State
+	switch {
+	case s.Snapshot == nil || len(s.Metrics) == 0:
+		o.tenants = nil
+	case view.Series(s) <= table.OffLoop:
+		o.tenants = topTenants(s)
+	case !o.adding:
+		o.adding = true
+		return []pane.Effect{pane.Work{Run: func() func() {
+			top := topTenants(s)
+			return func() { o.tenants, o.adding = top, false }
+		}}}
+	}
+	return nil
+}
+
+// topTenants returns the clients nearest to or over their limits, then those that use most.
+func topTenants(s *state.State) []tenant.Total {
+	totals := tenant.Totals(view.TenantRows(s), len(s.Snapshot.Brokers))
+	return totals[:min(len(totals), mostTenants)]
+}
+
+// drawTenants lists the clients, the worst first.
+func (o *Pane) drawTenants(a cell.Area) {
+	w, h := a.Size()
+	if h == 0 {
+		return
+	}
+	a.Text(1, 0, cell.Heading, "TENANTS, worst first")
+	for i := range o.tenants {
+		if i+1 >= h {
+			break
+		}
+		t := &o.tenants[i]
+		style, percent := pane.StandingStyle(t.Standing()), "no limit"
+		if p, known := t.Worst.Percent(); known {
+			percent = format.Percent(p) + " of its limit on " + view.IDs([]int32{t.Worst.Broker})
+		} else if t.Limited {
+			percent = format.Unknown
+		}
+		if t.Throttling > 0 {
+			percent = "throttled by " + format.Count(t.Throttling, "broker") + ", " + format.WholeMillis(t.ThrottleMS)
+		}
+		const amount, kind = 9, 8
+		x := w - 32
+		a.Fit(3, i+1, x-3-amount-kind-4, cell.Plain, pane.EntityName(t.User, t.ClientID, t.Worst.Approximate), false)
+		a.Fit(x-amount-kind-2, i+1, kind, cell.Faint, pane.TypeWord(t.Type), false)
+		a.Fit(x-amount-1, i+1, amount, cell.Plain, t.Type.Amount(t.Rate), true)
+		a.Fit(x+1, i+1, w-x-2, style, percent, false)
+	}
+}
