@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"math"
 	"strconv"
+	"strings"
 
 	"kdeck/ops/format"
 )
@@ -24,6 +25,11 @@ type Column[R any] struct {
 // NoValue is the key of a row that has no value in a column, or none that is known. It comes last, whichever way the rows
 // are sorted.
 const NoValue = math.MaxInt64
+
+// NoText tells of a cell that holds no value, or none that is known.
+func NoText(cell string) bool {
+	return cell == "" || cell == "-" || strings.HasPrefix(cell, format.Unknown)
+}
 
 // Find returns the column of that name or heading, nil if there is none.
 func Find[R any](columns []Column[R], name string) *Column[R] {

@@ -87,7 +87,12 @@ func TotalColumns() []Column[tenant.Total] {
 				return string(append(strconv.AppendFloat(b[:0], v, 'f', 1, 64), 'x'))
 			}),
 		{Head: "THROTTLED BY", Name: "throttling", Help: "brokers that hold it back; in order of how long, a mean of the last minute",
-			Cell: throttledBy, Key: func(t total) int64 { return Key(t.LongestMS) }},
+			Cell: throttledBy, Key: func(t total) int64 {
+				if t.Throttling == 0 {
+					return NoValue
+				}
+				return Key(t.LongestMS)
+			}},
 		Wide(Figure("OF THREADS", "of_threads", "request time as a share of all that the threads of one broker could do, where that is largest",
 			func(t total) float64 { return t.OfThreads }, func(t total) string {
 				if math.IsNaN(t.OfThreads) && t.Type != tenant.RequestPercentage {

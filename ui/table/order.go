@@ -37,11 +37,17 @@ func build[R any](rows Rows[R], match func(R) bool, col *Column[R], reverse bool
 	return out
 }
 
+// key is the number that a row is sorted by. In a column that is ordered by Compare it only sorts rows without a value last.
 func key[R any](col *Column[R], r R) int64 {
-	if col == nil || col.Key == nil {
+	switch {
+	case col == nil:
 		return 0
+	case col.Key != nil:
+		return col.Key(r)
+	case view.NoText(col.Cell(r)):
+		return view.NoValue
 	}
-	return col.Key(r)
+	return 0
 }
 
 func sortEntries[R any](rows Rows[R], out []entry, col *Column[R], reverse bool) {
@@ -51,6 +57,9 @@ func sortEntries[R any](rows Rows[R], out []entry, col *Column[R], reverse bool)
 		slices.SortFunc(out, func(a, b entry) int { return compareKeys(a, b, reverse) })
 	default:
 		slices.SortStableFunc(out, func(a, b entry) int {
+			if c := view.CompareKeys(a.key, b.key, reverse); c != 0 {
+				return c
+			}
 			c := col.Compare(rows.At(int(a.row)), rows.At(int(b.row)))
 			if reverse {
 				return -c

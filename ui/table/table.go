@@ -99,12 +99,14 @@ func (t *Table[R]) resort() (work func() (apply func())) {
 	return t.Set(t.rows, t.match, false)
 }
 
-// SortNext sorts by the next column of those that are shown, or by the one before; beyond the last one comes the
-// table's own order.
+// SortNext sorts by the next of the columns that are shown, or by the one before. After the last one comes the order that
+// the table began with.
 func (t *Table[R]) SortNext(by int) (work func() (apply func())) {
 	names := []string{""}
 	for _, c := range t.window.shown {
-		names = append(names, t.columns[c].Name)
+		if name := t.columns[c].Name; (Order{Column: name}) != t.initial {
+			names = append(names, name)
+		}
 	}
 	at := max(slices.Index(names, t.order.Column), 0)
 	if t.order == t.initial {

@@ -58,7 +58,13 @@ func planColumns() []table.Column[planRow] {
 	topic := view.Text("TOPIC", "topic", "the topic", func(r planRow) string { return r.after().Topic })
 	topic.Key = func(r planRow) int64 { return int64(r.i) } // a plan is in order of topic and partition
 	copies := view.Measured("COPIES", "copies_bytes", "bytes copied", planRow.copied, format.Bytes)
-	measured := copies.Cell
+	measured, bytes := copies.Cell, copies.Key
+	copies.Key = func(r planRow) int64 {
+		if len(r.o.traffic.Copies[r.i].To) == 0 {
+			return view.NoValue
+		}
+		return bytes(r)
+	}
 	copies.Cell = func(r planRow) string {
 		if len(r.o.traffic.Copies[r.i].To) == 0 {
 			return "-"

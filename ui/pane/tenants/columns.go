@@ -159,7 +159,12 @@ func (p *Pane) tenantColumns() []tenantColumn {
 		columns[i].Cell = cached(i, columns[i].Cell)
 	}
 	columns = append(columns, tenantColumn{Column: view.Column[*tenantRow]{Head: "RECENT", Name: "recent", Help: "its recent usage on all brokers together",
-		Cell: p.recentCell, Key: func(r *tenantRow) int64 { return int64(r.rank) }},
+		Cell: p.recentCell, Key: func(r *tenantRow) int64 {
+			if math.IsNaN(r.Rate) {
+				return view.NoValue
+			}
+			return int64(r.rank)
+		}},
 		Style: func(*tenantRow) cell.Style { return cell.Info }})
 	var shown []tenantColumn
 	for _, name := range []string{"who", "type", "state", "percent", "use", "throttling", "recent", "usage", "limit", "skew", "of_threads", "nominal_percent", "tenant", "level"} {
