@@ -24,12 +24,12 @@ func NewTheme(name string, ascii bool) (t *Theme, ok bool) {
 	}
 	ascii = ascii || name == "ascii"
 	t = &Theme{Name: name, ASCII: ascii, Glyphs: *GlyphsFor(ascii)}
-	look := looks[name]
-	if look == nil {
-		look = looks["dark"]
+	of := appearances[name]
+	if of == nil {
+		of = appearances["dark"]
 	}
 	for s := range Style(roles) << flags {
-		t.sgr[s] = look(s%roles).with(s%roles, s/roles<<8).sequence()
+		t.sgr[s] = of(s%roles).with(s%roles, s/roles<<8).sequence()
 	}
 	return t, true
 }
@@ -37,15 +37,15 @@ func NewTheme(name string, ascii bool) (t *Theme, ok bool) {
 // Sequence is the escape sequence that switches from any style to that one.
 func (t *Theme) Sequence(s Style) string { return t.sgr[s&roleMask+s>>8*roles] }
 
-// look is a cell's appearance; colours are indexes of the 256-colour palette, -1 the terminal's own.
-type look struct {
+// appearance is how a cell looks; colours are indexes of the 256-colour palette, -1 the terminal's own.
+type appearance struct {
 	fg, bg                         int
 	bold, faint, underline, invert bool
 	selected                       int // background of the cursor's row; -1: inverse
 	stale                          int // foreground of what is stale; -1: faint
 }
 
-func (l look) with(role, flags Style) look {
+func (l appearance) with(role, flags Style) appearance {
 	if flags&Stale != 0 && role != Critical && role != Warning && role != Unknown { // what is bad stays so
 		if l.stale >= 0 {
 			l.fg = l.stale
@@ -70,7 +70,7 @@ func (l look) with(role, flags Style) look {
 	return l
 }
 
-func (l look) sequence() string {
+func (l appearance) sequence() string {
 	b := []byte("\x1b[0")
 	for _, a := range []struct {
 		on   bool
@@ -89,7 +89,7 @@ func (l look) sequence() string {
 	return string(append(b, 'm'))
 }
 
-var looks = map[string]func(role Style) look{
+var appearances = map[string]func(role Style) appearance{
 	"dark": colors(map[Style]int{
 		Faint: 245, Heading: 249, KeyName: 117, Critical: 203, Warning: 214, Info: 117, OK: 114, Unknown: 183,
 		Frame: 240, Cluster: 117, ReadOnly: 114, ReadWrite: 203, Input: 229,
@@ -108,10 +108,10 @@ var looks = map[string]func(role Style) look{
 	"mono": colors(nil, -1, -1),
 }
 
-// colors makes looks that differ in the foreground; weight is the same in every theme.
-func colors(fg map[Style]int, selected, stale int) func(Style) look {
-	return func(role Style) look {
-		l := look{fg: -1, bg: -1, selected: selected, stale: stale}
+// colors makes appearances that differ in the foreground; the weight of a role is the same in every theme.
+func colors(fg map[Style]int, selected, stale int) func(Style) appearance {
+	return func(role Style) appearance {
+		l := appearance{fg: -1, bg: -1, selected: selected, stale: stale}
 		if c, ok := fg[role]; ok {
 			l.fg = c
 		}

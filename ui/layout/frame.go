@@ -10,7 +10,7 @@ const (
 	wideDetailWidth = 60 // from ThreeColumns on
 )
 
-// Frame is where the parts of the screen lie. Header, tabs, prompt and key line are the same in every pane.
+// Frame says where the parts of the screen lie. Header, tabs, prompt and key line are the same in every pane.
 type Frame struct {
 	Width, Height int
 	Tiny          bool // too small for anything but Header and, in Body, a message
@@ -22,7 +22,7 @@ type Frame struct {
 	Keys          Rect
 }
 
-// Compute lays a screen of that size out. Any size is allowed, negative ones too.
+// Compute divides a screen of that size. Any size is allowed, also a negative one.
 func Compute(width, height int) Frame {
 	f := Frame{Width: max(width, 0), Height: max(height, 0)}
 	rest := Rect{0, 0, f.Width, f.Height}
@@ -39,8 +39,8 @@ func Compute(width, height int) Frame {
 	return f
 }
 
-// ListDetail divides a body into a list and, where the screen is wide enough, a vertical bar and the detail of the
-// row that the cursor is on. Bar and detail are empty where it is not.
+// ListDetail divides a body into a list, a vertical bar and the detail of the row under the cursor. On a narrow screen bar and
+// detail are empty.
 func ListDetail(body Rect) (list, bar, detail Rect) {
 	w := detailWidth
 	switch {

@@ -1,6 +1,6 @@
 package layout
 
-// Overview is where the parts of the Overview lie. Empty ones are not shown.
+// Overview says where the parts of the Overview lie. Empty parts are not shown.
 type Overview struct {
 	Findings Rect
 	Brokers  Rect
@@ -12,7 +12,7 @@ type Overview struct {
 	Bars     []Rect // vertical, one column wide
 }
 
-// OverviewRows is how many rows the parts of the Overview have use for; 0 for a part that there is nothing to show in.
+// OverviewRows is the number of rows that the parts of the Overview need; 0 for a part with nothing to show.
 type OverviewRows struct{ Findings, Brokers, Trends, Tenants int }
 
 const (
@@ -22,9 +22,9 @@ const (
 	overviewChanges  = 4  // rows that findings leave to what changed
 )
 
-// ComputeOverview divides the body. Findings come first and keep at least half of a narrow body; then come the brokers
-// and their trends, and what changed gets what is left. A wide screen has what changed under the findings, the brokers
-// beside them with trends and tenants below, and the detail of the finding that the cursor is on at the right.
+// ComputeOverview divides the body. Findings come first and keep at least half of a narrow body. The brokers and their trends
+// follow, and the changes have the rest. A wide screen has three columns: findings and changes; brokers, trends and tenants;
+// the detail of the finding under the cursor.
 func ComputeOverview(body Rect, want OverviewRows) Overview {
 	var o Overview
 	if body.Empty() {
@@ -77,7 +77,8 @@ func ComputeOverview(body Rect, want OverviewRows) Overview {
 	return o
 }
 
-// split gives the first rows to one part and what is left, after a rule, to another; nothing where that is too little.
+// split gives the first rows to one part and the rest, after a rule, to another. Where the rest is too small, the first part
+// has all rows.
 func (o *Overview) split(r Rect, first int) (top, bottom Rect) {
 	if first+3 > r.H {
 		return r, Rect{}

@@ -1,6 +1,6 @@
 package layout
 
-// Plan is where the parts of the Plan pane lie. Empty ones are not shown.
+// Plan says where the parts of the Plan pane lie. Empty parts are not shown.
 type Plan struct {
 	Chain   Rect // one line
 	List    Rect
@@ -17,8 +17,8 @@ const (
 	planBrokers = 3
 )
 
-// ComputePlan divides the body. A narrow one has facts and brokers in short under the list, as far as the list keeps
-// half of it; a wide one, or an opened one of any width, has them in full.
+// ComputePlan divides the body. A narrow body has short facts and brokers under the list, if the list keeps half of the body. A
+// wide body, or an opened summary of any width, has them in full.
 func ComputePlan(body Rect, opened bool) Plan {
 	var p Plan
 	if body.Empty() {

@@ -1,7 +1,7 @@
 package layout
 
-// Requests is where the parts of an open request lie. Empty ones are not shown; Single is not empty where the screen
-// has room for one part at a time.
+// Requests says where the parts of an open request lie. Empty parts are not shown. Single is where the one part lies that a
+// narrow screen has room for.
 type Requests struct {
 	Single      Rect
 	Form        Rect

@@ -1,6 +1,6 @@
 package layout
 
-// Tenants is where the parts of the Tenants pane lie. Empty ones are not shown.
+// Tenants says where the parts of the Tenants pane lie. Empty parts are not shown.
 type Tenants struct {
 	List   Rect
 	Heat   Rect // beside the list, line by line
@@ -19,8 +19,8 @@ const (
 	tenantsLevels = 84 // columns that the detail's second half takes at the most
 )
 
-// ComputeTenants divides the body for so many lines of notes and a heat map of that width. A wide one has the detail
-// under the list, which is the wider the more it tells; a still wider one has the heat map beside the list.
+// ComputeTenants divides the body. notes is the number of lines of notes, heat the width of the heat map. A wide body has the
+// detail under the list, and a still wider one the heat map beside the list.
 func ComputeTenants(body Rect, notes, heat int) Tenants {
 	var t Tenants
 	if body.Empty() {

@@ -13,7 +13,7 @@ import (
 // ErrNothingYet says that there is no snapshot to export.
 var ErrNothingYet = errors.New("there is nothing to export yet: the first answer has not come")
 
-// Export implements Rows.
+// Export implements [Rows].
 func (l *List[R]) Export(as string) (func(io.Writer) error, error) {
 	switch {
 	case !l.filled:
@@ -23,10 +23,10 @@ func (l *List[R]) Export(as string) (func(io.Writer) error, error) {
 	case l.spec.CSV != nil:
 		return CSV(AllRows(l.Table), l.spec.CSV()), nil
 	}
-	return CSV(AllRows(l.Table), PlainColumns(l.Table)), nil
+	return CSV(AllRows(l.Table), plainColumns(l.Table)), nil
 }
 
-// AllRows returns the rows that pass the filter, in the order shown.
+// AllRows returns the rows of a table that pass its filter, in the order shown.
 func AllRows[R any](t *table.Table[R]) []R {
 	rows := make([]R, t.Len())
 	for i := range rows {
@@ -35,8 +35,8 @@ func AllRows[R any](t *table.Table[R]) []R {
 	return rows
 }
 
-// PlainColumns are the columns of a table without what only a screen needs.
-func PlainColumns[R any](t *table.Table[R]) []view.Column[R] {
+// plainColumns returns the columns of a table without what only a screen needs to know.
+func plainColumns[R any](t *table.Table[R]) []view.Column[R] {
 	of := t.Columns()
 	columns := make([]view.Column[R], len(of))
 	for i := range of {
@@ -45,7 +45,7 @@ func PlainColumns[R any](t *table.Table[R]) []view.Column[R] {
 	return columns
 }
 
-// CSV writes every column of rows, names as the broker sent them.
+// CSV returns a function that writes all columns of rows, with names as the broker sent them.
 func CSV[R any](rows []R, columns []view.Column[R]) func(io.Writer) error {
 	return func(w io.Writer) error {
 		out := csv.NewWriter(w)
@@ -65,7 +65,7 @@ func CSV[R any](rows []R, columns []view.Column[R]) func(io.Writer) error {
 	}
 }
 
-// JSON writes a document as the command line does.
+// JSON returns a function that writes a document as the command line does.
 func JSON(document any) func(io.Writer) error {
 	return func(w io.Writer) error { return format.WriteJSON(w, document) }
 }

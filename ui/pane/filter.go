@@ -8,13 +8,13 @@ import (
 	"kdeck/ui/table"
 )
 
-// Match is the filter as a test of rows; nil where every row passes.
+// Match returns the filter as a test of rows; nil where every row passes.
 func (l *List[R]) Match() func(R) bool {
 	if len(l.terms) == 0 && l.spec.Match == nil {
 		return nil
 	}
 	match, err := l.parse(l.terms)
-	if err != nil { // SetFilter has tried it, but maybe on other columns, or before what it names was known
+	if err != nil { // SetFilter took it, but perhaps for other columns, or before what it names was known
 		return func(R) bool { return false }
 	}
 	return match
@@ -24,16 +24,16 @@ func (l *List[R]) parse(terms view.Filter) (func(R) bool, error) {
 	if l.spec.Match != nil {
 		return l.spec.Match(&l.Scene, terms)
 	}
-	return view.MatchRow(PlainColumns(l.Table), terms)
+	return view.MatchRow(plainColumns(l.Table), terms)
 }
 
-// Filter implements Rows.
+// Filter implements [Rows].
 func (l *List[R]) Filter() string { return l.filter }
 
-// Terms are those of the filter.
+// Terms returns the terms of the filter.
 func (l *List[R]) Terms() view.Filter { return l.terms }
 
-// SetFilter implements Rows. It closes the detail.
+// SetFilter implements [Rows]. It closes the detail.
 func (l *List[R]) SetFilter(s string) ([]Effect, error) {
 	terms, err := view.ParseFilter(s)
 	if err != nil {
@@ -49,7 +49,7 @@ func (l *List[R]) SetFilter(s string) ([]Effect, error) {
 	return l.Fill(), nil
 }
 
-// ToggleWord puts a word into the filter, or takes it out.
+// ToggleWord adds a word to the filter, or removes it.
 func (l *List[R]) ToggleWord(word string) []Effect {
 	words := strings.Fields(l.filter)
 	if i := slices.Index(words, word); i >= 0 {
@@ -61,20 +61,20 @@ func (l *List[R]) ToggleWord(word string) []Effect {
 	return append(effects, Fail(err)...)
 }
 
-// FilterWords implements Rows.
+// FilterWords implements [Rows].
 func (l *List[R]) FilterWords() []string {
 	var words []string
 	if l.spec.Words != nil {
 		words = l.spec.Words()
 	}
 	if l.spec.Match == nil {
-		words = append(words, FieldWords(l.Table)...)
+		words = append(words, fieldWords(l.Table)...)
 	}
 	return words
 }
 
-// FieldWords are the columns of a table as a filter names them.
-func FieldWords(t table.Any) []string {
+// fieldWords returns the columns of a table as a filter names them: "topic:".
+func fieldWords(t table.Any) []string {
 	words := t.Names()
 	for i := range words {
 		words[i] += ":"

@@ -15,19 +15,19 @@ type Way struct {
 	Word  string // behind :group
 	By    string // "missing broker"
 	Group string // what a group is, in one word: "broker"
-	// Idle tells that all rows would be one group, so that the key passes over this way; nil: they never are.
+	// Idle tells that all rows would be one group. The key then passes over this way. nil: they never are.
 	Idle func(Scene) bool
 }
 
-// Group is the rows that have something in common.
+// Group is a group of rows.
 type Group[T any] struct {
 	ID     table.ID
 	Name   string
 	Filter string // lets the group's rows through
-	Of     T      // what is told of them
+	Of     T      // what its columns show
 }
 
-// Grouping is [Groups] whatever is told of a group.
+// Grouping is [Groups] of any T.
 type Grouping[R any] interface {
 	ways() []Way
 	table() table.Any
@@ -35,17 +35,17 @@ type Grouping[R any] interface {
 	gather(s Scene, by string, match func(R) bool, offLoop bool) []Effect
 }
 
-// Groups gathers rows into one row a group.
+// Groups shows a row for each group of rows.
 type Groups[R, T any] struct {
 	Ways  []Way
 	Table *table.Table[Group[T]]
-	// Gather returns the work of gathering the rows that pass match, nil for all. The work may be run off the update loop.
+	// Gather returns a function that groups the rows that pass match; nil: all rows. It may run off the update loop.
 	Gather func(s Scene, by string, match func(R) bool) func() []Group[T]
 
-	latest uint64 // counts the gatherings; what an older one comes to is dropped
+	latest uint64 // counts the calls of Gather; the result of an older one is dropped
 }
 
-// GroupColumn is the column of a group's name.
+// GroupColumn makes the column of a group's name.
 func GroupColumn[T any](help string, compare func(a, b Group[T]) int) table.Column[Group[T]] {
 	return table.Column[Group[T]]{Column: view.Column[Group[T]]{Head: "GROUP", Name: "group", Help: help,
 		Cell: func(g Group[T]) string { return g.Name }, Compare: compare}, Grow: true}
@@ -80,16 +80,16 @@ func (g *Groups[R, T]) gather(s Scene, by string, match func(R) bool, offLoop bo
 	return nil
 }
 
-// entered is where esc leads back to from the rows of a group.
+// entered says where esc leads back to from the rows of a group.
 type entered struct {
 	by, before string // how rows were grouped and filtered
 	with       string // the filter of the group that was entered
 }
 
-// Grouped is how rows are grouped, "" for not.
+// Grouped returns the way in which rows are grouped; "" where they aren't.
 func (l *List[R]) Grouped() string { return l.by }
 
-// Shown is the table on the screen: that of the rows, or of their groups.
+// Shown returns the table on the screen: that of the rows or that of their groups.
 func (l *List[R]) Shown() table.Any {
 	if l.by != "" {
 		return l.spec.Groups.table()
@@ -97,7 +97,7 @@ func (l *List[R]) Shown() table.Any {
 	return l.Table
 }
 
-// Groups implements Rows.
+// Groups implements [Rows].
 func (l *List[R]) Groups() []string {
 	if l.spec.Groups == nil {
 		return nil
@@ -109,7 +109,7 @@ func (l *List[R]) Groups() []string {
 	return append(words, "none")
 }
 
-// GroupBy implements Rows. It closes the detail.
+// GroupBy implements [Rows]. It closes the detail.
 func (l *List[R]) GroupBy(by string) ([]Effect, error) {
 	if by != "none" && !slices.Contains(l.Groups(), by) {
 		return nil, fmt.Errorf("%ss can't be grouped by %q: there are %s", l.spec.Row, by, strings.Join(l.Groups(), ", "))
@@ -118,7 +118,7 @@ func (l *List[R]) GroupBy(by string) ([]Effect, error) {
 	return l.setGroup(by), nil
 }
 
-// setGroup groups by something else; what is no way to group shows every row.
+// setGroup groups rows in another way. A word that is no way to group shows every row.
 func (l *List[R]) setGroup(by string) []Effect {
 	l.by = ""
 	if l.way(by) != nil {
@@ -138,7 +138,7 @@ func (l *List[R]) way(word string) *Way {
 	return nil
 }
 
-// gather makes the groups, where they are shown.
+// gather makes the groups where they are shown.
 func (l *List[R]) gather() []Effect {
 	if l.by == "" || !l.ready() {
 		return nil
@@ -146,7 +146,7 @@ func (l *List[R]) gather() []Effect {
 	return l.spec.Groups.gather(l.Scene, l.by, l.Match(), l.Table.Total() > table.OffLoop)
 }
 
-// GroupKey is the key that goes from way to way, and back to the rows.
+// GroupKey returns the key that goes from one way of grouping to the next, and back to the rows.
 func (l *List[R]) GroupKey() Binding {
 	next := []string{""}
 	var words []string

@@ -5,7 +5,7 @@ import (
 	"kdeck/ui/table"
 )
 
-// ListBindings are the keys that every table understands.
+// ListBindings returns the keys that every table has.
 func ListBindings(t table.Any) []Binding {
 	empty := ""
 	if t.Len() == 0 {
@@ -42,7 +42,7 @@ func ListBindings(t table.Any) []Binding {
 	}
 }
 
-// SortedBy says by what the rows are sorted, when that isn't as it was at first.
+// SortedBy says by what the rows are sorted, where that isn't the order that the table began with.
 func SortedBy(t table.Any) string {
 	if s := t.SortedBy(); s != "" {
 		return ", by " + s

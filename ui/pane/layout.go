@@ -7,15 +7,15 @@ import (
 	"kdeck/ui/table"
 )
 
-// Columns implements Rows.
+// Columns implements [Rows].
 func (l *List[R]) Columns() []string { return l.Shown().Names() }
 
-// SortBy implements Rows.
+// SortBy implements [Rows].
 func (l *List[R]) SortBy(column string, reverse bool) ([]Effect, error) {
 	return SortBy(l.Shown(), column, reverse)
 }
 
-// SortBy sorts a table by a column, "" for its own order; an error names the columns there are.
+// SortBy sorts a table by a column, or for "" as the table was at first. An error names the columns that there are.
 func SortBy(t table.Any, column string, reverse bool) ([]Effect, error) {
 	run, ok := t.Sort(table.Order{Column: column, Reverse: reverse})
 	if !ok {
@@ -24,7 +24,7 @@ func SortBy(t table.Any, column string, reverse bool) ([]Effect, error) {
 	return Background(run), nil
 }
 
-// OpenRow implements Rows.
+// OpenRow implements [Rows].
 func (l *List[R]) OpenRow(id table.ID) []Effect {
 	l.by = ""
 	l.Table.Seek(id)
@@ -34,20 +34,20 @@ func (l *List[R]) OpenRow(id table.ID) []Effect {
 	return nil
 }
 
-// Layout implements Rows.
+// Layout implements [Rows].
 func (l *List[R]) Layout() Layout {
 	o := l.Table.Order()
 	return Layout{Sort: o.Column, Reverse: o.Reverse, Wide: l.Table.Wide(), Group: l.by}
 }
 
-// SetLayout implements Rows. A column or a group that no longer exists is passed over.
+// SetLayout implements [Rows]. It passes over a column or a group that no longer exists.
 func (l *List[R]) SetLayout(layout Layout) []Effect {
 	effects := l.setGroup(layout.Group)
-	return append(effects, SetLayout(l.Table, layout)...)
+	return append(effects, setLayout(l.Table, layout)...)
 }
 
-// SetLayout sets a table up as it was kept.
-func SetLayout(t table.Any, l Layout) []Effect {
+// setLayout sets a table up.
+func setLayout(t table.Any, l Layout) []Effect {
 	t.SetWide(l.Wide)
 	if l.Sort == "" {
 		return nil

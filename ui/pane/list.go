@@ -9,7 +9,7 @@ import (
 	"kdeck/ui/table"
 )
 
-// Spec says what a list is a list of.
+// Spec says what a [List] lists.
 type Spec[R any] struct {
 	Name, Title string
 	Row         string // what a row is, in one word: "partition"
@@ -17,15 +17,15 @@ type Spec[R any] struct {
 
 	Columns []table.Column[R]
 	Order   table.Order // until the user sorts
-	// Rows makes the table's rows of a scene that has a snapshot. What it keeps of the pointer shows the latest scene.
+	// Rows makes the table's rows of a scene that has a snapshot. The pointer goes on to show the latest scene.
 	Rows func(*Scene) table.Rows[R]
-	// Incremental tells that Rows.Changed names every row that differs, so that only those are tested and sorted again. Else
-	// it only names those that are marked as changed.
+	// Incremental tells that Rows.Changed names every row that differs, so that only those rows are tested and sorted again.
+	// Without it, Rows.Changed only says which rows are marked as changed.
 	Incremental bool
-	// Version is equal for scenes that have the same rows; nil: the snapshot tells.
+	// Version returns the same for scenes with the same rows; nil: the snapshot tells.
 	Version func(Scene) any
-	// Match makes a filter a test of rows, and Words lists what such a filter may name; nil: a filter is about the cells of
-	// the columns.
+	// Match makes a filter a test of rows, and Words lists what such a filter may name; nil: a filter tests the cells of the
+	// columns.
 	Match func(*Scene, view.Filter) (func(R) bool, error)
 	Words func() []string
 	// Groups gathers rows that have something in common; nil: rows can't be grouped.
@@ -33,27 +33,27 @@ type Spec[R any] struct {
 
 	// Describe writes the detail of a row, which stands beside the list where there is room; nil: there is none.
 	Describe func(to *Page, s Scene, of Detail)
-	// RowName is what a row is called whose detail fills the pane; nil: no detail does. With Describe, enter opens it.
+	// RowName names a row whose detail fills the pane; nil: no detail does. With RowName and Describe, enter opens the detail.
 	RowName func(table.ID) string
-	// Keys are the pane's own keys while the list is shown, before those that every list has.
+	// Keys returns the pane's own keys while the list is shown. They come before those that every list has.
 	Keys func() []Binding
-	// Empty says that there is no row although nothing is filtered; nil: "no partition in this cluster".
+	// Empty says that there is no row without a filter; nil: "no partition in this cluster".
 	Empty func(Scene) string
 
-	// CSV are the columns that are exported; nil: those of the table. JSON is what is exported as JSON.
+	// CSV returns the columns that are exported as CSV; nil: those of the table. JSON returns what writes rows as JSON.
 	CSV  func() []view.Column[R]
 	JSON func(s Scene, rows []R) (func(io.Writer) error, error)
 }
 
-// Detail is the row whose detail is written, and for how wide a page.
+// Detail says which row's detail is written, and for what page.
 type Detail struct {
 	ID    table.ID
 	Width int
 	ASCII bool
 }
 
-// List is a pane that is one table: it owns the filter, the order, the groups, the layout, the export and the detail of a
-// row. A pane that shows more embeds a List and draws the rest itself.
+// List is a pane that is one table. It has the filter, the order, the groups, the layout, the export and the detail of a row. A
+// pane that shows more embeds a List and draws the rest itself.
 type List[R any] struct {
 	Scene Scene
 	Table *table.Table[R]
@@ -63,8 +63,8 @@ type List[R any] struct {
 	filter  string
 	terms   view.Filter
 	version any  // of the scene whose rows the table has
-	same    bool // the table's rows are filtered by terms
-	filled  bool
+	same    bool // the table's rows passed terms
+	filled  bool // the table has had rows, be it none
 
 	by      string   // how rows are grouped; "" for not
 	entered *entered // the group whose rows are shown
@@ -72,7 +72,7 @@ type List[R any] struct {
 	open   bool // the detail fills the pane
 	openID table.ID
 
-	list, bar, beside layout.Rect
+	listAt, barAt, detailAt layout.Rect
 }
 
 // NewList makes the pane.
@@ -80,13 +80,13 @@ func NewList[R any](spec Spec[R]) *List[R] {
 	return &List[R]{spec: spec, Table: table.New(spec.Columns, spec.Order)}
 }
 
-// Name implements Screen.
+// Name implements [Screen].
 func (l *List[R]) Name() string { return l.spec.Name }
 
-// Title implements Screen.
+// Title implements [Screen].
 func (l *List[R]) Title() string { return l.spec.Title }
 
-// See implements Screen. Rows are made only of a scene that has others than the one before.
+// See implements [Screen]. It makes rows only of a scene whose rows differ from those of the scene before.
 func (l *List[R]) See(s Scene) []Effect {
 	l.Scene = s
 	if s.Snapshot() == nil {
@@ -103,21 +103,21 @@ func (l *List[R]) See(s Scene) []Effect {
 	return l.Fill()
 }
 
-// Ready tells that there are rows, or that it is known that there is none.
+// Ready tells that the rows are known, be it that there is none.
 func (l *List[R]) Ready() bool { return l.filled }
 
-// ready tells that the rows can be made anew. A State may have lost its snapshot since.
+// ready tells that the rows can be made again. A State may have lost the snapshot that the one before had.
 func (l *List[R]) ready() bool { return l.filled && l.Scene.Snapshot() != nil }
 
 // Fill gives the table, and the groups where they are shown, the rows of the scene that pass the filter.
 func (l *List[R]) Fill() []Effect {
-	rows := l.spec.Rows(&l.Scene) // which may choose another table
+	rows := l.spec.Rows(&l.Scene) // which may choose other columns
 	effects := Background(l.Table.Set(rows, l.Match(), l.spec.Incremental && l.same && !l.volatile()))
 	l.same, l.filled = true, true
 	return append(effects, l.gather()...)
 }
 
-// volatile tells that the filter is about a column whose cells change although the row doesn't.
+// volatile tells that the filter names a volatile column.
 func (l *List[R]) volatile() bool {
 	for _, t := range l.terms {
 		for _, c := range l.Table.Columns() {
@@ -129,48 +129,48 @@ func (l *List[R]) volatile() bool {
 	return false
 }
 
-// Arrange implements Screen.
+// Arrange implements [Screen].
 func (l *List[R]) Arrange(width, height int, ascii bool) {
 	body := layout.Rect{W: width, H: height}
-	l.list, l.bar, l.beside = body, layout.Rect{}, layout.Rect{}
+	l.listAt, l.barAt, l.detailAt = body, layout.Rect{}, layout.Rect{}
 	switch {
 	case l.open:
-		l.list, l.beside = layout.Rect{}, body
+		l.listAt, l.detailAt = layout.Rect{}, body
 		l.describe(Detail{l.openID, width - 2, ascii}, height)
 		return
 	case l.spec.Describe != nil && l.by == "":
-		l.list, l.bar, l.beside = layout.ListDetail(body)
+		l.listAt, l.barAt, l.detailAt = layout.ListDetail(body)
 	}
-	l.Shown().Arrange(l.list.W, l.list.H, ascii)
-	if l.beside.Empty() {
+	l.Shown().Arrange(l.listAt.W, l.listAt.H, ascii)
+	if l.detailAt.Empty() {
 		return
 	}
 	if r, ok := l.Table.Current(); ok {
-		l.describe(Detail{l.Table.ID(r), l.beside.W - 2, ascii}, height)
+		l.describe(Detail{l.Table.ID(r), l.detailAt.W - 2, ascii}, height)
 	} else {
 		l.Page = Page{}
 	}
 }
 
-// describe writes the detail of a row, and keeps the place in it.
+// describe writes the detail of a row. The window stays at its place in it.
 func (l *List[R]) describe(of Detail, height int) {
 	l.Page.Reset()
 	l.spec.Describe(&l.Page, l.Scene, of)
 	l.Page.Arrange(of.Width, height, of.ASCII)
 }
 
-// Draw implements Screen.
+// Draw implements [Screen].
 func (l *List[R]) Draw(a cell.Area) {
 	if !l.filled {
 		DrawWaiting(a, l.Scene)
 		return
 	}
-	if !l.list.Empty() {
-		l.Shown().Draw(a.In(l.list), true, l.Empty())
+	if !l.listAt.Empty() {
+		l.Shown().Draw(a.In(l.listAt), true, l.Empty())
 	}
-	a.In(l.bar).Bar(cell.Frame)
-	if !l.beside.Empty() {
-		l.Page.Draw(a.In(l.beside.Inset()))
+	a.In(l.barAt).Bar(cell.Frame)
+	if !l.detailAt.Empty() {
+		l.Page.Draw(a.In(l.detailAt.Inset()))
 	}
 }
 
@@ -185,7 +185,7 @@ func (l *List[R]) Empty() string {
 	return "no " + l.spec.Row + " in this cluster"
 }
 
-// Status implements Screen.
+// Status implements [Screen].
 func (l *List[R]) Status() string {
 	switch {
 	case !l.filled:
@@ -196,7 +196,7 @@ func (l *List[R]) Status() string {
 	return ListStatus(l.Table, l.spec.Row)
 }
 
-// Trail implements Screen.
+// Trail implements [Screen].
 func (l *List[R]) Trail() []string {
 	if !l.open {
 		return nil
@@ -204,7 +204,7 @@ func (l *List[R]) Trail() []string {
 	return []string{l.spec.RowName(l.openID)}
 }
 
-// Bindings implements Screen.
+// Bindings implements [Screen].
 func (l *List[R]) Bindings() []Binding {
 	switch {
 	case l.open:
@@ -231,7 +231,7 @@ func (l *List[R]) Bindings() []Binding {
 	return append(keys, ListBindings(l.Table)...)
 }
 
-// Back implements Screen: it closes the detail, or leads back to the groups.
+// Back implements [Screen]: it closes the detail, or leads back to the groups.
 func (l *List[R]) Back() ([]Effect, bool) {
 	if l.open {
 		l.Table.Seek(l.openID) // it may not have been there yet when it was opened
@@ -241,7 +241,7 @@ func (l *List[R]) Back() ([]Effect, bool) {
 	return l.leaveGroup()
 }
 
-// Command implements Screen.
+// Command implements [Screen].
 func (l *List[R]) Command() []string {
 	switch {
 	case l.spec.Verb == "":
@@ -252,11 +252,11 @@ func (l *List[R]) Command() []string {
 	return []string{l.spec.Verb, "--filter", l.filter}
 }
 
-// Take implements Screen.
+// Take implements [Screen].
 func (l *List[R]) Take([]string) ([]Effect, Taken) { return nil, AsFilter }
 
-// Print implements Screen.
+// Print implements [Screen].
 func (l *List[R]) Print(w io.Writer, ascii bool) error { return l.Shown().Print(w, ascii) }
 
-// Opened is the row whose detail fills the pane.
+// Opened returns the row whose detail fills the pane.
 func (l *List[R]) Opened() (id table.ID, open bool) { return l.openID, l.open }

@@ -7,7 +7,7 @@ import (
 	"kdeck/ui/cell"
 )
 
-// Any is a Table whatever its rows are.
+// Any is a Table of any type of rows.
 type Any interface {
 	Arrange(width, height int, ascii bool)
 	Draw(a cell.Area, focused bool, empty string)
@@ -38,7 +38,7 @@ type Any interface {
 	Scroll(n int)
 }
 
-// Names are the names of the columns.
+// Names returns the names of the columns.
 func (t *Table[R]) Names() []string {
 	names := make([]string, len(t.columns))
 	for i := range t.columns {
@@ -47,7 +47,8 @@ func (t *Table[R]) Names() []string {
 	return names
 }
 
-// MarkedText is the marked rows, or the one under the cursor, as lines with tabs between the cells, names made safe.
+// MarkedText returns the marked rows, or the one under the cursor, as lines with tabs between the cells, made safe for a
+// terminal.
 func (t *Table[R]) MarkedText() (text string, rows int) {
 	marked := t.Marked()
 	var b strings.Builder

@@ -5,35 +5,35 @@ func (t *Table[R]) Move(n int) {
 	if len(t.index) == 0 {
 		return
 	}
-	t.loose = false
-	if t.held {
+	t.untouched = false
+	if t.hasCursor {
 		n += t.pos
 	}
 	t.put(n)
 }
 
-// Page moves the cursor by so many windows.
+// Page moves the cursor by n windows, up where n is negative.
 func (t *Table[R]) Page(n float64) {
 	t.Move(int(n * float64(max(t.window.height-1, 1))))
 }
 
 // Home moves the cursor to the first row.
 func (t *Table[R]) Home() {
-	t.loose = false
+	t.untouched = false
 	t.put(0)
 }
 
 // End moves the cursor to the last row.
 func (t *Table[R]) End() {
-	t.loose = false
+	t.untouched = false
 	t.put(len(t.index) - 1)
 }
 
-// Seek moves the cursor to the row with that identity, if it is shown.
+// Seek moves the cursor to the row with that identity; it returns false where that row is not shown.
 func (t *Table[R]) Seek(id ID) bool {
 	pos, ok := t.find(id)
 	if ok {
-		t.loose = false
+		t.untouched = false
 		t.put(pos)
 	}
 	return ok
@@ -41,7 +41,7 @@ func (t *Table[R]) Seek(id ID) bool {
 
 func (t *Table[R]) put(pos int) {
 	t.pos = max(min(pos, len(t.index)-1), 0)
-	if t.held = len(t.index) > 0; t.held {
+	if t.hasCursor = len(t.index) > 0; t.hasCursor {
 		t.cursor = t.rows.ID(t.Row(t.pos))
 	}
 }
@@ -62,13 +62,13 @@ func (t *Table[R]) find(id ID) (pos int, ok bool) {
 	return 0, false
 }
 
-// near is how many rows on either side of the cursor may take its place when its own is gone.
+// near is the number of rows below and above the cursor that are tried when its own row is gone.
 const near = 100
 
-// neighbours are the rows that the cursor may go to when others take the table's place: its own, those below, those
-// above, the nearest first.
+// neighbours returns the rows that the cursor may go to after a change: its own, those below, then those above, the nearest
+// first.
 func (t *Table[R]) neighbours() []ID {
-	if !t.held || len(t.index) == 0 {
+	if !t.hasCursor || len(t.index) == 0 {
 		return nil
 	}
 	ids := make([]ID, 0, near)
@@ -81,12 +81,12 @@ func (t *Table[R]) neighbours() []ID {
 	return ids
 }
 
-// refind puts cursor and window onto the first of the rows that is still there. It stays on its line of the screen,
-// except that a window that began at the first row goes on doing so while the cursor is in it: what comes up there
-// is worse than what is seen.
+// refind puts the cursor on the first of the neighbours that is still there. The cursor stays on its line of the screen. But a
+// window that began at the first row still begins there while the cursor is in it: what comes up there is worse than what is
+// seen.
 func (t *Table[R]) refind(neighbours []ID) {
 	line := t.pos - t.top
-	if t.loose {
+	if t.untouched {
 		t.put(0)
 		return
 	}
@@ -104,9 +104,9 @@ func (t *Table[R]) refind(neighbours []ID) {
 	t.put(t.pos)
 }
 
-// Mark marks the cursor's row, or takes its mark away, and moves on to the next.
+// Mark marks the row under the cursor, or removes its mark, and moves to the next row.
 func (t *Table[R]) Mark() {
-	if !t.held {
+	if !t.hasCursor {
 		return
 	}
 	if _, ok := t.marks[t.cursor]; ok {
@@ -118,10 +118,10 @@ func (t *Table[R]) Mark() {
 	t.Move(1)
 }
 
-// MarkRange marks all rows from the one marked last to the cursor.
+// MarkRange marks all rows from the one that was marked last to the cursor.
 func (t *Table[R]) MarkRange() {
 	from, ok := t.find(t.anchor)
-	if !ok || !t.held {
+	if !ok || !t.hasCursor {
 		t.Mark()
 		return
 	}
@@ -130,7 +130,7 @@ func (t *Table[R]) MarkRange() {
 	}
 }
 
-// Unmark takes all marks away.
+// Unmark removes all marks.
 func (t *Table[R]) Unmark() { clear(t.marks) }
 
 // Scroll moves the columns after the first one to the left or, where n is negative, to the right.

@@ -3,8 +3,8 @@
 // through every refresh and sort. Column widths only ever grow until the window changes, so that numbers that change
 // in width don't move the screen.
 //
-// Everything that decides what is shown happens in Set, Apply, the movements and Arrange; Draw changes nothing.
-// It reads no clock and does no I/O; what takes long comes back as a function to be run elsewhere.
+// Set, the movements and Arrange decide what is shown; Draw changes nothing. The package reads no clock and does no I/O. Work
+// that takes long is returned as a function, to be run elsewhere.
 //
 // Start reading at Table, then Order.
 package table

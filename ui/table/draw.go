@@ -5,7 +5,7 @@ import (
 	"kdeck/ui/layout"
 )
 
-// Draw paints what Arrange has worked out. empty is said where there is no row.
+// Draw draws what Arrange has worked out; where there is no row, the text empty. focused tells that the keys go to the table.
 func (t *Table[R]) Draw(a cell.Area, focused bool, empty string) {
 	w := &t.window
 	glyphs := a.Theme().Glyphs
@@ -37,7 +37,7 @@ func (t *Table[R]) Draw(a cell.Area, focused bool, empty string) {
 		return
 	}
 	for y := range w.lines {
-		t.drawLine(a.Rows(y+1, 1), &w.lines[y], focused && t.held && t.top+y == t.pos)
+		t.drawLine(a.Rows(y+1, 1), &w.lines[y], focused && t.hasCursor && t.top+y == t.pos)
 	}
 }
 

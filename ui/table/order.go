@@ -20,8 +20,8 @@ type entry struct {
 	row int32
 }
 
-// build makes the index: the rows that match, in order. prev is the index of the rows before, nil if it can't be
-// used: then rows that did not change keep their place in it, and only the others are tested and sorted.
+// build makes the index: the rows that match, in order. prev is the index of the rows before, nil where it can't be used. With
+// prev only changed rows are tested and sorted; the others keep their order.
 func build[R any](rows Rows[R], match func(R) bool, col *Column[R], reverse bool, prev []entry) []entry {
 	if prev != nil && rows.Changed != nil && (col == nil || col.Key != nil && !col.Volatile) {
 		return rebuild(rows, match, col, reverse, prev)
@@ -73,11 +73,12 @@ func compareKeys(a, b entry, reverse bool) int {
 	return cmp.Or(view.CompareKeys(a.key, b.key, reverse), cmp.Compare(a.row, b.row))
 }
 
+// rebuild makes the index of prev and the changed rows.
 func rebuild[R any](rows Rows[R], match func(R) bool, col *Column[R], reverse bool, prev []entry) []entry {
-	is := make([]bool, rows.Len)
+	isChanged := make([]bool, rows.Len)
 	var changed []entry
 	for _, i := range rows.Changed {
-		is[i] = true
+		isChanged[i] = true
 		if r := rows.At(int(i)); match == nil || match(r) {
 			changed = append(changed, entry{key(col, r), i})
 		}
@@ -85,7 +86,7 @@ func rebuild[R any](rows Rows[R], match func(R) bool, col *Column[R], reverse bo
 	slices.SortFunc(changed, func(a, b entry) int { return compareKeys(a, b, reverse) })
 	out := make([]entry, 0, len(prev)+len(changed))
 	for _, e := range prev {
-		if is[e.row] {
+		if isChanged[e.row] {
 			continue
 		}
 		for len(changed) > 0 && compareKeys(changed[0], e, reverse) < 0 {

@@ -11,17 +11,17 @@ type ID struct {
 	N    int32
 }
 
-// Rows is what a table shows: a fixed number of rows, all of one moment.
+// Rows is what a table shows: rows that were read at one time and don't change.
 type Rows[R any] struct {
 	Len int
 	At  func(i int) R
 	ID  func(R) ID
 	// Find returns the row with that identity. It must be fast: it is asked on every refresh.
 	Find func(ID) (int, bool)
-	// Style flags the whole row: cell.Stale, cell.Changed. nil for none.
+	// Style returns flags for the whole row, such as cell.Stale; nil for none.
 	Style func(R) cell.Style
-	// Changed are the rows, in order, that differ from those of the Rows that the table was given before; nil when that
-	// isn't known, or when rows have come, gone or changed places. They are marked as just changed.
+	// Changed are the indexes, in order, of the rows that differ from those of the Set before. They are marked as just changed.
+	// It is nil where that isn't known, or where rows have come, gone or changed places.
 	Changed []int32
 }
 
@@ -29,23 +29,13 @@ type Rows[R any] struct {
 type Column[R any] struct {
 	view.Column[R]
 	Style func(R) cell.Style // of one cell; nil: plain
-	Max   int                // columns that it may grow to; 0: any
-	// Grow gives the column what is left of the window's width.
-	Grow bool
-	// Volatile columns change without Rows.Changed telling: sizes, ages.
+	Max   int                // the largest width; 0: any
+	Grow  bool               // it takes what is left of the window's width
+	// Volatile tells that cells change also in rows that Rows.Changed doesn't name: sizes, ages.
 	Volatile bool
 }
 
-// Columns dresses columns without any of what only a screen needs to know.
-func Columns[R any](of []view.Column[R]) []Column[R] {
-	c := make([]Column[R], len(of))
-	for i := range of {
-		c[i].Column = of[i]
-	}
-	return c
-}
-
-// RowsOf makes Rows of a list.
+// RowsOf makes Rows of a list, whose rows id tells apart.
 func RowsOf[R any](list []R, id func(R) ID) Rows[R] {
 	at := make(map[ID]int, len(list))
 	for i := range list {
@@ -75,10 +65,11 @@ func Pick[R any](columns []Column[R], names ...string) []Column[R] {
 	return picked
 }
 
-// Dress makes table columns of a view's, with settings for some of them by name.
+// Dress makes table columns of a view's columns. settings, by the column's name, add what only a screen needs to know.
 func Dress[R any](of []view.Column[R], settings map[string]func(*Column[R])) []Column[R] {
-	columns := Columns(of)
+	columns := make([]Column[R], len(of))
 	for i := range columns {
+		columns[i].Column = of[i]
 		if set := settings[columns[i].Name]; set != nil {
 			set(&columns[i])
 		}

@@ -17,29 +17,29 @@ type Table[R any] struct {
 	order   Order
 	initial Order
 	index   []entry
-	fresh   bool // index belongs to match and order
+	fresh   bool // index is that of match and order
 
-	gen    uint64 // of the latest Set or change of order; older work is dropped
-	cursor ID
-	held   bool // a row is under the cursor
-	loose  bool // nobody has moved the cursor yet, and it stays at the first row till then
-	pos    int  // where it stands in the index
-	top    int  // index of the first row in the window
-	marks  map[ID]struct{}
-	anchor ID // the last row marked by hand, where a range starts
+	generation uint64 // counts the calls of Set and changes of order; the work of an older one is dropped
+	cursor     ID
+	hasCursor  bool // a row is under the cursor
+	untouched  bool // nobody has moved the cursor yet: it stays on the first row
+	pos        int  // of the cursor in the index
+	top        int  // of the window's first row in the index
+	marks      map[ID]struct{}
+	anchor     ID // the last row marked by hand, where a range starts
 
 	wide   bool
 	scroll int // columns scrolled off at the left, after the first
 	window window
 }
 
-// New makes a table without rows that is sorted by initial until somebody chooses. Until somebody moves the cursor it
-// stays on the first row, whichever that is: the worst one.
+// New makes a table without rows. It is sorted by initial until the user chooses another order. The cursor stays on the first
+// row, whichever that is, until the user moves it.
 func New[R any](columns []Column[R], initial Order) *Table[R] {
-	return &Table[R]{columns: columns, order: initial, initial: initial, loose: true, marks: map[ID]struct{}{}}
+	return &Table[R]{columns: columns, order: initial, initial: initial, untouched: true, marks: map[ID]struct{}{}}
 }
 
-// Columns returns the table's columns. Not to be changed.
+// Columns returns the table's columns, which must not be changed.
 func (t *Table[R]) Columns() []Column[R] { return t.columns }
 
 // SetColumns gives the table other columns for the same kind of rows, of which the next Set makes use. Rows that were sorted
@@ -51,12 +51,12 @@ func (t *Table[R]) SetColumns(columns []Column[R]) {
 	}
 }
 
-// Set gives the table new rows and a test that they must pass, nil for none. same says that the test is that of the
-// Set before. Over OffLoop rows it returns a function: what that returns, when it has been run anywhere, is to be
-// called where Set was; until then the table shows what it showed before.
+// Set gives the table new rows and a test that they must pass, nil for none. same says that the test is that of the Set before.
+// With more than OffLoop rows it returns work, which may be run anywhere. What the work returns must be called where Set was
+// called; until then the table shows its old rows.
 func (t *Table[R]) Set(rows Rows[R], match func(R) bool, same bool) (work func() (apply func())) {
-	t.gen++
-	gen, col, order := t.gen, t.column(t.order.Column), t.order
+	t.generation++
+	gen, col, order := t.generation, t.column(t.order.Column), t.order
 	var prev []entry
 	if same && t.fresh {
 		prev = t.index
@@ -64,7 +64,7 @@ func (t *Table[R]) Set(rows Rows[R], match func(R) bool, same bool) (work func()
 	run := func() func() {
 		index := build(rows, match, col, order.Reverse, prev)
 		return func() {
-			if gen != t.gen {
+			if gen != t.generation {
 				return
 			}
 			neighbours := t.neighbours()
@@ -80,7 +80,7 @@ func (t *Table[R]) Set(rows Rows[R], match func(R) bool, same bool) (work func()
 	return run
 }
 
-// Sort changes the order; no column is the order that the table began with. An unknown column leaves it as it is and
+// Sort changes the order; without a column, to the one that the table began with. An unknown column changes nothing and
 // returns false. For the work see Set.
 func (t *Table[R]) Sort(o Order) (work func() (apply func()), ok bool) {
 	switch c := t.column(o.Column); {
@@ -120,17 +120,17 @@ func (t *Table[R]) SortNext(by int) (work func() (apply func())) {
 	return t.resort()
 }
 
-// Reverse turns the order around.
+// Reverse reverses the order.
 func (t *Table[R]) Reverse() (work func() (apply func())) {
 	t.order.Reverse = !t.order.Reverse
 	return t.resort()
 }
 
-// Order is how the rows are sorted.
+// Order returns how the rows are sorted.
 func (t *Table[R]) Order() Order { return t.order }
 
-// SortedBy is the heading of the column that somebody sorted by, "desc" behind it where the order is reversed; "" while the
-// rows are sorted as they were at first.
+// SortedBy returns the heading of the column that the rows are sorted by, with "desc" where the order is reversed; "" while
+// they are in the order that the table began with.
 func (t *Table[R]) SortedBy() string {
 	c := t.column(t.order.Column)
 	switch {
@@ -153,21 +153,21 @@ func (t *Table[R]) column(name string) *Column[R] {
 	return nil
 }
 
-// Len is the number of rows that match, and Total of all of them.
+// Len returns the number of rows that match.
 func (t *Table[R]) Len() int { return len(t.index) }
 
-// Total is the number of rows, matching or not.
+// Total returns the number of all rows.
 func (t *Table[R]) Total() int { return t.rows.Len }
 
 // Row returns the i-th row in the order shown.
 func (t *Table[R]) Row(i int) R { return t.rows.At(int(t.index[i].row)) }
 
-// Window tells which rows, in the order shown, stand in the window: so many from the one at top on.
+// Window returns which rows are in the window: n of them, from the one at top on.
 func (t *Table[R]) Window() (top, n int) { return t.top, len(t.window.lines) }
 
 // Current returns the row under the cursor.
 func (t *Table[R]) Current() (r R, ok bool) {
-	if !t.held || t.pos >= len(t.index) {
+	if !t.hasCursor || t.pos >= len(t.index) {
 		return r, false
 	}
 	return t.Row(t.pos), true
@@ -190,17 +190,17 @@ func (t *Table[R]) Marked() []R {
 	return out
 }
 
-// Marks is the number of marks, those on rows that don't match included.
+// Marks returns the number of marked rows, also of those that don't match.
 func (t *Table[R]) Marks() int { return len(t.marks) }
 
-// SetWide shows the columns that are for wide tables, or not.
+// SetWide shows or hides the wide columns.
 func (t *Table[R]) SetWide(wide bool) {
 	t.wide = wide
 	t.window.widths = nil
 }
 
-// Wide tells whether the columns for wide tables are shown.
+// Wide tells whether the wide columns are shown also where the window is narrow.
 func (t *Table[R]) Wide() bool { return t.wide }
 
-// ID is the identity of a row.
+// ID returns the identity of a row.
 func (t *Table[R]) ID(r R) ID { return t.rows.ID(r) }

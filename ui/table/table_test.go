@@ -353,7 +353,7 @@ func TestTheWindowHoldsTheCursor(t *testing.T) {
 				if tb.top < 0 || len(tb.index) > 0 && (tb.pos < 0 || tb.pos >= len(tb.index)) {
 					t.Fatalf("top %d, cursor %d of %d rows", tb.top, tb.pos, len(tb.index))
 				}
-				if rows > 0 && tb.held && (tb.pos < tb.top || tb.pos >= tb.top+rows) {
+				if rows > 0 && tb.hasCursor && (tb.pos < tb.top || tb.pos >= tb.top+rows) {
 					t.Fatalf("the cursor %d is outside the window %d+%d", tb.pos, tb.top, rows)
 				}
 				if rows > 0 && tb.top > 0 && tb.top+rows > len(tb.index) {

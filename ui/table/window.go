@@ -8,22 +8,22 @@ import (
 	"kdeck/ui/cell"
 )
 
-// gutter is what stands before the first column: the mark or the sign of a change, the cursor, a blank.
+// gutter is the width of what stands before the first column: the mark or the sign of a change, the cursor, a blank.
 const gutter = 3
 
 const gap = 2 // between columns
 
-// The growing column has this share of the window's width, or so many columns, before others are left out for it.
+// A column that grows has at least this share of the window's width, and at least this width, before other columns are shown.
 const (
-	grown    = 0.4
-	grownMin = 14
+	growShare = 0.4
+	growMin   = 14
 )
 
-// window is what is on the screen: worked out by Arrange, so that Draw only paints.
+// window is what is on the screen. Arrange works it out, so that Draw only draws it.
 type window struct {
 	width, height int // of the rows, without the heading
 	ascii         bool
-	widths        []int // by column, sticky
+	widths        []int // by column; they only grow while the window's width stays
 	shown         []int // columns, in order
 	fitted        []int // their widths as drawn
 	beyond        int   // columns that can still be scrolled into
@@ -39,7 +39,7 @@ type line struct {
 	mark   bool
 }
 
-// Arrange works out what a window of that size shows. It must be called after anything else and before Draw.
+// Arrange works out what a window of that size shows. It must be called after all other methods and before Draw.
 func (t *Table[R]) Arrange(width, height int, ascii bool) {
 	w := &t.window
 	height = max(height-1, 0) // the heading
@@ -51,7 +51,7 @@ func (t *Table[R]) Arrange(width, height int, ascii bool) {
 	}
 	w.width, w.height, w.ascii = width, height, ascii
 	t.top = max(min(t.top, len(t.index)-height), 0)
-	if t.held && height > 0 {
+	if t.hasCursor && height > 0 {
 		t.top = max(min(t.top, t.pos), t.pos-height+1)
 	}
 	t.fill()
@@ -105,8 +105,7 @@ func (t *Table[R]) fill() {
 // wideFrom is the width from which the columns for wide tables are shown without being asked for.
 const wideFrom = 110
 
-// fit chooses the columns that are shown: the first one always, then those from the scrolled one on, as many as
-// there is room for.
+// fit chooses the columns that are shown: the first one, then those that are not scrolled off, as many as there is room for.
 func (t *Table[R]) fit() {
 	w := &t.window
 	w.shown, w.fitted = w.shown[:0], w.fitted[:0]
@@ -127,7 +126,7 @@ func (t *Table[R]) fit() {
 		}
 		n := w.widths[c]
 		if t.columns[c].Grow {
-			n = min(n, max(grownMin, int(grown*float64(w.width))))
+			n = min(n, max(growMin, int(growShare*float64(w.width))))
 			grow = len(w.shown)
 		}
 		if len(w.shown) > 0 {
