@@ -132,7 +132,7 @@ func TestExportedBrokersHoldFigures(t *testing.T) {
 	d := newDriver(t, "dark", 200, 60, nil)
 	loaded(d)
 	d.keys("2")
-	for _, c := range []struct{ format, want string }{{"csv", ",4%,"}, {"json", `"busiest_idle": 0.04`}} {
+	for _, c := range []struct{ format, want string }{{"csv", ",0.04,"}, {"json", `"busiest_idle": 0.04`}} {
 		write, err := d.app.panes[d.app.at].Export(c.format)
 		if err != nil {
 			t.Fatal(err)

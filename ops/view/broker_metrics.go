@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strconv"
 	"time"
 
 	"kdeck/ops/format"
@@ -57,6 +58,14 @@ func MeteredBrokerColumns() []Column[BrokerRow] {
 	for _, f := range BrokerFigures() {
 		c := Number(f.Head, f.Name, f.Help, func(r BrokerRow) float64 { return r.figure(f.Get) },
 			func(_ BrokerRow, v float64) string { return f.Show(v) })
+		if f.Idle { // programs read a share as they do in JSON
+			c.CSV = func(r BrokerRow) string {
+				if v := r.figure(f.Get); !math.IsNaN(v) {
+					return strconv.FormatFloat(v, 'f', 2, 64)
+				}
+				return format.Unknown
+			}
+		}
 		if c.Wide = f.Wide; f.Wide {
 			last = append(last, c)
 		} else {

@@ -17,6 +17,8 @@ type Column[R any] struct {
 	Right bool   // numbers are aligned to the right
 	Wide  bool   // only in wide tables and on wide screens
 	Cell  func(R) string
+	// CSV is what a CSV file has in place of the cell; nil: the cell.
+	CSV func(R) string
 	// Key is a number that orders rows. Rows without a value have the key [NoValue].
 	Key     func(R) int64
 	Compare func(a, b R) int

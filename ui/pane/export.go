@@ -56,7 +56,11 @@ func CSV[R any](rows []R, columns []view.Column[R]) func(io.Writer) error {
 		out.Write(record)
 		for _, r := range rows {
 			for i := range columns {
-				record[i] = columns[i].Cell(r)
+				cell := columns[i].Cell
+				if columns[i].CSV != nil {
+					cell = columns[i].CSV
+				}
+				record[i] = cell(r)
 			}
 			out.Write(record)
 		}
