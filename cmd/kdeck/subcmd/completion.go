@@ -39,7 +39,7 @@ func addCompletions(env *Env, g *globals, root *cobra.Command, words []string) {
 		"kdeck request": c.requestWords, "kdeck api": first(apiNames),
 		"kdeck quota set": limitWords, "kdeck quota what-if": limitWords, "kdeck quota remove": quotaTypes,
 		"kdeck config use": first(c.contexts), "kdeck config show": first(c.contexts),
-		"kdeck moves cancel": c.partitions,
+		"kdeck moves cancel": c.partitions, "kdeck help": first(helped),
 	}
 	var visit func(cmd *cobra.Command)
 	visit = func(cmd *cobra.Command) {
@@ -159,6 +159,19 @@ func first(of candidates) candidates {
 		}
 		return of(cmd, args, word)
 	}
+}
+
+// helped offers topics and commands.
+func helped(cmd *cobra.Command, _ []string, _ string) (list []string) {
+	for _, t := range Topics() {
+		list = append(list, t.Name+"\t"+t.Summary)
+	}
+	for _, sub := range cmd.Root().Commands() {
+		if sub.IsAvailableCommand() && !slices.ContainsFunc(list, func(w string) bool { return strings.HasPrefix(w, sub.Name()+"\t") }) {
+			list = append(list, sub.Name()+"\t"+sub.Short)
+		}
+	}
+	return list
 }
 
 func scenarios(*cobra.Command, []string, string) (list []string) {

@@ -47,6 +47,7 @@ func TestTheShellIsOfferedWhatAWordMayBe(t *testing.T) {
 		directive string
 	}{
 		{"dra", "drain", noFiles},
+		{"help ", "drain under-replication status …", noFiles},
 		{"config use ", "dev prod-eu-1", noFiles},
 		{"config use dev ", "", noFiles},
 		{"status --context ", "dev prod-eu-1", noFiles},

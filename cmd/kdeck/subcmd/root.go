@@ -92,6 +92,9 @@ func newRoot(env *Env) *cobra.Command {
 		newTenants(env, g), newQuota(env, g), newDoctor(env, g),
 		newConfig(env, g), newDemo(env, g), newKeys(env), newVersion(env, g),
 	)
+	help := newHelp(env)
+	root.AddCommand(help)
+	root.SetHelpCommand(help)
 	addConsole(env, g, root)
 	if env.completes != nil {
 		addCompletions(env, g, root, env.completes)
