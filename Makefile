@@ -3,7 +3,7 @@ SHELL := /bin/bash
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 LDFLAGS := -s -w -X main.version=$(VERSION)
 
-.PHONY: build demo test bench soak kafka check
+.PHONY: build demo test bench soak kafka check dist install
 
 build: ## bin/kdeck, static, version stamped
 	CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)' -o bin/kdeck ./cmd/kdeck
@@ -32,3 +32,26 @@ soak: ## what takes an hour: every fuzz target for FUZZTIME
 		for f in $$(go test -list '^Fuzz' $$pkg | grep '^Fuzz' || true); do \
 			echo "$$pkg $$f"; go test -run '^$$' -fuzz "^$$f$$" -fuzztime $(FUZZTIME) $$pkg; \
 		done; done
+
+# A version of a package begins with a number and holds no dash.
+PACKAGE_VERSION = $(shell echo '$(VERSION)' | sed -E '/\./!s/^/0.0.0+git./; s/^v//; s/-/./g')
+NFPM := go tool -modfile=cmd/dist/nfpm.mod nfpm
+
+dist: ## tarballs for linux and darwin, deb and rpm, in dist/
+	rm -rf dist
+	go run ./cmd/dist -version '$(VERSION)' dist/share
+	set -e; for os in linux darwin; do for arch in amd64 arm64; do \
+		name=kdeck-$(VERSION)-$$os-$$arch; mkdir -p dist/$$name/bin; \
+		CGO_ENABLED=0 GOOS=$$os GOARCH=$$arch go build -trimpath -ldflags '$(LDFLAGS)' -o dist/$$name/bin/kdeck ./cmd/kdeck; \
+		cp -R dist/share README.md dist/$$name/; tar -C dist -czf dist/$$name.tar.gz $$name; \
+		if [ $$os = linux ]; then for packager in deb rpm; do \
+			ARCH=$$arch PACKAGE_VERSION='$(PACKAGE_VERSION)' TREE=dist/$$name $(NFPM) package -f cmd/dist/nfpm.yaml -p $$packager -t dist/; \
+		done; fi; \
+		rm -rf dist/$$name; \
+	done; done; rm -rf dist/share
+
+PREFIX ?= /usr/local
+install: build ## binary, man pages and completions under DESTDIR and PREFIX
+	install -d '$(DESTDIR)$(PREFIX)/bin'
+	install -m 755 bin/kdeck '$(DESTDIR)$(PREFIX)/bin/kdeck'
+	go run ./cmd/dist -version '$(VERSION)' '$(DESTDIR)$(PREFIX)/share'

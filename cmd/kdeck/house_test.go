@@ -186,7 +186,8 @@ func TestWhoMayUseWhichLibrary(t *testing.T) {
 
 func TestTheBinaryHoldsNothingThatIsOnlyForTests(t *testing.T) {
 	for path := range list(t, "./cmd/kdeck") {
-		for _, only := range []string{"kdeck/ops/kafkatest", "kdeck/ops/sim/behaviour", "github.com/charmbracelet/x/vt", "github.com/creack/pty", "testing"} {
+		for _, only := range []string{"kdeck/ops/kafkatest", "kdeck/ops/sim/behaviour", "github.com/charmbracelet/x/vt", "github.com/creack/pty", "testing",
+			"github.com/spf13/cobra/doc", "github.com/cpuguy83/go-md2man/v2/md2man"} {
 			if path == only {
 				t.Errorf("kdeck holds %s", path)
 			}
@@ -207,7 +208,7 @@ func TestTheTopLevelHoldsOnlyTheRooms(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	rooms := []string{"cmd", "ui", "ops", "protocol", "assigner", "go.mod", "go.sum", "Makefile", "README.md", "bin"}
+	rooms := []string{"cmd", "ui", "ops", "protocol", "assigner", "go.mod", "go.sum", "Makefile", "README.md", "bin", "dist"}
 	for _, e := range entries {
 		if ext := filepath.Ext(e.Name()); ext == ".test" || ext == ".prof" {
 			continue // what a benchmark leaves; git ignores it

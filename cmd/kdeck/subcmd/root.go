@@ -26,6 +26,9 @@ func Execute(ctx context.Context, env *Env, args []string) int {
 	return env.report(root.ExecuteContext(ctx))
 }
 
+// Root returns the commands, for whoever writes them down: man pages and completion scripts.
+func Root(version string) *cobra.Command { return newRoot(Process(version)) }
+
 // report writes why a command line failed, and returns the code that the process ends with.
 func (e *Env) report(err error) int {
 	if err == nil || err.Error() == "" {
