@@ -37,7 +37,10 @@ func (a *app) key(msg tea.KeyPressMsg) tea.Cmd {
 		a.fail(keyName(name) + ": " + why)
 		return nil
 	}
-	return bindings[i].run()
+	if run := bindings[i].run; run != nil {
+		return run()
+	}
+	return a.do(a.at, bindings[i].Do())
 }
 
 func keyName(name string) string {
@@ -63,19 +66,18 @@ func (a *app) paste(msg tea.PasteMsg) tea.Cmd {
 // binding is a pane's binding or one of the console, and what it runs.
 type binding struct {
 	pane.Binding
-	run func() tea.Cmd
+	run func() tea.Cmd // nil: what the pane in front does
 }
 
 // bindings returns the bindings in force, those of the pane or of the output before those of the console.
 func (a *app) bindings() []binding {
-	at := a.at
-	inner := a.panes[at].Bindings()
+	inner := a.panes[a.at].Bindings()
 	if a.output != nil {
 		inner = a.output.bindings()
 	}
 	all := make([]binding, 0, len(inner)+24)
 	for _, b := range inner {
-		all = append(all, binding{b, func() tea.Cmd { return a.do(at, b.Do()) }})
+		all = append(all, binding{Binding: b})
 	}
 	return append(all, a.consoleBindings()...)
 }

@@ -148,17 +148,24 @@ func (l *List[R]) gather() []Effect {
 
 // GroupKey returns the key that goes from one way of grouping to the next, and back to the rows.
 func (l *List[R]) GroupKey() Binding {
-	next := []string{""}
-	var words []string
-	for _, w := range l.spec.Groups.ways() {
-		words = append(words, w.By)
-		if w.Idle == nil || !w.Idle(l.Scene) {
-			next = append(next, w.Word)
+	return Binding{Keys: []string{"b"}, Help: l.groupHelp, Group: OnRows, Label: "group", Do: func() []Effect {
+		next := []string{""}
+		for _, w := range l.spec.Groups.ways() {
+			if w.Idle == nil || !w.Idle(l.Scene) {
+				next = append(next, w.Word)
+			}
 		}
-	}
-	return Binding{Keys: []string{"b"}, Help: "group by " + strings.Join(words, ", ") + ", or not", Group: OnRows, Label: "group", Do: func() []Effect {
 		return l.setGroup(next[(slices.Index(next, l.by)+1)%len(next)])
 	}}
+}
+
+// groupHelp is the help of GroupKey.
+func groupHelp(ways []Way) string {
+	words := make([]string, len(ways))
+	for i, w := range ways {
+		words[i] = w.By
+	}
+	return "group by " + strings.Join(words, ", ") + ", or not"
 }
 
 func (l *List[R]) groupStatus() string {

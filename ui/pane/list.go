@@ -66,8 +66,9 @@ type List[R any] struct {
 	same    bool // the table's rows passed terms
 	filled  bool // the table has had rows, be it none
 
-	by      string   // how rows are grouped; "" for not
-	entered *entered // the group whose rows are shown
+	by        string   // how rows are grouped; "" for not
+	groupHelp string   // of the key that groups
+	entered   *entered // the group whose rows are shown
 
 	open   bool // the detail fills the pane
 	openID table.ID
@@ -77,7 +78,11 @@ type List[R any] struct {
 
 // NewList makes the pane.
 func NewList[R any](spec Spec[R]) *List[R] {
-	return &List[R]{spec: spec, Table: table.New(spec.Columns, spec.Order)}
+	l := &List[R]{spec: spec, Table: table.New(spec.Columns, spec.Order)}
+	if spec.Groups != nil {
+		l.groupHelp = groupHelp(spec.Groups.ways())
+	}
+	return l
 }
 
 // Name implements [Screen].
