@@ -79,7 +79,7 @@ func writeStatus(env *Env, g *globals, src *source, st *state.State) error {
 		b.WriteByte('\n')
 	}
 	for _, sign := range signs {
-		fmt.Fprintf(&b, "%s  broker %d: %s\n", word(severityWord(sign.Severity)), sign.Broker, env.safe(sign.Sentence))
+		fmt.Fprintf(&b, "%s  broker %d: %s\n", word(view.SeverityWord(sign.Severity)), sign.Broker, env.safe(sign.Sentence))
 	}
 	_, err := env.Out.Write([]byte(b.String()))
 	return err
@@ -88,7 +88,7 @@ func writeStatus(env *Env, g *globals, src *source, st *state.State) error {
 // writeFindings writes findings with what they rest on and what to do.
 func (e *Env) writeFindings(b *strings.Builder, g *globals, now time.Time, findings []state.Finding) {
 	for _, f := range findings {
-		severity := severityWord(f.Severity)
+		severity := view.SeverityWord(f.Severity)
 		if e.color(g) {
 			severity = paint(severity)
 		}
@@ -104,14 +104,4 @@ func (e *Env) writeFindings(b *strings.Builder, g *globals, now time.Time, findi
 			fmt.Fprintf(b, "      next: %s\n", e.safe(f.Next))
 		}
 	}
-}
-
-func severityWord(s state.Severity) string {
-	switch s {
-	case state.SeverityCritical:
-		return "CRIT"
-	case state.SeverityWarning:
-		return "WARN"
-	}
-	return string(s)
 }

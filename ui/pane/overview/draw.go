@@ -8,6 +8,7 @@ import (
 
 	"kdeck/ops/format"
 	"kdeck/ops/state"
+	"kdeck/ops/view"
 	"kdeck/ui/cell"
 	"kdeck/ui/layout"
 	"kdeck/ui/pane"
@@ -118,7 +119,7 @@ func (o *Pane) Print(w io.Writer, ascii bool) error {
 	fmt.Fprintln(&b, o.cardText())
 	for i := range o.Table.Len() {
 		f := o.Table.Row(i)
-		line := pane.SeverityWord(f.Severity) + "  " + f.Sentence
+		line := view.SeverityWord(f.Severity) + "  " + f.Sentence
 		if f.Since.Known {
 			line += " (since " + f.since + ")"
 		}

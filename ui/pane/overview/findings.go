@@ -18,7 +18,7 @@ type finding struct {
 
 // findingColumns returns the columns of findings, dressed for the screen.
 func findingColumns() []table.Column[finding] {
-	severity := view.Text("SEV", "severity", "how bad it is", func(f finding) string { return pane.SeverityWord(f.Severity) })
+	severity := view.Text("SEV", "severity", "how bad it is", func(f finding) string { return view.SeverityWord(f.Severity) })
 	severity.Key = func(f finding) int64 { return int64(f.rank) }
 	return table.Dress([]view.Column[finding]{
 		severity,
@@ -42,7 +42,7 @@ func findingColumns() []table.Column[finding] {
 
 // describeFinding writes all that is known of a finding.
 func describeFinding(to *pane.Page, f finding) {
-	to.Say(pane.SeverityStyle(f.Severity).Span(pane.SeverityWord(f.Severity)), cell.Plain.Span("  "), cell.Strong.Span(f.Sentence))
+	to.Say(pane.SeverityStyle(f.Severity).Span(view.SeverityWord(f.Severity)), cell.Plain.Span("  "), cell.Strong.Span(f.Sentence))
 	to.Fact("about", cell.Plain, f.Scope)
 	if f.Since.Known {
 		to.Fact("since", cell.Plain, f.since+", "+pane.Clock(f.Since.Value))
