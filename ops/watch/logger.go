@@ -3,7 +3,6 @@ package watch
 import (
 	"context"
 	"fmt"
-	"strconv"
 	"sync"
 
 	"github.com/twmb/franz-go/pkg/kmsg"
@@ -16,27 +15,9 @@ const rootLogger = "root"
 
 // LoggerLevel reads the level of a broker's logger as it runs; one without a level of its own has the root's.
 func LoggerLevel(ctx context.Context, s Asker, addr string, id int32, logger string) (string, error) {
-	req := kmsg.NewPtrDescribeConfigsRequest()
-	r := kmsg.NewDescribeConfigsRequestResource()
-	r.ResourceType, r.ResourceName = kmsg.ConfigResourceTypeBrokerLogger, strconv.Itoa(int(id))
-	req.Resources = append(req.Resources, r)
-	answer, err := s.Ask(ctx, addr, req)
+	levels, err := describe(ctx, s, addr, id, kmsg.ConfigResourceTypeBrokerLogger)
 	if err != nil {
 		return "", err
-	}
-	resp, ok := answer.(*kmsg.DescribeConfigsResponse)
-	if !ok || len(resp.Resources) != 1 {
-		return "", fmt.Errorf("broker %d at %s does not describe its loggers", id, addr)
-	}
-	got := resp.Resources[0]
-	if got.ErrorCode != 0 {
-		return "", fmt.Errorf("DescribeConfigs of the loggers of broker %d: %w", id, codeError(got.ErrorCode, got.ErrorMessage))
-	}
-	levels := map[string]string{}
-	for _, c := range got.Configs {
-		if c.Value != nil {
-			levels[c.Name] = *c.Value
-		}
 	}
 	if level, ok := levels[logger]; ok {
 		return level, nil
