@@ -21,6 +21,7 @@ type app struct {
 	ctx  context.Context
 	opt  Options
 	term terminal
+	stay stay
 
 	latest     stateMsg         // the State that arrived last
 	latestTick time.Time        // the latest tick when it arrived
@@ -82,36 +83,44 @@ type (
 		then  func() []pane.Effect
 	}
 	crashMsg struct{ crash *crash }
+	// ofVisit is a message of a command that began on the cluster of that visit.
+	ofVisit struct {
+		visit int
+		msg   tea.Msg
+	}
 )
 
 func newApp(ctx context.Context, opt Options, term terminal) (*app, error) {
-	a := &app{
-		ctx: ctx, opt: opt, term: term,
-		shown: &state.State{Waiting: "the first answer", Verdict: state.VerdictUnknown},
-		panes: newPanes(ctx, opt.Requests),
-		grid:  cell.NewGrid(0, 0, term.theme),
-	}
-	if opt.Commands != nil {
-		a.verbs = opt.Commands.Complete("")
-	}
-	a.prompt = newPrompt()
-	kept := a.loadView()
-	for _, p := range a.panes {
-		p.See(a.scene())
-		p.SetLayout(kept.Panes[p.Name()])
-	}
+	a := newConsole(ctx, opt, term)
+	a.furnish(a.loadView())
 	if opt.Pane != "" {
 		i, ok := a.find(opt.Pane)
 		if !ok {
-			return nil, unknownPane(opt.Pane, a.panes)
+			return nil, a.unknownPane(opt.Pane)
 		}
 		a.at = i
 	}
 	if _, err := a.panes[a.at].SetFilter(opt.Filter); err != nil {
-		return nil, err
+		return nil, a.explain(err)
 	}
 	a.visits.add(a.place())
 	return a, nil
+}
+
+// newConsole makes a console on which nothing was seen or typed yet.
+func newConsole(ctx context.Context, opt Options, term terminal) *app {
+	a := &app{
+		opt: opt, term: term, stay: stay{root: ctx},
+		shown: &state.State{Context: opt.Cluster.Name, Waiting: "the first answer", Verdict: state.VerdictUnknown},
+		grid:  cell.NewGrid(0, 0, term.theme),
+	}
+	a.ctx, a.stay.end = context.WithCancel(ctx)
+	a.panes = newPanes(a.ctx, opt.Requests)
+	if opt.Commands != nil {
+		a.verbs = opt.Commands.Complete("")
+	}
+	a.prompt = newPrompt()
+	return a
 }
 
 func (a *app) place() place { return place{a.at, a.panes[a.at].Filter()} }
@@ -157,16 +166,20 @@ func (a *app) nextTick() tea.Cmd {
 	})
 }
 
-// guard turns a panic in a command into a message: the terminal is restored before the panic is reported.
+// guard turns a panic in a command into a message: the terminal is restored before the panic is reported. What the command
+// says is dropped if the console has left the cluster by then.
 func (a *app) guard(cmd tea.Cmd) tea.Cmd {
-	now := a.clock.now()
+	now, visit := a.clock.now(), a.stay.visit
 	return func() (msg tea.Msg) {
 		defer func() {
 			if v := recover(); v != nil {
 				msg = crashMsg{newCrash(v, now)}
 			}
 		}()
-		return cmd()
+		if m := cmd(); m != nil {
+			return ofVisit{visit, m}
+		}
+		return nil
 	}
 }
 
@@ -188,9 +201,20 @@ func (a *app) View() tea.View { return a.view }
 
 func (a *app) handle(msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
+	case ofVisit:
+		if msg.visit == a.stay.visit {
+			return a.handle(msg.msg)
+		}
+		if left, ok := msg.msg.(openedMsg); ok && left.err == nil {
+			return a.guard(closing(left.cluster))
+		}
 	case crashMsg:
 		a.crash = msg.crash
 		return tea.Quit
+	case openedMsg:
+		return a.opened(msg)
+	case contextsMsg:
+		a.listContexts(msg)
 	case tea.WindowSizeMsg:
 		a.width, a.height = msg.Width, msg.Height
 	case stateMsg:

@@ -40,6 +40,7 @@ func (a *app) consoleBindings() []binding {
 		b("list the keys of the pane", pane.OnScreen, "help", quietly(a.openHelp), "?"),
 		show(b("quit at once", pane.OnScreen, "", func() tea.Cmd { return tea.Quit }, "ctrl+c"), "^c"),
 		show(b("suspend; fg resumes it", pane.OnScreen, "", func() tea.Cmd { return tea.Suspend }, "ctrl+z"), "^z"),
+		show(b("draw the whole screen again", pane.OnScreen, "", func() tea.Cmd { return tea.ClearScreen }, "ctrl+l"), "^l"),
 		b(freeze, pane.OnScreen, "", a.toggleFreeze, "Z"),
 		off(show(b("poll the cluster now", pane.OnScreen, "", quietly(func() {
 			if refresher != nil {
@@ -72,14 +73,17 @@ func (a *app) escape() tea.Cmd {
 		return nil
 	}
 	cmd, ok := a.back()
-	if !ok {
+	switch {
+	case ok:
+	case a.stay.before != "":
+		a.say("nothing to go back to; :ctx - shows " + a.stay.before + " again, q quits")
+	default:
 		a.say("nothing to go back to; q quits")
 	}
 	return cmd
 }
 
-// quit goes back or, if there is nothing to go back to, closes the console; it asks first while a change is running or
-// the read-write window is open.
+// quit goes back or, if there is nothing to go back to, closes the console.
 func (a *app) quit() tea.Cmd {
 	if a.output != nil {
 		a.output = nil
@@ -88,6 +92,11 @@ func (a *app) quit() tea.Cmd {
 	if cmd, ok := a.back(); ok {
 		return cmd
 	}
+	return a.leave()
+}
+
+// leave closes the console; it asks first while a change is running or the read-write window is open.
+func (a *app) leave() tea.Cmd {
 	var lines []string
 	for _, r := range a.running {
 		lines = append(lines, r.line+" is still running. Quitting does not stop it: kdeck stays until it is done.")

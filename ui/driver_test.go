@@ -42,7 +42,7 @@ func newDriver(t testing.TB, theme string, w, h int, change func(*Options)) *dri
 	if !ok {
 		t.Fatalf("no theme %s", theme)
 	}
-	opt := Options{States: noMore{}}
+	opt := Options{Cluster: Cluster{States: noMore{}}}
 	if change != nil {
 		change(&opt)
 	}

@@ -20,6 +20,8 @@ func (a *app) key(msg tea.KeyPressMsg) tea.Cmd {
 		return tea.Quit
 	case name == "ctrl+z":
 		return tea.Suspend
+	case name == "ctrl+l":
+		return tea.ClearScreen
 	case a.dialog != nil:
 		return a.dialogKey(msg)
 	case a.prompt.mode != notTyping:

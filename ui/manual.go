@@ -20,7 +20,7 @@ func (noStates) Next(ctx context.Context, _ uint64) (*state.State, *history.Hist
 
 // Manual writes what the keys of every pane and the words of the palette do.
 func Manual(w io.Writer) error {
-	a, err := newApp(context.Background(), Options{States: noStates{}}, readTerminal(nil, nil, ""))
+	a, err := newApp(context.Background(), Options{Cluster: Cluster{States: noStates{}}}, readTerminal(nil, nil, ""))
 	if err != nil {
 		return err
 	}
@@ -44,7 +44,8 @@ func Manual(w io.Writer) error {
 	}
 	fmt.Fprintln(&b, "Behind :")
 	for _, word := range words() {
-		fmt.Fprintf(&b, "  %-30s %s\n", strings.TrimSpace(word.name+" "+word.args), word.help)
+		names := strings.Join(append([]string{word.name}, word.also...), ", ")
+		fmt.Fprintf(&b, "  %-30s %s\n", strings.TrimSpace(names+" "+word.args), word.help)
 	}
 	fmt.Fprintln(&b, "  PANE FILTER                    show a pane, filtered\n  any kdeck command              run it and show its output")
 	_, err = io.WriteString(w, b.String())

@@ -56,6 +56,34 @@ type Window interface {
 	Close()
 }
 
+// Contexts are the clusters that the console can go to. Its methods are called off the update loop, one at a time.
+type Contexts interface {
+	// List returns the clusters, in order.
+	List() ([]Context, error)
+	// Open opens a cluster by its name. It doesn't wait for an answer of the cluster. An error says which names there are, or why
+	// the cluster can't be opened.
+	Open(ctx context.Context, name string) (*Cluster, error)
+}
+
+// Context is a cluster that the console can go to.
+type Context struct {
+	Name       string
+	About      string // addresses, or the file of a saved cluster
+	Production bool
+}
+
+// Cluster is what the console shows and changes.
+type Cluster struct {
+	Name     string // stands in the header until the first State comes
+	States   States
+	Commands Commands // nil: the palette has only the console's own commands
+	Window   Window   // nil: the console stays read-only
+	Requests Asker    // nil: the Requests pane sends nothing
+	// Close ends polling and every connection. The console calls it when it leaves the cluster, and at its end. nil: there is
+	// nothing to end.
+	Close func()
+}
+
 // Options is what a console needs.
 type Options struct {
 	In  io.Reader // the terminal; an *os.File, to be put into raw mode
@@ -64,12 +92,11 @@ type Options struct {
 	// Hangup receives a signal when the terminal was closed; may be nil.
 	Hangup <-chan os.Signal
 
-	States States
+	// Cluster is the one that the console begins on.
+	Cluster
+	Contexts Contexts // nil: there is no other cluster
 	// Ticks advances the screen's clock between States, about once a second. nil: only States advance it.
-	Ticks    <-chan time.Time
-	Commands Commands // nil: the palette has only the console's own commands
-	Window   Window   // nil: the console stays read-only
-	Requests Asker    // nil: the Requests pane sends nothing
+	Ticks <-chan time.Time
 
 	Pane   string // the first one shown; "": the Overview, which shows whether anything is wrong
 	Filter string // of that pane

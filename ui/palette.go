@@ -17,22 +17,27 @@ import (
 type word struct {
 	name, args, help string
 	run              func(a *app, args []string) tea.Cmd
+	also             []string // other names
 }
+
+// is tells whether the word has that name.
+func (w word) is(name string) bool { return w.name == name || slices.Contains(w.also, name) }
 
 // words returns the console's own commands.
 func words() []word {
 	return []word{
-		{"rw", "10m REASON", "open the read-write window: commands may change the cluster", (*app).rwCommand},
-		{"ro", "", "close the read-write window", func(a *app, _ []string) tea.Cmd { a.say("read-only"); return a.closeWindow() }},
-		{"filter", "WORDS", "filter the rows, as / does", func(a *app, args []string) tea.Cmd { return a.filterCommand(strings.Join(args, " ")) }},
-		{"sort", "COLUMN [desc]", "sort the rows by a column; without one, in the pane's own order", (*app).sortCommand},
-		{"group", "BY", "show one row a group of partitions or tenants; none for every row", (*app).groupCommand},
-		{"export", "[json|csv] [FILE]", "write the filtered rows to a file", (*app).exportCommand},
-		{"save", "[FILE]", "write the screen to a file as text", func(a *app, args []string) tea.Cmd { return a.saveScreen(strings.Join(args, " ")) }},
-		{"theme", strings.Join(cell.Themes(), "|"), "choose the colours", (*app).themeCommand},
-		{"help", "", "list the keys of the pane", func(a *app, _ []string) tea.Cmd { a.openHelp(); return nil }},
-		{"quit", "", "close the console", func(*app, []string) tea.Cmd { return tea.Quit }},
-		{"q", "", "close the console", func(*app, []string) tea.Cmd { return tea.Quit }},
+		{"rw", "10m REASON", "open the read-write window: commands may change the cluster", (*app).rwCommand, nil},
+		{"ro", "", "close the read-write window", func(a *app, _ []string) tea.Cmd { a.say("read-only"); return a.closeWindow() }, nil},
+		{"filter", "WORDS", "filter the rows, as / does", func(a *app, args []string) tea.Cmd { return a.filterCommand(strings.Join(args, " ")) }, nil},
+		{"sort", "COLUMN [desc]", "sort the rows by a column; without one, in the pane's own order", (*app).sortCommand, nil},
+		{"group", "BY", "show one row a group of partitions or tenants; none for every row", (*app).groupCommand, nil},
+		{"export", "[json|csv] [FILE]", "write the filtered rows to a file", (*app).exportCommand, nil},
+		{"save", "[FILE]", "write the screen to a file as text", func(a *app, args []string) tea.Cmd { return a.saveScreen(strings.Join(args, " ")) }, nil},
+		{"theme", strings.Join(cell.Themes(), "|"), "choose the colours", (*app).themeCommand, nil},
+		{"help", "[TOPIC]", "list the keys of the pane; of a topic, kdeck's page about it", (*app).helpCommand, nil},
+		{"ctx", "[NAME]", "show another cluster; without a name, list them; - is the one before", (*app).contextCommand, []string{"context", "contexts"}},
+		{"quit", "", "close the console; it asks while a change is running", func(a *app, _ []string) tea.Cmd { return a.leave() }, []string{"q", "exit", "qa"}},
+		{"quit!", "", "close the console at once, as ctrl-c does", func(*app, []string) tea.Cmd { return tea.Quit }, []string{"q!", "exit!", "qa!"}},
 	}
 }
 
@@ -63,7 +68,7 @@ func (a *app) run(line string) tea.Cmd {
 		}
 	}
 	own := words()
-	if i := slices.IndexFunc(own, func(w word) bool { return w.name == args[0] }); i >= 0 {
+	if i := slices.IndexFunc(own, func(w word) bool { return w.is(args[0]) }); i >= 0 {
 		return own[i].run(a, args[1:])
 	}
 	i, ok := a.find(args[0])
@@ -113,7 +118,7 @@ func uniquePrefix(word string, names []string) (name string) {
 func (a *app) filterCommand(filter string) tea.Cmd {
 	cmd, err := a.setFilter(a.at, filter)
 	if err != nil {
-		a.fail(err.Error())
+		a.fail(a.explain(err).Error())
 	}
 	return cmd
 }
@@ -148,7 +153,7 @@ func (a *app) sortCommand(args []string) tea.Cmd {
 	}
 	effects, err := p.SortBy(column, reverse)
 	if err != nil {
-		a.fail(err.Error())
+		a.fail(a.explain(err).Error())
 	}
 	return a.do(a.at, effects)
 }
@@ -165,27 +170,29 @@ func (a *app) groupCommand(args []string) tea.Cmd {
 	}
 	effects, err := p.GroupBy(args[0])
 	if err != nil {
-		a.fail(err.Error())
+		a.fail(a.explain(err).Error())
 	}
 	return a.do(a.at, effects)
 }
 
-// didYouMean ends a message about the one word of args with the candidate that was probably meant.
-func (a *app) didYouMean(args, candidates []string) string {
-	if a.opt.Commands == nil || len(args) != 1 {
-		return ""
-	}
-	if near := a.opt.Commands.Nearest(args[0], candidates); near != "" {
-		return " (did you mean " + near + "?)"
-	}
-	return ""
-}
-
 func (a *app) themeCommand(args []string) tea.Cmd {
-	if len(args) != 1 || !a.setTheme(args[0]) {
-		a.fail("themes: " + strings.Join(cell.Themes(), ", ") + a.didYouMean(args, cell.Themes()))
+	switch {
+	case len(args) != 1:
+		a.fail("themes: " + strings.Join(cell.Themes(), ", "))
+		return nil
+	case !a.setTheme(args[0]):
+		a.fail(fmt.Sprintf("unknown theme %q%s: there are %s", args[0], a.didYouMean(args[0], cell.Themes()), strings.Join(cell.Themes(), ", ")))
 		return nil
 	}
 	a.term.chosen = true
+	return nil
+}
+
+// helpCommand lists the keys, or shows the page of the command line about a topic or a command.
+func (a *app) helpCommand(args []string) tea.Cmd {
+	if len(args) > 0 && a.opt.Commands != nil {
+		return a.command(append([]string{"help"}, args...))
+	}
+	a.openHelp()
 	return nil
 }

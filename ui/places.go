@@ -40,12 +40,12 @@ func (a *app) find(name string) (int, bool) {
 	return 0, false
 }
 
-func unknownPane(name string, panes []pane.Pane) error {
-	names := make([]string, len(panes))
-	for i, p := range panes {
+func (a *app) unknownPane(name string) error {
+	names := make([]string, len(a.panes))
+	for i, p := range a.panes {
 		names[i] = p.Name()
 	}
-	return fmt.Errorf("unknown pane %q: there are %s", name, strings.Join(names, ", "))
+	return fmt.Errorf("unknown pane %q%s: there are %s", name, a.didYouMean(name, names), strings.Join(names, ", "))
 }
 
 // show goes to a pane. There is no step that esc takes back.
@@ -62,7 +62,7 @@ func (a *app) unwind(n int) tea.Cmd {
 	for _, s := range slices.Backward(a.trail[n:]) {
 		cmd, err := a.setFilter(s.to, s.before)
 		if err != nil {
-			a.fail(err.Error())
+			a.fail(a.explain(err).Error())
 		}
 		cmds = append(cmds, cmd)
 	}
@@ -74,7 +74,7 @@ func (a *app) unwind(n int) tea.Cmd {
 func (a *app) open(o pane.Open) tea.Cmd {
 	i, ok := a.find(o.Pane)
 	if !ok {
-		a.fail(unknownPane(o.Pane, a.panes).Error())
+		a.fail(a.unknownPane(o.Pane).Error())
 		return nil
 	}
 	from := a.place()
@@ -86,7 +86,7 @@ func (a *app) open(o pane.Open) tea.Cmd {
 	filtered, err := a.setFilter(i, o.Filter)
 	if err != nil {
 		a.at = from.pane
-		a.fail(err.Error())
+		a.fail(a.explain(err).Error())
 		return cmd
 	}
 	if o.Row != nil {
@@ -103,7 +103,7 @@ func (a *app) restore(p place) tea.Cmd {
 	cmd := a.seePane()
 	filtered, err := a.setFilter(p.pane, p.filter)
 	if err != nil {
-		a.fail(err.Error())
+		a.fail(a.explain(err).Error())
 	}
 	return tea.Batch(cmd, filtered)
 }

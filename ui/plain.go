@@ -46,6 +46,7 @@ func (a *app) runNow(cmd tea.Cmd) {
 		return
 	}
 	switch msg := cmd().(type) {
+	case nil:
 	case tea.BatchMsg:
 		for _, c := range msg {
 			a.runNow(c)

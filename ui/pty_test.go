@@ -43,7 +43,7 @@ func beConsole(mode string) int {
 	hangup := make(chan os.Signal, 1)
 	signal.Notify(hangup, syscall.SIGHUP)
 	opt := Options{In: os.Stdin, Out: os.Stdout, Env: os.Environ(), Hangup: hangup, Ticks: ticks.C, StateDir: os.Getenv("KDECK_TEST_DIR"),
-		States: &dying{file: filepath.Join(os.Getenv("KDECK_TEST_DIR"), "die"), panics: mode == "panic", now: time.Now}}
+		Cluster: Cluster{States: &dying{file: filepath.Join(os.Getenv("KDECK_TEST_DIR"), "die"), panics: mode == "panic", now: time.Now}}}
 	if mode == "large" {
 		opt.States, opt.Pane = &churning{every: time.Second}, "partitions"
 	}

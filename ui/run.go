@@ -21,9 +21,11 @@ func Run(ctx context.Context, opt Options) error {
 	defer cancel(nil)
 	a, err := newApp(ctx, opt, term)
 	if err != nil {
+		closing(&opt.Cluster)()
 		return err
 	}
 	if term.plain {
+		defer closing(&a.opt.Cluster)()
 		return a.printOnce(opt.Out)
 	}
 
@@ -46,9 +48,10 @@ func Run(ctx context.Context, opt Options) error {
 	_, err = program.Run()
 	cause := context.Cause(ctx)
 	if a.window.open {
-		opt.Window.Close()
+		a.opt.Window.Close()
 	}
 	a.await(opt.Out)
+	closing(&a.opt.Cluster)()
 	if saved := a.saveView(); saved != nil && err == nil {
 		err = saved
 	}

@@ -33,7 +33,7 @@ func (a *app) saveScreen(path string) tea.Cmd {
 func (a *app) export(format, path string) tea.Cmd {
 	write, err := a.panes[a.at].Export(format)
 	if err != nil {
-		a.fail(err.Error())
+		a.fail(a.explain(err).Error())
 		return nil
 	}
 	return a.write(a.at, path, format, write)

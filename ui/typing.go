@@ -56,6 +56,12 @@ func (a *app) typed() tea.Cmd {
 	}
 	own := a.ownCompletions(line)
 	version, commands := p.version, a.opt.Commands
+	if words := strings.Fields(line); len(words) > 0 && (words[0] == "ctx" || words[0] == "context") && line != words[0] {
+		return a.guard(func() tea.Msg {
+			last := line[strings.LastIndexByte(line, ' ')+1:]
+			return completedMsg{version, beginningWith(last, a.contextNames())}
+		})
+	}
 	if commands == nil {
 		p.offer(completedMsg{version, own})
 		return nil

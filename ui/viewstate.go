@@ -30,9 +30,29 @@ func (a *app) loadView() (v viewState) {
 	if err != nil || json.Unmarshal(b, &v) != nil {
 		return viewState{}
 	}
-	a.prompt.history = v.History
 	if v.Theme != "" && a.opt.Theme == "" && a.term.query {
 		a.term.chosen = a.setTheme(v.Theme)
+	}
+	return v
+}
+
+// furnish sets the panes up as they were left.
+func (a *app) furnish(v viewState) {
+	a.prompt.history = v.History
+	for _, p := range a.panes {
+		p.See(a.scene())
+		p.SetLayout(v.Panes[p.Name()])
+	}
+}
+
+// viewNow returns how the console is set up now.
+func (a *app) viewNow() viewState {
+	v := viewState{Panes: map[string]pane.Layout{}, History: a.prompt.history}
+	if a.term.chosen && a.opt.Theme == "" {
+		v.Theme = a.term.theme.Name
+	}
+	for _, p := range a.panes {
+		v.Panes[p.Name()] = p.Layout()
 	}
 	return v
 }
@@ -42,14 +62,7 @@ func (a *app) saveView() error {
 	if a.opt.StateDir == "" {
 		return nil
 	}
-	v := viewState{Panes: map[string]pane.Layout{}, History: a.prompt.history}
-	if a.term.chosen && a.opt.Theme == "" {
-		v.Theme = a.term.theme.Name
-	}
-	for _, p := range a.panes {
-		v.Panes[p.Name()] = p.Layout()
-	}
-	b, err := json.MarshalIndent(v, "", "  ")
+	b, err := json.MarshalIndent(a.viewNow(), "", "  ")
 	if err != nil {
 		return err
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"strings"
+	"sync"
 	"time"
 
 	"kdeck/ops/config"
@@ -112,12 +113,21 @@ func (e *Env) sayUnknown(s *state.Snapshot) {
 	}
 }
 
-// sessions are those that one command line has opened. [Execute] closes them, and nothing else does.
-type sessions struct{ open []*kafka.Session }
+// sessions are those that one command line has opened. [Execute] closes them; the console has closed those that it left.
+type sessions struct {
+	mu   sync.Mutex // the console opens them beside its update loop
+	open []*kafka.Session
+}
 
-func (s *sessions) add(session *kafka.Session) { s.open = append(s.open, session) }
+func (s *sessions) add(session *kafka.Session) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.open = append(s.open, session)
+}
 
 func (s *sessions) close() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	for _, session := range s.open {
 		session.Close()
 	}

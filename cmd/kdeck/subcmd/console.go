@@ -47,30 +47,50 @@ func addConsole(env *Env, g *globals, root *cobra.Command) {
 
 // openConsole opens the console on the cluster, or on a saved one.
 func openConsole(ctx context.Context, env *Env, g *globals, o consoleOptions) error {
-	if g.snapshot != "" {
-		src, err := env.look(ctx, g)
-		if err != nil {
-			return err
-		}
-		states := saved(src)
-		states.s.TenantRules = env.tenantRules(g)
-		return showConsole(ctx, env, g, o, states, &palette{env: env, g: g, states: states}, nil)
-	}
-	src, err := env.open(g)
+	cluster, err := env.consoleCluster(ctx, g)
 	if err != nil {
 		return err
 	}
-	return watchConsole(ctx, env, g, o, src.session)
+	return showConsole(ctx, env, g, o, cluster)
 }
 
-func watchConsole(ctx context.Context, env *Env, g *globals, o consoleOptions, session *kafka.Session) error {
+// consoleCluster is what the console shows of a cluster, or of a saved one.
+func (e *Env) consoleCluster(ctx context.Context, g *globals) (*ui.Cluster, error) {
+	if g.snapshot != "" {
+		src, err := e.look(ctx, g)
+		if err != nil {
+			return nil, err
+		}
+		states := saved(src)
+		states.s.TenantRules = e.tenantRules(g)
+		line := &palette{env: e, g: g, states: states}
+		return &ui.Cluster{Name: src.name, States: states, Commands: line, Window: line}, nil
+	}
+	src, err := e.open(g)
+	if err != nil {
+		return nil, err
+	}
+	return e.watchCluster(ctx, g, src.session), nil
+}
+
+// watchCluster polls a cluster for the console, until the console closes it.
+func (e *Env) watchCluster(ctx context.Context, g *globals, session *kafka.Session) *ui.Cluster {
 	ctx, stop := context.WithCancel(ctx)
-	defer stop()
-	poller := env.poller(&source{session: session})
-	defer poller.Close()
-	w := watch.New(session, watch.Options{Now: env.Now, Metrics: poller, Overdue: env.overdueChanges(session)})
+	poller := e.poller(&source{session: session})
+	w := watch.New(session, watch.Options{Now: e.Now, Metrics: poller, Overdue: e.overdueChanges(session)})
 	go w.Run(ctx)
-	return showConsole(ctx, env, g, o, w, &palette{env, g, session, w, w.RefreshQuotas}, hintingReader{&ask.Reader{Session: session, Timeout: g.timeout, Now: env.Now}})
+	line := &palette{e, g, session, w, w.RefreshQuotas}
+	return &ui.Cluster{
+		Name: session.Cluster().Name, States: w, Commands: line, Window: line,
+		Requests: hintingReader{&ask.Reader{Session: session, Timeout: g.timeout, Now: e.Now}},
+		Close: func() {
+			stop()
+			poller.Close()
+			if e.console == nil { // else it is that of the console in whose palette this was typed
+				session.Close()
+			}
+		},
+	}
 }
 
 // hintingReader adds to an error about the words of a request which ones were probably meant.
@@ -81,7 +101,7 @@ func (r hintingReader) Ask(ctx context.Context, to string, words []string) (*ask
 	return answers, requestError(err)
 }
 
-func showConsole(ctx context.Context, env *Env, g *globals, o consoleOptions, states ui.States, line *palette, asker ui.Asker) error {
+func showConsole(ctx context.Context, env *Env, g *globals, o consoleOptions, cluster *ui.Cluster) error {
 	ticks := time.NewTicker(time.Second)
 	defer ticks.Stop()
 	dir := o.stateDir
@@ -92,7 +112,7 @@ func showConsole(ctx context.Context, env *Env, g *globals, o consoleOptions, st
 	defer stop()
 	err := ui.Run(ctx, ui.Options{
 		In: env.In, Out: env.Out, Env: env.consoleEnviron(g), Hangup: hangup,
-		States: states, Ticks: ticks.C, Commands: line, Window: line, Requests: asker,
+		Cluster: *cluster, Contexts: &contexts{env, g, cluster.Name}, Ticks: ticks.C,
 		Pane: o.pane, Filter: o.filter, Theme: o.theme, StateDir: dir,
 	})
 	if errors.Is(err, ui.ErrTerminalLost) {
