@@ -130,7 +130,7 @@ func TestAQuotaIsNeverOfferedForSomebodyElse(t *testing.T) {
 func TestUnknownIsNeverShownAsZero(t *testing.T) {
 	d := tenantsShown(t, 200, 60)
 	d.keys("/", "type:mutation", "enter")
-	if row := d.line(4); strings.Count(row, "??") != 4 || strings.Contains(row, "0.0") || strings.Count(row, " ? ") != 2 {
+	if row := d.line(4); strings.Count(row, "??") != 5 || strings.Contains(row, "0.0") || strings.Count(row, " ? ") != 2 {
 		t.Errorf("a use that isn't exported: %q", row)
 	}
 	d.keys("esc")
@@ -138,6 +138,20 @@ func TestUnknownIsNeverShownAsZero(t *testing.T) {
 		t.Errorf("the dead broker has no mark: %q", row)
 	}
 	d.sees("?? broker 7: connect: connection refused")
+}
+
+// A quota holds on each broker: the figure beside it is one broker's, never the sum.
+func TestUsageBesideALimitIsThatOfTheBrokerWhereItIsWorst(t *testing.T) {
+	for _, size := range [][2]int{{80, 24}, {120, 40}, {200, 60}} {
+		d := tenantsShown(t, size[0], size[1])
+		d.keys("/", "user:web type:produce", "enter")
+		if row := d.line(4); !strings.Contains(row, "7.10MB/s  10.0MB/s   71%   2  within") {
+			t.Errorf("%v: %q", size, row)
+		}
+		if sum := strings.Contains(d.line(4), "30.1MB/s  2.8x"); sum != (size[0] == 200) {
+			t.Errorf("%v: the sum is shown: %v\n%s", size, sum, d.line(4))
+		}
+	}
 }
 
 func TestACallbackOfTheClustersOwnIsSaid(t *testing.T) {
@@ -150,8 +164,8 @@ func TestACallbackOfTheClustersOwnIsSaid(t *testing.T) {
 	}
 	d.state(s)
 	d.keys("3")
-	d.sees("com.example.Quotas decides on quotas", "no limit")
-	d.seesNot("NEAR", "OVER", "of it on broker")
+	d.sees("com.example.Quotas decides which limit applies", "208%     ??    ??   5  ??", "1 record that may")
+	d.seesNot("NEAR", "OVER", "no limit", "of it on broker", "level -1")
 }
 
 func TestTenantsAreGatheredAndGroupsEntered(t *testing.T) {

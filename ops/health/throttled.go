@@ -16,7 +16,7 @@ func (j *judge) throttled() {
 	if len(usages) == 0 {
 		return
 	}
-	rows := tenant.Join(j.State.Quotas.Or(tenant.New(nil)), usages, j.State.CustomQuotas(), j.State.TenantRules)
+	rows := tenant.Join(j.State.Quotas.Or(tenant.New(nil)), usages, j.State.LimitsUnknown(), j.State.TenantRules)
 	totals := tenant.Totals(rows, len(j.s.Brokers))
 	first := totals[0]
 	f := state.Finding{
@@ -47,7 +47,7 @@ func (j *judge) throttled() {
 	if rest := len(lines) - most; rest > 0 {
 		f.Evidence = append(f.Evidence, "and "+format.Count(rest, "other"))
 	}
-	if first.Limited && !first.Worst.Approximate { // else it isn't its name
+	if first.Level > 0 && !first.Worst.Approximate { // else it isn't its name
 		f.Next = "kdeck quota explain" + flag("--user", first.User) + flag("--client", first.ClientID)
 	}
 	j.find(state.VerdictHealthy, f)
@@ -74,7 +74,7 @@ func client(t tenant.Total) string {
 // whereThrottled says where a bucket is throttled, and by which limit.
 func whereThrottled(t tenant.Total) string {
 	s := fmt.Sprintf("%s, by %s, most on broker %d", t.Type, format.Count(t.Throttling, "broker"), t.Worst.Broker)
-	if !t.Limited || t.Level == tenant.AnyLevel {
+	if t.Level <= 0 {
 		return s + "; its limit is not known"
 	}
 	if p, known := t.Worst.Percent(); known && !math.IsInf(p, 0) {

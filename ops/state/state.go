@@ -86,12 +86,19 @@ func (s *State) Usages() []tenant.Usage {
 	return usages
 }
 
-// CustomQuotas tells whether a class of the cluster's own decides on quotas (client.quota.callback.class).
-func (s *State) CustomQuotas() bool {
+// LimitsUnknown says why the quota records don't tell the limits of clients, "" where they do.
+func (s *State) LimitsUnknown() string {
+	callback := ""
 	for _, t := range s.Threads {
-		if t.Callback != "" {
-			return true
-		}
+		callback = max(callback, t.CallbackWarning())
 	}
-	return false
+	switch {
+	case callback != "":
+		return callback
+	case !s.Quotas.Known && s.Quotas.Why == "":
+		return "the quota records aren't known"
+	case !s.Quotas.Known:
+		return s.Quotas.Why
+	}
+	return ""
 }

@@ -1,13 +1,16 @@
 package tenant
 
-import "fmt"
+import (
+	"fmt"
+	"math"
+)
 
 // Level is where a quota stands in Kafka's order of precedence, 1 to 8 (the class comment of ClientQuotaManager); 0 for
 // none and for IP addresses, which are limited by records of their own.
 type Level int
 
-// AnyLevel is the level of a limit that is one of several: the names of its series fit several records.
-const AnyLevel Level = -1
+// UnknownLevel is the level of a limit that isn't known; nor need there be one. Bound.Why says why.
+const UnknownLevel Level = -1
 
 // LevelOf is the level of a record.
 func LevelOf(e Entity) Level {
@@ -81,12 +84,16 @@ func (q *Quotas) Explain(t Type, user, client string) []Step {
 	return steps
 }
 
-// Bound is a limit and where it comes from; the zero Bound is no limit. At AnyLevel the limit is NaN.
+// Bound is a limit and where it comes from; the zero Bound is no limit. At UnknownLevel the limit is NaN.
 type Bound struct {
 	Level  Level
 	Entity Entity
 	Limit  float64
+	Why    string // at UnknownLevel, why it isn't known
 }
+
+// unknownBound is a limit of which why says why it isn't known.
+func unknownBound(why string) Bound { return Bound{Level: UnknownLevel, Limit: math.NaN(), Why: why} }
 
 // SharedBy says in words which clients share the bucket of a limit with one client.
 func (b Bound) SharedBy(t Type, user, client string) string {
@@ -130,7 +137,7 @@ func (q *Quotas) first(t Type, user, client string, levels ...Level) (Bound, boo
 	for _, l := range levels {
 		e := at(l, user, client)
 		if limit, ok := q.Limit(e, t); ok {
-			return Bound{l, e, limit}, true
+			return Bound{Level: l, Entity: e, Limit: limit}, true
 		}
 	}
 	return Bound{}, false

@@ -1,7 +1,6 @@
 package tenant
 
 import (
-	"math"
 	"net/url"
 	"slices"
 	"strings"
@@ -45,7 +44,7 @@ func sanitized(user string) string {
 }
 
 // ofSquashed is the limit that applies to a series of which the exporter kept the names' letters and digits only: that of the records
-// whose names fit, or of the defaults if none does. Where several records fit and don't have the same limit, it is AnyLevel.
+// whose names fit, or of the defaults if none does. Where several records fit and don't have the same limit, it isn't known.
 func (q *Quotas) ofSquashed(names *squashedNames, u Usage) (Bound, bool) {
 	fitting := func(in map[string][]string, name string) []string {
 		if list := in[Squash(name)]; name != "" && len(list) > 0 {
@@ -58,7 +57,7 @@ func (q *Quotas) ofSquashed(names *squashedNames, u Usage) (Bound, bool) {
 		for j, client := range fitting(names.clients, u.ClientID) {
 			b, _ := q.OfTags(u.Type, user, client)
 			if i+j > 0 && b != one {
-				return Bound{Level: AnyLevel, Limit: math.NaN()}, true
+				return unknownBound("the names fit several quota records, with different limits"), true
 			}
 			one = b
 		}

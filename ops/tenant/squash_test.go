@@ -32,10 +32,10 @@ func TestNamesThatAnExporterHasSquashedHaveTheLimitOfTheRecordTheyFit(t *testing
 		{"names of other letters than the exporter keeps", []Quota{record("users/Ж", 10), record("users/Щ", 20)}, usage("_d0_96", ""), "3 users/Ж 10"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			r := Join(New(tt.records), []Usage{tt.use}, false, nil)[0]
+			r := Join(New(tt.records), []Usage{tt.use}, "", nil)[0]
 			got := "-"
 			switch {
-			case r.Level == AnyLevel:
+			case r.Level == UnknownLevel:
 				got = "??"
 				if _, known := r.Percent(); known || !r.Limited || !math.IsNaN(r.Limit) || r.Standing() != Unmeasured {
 					t.Errorf("%+v is measured against an unknown limit", r)
@@ -51,7 +51,7 @@ func TestNamesThatAnExporterHasSquashedHaveTheLimitOfTheRecordTheyFit(t *testing
 }
 
 func TestNamesThatAreExactFitOnlyTheirOwnRecord(t *testing.T) {
-	r := Join(New([]Quota{record("users/Alice", 10)}), []Usage{{Type: ProducerByteRate, User: "alice", Rate: 5}}, false, nil)[0]
+	r := Join(New([]Quota{record("users/Alice", 10)}), []Usage{{Type: ProducerByteRate, User: "alice", Rate: 5}}, "", nil)[0]
 	if r.Limited {
 		t.Errorf("%+v", r.Bound)
 	}

@@ -19,10 +19,10 @@ const (
 	Throttled Standing = iota // a broker throttles it
 	Over                      // at its limit or above
 	Near
-	Heavy // without a limit, and much of a broker's threads
+	Heavy // without a limit that is known, and much of a broker's threads
 	Within
 	Unlimited
-	Unmeasured // what it uses is not known
+	Unmeasured // what it uses is not known, or its limit
 )
 
 // String is the word for it in JSON.
@@ -42,10 +42,12 @@ func (r Row) Standing() Standing {
 		return Near
 	case known:
 		return Within
-	case r.Limited || math.IsNaN(r.Rate):
+	case r.Limited && r.Level != UnknownLevel, math.IsNaN(r.Rate):
 		return Unmeasured
 	case r.OfCapacity >= 100*HeavyShare:
 		return Heavy
+	case r.Limited:
+		return Unmeasured
 	}
 	return Unlimited
 }
@@ -55,7 +57,7 @@ func (t Total) Standing() Standing {
 	switch s := t.Worst.Standing(); {
 	case t.Throttling > 0:
 		return Throttled
-	case s == Unlimited && t.OfThreads >= 100*HeavyShare:
+	case (s == Unlimited || t.Level == UnknownLevel) && t.OfThreads >= 100*HeavyShare:
 		return Heavy
 	default:
 		return s

@@ -132,7 +132,7 @@ func usage(broker int32, user string, rate, throttle float64) Usage {
 
 func TestTheWorstBrokerIsShownBesideTheNominalShare(t *testing.T) {
 	q := New([]Quota{record("users/hot", 1000), record("users/<default>", 5000)})
-	rows := Join(q, []Usage{usage(1, "even", 2000, 0), usage(2, "even", 2000, 0), usage(1, "hot", 1000, 350), usage(2, "hot", 0, 0)}, false, nil)
+	rows := Join(q, []Usage{usage(1, "even", 2000, 0), usage(2, "even", 2000, 0), usage(1, "hot", 1000, 350), usage(2, "hot", 0, 0)}, "", nil)
 	if rows[0].User != "hot" || rows[0].Broker != 1 {
 		t.Errorf("the throttled one isn't first: %v", rows)
 	}
@@ -143,15 +143,23 @@ func TestTheWorstBrokerIsShownBesideTheNominalShare(t *testing.T) {
 	}
 }
 
-func TestACallbackOfTheClustersOwnLeavesUsageWithoutALimit(t *testing.T) {
-	rows := Join(New(all()), []Usage{usage(1, "u", 10, 0)}, true, nil)
-	if _, known := rows[0].Percent(); known || rows[0].Limited || rows[0].Rate != 10 {
-		t.Errorf("%+v", rows[0])
+func TestALimitThatTheRecordsDoNotTellIsUnknownAndNotNone(t *testing.T) {
+	const why = "a class of the cluster's own decides"
+	rows := Join(New(all()), []Usage{usage(1, "u", 10, 0)}, why, nil)
+	r := rows[0]
+	if _, known := r.Percent(); known || !r.Limited || r.Level != UnknownLevel || !math.IsNaN(r.Limit) || r.Why != why || r.Rate != 10 {
+		t.Errorf("%+v", r)
+	}
+	if s := r.Standing(); s != Unmeasured {
+		t.Errorf("it stands as %s", s)
+	}
+	if r.OfCapacity = 100 * HeavyShare; r.Standing() != Heavy {
+		t.Errorf("a quarter of a broker's threads is %s", r.Standing())
 	}
 }
 
 func TestARateThatIsNotExportedHasNoPercent(t *testing.T) {
-	rows := Join(New(all()), []Usage{usage(1, "u", math.NaN(), 0)}, false, nil)
+	rows := Join(New(all()), []Usage{usage(1, "u", math.NaN(), 0)}, "", nil)
 	if p, known := rows[0].Percent(); known {
 		t.Errorf("%v percent", p)
 	}
@@ -232,7 +240,7 @@ func TestTenThousandRandomClientsStayUsable(t *testing.T) {
 	for i := range 10000 {
 		usages = append(usages, Usage{Broker: int32(i % 3), Type: RequestPercentage, ClientID: string(rune('a'+i%26)) + strings.Repeat("x", i%40), Rate: float64(i % 97)})
 	}
-	totals := Totals(Join(New(nil), usages, false, nil), 3)
+	totals := Totals(Join(New(nil), usages, "", nil), 3)
 	if !slices.IsSortedFunc(totals, func(a, b Total) int { return worse(&a.Worst, &b.Worst) }) {
 		t.Error("not in order")
 	}

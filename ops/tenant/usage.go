@@ -23,14 +23,14 @@ type Usage struct {
 type Row struct {
 	Usage
 	Bound
-	Limited bool // there is such a limit, or one of several
+	Limited bool // there is a limit, or it isn't known
 	Tenant  string
 	Shares  // of its broker's threads
 }
 
 // Percent is the use in percent of the limit. known is false without a limit or a rate.
 func (r Row) Percent() (percent float64, known bool) {
-	if !r.Limited || math.IsNaN(r.Rate) || r.Level == AnyLevel {
+	if !r.Limited || math.IsNaN(r.Rate) || r.Level == UnknownLevel {
 		return 0, false
 	}
 	return r.Rate / r.Limit * 100, true
@@ -39,9 +39,9 @@ func (r Row) Percent() (percent float64, known bool) {
 // Throttled tells whether the broker throttles these clients.
 func (r Row) Throttled() bool { return r.ThrottleMS > 0 }
 
-// Join puts each series beside its limit. custom says that a callback of the cluster's own decides on quotas
-// (client.quota.callback.class): then no limit is known to apply. The worst come first.
-func Join(q *Quotas, usages []Usage, custom bool, rules Rules) []Row {
+// Join puts each series beside its limit. unknown says why the quota records don't tell the limits, "" where they do: they may not
+// be known, or a class of the cluster's own decides on quotas. The worst come first.
+func Join(q *Quotas, usages []Usage, unknown string, rules Rules) []Row {
 	rows := make([]Row, len(usages))
 	var names *squashedNames
 	first := map[bucket]int{} // a bucket has the same limit and tenant on every broker
@@ -56,7 +56,8 @@ func Join(q *Quotas, usages []Usage, custom bool, rules Rules) []Row {
 		first[k] = i
 		r.Tenant = rules.Of(u.User, u.ClientID)
 		switch {
-		case custom:
+		case unknown != "":
+			r.Bound, r.Limited = unknownBound(unknown), true
 		case u.Approximate:
 			if names == nil {
 				names = q.squashedNames()

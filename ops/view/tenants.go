@@ -26,25 +26,28 @@ func nearly(tag string, approximate bool) string {
 	return who(tag)
 }
 
+// usageUnits are the units of what clients use.
+const usageUnits = "bytes a second, request time in percent of one thread, or mutations a second"
+
 // TenantColumns are the columns of tenants.
 func TenantColumns() []Column[TenantRow] {
 	share := func(_ TenantRow, v float64) string { return format.Percent(v) }
 	return []Column[TenantRow]{
-		Text("USER", "user", "the series' user; - where it has none, ~ where the exporter lost letters", func(r TenantRow) string { return nearly(r.User, r.Approximate) }),
-		Text("CLIENT ID", "client_id", "the series' client id; - where it has none, ~ where the exporter lost letters", func(r TenantRow) string { return nearly(r.ClientID, r.Approximate) }),
-		Text("TYPE", "type", "type of quota", func(r TenantRow) string { return string(r.Type) }),
-		Count("BROKER", "broker", "where it is counted: a quota holds on each broker by itself", func(r TenantRow) int { return int(r.Broker) }),
-		Number("USAGE", "usage", "bytes a second; request time in percent of one thread", func(r TenantRow) float64 { return r.Rate },
+		Text("USER", "user", "the user that the broker counts it for; - where they are counted without one, ~ where the exporter lost letters", func(r TenantRow) string { return nearly(r.User, r.Approximate) }),
+		Text("CLIENT ID", "client_id", "the client id that the broker counts it for; - where they are counted without one, ~ where the exporter lost letters", func(r TenantRow) string { return nearly(r.ClientID, r.Approximate) }),
+		Text("TYPE", "type", "what is counted and limited, in Kafka's name for the quota", func(r TenantRow) string { return string(r.Type) }),
+		Count("BROKER", "broker", "id of the broker that counts it: a quota holds on each broker by itself", func(r TenantRow) int { return int(r.Broker) }),
+		Number("USAGE", "usage", "what it uses on this broker: "+usageUnits+"; ?? where the broker's exporter doesn't tell", func(r TenantRow) float64 { return r.Rate },
 			func(r TenantRow, v float64) string { return r.Type.Amount(v) }),
-		Figure("LIMIT", "limit", "the limit that applies to the series; - for none", func(r TenantRow) float64 { return limit(r.Bound) },
+		Figure("LIMIT", "limit", "its limit on this broker, of controller mutations in the whole cluster; - for none, ?? where the quota records don't tell it", func(r TenantRow) float64 { return limit(r.Bound) },
 			func(r TenantRow) string { return limitOf(r.Type, r.Bound) }),
-		Figure("USED", "percent", "percent of the limit", percentOf, percentText),
-		Number("THROTTLE", "throttle_ms", "mean of the last minute's throttles", func(r TenantRow) float64 { return r.ThrottleMS },
+		Figure("USED", "percent", "USAGE in percent of LIMIT; - without a limit, ?? where one of them isn't known", percentOf, percentText),
+		Number("THROTTLE", "throttle_ms", "mean throttle time in ms of the responses that this broker throttled in the last minute, 0 for none; ?? where its exporter doesn't tell", func(r TenantRow) float64 { return r.ThrottleMS },
 			func(_ TenantRow, v float64) string { return format.WholeMillis(v) }),
-		Number("OF THREADS", "of_threads", "request time as a share of all that the broker's threads could do", func(r TenantRow) float64 { return r.OfCapacity }, share),
-		Number("OF BUSY", "of_busy", "request time as a share of what the threads did for requests", func(r TenantRow) float64 { return r.OfBusy }, share),
+		Number("OF THREADS", "of_threads", "its request time in percent of what all threads of this broker (handlers and network) could do; ?? for other types, or where num.io.threads isn't known", func(r TenantRow) float64 { return r.OfCapacity }, share),
+		Number("OF BUSY", "of_busy", "its request time in percent of what the broker's threads did for all requests; ?? for other types, or where the exempt request time isn't exported", func(r TenantRow) float64 { return r.OfBusy }, share),
 		boundBy(func(r TenantRow) tenant.Bound { return r.Bound }),
-		Wide(Text("TENANT", "tenant", "the tenant that the context's rules put it to", func(r TenantRow) string { return who(r.Tenant) })),
+		Wide(Text("TENANT", "tenant", "the tenant that the rules of the context put it to; - for none", func(r TenantRow) string { return who(r.Tenant) })),
 	}
 }
 
@@ -52,68 +55,65 @@ func TenantColumns() []Column[TenantRow] {
 func TotalColumns() []Column[tenant.Total] {
 	type total = tenant.Total
 	return []Column[total]{
-		Text("USER", "user", "the bucket's user; - where it has none, ~ where the exporter lost letters", func(t total) string { return nearly(t.User, t.Worst.Approximate) }),
-		Text("CLIENT ID", "client_id", "the bucket's client id; - where it has none, ~ where the exporter lost letters", func(t total) string { return nearly(t.ClientID, t.Worst.Approximate) }),
-		Text("TYPE", "type", "what is limited: produce and fetch bytes, request time, controller mutations", func(t total) string { return string(t.Type) }),
-		{Head: "STATE", Name: "state", Help: fmt.Sprintf("the worst first: throttled and for how long, over its limit, near it (%s), heavy (no limit, %s of a broker's threads), within, no limit",
+		Text("USER", "user", "the user that the brokers count it for; - where they are counted without one, ~ where the exporter lost letters", func(t total) string { return nearly(t.User, t.Worst.Approximate) }),
+		Text("CLIENT ID", "client_id", "the client id that the brokers count it for; - where they are counted without one, ~ where the exporter lost letters", func(t total) string { return nearly(t.ClientID, t.Worst.Approximate) }),
+		Text("TYPE", "type", "what is counted and limited: bytes of produce or fetch, thread time of requests, or controller mutations", func(t total) string { return string(t.Type) }),
+		{Head: "STATE", Name: "state", Help: fmt.Sprintf("how it stands on the broker where that is worst: throttled (and the longest mean throttle time of a broker in the last minute), over its limit, near it (%s of it or more), heavy (no known limit, %s of a broker's threads or more), within, unlimited; ?? where usage or limit isn't known",
 			format.Percent(100*tenant.NearShare), format.Percent(100*tenant.HeavyShare)), Cell: standing, Key: func(t total) int64 {
 			if s := t.Standing(); s != tenant.Unmeasured {
 				return int64(s)
 			}
 			return NoValue
 		}},
-		Number("USAGE", "usage", "on all brokers together; request time in percent of one thread", func(t total) float64 { return t.Rate },
+		Number("USAGE", "worst_usage", "what it uses on the broker under ON: "+usageUnits+"; ?? where the broker's exporter doesn't tell", func(t total) float64 { return t.Worst.Rate },
 			func(t total, v float64) string { return t.Type.Amount(v) }),
-		Figure("LIMIT", "limit", "on each broker, of controller mutations in the whole cluster; - for none", func(t total) float64 { return limit(t.Bound) },
+		Figure("LIMIT", "limit", "its limit on each broker by itself, of controller mutations in the whole cluster; - for none, ?? where the quota records don't tell it", func(t total) float64 { return limit(t.Bound) },
 			func(t total) string { return limitOf(t.Type, t.Bound) }),
-		Figure("WORST", "percent", "percent of its limit, on the broker where it is nearest to it", func(t total) float64 { return percentOf(t.Worst) },
-			func(t total) string {
-				text := percentText(t.Worst)
-				if _, known := t.Worst.Percent(); known {
-					text += " on " + strconv.Itoa(int(t.Worst.Broker))
-				}
-				return text
-			}),
-		Figure("IF EVEN", "nominal_percent", "percent of its limit if its use were spread evenly", func(t total) float64 { return t.NominalShare },
-			func(t total) string {
-				if !t.Limited {
-					return "-"
-				}
-				return format.Percent(t.NominalShare)
-			}),
-		Number("SKEW", "skew", "its largest use on a broker, as a multiple of the mean", func(t total) float64 { return t.Skew },
-			func(_ total, v float64) string {
-				var b [16]byte
-				return string(append(strconv.AppendFloat(b[:0], v, 'f', 1, 64), 'x'))
-			}),
-		{Head: "THROTTLED BY", Name: "throttling", Help: "brokers that hold it back; in order of how long, a mean of the last minute",
+		Figure("USED", "percent", "USAGE in percent of LIMIT; - without a limit, ?? where one of them isn't known", func(t total) float64 { return percentOf(t.Worst) },
+			func(t total) string { return percentText(t.Worst) }),
+		Count("ON", "worst_broker", "the broker where it stands worst: throttled, nearest to its limit or, without one, with the most usage", func(t total) int { return int(t.Worst.Broker) }),
+		{Head: "THROTTLED BY", Name: "throttling", Help: "ids of the brokers that throttle it, or how many of them first; it is sorted by the longest throttle time",
 			Cell: throttledBy, Key: func(t total) int64 {
 				if t.Throttling == 0 {
 					return NoValue
 				}
 				return Key(t.LongestMS)
 			}},
-		Wide(Figure("OF THREADS", "of_threads", "request time as a share of all that the threads of one broker could do, where that is largest",
+		Number("ALL BROKERS", "usage", "its usage summed over all brokers, never to be compared with LIMIT, which holds on each; ?? where no exporter tells", func(t total) float64 { return t.Rate },
+			func(t total, v float64) string { return t.Type.Amount(v) }),
+		Figure("IF EVEN", "nominal_percent", "percent of its limit on each broker if ALL BROKERS were spread evenly over them; - without a limit, ?? where one of them isn't known", func(t total) float64 { return t.NominalShare },
+			func(t total) string {
+				if !t.Limited {
+					return "-"
+				}
+				return format.Percent(t.NominalShare)
+			}),
+		Number("SKEW", "skew", "its largest usage on a broker as a multiple of the mean over all brokers: 1.0x is spread evenly; ?? where it isn't known", func(t total) float64 { return t.Skew },
+			func(_ total, v float64) string {
+				var b [16]byte
+				return string(append(strconv.AppendFloat(b[:0], v, 'f', 1, 64), 'x'))
+			}),
+		Wide(Figure("OF THREADS", "of_threads", "its request time in percent of what all threads of a broker (handlers and network) could do, on the broker where that is highest; - for other types, ?? where it isn't known",
 			func(t total) float64 { return t.OfThreads }, func(t total) string {
 				if math.IsNaN(t.OfThreads) && t.Type != tenant.RequestPercentage {
 					return "-"
 				}
 				return format.Percent(t.OfThreads)
 			})),
-		Wide(Text("TENANT", "tenant", "the tenant that the context's rules put it to", func(t total) string { return who(t.Tenant) })),
+		Wide(Text("TENANT", "tenant", "the tenant that the rules of the context put it to; - for none", func(t total) string { return who(t.Tenant) })),
 		boundBy(func(t total) tenant.Bound { return t.Bound }),
 	}
 }
 
 // boundBy makes the column of the record that a limit comes from.
 func boundBy[R any](get func(R) tenant.Bound) Column[R] {
-	return Column[R]{Head: "BOUND BY", Name: "level", Help: "level and record that the limit comes from", Wide: true,
+	return Column[R]{Head: "BOUND BY", Name: "level", Help: "level (1 to 8, in Kafka's order of precedence) and quota record that the limit comes from; - without a limit", Wide: true,
 		Cell: func(r R) string {
 			b := get(r)
 			switch b.Level {
 			case 0:
 				return "-"
-			case tenant.AnyLevel:
+			case tenant.UnknownLevel:
 				return format.Unknown
 			}
 			return strconv.Itoa(int(b.Level)) + " " + b.Entity.String()
@@ -166,9 +166,10 @@ type TotalJSON struct {
 	User           *string     `json:"user"`
 	ClientID       *string     `json:"client_id"`
 	Type           tenant.Type `json:"type"`
-	Usage          *float64    `json:"usage"`
-	Limit          *float64    `json:"limit"`
+	Usage          *float64    `json:"usage"` // on all brokers together
+	Limit          *float64    `json:"limit"` // on each broker
 	WorstBroker    int32       `json:"worst_broker"`
+	WorstUsage     *float64    `json:"worst_usage"` // on that broker
 	WorstPercent   *float64    `json:"worst_percent"`
 	NominalPercent *float64    `json:"nominal_percent"`
 	Skew           *float64    `json:"skew"`
@@ -178,10 +179,11 @@ type TotalJSON struct {
 	Tenant         *string     `json:"tenant"`
 	OfThreads      *float64    `json:"percent_of_threads"`
 	Standing       string      `json:"standing"`
-	// Approximate: the exporter wrote the names in lower case, with separators lost. The limit is then that of the record whose name fits;
-	// LimitUnknown: several fit.
-	Approximate  bool `json:"approximate"`
-	LimitUnknown bool `json:"limit_unknown"`
+	// Approximate: the exporter wrote the names in lower case, with separators lost. The limit is then that of the record whose name
+	// fits.
+	Approximate  bool    `json:"approximate"`
+	LimitUnknown bool    `json:"limit_unknown"`
+	LimitWhy     *string `json:"limit_why"` // why the limit is unknown
 }
 
 // TenantJSON is one series of an answer. User and client id are null where the series doesn't have the tag; level is null
@@ -201,8 +203,9 @@ type TenantJSON struct {
 	OfBusy     *float64    `json:"percent_of_busy"`
 	Standing   string      `json:"standing"`
 	// As of TotalJSON.
-	Approximate  bool `json:"approximate"`
-	LimitUnknown bool `json:"limit_unknown"`
+	Approximate  bool    `json:"approximate"`
+	LimitUnknown bool    `json:"limit_unknown"`
+	LimitWhy     *string `json:"limit_why"`
 }
 
 // OrNull is a figure in JSON: null where it is no number.
@@ -226,10 +229,10 @@ func TenantsAnswer(s *state.Snapshot, missing []state.Unknown, rows []TenantRow,
 	out.Unknown = append(out.Unknown, missing...)
 	for _, t := range totals {
 		j := TotalJSON{
-			User: named(t.User), ClientID: named(t.ClientID), Type: t.Type, Usage: OrNull(t.Rate), WorstBroker: t.Worst.Broker,
+			User: named(t.User), ClientID: named(t.ClientID), Type: t.Type, Usage: OrNull(t.Rate), WorstBroker: t.Worst.Broker, WorstUsage: OrNull(t.Worst.Rate),
 			NominalPercent: OrNull(t.NominalShare), Skew: OrNull(t.Skew), Brokers: t.Brokers, Throttling: t.Throttling, ThrottleMS: t.ThrottleMS,
 			Tenant: named(t.Tenant), OfThreads: OrNull(t.OfThreads), Standing: t.Standing().String(),
-			Approximate: t.Worst.Approximate, LimitUnknown: t.Level == tenant.AnyLevel,
+			Approximate: t.Worst.Approximate, LimitUnknown: t.Level == tenant.UnknownLevel, LimitWhy: named(t.Why),
 		}
 		if t.Limited {
 			j.Limit = OrNull(t.Limit)
@@ -243,7 +246,7 @@ func TenantsAnswer(s *state.Snapshot, missing []state.Unknown, rows []TenantRow,
 		t := TenantJSON{
 			User: named(r.User), ClientID: named(r.ClientID), Type: r.Type, Broker: r.Broker,
 			Usage: OrNull(r.Rate), ThrottleMS: OrNull(r.ThrottleMS), Tenant: named(r.Tenant),
-			OfThreads: OrNull(r.OfCapacity), OfBusy: OrNull(r.OfBusy), Approximate: r.Approximate, LimitUnknown: r.Level == tenant.AnyLevel, Standing: r.Standing().String(),
+			OfThreads: OrNull(r.OfCapacity), OfBusy: OrNull(r.OfBusy), Approximate: r.Approximate, LimitUnknown: r.Level == tenant.UnknownLevel, LimitWhy: named(r.Why), Standing: r.Standing().String(),
 		}
 		if r.Limited {
 			level := int(r.Level)
@@ -282,15 +285,15 @@ func QuotaRows(q *tenant.Quotas) []QuotaRow {
 // QuotaColumns are the columns of quotas.
 func QuotaColumns() []Column[QuotaRow] {
 	return []Column[QuotaRow]{
-		Text("LEVEL", "level", "where it stands in Kafka's order of precedence, 1 binds first", func(r QuotaRow) string {
+		Text("LEVEL", "level", "place in Kafka's order of precedence, 1 to 8: of those that apply to a client the lowest binds; - for IP addresses", func(r QuotaRow) string {
 			if l := tenant.LevelOf(r.Entity); l > 0 {
 				return strconv.Itoa(int(l))
 			}
 			return "-"
 		}),
-		Text("FOR", "entity", "user, client id, both, or IP address", func(r QuotaRow) string { return r.Entity.String() }),
-		Text("TYPE", "type", "type of quota", func(r QuotaRow) string { return string(r.Type) }),
-		Number("LIMIT", "limit", "on each broker; of controller mutations in the whole cluster", func(r QuotaRow) float64 { return r.Limit },
+		Text("FOR", "entity", "the user, client id, both, or IP address that the quota record is for", func(r QuotaRow) string { return r.Entity.String() }),
+		Text("TYPE", "type", "what is counted and limited, in Kafka's name for the quota", func(r QuotaRow) string { return string(r.Type) }),
+		Number("LIMIT", "limit", "the limit that the record sets on each broker by itself, of controller mutations in the whole cluster: "+usageUnits, func(r QuotaRow) float64 { return r.Limit },
 			func(r QuotaRow, v float64) string { return r.Type.Amount(v) }),
 	}
 }
@@ -298,14 +301,14 @@ func QuotaColumns() []Column[QuotaRow] {
 // EffectColumns are the columns of what other quotas would mean.
 func EffectColumns() []Column[tenant.Effect] {
 	return []Column[tenant.Effect]{
-		Text("USER", "user", "the series' user; - where it has none", func(r tenant.Effect) string { return who(r.User) }),
-		Text("CLIENT ID", "client_id", "the series' client id; - where it has none", func(r tenant.Effect) string { return who(r.ClientID) }),
-		Text("TYPE", "type", "type of quota", func(r tenant.Effect) string { return string(r.Type) }),
-		Count("BROKER", "broker", "where it is counted", func(r tenant.Effect) int { return int(r.Broker) }),
-		Number("USAGE", "usage", "now", func(r tenant.Effect) float64 { return r.Rate }, func(r tenant.Effect, v float64) string { return r.Type.Amount(v) }),
-		Figure("BEFORE", "before", "the limit now", func(r tenant.Effect) float64 { return limit(r.Before) }, func(r tenant.Effect) string { return limitOf(r.Type, r.Before) }),
-		Figure("AFTER", "after", "the limit then", func(r tenant.Effect) float64 { return limit(r.Bound) }, func(r tenant.Effect) string { return limitOf(r.Type, r.Bound) }),
-		Text("WOULD BE", "outcome", "what it would mean at what is used now", func(r tenant.Effect) string {
+		Text("USER", "user", "the user that the broker counts it for; - where it is counted without one", func(r tenant.Effect) string { return who(r.User) }),
+		Text("CLIENT ID", "client_id", "the client id that the broker counts it for; - where it is counted without one", func(r tenant.Effect) string { return who(r.ClientID) }),
+		Text("TYPE", "type", "what is counted and limited, in Kafka's name for the quota", func(r tenant.Effect) string { return string(r.Type) }),
+		Count("BROKER", "broker", "id of the broker that counts it", func(r tenant.Effect) int { return int(r.Broker) }),
+		Number("USAGE", "usage", "what it uses on this broker now: "+usageUnits, func(r tenant.Effect) float64 { return r.Rate }, func(r tenant.Effect, v float64) string { return r.Type.Amount(v) }),
+		Figure("BEFORE", "before", "the limit that applies to it now; - for none", func(r tenant.Effect) float64 { return limit(r.Before) }, func(r tenant.Effect) string { return limitOf(r.Type, r.Before) }),
+		Figure("AFTER", "after", "the limit that would apply to it then; - for none", func(r tenant.Effect) float64 { return limit(r.Bound) }, func(r tenant.Effect) string { return limitOf(r.Type, r.Bound) }),
+		Text("WOULD BE", "outcome", "what the new limit would mean for it, if it goes on to use what it uses now", func(r tenant.Effect) string {
 			switch {
 			case r.Unsure && r.Throttled:
 				return "maybe throttled: its tags don't tell"
@@ -397,7 +400,7 @@ func TenantRows(s *state.State) []TenantRow {
 			}
 		}
 	}
-	rows := tenant.Join(s.Quotas.Or(tenant.New(nil)), s.Usages(), s.CustomQuotas(), s.TenantRules)
+	rows := tenant.Join(s.Quotas.Or(tenant.New(nil)), s.Usages(), s.LimitsUnknown(), s.TenantRules)
 	for i := range rows {
 		if r := &rows[i]; r.Type == tenant.RequestPercentage {
 			r.Shares = tenant.ShareOf(r.Rate, busy[r.Broker], exempt[r.Broker], s.Threads[r.Broker])

@@ -18,7 +18,7 @@ func TestNamesThatAnExporterSquashedAreMarkedAndAnAmbiguousLimitIsUnknown(t *tes
 		return tenant.Usage{Broker: 1, Type: tenant.ProducerByteRate, User: user, Rate: 500, Approximate: true}
 	}
 	rows := tenant.Join(tenant.New([]tenant.Quota{record("Alice", 1000), record("b.c", 1000), record("b-c", 2000)}),
-		[]tenant.Usage{use("alice"), use("b_c"), use("nobody")}, false, nil)
+		[]tenant.Usage{use("alice"), use("b_c"), use("nobody")}, "", nil)
 	totals := tenant.Totals(rows, 1)
 	var got []string
 	for _, total := range totals {
@@ -29,7 +29,7 @@ func TestNamesThatAnExporterSquashedAreMarkedAndAnAmbiguousLimitIsUnknown(t *tes
 		got = append(got, strings.Join(cells, " "))
 	}
 	slices.Sort(got)
-	want := []string{"~alice 1.00kB/s 50% on 1 3 users/Alice", "~b_c ?? ?? ??", "~nobody - - -"}
+	want := []string{"~alice 1.00kB/s 50% 3 users/Alice", "~b_c ?? ?? ??", "~nobody - - -"}
 	if !slices.Equal(got, want) {
 		t.Errorf("%q, want %q", got, want)
 	}

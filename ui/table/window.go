@@ -1,6 +1,7 @@
 package table
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -126,7 +127,7 @@ func (t *Table[R]) fit() {
 		}
 		n := w.widths[c]
 		if t.columns[c].Grow {
-			n = min(n, max(growMin, int(growShare*float64(w.width))))
+			n = min(n, cmp.Or(t.columns[c].Least, max(growMin, int(growShare*float64(w.width)))))
 			grow = len(w.shown)
 		}
 		if len(w.shown) > 0 {

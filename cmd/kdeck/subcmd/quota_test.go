@@ -225,7 +225,7 @@ func TestTenantsAreShownBesideTheirLimitsWorstFirst(t *testing.T) {
 	if out := d.ok(0, "tenants", "--broker", "2", "--type", "producer_byte_rate", "--top", "1"); strings.Count(out, "\n") != 2 || !strings.Contains(out, "CN=bob") {
 		t.Errorf("one row:\n%s", out)
 	}
-	if out := d.ok(0, "tenants", "--type", "producer_byte_rate"); !strings.Contains(out, "99% on 1") || !strings.Contains(out, "throttled 420ms") || !strings.Contains(out, "1 2 3") {
+	if out := d.ok(0, "tenants", "--type", "producer_byte_rate"); !strings.Contains(strings.Join(strings.Fields(out), " "), "990B/s 1.00kB/s 99% 1") || !strings.Contains(out, "throttled 420ms") || !strings.Contains(out, "1 2 3") {
 		t.Errorf("one line for all brokers:\n%s", out)
 	}
 	if out := d.ok(0, "tenants", "--by-broker", "--type", "request_percentage"); !strings.Contains(out, "75%") {

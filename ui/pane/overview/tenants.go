@@ -43,7 +43,7 @@ func (o *Pane) drawTenants(a cell.Area) {
 	if h == 0 {
 		return
 	}
-	a.Text(1, 0, cell.Heading, "TENANTS, worst first")
+	a.Text(1, 0, cell.Heading, "TENANTS, each on the broker where it stands worst")
 	for i := range o.tenants {
 		if i+1 >= h {
 			break
@@ -56,13 +56,13 @@ func (o *Pane) drawTenants(a cell.Area) {
 			percent = format.Unknown
 		}
 		if t.Throttling > 0 {
-			percent = "throttled by " + format.Count(t.Throttling, "broker") + ", " + format.WholeMillis(t.ThrottleMS)
+			percent = "throttled by " + format.Count(t.Throttling, "broker") + ", " + format.WholeMillis(t.LongestMS)
 		}
 		const amount, kind = 9, 8
 		x := w - 32
 		a.Fit(3, i+1, x-3-amount-kind-4, cell.Plain, pane.EntityName(t.User, t.ClientID, t.Worst.Approximate), false)
 		a.Fit(x-amount-kind-2, i+1, kind, cell.Faint, pane.TypeWord(t.Type), false)
-		a.Fit(x-amount-1, i+1, amount, cell.Plain, t.Type.Amount(t.Rate), true)
+		a.Fit(x-amount-1, i+1, amount, cell.Plain, t.Type.Amount(t.Worst.Rate), true)
 		a.Fit(x+1, i+1, w-x-2, style, percent, false)
 	}
 }

@@ -114,15 +114,15 @@ type tenantColumn = table.Column[*tenantRow]
 // tenantColumns returns the columns of the list: those of package view, and those that only a screen can show.
 func (p *Pane) tenantColumns() []tenantColumn {
 	of := view.Map(view.TotalColumns(), func(r *tenantRow) tenant.Total { return r.Total })
-	who := view.Column[*tenantRow]{Head: "USER / CLIENT ID", Name: "who", Help: "user and client id; - for none, ~ if the exporter changed letters",
+	who := view.Column[*tenantRow]{Head: "USER / CLIENT ID", Name: "who", Help: "user and client id that the brokers count together; - for none, ~ where the exporter lost letters",
 		Cell: (*tenantRow).name,
 		Compare: func(a, b *tenantRow) int {
 			return cmp.Or(cmp.Compare(a.User, b.User), cmp.Compare(a.ClientID, b.ClientID))
 		}}
-	use := view.Column[*tenantRow]{Head: "OF LIMIT", Name: "use", Help: "the same as a bar; without a limit, its share of a broker's threads, or its rate",
+	use := view.Column[*tenantRow]{Head: "OF LIMIT", Name: "use", Help: "USED as a bar; without a limit, the request time in percent of all threads of the broker under ON, or USAGE; ?? where it isn't known",
 		Cell: func(r *tenantRow) string { return r.ofLimit(p.ascii) }, Key: view.Find(of, "percent").Key}
 	columns := table.Dress(append(of, who, use), map[string]func(*tenantColumn){
-		"who": func(c *tenantColumn) { c.Grow = true },
+		"who": func(c *tenantColumn) { c.Grow, c.Least = true, 16 },
 		"type": func(c *tenantColumn) {
 			c.Cell = func(r *tenantRow) string { return pane.TypeWord(r.Type) }
 			c.Compare = func(a, b *tenantRow) int { return cmp.Compare(pane.TypeWord(a.Type), pane.TypeWord(b.Type)) }
@@ -158,7 +158,7 @@ func (p *Pane) tenantColumns() []tenantColumn {
 	for i := range columns {
 		columns[i].Cell = cached(i, columns[i].Cell)
 	}
-	columns = append(columns, tenantColumn{Column: view.Column[*tenantRow]{Head: "RECENT", Name: "recent", Help: "its recent usage on all brokers together",
+	columns = append(columns, tenantColumn{Column: view.Column[*tenantRow]{Head: "RECENT", Name: "recent", Help: "ALL BROKERS over the last looks, the newest at the right, drawn against the highest of them",
 		Cell: p.recentCell, Key: func(r *tenantRow) int64 {
 			if math.IsNaN(r.Rate) {
 				return view.NoValue
@@ -167,7 +167,7 @@ func (p *Pane) tenantColumns() []tenantColumn {
 		}},
 		Style: func(*tenantRow) cell.Style { return cell.Info }})
 	var shown []tenantColumn
-	for _, name := range []string{"who", "type", "state", "percent", "use", "throttling", "recent", "usage", "limit", "skew", "of_threads", "nominal_percent", "tenant", "level"} {
+	for _, name := range []string{"who", "type", "worst_usage", "limit", "percent", "worst_broker", "state", "of_threads", "throttling", "use", "recent", "usage", "skew", "nominal_percent", "tenant", "level"} {
 		shown = append(shown, columns[slices.IndexFunc(columns, func(c tenantColumn) bool { return c.Name == name })])
 	}
 	return shown

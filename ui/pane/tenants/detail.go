@@ -76,12 +76,8 @@ func bucketTrend(s pane.Scene, r *tenantRow) []history.Sample {
 func (d *detail) limit(p *Pane, r *tenantRow) {
 	to := &d.facts
 	switch {
-	case p.usage.callback != "":
-		to.Fact("limit", cell.Unknown, format.Unknown+" the cluster's own class "+p.usage.callback+" decides on quotas, not the quota records")
-	case !p.Scene.State.Quotas.Known:
-		to.Fact("limit", cell.Unknown, format.Unknown+" "+cmp.Or(p.Scene.State.Quotas.Why, "the quota records aren't known"))
-	case r.Level == tenant.AnyLevel:
-		to.Fact("limit", cell.Unknown, format.Unknown+" the names fit several records, with different limits")
+	case r.Level == tenant.UnknownLevel:
+		to.Fact("limit", cell.Unknown, format.Unknown+" "+r.Why)
 	case !r.Limited:
 		to.Fact("limit", cell.Faint, "none: no quota record applies")
 	default:
@@ -255,9 +251,6 @@ func (d *detail) next(p *Pane, r *tenantRow) {
 			d.explained = levelsOf(q.Value, of)
 		}
 		d.explained.describe(to, r, cell.GlyphsFor(p.ascii).Cursor)
-		if p.usage.callback != "" {
-			to.Say(cell.Unknown.Span("the cluster's own class " + p.usage.callback + " may decide otherwise"))
-		}
 	} else {
 		to.Head("QUOTA LEVELS")
 		to.Say(cell.Unknown.Span(format.Unknown + " " + cmp.Or(q.Why, "the quota records aren't known")))

@@ -3,6 +3,7 @@ package tenants
 import (
 	"cmp"
 	"math"
+	"strconv"
 
 	"kdeck/ops/format"
 	"kdeck/ops/tenant"
@@ -38,7 +39,6 @@ func (p *Pane) groups() *pane.Groups[*tenantRow, *summary] {
 				return "-"
 			})}
 	}
-	worst := view.Find(view.TotalColumns(), "percent")
 	return &pane.Groups[*tenantRow, *summary]{
 		Ways: []pane.Way{{Word: "tenant", By: "tenant", Group: "tenant"}, {Word: "type", By: "type", Group: "type"}},
 		Table: table.New([]table.Column[group]{
@@ -46,8 +46,8 @@ func (p *Pane) groups() *pane.Groups[*tenantRow, *summary] {
 			pane.GroupCount("USAGES", "usages", "usages in the group: of a user, a client id or a pair of them", cell.Plain, func(s *summary) int { return s.usages }),
 			pane.GroupCount("THROTTLED", "throttled", "usages that a broker throttles", cell.Critical, func(s *summary) int { return s.throttled }),
 			pane.GroupCount("NEAR", "near", "other usages at 80% of their limit or more, or heavy ones without a limit", cell.Warning, func(s *summary) int { return s.near }),
-			{Column: view.Column[group]{Head: "WORST", Name: "worst", Help: "of the usage nearest to its limit: percent of the limit, on the broker where that is highest",
-				Cell: func(g group) string { return worst.Cell(g.Of.worst.Total) },
+			{Column: view.Column[group]{Head: "WORST", Name: "worst", Help: "of the group's usage that stands worst: percent of its limit, and the broker on which; - without a limit, ?? where it isn't known",
+				Cell: func(g group) string { return g.Of.worst.percentOnBroker() },
 				Key:  func(g group) int64 { return int64(g.Of.worst.rank) }}},
 			sum("REQUEST", tenant.RequestPercentage), sum("PRODUCE", tenant.ProducerByteRate), sum("FETCH", tenant.ConsumerByteRate),
 		}, table.Order{Column: "worst"}),
@@ -94,4 +94,16 @@ func (s *summary) add(r *tenantRow) {
 	if v := r.Rate; !math.IsNaN(v) {
 		s.rate[r.Type] += v
 	}
+}
+
+// percentOnBroker writes how much of its limit a usage takes, and on which broker that is: "97% on 12".
+func (r *tenantRow) percentOnBroker() string {
+	p, known := r.Worst.Percent()
+	switch {
+	case known:
+		return format.Percent(p) + " on " + strconv.Itoa(int(r.Worst.Broker))
+	case r.Limited:
+		return format.Unknown
+	}
+	return "-"
 }

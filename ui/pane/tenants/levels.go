@@ -96,6 +96,8 @@ func (ls *levels) describe(to *pane.Page, r *tenantRow, arrow rune) {
 		switch {
 		case at.count == 0:
 			style = cell.Faint
+		case r.Level == tenant.UnknownLevel:
+			what = format.Count(at.count, "record") + " that may apply"
 		case r.Limited && l == r.Level:
 			mark, style, what = string(arrow), cell.Strong, r.Type.Amount(r.Limit)+"  applies"
 		case applicable(l, ls.of):

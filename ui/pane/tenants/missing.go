@@ -15,10 +15,8 @@ import (
 func (p *Pane) unknowns() []cell.Span {
 	var notes []cell.Span
 	u, s := p.usage, p.Scene
-	if u.callback != "" {
-		notes = append(notes, cell.Unknown.Span(format.Unknown+" limits: the cluster's own class "+u.callback+" decides on quotas"))
-	} else if q := s.State.Quotas; !q.Known {
-		notes = append(notes, cell.Unknown.Span(format.Unknown+" limits: "+cmp.Or(q.Why, "the quota records aren't known")))
+	if why := s.State.LimitsUnknown(); why != "" {
+		notes = append(notes, cell.Unknown.Span(format.Unknown+" limits: "+why))
 	}
 	var old []int32
 	var oldest = health.OldAfter

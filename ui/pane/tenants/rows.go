@@ -21,7 +21,7 @@ type tenantRow struct {
 	rank     int // 0 is the worst
 	standing tenant.Standing
 	series   []view.TenantRow // by broker id
-	cells    [16]string       // by column; "" where not written yet
+	cells    [20]string       // by column; "" where not written yet
 	recent   recentCell
 }
 
@@ -33,12 +33,11 @@ type recentCell struct {
 
 // usage is what the metrics of a State say of the brokers' clients.
 type usage struct {
-	of       *state.State
-	rows     []tenantRow // the worst first
-	index    map[table.ID]int
-	brokers  []int32 // the cluster's, in order
-	missing  []missingTenants
-	callback string // the class that the cluster's client.quota.callback.class names; "" for none
+	of      *state.State
+	rows    []tenantRow // the worst first
+	index   map[table.ID]int
+	brokers []int32 // the cluster's, in order
+	missing []missingTenants
 }
 
 // missingTenants are brokers whose usage is unknown for the same reason.
@@ -65,9 +64,6 @@ func (r *tenantRow) bucket() history.Bucket {
 // usageOf makes the rows of a State.
 func usageOf(s *state.State) *usage {
 	u := &usage{of: s, brokers: brokerIDs(s.Snapshot), missing: missingByReason(s)}
-	for _, t := range s.Threads {
-		u.callback = max(u.callback, t.Callback)
-	}
 	series := view.TenantRows(s)
 	totals := tenant.Totals(series, len(u.brokers))
 	rows := make([]tenantRow, len(totals))
