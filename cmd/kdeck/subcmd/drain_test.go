@@ -1,6 +1,7 @@
 package subcmd_test
 
 import (
+	"encoding/json"
 	"strings"
 	"testing"
 )
@@ -47,5 +48,38 @@ func TestADrainOfADeadBrokerDoesWhatCanBeDone(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// What a dry run says of the time follows the flags that are given for the run.
+func TestADryRunShowsTheTimeAtTheThrottle(t *testing.T) {
+	cluster := saved(t, "1a 2b 3c 4a", "orders-0 1,2 1000000000", "orders-1 1,3 1000000000", "pay-0 1,2 1000000000")
+	for _, tt := range []struct{ name, flags, says, never string }{
+		{"a throttle", "--throttle 50MB", "time     about 1m00s at 50.0MB/s into and out of each broker, 10 partitions at once; no order of moves takes less than 1m00s", "200MB/s"},
+		{"another one", "--throttle=100MB/s", "time     about 30s at 100MB/s ", ""},
+		{"no throttle is given", "", "time     at least 2m30s at 20.0MB/s, 1m00s at 50.0MB/s, ", "at once"},
+		{"none", "--throttle none", "time     what networks and disks allow, at the cost of clients: at least 2m30s at 20.0MB/s", ""},
+		{"how many at once", "--throttle 50MB -m 1", ", 1 partition at once; ", ""},
+		{"how many at once, without a throttle", "-m 3", "; --throttle shows it with 3 partitions at once", ""},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			d := newDeck(t, "--snapshot", cluster)
+			plan := file(t, "plan.json", d.ok(0, "drain", "1", "-o", "json"), 0o600)
+			for _, command := range []string{"drain 1", "apply " + plan} {
+				out := d.ok(0, strings.Fields(command+" "+tt.flags)...)
+				if !strings.Contains(out, tt.says) || tt.never != "" && strings.Contains(out, tt.never) {
+					t.Errorf("%s: %q isn't in\n%s", command, tt.says, out)
+				}
+			}
+		})
+	}
+	var doc struct {
+		Kdeck struct {
+			Simulation struct{ Seconds float64 } `json:"simulation"`
+		} `json:"kdeck"`
+	}
+	out := newDeck(t, "--snapshot", cluster).ok(0, "drain", "1", "--throttle", "50MB", "-o", "json")
+	if err := json.Unmarshal([]byte(out), &doc); err != nil || doc.Kdeck.Simulation.Seconds != 60 {
+		t.Errorf("%v, as JSON: %s", err, out)
 	}
 }

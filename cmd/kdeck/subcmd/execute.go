@@ -25,7 +25,7 @@ type executeOptions struct {
 
 func (o *executeOptions) flags(f *pflag.FlagSet) {
 	o.changeOptions.flags(f)
-	f.StringVar(&o.throttle, "throttle", "", "with --execute: replication limit in bytes a second for each broker, `SIZE` (20MB) or none")
+	f.StringVar(&o.throttle, "throttle", "", "replication limit in bytes a second for each broker, `SIZE` (20MB) or none; --execute needs it, a dry run shows the time at it")
 	f.IntVarP(&o.moves, "moves", "m", reassign.DefaultMoves, "how many partitions move at once, at most")
 }
 
@@ -35,11 +35,9 @@ func (o *executeOptions) rate(g *globals) (int64, error) {
 		return 0, err
 	}
 	switch {
-	case !o.execute:
-		return 0, nil
 	case o.moves < 1:
 		return 0, refused("--moves %d: at least one partition has to be in flight", o.moves)
-	case o.throttle == "none":
+	case o.throttle == "none", o.throttle == "" && !o.execute:
 		return 0, nil
 	case o.throttle == "":
 		return 0, refused("--execute needs --throttle SIZE (bytes a second for each broker, 20MB) or --throttle none")
@@ -52,6 +50,23 @@ func (o *executeOptions) rate(g *globals) (int64, error) {
 		return 0, refused("--throttle %s would let nothing through; none lifts the limit", o.throttle)
 	}
 	return rate, nil
+}
+
+// takes is the line of a plan that says how long it takes by these flags, and its timeline at the throttle, where one is given.
+func (o *executeOptions) takes(p *plan.Proposal, rate int64) (line string, timeline *plan.Timeline) {
+	switch bytes, _ := p.Traffic.Bytes(); {
+	case bytes == 0:
+		return "", nil
+	case rate > 0:
+		timeline = p.Traffic.Simulate(rate, o.moves)
+		return fmt.Sprintf("about %s at %s/s into and out of each broker, %s at once; no order of moves takes less than %s",
+			seconds(timeline.Seconds), format.Bytes(rate), format.Count(o.moves, "partition"), seconds(timeline.Least)), timeline
+	case o.throttle == "none":
+		return "what networks and disks allow, at the cost of clients: " + atThrottles(p), nil
+	case o.moves != reassign.DefaultMoves:
+		return fmt.Sprintf("%s; --throttle shows it with %s at once", atThrottles(p), format.Count(o.moves, "partition")), nil
+	}
+	return atThrottles(p), nil
 }
 
 // words are the flags that carry the same plan out again.
@@ -72,8 +87,13 @@ func (e *Env) planAction(g *globals, src *source, p *plan.Proposal, whole *plan.
 		p.Header.Confirm = &phrase
 	}
 	a := src.action(phrase, format.Count(p.Header.Moves, "move"))
+	line, timeline := "", (*plan.Timeline)(nil)
+	if !o.execute || !g.document() { // shown before it is carried out too
+		line, timeline = o.takes(p, rate)
+	}
 	a.show = func() error {
-		if err := showPlan(e, g, src, p, false); err != nil {
+		p.Header.Simulation = timeline
+		if err := showPlan(e, g, src, p, false, line); err != nil {
 			return err
 		}
 		if len(p.Header.Stuck)+len(p.Header.LeftAlone) > 0 {
@@ -82,7 +102,7 @@ func (e *Env) planAction(g *globals, src *source, p *plan.Proposal, whole *plan.
 		return nil
 	}
 	if !g.document() {
-		a.preview = func() error { return showPlan(e, g, src, p, true) }
+		a.preview = func() error { return showPlan(e, g, src, p, true, line) }
 	}
 	a.run = func(ctx context.Context, door *change.Door) error {
 		stateDir, err := change.StateDir()

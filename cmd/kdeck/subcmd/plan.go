@@ -94,7 +94,7 @@ func runPlan(ctx context.Context, env *Env, g *globals, o *planOptions) error {
 		phrase := plan.ApplyPhrase(p.Plan, src.name)
 		p.Header.Confirm = &phrase
 	}
-	if err := showPlan(env, g, src, p, false); err != nil {
+	if err := showPlan(env, g, src, p, false, ""); err != nil {
 		return err
 	}
 	if len(p.Header.Stuck) > 0 {

@@ -56,13 +56,14 @@ func writeTimeline(b *strings.Builder, t *plan.Timeline) {
 	if t == nil {
 		return
 	}
-	after := func(seconds float64) string { return format.Duration(time.Duration(seconds * float64(time.Second))) }
 	fmt.Fprintf(b, "\nat %s/s into and out of each broker, %s in flight, and nothing else to do:\n", format.Bytes(t.Rate), format.Count(t.InFlight, "partition"))
 	for _, s := range t.Steps {
-		fmt.Fprintf(b, "  %8s  %6d partitions  %7s\n", after(s.At), s.Partitions, format.Bytes(s.Bytes))
+		fmt.Fprintf(b, "  %8s  %6d partitions  %7s\n", seconds(s.At), s.Partitions, format.Bytes(s.Bytes))
 	}
-	fmt.Fprintf(b, "done after %s; no order of moves takes less than %s\n", after(t.Seconds), after(t.Least))
+	fmt.Fprintf(b, "done after %s; no order of moves takes less than %s\n", seconds(t.Seconds), seconds(t.Least))
 	if t.Unknown > 0 {
 		fmt.Fprintf(b, "%s whose size no broker told come on top\n", format.Count(t.Unknown, "partition"))
 	}
 }
+
+func seconds(n float64) string { return format.Duration(time.Duration(n * float64(time.Second))) }

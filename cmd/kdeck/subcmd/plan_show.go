@@ -13,8 +13,9 @@ import (
 	"kdeck/ops/view"
 )
 
-// showPlan writes a plan: as a file for programs, or for people with what they need to know before they agree to it.
-func showPlan(env *Env, g *globals, src *source, p *plan.Proposal, execute bool) error {
+// showPlan writes a plan: as a file for programs, or for people with what they need to know before they agree to it. time is
+// how long it takes; "" for a plan that nobody has given a throttle for, of which the timeline is shown if it has one.
+func showPlan(env *Env, g *globals, src *source, p *plan.Proposal, execute bool, time string) error {
 	switch g.output {
 	case outJSON:
 		return p.Write(env.Out)
@@ -43,7 +44,11 @@ func showPlan(env *Env, g *globals, src *source, p *plan.Proposal, execute bool)
 		}
 		b.WriteByte('\n')
 	}
-	writeCost(&b, p)
+	timeline := h.Simulation
+	if time != "" {
+		timeline = nil
+	}
+	writeCost(&b, p, time)
 	for _, list := range []struct {
 		name  string
 		lines []string
@@ -65,7 +70,7 @@ func showPlan(env *Env, g *globals, src *source, p *plan.Proposal, execute bool)
 		}
 		fmt.Fprintf(&b, "will be left alone  %s-%d%s: %s\n", env.safe(l.Topic), l.Partition, now, env.safe(l.Why))
 	}
-	writeTimeline(&b, h.Simulation)
+	writeTimeline(&b, timeline)
 	if n := src.snapshot.Moves.Or(0); n > 0 {
 		fmt.Fprintf(&b, "in flight %s: the plan counts them as done\n", format.Count(n, "reassignment"))
 	}
@@ -79,7 +84,7 @@ func showPlan(env *Env, g *globals, src *source, p *plan.Proposal, execute bool)
 // throttles are the rates, in bytes a second for each broker, for which the duration of a plan is shown.
 var throttles = []int64{20e6, 50e6, 100e6, 200e6}
 
-func writeCost(b *strings.Builder, p *plan.Proposal) {
+func writeCost(b *strings.Builder, p *plan.Proposal, time string) {
 	h := p.Header
 	if h.InPlace > 0 {
 		fmt.Fprintf(b, "in place %s\n", format.Count(h.InPlace, "partition"))
@@ -114,18 +119,24 @@ func writeCost(b *strings.Builder, p *plan.Proposal) {
 		fmt.Fprintf(b, "leaders  %s get another preferred leader%s\n", format.Count(h.LeaderChanges, "partition"), atLeast(h.LeaderChanges, h.LeaderChangesBound))
 	}
 	if bytes > 0 {
-		b.WriteString("time     at least")
-		for i, rate := range throttles {
-			if i > 0 {
-				b.WriteByte(',')
-			}
-			fmt.Fprintf(b, " %s at %s/s", format.Duration(p.Traffic.Time(rate)), format.Bytes(rate))
+		if time == "" {
+			time = atThrottles(p)
 		}
-		if port, _, ok := p.Traffic.Busiest(); ok {
-			fmt.Fprintf(b, " (most goes %v)", port)
-		}
-		b.WriteByte('\n')
+		fmt.Fprintf(b, "time     %s\n", time)
 	}
+}
+
+// atThrottles says how long a plan takes at the usual throttles, at least.
+func atThrottles(p *plan.Proposal) string {
+	times := make([]string, len(throttles))
+	for i, rate := range throttles {
+		times[i] = fmt.Sprintf("%s at %s/s", format.Duration(p.Traffic.Time(rate)), format.Bytes(rate))
+	}
+	line := "at least " + strings.Join(times, ", ")
+	if port, _, ok := p.Traffic.Busiest(); ok {
+		line += fmt.Sprintf(" (most goes %v)", port)
+	}
+	return line
 }
 
 // atLeast compares a number of changes with the bound that no equally good plan can beat.

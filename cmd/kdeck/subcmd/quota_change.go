@@ -24,6 +24,9 @@ type quotaChange struct {
 
 // quotaAction is the action that makes a change of quotas.
 func (e *Env) quotaAction(g *globals, src *source, q *quotaChange) *action {
+	if q.hold > 0 {
+		q.notes = append(q.notes, fmt.Sprintf("the old limits are restored after %v; kdeck runs until then", q.hold))
+	}
 	if q.undo == "" {
 		q.undo = undoCommands(g, q.Change)
 	}
