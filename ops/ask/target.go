@@ -69,6 +69,18 @@ func ParseTargets(list string) ([]Target, error) {
 	return targets, nil
 }
 
+// UnknownTargetError names a word of --to that is no target.
+type UnknownTargetError struct{ Word string }
+
+func (e *UnknownTargetError) Error() string {
+	return fmt.Sprintf("--to %q is no node: write %s", e.Word, TargetExamples)
+}
+
+// TargetWords are the words that a target may be or begin with, besides numbers and addresses.
+func TargetWords() []string {
+	return []string{"all", "controller", "controllers", "leader-of:", "coordinator:"}
+}
+
 func parseTarget(word string) (Target, error) {
 	t := Target{word: word, id: activeOnly}
 	scheme, rest, _ := strings.Cut(word, ":")
@@ -115,7 +127,7 @@ func parseTarget(word string) (Target, error) {
 	}
 	addrs, err := config.Addresses(word)
 	if err != nil {
-		return t, fmt.Errorf("--to %q is no node: write %s", word, TargetExamples)
+		return t, &UnknownTargetError{Word: word}
 	}
 	t.kind, t.addr = toAddress, addrs[0]
 	return t, nil

@@ -14,7 +14,7 @@ import (
 // flags is refused: in "drain 7 --to 8 9" the 9 must not be drained, and nobody can know whether it was meant as a target.
 func Arguments(words []string, set *pflag.FlagSet) ([]string, error) {
 	at := slices.IndexFunc(words, func(w string) bool {
-		return strings.HasPrefix(w, "--") || len(w) > 1 && w[0] == '-' && set.ShorthandLookup(w[1:2]) != nil
+		return len(w) > 1 && w[0] == '-' && (w[1] < '0' || w[1] > '9') // a dash alone is standard input, -1 a number that is refused as one
 	})
 	if at < 0 {
 		return words, nil
@@ -76,7 +76,11 @@ func parseWords(words, names []string, limits flagWords, command *pflag.FlagSet)
 	args, err = Arguments(words, set)
 	var unknown *pflag.NotExistError
 	if errors.As(err, &unknown) {
-		err = &UnknownWordError{Word: "--" + unknown.GetSpecifiedName(), What: "flag", Known: dashed(slices.Concat(names, limitFlags))}
+		dash := "--"
+		if unknown.GetSpecifiedShortnames() != "" {
+			dash = "-"
+		}
+		err = &UnknownWordError{Word: dash + unknown.GetSpecifiedName(), What: "flag", Known: dashed(slices.Concat(names, limitFlags))}
 	}
 	flags = flagWords{}
 	set.Visit(func(f *pflag.Flag) {

@@ -99,7 +99,7 @@ func runAPIs(ctx context.Context, env *Env, g *globals, o *apiOptions) error {
 	if o.class != "" {
 		var err error
 		if class, err = protocol.ParseClass(o.class); err != nil {
-			return refused("--class: %w", err)
+			return refused("--class: %w%s", err, didYouMean(strings.ToUpper(o.class), classNames()))
 		}
 	}
 	var versions *kmsg.ApiVersionsResponse
@@ -170,7 +170,7 @@ func apiColumns(node string) []view.Column[apiRow] {
 func nodeVersions(ctx context.Context, env *Env, g *globals, to string) (*kmsg.ApiVersionsResponse, error) {
 	targets, err := ask.ParseTargets(to)
 	if err != nil {
-		return nil, err
+		return nil, requestError(err)
 	}
 	src, err := env.openFor(g, targets)
 	if err != nil {

@@ -2,6 +2,7 @@ package subcmd
 
 import (
 	"errors"
+	"fmt"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -19,7 +20,7 @@ func argumentsFirst(cmd *cobra.Command, g *globals, run func(cmd *cobra.Command,
 		}
 		args, err := plan.Arguments(words, cmd.Flags())
 		if err != nil {
-			return refused("%s: %w", cmd.Name(), flagError(cmd, err))
+			return refused("%s: %w", cmd.Name(), flagInOurWords(cmd, err))
 		}
 		if helped, err := lateFlags(cmd, g); helped || err != nil {
 			return err
@@ -43,22 +44,17 @@ func lateFlags(cmd *cobra.Command, g *globals) (helped bool, err error) {
 	if help, _ := cmd.Flags().GetBool("help"); help {
 		return true, cmd.Help()
 	}
-	return false, g.check()
+	return false, g.check(cmd)
 }
 
-// refusedByGrammar adds to an error in the words of a chain what was probably meant.
-func refusedByGrammar(err error) error {
+// refusedByGrammar is the error of kdeck plan about the words of a chain.
+func refusedByGrammar(err error) error { return refused("plan: %w", grammarInOurWords(err)) }
+
+// grammarInOurWords adds to an error in the words of a chain what was probably meant.
+func grammarInOurWords(err error) error {
 	var unknown *plan.UnknownWordError
 	if errors.As(err, &unknown) {
-		return refused("plan: %w%s", err, didYouMean(unknown.Word, unknown.Known))
+		return fmt.Errorf("%w%s", err, didYouMean(unknown.Word, unknown.Known))
 	}
-	return refused("plan: %w", err)
-}
-
-// tooMany is the error of a command that is given more arguments than it takes.
-func tooMany(cmd *cobra.Command, args []string, most int) error {
-	if len(args) > most {
-		return refused("%s: %q is one word too many", cmd.CommandPath(), args[most])
-	}
-	return nil
+	return valueInOurWords(err)
 }

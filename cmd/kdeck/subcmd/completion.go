@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"kdeck/ops/ask"
 	"kdeck/ops/plan"
 	"kdeck/ops/sim"
 	"kdeck/ops/tenant"
@@ -142,7 +143,7 @@ func (c *completer) flagValues(command, flag string) candidates {
 	case "throttle":
 		return words([]string{"none", "20MB", "50MB", "100MB"})
 	case "allow":
-		return words([]string{"inter-broker"})
+		return words(allowances)
 	}
 	return nil
 }
@@ -181,7 +182,9 @@ func scenarios(*cobra.Command, []string, string) (list []string) {
 	return list
 }
 
-func classes(*cobra.Command, []string, string) (list []string) {
+func classes(*cobra.Command, []string, string) []string { return classNames() }
+
+func classNames() (list []string) {
 	for _, c := range protocol.Classes() {
 		list = append(list, c.String())
 	}
@@ -300,7 +303,7 @@ func (c *completer) nodes(cmd *cobra.Command, args []string, word string) []stri
 		return list
 	}
 	list := c.brokersBut(cmd, nil, word)
-	for _, w := range []string{"all", "controller", "controllers", leader, "coordinator:"} {
+	for _, w := range ask.TargetWords() {
 		list = append(list, before+w)
 	}
 	return list

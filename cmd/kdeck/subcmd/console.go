@@ -3,11 +3,14 @@ package subcmd
 import (
 	"context"
 	"errors"
-	"fmt"
+	"slices"
+	"strconv"
+	"strings"
 	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"kdeck/ops/ask"
 	"kdeck/ops/change"
@@ -37,12 +40,36 @@ func addConsole(env *Env, g *globals, root *cobra.Command) {
 			verbs = append(verbs, c.Name())
 			verbs = append(verbs, c.Aliases...)
 		}
-		return refused("unknown command %q%s; kdeck --help lists them", args[0], didYouMean(args[0], verbs))
+		return refused("no command %q%s; kdeck --help lists them", args[0], didYouMean(args[0], verbs))
 	}
-	root.RunE = func(cmd *cobra.Command, _ []string) error { return openConsole(cmd.Context(), env, g, *o) }
-	root.Flags().StringVar(&o.pane, "pane", "", "the pane that the console opens on: overview, brokers, partitions, …")
-	root.Flags().StringVar(&o.filter, "filter", "", "filter of that pane")
-	root.Flags().StringVar(&o.theme, "theme", "", fmt.Sprintf("one of %v", cell.Themes()))
+	root.RunE = func(cmd *cobra.Command, _ []string) error {
+		if err := o.check(); err != nil {
+			return err
+		}
+		return openConsole(cmd.Context(), env, g, *o)
+	}
+	o.flags(root.Flags())
+}
+
+func (o *consoleOptions) flags(f *pflag.FlagSet) {
+	f.StringVar(&o.pane, "pane", "", "the `PANE` that the console opens on: "+strings.Join(ui.PaneNames(), ", "))
+	f.StringVar(&o.filter, "filter", "", "filter of that pane")
+	f.StringVar(&o.theme, "theme", "", "colours of the console: "+strings.Join(cell.Themes(), ", "))
+}
+
+// check refuses names that there aren't, also where nothing is drawn by them.
+func (o *consoleOptions) check() error {
+	panes := ui.PaneNames()
+	n, err := strconv.Atoi(o.pane)
+	numbered := err == nil && n > 0 && n <= len(panes)
+	named := slices.ContainsFunc(panes, func(name string) bool { return strings.EqualFold(name, o.pane) })
+	switch {
+	case o.pane != "" && !numbered && !named:
+		return refused("--pane %s: there is no such pane: %s%s", o.pane, strings.Join(panes, ", "), didYouMean(o.pane, panes))
+	case o.theme != "" && !slices.Contains(cell.Themes(), o.theme):
+		return refused("--theme %s: there is no such theme: %s%s", o.theme, strings.Join(cell.Themes(), ", "), didYouMean(o.theme, cell.Themes()))
+	}
+	return nil
 }
 
 // openConsole opens the console on the cluster, or on a saved one.

@@ -6,6 +6,7 @@ import (
 	"net"
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -43,30 +44,49 @@ func newDemo(env *Env, g *globals) *cobra.Command {
 	f.BoolVar(&o.headless, "headless", false, "serve the cluster instead of opening the console")
 	f.StringVar(&o.listen, "listen", "", "with --headless: `HOST:PORT` of broker 1, the others follow on the next ports")
 	f.Uint64Var(&o.seed, "seed", 1, "the same seed makes the same cluster")
-	f.StringVar(&o.console.pane, "pane", "", "the pane that the console opens on")
-	f.StringVar(&o.console.filter, "filter", "", "filter of that pane")
-	f.StringVar(&o.console.theme, "theme", "", "a theme of the console")
+	o.console.flags(f)
 	return cmd
 }
 
-func runDemo(ctx context.Context, env *Env, g *globals, o *demoOptions) error {
-	if o.listen != "" && !o.headless {
-		return refused("--listen %s goes with --headless", o.listen)
+// check refuses what the demo can't do or would pass over, before its cluster starts.
+func (o *demoOptions) check(g *globals) error {
+	if err := o.console.check(); err != nil {
+		return err
+	}
+	if target := g.target(); len(target) > 0 {
+		return refused("demo has a cluster of its own: leave out %s", strings.Join(target, " "))
+	}
+	if o.headless && (o.console != consoleOptions{}) {
+		return refused("--headless opens no console: --pane, --filter and --theme don't go with it")
 	}
 	var names []string
 	for _, s := range sim.Scenarios() {
 		names = append(names, s.Name)
 	}
-	if o.listen != "" {
-		if host, _, err := net.SplitHostPort(o.listen); err != nil {
-			return refused("--listen %s: host:port was expected", o.listen)
-		} else if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
-			return refused("--listen %s: the demo has no passwords and listens on loopback only", o.listen)
-		}
+	if !slices.Contains(names, o.scenario) {
+		return refused("--scenario %s: there is no such scenario: %s%s", o.scenario, strings.Join(names, ", "), didYouMean(o.scenario, names))
+	}
+	if o.listen == "" {
+		return nil
+	}
+	if !o.headless {
+		return refused("--listen %s goes with --headless", o.listen)
+	}
+	if host, _, err := net.SplitHostPort(o.listen); err != nil {
+		return refused("--listen %s: host:port was expected", o.listen)
+	} else if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
+		return refused("--listen %s: the demo has no passwords and listens on loopback only", o.listen)
+	}
+	return nil
+}
+
+func runDemo(ctx context.Context, env *Env, g *globals, o *demoOptions) error {
+	if err := o.check(g); err != nil {
+		return err
 	}
 	c, err := sim.New(sim.Options{Scenario: o.scenario, Seed: o.seed, Live: true, Metrics: true, Listen: o.listen, Virtual: !o.headless})
 	if err != nil {
-		return refused("demo: %w%s", err, didYouMean(o.scenario, names))
+		return refused("demo: %w", err)
 	}
 	defer c.Close()
 	dir, err := os.MkdirTemp("", "kdeck-demo-")

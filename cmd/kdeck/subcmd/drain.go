@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"kdeck/ops/change"
+	"kdeck/ops/format"
 	"kdeck/ops/plan"
 	"kdeck/ops/reassign"
 	"kdeck/ops/view"
@@ -44,7 +45,7 @@ func newDrain(env *Env, g *globals) *cobra.Command {
 		}
 		stages, err := plan.Parse(stage)
 		if err != nil {
-			return refusedByGrammar(err)
+			return refused("%w", grammarInOurWords(err))
 		}
 		return runDrain(cmd.Context(), env, g, o, brokers, stages)
 	})
@@ -73,6 +74,7 @@ func runDrain(ctx context.Context, env *Env, g *globals, o *drainOptions, broker
 			return refused("--unregister: %w", err)
 		}
 		finish = append(finish, "--unregister")
+		p.Header.Notes = append(p.Header.Notes, fmt.Sprintf("at the end unregistered: %s %s", format.Plural(len(p.Header.Drained), "broker"), view.IDs(p.Header.Drained)))
 		then = func(ctx context.Context, door *change.Door) error {
 			if err := reassign.Unregister(ctx, door, env.looker(src), p.Header.Drained); err != nil {
 				return err

@@ -5,9 +5,10 @@ import (
 	"strings"
 	"time"
 
-	"kdeck/ops/format"
-
+	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"kdeck/ops/format"
 )
 
 // globals are the flags that every command takes.
@@ -42,7 +43,21 @@ func (g *globals) flags(f *pflag.FlagSet) {
 	f.BoolVar(&g.noColor, "no-color", false, "no colour (as NO_COLOR does)")
 }
 
-func (g *globals) check() error {
+// check checks the flags that every command takes, and that no flag of this one has an empty value: "--to $TARGETS" without
+// the variable must not mean "onto any broker". An empty filter is one that everything passes.
+func (g *globals) check(cmd *cobra.Command) error {
+	empty := ""
+	cmd.Flags().Visit(func(f *pflag.Flag) {
+		if f.Value.Type() == "string" && f.Value.String() == "" && f.Name != "filter" && empty == "" {
+			empty = f.Name
+		}
+	})
+	switch {
+	case empty != "":
+		return refused("%s: --%s needs a value, and is given none", pathOf(cmd), empty)
+	case g.timeout <= 0:
+		return refused("--timeout %v: a time above 0 was expected, such as 5s", g.timeout)
+	}
 	if !slices.Contains(outputs, g.output) {
 		return refused("-o %s: an answer comes as %s%s", g.output, strings.Join(outputs, ", "), didYouMean(g.output, outputs))
 	}

@@ -65,7 +65,7 @@ func TestThePaletteRunsCommandsThatChangeNothing(t *testing.T) {
 		says string
 	}{
 		{"status", 0, "HEALTHY"},
-		{"status --nope", exitRefused, "unknown flag"},
+		{"status --nope", exitRefused, "no flag --nope"},
 		{"request DeleteTopics topics=orders --to 127.0.0.1:1 --execute", exitRefused, "127.0.0.1:1"},
 		{"status --context elsewhere", exitRefused, "the console works on one cluster"},
 		{"plan drain 2 -b elsewhere:9092", exitRefused, "the console works on one cluster"},

@@ -7,12 +7,6 @@ func newQuota(env *Env, g *globals) *cobra.Command {
 		Use:     "quota",
 		Aliases: []string{"quotas"},
 		Short:   "Client quotas: list, explain, what-if, set, remove, observe",
-		RunE: func(cmd *cobra.Command, args []string) error {
-			if len(args) > 0 {
-				return refused("quota: %q is not one of list, explain, what-if, set, remove, observe", args[0])
-			}
-			return cmd.Help()
-		},
 	}
 	cmd.AddCommand(newQuotaList(env, g), newQuotaExplain(env, g), newQuotaWhatIf(env, g),
 		newQuotaSet(env, g), newQuotaRemove(env, g), newQuotaObserve(env, g))

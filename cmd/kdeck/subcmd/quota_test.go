@@ -404,7 +404,7 @@ func TestRequestLogsComeInSeveralFilesWrappedAndCompressed(t *testing.T) {
 		{"a directory", []string{"--request-log", t.TempDir()}, 2, -1, -1, "is a directory"},
 		{"the same file twice", []string{"--request-log", plain, plain}, 2, -1, -1, "count twice"},
 		{"one that is missing", []string{"--request-log", plain, plain + ".9"}, 2, -1, -1, "no such file"},
-		{"files without the flag", []string{plain}, 2, -1, -1, "unknown command"},
+		{"files without the flag", []string{plain}, 2, -1, -1, "--request-log"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			r := d.run(append([]string{"tenants"}, tt.args...)...)

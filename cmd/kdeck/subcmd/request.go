@@ -5,6 +5,8 @@ import (
 	"errors"
 	"io"
 	"os"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -72,19 +74,11 @@ func runRequest(ctx context.Context, env *Env, g *globals, o *requestOptions, ar
 	if o.decode != "" {
 		return runDecode(env, g, o, args)
 	}
-	if o.to == "" && o.replay == "" {
-		return refused("--to says which nodes are asked: %s", ask.TargetExamples)
+	alone := len(args) == 0 && o.file == "" && o.replay == ""
+	if err := o.check(env, g, alone); err != nil {
+		return err
 	}
-	if o.watch != 0 && o.watch < minWatch {
-		return refused("--watch %v: not more often than every %v: kdeck is part of the load", o.watch, minWatch)
-	}
-	if o.diff && o.replay == "" {
-		return refused("--diff goes with --replay")
-	}
-	if g.snapshot != "" {
-		return refused("--snapshot %s: a saved cluster can't be asked", g.snapshot)
-	}
-	if len(args) == 0 && o.file == "" && o.replay == "" {
+	if alone {
 		return runPrompt(ctx, env, g, o)
 	}
 	d, targets, err := env.read(o, args)
@@ -104,6 +98,32 @@ func runRequest(ctx context.Context, env *Env, g *globals, o *requestOptions, ar
 	return f.run(ctx)
 }
 
+// allowances are what --allow takes.
+var allowances = []string{"inter-broker"}
+
+// check refuses flags that don't go together, before anything is read or asked; alone is for the prompt.
+func (o *requestOptions) check(env *Env, g *globals, alone bool) error {
+	switch {
+	case alone && (o.watch > 0 || o.save != "" || o.execute || o.confirm != "" || o.diff || len(o.ignore) > 0):
+		return refused("--watch, --save, --diff, --ignore, --execute and --confirm go with a request: kdeck request NAME --to NODE …")
+	case o.to == "" && o.replay == "" && (!alone || !env.InTerminal):
+		return refused("--to says which nodes are asked: %s", ask.TargetExamples)
+	case o.watch != 0 && o.watch < minWatch:
+		return refused("--watch %v: not more often than every %v: kdeck is part of the load", o.watch, minWatch)
+	case o.watch > 0 && (o.save != "" || o.diff || g.document()):
+		return refused("--watch shows in words what changed: --save, --diff and -o %s don't go with it", g.output)
+	case o.diff && o.replay == "":
+		return refused("--diff goes with --replay")
+	case o.diff && g.document():
+		return refused("--diff shows the differences in words: leave out -o %s", g.output)
+	case o.allow != "" && !slices.Contains(allowances, o.allow):
+		return refused("--allow %s: what can be allowed is %s%s", o.allow, strings.Join(allowances, ", "), didYouMean(o.allow, allowances))
+	case g.snapshot != "":
+		return refused("--snapshot %s: a saved cluster can't be asked", g.snapshot)
+	}
+	return o.changeOptions.check(g)
+}
+
 // read reads the request and its targets from the command line. Nothing is looked up.
 func (e *Env) read(o *requestOptions, args []string) (*draft, []ask.Target, error) {
 	d, err := e.draft(o, args)
@@ -111,7 +131,7 @@ func (e *Env) read(o *requestOptions, args []string) (*draft, []ask.Target, erro
 		return nil, nil, err
 	}
 	targets, err := ask.ParseTargets(o.to)
-	return d, targets, err
+	return d, targets, requestError(err)
 }
 
 // newFanout looks up the nodes, and refuses a request that must not be sent.
@@ -161,9 +181,13 @@ func (e *Env) draft(o *requestOptions, args []string) (*draft, error) {
 func requestError(err error) error {
 	var field *message.FieldError
 	var api *protocol.UnknownAPIError
+	var target *ask.UnknownTargetError
 	switch {
 	case errors.As(err, &field):
 		return refused("%w%s", err, didYouMean(field.Word, field.Known))
+	case errors.As(err, &target):
+		word, _, _ := strings.Cut(target.Word, ":")
+		return refused("%w%s", err, didYouMean(word, ask.TargetWords()))
 	case errors.As(err, &api):
 		return refused("%w%s; kdeck api lists them", err, didYouMean(api.Word, api.Known))
 	case err != nil:

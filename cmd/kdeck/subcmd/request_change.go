@@ -15,6 +15,9 @@ const maxTargets = 20
 
 // change shows or sends a request that changes something. Its phrase names the request, the node and the cluster.
 func (f *fanout) change(ctx context.Context, m *message.Message, e protocol.Effect) error {
+	if f.o.watch > 0 {
+		return refused("--watch asks again and again, and %s v%d changes something (%s)", m.API.Name, m.Version, e)
+	}
 	to := f.Replies[0]
 	a := &action{session: f.src.session, phrase: fmt.Sprintf("%s %s %s", m.API.Name, to.Name, f.src.name)}
 	a.about = []string{fmt.Sprintf("%s v%d to node %s (%s), %s", m.API.Name, m.Version, to.Name, f.env.safe(to.Addr), e)}

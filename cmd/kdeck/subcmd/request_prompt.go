@@ -44,12 +44,15 @@ Tab completes requests, fields and topics; the arrows go through what was typed 
 `
 
 func runPrompt(ctx context.Context, env *Env, g *globals, o *requestOptions) error {
-	if o.watch > 0 || o.save != "" || o.execute || o.confirm != "" {
-		return refused("--watch, --save, --execute and --confirm go with a request: kdeck request NAME --to %s …", o.to)
+	var targets []ask.Target
+	var err error
+	if o.to == "" {
+		targets, err = env.chooseNode(ctx, g)
+	} else {
+		targets, err = ask.ParseTargets(o.to)
 	}
-	targets, err := ask.ParseTargets(o.to)
-	if err != nil {
-		return err
+	if err != nil || targets == nil {
+		return requestError(err)
 	}
 	src, err := env.openFor(g, targets)
 	if err != nil {
@@ -63,6 +66,59 @@ func runPrompt(ctx context.Context, env *Env, g *globals, o *requestOptions) err
 	p := &prompt{env: env, g: g, o: o, src: src, line: line, out: env.Out,
 		waiting: func(ctx context.Context) (context.Context, func()) { return ctx, func() {} }}
 	return p.loop(ctx)
+}
+
+// chooseNode asks on the terminal which node is to be asked, until the answer is one; nil where the input ends. Enter alone is
+// the first broker.
+func (e *Env) chooseNode(ctx context.Context, g *globals) ([]ask.Target, error) {
+	src, err := e.open(g)
+	if err != nil {
+		return nil, err
+	}
+	resp, _, err := src.session.Any(ctx, brokerNames.request())
+	if err != nil {
+		return nil, err
+	}
+	brokers := brokerNames.of(resp.(*kmsg.MetadataResponse))
+	if len(brokers) == 0 {
+		return nil, failed(fmt.Errorf("%s names no broker: give --to host:port", src.name))
+	}
+	fmt.Fprintf(e.Err, "%s has the brokers %s. Which node? One of them, host:port, controller,\nleader-of:topic/0 or coordinator:group.\n", e.safe(src.name), strings.Join(brokers, " "))
+	for {
+		fmt.Fprintf(e.Err, "to [%s]> ", brokers[0])
+		line, err := readAnswer(e.In)
+		if word := strings.TrimSpace(line); err == nil && word == "" {
+			return ask.ParseTargets(brokers[0])
+		} else if word != "" {
+			targets, err := ask.ParseTargets(word)
+			if err == nil {
+				_, err = ask.NewResolver(src.session).One(ctx, targets)
+			}
+			if err == nil {
+				return targets, nil
+			}
+			fmt.Fprintln(e.Err, e.safe(requestError(err).Error()))
+		}
+		if err != nil {
+			fmt.Fprintln(e.Err)
+			return nil, nil
+		}
+	}
+}
+
+// readAnswer reads a line and nothing behind it: what follows is for others to read.
+func readAnswer(in io.Reader) (string, error) {
+	var line []byte
+	for b := make([]byte, 1); ; {
+		n, err := in.Read(b)
+		if n > 0 && b[0] == '\n' {
+			return string(line), nil
+		}
+		line = append(line, b[:n]...)
+		if err != nil {
+			return string(line), err
+		}
+	}
 }
 
 // loop reads lines until the input ends. On a terminal they can be edited.

@@ -13,8 +13,13 @@ import (
 	"kdeck/ops/sim"
 )
 
-func TestOnATerminalThePromptCompletesAndRemembers(t *testing.T) {
-	d, c := onSim(t, sim.Options{Brokers: 3, Racks: 3, Topics: 4})
+// A step is what is typed on a terminal, and what then shows.
+type step struct{ keys, shows string }
+
+// onTerminal runs a command on a terminal of its own, step by step, and returns its exit code.
+func (d *deck) onTerminal(steps []step, args ...string) int {
+	t := d.t
+	t.Helper()
 	keys, tty, err := pty.Open()
 	must(t, err)
 	defer keys.Close()
@@ -23,13 +28,23 @@ func TestOnATerminalThePromptCompletesAndRemembers(t *testing.T) {
 	env.InTerminal, env.OutTerminal = true, true
 	ended := make(chan int)
 	go func() {
-		code := subcmd.Execute(t.Context(), env, []string{"request", "--to", "2", "-b", c.Bootstrap()[0], "--no-color"})
+		code := subcmd.Execute(t.Context(), env, append(args, d.flags...))
 		tty.Close()
 		ended <- code
 	}()
 	screen := &transcript{t: t, from: keys, got: make(chan []byte)}
 	go screen.read()
-	for _, step := range []struct{ keys, shows string }{
+	for _, step := range steps {
+		_, err := io.WriteString(keys, step.keys)
+		must(t, err)
+		screen.await(step.shows)
+	}
+	return <-ended
+}
+
+func TestOnATerminalThePromptCompletesAndRemembers(t *testing.T) {
+	d, _ := onSim(t, sim.Options{Brokers: 3, Racks: 3, Topics: 4})
+	code := d.onTerminal([]step{
 		{"", "> "},
 		{"DescribeClu\t", "DescribeCluster "},
 		{"\r", "clusterId: "},
@@ -39,13 +54,32 @@ func TestOnATerminalThePromptCompletesAndRemembers(t *testing.T) {
 		{"metdata\r", "did you mean"},
 		{"Describe\t", "DescribeLogDirs"}, // what it may be
 		{"\x15q\r", ""},
-	} {
-		_, err := io.WriteString(keys, step.keys)
-		must(t, err)
-		screen.await(step.shows)
-	}
-	if code := <-ended; code != 0 {
+	}, "request", "--to", "2", "--no-color")
+	if code != 0 {
 		t.Errorf("exit %d", code)
+	}
+}
+
+// Without --to the prompt asks for the node, until it gets one.
+func TestOnATerminalThePromptAsksForTheNode(t *testing.T) {
+	d, c := onSim(t, sim.Options{Brokers: 3, Racks: 3, Topics: 4})
+	for _, tt := range []struct {
+		name  string
+		steps []step
+	}{
+		{"enter takes the first broker", []step{{"", "to [1]> "}, {"\n", c.Bootstrap()[0] + "> "}, {"DescribeCluster\r", "clusterId: "}, {"q\r", ""}}},
+		{"a node by its name", []step{{"", "brokers 1 2 3"}, {"leader-of:" + namesOf(c)[0] + "/0\n", "> "}, {"DescribeCluster\r", "clusterId: "}, {"q\r", ""}}},
+		{"a wrong word, a broker that there isn't, several", []step{{"", "to [1]> "}, {"controler\n", `"controller"`}, {"9\n", "no such broker"},
+			{"1,2\n", "only one"}, {"3\n", c.Bootstrap()[2] + "> "}, {"q\r", ""}}},
+		{"the end of the input", []step{{"", "to [1]> "}, {"\x04", ""}}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			on := *d
+			on.t = t
+			if code := on.onTerminal(tt.steps, "request", "--no-color"); code != 0 {
+				t.Errorf("exit %d", code)
+			}
+		})
 	}
 }
 

@@ -106,8 +106,9 @@ func (f *fanout) savedAnswer(l *ask.Reply) *protocol.SavedAnswer {
 
 // runDecode decodes bytes that were captured elsewhere; nothing is sent.
 func runDecode(env *Env, g *globals, o *requestOptions, args []string) error {
-	if o.to != "" || o.file != "" || o.replay != "" || o.save != "" || len(args) > 1 {
-		return refused("--decode sends nothing: with it go NAME@VERSION, for an answer, and -o")
+	others := o.to + o.file + o.replay + o.save + o.allow + o.confirm
+	if others != "" || o.watch != 0 || o.execute || o.diff || o.force || len(o.ignore) > 0 || len(args) > 1 {
+		return refused("--decode sends nothing: with it go NAME@VERSION, for an answer, --hex and -o")
 	}
 	var api *protocol.API
 	version := int16(-1)

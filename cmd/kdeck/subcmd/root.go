@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 
 	"kdeck/ops/config"
 )
@@ -51,24 +50,6 @@ func (e *Env) report(err error) int {
 	return codeOf(err)
 }
 
-// flagError adds to an error about a flag which one was probably meant.
-func flagError(cmd *cobra.Command, err error) error {
-	word, unknown := strings.CutPrefix(err.Error(), "unknown flag: --")
-	if !unknown {
-		return err
-	}
-	var flags []string
-	add := func(f *pflag.Flag) { flags = append(flags, f.Name) }
-	for _, c := range append(cmd.Root().Commands(), cmd.Root(), cmd) {
-		c.Flags().VisitAll(add)
-		c.PersistentFlags().VisitAll(add)
-	}
-	if near := nearest(word, flags); near != "" {
-		return fmt.Errorf("%w (did you mean --%s?)", err, near)
-	}
-	return err
-}
-
 func newRoot(env *Env) *cobra.Command {
 	g := &globals{}
 	if env.console != nil {
@@ -81,7 +62,7 @@ func newRoot(env *Env) *cobra.Command {
 			"what do I do now, safely? Without a command it opens the console.",
 		SilenceErrors: true, SilenceUsage: true,
 		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: env.console != nil},
-		PersistentPreRunE: func(*cobra.Command, []string) error { return g.check() },
+		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error { return g.check(cmd) },
 	}
 	root.SetIn(env.In)
 	root.SetOut(env.Out)
@@ -99,6 +80,8 @@ func newRoot(env *Env) *cobra.Command {
 	root.AddCommand(help)
 	root.SetHelpCommand(help)
 	addConsole(env, g, root)
+	root.InitDefaultCompletionCmd() // now, so that it is refused and described like the others
+	refuseInOurWords(root)
 	if env.completes != nil {
 		addCompletions(env, g, root, env.completes)
 	}

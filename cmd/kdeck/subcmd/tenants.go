@@ -38,7 +38,10 @@ func newTenants(env *Env, g *globals) *cobra.Command {
 				o.requestLogs = append(o.requestLogs, args...)
 				return nil
 			}
-			return cobra.NoArgs(cmd, args)
+			if len(args) > 0 {
+				return refused("tenants: %q is one word too many: it takes flags only; files go with --request-log", args[0])
+			}
+			return nil
 		},
 		RunE: func(cmd *cobra.Command, _ []string) error { return runTenants(cmd.Context(), env, g, o) },
 	}
