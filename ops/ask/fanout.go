@@ -180,7 +180,8 @@ func (f *Fanout) charge(r *Reply) {
 	}
 }
 
-// connect makes the connection, unless there is one, and asks what the node serves, unless that doesn't matter.
+// connect makes the connection, unless there is one, and asks what the node serves, unless that doesn't matter. A broker that is asked
+// for by id is then asked whether it is that broker.
 func (f *Fanout) connect(ctx, caller context.Context, r *Reply) (err error) {
 	if r.conn != nil && r.conn.Usable() {
 		return nil
@@ -195,7 +196,14 @@ func (f *Fanout) connect(ctx, caller context.Context, r *Reply) (err error) {
 	if q := f.Request; q != nil && q.Pinned >= 0 && (q.Force || q.API.Key == 18) {
 		return nil
 	}
-	r.versions, err = r.conn.Versions(ctx)
+	if r.versions, err = r.conn.Versions(ctx); err == nil && r.broker {
+		err = f.session.Identify(ctx, r.conn, kafka.Identity{Broker: r.id, ClusterID: f.Resolver.ClusterID()})
+	}
+	if _, other := errors.AsType[*kafka.IdentityError](err); other {
+		f.charge(r)
+		r.conn.Close()
+		r.conn = nil
+	}
 	return f.explain(caller, nil, err)
 }
 

@@ -315,3 +315,42 @@ func TestWhatMayBeSentToWhom(t *testing.T) {
 		})
 	}
 }
+
+func TestABrokerThatIsAskedForByIDMustBeTheOneThatAnswers(t *testing.T) {
+	c, err := sim.New(sim.Options{Virtual: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(c.Close)
+	at := c.Bootstrap()
+	s, err := kafka.Open(&config.Cluster{Bootstrap: at[:1], Security: config.Plaintext, AddressMap: map[string]string{at[2]: at[1]}},
+		kafka.Options{Dial: c.DialContext})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.Close)
+	for _, test := range []struct {
+		to     string
+		failed int
+	}{{"2", 0}, {"3", 1}, {"2,3,4", 1}, {"all", 1}, {at[2], 0}, {"controller", 0}} {
+		f, err := ask.Open(t.Context(), s, request(t, "ApiVersions"), targets(t, test.to), unhurried)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range 2 { // what was found at the first time isn't forgotten at the second
+			m, _, err := f.Prepare(t.Context())
+			if err == nil {
+				f.Again(t.Context(), m)
+			}
+			if f.Failed() != test.failed {
+				t.Errorf("--to %s: %d of %d nodes failed, want %d", test.to, f.Failed(), len(f.Replies), test.failed)
+			}
+			for _, r := range f.Replies {
+				if r.Err != nil && !strings.Contains(r.Err.Error(), "asked for broker 3: broker 2 answers there; address_map leads to "+at[1]) {
+					t.Errorf("--to %s: %v", test.to, r.Err)
+				}
+			}
+		}
+		f.Close()
+	}
+}

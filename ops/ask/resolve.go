@@ -18,6 +18,14 @@ import (
 type Node struct {
 	Name string // as it was asked for: "3", "controller 3001", or the address
 	Addr string // host:port, as it is advertised
+
+	broker bool // it must be the broker of that id
+	id     int32
+}
+
+// brokerNode is a broker that is asked for by id.
+func brokerNode(id int32, addr string) Node {
+	return Node{Name: strconv.Itoa(int(id)), Addr: addr, broker: true, id: id}
 }
 
 // Resolver finds the nodes that targets mean. It only reads, and asks each thing once.
@@ -82,7 +90,7 @@ func (r *Resolver) Resolve(ctx context.Context, targets []Target) ([]Node, error
 func (r *Resolver) find(ctx context.Context, t Target) ([]Node, error) {
 	switch t.kind {
 	case toAddress:
-		return []Node{{t.addr, t.addr}}, nil
+		return []Node{{Name: t.addr, Addr: t.addr}}, nil
 	case toController, toControllers:
 		if err := r.askControllers(ctx); err != nil {
 			return nil, err
@@ -99,12 +107,12 @@ func (r *Resolver) find(ctx context.Context, t Target) ([]Node, error) {
 	if t.kind == toAll {
 		var all []Node
 		for _, id := range slices.Sorted(maps.Keys(r.brokers)) {
-			all = append(all, Node{strconv.Itoa(int(id)), r.brokers[id]})
+			all = append(all, brokerNode(id, r.brokers[id]))
 		}
 		return all, nil
 	}
 	if addr, ok := r.brokers[t.id]; ok {
-		return []Node{{t.word, addr}}, nil
+		return []Node{brokerNode(t.id, addr)}, nil
 	}
 	return nil, fmt.Errorf("--to %d: there is no such broker; there are %s (a node that isn't listed: host:port; a controller: controller:%d)",
 		t.id, ids(r.brokers), t.id)
@@ -151,7 +159,7 @@ func (r *Resolver) leader(ctx context.Context, t Target) ([]Node, error) {
 				continue
 			}
 			if addr, ok := r.brokers[p.Leader]; ok {
-				return []Node{{strconv.Itoa(int(p.Leader)), addr}}, nil
+				return []Node{brokerNode(p.Leader, addr)}, nil
 			}
 			return nil, fmt.Errorf("--to %s: the partition has no leader that is alive", t.word)
 		}
@@ -174,7 +182,7 @@ func (r *Resolver) coordinator(ctx context.Context, t Target) ([]Node, error) {
 	if code != 0 {
 		return nil, fmt.Errorf("--to %s: the group has no coordinator (error code %d)", t.word, code)
 	}
-	return []Node{{strconv.Itoa(int(id)), hostPort(host, port)}}, nil
+	return []Node{brokerNode(id, hostPort(host, port))}, nil
 }
 
 // askControllers asks the controllers that are configured who they are, or else a broker.
@@ -233,7 +241,7 @@ func (r *Resolver) controller(t Target) ([]Node, error) {
 	if t.kind == toControllers {
 		var all []Node
 		for _, id := range slices.Sorted(maps.Keys(r.controllers)) {
-			all = append(all, Node{fmt.Sprintf("controller %d", id), r.controllers[id]})
+			all = append(all, Node{Name: fmt.Sprintf("controller %d", id), Addr: r.controllers[id]})
 		}
 		return all, nil
 	}
@@ -242,7 +250,7 @@ func (r *Resolver) controller(t Target) ([]Node, error) {
 		id = r.active
 	}
 	if addr, ok := r.controllers[id]; ok {
-		return []Node{{fmt.Sprintf("controller %d", id), addr}}, nil
+		return []Node{{Name: fmt.Sprintf("controller %d", id), Addr: addr}}, nil
 	}
 	if t.id == activeOnly {
 		return nil, fmt.Errorf("--to controller: the quorum has no leader now; its controllers are %s", ids(r.controllers))

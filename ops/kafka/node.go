@@ -27,9 +27,10 @@ type node struct {
 	mu          sync.Mutex
 	closed      bool
 	idle        []*protocol.Conn
-	busy        map[*protocol.Conn]bool   // under way; true: made for the exchange that is under way on it
-	latest      *kmsg.ApiVersionsResponse // what the node said last
-	lastFailure *explainedFailure         // the last failure; nil after a success
+	busy        map[*protocol.Conn]bool     // under way; true: made for the exchange that is under way on it
+	proved      map[*protocol.Conn]Identity // the brokers that connections were found to lead to
+	latest      *kmsg.ApiVersionsResponse   // what the node said last
+	lastFailure *explainedFailure           // the last failure; nil after a success
 	pace        pace
 	spent       spending
 }
@@ -42,11 +43,12 @@ type explainedFailure struct {
 }
 
 func newNode(s *Session, addr string) *node {
-	return &node{session: s, addr: addr, slots: make(chan struct{}, connsPerNode), busy: map[*protocol.Conn]bool{}}
+	return &node{session: s, addr: addr, slots: make(chan struct{}, connsPerNode), busy: map[*protocol.Conn]bool{},
+		proved: map[*protocol.Conn]Identity{}}
 }
 
-// ask does one exchange within its own deadline.
-func (n *node) ask(ctx context.Context, req kmsg.Request) (kmsg.Response, error) {
+// ask does one exchange within its own deadline, over a connection that leads to the broker wanted; nil: whoever answers.
+func (n *node) ask(ctx context.Context, want *peer, req kmsg.Request) (kmsg.Response, error) {
 	var resp kmsg.Response
 	err := n.use(ctx, func(ctx context.Context, c *protocol.Conn) error {
 		versions, err := c.Versions(ctx)
@@ -62,6 +64,9 @@ func (n *node) ask(ctx context.Context, req kmsg.Request) (kmsg.Response, error)
 		}
 		answer, err := c.Exchange(ctx, inVersion(req, version))
 		if err != nil {
+			return err
+		}
+		if err := n.prove(ctx, c, want, answer.Response); err != nil {
 			return err
 		}
 		resp = answer.Response
@@ -158,13 +163,33 @@ func (n *node) use(ctx context.Context, exchange func(context.Context, *protocol
 			before = c.Traffic()
 		}
 		err = exchange(ctx, c)
-		n.release(c)
+		n.release(c, isIdentity(err))
 		n.account(before, c.Traffic())
 		if err != nil && !fresh && protocol.CauseOf(err) == protocol.ClosedWithoutAnswer && ctx.Err() == nil {
 			continue
 		}
 		return err
 	}
+}
+
+// prove makes sure that an answer came from the broker wanted.
+func (n *node) prove(ctx context.Context, c *protocol.Conn, want *peer, answer kmsg.Response) error {
+	if want == nil || want.shows != nil && want.shows(answer) {
+		return nil
+	}
+	n.mu.Lock()
+	known, proved := n.proved[c]
+	n.mu.Unlock()
+	if proved && known == want.Identity {
+		return nil
+	}
+	if err := n.session.Identify(ctx, c, want.Identity); err != nil {
+		return err
+	}
+	n.mu.Lock()
+	n.proved[c] = want.Identity
+	n.mu.Unlock()
+	return nil
 }
 
 // conn takes a kept connection, or makes one.
@@ -196,21 +221,27 @@ func (n *node) kept() *protocol.Conn {
 			n.busy[c] = false
 			return c
 		}
-		c.Close()
+		n.drop(c)
 	}
 	return nil
 }
 
-// release keeps a connection for the next exchange, unless it failed.
-func (n *node) release(c *protocol.Conn) {
+// drop ends a connection. The caller holds the lock.
+func (n *node) drop(c *protocol.Conn) {
+	delete(n.proved, c)
+	c.Close()
+}
+
+// release keeps a connection for the next exchange, unless it failed or leads elsewhere.
+func (n *node) release(c *protocol.Conn, elsewhere bool) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	delete(n.busy, c)
 	if v := c.KnownVersions(); v != nil {
 		n.latest = v
 	}
-	if n.closed || !c.Usable() {
-		c.Close()
+	if n.closed || elsewhere || !c.Usable() {
+		n.drop(c)
 		return
 	}
 	n.idle = append(n.idle, c)

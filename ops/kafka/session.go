@@ -162,6 +162,10 @@ func (s *Session) node(addr string) (*node, error) {
 // code inside the answer is not an error of Ask. Errors are [*protocol.Error] and [*RefusedError]. When a node hangs up or is
 // silent, looking for the cause takes up to three seconds more ([protocol.Explain]).
 func (s *Session) Ask(ctx context.Context, addr string, req kmsg.Request) (kmsg.Response, error) {
+	return s.askNode(ctx, addr, nil, req)
+}
+
+func (s *Session) askNode(ctx context.Context, addr string, want *peer, req kmsg.Request) (kmsg.Response, error) {
 	if err := s.refuse(req, newest(req)); err != nil {
 		return nil, err
 	}
@@ -169,7 +173,7 @@ func (s *Session) Ask(ctx context.Context, addr string, req kmsg.Request) (kmsg.
 	if err != nil {
 		return nil, err
 	}
-	return n.ask(ctx, req)
+	return n.ask(ctx, want, req)
 }
 
 // Any sends a read-only request to one node after the other until one answers, and returns the answer and the address of that node. It
@@ -185,7 +189,7 @@ func (s *Session) Any(ctx context.Context, req kmsg.Request) (kmsg.Response, str
 		if err != nil {
 			return nil, "", err
 		}
-		resp, err := n.ask(ctx, req)
+		resp, err := n.ask(ctx, nil, req)
 		if err == nil {
 			s.mu.Lock()
 			s.sticky = addr

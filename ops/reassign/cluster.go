@@ -236,7 +236,7 @@ func (c *cluster) sizes(ctx context.Context, broker int32, of []change.TopicPart
 		}
 		req.Topics[i].Partitions = append(req.Topics[i].Partitions, tp.Partition)
 	}
-	resp, err := c.session.Ask(ctx, addrOf(b), req)
+	resp, err := c.session.AskBroker(ctx, addrOf(b), kafka.Identity{Broker: broker, ClusterID: c.snap.ClusterID}, req, nil)
 	if err != nil {
 		return nil, err
 	}

@@ -136,9 +136,7 @@ func BrokerColumns() []Column[BrokerRow] {
 				}
 				return -int64(r.badDirs()) // the most first
 			}},
-		Measured("ANSWER", "answered_ms", "how long its own last answer took", func(r BrokerRow) (int64, bool) {
-			return r.Answered.Value.Microseconds(), r.Answered.Known
-		}, func(us int64) string { return fmt.Sprintf("%.1fms", float64(us)/1000) }),
+		answerColumn(),
 		{Head: "SILENT SINCE", Name: "silent_since", Help: "last metadata fetch of a broker that is not alive, as the quorum's leader saw it",
 			Cell: func(r BrokerRow) string {
 				switch {
@@ -160,6 +158,21 @@ func BrokerColumns() []Column[BrokerRow] {
 			func(r BrokerRow) (int64, bool) { return r.MetadataOffset.Value, r.MetadataOffset.Known },
 			func(n int64) string { return strconv.FormatInt(n, 10) })),
 	}
+}
+
+// answerColumn names who answers in a broker's place.
+func answerColumn() Column[BrokerRow] {
+	c := Measured("ANSWER", "answered_ms", "how long its own last answer took; by N: broker N answers at its address", func(r BrokerRow) (int64, bool) {
+		return r.Answered.Value.Microseconds(), r.Answered.Known
+	}, func(us int64) string { return fmt.Sprintf("%.1fms", float64(us)/1000) })
+	measured := c.Cell
+	c.Cell = func(r BrokerRow) string {
+		if r.AnsweredBy != "" {
+			return "by " + r.AnsweredBy
+		}
+		return measured(r)
+	}
+	return c
 }
 
 // Address is the advertised host:port, "-" for a broker that only replica lists name.

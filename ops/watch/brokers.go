@@ -8,12 +8,14 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kmsg"
 
+	"kdeck/ops/kafka"
 	"kdeck/ops/state"
 	"kdeck/protocol"
 )
 
 // brokerAnswer is what one broker says of itself.
 type brokerAnswer struct {
+	by       string // who answered in its place; "": nobody
 	took     state.Reading[time.Duration]
 	offset   state.Reading[int64]
 	dirs     state.Reading[[]state.LogDir]
@@ -26,17 +28,18 @@ type brokerAnswer struct {
 func (l *look) askBroker(ctx context.Context, id int32, addr string) {
 	ctx, cancel := context.WithTimeout(ctx, l.o.Deadline)
 	defer cancel()
-	a, err := l.metadata.sign, error(nil)
-	if addr != l.metadata.from {
+	a, err := l.metadata.sign, l.sharesAddress(id, addr)
+	if err == nil && addr != l.metadata.from {
 		a, err = l.askSign(ctx, addr)
 	}
 	l.count()
+	if err == nil {
+		err = l.askLogDirs(ctx, a, id, addr)
+	}
 	if err != nil {
-		a = &brokerAnswer{}
+		a = &brokerAnswer{by: answersInstead(err)}
 		a.silent(reason(err), l.o.Now(), addr)
 		l.miss(id, state.WhatAnswer, reason(err))
-	} else {
-		l.askLogDirs(ctx, a, id, addr)
 	}
 	l.mu.Lock()
 	l.brokers[id] = a
@@ -77,9 +80,12 @@ func (l *look) askSign(ctx context.Context, addr string) (*brokerAnswer, error) 
 	return a, nil
 }
 
-// askLogDirs asks for all log dirs and the replicas in them.
-func (l *look) askLogDirs(ctx context.Context, a *brokerAnswer, id int32, addr string) {
-	resp, err := l.logDirs(ctx, addr)
+// askLogDirs asks for all log dirs and the replicas in them. It is an error where another broker answers.
+func (l *look) askLogDirs(ctx context.Context, a *brokerAnswer, id int32, addr string) error {
+	resp, err := l.logDirs(ctx, addr, kafka.Identity{Broker: id, ClusterID: l.metadata.clusterID})
+	if answersInstead(err) != "" {
+		return err
+	}
 	now := l.o.Now()
 	if err != nil {
 		a.dirs = state.Missing[[]state.LogDir](err.Error(), now, addr)
@@ -97,13 +103,17 @@ func (l *look) askLogDirs(ctx context.Context, a *brokerAnswer, id int32, addr s
 	default:
 		a.cordoned = state.Read(allCordoned(a.dirs.Value), now, addr)
 	}
+	return nil
 }
 
-func (l *look) logDirs(ctx context.Context, addr string) (*kmsg.DescribeLogDirsResponse, error) {
+func (l *look) logDirs(ctx context.Context, addr string, broker kafka.Identity) (*kmsg.DescribeLogDirsResponse, error) {
 	req := kmsg.NewPtrDescribeLogDirsRequest()
 	req.Topics = nil
 	l.count()
-	answer, err := l.session.Ask(ctx, addr, req)
+	answer, err := l.session.AskBroker(ctx, addr, broker, req, func(answer kmsg.Response) bool { return l.metadata.shows(broker.Broker, answer) })
+	if answersInstead(err) != "" {
+		return nil, err
+	}
 	if err != nil {
 		return nil, fmt.Errorf("%s", reason(err))
 	}

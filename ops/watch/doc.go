@@ -2,7 +2,8 @@
 // A command that looks once polls the metrics with [Poll] and its relatives in usage.go.
 //
 // A look is the load that kdeck puts on a cluster, so it is bounded: at most 4 requests, 2 more for each broker, and 1
-// more for every 1,000 topics begun. Optional requests are left out where they would exceed that, and listed as unknown.
+// more for every 1,000 topics begun. Optional requests are left out where they would exceed that, and listed as unknown. A broker
+// whose log dirs don't show which broker it is (identity.go) is asked for that, once for each connection, with 2 requests.
 //
 // While it looks, a [Watch] polls the brokers' metrics, reads the quota records once a minute, and reads the brokers' configs
 // every ten minutes, one broker after the other. None of these waits for another, and all of it counts as spent.

@@ -70,6 +70,10 @@ func (f *fake) changed(addr string, resp kmsg.Response) error {
 	return f.change(addr, resp)
 }
 
+func (f *fake) AskBroker(ctx context.Context, addr string, _ kafka.Identity, req kmsg.Request, _ func(kmsg.Response) bool) (kmsg.Response, error) {
+	return f.Ask(ctx, addr, req)
+}
+
 func (f *fake) Ask(_ context.Context, addr string, req kmsg.Request) (kmsg.Response, error) {
 	f.note(addr, req.Key())
 	var resp kmsg.Response

@@ -7,6 +7,7 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kerr"
 
+	"kdeck/ops/kafka"
 	"kdeck/protocol"
 )
 
@@ -40,6 +41,9 @@ func refusal(code int16, acl string) string {
 
 // reason says why a node gave no answer, without its address, so that equal reasons read equal.
 func reason(err error) string {
+	if e, ok := errors.AsType[*kafka.IdentityError](err); ok {
+		return e.Reason()
+	}
 	var e *protocol.Error
 	if !errors.As(err, &e) {
 		return strings.TrimSpace(err.Error())

@@ -46,7 +46,7 @@ func dressBrokers(columns []view.Column[view.BrokerRow], silent func(id int32) s
 			measured := c.Cell
 			c.Help += "; of one that does not answer, since when"
 			c.Cell = func(b view.BrokerRow) string {
-				if b.Answered.Known {
+				if b.Answered.Known || b.AnsweredBy != "" {
 					return measured(b)
 				}
 				return silent(b.ID)

@@ -43,7 +43,7 @@ func (f *fanout) show(m *message.Message) error {
 		}
 	}
 	_, err := f.env.Out.Write([]byte(out.String()))
-	if len(groups) == 1 && len(f.Replies) > 1 {
+	if len(groups) == 1 && len(groups[0]) > 1 {
 		fmt.Fprintf(f.env.Err, "the %s answer the same%s\n", format.Count(len(groups[0]), "node"), f.ignored())
 	} else if len(groups) > 1 {
 		fmt.Fprintf(f.env.Err, "%d different answers%s; -o json shows them whole\n", len(groups), f.ignored())
