@@ -34,7 +34,7 @@ func (a *app) compose() {
 func (a *app) drawBody() {
 	g, f := a.grid, a.frame
 	a.drawTabs(g.In(f.Tabs))
-	g.In(f.Rule).Rule(a.clusterStyle() &^ cell.Inverse)
+	a.drawRule(g.In(f.Rule))
 	if a.output != nil {
 		a.output.arrange(f.Body, g.Theme().ASCII)
 		a.output.draw(g.In(f.Body))

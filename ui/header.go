@@ -1,8 +1,10 @@
 package ui
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -10,6 +12,7 @@ import (
 	"kdeck/ops/health"
 	"kdeck/ops/state"
 	"kdeck/ui/cell"
+	"kdeck/ui/layout"
 	"kdeck/ui/pane"
 )
 
@@ -154,71 +157,46 @@ func findingCounts(fs []state.Finding) string {
 	return strings.Join(parts, " ")
 }
 
-// How the tabs name the panes: by the first of these that there is room for.
-const (
-	fullTabs = iota
-	shortTabs
-	numberTabs
-)
-
+// shortTitles are the titles of panes where there is no room for the whole ones.
 var shortTitles = map[string]string{"Partitions": "Parts", "Requests": "Reqs"}
 
-// tab returns the text of a pane's tab.
-func (a *app) tab(i, how int) string {
-	title := a.panes[i].Title()
-	if short, ok := shortTitles[title]; ok && how == shortTabs {
-		title = short
+// titles returns the panes' titles, whole and short.
+func (a *app) titles() (whole, short []string) {
+	for _, p := range a.panes {
+		title := p.Title()
+		whole, short = append(whole, title), append(short, cmp.Or(shortTitles[title], title))
 	}
-	if how == numberTabs && i != a.at {
-		return fmt.Sprint(i + 1)
-	}
-	return fmt.Sprintf("%d %s", i+1, title)
+	return whole, short
 }
 
-// tabsWidth returns the width of the tabs with the blanks around them: two between names, one between numbers.
-func (a *app) tabsWidth(how int) int {
-	n := 2
-	for i := range a.panes {
-		n += len(a.tab(i, how)) + 1
-		if how != numberTabs {
-			n++
-		}
-	}
-	return n
-}
-
-// drawTabs draws the second line: the panes, what is open in the pane in front or its filter, and the pane's status.
+// drawTabs draws the second line: the panes.
 func (a *app) drawTabs(area cell.Area) {
 	width, _ := area.Size()
-	ascii := area.Theme().ASCII
-	right, middle := a.panes[a.at].Status(), a.path(area.Theme())
-	need := 0
-	for _, s := range []string{right, middle} {
-		if s != "" {
-			need += cell.Width(s, ascii) + 2
-		}
-	}
-	how := fullTabs
-	for how < numberTabs && a.tabsWidth(how)+need > width {
-		how++
-	}
-	x := 1
-	for i := range a.panes {
+	whole, short := a.titles()
+	for i, tab := range layout.Tabs(whole, short, a.at, width) {
+		style, text := cell.Faint, strconv.Itoa(i+1)+" "+tab.Name
 		if i == a.at {
-			x = area.Text(x, 0, cell.Strong|cell.Inverse, " "+a.tab(i, how)+" ")
-		} else {
-			x = area.Text(x, 0, cell.Faint, a.tab(i, how))
+			style, text = cell.Strong|cell.Inverse, " "+text+" "
 		}
-		if x++; how != numberTabs && i != a.at && i+1 != a.at {
-			x++
+		area.Text(tab.X, 0, style, text)
+	}
+}
+
+// drawRule draws the line under the tabs. On it stand what is open in the pane in front or its filter, and the pane's status.
+func (a *app) drawRule(area cell.Area) {
+	area.Rule(a.clusterStyle() &^ cell.Inverse)
+	width, _ := area.Size()
+	ascii := area.Theme().ASCII
+	const from = 2 // and as much at the right
+	if status := a.panes[a.at].Status(); status != "" {
+		if x := width - from - cell.Width(status, ascii) - 2; x > from {
+			area.Text(x, 0, cell.Plain, " "+status+" ")
+			width = x + 1
 		}
 	}
-	if w := cell.Width(right, ascii); w > 0 && x+w < width {
-		area.Text(width-w-1, 0, cell.Faint, right)
-		width -= w + 2
-	}
-	if middle != "" {
-		area.Fit(x+1, 0, min(width-x-1, cell.Width(middle, ascii)), cell.Input, middle, false)
+	if path := a.path(area.Theme()); path != "" {
+		room := min(width-2*from-1, cell.Width(path, ascii)+2)
+		area.Fit(from, 0, room, cell.Input, " "+path+" ", false)
 	}
 }
 

@@ -248,7 +248,7 @@ func TestAConsoleInATerminal(t *testing.T) {
 	kill(t, dir)
 	p.until("CRITICAL", "11/12 brokers", "broker 7 died", "▸ CRIT") // without a key pressed
 	p.press(keyDown + keyEnter)
-	p.until("4 Partitions", "/missing:7", "90 of 360 partitions")
+	p.until("4 Parts", "/missing:7", "90 of 360 partitions")
 	p.resize(200, 60)
 	p.until("REPLICAS, preferred leader first", "EPOCH")
 	p.resize(40, 8)
