@@ -42,9 +42,16 @@ const (
 
 func coverageOf(b *state.BrokerMetrics, p *Page) state.Coverage {
 	c := state.Coverage{Dialect: p.Dialect(), Lines: p.Lines, Bad: p.Bad, FirstBad: p.FirstBad}
+	if p.signs&(signNoRules|signJolokia|signReporter) == 0 {
+		c.QuotaRule = quotaRule
+	}
 	if p.Swallowed > 0 {
 		c.Swallowed = fmt.Sprintf("a rule writes several tags into one label (in %d series, such as %s): the rule for all of them must stand before it",
 			p.Swallowed, p.index.swallowed)
+		if p.index.kindless {
+			c.Swallowed = fmt.Sprintf("a rule leaves out whether a series is of Produce, Fetch or Request (%d, such as %s): it must keep the bean's type in a label",
+				p.Swallowed, p.index.swallowed)
+		}
 	}
 	add := func(name string, r state.Reading[float64], rule string) {
 		pillar := state.Pillar{Name: name, Have: state.Available}

@@ -14,8 +14,9 @@ type index struct {
 	keys    []Key
 	of      [metrics][]int32 // places by metric, in the order in which they were given
 	clients clients
-	// swallowed is the first series whose tags can't be told apart; "" none.
+	// swallowed is the first series whose tags can't be told apart, or that is kindless; "" none.
 	swallowed string
+	kindless  bool
 }
 
 func newIndex() *index { return &index{places: map[Key]int32{}} }
@@ -126,5 +127,8 @@ func (p *Page) take(o *Page) {
 	}
 	p.Lines, p.Kafka, p.Bad, p.signs = p.Lines+o.Lines, p.Kafka+o.Kafka, p.Bad+o.Bad, p.signs|o.signs
 	p.FirstBad = cmp.Or(p.FirstBad, o.FirstBad)
-	p.Swallowed, p.index.swallowed = p.Swallowed+o.Swallowed, cmp.Or(p.index.swallowed, o.index.swallowed)
+	p.Swallowed += o.Swallowed
+	if p.index.swallowed == "" {
+		p.index.swallowed, p.index.kindless = o.index.swallowed, o.index.kindless
+	}
 }

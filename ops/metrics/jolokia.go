@@ -138,6 +138,9 @@ func (p *Page) beans(item jolokiaItem, m *matcher) {
 	}
 }
 
+// underscored writes a bean's name as a metric's.
+var underscored = strings.NewReplacer(".", "_", "-", "_")
+
 // bean adds a bean's attributes to the page, named as by an exporter without rules.
 func (p *Page) bean(object string, attrs json.RawMessage, m *matcher) {
 	domain, props, ok := parseObjectName(object)
@@ -156,7 +159,6 @@ func (p *Page) bean(object string, attrs json.RawMessage, m *matcher) {
 			labels = append(labels, l)
 		}
 	}
-	underscored := strings.NewReplacer(".", "_", "-", "_")
 	for attr, v := range values {
 		var value float64
 		switch v := v.(type) {

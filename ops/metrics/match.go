@@ -105,8 +105,11 @@ var suffixes = func() []struct {
 	return list
 }()
 
-var quotaName = regexp.MustCompile(`^kafka_server_(quota|produce|fetch|request|controllermutation|leaderreplication|followerreplication)_` +
-	`(byte_rate|throttle_time|request_time|mutation_rate|tokens|exempt_request_time)$`)
+var quotaName = regexp.MustCompile(`^kafka_server_(?:quota_)?(quota|produce|fetch|request|controllermutation|leaderreplication|followerreplication)_` +
+	`(byte_rate|throttle_time|request_time|mutation_rate|tokens|exempt_request_time)(?:_ms)?$`)
+
+// quotaLabels are other names that rules give to the labels of a client's series, squashed.
+var quotaLabels = map[string]string{"client": "clientid", "principal": "user", "type": "resource", "quotatype": "resource"}
 
 // namesWithTags finds names into which rules wrote tags, in lower case, and extracts the tags.
 var namesWithTags = []struct {
@@ -259,6 +262,38 @@ func (m *matcher) known(name []byte) (form, bool) {
 	return f, f.metric != 0 || f.byName || f.byResource != nil
 }
 
+// objectLabel holds a bean's name and an attribute, as in kafka.server<type=Produce, user=alice><>byte-rate: the JMX exporter adds it, from
+// 1.0 on, to series that its rules would make the same (MatchedRuleToMetricSnapshotsConverter).
+const objectLabel = "_objectname"
+
+// ofObject returns the name and the labels that a series has without rules, where the exporter says which bean it is of.
+func (m *matcher) ofObject(labels []label) (name []byte, own []label, ok bool) {
+	for _, l := range labels {
+		if l.name != objectLabel {
+			continue
+		}
+		domain, rest, cut := strings.Cut(l.value, "<")
+		end := strings.LastIndex(rest, ">")
+		props, _, more := strings.Cut(rest[:max(end, 0)], "><")
+		if !cut || end < 0 || !more {
+			return nil, nil, false
+		}
+		kind := ""
+		for first := true; props != ""; first = false {
+			var tag label
+			tag.name, props, _ = strings.Cut(props, "=")
+			tag.value, props = cutTag(props)
+			if first && tag.name == "type" {
+				kind = tag.value
+				continue
+			}
+			own = append(own, tag)
+		}
+		return []byte(underscored.Replace(domain + "_" + kind + "_" + rest[end+1:])), own, kind != ""
+	}
+	return nil, nil, false
+}
+
 // beanForm returns the form of a name and a bean's name, as exporters without rules write them.
 func (m *matcher) beanForm(name []byte, f form, bean string) form {
 	forms := m.beans[string(name)]
@@ -290,6 +325,17 @@ func (m *matcher) canonical(name string) string {
 
 var quantiles = map[string]Attr{"0.5": P50, "0.50": P50, "0.75": P75, "0.95": P95, "0.98": P98, "0.99": P99, "0.999": P999}
 
+// keyOf makes the key of a series by the bean that the exporter says it is of, or else by its name and labels.
+func (m *matcher) keyOf(name []byte, f form, labels []label) (k Key, sum, ok bool) {
+	if own, tags, said := m.ofObject(labels); said {
+		if f, known := m.known(own); known {
+			return m.key(own, f, tags)
+		}
+		return k, false, false
+	}
+	return m.key(name, f, labels)
+}
+
 // key makes the key of a series. sum tells that several series have this key and must be added up. The attribute may be
 // meanOrCount: see [Key.resolveMeter].
 func (m *matcher) key(name []byte, f form, labels []label) (k Key, sum, ok bool) {
@@ -307,7 +353,7 @@ func (m *matcher) key(name []byte, f form, labels []label) (k Key, sum, ok bool)
 	}
 	if !named { // without rules each tag has a label
 		var apart bool
-		if labels, apart = m.tellApart(labels, f); !apart {
+		if labels, apart = m.tellApart(m.ownLabels(labels, f), f); !apart {
 			return Key{Metric: f.metric, Attr: swallowed}, false, false
 		}
 	}
@@ -330,6 +376,9 @@ func (m *matcher) key(name []byte, f form, labels []label) (k Key, sum, ok bool)
 		case c == f.tags[1]:
 			k.Tags[1] = l.value
 		}
+	}
+	if f.byResource != nil && k.Tags != [2]string{} && m.find(labels, "resource") == nil {
+		return Key{Attr: kindless}, false, false
 	}
 	return k.resolve(f, quantile, topic)
 }

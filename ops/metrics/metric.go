@@ -85,6 +85,7 @@ const (
 	P999
 	skipped     // an attribute that isn't used
 	swallowed   // of a key: its tags can't be told apart
+	kindless    // of a key: it is of a client under a kind of quota that isn't told
 	meanOrCount // a meter's name without a suffix: a count by Confluent's rules, a mean by others
 )
 

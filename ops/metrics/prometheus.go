@@ -73,8 +73,8 @@ func scanProm(r io.Reader, m *matcher, whose func(map[string]string) (int32, boo
 				all = append(all, label{k, v})
 			}
 		}
-		k, sum, ok := m.key(name, f, all)
-		if !ok && k.Attr != swallowed {
+		k, sum, ok := m.keyOf(name, f, all)
+		if !ok && k.Attr != swallowed && k.Attr != kindless {
 			continue
 		}
 		labels, target := targetOf(s.Metric, m)
@@ -89,7 +89,7 @@ func scanProm(r io.Reader, m *matcher, whose func(map[string]string) (int32, boo
 		}
 		from.now.signs |= f.sign
 		if !ok {
-			from.now.swallow(fmt.Sprintf("%s%v", name, all))
+			from.now.swallow(fmt.Sprintf("%s%v", name, all), k.Attr)
 			continue
 		}
 		first := from.before.sample(k, sum, s.Values[0])

@@ -51,7 +51,7 @@ func (d *derivation) requests() []state.RequestKind {
 func (d *derivation) phase(name string, m Metric, request string) state.Phase {
 	k := Key{Metric: m, Tags: [2]string{request}}
 	p := state.Phase{Name: name, P99: d.figure(k, P99), Mean: d.mean(k)}
-	if !p.Mean.Known {
+	if !p.Mean.Known && m != ThrottleTime { // few requests are throttled: the median would say that none is
 		if median := d.figure(k, P50); median.Known {
 			p.Mean = d.reading(median.Value, "median of about five minutes")
 		}

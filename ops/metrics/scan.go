@@ -3,7 +3,6 @@ package metrics
 import (
 	"bufio"
 	"bytes"
-	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -29,7 +28,8 @@ type Page struct {
 	Kafka    int    // of these, lines whose name begins with kafka_
 	Bad      int    // lines that can't be understood; they are skipped
 	FirstBad string // how the first of them begins
-	// Swallowed are lines of clients whose tags rules wrote into one label, so that they can't be told apart.
+	// Swallowed are lines of clients whose tags rules wrote into one label, so that they can't be told apart, or whose kind of quota they
+	// left out.
 	Swallowed int
 	signs     sign
 
@@ -111,10 +111,12 @@ func (p *Page) bad(line []byte) {
 	}
 }
 
-// swallow counts a series whose tags can't be told apart.
-func (p *Page) swallow(series string) {
+// swallow counts a series of which can't be told what client or what kind of quota it is of.
+func (p *Page) swallow(series string, why Attr) {
 	p.Swallowed++
-	p.index.swallowed = cmp.Or(p.index.swallowed, series[:min(len(series), 200)])
+	if p.index.swallowed == "" {
+		p.index.swallowed, p.index.kindless = series[:min(len(series), 200)], why == kindless
+	}
 }
 
 var kafkaPrefix = []byte("kafka_")
@@ -155,12 +157,12 @@ func (r *reader) line(p *Page, s []byte, labels []label) []label {
 		l.shape |= labelled
 	}
 	beginning := s[:len(s)-len(rest)]
-	k, sum, ok := r.match.key(name, f, labels)
+	k, sum, ok := r.match.keyOf(name, f, labels)
 	if !ok {
 		p.Kafka++
 		p.signs |= f.sign
-		if k.Attr == swallowed {
-			p.swallow(string(beginning))
+		if k.Attr == swallowed || k.Attr == kindless {
+			p.swallow(string(beginning), k.Attr)
 			l.shape |= unclear
 		}
 		r.rememberAs(beginning, l)

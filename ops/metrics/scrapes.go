@@ -22,7 +22,8 @@ type scrape struct {
 var beanLabels = func() map[string]bool {
 	m := map[string]bool{}
 	for _, name := range []string{"name", "type", "attribute", "objectname", "quantile", "le", "resource", "user", "clientid", "version",
-		"listener", "networkprocessor", "processor", "protocol", "cipher", "request", "error", "broker", "brokerid", "kafkabrokerid", "nodeid"} {
+		"listener", "networkprocessor", "processor", "protocol", "cipher", "request", "error", "broker", "brokerid", "kafkabrokerid", "nodeid",
+		"client", "principal", "quotatype"} {
 		m[name] = true
 	}
 	for _, b := range beans {

@@ -32,6 +32,19 @@ func (m *matcher) tellApart(labels []label, f form) (_ []label, ok bool) {
 	return labels, true
 }
 
+// ownLabels gives the labels of a client's series the names that they have here.
+func (m *matcher) ownLabels(labels []label, f form) []label {
+	if f.byResource == nil && f.metric < ProduceRate {
+		return labels
+	}
+	for i := range labels {
+		if name := quotaLabels[m.canonical(labels[i].name)]; name != "" && m.find(labels, name) == nil {
+			labels[i].name = name
+		}
+	}
+	return labels
+}
+
 func (m *matcher) find(labels []label, name string) *label {
 	for i := range labels {
 		if m.canonical(labels[i].name) == name {

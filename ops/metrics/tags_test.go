@@ -40,6 +40,16 @@ func TestTagsThatARuleHasSwallowedAreToldApart(t *testing.T) {
 		{"the user in the name", `kafka_server_Produce_user_alice_byte_rate{clientId="app1"} 7`, Key{ProduceRate, Value, [2]string{"alice", "app1"}}},
 		{"a client that calls itself so", `kafka_server_produce_byte_rate{client_id="app1, user=alice",user=""} 7`, Key{ProduceRate, Value, [2]string{"", "app1, user=alice"}}},
 		{"a client without rules that calls itself so", `kafka_server_Produce_byte_rate{client_id="\"app1, user=alice\""} 7`, Key{ProduceRate, Value, [2]string{"", `"app1, user=alice"`}}},
+		{"the kind of quota in the name, the client by another word", `kafka_server_quota_produce_byte_rate{client="app1",user="alice"} 7`, Key{ProduceRate, Value, [2]string{"alice", "app1"}}},
+		{"the kind of quota in another label", `kafka_server_quota_throttle_time_ms{type="Fetch",principal="alice",client_id="app1"} 7`, Key{FetchThrottle, Value, [2]string{"alice", "app1"}}},
+		{"one name for two users, told apart by the bean", `kafka_server_produce_user_alice_byte_rate{_objectname="kafka.server<type=Produce, user=Alice><>byte-rate"} 7`,
+			Key{ProduceRate, Value, [2]string{"Alice", ""}}},
+		{"one name for several attributes, told apart by the bean", `kafka_server_brokertopicmetrics_bytesinpersec{_objectname="kafka.server<type=BrokerTopicMetrics, name=BytesInPerSec><>OneMinuteRate"} 7`,
+			Key{BytesIn, Rate1, [2]string{}}},
+		{"one name for two clients, of which one is quoted", `kafka_server_quota_request_time{clientId="x",resource="Request",_objectname="kafka.server<type=Request, user=CN%3Da, client-id=\"a, user=bob\"><>request-time"} 7`,
+			Key{RequestTime, Value, [2]string{"CN%3Da", `"a, user=bob"`}}},
+		{"a bean's name that can't be read", `kafka_server_quota_request_time{clientId="x",resource="Request",_objectname="kafka.server:type=Request"} 7`,
+			Key{RequestTime, Value, [2]string{"", "x"}}},
 		{"a comma that isn't before a tag", `kafka_server_quota_byte_rate{resource="Produce",user="",clientId="a, b"} 7`, Key{ProduceRate, Value, [2]string{"", "a, b"}}},
 		{"the version in the request", `kafka_network_requestmetrics_requestspersec_count{request="Fetch, version=12"} 7`, Key{Requests, count, [2]string{"Fetch"}}},
 		{"the error in the request", `kafka_network_requestmetrics_errorspersec_count{request="Fetch, error=NOT_LEADER_OR_FOLLOWER"} 7`, Key{Errors, count, [2]string{"Fetch", "NOT_LEADER_OR_FOLLOWER"}}},
@@ -67,6 +77,7 @@ func TestTagsThatCannotBeToldApartAreUnknown(t *testing.T) {
 	for _, tt := range []struct{ name, line string }{
 		{"a tag of the cluster's own callback", `kafka_server_quota_request_time{clientId="app1",resource="Request, tenant=core"} 7`},
 		{"another value in a label of its own", `kafka_server_quota_request_time{user="bob",resource="Request, user=alice"} 7`},
+		{"no kind of quota", `kafka_server_quota_request_time{user="bob",client_id="app1"} 7`},
 		{"a tag of its own callback in the user", `kafka_server_request_request_time{user="alice, tenant=core"} 7`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -146,4 +146,6 @@ type Coverage struct {
 	FirstBad string
 	// Swallowed says which rule hides some clients, because it writes several tags into one label; "" none does.
 	Swallowed string
+	// QuotaRule is for the configuration of an exporter whose rules may drop series of clients; "" where it shows every bean.
+	QuotaRule string
 }

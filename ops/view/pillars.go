@@ -19,6 +19,7 @@ type Pillar struct {
 // unreachable.
 func Pillars(s *state.State) []Pillar {
 	var rows []Pillar
+	unseen := unseenQuotas(s)
 	for _, id := range slices.Sorted(maps.Keys(s.Metrics)) {
 		m := s.Metrics[id]
 		if !m.Known {
@@ -27,6 +28,9 @@ func Pillars(s *state.State) []Pillar {
 		}
 		c := m.Value.Coverage
 		for _, p := range c.Pillars {
+			if p.Name == state.TenantsPillar && p.Have == state.Available && p.Why == "" && unseen != "" {
+				p.Why, p.Rule = unseen, c.QuotaRule
+			}
 			rows = append(rows, Pillar{id, c.Dialect, p})
 		}
 		if c.Bad > 0 {

@@ -6,6 +6,7 @@ import (
 	"math"
 	"slices"
 	"strconv"
+	"strings"
 
 	"kdeck/ops/format"
 	"kdeck/ops/state"
@@ -412,6 +413,7 @@ func TenantRows(s *state.State) []TenantRow {
 // TenantsMissing lists the brokers of which no tenants are shown, and why.
 func TenantsMissing(s *state.State) []state.Unknown {
 	var missing []state.Unknown
+	unseen := unseenQuotas(s)
 	for _, id := range slices.Sorted(maps.Keys(s.Metrics)) {
 		switch m := s.Metrics[id]; {
 		case !m.Known:
@@ -420,9 +422,33 @@ func TenantsMissing(s *state.State) []state.Unknown {
 			missing = append(missing, state.Unknown{Node: id, What: state.TenantsPillar, Why: m.Value.Coverage.Swallowed})
 		case len(m.Value.Usage) == 0:
 			missing = append(missing, state.Unknown{Node: id, What: state.TenantsPillar, Why: whyNoTenants(m.Value, s.Quotas)})
+		case unseen != "" && m.Value.Coverage.QuotaRule != "":
+			missing = append(missing, state.Unknown{Node: id, What: state.TenantsPillar, Why: unseen})
 		}
 	}
 	return missing
+}
+
+// unseenQuotas says which quotas are set that no broker's exporter shows clients of; "" where there are none, or where one exporter shows
+// every bean, so that no such client is at work.
+func unseenQuotas(s *state.State) string {
+	var usages []tenant.Usage
+	for _, m := range s.Metrics {
+		if m.Known && m.Value.Coverage.QuotaRule == "" {
+			return ""
+		}
+		if m.Known {
+			usages = append(usages, m.Value.Usage...)
+		}
+	}
+	if len(usages) == 0 || !s.Quotas.Known || s.CustomQuotas() {
+		return ""
+	}
+	unseen := s.Quotas.Value.Unseen(usages)
+	if len(unseen) == 0 {
+		return ""
+	}
+	return "quotas are set for " + strings.Join(unseen, ", ") + ", and no exporter shows such clients: its rules drop them, or none was at work for an hour"
 }
 
 // whyNoTenants says why a broker shows none: it has no quota to count for, or its exporter drops what it counts.
