@@ -83,6 +83,7 @@ type node struct {
 	jolokia bool
 	reader  *reader
 	last    *Page
+	before  *Page // that of the scrape before the last one, where pages tell the times of scrapes
 }
 
 // NewPoller makes a poller; nothing is sent. A nil Dial is the network.
@@ -115,7 +116,7 @@ func (p *Poller) Poll(ctx context.Context, targets []Target) []Answer {
 		return p.askServer(ctx, targets)
 	}
 	answers := make([]Answer, len(targets))
-	shared := p.shared(targets)
+	shared, hosts := p.shared(targets), byHost(targets)
 	var all sync.WaitGroup
 	for i, t := range targets {
 		if err := shared[t.ID]; err != nil {
@@ -126,7 +127,7 @@ func (p *Poller) Poll(ctx context.Context, targets []Target) []Answer {
 			ctx, cancel := p.deadline(ctx)
 			defer cancel()
 			answers[i] = Answer{ID: t.ID}
-			answers[i].Broker, answers[i].Err = p.ask(ctx, t)
+			answers[i].Broker, answers[i].Err = p.ask(ctx, t, hosts)
 		})
 	}
 	all.Wait()
@@ -155,6 +156,11 @@ func (p *Poller) shared(targets []Target) map[int32]error {
 			continue
 		}
 		for _, id := range ids {
+			if strings.Contains(address, "/federate") {
+				errs[id] = fmt.Errorf("%s stands for %d brokers: give its Prometheus server in the context, "+
+					"metrics: {prometheus-server: {url: \"http://…\", match: '…'}}, or an address for each broker", address, len(ids))
+				continue
+			}
 			errs[id] = fmt.Errorf("%s stands for %d brokers, so whose metrics it shows is unknown: "+
 				"give each its own in the context, metrics: {prometheus: {\"%d\": \"http://…\", …}}, or {id} in the address", address, len(ids), ids[0])
 		}
@@ -169,7 +175,7 @@ func (e *UnknownError) Error() string {
 	return fmt.Sprintf("no exporter is known for %s: say where in the context, metrics: {prometheus: \"http://{host}:9404/metrics\"}", e.Host)
 }
 
-func (p *Poller) ask(ctx context.Context, t Target) (*state.BrokerMetrics, error) {
+func (p *Poller) ask(ctx context.Context, t Target, hosts map[string][]int32) (*state.BrokerMetrics, error) {
 	p.mu.Lock()
 	n := p.nodes[t.ID]
 	if n == nil {
@@ -182,13 +188,25 @@ func (p *Poller) ask(ctx context.Context, t Target) (*state.BrokerMetrics, error
 			return nil, err
 		}
 	}
+	n.reader.broker, n.reader.hosts = t.ID, hosts
 	page, err := p.page(ctx, n)
 	if err != nil {
-		n.last = nil // the next one may be of another process
+		n.last, n.before = nil, nil // the next one may be of another process
 		return nil, err
 	}
+	if n.last != nil && !page.Scraped.IsZero() && !page.At.After(n.last.At) { // of the same scrape as the last one
+		b := Derive(t.ID, n.before, page)
+		n.reader.release(n.last)
+		n.last = page
+		return b, nil
+	}
 	b := Derive(t.ID, n.last, page)
-	n.reader.release(n.last)
+	if page.Scraped.IsZero() {
+		n.reader.release(n.last)
+	} else {
+		n.reader.release(n.before)
+		n.before = n.last
+	}
 	n.last = page
 	return b, nil
 }
@@ -297,6 +315,9 @@ func (p *Poller) page(ctx context.Context, n *node) (*Page, error) {
 		return nil, err
 	}
 	page.From, page.At = req.URL.Host, at
+	if !page.Scraped.IsZero() {
+		page.At = page.Scraped
+	}
 	return page, nil
 }
 

@@ -77,7 +77,7 @@ func scanProm(r io.Reader, m *matcher, whose func(map[string]string) (int32, boo
 		if !ok && k.Attr != swallowed && k.Attr != kindless {
 			continue
 		}
-		labels, target := targetOf(s.Metric, m)
+		labels, target := targetOf(all, m)
 		from := brokers[id][target]
 		if from == nil {
 			x := newIndex()
@@ -160,14 +160,10 @@ var (
 
 // brokerByLabels finds the broker of a series by its labels: an id, or a host that only one broker has.
 func brokerByLabels(targets []Target) func(map[string]string) (int32, bool) {
-	byHost := map[string][]int32{}
+	hosts := byHost(targets)
 	known := map[int32]bool{}
 	for _, t := range targets {
 		known[t.ID] = true
-		byHost[t.Host] = append(byHost[t.Host], t.ID)
-		if short, _, cut := strings.Cut(t.Host, "."); cut && net.ParseIP(t.Host) == nil {
-			byHost[short] = append(byHost[short], t.ID)
-		}
 	}
 	return func(labels map[string]string) (int32, bool) {
 		for _, name := range idLabels {
@@ -180,10 +176,22 @@ func brokerByLabels(targets []Target) func(map[string]string) (int32, bool) {
 			if h, _, err := net.SplitHostPort(host); err == nil {
 				host = h
 			}
-			if ids := byHost[host]; len(ids) == 1 {
+			if ids := hosts[host]; len(ids) == 1 {
 				return ids[0], true
 			}
 		}
 		return 0, false
 	}
+}
+
+// byHost lists the brokers of each host, by its whole name and by its first part.
+func byHost(targets []Target) map[string][]int32 {
+	hosts := map[string][]int32{}
+	for _, t := range targets {
+		hosts[t.Host] = append(hosts[t.Host], t.ID)
+		if short, _, cut := strings.Cut(t.Host, "."); cut && net.ParseIP(t.Host) == nil {
+			hosts[short] = append(hosts[short], t.ID)
+		}
+	}
+	return hosts
 }

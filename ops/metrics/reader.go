@@ -9,9 +9,14 @@ import (
 // the same lines in the same order, and only their values have to be read. Other lines are read anew, so the result is the same
 // as without memory. It is not safe for concurrent use.
 type reader struct {
-	match *matcher
-	index *index
-	spare *Page // its memory may be reused
+	match   *matcher
+	index   *index
+	targets targets
+	broker  int32              // the one that is read
+	hosts   map[string][]int32 // which brokers have a host; nil: it isn't known
+	other   string             // the label that shows whose a line of another broker is
+	seconds bool               // the page's times are seconds, as in OpenMetrics
+	spare   *Page              // its memory may be reused
 
 	seed        maphash.Seed
 	lines, next []line  // of the last page, and of this one so far
@@ -22,11 +27,12 @@ type reader struct {
 
 // line is the meaning of one line, or of several successive lines with a name that isn't wanted.
 type line struct {
-	hash  uint64 // of its beginning
-	place int32  // -1: not wanted
-	end   uint16 // the end of that beginning: of the name, or of the labels if the name is wanted
-	shape shape
-	sign  sign
+	hash   uint64 // of its beginning
+	place  int32  // -1: not wanted
+	end    uint16 // the end of that beginning: of the name, or of the labels if the name is wanted
+	target uint16
+	shape  shape
+	sign   sign
 }
 
 // shape is a set of properties of a line.
@@ -38,6 +44,7 @@ const (
 	addsUp                     // its value is added to that of other lines
 	kafkaName
 	unclear // its tags can't be told apart
+	foreign // it is of another broker
 )
 
 // window is how many lines of the last page may be gone before one that is still there has to be read anew.
@@ -93,14 +100,20 @@ func (r *reader) reuse(p *Page, s []byte) bool {
 			r.expected++
 		}
 		if l.place >= 0 {
-			value, ok := number(s[l.end:])
+			value, rest, ok := number(s[l.end:])
 			if !ok {
 				p.bad(s)
 				return true
 			}
+			p.own(l.place, l.target)
 			p.put(l.place, value, l.shape&addsUp != 0)
+			if len(rest) > 0 {
+				p.scraped(rest, r.seconds)
+			}
 		} else if l.shape&unclear != 0 {
 			p.Swallowed++
+		} else if l.shape&foreign != 0 {
+			p.Others++
 		}
 		if l.shape&kafkaName != 0 {
 			p.Kafka++
@@ -145,12 +158,12 @@ func (r *reader) expectAfter(place int32) {
 }
 
 // number reads a value, which a timestamp or an exemplar may follow.
-func number(s []byte) (float64, bool) {
+func number(s []byte) (v float64, rest []byte, ok bool) {
 	s = trimLeft(s)
 	end := 0
 	for end < len(s) && !blank(s[end]) {
 		end++
 	}
 	v, err := strconv.ParseFloat(view(s[:end]), 64) // also NaN, +Inf
-	return v, err == nil
+	return v, s[end:], err == nil
 }

@@ -31,7 +31,12 @@ type Page struct {
 	// Swallowed are lines of clients whose tags rules wrote into one label, so that they can't be told apart, or whose kind of quota they
 	// left out.
 	Swallowed int
+	Others    int       // lines of other brokers, which are skipped
+	Scraped   time.Time // of the newest sample, where the page tells it
 	signs     sign
+
+	owners map[int32]uint16 // by place: the target that it is from; nil where no series has labels of a target
+	rivals []uint16         // targets that have the same series
 
 	index  *index
 	values []float64 // by place in the index
@@ -50,6 +55,7 @@ var errNotMetrics = errors.New("it answers with something else than metrics")
 // understood are skipped. complete says that the page must end with "# EOF", as OpenMetrics does.
 func (r *reader) text(body io.Reader, complete bool) (*Page, error) {
 	p := r.page()
+	r.seconds = complete
 	limited := &io.LimitedReader{R: body, N: maxPage + 1}
 	lines := bufio.NewReaderSize(limited, maxLine)
 	ended := false
@@ -102,6 +108,9 @@ func (r *reader) text(body io.Reader, complete bool) (*Page, error) {
 		return nil, fmt.Errorf("its %d series are not Kafka's: no name begins with kafka_", p.Lines-p.Bad)
 	}
 	r.done(p)
+	if err := r.oneBroker(p); err != nil {
+		return nil, err
+	}
 	return p, nil
 }
 
@@ -157,6 +166,15 @@ func (r *reader) line(p *Page, s []byte, labels []label) []label {
 		l.shape |= labelled
 	}
 	beginning := s[:len(s)-len(rest)]
+	if whose, other := r.foreign(labels); other {
+		p.Kafka++
+		p.Others++
+		r.other = whose
+		l.shape |= foreign
+		r.rememberAs(beginning, l)
+		return labels
+	}
+	target := r.target(labels)
 	k, sum, ok := r.match.keyOf(name, f, labels)
 	if !ok {
 		p.Kafka++
@@ -168,15 +186,20 @@ func (r *reader) line(p *Page, s []byte, labels []label) []label {
 		r.rememberAs(beginning, l)
 		return labels
 	}
-	value, ok := number(rest)
+	value, rest, ok := number(rest)
 	if !ok {
 		p.bad(s)
 		return labels
 	}
+	if len(rest) > 0 {
+		p.scraped(rest, r.seconds)
+	}
 	p.Kafka++
 	p.signs |= f.sign
-	if k.Attr == meanOrCount {
-		p.put(r.index.place(k.resolveMeter(value)), value, sum) // its meaning depends on the value: not remembered
+	if k.Attr == meanOrCount { // its meaning depends on the value: not remembered
+		place := r.index.place(k.resolveMeter(value))
+		p.own(place, target)
+		p.put(place, value, sum)
 		return labels
 	}
 	l.place = r.index.place(k)
@@ -189,6 +212,8 @@ func (r *reader) line(p *Page, s []byte, labels []label) []label {
 	if sum {
 		l.shape |= addsUp
 	}
+	l.target = target
+	p.own(l.place, target)
 	p.put(l.place, value, sum)
 	r.rememberAs(beginning, l)
 	return labels

@@ -36,12 +36,17 @@ var beanLabels = func() map[string]bool {
 }()
 
 // targetOf returns the labels of the target that a series comes from, and a string that is the same for equal ones.
-func targetOf(metric map[string]string, m *matcher) (labels map[string]string, key string) {
-	labels = map[string]string{}
-	for name, value := range metric {
-		if name != "__name__" && value != "" && !beanLabels[m.canonical(name)] {
-			labels[name] = value
+func targetOf(series []label, m *matcher) (labels map[string]string, key string) {
+	for _, l := range series {
+		if l.value != "" && !beanLabels[m.canonical(l.name)] {
+			if labels == nil {
+				labels = map[string]string{}
+			}
+			labels[strings.Clone(l.name)] = strings.Clone(l.value)
 		}
+	}
+	if labels == nil {
+		return nil, ""
 	}
 	var b strings.Builder
 	for _, name := range slices.Sorted(maps.Keys(labels)) {
@@ -65,40 +70,50 @@ func settle(brokers map[int32]map[string]*scrape) (settled map[int32]*scrape, un
 	if len(rivals) == 0 {
 		return settled, unsure
 	}
+	told := tellApart(rivals)
+	err := fmt.Errorf("%w: say which in match, as in metrics: {prometheus-server: {url: …, match: '%s'}}", told.err, told.matcher)
+	for id, one := range settled {
+		if told.targets[told.named(one)] {
+			unsure[id] = err
+		}
+	}
+	return settled, unsure
+}
+
+// rivalry is what is told of targets that show the same series.
+type rivalry struct {
+	err     error // which they are
+	matcher string
+	targets map[string]bool        // as named names them
+	named   func(s *scrape) string // by the labels that tell the targets apart
+}
+
+// tellApart names the targets that show the same series of brokers.
+func tellApart(rivals [][]*scrape) rivalry {
 	names := tellingLabels(rivals)
-	named := func(s *scrape) string {
+	r := rivalry{targets: map[string]bool{}, named: func(s *scrape) string {
 		var pairs []string
 		for _, name := range names {
 			pairs = append(pairs, name+"="+s.labels[name])
 		}
 		return strings.Join(pairs, " ")
-	}
-	targets, matcher := map[string]bool{}, ""
+	}}
+	matchers := map[string]string{}
 	for _, broker := range rivals {
 		for _, s := range broker {
-			targets[named(s)] = true
+			name := r.named(s)
+			r.targets[name] = true
+			matchers[name] = fmt.Sprintf("%s=%q", names[0], s.labels[names[0]])
 		}
 	}
-	list := slices.Sorted(maps.Keys(targets))
-	for _, broker := range rivals {
-		for _, s := range broker {
-			if named(s) == list[0] {
-				matcher = fmt.Sprintf("%s=%q", names[0], s.labels[names[0]])
-			}
-		}
-	}
+	list := slices.Sorted(maps.Keys(r.targets))
+	r.matcher = matchers[list[0]]
 	shown := list[:min(len(list), 4)]
 	if len(shown) < len(list) {
 		shown = append(slices.Clip(shown), "…")
 	}
-	err := fmt.Errorf("the series of one broker come from %d targets (%s), so whose figures they are is unknown: "+
-		"say which in match, as in metrics: {prometheus-server: {url: …, match: '%s'}}", len(list), strings.Join(shown, ", "), matcher)
-	for id, one := range settled {
-		if targets[named(one)] {
-			unsure[id] = err
-		}
-	}
-	return settled, unsure
+	r.err = fmt.Errorf("the series of one broker come from %d targets (%s), so whose figures they are is unknown", len(list), strings.Join(shown, ", "))
+	return r
 }
 
 // union makes as few of a broker's scrapes as it can, the newest first. Targets that show different series are parts of one, with the
