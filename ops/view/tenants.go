@@ -441,7 +441,7 @@ func unseenQuotas(s *state.State) string {
 			usages = append(usages, m.Value.Usage...)
 		}
 	}
-	if len(usages) == 0 || !s.Quotas.Known || s.CustomQuotas() {
+	if len(usages) == 0 || s.LimitsUnknown() != "" {
 		return ""
 	}
 	unseen := s.Quotas.Value.Unseen(usages)
