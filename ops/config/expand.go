@@ -6,14 +6,17 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+
+	"go.yaml.in/yaml/v3"
 )
 
 // reference matches ${provider:[path:]key}, as Kafka's ConfigTransformer does.
 var reference = regexp.MustCompile(`\$\{([A-Za-z][A-Za-z0-9_-]*):([^}]*)\}`)
 
 // expander puts secrets in the place of the references to them: ${env:NAME}; ${file:/path:key}, a key of a
-// properties file as Kafka's FileConfigProvider has it; ${file:/path}, the whole file without the end of its last
-// line; ${directory:/path:name}, the whole file of that name.
+// properties file as Kafka's FileConfigProvider has it, or the way to a text in YAML, JSON or TOML
+// (${file:/path:clusters.0.SASL.password}); ${file:/path}, the whole file without the end of its last line;
+// ${directory:/path:name}, the whole file of that name.
 type expander struct {
 	getenv func(string) (string, bool)
 }
@@ -45,16 +48,7 @@ func (x expander) lookUp(provider, rest string) (string, error) {
 		if !keyed {
 			return wholeFile(path)
 		}
-		pairs, err := readProperties(path)
-		if err != nil {
-			return "", err
-		}
-		for _, p := range pairs {
-			if p.key == key {
-				return p.value, nil
-			}
-		}
-		return "", fmt.Errorf("%s has no key %s", path, key)
+		return valueInFile(path, key)
 	case "directory":
 		dir, name, keyed := strings.Cut(rest, ":")
 		if !keyed || name != filepath.Base(name) {
@@ -63,6 +57,45 @@ func (x expander) lookUp(provider, rest string) (string, error) {
 		return wholeFile(filepath.Join(dir, name))
 	}
 	return "", fmt.Errorf("there is no provider %s: env, file and directory are known", provider)
+}
+
+// valueInFile returns what a key leads to. The file's name tells its format; where it doesn't, the file is a properties file if
+// it has that key as one, else YAML or TOML.
+func valueInFile(path, key string) (string, error) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return "", err
+	}
+	readers := []func(path string, data []byte) (*yaml.Node, error){parseYAML, parseTOML}
+	switch filepath.Ext(path) {
+	case ".yaml", ".yml", ".json":
+		readers = readers[:1]
+	case ".toml":
+		readers = readers[1:]
+	default:
+		pairs, perr := parseProperties(path, data)
+		for _, p := range pairs {
+			if p.key == key {
+				return p.value, nil
+			}
+		}
+		err = perr
+	}
+	for _, read := range readers {
+		tree, rerr := read(path, data)
+		if rerr == nil && tree != nil {
+			if text, ok := find(tree, key); ok {
+				return text, nil
+			}
+		}
+		if len(readers) == 1 { // the format is known, and with it what is wrong
+			err = rerr
+		}
+	}
+	if err != nil {
+		return "", err
+	}
+	return "", fmt.Errorf("%s has no key %s", path, key)
 }
 
 func wholeFile(path string) (string, error) {
