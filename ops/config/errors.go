@@ -31,10 +31,18 @@ func (e *UnknownContextError) Error() string {
 }
 
 // NoClusterError says that neither flags nor the file name a cluster.
-type NoClusterError struct{ File string }
+type NoClusterError struct {
+	File  string
+	Known []string // the contexts of the file
+}
 
 func (e *NoClusterError) Error() string {
-	return fmt.Sprintf("no cluster is named: give --bootstrap-server HOST:PORT or --context NAME, or make a context current in %s", e.File)
+	if len(e.Known) > 0 {
+		return fmt.Sprintf("no cluster is named: give --bootstrap-server HOST:PORT or --context NAME, or make a context current in %s (kdeck config use NAME): it has %s",
+			e.File, strings.Join(e.Known, ", "))
+	}
+	return "no cluster is named, and there is no context yet: give --bootstrap-server HOST:PORT, take over what another tool has (kdeck config import " +
+		strings.Join(ImportTools(), "|") + "|FILE), or look at a simulated cluster (kdeck demo)"
 }
 
 // ModeError is a file that may hold secrets and that others can read.

@@ -42,7 +42,7 @@ func Resolve(file *File, flags Flags, lookup func(string) (string, bool)) (*Clus
 	name := flags.Context
 	if name == "" && given.text(keyBootstrap) == "" && given.text(keyControllers) == "" {
 		if name = file.Current; name == "" {
-			return nil, &NoClusterError{file.Path}
+			return nil, &NoClusterError{file.Path, file.Names()}
 		}
 	}
 	settings, cluster := layer{}, &Cluster{MaxClass: protocol.ClassIBX}

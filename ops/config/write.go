@@ -37,11 +37,26 @@ func (f *File) Use(name string) error {
 
 // Add puts a new context into the file; the first one becomes the current one. [File.Save] writes it down.
 func (f *File) Add(c *Context) error {
-	if err := checkName(c.Name); err != nil {
-		return err
-	}
 	if _, ok := f.contexts[c.Name]; ok {
 		return fmt.Errorf("context %q is already in %s", c.Name, f.Path)
+	}
+	return f.put(c)
+}
+
+// Replace puts a context in the place of the one of that name, if there is one, whose way to the cluster it replaces: addresses,
+// properties and settings. What else stands there, production and the highest class among it, stays.
+func (f *File) Replace(c *Context) error {
+	if before, ok := f.contexts[c.Name]; ok {
+		kept := *before
+		kept.Bootstrap, kept.Properties, kept.Settings = c.Bootstrap, c.Properties, c.Settings
+		c = &kept
+	}
+	return f.put(c)
+}
+
+func (f *File) put(c *Context) error {
+	if err := checkName(c.Name); err != nil {
+		return err
 	}
 	if len(c.Bootstrap) == 0 && len(c.Controllers) == 0 && c.Properties == "" {
 		return errors.New("a context needs an address, or a properties file that has one")
@@ -62,8 +77,10 @@ func (f *File) Add(c *Context) error {
 	}
 	contexts.Style = 0
 	setKey(contexts, c.Name, added.node(false))
+	if _, ok := f.contexts[c.Name]; !ok {
+		f.order = append(f.order, c.Name)
+	}
 	f.contexts[c.Name] = &added
-	f.order = append(f.order, c.Name)
 	if f.Current == "" {
 		return f.Use(c.Name)
 	}
