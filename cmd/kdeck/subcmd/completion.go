@@ -34,7 +34,7 @@ func isCompletion(args []string) bool {
 // addCompletions tells cobra what the arguments and the flags may be, for the words that are typed.
 func addCompletions(env *Env, g *globals, root *cobra.Command, words []string) {
 	c := &completer{env, g}
-	takesFiles := []string{"kdeck apply", "kdeck snapshot save"}
+	takesFiles := []string{"kdeck apply", "kdeck snapshot save", "kdeck config import"} // the last offers tools too
 	arguments := map[string]candidates{
 		"kdeck plan": c.stageWords, "kdeck drain": c.drained,
 		"kdeck request": c.requestWords, "kdeck api": first(apiNames),

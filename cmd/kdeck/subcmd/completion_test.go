@@ -50,6 +50,8 @@ func TestTheShellIsOfferedWhatAWordMayBe(t *testing.T) {
 		{"help ", "drain under-replication status …", noFiles},
 		{"config use ", "dev prod-eu-1", noFiles},
 		{"config use dev ", "", noFiles},
+		{"config import ", "kcl rpk kaf kafkactl kcat topicctl", files},
+		{"config import rpk ", "", noFiles},
 		{"status --context ", "dev prod-eu-1", noFiles},
 		{"status -o ", "table wide json yaml", noFiles},
 		{"status --output=", "table wide json yaml", noFiles},

@@ -14,12 +14,13 @@ import (
 func newConfig(env *Env, g *globals) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "config",
-		Short: "Named clusters: list, show, use, add",
+		Short: "Named clusters: list, show, use, add, import",
 		Long: "config keeps named clusters (contexts) in $XDG_CONFIG_HOME/kdeck/config.yaml, which only its owner may read.\n" +
 			"Keys of a context: bootstrap, controllers, properties (a Java client.properties), settings (the same keys in\n" +
-			"line), production, max_class, color, metrics, address_map. Secrets: ${env:NAME} or ${file:/path}.",
+			"line), production, max_class, color, metrics, address_map. Secrets: ${env:NAME}, ${file:/path}, or ${file:/path:KEY}\n" +
+			"for a key of a properties file or the way to one in YAML, JSON or TOML (clusters.prod.SASL.password).",
 	}
-	cmd.AddCommand(newConfigList(env, g), newConfigShow(env), newConfigUse(env), newConfigAdd(env))
+	cmd.AddCommand(newConfigList(env, g), newConfigShow(env), newConfigUse(env), newConfigAdd(env, g), newConfigImport(env, g))
 	return cmd
 }
 
@@ -43,7 +44,7 @@ func newConfigList(env *Env, g *globals) *cobra.Command {
 				return env.document(g, map[string]any{"version": 1, "current": file.Current, "contexts": append([]string{}, file.Names()...)})
 			}
 			if len(file.Names()) == 0 {
-				fmt.Fprintf(env.Err, "no contexts in %s; kdeck config add NAME --bootstrap-server HOST:PORT makes one\n", file.Path)
+				fmt.Fprintf(env.Err, "no contexts in %s; kdeck config add NAME --bootstrap-server HOST:PORT makes one, kdeck config import takes over another tool's\n", file.Path)
 				return nil
 			}
 			var rows []*config.Context
@@ -93,7 +94,7 @@ func newConfigShow(env *Env) *cobra.Command {
 				name = args[0]
 			}
 			if name == "" {
-				return &config.NoClusterError{File: file.Path}
+				return &config.NoClusterError{File: file.Path, Known: file.Names()}
 			}
 			doc, err := file.Show(name)
 			if err != nil {
@@ -121,40 +122,20 @@ func newConfigUse(env *Env) *cobra.Command {
 	}
 }
 
-func newConfigAdd(env *Env) *cobra.Command {
+func newConfigAdd(env *Env, g *globals) *cobra.Command {
 	var c config.Context
-	var bootstrap, controllers, class string
-	var settings []string
+	var class string
 	cmd := &cobra.Command{
 		Use: "add NAME", Short: "Add a context; the first one becomes the current one", Args: cobra.ExactArgs(1),
 		Example: "  kdeck config add prod-eu-1 --bootstrap-server b1:9092,b2:9092 --properties /etc/kafka/client.properties --production",
-		RunE: func(cmd *cobra.Command, args []string) error {
+		RunE: func(_ *cobra.Command, args []string) error {
 			file, err := env.configFile()
 			if err != nil {
 				return err
 			}
 			c.Name = args[0]
-			bootstrap, _ = cmd.Flags().GetString("bootstrap-server")
-			controllers, _ = cmd.Flags().GetString("bootstrap-controller")
-			settings, _ = cmd.Flags().GetStringArray("config-key")
-			if c.Properties == "" {
-				c.Properties, _ = cmd.Flags().GetString("command-config")
-			}
-			for list, to := range map[string]*[]string{bootstrap: &c.Bootstrap, controllers: &c.Controllers} {
-				if list == "" {
-					continue
-				}
-				if *to, err = config.Addresses(list); err != nil {
-					return err
-				}
-			}
-			c.Settings = map[string]string{}
-			for _, word := range settings {
-				key, value, ok := strings.Cut(word, "=")
-				if !ok {
-					return refused("-X %q: key=value was expected", word)
-				}
-				c.Settings[key] = value
+			if err := g.fill(&c); err != nil {
+				return err
 			}
 			if class != "" {
 				if c.MaxClass, err = protocol.ParseClass(class); err != nil {
@@ -173,4 +154,28 @@ func newConfigAdd(env *Env) *cobra.Command {
 	f.StringVar(&class, "max-class", "", "the most dangerous class of request that kdeck may send there: RO, …, ADM")
 	f.StringVar(&c.Color, "color", "", "its colour in the console")
 	return cmd
+}
+
+// fill puts the cluster that the flags name into a context.
+func (g *globals) fill(c *config.Context) (err error) {
+	if c.Properties == "" {
+		c.Properties = g.commandConfig
+	}
+	for list, to := range map[string]*[]string{g.bootstrap: &c.Bootstrap, g.bootstrapController: &c.Controllers} {
+		if list == "" {
+			continue
+		}
+		if *to, err = config.Addresses(list); err != nil {
+			return err
+		}
+	}
+	c.Settings = map[string]string{}
+	for _, word := range g.settings {
+		key, value, ok := strings.Cut(word, "=")
+		if !ok {
+			return refused("-X %q: key=value was expected", word)
+		}
+		c.Settings[key] = value
+	}
+	return nil
 }

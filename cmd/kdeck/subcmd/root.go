@@ -42,6 +42,10 @@ func (e *Env) report(err error) int {
 	if errors.As(err, &context) {
 		message += didYouMean(context.Name, context.Known)
 	}
+	var unnamed *config.NoClusterError
+	if errors.As(err, &unnamed) && len(unnamed.Known) == 0 {
+		message += e.foundHere()
+	}
 	lines := strings.Split(message, "\n")
 	for i := range lines {
 		lines[i] = e.safe(lines[i]) // it may quote what a node says
