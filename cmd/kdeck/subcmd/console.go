@@ -75,6 +75,9 @@ func (o *consoleOptions) check() error {
 // openConsole opens the console on the cluster, or on a saved one.
 func openConsole(ctx context.Context, env *Env, g *globals, o consoleOptions) error {
 	cluster, err := env.consoleCluster(ctx, g)
+	if env.isFirst(err) {
+		return env.firstStart(ctx, g, o)
+	}
 	if err != nil {
 		return err
 	}

@@ -105,8 +105,19 @@ func (s *transcript) read() {
 
 func (s *transcript) await(what string) {
 	s.t.Helper()
+	s.awaitFunc(what, func(text string) bool { return strings.Contains(text, what) })
+}
+
+// awaitFold is await without regard to case.
+func (s *transcript) awaitFold(what string) {
+	s.t.Helper()
+	s.awaitFunc(what, func(text string) bool { return strings.Contains(strings.ToLower(text), strings.ToLower(what)) })
+}
+
+func (s *transcript) awaitFunc(what string, came func(text string) bool) {
+	s.t.Helper()
 	deadline := time.After(20 * time.Second)
-	for !strings.Contains(s.text.String(), what) {
+	for !came(s.text.String()) {
 		select {
 		case b, open := <-s.got:
 			if !open {
