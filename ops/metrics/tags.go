@@ -1,6 +1,9 @@
 package metrics
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // A rule whose pattern ends with one tag also matches a bean that has more of them, and the tag's (.+) takes them all:
 //
@@ -21,9 +24,12 @@ func (m *matcher) tellApart(labels []label, f form) (_ []label, ok bool) {
 			continue // a client may call itself so, and nothing comes after the client id in a bean's name
 		}
 		labels[i].value = own
+		if quota && slices.ContainsFunc(labels, func(l label) bool { return cutInQuotes(l.value) }) {
+			return labels, false // a client id that looks like tags
+		}
 		for _, tag := range swallowed {
 			name := m.canonical(tag.name)
-			if other := m.find(labels, name); quota && (name != "user" && name != "clientid" || other != nil && other.value != "" && other.value != tag.value) {
+			if other := m.find(labels, name); quota && (cutInQuotes(tag.value) || name != "user" && name != "clientid" || other != nil && other.value != "" && other.value != tag.value) {
 				return labels, false
 			}
 			labels = append(labels, tag)
@@ -80,6 +86,14 @@ func cutTag(s string) (value, rest string) {
 		}
 	}
 	return s, ""
+}
+
+// cutInQuotes tells whether a value is a piece of a quoted one.
+func cutInQuotes(value string) bool {
+	if strings.HasPrefix(value, `"`) {
+		return len(value) < 2 || value[len(value)-1] != '"' || quotedEnd(value) != len(value)
+	}
+	return strings.HasSuffix(value, `"`)
 }
 
 // quotedEnd returns the end of the quoted value that s begins with, 0 if it doesn't.

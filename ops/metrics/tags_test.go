@@ -77,6 +77,7 @@ func TestTagsThatCannotBeToldApartAreUnknown(t *testing.T) {
 	for _, tt := range []struct{ name, line string }{
 		{"a tag of the cluster's own callback", `kafka_server_quota_request_time{clientId="app1",resource="Request, tenant=core"} 7`},
 		{"another value in a label of its own", `kafka_server_quota_request_time{user="bob",resource="Request, user=alice"} 7`},
+		{"a quoted client id that looks like a user, cut by the rule for users", `kafka_server_quota_request_time{user="bob\"",resource="Request, client-id=\"a"} 7`},
 		{"no kind of quota", `kafka_server_quota_request_time{user="bob",client_id="app1"} 7`},
 		{"a tag of its own callback in the user", `kafka_server_request_request_time{user="alice, tenant=core"} 7`},
 	} {
