@@ -82,6 +82,9 @@ func (c *Conn) authenticate(ctx context.Context) error {
 			next := ""
 			if resp.ErrorCode == errSASLAuthentication {
 				next = "check user, password and mechanism"
+				if mechanism.Name() == "GSSAPI" {
+					next = "the broker didn't take the ticket: check that its keytab has the newest key of its principal, and the clocks"
+				}
 			}
 			return c.saslError(AuthenticationFailed, detail, next, nil)
 		}
@@ -97,6 +100,10 @@ func (c *Conn) authenticate(ctx context.Context) error {
 			if mechanism.Name() == "OAUTHBEARER" {
 				return c.saslError(AuthenticationFailed, fmt.Sprintf("the node didn't take the token: %.*q", maxQuoted, resp.SASLAuthBytes),
 					"check the token, its issuer, its scope and its end", nil)
+			}
+			if mechanism.Name() == "GSSAPI" {
+				return c.saslError(AuthenticationFailed, "the node's answer wasn't made with the ticket's key",
+					"check that this is the node you mean", nil)
 			}
 			return c.saslError(AuthenticationFailed, "the node's answer didn't prove that it knows the password",
 				"check that this is the node you mean", nil)

@@ -70,11 +70,12 @@ func (s Store) Empty() bool { return s.Location == "" && s.Certificates == "" &&
 
 // SASL holds what a connection authenticates with.
 type SASL struct {
-	Mechanism string // PLAIN, SCRAM-SHA-256, SCRAM-SHA-512, OAUTHBEARER or AWS_MSK_IAM
+	Mechanism string // PLAIN, SCRAM-SHA-256, SCRAM-SHA-512, GSSAPI, OAUTHBEARER or AWS_MSK_IAM
 	User      string
 	Password  Secret
 	// DelegationToken says that user and password are a token's id and HMAC (KIP-48); SCRAM only.
 	DelegationToken bool
+	Kerberos        *Kerberos // GSSAPI; otherwise nil
 	OAuth           OAuth
 	AWS             *AWS // who signs logins by AWS_MSK_IAM, or by OAUTHBEARER where AWS's handler is named; otherwise nil
 }

@@ -46,6 +46,10 @@ const (
 	keyOAuthMachine    = "sasl.oauthbearer.metadata.authentication.type"
 	keyOAuthURLEncode  = "sasl.oauthbearer.header.urlencode"
 	keyTokenClass      = "sasl.oauthbearer.jwt.retriever.class"
+	keyKrbService      = "sasl.kerberos.service.name"
+	keyKrbPrincipal    = "sasl.kerberos.principal" // librdkafka's
+	keyKrbKeytab       = "sasl.kerberos.keytab"    // librdkafka's
+	keyKrbConf         = "java.security.krb5.conf" // a system property of Java
 	keyClientID        = "client.id"
 	keyTimeout         = "request.timeout.ms"
 
@@ -58,6 +62,11 @@ const (
 	keyAWSRole         = "awsRoleArn"
 	keyAWSRoleSession  = "awsRoleSessionName"
 	keyAWSSTSRegion    = "awsStsRegion"
+	keyKrbUseKeytab    = "useKeyTab"
+	keyKrbUseCache     = "useTicketCache"
+	keyKrbCache        = "ticketCache"
+	keyKrbJAASService  = "serviceName"
+	keyKrbModule       = "Krb5LoginModule" // set where the JAAS line names it
 	keyUnknownOptions  = "unknown options" // their names
 )
 
@@ -68,6 +77,7 @@ var understoodKeys = []string{keyBootstrap, keyControllers, keySecurity, keyMech
 	keyTokenEndpoint, keyToken, keyOAuthID, keyOAuthSecret, keyOAuthScope, keyOAuthExtensions, keyOAuthCA, keyOAuthCAText,
 	keyLoginHandler, keyClientHandler, keyLoginClass, keyTokenClass,
 	keyOAuthGrant, keyOAuthMachine, keyOAuthURLEncode,
+	keyKrbService, keyKrbPrincipal, keyKrbKeytab, keyKrbConf,
 	keyClientID, keyTimeout}
 
 // aliases are librdkafka's names, and Java's older ones, of keys that are held under another.

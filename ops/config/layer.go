@@ -58,6 +58,8 @@ var replaces = []struct{ by, gone []string }{
 	{[]string{keyToken, keyTokenEndpoint, keyTokenFile}, []string{keyToken, keyTokenEndpoint, keyTokenFile,
 		keyLoginHandler, keyClientHandler, keyLoginClass, keyTokenClass, keyUnknownOptions}},
 	{[]string{keyOAuthCA, keyOAuthCAText}, []string{keyOAuthCA, keyOAuthCAText, keyOAuthCAPassword}},
+	{[]string{keyKrbKeytab, keyKrbModule}, []string{keyKrbKeytab, keyKrbPrincipal, keyKrbUseKeytab, keyKrbUseCache, keyKrbCache,
+		keyKrbJAASService, keyKrbModule, keyUnknownOptions}},
 	{[]string{keyUser}, []string{keyUser, keyPassword, keySCRAMToken, keyLoginHandler, keyClientHandler, keyLoginClass, keyUnknownOptions}},
 }
 

@@ -12,6 +12,13 @@ import (
 var loginOptions = map[string]map[string]string{
 	"PlainLoginModule": {"username": keyUser, "password": keyPassword, "serviceName": "-", "debug": "-"},
 	"ScramLoginModule": {"username": keyUser, "password": keyPassword, "tokenauth": keySCRAMToken, "serviceName": "-", "debug": "-"},
+	"Krb5LoginModule": {
+		"useKeyTab": keyKrbUseKeytab, "keyTab": keyKrbKeytab, "principal": keyKrbPrincipal,
+		"useTicketCache": keyKrbUseCache, "ticketCache": keyKrbCache, "serviceName": keyKrbJAASService,
+		// What a login keeps, whether it may ask for a password, whether it renews the ticket.
+		"storeKey": "-", "doNotPrompt": "-", "renewTGT": "-", "refreshKrb5Config": "-", "isInitiator": "-", "debug": "-",
+		"useFirstPass": "-", "tryFirstPass": "-", "storePass": "-", "clearPass": "-",
+	},
 	"IAMLoginModule": {
 		"awsProfileName": keyAWSProfile, "awsRoleArn": keyAWSRole, "awsRoleSessionName": keyAWSRoleSession, "awsStsRegion": keyAWSSTSRegion,
 		"awsDebugCreds": "-", "awsMaxRetries": "-", "awsMaxBackOffTimeMs": "-",
@@ -58,7 +65,10 @@ func (l layer) takeJAASApart(x expander, expanded bool) error {
 	}
 	names, known := loginOptions[entry.module]
 	if !known {
-		return fail(fmt.Errorf("login module %q is not known here: PlainLoginModule, ScramLoginModule, OAuthBearerLoginModule and IAMLoginModule are", entry.module))
+		return fail(fmt.Errorf("login module %q is not known here: PlainLoginModule, ScramLoginModule, Krb5LoginModule, OAuthBearerLoginModule and IAMLoginModule are", entry.module))
+	}
+	if entry.module == keyKrbModule {
+		l[keyKrbModule] = pair{keyJAAS, entry.module, p.where}
 	}
 	oauth := entry.module == "OAuthBearerLoginModule"
 	var extensions, unknown []string
@@ -101,8 +111,8 @@ func extension(option string) string {
 // knownHandlers are the classes, without their packages, whose work kdeck does by itself.
 var knownHandlers = map[string][]string{
 	keyLoginHandler:  {"OAuthBearerLoginCallbackHandler", "JaasClientOauthLoginCallbackHandler", awsHandler},
-	keyClientHandler: {"OAuthBearerSaslClientCallbackHandler", "SaslClientCallbackHandler", "IAMClientCallbackHandler"},
-	keyLoginClass:    {"DefaultLogin"},
+	keyClientHandler: {"OAuthBearerSaslClientCallbackHandler", "SaslClientCallbackHandler", "KerberosClientCallbackHandler", "IAMClientCallbackHandler"},
+	keyLoginClass:    {"DefaultLogin", "KerberosLogin"},
 	keyTokenClass:    {"DefaultJwtRetriever", "ClientCredentialsJwtRetriever", "FileJwtRetriever"},
 }
 

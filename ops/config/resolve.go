@@ -65,7 +65,7 @@ func Resolve(file *File, flags Flags, lookup func(string) (string, bool)) (*Clus
 		}
 	}
 	settings.under(given)
-	if err := cluster.settle(settings); err != nil {
+	if err := cluster.settle(settings, lookup); err != nil {
 		return nil, err
 	}
 	return cluster, nil
@@ -143,7 +143,7 @@ func (c *Context) layer(dir string, x expander) (layer, error) {
 }
 
 // settle reads the merged settings.
-func (c *Cluster) settle(l layer) error {
+func (c *Cluster) settle(l layer, getenv func(string) (string, bool)) error {
 	if l.text(keyBootstrap) == "" && l.text(keyControllers) == "" {
 		return errors.New("no address of the cluster: give --bootstrap-server HOST:PORT, or bootstrap in the context")
 	}
@@ -185,7 +185,7 @@ func (c *Cluster) settle(l layer) error {
 		return err
 	}
 	if c.Security.Authenticated() {
-		return c.SASL.settle(l, c.Bootstrap)
+		return c.SASL.settle(l, c.Bootstrap, getenv)
 	}
 	return nil
 }
@@ -224,13 +224,16 @@ func (t *TLS) settle(l layer) error {
 }
 
 // Mechanisms lists the SASL mechanisms that are known here.
-var Mechanisms = []string{"PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512", "OAUTHBEARER", "AWS_MSK_IAM"}
+var Mechanisms = []string{"PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512", "GSSAPI", "OAUTHBEARER", "AWS_MSK_IAM"}
 
-func (s *SASL) settle(l layer, bootstrap []string) error {
+func (s *SASL) settle(l layer, bootstrap []string, getenv func(string) (string, bool)) (err error) {
 	s.Mechanism = strings.ToUpper(l.text(keyMechanism))
+	if _, module := l[keyKrbModule]; module && s.Mechanism == "" {
+		s.Mechanism = "GSSAPI" // Java's default
+	}
 	switch {
 	case s.Mechanism == "":
-		return fmt.Errorf("%s is not set, and Java's default, GSSAPI, is not known here: one of %s", keyMechanism, strings.Join(Mechanisms, ", "))
+		return fmt.Errorf("%s is not set, and %s names no Krb5LoginModule for GSSAPI, Java's default: give one of %s", keyMechanism, keyJAAS, strings.Join(Mechanisms, ", "))
 	case !slices.Contains(Mechanisms, s.Mechanism):
 		return l.bad(keyMechanism, "one of "+strings.Join(Mechanisms, ", ")+" was expected")
 	}
@@ -243,6 +246,10 @@ func (s *SASL) settle(l layer, bootstrap []string) error {
 			return nil
 		}
 		return s.OAuth.settle(l)
+	}
+	if s.Mechanism == "GSSAPI" {
+		s.Kerberos, err = l.kerberos(getenv)
+		return err
 	}
 	if s.Mechanism == "AWS_MSK_IAM" {
 		s.AWS = l.aws(bootstrap)

@@ -28,6 +28,8 @@ func mechanism(s config.SASL, dial dialFunc, now func() time.Time) (sasl.Mechani
 		return user.AsSha256Mechanism(), nil
 	case "SCRAM-SHA-512":
 		return user.AsSha512Mechanism(), nil
+	case "GSSAPI":
+		return &kerberosLogin{from: *s.Kerberos, now: now}, nil
 	case "AWS_MSK_IAM":
 		return aws.ManagedStreamingIAM((&awsLogin{from: *s.AWS}).iam), nil
 	case "OAUTHBEARER":

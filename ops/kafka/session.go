@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kmsg"
+	"github.com/twmb/franz-go/pkg/sasl"
 
 	"kdeck/ops/config"
 	"kdeck/protocol"
@@ -138,6 +139,9 @@ func (s *Session) Close() {
 	s.mu.Unlock()
 	for _, n := range nodes {
 		n.close()
+	}
+	if m, ok := s.options.SASL.(sasl.ClosingMechanism); ok {
+		m.Close()
 	}
 }
 

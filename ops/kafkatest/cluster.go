@@ -170,6 +170,9 @@ func (c *Cluster) Bootstrap() string { return joined(c.Brokers(), (*Node).Addr) 
 // BootstrapSASL returns the SASL_SSL addresses of all brokers; they are there with Options.SASL.
 func (c *Cluster) BootstrapSASL() string { return joined(c.Brokers(), (*Node).AddrSASL) }
 
+// BootstrapKerberos returns the SASL_PLAINTEXT addresses of all brokers; they are there with Options.Kerberos.
+func (c *Cluster) BootstrapKerberos() string { return joined(c.Brokers(), (*Node).addrKerberos) }
+
 // ControllerAddrs returns the addresses of all controllers, as --bootstrap-controller takes them.
 func (c *Cluster) ControllerAddrs() string { return joined(c.controllers(), (*Node).ControllerAddr) }
 
@@ -220,7 +223,7 @@ func (c *Cluster) addNode(id int32) *Node {
 }
 
 // portsPerNode is one for each listener and agent that a node can have.
-const portsPerNode = 5
+const portsPerNode = 6
 
 // assignPorts gives every node all the ports that it can need.
 func (c *Cluster) assignPorts() error {
@@ -231,7 +234,7 @@ func (c *Cluster) assignPorts() error {
 	c.release = append(c.release, func() error { release(); return nil })
 	for i, n := range c.Nodes {
 		p := ports[portsPerNode*i:]
-		n.ports = nodePorts{plaintext: p[0], sasl: p[1], controller: p[2], exporter: p[3], jolokia: p[4]}
+		n.ports = nodePorts{plaintext: p[0], sasl: p[1], controller: p[2], exporter: p[3], jolokia: p[4], kerberos: p[5]}
 	}
 	return nil
 }

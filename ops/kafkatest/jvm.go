@@ -31,6 +31,9 @@ func (c *Cluster) javaArgs(n *Node) []string {
 	args := append([]string{"-Xmx256m"}, jvmFlags...)
 	args = append(args, logFlags(c.jars, c.Version, "INFO", requests, n.RequestLogFile())...)
 	args = append(args, c.agentFlags(n)...)
+	if c.Kerberos != nil {
+		args = append(args, "-Djava.security.krb5.conf="+c.Kerberos.ConfigFile)
+	}
 	if c.archiveTo != "" {
 		args = append(args, "-XX:+IgnoreUnrecognizedVMOptions", "-XX:ArchiveClassesAtExit="+c.archiveTo)
 	} else {

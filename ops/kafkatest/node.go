@@ -33,7 +33,7 @@ type Node struct {
 	paused  bool
 }
 
-type nodePorts struct{ plaintext, sasl, controller, exporter, jolokia int }
+type nodePorts struct{ plaintext, sasl, controller, exporter, jolokia, kerberos int }
 
 // Addr returns host:port of the broker's PLAINTEXT listener.
 func (n *Node) Addr() string { return loopback(n.ports.plaintext) }

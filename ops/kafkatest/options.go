@@ -26,6 +26,13 @@ type Options struct {
 	// on certificates of the cluster's own (Cluster.CAFile).
 	SASL bool
 
+	// Kerberos adds a SASL_PLAINTEXT listener with GSSAPI, advertised as localhost
+	// (Cluster.BootstrapKerberos). The brokers are kafka/localhost to the KDC.
+	Kerberos *KDC
+
+	// BrokerKeytab holds the key of kafka/localhost.
+	BrokerKeytab string
+
 	// ACLs turns Kafka's authorizer on. Admin and everybody on the PLAINTEXT
 	// listener (User:ANONYMOUS) may do everything, the Tenants nothing.
 	ACLs bool

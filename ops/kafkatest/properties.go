@@ -33,7 +33,7 @@ func (n *Node) properties() map[string]string {
 		"controller.quorum.voters": joined(c.controllers(), (*Node).voter),
 
 		"listeners":                      strings.Join(n.listeners(), ","),
-		"listener.security.protocol.map": "CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,SASL_SSL:SASL_SSL",
+		"listener.security.protocol.map": "CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,SASL_SSL:SASL_SSL,SASL_PLAINTEXT:SASL_PLAINTEXT",
 		"controller.listener.names":      "CONTROLLER",
 		"inter.broker.listener.name":     "PLAINTEXT",
 
@@ -72,6 +72,9 @@ func (n *Node) properties() map[string]string {
 	if c.SASL && n.Broker {
 		maps.Copy(p, c.saslProperties())
 	}
+	if c.Kerberos != nil && n.Broker {
+		maps.Copy(p, c.kerberosProperties())
+	}
 	if c.ACLs {
 		p["authorizer.class.name"] = "org.apache.kafka.metadata.authorizer.StandardAuthorizer"
 		p["super.users"] = "User:ANONYMOUS;User:" + Admin
@@ -92,6 +95,9 @@ func (n *Node) roles() (roles []string) {
 
 func (n *Node) listeners() []string {
 	listeners := n.advertised()
+	for i, l := range listeners {
+		listeners[i] = strings.Replace(l, "//localhost:", "//127.0.0.1:", 1)
+	}
 	if n.Controller {
 		listeners = append(listeners, "CONTROLLER://"+n.ControllerAddr())
 	}
@@ -104,6 +110,9 @@ func (n *Node) advertised() (listeners []string) {
 		listeners = append(listeners, "PLAINTEXT://"+n.Addr())
 		if n.cluster.SASL {
 			listeners = append(listeners, "SASL_SSL://"+n.AddrSASL())
+		}
+		if n.cluster.Kerberos != nil {
+			listeners = append(listeners, "SASL_PLAINTEXT://"+n.addrKerberos())
 		}
 	}
 	return listeners
