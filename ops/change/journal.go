@@ -60,6 +60,8 @@ type Entry struct {
 type Outcome struct {
 	Error   string   `json:"error,omitempty"`   // of the whole: no answer, or a refusal
 	Refused []string `json:"refused,omitempty"` // the parts that were refused, each with its reason
+	// Of a raw request: the node's whole answer, secrets hidden.
+	Answer json.RawMessage `json:"answer,omitempty"`
 }
 
 // OpenJournal opens the journal of a cluster below the state directory. If there is none, it is created.

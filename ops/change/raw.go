@@ -2,6 +2,8 @@ package change
 
 import (
 	"context"
+	"encoding/json"
+	"fmt"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kmsg"
@@ -16,8 +18,12 @@ type Raw struct {
 	Request *message.Message
 }
 
+// maxAnswer is the longest answer, in bytes of JSON, that the journal keeps whole.
+const maxAnswer = 1 << 20
+
 // SendRaw sends a request once, unchanged, to one node, and returns its answer. An error code inside the answer is not an
-// error of SendRaw. The state before is not read, so the journal has neither that nor an undo command.
+// error of SendRaw; the journal has it as a refusal, with the whole answer. The state before is not read, so the journal has
+// neither that nor an undo command.
 func (d *Door) SendRaw(ctx context.Context, raw Raw) (*protocol.Answer, error) {
 	if err := d.allow(raw.Request); err != nil {
 		return nil, err
@@ -44,11 +50,26 @@ func (d *Door) SendRaw(ctx context.Context, raw Raw) (*protocol.Answer, error) {
 	answer, err := conn.Exchange(ctx, raw.Request)
 	if err != nil {
 		outcome.Error = err.Error()
+	} else if answer.ResponseBytes != nil {
+		outcome.read(answer)
 	}
 	if werr := j.write(&Entry{ID: e.ID, Time: time.Now(), Result: outcome}); werr != nil && err == nil {
-		err = werr
+		err = &UnrecordedError{werr}
 	}
 	return answer, err
+}
+
+// read takes in what the node answered.
+func (o *Outcome) read(answer *protocol.Answer) {
+	m, _, err := answer.Decode(nil)
+	if err != nil {
+		o.Error = "the answer can't be read: " + err.Error()
+		return
+	}
+	o.Refused = m.Errors()
+	if o.Answer = m.AppendJSON(nil); len(o.Answer) > maxAnswer {
+		o.Answer, _ = json.Marshal(fmt.Sprintf("%d bytes, left out", len(o.Answer)))
+	}
 }
 
 // checkNode asks a node for its cluster's id. A controller's own listener serves no Metadata, so it is asked by
