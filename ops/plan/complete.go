@@ -66,14 +66,9 @@ func (p *Plan) Complete(s *state.Snapshot) error {
 // count sets the figures of the header, and what is broken and risky, by the partitions that are in the plan.
 func (p *Plan) count(s *state.Snapshot) {
 	h := p.Header
-	h.Moves, h.LeaderChanges, h.Bytes, h.BytesBound = 0, 0, nil, nil
+	h.Moves, h.LeaderChanges, h.Bytes, h.BytesBound = p.moves(), 0, nil, nil
 	for i := range p.Partitions {
 		before, next := h.Before[i].Replicas, p.Partitions[i].Replicas
-		for _, b := range next {
-			if !slices.Contains(before, b) {
-				h.Moves++
-			}
-		}
 		if before[0] != next[0] {
 			h.LeaderChanges++
 		}

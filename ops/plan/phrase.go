@@ -2,6 +2,7 @@ package plan
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"kdeck/ops/format"
@@ -19,15 +20,32 @@ func Phrase(stages []Stage, cluster string) string {
 	return strings.Join(words, " + ") + " " + cluster
 }
 
-// ApplyPhrase returns the phrase to type before a plan is carried out: "apply 12 moves prod-eu-1". If the plan moves nothing, the
-// phrase counts its changes or elections. The plan must have a header.
+// ApplyPhrase returns the phrase to type before a plan is carried out: "apply 12 moves #a91f3c prod-eu-1". If the plan moves
+// nothing, the phrase counts its changes or elections. The number and the fingerprint are those of the partitions in the plan:
+// nothing that a file says of itself is believed. The plan must have a header.
 func ApplyPhrase(p *Plan, cluster string) string {
-	n, noun := p.Header.Moves, "move"
+	n, noun := p.moves(), "move"
 	if n == 0 && len(p.Partitions) > 0 {
 		n, noun = len(p.Partitions), "change"
 		if p.Elections() == n {
 			noun = "election"
 		}
 	}
-	return fmt.Sprintf("apply %d %s %s", n, format.Plural(n, noun), cluster)
+	whole := make([]string, len(p.Partitions))
+	for i := range p.Partitions {
+		whole[i] = fmt.Sprint(&p.Partitions[i], p.Partitions[i].Replicas)
+	}
+	return format.Phrase("apply "+format.Count(n, noun), nil, "", whole, cluster)
+}
+
+// moves counts the brokers that get a replica which they don't have.
+func (p *Plan) moves() (n int) {
+	for i := range p.Partitions {
+		for _, b := range p.Partitions[i].Replicas {
+			if !slices.Contains(p.Header.Before[i].Replicas, b) {
+				n++
+			}
+		}
+	}
+	return n
 }

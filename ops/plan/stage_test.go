@@ -175,25 +175,38 @@ func TestPhraseNamesActionTargetAndCluster(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	of := func(moves int, lists ...string) *Plan {
-		p := &Plan{Header: &Header{Moves: moves}}
-		for _, l := range lists {
-			p.Partitions = append(p.Partitions, Assignment{Topic: l, Replicas: []int32{1, 2}})
-			p.Header.Before = append(p.Header.Before, Assignment{Topic: l, Replicas: []int32{int32(len(l)), 2}})
+	to := func(replicas []int32, topics ...string) *Plan { // from replicas 1 and 2, with a header that lies
+		p := &Plan{Header: &Header{Moves: 7}}
+		for _, topic := range topics {
+			p.Partitions = append(p.Partitions, Assignment{Topic: topic, Replicas: replicas})
+			p.Header.Before = append(p.Header.Before, Assignment{Topic: topic, Replicas: []int32{1, 2}})
 		}
 		return p
 	}
 	for got, want := range map[string]string{
-		Phrase(stages, "prod-eu-1"):                "drain 7 8 + set-replication-factor 3 prod-eu-1",
-		Phrase(stages[:1], "b1:9092"):              "drain 7 8 b1:9092",
-		ApplyPhrase(of(1, "a"), "b1:9092"):         "apply 1 move b1:9092",
-		ApplyPhrase(of(12, "a", "b"), "prod-eu-1"): "apply 12 moves prod-eu-1",
-		ApplyPhrase(of(0), "prod"):                 "apply 0 moves prod",
-		ApplyPhrase(of(0, "a", "b"), "prod"):       "apply 2 elections prod",
-		ApplyPhrase(of(0, "a", "bbb"), "prod"):     "apply 2 changes prod",
+		Phrase(stages, "prod-eu-1"):   "drain 7 8 + set-replication-factor 3 prod-eu-1",
+		Phrase(stages[:1], "b1:9092"): "drain 7 8 b1:9092",
 	} {
 		if got != want {
 			t.Errorf("%q, want %q", got, want)
 		}
+	}
+	for _, tt := range []struct {
+		p    *Plan
+		want string
+	}{
+		{to([]int32{1, 3}, "a"), "apply 1 move # prod"},
+		{to([]int32{3, 4}, "a", "b"), "apply 4 moves # prod"},
+		{to([]int32{1, 2}, "a", "b"), "apply 2 elections # prod"},
+		{to([]int32{2, 1}, "a", "b"), "apply 2 changes # prod"},
+	} {
+		got := ApplyPhrase(tt.p, "prod")
+		before, after, _ := strings.Cut(got, "#")
+		if len(after) < 6 || before+"#"+after[6:] != tt.want {
+			t.Errorf("%q, want %q with a fingerprint", got, tt.want)
+		}
+	}
+	if a, b := ApplyPhrase(to([]int32{1, 3}, "a"), "prod"), ApplyPhrase(to([]int32{1, 4}, "a"), "prod"); a == b {
+		t.Errorf("two plans have the phrase %q", a)
 	}
 }

@@ -20,8 +20,10 @@ type CancelOptions struct {
 	StateDir string
 	Sink     func(Event) // nil: nobody
 
-	// Partitions are those to cancel, whoever moves them. nil: all that were submitted from this machine.
+	// Partitions are those to cancel, and no others are. One that isn't in flight is an error.
 	Partitions []change.TopicPartition
+	// Ours says to cancel only those of Partitions that were submitted from this machine, and to pass over the others.
+	Ours bool
 }
 
 // cancelTimeout is how long a cancelled reassignment may still be listed.
@@ -49,7 +51,7 @@ func Cancel(ctx context.Context, o CancelOptions) (End, error) {
 	if err := c.c.refresh(ctx); err != nil {
 		return End{}, err
 	}
-	if err := c.choose(ctx, o.Partitions, ours); err != nil {
+	if err := c.choose(ctx, o, ours); err != nil {
 		return End{}, err
 	}
 	end := c.run(ctx)
@@ -75,21 +77,20 @@ type canceller struct {
 }
 
 // choose picks the moves to cancel, and skips those that can't be.
-func (c *canceller) choose(ctx context.Context, named []change.TopicPartition, ours func(change.TopicPartition, []int32) bool) error {
+func (c *canceller) choose(ctx context.Context, o CancelOptions, ours func(change.TopicPartition, []int32) bool) error {
 	ongoing, err := c.c.ongoing(ctx)
 	if err != nil {
 		return err
 	}
-	for _, tp := range named {
-		if _, found := ongoing[tp]; !found {
-			return fmt.Errorf("%v is not being reassigned: nothing was cancelled", tp)
-		}
-	}
 	topics := map[string]bool{}
-	for tp, f := range ongoing {
-		if slices.Contains(named, tp) || named == nil && ours(tp, f.target()) {
+	for _, tp := range o.Partitions {
+		f, found := ongoing[tp]
+		switch {
+		case found && (!o.Ours || ours(tp, f.target())):
 			c.moves = append(c.moves, change.Move{TopicPartition: tp, Replicas: f.target(), Before: f.original()})
 			topics[tp.Topic] = true
+		case !o.Ours:
+			return fmt.Errorf("%v is not being reassigned: nothing was cancelled", tp)
 		}
 	}
 	slices.SortFunc(c.moves, func(a, b change.Move) int { return a.Compare(b.TopicPartition) })

@@ -7,10 +7,17 @@ import (
 	"kdeck/ops/change"
 )
 
+// cancel cancels the named reassignments, or of all that are in flight those that are ours.
 func (w *simulation) cancel(named ...change.TopicPartition) (End, error) {
 	w.Helper()
+	ours := len(named) == 0
+	if ours {
+		for _, r := range w.sim.Reassignments() {
+			named = append(named, change.TopicPartition{Topic: r.Topic, Partition: r.Partition})
+		}
+	}
 	return Cancel(w.Context(), CancelOptions{
-		Session: w.session, Door: w.door(), Look: w.look, StateDir: w.dir, Partitions: named,
+		Session: w.session, Door: w.door(), Look: w.look, StateDir: w.dir, Partitions: named, Ours: ours,
 		Sink: func(e Event) { w.events = append(w.events, e) },
 	})
 }

@@ -58,7 +58,13 @@ func runMovesCancel(ctx context.Context, env *Env, g *globals, o *changeOptions,
 	if err != nil {
 		return err
 	}
-	a := src.action(fmt.Sprintf("cancel %d %s %s", len(rows), format.Plural(len(rows), "move"), src.name))
+	var moves []string
+	var partitions []change.TopicPartition
+	for _, m := range rows {
+		tp := change.TopicPartition{Topic: m.Topic().Name(), Partition: m.ID()}
+		moves, partitions = append(moves, fmt.Sprintf("%s/%d", tp.Topic, tp.Partition)), append(partitions, tp)
+	}
+	a := src.action(format.Phrase("cancel", moves, "move", nil, src.name))
 	a.show = func() error { return showCancel(env, g, src, rows, a.phrase) }
 	a.run = func(ctx context.Context, door *change.Door) error {
 		stateDir, err := change.StateDir()
@@ -66,7 +72,7 @@ func runMovesCancel(ctx context.Context, env *Env, g *globals, o *changeOptions,
 			return err
 		}
 		return outcome(reassign.Cancel(ctx, reassign.CancelOptions{
-			Session: src.session, Door: door, StateDir: stateDir, Partitions: named, Sink: env.eventWriter(g), Look: env.looker(src),
+			Session: src.session, Door: door, StateDir: stateDir, Partitions: partitions, Ours: named == nil, Sink: env.eventWriter(g), Look: env.looker(src),
 		}))
 	}
 	return env.perform(ctx, g, o, a)

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"kdeck/ops/change"
+	"kdeck/ops/format"
 	"kdeck/ops/tenant"
 	"kdeck/ops/view"
 )
@@ -30,7 +31,7 @@ func (e *Env) quotaAction(g *globals, src *source, q *quotaChange) *action {
 	if q.undo == "" {
 		q.undo = undoCommands(g, q.Change)
 	}
-	a := src.action(fmt.Sprintf("%s %s %s", q.verb, q.Entity, src.name))
+	a := src.action(q.phrase(src.name))
 	for _, l := range q.Limits {
 		a.about = append(a.about, fmt.Sprintf("%s  %s: %s, now %s", e.safe(q.Entity.String()), l.Type, limitWord(l.Type, l.After), limitWord(l.Type, l.Before)))
 	}
@@ -52,6 +53,22 @@ func (e *Env) quotaAction(g *globals, src *source, q *quotaChange) *action {
 	}
 	a.run = func(ctx context.Context, door *change.Door) error { return e.alterQuotas(ctx, g, door, q) }
 	return a
+}
+
+// phrase names the record, and each limit as it will be.
+func (q *quotaChange) phrase(cluster string) string {
+	limits := make([]string, len(q.Limits))
+	for i, l := range q.Limits {
+		limits[i] = string(l.Type) + "="
+		if l.After != nil {
+			limits[i] += tenant.Number(*l.After)
+		}
+	}
+	words := strings.Join(limits, " ")
+	if q.hold > 0 {
+		words += " for " + q.hold.String()
+	}
+	return format.Phrase(q.verb, []string{q.Entity.String()}, "record", nil, words+" "+cluster)
 }
 
 // alterQuotas makes the change, and undoes it when its time is over.

@@ -3,9 +3,11 @@ package subcmd
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"kdeck/ops/ask"
 	"kdeck/ops/change"
+	"kdeck/ops/format"
 	"kdeck/protocol"
 	"kdeck/protocol/message"
 )
@@ -13,13 +15,13 @@ import (
 // maxTargets is how many of the things that a request names are listed.
 const maxTargets = 20
 
-// change shows or sends a request that changes something. Its phrase names the request, the node and the cluster.
+// change shows or sends a request that changes something.
 func (f *fanout) change(ctx context.Context, m *message.Message, e protocol.Effect) error {
 	if f.o.watch > 0 {
 		return refused("--watch asks again and again, and %s v%d changes something (%s)", m.API.Name, m.Version, e)
 	}
 	to := f.Replies[0]
-	a := &action{session: f.src.session, phrase: fmt.Sprintf("%s %s %s", m.API.Name, to.Name, f.src.name)}
+	a := &action{session: f.src.session, phrase: f.phrase(m, e)}
 	a.about = []string{fmt.Sprintf("%s v%d to node %s (%s), %s", m.API.Name, m.Version, to.Name, f.env.safe(to.Addr), e)}
 	for i, target := range e.Targets {
 		if i == maxTargets {
@@ -59,4 +61,20 @@ func (f *fanout) change(ctx context.Context, m *message.Message, e protocol.Effe
 	}
 	a.clusterID = f.Resolver.ClusterID()
 	return f.env.perform(ctx, f.g, &f.o.changeOptions, a)
+}
+
+// phrase names the request, what it hits, the node and the cluster. Its fingerprint is that of every field.
+func (f *fanout) phrase(m *message.Message, e protocol.Effect) string {
+	noun := "object"
+	objects := make([]string, len(e.Targets))
+	for i, target := range e.Targets {
+		kind, name, _ := strings.Cut(target, " ")
+		if objects[i] = name; i == 0 {
+			noun = kind
+		} else if noun != kind {
+			noun = "object"
+		}
+	}
+	to := f.Replies[0].Name
+	return format.Phrase(m.API.Name, objects, noun, []string{to, string(m.AppendJSON(nil))}, "to "+to+" "+f.src.name)
 }

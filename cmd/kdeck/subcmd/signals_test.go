@@ -30,7 +30,7 @@ func TestATemporaryLimitIsRestoredWhenTheProcessIsAskedToEnd(t *testing.T) {
 			out, ended := &shared{}, make(chan int, 1)
 			go func() {
 				ended <- d.runTo(out, out, "quota", "set", "--client", "app", "consumer_byte_rate=5000", "--for", "1h",
-					"--execute", "--confirm", "quota set clients/app "+d.flags[1])
+					"--execute", "--confirm", "quota set clients/app consumer_byte_rate=5000 for 1h0m0s "+d.flags[1])
 			}()
 			eventually(t, "the limit is set", 20*time.Second, func() (bool, string) {
 				return strings.Contains(out.String(), "clients/app changed") && strings.Contains(out.String(), "until "), out.String()
