@@ -95,6 +95,9 @@ func (f *Fanout) Prepare(ctx context.Context) (*message.Message, protocol.Effect
 		return nil, protocol.Effect{}, err
 	}
 	effect, err := f.options.Gate.Allow(m, f.targets)
+	if err == nil {
+		effect = f.Resolver.firstUse(ctx, m, effect)
+	}
 	return m, effect, err
 }
 

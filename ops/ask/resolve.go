@@ -168,6 +168,10 @@ func (r *Resolver) leader(ctx context.Context, t Target) ([]Node, error) {
 }
 
 func (r *Resolver) coordinator(ctx context.Context, t Target) ([]Node, error) {
+	if err := r.topicExists(ctx, coordinatorTopics[0]); err != nil {
+		return nil, fmt.Errorf("--to %s: a broker that is asked for a group's coordinator makes the topic %s unless it is there, and %w: give a broker's id",
+			t.word, coordinatorTopics[0], err)
+	}
 	req := kmsg.NewPtrFindCoordinatorRequest()
 	req.CoordinatorKey, req.CoordinatorKeys = t.name, []string{t.name}
 	resp, _, err := r.session.Any(ctx, req)

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"kdeck/ops/ask"
+	"kdeck/ops/change"
 	"kdeck/protocol"
 	"kdeck/protocol/message"
 )
@@ -25,10 +26,34 @@ func (f *fanout) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := f.checkCap(ctx, m, effect.Class); err != nil {
+		return err
+	}
 	if mutates(effect.Class) && f.Failed() == 0 && !validatesOnly(m) {
 		return f.change(ctx, m, effect)
 	}
 	return f.send(ctx, m)
+}
+
+// checkCap refuses what a context that leads to the same cluster doesn't allow: the gate knows only the context that was named.
+func (f *fanout) checkCap(ctx context.Context, m *message.Message, class protocol.Class) error {
+	if class == protocol.ClassRO {
+		return nil
+	}
+	if f.Resolver.ClusterID() == "" {
+		_ = f.Resolver.Brokers(ctx) // without an answer no context can be told to lead there
+	}
+	if f.Resolver.ClusterID() == "" {
+		return nil
+	}
+	most, by, err := f.env.cap(f.src.session.Cluster(), f.Resolver.ClusterID())
+	if err != nil {
+		return err
+	}
+	if class > most {
+		return refused("%w", &change.ClassError{API: m.API.Name, Class: class, Max: most, Context: by})
+	}
+	return nil
 }
 
 // send asks the nodes and shows what they answer.
@@ -62,7 +87,7 @@ func (f *fanout) finish(m *message.Message) error {
 // mutates reports whether a request of a class needs the phrase.
 func mutates(c protocol.Class) bool {
 	switch c {
-	case protocol.ClassRO, protocol.ClassROX, protocol.ClassCONN, protocol.ClassIBR:
+	case protocol.ClassRO, protocol.ClassCONN, protocol.ClassIBR: // what is left at RO* makes something at its first use, which this is
 		return false
 	}
 	return true
