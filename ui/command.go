@@ -48,10 +48,10 @@ func (a *app) prepared(m preparedMsg) tea.Cmd {
 	case m.action.Phrase == "":
 		output, exit := m.action.Run(a.ctx, "")
 		a.showOutput(m.line, output, exit)
-	case !a.window.open:
+	case !a.writable():
 		a.fail("read-only: open a window first, :rw 10m REASON")
 	default:
-		a.dialog = &dialog{title: m.line, lines: m.action.About, phrase: m.action.Phrase, expires: m.expires,
+		a.dialog = &dialog{title: m.line, lines: m.action.About, phrase: m.action.Phrase, expires: m.expires, writes: true,
 			do: func(typed string) tea.Cmd { return a.carryOut(m.line, m.action, typed) }}
 	}
 	return nil
@@ -70,6 +70,10 @@ type endedMsg struct{ change *running }
 // carryOut makes a change. It doesn't end with the console: a change that stopped half-way would leave throttles behind.
 // Run waits for it.
 func (a *app) carryOut(line string, action Action, typed string) tea.Cmd {
+	if !a.writable() {
+		a.fail("the read-write window has closed, so nothing was done: " + line)
+		return nil
+	}
 	r := &running{line: line, done: make(chan struct{})}
 	a.running = append(a.running, r)
 	ctx := context.WithoutCancel(a.ctx)

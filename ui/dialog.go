@@ -16,6 +16,7 @@ type dialog struct {
 	lines   []string
 	phrase  string // to be typed; "": there are two buttons, cancel and yes
 	yes     string // the text of the second button
+	writes  bool   // it asks for a change of the cluster, which needs the read-write window
 	do      func(typed string) tea.Cmd
 	typed   []rune
 	chosen  bool      // yes is chosen

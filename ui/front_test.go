@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"context"
 	"io"
 	"testing"
 	"time"
@@ -164,6 +165,38 @@ func TestADialogThatWaitedTooLongIsNotAsked(t *testing.T) {
 	d.wait(time.Second)
 	d.seesNot("drain 7 demo")
 	d.sees("expired")
+}
+
+func TestAWindowThatHasClosedLetsNoPhraseThrough(t *testing.T) {
+	ran := false
+	prepared := preparedMsg{line: "drain 7", action: Action{Phrase: "drain 7 demo", Run: func(context.Context, string) (string, int) {
+		ran = true
+		return "", 0
+	}}}
+	for _, tt := range []struct {
+		name string
+		late func(*driver)
+	}{
+		{"closed by the tick", func(d *driver) { d.wait(6 * time.Second) }},
+		{"over, before any tick", func(d *driver) { d.app.window.until = d.app.clock.now() }},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			ran = false
+			d := newDriver(t, "dark", 120, 24, withCommands(&commandLine{}, &readWrite{}))
+			incident(d)
+			d.keys(":", "rw 5s trying", "enter")
+			d.send(prepared)
+			d.sees("drain 7 demo")
+			tt.late(d)
+			if d.app.dialog != nil {
+				d.keys("drain 7 demo", "enter")
+			}
+			d.sees("the read-write window has closed")
+			if ran || d.app.dialog != nil {
+				t.Errorf("carried out: %v, asked: %v", ran, d.app.dialog != nil)
+			}
+		})
+	}
 }
 
 func TestTheOutputOfAChangeWaitsWhileAnotherIsRead(t *testing.T) {

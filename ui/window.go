@@ -40,9 +40,16 @@ func (a *app) windowChanged(m windowMsg) {
 	a.say("read-write for " + format.Duration(m.d) + ": " + m.reason)
 }
 
-// closeWindow makes the console read-only again.
+// writable tells whether commands may change the cluster now. The window may be over before the next tick closes it.
+func (a *app) writable() bool { return a.window.open && a.clock.now().Before(a.window.until) }
+
+// closeWindow makes the console read-only again. What waits for its phrase is given up.
 func (a *app) closeWindow() tea.Cmd {
 	a.window = window{}
+	if d := a.dialog; d != nil && d.writes {
+		a.dialog = nil
+		a.fail("the read-write window has closed, so nothing was done: " + d.title)
+	}
 	w := a.opt.Window
 	if w == nil {
 		return nil
