@@ -29,7 +29,9 @@ type Options struct {
 	ClusterID string  // the id of the cluster that is meant
 	Confirm   Confirm // the phrase that must be typed, and what was typed
 	Journal   *Journal
-	Timeout   time.Duration // for one change with all its tries; 0: DefaultTimeout
+	MaxClass  protocol.Class // the highest class that may be sent; 0: that of the session's cluster
+	CappedBy  string         // the context that says so
+	Timeout   time.Duration  // for one change with all its tries; 0: DefaultTimeout
 }
 
 // Door sends changes to one cluster. One change at a time.
@@ -117,8 +119,12 @@ var errTookEffect = errors.New("the answer was lost, and the change had taken ef
 // allow refuses a change above the context's cap, before anything is sent.
 func (d *Door) allow(req protocol.Request) error {
 	class, _ := protocol.Classify(req)
-	if most := d.session.Cluster().MaxClass; most != 0 && class > most {
-		return &ClassError{API: apiName(req), Class: class, Max: most}
+	most, by := d.session.Cluster().MaxClass, d.session.Cluster().Name
+	if d.o.MaxClass != 0 {
+		most, by = d.o.MaxClass, d.o.CappedBy
+	}
+	if most != 0 && class > most {
+		return &ClassError{API: apiName(req), Class: class, Max: most, Context: by}
 	}
 	return nil
 }

@@ -43,13 +43,14 @@ func refused(code int16, message *string) error {
 
 // ClassError is a change of a class above the cap that the context sets.
 type ClassError struct {
-	API   string
-	Class protocol.Class
-	Max   protocol.Class
+	API     string
+	Class   protocol.Class
+	Max     protocol.Class
+	Context string // that sets it
 }
 
 func (e *ClassError) Error() string {
-	return fmt.Sprintf("%s has class %s, and the context allows %s at the most (max_class): nothing was sent", e.API, e.Class, e.Max)
+	return fmt.Sprintf("%s has class %s, and the context %s allows %s at the most in this cluster (max_class): nothing was sent", e.API, e.Class, e.Context, e.Max)
 }
 
 // ClusterError is a connection to another cluster than the one that was meant.

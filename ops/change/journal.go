@@ -15,14 +15,15 @@ import (
 	"time"
 )
 
-// StateDir returns the directory of files that outlive a run: $XDG_STATE_HOME/kdeck, or ~/.local/state/kdeck.
-func StateDir() (string, error) {
-	if dir := os.Getenv("XDG_STATE_HOME"); filepath.IsAbs(dir) { // the XDG base directory specification: relative paths are ignored
+// StateDir returns the directory of files that outlive a run: $XDG_STATE_HOME/kdeck, or ~/.local/state/kdeck. lookup finds
+// environment variables.
+func StateDir(lookup func(string) (string, bool)) (string, error) {
+	if dir, _ := lookup("XDG_STATE_HOME"); filepath.IsAbs(dir) { // the XDG base directory specification: relative paths are ignored
 		return filepath.Join(dir, "kdeck"), nil
 	}
-	home, err := os.UserHomeDir()
-	if err != nil {
-		return "", fmt.Errorf("no place for the journal: set XDG_STATE_HOME or HOME: %w", err)
+	home, _ := lookup("HOME")
+	if home == "" {
+		return "", errors.New("no place for the journal: set XDG_STATE_HOME or HOME")
 	}
 	return filepath.Join(home, ".local", "state", "kdeck"), nil
 }

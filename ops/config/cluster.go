@@ -10,7 +10,8 @@ import (
 // Cluster is one cluster and how to reach it. All sources have been read and all secrets resolved. It is not changed after it is
 // made.
 type Cluster struct {
-	Name        string   // the context's, or the first bootstrap address as it was typed
+	Name        string   // the context's, or of addresses that aren't the context's own the first, as it was typed
+	File        string   // the path of the configuration file that holds the context of that name; "" where the name is an address
 	Bootstrap   []string // host:port, at least one unless Controllers are given
 	Controllers []string // host:port of controllers' own listeners
 	Security    Security

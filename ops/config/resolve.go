@@ -54,7 +54,7 @@ func Resolve(file *File, flags Flags, lookup func(string) (string, bool)) (*Clus
 		if settings, err = context.layer(filepath.Dir(file.Path), x); err != nil {
 			return nil, fmt.Errorf("context %s: %w", name, err)
 		}
-		cluster.Name = name
+		cluster.Name, cluster.File = name, file.Path
 		cluster.AddressMap, cluster.Production, cluster.Color = context.AddressMap, context.Production, context.Color
 		if cluster.Metrics, err = context.Metrics.resolved(filepath.Dir(file.Path), x); err != nil {
 			return nil, fmt.Errorf("context %s: %w", name, err)
@@ -64,11 +64,36 @@ func Resolve(file *File, flags Flags, lookup func(string) (string, bool)) (*Clus
 			cluster.MaxClass = context.MaxClass
 		}
 	}
+	own := settings.addresses()
 	settings.under(given)
 	if err := cluster.settle(settings, lookup); err != nil {
 		return nil, err
 	}
+	cluster.rename(given, own)
 	return cluster, nil
+}
+
+// rename names a cluster by an address that was given, where that is none of the context's own: a context's name in a phrase must
+// not lead to another cluster.
+func (c *Cluster) rename(given layer, own []string) {
+	for _, key := range []string{keyBootstrap, keyControllers} {
+		for word := range strings.SplitSeq(given.text(key), ",") {
+			word = strings.TrimSpace(word)
+			addr, err := address(word)
+			if err == nil && c.File != "" && !slices.Contains(own, addr) {
+				c.Name, c.File = word, ""
+			}
+		}
+	}
+}
+
+// addresses are those of brokers and controllers.
+func (l layer) addresses() (all []string) {
+	for _, key := range []string{keyBootstrap, keyControllers} {
+		addrs, _ := Addresses(l.text(key)) // what can't be read is refused where the settings are settled
+		all = append(all, addrs...)
+	}
+	return all
 }
 
 // layer merges what the flags set.

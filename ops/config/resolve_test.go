@@ -248,7 +248,7 @@ func contextsFile(t *testing.T) *File {
 
 func TestAContextIsResolved(t *testing.T) {
 	file, env := contextsFile(t), lookup(map[string]string{"KPASS": "s3cret"})
-	prod := &Cluster{Name: "prod-eu-1", Bootstrap: []string{"b1:9092", "b2:9092"}, Controllers: []string{"c1:9093"}, Security: SASLPlaintext,
+	prod := &Cluster{Name: "prod-eu-1", File: file.Path, Bootstrap: []string{"b1:9092", "b2:9092"}, Controllers: []string{"c1:9093"}, Security: SASLPlaintext,
 		SASL: SASL{Mechanism: "PLAIN", User: "admin", Password: NewSecret("s3cret")}, TLS: TLS{VerifyHostname: true},
 		AddressMap: map[string]string{"b3.internal:9092": "127.0.0.1:19092"}, Production: true, MaxClass: protocol.ClassADM, Color: "red",
 		Metrics: Metrics{Prometheus: Exporter{URL: "http://{host}:9404/metrics"}}, Timeout: 2 * time.Second}
@@ -259,12 +259,24 @@ func TestAContextIsResolved(t *testing.T) {
 	}{
 		{"the current one", Flags{}, prod},
 		{"one by name", Flags{Context: "lab"}, plain(func(c *Cluster) {
-			c.Name, c.Bootstrap = "lab", []string{"localhost:9092"}
+			c.Name, c.File, c.Bootstrap = "lab", file.Path, []string{"localhost:9092"}
 			c.Metrics.Jolokia.ByBroker = map[int32]string{1: "http://a/jolokia", 2: "http://b/jolokia"}
 		})},
 		{"an address that is typed gets nothing of the current one", Flags{Bootstrap: "b1:9092"}, plain(nil)},
-		{"an address beside a context that is named is the context's", Flags{Context: "lab", Bootstrap: "b7:9092"}, plain(func(c *Cluster) {
-			c.Name, c.Bootstrap = "lab", []string{"b7:9092"}
+		{"an address beside a context gives its own name to the cluster", Flags{Context: "lab", Bootstrap: "b7:9092"}, plain(func(c *Cluster) {
+			c.Name, c.Bootstrap = "b7:9092", []string{"b7:9092"}
+			c.Metrics.Jolokia.ByBroker = map[int32]string{1: "http://a/jolokia", 2: "http://b/jolokia"}
+		})},
+		{"so does a controller's", Flags{Context: "lab", Controllers: "c9:9093"}, plain(func(c *Cluster) {
+			c.Name, c.Bootstrap, c.Controllers = "c9:9093", []string{"localhost:9092"}, []string{"c9:9093"}
+			c.Metrics.Jolokia.ByBroker = map[int32]string{1: "http://a/jolokia", 2: "http://b/jolokia"}
+		})},
+		{"and one behind an address of the context", Flags{Context: "lab", X: []string{"bootstrap.servers=localhost:9092, b8:9092"}}, plain(func(c *Cluster) {
+			c.Name, c.Bootstrap = "b8:9092", []string{"localhost:9092", "b8:9092"}
+			c.Metrics.Jolokia.ByBroker = map[int32]string{1: "http://a/jolokia", 2: "http://b/jolokia"}
+		})},
+		{"an address of the context leaves it its name", Flags{Context: "lab", Bootstrap: "localhost:9092"}, plain(func(c *Cluster) {
+			c.Name, c.File, c.Bootstrap = "lab", file.Path, []string{"localhost:9092"}
 			c.Metrics.Jolokia.ByBroker = map[int32]string{1: "http://a/jolokia", 2: "http://b/jolokia"}
 		})},
 	} {

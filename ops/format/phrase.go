@@ -37,11 +37,14 @@ func typable(name string) bool {
 }
 
 // Fingerprint is the same for the same texts, and for others as good as never: "#a91f3c".
-func Fingerprint(texts ...string) string {
+func Fingerprint(texts ...string) string { return "#" + Digest(texts...)[:6] }
+
+// Digest is 64 hex digits that are the same for the same texts, and for no others.
+func Digest(texts ...string) string {
 	sum := sha256.New()
 	for _, text := range texts {
 		one := sha256.Sum256([]byte(text)) // so that no text runs into the next
 		sum.Write(one[:])
 	}
-	return "#" + hex.EncodeToString(sum.Sum(nil)[:3])
+	return hex.EncodeToString(sum.Sum(nil))
 }

@@ -58,10 +58,16 @@ func (o *changeOptions) check(g *globals) error {
 // action to the console, which asks for the phrase.
 func (e *Env) perform(ctx context.Context, g *globals, o *changeOptions, a *action) error {
 	switch {
+	case a.session != nil:
+		if err := e.checkName(a, o.execute); err != nil {
+			return err
+		}
+	case o.execute:
+		return refused("--execute and --snapshot %s: a saved cluster can't be changed", g.snapshot)
+	}
+	switch {
 	case !o.execute:
 		return a.show()
-	case a.session == nil:
-		return refused("--execute and --snapshot %s: a saved cluster can't be changed", g.snapshot)
 	case e.console != nil:
 		e.console.proposed = a
 		return nil
@@ -95,7 +101,14 @@ func (e *Env) carryOut(ctx context.Context, a *action, typed string) error {
 	if err := confirm.Check(); err != nil { // before a journal is made for nothing
 		return refused("%w", err)
 	}
-	stateDir, err := change.StateDir()
+	if err := e.checkName(a, true); err != nil { // the console asked long ago
+		return err
+	}
+	most, by, err := e.cap(a.session.Cluster(), a.clusterID)
+	if err != nil {
+		return err
+	}
+	stateDir, err := e.stateDir()
 	if err != nil {
 		return err
 	}
@@ -104,7 +117,7 @@ func (e *Env) carryOut(ctx context.Context, a *action, typed string) error {
 		return err
 	}
 	defer journal.Close()
-	door, err := change.Open(ctx, a.session, change.Options{ClusterID: a.clusterID, Confirm: confirm, Journal: journal})
+	door, err := change.Open(ctx, a.session, change.Options{ClusterID: a.clusterID, Confirm: confirm, Journal: journal, MaxClass: most, CappedBy: by})
 	if err != nil {
 		return err
 	}

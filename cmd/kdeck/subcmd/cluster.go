@@ -40,6 +40,7 @@ func (e *Env) look(ctx context.Context, g *globals) (*source, error) {
 		return nil, fmt.Errorf("%s: %w", src.name, err)
 	}
 	src.now = e.Now()
+	e.recognize(src.session.Cluster(), src.snapshot.ClusterID)
 	return src, nil
 }
 

@@ -2,21 +2,18 @@ package subcmd
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/google/renameio/v2"
 	"github.com/twmb/franz-go/pkg/kmsg"
 
-	"kdeck/ops/change"
 	"kdeck/ops/config"
+	"kdeck/ops/format"
 	"kdeck/ops/kafka"
 	"kdeck/ops/state"
 )
@@ -69,7 +66,7 @@ func (c *completer) findNames(ctx context.Context, kind clusterNames) []string {
 		return nil
 	}
 	now := c.env.Now()
-	file := rememberedFile(cluster, kind)
+	file := c.env.rememberedFile(cluster, kind)
 	if names, ok := readRemembered(file, now); ok {
 		return names
 	}
@@ -132,13 +129,13 @@ type remembered struct {
 
 // rememberedFile is the file in the state directory for names of a cluster, "" where there is no such directory. Contexts
 // may reach different clusters by one address, through tunnels, so their names count too.
-func rememberedFile(cluster *config.Cluster, kind clusterNames) string {
-	dir, err := change.StateDir()
+func (e *Env) rememberedFile(cluster *config.Cluster, kind clusterNames) string {
+	dir, err := e.stateDir()
 	if err != nil {
 		return ""
 	}
-	sum := sha256.Sum256([]byte(strings.Join(append([]string{cluster.Name}, cluster.Bootstrap...), ",")))
-	return filepath.Join(dir, "completion", hex.EncodeToString(sum[:16])+"-"+string(kind)+".json")
+	name := format.Digest(append([]string{cluster.Name}, cluster.Bootstrap...)...)
+	return filepath.Join(dir, "completion", name+"-"+string(kind)+".json")
 }
 
 func readRemembered(file string, now time.Time) (names []string, ok bool) {

@@ -20,7 +20,7 @@ func newConfig(env *Env, g *globals) *cobra.Command {
 			"line), production, max_class, color, metrics, address_map. Secrets: ${env:NAME}, ${file:/path}, or ${file:/path:KEY}\n" +
 			"for a key of a properties file or the way to one in YAML, JSON or TOML (clusters.prod.SASL.password).",
 	}
-	cmd.AddCommand(newConfigList(env, g), newConfigShow(env), newConfigUse(env), newConfigAdd(env, g), newConfigImport(env, g))
+	cmd.AddCommand(newConfigList(env, g), newConfigShow(env), newConfigUse(env), newConfigAdd(env, g), newConfigImport(env, g), newConfigTrust(env, g))
 	return cmd
 }
 

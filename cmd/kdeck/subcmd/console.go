@@ -13,7 +13,6 @@ import (
 	"github.com/spf13/pflag"
 
 	"kdeck/ops/ask"
-	"kdeck/ops/change"
 	"kdeck/ops/health"
 	"kdeck/ops/history"
 	"kdeck/ops/kafka"
@@ -109,7 +108,7 @@ func (e *Env) watchCluster(ctx context.Context, g *globals, session *kafka.Sessi
 	poller := e.poller(&source{session: session})
 	w := watch.New(session, watch.Options{Now: e.Now, Metrics: poller, Overdue: e.overdueChanges(session)})
 	go w.Run(ctx)
-	line := &palette{e, g, session, w, w.RefreshQuotas}
+	line := &palette{env: e, g: g, session: session, states: w, rereadQuotas: w.RefreshQuotas}
 	return &ui.Cluster{
 		Name: session.Cluster().Name, States: w, Commands: line, Window: line,
 		Requests: hintingReader{&ask.Reader{Session: session, Timeout: g.timeout, Now: e.Now}},
@@ -136,7 +135,7 @@ func showConsole(ctx context.Context, env *Env, g *globals, o consoleOptions, cl
 	defer ticks.Stop()
 	dir := o.stateDir
 	if dir == "" {
-		dir, _ = change.StateDir() // without one the console keeps nothing
+		dir, _ = env.stateDir() // without one the console keeps nothing
 	}
 	hangup, stop := env.notify(syscall.SIGHUP)
 	defer stop()

@@ -96,7 +96,7 @@ func runDemo(ctx context.Context, env *Env, g *globals, o *demoOptions) error {
 	defer os.RemoveAll(dir)
 	inside := *env
 	inside.LookupEnv = func(name string) (string, bool) {
-		if name == "XDG_CONFIG_HOME" {
+		if name == "XDG_CONFIG_HOME" || name == "XDG_STATE_HOME" {
 			return dir, true
 		}
 		return env.LookupEnv(name)

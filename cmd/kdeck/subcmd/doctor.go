@@ -56,7 +56,7 @@ func (e *Env) doctorInput(ctx context.Context, g *globals, src *source, use *cli
 	in := health.DoctorInput{Input: health.Input{State: use.State}, Configs: use.configs,
 		LogLevels: watch.LoggerLevels(ctx, src.session, src.snapshot, change.RequestLogger),
 		Unobserve: g.command("quota", "observe", "--off")}
-	held, err := heldChanges(src.snapshot.ClusterID)
+	held, err := e.heldChanges(src.snapshot.ClusterID)
 	in.JournalErr = err
 	in.Overdue, in.Held = watch.Held(ctx, src.session, held, src.now)
 	return in

@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/term"
 
+	"kdeck/ops/change"
 	"kdeck/ui/cell"
 )
 
@@ -47,6 +48,9 @@ func (e *Env) getenv(name string) string {
 	v, _ := e.LookupEnv(name)
 	return v
 }
+
+// stateDir is the directory of files that outlive a run.
+func (e *Env) stateDir() (string, error) { return change.StateDir(e.LookupEnv) }
 
 // color tells whether the answer may be coloured: on a terminal, unless NO_COLOR has any value (no-color.org).
 func (e *Env) color(g *globals) bool {

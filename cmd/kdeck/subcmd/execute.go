@@ -105,7 +105,7 @@ func (e *Env) planAction(g *globals, src *source, p *plan.Proposal, whole *plan.
 		a.preview = func() error { return showPlan(e, g, src, p, true, line) }
 	}
 	a.run = func(ctx context.Context, door *change.Door) error {
-		stateDir, err := change.StateDir()
+		stateDir, err := e.stateDir()
 		if err != nil {
 			return err
 		}

@@ -3,6 +3,8 @@ package subcmd
 import (
 	"errors"
 	"fmt"
+
+	"kdeck/ops/change"
 )
 
 // The exit codes besides 0: the answer is no or something failed; or the command could not run at all.
@@ -29,8 +31,13 @@ func (e *exit) Unwrap() error { return e.err }
 // answerNo ends the process with the answer "no", which has been written already.
 func answerNo() error { return &exit{code: exitNo} }
 
-// failed ends the process with 1 and says why.
-func failed(err error) error { return &exit{exitNo, err} }
+// failed ends the process with 1 and says why; with 2 where the cap on the class kept everything from being sent.
+func failed(err error) error {
+	if _, capped := errors.AsType[*change.ClassError](err); capped {
+		return &exit{exitRefused, err}
+	}
+	return &exit{exitNo, err}
+}
 
 // refused ends the process because of bad input: nothing was sent.
 func refused(format string, args ...any) error {

@@ -49,8 +49,8 @@ func (e *Env) hold(ctx context.Context, g *globals, journal *change.Journal, hel
 }
 
 // heldChanges reads from the journal the changes that were made from this machine for a time and not undone yet.
-func heldChanges(clusterID string) ([]change.Held, error) {
-	stateDir, err := change.StateDir()
+func (e *Env) heldChanges(clusterID string) ([]change.Held, error) {
+	stateDir, err := e.stateDir()
 	if err != nil {
 		return nil, err
 	}
@@ -60,7 +60,7 @@ func heldChanges(clusterID string) ([]change.Held, error) {
 // overdueChanges returns a function that looks for overdue changes of a cluster. Each call reads only what was added to the
 // journal since the call before.
 func (e *Env) overdueChanges(s *kafka.Session) func(context.Context, string) []health.Overdue {
-	stateDir, err := change.StateDir()
+	stateDir, err := e.stateDir()
 	if err != nil {
 		return nil // nothing can have been changed from here
 	}

@@ -24,8 +24,8 @@ func newMoves(env *Env, g *globals) *cobra.Command {
 }
 
 // movesOf lists the reassignments in flight, and whose they are by this machine's journal.
-func movesOf(s *state.Snapshot) []view.Move {
-	stateDir, err := change.StateDir()
+func (e *Env) movesOf(s *state.Snapshot) []view.Move {
+	stateDir, err := e.stateDir()
 	var ours func(change.TopicPartition, []int32) bool
 	if err == nil {
 		ours, err = reassign.Whose(stateDir, s.ClusterID)
@@ -54,7 +54,7 @@ func runMoves(ctx context.Context, env *Env, g *globals) error {
 	if !s.Moves.Known {
 		return failed(fmt.Errorf("which reassignments are in flight isn't known: %s", s.Moves.Why))
 	}
-	moves := movesOf(s)
+	moves := env.movesOf(s)
 	switch {
 	case g.document():
 		return env.document(g, view.MovesAnswer(s, moves))

@@ -54,7 +54,7 @@ func runMovesCancel(ctx context.Context, env *Env, g *globals, o *changeOptions,
 	if err != nil {
 		return err
 	}
-	rows, err := toCancel(src.snapshot, named)
+	rows, err := env.toCancel(src.snapshot, named)
 	if err != nil {
 		return err
 	}
@@ -67,7 +67,7 @@ func runMovesCancel(ctx context.Context, env *Env, g *globals, o *changeOptions,
 	a := src.action(format.Phrase("cancel", moves, "move", nil, src.name))
 	a.show = func() error { return showCancel(env, g, src, rows, a.phrase) }
 	a.run = func(ctx context.Context, door *change.Door) error {
-		stateDir, err := change.StateDir()
+		stateDir, err := env.stateDir()
 		if err != nil {
 			return err
 		}
@@ -79,11 +79,11 @@ func runMovesCancel(ctx context.Context, env *Env, g *globals, o *changeOptions,
 }
 
 // toCancel returns the reassignments to cancel: those named, or all that kdeck started from here.
-func toCancel(s *state.Snapshot, named []change.TopicPartition) ([]view.Move, error) {
+func (e *Env) toCancel(s *state.Snapshot, named []change.TopicPartition) ([]view.Move, error) {
 	if !s.Moves.Known {
 		return nil, failed(fmt.Errorf("which reassignments are in flight isn't known: %s", s.Moves.Why))
 	}
-	all := movesOf(s)
+	all := e.movesOf(s)
 	var rows []view.Move
 	if named == nil {
 		for _, f := range all {

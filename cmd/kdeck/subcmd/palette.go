@@ -7,6 +7,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -23,6 +24,9 @@ type palette struct {
 	session      *kafka.Session // nil on a saved cluster
 	states       ui.States      // what the console shows; nil: names are asked for
 	rereadQuotas func()         // nil: nobody shows them
+
+	pin   sync.Mutex
+	shown string // the id of the cluster that the console shows
 }
 
 // console is what a command line that is typed in the console works with.
@@ -42,6 +46,9 @@ func (p *palette) Prepare(ctx context.Context, words []string) ui.Action {
 	env.console = &console{target: p.g, session: p.session}
 	exit := Execute(ctx, &env, words)
 	proposed := env.console.proposed
+	if err := p.sameCluster(ctx, proposed); err != nil {
+		proposed, exit = nil, env.report(err)
+	}
 	if proposed == nil {
 		return ui.Action{Run: func(context.Context, string) (string, int) { return out.String() + errs.String(), exit }}
 	}
@@ -63,6 +70,31 @@ func (p *palette) Prepare(ctx context.Context, words []string) ui.Action {
 		exit := env.report(err)
 		return out.String() + errs.String(), exit
 	}}
+}
+
+// sameCluster refuses a change of another cluster than the one that the console has shown since it was opened.
+func (p *palette) sameCluster(ctx context.Context, a *action) error {
+	if a == nil || p.states == nil {
+		return nil
+	}
+	s, _, err := p.states.Next(ctx, 0)
+	if err != nil {
+		return err
+	}
+	if s.Snapshot == nil {
+		return refused("no broker has said yet which cluster this is: nothing is changed")
+	}
+	p.pin.Lock()
+	defer p.pin.Unlock()
+	if p.shown == "" {
+		p.shown = s.Snapshot.ClusterID
+	}
+	for _, id := range []string{s.Snapshot.ClusterID, a.clusterID} {
+		if id != p.shown {
+			return refused("this console was opened on the cluster with the id %q, and its addresses lead to %q now: nothing is changed; quit and open it anew", p.shown, id)
+		}
+	}
+	return nil
 }
 
 // Command implements [ui.Commands].
@@ -97,14 +129,18 @@ func (p *palette) Nearest(word string, candidates []string) string { return near
 
 // Open lets the read-write window be opened, unless the cluster's context caps what may be sent.
 func (p *palette) Open(time.Duration, string) error {
-	cluster, err := p.env.cluster(p.g)
-	if err != nil {
-		return err
+	if p.session == nil {
+		return fmt.Errorf("a saved cluster can't be changed")
 	}
-	if cluster.MaxClass < protocol.ClassADM {
-		return fmt.Errorf("the context %s allows no more than %v (max_class)", cluster.Name, cluster.MaxClass)
+	s, _, err := p.states.Next(context.Background(), 0)
+	if err != nil || s.Snapshot == nil {
+		return fmt.Errorf("no broker has said yet which cluster this is")
 	}
-	return nil
+	most, by, err := p.env.cap(p.session.Cluster(), s.Snapshot.ClusterID)
+	if err == nil && most < protocol.ClassADM {
+		err = fmt.Errorf("the context %s allows no more than %v in this cluster (max_class)", by, most)
+	}
+	return err
 }
 
 // Close closes the window; there is nothing to undo.

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"kdeck/ops/sim"
+	"kdeck/ops/state"
 )
 
 // onPalette is the palette of a console on an embedded cluster, and how often it had the quotas read again.
@@ -160,5 +161,30 @@ func TestThePaletteOffersWhatTheConsoleKnows(t *testing.T) {
 	}
 	if now := fmt.Sprint(c.Requests()); now != asked {
 		t.Errorf("asked %s, before %s", now, asked)
+	}
+}
+
+func TestThePaletteChangesOnlyTheClusterThatTheConsoleShows(t *testing.T) {
+	p, _, c := onPalette(t, sim.Options{Brokers: 3, Racks: 3, Topics: 4})
+	show := func(id string) {
+		p.states = savedStates{s: &state.State{Seq: 1, Snapshot: &state.Snapshot{ClusterID: id}}}
+	}
+	words := strings.Fields("quota set --user u request_percentage=5 --execute")
+	show(c.ClusterID())
+	if a := p.Prepare(t.Context(), words); a.Phrase == "" {
+		t.Error("the cluster that is shown can't be changed")
+	}
+	show("another")
+	a := p.Prepare(t.Context(), words)
+	if a.Phrase != "" {
+		t.Fatalf("asked for %q", a.Phrase)
+	}
+	if output, exit := a.Run(t.Context(), ""); exit != exitRefused || !strings.Contains(output, `"another"`) {
+		t.Errorf("exit %d: %s", exit, output)
+	}
+	show(c.ClusterID())
+	p.shown = "another"
+	if a := p.Prepare(t.Context(), words); a.Phrase != "" {
+		t.Errorf("another cluster than at the beginning: asked for %q", a.Phrase)
 	}
 }

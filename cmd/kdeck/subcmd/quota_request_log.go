@@ -108,7 +108,7 @@ func (l *requestLogger) lower(_ context.Context, env *Env, g *globals, _ *observ
 	if !health.RequestLogRaised(l.level) {
 		return nil, refused("broker %d doesn't log every request: its %s is at %s", id, change.RequestLogger, l.level)
 	}
-	held, err := heldChanges(l.src.snapshot.ClusterID)
+	held, err := env.heldChanges(l.src.snapshot.ClusterID)
 	if err != nil {
 		return nil, err
 	}

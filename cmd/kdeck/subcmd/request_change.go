@@ -54,8 +54,8 @@ func (f *fanout) change(ctx context.Context, m *message.Message, e protocol.Effe
 		f.Take(to, answer, err)
 		return f.finish(m)
 	}
-	if f.o.execute && f.Resolver.ClusterID() == "" {
-		if err := f.Resolver.Brokers(ctx); err != nil {
+	if f.Resolver.ClusterID() == "" {
+		if err := f.Resolver.Brokers(ctx); err != nil && f.o.execute {
 			return fmt.Errorf("%w; a change is made to a cluster that a broker names: give --bootstrap-server", err)
 		}
 	}

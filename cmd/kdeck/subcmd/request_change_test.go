@@ -14,7 +14,7 @@ var anyFingerprint = regexp.MustCompile("#[0-9a-f]{6}")
 
 // wanted is the phrase that an answer asks for, quoted or at the end of a line.
 func wanted(said string) string {
-	if m := regexp.MustCompile(`phrase(?: is "|: )([^"\n]*)`).FindStringSubmatch(said); m != nil {
+	if m := regexp.MustCompile(`phrase(?: is "|: | that carries it out: )([^"\n]*)`).FindStringSubmatch(said); m != nil {
 		return m[1]
 	}
 	return ""

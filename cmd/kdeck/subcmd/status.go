@@ -34,7 +34,7 @@ func runStatus(ctx context.Context, env *Env, g *globals) error {
 	}
 	in := health.Input{State: src.state()}
 	if src.live {
-		held, _ := heldChanges(src.snapshot.ClusterID) // doctor reports a journal that can't be read
+		held, _ := env.heldChanges(src.snapshot.ClusterID) // doctor reports a journal that can't be read
 		in.Overdue, _ = watch.Held(ctx, src.session, held, src.now)
 		if in.State.MetricsConfigured {
 			poller := env.poller(src)

@@ -1,0 +1,108 @@
+package change
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/google/renameio/v2"
+
+	"kdeck/ops/config"
+	"kdeck/ops/format"
+)
+
+// Known remembers to which cluster each name led first, as ssh does with the keys of hosts. A phrase holds a name, and the name
+// must not come to stand for another cluster: its addresses may be edited, or a tunnel may lead elsewhere.
+type Known struct {
+	dir string
+	now func() time.Time
+}
+
+// KnownClusters is what is remembered below the state directory. now is the clock.
+func KnownClusters(stateDir string, now func() time.Time) Known {
+	return Known{filepath.Join(stateDir, "clusters"), now}
+}
+
+// knownCluster is the file of one name.
+type knownCluster struct {
+	Name      string    `json:"name"`
+	File      string    `json:"config_file,omitempty"` // that holds the context; "" of an address
+	ClusterID string    `json:"cluster_id"`
+	Since     time.Time `json:"since"`
+}
+
+// path is the file of a cluster's name. Contexts of the same name in two configuration files are two names.
+func (k Known) path(c *config.Cluster) string {
+	return filepath.Join(k.dir, format.Digest(c.File, c.Name)+".json")
+}
+
+// MovedError says that a name leads to another cluster than before.
+type MovedError struct {
+	Name    string
+	Was, Is string // cluster ids
+	Since   time.Time
+}
+
+func (e *MovedError) Error() string {
+	return fmt.Sprintf("%s has led to the cluster with the id %q since %s, and leads to %q now: nothing is changed. Where that is meant, say so first: kdeck config trust %s",
+		e.Name, e.Was, e.Since.Format(time.DateOnly), e.Is, format.Shell(e.Name))
+}
+
+// Check returns a [*MovedError] where the name of a cluster led to another id before. A name that isn't known is remembered.
+func (k Known) Check(c *config.Cluster, id string) error {
+	if id == "" {
+		return errors.New("the cluster doesn't say its id, so it can't be told from another: nothing is changed")
+	}
+	was, err := k.read(c)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return k.Trust(c, id)
+	case err != nil:
+		return err
+	case was.ClusterID != id:
+		return &MovedError{Name: c.Name, Was: was.ClusterID, Is: id, Since: was.Since}
+	}
+	return nil
+}
+
+// ID is the id that the name of a cluster led to; "" where it isn't known.
+func (k Known) ID(c *config.Cluster) string {
+	was, err := k.read(c)
+	if err != nil {
+		return ""
+	}
+	return was.ClusterID
+}
+
+// Trust remembers that the name of a cluster leads to this id from now on.
+func (k Known) Trust(c *config.Cluster, id string) error {
+	line, err := json.Marshal(knownCluster{c.Name, c.File, id, k.now().UTC()})
+	if err == nil {
+		err = os.MkdirAll(k.dir, 0o700)
+	}
+	if err == nil {
+		err = renameio.WriteFile(k.path(c), append(line, '\n'), 0o600)
+	}
+	if err != nil {
+		return fmt.Errorf("the id of the cluster %s can't be remembered: %w", c.Name, err)
+	}
+	return nil
+}
+
+func (k Known) read(c *config.Cluster) (was knownCluster, err error) {
+	text, err := os.ReadFile(k.path(c))
+	if err == nil {
+		err = json.Unmarshal(text, &was)
+	}
+	if err == nil && was.ClusterID == "" {
+		err = errors.New("it holds no id")
+	}
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		err = fmt.Errorf("%s, which says what cluster %s leads to, can't be read: %w", k.path(c), c.Name, err)
+	}
+	return was, err
+}
