@@ -191,10 +191,13 @@ func importColumns(file *config.File) []view.Column[importedRow] {
 		}},
 		{Head: "CONTEXT", Cell: func(r importedRow) string { return r.Name }},
 		{Head: "BOOTSTRAP", Cell: func(r importedRow) string {
-			if len(r.Bootstrap) == 0 && r.Properties != "" {
+			switch n := len(r.Bootstrap); {
+			case n == 0 && r.Properties != "":
 				return "as in the file"
+			case n > 1:
+				return fmt.Sprintf("%s +%d", r.Bootstrap[0], n-1)
 			}
-			return strings.Join(r.Bootstrap, ",")
+			return strings.Join(r.Bootstrap, "")
 		}},
 		{Head: "LOGIN", Cell: importedRow.login},
 		{Head: "STATE", Cell: func(r importedRow) string {

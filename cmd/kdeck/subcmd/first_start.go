@@ -48,7 +48,9 @@ func (e *Env) firstStart(ctx context.Context, g *globals, o consoleOptions) erro
 		open, err := s.choose(ctx, word)
 		switch {
 		case err != nil:
-			s.say("%s\n", e.safe(err.Error()))
+			for line := range strings.Lines(err.Error()) {
+				s.say("%s\n", e.safe(strings.TrimSuffix(line, "\n")))
+			}
 		case open != nil:
 			return open(ctx)
 		}
@@ -106,11 +108,24 @@ func (s *firstStart) take(source string) (func(context.Context) error, error) {
 	if file.Current == "" {
 		return nil, errors.New("no context came of it")
 	}
-	s.say("\n")
-	if _, ok := s.ask(fmt.Sprintf("enter opens the console on %s", s.env.safe(file.Current))); !ok {
-		return nil, errors.New("left")
+	question := "\nenter opens the console on " + s.env.safe(file.Current)
+	if len(file.Names()) > 1 {
+		question += "; or type another's name"
 	}
-	return s.console(file.Current), nil
+	for {
+		name, ok := s.ask(question)
+		switch {
+		case !ok:
+			return nil, errors.New("left")
+		case name == "":
+			name = file.Current
+		}
+		if _, err := file.Context(name); err != nil {
+			s.say("%s\n", s.env.safe(err.Error()))
+			continue
+		}
+		return s.console(name), nil
+	}
 }
 
 // connect asks a broker whether it answers, and makes a context of it.
