@@ -1,6 +1,7 @@
 package config
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -156,17 +157,29 @@ func (t tool) importFile(path string, data []byte, around surroundings) (*Import
 		if f.root == nil || !t.holds(f.root) {
 			return nil, fmt.Errorf("%s holds no cluster of %s: looked for %s", path, t.name, t.marks)
 		}
-	} else if _, err := parseProperties(path, data); err != nil {
+	} else if err := asProperties(path, data); err != nil {
 		return nil, err
 	}
 	f.tool = t.name
 	imported := t.read(f)
 	imported.Tool, imported.Path = t.name, path
+	if t.holds != nil && !t.toml && severalDocuments(data) {
+		imported.Notes = append(imported.Notes, fmt.Sprintf("the file has several documents: the first alone is read, as %s does", t.name))
+	}
 	imported.check(around)
 	if len(imported.Contexts) == 0 {
 		return nil, fmt.Errorf("%s holds no cluster of %s", path, t.name)
 	}
 	return imported, nil
+}
+
+// asProperties tells what keeps a file from being one of properties.
+func asProperties(path string, data []byte) error {
+	if bytes.HasPrefix(data, []byte("\xef\xbb\xbf")) {
+		return fmt.Errorf("%s begins with a byte order mark, which clients take for a part of the first key: save it without", path)
+	}
+	_, err := parseProperties(path, data)
+	return err
 }
 
 // recognise reads a file whose tool isn't named.
@@ -186,7 +199,7 @@ func recognise(path string, data []byte, around surroundings) (*Imported, error)
 			marks = append(marks, t.marks)
 		}
 	}
-	if hasAddresses(path, data) {
+	if hasAddresses(path, bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))) {
 		return tools[len(tools)-1].importFile(path, data, around)
 	}
 	if asYAML != nil && isOwn(asYAML) {

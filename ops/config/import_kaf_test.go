@@ -119,6 +119,17 @@ clusters:
 			  security.protocol: SASL_PLAINTEXT
 			  ! it can't be used before this is put right: sasl.mechanism="OTP": one of {mechanisms} was expected
 `},
+		{"odd but legal", "kaf", map[string]string{place: "\ufeffcurrent-cluster: 1\r\nclusters:\r\n- name: 1\r\n  brokers: b1:9092,b2\r\n  SASL: {username: u, password: 0042}\r\n- null\r\n- name: prod.eu/1\r\n  brokers: null\r\n  TLS: {}\r\n"}, nil, `
+			kaf {home}/.kaf/config current=1
+			1 b1:9092,b2:9092
+			  sasl.mechanism: PLAIN
+			  sasl.password: ${file:{home}/.kaf/config:clusters.1.SASL.password}
+			  sasl.username: u
+			  security.protocol: SASL_PLAINTEXT
+			prod.eu/1 
+			  security.protocol: SSL
+			  refused: it has no address
+`},
 		{"a broken file", "kaf", map[string]string{place: "clusters:\n- name: a\n  SASL: {password: \"hunter2-MARKER}\n"}, nil, `
 			error: {home}/.kaf/config:3: not YAML: it can't be read near this line
 `},

@@ -98,6 +98,18 @@ contexts:
 			kafkactl {home}/.kafkactl.yml current=p
 			p b1:9092,b2:9092
 `},
+		{"keys in any case, and odd names", "kafkactl", map[string]string{place: "contexts:\n  1: {Brokers: ['b1:9092']}\n  a b: {brokers: ['b2:9092'], SASL: {Enabled: true, UserName: u, PassWord: hunter2-MARKER}}\n  c:\n"}, nil, `
+			kafkactl {home}/.config/kafkactl/config.yml current=1
+			1 b1:9092
+			a-b b2:9092
+			  sasl.mechanism: PLAIN
+			  sasl.password: ${file:{home}/.config/kafkactl/config.yml:contexts.a b.SASL.PassWord}
+			  sasl.username: u
+			  security.protocol: SASL_PLAINTEXT
+			  ! its name there is "a b"
+			c 
+			  refused: it has no address
+`},
 		{"a merge that leads to itself", "kafkactl", map[string]string{place: "contexts:\n  a: &a\n    brokers: [b1:9092]\n    tls: {enabled: true}\n    <<: *a\n"}, nil, `
 			kafkactl {home}/.config/kafkactl/config.yml current=a
 			a b1:9092

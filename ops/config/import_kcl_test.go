@@ -112,6 +112,14 @@ profiles.b.seed_brokers = ["b9:9092"]
 			  ! {home}/kcl:rc/config.toml:sasl.pass can't be found again by a reference: give it in the context as ${env:NAME} or ${file:/path}
 			  ! it can't be used before this is put right: PLAIN needs a user and a password: give sasl.jaas.config, or sasl.username and sasl.password
 `},
+		{"dotted keys, a byte order mark, other ends of lines", "kcl", map[string]string{place: "\ufeffseed_brokers = ['b1']\r\nsasl.method = 'SCRAM_SHA_256'\r\nsasl.user = 'u'\r\nsasl.pass = 'hunter2-MARKER'\r\n"}, nil, `
+			kcl {home}/.config/kcl/config.toml current=kcl
+			kcl b1:9092
+			  sasl.mechanism: SCRAM-SHA-256
+			  sasl.password: ${file:{home}/.config/kcl/config.toml:sasl.pass}
+			  sasl.username: u
+			  security.protocol: SASL_PLAINTEXT
+`},
 		{"a broken file", "kcl", map[string]string{place: "seed_brokers = ['b1:9092']\n[sasl]\npass = hunter2-MARKER\n"}, nil, `
 			error: {home}/.config/kcl/config.toml:3: not TOML: this line can't be read
 `},

@@ -93,6 +93,9 @@ func (p part) items() []part {
 	for i, n := range p.node.Content {
 		n = target(n)
 		p.file.seen[n] = max(p.file.seen[n], visited)
+		if n.Tag == "!!null" {
+			continue
+		}
 		name := nameOf(n)
 		if name == "" {
 			name = strconv.Itoa(i)
@@ -189,8 +192,9 @@ func (p part) left() []string {
 	var left []string
 	descend := func(at string, n *yaml.Node) {
 		switch {
-		case emptyNode(n, 0) || p.file.seen[n] == taken:
+		case p.file.seen[n] == taken || saysNothing(n, map[*yaml.Node]bool{}):
 		case p.file.seen[n] == visited:
+			p.file.seen[n] = taken // by what is named now; a list may hold itself
 			left = append(left, part{p.file, n, at}.left()...)
 		default:
 			left = append(left, at)
@@ -204,21 +208,24 @@ func (p part) left() []string {
 			descend(join(p.at, strconv.Itoa(i)), target(n))
 		}
 	case yaml.ScalarNode:
-		left = append(left, p.at)
+		if p.has() {
+			left = append(left, p.at)
+		}
 	}
 	return left
 }
 
-// emptyNode tells whether a node says nothing: tools write all their keys.
-func emptyNode(n *yaml.Node, depth int) bool {
+// saysNothing tells whether a node has but empty values: tools write all their keys. known are nodes that were looked at already.
+func saysNothing(n *yaml.Node, known map[*yaml.Node]bool) bool {
 	if n = target(n); n.Kind == yaml.ScalarNode {
 		return n.Tag == "!!null" || n.Value == "" || n.Value == "false" || n.Value == "0"
 	}
-	if depth > deepest {
-		return false
+	if known[n] {
+		return true
 	}
+	known[n] = true
 	for i, c := range n.Content {
-		if (n.Kind == yaml.SequenceNode || i%2 == 1) && !emptyNode(c, depth+1) {
+		if (n.Kind == yaml.SequenceNode || i%2 == 1) && !saysNothing(c, known) {
 			return false
 		}
 	}

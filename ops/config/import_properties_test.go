@@ -91,6 +91,19 @@ acme.interceptor.token=hunter2-MARKER
 			  properties: {home}/x.properties
 			  ! it can't be used before this is put right: {home}/x.properties:3: sasl.mechanism="OTP": one of {mechanisms} was expected
 `},
+		{"with a byte order mark", "{home}/x.properties", map[string]string{"x.properties": "\ufeffbootstrap.servers=b1:9092\n"}, nil, `
+			error: {home}/x.properties begins with a byte order mark, which clients take for a part of the first key: save it without
+`},
+		{"as Java reads it", "{home}/x.properties", map[string]string{"x.properties": "bootstrap.servers = b1:9092,\\\n  b2:9092\nsasl.mechanism PLAIN\n!c\nsecurity.protocol: SASL_PLAINTEXT\nsasl.username=u\nsasl.password=hunter2\\u0041\n"}, nil, `
+			client.properties {home}/x.properties current=x
+			x 
+			  properties: {home}/x.properties
+`},
+		{"controllers alone", "{home}/x.properties", map[string]string{"x.properties": "bootstrap.controllers=c1:9093\n"}, nil, `
+			client.properties {home}/x.properties current=x
+			x 
+			  properties: {home}/x.properties
+`},
 		{"without an address", "{home}/client.properties", map[string]string{"client.properties": "security.protocol=SSL\n"}, nil, `
 			error: {home}/client.properties: the format is not known: looked for seed_brokers or profiles in TOML; profiles or rpk in YAML; a list clusters in YAML; contexts with brokers in YAML; spec.bootstrapAddrs in YAML; bootstrap.servers or metadata.broker.list in a properties file (Java, kcat); a client.properties without an address goes with one: kdeck config add NAME -b HOST:PORT --properties FILE
 `},

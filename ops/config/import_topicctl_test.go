@@ -54,10 +54,15 @@ spec:
 			  ! spec.sasl.password is the variable KAFKA_PASSWORD there, as topicctl takes it with --expand-env
 `},
 		{"what topicctl takes from the environment", "topicctl", map[string]string{"cluster.yaml": `
+# a cluster
+---
 meta: {name: stage}
 spec: {bootstrapAddrs: [b1:9092], sasl: {enabled: true, mechanism: plain, username: u, password: old-hunter2}}
+---
+meta: {name: other}
 `}, map[string]string{"TOPICCTL_SASL_USERNAME": "env", "TOPICCTL_SASL_PASSWORD": marker}, `
 			topicctl {home}/cluster.yaml current=stage
+			! the file has several documents: the first alone is read, as topicctl does
 			stage b1:9092
 			  sasl.mechanism: PLAIN
 			  sasl.password: ${env:TOPICCTL_SASL_PASSWORD}

@@ -35,6 +35,13 @@ func parseYAML(path string, data []byte) (*yaml.Node, error) {
 
 var yamlLine = regexp.MustCompile(`^yaml: line ([0-9]+):`)
 
+// severalDocuments tells whether something follows the first document of a YAML file.
+func severalDocuments(data []byte) bool {
+	decoder := yaml.NewDecoder(bytes.NewReader(data))
+	var tree yaml.Node
+	return decoder.Decode(&tree) == nil && !errors.Is(decoder.Decode(&tree), io.EOF)
+}
+
 // parseTOML returns the tree of a TOML file.
 func parseTOML(path string, data []byte) (*yaml.Node, error) {
 	var values map[string]any
@@ -52,18 +59,16 @@ func parseTOML(path string, data []byte) (*yaml.Node, error) {
 	return tree, nil
 }
 
-// deepest is how many levels of aliases and merges are followed: a merge may lead back to where it stands.
-const deepest = 16
-
 // children calls each with the keys and values of a mapping, those that it merges (<<) behind its own; a key that is there twice
 // counts once.
 func children(n *yaml.Node, each func(key string, value *yaml.Node)) {
-	seen := map[string]bool{}
-	var walk func(n *yaml.Node, depth int)
-	walk = func(n *yaml.Node, depth int) {
-		if n = target(n); n.Kind != yaml.MappingNode || depth > deepest {
+	seen, walked := map[string]bool{}, map[*yaml.Node]bool{} // a merge may lead back to where it stands
+	var walk func(n *yaml.Node)
+	walk = func(n *yaml.Node) {
+		if n = target(n); n.Kind != yaml.MappingNode || walked[n] {
 			return
 		}
+		walked[n] = true
 		var merged []*yaml.Node
 		for i := 0; i+1 < len(n.Content); i += 2 {
 			key, value := n.Content[i], target(n.Content[i+1])
@@ -78,10 +83,10 @@ func children(n *yaml.Node, each func(key string, value *yaml.Node)) {
 			}
 		}
 		for _, m := range merged {
-			walk(m, depth+1)
+			walk(m)
 		}
 	}
-	walk(n, 0)
+	walk(n)
 }
 
 // find returns the text that a path of keys leads to, and whether there is one. Dots stand between keys, and may stand in them too:

@@ -220,7 +220,7 @@ func (e *Env) showImport(g *globals, file *config.File, imported *config.Importe
 	notes := slices.Clone(imported.Notes)
 	for _, r := range rows {
 		for _, note := range r.Notes {
-			notes = append(notes, r.Name+": "+note)
+			notes = append(notes, strings.TrimPrefix(r.Name+": "+note, ": "))
 		}
 	}
 	if len(notes) > 0 {
