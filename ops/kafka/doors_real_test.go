@@ -27,7 +27,7 @@ func TestTheDoorsOfARealBroker(t *testing.T) {
 		}
 	}
 	c := kafkatest.Start(t, kafkatest.Options{SASL: true, Properties: map[string]string{
-		"sasl.enabled.mechanisms": "SCRAM-SHA-512,PLAIN,OAUTHBEARER",
+		"sasl.enabled.mechanisms": "SCRAM-SHA-256,SCRAM-SHA-512,PLAIN,OAUTHBEARER",
 		"listener.name.sasl_ssl.oauthbearer.sasl.jaas.config": "org.apache.kafka.common.security.oauthbearer.OAuthBearerLoginModule required " +
 			`unsecuredLoginStringClaim_sub="broker";`,
 		"listener.name.sasl_ssl.ssl.client.auth": "required",
@@ -39,6 +39,12 @@ func TestTheDoorsOfARealBroker(t *testing.T) {
 		return fmt.Sprintf("sasl.mechanism=PLAIN\nsasl.jaas.config=org.apache.kafka.common.security.plain.PlainLoginModule required "+
 			"username=%q password=%q;\n", kafkatest.Admin, password)
 	}
+	scram := func(mechanism, user, password string) string {
+		return fmt.Sprintf("sasl.mechanism=%s\nsasl.jaas.config=org.apache.kafka.common.security.scram.ScramLoginModule required username=%q password=%q;\n",
+			mechanism, user, password)
+	}
+	pem := fmt.Sprintf("ssl.truststore.type=PEM\nssl.truststore.location=%s\nssl.keystore.type=PEM\nssl.keystore.location=%s\n",
+		c.CAFile(), filepath.Join(c.Dir, "keystore.pem"))
 	right := plain(kafkatest.Password(kafkatest.Admin))
 	trust := func(kind, password string) string {
 		return fmt.Sprintf("ssl.truststore.type=%s\nssl.truststore.location=%s\nssl.truststore.password=%s\n", kind, filepath.Join(dir, "trust."+kind), password)
@@ -73,24 +79,71 @@ func TestTheDoorsOfARealBroker(t *testing.T) {
 		{"PKCS#12, the password is wrong", trust("PKCS12", "changeit") + own("PKCS12", "wr0ng") + right, "password isn't that of the PKCS#12 file"},
 		{"PEM on one line, the key encrypted", inline("keysecret") + right, ""},
 		{"PEM on one line, the key's password is wrong", inline("wr0ng") + right, "isn't that of the key"},
+		{"PEM files", pem + right, ""},
+		{"PEM files, the authority is another", strings.Replace(pem, c.CAFile(), written(t, "ca.pem", newAuthority(t).pem), 1) + right, "give the cluster's CA as ssl.truststore.location"},
 		{"no client certificate", trust("JKS", "changeit") + right, "give ssl.keystore.location"},
-		{"PLAIN, the password is wrong", jks + plain("wr0ng"), "PLAIN"},
+		{"PLAIN, the password is wrong", jks + plain("wr0ng"), "Authentication failed: Invalid username or password"},
+		{"PLAIN, the user is unknown", jks + strings.Replace(right, kafkatest.Admin, "nobody", 1), "check user, password and mechanism"},
+		{"SCRAM-SHA-256", pem + scram(kafkatest.ScramSHA256, kafkatest.Admin, kafkatest.Password(kafkatest.Admin)), ""},
+		{"SCRAM-SHA-256, the password is wrong", pem + scram(kafkatest.ScramSHA256, kafkatest.Admin, "wr0ng"), "check user, password and mechanism"},
+		{"SCRAM-SHA-512", pem + scram(kafkatest.ScramSHA512, kafkatest.Admin, kafkatest.Password(kafkatest.Admin)), ""},
+		{"SCRAM-SHA-512, the password is wrong", pem + scram(kafkatest.ScramSHA512, kafkatest.Admin, "wr0ng"), "check user, password and mechanism"},
+		{"SCRAM-SHA-512, the user is unknown", pem + scram(kafkatest.ScramSHA512, "nobody", "wr0ng"), "check user, password and mechanism"},
+		{"GSSAPI, which isn't enabled", pem + "sasl.mechanism=GSSAPI\n", "set sasl.mechanism to one of these"},
 		{"OAUTHBEARER by Strimzi's options", jks + strimzi("s3cret"), ""},
 		{"OAUTHBEARER, the client's secret is wrong", jks + strimzi("wr0ng"), `401 Unauthorized: "invalid_client"`},
 		{"OAUTHBEARER, a token", jks + token(time.Now().Add(time.Hour)), ""},
 		{"OAUTHBEARER, a token that has expired", jks + token(time.Now().Add(-time.Hour)), "invalid_token"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			err := throughTheDoor(t, c.BootstrapSASL(), "security.protocol=SASL_SSL\n"+test.properties)
-			if (err == nil) != (test.says == "") || (err != nil && !strings.Contains(err.Error(), test.says)) {
-				t.Errorf("%v; want %q", err, test.says)
-			}
-			if err != nil && (strings.Contains(err.Error(), "wr0ng") || strings.Contains(err.Error(), "s3cret") || strings.Contains(err.Error(), "eyJ")) {
-				t.Errorf("a secret is in %q", err)
-			}
-			t.Log(err)
+			checkDoor(t, throughTheDoor(t, c.BootstrapSASL(), "security.protocol=SASL_SSL\n"+test.properties), test.says)
 		})
 	}
+	t.Run("PLAINTEXT", func(t *testing.T) { checkDoor(t, throughTheDoor(t, c.Bootstrap(), ""), "") })
+	t.Run("PLAINTEXT, where TLS is spoken", func(t *testing.T) { checkDoor(t, throughTheDoor(t, c.BootstrapSASL(), ""), "TLS") })
+	t.Run("SSL, where TLS isn't spoken", func(t *testing.T) {
+		checkDoor(t, throughTheDoor(t, c.Bootstrap(), "security.protocol=SSL\n"+pem), "use security.protocol PLAINTEXT")
+	})
+	t.Run("SSL, where SASL is due", func(t *testing.T) {
+		checkDoor(t, throughTheDoor(t, c.BootstrapSASL(), "security.protocol=SSL\n"+pem), "SASL")
+	})
+}
+
+// The client's certificate alone opens a listener with SSL.
+func TestTheDoorOfARealBrokerThatAsksForACertificate(t *testing.T) {
+	kafkatest.Require(t)
+	c := kafkatest.Start(t, kafkatest.Options{SASL: true, Properties: map[string]string{
+		"listener.security.protocol.map":         "CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,SASL_SSL:SSL",
+		"listener.name.sasl_ssl.ssl.client.auth": "required",
+	}})
+	trust := "security.protocol=SSL\nssl.truststore.type=PEM\nssl.truststore.location=" + c.CAFile() + "\n"
+	cert, key := text(t, newAuthority(t).sign(nil))
+	for _, test := range []struct{ name, properties, says string }{
+		{"a certificate of the cluster's authority", trust + "ssl.keystore.type=PEM\nssl.keystore.location=" + filepath.Join(c.Dir, "keystore.pem") + "\n", ""},
+		{"none", trust, "give ssl.keystore.location"},
+		{"a certificate of another authority", trust + "ssl.keystore.type=PEM\nssl.keystore.location=" + written(t, "own.pem", key+cert) + "\n", "client certificate"},
+		{"SASL is not due", strings.Replace(trust, "=SSL", "=SASL_SSL", 1) + "ssl.keystore.type=PEM\nssl.keystore.location=" + filepath.Join(c.Dir, "keystore.pem") +
+			"\nsasl.mechanism=PLAIN\nsasl.username=a\nsasl.password=wr0ng\n", "use security.protocol PLAINTEXT or SSL"},
+	} {
+		t.Run(test.name, func(t *testing.T) { checkDoor(t, throughTheDoor(t, c.BootstrapSASL(), test.properties), test.says) })
+	}
+}
+
+// checkDoor checks what a refusal says, or that there is none where it is to say nothing, and that it holds no secret.
+func checkDoor(t *testing.T, err error, says string) {
+	t.Helper()
+	if (err == nil) != (says == "") || (err != nil && !strings.Contains(err.Error(), says)) {
+		t.Errorf("%v; want %q", err, says)
+	}
+	if err == nil {
+		return
+	}
+	for _, secret := range []string{"wr0ng", "s3cret", "eyJ", kafkatest.Password(kafkatest.Admin)} {
+		if strings.Contains(err.Error(), secret) {
+			t.Errorf("a secret is in %q", err)
+		}
+	}
+	t.Log(err)
 }
 
 // throughTheDoor asks a broker for its metadata with the settings of a properties file.
