@@ -148,7 +148,7 @@ func TestUsageBesideALimitIsThatOfTheBrokerWhereItIsWorst(t *testing.T) {
 		if row := d.line(4); !strings.Contains(row, "7.10MB/s  10.0MB/s   71%   2  within") {
 			t.Errorf("%v: %q", size, row)
 		}
-		if sum := strings.Contains(d.line(4), "30.1MB/s  2.8x"); sum != (size[0] == 200) {
+		if sum := strings.Contains(d.line(4), "30.1MB/s  2.6x"); sum != (size[0] == 200) {
 			t.Errorf("%v: the sum is shown: %v\n%s", size, sum, d.line(4))
 		}
 	}

@@ -17,7 +17,7 @@ func (j *judge) throttled() {
 		return
 	}
 	rows := tenant.Join(j.State.Quotas.Or(tenant.New(nil)), usages, j.State.LimitsUnknown(), j.State.TenantRules)
-	totals := tenant.Totals(rows, len(j.s.Brokers))
+	totals := tenant.Totals(rows, j.State.BrokersMeasured())
 	first := totals[0]
 	f := state.Finding{
 		Code: ClientsThrottled, Severity: state.SeverityInfo, Scope: client(first), Fault: "client",

@@ -1,6 +1,7 @@
 package state
 
 import (
+	"slices"
 	"time"
 
 	"kdeck/ops/tenant"
@@ -135,6 +136,11 @@ type Pillar struct {
 	Have Have
 	Why  string // what follows, or what to do; "" where it is available
 	Rule string // for the JMX exporter's configuration, before its other rules; "" where none helps
+}
+
+// Lacks tells whether an exporter doesn't show a pillar.
+func (c Coverage) Lacks(pillar string) bool {
+	return slices.ContainsFunc(c.Pillars, func(p Pillar) bool { return p.Name == pillar && p.Have == NotExported })
 }
 
 // Coverage is what an exporter shows.

@@ -86,6 +86,18 @@ func (s *State) Usages() []tenant.Usage {
 	return usages
 }
 
+// BrokersMeasured counts the brokers whose metrics show what each client uses, or would if one was at work: what is known of clients is
+// known on these.
+func (s *State) BrokersMeasured() int {
+	n := 0
+	for _, m := range s.Metrics {
+		if m.Known && (len(m.Value.Usage) > 0 || !m.Value.Coverage.Lacks(TenantsPillar)) {
+			n++
+		}
+	}
+	return n
+}
+
 // LimitsUnknown says why the quota records don't tell the limits of clients, "" where they do.
 func (s *State) LimitsUnknown() string {
 	callback := ""

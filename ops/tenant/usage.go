@@ -171,7 +171,7 @@ type Total struct {
 	ThrottleMS   float64 // on all brokers together
 	OfThreads    float64 // the largest percentage of a broker's threads that it takes; NaN where none is known
 	NominalShare float64 // percent of its limit if its use were spread evenly over the cluster; NaN without a limit
-	Skew         float64 // its largest use on a broker, as a multiple of the mean over the cluster's brokers; NaN where its use isn't known
+	Skew         float64 // its largest use on a broker, as a multiple of the mean over the brokers that tell it; NaN where its use isn't known
 }
 
 type bucket struct {
@@ -179,8 +179,8 @@ type bucket struct {
 	user, client string
 }
 
-// Totals adds rows up over the brokers. brokers is how many the cluster has: the quota holds on each of them, except of
-// controller mutations, which have one bucket in all. The worst come first.
+// Totals adds rows up over the brokers. brokers is how many tell what clients use: the quota holds on each of them, except of controller
+// mutations, which have one bucket in all. The worst come first.
 func Totals(rows []Row, brokers int) []Total {
 	at := map[bucket]int{}
 	var totals []Total

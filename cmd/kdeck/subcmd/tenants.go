@@ -99,7 +99,11 @@ func runTenants(ctx context.Context, env *Env, g *globals, o *tenantsOptions) er
 	rows := slices.DeleteFunc(view.TenantRows(use.State), func(r view.TenantRow) bool {
 		return o.broker >= 0 && r.Broker != o.broker || only != "" && r.Type != only
 	})
-	totals := tenant.Totals(rows, len(src.snapshot.Brokers))
+	measured := use.BrokersMeasured()
+	if o.broker >= 0 {
+		measured = 1
+	}
+	totals := tenant.Totals(rows, measured)
 	if o.top > 0 {
 		rows, totals = rows[:min(o.top, len(rows))], totals[:min(o.top, len(totals))]
 	}

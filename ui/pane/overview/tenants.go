@@ -33,7 +33,7 @@ func (o *Pane) setTenants() []pane.Effect {
 
 // topTenants returns the clients nearest to or over their limits, then those that use most.
 func topTenants(s *state.State) []tenant.Total {
-	totals := tenant.Totals(view.TenantRows(s), len(s.Snapshot.Brokers))
+	totals := tenant.Totals(view.TenantRows(s), s.BrokersMeasured())
 	return totals[:min(len(totals), mostTenants)]
 }
 

@@ -65,7 +65,7 @@ func (r *tenantRow) bucket() history.Bucket {
 func usageOf(s *state.State) *usage {
 	u := &usage{of: s, brokers: brokerIDs(s.Snapshot), missing: missingByReason(s)}
 	series := view.TenantRows(s)
-	totals := tenant.Totals(series, len(u.brokers))
+	totals := tenant.Totals(series, s.BrokersMeasured())
 	rows := make([]tenantRow, len(totals))
 	u.index = make(map[table.ID]int, len(totals))
 	index := make(map[history.Bucket]int, len(totals))
