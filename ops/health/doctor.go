@@ -22,22 +22,127 @@ type DoctorInput struct {
 	JournalErr error                       // why what kdeck changed from here can't be read; nil: it was read
 }
 
-// Doctor says what earlier work left behind, and what is configured to fail, the worst first.
-func Doctor(in DoctorInput) []state.Finding {
+// A Check is one thing that Doctor looks at.
+type Check struct {
+	Name     string          // what is well where nothing was found
+	Findings []state.Finding // the worst first
+	Unknown  string          // why it could not be looked at everywhere; "" where it could
+}
+
+// Well tells whether everything was looked at and nothing was found.
+func (c *Check) Well() bool { return len(c.Findings) == 0 && c.Unknown == "" }
+
+// checks are what Doctor looks at. unknown says why something can't be looked at; "" where it can.
+var checks = []struct {
+	name    string
+	look    func(*judge, *DoctorInput)
+	unknown func(*judge, *DoctorInput) string
+}{
+	{"moves in flight", func(j *judge, _ *DoctorInput) { j.stuckMoves() }, (*judge).movesUnknown},
+	{"throttles of topics", func(j *judge, _ *DoctorInput) { j.leftoverThrottles() }, (*judge).movesUnknown},
+	{"throttles of brokers", func(j *judge, in *DoctorInput) { j.throttledBrokers(in.Configs) }, func(j *judge, in *DoctorInput) string {
+		return cmp.Or(j.movesUnknown(in), j.configsUnknown(in))
+	}},
+	{"replicas between log dirs", func(j *judge, _ *DoctorInput) { j.futureReplicas() }, (*judge).logDirsUnknown},
+	{"replication factors and min.insync.replicas", func(j *judge, _ *DoctorInput) { j.topicRisks() }, (*judge).minISRUnknown},
+	{"configs that brokers share", func(j *judge, in *DoctorInput) { j.configsThatDiffer(in.Configs) }, (*judge).configsUnknown},
+	{"metrics reporters", func(j *judge, in *DoctorInput) { j.metricsByConfig(in.Configs) }, (*judge).configsUnknown},
+	{"request logs", func(j *judge, in *DoctorInput) { j.requestLogs(in.LogLevels) }, func(j *judge, in *DoctorInput) string {
+		return missingOf(j, in.LogLevels, "the log levels")
+	}},
+	{"temporary changes", (*judge).ownChanges, func(*judge, *DoctorInput) string { return "" }}, // a journal that can't be read is a finding
+	{"quotas that only count", func(j *judge, in *DoctorInput) { j.observed(in) }, func(j *judge, _ *DoctorInput) string {
+		if q := j.State.Quotas; !q.Known {
+			return cmp.Or(q.Why, "quotas weren't read")
+		}
+		return ""
+	}},
+}
+
+// Examine looks for what earlier work left behind, and for what is configured to fail.
+func Examine(in DoctorInput) []Check {
 	j := &judge{Input: in.Input, s: in.State.Snapshot, now: in.State.Now}
 	j.scan = newScan(j.s)
 	j.scan.run()
-	j.stuckMoves()
-	j.leftoverThrottles()
-	j.throttledBrokers(in.Configs)
-	j.futureReplicas()
-	j.topicRisks()
-	j.configsThatDiffer(in.Configs)
-	j.metricsByConfig(in.Configs)
-	j.requestLogs(in.LogLevels)
-	j.ownChanges(in)
-	slices.SortStableFunc(j.findings, func(a, b state.Finding) int { return cmp.Compare(a.Severity.Rank(), b.Severity.Rank()) })
-	return j.findings
+	list := make([]Check, len(checks))
+	for i, c := range checks {
+		j.findings = nil
+		c.look(j, &in)
+		worstFirst(j.findings)
+		list[i] = Check{c.name, j.findings, c.unknown(j, &in)}
+	}
+	return list
+}
+
+// Found are the findings of all checks, the worst first.
+func Found(checks []Check) []state.Finding {
+	var all []state.Finding
+	for _, c := range checks {
+		all = append(all, c.Findings...)
+	}
+	worstFirst(all)
+	return all
+}
+
+func worstFirst(findings []state.Finding) {
+	slices.SortStableFunc(findings, func(a, b state.Finding) int { return cmp.Compare(a.Severity.Rank(), b.Severity.Rank()) })
+}
+
+func (j *judge) movesUnknown(*DoctorInput) string {
+	if j.s.Moves.Known {
+		return ""
+	}
+	return "which moves are in flight: " + j.s.Moves.Why
+}
+
+func (j *judge) configsUnknown(in *DoctorInput) string {
+	return missingOf(j, in.Configs, "the configs")
+}
+
+// missingOf says of which brokers something isn't known.
+func missingOf[V any](j *judge, known map[int32]V, what string) string {
+	var ids []int32
+	for i := range j.s.Brokers {
+		if id := j.s.Brokers[i].ID; !has(known, id) {
+			ids = append(ids, id)
+		}
+	}
+	return notKnown(ids, what)
+}
+
+func has[V any](m map[int32]V, id int32) bool {
+	_, ok := m[id]
+	return ok
+}
+
+func (j *judge) logDirsUnknown(*DoctorInput) string {
+	var ids []int32
+	for i := range j.s.Brokers {
+		if b := &j.s.Brokers[i]; !b.LogDirs.Known {
+			ids = append(ids, b.ID)
+		}
+	}
+	return notKnown(ids, "the log dirs")
+}
+
+func notKnown(ids []int32, what string) string {
+	if len(ids) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%s of %s are not known", what, brokers(ids))
+}
+
+func (j *judge) minISRUnknown(*DoctorInput) string {
+	n := 0
+	for i := range j.s.NumTopics() {
+		if _, known := j.s.Topic(i).MinISR(); !known {
+			n++
+		}
+	}
+	if n == 0 {
+		return ""
+	}
+	return fmt.Sprintf("min.insync.replicas of %s is not known", format.Count(n, "topic"))
 }
 
 // remark adds a finding that no verdict rests on.
@@ -208,8 +313,8 @@ func (j *judge) requestLogs(levels map[int32]string) {
 	}
 }
 
-// ownChanges finds what kdeck itself left behind: temporary changes, and quota records that only make brokers count.
-func (j *judge) ownChanges(in DoctorInput) {
+// ownChanges finds temporary changes that kdeck made from this machine.
+func (j *judge) ownChanges(in *DoctorInput) {
 	if in.JournalErr != nil {
 		j.remark(JournalUnread, state.SeverityWarning, state.Subject{}, "What kdeck changed from here can't be read: "+line(in.JournalErr.Error()), "")
 	}
@@ -218,6 +323,10 @@ func (j *judge) ownChanges(in DoctorInput) {
 		j.remark(ChangeHeld, state.SeverityInfo, state.Subject{Kind: state.OfEntity, Name: h.What},
 			fmt.Sprintf("The temporary change of %s holds until %s", line(h.What), h.Until.Format("15:04:05")), h.Undo)
 	}
+}
+
+// observed finds quota records that only make brokers count.
+func (j *judge) observed(in *DoctorInput) {
 	if quotas := j.State.Quotas; quotas.Known {
 		if by, ok := quotas.Value.Observed(); ok {
 			j.remark(Observed, state.SeverityInfo, state.Subject{},

@@ -72,7 +72,7 @@ func TestDoctorFindsEachKindOfLeftoverAndRisk(t *testing.T) {
 			if c.change != nil {
 				c.change(&in)
 			}
-			findings := Doctor(in)
+			findings := Found(Examine(in))
 			if c.code == "" {
 				if len(findings) > 0 {
 					t.Errorf("found%s", sentences(findings))
@@ -82,6 +82,49 @@ func TestDoctorFindsEachKindOfLeftoverAndRisk(t *testing.T) {
 			f := found(findings, c.code)
 			if f == nil || len(findings) != 1 || f.Severity != c.severity || !strings.Contains(f.Sentence, c.says) {
 				t.Errorf("found%s\nwant %s %s", sentences(findings), c.code, c.says)
+			}
+		})
+	}
+}
+
+// What could not be looked at is neither well nor amiss.
+func TestDoctorSaysOfEachCheckWhetherItIsWell(t *testing.T) {
+	for _, c := range []struct {
+		name, check string
+		change      func(*DoctorInput)
+		unknown     string
+	}{
+		{"nothing is missing", "", nil, ""},
+		{"moves weren't read", "moves in flight", func(in *DoctorInput) { in.State.Snapshot.Moves = state.Missing[int]("no answer in time", noon, "") }, "no answer in time"},
+		{"throttles need the moves", "throttles of brokers", func(in *DoctorInput) { in.State.Snapshot.Moves = state.Missing[int]("no answer in time", noon, "") }, "no answer in time"},
+		{"the configs of a broker", "configs that brokers share", func(in *DoctorInput) { delete(in.Configs, 2) }, "the configs of broker 2 are not known"},
+		{"log dirs", "replicas between log dirs", func(in *DoctorInput) {
+			for _, id := range []int32{1, 3} {
+				in.State.Snapshot.Broker(id).LogDirs = state.Missing[[]state.LogDir]("refused", noon, "")
+			}
+		}, "the log dirs of brokers 1 and 3 are not known"},
+		{"log levels", "request logs", func(in *DoctorInput) { in.LogLevels = nil }, "the log levels of brokers 1, 2, 3"},
+		{"quotas", "quotas that only count", func(in *DoctorInput) { in.State.Quotas = state.Missing[*tenant.Quotas]("not authorized", noon, "") }, "not authorized"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			in := DoctorInput{Input: Input{State: &state.State{Snapshot: cluster(t, well), Now: noon, Quotas: state.Read(tenant.New(nil), noon, "c")}},
+				Configs: map[int32]map[string]string{}, LogLevels: map[int32]string{}}
+			for i := range in.State.Snapshot.Brokers {
+				id := in.State.Snapshot.Brokers[i].ID
+				in.Configs[id], in.LogLevels[id] = map[string]string{}, "WARN"
+			}
+			if c.change != nil {
+				c.change(&in)
+			}
+			for _, check := range Examine(in) {
+				switch {
+				case len(check.Findings) > 0:
+					t.Errorf("%s found%s", check.Name, sentences(check.Findings))
+				case check.Name == c.check && (check.Well() || !strings.Contains(check.Unknown, c.unknown)):
+					t.Errorf("%s: well %v, unknown %q, want %q", check.Name, check.Well(), check.Unknown, c.unknown)
+				case c.check == "" && !check.Well():
+					t.Errorf("%s isn't well: %q", check.Name, check.Unknown)
+				}
 			}
 		})
 	}

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 
+	"kdeck/ops/health"
 	"kdeck/ops/state"
 )
 
@@ -67,11 +68,26 @@ type DoctorJSON struct {
 	Envelope
 	Pillars []PillarJSON    `json:"pillars"`
 	Remarks []state.Finding `json:"remarks"`
+	Checks  []CheckJSON     `json:"checks"`
+}
+
+// CheckJSON is one thing that was looked at. Well is null where it could not be looked at everywhere and nothing was found.
+type CheckJSON struct {
+	Check string `json:"check"`
+	Well  *bool  `json:"well"`
+	Why   string `json:"why"` // it could not be looked at
 }
 
 // DoctorAnswer makes the answer of `kdeck doctor`; missing is what could not be read of the brokers' metrics and configs.
-func DoctorAnswer(s *state.Snapshot, missing []state.Unknown, pillars []Pillar, remarks []state.Finding) DoctorJSON {
-	out := DoctorJSON{EnvelopeOf(s), []PillarJSON{}, Findings(remarks)}
+func DoctorAnswer(s *state.Snapshot, missing []state.Unknown, pillars []Pillar, checks []health.Check) DoctorJSON {
+	out := DoctorJSON{EnvelopeOf(s), []PillarJSON{}, Findings(health.Found(checks)), []CheckJSON{}}
+	for _, c := range checks {
+		well := &[]bool{c.Well()}[0]
+		if c.Unknown != "" && len(c.Findings) == 0 {
+			well = nil
+		}
+		out.Checks = append(out.Checks, CheckJSON{c.Name, well, c.Unknown})
+	}
 	out.Unknown = append(out.Unknown, missing...)
 	for _, p := range pillars {
 		out.Pillars = append(out.Pillars, PillarJSON{p.Broker, p.Dialect, p.Name, p.Have, p.Why, p.Rule})
