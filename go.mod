@@ -39,7 +39,10 @@ require (
 	software.sslmate.com/src/go-pkcs12 v0.7.4
 )
 
-require github.com/cpuguy83/go-md2man/v2 v2.0.6
+require (
+	github.com/cpuguy83/go-md2man/v2 v2.0.6
+	github.com/kballard/go-shellquote v0.0.0-20180428030007-95032a82bc51
+)
 
 require (
 	github.com/atotto/clipboard v0.1.4 // indirect

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	tea "charm.land/bubbletea/v2"
+	"github.com/kballard/go-shellquote"
 
 	"kdeck/ui/cell"
 )
@@ -22,24 +23,35 @@ type preparedMsg struct {
 
 // command runs a line that is none of the console's own commands: a command of the command line, or the beginning of one
 // of the console's own names.
-func (a *app) command(args []string) tea.Cmd {
-	if slices.Contains(a.verbs, args[0]) {
-		line, ctx, commands := strings.Join(args, " "), a.ctx, a.opt.Commands
+func (a *app) command(line string) tea.Cmd {
+	verb := strings.Fields(line)[0]
+	if slices.Contains(a.verbs, verb) {
+		words, err := shellquote.Split(line)
+		if err != nil {
+			a.fail(noEnd(line))
+			return nil
+		}
+		ctx, commands := a.ctx, a.opt.Commands
 		a.say("running " + line)
-		return a.guard(func() tea.Msg { return preparedMsg{line: line, action: commands.Prepare(ctx, args)} })
+		return a.guard(func() tea.Msg { return preparedMsg{line: line, action: commands.Prepare(ctx, words)} })
 	}
 	own := a.ownNames()
-	if name := uniquePrefix(args[0], own); name != "" && name != args[0] {
-		return a.run(strings.Join(append([]string{name}, args[1:]...), " "))
+	if name := uniquePrefix(verb, own); name != "" && name != verb {
+		return a.run(name + strings.TrimPrefix(line, verb))
 	}
 	hint := "tab behind : lists the commands"
 	if a.opt.Commands != nil {
-		if nearest := a.opt.Commands.Nearest(args[0], append(own, a.verbs...)); nearest != "" {
+		if nearest := a.opt.Commands.Nearest(verb, append(own, a.verbs...)); nearest != "" {
 			hint = "did you mean " + nearest + "?"
 		}
 	}
-	a.fail(fmt.Sprintf("unknown command %q: %s", args[0], hint))
+	a.fail(fmt.Sprintf("unknown command %q: %s", verb, hint))
 	return nil
+}
+
+// noEnd says that a line can't be split into words.
+func noEnd(line string) string {
+	return fmt.Sprintf("a quote or a backslash in %s has no end: words are split as a shell does", line)
 }
 
 // prepared shows what a command wrote that changes nothing, or asks for the phrase of one that changes the cluster.

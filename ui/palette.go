@@ -7,6 +7,7 @@ import (
 	"time"
 
 	tea "charm.land/bubbletea/v2"
+	"github.com/kballard/go-shellquote"
 
 	"kdeck/ops/format"
 	"kdeck/ui/cell"
@@ -61,11 +62,12 @@ func (a *app) enterPrompt() tea.Cmd {
 
 // run carries out a line of the palette: one of the console's own commands, a pane with a filter, or another command.
 func (a *app) run(line string) tea.Cmd {
-	args := strings.Fields(line)
-	if args[0] == "kdeck" {
-		if args = args[1:]; len(args) == 0 {
-			return nil
-		}
+	if rest, of := strings.CutPrefix(line, "kdeck"); of && strings.TrimLeft(rest, " \t") != rest || rest == "" {
+		line = strings.TrimSpace(rest)
+	}
+	args := strings.Fields(line) // filters have quotes of their own; a command is split as a shell splits it
+	if len(args) == 0 {
+		return nil
 	}
 	own := words()
 	if i := slices.IndexFunc(own, func(w word) bool { return w.is(args[0]) }); i >= 0 {
@@ -73,19 +75,26 @@ func (a *app) run(line string) tea.Cmd {
 	}
 	i, ok := a.find(args[0])
 	if !ok {
-		return a.command(args)
+		return a.command(line)
 	}
 	to := pane.Open{Pane: a.panes[i].Name(), Filter: strings.Join(args[1:], " ")}
 	if len(args) == 1 {
 		return a.open(to)
 	}
 	flagged := slices.ContainsFunc(args, func(s string) bool { return strings.HasPrefix(s, "-") })
+	if flagged {
+		var err error
+		if args, err = shellquote.Split(line); err != nil {
+			a.fail(noEnd(line))
+			return nil
+		}
+	}
 	switch effects, as := a.panes[i].Take(args[1:]); {
 	case as == pane.AsOwn:
 		to.Filter = ""
 		return tea.Batch(a.open(to), a.do(i, effects))
 	case as == pane.AsCommand, flagged:
-		return a.command(args)
+		return a.command(line)
 	}
 	return a.open(to)
 }
@@ -191,7 +200,7 @@ func (a *app) themeCommand(args []string) tea.Cmd {
 // helpCommand lists the keys, or shows the page of the command line about a topic or a command.
 func (a *app) helpCommand(args []string) tea.Cmd {
 	if len(args) > 0 && a.opt.Commands != nil {
-		return a.command(append([]string{"help"}, args...))
+		return a.command(strings.Join(append([]string{"help"}, args...), " "))
 	}
 	a.openHelp()
 	return nil

@@ -10,8 +10,10 @@ import (
 	"sync"
 	"time"
 
+	"github.com/kballard/go-shellquote"
 	"github.com/spf13/cobra"
 
+	"kdeck/ops/format"
 	"kdeck/ops/kafka"
 	"kdeck/protocol"
 	"kdeck/ui"
@@ -103,10 +105,7 @@ func (p *palette) Command(words []string) string { return p.g.command(words...) 
 // Complete implements [ui.Commands]. It offers what a shell would offer, by the names that the console knows. Where nothing
 // begins as the last word does, it offers the one that was probably meant.
 func (p *palette) Complete(line string) []string {
-	words := strings.Fields(line)
-	if len(words) == 0 || strings.HasSuffix(line, " ") {
-		words = append(words, "")
-	}
+	words, quote := wordsOf(line)
 	last := words[len(words)-1]
 	out := new(bytes.Buffer)
 	env := *p.env
@@ -121,7 +120,35 @@ func (p *palette) Complete(line string) []string {
 	if near := nearest(last, all); len(offers) == 0 && last != "" && near != "" {
 		offers = []string{near}
 	}
+	for i, w := range offers {
+		offers[i] = quoted(w, last, quote)
+	}
 	return offers
+}
+
+// wordsOf splits an unfinished line as a shell does: the last word is the one to be completed, and quote is the mark that it
+// still lacks at its end.
+func wordsOf(line string) (words []string, quote string) {
+	const here = "\x00" // where the cursor stands
+	for _, quote := range []string{"", `"`, "'"} {
+		if words, err := shellquote.Split(line + here + quote); err == nil {
+			words[len(words)-1] = strings.TrimSuffix(words[len(words)-1], here)
+			return words, quote
+		}
+	}
+	return []string{line}, "" // no line is like this: one of the marks ends whatever is open
+}
+
+// quoted is what an offered word is in a line that has typed of it. The palette puts it in the place of all that stands behind
+// the line's last blank, so that what a word has before a blank of its own is left out.
+func quoted(word, typed, quote string) string {
+	if quote != "" {
+		return word[strings.LastIndexByte(typed, ' ')+1:] + quote
+	}
+	if strings.ContainsAny(word, " \t\"'\\") {
+		return format.Shell(word)
+	}
+	return word
 }
 
 // Nearest implements [ui.Commands].

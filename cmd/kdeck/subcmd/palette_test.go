@@ -145,6 +145,10 @@ func TestThePaletteOffersWhatTheConsoleKnows(t *testing.T) {
 		{"status -o y", "yaml"},
 		{"partitions --topic ordres", "orders"},
 		{"comp", ""}, // completion scripts are for shells
+		{`drain 2 --topics "ord`, ""},
+		{`partitions --topic "ord`, `orders" …`},
+		{`partitions --topic 'ord`, `orders' …`},
+		{`partitions --topic "orders" --off`, "--offline"},
 	} {
 		t.Run(tt.line, func(t *testing.T) {
 			offers := p.Complete(tt.line)
