@@ -122,7 +122,7 @@ func (d document) texts(n *yaml.Node, what string) (map[string]string, []pair, e
 	err := d.mapping(n, what, func(key string, k, v *yaml.Node) error {
 		text, err := d.text(v, key)
 		texts[key] = text
-		pairs = append(pairs, pair{key, text, d.at(k)})
+		pairs = append(pairs, pair{key: key, value: text, where: d.at(k)})
 		return err
 	})
 	return texts, pairs, err

@@ -9,7 +9,6 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
-	"strconv"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -29,8 +28,6 @@ type ImportedContext struct {
 	Context
 	Notes  []string // what isn't taken over, or is to be looked at
 	Refuse string   // why it can't be made a context; empty: it can
-
-	secrets []string // what the references lead to, never to be shown
 }
 
 // A tool is one whose configuration can be imported.
@@ -166,11 +163,33 @@ func (t tool) importFile(path string, data []byte, around surroundings) (*Import
 	if t.holds != nil && !t.toml && severalDocuments(data) {
 		imported.Notes = append(imported.Notes, fmt.Sprintf("the file has several documents: the first alone is read, as %s does", t.name))
 	}
+	if info, err := os.Stat(path); err == nil && info.Mode().Perm()&0o077 != 0 && imported.refersTo(path) {
+		imported.Notes = append(imported.Notes, fmt.Sprintf("others can read the secrets in the file (mode %04o): chmod 600 %s", info.Mode().Perm(), path))
+	}
 	imported.check(around)
 	if len(imported.Contexts) == 0 {
 		return nil, fmt.Errorf("%s holds no cluster of %s", path, t.name)
 	}
 	return imported, nil
+}
+
+// refersTo tells whether there is a secret in the file that a context refers to.
+func (i *Imported) refersTo(path string) bool {
+	return slices.ContainsFunc(i.Contexts, func(c ImportedContext) bool {
+		if c.Properties != "" {
+			pairs, _ := readProperties(path)
+			return slices.ContainsFunc(pairs, func(p pair) bool {
+				name, _ := canonical(p.key)
+				return name != "" && Sensitive(p.key) && p.value != "" && !isReference(p.value)
+			})
+		}
+		for _, value := range c.Settings {
+			if strings.Contains(value, "${file:"+path+":") {
+				return true
+			}
+		}
+		return false
+	})
 }
 
 // asProperties tells what keeps a file from being one of properties.
@@ -256,10 +275,6 @@ func (i *Imported) check(around surroundings) {
 		}
 		if err != nil {
 			text := strings.TrimPrefix(err.Error(), "context "+c.Name+": ")
-			for _, secret := range c.secrets { // an error about a URL shows it
-				quoted := strconv.Quote(secret)
-				text = strings.ReplaceAll(strings.ReplaceAll(text, quoted[1:len(quoted)-1], hidden), secret, hidden)
-			}
 			c.Notes = append(c.Notes, "it can't be used before this is put right: "+text)
 		}
 	}

@@ -105,7 +105,7 @@ clusters:
 			  sasl.oauthbearer.client.credentials.client.secret: ${file:{home}/.kaf/config:clusters.a.SASL.clientSecret}
 			  sasl.oauthbearer.token.endpoint.url: ${file:{home}/.kaf/config:clusters.a.SASL.tokenURL}
 			  security.protocol: SASL_PLAINTEXT
-			  ! it can't be used before this is put right: sasl.oauthbearer.token.endpoint.url="(hidden)": an http, https or file URL was expected
+			  ! it can't be used before this is put right: sasl.oauthbearer.token.endpoint.url: an http, https or file URL was expected
 			b b1:9092
 			  sasl.mechanism: SCRAM-SHA-256
 			  sasl.username: u

@@ -62,6 +62,15 @@ func importProperties(f *toolFile) *Imported {
 	if f.tool == "kcat" {
 		d.kcatSpelling()
 	}
+	var others []string
+	for _, p := range pairs {
+		if p.value != "" && slices.ContainsFunc(ignoredPrefixes, func(prefix string) bool { return strings.HasPrefix(p.key, prefix) }) {
+			others = append(others, p.key)
+		}
+	}
+	if others != nil {
+		f.note("of no use to kdeck: %s", strings.Join(others, ", "))
+	}
 	_, err := newLayer(pairs, expander{f.around.lookup})
 	var unknown *UnknownKeyError
 	if errors.As(err, &unknown) {

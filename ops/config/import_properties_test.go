@@ -67,6 +67,7 @@ schema.registry.url=https://registry
 			client.properties {home}/.ccloud/config current=pkc-1.eu-west-1.aws.confluent.cloud
 			pkc-1.eu-west-1.aws.confluent.cloud 
 			  properties: {home}/.ccloud/config
+			  ! of no use to kdeck: basic.auth.credentials.source, schema.registry.basic.auth.user.info, schema.registry.url
 `},
 		{"with keys of an interceptor", "{home}/orders.properties", map[string]string{"orders.properties": `
 bootstrap.servers = b1:9093, b2:9093

@@ -190,6 +190,23 @@ func TestTheFilesOfToolsAreFoundWhereTheToolsLook(t *testing.T) {
 	}
 }
 
+func TestSecretsThatOthersCanReadAreNamed(t *testing.T) {
+	for text, named := range map[string]bool{
+		"clusters: [{name: p, brokers: ['b1:9092'], SASL: {username: u, password: hunter2}}]\n": true,
+		"clusters: [{name: p, brokers: ['b1:9092']}]\n":                                         false,
+		"bootstrap.servers=b1:9092\nsasl.password=hunter2\n":                                    true,
+		"bootstrap.servers=b1:9092\nsasl.password=${env:P}\n":                                   false,
+	} {
+		i := newImporting(t, map[string]string{"x": text}, nil)
+		if err := os.Chmod("x", 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if got := i.text("x"); strings.Contains(got, "! others can read the secrets in the file (mode 0644): chmod 600 {home}/x") != named {
+			t.Errorf("%s: %s", text, got)
+		}
+	}
+}
+
 func TestReplaceKeepsWhatIsKdecksOwn(t *testing.T) {
 	file := contextsFile(t)
 	if err := file.Replace(&Context{Name: "prod-eu-1", Bootstrap: []string{"n1:9092"}, Settings: map[string]string{"client.id": "x"}}); err != nil {

@@ -34,6 +34,7 @@ func newLayer(pairs []pair, x expander) (layer, error) {
 		if err != nil {
 			return nil, fmt.Errorf("%s: %s: %w", p.where, p.key, err)
 		}
+		p.referred = value != p.value
 		p.value = value
 		l[name] = p
 	}
@@ -80,10 +81,10 @@ func (l layer) under(over layer) {
 // text returns a setting's value, or nothing.
 func (l layer) text(key string) string { return l[key].value }
 
-// bad is an error about a setting's value, which it shows unless the setting may hold a secret.
+// bad is an error about a setting's value, which it shows unless that may hold a secret.
 func (l layer) bad(key, want string) error {
 	p := l[key]
-	if Sensitive(p.key) {
+	if Sensitive(p.key) || p.referred {
 		return fmt.Errorf("%s: %s: %s", p.where, p.key, want)
 	}
 	return fmt.Errorf("%s: %s=%q: %s", p.where, p.key, p.value, want)

@@ -68,11 +68,12 @@ func (l layer) takeJAASApart(x expander, expanded bool) error {
 		return fail(fmt.Errorf("login module %q is not known here: PlainLoginModule, ScramLoginModule, Krb5LoginModule, OAuthBearerLoginModule and IAMLoginModule are", entry.module))
 	}
 	if entry.module == keyKrbModule {
-		l[keyKrbModule] = pair{keyJAAS, entry.module, p.where}
+		l[keyKrbModule] = pair{key: keyJAAS, value: entry.module, where: p.where}
 	}
 	oauth := entry.module == "OAuthBearerLoginModule"
 	var extensions, unknown []string
 	for option, value := range entry.options {
+		given := value
 		if !expanded {
 			if value, err = x.expand(value); err != nil {
 				return fail(fmt.Errorf("%s: %w", option, err))
@@ -81,7 +82,7 @@ func (l layer) takeJAASApart(x expander, expanded bool) error {
 		switch name := names[option]; {
 		case name == "-", !oauth && strings.HasPrefix(option, "user_"): // users that a broker knows
 		case name != "":
-			l[name] = pair{option, value, p.where}
+			l[name] = pair{key: option, value: value, where: p.where, referred: expanded || value != given}
 		case oauth && extension(option) != "":
 			extensions = append(extensions, extension(option)+"="+value)
 		default:
@@ -89,11 +90,11 @@ func (l layer) takeJAASApart(x expander, expanded bool) error {
 		}
 	}
 	if extensions != nil {
-		l[keyOAuthExtensions] = pair{keyJAAS, strings.Join(extensions, ","), p.where}
+		l[keyOAuthExtensions] = pair{key: keyJAAS, value: strings.Join(extensions, ","), where: p.where}
 	}
 	if unknown != nil {
 		slices.Sort(unknown)
-		l[keyUnknownOptions] = pair{keyJAAS, strings.Join(unknown, ", "), p.where}
+		l[keyUnknownOptions] = pair{key: keyJAAS, value: strings.Join(unknown, ", "), where: p.where}
 	}
 	return nil
 }

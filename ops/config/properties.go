@@ -13,6 +13,7 @@ import (
 type pair struct {
 	key, value string
 	where      string // file and line, or the flag
+	referred   bool   // the value came by a reference, and may hold a secret whatever the key is
 }
 
 // readProperties reads a Java properties file. Nothing in it is expanded, and it is read in Java's encoding
@@ -41,7 +42,7 @@ func parseProperties(path string, data []byte) ([]pair, error) {
 		value, _ := p.Get(key)
 		// Java keeps blanks at the end of a value, and Kafka's ConfigDef trims all but passwords; a password
 		// that ends in a blank is likelier a slip than meant.
-		pairs = append(pairs, pair{key, strings.TrimSpace(value), fmt.Sprintf("%s%s", path, lineOf(data, key))})
+		pairs = append(pairs, pair{key: key, value: strings.TrimSpace(value), where: fmt.Sprintf("%s%s", path, lineOf(data, key))})
 	}
 	return pairs, nil
 }

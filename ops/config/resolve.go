@@ -117,7 +117,7 @@ func (f Flags) layer(x expander) (layer, error) {
 		if !ok {
 			return nil, fmt.Errorf("-X %q: key=value was expected", word)
 		}
-		pairs = append(pairs, pair{strings.TrimSpace(key), value, "-X"})
+		pairs = append(pairs, pair{key: strings.TrimSpace(key), value: value, where: "-X"})
 	}
 	l, err := newLayer(pairs, x)
 	if err != nil {
@@ -125,10 +125,10 @@ func (f Flags) layer(x expander) (layer, error) {
 	}
 	merged.under(l)
 	if f.Bootstrap != "" {
-		merged[keyBootstrap] = pair{"--bootstrap-server", f.Bootstrap, "command line"}
+		merged[keyBootstrap] = pair{key: "--bootstrap-server", value: f.Bootstrap, where: "command line"}
 	}
 	if f.Controllers != "" {
-		merged[keyControllers] = pair{"--bootstrap-controller", f.Controllers, "command line"}
+		merged[keyControllers] = pair{key: "--bootstrap-controller", value: f.Controllers, where: "command line"}
 	}
 	return merged, nil
 }
@@ -159,10 +159,10 @@ func (c *Context) layer(dir string, x expander) (layer, error) {
 	}
 	merged.under(l)
 	if len(c.Bootstrap) > 0 {
-		merged[keyBootstrap] = pair{"bootstrap", strings.Join(c.Bootstrap, ","), "context"}
+		merged[keyBootstrap] = pair{key: "bootstrap", value: strings.Join(c.Bootstrap, ","), where: "context"}
 	}
 	if len(c.Controllers) > 0 {
-		merged[keyControllers] = pair{"controllers", strings.Join(c.Controllers, ","), "context"}
+		merged[keyControllers] = pair{key: "controllers", value: strings.Join(c.Controllers, ","), where: "context"}
 	}
 	return merged, nil
 }

@@ -298,6 +298,7 @@ func TestAContextIsResolved(t *testing.T) {
 func TestBadInputIsRefusedAndNamed(t *testing.T) {
 	dir := t.TempDir()
 	typo := write(t, dir, "typo.properties", "acks=all\nsecurity.protocl=SSL\n")
+	secret := write(t, dir, "secret", "hunter2\n")
 	broken := write(t, dir, "broken.properties", "sasl.password=hunter2\\uZZZZ\n")
 	sasl := func(more ...string) Flags {
 		return Flags{Bootstrap: "b1:9092", X: append([]string{"security.protocol=SASL_SSL"}, more...)}
@@ -317,6 +318,11 @@ func TestBadInputIsRefusedAndNamed(t *testing.T) {
 		{"a file that isn't there", Flags{CommandConfig: dir + "/none"}, []string{"--command-config", dir + "/none"}},
 		{"a file that is broken", Flags{CommandConfig: broken}, []string{broken, "not a properties file"}},
 		{"a security protocol that is none", Flags{Bootstrap: "b1:9092", X: []string{"security.protocol=TLS"}}, []string{`"TLS"`, "SASL_SSL"}},
+		{"a value by a reference, which may lead to a secret", Flags{Bootstrap: "b1:9092", X: []string{"security.protocol=${file:" + secret + "}"}},
+			[]string{"security.protocol", "SASL_SSL was expected"}},
+		{"a token endpoint by a reference in the JAAS line", sasl("sasl.mechanism=OAUTHBEARER",
+			`sasl.jaas.config=OAuthBearerLoginModule required oauth.token.endpoint.uri="ftp://u:${file:`+secret+`}@idp" oauth.client.id="c";`),
+			[]string{"oauth.token.endpoint.uri", "URL was expected"}},
 		{"a timeout that is none", Flags{Bootstrap: "b1:9092", X: []string{"request.timeout.ms=5s"}}, []string{`"5s"`, "milliseconds"}},
 		{"SASL without a mechanism", sasl(), []string{"sasl.mechanism", "GSSAPI", "PLAIN"}},
 		{"a mechanism that isn't known", sasl("sasl.mechanism=DIGEST-MD5"), []string{`"DIGEST-MD5"`, "SCRAM-SHA-512", "GSSAPI"}},

@@ -64,7 +64,7 @@ func (f *File) put(c *Context) error {
 	added := *c
 	added.settings = nil
 	for _, key := range slices.Sorted(maps.Keys(c.Settings)) {
-		added.settings = append(added.settings, pair{key, c.Settings[key], "context " + c.Name})
+		added.settings = append(added.settings, pair{key: key, value: c.Settings[key], where: "context " + c.Name})
 	}
 	if err := checkKeys(added.settings); err != nil {
 		return err

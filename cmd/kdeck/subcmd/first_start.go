@@ -82,6 +82,9 @@ func (s *firstStart) choose(ctx context.Context, word string) (open func(context
 		}
 		return s.take(s.found[n-1].Tool)
 	}
+	if below, ok := strings.CutPrefix(word, "~/"); ok { // no shell has replaced it
+		word = filepath.Join(s.env.getenv("HOME"), below)
+	}
 	if info, err := os.Stat(word); err == nil && info.Mode().IsRegular() {
 		return s.take(word)
 	}
