@@ -22,28 +22,50 @@ type Identity struct {
 	ClusterID string // "" where it isn't known, and isn't checked
 }
 
+// Shown is what an answer shows of the broker that gave it.
+type Shown int
+
+// What an answer may show.
+const (
+	Nothing  Shown = iota
+	Own            // it can be of the broker alone that was asked
+	Anothers       // it is most likely another broker's
+)
+
 // AskBroker is [Session.Ask] for what a broker says of itself. Behind a load balancer, a tunnel that all brokers share, or a wrong
-// address_map, another broker answers at the address: the error is then an [*IdentityError]. Each connection is checked once
-// ([Session.Identify]), unless shows says that the answer itself shows whose it is; nil: answers never do.
-func (s *Session) AskBroker(ctx context.Context, addr string, broker Identity, req kmsg.Request, shows func(kmsg.Response) bool) (kmsg.Response, error) {
-	return s.askNode(ctx, addr, &peer{broker, shows}, req)
+// address_map, another broker answers at the address: the error is then an [*IdentityError]. Unless shown tells that an answer is the
+// broker's own, its connection is checked, once ([Session.Identify]). nil: answers show nothing.
+func (s *Session) AskBroker(ctx context.Context, addr string, broker Identity, req kmsg.Request, shown func(kmsg.Response) Shown) (kmsg.Response, error) {
+	return s.askNode(ctx, addr, &peer{broker, shown}, req)
 }
 
 // peer is the broker that a connection must lead to.
 type peer struct {
 	Identity
-	shows func(kmsg.Response) bool
+	shown func(kmsg.Response) Shown
+}
+
+// shows is what an answer of the peer shows.
+func (p *peer) shows(answer kmsg.Response) Shown {
+	if p.shown == nil {
+		return Nothing
+	}
+	return p.shown(answer)
 }
 
 // Identify asks the node at the other end of a connection which broker it is, with two requests at the most. The error is an
-// [*IdentityError] where it is another one. A node that doesn't tell is taken for the broker: one that serves no DescribeConfigs, or
-// refuses it for want of the ACL DESCRIBE_CONFIGS on CLUSTER.
+// [*IdentityError] where it is another one. A node that serves no DescribeConfigs, or refuses it for want of the ACL DESCRIBE_CONFIGS
+// on CLUSTER, is taken for the broker, unless address_map leads other brokers to the same address.
 func (s *Session) Identify(ctx context.Context, c *protocol.Conn, want Identity) error {
+	return s.identify(ctx, c, want, Nothing)
+}
+
+func (s *Session) identify(ctx context.Context, c *protocol.Conn, want Identity, shown Shown) error {
 	versions, err := c.Versions(ctx)
 	if err != nil {
 		return err
 	}
-	got := want
+	got := Identity{Broker: unknownBroker, ClusterID: want.ClusterID}
 	if want.ClusterID != "" {
 		req := kmsg.NewPtrMetadataRequest()
 		req.Topics = []kmsg.MetadataRequestTopic{}
@@ -65,14 +87,18 @@ func (s *Session) Identify(ctx context.Context, c *protocol.Conn, want Identity)
 			return err
 		}
 		if d, ok := resp.(*kmsg.DescribeConfigsResponse); ok {
-			got.Broker = brokerThatDescribes(d, want.Broker)
+			got.Broker = brokerThatDescribes(d)
 		}
 	}
-	if got == want {
+	e := s.identityError(c.Addr(), want, got)
+	if got == want || got.Broker == unknownBroker && !e.OtherCluster() && !e.Shared && shown != Anothers {
 		return nil
 	}
-	return s.identityError(c.Addr(), want, got)
+	return e
 }
+
+// unknownBroker stands for the id of a broker that doesn't tell it.
+const unknownBroker = -1
 
 // exchangeServed sends a request over a connection. The answer is nil where the node doesn't serve the request or the context's class
 // forbids it.
@@ -91,14 +117,13 @@ func (s *Session) exchangeServed(ctx context.Context, c *protocol.Conn, versions
 // unexpectedID is what Kafka's ConfigHelper says to a request for the configs of another broker.
 var unexpectedID = regexp.MustCompile(`^Unexpected broker id, expected (-?\d+)\b`)
 
-// brokerThatDescribes returns the id of the broker that answered a request for the configs of the broker asked: asked itself where the
-// answer tells no other.
-func brokerThatDescribes(resp *kmsg.DescribeConfigsResponse, asked int32) int32 {
+// brokerThatDescribes returns the id of the broker that answered a request for the configs of one broker.
+func brokerThatDescribes(resp *kmsg.DescribeConfigsResponse) int32 {
 	told := func(text string) int32 {
 		if id, err := strconv.ParseInt(text, 10, 32); err == nil && id >= 0 {
 			return int32(id)
 		}
-		return asked
+		return unknownBroker
 	}
 	for _, r := range resp.Resources {
 		if r.ErrorCode == kerr.InvalidRequest.Code && r.ErrorMessage != nil {
@@ -112,18 +137,18 @@ func brokerThatDescribes(resp *kmsg.DescribeConfigsResponse, asked int32) int32 
 			}
 		}
 	}
-	return asked
+	return unknownBroker
 }
 
-// IdentityError says that another broker answers at the address of one.
+// IdentityError says that another broker answers at the address of one, or seems to.
 type IdentityError struct {
-	Addr      string // as the broker advertises it
-	Mapped    string // where address_map leads; "" where it has no such entry
-	Want, Got Identity
-	Shared    bool // address_map leads to Mapped from other addresses too
+	Addr      string   // as the broker advertises it
+	Mapped    string   // where address_map leads; "" where it has no such entry
+	Want, Got Identity // Got.Broker is -1 where it isn't known
+	Shared    bool     // address_map leads to Mapped from other addresses too
 }
 
-func (s *Session) identityError(addr string, want, got Identity) error {
+func (s *Session) identityError(addr string, want, got Identity) *IdentityError {
 	e := &IdentityError{Addr: addr, Mapped: s.cluster.AddressMap[addr], Want: want, Got: got}
 	if e.Mapped != "" {
 		others := 0
@@ -147,9 +172,12 @@ func (e *IdentityError) Error() string {
 // Reason says who answers and what to do, without the address, so that equal reasons read equal.
 func (e *IdentityError) Reason() string {
 	var b strings.Builder
-	if e.OtherCluster() {
+	switch {
+	case e.OtherCluster():
 		fmt.Fprintf(&b, "a broker of another cluster, %s, answers there", e.Got.ClusterID)
-	} else {
+	case e.Got.Broker == unknownBroker:
+		b.WriteString("another broker may answer there (the ACL DESCRIBE_CONFIGS on CLUSTER is needed to know)")
+	default:
 		fmt.Fprintf(&b, "broker %d answers there", e.Got.Broker)
 	}
 	switch {

@@ -115,12 +115,39 @@ func TestEachConnectionThroughALoadBalancerIsChecked(t *testing.T) {
 func TestAnAnswerThatShowsWhoseItIsCostsNoFurtherRequest(t *testing.T) {
 	addr, asked := describing(t, func(*kmsg.DescribeConfigsResponseResource) {})
 	s := opened(t, kafka.Options{}, config.Cluster{Bootstrap: []string{addr}})
-	for _, shows := range []bool{true, true, false, false} {
-		if _, err := s.AskBroker(t.Context(), addr, kafka.Identity{Broker: 1}, metadata(), func(kmsg.Response) bool { return shows }); err != nil {
+	for _, shown := range []kafka.Shown{kafka.Own, kafka.Own, kafka.Nothing, kafka.Nothing} {
+		if _, err := s.AskBroker(t.Context(), addr, kafka.Identity{Broker: 1}, metadata(), func(kmsg.Response) kafka.Shown { return shown }); err != nil {
 			t.Fatal(err)
 		}
 	}
 	if asked.Load() != 1 {
 		t.Errorf("%d requests to know the broker", asked.Load())
+	}
+}
+
+// Without the ACL to know who answers, an answer that looks like another broker's isn't taken for the broker's.
+func TestABrokerThatDoesNotTellItsIDIsNotTrustedWhereAnotherMayAnswer(t *testing.T) {
+	addr, _ := describing(t, func(r *kmsg.DescribeConfigsResponseResource) { r.ErrorCode = kerr.ClusterAuthorizationFailed.Code })
+	for _, c := range []struct {
+		name   string
+		shown  kafka.Shown
+		mapped map[string]string
+		says   string
+	}{
+		{"nothing speaks against it", kafka.Nothing, nil, ""},
+		{"its address alone is mapped", kafka.Nothing, map[string]string{"b1:9092": addr}, ""},
+		{"the answer is its own", kafka.Own, map[string]string{"b1:9092": addr, "b2:9092": addr}, ""},
+		{"the answer looks like another's", kafka.Anothers, nil, "asked for broker 1: another broker may answer there (the ACL DESCRIBE_CONFIGS on CLUSTER is needed"},
+		{"other brokers are led there", kafka.Nothing, map[string]string{"b1:9092": addr, "b2:9092": addr}, "address_map leads several brokers to " + addr},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s := opened(t, kafka.Options{Dial: func(ctx context.Context, network, _ string) (net.Conn, error) {
+				return new(net.Dialer).DialContext(ctx, network, addr)
+			}}, config.Cluster{Bootstrap: []string{"b1:9092"}, AddressMap: c.mapped})
+			_, err := s.AskBroker(t.Context(), "b1:9092", kafka.Identity{Broker: 1}, metadata(), func(kmsg.Response) kafka.Shown { return c.shown })
+			if (err == nil) != (c.says == "") || err != nil && !strings.Contains(err.Error(), c.says) {
+				t.Errorf("%v, want %q", err, c.says)
+			}
+		})
 	}
 }

@@ -174,7 +174,11 @@ func (n *node) use(ctx context.Context, exchange func(context.Context, *protocol
 
 // prove makes sure that an answer came from the broker wanted.
 func (n *node) prove(ctx context.Context, c *protocol.Conn, want *peer, answer kmsg.Response) error {
-	if want == nil || want.shows != nil && want.shows(answer) {
+	if want == nil {
+		return nil
+	}
+	shown := want.shows(answer)
+	if shown == Own {
 		return nil
 	}
 	n.mu.Lock()
@@ -183,7 +187,7 @@ func (n *node) prove(ctx context.Context, c *protocol.Conn, want *peer, answer k
 	if proved && known == want.Identity {
 		return nil
 	}
-	if err := n.session.Identify(ctx, c, want.Identity); err != nil {
+	if err := n.session.identify(ctx, c, want.Identity, shown); err != nil {
 		return err
 	}
 	n.mu.Lock()

@@ -21,8 +21,8 @@ type Broker struct {
 	SilentSince Reading[time.Time]
 	// Answered is how long its own last answer took. Unknown: it does not answer kdeck, and Why says how.
 	Answered Reading[time.Duration]
-	// AnsweredBy is who answers kdeck at the broker's address in its place: another broker's id, or "other" for a broker of
-	// another cluster. Empty: nobody does.
+	// AnsweredBy is who answers kdeck at the broker's address in its place: another broker's id, "other" for a broker of
+	// another cluster, "??" for one that doesn't tell who it is. Empty: nobody does.
 	AnsweredBy string
 	// MetadataOffset is the offset of the last metadata record that the broker has applied: its
 	// ApiVersions answer's FinalizedFeaturesEpoch, which in KRaft is the offset of its metadata image.

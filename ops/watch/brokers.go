@@ -110,7 +110,7 @@ func (l *look) logDirs(ctx context.Context, addr string, broker kafka.Identity) 
 	req := kmsg.NewPtrDescribeLogDirsRequest()
 	req.Topics = nil
 	l.count()
-	answer, err := l.session.AskBroker(ctx, addr, broker, req, func(answer kmsg.Response) bool { return l.metadata.shows(broker.Broker, answer) })
+	answer, err := l.session.AskBroker(ctx, addr, broker, req, func(answer kmsg.Response) kafka.Shown { return l.metadata.shows(broker.Broker, answer) })
 	if answersInstead(err) != "" {
 		return nil, err
 	}

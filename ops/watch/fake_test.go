@@ -70,7 +70,7 @@ func (f *fake) changed(addr string, resp kmsg.Response) error {
 	return f.change(addr, resp)
 }
 
-func (f *fake) AskBroker(ctx context.Context, addr string, _ kafka.Identity, req kmsg.Request, _ func(kmsg.Response) bool) (kmsg.Response, error) {
+func (f *fake) AskBroker(ctx context.Context, addr string, _ kafka.Identity, req kmsg.Request, _ func(kmsg.Response) kafka.Shown) (kmsg.Response, error) {
 	return f.Ask(ctx, addr, req)
 }
 

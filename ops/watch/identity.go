@@ -19,31 +19,42 @@ const (
 	leastSampled = 10
 	ofTheBroker  = 0.95 // share of them that the metadata gives to the broker, at least
 	ofAnother    = 0.8  // share of them that it gives to any other, at most
+	notOfBroker  = 0.5  // share of those that it lists: if it gives the broker fewer, they are another's
 )
 
-// shows reports whether a description of log dirs is the broker's own beyond doubt: the metadata gives it the replicas that it lists,
+// shows tells whether a description of log dirs is the broker's own beyond doubt: the metadata gives it the replicas that are listed,
 // and gives no other broker nearly as many of them. Where each broker has a replica of everything, or none, it shows nothing.
-func (m *metadata) shows(id int32, answer kmsg.Response) bool {
+func (m *metadata) shows(id int32, answer kmsg.Response) kafka.Shown {
 	resp, ok := answer.(*kmsg.DescribeLogDirsResponse)
 	if !ok {
-		return false
+		return kafka.Nothing
 	}
-	n, given := 0.0, map[int32]float64{}
+	n, known, most, given := 0.0, 0.0, 0.0, map[int32]float64{}
 	m.sample(resp, func(replicas []int32) {
 		n++
+		if replicas != nil {
+			known++
+		}
 		for _, r := range replicas {
 			given[r]++
 		}
 	})
 	for broker, times := range given {
-		if broker != id && times > ofAnother*n {
-			return false
+		if broker != id {
+			most = max(most, times)
 		}
 	}
-	return n >= leastSampled && given[id] >= ofTheBroker*n
+	switch {
+	case n >= leastSampled && given[id] >= ofTheBroker*n && most <= ofAnother*n:
+		return kafka.Own
+	case known >= leastSampled && given[id] < notOfBroker*known:
+		return kafka.Anothers
+	}
+	return kafka.Nothing
 }
 
-// sample calls yield for the first replicas that a broker lists, with the brokers that the metadata gives their partition to.
+// sample calls yield for the first replicas that a broker lists, with the brokers that the metadata gives their partition to; nil where it
+// doesn't list the partition.
 func (m *metadata) sample(resp *kmsg.DescribeLogDirsResponse, yield func(replicas []int32)) {
 	n := 0
 	for _, d := range resp.Dirs {
@@ -93,6 +104,8 @@ func answersInstead(err error) string {
 		return ""
 	case e.OtherCluster():
 		return "other"
+	case e.Got.Broker < 0:
+		return "??"
 	}
 	return strconv.Itoa(int(e.Got.Broker))
 }

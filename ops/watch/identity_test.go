@@ -162,3 +162,57 @@ func TestBrokersThatAdvertiseOneAddressAreNotAskedByIt(t *testing.T) {
 		}
 	}
 }
+
+func TestWhatADescriptionOfLogDirsShowsOfItsBroker(t *testing.T) {
+	const topics, brokers = 20, 5
+	held := func(replicas func(topic int32) []int32) (m *metadata, dirsOf func(id int32) *kmsg.DescribeLogDirsResponse) {
+		m = &metadata{}
+		for i := range int32(topics) {
+			m.topics = append(m.topics, kmsg.MetadataResponseTopic{Topic: kmsg.StringPtr(fmt.Sprintf("t%02d", i)),
+				Partitions: []kmsg.MetadataResponseTopicPartition{{Replicas: replicas(i)}, {Partition: 1, Replicas: replicas(i)}}})
+		}
+		return m, func(id int32) *kmsg.DescribeLogDirsResponse {
+			resp := kmsg.NewPtrDescribeLogDirsResponse()
+			resp.Dirs = []kmsg.DescribeLogDirsResponseDir{{}, {}}
+			for i := range int32(topics) {
+				if slices.Contains(replicas(i), id) {
+					d := &resp.Dirs[i%2]
+					d.Topics = append(d.Topics, kmsg.DescribeLogDirsResponseDirTopic{Topic: *m.topics[i].Topic,
+						Partitions: []kmsg.DescribeLogDirsResponseDirTopicPartition{{}, {Partition: 1}}})
+				}
+			}
+			return resp
+		}
+	}
+	spread, spreadDirs := held(func(i int32) []int32 { return []int32{1 + i%brokers, 1 + (i+1+i/brokers%2)%brokers} })
+	everywhere, everywhereDirs := held(func(int32) []int32 { return []int32{1, 2, 3} })
+	few, fewDirs := held(func(i int32) []int32 { return []int32{1 + i, 2 + i} })
+	offline := spreadDirs(2)
+	offline.Dirs[0].Topics, offline.Dirs[0].ErrorCode = nil, 56
+	grown := spreadDirs(2)
+	grown.Dirs[0].Topics = append(grown.Dirs[0].Topics, kmsg.DescribeLogDirsResponseDirTopic{Topic: "hidden",
+		Partitions: make([]kmsg.DescribeLogDirsResponseDirTopicPartition, 40)})
+	for _, c := range []struct {
+		name string
+		m    *metadata
+		id   int32
+		resp kmsg.Response
+		want kafka.Shown
+	}{
+		{"its own", spread, 2, spreadDirs(2), kafka.Own},
+		{"another's", spread, 2, spreadDirs(4), kafka.Anothers},
+		{"its own with topics that the metadata doesn't list", spread, 2, grown, kafka.Nothing},
+		{"each has a replica of everything", everywhere, 2, everywhereDirs(2), kafka.Nothing},
+		{"those of a broker that isn't in the metadata", everywhere, 4, everywhereDirs(1), kafka.Anothers},
+		{"too few to tell", few, 2, fewDirs(2), kafka.Nothing},
+		{"none", spread, 2, kmsg.NewPtrDescribeLogDirsResponse(), kafka.Nothing},
+		{"no description", spread, 2, kmsg.NewPtrMetadataResponse(), kafka.Nothing},
+		{"one log dir is offline", spread, 2, offline, kafka.Nothing}, // 8 replicas are left
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			if got := c.m.shows(c.id, c.resp); got != c.want {
+				t.Errorf("it shows %d, want %d", got, c.want)
+			}
+		})
+	}
+}

@@ -16,7 +16,7 @@ import (
 type Session interface {
 	Cluster() *config.Cluster
 	Ask(ctx context.Context, addr string, req kmsg.Request) (kmsg.Response, error)
-	AskBroker(ctx context.Context, addr string, broker kafka.Identity, req kmsg.Request, shows func(kmsg.Response) bool) (kmsg.Response, error)
+	AskBroker(ctx context.Context, addr string, broker kafka.Identity, req kmsg.Request, shown func(kmsg.Response) kafka.Shown) (kmsg.Response, error)
 	Any(ctx context.Context, req kmsg.Request) (kmsg.Response, string, error)
 	Refresh(ctx context.Context, addr string) (*kmsg.ApiVersionsResponse, error)
 	Explain(ctx context.Context, addr string, err error) error
