@@ -99,6 +99,12 @@ func TestWhatIsWrongInAPlanFileIsNamed(t *testing.T) {
 	for name, c := range map[string]struct{ file, word string }{
 		"nothing":                        {"", "empty"},
 		"words":                          {"hello", "not a plan"},
+		"what --verify prints":           {"Status of partition reassignment:\nReassignment of partition a-0 is completed.\n", "what --verify prints"},
+		"YAML":                           {"version: 1\npartitions:\n- topic: a\n", "YAML"},
+		"packed":                         {"\x1f\x8b\x08\x00", "gzip"},
+		"rows alone":                     {`[{"topic":"a","partition":0,"replicas":[1]}]`, "a list: its rows belong into"},
+		"a comma too many":               {"{\"version\":1,\n\"partitions\":[\n{\"topic\":\"a\",\"partition\":0,\"replicas\":[1]},\n]}", "line 4: invalid character ']'"},
+		"a broker as a string":           {"{\"version\":1,\n\"partitions\":[\n{\"topic\":\"a\",\"partition\":0,\"replicas\":[\"1\"]}]}", `line 3: "partitions.replicas" holds a string, which has to be a number`},
 		"cut short":                      {example[:len(example)/2], "cut short"},
 		"two plans":                      {example + example, "follows"},
 		"a future version":               {`{"version":2,"partitions":[]}`, "version 2"},

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"reflect"
+	"strconv"
 )
 
 // document is a plan file as JSON. What else Kafka's tools or kdeck write is told apart by Topics and Brokers.
@@ -79,7 +81,7 @@ func decode(text []byte) (*document, error) {
 	case errors.Is(err, io.ErrUnexpectedEOF):
 		return nil, errors.New("the plan is cut short: it ends in the middle")
 	case err != nil:
-		return nil, fmt.Errorf("not a plan: %w", err)
+		return nil, notJSON(text, err)
 	}
 	if _, err := d.Token(); !errors.Is(err, io.EOF) {
 		return nil, errors.New("something follows the plan in its file")
@@ -101,6 +103,46 @@ func decode(text []byte) (*document, error) {
 		return nil, errors.New(`no partition has "replicas": not a plan but a list of partitions, as kafka-leader-election takes it (kdeck plan elect elects preferred leaders)`)
 	}
 	return f, nil
+}
+
+// notJSON says what a file is that isn't the JSON of a plan, or where the slip in it is.
+func notJSON(text []byte, err error) error {
+	var syntax *json.SyntaxError
+	var kind *json.UnmarshalTypeError
+	begins := func(words string) bool { return bytes.HasPrefix(bytes.TrimSpace(text), []byte(words)) }
+	switch {
+	case begins("Status of partition reassignment"):
+		return errors.New("not a plan but what --verify prints")
+	case begins("version:"), begins("partitions:"), begins("---"):
+		return errors.New("not a plan: the file is YAML, and a plan is JSON")
+	case begins("\x1f\x8b"):
+		return errors.New("not a plan: the file is packed by gzip")
+	case errors.As(err, &kind) && kind.Value == "array" && kind.Field == "":
+		return errors.New(`not a plan but a list: its rows belong into {"version":1,"partitions":[…]}`)
+	case errors.As(err, &kind):
+		return fmt.Errorf("not a plan: line %d: %s holds a %s, which has to be %s", lineOf(text, kind.Offset), strconv.Quote(kind.Field), kind.Value, jsonOf(kind.Type))
+	case errors.As(err, &syntax):
+		return fmt.Errorf("not a plan: line %d: %w", lineOf(text, syntax.Offset), err)
+	}
+	return fmt.Errorf("not a plan: %w", err)
+}
+
+// lineOf is the number of the line that holds a byte, from 1.
+func lineOf(text []byte, offset int64) int {
+	return 1 + bytes.Count(text[:min(max(offset-1, 0), int64(len(text)))], []byte("\n"))
+}
+
+// jsonOf says what JSON a type is read from.
+func jsonOf(t reflect.Type) string {
+	switch t.Kind() {
+	case reflect.String:
+		return "a string"
+	case reflect.Slice:
+		return "a list"
+	case reflect.Struct, reflect.Map:
+		return "an object"
+	}
+	return "a number"
 }
 
 // What kafka-reassign-partitions prints before an assignment: --generate the first two, --execute the first and the third
