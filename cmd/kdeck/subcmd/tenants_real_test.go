@@ -78,6 +78,14 @@ func abuseFoundAndEnded(t *testing.T, d *deck, c *kafkatest.Cluster) {
 	if row.User == nil || *row.User != "billing" || row.Limit == nil || *row.Limit != 5 || row.Level == nil || *row.Level != 3 || row.Throttle == nil || *row.Throttle <= 0 {
 		t.Errorf("under the quota:\n%s", out)
 	}
+	for _, order := range []string{"quota-type-alone", "quota-client-first"} { // rules that swallow tags say the same
+		exposition{name: order}.use(t, c)
+		eventually(t, order+" shows who is throttled, and by which quota", time.Minute, func() (bool, string) {
+			row, out := d.first()
+			return row.User != nil && *row.User == "billing" && row.Limit != nil && *row.Limit == 5 && row.Throttle != nil && *row.Throttle > 0, out
+		})
+	}
+	exposition{name: "none"}.use(t, c)
 	limited := abuse.rate(t, time.Second)
 	t.Logf("named first after %.1f s; later with %.0f %% of the busy and %.0f %% of all thread time; p99 of the others %v, %v under the flood, %v under the quota; the flood's requests a second %.0f, %.0f under the quota",
 		found.Seconds(), *share.OfBusy, *share.OfThreads, before, during, after, unlimited, limited)
