@@ -47,10 +47,14 @@ func coverageOf(b *state.BrokerMetrics, p *Page) state.Coverage {
 	}
 	if p.Swallowed > 0 {
 		c.Swallowed = fmt.Sprintf("a rule writes several tags into one label (in %d series, such as %s): the rule for all of them must stand before it",
-			p.Swallowed, p.index.swallowed)
-		if p.index.kindless {
+			p.Swallowed, p.swallowed)
+		switch p.unclear {
+		case kindless:
 			c.Swallowed = fmt.Sprintf("a rule leaves out whether a series is of Produce, Fetch or Request (%d, such as %s): it must keep the bean's type in a label",
-				p.Swallowed, p.index.swallowed)
+				p.Swallowed, p.swallowed)
+		case clashing:
+			c.Swallowed = fmt.Sprintf("a rule gives the series of several clients one name (%d, such as %s): it must keep the user and the client id in labels",
+				p.Swallowed, p.swallowed)
 		}
 	}
 	add := func(name string, r state.Reading[float64], rule string) {

@@ -75,6 +75,8 @@ func (d *derivation) at(k Key) state.Reading[float64] {
 	switch {
 	case !ok:
 		return d.missing(notExported)
+	case d.now.clashed[d.now.index.places[k]]:
+		return d.missing("several series of its page have this name")
 	case math.IsNaN(v):
 		return d.missing("the broker has no value for it yet")
 	}

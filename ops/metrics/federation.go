@@ -62,7 +62,7 @@ func (p *Page) own(place int32, target uint16) {
 // oneBroker returns an error if a page's figures may be those of several brokers, or if they are another one's.
 func (r *reader) oneBroker(p *Page) error {
 	if p.Others > 0 && p.kept == 0 {
-		return fmt.Errorf("its %d series are of other brokers than %d, such as %s: is the address that of another broker?", p.Others, r.broker, r.other)
+		return fmt.Errorf("its %d series are of other brokers than %d, such as %s: is the address that of another broker?", p.Others, r.broker, p.other)
 	}
 	if len(p.rivals) < 2 {
 		return nil
@@ -76,9 +76,9 @@ func (r *reader) oneBroker(p *Page) error {
 }
 
 // foreign tells whether a series is of another broker than the reader's, by a label that holds an id, or a host that one broker has.
-func (r *reader) foreign(labels []label) (whose string, _ bool) {
+func (r *reader) foreign(labels []label) bool {
 	if r.hosts == nil {
-		return "", false
+		return false
 	}
 	for _, name := range idLabels {
 		for _, l := range labels {
@@ -86,7 +86,7 @@ func (r *reader) foreign(labels []label) (whose string, _ bool) {
 				continue
 			}
 			if id, err := strconv.ParseInt(l.value, 10, 32); err == nil {
-				return fmt.Sprintf("%s=%q", l.name, l.value), int32(id) != r.broker
+				return int32(id) != r.broker
 			}
 		}
 	}
@@ -100,11 +100,11 @@ func (r *reader) foreign(labels []label) (whose string, _ bool) {
 				host = h
 			}
 			if ids := r.hosts[host]; len(ids) == 1 {
-				return fmt.Sprintf("%s=%q", l.name, l.value), ids[0] != r.broker
+				return ids[0] != r.broker
 			}
 		}
 	}
-	return "", false
+	return false
 }
 
 // scraped reads the time that follows a value: milliseconds, or seconds in OpenMetrics. A page is as old as its newest sample.

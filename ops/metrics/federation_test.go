@@ -48,9 +48,9 @@ func TestAFederatedPageIsReadAsOneBrokersOrNotAtAll(t *testing.T) {
 		{"two servers of a pair", page(own+`,prometheus="p-0"`, own+`,prometheus="p-1"`), `2 targets (prometheus=p-0, prometheus=p-1)`},
 		{"two brokers that nothing names", page(`instance="10.0.0.1:9404"`, `instance="10.0.0.2:9404"`), "2 targets (instance=10.0.0.1:9404, instance=10.0.0.2:9404)"},
 		{"a target with a label more", page(`job="kafka"`, `job="kafka",replica="b"`), "2 targets"},
-		{"another broker alone", page(`broker_id="2",job="kafka"`), `its 5 series are of other brokers than 1, such as broker_id="2"`},
-		{"another broker alone, by its host", page(`instance="b2:9404"`), `its 5 series are of other brokers than 1, such as instance="b2:9404"`},
-		{"another cluster's broker", page(`broker_id="101",job="kafka"`), `such as broker_id="101"`},
+		{"another broker alone", page(`broker_id="2",job="kafka"`), `its 5 series are of other brokers than 1, such as kafka_server_brokertopicmetrics_bytesin_total{broker_id="2",job="kafka"}`},
+		{"another broker alone, by its host", page(`instance="b2:9404"`), `its 5 series are of other brokers than 1, such as kafka_server_brokertopicmetrics_bytesin_total{instance="b2:9404"}`},
+		{"another cluster's broker", page(`broker_id="101",job="kafka"`), `{broker_id="101",job="kafka"}: is the address that of another broker?`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, tt.page) }))

@@ -3,6 +3,7 @@ package metrics
 import (
 	"cmp"
 	"iter"
+	"math"
 	"slices"
 	"strings"
 )
@@ -14,9 +15,6 @@ type index struct {
 	keys    []Key
 	of      [metrics][]int32 // places by metric, in the order in which they were given
 	clients clients
-	// swallowed is the first series whose tags can't be told apart, or that is kindless; "" none.
-	swallowed string
-	kindless  bool
 }
 
 func newIndex() *index { return &index{places: map[Key]int32{}} }
@@ -63,6 +61,21 @@ func (p *Page) put(place int32, value float64, sum bool) {
 		p.kept++
 	}
 	p.values[place], p.has[place] = value, true
+}
+
+// set stores the value of a series that a page has once, or adds it up. Where it comes again with another value, rules have given several
+// beans one name, and which of them is meant is unknown.
+func (p *Page) set(place int32, value float64, sum bool, series []byte) {
+	if was, again := p.at(place); again && !sum && was != value && !(math.IsNaN(was) && math.IsNaN(value)) || p.clashed[place] {
+		if p.clashed == nil {
+			p.clashed = map[int32]bool{}
+		}
+		if p.clashed[place] = true; p.index.keys[place].Metric >= ProduceRate {
+			p.swallow(series, clashing)
+		}
+		value = math.NaN()
+	}
+	p.put(place, value, sum)
 }
 
 func (p *Page) at(place int32) (float64, bool) {
@@ -128,7 +141,7 @@ func (p *Page) take(o *Page) {
 	p.Lines, p.Kafka, p.Bad, p.signs = p.Lines+o.Lines, p.Kafka+o.Kafka, p.Bad+o.Bad, p.signs|o.signs
 	p.FirstBad = cmp.Or(p.FirstBad, o.FirstBad)
 	p.Swallowed += o.Swallowed
-	if p.index.swallowed == "" {
-		p.index.swallowed, p.index.kindless = o.index.swallowed, o.index.kindless
+	if p.swallowed == "" {
+		p.swallowed, p.unclear = o.swallowed, o.unclear
 	}
 }

@@ -371,6 +371,8 @@ func (m *matcher) key(name []byte, f form, labels []label) (k Key, sum, ok bool)
 			topic = true
 		case c == "resource" && f.byResource != nil:
 			k.Metric = f.byResource[tenant.Squash(l.value)]
+		case c == "processor" && f.tags[1] == "networkprocessor":
+			k.Tags[1] = l.value
 		case c == f.tags[0]:
 			k.Tags[0] = l.value
 		case c == f.tags[1]:

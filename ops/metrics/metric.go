@@ -86,6 +86,7 @@ const (
 	skipped     // an attribute that isn't used
 	swallowed   // of a key: its tags can't be told apart
 	kindless    // of a key: it is of a client under a kind of quota that isn't told
+	clashing    // of a key: several series of a page have it
 	meanOrCount // a meter's name without a suffix: a count by Confluent's rules, a mean by others
 )
 

@@ -89,7 +89,7 @@ func scanProm(r io.Reader, m *matcher, whose func(map[string]string) (int32, boo
 		}
 		from.now.signs |= f.sign
 		if !ok {
-			from.now.swallow(fmt.Sprintf("%s%v", name, all), k.Attr)
+			from.now.swallow(fmt.Appendf(nil, "%s%v", name, all), k.Attr)
 			continue
 		}
 		first := from.before.sample(k, sum, s.Values[0])
@@ -148,7 +148,7 @@ func (p *Page) sample(k Key, sum bool, v [2]any) (at time.Time) {
 	if at = time.UnixMicro(int64(seconds * 1e6)); at.After(p.At) {
 		p.At = at
 	}
-	p.put(p.index.place(k.resolveMeter(value)), value, sum)
+	p.set(p.index.place(k.resolveMeter(value)), value, sum, fmt.Append(nil, k.Tags))
 	return at
 }
 

@@ -14,7 +14,6 @@ type reader struct {
 	targets targets
 	broker  int32              // the one that is read
 	hosts   map[string][]int32 // which brokers have a host; nil: it isn't known
-	other   string             // the label that shows whose a line of another broker is
 	seconds bool               // the page's times are seconds, as in OpenMetrics
 	spare   *Page              // its memory may be reused
 
@@ -43,8 +42,9 @@ const (
 	labelled                   // its beginning ends with its labels
 	addsUp                     // its value is added to that of other lines
 	kafkaName
-	unclear // its tags can't be told apart
-	foreign // it is of another broker
+	unclear  // its tags can't be told apart
+	ofNoKind // and it is one that doesn't tell its kind of quota
+	foreign  // it is of another broker
 )
 
 // window is how many lines of the last page may be gone before one that is still there has to be read anew.
@@ -106,14 +106,18 @@ func (r *reader) reuse(p *Page, s []byte) bool {
 				return true
 			}
 			p.own(l.place, l.target)
-			p.put(l.place, value, l.shape&addsUp != 0)
+			p.set(l.place, value, l.shape&addsUp != 0, s[:l.end])
 			if len(rest) > 0 {
 				p.scraped(rest, r.seconds)
 			}
 		} else if l.shape&unclear != 0 {
-			p.Swallowed++
+			why := swallowed
+			if l.shape&ofNoKind != 0 {
+				why = kindless
+			}
+			p.swallow(s[:l.end], why)
 		} else if l.shape&foreign != 0 {
-			p.Others++
+			p.skip(s[:l.end])
 		}
 		if l.shape&kafkaName != 0 {
 			p.Kafka++

@@ -35,8 +35,13 @@ type Page struct {
 	Scraped   time.Time // of the newest sample, where the page tells it
 	signs     sign
 
-	owners map[int32]uint16 // by place: the target that it is from; nil where no series has labels of a target
-	rivals []uint16         // targets that have the same series
+	swallowed string // the first of those series, and why it can't be told what it is of
+	unclear   Attr
+	other     string // the first series of another broker
+
+	clashed map[int32]bool   // by place: several series have it, with different values; nil where none does
+	owners  map[int32]uint16 // by place: the target that it is from; nil where no series has labels of a target
+	rivals  []uint16         // targets that have the same series
 
 	index  *index
 	values []float64 // by place in the index
@@ -121,10 +126,16 @@ func (p *Page) bad(line []byte) {
 }
 
 // swallow counts a series of which can't be told what client or what kind of quota it is of.
-func (p *Page) swallow(series string, why Attr) {
-	p.Swallowed++
-	if p.index.swallowed == "" {
-		p.index.swallowed, p.index.kindless = series[:min(len(series), 200)], why == kindless
+func (p *Page) swallow(series []byte, why Attr) {
+	if p.Swallowed++; p.swallowed == "" {
+		p.swallowed, p.unclear = string(series[:min(len(series), 200)]), why
+	}
+}
+
+// skip counts a series of another broker.
+func (p *Page) skip(series []byte) {
+	if p.Others++; p.other == "" {
+		p.other = string(series[:min(len(series), 200)])
 	}
 }
 
@@ -166,10 +177,9 @@ func (r *reader) line(p *Page, s []byte, labels []label) []label {
 		l.shape |= labelled
 	}
 	beginning := s[:len(s)-len(rest)]
-	if whose, other := r.foreign(labels); other {
+	if r.foreign(labels) {
 		p.Kafka++
-		p.Others++
-		r.other = whose
+		p.skip(beginning)
 		l.shape |= foreign
 		r.rememberAs(beginning, l)
 		return labels
@@ -180,8 +190,11 @@ func (r *reader) line(p *Page, s []byte, labels []label) []label {
 		p.Kafka++
 		p.signs |= f.sign
 		if k.Attr == swallowed || k.Attr == kindless {
-			p.swallow(string(beginning), k.Attr)
+			p.swallow(beginning, k.Attr)
 			l.shape |= unclear
+			if k.Attr == kindless {
+				l.shape |= ofNoKind
+			}
 		}
 		r.rememberAs(beginning, l)
 		return labels
@@ -199,7 +212,7 @@ func (r *reader) line(p *Page, s []byte, labels []label) []label {
 	if k.Attr == meanOrCount { // its meaning depends on the value: not remembered
 		place := r.index.place(k.resolveMeter(value))
 		p.own(place, target)
-		p.put(place, value, sum)
+		p.set(place, value, sum, beginning)
 		return labels
 	}
 	l.place = r.index.place(k)
@@ -214,7 +227,7 @@ func (r *reader) line(p *Page, s []byte, labels []label) []label {
 	}
 	l.target = target
 	p.own(l.place, target)
-	p.put(l.place, value, sum)
+	p.set(l.place, value, sum, beginning)
 	r.rememberAs(beginning, l)
 	return labels
 }

@@ -2,6 +2,7 @@ package metrics
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -68,6 +69,23 @@ func TestTagsThatARuleHasSwallowedAreToldApart(t *testing.T) {
 				t.Errorf("%d can't be told apart", p.Swallowed)
 			}
 		})
+	}
+}
+
+func TestSeriesThatRulesMadeTheSameHaveNoFigure(t *testing.T) {
+	p := pageOf(t, "kafka_server_produce_user_alice_byte_rate 5", "kafka_server_produce_user_alice_byte_rate 7", "kafka_server_produce_user_alice_throttle_time NaN",
+		"kafka_server_produce_user_alice_throttle_time 7", "kafka_server_produce_user_bob_byte_rate 7", "kafka_network_requestchannel_requestqueuesize 1",
+		"kafka_network_requestchannel_requestqueuesize 2", "kafka_network_requestchannel_requestqueuesize 3", `kafka_network_processor_idlepercent{processor="0"} 0.5`,
+		`kafka_network_processor_idlepercent{processor="1"} 0.25`, "kafka_log_logcleanermanager_max_dirty_percent 3", "kafka_log_logcleanermanager_max_dirty_percent 3")
+	b := Derive(1, nil, p)
+	if b.RequestQueue.Known || !strings.Contains(b.RequestQueue.Why, "several series") || b.CleanerDirty.Or(0) != 3 || len(b.Processors) != 2 {
+		t.Errorf("request queue %v, dirty %v, %d processors", b.RequestQueue, b.CleanerDirty, len(b.Processors))
+	}
+	if u := b.Usage; len(u) != 2 || !math.IsNaN(u[0].Rate) || !math.IsNaN(u[0].ThrottleMS) || u[1].Rate != 7 {
+		t.Errorf("usage %v", u)
+	}
+	if says := b.Coverage.Swallowed; !strings.Contains(says, "one name (2, such as kafka_server_produce_user_alice_byte_rate)") {
+		t.Errorf("doctor: %s", says)
 	}
 }
 
