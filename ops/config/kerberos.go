@@ -24,8 +24,7 @@ type Kerberos struct {
 // defaultKrb5Conf is where Kerberos is set up if nothing says otherwise.
 const defaultKrb5Conf = "/etc/krb5.conf"
 
-// kerberos reads the settings of Krb5LoginModule, or those of librdkafka. Without either, as where Java gets its JAAS line from a file
-// of its own (java.security.auth.login.config), the ticket cache is used.
+// kerberos reads the settings of Krb5LoginModule, or those of librdkafka. Without either the ticket cache is used.
 func (l layer) kerberos(getenv func(string) (string, bool)) (*Kerberos, error) {
 	k := &Kerberos{
 		Service: l.text(keyKrbService), Principal: l.text(keyKrbPrincipal),
@@ -36,6 +35,9 @@ func (l layer) kerberos(getenv func(string) (string, bool)) (*Kerberos, error) {
 	switch {
 	case !module && k.Keytab != "": // librdkafka
 		k.UseKeytab = true
+	case !module && javaOption(getenv, "java.security.auth.login.config") != "":
+		return nil, fmt.Errorf("KAFKA_OPTS names the JAAS file %s, and such files are not read here: give the line of its KafkaClient as %s, or %s and %s",
+			javaOption(getenv, "java.security.auth.login.config"), keyJAAS, keyKrbKeytab, keyKrbPrincipal)
 	case !module:
 		k.UseTicketCache = true
 	case k.Keytab != "" && !k.UseKeytab:
@@ -81,14 +83,21 @@ func (l layer) krb5Conf(getenv func(string) (string, bool)) []string {
 	if list, _ := getenv("KRB5_CONFIG"); list != "" {
 		return filepath.SplitList(list)
 	}
-	if options, _ := getenv("KAFKA_OPTS"); options != "" {
-		for word := range strings.FieldsSeq(options) {
-			if path, ok := strings.CutPrefix(word, "-D"+keyKrbConf+"="); ok {
-				return []string{path}
-			}
-		}
+	if path := javaOption(getenv, keyKrbConf); path != "" {
+		return []string{path}
 	}
 	return []string{defaultKrb5Conf}
+}
+
+// javaOption returns a system property that the environment of Kafka's scripts sets.
+func javaOption(getenv func(string) (string, bool), property string) string {
+	options, _ := getenv("KAFKA_OPTS")
+	for word := range strings.FieldsSeq(options) {
+		if value, ok := strings.CutPrefix(word, "-D"+property+"="); ok {
+			return value
+		}
+	}
+	return ""
 }
 
 // withoutScheme drops the FILE: that may stand before a file's name.

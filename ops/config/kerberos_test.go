@@ -63,6 +63,11 @@ func TestKerberosIsSetUpAsJavaAndLibrdkafkaSpellIt(t *testing.T) {
 			env:  map[string]string{"KRB5CCNAME": "KEYRING:persistent:0"},
 			says: `the ticket cache "KEYRING:persistent:0" is of the type KEYRING`,
 		},
+		{
+			name: "a JAAS file of Java's", settings: []string{"sasl.mechanism=GSSAPI"},
+			env:  map[string]string{"KAFKA_OPTS": "-Djava.security.auth.login.config=/etc/kafka/jaas.conf"},
+			says: "KAFKA_OPTS names the JAAS file /etc/kafka/jaas.conf, and such files are not read here: give the line of its KafkaClient as sasl.jaas.config",
+		},
 		{name: "neither keytab nor cache", settings: []string{"sasl.jaas.config=" + module + ";"}, says: "would ask for a password"},
 		{name: "a keytab that isn't used", settings: []string{"sasl.jaas.config=" + module + `keyTab="/k";`}, says: "keyTab is used with useKeyTab=true alone"},
 		{name: "a cache that isn't used", settings: []string{"sasl.jaas.config=" + module + `useKeyTab=true ticketCache="/k";`}, says: "ticketCache is used with"},
