@@ -31,6 +31,7 @@ type form struct {
 	suffix string
 	// byResource: quotas whose kind stands in the label "resource".
 	byResource map[string]Metric
+	guessed    bool // the name has no attribute: it is taken for the one that known rules leave out
 	approx     bool // the rules wrote tags into the name, in lower case
 	sign       sign
 }
@@ -233,7 +234,7 @@ func parseBean(s string, percent bool) form {
 	if b == nil {
 		return form{}
 	}
-	f := form{metric: b.metric, tags: b.tags, shape: b.shape}
+	f := form{metric: b.metric, tags: b.tags, shape: b.shape, guessed: b.shape != gauge}
 	switch {
 	case b.shape == meter && percent:
 		f.attr = MeanRate

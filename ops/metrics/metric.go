@@ -84,6 +84,7 @@ const (
 	P99
 	P999
 	skipped     // an attribute that isn't used
+	untold      // of a name that says no attribute, on a page whose help says none either
 	swallowed   // of a key: its tags can't be told apart
 	kindless    // of a key: it is of a client under a kind of quota that isn't told
 	clashing    // of a key: several series of a page have it

@@ -12,6 +12,7 @@ type reader struct {
 	match   *matcher
 	index   *index
 	targets targets
+	help    help
 	broker  int32              // the one that is read
 	hosts   map[string][]int32 // which brokers have a host; nil: it isn't known
 	seconds bool               // the page's times are seconds, as in OpenMetrics
@@ -30,6 +31,7 @@ type line struct {
 	place  int32  // -1: not wanted
 	end    uint16 // the end of that beginning: of the name, or of the labels if the name is wanted
 	target uint16
+	help   Attr
 	shape  shape
 	sign   sign
 }
@@ -45,6 +47,7 @@ const (
 	unclear  // its tags can't be told apart
 	ofNoKind // and it is one that doesn't tell its kind of quota
 	foreign  // it is of another broker
+	byHelp   // the page's help may say of which attribute it is
 )
 
 // window is how many lines of the last page may be gone before one that is still there has to be read anew.
@@ -92,7 +95,7 @@ func (l *line) begins(s []byte, seed maphash.Seed) bool {
 func (r *reader) reuse(p *Page, s []byte) bool {
 	for turn := r.expected; turn < min(r.expected+window, len(r.lines)); turn++ {
 		l := &r.lines[turn]
-		if !l.begins(s, r.seed) {
+		if !l.begins(s, r.seed) || l.shape&byHelp != 0 && l.help != r.help.attribute(nameOf(s)) {
 			continue
 		}
 		r.expected = turn

@@ -85,6 +85,7 @@ func (r *reader) text(body io.Reader, complete bool) (*Page, error) {
 			return nil, fmt.Errorf("%w: %.40q", errNotMetrics, line)
 		case line[0] == '#':
 			ended = ended || string(line) == "# EOF"
+			r.help.read(line)
 		default:
 			p.Lines++
 			if !r.reuse(p, line) {
@@ -168,6 +169,12 @@ func (r *reader) line(p *Page, s []byte, labels []label) []label {
 		return labels
 	}
 	l := line{place: -1, shape: kafkaName, sign: f.sign}
+	if f.guessed {
+		l.shape, l.help = l.shape|byHelp, r.help.attribute(name)
+		if f.shape == meter && l.help != untold || l.help == Mean || l.help == skipped { // of a histogram's percentiles the labels tell
+			f.attr = l.help
+		}
+	}
 	if rest[0] == '{' {
 		var ok bool
 		if labels, rest, ok = scanLabels(rest[1:], labels); !ok {

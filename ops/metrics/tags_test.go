@@ -72,6 +72,52 @@ func TestTagsThatARuleHasSwallowedAreToldApart(t *testing.T) {
 	}
 }
 
+// A name without an attribute is mostly a count. Where the page's help says another attribute, it is that one.
+func TestTheAttributeThatARuleLeavesOutIsReadFromTheHelp(t *testing.T) {
+	help := func(name, bean, attr string) string {
+		return "# HELP " + name + " Attribute exposed for management kafka.server:name=" + bean + ",attribute=" + attr
+	}
+	const bytesIn, idle, total = "kafka_server_brokertopicmetrics_bytesinpersec", "kafka_server_kafkarequesthandlerpool_requesthandleravgidlepercent", "kafka_network_requestmetrics_totaltimems"
+	produce := [2]string{"Produce"}
+	for _, tt := range []struct {
+		name  string
+		lines []string
+		want  Key
+	}{
+		{"a meter's count", []string{help(bytesIn, "BytesInPerSec", "Count"), bytesIn + " 7"}, Key{BytesIn, Count, [2]string{}}},
+		{"a meter's rate", []string{help(bytesIn, "BytesInPerSec", "OneMinuteRate"), bytesIn + " 7"}, Key{BytesIn, Rate1, [2]string{}}},
+		{"no help", []string{bytesIn + " 7"}, Key{BytesIn, Count, [2]string{}}},
+		{"help of another name", []string{help(bytesIn+"_x", "BytesInPerSec", "OneMinuteRate"), bytesIn + " 7"}, Key{BytesIn, Count, [2]string{}}},
+		{"help of a rule's own", []string{help(bytesIn+"_x", "BytesInPerSec", "OneMinuteRate"), "# HELP " + bytesIn + " bytes", bytesIn + " 7"}, Key{BytesIn, Count, [2]string{}}},
+		{"an idle share of a minute", []string{help(idle, "RequestHandlerAvgIdlePercent", "OneMinuteRate"), idle + " 7"}, Key{HandlerIdle, Rate1, [2]string{}}},
+		{"a percent of a minute", []string{help(idle[:len(idle)-7]+"_percent", "RequestHandlerAvgIdlePercent", "OneMinuteRate"), idle[:len(idle)-7] + "_percent 7"}, Key{HandlerIdle, Rate1, [2]string{}}},
+		{"a histogram's mean", []string{help(total, "TotalTimeMs", "Mean"), total + `{request="Produce"} 7`}, Key{TotalTime, Mean, produce}},
+		{"a histogram's count beside its percentiles", []string{help(total, "TotalTimeMs", "50thPercentile"), total + `{request="Produce"} 7`}, Key{TotalTime, Count, produce}},
+		{"a histogram's percentile", []string{help(total, "TotalTimeMs", "Count"), total + `{request="Produce",quantile="0.99"} 7`}, Key{TotalTime, P99, produce}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			p := pageOf(t, tt.lines...)
+			if v, ok := p.Value(tt.want); !ok || v != 7 {
+				t.Errorf("%+v isn't found, but %+v", tt.want, p.index.keys)
+			}
+		})
+	}
+	r := newReader() // whose exporter gets other rules
+	for _, attr := range []string{"Count", "OneMinuteRate", "Count"} {
+		page, err := r.text(strings.NewReader(help(bytesIn, "BytesInPerSec", attr)+"\n"+bytesIn+" 7\n"), false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, counted := page.Value(Key{BytesIn, Count, [2]string{}}); counted != (attr == "Count") {
+			t.Errorf("after the help says %s: a count: %v", attr, counted)
+		}
+	}
+	p := pageOf(t, help(bytesIn, "BytesInPerSec", "FiveMinuteRate"), bytesIn+" 7", help(total, "TotalTimeMs", "Max"), total+`{request="Produce"} 7`)
+	if !p.lacks(BytesIn) || !p.lacks(TotalTime) {
+		t.Errorf("attributes that aren't wanted are taken for others: %+v", p.index.keys)
+	}
+}
+
 func TestSeriesThatRulesMadeTheSameHaveNoFigure(t *testing.T) {
 	p := pageOf(t, "kafka_server_produce_user_alice_byte_rate 5", "kafka_server_produce_user_alice_byte_rate 7", "kafka_server_produce_user_alice_throttle_time NaN",
 		"kafka_server_produce_user_alice_throttle_time 7", "kafka_server_produce_user_bob_byte_rate 7", "kafka_network_requestchannel_requestqueuesize 1",
