@@ -74,6 +74,13 @@ func TestABadEndpointCostsItsBrokerOnlyAndSaysWhy(t *testing.T) {
 			fmt.Fprint(w, "<!doctype html>\n<p>")
 		}, "something else than metrics"},
 		{"empty", func(http.ResponseWriter, *http.Request) {}, "not one line"},
+		{"kafka_exporter's", func(w http.ResponseWriter, _ *http.Request) {
+			fmt.Fprint(w, "go_threads 9\nkafka_brokers 3\nkafka_consumergroup_lag{topic=\"t\"} 4\n")
+		},
+			"none of its 2 series of Kafka, such as kafka_brokers, is one that a broker's own exporter has"},
+		{"kminion's", func(w http.ResponseWriter, _ *http.Request) {
+			fmt.Fprint(w, "kminion_kafka_broker_info{broker_id=\"1\"} 1\n")
+		}, "not Kafka's"},
 		{"another program's", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "node_cpu_seconds_total 1\n") }, "not Kafka's"},
 		{"dead", nil, "nothing listens there: do the broker and its exporter run?"},
 		{"slow", func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }, "no complete answer within 2s"},

@@ -63,7 +63,7 @@ func (r *reader) text(body io.Reader, complete bool) (*Page, error) {
 	r.seconds = complete
 	limited := &io.LimitedReader{R: body, N: maxPage + 1}
 	lines := bufio.NewReaderSize(limited, maxLine)
-	ended := false
+	ended, first := false, ""
 	var labels []label
 	for {
 		line, err := lines.ReadSlice('\n')
@@ -91,6 +91,9 @@ func (r *reader) text(body io.Reader, complete bool) (*Page, error) {
 			if !r.reuse(p, line) {
 				labels = r.line(p, line, labels[:0])
 			}
+			if p.Kafka == 1 && first == "" {
+				first = string(nameOf(line))
+			}
 		}
 		if errors.Is(err, io.EOF) {
 			break
@@ -112,6 +115,9 @@ func (r *reader) text(body io.Reader, complete bool) (*Page, error) {
 		return nil, fmt.Errorf("%w: not one line with a sample", errNotMetrics)
 	case p.Kafka == 0:
 		return nil, fmt.Errorf("its %d series are not Kafka's: no name begins with kafka_", p.Lines-p.Bad)
+	case p.kept+p.Others+p.Swallowed == 0:
+		return nil, fmt.Errorf("none of its %d series of Kafka, such as %s, is one that a broker's own exporter has: "+
+			"kafka_exporter and kminion ask brokers over the protocol, as kdeck does itself", p.Kafka, first)
 	}
 	r.done(p)
 	if err := r.oneBroker(p); err != nil {
