@@ -43,16 +43,16 @@ type stageVerb struct {
 
 // verbs are the stages by the word that each begins with.
 var verbs = map[string]stageVerb{
-	"drain":                  {"BROKER… [--to BROKER,BROKER]", "move all off them (alias: remove)", []string{"to"}, parseDrain},
-	"replace":                {"BROKER --with BROKER", "take over its replicas and positions", []string{"with"}, parseReplace},
-	"balance":                {"[count] [bytes] [topics]", "level brokers: replicas, bytes, each topic by itself", nil, parseBalance},
+	"drain":                  {"BROKER… [--to BROKER,BROKER]", "move all replicas off the brokers (alias: remove)", []string{"to"}, parseDrain},
+	"replace":                {"BROKER --with BROKER", "move its replicas to the other, in the same places", []string{"with"}, parseReplace},
+	"balance":                {"[count] [bytes] [topics]", "level brokers by replicas, by bytes, within each topic", nil, parseBalance},
 	"racks":                  {"", "spread partitions evenly over racks", nil, parseRacks},
-	"leaders":                {"", "level preferred leaders; no data moves (alias: reorder)", nil, parseLeaders},
-	"demote":                 {"BROKER…", "prefer other leaders; no data moves", nil, parseDemote},
+	"leaders":                {"", "level the preferred leaders; no data moves (alias: reorder)", nil, parseLeaders},
+	"demote":                 {"BROKER…", "make others the preferred leaders; no data moves", nil, parseDemote},
 	"set-replication-factor": {"N --topics RE", "give each partition N replicas", nil, parseReplicationFactor},
-	"clone":                  {"BROKER… --to BROKER", "add replicas of theirs on that broker", []string{"to"}, parseClone},
-	"trim":                   {"BROKER…", "drop their replicas and add no others", nil, parseTrim},
-	"elect":                  {"", "elect preferred leaders; lists stay", nil, parseElect},
+	"clone":                  {"BROKER… --to BROKER", "add a replica of each of their partitions there", []string{"to"}, parseClone},
+	"trim":                   {"BROKER…", "remove their replicas; the partitions have fewer", nil, parseTrim},
+	"elect":                  {"", "elect the preferred leaders; no list changes", nil, parseElect},
 }
 
 // aliases are other names of stages.

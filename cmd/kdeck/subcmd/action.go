@@ -40,7 +40,7 @@ type changeOptions struct {
 
 func (o *changeOptions) flags(f *pflag.FlagSet) {
 	f.BoolVar(&o.execute, "execute", false, "make the change; without it nothing is changed")
-	f.StringVar(&o.confirm, "confirm", "", "the phrase that the dry run prints, where nobody is there to type it")
+	f.StringVar(&o.confirm, "confirm", "", "the `PHRASE` that the dry run prints, where nobody is there to type it")
 }
 
 // check refuses flags that don't go together.

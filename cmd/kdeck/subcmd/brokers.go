@@ -20,13 +20,14 @@ func newBrokers(env *Env, g *globals) *cobra.Command {
 		Use:     "brokers",
 		Aliases: []string{"broker"},
 		Short:   "Brokers: state, rack, leaders, threads, latency, traffic, log dirs",
+		Example: "  kdeck brokers\n  kdeck brokers -o wide\n  kdeck brokers --filter dead",
 		Long: "brokers shows the state of each broker. Where the context names its exporter, it also shows how idle the broker's\n" +
 			"network threads and request handlers are, its requests, latency and traffic, and which figures are far worse than\n" +
 			"those of the other brokers. A rate needs two polls: where one is unknown, the exporters are polled again " + watch.BetweenPolls.String() + " later.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return runBrokers(cmd.Context(), env, g, filter) },
 	}
-	cmd.Flags().StringVar(&filter, "filter", "", "only rows that match: words, /regex/, field:value; ! before a term negates it")
+	cmd.Flags().StringVar(&filter, "filter", "", "`FILTER`: only rows that match words, /regex/, field:value; ! before a term negates it")
 	return cmd
 }
 

@@ -52,8 +52,8 @@ func addConsole(env *Env, g *globals, root *cobra.Command) {
 
 func (o *consoleOptions) flags(f *pflag.FlagSet) {
 	f.StringVar(&o.pane, "pane", "", "the `PANE` that the console opens on: "+strings.Join(ui.PaneNames(), ", "))
-	f.StringVar(&o.filter, "filter", "", "filter of that pane")
-	f.StringVar(&o.theme, "theme", "", "colours of the console: "+strings.Join(cell.Themes(), ", "))
+	f.StringVar(&o.filter, "filter", "", "`FILTER` of that pane")
+	f.StringVar(&o.theme, "theme", "", "colours of the console, `THEME`: "+strings.Join(cell.Themes(), ", "))
 }
 
 // check refuses names that there aren't, also where nothing is drawn by them.

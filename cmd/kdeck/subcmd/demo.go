@@ -32,18 +32,19 @@ func newDemo(env *Env, g *globals) *cobra.Command {
 		fmt.Fprintf(&stories, "  %-14s %s\n", s.Name, s.Help)
 	}
 	cmd := &cobra.Command{
-		Use:   "demo",
-		Short: "Open the console on a simulated cluster; nothing else is needed",
+		Use:     "demo",
+		Short:   "Open the console on a simulated cluster; nothing else is needed",
+		Example: "  kdeck demo --scenario broker-down\n  kdeck demo --headless --listen 127.0.0.1:9092",
 		Long: "demo starts a simulated cluster of 12 brokers in this process and opens the console on it.\n" +
 			"With --headless it serves that cluster instead, for any Kafka client, and prints a context that leads to it and its metrics.\n\nScenarios:\n" + stories.String(),
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return runDemo(cmd.Context(), env, g, o) },
 	}
 	f := cmd.Flags()
-	f.StringVar(&o.scenario, "scenario", "healthy", "what happens in the cluster; see above")
+	f.StringVar(&o.scenario, "scenario", "healthy", "what happens in the cluster, `NAME`; see above")
 	f.BoolVar(&o.headless, "headless", false, "serve the cluster instead of opening the console")
 	f.StringVar(&o.listen, "listen", "", "with --headless: `HOST:PORT` of broker 1, the others follow on the next ports")
-	f.Uint64Var(&o.seed, "seed", 1, "the same seed makes the same cluster")
+	f.Uint64Var(&o.seed, "seed", 1, "the same `NUMBER` makes the same cluster")
 	o.console.flags(f)
 	return cmd
 }

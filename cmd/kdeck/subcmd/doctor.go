@@ -18,8 +18,9 @@ import (
 
 func newDoctor(env *Env, g *globals) *cobra.Command {
 	return &cobra.Command{
-		Use:   "doctor",
-		Short: "What kdeck can't see and why, with the rules to add; what was left behind",
+		Use:     "doctor",
+		Short:   "What kdeck can't see and why, with the rules to add; what was left behind",
+		Example: "  kdeck doctor\n  kdeck doctor -o wide",
 		Long: "doctor looks for what earlier work left behind: replication throttles, moves that can't end, replicas between log\n" +
 			"dirs, limits that were to be taken back; and for topics and brokers that are configured to fail. It says which\n" +
 			"metrics the brokers' exporters don't give, and prints what to add to their configuration.\n\n" +

@@ -32,7 +32,7 @@ func newDrain(env *Env, g *globals) *cobra.Command {
 			"the ways out and left alone, and the rest is moved.\n\n" +
 			"One interrupt lets the moves in flight finish; a second one leaves everything as it is. Run the same command again to\n" +
 			"finish the work. It exits 0 when all is done, 1 when something is left, 2 when nothing was sent.",
-		Example: "  kdeck drain 7\n  kdeck drain 7 --to 8,9 --execute --throttle 50MB",
+		Example: "  kdeck drain 7\n  kdeck drain 7 --throttle 50MB\n  kdeck drain 7 --to 8,9 --execute --throttle 50MB",
 	}
 	f := cmd.Flags()
 	o.flags(f)

@@ -26,7 +26,7 @@ type executeOptions struct {
 func (o *executeOptions) flags(f *pflag.FlagSet) {
 	o.changeOptions.flags(f)
 	f.StringVar(&o.throttle, "throttle", "", "replication limit in bytes a second for each broker, `SIZE` (20MB) or none; --execute needs it, a dry run shows the time at it")
-	f.IntVarP(&o.moves, "moves", "m", reassign.DefaultMoves, "how many partitions move at once, at most")
+	f.IntVarP(&o.moves, "moves", "m", reassign.DefaultMoves, "how many partitions move at once, at most, `N`")
 }
 
 // rate checks the flags and returns the throttle in bytes a second, 0 for none.

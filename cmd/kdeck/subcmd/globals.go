@@ -32,14 +32,14 @@ func (g *globals) flags(f *pflag.FlagSet) {
 		g.context, g.bootstrap, g.bootstrapController, g.commandConfig, g.settings, g.snapshot =
 			of.context, of.bootstrap, of.bootstrapController, of.commandConfig, of.settings, of.snapshot
 	}
-	f.StringVar(&g.context, "context", g.context, "named context of the configuration file")
-	f.StringVarP(&g.bootstrap, "bootstrap-server", "b", g.bootstrap, "brokers to connect to first, host:port,host:port")
-	f.StringVar(&g.bootstrapController, "bootstrap-controller", g.bootstrapController, "controllers to connect to first, host:port,host:port")
+	f.StringVar(&g.context, "context", g.context, "named context of the configuration file, `NAME`")
+	f.StringVarP(&g.bootstrap, "bootstrap-server", "b", g.bootstrap, "brokers to connect to first, `HOST:PORT,…`")
+	f.StringVar(&g.bootstrapController, "bootstrap-controller", g.bootstrapController, "controllers to connect to first, `HOST:PORT,…`")
 	f.StringVar(&g.commandConfig, "command-config", g.commandConfig, "a Java client.properties `FILE`")
 	f.StringArrayVarP(&g.settings, "config-key", "X", g.settings, "a client setting, `KEY=VALUE` (Java's names, or librdkafka's)")
 	f.StringVar(&g.snapshot, "snapshot", g.snapshot, "work offline on a saved cluster, `FILE`")
-	f.StringVarP(&g.output, "output", "o", outTable, "table, wide, json or yaml")
-	f.DurationVar(&g.timeout, "timeout", 5*time.Second, "deadline of one exchange with one node")
+	f.StringVarP(&g.output, "output", "o", outTable, "`FORMAT`: table, wide, json or yaml")
+	f.DurationVar(&g.timeout, "timeout", 5*time.Second, "deadline of one exchange with one node, `TIME`")
 	f.BoolVar(&g.noColor, "no-color", false, "no colour (as NO_COLOR does)")
 }
 

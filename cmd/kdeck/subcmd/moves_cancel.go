@@ -18,8 +18,9 @@ import (
 func newMovesCancel(env *Env, g *globals) *cobra.Command {
 	o := &changeOptions{}
 	cmd := &cobra.Command{
-		Use:   "cancel [TOPIC/PARTITION…]",
-		Short: "Cancel reassignments in flight: those named, or all that kdeck started from this machine",
+		Use:     "cancel [TOPIC/PARTITION…]",
+		Short:   "Cancel reassignments in flight: those named, or all that kdeck started from this machine",
+		Example: "  kdeck moves cancel\n  kdeck moves cancel --execute",
 		Long: "cancel returns partitions to the replicas that they had before, and removes the throttles that kdeck set when none of\n" +
 			"its moves is left. Reassignments that others started are cancelled only by name. One whose old replicas are mostly\n" +
 			"dead is left alone.",

@@ -28,6 +28,7 @@ func newPartitions(env *Env, g *globals) *cobra.Command {
 		Use:     "partitions",
 		Aliases: []string{"partition", "parts"},
 		Short:   "Partitions: leader, ISR, replicas, sizes, moves; filtered by state",
+		Example: "  kdeck partitions --under-min-isr\n  kdeck partitions --topic 'orders.*' -o wide\n  kdeck partitions --filter missing:7",
 		Args:    cobra.NoArgs,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return runPartitions(cmd, env, g, o) },
 	}
@@ -38,10 +39,11 @@ func newPartitions(env *Env, g *globals) *cobra.Command {
 	f.BoolVar(&o.offline, "offline", false, "a replica is on a dead broker or an offline log dir")
 	f.BoolVar(&o.leaderless, "leaderless", false, "no leader")
 	f.BoolVar(&o.preferredNotLeading, "preferred-not-leading", false, "the leader is not the preferred replica")
-	f.StringVar(&o.topic, "topic", "", "only topics whose whole name matches this regular expression")
-	f.StringVar(&o.tenant, "tenant", "", "only topics that the context's rules assign to this tenant; - for topics of no tenant")
-	f.IntVar(&o.broker, "broker", -1, "only partitions with a replica on this broker")
-	f.StringVar(&o.filter, "filter", "", "the console's filter: words, /regex/, is:urp, missing:7, field:value; ! before a term negates it")
+	f.StringVar(&o.topic, "topic", "", "only topics whose whole name matches this regular expression, `RE`")
+	f.StringVar(&o.tenant, "tenant", "", "only topics that the context's rules assign to this `TENANT`; - for topics of no tenant")
+	f.IntVar(&o.broker, "broker", -1, "only partitions with a replica on this broker, `ID`")
+	f.Lookup("broker").DefValue = "0" // so that the help shows no default: every broker
+	f.StringVar(&o.filter, "filter", "", "the console's `FILTER`: words, /regex/, is:urp, missing:7, field:value; ! before a term negates it")
 	f.BoolVar(&o.watch, "watch", false, "open the console on these partitions")
 	// Apache's spelling of two of them
 	f.BoolVar(&o.underReplicated, "under-replicated-partitions", false, "")

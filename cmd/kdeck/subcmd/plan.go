@@ -27,7 +27,7 @@ func newPlan(env *Env, g *globals) *cobra.Command {
 			"Flags of every stage:\n" +
 			"  --topics RE, --exclude-topics RE       only topics whose whole name matches, or doesn't\n" +
 			"Flags that bind the whole plan:\n" +
-			"  --max-moves N, --max-bytes SIZE        limits: moves that can be left out are; a plan that needs more is refused\n" +
+			"  --max-moves N, --max-bytes SIZE        limits: moves that no stage needs are left out; a plan that needs more is refused\n" +
 			"  --keep-leaders                         keep preferred leaders, except on brokers that are emptied or dead\n" +
 			"Of a limit that the plan on standard input has as well, the tighter one holds.\n\n" +
 			"It exits 1 when something that ought to move can't be moved, or when a plan that is checked is wrong.",

@@ -20,9 +20,9 @@ type entityFlags struct {
 
 func (e *entityFlags) add(f *pflag.FlagSet) {
 	e.set = f
-	f.StringVar(&e.user, "user", "", "a user's name")
-	f.StringVar(&e.client, "client", "", "a client id")
-	f.StringVar(&e.ip, "ip", "", "an IP address")
+	f.StringVar(&e.user, "user", "", "a user's `NAME`")
+	f.StringVar(&e.client, "client", "", "a client `ID`")
+	f.StringVar(&e.ip, "ip", "", "an IP `ADDRESS`")
 	for name, value := range map[string]*bool{"user-default": &e.userDefault, "client-default": &e.clientDefault, "ip-default": &e.ipDefault} {
 		f.BoolVar(value, name, false, "those without a record of their own")
 		f.BoolVar(value, name+"s", false, "the same, as kafka-configs spells it")

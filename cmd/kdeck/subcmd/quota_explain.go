@@ -16,9 +16,10 @@ import (
 func newQuotaExplain(env *Env, g *globals) *cobra.Command {
 	var user, client, ip string
 	cmd := &cobra.Command{
-		Use:   "explain --user USER --client ID | --ip ADDRESS",
-		Short: "Show for each type which of the eight levels limits a client, and who shares that limit",
-		Args:  cobra.NoArgs,
+		Use:     "explain --user USER --client ID | --ip ADDRESS",
+		Short:   "Show for each type which of the eight levels limits a client, and who shares that limit",
+		Example: "  kdeck quota explain --user alice --client app-1\n  kdeck quota explain --ip 10.0.0.7",
+		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			named := cmd.Flags().Changed("user") || cmd.Flags().Changed("client")
 			switch {
@@ -32,9 +33,9 @@ func newQuotaExplain(env *Env, g *globals) *cobra.Command {
 			return runQuotaExplain(cmd.Context(), env, g, user, client)
 		},
 	}
-	cmd.Flags().StringVar(&user, "user", "ANONYMOUS", "the user's name")
-	cmd.Flags().StringVar(&client, "client", "", "the client id")
-	cmd.Flags().StringVar(&ip, "ip", "", "an IP address")
+	cmd.Flags().StringVar(&user, "user", "ANONYMOUS", "the user's `NAME`")
+	cmd.Flags().StringVar(&client, "client", "", "the client `ID`")
+	cmd.Flags().StringVar(&ip, "ip", "", "an IP `ADDRESS`")
 	return cmd
 }
 

@@ -23,8 +23,9 @@ type observeOptions struct {
 func newQuotaObserve(env *Env, g *globals) *cobra.Command {
 	o := &observeOptions{}
 	cmd := &cobra.Command{
-		Use:   "observe [--by user|client|both | --off | --request-log BROKER --for 30s|--off]",
-		Short: "Make brokers count the thread time of every client, without limiting any",
+		Use:     "observe",
+		Short:   "Make brokers count the thread time of every client, without limiting any",
+		Example: "  kdeck quota observe\n  kdeck quota observe --by client --execute\n  kdeck quota observe --request-log 7 --for 30s --execute",
 		Long: "A broker counts how much of its threads' time each client takes only where a request_percentage quota exists. observe\n" +
 			"sets one for a name that nobody has: from then on every broker counts every client, and throttles none. --off removes\n" +
 			"the record; a broker goes on counting until it is restarted.\n" +
@@ -40,9 +41,9 @@ func newQuotaObserve(env *Env, g *globals) *cobra.Command {
 	}
 	f := cmd.Flags()
 	o.flags(f)
-	f.StringVar(&o.by, "by", "", "count by user, client or both; without it by user, or by client where nobody authenticates")
+	f.StringVar(&o.by, "by", "", "count by `user|client|both`; without it by user, or by client where nobody authenticates")
 	f.StringVar(&o.requestLog, "request-log", "", "make this `BROKER` log every request")
-	f.DurationVar(&o.hold, "for", 0, "with --request-log: for how long")
+	f.DurationVar(&o.hold, "for", 0, "with --request-log: for this `TIME`, such as 30s")
 	f.BoolVar(&o.off, "off", false, "remove the record; with --request-log: end the logging")
 	return cmd
 }

@@ -17,8 +17,9 @@ type quotaRemoveOptions struct {
 func newQuotaRemove(env *Env, g *globals) *cobra.Command {
 	o := &quotaRemoveOptions{}
 	cmd := &cobra.Command{
-		Use:   "remove --user NAME … [TYPE…]",
-		Short: "Remove limits of one record: the named types, or all of them",
+		Use:     "remove --user NAME … [TYPE…]",
+		Short:   "Remove limits of one record: the named types, or all of them",
+		Example: "  kdeck quota remove --user alice producer_byte_rate\n  kdeck quota remove --user alice --execute",
 		RunE: func(cmd *cobra.Command, words []string) error {
 			e, err := o.who.entity()
 			if err != nil {

@@ -19,8 +19,9 @@ type quotaSetOptions struct {
 func newQuotaSet(env *Env, g *globals) *cobra.Command {
 	o := &quotaSetOptions{}
 	cmd := &cobra.Command{
-		Use:   "set --user NAME … TYPE=LIMIT…",
-		Short: "Set limits of one record; --for restores the old ones after a time",
+		Use:     "set --user NAME … TYPE=LIMIT…",
+		Short:   "Set limits of one record; --for restores the old ones after a time",
+		Example: "  kdeck quota set --user alice producer_byte_rate=20MB request_percentage=200\n  kdeck quota set --user-default consumer_byte_rate=50MB --for 10m --execute",
 		Long: "set changes the named limits of one record, and no others. The controller is asked first whether it would take the\n" +
 			"change. Sizes may have units (10MB); request_percentage is percent of one thread.",
 		RunE: func(cmd *cobra.Command, words []string) error {

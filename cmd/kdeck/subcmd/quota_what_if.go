@@ -16,8 +16,9 @@ import (
 func newQuotaWhatIf(env *Env, g *globals) *cobra.Command {
 	who := &entityFlags{}
 	cmd := &cobra.Command{
-		Use:   "what-if --user-default … TYPE=LIMIT…",
-		Short: "Show who would be throttled now under another limit, and by how much; nothing is changed",
+		Use:     "what-if --user-default … TYPE=LIMIT…",
+		Short:   "Show who would be throttled now under another limit, and by how much; nothing is changed",
+		Example: "  kdeck quota what-if --user-default producer_byte_rate=20MB",
 		RunE: func(cmd *cobra.Command, words []string) error {
 			return runQuotaWhatIf(cmd.Context(), env, g, who, words)
 		},

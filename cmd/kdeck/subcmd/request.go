@@ -43,7 +43,8 @@ func newRequest(env *Env, g *globals) *cobra.Command {
 			"--to takes " + ask.TargetExamples + ".\n\n" +
 			"The body is made of Kafka's defaults, of -f FILE (YAML, JSON, or a line of a broker's request log) and of path=value:\n" +
 			"  topics=orders,payments     topics[0].partitions[0].partitionIndex=3     timestamp=earliest     authBytes=hex:00ff\n" +
-			"See the fields with: kdeck api NAME. Without a request it opens a prompt on one connection.",
+			"See the fields with: kdeck api NAME. Without a request it opens a prompt on one connection,\n" +
+			"and without --to it asks first for the node.",
 		Example: "  kdeck request metadata --to 2 topics=orders\n" +
 			"  kdeck request metadata --to all\n" +
 			"  kdeck request ListOffsets@7 --to leader-of:orders/0 topics=orders topics[0].partitions=0\n" +
@@ -58,7 +59,7 @@ func newRequest(env *Env, g *globals) *cobra.Command {
 	f.DurationVar(&o.watch, "watch", 0, "ask again every `INTERVAL` and show what changed")
 	f.StringArrayVar(&o.ignore, "ignore", nil, "a `FIELD` that may differ between answers, by name or path; none: compare all (default: throttleTimeMs and the like)")
 	f.BoolVar(&o.force, "force", false, "send a version that the node doesn't say it serves, or that kdeck doesn't know")
-	f.StringVar(&o.allow, "allow", "", "inter-broker: also send requests that are meant for brokers and controllers only")
+	f.StringVar(&o.allow, "allow", "", "with `inter-broker`: also send requests that are meant for brokers and controllers only")
 	o.flags(f)
 	f.StringVar(&o.save, "save", "", "keep request, bytes, timing and answers in a .kreq `FILE`")
 	f.StringVar(&o.replay, "replay", "", "send what a .kreq `FILE` holds again, byte for byte")

@@ -15,10 +15,11 @@ func newSnapshot(env *Env, g *globals) *cobra.Command {
 		Short: "Save the state of the cluster, to work on it offline (--snapshot FILE)",
 	}
 	cmd.AddCommand(&cobra.Command{
-		Use:   "save FILE",
-		Short: "Read the cluster once and write its state to FILE (- for standard output)",
-		Args:  cobra.ExactArgs(1),
-		RunE:  func(cmd *cobra.Command, args []string) error { return runSnapshotSave(cmd.Context(), env, g, args[0]) },
+		Use:     "save FILE",
+		Short:   "Read the cluster once and write its state to FILE (- for standard output)",
+		Example: "  kdeck snapshot save prod.json",
+		Args:    cobra.ExactArgs(1),
+		RunE:    func(cmd *cobra.Command, args []string) error { return runSnapshotSave(cmd.Context(), env, g, args[0]) },
 	})
 	return cmd
 }

@@ -17,8 +17,9 @@ import (
 
 func newStatus(env *Env, g *globals) *cobra.Command {
 	return &cobra.Command{
-		Use:   "status",
-		Short: "Is the cluster well? Verdict, findings, evidence",
+		Use:     "status",
+		Short:   "Is the cluster well? Verdict, findings, evidence",
+		Example: "  kdeck status\n  kdeck status -o json",
 		Long: "status reads the cluster once, and the brokers' exporters where the context names them, each within --timeout, and\n" +
 			"says what it found.\n" +
 			"It exits 0 when the verdict is healthy, 1 when it is anything else, unknown included, and 2 when it could not look.",

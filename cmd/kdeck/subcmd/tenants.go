@@ -28,6 +28,7 @@ func newTenants(env *Env, g *globals) *cobra.Command {
 		Use:     "tenants",
 		Aliases: []string{"tenant"},
 		Short:   "Who uses the brokers: usage and quotas, throttling, shares of thread time",
+		Example: "  kdeck tenants --top 10\n  kdeck tenants --broker 7 --type request_percentage\n  kdeck tenants --request-log kafka-request.log",
 		Long: "tenants shows what each client uses and what its quotas allow, as the brokers count it; those nearest to their limits\n" +
 			"come first. A quota applies to each broker separately. The figures come from the brokers' exporters (metrics in the\n" +
 			"context); a broker counts clients only after a quota was set since its start: see kdeck quota observe.\n" +
@@ -47,10 +48,11 @@ func newTenants(env *Env, g *globals) *cobra.Command {
 	}
 	f := cmd.Flags()
 	f.Int32Var(&o.broker, "broker", -1, "only as this broker counts it, `ID`")
+	f.Lookup("broker").DefValue = "0" // so that the help shows no default: every broker
 	f.BoolVar(&o.byBroker, "by-broker", false, "a line for each broker, with shares of its thread time")
 	f.IntVar(&o.top, "top", 0, "only the first `N`")
-	f.StringVar(&o.kind, "type", "", "only this type of quota: "+typeNames())
-	f.StringArrayVar(&o.requestLogs, "request-log", nil, "rank the clients in Kafka's request logs, `FILE…` or -")
+	f.StringVar(&o.kind, "type", "", "only this `TYPE` of quota: "+typeNames())
+	f.StringArrayVar(&o.requestLogs, "request-log", nil, "rank the clients in Kafka's request logs, `FILE` or -; more files may follow")
 	return cmd
 }
 
