@@ -9,6 +9,9 @@ import (
 // observer is the name of the record that makes brokers count clients. Nobody has that name, so nobody is ever limited.
 const observer = "__kdeck_observe__"
 
+// IsObserver tells whether a user or client id in a record is nobody's: it only makes brokers count.
+func IsObserver(name string) bool { return name == observer }
+
 // observeLimit is no limit, in percent of one thread: a broker has hundreds of threads at most.
 const observeLimit = 100000
 

@@ -45,6 +45,7 @@ func addCompletions(env *Env, g *globals, root *cobra.Command, words []string) {
 	var visit func(cmd *cobra.Command)
 	visit = func(cmd *cobra.Command) {
 		path := cmd.CommandPath()
+		bearFlags(cmd)
 		if !slices.Contains(takesFiles, path) {
 			cmd.ValidArgsFunction = forCobra(arguments[path])
 		}
@@ -71,6 +72,68 @@ func addCompletions(env *Env, g *globals, root *cobra.Command, words []string) {
 		}
 	}
 	visit(root)
+	bearUnknownFlags(root, words)
+}
+
+// bearFlags lets the flags of a command have values that they don't take. Cobra writes errors about flags to the terminal
+// itself, across what the user types.
+func bearFlags(cmd *cobra.Command) {
+	bear := func(f *pflag.Flag) {
+		if _, done := f.Value.(bearing); !done {
+			f.Value = bearing{f.Value}
+		}
+	}
+	cmd.Flags().VisitAll(bear)
+	cmd.PersistentFlags().VisitAll(bear)
+}
+
+// bearUnknownFlags lets the command that is typed have the flags that it doesn't, for the same reason.
+func bearUnknownFlags(root *cobra.Command, words []string) {
+	cmd, _, err := root.Find(words)
+	if err != nil {
+		cmd = root
+	}
+	add := func(name, letter string) {
+		if name != "" && cmd.Flag(name) == nil {
+			cmd.Flags().StringP(name, letter, "", "")
+			_ = cmd.Flags().MarkHidden(name)
+		}
+	}
+	free := func(letter string) bool {
+		return len(letter) == 1 && cmd.Flags().ShorthandLookup(letter) == nil && cmd.InheritedFlags().ShorthandLookup(letter) == nil
+	}
+	for i, w := range words {
+		name, _, assigned := strings.Cut(strings.TrimLeft(w, "-"), "=")
+		switch {
+		case !strings.HasPrefix(w, "-") || i == len(words)-1 && !assigned: // the last word may become a flag that there is
+		case strings.HasPrefix(w, "--") && free(name):
+			add(name, name)
+		case strings.HasPrefix(w, "--"):
+			add(name, "")
+		default:
+			for _, letter := range strings.Split(name, "") {
+				if free(letter) {
+					add("unknown-"+letter, letter)
+				}
+			}
+		}
+	}
+}
+
+// wellFormed leaves out words that are no flags by their form, for the same reason. The last word is the one to be completed.
+func wellFormed(words []string) []string {
+	kept := slices.DeleteFunc(slices.Clone(words[:len(words)-1]), func(w string) bool {
+		return strings.HasPrefix(w, "--=") || strings.HasPrefix(w, "---") || strings.HasPrefix(w, "-=")
+	})
+	return append(kept, words[len(words)-1])
+}
+
+// bearing is a value of a flag that stays as it is where it is set to something else than it takes.
+type bearing struct{ pflag.Value }
+
+func (v bearing) Set(word string) error {
+	_ = v.Value.Set(word)
+	return nil
 }
 
 // forCobra is a function of cobra's that offers those words. Where one of them ends in what more follows, the shell adds no
@@ -130,6 +193,14 @@ func (c *completer) flagValues(command, flag string) candidates {
 		return c.brokerList
 	case "topic", "topics", "exclude-topics":
 		return c.topics
+	case "user":
+		return c.named(userNames)
+	case "client":
+		return c.named(clientNames)
+	case "for":
+		return words([]string{"30s", "10m", "1h"})
+	case "simulate":
+		return words(throttleWords)
 	case "why":
 		return c.partitions
 	case "tenant":
@@ -141,11 +212,26 @@ func (c *completer) flagValues(command, flag string) candidates {
 	case "class", "max-class":
 		return classes
 	case "throttle":
-		return words([]string{"none", "20MB", "50MB", "100MB"})
+		return words(append([]string{"none"}, throttleWords...))
 	case "allow":
 		return words(allowances)
 	}
 	return nil
+}
+
+// throttleWords are the usual replication throttles.
+var throttleWords = []string{"20MB", "50MB", "100MB", "200MB"}
+
+// named offers names that begin with word.
+func (c *completer) named(kind clusterNames) candidates {
+	return func(cmd *cobra.Command, _ []string, word string) (list []string) {
+		for _, name := range c.names(cmd.Context(), kind) {
+			if strings.HasPrefix(name, word) && len(list) < mostTopics {
+				list = append(list, name)
+			}
+		}
+		return list
+	}
 }
 
 func words(list []string) candidates {

@@ -16,6 +16,8 @@ import (
 	"kdeck/ops/format"
 	"kdeck/ops/kafka"
 	"kdeck/ops/state"
+	"kdeck/ops/tenant"
+	"kdeck/ops/watch"
 )
 
 const (
@@ -31,6 +33,8 @@ type clusterNames string
 const (
 	brokerNames clusterNames = "brokers" // ids, in ascending order
 	topicsNames clusterNames = "topics"  // sorted
+	userNames   clusterNames = "users"   // of the quota records, and in the console those that brokers count; sorted
+	clientNames clusterNames = "clients" // client ids, likewise
 )
 
 // names returns the names that the cluster has, as far as they are known within completionTime: from the console, from a
@@ -51,13 +55,13 @@ func (c *completer) names(ctx context.Context, kind clusterNames) []string {
 func (c *completer) findNames(ctx context.Context, kind clusterNames) []string {
 	if on := c.env.console; on != nil && on.states != nil {
 		if s, _, err := on.states.Next(ctx, 0); err == nil && s.Snapshot != nil {
-			return kind.in(s.Snapshot)
+			return kind.in(s)
 		}
 		return nil
 	}
 	if c.g.snapshot != "" {
 		if src, err := loadSnapshot(c.g); err == nil {
-			return kind.in(src.snapshot)
+			return kind.in(&state.State{Snapshot: src.snapshot})
 		}
 		return nil
 	}
@@ -75,24 +79,68 @@ func (c *completer) findNames(ctx context.Context, kind clusterNames) []string {
 		return nil
 	}
 	defer session.Close()
-	resp, _, err := session.Any(ctx, kind.request())
+	names, err := kind.ask(ctx, session)
 	if err != nil {
 		return nil
 	}
-	names := kind.of(resp.(*kmsg.MetadataResponse))
 	remember(file, now, names)
 	return names
 }
 
-// in returns the names that a snapshot holds.
-func (k clusterNames) in(s *state.Snapshot) (names []string) {
-	if k == topicsNames {
-		return topicNames(s)
+// in returns the names that a state holds.
+func (k clusterNames) in(s *state.State) (names []string) {
+	switch k {
+	case topicsNames:
+		return topicNames(s.Snapshot)
+	case userNames, clientNames:
+		names = k.limited(s.Quotas.Or(tenant.New(nil)))
+		for _, u := range s.Usages() {
+			name := u.User
+			if k == clientNames {
+				name = u.ClientID
+			}
+			if name != "" && !u.Approximate {
+				names = append(names, name)
+			}
+		}
+		slices.Sort(names)
+		return slices.Compact(names)
 	}
-	for i := range s.Brokers {
-		names = append(names, strconv.Itoa(int(s.Brokers[i].ID)))
+	for i := range s.Snapshot.Brokers {
+		names = append(names, strconv.Itoa(int(s.Snapshot.Brokers[i].ID)))
 	}
 	return names
+}
+
+// limited returns the users or client ids that quota records name.
+func (k clusterNames) limited(q *tenant.Quotas) (names []string) {
+	for _, record := range q.List() {
+		part := record.Entity.User
+		if k == clientNames {
+			part = record.Entity.ClientID
+		}
+		if part.Set && !part.Default && !tenant.IsObserver(part.Name) {
+			names = append(names, part.Name)
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// ask asks the cluster for the names.
+func (k clusterNames) ask(ctx context.Context, session *kafka.Session) ([]string, error) {
+	if k == userNames || k == clientNames {
+		quotas, err := watch.Quotas(ctx, session)
+		if err != nil {
+			return nil, err
+		}
+		return k.limited(quotas), nil
+	}
+	resp, _, err := session.Any(ctx, k.request())
+	if err != nil {
+		return nil, err
+	}
+	return k.of(resp.(*kmsg.MetadataResponse)), nil
 }
 
 // request asks for the names and, as far as Kafka allows, for nothing else.

@@ -41,6 +41,11 @@ func TestTheShellIsOfferedWhatAWordMayBe(t *testing.T) {
 	d.ok(0, "config", "add", "prod-eu-1", "-b", boot)
 	d.ok(0, "config", "add", "dev", "-b", "127.0.0.1:1")
 	topics := namesOf(c)
+	on := d.with("-b", boot)
+	for _, who := range [][]string{{"--user", "alice"}, {"--user", "analytics"}, {"--user", "CN=billing,O=shop"}, {"--client", "app-1"}, {"--user-default"}} {
+		on.set(append(append([]string{"set"}, who...), "producer_byte_rate=10MB")...)
+	}
+	on.set("observe", "--by", "user") // whose name is nobody's
 	for _, tt := range []struct {
 		line      string // the last word is completed
 		offers    string // all of them, or some with … behind
@@ -93,6 +98,13 @@ func TestTheShellIsOfferedWhatAWordMayBe(t *testing.T) {
 		{"request Metadata ", "topics= …", noBlank},
 		{"request Metadata topics=ord", "topics=orders …", noFiles},
 		{"api --class ", "RO RO* ADM …", noFiles},
+		{"quota set --user ", "CN=billing,O=shop alice analytics", noFiles},
+		{"quota set --user a", "alice analytics", noFiles},
+		{"quota explain --user=al", "alice", noFiles},
+		{"quota remove --client ", "app-1", noFiles},
+		{"quota set --for ", "10m …", noFiles},
+		{"plan drain 2 --simulate ", "50MB …", noFiles},
+		{"quota observe --by ", "user client both", noFiles},
 		{"quota set ", "producer_byte_rate= request_percentage= …", noBlank},
 		{"quota remove ", "producer_byte_rate request_percentage …", noFiles},
 		{"tenants --type ", "producer_byte_rate …", noFiles},

@@ -33,8 +33,8 @@ func (g *globals) flags(f *pflag.FlagSet) {
 			of.context, of.bootstrap, of.bootstrapController, of.commandConfig, of.settings, of.snapshot
 	}
 	f.StringVar(&g.context, "context", g.context, "named context of the configuration file, `NAME`")
-	f.StringVarP(&g.bootstrap, "bootstrap-server", "b", g.bootstrap, "brokers to connect to first, `HOST:PORT,…`")
-	f.StringVar(&g.bootstrapController, "bootstrap-controller", g.bootstrapController, "controllers to connect to first, `HOST:PORT,…`")
+	f.StringVarP(&g.bootstrap, "bootstrap-server", "b", g.bootstrap, "brokers to connect to first, `HOST:PORT`, several with commas")
+	f.StringVar(&g.bootstrapController, "bootstrap-controller", g.bootstrapController, "controllers to connect to first, `HOST:PORT`, several with commas")
 	f.StringVar(&g.commandConfig, "command-config", g.commandConfig, "a Java client.properties `FILE`")
 	f.StringArrayVarP(&g.settings, "config-key", "X", g.settings, "a client setting, `KEY=VALUE` (Java's names, or librdkafka's)")
 	f.StringVar(&g.snapshot, "snapshot", g.snapshot, "work offline on a saved cluster, `FILE`")

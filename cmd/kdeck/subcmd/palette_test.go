@@ -2,6 +2,8 @@ package subcmd
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -190,5 +192,26 @@ func TestThePaletteChangesOnlyTheClusterThatTheConsoleShows(t *testing.T) {
 	p.shown = "another"
 	if a := p.Prepare(t.Context(), words); a.Phrase != "" {
 		t.Errorf("another cluster than at the beginning: asked for %q", a.Phrase)
+	}
+}
+
+// Cobra writes errors of a completion to the process's own terminal, which the console draws on.
+func TestACompletionWritesNothingToTheTerminal(t *testing.T) {
+	p, _, _ := onPalette(t, sim.Options{Brokers: 3, Racks: 3, Topics: 4})
+	var err error
+	before := os.Stderr
+	defer func() { os.Stderr = before }()
+	if os.Stderr, err = os.Create(filepath.Join(t.TempDir(), "terminal")); err != nil {
+		t.Fatal(err)
+	}
+	for _, line := range []string{
+		"drain 2 --topics ord", "drain 2 --moves x --thr", "drain 2 --execute=maybe ", "drain --nope 2 ", "drain -z ", "status --=x ", "status -o nope --",
+		"partitions --broker x --topic ord", "status --timeout 5 -o ", "nonsense ", "nonsense x y --z ", "plan drain 2 --nope x + lea", "plan --nope ",
+		"quota set --user \"a", "quota nope --x ", "request Metadata --to x --watch y ", "help x y ", "--theme x --pane ", "config use --x ", "moves x ", "status --nope=x", "status -z=", "status -bz ", "drain 2 -",
+	} {
+		p.Complete(line)
+	}
+	if text, err := os.ReadFile(os.Stderr.Name()); err != nil || len(text) > 0 {
+		t.Errorf("written: %v\n%s", err, text)
 	}
 }

@@ -17,6 +17,7 @@ func Execute(ctx context.Context, env *Env, args []string) int {
 	inner := *env
 	inner.sessions = new(sessions)
 	if isCompletion(args) {
+		args = wellFormed(args)
 		inner.completes = args[1:]
 	}
 	defer inner.sessions.close()
