@@ -180,7 +180,9 @@ func (i *Imported) refersTo(path string) bool {
 			pairs, _ := readProperties(path)
 			return slices.ContainsFunc(pairs, func(p pair) bool {
 				name, _ := canonical(p.key)
-				return name != "" && Sensitive(p.key) && p.value != "" && !isReference(p.value)
+				low := strings.ToLower(p.value)
+				kerberos := name == keyJAAS && !strings.Contains(low, "password") && !strings.Contains(low, "secret") && !strings.Contains(low, "token=")
+				return name != "" && Sensitive(p.key) && p.value != "" && !isReference(p.value) && !kerberos
 			})
 		}
 		for _, value := range c.Settings {

@@ -42,6 +42,11 @@ request.timeout.ms=30000
 			  properties: {home}/.config/kafkacat.conf
 			  ! client.id: kcat takes a backslash and letters outside ASCII as they are, kdeck as Java does: put the value into a file of its own and give it in the context as client.id: ${file:/path}
 `},
+		{"Kerberos as librdkafka spells it", "kcat", map[string]string{".config/kcat.conf": "bootstrap.servers=b1:9092\nsecurity.protocol=SASL_SSL\nsasl.mechanisms=GSSAPI\nsasl.kerberos.keytab=/etc/me.keytab\nsasl.kerberos.principal=me@X\n"}, nil, `
+			kcat {home}/.config/kcat.conf current=kcat
+			kcat 
+			  properties: {home}/.config/kcat.conf
+`},
 		{"a client.properties of Java", "{home}/client.properties", map[string]string{"client.properties": `
 bootstrap.servers=b1.prod.example:9093
 security.protocol=SASL_SSL

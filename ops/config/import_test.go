@@ -192,10 +192,11 @@ func TestTheFilesOfToolsAreFoundWhereTheToolsLook(t *testing.T) {
 
 func TestSecretsThatOthersCanReadAreNamed(t *testing.T) {
 	for text, named := range map[string]bool{
-		"clusters: [{name: p, brokers: ['b1:9092'], SASL: {username: u, password: hunter2}}]\n": true,
-		"clusters: [{name: p, brokers: ['b1:9092']}]\n":                                         false,
-		"bootstrap.servers=b1:9092\nsasl.password=hunter2\n":                                    true,
-		"bootstrap.servers=b1:9092\nsasl.password=${env:P}\n":                                   false,
+		"clusters: [{name: p, brokers: ['b1:9092'], SASL: {username: u, password: hunter2}}]\n":                                             true,
+		"clusters: [{name: p, brokers: ['b1:9092']}]\n":                                                                                     false,
+		"bootstrap.servers=b1:9092\nsasl.password=hunter2\n":                                                                                true,
+		"bootstrap.servers=b1:9092\nsasl.jaas.config=com.sun.security.auth.module.Krb5LoginModule required useKeyTab=true keyTab=\"/k\";\n": false,
+		"bootstrap.servers=b1:9092\nsasl.password=${env:P}\n":                                                                               false,
 	} {
 		i := newImporting(t, map[string]string{"x": text}, nil)
 		if err := os.Chmod("x", 0o644); err != nil {

@@ -230,9 +230,22 @@ func (e *Env) showImport(g *globals, file *config.File, imported *config.Importe
 		fmt.Fprintln(e.Out, e.safe(note))
 	}
 	if made {
-		fmt.Fprintf(e.Err, "written to %s; secrets stay where they are, kdeck reads them there (kdeck config show NAME)\n", file.Path)
+		fmt.Fprintf(e.Err, "written to %s\n", file.Path)
+	}
+	if made && slices.ContainsFunc(rows, importedRow.refers) {
+		fmt.Fprintln(e.Err, "secrets stay where they are: kdeck reads them there at each use")
 	}
 	return nil
+}
+
+// refers tells whether a context refers to what stands elsewhere.
+func (r importedRow) refers() bool {
+	for _, value := range r.Settings {
+		if strings.Contains(value, "${") {
+			return true
+		}
+	}
+	return r.Properties != ""
 }
 
 // importDocument is the answer for programs.
