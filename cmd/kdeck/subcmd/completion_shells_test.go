@@ -69,11 +69,11 @@ func TestShellsCompleteByTheirScripts(t *testing.T) {
 			go screen.read()
 			for _, s := range []step{
 				{shell.load + "; echo loa''ded\r", "loaded\r"},
-				{"kdeck stat\t", "status "},
-				{"\x15kdeck status --cont\t", "--context "},
-				{"pro\t", "prod "},
-				{"\x15kdeck demo --scenario brok\t", "broker-down "},
-				{"\x15kdeck apply dra\t", "drain7.json "},
+				{"kdeck stat\t", "status"},
+				{"\x15kdeck status --cont\t", "--context"},
+				{"\x15kdeck status --context pro\t", "prod"},
+				{"\x15kdeck demo --scenario brok\t", "broker-down"},
+				{"\x15kdeck apply dra\t", "drain7.json"},
 				{"\x15kdeck quota set --user CN\t", shell.blank},
 				{"\x15kdeck request Metadata --to lead\t", "er-of:"},
 				{"\x15kdeck drain 2 --to 3,\t\t", "3,1"},
