@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/agnivade/levenshtein"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 )
@@ -144,7 +145,7 @@ func unknownFlag(cmd *cobra.Command, e *pflag.NotExistError) string {
 		return says
 	}
 	says := "there is no flag --" + word
-	if near := nearest(word, here); near != "" {
+	if near := nearest(word, here); near != "" && levenshtein.ComputeDistance(word, near) <= (len(word)+2)/3 { // of flags, there are many short ones
 		return says + " (did you mean --" + near + "?)"
 	}
 	var have []string

@@ -85,7 +85,7 @@ func TestEveryCommandRefusesInItsOwnWords(t *testing.T) {
 		{"api a b", `"b"`}, {"help a b", `"a"`}, {"drain", "no broker"}, {"drain -7", "-7"}, {"apply", "plan file"}, {"apply a b", "plan file"},
 		{"plan", "no stage"}, {"plan drain 7 -Z", `"-Z"`}, {"plan drain 7 --to", "--to"}, {"plan drain 7 --nope", `"--nope"`},
 		{"plan drain 7 --max-moves x", `"x"`}, {"plan -Z drain 7", "-Z"}, {"moves cancel x", `"x"`}, {"moves canel", `"cancel"`},
-		{"-theme dark", "--theme"}, {"status --under-replicated", "kdeck partitions"},
+		{"-theme dark", "--theme"}, {"completion nosuch", `"nosuch"`}, {"completion bash x", `"x"`}, {"completion bash --nope", "--nope"}, {"status --under-replicated", "kdeck partitions"},
 	} {
 		bad(strings.Fields(line.line), line.named)
 	}

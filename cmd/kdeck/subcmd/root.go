@@ -22,6 +22,8 @@ func Execute(ctx context.Context, env *Env, args []string) int {
 	}
 	defer inner.sessions.close()
 	root := newRoot(&inner)
+	root.InitDefaultCompletionCmd() // cobra adds it later otherwise, with refusals of its own
+	refuseInOurWords(root)
 	root.SetArgs(args)
 	return env.report(root.ExecuteContext(ctx))
 }
@@ -85,8 +87,6 @@ func newRoot(env *Env) *cobra.Command {
 	root.AddCommand(help)
 	root.SetHelpCommand(help)
 	addConsole(env, g, root)
-	root.InitDefaultCompletionCmd() // now, so that it is refused and described like the others
-	refuseInOurWords(root)
 	if env.completes != nil {
 		addCompletions(env, g, root, env.completes)
 	}
