@@ -34,11 +34,11 @@ func newBrokers(env *Env, g *globals) *cobra.Command {
 func runBrokers(ctx context.Context, env *Env, g *globals, filter string) error {
 	f, err := view.ParseFilter(filter)
 	if err != nil {
-		return err
+		return filterError(err)
 	}
 	match, err := view.MatchRow(view.MeteredBrokerColumns(), f)
 	if err != nil {
-		return err
+		return filterError(err)
 	}
 	src, err := env.look(ctx, g)
 	if err != nil {

@@ -43,6 +43,9 @@ func (g *globals) flags(f *pflag.FlagSet) {
 	f.BoolVar(&g.noColor, "no-color", false, "no colour (as NO_COLOR does)")
 }
 
+// inWords are the commands that have no answer for programs.
+var inWords = []string{"kdeck", "kdeck demo", "kdeck keys", "kdeck help"}
+
 // check checks the flags that every command takes, and that no flag of this one has an empty value: "--to $TARGETS" without
 // the variable must not mean "onto any broker". An empty filter is one that everything passes.
 func (g *globals) check(cmd *cobra.Command) error {
@@ -55,6 +58,8 @@ func (g *globals) check(cmd *cobra.Command) error {
 	switch {
 	case empty != "":
 		return refused("%s: --%s needs a value, and is given none", pathOf(cmd), empty)
+	case g.document() && slices.Contains(inWords, cmd.CommandPath()):
+		return refused("-o %s: %s shows something to read, and no document: leave it out", g.output, cmd.CommandPath())
 	case g.timeout <= 0:
 		return refused("--timeout %v: a time above 0 was expected, such as 5s", g.timeout)
 	}

@@ -80,6 +80,9 @@ func runPartitions(cmd *cobra.Command, env *Env, g *globals, o *partitionOptions
 	if err != nil {
 		return filterError(err)
 	}
+	if o.watch && g.document() {
+		return refused("partitions: --watch opens the console: leave out -o %s", g.output)
+	}
 	if o.watch {
 		return openConsole(cmd.Context(), env, g, consoleOptions{pane: "partitions", filter: text})
 	}

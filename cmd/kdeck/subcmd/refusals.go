@@ -149,6 +149,9 @@ func unknownFlag(cmd *cobra.Command, e *pflag.NotExistError) string {
 		return says + " (did you mean --" + near + "?)"
 	}
 	var have []string
+	if cmd.HasParent() && cmd.Root().LocalNonPersistentFlags().Lookup(word) != nil {
+		have = append(have, "kdeck alone")
+	}
 	for _, c := range cmd.Root().Commands() {
 		if c.LocalNonPersistentFlags().Lookup(word) != nil {
 			have = append(have, "kdeck "+c.Name())

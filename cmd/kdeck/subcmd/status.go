@@ -76,11 +76,11 @@ func writeStatus(env *Env, g *globals, src *source, st *state.State) error {
 		word(strings.ToUpper(string(st.Verdict))), env.safe(src.name), env.safe(s.ClusterID), controller, answering, known, s.NumTopics(), s.NumPartitions())
 	env.writeFindings(&b, g, src.now, st.Findings)
 	signs := view.Signs(st)
-	if len(signs) > 0 {
-		b.WriteByte('\n')
+	if len(signs) > 0 { // without a severity: that of a sign is its colour in the console, and no finding's
+		b.WriteString("\nin the metrics, and no part of the verdict:\n")
 	}
 	for _, sign := range signs {
-		fmt.Fprintf(&b, "%s  broker %d: %s\n", word(view.SeverityWord(sign.Severity)), sign.Broker, env.safe(sign.Sentence))
+		fmt.Fprintf(&b, "      broker %d: %s\n", sign.Broker, env.safe(sign.Sentence))
 	}
 	_, err := env.Out.Write([]byte(b.String()))
 	return err

@@ -16,8 +16,8 @@ const logRefresh = 5 * time.Second
 
 // runRequestLog ranks the callers in Kafka's request logs until their lines end or an interrupt comes.
 func runRequestLog(ctx context.Context, env *Env, g *globals, o *tenantsOptions) error {
-	if o.broker >= 0 || o.kind != "" {
-		return refused("--request-log is one broker's: --broker and --type don't go with it")
+	if o.broker >= 0 || o.byBroker || o.kind != "" {
+		return refused("--request-log is one broker's: --broker, --by-broker and --type don't go with it")
 	}
 	files, err := openLogs(env, o.requestLogs)
 	if err != nil {
