@@ -156,7 +156,11 @@ func (d document) context(name string, n *yaml.Node) (*Context, error) {
 				}
 			}
 		case "color":
-			c.Color, err = d.text(v, key)
+			if c.Color, err = d.text(v, key); err == nil {
+				if err = checkColor(c.Color); err != nil {
+					err = d.errorf(v, "%v", err)
+				}
+			}
 		case "address_map":
 			c.AddressMap, err = d.addressMap(v)
 		case "tenants":
@@ -167,6 +171,16 @@ func (d document) context(name string, n *yaml.Node) (*Context, error) {
 		return err
 	})
 	return c, err
+}
+
+// Colors are the colours that the console can give a context's name.
+var Colors = []string{"red", "green", "yellow", "blue", "magenta", "cyan", "white"}
+
+func checkColor(name string) error {
+	if name != "" && !slices.Contains(Colors, name) {
+		return fmt.Errorf("no color %q: one of %s", name, strings.Join(Colors, ", "))
+	}
+	return nil
 }
 
 // checkKeys refuses unknown settings.

@@ -58,6 +58,9 @@ func (f *File) put(c *Context) error {
 	if err := checkName(c.Name); err != nil {
 		return err
 	}
+	if err := checkColor(c.Color); err != nil {
+		return err
+	}
 	if len(c.Bootstrap) == 0 && len(c.Controllers) == 0 && c.Properties == "" {
 		return errors.New("a context needs an address, or a properties file that has one")
 	}

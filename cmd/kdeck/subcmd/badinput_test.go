@@ -9,7 +9,9 @@ import (
 	"strings"
 	"testing"
 
+	"kdeck/ops/config"
 	"kdeck/ops/sim"
+	"kdeck/ui/cell"
 )
 
 // onSim gives a deck on an embedded cluster without sockets.
@@ -82,6 +84,7 @@ func TestBadInputIsRefusedByName(t *testing.T) {
 		{name: "a filter field of brokers that doesn't exist", args: "brokers --filter rak:a", says: []string{"rak:", `"rack"`}},
 		{name: "a request log by broker", args: "tenants --request-log x.log --by-broker", says: []string{"--by-broker"}},
 		{name: "a flag of the console alone", args: "status --theme dark", says: []string{"--theme", "kdeck alone"}},
+		{name: "a colour that there isn't", args: "config add x --color pink", says: []string{"pink", "magenta"}},
 		{name: "an empty context", args: "status --context=", says: []string{"--context", "given none"}},
 		{name: "an empty snapshot", args: "status --snapshot=", says: []string{"--snapshot", "given none"}},
 		{name: "no time at all", args: "status --timeout 0s", says: []string{"--timeout", "above 0"}},
@@ -159,6 +162,7 @@ func TestAConfigurationThatCantBeTrustedIsRefused(t *testing.T) {
 		{"readable by others", "contexts: {}\n", 0o644, []string{"chmod 600"}},
 		{"malformed", "contexts: [\n", 0o600, []string{"config.yaml"}},
 		{"with an unknown key", "contexts:\n  prod:\n    bootstrp: b1:9092\n", 0o600, []string{"bootstrp", `"bootstrap"`, ":3"}},
+		{"with a colour that there isn't", "contexts:\n  prod:\n    bootstrap: [b1:9092]\n    color: pink\n", 0o600, []string{"pink", "magenta", ":4"}},
 		{"with a current context that it doesn't have", "current: prod\ncontexts: {}\n", 0o600, []string{"prod"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -215,5 +219,13 @@ func TestAnAddressThatIsNoKafkaIsNamed(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+func TestTheConsoleHasEveryColourThatAContextMayHave(t *testing.T) {
+	for _, name := range config.Colors {
+		if cell.ContextColor(name) == cell.ContextColor("") {
+			t.Errorf("the console has no %s", name)
+		}
 	}
 }
