@@ -20,10 +20,13 @@ type CancelOptions struct {
 	StateDir string
 	Sink     func(Event) // nil: nobody
 
-	// Partitions are those to cancel, and no others are. One that isn't in flight is an error.
+	// Partitions are those to cancel, and no others are. It is an error if none of them is in flight. One that isn't while
+	// others are has ended since it was looked at, and is skipped.
 	Partitions []change.TopicPartition
 	// Ours says to cancel only those of Partitions that were submitted from this machine, and to pass over the others.
 	Ours bool
+
+	Again string // the command that cancels, for the last event
 }
 
 // cancelTimeout is how long a cancelled reassignment may still be listed.
@@ -47,7 +50,7 @@ func Cancel(ctx context.Context, o CancelOptions) (End, error) {
 	if err != nil {
 		return End{}, err
 	}
-	c := &canceller{c: &cluster{session: o.Session, look: o.Look}, door: o.Door, ledger: l, emit: o.emit}
+	c := &canceller{c: &cluster{session: o.Session, look: o.Look}, door: o.Door, ledger: l, emit: o.emit, ours: o.Ours}
 	if err := c.c.refresh(ctx); err != nil {
 		return End{}, err
 	}
@@ -55,6 +58,9 @@ func Cancel(ctx context.Context, o CancelOptions) (End, error) {
 		return End{}, err
 	}
 	end := c.run(ctx)
+	if !l.empty() && end.Result != Done && o.Again != "" {
+		end.Next = []string{o.Again}
+	}
 	o.emit(end)
 	return end, nil
 }
@@ -74,6 +80,7 @@ type canceller struct {
 
 	moves   []change.Move // to be cancelled: Replicas is the target, Before the original list
 	skipped int
+	ours    bool // see [CancelOptions.Ours]
 }
 
 // choose picks the moves to cancel, and skips those that can't be.
@@ -83,6 +90,7 @@ func (c *canceller) choose(ctx context.Context, o CancelOptions, ours func(chang
 		return err
 	}
 	topics := map[string]bool{}
+	var ended []change.TopicPartition
 	for _, tp := range o.Partitions {
 		f, found := ongoing[tp]
 		switch {
@@ -90,8 +98,15 @@ func (c *canceller) choose(ctx context.Context, o CancelOptions, ours func(chang
 			c.moves = append(c.moves, change.Move{TopicPartition: tp, Replicas: f.target(), Before: f.original()})
 			topics[tp.Topic] = true
 		case !o.Ours:
-			return fmt.Errorf("%v is not being reassigned: nothing was cancelled", tp)
+			ended = append(ended, tp)
 		}
+	}
+	if len(ended) > 0 && len(c.moves) == 0 {
+		return fmt.Errorf("%v is not being reassigned: nothing was cancelled", ended[0])
+	}
+	for _, tp := range ended {
+		c.skipped++
+		c.emit(Skipped{tp, "its reassignment has ended: there is nothing to cancel"})
 	}
 	slices.SortFunc(c.moves, func(a, b change.Move) int { return a.Compare(b.TopicPartition) })
 	now, live, err := c.c.partitions(ctx, sortedKeys(topics))
@@ -163,10 +178,33 @@ func (c *canceller) cancel(ctx context.Context, end *End) error {
 	return errors.Join(err, c.confirm(ctx, taken, end))
 }
 
+// tell tells how a reassignment ended that is no longer in flight. It may have reached its target before it was cancelled: the
+// controller's answer is the same.
+func (c *canceller) tell(m change.Move, now partitionState, end *End) {
+	switch arrived := slices.Equal(now.replicas, m.Replicas); {
+	case arrived && c.ours:
+		c.emit(Moved{PartitionMove{m.TopicPartition, m.Before, m.Replicas}}) // none of ours is in flight, as was asked for
+	case arrived:
+		end.Skipped++
+		c.emit(Skipped{m.TopicPartition, fmt.Sprintf("it had reached %v before it could be cancelled", m.Replicas)})
+	default:
+		end.Moved++
+		c.emit(Cancelled{PartitionMove{m.TopicPartition, m.Replicas, m.Before}})
+	}
+}
+
 // confirm waits until the controller no longer lists the reassignments.
 func (c *canceller) confirm(ctx context.Context, moves []change.Move, end *End) error {
 	for deadline := time.Now().Add(cancelTimeout); ; {
 		ongoing, err := c.c.ongoing(ctx)
+		var now map[change.TopicPartition]partitionState
+		if err == nil && len(moves) > 0 {
+			topics := map[string]bool{}
+			for _, m := range moves {
+				topics[m.Topic] = true
+			}
+			now, _, err = c.c.partitions(ctx, sortedKeys(topics))
+		}
 		if err == nil {
 			moves = slices.DeleteFunc(moves, func(m change.Move) bool {
 				f, found := ongoing[m.TopicPartition]
@@ -174,8 +212,7 @@ func (c *canceller) confirm(ctx context.Context, moves []change.Move, end *End) 
 					return false
 				}
 				c.ledger.dropMoves(m.TopicPartition)
-				end.Moved++
-				c.emit(Cancelled{PartitionMove{m.TopicPartition, m.Replicas, m.Before}})
+				c.tell(m, now[m.TopicPartition], end)
 				return true
 			})
 		}

@@ -3,6 +3,7 @@ package reassign
 import (
 	"encoding/json"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -156,6 +157,53 @@ func (Throttled) Kind() string { return "throttled" }
 
 func (e Throttled) String() string {
 	return fmt.Sprintf("replication limited to %s/s on brokers %s", format.Bytes(e.Rate), joinIDs(e.Brokers))
+}
+
+// ThrottleChanged: others changed the throttle that moves of ours run under, or had set one already.
+type ThrottleChanged struct {
+	Brokers []int32  `json:"brokers,omitempty"` // whose rate it is
+	Topics  []string `json:"topics,omitempty"`  // or topics, from whose lists our replicas were taken
+	Config  string   `json:"config,omitempty"`  // of the brokers
+	Was     *string  `json:"was"`               // bytes a second; nil: not known, or there was none
+	Now     *string  `json:"now"`               // bytes a second
+	Again   bool     `json:"again"`             // it was gone, and we set it again; otherwise it is left to others
+}
+
+// Kind is "throttle-changed".
+func (ThrottleChanged) Kind() string { return "throttle-changed" }
+
+func (e ThrottleChanged) String() string {
+	if len(e.Topics) > 0 {
+		return fmt.Sprintf("others took replicas that we move off the lists of throttled replicas of %s: they are on them again",
+			format.Count(len(e.Topics), "topic"))
+	}
+	what := fmt.Sprintf("%s of %s", e.Config, brokersOf(e.Brokers))
+	switch {
+	case e.Again && e.Was == nil:
+		return fmt.Sprintf("%s was not set: it is %s now", what, rateText(e.Now))
+	case e.Again:
+		return fmt.Sprintf("others removed %s while our moves run under it: it is %s again", what, rateText(e.Now))
+	case e.Was == nil:
+		return fmt.Sprintf("%s is %s, set by others whose moves run under it: it is left, and ours run under it too", what, rateText(e.Now))
+	}
+	return fmt.Sprintf("others changed %s from %s to %s: it is left to them", what, rateText(e.Was), rateText(e.Now))
+}
+
+// rateText is a rate as configs hold it, in words.
+func rateText(value *string) string {
+	n, err := strconv.ParseInt(textOf(value), 10, 64)
+	if err != nil {
+		return strconv.Quote(textOf(value))
+	}
+	return format.Bytes(n) + "/s"
+}
+
+// brokersOf names brokers.
+func brokersOf(ids []int32) string {
+	if len(ids) == 1 {
+		return fmt.Sprintf("broker %d", ids[0])
+	}
+	return "brokers " + joinIDs(ids)
 }
 
 // Cancelled: a reassignment in flight was undone.

@@ -71,9 +71,15 @@ type Executor struct {
 	planned   int     // how many are the plan's
 	queue     []*move // to be submitted, in that order
 	baseline  map[change.TopicPartition]bool
-	throttled map[int32]bool // brokers that have our rate
-	gate      gate
-	report    reporter
+	throttled map[int32]bool // brokers whose rates this run has set, or found as it wants them
+	inForce   map[rateOf]*rateInForce
+	theirs    map[change.TopicPartition]reassignment // in flight and not ours, when they were listed last
+	keptAt    time.Time                              // when the throttle was looked at last
+
+	ratesReadAt map[int32]time.Time // when a broker told its rates last
+	gate        gate
+	report      reporter
+	ours        func(tp change.TopicPartition, target []int32) bool // see [Whose]
 
 	lookedAt   time.Time
 	unreadable time.Time // since when the cluster can't be read; zero: it can
@@ -95,7 +101,8 @@ func New(o Options) (*Executor, error) {
 	}
 	e := &Executor{
 		o: o.withDefaults(), door: o.Door, c: &cluster{session: o.Session, look: o.Look},
-		throttled: map[int32]bool{}, stop: make(chan struct{}),
+		throttled: map[int32]bool{}, inForce: map[rateOf]*rateInForce{}, ratesReadAt: map[int32]time.Time{},
+		stop: make(chan struct{}),
 	}
 	e.ctx, e.abandon = context.WithCancel(context.Background())
 	return e, nil
@@ -196,8 +203,7 @@ func (e *Executor) begin(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	ours, err := ownership(e.o.StateDir, e.o.Plan.Header.ClusterID, e.ledger)
-	if err != nil {
+	if e.ours, err = ownership(e.o.StateDir, e.o.Plan.Header.ClusterID, e.ledger); err != nil {
 		return err
 	}
 	if err := e.writeUndo(); err != nil {
@@ -205,9 +211,10 @@ func (e *Executor) begin(ctx context.Context) error {
 	}
 	e.ledger.Stages = e.o.Plan.Header.Stages
 	e.baseline = underMinISR(e.c.snap)
-	if err := e.classifyAll(ongoing, ours); err != nil {
+	if err := e.classifyAll(ongoing); err != nil {
 		return err
 	}
+	e.theirs = e.others(ongoing)
 	e.report.last = time.Now()
 	return nil
 }
@@ -244,6 +251,10 @@ func (e *Executor) step(ctx context.Context) (more bool) {
 	ongoing, err := e.c.ongoing(ctx)
 	if err == nil {
 		err = e.settle(ctx, ongoing)
+	}
+	if err == nil {
+		e.theirs = e.others(ongoing)
+		err = e.keepThrottle(ctx)
 	}
 	if err == nil && time.Since(e.lookedAt) >= lookInterval {
 		if err = e.c.refresh(ctx); err == nil {

@@ -21,6 +21,7 @@ func (e *Executor) finish(ctx context.Context) End {
 	if ctx.Err() != nil {
 		end.Why = append(end.Why, "abandoned: moves in flight and throttles are left as they are")
 	} else {
+		e.fail(e.settleLast(ctx))
 		e.fail(e.elect(ctx))
 		end.Why = append(end.Why, e.putBack(ctx)...)
 		if !slices.ContainsFunc(e.moves, func(m *move) bool { return m.state < moved }) {
@@ -29,6 +30,21 @@ func (e *Executor) finish(ctx context.Context) End {
 	}
 	e.judge(&end, ctx.Err() != nil)
 	return end
+}
+
+// settleLast finds out about moves that ended since they were looked at last, such as those that were no longer waited for.
+func (e *Executor) settleLast(ctx context.Context) error {
+	if !slices.ContainsFunc(e.moves, func(m *move) bool { return m.state == inFlight || m.state == stalled }) {
+		return nil
+	}
+	ongoing, err := e.c.ongoing(ctx)
+	if err != nil {
+		return nil // the same question comes before the throttle is put back, and its error is told there
+	}
+	if err := e.settle(ctx, ongoing); isChange(err) {
+		return err
+	}
+	return nil
 }
 
 func (e *Executor) judge(end *End, abandoned bool) {
@@ -64,7 +80,7 @@ func (e *Executor) judge(end *End, abandoned bool) {
 	if e.failed != nil && !abandoned {
 		end.Result, end.Error = Failed, e.failed.Error()
 	}
-	if end.Left > 0 || !e.ledger.empty() {
+	if end.Left > 0 || !e.ledger.empty() && end.Result != Done { // a rate that others set over ours is no work left
 		for _, c := range []string{e.o.Finish, e.o.Cancel} {
 			if c != "" {
 				end.Next = append(end.Next, c)

@@ -9,6 +9,8 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/google/renameio/v2"
@@ -48,6 +50,7 @@ type listEntry struct {
 	Topic  string   `json:"topic"`
 	Config string   `json:"config"`
 	WasSet bool     `json:"was_set"` // others had set the config, perhaps to an empty list
+	Shared bool     `json:"shared"`  // it had replicas of others, who may have taken them off since
 	Added  []string `json:"added"`   // "partition:broker", only those that were not on it
 }
 
@@ -176,7 +179,7 @@ func (l *ledger) addToList(topic, config string, now *string, want []string) (mi
 		return nil
 	}
 	if i < 0 {
-		l.Lists = append(l.Lists, listEntry{Topic: topic, Config: config, WasSet: now != nil})
+		l.Lists = append(l.Lists, listEntry{Topic: topic, Config: config, WasSet: now != nil, Shared: len(listed) > 0})
 		i = len(l.Lists) - 1
 	}
 	for _, m := range missing {
@@ -185,6 +188,39 @@ func (l *ledger) addToList(topic, config string, now *string, want []string) (mi
 		}
 	}
 	return missing
+}
+
+// split divides what was added into the replicas of partitions that stand still and of those that are being moved.
+func (e listEntry) split(ongoing map[change.TopicPartition]reassignment) (still, moving []string) {
+	for _, s := range e.Added {
+		if n, err := strconv.ParseInt(partitionOf(s), 10, 32); err == nil {
+			if _, found := ongoing[change.TopicPartition{Topic: e.Topic, Partition: int32(n)}]; found {
+				moving = append(moving, s)
+				continue
+			}
+		}
+		still = append(still, s)
+	}
+	return still, moving
+}
+
+// partitionOf is the partition of an entry "partition:broker".
+func partitionOf(entry string) string {
+	partition, _, _ := strings.Cut(entry, ":")
+	return partition
+}
+
+// setLists replaces what was added to the lists. Entries of the same list become one.
+func (l *ledger) setLists(entries []listEntry) {
+	l.Lists = nil
+	for _, e := range entries {
+		i := slices.IndexFunc(l.Lists, func(o listEntry) bool { return o.Topic == e.Topic && o.Config == e.Config })
+		if i < 0 {
+			l.Lists = append(l.Lists, e)
+			continue
+		}
+		l.Lists[i].Added = append(l.Lists[i].Added, e.Added...)
+	}
 }
 
 // hasMove tells whether a move of the partition to target is in the ledger.

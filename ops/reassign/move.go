@@ -28,9 +28,11 @@ type move struct {
 	size           int64   // bytes of one copy; -1: unknown
 	state          stage
 
+	submittedAt  time.Time // or taken over
 	sources      []int32   // its replicas when it is submitted, without those that are only being added
 	ours         bool      // the reassignment in flight was submitted from here
 	supersedes   bool      // an earlier run of ours is moving it to before, and this move replaces that one
+	unsureSince  time.Time // since when its replicas may be those of a move that just ended
 	unconfirmed  bool      // the answer to its submission was lost
 	endedAt      time.Time // since when the controller no longer lists it
 	waitingSince time.Time // since when a broker keeps it from being submitted
@@ -60,6 +62,12 @@ func (m *move) bytes() (n int64, known bool) {
 // reassigns tells whether it changes more than the order of the list. The controller applies a new order at once.
 func (m *move) reassigns() bool { return len(m.adds) > 0 || len(m.before) != len(m.target) }
 
+// begin notes that the move was submitted.
+func (m *move) begin() {
+	now := time.Now()
+	m.state, m.ours, m.submittedAt, m.grewAt = inFlight, true, now, now
+}
+
 // needs returns the error of the first silent broker that is to receive a copy, or nil. Brokers that only have the partition
 // are not waited for.
 func (m *move) needs(silent map[int32]error) error {
@@ -73,7 +81,7 @@ func (m *move) needs(silent map[int32]error) error {
 
 // classifyAll decides what to do about each partition of the plan, takes over the moves that an earlier run left in flight,
 // and reports those of others.
-func (e *Executor) classifyAll(ongoing map[change.TopicPartition]reassignment, ours func(change.TopicPartition, []int32) bool) error {
+func (e *Executor) classifyAll(ongoing map[change.TopicPartition]reassignment) error {
 	p := e.o.Plan
 	traffic := plan.TrafficOf(e.c.snap, p.Partitions)
 	mine := map[change.TopicPartition]bool{}
@@ -87,7 +95,7 @@ func (e *Executor) classifyAll(ongoing map[change.TopicPartition]reassignment, o
 	e.planned = len(e.moves)
 	for _, i := range traffic.Order() {
 		m := e.moves[i]
-		e.classify(m, ongoing, ours)
+		e.classify(m, ongoing)
 		if m.state == pending {
 			e.queue = append(e.queue, m)
 		}
@@ -103,7 +111,7 @@ func (e *Executor) classifyAll(ongoing map[change.TopicPartition]reassignment, o
 		if size, known := at.Size(); known {
 			m.size = size
 		}
-		if !ours(tp, m.target) {
+		if !e.ours(tp, m.target) {
 			e.emit(Foreign{m.event()})
 			continue
 		}
@@ -119,7 +127,7 @@ func (e *Executor) classifyAll(ongoing map[change.TopicPartition]reassignment, o
 }
 
 // classify compares a partition of the plan with what it is now.
-func (e *Executor) classify(m *move, ongoing map[change.TopicPartition]reassignment, ours func(change.TopicPartition, []int32) bool) {
+func (e *Executor) classify(m *move, ongoing map[change.TopicPartition]reassignment) {
 	at, ok := e.c.snap.FindPartition(m.tp.Topic, m.tp.Partition)
 	if !ok {
 		e.skip(m, "it is gone")
@@ -128,8 +136,8 @@ func (e *Executor) classify(m *move, ongoing map[change.TopicPartition]reassignm
 	if f, found := ongoing[m.tp]; found {
 		switch now := f.target(); {
 		case slices.Equal(now, m.target):
-			e.adopt(m, f, ours(m.tp, now))
-		case slices.Equal(now, m.before) && ours(m.tp, now):
+			e.adopt(m, f, e.ours(m.tp, now))
+		case slices.Equal(now, m.before) && e.ours(m.tp, now):
 			m.supersedes = true
 		default:
 			e.emit(Foreign{PartitionMove{m.tp, f.original(), now}})
@@ -137,8 +145,7 @@ func (e *Executor) classify(m *move, ongoing map[change.TopicPartition]reassignm
 		}
 		return
 	}
-	e.compare(m, at.AppendLasting(nil))
-	if m.state != pending {
+	if unsure := e.compare(m, at.AppendLasting(nil)); unsure || m.state != pending {
 		return
 	}
 	for _, b := range m.target {
@@ -156,14 +163,31 @@ func (e *Executor) classify(m *move, ongoing map[change.TopicPartition]reassignm
 }
 
 // compare settles a partition that is not being moved: it is done if it has its target, and skipped if it changed since the
-// plan was made.
-func (e *Executor) compare(m *move, now []int32) {
+// plan was made. unsure says that it may be either: the controller's list and the metadata are read one after the other, and a
+// move that ends between the two looks like a longer replica list. It is looked at again, for [metadataLag] at the most.
+func (e *Executor) compare(m *move, now []int32) (unsure bool) {
 	switch {
 	case slices.Equal(now, m.target):
 		m.state = moved
-	case !slices.Equal(now, m.before):
-		e.skip(m, fmt.Sprintf("it changed since the plan was made: its replicas were %v and are %v", m.before, now))
+		return false
+	case slices.Equal(now, m.before):
+		m.unsureSince = time.Time{}
+		return false
+	case holds(now, m.before) || holds(now, m.target):
+		if m.unsureSince.IsZero() {
+			m.unsureSince = time.Now()
+		}
+		if time.Since(m.unsureSince) < metadataLag {
+			return true
+		}
 	}
+	e.skip(m, fmt.Sprintf("it changed since the plan was made: its replicas were %v and are %v", m.before, now))
+	return false
+}
+
+// holds tells whether a list has all replicas of another and more.
+func holds(list, other []int32) bool {
+	return len(list) > len(other) && len(without(other, list)) == 0
 }
 
 func (e *Executor) mayReceive(broker int32) (ok bool, why string) {
@@ -176,7 +200,8 @@ func (e *Executor) mayReceive(broker int32) (ok bool, why string) {
 
 // adopt takes over a move that is in flight already. While one of ours is in flight, the throttle stays.
 func (e *Executor) adopt(m *move, f reassignment, ours bool) {
-	m.state, m.grewAt, m.sources, m.ours = inFlight, time.Now(), f.original(), ours
+	now := time.Now()
+	m.state, m.submittedAt, m.grewAt, m.sources, m.ours = inFlight, now, now, f.original(), ours
 	if ours {
 		e.ledger.addMove(moveEntry{m.tp, m.before, m.target})
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"kdeck/ops/change"
+	"kdeck/ops/format"
 )
 
 // restorer puts back the settings in the ledger, entry by entry.
@@ -45,13 +46,25 @@ func (r *restorer) putBack(ctx context.Context) (why []string, err error) {
 
 // restore must be called only while none of our moves is in flight. What can't be put back now stays in the ledger, and left
 // says why. err is what stopped it.
+//
+// A broker's rate limits all moves that touch it, so it stays as long as the controller lists any, whoever's they are.
 func (r *restorer) restore(ctx context.Context) (left []string, err error) {
+	var busy []int32 // brokers that moves of others touch
+	var under map[change.TopicPartition]reassignment
 	byBroker := map[int32][]rateEntry{}
 	for _, e := range r.ledger.Rates {
 		byBroker[e.Broker] = append(byBroker[e.Broker], e)
 	}
 	for _, b := range slices.Sorted(maps.Keys(byBroker)) {
-		why, err := r.restoreRates(ctx, b, byBroker[b])
+		ongoing, err := r.c.ongoing(ctx) // again for each broker: others may begin at any time
+		if err != nil {
+			return left, err
+		}
+		if touching(ongoing, b) > 0 {
+			busy, under = append(busy, b), ongoing
+			continue
+		}
+		why, theirs, err := r.restoreRates(ctx, b, byBroker[b])
 		if err != nil {
 			return left, err
 		}
@@ -63,23 +76,33 @@ func (r *restorer) restore(ctx context.Context) (left []string, err error) {
 			left = append(left, fmt.Sprintf("the replication throttle of %s stays: %s", resource, why))
 			continue
 		}
-		r.ledger.Rates = slices.DeleteFunc(r.ledger.Rates, func(e rateEntry) bool { return e.Broker == b })
+		r.ledger.Rates = slices.DeleteFunc(r.ledger.Rates, func(e rateEntry) bool {
+			return e.Broker == b && !slices.Contains(theirs, e.Config)
+		})
 		if err := r.ledger.save(); err != nil {
 			return left, err
 		}
+	}
+	if len(busy) > 0 {
+		why := format.Count(touching(under, busy...), "move") + " of others run under them"
+		for _, config := range rates {
+			r.emit(Left{brokersOf(busy), config, why})
+		}
+		left = append(left, fmt.Sprintf("the rates of %s stay, because %s: the same command puts them back when those are done", brokersOf(busy), why))
 	}
 	topics, err := r.restoreLists(ctx)
 	return append(left, topics...), err
 }
 
-// restoreRates puts back those of a broker's rates that are still ours. Where that isn't possible now, why says so.
-func (r *restorer) restoreRates(ctx context.Context, broker int32, entries []rateEntry) (why string, err error) {
+// restoreRates puts back those of a broker's rates that are still ours. Where that isn't possible now, why says so. theirs
+// are the rates that others set over ours. They stay in the ledger, because others may put ours back when they are done.
+func (r *restorer) restoreRates(ctx context.Context, broker int32, entries []rateEntry) (why string, theirs []string, err error) {
 	at := r.c.snap.Broker(broker)
 	alive := at != nil && at.Alive
 	var now map[string]string
 	if alive {
 		if now, err = r.c.brokerConfigs(ctx, broker, rates...); err != nil {
-			return "the broker doesn't tell its configs: " + err.Error(), ctx.Err()
+			return "the broker doesn't tell its configs: " + err.Error(), nil, ctx.Err()
 		}
 	}
 	c := change.ConfigChange{Resource: change.Resource{Broker: broker}}
@@ -90,6 +113,9 @@ func (r *restorer) restoreRates(ctx context.Context, broker int32, entries []rat
 		// A value that equals the prior one is set once more: the broker may not know yet what we set.
 		if alive && !equal(v, e.Prior) && (v == nil || !slices.Contains(e.Ours, *v)) {
 			said[i].How = "others changed it meanwhile, and it is left to them"
+			if v != nil {
+				theirs = append(theirs, e.Config)
+			}
 			continue
 		}
 		op := change.ConfigOp{Name: e.Config, Op: kmsg.IncrementalAlterConfigOpDelete, Before: v}
@@ -110,21 +136,22 @@ func (r *restorer) restoreRates(ctx context.Context, broker int32, entries []rat
 		switch {
 		case errors.As(err, &dead):
 			return "it is dead, and no broker takes configs for another; it is put back by the next run once the broker lives, " +
-				"or now with the address of a controller (--bootstrap-controller)", nil
+				"or now with the address of a controller (--bootstrap-controller)", nil, nil
 		case err != nil && brokerUnavailable(err) && ctx.Err() == nil:
-			return err.Error(), nil
+			return err.Error(), nil, nil
 		case err != nil:
-			return "", err
+			return "", nil, err
 		}
 	}
 	for _, ev := range said {
 		r.emit(ev)
 	}
-	return "", nil
+	return "", theirs, nil
 }
 
-// restoreLists takes our entries off the topics' lists. A config that was not set before and would be empty now is removed.
-// From any other the controller itself takes the entries, so that what others write at the same time isn't lost.
+// restoreLists takes our entries off the topics' lists, but for those of partitions that others move now, which need them as
+// well. A config that would be empty now is removed, unless it was set to nothing before. From any other the controller itself
+// takes the entries, so that what others write at the same time isn't lost.
 func (r *restorer) restoreLists(ctx context.Context) (left []string, err error) {
 	byTopic := map[string][]listEntry{}
 	for _, e := range r.ledger.Lists {
@@ -138,6 +165,34 @@ func (r *restorer) restoreLists(ctx context.Context) (left []string, err error) 
 	if err != nil {
 		return nil, err
 	}
+	ongoing, err := r.c.ongoing(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var kept []listEntry // what stays in the ledger
+	moving := map[string]bool{}
+	for _, t := range topics {
+		free := byTopic[t][:0]
+		for _, e := range byTopic[t] {
+			needed := e
+			e.Added, needed.Added = e.split(ongoing)
+			if len(e.Added) > 0 {
+				free = append(free, e)
+			}
+			if len(needed.Added) > 0 {
+				kept = append(kept, needed)
+			}
+			for _, s := range needed.Added {
+				moving[t+"-"+partitionOf(s)] = true
+			}
+		}
+		byTopic[t] = free
+	}
+	topics = slices.DeleteFunc(topics, func(t string) bool { return len(byTopic[t]) == 0 })
+	if partitions := sortedKeys(moving); len(partitions) > 0 {
+		left = append(left, fmt.Sprintf("%s stay on the lists of throttled replicas, because others move them (%s): the same command takes them off when that is done",
+			format.Count(len(partitions), "partition"), strings.Join(partitions[:min(maxExamples, len(partitions))], ", ")))
+	}
 	changes := make([]change.ConfigChange, len(topics))
 	for i, t := range topics {
 		changes[i].Resource.Topic = t
@@ -145,7 +200,7 @@ func (r *restorer) restoreLists(ctx context.Context) (left []string, err error) 
 			value := configValue(now[t], e.Config)
 			op := change.ConfigOp{Name: e.Config, Op: kmsg.IncrementalAlterConfigOpSubtract, Value: strings.Join(e.Added, ","), Before: value}
 			others := slices.DeleteFunc(splitList(value), func(s string) bool { return slices.Contains(e.Added, s) })
-			if len(others) == 0 && !e.WasSet {
+			if len(others) == 0 && (!e.WasSet || e.Shared) {
 				op.Op, op.Value = kmsg.IncrementalAlterConfigOpDelete, ""
 			}
 			changes[i].Ops = append(changes[i].Ops, op)
@@ -153,6 +208,9 @@ func (r *restorer) restoreLists(ctx context.Context) (left []string, err error) 
 	}
 	errs, failed := r.door.AlterTopicConfigs(ctx, changes)
 	for i, t := range topics {
+		if errs[i] != nil {
+			kept = append(kept, byTopic[t]...)
+		}
 		if err := errs[i]; errors.Is(err, change.ErrNotTaken) || failed != nil && change.Uncertain(err) {
 			continue
 		}
@@ -165,13 +223,8 @@ func (r *restorer) restoreLists(ctx context.Context) (left []string, err error) 
 			}
 			r.emit(Restored{resource, e.Config, "our entries removed", !e.WasSet})
 		}
-		if errs[i] == nil {
-			delete(byTopic, t)
-		}
 	}
-	r.ledger.Lists = slices.DeleteFunc(r.ledger.Lists, func(e listEntry) bool {
-		return byTopic[e.Topic] == nil || !slices.Contains(topics, e.Topic) // the configs of a deleted topic are gone with it
-	})
+	r.ledger.setLists(kept) // the configs of a deleted topic are gone with it
 	return left, errors.Join(failed, r.ledger.save())
 }
 

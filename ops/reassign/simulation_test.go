@@ -60,7 +60,7 @@ func newSimulation(t *testing.T, o sim.Options) *simulation {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &simulation{T: t, sim: c, dir: stateDir(t), network: &network{dial: c.DialContext}, foreign: map[change.TopicPartition]bool{}}
+	w := &simulation{T: t, sim: c, dir: stateDir(t), network: &network{dial: c.DialContext, before: map[int16]func(){}}, foreign: map[change.TopicPartition]bool{}}
 	w.network.sent = w.guard
 	w.session = w.open()
 	return w
@@ -77,7 +77,7 @@ func stateDir(t *testing.T) string {
 }
 
 // guard looks at every request that changes something, right before the cluster gets it: as long as a move of ours is in
-// flight, no rate and no list entry may be taken away.
+// flight, no rate and no list entry may be taken away, and no rate of a broker that anybody's move touches.
 func (w *simulation) guard(req kmsg.Request) {
 	alter, ok := req.(*kmsg.IncrementalAlterConfigsRequest)
 	if !ok {
@@ -89,6 +89,10 @@ func (w *simulation) guard(req kmsg.Request) {
 				continue
 			}
 			for _, m := range w.sim.Reassignments() {
+				if r.ResourceType == kmsg.ConfigResourceTypeBroker && slices.ContainsFunc(m.Replicas, func(b int32) bool { return fmt.Sprint(b) == r.ResourceName }) {
+					w.Errorf("%s of broker %s is taken away under %s-%d\n%s", c.Name, r.ResourceName, m.Topic, m.Partition, w.log())
+					return
+				}
 				if !w.foreign[change.TopicPartition{Topic: m.Topic, Partition: m.Partition}] {
 					w.Errorf("%s of %s is taken away while %s-%d is in flight\n%s", c.Name, r.ResourceName, m.Topic, m.Partition, w.log())
 					return
@@ -332,8 +336,9 @@ type network struct {
 	sent func(kmsg.Request)
 
 	mu      sync.Mutex
-	changes int // seen so far
-	at      int // harm the change with this number, counted from 1; 0: none
+	before  map[int16]func() // by API key: is called once, before the next request of that API is sent
+	changes int              // seen so far
+	at      int              // harm the change with this number, counted from 1; 0: none
 	harm    harm
 	times   int // how many changes are harmed, from that one on; 0: one
 }
@@ -368,6 +373,7 @@ type networkConn struct {
 var errCut = errors.New("the cable was cut")
 
 func (c *networkConn) Write(b []byte) (int, error) {
+	c.network.hold(b)
 	req := mutation(b)
 	if req == nil {
 		return c.Conn.Write(b)
@@ -400,6 +406,21 @@ func (c *networkConn) Read(b []byte) (int, error) {
 		return 0, errCut
 	}
 	return n, err
+}
+
+// hold calls what is to be done before a request is sent.
+func (w *network) hold(frame []byte) {
+	if len(frame) < 6 {
+		return
+	}
+	key := int16(binary.BigEndian.Uint16(frame[4:]))
+	w.mu.Lock()
+	do := w.before[key]
+	delete(w.before, key)
+	w.mu.Unlock()
+	if do != nil {
+		do()
+	}
 }
 
 // mutation decodes a frame that holds a request which changes something, and returns nil for any other.

@@ -22,6 +22,7 @@ func (e *Executor) submit(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	e.theirs = e.others(ongoing)
 	var later []*move
 	defer func() { e.queue = append(later, e.queue...) }()
 	unavailable := map[int32]error{} // brokers that keep moves waiting at this time
@@ -46,6 +47,8 @@ func (e *Executor) submit(ctx context.Context) error {
 			switch broker, r := e.recheck(m, now, live, ongoing); r {
 			case submittable:
 				ready = append(ready, m)
+			case unsure:
+				later = append(later, m)
 			case waitsForBroker:
 				unavailable[broker] = &change.DeadError{Broker: broker}
 				e.lookedAt = time.Time{} // the next look tells what became of it
@@ -71,7 +74,8 @@ type readiness int
 const (
 	submittable readiness = iota
 	waitsForBroker
-	settled // skipped, or at its target
+	unsure  // whether it is at its target already: see compare
+	settled // skipped, at its target, or on the way to it
 )
 
 // recheck is the last look at a partition before it is submitted. Where it has to wait, broker is the one that it waits for.
@@ -82,15 +86,22 @@ func (e *Executor) recheck(m *move, now map[change.TopicPartition]partitionState
 		return 0, settled
 	}
 	replicas, sources := p.replicas, p.replicas
-	if f, found := ongoing[m.tp]; found {
+	if f, found := ongoing[m.tp]; found && !slices.Equal(p.replicas, m.target) { // else it ended after the list was read
 		replicas, sources = f.target(), f.original()
-		if !m.supersedes {
+		switch {
+		case slices.Equal(replicas, m.target):
+			e.adopt(m, f, e.ours(m.tp, replicas))
+			return 0, settled
+		case !m.supersedes:
 			e.emit(Foreign{PartitionMove{m.tp, f.original(), replicas}})
 			e.skip(m, fmt.Sprintf("others began to move it to %v", replicas))
 			return 0, settled
 		}
 	}
-	if e.compare(m, replicas); m.state != pending {
+	switch notSure := e.compare(m, replicas); {
+	case notSure:
+		return 0, unsure
+	case m.state != pending:
 		return 0, settled
 	}
 	if p.leader < 0 {
@@ -139,11 +150,12 @@ func (e *Executor) send(ctx context.Context, moves []*move, live map[int32]bool,
 		switch {
 		case errs[i] == nil:
 			submitted++
-			m.state, m.ours, m.grewAt = inFlight, true, time.Now()
+			m.begin()
 			e.unpause(m)
 			e.emit(submittedEvent(m, false))
 		case change.Uncertain(errs[i]):
-			m.state, m.unconfirmed, m.ours, m.grewAt = inFlight, true, true, time.Now()
+			m.begin()
+			m.unconfirmed = true
 			err = cmp.Or(err, errs[i])
 		case errors.Is(errs[i], change.ErrNotTaken): // it stays pending
 			e.ledger.dropMove(m.tp, m.target)

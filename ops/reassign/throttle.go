@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/twmb/franz-go/pkg/kmsg"
 
@@ -65,10 +66,20 @@ func (e *Executor) throttle(ctx context.Context, moves []*move, live func(int32)
 			}
 		}
 	}
+	var old []int32 // brokers whose rates others may have lifted since they were read
+	for b := range brokers {
+		if e.throttled[b] && time.Since(e.ratesReadAt[b]) >= keepInterval {
+			old = append(old, b)
+		}
+	}
+	if err := e.keepRates(ctx, e.readRates(ctx, old)); err != nil {
+		return nil, err
+	}
 	if silent, err = e.setRates(ctx, slices.Sorted(maps.Keys(brokers))); err != nil {
 		return nil, err
 	}
-	return silent, e.addToLists(ctx, slices.DeleteFunc(slices.Clone(moves), func(m *move) bool { return m.needs(silent) != nil }))
+	_, err = e.addToLists(ctx, slices.DeleteFunc(slices.Clone(moves), func(m *move) bool { return m.needs(silent) != nil }))
+	return silent, err
 }
 
 // setRates sets both rates on the brokers that don't have them yet from this run.
@@ -115,15 +126,30 @@ var (
 	lists = []string{change.LeaderReplicas, change.FollowerReplicas}
 )
 
+// setRate sets a broker's rates, but for those of others that moves of ours run under.
 func (e *Executor) setRate(ctx context.Context, broker int32) error {
 	now, err := e.c.brokerConfigs(ctx, broker, rates...)
 	if err != nil {
 		return &unreadError{err}
 	}
+	e.ratesReadAt[broker] = time.Now()
 	value := strconv.FormatInt(e.o.Rate, 10)
 	c := change.ConfigChange{Resource: change.Resource{Broker: broker}}
 	for _, name := range rates {
-		if prior := configValue(now, name); e.ledger.setRate(broker, name, prior, value) {
+		prior, key := configValue(now, name), rateOf{broker, name}
+		if e.runsUnderTheirs(broker, name, prior) {
+			if last := e.inForce[key]; last == nil || last.value != *prior {
+				e.emit(ThrottleChanged{Brokers: []int32{broker}, Config: name, Now: prior})
+			}
+			e.inForce[key] = &rateInForce{value: *prior, seen: true}
+			continue
+		}
+		tries := 0
+		if last := e.inForce[key]; last != nil {
+			tries = last.tries
+		}
+		e.inForce[key] = &rateInForce{value: value, seen: prior != nil && *prior == value, setAt: time.Now(), tries: tries}
+		if e.ledger.setRate(broker, name, prior, value) {
 			c.Ops = append(c.Ops, change.ConfigOp{Name: name, Op: kmsg.IncrementalAlterConfigOpSet, Value: value, Before: prior})
 		}
 	}
@@ -137,8 +163,8 @@ func (e *Executor) setRate(ctx context.Context, broker int32) error {
 }
 
 // addToLists puts the moves' replicas on the lists of their topics. The controller appends them itself, so that what
-// others write meanwhile isn't lost.
-func (e *Executor) addToLists(ctx context.Context, moves []*move) error {
+// others write meanwhile isn't lost. It returns the topics whose lists lacked some.
+func (e *Executor) addToLists(ctx context.Context, moves []*move) (lacked []string, err error) {
 	wanted := map[string]map[string][]string{} // by topic and config
 	for _, m := range moves {
 		leader, follower := throttledReplicas(m.tp.Partition, m.sources, m.target)
@@ -155,11 +181,11 @@ func (e *Executor) addToLists(ctx context.Context, moves []*move) error {
 	}
 	topics := slices.Sorted(maps.Keys(wanted))
 	if len(topics) == 0 {
-		return nil
+		return nil, nil
 	}
 	now, err := e.c.topicConfigs(ctx, topics, lists...)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	var changes []change.ConfigChange
 	for _, t := range topics {
@@ -173,21 +199,21 @@ func (e *Executor) addToLists(ctx context.Context, moves []*move) error {
 			}
 		}
 		if len(c.Ops) > 0 {
-			changes = append(changes, c)
+			changes, lacked = append(changes, c), append(lacked, t)
 		}
 	}
 	if len(changes) == 0 {
-		return nil
+		return nil, nil
 	}
 	if err := e.ledger.save(); err != nil {
-		return &changeError{err}
+		return nil, &changeError{err}
 	}
 	errs, err := e.door.AlterTopicConfigs(ctx, changes)
 	if err == nil {
 		err = errors.Join(errs...)
 	}
 	if err != nil {
-		return &changeError{err}
+		return nil, &changeError{err}
 	}
-	return nil
+	return lacked, nil
 }

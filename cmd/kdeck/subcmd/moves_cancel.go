@@ -22,7 +22,7 @@ func newMovesCancel(env *Env, g *globals) *cobra.Command {
 		Short:   "Cancel reassignments in flight: those named, or all that kdeck started from this machine",
 		Example: "  kdeck moves cancel\n  kdeck moves cancel --execute",
 		Long: "cancel returns partitions to the replicas that they had before, and removes the throttles that kdeck set when none of\n" +
-			"its moves is left. Reassignments that others started are cancelled only by name. One whose old replicas are mostly\n" +
+			"its moves is left. The rate of a broker stays as long as moves of others run under it; cancel again when they are done. Reassignments that others started are cancelled only by name. One whose old replicas are mostly\n" +
 			"dead is left alone.",
 		RunE: func(cmd *cobra.Command, args []string) error { return runMovesCancel(cmd.Context(), env, g, o, args) },
 	}
@@ -74,6 +74,7 @@ func runMovesCancel(ctx context.Context, env *Env, g *globals, o *changeOptions,
 		}
 		return outcome(reassign.Cancel(ctx, reassign.CancelOptions{
 			Session: src.session, Door: door, StateDir: stateDir, Partitions: partitions, Ours: named == nil, Sink: env.eventWriter(g), Look: env.looker(src),
+			Again: g.command(append([]string{"moves", "cancel", "--execute"}, words...)...),
 		}))
 	}
 	return env.perform(ctx, g, o, a)
