@@ -37,7 +37,7 @@ func (a *app) consoleBindings() []binding {
 		b("command: a pane, a filter, any kdeck command", pane.Going, "command", func() tea.Cmd { return a.beginPrompt(typingCommand, "") }, ":"),
 		b("close, clear the filter, or go back", pane.Going, "back", a.escape, "esc"),
 		b("go back, or else quit", pane.Going, "", a.quit, "q"),
-		b("list the keys of the pane", pane.OnScreen, "help", quietly(a.openHelp), "?"),
+		b("list the keys and explain the columns of the pane", pane.OnScreen, "help", quietly(a.openHelp), "?"),
 		show(b("quit at once", pane.OnScreen, "", func() tea.Cmd { return tea.Quit }, "ctrl+c"), "^c"),
 		show(b("suspend; fg resumes it", pane.OnScreen, "", func() tea.Cmd { return tea.Suspend }, "ctrl+z"), "^z"),
 		show(b("draw the whole screen again", pane.OnScreen, "", func() tea.Cmd { return tea.ClearScreen }, "ctrl+l"), "^l"),

@@ -10,16 +10,33 @@ import (
 	"kdeck/ui/pane"
 )
 
-// help is the overlay that lists the bindings in force. Typing searches it.
+// help is the overlay that lists the bindings in force, and explains the columns of the pane. Typing searches it.
 type help struct {
-	title  string
-	all    []binding
-	search string
-	top    int
+	title   string
+	all     []binding
+	legends []pane.Legend
+	search  string
+	top     int
 }
 
 func (a *app) openHelp() {
-	a.help = &help{title: a.panes[a.at].Title(), all: a.bindings()}
+	p := a.panes[a.at]
+	a.help = &help{title: p.Title(), all: a.bindings(), legends: p.Legends()}
+}
+
+const (
+	helpWidth     = 76
+	helpWidthWide = 110
+	keyWidth      = 11 // of the keys, before what they do
+	columnWidth   = 16 // of the heading of a column, before what it says
+)
+
+// helpBox is where the overlay lies.
+func helpBox(body layout.Rect) layout.Rect {
+	if body.W >= layout.ThreeColumns {
+		return body.Centered(helpWidthWide, body.H)
+	}
+	return body.Centered(helpWidth, body.H)
 }
 
 func (a *app) helpKey(msg tea.KeyPressMsg) tea.Cmd {
@@ -48,6 +65,8 @@ func (a *app) helpKey(msg tea.KeyPressMsg) tea.Cmd {
 		h.top += page
 	case "pgup", "ctrl+b":
 		h.top -= page
+	case "tab":
+		h.top = h.nextPart(a.helpTextWidth())
 	case "backspace":
 		r := []rune(h.search)
 		h.search = string(r[:max(len(r)-1, 0)])
@@ -58,17 +77,60 @@ func (a *app) helpKey(msg tea.KeyPressMsg) tea.Cmd {
 		}
 	}
 	if a.help != nil {
-		h.top = max(min(h.top, len(h.lines())-page), 0)
+		h.top = max(min(h.top, len(h.lines(a.helpTextWidth()))-page), 0)
 	}
 	return nil
 }
 
-// helpLine is a heading or a key with its help.
-type helpLine struct{ heading, keys, text, disabled string }
+// helpTextWidth is the width of the text of the overlay.
+func (a *app) helpTextWidth() int { return helpBox(a.frame.Body).W - 2 }
+
+// nextPart returns the line at which the explanations of columns begin, or the first line if those are shown.
+func (h *help) nextPart(width int) int {
+	keys := h.keyLines()
+	if h.top >= len(keys) || len(keys) == len(h.lines(width)) {
+		return 0
+	}
+	return len(keys)
+}
+
+// helpLine is a heading, a key with its help, or a column with its explanation, which may go on in the next lines.
+type helpLine struct {
+	heading, keys, text, disabled string
+	column                        bool
+}
 
 var groupOrder = []string{pane.Going, pane.Moving, pane.OnRows, pane.OnColumns, pane.OnScreen}
 
-func (h *help) lines() []helpLine {
+// lines returns the keys and then the columns, as the search leaves them.
+func (h *help) lines(width int) []helpLine { return append(h.keyLines(), h.columnLines(width)...) }
+
+// columnLines explains the columns; their texts are broken to the width.
+func (h *help) columnLines(width int) []helpLine {
+	var lines []helpLine
+	word := strings.ToLower(h.search)
+	for _, l := range h.legends {
+		heading := "Columns of " + l.Of
+		begun := false
+		for _, c := range l.Columns {
+			if !strings.Contains(strings.ToLower(heading+" "+c.Head+" "+c.Help), word) {
+				continue
+			}
+			if !begun {
+				begun = true
+				lines = append(lines, helpLine{heading: heading})
+			}
+			head := c.Head
+			for _, part := range cell.Wrap(c.Help, max(width-columnWidth-5, 20), false) {
+				lines = append(lines, helpLine{keys: head, text: part, column: true})
+				head = ""
+			}
+		}
+	}
+	return lines
+}
+
+func (h *help) keyLines() []helpLine {
 	var lines []helpLine
 	taken := map[string]bool{} // a key of the pane hides the same key of the console
 	for _, group := range groupOrder {
@@ -107,24 +169,29 @@ func (b *binding) about(word string) bool {
 }
 
 func (h *help) draw(g *cell.Grid, body layout.Rect) {
-	box := drawBox(g, body.Centered(76, body.H), "Help: "+h.title, cell.Frame)
+	box := drawBox(g, helpBox(body), "Help: "+h.title, cell.Frame)
 	w, height := box.Size()
-	lines := h.lines()
+	lines := h.lines(w)
 	for y := 0; y < height-2 && h.top+y < len(lines); y++ {
 		l := lines[h.top+y]
 		if l.heading != "" {
 			box.Text(1, y, cell.Heading, l.heading)
 			continue
 		}
-		box.Fit(2, y, 11, cell.KeyName, l.keys, false)
+		if l.column {
+			box.Fit(2, y, columnWidth, cell.Strong, l.keys, false)
+			box.Fit(columnWidth+4, y, w-columnWidth-5, cell.Plain, l.text, false)
+			continue
+		}
+		box.Fit(2, y, keyWidth, cell.KeyName, l.keys, false)
 		style, text := cell.Plain, l.text
 		if l.disabled != "" {
 			style, text = cell.Faint, text+" (not now: "+l.disabled+")"
 		}
-		box.Fit(14, y, w-15, style, text, false)
+		box.Fit(keyWidth+3, y, w-keyWidth-4, style, text, false)
 	}
 	if len(lines) == 0 {
-		box.Text(1, 0, cell.Plain, "no key matches "+h.search)
+		box.Text(1, 0, cell.Plain, "no key and no column matches "+h.search)
 	}
 	if more := len(lines) - h.top - (height - 2); more > 0 {
 		box.Text(w-10, height-1, cell.Faint, "more "+string(g.Theme().Down))
@@ -133,6 +200,6 @@ func (h *help) draw(g *cell.Grid, body layout.Rect) {
 	x = box.Text(x, height-1, cell.Input, h.search)
 	box.Text(x, height-1, cell.Input|cell.Inverse, " ")
 	if h.search == "" {
-		box.Text(x+2, height-1, cell.Faint, "type a word; esc closes")
+		box.Text(x+2, height-1, cell.Faint, "type a word; tab shows the columns; esc closes")
 	}
 }

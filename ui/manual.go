@@ -18,7 +18,10 @@ func (noStates) Next(ctx context.Context, _ uint64) (*state.State, *history.Hist
 	return nil, nil, ctx.Err()
 }
 
-// Manual writes what the keys of every pane and the words of the palette do.
+// manualWidth is the width of the manual's lines in columns.
+const manualWidth = 100
+
+// Manual writes what the keys of every pane and the words of the palette do, and what the columns of every table say.
 func Manual(w io.Writer) error {
 	a, err := newApp(context.Background(), Options{Cluster: Cluster{States: noStates{}}}, readTerminal(nil, nil, ""))
 	if err != nil {
@@ -27,7 +30,7 @@ func Manual(w io.Writer) error {
 	var b strings.Builder
 	section := func(title string, bindings []binding) {
 		fmt.Fprintf(&b, "%s\n", title)
-		for _, l := range (&help{all: bindings}).lines() {
+		for _, l := range (&help{all: bindings}).keyLines() {
 			if l.heading == "" {
 				fmt.Fprintf(&b, "  %-12s %s\n", l.keys, l.text)
 			}
@@ -41,6 +44,14 @@ func Manual(w io.Writer) error {
 			own = append(own, binding{Binding: inner})
 		}
 		section(p.Title(), own)
+		for _, l := range (&help{legends: p.Legends()}).columnLines(manualWidth) {
+			if l.heading != "" {
+				fmt.Fprintf(&b, "%s: %s\n", p.Title(), strings.ToLower(l.heading))
+				continue
+			}
+			fmt.Fprintf(&b, "  %-*s %s\n", columnWidth, l.keys, l.text)
+		}
+		b.WriteByte('\n')
 	}
 	fmt.Fprintln(&b, "Behind :")
 	for _, word := range words() {

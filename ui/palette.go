@@ -35,7 +35,7 @@ func words() []word {
 		{"export", "[json|csv] [FILE]", "write the filtered rows to a file", (*app).exportCommand, nil},
 		{"save", "[FILE]", "write the screen to a file as text", func(a *app, args []string) tea.Cmd { return a.saveScreen(strings.Join(args, " ")) }, nil},
 		{"theme", strings.Join(cell.Themes(), "|"), "choose the colours", (*app).themeCommand, nil},
-		{"help", "[TOPIC]", "list the keys of the pane; of a topic, kdeck's page about it", (*app).helpCommand, nil},
+		{"help", "[TOPIC]", "list the keys and explain the columns of the pane; of a topic, kdeck's page about it", (*app).helpCommand, nil},
 		{"ctx", "[NAME]", "show another cluster; without a name, list them; - is the one before", (*app).contextCommand, []string{"context", "contexts"}},
 		{"quit", "", "close the console; it asks while a change is running", func(a *app, _ []string) tea.Cmd { return a.leave() }, []string{"q", "exit", "qa"}},
 		{"quit!", "", "close the console at once, as ctrl-c does", func(*app, []string) tea.Cmd { return tea.Quit }, []string{"q!", "exit!", "qa!"}},

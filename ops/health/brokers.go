@@ -106,8 +106,8 @@ func (j *judge) logDirs() {
 				}
 				if offline > 0 {
 					f.Sentence += "; " + format.Count(offline, "replica") + " of the broker " + verb(offline, "is", "are") + " too"
-					f.Next = fmt.Sprintf("kdeck partitions --offline --broker %d", b.ID)
-					f.Pane, f.Filter = "partitions", fmt.Sprintf("is:offline broker:%d", b.ID)
+					f.Next = fmt.Sprintf("kdeck partitions --offline-replicas --broker %d", b.ID)
+					f.Pane, f.Filter = "partitions", fmt.Sprintf("is:offline-replicas broker:%d", b.ID)
 				}
 				j.find(state.VerdictDegraded, f)
 			}
@@ -118,8 +118,8 @@ func (j *judge) logDirs() {
 				Sentence: fmt.Sprintf("%s of broker %d %s offline though it is alive: one of its log dirs may have failed",
 					format.Count(offline, "replica"), b.ID, verb(offline, "is", "are")),
 				Evidence: []string{"as the metadata of " + name(j.s.From) + " has it"},
-				Next:     fmt.Sprintf("kdeck partitions --offline --broker %d", b.ID),
-				Pane:     "partitions", Filter: fmt.Sprintf("is:offline broker:%d", b.ID),
+				Next:     fmt.Sprintf("kdeck partitions --offline-replicas --broker %d", b.ID),
+				Pane:     "partitions", Filter: fmt.Sprintf("is:offline-replicas broker:%d", b.ID),
 			})
 		}
 	}

@@ -79,9 +79,9 @@ func TestWhatIsFound(t *testing.T) {
 		{"a log dir failed", []partition{{leader: 1, replicas: []int32{1, 2, 3}, isr: []int32{1, 2}, offline: []int32{3}}}, func(s *state.Snapshot) {
 			s.Broker(3).LogDirs.Value[0].Error = "KAFKA_STORAGE_ERROR"
 		}, state.VerdictDegraded,
-			LogDirOffline, state.SeverityWarning, "Log dir /data/a of broker 3 is offline; 1 replica of the broker is too", "is:offline broker:3", "kdeck partitions --offline --broker 3"},
+			LogDirOffline, state.SeverityWarning, "Log dir /data/a of broker 3 is offline; 1 replica of the broker is too", "is:offline-replicas broker:3", "kdeck partitions --offline-replicas --broker 3"},
 		{"replicas are offline and no log dir says why", []partition{{leader: 1, replicas: []int32{1, 2, 3}, isr: []int32{1, 2}, offline: []int32{3}}}, nil, state.VerdictDegraded,
-			OfflineReplicas, state.SeverityWarning, "1 replica of broker 3 is offline though it is alive: one of its log dirs may have failed", "is:offline broker:3", "kdeck partitions --offline --broker 3"},
+			OfflineReplicas, state.SeverityWarning, "1 replica of broker 3 is offline though it is alive: one of its log dirs may have failed", "is:offline-replicas broker:3", "kdeck partitions --offline-replicas --broker 3"},
 		{"a move is under way", []partition{{leader: 1, replicas: []int32{4, 1, 2, 3}, isr: []int32{1, 2, 3}, adding: []int32{4}, removing: []int32{1}}}, nil, state.VerdictHealthy,
 			Moving, state.SeverityInfo, "1 partition is being reassigned", "is:moving", "kdeck moves"},
 		{"a move waits for a dead broker", []partition{{leader: 1, replicas: []int32{4, 1, 2}, isr: []int32{1, 2}, adding: []int32{4}}}, func(s *state.Snapshot) { kill(s, 4) }, state.VerdictDegraded,

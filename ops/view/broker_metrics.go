@@ -28,25 +28,28 @@ type BrokerFigure struct {
 	Idle             bool // it is an idle share
 }
 
+// exported ends the explanation of a column that comes from the brokers' exporters.
+const exported = "; from the broker's exporter, ?? where it doesn't tell"
+
 // BrokerFigures are the figures of a broker's metrics that stand in columns of their own. Their names are those of JSON
 // and of filters, and of [kdeck/ops/health.Outlier].
 func BrokerFigures() []BrokerFigure {
 	type m = state.BrokerMetrics
 	type reading = state.Reading[float64]
 	return []BrokerFigure{
-		{"NET", "network_idle", "idle share of the network threads; the mean of all", func(m *m) reading { return m.NetworkIdle }, format.Share, false, true},
-		{"MIN", "busiest_idle", "idle share of the busiest network thread: one may be busy while the mean is fine", (*m).BusiestIdle, format.Share, false, true},
-		{"HDLR", "handler_idle", "idle share of the request handlers", func(m *m) reading { return m.HandlerIdle }, format.Share, false, true},
-		{"REQ/S", "requests", "requests a second, of all kinds", (*m).RequestRate, format.Short, false, false},
-		{"P99", "produce_p99_ms", "99th percentile of Produce requests in ms, of about five minutes", (*m).ProduceP99, format.Millis, false, false},
-		{"IN/S", "bytes_in", "bytes a second that producers send", func(m *m) reading { return m.BytesIn }, format.ByteRate, false, false},
-		{"OUT/S", "bytes_out", "bytes a second that consumers are sent", func(m *m) reading { return m.BytesOut }, format.ByteRate, false, false},
-		{"MSG/S", "messages_in", "records a second that producers send", func(m *m) reading { return m.MessagesIn }, format.Short, true, false},
-		{"QUEUE", "request_queue", "requests that wait for a request handler", func(m *m) reading { return m.RequestQueue }, format.Short, true, false},
-		{"SHRINKS/S", "isr_shrinks", "ISRs of its partitions that shrink a second", func(m *m) reading { return m.ISRShrinks }, format.Short, true, false},
-		{"READ/S", "disk_read", "bytes a second read from its disks, not the page cache", func(m *m) reading { return m.DiskRead }, format.ByteRate, true, false},
-		{"DIRTY", "cleaner_dirty", "percent of the dirtiest compacted log that the log cleaner has yet to clean", func(m *m) reading { return m.CleanerDirty }, format.Percent, true, false},
-		{"CONNS", "connections", "open connections, on all listeners", (*m).Connections, format.Short, true, false},
+		{"NET", "network_idle", "idle share of all network threads of the broker together, in percent: the mean; 0% is busy all the time" + exported, func(m *m) reading { return m.NetworkIdle }, format.Share, false, true},
+		{"MIN", "busiest_idle", "idle share of one network thread, the busiest of the broker, in percent: it may be busy while the mean (NET) is fine" + exported, (*m).BusiestIdle, format.Share, false, true},
+		{"HDLR", "handler_idle", "idle share of all request handler threads (num.io.threads) of the broker together, in percent: the mean" + exported, func(m *m) reading { return m.HandlerIdle }, format.Share, false, true},
+		{"REQ/S", "requests", "requests of all kinds that the broker gets, per second" + exported, (*m).RequestRate, format.Short, false, false},
+		{"P99", "produce_p99_ms", "time of a Produce request in the broker, in ms, that 99% of them keep within; over about five minutes" + exported, (*m).ProduceP99, format.Millis, false, false},
+		{"IN/S", "bytes_in", "bytes that producers send to the broker, per second; without replication" + exported, func(m *m) reading { return m.BytesIn }, format.ByteRate, false, false},
+		{"OUT/S", "bytes_out", "bytes that the broker sends to consumers, per second; without replication" + exported, func(m *m) reading { return m.BytesOut }, format.ByteRate, false, false},
+		{"MSG/S", "messages_in", "records that producers send to the broker, per second" + exported, func(m *m) reading { return m.MessagesIn }, format.Short, true, false},
+		{"QUEUE", "request_queue", "number of requests that wait in the broker for a request handler" + exported, func(m *m) reading { return m.RequestQueue }, format.Short, true, false},
+		{"SHRINKS/S", "isr_shrinks", "how often a replica falls out of the ISR of a partition that the broker leads, per second" + exported, func(m *m) reading { return m.ISRShrinks }, format.Short, true, false},
+		{"READ/S", "disk_read", "bytes that the broker reads from its disks and not from the page cache, per second" + exported, func(m *m) reading { return m.DiskRead }, format.ByteRate, true, false},
+		{"DIRTY", "cleaner_dirty", "how much of its dirtiest compacted log the log cleaner has yet to clean, in percent" + exported, func(m *m) reading { return m.CleanerDirty }, format.Percent, true, false},
+		{"CONNS", "connections", "number of open connections, on all listeners of the broker together" + exported, (*m).Connections, format.Short, true, false},
 	}
 }
 
@@ -79,9 +82,9 @@ func MeteredBrokerColumns() []Column[BrokerRow] {
 		}
 	}
 	last = append(last,
-		Column[BrokerRow]{Head: "HOTTEST THREAD", Name: "busiest", Help: "the busiest network thread and its listener", Wide: true,
+		Column[BrokerRow]{Head: "HOTTEST THREAD", Name: "busiest", Help: "the busiest network thread of the broker: its listener, its number and its idle share in percent" + exported, Wide: true,
 			Cell: busiestThread, Key: func(r BrokerRow) int64 { return Key(r.figure((*state.BrokerMetrics).BusiestIdle)) }},
-		Column[BrokerRow]{Head: "SLOWEST", Name: "slowest", Help: "the worst 99th percentile of Produce and Fetch, and of which; a Fetch's wait for records left out", Wide: true,
+		Column[BrokerRow]{Head: "SLOWEST", Name: "slowest", Help: "the slowest kind of request of Produce and Fetch: the time in ms that 99% of them keep within, without a Fetch's wait for records" + exported, Wide: true,
 			Cell: slowest, Key: func(r BrokerRow) int64 {
 				return Key(-r.figure(func(m *state.BrokerMetrics) state.Reading[float64] { ms, _ := m.Slowest(); return ms }))
 			}})

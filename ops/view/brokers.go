@@ -111,25 +111,25 @@ func rank(order []string, word string) int {
 // BrokerColumns are the columns of brokers without metrics.
 func BrokerColumns() []Column[BrokerRow] {
 	return []Column[BrokerRow]{
-		{Head: "ID", Name: "id", Help: "broker id", Right: true,
+		{Head: "ID", Name: "id", Help: "id of the broker", Right: true,
 			Cell: func(r BrokerRow) string { return strconv.Itoa(int(r.ID)) },
 			Key:  func(r BrokerRow) int64 { return int64(r.ID) }},
-		Text("RACK", "rack", "broker.rack", func(r BrokerRow) string { return or(r.Rack, "-") }),
-		{Head: "STATE", Name: "state", Help: "dead, fenced, an offline log dir, no answer to kdeck, cordoned, or ok",
+		Text("RACK", "rack", "broker.rack of the broker; - for none", func(r BrokerRow) string { return or(r.Rack, "-") }),
+		{Head: "STATE", Name: "state", Help: "DEAD (others don't list it), FENCED (registered, and not in service), BAD-DISK (a log dir failed), NO-ANSWER (none to kdeck), CORDONED (takes no new replicas), or ok",
 			Cell: BrokerRow.State, Key: func(r BrokerRow) int64 { return int64(rank(brokerStates, r.State())) }},
-		Text("CTL", "controller", "leads the metadata quorum", func(r BrokerRow) string {
+		Text("CTL", "controller", "* at the broker that leads the metadata quorum: the active controller", func(r BrokerRow) string {
 			if r.Controller {
 				return "*"
 			}
 			return ""
 		}),
-		Count("LEADERS", "leaders", "partitions that it leads", func(r BrokerRow) int { return r.Leaders }),
-		Count("REPLICAS", "replicas", "replicas that the metadata gives it", func(r BrokerRow) int { return r.Replicas }),
-		Count("URP", "under_replicated", "partitions whose replica on it is not in sync", func(r BrokerRow) int { return r.UnderReplicated }),
-		Measured("ON DISK", "size_bytes", "bytes of all its replicas", BrokerRow.diskUsed, format.Bytes),
-		Number("FULL", "disk_full", "how full its fullest volume is", BrokerRow.percentFull,
+		Count("LEADERS", "leaders", "number of partitions that it leads", func(r BrokerRow) int { return r.Leaders }),
+		Count("REPLICAS", "replicas", "number of replicas that the cluster's metadata gives it", func(r BrokerRow) int { return r.Replicas }),
+		Count("URP", "under_replicated", "number of partitions whose replica on this broker is not in sync (under-replicated partitions)", func(r BrokerRow) int { return r.UnderReplicated }),
+		Measured("ON DISK", "size_bytes", "bytes of all replicas in its log dirs; ?? where it doesn't tell", BrokerRow.diskUsed, format.Bytes),
+		Number("FULL", "disk_full", "how full the fullest volume of its log dirs is, in percent; ?? where it doesn't tell (before Kafka 3.3)", BrokerRow.percentFull,
 			func(_ BrokerRow, v float64) string { return format.Percent(v) }),
-		{Head: "DIRS", Name: "log_dirs", Help: "log dirs, and how many of them are offline", Right: true, Cell: BrokerRow.dirs,
+		{Head: "DIRS", Name: "log_dirs", Help: "number of its log dirs, and how many of them failed; ?? where it doesn't tell", Right: true, Cell: BrokerRow.dirs,
 			Key: func(r BrokerRow) int64 {
 				if !r.LogDirs.Known {
 					return NoValue
@@ -137,7 +137,7 @@ func BrokerColumns() []Column[BrokerRow] {
 				return -int64(r.badDirs()) // the most first
 			}},
 		answerColumn(),
-		{Head: "SILENT SINCE", Name: "silent_since", Help: "last metadata fetch of a broker that is not alive, as the quorum's leader saw it",
+		{Head: "SILENT SINCE", Name: "silent_since", Help: "when a broker that is not alive last fetched metadata, as the active controller saw it; ?? where that isn't known",
 			Cell: func(r BrokerRow) string {
 				switch {
 				case r.SilentSince.Known:
@@ -153,8 +153,8 @@ func BrokerColumns() []Column[BrokerRow] {
 				}
 				return r.SilentSince.Value.UnixNano()
 			}},
-		Wide(Text("ADDRESS", "address", "advertised host and port", BrokerRow.Address)),
-		Wide(Measured("METADATA", "metadata_offset", "offset of the metadata that it has applied",
+		Wide(Text("ADDRESS", "address", "host and port that the broker advertises; - where only replica lists name it", BrokerRow.Address)),
+		Wide(Measured("METADATA", "metadata_offset", "offset in the metadata log up to which the broker has followed; ?? where the controller doesn't tell",
 			func(r BrokerRow) (int64, bool) { return r.MetadataOffset.Value, r.MetadataOffset.Known },
 			func(n int64) string { return strconv.FormatInt(n, 10) })),
 	}
@@ -162,7 +162,7 @@ func BrokerColumns() []Column[BrokerRow] {
 
 // answerColumn names who answers in a broker's place.
 func answerColumn() Column[BrokerRow] {
-	c := Measured("ANSWER", "answered_ms", "how long its own last answer took; by N: broker N answers at its address", func(r BrokerRow) (int64, bool) {
+	c := Measured("ANSWER", "answered_ms", "how long the broker's own last answer to kdeck took, in ms; ?? where it gave none, by N where broker N answers at its address", func(r BrokerRow) (int64, bool) {
 		return r.Answered.Value.Microseconds(), r.Answered.Known
 	}, func(us int64) string { return fmt.Sprintf("%.1fms", float64(us)/1000) })
 	measured := c.Cell

@@ -13,7 +13,7 @@ import (
 type Column[R any] struct {
 	Head  string // on screen: "UNDER-REPL"
 	Name  string // in filters, --sort and CSV: "under_replicated", as in JSON
-	Help  string // one line: what it is, its unit
+	Help  string // a sentence: what it is, its unit, per what, where it comes from, what ?? means
 	Right bool   // numbers are aligned to the right
 	Wide  bool   // only in wide tables and on wide screens
 	Cell  func(R) string

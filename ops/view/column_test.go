@@ -65,6 +65,9 @@ func checkUnknownLast[R any](t *testing.T, what string, columns []Column[R], row
 				text := c.Cell(r)
 				isUnknown := strings.Contains(text, format.Unknown)
 				seen = seen || isUnknown
+				if isUnknown && !strings.Contains(c.Help, format.Unknown) {
+					t.Errorf("%s: %s can be unknown, and its explanation doesn't say what that means: %s", what, c.Name, c.Help)
+				}
 				if isUnknown && c.Key == nil {
 					t.Errorf("%s: %s can be unknown and has no key", what, c.Name)
 				}
@@ -77,6 +80,33 @@ func checkUnknownLast[R any](t *testing.T, what string, columns []Column[R], row
 	}
 	if !seen && what != "quotas" {
 		t.Errorf("%s: no cell is unknown", what)
+	}
+}
+
+func TestEveryColumnIsExplained(t *testing.T) {
+	checkExplained(t, "partitions", PartitionColumns())
+	checkExplained(t, "brokers", BrokerColumns())
+	checkExplained(t, "brokers with metrics", MeteredBrokerColumns())
+	checkExplained(t, "moves", OwnedMoveColumns())
+	checkExplained(t, "tenants", TenantColumns())
+	checkExplained(t, "totals of tenants", TotalColumns())
+	checkExplained(t, "quotas", QuotaColumns())
+	checkExplained(t, "effects", EffectColumns())
+	checkExplained(t, "pillars", PillarColumns())
+}
+
+// checkExplained wants of each column a sentence of its own that says more than the heading.
+func checkExplained[R any](t *testing.T, what string, columns []Column[R]) {
+	t.Helper()
+	seen := map[string]string{}
+	for _, c := range columns {
+		switch {
+		case len(strings.Fields(c.Help)) < 4 || strings.HasSuffix(c.Help, ".") || strings.Contains(c.Help, "\n"):
+			t.Errorf("%s: %s is explained as %q", what, c.Name, c.Help)
+		case seen[c.Help] != "":
+			t.Errorf("%s: %s and %s have the same explanation", what, seen[c.Help], c.Name)
+		}
+		seen[c.Help] = c.Name
 	}
 }
 

@@ -91,9 +91,12 @@ var partitionIs = map[string]func(state.Partition) bool{
 	"urp":           state.Partition.UnderReplicated,
 	"under-min-isr": func(p state.Partition) bool { under, _ := p.UnderMinISR(); return under },
 	"at-min-isr":    func(p state.Partition) bool { at, _ := p.AtMinISR(); return at },
-	"offline":       state.Partition.HasOffline,
-	"leaderless":    state.Partition.Leaderless,
-	"moving":        state.Partition.Moving,
+	// A partition is offline where it has no leader, as Kafka counts (OfflinePartitionsCount); a replica, on a dead broker or a
+	// failed log dir.
+	"offline":          state.Partition.Leaderless,
+	"leaderless":       state.Partition.Leaderless,
+	"offline-replicas": state.Partition.HasOffline,
+	"moving":           state.Partition.Moving,
 	"preferred-not-leading": func(p state.Partition) bool {
 		return p.Leader() >= 0 && p.Preferred() != p.Leader()
 	},

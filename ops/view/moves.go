@@ -56,9 +56,9 @@ func MoveColumns() []Column[state.Partition] {
 		}
 	}
 	return append(columns,
-		Number("COPIED", "copied", "bytes that the replicas being added hold, of the leader's", percentCopied,
+		Number("COPIED", "copied", "how much of the partition the replicas that are being added hold, in percent of the leader's bytes; ?? where a broker doesn't tell sizes", percentCopied,
 			func(_ state.Partition, v float64) string { return format.Percent(v) }),
-		Text("STUCK", "stuck", "why it can't end", health.Stuck))
+		Text("STUCK", "stuck", "why the move can't end; empty where it can", health.Stuck))
 }
 
 // A Move is a partition that is being reassigned, and whose move that is.
@@ -70,7 +70,7 @@ type Move struct {
 // OwnedMoveColumns are the columns of moves, and whose each is.
 func OwnedMoveColumns() []Column[Move] {
 	return append(Map(MoveColumns(), func(m Move) state.Partition { return m.Partition }),
-		Column[Move]{Head: "WHOSE", Name: "whose", Help: "who began it",
+		Column[Move]{Head: "WHOSE", Name: "whose", Help: "who began the move: kdeck on this machine, or others; ?? where kdeck's journal can't be read",
 			Cell: func(m Move) string {
 				switch {
 				case !m.Ours.Known:

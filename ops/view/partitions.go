@@ -92,21 +92,21 @@ func moving(p state.Partition) string {
 // PartitionColumns are the columns of partitions.
 func PartitionColumns() []Column[state.Partition] {
 	return []Column[state.Partition]{
-		{Head: "TOPIC", Name: "topic", Help: "topic name",
+		{Head: "TOPIC", Name: "topic", Help: "name of the topic",
 			Cell: func(p state.Partition) string { return p.Topic().Name() },
 			Key:  func(p state.Partition) int64 { return int64(p.Index()) }}, // which is in order of topic and number
-		Count("PART", "partition", "number within the topic", func(p state.Partition) int { return int(p.ID()) }),
-		{Head: "STATE", Name: "state", Help: "OFFLINE (no leader), <MIN-ISR (acks=all refused), AT-MIN (one more lost and they are), URP (a replica is missing), MOVING, ok",
+		Count("PART", "partition", "number of the partition within its topic", func(p state.Partition) int { return int(p.ID()) }),
+		{Head: "STATE", Name: "state", Help: "the worst that is true: OFFLINE (no leader), <MIN-ISR (writes with acks=all are refused), AT-MIN (they are with one more replica lost), URP (a replica is out of sync), MOVING, ok",
 			Cell: PartitionState, Key: func(p state.Partition) int64 { return int64(partitionRank(p)) }},
-		{Head: "LEADER", Name: "leader", Help: "broker that leads it", Right: true, Cell: leader,
+		{Head: "LEADER", Name: "leader", Help: "id of the broker that leads it; none while it is OFFLINE", Right: true, Cell: leader,
 			Key: func(p state.Partition) int64 { return int64(p.Leader()) }},
-		{Head: "ISR/RF", Name: "isr", Help: "in-sync replicas of the replication factor", Right: true,
+		{Head: "ISR/RF", Name: "isr", Help: "how many replicas are in sync, of how many that it has", Right: true,
 			Cell: func(p state.Partition) string {
 				return strconv.Itoa(p.ISRSize()) + "/" + strconv.Itoa(p.ReplicationFactor())
 			},
 			Key: func(p state.Partition) int64 { return int64(p.ISRSize() - p.ReplicationFactor()) }},
-		Measured("MIN", "min_isr", "min.insync.replicas", minISR, plain),
-		{Head: "MISSING", Name: "missing", Help: "replicas that ought to be in sync and are not", Cell: missing,
+		Measured("MIN", "min_isr", "min.insync.replicas of the topic: with fewer in sync, writes with acks=all are refused; ?? where the configs weren't read", minISR, plain),
+		{Head: "MISSING", Name: "missing", Help: "ids of the brokers whose replica ought to be in sync and is not; - for none", Cell: missing,
 			Key: func(p state.Partition) int64 {
 				var k brokersKey
 				for id := range p.Missing() {
@@ -114,7 +114,7 @@ func PartitionColumns() []Column[state.Partition] {
 				}
 				return k.key()
 			}},
-		{Head: "REPLICAS", Name: "replicas", Help: "replica list, preferred leader first",
+		{Head: "REPLICAS", Name: "replicas", Help: "ids of the brokers with a replica, the preferred leader first",
 			Cell: func(p state.Partition) string { return IDs(p.AppendReplicas(nil)) },
 			Key: func(p state.Partition) int64 {
 				var k brokersKey
@@ -123,12 +123,12 @@ func PartitionColumns() []Column[state.Partition] {
 				}
 				return k.key()
 			}},
-		Measured("SIZE", "size_bytes", "bytes of one copy", state.Partition.Size, format.Bytes),
-		Text("MOVE", "move", "what a reassignment in progress adds and removes", moving),
-		Wide(Text("ISR", "isr_ids", "in-sync replicas", func(p state.Partition) string { return IDs(p.AppendISR(nil)) })),
-		Wide(Text("OFFLINE", "offline", "replicas on a dead broker or an offline log dir", func(p state.Partition) string { return IDs(p.AppendOffline(nil)) })),
-		Wide(Text("ELR", "elr", "eligible leader replicas, asked only where there is no leader or too few are in sync", func(p state.Partition) string { return IDs(p.AppendELR(nil)) })),
-		Wide(Count("EPOCH", "leader_epoch", "leader epoch", func(p state.Partition) int { return int(p.LeaderEpoch()) })),
+		Measured("SIZE", "size_bytes", "bytes of one copy, as the leader's log dirs tell or else the largest replica; ?? where no broker with a replica tells", state.Partition.Size, format.Bytes),
+		Text("MOVE", "move", "what a reassignment in progress adds (+4) and removes (-1); empty for none", moving),
+		Wide(Text("ISR", "isr_ids", "ids of the brokers whose replica is in sync", func(p state.Partition) string { return IDs(p.AppendISR(nil)) })),
+		Wide(Text("OFFLINE REPLICAS", "offline_replicas", "ids of the brokers whose replica is offline: the broker is dead or its log dir failed; - for none; as the brokers' metadata says", func(p state.Partition) string { return IDs(p.AppendOffline(nil)) })),
+		Wide(Text("ELR", "elr", "eligible leader replicas: they may lead without loss though they are out of sync; asked only where there is no leader or too few are in sync; - for none", func(p state.Partition) string { return IDs(p.AppendELR(nil)) })),
+		Wide(Count("EPOCH", "leader_epoch", "leader epoch: it grows by one with each change of the leader", func(p state.Partition) int { return int(p.LeaderEpoch()) })),
 	}
 }
 

@@ -45,11 +45,11 @@ func Pillars(s *state.State) []Pillar {
 // PillarColumns are the columns of pillars.
 func PillarColumns() []Column[Pillar] {
 	return []Column[Pillar]{
-		Count("BROKER", "broker", "broker id", func(p Pillar) int { return int(p.Broker) }),
-		Text("PILLAR", "pillar", "group of metrics", func(p Pillar) string { return p.Name }),
-		Text("HAVE", "have", "whether the exporter shows it", func(p Pillar) string { return string(p.Have) }),
-		Text("EXPORTER", "dialect", "how the exporter names metrics", func(p Pillar) string { return p.Dialect }),
-		Text("WHY", "why", "what follows, or what to do", func(p Pillar) string { return p.Why }),
+		Count("BROKER", "broker", "id of the broker", func(p Pillar) int { return int(p.Broker) }),
+		Text("PILLAR", "pillar", "group of metrics that answer one question", func(p Pillar) string { return p.Name }),
+		Text("HAVE", "have", "whether the broker's exporter shows it: in whole, in part or not", func(p Pillar) string { return string(p.Have) }),
+		Text("EXPORTER", "dialect", "how the broker's exporter names metrics; - where it gives none", func(p Pillar) string { return p.Dialect }),
+		Text("WHY", "why", "what can't be seen without it, and what to do", func(p Pillar) string { return p.Why }),
 	}
 }
 

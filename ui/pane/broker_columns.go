@@ -44,7 +44,7 @@ func dressBrokers(columns []view.Column[view.BrokerRow], silent func(id int32) s
 		},
 		"answered_ms": func(c *brokerColumn) {
 			measured := c.Cell
-			c.Help += "; of one that does not answer, since when"
+			c.Help = "how long the broker's own last answer to kdeck took, in ms; of one that doesn't answer, ?? and for how long it hasn't; by N where broker N answers at its address"
 			c.Cell = func(b view.BrokerRow) string {
 				if b.Answered.Known || b.AnsweredBy != "" {
 					return measured(b)
@@ -102,11 +102,11 @@ func MeteredBrokerColumns(silent func(id int32) string, cells *BrokerCells) []br
 			Key: view.Find(view.MeteredBrokerColumns(), sortedAs).Key},
 			Style: func(view.BrokerRow) cell.Style { return cell.Faint }}
 	}
-	threads := drawn("NETWORK THREADS", "network_threads", "a cell for each network thread, by listener; the taller the busier", "busiest_idle", cells.threads)
+	threads := drawn("NETWORK THREADS", "network_threads", "a cell for each network thread of the broker, by listener: the taller, the busier; ? where the exporter doesn't tell", "busiest_idle", cells.threads)
 	threads.Wide, threads.Max, threads.Style = false, 40, cells.threadsStyle
 	columns = append(columns, threads,
-		drawn("NET HISTORY", "network_history", "idle share of the network threads lately", "network_idle", cells.idleHistory(history.NetworkIdle)),
-		drawn("HDLR HISTORY", "handler_history", "idle share of the request handlers lately", "handler_idle", cells.idleHistory(history.HandlerIdle)))
+		drawn("NET HISTORY", "network_history", "NET over the last looks, the newest at the right: the taller, the more idle", "network_idle", cells.idleHistory(history.NetworkIdle)),
+		drawn("HDLR HISTORY", "handler_history", "HDLR over the last looks, the newest at the right: the taller, the more idle", "handler_idle", cells.idleHistory(history.HandlerIdle)))
 	for i := range columns {
 		if c := &columns[i]; c.Name != "answered_ms" { // how long a broker is silent changes between States
 			c.Cell = cells.once(i, len(columns), c.Cell)

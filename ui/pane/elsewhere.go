@@ -24,6 +24,9 @@ var errNoRows = errors.New("there are no rows here")
 // See implements [Screen].
 func (e *Elsewhere) See(Scene) []Effect { return nil }
 
+// Legends implements [Rows].
+func (e *Elsewhere) Legends() []Legend { return nil }
+
 // SetFilter implements [Rows].
 func (e *Elsewhere) SetFilter(s string) ([]Effect, error) {
 	if s != "" {

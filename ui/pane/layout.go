@@ -2,6 +2,7 @@ package pane
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"kdeck/ui/table"
@@ -9,6 +10,18 @@ import (
 
 // Columns implements [Rows].
 func (l *List[R]) Columns() []string { return l.Shown().Names() }
+
+// Legends implements [Rows].
+func (l *List[R]) Legends() []Legend {
+	all := []Legend{{l.spec.Row + "s", l.Table.Explain()}}
+	if l.spec.Groups != nil {
+		all = append(all, Legend{"groups of " + l.spec.Row + "s", l.spec.Groups.table().Explain()})
+	}
+	if l.by != "" {
+		slices.Reverse(all)
+	}
+	return all
+}
 
 // SortBy implements [Rows].
 func (l *List[R]) SortBy(column string, reverse bool) ([]Effect, error) {

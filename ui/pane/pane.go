@@ -72,6 +72,8 @@ type Rows interface {
 	FilterWords() []string
 	// Columns returns the names that SortBy takes; none where there is nothing to sort.
 	Columns() []string
+	// Legends explains the columns of the tables that the pane can show, first of the one that it shows now.
+	Legends() []Legend
 	// SortBy sorts the rows; without a column, in the pane's own order. An error names the columns.
 	SortBy(column string, reverse bool) ([]Effect, error)
 	// Groups returns the words that GroupBy takes; none where rows can't be grouped.
@@ -85,6 +87,12 @@ type Rows interface {
 	SetLayout(Layout) []Effect
 	// Export returns a function that writes the rows that pass the filter, as "json" or "csv". It may run off the update loop.
 	Export(format string) (func(io.Writer) error, error)
+}
+
+// Legend explains the columns of a table.
+type Legend struct {
+	Of      string // what its rows are: "partitions"
+	Columns []table.Explained
 }
 
 // Layout is how the user has set a pane up.

@@ -56,8 +56,8 @@ func DressPartitions(columns []view.Column[state.Partition]) []partitionColumn {
 			c.Max = 16
 			c.Style = func(state.Partition) cell.Style { return cell.Info }
 		},
-		"isr_ids": func(c *partitionColumn) { c.Max = 24 },
-		"offline": func(c *partitionColumn) { c.Max = 16 },
+		"isr_ids":          func(c *partitionColumn) { c.Max = 24 },
+		"offline_replicas": func(c *partitionColumn) { c.Max = 16 },
 	})
 }
 

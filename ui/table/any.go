@@ -16,6 +16,7 @@ type Any interface {
 	Len() int
 	Total() int
 	Names() []string
+	Explain() []Explained
 
 	SortedBy() string
 	Sort(Order) (work func() (apply func()), ok bool)
@@ -46,6 +47,21 @@ func (t *Table[R]) Names() []string {
 	}
 	return names
 }
+
+// Explained is the heading of a column and what the column says.
+type Explained struct{ Head, Help string }
+
+// Explain explains columns.
+func Explain[R any](columns []Column[R]) []Explained {
+	out := make([]Explained, len(columns))
+	for i := range columns {
+		out[i] = Explained{columns[i].Head, columns[i].Help}
+	}
+	return out
+}
+
+// Explain explains the table's columns, also those for which there is no room.
+func (t *Table[R]) Explain() []Explained { return Explain(t.columns) }
 
 // MarkedText returns the marked rows, or the one under the cursor, as lines with tabs between the cells, made safe for a
 // terminal.

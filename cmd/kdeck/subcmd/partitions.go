@@ -16,10 +16,10 @@ import (
 )
 
 type partitionOptions struct {
-	underReplicated, underMinISR, atMinISR, offline, leaderless, preferredNotLeading bool
-	topic, tenant, filter                                                            string
-	broker                                                                           int
-	watch                                                                            bool
+	underReplicated, underMinISR, atMinISR, offline, leaderless, offlineReplicas, preferredNotLeading bool
+	topic, tenant, filter                                                                             string
+	broker                                                                                            int
+	watch                                                                                             bool
 }
 
 func newPartitions(env *Env, g *globals) *cobra.Command {
@@ -36,8 +36,9 @@ func newPartitions(env *Env, g *globals) *cobra.Command {
 	f.BoolVar(&o.underReplicated, "under-replicated", false, "a replica is missing from the ISR (as Kafka counts: one that is still being added is not missed)")
 	f.BoolVar(&o.underMinISR, "under-min-isr", false, "fewer in sync than min.insync.replicas, or no leader: acks=all writes are refused")
 	f.BoolVar(&o.atMinISR, "at-min-isr", false, "exactly min.insync.replicas in sync")
-	f.BoolVar(&o.offline, "offline", false, "a replica is on a dead broker or an offline log dir")
-	f.BoolVar(&o.leaderless, "leaderless", false, "no leader")
+	f.BoolVar(&o.offline, "offline", false, "no leader, which is what Kafka calls an offline partition")
+	f.BoolVar(&o.leaderless, "leaderless", false, "the same as --offline")
+	f.BoolVar(&o.offlineReplicas, "offline-replicas", false, "a replica is offline: on a dead broker or a failed log dir")
 	f.BoolVar(&o.preferredNotLeading, "preferred-not-leading", false, "the leader is not the preferred replica")
 	f.StringVar(&o.topic, "topic", "", "only topics whose whole name matches this regular expression, `RE`")
 	f.StringVar(&o.tenant, "tenant", "", "only topics that the context's rules assign to this `TENANT`; - for topics of no tenant")
@@ -61,7 +62,7 @@ func (o *partitionOptions) filterText() string {
 		word string
 	}{
 		{o.underReplicated, "is:urp"}, {o.underMinISR, "is:under-min-isr"}, {o.atMinISR, "is:at-min-isr"},
-		{o.offline, "is:offline"}, {o.leaderless, "is:leaderless"}, {o.preferredNotLeading, "is:preferred-not-leading"},
+		{o.offline, "is:offline"}, {o.leaderless, "is:leaderless"}, {o.offlineReplicas, "is:offline-replicas"}, {o.preferredNotLeading, "is:preferred-not-leading"},
 		{o.broker >= 0, "broker:" + strconv.Itoa(o.broker)},
 		{o.topic != "", `topic:"` + o.topic + `"`},
 		{o.tenant != "", `tenant:"` + o.tenant + `"`},

@@ -5,6 +5,7 @@ package brokers
 import (
 	"fmt"
 	"io"
+	"slices"
 
 	"kdeck/ops/health"
 	"kdeck/ops/state"
@@ -193,6 +194,18 @@ func openPartitions(field string, broker int32) func() []pane.Effect {
 	return func() []pane.Effect {
 		return []pane.Effect{pane.Open{Pane: "partitions", Filter: fmt.Sprintf("%s:%d", field, broker)}}
 	}
+}
+
+// Legends implements [pane.Rows].
+func (b *Pane) Legends() []pane.Legend {
+	all := b.List.Legends()
+	if !b.Ready() { // whether there are metrics isn't known
+		all[0].Columns = table.Explain(pane.MeteredBrokerColumns(b.silentFor, &b.cells))
+	}
+	if b.open != nil {
+		all = slices.Insert(all, 0, pane.Legend{Of: "partitions of the broker", Columns: b.open.table.Explain()})
+	}
+	return all
 }
 
 // OpenRow implements [pane.Rows]: it opens the detail of a broker.

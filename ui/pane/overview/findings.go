@@ -18,20 +18,20 @@ type finding struct {
 
 // findingColumns returns the columns of findings, dressed for the screen.
 func findingColumns() []table.Column[finding] {
-	severity := view.Text("SEV", "severity", "how bad it is", func(f finding) string { return view.SeverityWord(f.Severity) })
+	severity := view.Text("SEV", "severity", "how bad it is: CRIT (data or service is lost), WARN (less to spare), info, or ok", func(f finding) string { return view.SeverityWord(f.Severity) })
 	severity.Key = func(f finding) int64 { return int64(f.rank) }
 	return table.Dress([]view.Column[finding]{
 		severity,
-		view.Text("FINDING", "finding", "what is wrong", func(f finding) string { return f.Sentence }),
-		{Head: "SINCE", Name: "since", Help: "how long ago it began", Right: true, Cell: func(f finding) string { return f.since },
+		view.Text("FINDING", "finding", "what is wrong, in a sentence; d shows the evidence", func(f finding) string { return f.Sentence }),
+		{Head: "SINCE", Name: "since", Help: "how long ago it began, as far as the cluster tells; ?? where nothing tells", Right: true, Cell: func(f finding) string { return f.since },
 			Key: func(f finding) int64 {
 				if !f.Since.Known {
 					return view.NoValue
 				}
 				return f.Since.Value.UnixNano()
 			}},
-		view.Wide(view.Text("PANE", "pane", "where its rows are", func(f finding) string { return f.Pane })),
-		view.Wide(view.Text("FAULT", "fault", "whose fault it looks like", func(f finding) string { return f.Fault })),
+		view.Wide(view.Text("PANE", "pane", "the pane with the rows that it is about; enter goes there", func(f finding) string { return f.Pane })),
+		view.Wide(view.Text("FAULT", "fault", "what is at fault as far as it can be told: a broker, disk, client, setting", func(f finding) string { return f.Fault })),
 	}, map[string]func(*table.Column[finding]){
 		"severity": func(c *table.Column[finding]) {
 			c.Style = func(f finding) cell.Style { return pane.SeverityStyle(f.Severity) }

@@ -7,6 +7,15 @@ import (
 	"kdeck/ui/table"
 )
 
+// Legends implements [pane.Rows].
+func (o *Pane) Legends() []pane.Legend {
+	brokers := o.brokers.Explain()
+	if !o.Ready() { // whether there are metrics isn't known
+		brokers = table.Explain(o.meteredColumns())
+	}
+	return append(o.List.Legends(), pane.Legend{Of: "brokers", Columns: brokers})
+}
+
 // toBrokers returns the key that leads from the last finding down to the brokers.
 func (o *Pane) toBrokers() []pane.Binding {
 	if !o.choosable() || o.Table.Len() > 0 && !o.lastFinding() {

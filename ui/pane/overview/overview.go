@@ -68,11 +68,17 @@ func New() *Pane {
 
 // brokerColumns are the columns of brokers; with metrics only those that there is room for.
 func (o *Pane) brokerColumns() []table.Column[view.BrokerRow] {
-	silentFor := func(id int32) string { return o.Scene.SilentFor(id) }
 	if !o.metered {
-		return pane.BrokerColumns(silentFor)
+		return pane.BrokerColumns(o.silentFor)
 	}
-	columns := table.Pick(pane.MeteredBrokerColumns(silentFor, &o.cells),
+	return o.meteredColumns()
+}
+
+func (o *Pane) silentFor(id int32) string { return o.Scene.SilentFor(id) }
+
+// meteredColumns are the columns of brokers with metrics.
+func (o *Pane) meteredColumns() []table.Column[view.BrokerRow] {
+	columns := table.Pick(pane.MeteredBrokerColumns(o.silentFor, &o.cells),
 		"id", "state", "network_idle", "busiest_idle", "handler_idle", "produce_p99_ms", "under_replicated", "network_threads", "network_history")
 	for i := range columns {
 		columns[i].Wide = false

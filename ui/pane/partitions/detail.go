@@ -85,7 +85,7 @@ func describeReplica(to *pane.Page, snap *state.Snapshot, p state.Partition, r s
 		style, words = cell.Warning, append(words, "NOT in sync")
 	}
 	if r.Offline {
-		style, words = cell.Critical, append(words, "OFFLINE")
+		style, words = cell.Critical, append(words, "offline replica")
 	}
 	if r.Removing {
 		words = append(words, "to be removed")

@@ -55,9 +55,9 @@ func (r planRow) copied() (bytes int64, known bool) {
 }
 
 func planColumns() []table.Column[planRow] {
-	topic := view.Text("TOPIC", "topic", "the topic", func(r planRow) string { return r.after().Topic })
+	topic := view.Text("TOPIC", "topic", "name of the topic", func(r planRow) string { return r.after().Topic })
 	topic.Key = func(r planRow) int64 { return int64(r.i) } // a plan is in order of topic and partition
-	copies := view.Measured("COPIES", "copies_bytes", "bytes copied", planRow.copied, format.Bytes)
+	copies := view.Measured("COPIES", "copies_bytes", "bytes that the change copies to new replicas of the partition; - for none, ?? where no broker tells its size", planRow.copied, format.Bytes)
 	measured, bytes := copies.Cell, copies.Key
 	copies.Key = func(r planRow) int64 {
 		if len(r.o.traffic.Copies[r.i].To) == 0 {
@@ -73,16 +73,16 @@ func planColumns() []table.Column[planRow] {
 	}
 	return table.Dress([]view.Column[planRow]{
 		topic,
-		view.Count("PART", "partition", "the partition's number", func(r planRow) int { return int(r.after().Partition) }),
-		{Head: "NOW", Name: "now", Help: "replicas now, the preferred leader first",
+		view.Count("PART", "partition", "number of the partition within its topic", func(r planRow) int { return int(r.after().Partition) }),
+		{Head: "NOW", Name: "now", Help: "ids of the brokers with a replica now, the preferred leader first",
 			Cell:    func(r planRow) string { return view.IDs(r.before()) },
 			Compare: func(a, b planRow) int { return slices.Compare(a.before(), b.before()) }},
-		{Head: "NEXT", Name: "next", Help: "replicas after the plan",
+		{Head: "NEXT", Name: "next", Help: "ids of the brokers with a replica after the plan, the preferred leader first",
 			Cell:    func(r planRow) string { return view.IDs(r.after().Replicas) },
 			Compare: func(a, b planRow) int { return slices.Compare(a.after().Replicas, b.after().Replicas) }},
-		view.Text("MOVE", "move", "brokers added and removed; order: only the order changes; elect: only the leader", planRow.move),
+		view.Text("MOVE", "move", "ids of the brokers that get (+) and lose (-) a replica; order: only their order changes; elect: only the leader", planRow.move),
 		copies,
-		view.Text("WHY", "why", "the numbers of the stages that need the change", func(r planRow) string { return r.o.why[r.i] }),
+		view.Text("WHY", "why", "numbers of the stages (CHAIN, at the top) that need the change", func(r planRow) string { return r.o.why[r.i] }),
 	}, map[string]func(*table.Column[planRow]){
 		"topic": func(c *table.Column[planRow]) { c.Grow = true },
 		"why":   func(c *table.Column[planRow]) { c.Style = func(planRow) cell.Style { return cell.Faint } },

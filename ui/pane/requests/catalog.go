@@ -17,19 +17,19 @@ func catalogColumns() []table.Column[protocol.API] {
 		return view.Column[protocol.API]{Head: head, Name: name, Help: help, Cell: of,
 			Compare: func(a, b protocol.API) int { return cmp.Compare(of(a), of(b)) }}
 	}
-	key := view.Column[protocol.API]{Head: "KEY", Name: "api_key", Help: "its number", Right: true,
+	key := view.Column[protocol.API]{Head: "KEY", Name: "api_key", Help: "the number of the request in Kafka's protocol", Right: true,
 		Cell:    func(a protocol.API) string { return strconv.Itoa(int(a.Key)) },
 		Compare: func(a, b protocol.API) int { return cmp.Compare(a.Key, b.Key) }}
-	class := text("CLASS", "class", "how far it reaches", func(a protocol.API) string { return a.Class.String() })
+	class := text("CLASS", "class", "what sending it can do, from RO (reads only) to IB! (acts as a broker)", func(a protocol.API) string { return a.Class.String() })
 	class.Compare = func(a, b protocol.API) int { return cmp.Compare(a.Class, b.Class) }
 	columns := []view.Column[protocol.API]{
 		key,
-		text("REQUEST", "name", "Kafka's name", func(a protocol.API) string { return a.Name }),
+		text("REQUEST", "name", "Kafka's name for the request", func(a protocol.API) string { return a.Name }),
 		class,
-		text("WHAT IT IS FOR", "help", "one line", func(a protocol.API) string { return a.Help }),
-		text("VERSIONS", "versions", "those that are known", func(a protocol.API) string { return a.Versions.String() }),
-		text("SERVED BY", "served", "who answers it", func(a protocol.API) string { return a.Served() }),
-		text("ALSO CALLED", "aliases", "other names", func(a protocol.API) string { return strings.Join(a.Aliases, ", ") }),
+		text("WHAT IT IS FOR", "help", "what it asks for or changes, in one line", func(a protocol.API) string { return a.Help }),
+		text("VERSIONS", "versions", "versions of the request that kdeck can write", func(a protocol.API) string { return a.Versions.String() }),
+		text("SERVED BY", "served", "which nodes answer it: brokers, controllers or both", func(a protocol.API) string { return a.Served() }),
+		text("ALSO CALLED", "aliases", "other names that are understood for it; empty for none", func(a protocol.API) string { return strings.Join(a.Aliases, ", ") }),
 	}
 	columns[5].Wide, columns[6].Wide = true, true
 	return table.Dress(columns, map[string]func(*table.Column[protocol.API]){

@@ -24,8 +24,8 @@ type group = pane.Group[*summary]
 
 // groups shows one row for each tenant or each type.
 func (p *Pane) groups() *pane.Groups[*tenantRow, *summary] {
-	sum := func(head string, t tenant.Type) table.Column[group] {
-		return table.Column[group]{Column: view.Figure(head, string(t), "on all brokers together",
+	sum := func(head, unit string, t tenant.Type) table.Column[group] {
+		return table.Column[group]{Column: view.Figure(head, string(t), "usage of the group summed over all brokers, "+unit+"; - for none",
 			func(g group) float64 {
 				if v, ok := g.Of.rate[t]; ok {
 					return -v // the highest first
@@ -42,14 +42,14 @@ func (p *Pane) groups() *pane.Groups[*tenantRow, *summary] {
 	return &pane.Groups[*tenantRow, *summary]{
 		Ways: []pane.Way{{Word: "tenant", By: "tenant", Group: "tenant"}, {Word: "type", By: "type", Group: "type"}},
 		Table: table.New([]table.Column[group]{
-			pane.GroupColumn("tenant of the context's rules, or type", func(a, b group) int { return cmp.Compare(a.Name, b.Name) }),
-			pane.GroupCount("USAGES", "usages", "usages in the group: of a user, a client id or a pair of them", cell.Plain, func(s *summary) int { return s.usages }),
-			pane.GroupCount("THROTTLED", "throttled", "usages that a broker throttles", cell.Critical, func(s *summary) int { return s.throttled }),
-			pane.GroupCount("NEAR", "near", "other usages at 80% of their limit or more, or heavy ones without a limit", cell.Warning, func(s *summary) int { return s.near }),
+			pane.GroupColumn("the tenant of the context's rules, or the type of usage, by which the usages are grouped", func(a, b group) int { return cmp.Compare(a.Name, b.Name) }),
+			pane.GroupCount("USAGES", "usages", "number of usages in the group: of a user, a client id or a pair of them", cell.Plain, func(s *summary) int { return s.usages }),
+			pane.GroupCount("THROTTLED", "throttled", "how many of them a broker throttles", cell.Critical, func(s *summary) int { return s.throttled }),
+			pane.GroupCount("NEAR", "near", "how many others are at 80% of their limit or more, or heavy without a limit", cell.Warning, func(s *summary) int { return s.near }),
 			{Column: view.Column[group]{Head: "WORST", Name: "worst", Help: "of the group's usage that stands worst: percent of its limit, and the broker on which; - without a limit, ?? where it isn't known",
 				Cell: func(g group) string { return g.Of.worst.percentOnBroker() },
 				Key:  func(g group) int64 { return int64(g.Of.worst.rank) }}},
-			sum("REQUEST", tenant.RequestPercentage), sum("PRODUCE", tenant.ProducerByteRate), sum("FETCH", tenant.ConsumerByteRate),
+			sum("REQUEST", "in percent of one thread", tenant.RequestPercentage), sum("PRODUCE", "in bytes a second", tenant.ProducerByteRate), sum("FETCH", "in bytes a second", tenant.ConsumerByteRate),
 		}, table.Order{Column: "worst"}),
 		Gather: func(_ pane.Scene, by string, match func(*tenantRow) bool) func() []group {
 			u := p.usage

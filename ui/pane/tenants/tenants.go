@@ -285,6 +285,14 @@ func (p *Pane) SetFilter(s string) ([]pane.Effect, error) {
 // Columns implements [pane.Rows].
 func (p *Pane) Columns() []string { return p.list().Columns() }
 
+// Legends implements [pane.Rows].
+func (p *Pane) Legends() []pane.Legend {
+	if p.none() {
+		return p.quotas.Legends()
+	}
+	return append(p.List.Legends(), p.quotas.Legends()...)
+}
+
 // SortBy implements [pane.Rows].
 func (p *Pane) SortBy(column string, reverse bool) ([]pane.Effect, error) {
 	return pane.SortBy(p.Shown(), column, reverse)
