@@ -57,18 +57,14 @@ func showPlan(env *Env, g *globals, src *source, p *plan.Proposal, execute bool,
 			fmt.Fprintf(&b, "%s %s\n", list.name, env.safe(line))
 		}
 	}
-	for _, s := range h.Stuck {
-		fmt.Fprintf(&b, "CAN'T MOVE  %s-%d on %s: %s\n", env.safe(s.Topic), s.Partition, view.IDs(s.Replicas), env.safe(s.Why))
+	for _, line := range h.StuckByReason() {
+		fmt.Fprintf(&b, "CAN'T MOVE  %s\n", env.safe(line))
 	}
 	for _, way := range h.WaysOut {
 		fmt.Fprintf(&b, "way out  %s\n", env.safe(way))
 	}
-	for _, l := range h.LeftAlone {
-		now := ""
-		if len(l.Replicas) > 0 {
-			now = " on " + view.IDs(l.Replicas)
-		}
-		fmt.Fprintf(&b, "will be left alone  %s-%d%s: %s\n", env.safe(l.Topic), l.Partition, now, env.safe(l.Why))
+	for _, line := range h.LeftAloneByReason() {
+		fmt.Fprintf(&b, "will be left alone  %s\n", env.safe(line))
 	}
 	writeTimeline(&b, timeline)
 	if n := src.snapshot.Moves.Or(0); n > 0 {

@@ -79,8 +79,8 @@ func (o *outcome) risk() planFact {
 
 func (o *outcome) checks() planFact {
 	f := planFact{name: "CHECKS"}
-	for _, s := range o.plan.Header.Stuck {
-		f.say(cell.Critical, fmt.Sprintf("CAN'T MOVE %s-%d: %s", s.Topic, s.Partition, s.Why))
+	for _, line := range o.plan.Header.StuckByReason() {
+		f.say(cell.Critical, "CAN'T MOVE "+line)
 	}
 	for _, way := range o.plan.Header.WaysOut {
 		f.say(cell.Info, "way out: "+way)
