@@ -45,7 +45,7 @@ func (a *app) drawBody() {
 	}
 	a.drawPrompt(g.In(f.Prompt))
 	a.drawKeys(g.In(f.Keys))
-	a.prompt.drawOffers(g, f)
+	a.drawOffers(g)
 	if a.help != nil {
 		a.help.draw(g, f.Body)
 	}

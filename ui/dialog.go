@@ -124,6 +124,8 @@ func drawBox(g *cell.Grid, r layout.Rect, title string, style cell.Style) cell.A
 	for i, at := range [4][2]int{{0, 0}, {w - 1, 0}, {0, h - 1}, {w - 1, h - 1}} {
 		a.Glyph(at[0], at[1], style, t.Corners[i])
 	}
-	a.In(layout.Rect{X: 2, W: w - 4, H: 1}).Text(0, 0, style, " "+title+" ")
+	if title != "" {
+		a.In(layout.Rect{X: 2, W: w - 4, H: 1}).Text(0, 0, style, " "+title+" ")
+	}
 	return a.In(layout.Rect{X: 1, Y: 1, W: w - 2, H: h - 2})
 }

@@ -2,7 +2,6 @@ package ui
 
 import (
 	"slices"
-	"strings"
 
 	"charm.land/bubbles/v2/key"
 	"charm.land/bubbles/v2/textinput"
@@ -122,13 +121,6 @@ func (p *prompt) complete(by int) {
 	}
 	p.chosen = ((p.chosen+by)%n + n) % n
 	line := p.input.Value()
-	word := strings.LastIndexAny(line, " \t") + 1
-	if p.mode == typingField { // a field's offers are the whole line
-		word = 0
-	}
-	for p.mode == typingFilter && word < len(line) && line[word] == '!' {
-		word++
-	}
-	p.input.SetValue(line[:word] + p.offers[p.chosen])
+	p.input.SetValue(line[:p.wordFrom(line)] + p.offers[p.chosen])
 	p.input.CursorEnd()
 }

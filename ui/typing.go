@@ -142,36 +142,6 @@ func (a *app) ownCompletions(line string) []string {
 	return beginningWith(last, from)
 }
 
-// drawOffers draws the completions above the prompt, or why the field was refused.
-func (p *prompt) drawOffers(g *cell.Grid, f layout.Frame) {
-	const most = 8
-	if p.mode == typingField && p.field.Refused != "" {
-		p.drawRefused(g, f)
-		return
-	}
-	if p.mode == notTyping || len(p.offers) == 0 {
-		return
-	}
-	first := max(p.chosen-most+1, 0)
-	shown := p.offers[first:min(first+most, len(p.offers))]
-	w := 12
-	for _, o := range shown {
-		w = max(w, cell.Width(o, g.Theme().ASCII)+4)
-	}
-	r := layout.Rect{X: 1, Y: f.Prompt.Y - len(shown), W: w, H: len(shown)}
-	in := g.In(r)
-	in.Clear(cell.Plain)
-	for y, o := range shown {
-		in.Text(1, y, cell.Plain, o)
-		if first+y == p.chosen {
-			in.Flag(y, cell.Inverse)
-		}
-	}
-	if more := len(p.offers) - first - len(shown); more > 0 {
-		in.Text(w-2, len(shown)-1, cell.Faint, "+")
-	}
-}
-
 func (p *prompt) drawRefused(g *cell.Grid, f layout.Frame) {
 	lines := cell.Wrap(p.field.Refused, f.Width-2, g.Theme().ASCII)
 	in := g.In(layout.Rect{Y: f.Prompt.Y - len(lines), W: f.Width, H: len(lines)})
