@@ -45,20 +45,19 @@ func percentCopied(p state.Partition) float64 {
 	}
 }
 
-// MoveColumns are the columns of partitions that are being reassigned: those of partitions that matter for a move, how much
-// of it is copied, and why it can't end.
+// MoveColumns are the columns of partitions that are being reassigned: how much of a move is copied, why it can't end, and then those
+// of partitions that matter for a move.
 func MoveColumns() []Column[state.Partition] {
-	var columns []Column[state.Partition]
-	for _, c := range PartitionColumns() {
-		switch c.Name {
-		case "topic", "partition", "state", "leader", "isr", "replicas", "move", "size_bytes":
-			columns = append(columns, c)
-		}
-	}
-	return append(columns,
+	of := append(PartitionColumns(),
 		Number("COPIED", "copied", "how much of the partition the replicas that are being added hold, in percent of the leader's bytes; ?? where a broker doesn't tell sizes", percentCopied,
 			func(_ state.Partition, v float64) string { return format.Percent(v) }),
 		Text("STUCK", "stuck", "why the move can't end; empty where it can", health.Stuck))
+	names := []string{"topic", "partition", "move", "copied", "size_bytes", "stuck", "state", "isr", "leader", "replicas"}
+	columns := make([]Column[state.Partition], len(names))
+	for i, name := range names {
+		columns[i] = *Find(of, name)
+	}
+	return columns
 }
 
 // A Move is a partition that is being reassigned, and whose move that is.

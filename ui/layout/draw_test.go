@@ -227,6 +227,38 @@ func TestTheOverviewIsDrawn(t *testing.T) {
 	}
 }
 
+func TestAShortListOnANarrowScreenHasItsDetailBelow(t *testing.T) {
+	for _, c := range []struct {
+		name        string
+		rows, width int
+		want        string
+	}{
+		{"three rows", 3, 80, `
+  4  L80
+  1  -80
+ 14  D80
+`},
+		{"no row has a line that says why", 0, 80, `
+  2  L80
+  1  -80
+ 16  D80
+`},
+		{"as many as leave room", 11, 80, `
+ 12  L80
+  1  -80
+  6  D80
+`},
+		{"more", 12, 80, `
+ 19  L80
+`},
+	} {
+		list, rule, detail := ListOverDetail(Rect{W: c.width, H: 19}, c.rows)
+		if got, err := draw(c.width, 19, []named{{'L', list}, {'-', rule}, {'D', detail}}); err != nil || "\n"+got != c.want {
+			t.Errorf("%s: %v\n%s", c.name, err, got)
+		}
+	}
+}
+
 // Whatever the size, nothing lies outside the screen and no two parts share a cell.
 func TestPartsNeverOverlap(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {

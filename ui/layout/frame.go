@@ -39,6 +39,20 @@ func Compute(width, height int) Frame {
 	return f
 }
 
+// shortDetail is the least height of a detail under a list.
+const shortDetail = 6
+
+// ListOverDetail divides a narrow body into a list of so many rows, a rule and the detail of the row under the cursor, if the list
+// leaves room for that. Otherwise rule and detail are empty.
+func ListOverDetail(body Rect, rows int) (list, rule, detail Rect) {
+	list, rest := body.Top(max(rows, 1) + 1) // a heading, and a line that says why there is no row
+	if rest.H <= shortDetail {
+		return body, Rect{}, Rect{}
+	}
+	rule, detail = rest.Top(1)
+	return list, rule, detail
+}
+
 // ListDetail divides a body into a list, a vertical bar and the detail of the row under the cursor. On a narrow screen bar and
 // detail are empty.
 func ListDetail(body Rect) (list, bar, detail Rect) {

@@ -19,9 +19,10 @@ const (
 	tenantsLevels = 84 // columns that the detail's second half takes at the most
 )
 
-// ComputeTenants divides the body. notes is the number of lines of notes, heat the width of the heat map. A wide body has the
-// detail under the list, and a still wider one the heat map beside the list.
-func ComputeTenants(body Rect, notes, heat int) Tenants {
+// ComputeTenants divides the body. rows is the number of rows of the list, notes that of lines of notes, heat the width of the heat
+// map. The detail is under the list: in a wide body always, in a narrow one if the list leaves room for it. A still wider body has
+// the heat map beside the list. What a short list doesn't need, the detail has.
+func ComputeTenants(body Rect, rows, notes, heat int) Tenants {
 	var t Tenants
 	if body.Empty() {
 		return t
@@ -33,10 +34,17 @@ func ComputeTenants(body Rect, notes, heat int) Tenants {
 		t.Rules = append(t.Rules, rule)
 	}
 	if body.W < TwoColumns {
-		t.List = body
+		var rule Rect
+		if t.List, rule, t.Facts = ListOverDetail(body, rows); rule.H > 0 {
+			t.Rules = append(t.Rules, rule)
+		}
 		return t
 	}
-	if below := min(tenantsDetail, body.H/2); body.H-below > tenantsRows+1 {
+	below := min(tenantsDetail, body.H/2)
+	if list := max(rows+1, tenantsRows); body.H-below > list {
+		below = body.H - list - 1
+	}
+	if body.H-below > tenantsRows {
 		var rest Rect
 		body, rest = body.Top(body.H - below - 1)
 		t.Legend, rest = rest.Top(1)

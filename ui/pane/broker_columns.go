@@ -113,7 +113,7 @@ func MeteredBrokerColumns(silent func(id int32) string, cells *BrokerCells) []br
 		}
 	}
 	return orderColumns(columns, "id", "rack", "state", "network_idle", "busiest_idle", "handler_idle", "requests", "produce_p99_ms", "under_replicated",
-		"leaders", "disk_full", "answered_ms", "network_threads", "disk_read", "metadata_offset", "network_history", "handler_history", "slowest", "bytes_in", "bytes_out")
+		"disk_full", "answered_ms", "leaders", "network_threads", "disk_read", "metadata_offset", "network_history", "handler_history", "slowest", "bytes_in", "bytes_out")
 }
 
 // BrokerRows makes rows of brokers. Those that don't answer are drawn stale: others say what is shown of them.

@@ -144,14 +144,16 @@ func (l *List[R]) Arrange(width, height int, ascii bool) {
 		l.describe(Detail{l.openID, width - 2, ascii}, height)
 		return
 	case l.spec.Describe != nil && l.by == "":
-		l.listAt, l.barAt, l.detailAt = layout.ListDetail(body)
+		if l.listAt, l.barAt, l.detailAt = layout.ListDetail(body); l.detailAt.Empty() {
+			l.listAt, l.barAt, l.detailAt = layout.ListOverDetail(body, l.Table.Len())
+		}
 	}
 	l.Shown().Arrange(l.listAt.W, l.listAt.H, ascii)
 	if l.detailAt.Empty() {
 		return
 	}
 	if r, ok := l.Table.Current(); ok {
-		l.describe(Detail{l.Table.ID(r), l.detailAt.W - 2, ascii}, height)
+		l.describe(Detail{l.Table.ID(r), l.detailAt.W - 2, ascii}, l.detailAt.H)
 	} else {
 		l.Page = Page{}
 	}
@@ -173,7 +175,11 @@ func (l *List[R]) Draw(a cell.Area) {
 	if !l.listAt.Empty() {
 		l.Shown().Draw(a.In(l.listAt), true, l.Empty())
 	}
-	a.In(l.barAt).Bar(cell.Frame)
+	if l.barAt.W > 1 {
+		a.In(l.barAt).Rule(cell.Frame)
+	} else {
+		a.In(l.barAt).Bar(cell.Frame)
+	}
 	if !l.detailAt.Empty() {
 		l.Page.Draw(a.In(l.detailAt.Inset()))
 	}

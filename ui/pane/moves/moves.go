@@ -29,7 +29,7 @@ func New() *Pane {
 			return func(p state.Partition) bool { return p.Moving() && match(p) }, err
 		},
 		Words: view.PartitionFilterWords,
-		Keys:  p.keys,
+		Keys:  p.keys, Describe: pane.DescribePartition,
 		Empty: func(s pane.Scene) string {
 			if moves := s.Snapshot().Moves; !moves.Known {
 				return format.Unknown + " the reassignments in flight: " + moves.Why

@@ -27,7 +27,7 @@ func New() pane.Pane {
 		Incremental: true,
 		Match:       pane.MatchPartitions, Words: view.PartitionFilterWords,
 		Groups:   groups(),
-		Describe: describe, RowName: pane.PartitionName,
+		Describe: pane.DescribePartition, RowName: pane.PartitionName,
 		Keys: func() []pane.Binding {
 			return []pane.Binding{{Keys: []string{"!"}, Help: "only partitions that are not ok, or all", Group: pane.OnRows, Label: "bad only",
 				Do: func() []pane.Effect { return list.ToggleWord("!is:ok") }}}

@@ -159,12 +159,12 @@ func (p *Pane) Arrange(width, height int, ascii bool) {
 		p.Shown().Arrange(width, height, ascii)
 	default:
 		p.notes, p.heat = p.unknowns(), heatOf(p.Scene)
-		p.parts = layout.ComputeTenants(body, len(p.notes), p.heat.width())
+		p.parts = layout.ComputeTenants(body, p.Table.Len(), len(p.notes), p.heat.width())
 		p.heat.fit(p.parts.Heat.W, p.usage)
 		p.Table.Arrange(p.parts.List.W, p.parts.List.H, ascii)
 		if r, ok := p.Table.Current(); ok && !p.parts.Facts.Empty() {
-			const maxBrokers = 12
-			p.arrangeDetail(r, maxBrokers)
+			const factsAbove = 14 // lines of the detail above the list of brokers
+			p.arrangeDetail(r, max(p.parts.Facts.H-factsAbove, 6))
 		} else {
 			p.detail.facts, p.detail.levels = pane.Page{}, pane.Page{}
 		}

@@ -1,4 +1,4 @@
-package partitions
+package pane
 
 import (
 	"fmt"
@@ -9,13 +9,12 @@ import (
 	"kdeck/ops/state"
 	"kdeck/ops/view"
 	"kdeck/ui/cell"
-	"kdeck/ui/pane"
 	"kdeck/ui/table"
 )
 
-// describe writes the detail of a partition: its leader and ISR, its replicas in their order, and how leader and ISR changed
+// DescribePartition writes the detail of a partition: its leader and ISR, its replicas in their order, and how leader and ISR changed
 // since the console started.
-func describe(to *pane.Page, sc pane.Scene, of pane.Detail) {
+func DescribePartition(to *Page, sc Scene, of Detail) {
 	id := of.ID
 	snap := sc.Snapshot()
 	if snap == nil {
@@ -23,13 +22,13 @@ func describe(to *pane.Page, sc pane.Scene, of pane.Detail) {
 	}
 	p, ok := snap.FindPartition(id.Name, id.N)
 	if !ok {
-		to.Say(cell.Strong.Span(pane.PartitionName(id)))
+		to.Say(cell.Strong.Span(PartitionName(id)))
 		to.Say(cell.Warning.Span("is no longer in the cluster's metadata"))
 		describeHistory(to, sc, id)
 		return
 	}
 	word := view.PartitionState(p)
-	to.Say(cell.Strong.Span(pane.PartitionName(id)), cell.Plain.Span("  "), pane.PartitionStyle(word).Span(word))
+	to.Say(cell.Strong.Span(PartitionName(id)), cell.Plain.Span("  "), PartitionStyle(word).Span(word))
 	if p.Leaderless() {
 		to.Fact("leader", cell.Critical, "none: the partition can be neither written nor read")
 	} else {
@@ -71,7 +70,7 @@ func describe(to *pane.Page, sc pane.Scene, of pane.Detail) {
 	describeHistory(to, sc, id)
 }
 
-func describeReplica(to *pane.Page, snap *state.Snapshot, p state.Partition, r state.Replica) {
+func describeReplica(to *Page, snap *state.Snapshot, p state.Partition, r state.Replica) {
 	words, style := []string{}, cell.Plain
 	if r.Broker == p.Leader() {
 		words = append(words, "leads")
@@ -106,14 +105,14 @@ func describeReplica(to *pane.Page, snap *state.Snapshot, p state.Partition, r s
 }
 
 // describeHistory writes how leader and ISR of a partition changed since the console started.
-func describeHistory(to *pane.Page, sc pane.Scene, id table.ID) {
+func describeHistory(to *Page, sc Scene, id table.ID) {
 	if sc.History == nil {
 		return
 	}
-	to.Head("LEADER AND ISR since " + pane.Clock(sc.History.Began()))
+	to.Head("LEADER AND ISR since " + Clock(sc.History.Began()))
 	changes, full := sc.History.Partition(id.Name, id.N)
 	for _, c := range changes {
-		when := cell.Faint.Span(pane.Clock(c.At) + "  ")
+		when := cell.Faint.Span(Clock(c.At) + "  ")
 		if c.Leader != c.OldLeader {
 			to.Say(when, cell.Plain.Span(fmt.Sprintf("leader %s, was %s (epoch %d)", leaderName(c.Leader), leaderName(c.OldLeader), c.Epoch)))
 		}
