@@ -54,16 +54,16 @@ func TestTheEmbeddedClusterInATerminal(t *testing.T) {
 			{"4", "824 partitions"}, {"/is:leaderless\r", "0 of 824"}, {keyEsc, "▸"}, {"2", "12 brokers"}, {"?", "Help: Brokers"}}},
 		{"broker-down", []string{"CRITICAL", "11/12 brokers", "FENC!"}, []struct{ keys, see string }{
 			// Arrows, enter: the list of what the dead broker hurts, four keys away.
-			{keyDown + keyDown + keyEnter, ":7"}, {keyEnter, "REPLICAS, preferred leader first"}, {keyEsc, "MISSING"}, {keyEsc, "SEV"}}},
+			{keyDown + keyDown + keyEnter, ":7"}, {keyEnter, "→ "}, {"", "REPLICAS, preferred leader first"}, {keyEsc, "MISSING"}, {keyEsc, "SEV"}}},
 		{"stuck-move", []string{"11/12 brokers"}, []struct{ keys, see string }{{"7", "in flight"}, {keyEnter, "moving"}}},
 		{"stale-broker", []string{"12/12 brokers"}, []struct{ keys, see string }{{"2", "METADATA"},
 			// What the stale broker believes of the partitions, beside what the others do.
 			{"5", "95 requests"}, {"/mtdata\r", "3 requests"}, {"\r", "to which nodes?"}, {"\rall\r", "only reads"}, {"s", "node 7: "}}},
 		{"bad-disk", []string{"DISK", "is offline"}, []struct{ keys, see string }{{"2", "BAD-DISK"}, {"/state:BAD-DISK\r", "1 of 12 brokers"}, {keyEnter, "KAFKA_STORAGE_ERROR"}}},
 		// By the finding, and by the broker that stands out under the findings.
-		{"hot-processor", []string{"etwork thread", "busiest"}, []struct{ keys, see string }{{keyEnter, "/id:7"}, {keyEnter, "answers wait for"},
-			{keyEsc, "1 of 12 brokers"}, {keyEsc, "SEV"}}},
-		{"cold-read", []string{"etwork thread", "busiest"}, []struct{ keys, see string }{{keyEnter, "/id:7"}, {keyEnter, "disk reads"}}},
+		{"hot-processor", []string{"etwork thread", "busiest"}, []struct{ keys, see string }{{keyEnter, "/id:7"}, {keyEnter, "→ broker 7"}, {"", "answers wait for"},
+			{keyEsc, "/id:7"}, {keyEsc, "SEV"}}},
+		{"cold-read", []string{"etwork thread", "busiest"}, []struct{ keys, see string }{{keyEnter, "/id:7"}, {keyEnter, "→ broker"}, {"", "disk reads"}}},
 	} {
 		t.Run(c.scenario, func(t *testing.T) {
 			w := 80
