@@ -79,8 +79,7 @@ type (
 	// doneMsg is the result of a pane's Work.
 	doneMsg struct {
 		pane  int
-		apply func()
-		then  func() []pane.Effect
+		apply func() []pane.Effect
 	}
 	crashMsg struct{ crash *crash }
 	// ofVisit is a message of a command that began on the cluster of that visit.
@@ -228,10 +227,7 @@ func (a *app) handle(msg tea.Msg) tea.Cmd {
 		a.limit.tick(time.Time(msg))
 		return tea.Batch(a.tick(), a.nextTick())
 	case doneMsg:
-		msg.apply()
-		if msg.then != nil {
-			return a.do(msg.pane, msg.then())
-		}
+		return a.do(msg.pane, msg.apply())
 	case tea.BackgroundColorMsg:
 		if !a.term.chosen && !msg.IsDark() {
 			a.setTheme("light")
@@ -306,7 +302,7 @@ func (a *app) do(from int, effects []pane.Effect) tea.Cmd {
 		case pane.Save:
 			cmds = append(cmds, a.guard(func() tea.Msg { return wroteMsg{from, e.Path, writeFile(e.Path, e.To), e.Done} }))
 		case pane.Work:
-			cmds = append(cmds, a.guard(func() tea.Msg { return doneMsg{from, e.Run(), e.Then} }))
+			cmds = append(cmds, a.guard(func() tea.Msg { return doneMsg{from, e()} }))
 		}
 	}
 	return tea.Batch(cmds...)

@@ -20,7 +20,7 @@ type asker struct {
 
 func (p asker) Bindings() []pane.Binding {
 	return []pane.Binding{{Keys: []string{"A"}, Do: func() []pane.Effect {
-		return []pane.Effect{pane.Work{Run: func() func() { return func() {} }, Then: func() []pane.Effect { return p.wants }}}
+		return []pane.Effect{pane.Work(func() func() []pane.Effect { return func() []pane.Effect { return p.wants } })}
 	}}}
 }
 

@@ -27,7 +27,7 @@ func done(effects []pane.Effect) (copied string) {
 	for _, e := range effects {
 		switch e := e.(type) {
 		case pane.Work:
-			e.Run()()
+			e()()
 		case pane.Copy:
 			copied = e.Text
 		}

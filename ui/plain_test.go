@@ -26,8 +26,8 @@ type slowPane struct {
 }
 
 func (p slowPane) See(pane.Scene) []pane.Effect {
-	sort := pane.Work{Run: func() func() { return func() { *p.ready = true } }}
-	return []pane.Effect{pane.Work{Run: func() func() { return func() {} }, Then: func() []pane.Effect { return []pane.Effect{sort} }}}
+	sort := pane.Background(func() func() { return func() { *p.ready = true } })
+	return []pane.Effect{pane.Work(func() func() []pane.Effect { return func() []pane.Effect { return sort } })}
 }
 
 func TestAllWorkOfAPaneIsDoneBeforeItIsPrinted(t *testing.T) {

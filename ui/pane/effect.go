@@ -24,12 +24,8 @@ type Say struct {
 	Bad  bool
 }
 
-// Work runs a function off the update loop. The function that it returns is called on the loop. Then, where it is set, is
-// called after that, and its effects are the pane's.
-type Work struct {
-	Run  func() (apply func())
-	Then func() []Effect
-}
+// Work is done off the update loop. What it returns is called on the loop, and its effects are the pane's.
+type Work func() (apply func() []Effect)
 
 // Field asks for a line in the console's prompt. Esc leaves everything as it was. The console waits until the pane is in
 // front and nothing else is being typed.
@@ -75,7 +71,10 @@ func Background(run func() func()) []Effect {
 	if run == nil {
 		return nil
 	}
-	return []Effect{Work{Run: run}}
+	return []Effect{Work(func() func() []Effect {
+		apply := run()
+		return func() []Effect { apply(); return nil }
+	})}
 }
 
 // Fail returns the effect that shows an error; none for nil.

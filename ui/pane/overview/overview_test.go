@@ -31,7 +31,7 @@ func TestTheOverviewAddsVeryManyClientsUpOffTheUpdateLoop(t *testing.T) {
 	if len(work) != 1 || &o.tenants[0] != before || len(see(3, 2000)) != 0 {
 		t.Fatalf("%d times work is handed over; the tenants before are kept: %v", len(work), &o.tenants[0] == before)
 	}
-	work[0].Run()()
+	work[0]()()
 	if &o.tenants[0] == before || len(o.tenants) != mostTenants || o.adding {
 		t.Errorf("%d tenants, still adding: %v", len(o.tenants), o.adding)
 	}

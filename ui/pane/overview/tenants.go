@@ -23,10 +23,10 @@ func (o *Pane) setTenants() []pane.Effect {
 		o.tenants = topTenants(s)
 	case !o.adding:
 		o.adding = true
-		return []pane.Effect{pane.Work{Run: func() func() {
+		return pane.Background(func() func() {
 			top := topTenants(s)
 			return func() { o.tenants, o.adding = top, false }
-		}}}
+		})
 	}
 	return nil
 }

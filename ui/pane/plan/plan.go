@@ -71,7 +71,7 @@ func (p *Pane) See(s pane.Scene) []pane.Effect {
 	}
 	o := p.outcome
 	p.checked = snap
-	return []pane.Effect{pane.Work{Run: func() func() {
+	return pane.Background(func() func() {
 		err := o.proposal.CheckUnchanged(snap)
 		return func() {
 			if o != p.outcome {
@@ -82,7 +82,7 @@ func (p *Pane) See(s pane.Scene) []pane.Effect {
 				p.changed = err.Error()
 			}
 		}
-	}}}
+	})
 }
 
 // pending tells that the plan of the draft isn't there yet.
@@ -123,21 +123,17 @@ func (p *Pane) start() []pane.Effect {
 	}
 	ctx, cancel := context.WithCancelCause(context.Background())
 	p.cancel, p.anew = cancel, false
-	var next []pane.Effect
-	return []pane.Effect{pane.Work{
-		Run: func() func() {
-			o := outcomeOf(ctx, snap, d, proposal)
-			return func() {
-				cancel(nil)
-				p.cancel = nil
-				if wanted != p.wanted {
-					p.anew = p.anew || anew
-				}
-				next = p.finish(wanted, o)
+	return []pane.Effect{pane.Work(func() func() []pane.Effect {
+		o := outcomeOf(ctx, snap, d, proposal)
+		return func() []pane.Effect {
+			cancel(nil)
+			p.cancel = nil
+			if wanted != p.wanted {
+				p.anew = p.anew || anew
 			}
-		},
-		Then: func() []pane.Effect { return next },
-	}}
+			return p.finish(wanted, o)
+		}
+	})}
 }
 
 // finish shows an outcome, or plans again if another one is wanted by now.

@@ -196,7 +196,7 @@ func (r *Pane) lookUp(o *openRequest) []pane.Effect {
 		return nil
 	}
 	asker, to := r.asker, o.to
-	return []pane.Effect{pane.Work{Run: func() func() {
+	return pane.Background(func() func() {
 		served, err := asker.Served(r.ctx, to, o.api)
 		return func() {
 			switch {
@@ -207,7 +207,7 @@ func (r *Pane) lookUp(o *openRequest) []pane.Effect {
 				o.serve(&served, "")
 			}
 		}
-	}}}
+	})
 }
 
 // take takes back what was typed for a row.

@@ -70,7 +70,7 @@ func (r *Pane) ask(o *openRequest, a *asked, before *ask.Answers) []pane.Effect 
 	ctx, stop := context.WithCancel(r.ctx)
 	a.at, a.stop, r.asking = r.Scene.Now, stop, a
 	o.asked = a
-	return []pane.Effect{pane.Work{Run: func() func() {
+	return pane.Background(func() func() {
 		defer stop()
 		sent, err := asker.Ask(ctx, a.to, a.words)
 		if err != nil {
@@ -78,7 +78,7 @@ func (r *Pane) ask(o *openRequest, a *asked, before *ask.Answers) []pane.Effect 
 		}
 		s := show(sent, firstLook(sent), before, ascii)
 		return func() { r.answered(o, a, s) }
-	}}}
+	})
 }
 
 // giveUp ends the waiting for answers: those that came are shown. It reports whether there was any.
@@ -177,7 +177,7 @@ func (r *Pane) turn(by int) []pane.Effect {
 	o := r.open
 	n := len(o.shown.sent.Replies)
 	node, was, ascii := (o.shown.node+by+n)%n, o.shown, r.ascii
-	return []pane.Effect{pane.Work{Run: func() func() {
+	return pane.Background(func() func() {
 		s := show(was.sent, node, nil, ascii)
 		return func() {
 			if o.shown == was {
@@ -185,7 +185,7 @@ func (r *Pane) turn(by int) []pane.Effect {
 				o.shown = s
 			}
 		}
-	}}}
+	})
 }
 
 // recalled is the request under the history's cursor.
@@ -208,7 +208,7 @@ func (r *Pane) recall() []pane.Effect {
 		return effects
 	}
 	ascii := r.ascii
-	return append(effects, pane.Work{Run: func() func() {
+	return append(effects, pane.Background(func() func() {
 		s := show(a.sent, firstLook(a.sent), nil, ascii)
 		return func() {
 			if o.asked == a {
@@ -216,7 +216,7 @@ func (r *Pane) recall() []pane.Effect {
 				o.look(partAnswer)
 			}
 		}
-	}})
+	})...)
 }
 
 // replay sends a request of the history again, in the version that was sent, and shows what has changed since.

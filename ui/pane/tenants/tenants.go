@@ -90,17 +90,13 @@ func (p *Pane) See(s pane.Scene) []pane.Effect {
 		return append(quotas, p.setUsage(usageOf(s.State))...)
 	}
 	p.busy = true
-	var next []pane.Effect
-	return append(quotas, pane.Work{
-		Run: func() func() {
-			u := usageOf(s.State)
-			return func() {
-				p.busy = false
-				next = p.setUsage(u)
-			}
-		},
-		Then: func() []pane.Effect { return next },
-	})
+	return append(quotas, pane.Work(func() func() []pane.Effect {
+		u := usageOf(s.State)
+		return func() []pane.Effect {
+			p.busy = false
+			return p.setUsage(u)
+		}
+	}))
 }
 
 func (p *Pane) setUsage(u *usage) []pane.Effect {

@@ -156,9 +156,7 @@ func TestManyTenantsAreWorkedOutOffTheLoop(t *testing.T) {
 	if again := p.See(pane.Scene{State: s, Now: s.Now}); len(again) > 0 {
 		t.Error("they are worked out twice")
 	}
-	w := effects[0].(pane.Work)
-	w.Run()()
-	w.Then()
+	effects[0].(pane.Work)()()
 	if p.usage == nil || p.Table.Len() != 2009 {
 		t.Errorf("%d rows", p.Table.Len())
 	}
