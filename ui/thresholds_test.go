@@ -69,7 +69,7 @@ func judgedBy(t *testing.T, s *state.State) judged {
 // alone are the thresholds that one judgement uses which is shown in one way: findings, which the Overview, status and JSON
 // have from health.Judge; the outlook of a client, which the Tenants pane alone has; and what is marked as old on the screen.
 var alone = []string{"BelowOthers", "OldAfter", "Sustained", "SilentAfter", "FarBehind", "minLookGap",
-	"OutlookLooks", "OutlookSpan", "OutlookBack", "OutlookFit", "OutlookRise", "OutlookBeyond"}
+	"OutlookPolls", "OutlookSpan", "OutlookBack", "OutlookFit", "OutlookRise", "OutlookBeyond"}
 
 func TestEveryThresholdIsTheSameForPanesCommandsAndJSON(t *testing.T) {
 	handlers := func(idle float64) func(*state.State, *state.BrokerMetrics) {

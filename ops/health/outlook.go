@@ -27,17 +27,17 @@ func OutlookOf(t tenant.Total, samples []history.Sample, now time.Time) Outlook 
 	case !t.Limited || !known || p <= 0:
 		return Outlook{}
 	case t.Throttling > 0 || p >= 100:
-		return say("it is at its limit; what it would use without isn't known")
+		return say("it is at its limit; what it would use without the limit isn't known")
 	case !l.enough():
-		return say("too few looks yet to tell (%d of %d)", min(l.looks, OutlookLooks-1), OutlookLooks)
+		return say("too few polls yet to tell (%d of %d)", min(l.polls, OutlookPolls-1), OutlookPolls)
 	case !l.rises():
 		return say("not rising steadily in the last %s", format.Duration(l.span))
 	}
 	in := time.Duration((t.Rate*100/p - l.latest) / l.slope * float64(time.Second))
 	if in > OutlookBeyond {
-		return say("rising, and an hour or more away from its limit, by the last %s", format.Duration(l.span))
+		return say("if it goes on rising as in the last %s, it reaches its limit in an hour or more", format.Duration(l.span))
 	}
-	o := say("hits its limit on broker %d in about %s, if it rises on as in the last %s and stays spread as it is",
+	o := say("if it goes on rising as in the last %[3]s, it reaches its limit on broker %[1]d in about %[2]s (spread over the brokers as now)",
 		t.Worst.Broker, format.Duration(max(in, 0)), format.Duration(l.span))
 	o.Severity = state.SeverityWarning
 	return o
@@ -45,7 +45,7 @@ func OutlookOf(t tenant.Total, samples []history.Sample, now time.Time) Outlook 
 
 // useLine is a straight line through the latest samples.
 type useLine struct {
-	looks  int
+	polls  int
 	span   time.Duration
 	slope  float64 // per second
 	latest float64 // where the line is at the latest sample's time
@@ -64,11 +64,11 @@ func lineThrough(samples []history.Sample, now time.Time) useLine {
 			xs, ys, last = append(xs, s.At.Sub(samples[0].At).Seconds()), append(ys, s.Value), s.At
 		}
 	}
-	l.looks = len(xs)
-	if l.looks < 2 {
+	l.polls = len(xs)
+	if l.polls < 2 {
 		return l
 	}
-	n := float64(l.looks)
+	n := float64(l.polls)
 	var sx, sy float64
 	for i := range xs {
 		sx, sy = sx+xs[i], sy+ys[i]
@@ -91,7 +91,7 @@ func lineThrough(samples []history.Sample, now time.Time) useLine {
 	return l
 }
 
-func (l useLine) enough() bool { return l.looks >= OutlookLooks && l.span >= OutlookSpan }
+func (l useLine) enough() bool { return l.polls >= OutlookPolls && l.span >= OutlookSpan }
 
 func (l useLine) rises() bool {
 	return l.slope > 0 && l.fit >= OutlookFit && l.slope*l.span.Seconds() >= OutlookRise*math.Abs(l.mean)

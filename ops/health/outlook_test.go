@@ -47,16 +47,16 @@ func TestAnOutlookIsGivenOnlyWhereTheUseTellsIt(t *testing.T) {
 		soon    bool
 	}{
 		// 100 on all brokers, 50 on the worst of 100 there: 100 more at 2 a second.
-		{"a steady rise", row(50, 100, 0), looked(rising(12, -10, 10)...), "hits its limit on broker 3 in about 50s", true},
-		{"seven looks", row(50, 100, 0), looked(rising(7, 40, 10)...), "too few looks yet to tell (7 of 8)", false},
+		{"a steady rise", row(50, 100, 0), looked(rising(12, -10, 10)...), "it reaches its limit on broker 3 in about 50s", true},
+		{"seven polls", row(50, 100, 0), looked(rising(7, 40, 10)...), "too few polls yet to tell (7 of 8)", false},
 		{"level", row(50, 100, 0), looked(rising(20, 100, 0)...), "not rising", false},
 		{"falling", row(50, 100, 0), looked(rising(20, 300, -10)...), "not rising", false},
 		{"up and down", row(50, 100, 0), looked(50, 150, 50, 150, 50, 150, 50, 150, 50, 150), "not rising", false},
-		{"far off", row(50, 1e6, 0), looked(rising(20, 81, 1)...), "an hour or more away", false},
+		{"far off", row(50, 1e6, 0), looked(rising(20, 81, 1)...), "reaches its limit in an hour or more", false},
 		{"throttled", row(100, 100, 20), looked(rising(20, 100, 10)...), "at its limit", false},
 		{"without a limit", row(50, 0, 0), looked(rising(20, 100, 10)...), "", false},
 		{"an unknown rate", row(math.NaN(), 100, 0), looked(rising(20, 100, 10)...), "", false},
-		{"no sample", row(50, 100, 0), nil, "too few looks yet to tell (0 of 8)", false},
+		{"no sample", row(50, 100, 0), nil, "too few polls yet to tell (0 of 8)", false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			o := OutlookOf(c.row, c.samples, noon)

@@ -60,7 +60,7 @@ const minLookGap = time.Second
 
 // What samples of a client's use must be like for a prediction of when it reaches its limit.
 const (
-	OutlookLooks  = 8                // samples, at least
+	OutlookPolls  = 8                // samples, at least
 	OutlookSpan   = 30 * time.Second // from the first to the last, at least
 	OutlookBack   = 10 * time.Minute // how old they may be
 	OutlookFit    = 0.6              // the part of the variance that a straight line explains, at least

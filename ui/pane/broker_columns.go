@@ -105,8 +105,8 @@ func MeteredBrokerColumns(silent func(id int32) string, cells *BrokerCells) []br
 	threads := drawn("NETWORK THREADS", "network_threads", "a cell for each network thread of the broker, by listener: the taller, the busier; ? where the exporter doesn't tell", "busiest_idle", cells.threads)
 	threads.Wide, threads.Max, threads.Style = false, 40, cells.threadsStyle
 	columns = append(columns, threads,
-		drawn("NET HISTORY", "network_history", "NET over the last looks, the newest at the right: the taller, the more idle", "network_idle", cells.idleHistory(history.NetworkIdle)),
-		drawn("HDLR HISTORY", "handler_history", "HDLR over the last looks, the newest at the right: the taller, the more idle", "handler_idle", cells.idleHistory(history.HandlerIdle)))
+		drawn("NET HISTORY", "network_history", "NET over the last polls, the newest at the right: the taller, the more idle", "network_idle", cells.idleHistory(history.NetworkIdle)),
+		drawn("HDLR HISTORY", "handler_history", "HDLR over the last polls, the newest at the right: the taller, the more idle", "handler_idle", cells.idleHistory(history.HandlerIdle)))
 	for i := range columns {
 		if c := &columns[i]; c.Name != "answered_ms" { // how long a broker is silent changes between States
 			c.Cell = cells.once(i, len(columns), c.Cell)

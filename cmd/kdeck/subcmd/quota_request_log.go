@@ -167,7 +167,7 @@ func (e *Env) logCost(ctx context.Context, src *source, t metrics.Target, hold t
 	}
 	rate := answer.Broker.RequestRate()
 	if !rate.Known {
-		return "not known: the exporter shows request rates only over two looks"
+		return "not known: the exporter shows request rates only over two polls"
 	}
 	lines, bytes := tenant.RequestLogVolume(rate.Value, hold)
 	return fmt.Sprintf("at %.0f requests a second that is about %.0f lines, %s of log", rate.Value, lines, format.Bytes(bytes))

@@ -158,7 +158,7 @@ func (p *Pane) tenantColumns() []tenantColumn {
 	for i := range columns {
 		columns[i].Cell = cached(i, columns[i].Cell)
 	}
-	columns = append(columns, tenantColumn{Column: view.Column[*tenantRow]{Head: "RECENT", Name: "recent", Help: "ALL BROKERS over the last looks, the newest at the right, drawn against the highest of them",
+	columns = append(columns, tenantColumn{Column: view.Column[*tenantRow]{Head: "RECENT", Name: "recent", Help: "ALL BROKERS over the last polls, the newest at the right, drawn against the highest of them",
 		Cell: p.recentCell, Key: func(r *tenantRow) int64 {
 			if math.IsNaN(r.Rate) {
 				return view.NoValue
