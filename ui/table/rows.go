@@ -31,7 +31,7 @@ type Column[R any] struct {
 	Style func(R) cell.Style // of one cell; nil: plain
 	Max   int                // the largest width; 0: any
 	Grow  bool               // it takes what is left of the window's width
-	Least int                // the width with which one that grows makes room for other columns; 0: much of the window's
+	Least int                // the width with which one that grows makes room for others in a narrow window; 0: much of the window's
 	// Volatile tells that cells change also in rows that Rows.Changed doesn't name: sizes, ages.
 	Volatile bool
 }

@@ -1,7 +1,6 @@
 package table
 
 import (
-	"cmp"
 	"slices"
 	"strings"
 
@@ -127,7 +126,11 @@ func (t *Table[R]) fit() {
 		}
 		n := w.widths[c]
 		if t.columns[c].Grow {
-			n = min(n, cmp.Or(t.columns[c].Least, max(growMin, int(growShare*float64(w.width)))))
+			least := max(growMin, int(growShare*float64(w.width)))
+			if l := t.columns[c].Least; l > 0 && w.width < wideFrom {
+				least = l
+			}
+			n = min(n, least)
 			grow = len(w.shown)
 		}
 		if len(w.shown) > 0 {
