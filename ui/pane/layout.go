@@ -20,6 +20,9 @@ func (l *List[R]) Legends() []Legend {
 	if l.by != "" {
 		slices.Reverse(all)
 	}
+	if in := l.opened(); in != nil {
+		all = append(in.Legends(), all...)
+	}
 	return all
 }
 
@@ -44,7 +47,10 @@ func (l *List[R]) OpenRow(id table.ID) []Effect {
 	if l.spec.RowName != nil {
 		l.open, l.openID, l.Page = true, id, Page{}
 	}
-	return nil
+	if l.open && l.spec.Inside != nil {
+		l.inside = l.spec.Inside(id)
+	}
+	return l.seeInside()
 }
 
 // Layout implements [Rows].

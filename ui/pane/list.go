@@ -35,6 +35,8 @@ type Spec[R any] struct {
 	Describe func(to *Page, s Scene, of Detail)
 	// RowName names a row whose detail fills the pane; nil: no detail does. With RowName and Describe, enter opens the detail.
 	RowName func(table.ID) string
+	// Inside makes what fills the pane for a row in place of what Describe writes; nil: that does.
+	Inside func(table.ID) Inside
 	// Keys returns the pane's own keys while the list is shown. They come before those that every list has.
 	Keys func() []Binding
 	// Empty says that there is no row without a filter; nil: "no partition in this cluster".
@@ -43,6 +45,17 @@ type Spec[R any] struct {
 	// CSV returns the columns that are exported as CSV; nil: those of the table. JSON returns what writes rows as JSON.
 	CSV  func() []view.Column[R]
 	JSON func(s Scene, rows []R) (func(io.Writer) error, error)
+}
+
+// Inside is a screen in a pane, for one row of its list.
+type Inside interface {
+	// See gives it a scene that has a snapshot, after the list has made its rows of it.
+	See(Scene) []Effect
+	Arrange(width, height int, ascii bool)
+	Draw(cell.Area)
+	Status() string
+	Bindings() []Binding
+	Legends() []Legend
 }
 
 // Detail says which row's detail is written, and for what page.
@@ -72,6 +85,7 @@ type List[R any] struct {
 
 	open   bool // the detail fills the pane
 	openID table.ID
+	inside Inside // of the row that is open; nil: the detail is a page
 
 	listAt, barAt, detailAt layout.Rect
 }
@@ -101,11 +115,28 @@ func (l *List[R]) See(s Scene) []Effect {
 	if l.spec.Version != nil {
 		v = l.spec.Version(s)
 	}
-	if l.filled && l.same && v == l.version {
-		return nil
+	var effects []Effect
+	if !l.filled || !l.same || v != l.version {
+		l.version = v
+		effects = l.Fill()
 	}
-	l.version = v
-	return l.Fill()
+	return append(effects, l.seeInside()...)
+}
+
+// seeInside gives what fills the pane the latest scene.
+func (l *List[R]) seeInside() []Effect {
+	if in := l.opened(); in != nil && l.Scene.Snapshot() != nil {
+		return in.See(l.Scene)
+	}
+	return nil
+}
+
+// opened returns what fills the pane in place of the page of a detail.
+func (l *List[R]) opened() Inside {
+	if l.open {
+		return l.inside
+	}
+	return nil
 }
 
 // Ready tells that the rows are known, be it that there is none.
@@ -139,6 +170,9 @@ func (l *List[R]) Arrange(width, height int, ascii bool) {
 	body := layout.Rect{W: width, H: height}
 	l.listAt, l.barAt, l.detailAt = body, layout.Rect{}, layout.Rect{}
 	switch {
+	case l.opened() != nil:
+		l.inside.Arrange(width, height, ascii)
+		return
 	case l.open:
 		l.listAt, l.detailAt = layout.Rect{}, body
 		l.describe(Detail{l.openID, width - 2, ascii}, height)
@@ -168,8 +202,12 @@ func (l *List[R]) describe(of Detail, height int) {
 
 // Draw implements [Screen].
 func (l *List[R]) Draw(a cell.Area) {
-	if !l.filled {
+	switch in := l.opened(); {
+	case !l.filled:
 		DrawWaiting(a, l.Scene)
+		return
+	case in != nil:
+		in.Draw(a)
 		return
 	}
 	if !l.listAt.Empty() {
@@ -201,6 +239,8 @@ func (l *List[R]) Status() string {
 	switch {
 	case !l.filled:
 		return ""
+	case l.opened() != nil:
+		return l.inside.Status()
 	case l.by != "":
 		return l.groupStatus()
 	}
@@ -218,6 +258,8 @@ func (l *List[R]) Trail() []string {
 // Bindings implements [Screen].
 func (l *List[R]) Bindings() []Binding {
 	switch {
+	case l.opened() != nil:
+		return l.inside.Bindings()
 	case l.open:
 		return append(l.Page.Bindings(), CopyText(l.Page.Text, "the detail"))
 	case l.by != "":

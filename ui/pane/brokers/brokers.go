@@ -5,7 +5,6 @@ package brokers
 import (
 	"fmt"
 	"io"
-	"slices"
 
 	"kdeck/ops/health"
 	"kdeck/ops/state"
@@ -26,7 +25,6 @@ type Pane struct {
 	cells   pane.BrokerCells
 	layout  pane.Layout // as it was set last
 
-	open    *brokerDetail
 	figures figuresPage
 }
 
@@ -39,6 +37,8 @@ func New() *Pane {
 		Rows:    b.tableRows,
 		Version: func(s pane.Scene) any { return s.State.Seq },
 		Keys:    b.keys, Describe: b.describe,
+		RowName: func(id table.ID) string { return fmt.Sprintf("broker %d", id.N) },
+		Inside:  func(id table.ID) pane.Inside { return newBrokerDetail(b, id.N) },
 		CSV: func() []view.Column[view.BrokerRow] {
 			if b.metered {
 				return view.MeteredBrokerColumns() // figures in full, and nothing that is only drawn
@@ -53,15 +53,6 @@ func New() *Pane {
 }
 
 func (b *Pane) silentFor(id int32) string { return b.Scene.SilentFor(id) }
-
-// See implements [pane.Screen].
-func (b *Pane) See(s pane.Scene) []pane.Effect {
-	effects := b.List.See(s)
-	if b.open != nil && s.Snapshot() != nil {
-		effects = append(effects, b.open.see(s, b.rows, b.peers)...)
-	}
-	return effects
-}
 
 // tableRows makes the rows of a scene, the worst first.
 func (b *Pane) tableRows(s *pane.Scene) table.Rows[view.BrokerRow] {
@@ -115,10 +106,6 @@ func changedBrokers(before, now []view.BrokerRow) map[int32]bool {
 
 // Arrange implements [pane.Screen].
 func (b *Pane) Arrange(width, height int, ascii bool) {
-	if b.open != nil {
-		b.open.arrange(width, height, ascii)
-		return
-	}
 	b.cells.SetASCII(ascii)
 	b.List.Arrange(width, height, ascii)
 }
@@ -139,41 +126,13 @@ func (b *Pane) describe(to *pane.Page, s pane.Scene, of pane.Detail) {
 	appendBoth(to, figures, &facts, r.State() != "ok")
 }
 
-// Draw implements [pane.Screen].
-func (b *Pane) Draw(a cell.Area) {
-	if b.Ready() && b.open != nil {
-		b.open.draw(a)
-		return
-	}
-	b.List.Draw(a)
-}
-
 // Status implements [pane.Screen].
 func (b *Pane) Status() string {
-	if b.Ready() && b.open != nil {
-		return b.open.status()
-	}
 	s := b.List.Status()
-	if b.Ready() && b.Table.SortedBy() == "" {
+	if _, open := b.Opened(); !open && b.Ready() && b.Table.SortedBy() == "" {
 		s += ", worst first"
 	}
 	return s
-}
-
-// Trail implements [pane.Screen].
-func (b *Pane) Trail() []string {
-	if b.open == nil {
-		return nil
-	}
-	return []string{fmt.Sprintf("broker %d", b.open.id)}
-}
-
-// Bindings implements [pane.Screen].
-func (b *Pane) Bindings() []pane.Binding {
-	if b.open != nil {
-		return b.open.bindings()
-	}
-	return b.List.Bindings()
 }
 
 func (b *Pane) keys() []pane.Binding {
@@ -182,8 +141,6 @@ func (b *Pane) keys() []pane.Binding {
 		id, none = r.ID, ""
 	}
 	return []pane.Binding{
-		{Keys: []string{"enter", "d"}, Show: "enter", Help: "detail: its threads, request times and log dirs, its partitions", Label: "open", Group: pane.Going, Disabled: none,
-			Do: func() []pane.Effect { return b.OpenRow(table.ID{N: id}) }},
 		{Keys: []string{"p"}, Help: "partitions with a replica on it", Label: "partitions", Group: pane.Going, Disabled: none, Do: openPartitions("broker", id)},
 		{Keys: []string{"m"}, Help: "partitions that miss it", Label: "missing", Group: pane.Going, Disabled: none, Do: openPartitions("missing", id)},
 	}
@@ -200,38 +157,9 @@ func openPartitions(field string, broker int32) func() []pane.Effect {
 func (b *Pane) Legends() []pane.Legend {
 	all := b.List.Legends()
 	if !b.Ready() { // whether there are metrics isn't known
-		all[0].Columns = table.Explain(pane.MeteredBrokerColumns(b.silentFor, &b.cells))
-	}
-	if b.open != nil {
-		all = slices.Insert(all, 0, pane.Legend{Of: "partitions of the broker", Columns: b.open.table.Explain()})
+		all[len(all)-1].Columns = table.Explain(pane.MeteredBrokerColumns(b.silentFor, &b.cells))
 	}
 	return all
-}
-
-// OpenRow implements [pane.Rows]: it opens the detail of a broker.
-func (b *Pane) OpenRow(id table.ID) []pane.Effect {
-	b.Table.Seek(id)
-	b.open = newBrokerDetail(id.N)
-	if b.Scene.Snapshot() == nil {
-		return nil
-	}
-	return b.open.see(b.Scene, b.rows, b.peers)
-}
-
-// Back implements [pane.Screen].
-func (b *Pane) Back() ([]pane.Effect, bool) {
-	was := b.open != nil
-	b.open = nil
-	return nil, was
-}
-
-// SetFilter implements [pane.Rows].
-func (b *Pane) SetFilter(s string) ([]pane.Effect, error) {
-	effects, err := b.List.SetFilter(s)
-	if err == nil {
-		b.open = nil
-	}
-	return effects, err
 }
 
 // SetLayout implements [pane.Rows].

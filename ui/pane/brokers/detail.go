@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"kdeck/ops/format"
-	"kdeck/ops/health"
 	"kdeck/ops/state"
 	"kdeck/ops/view"
 	"kdeck/ui/cell"
@@ -19,9 +18,9 @@ import (
 // brokerDetail fills the pane with one broker. Without metrics, the facts about the broker stand above its partitions. With
 // metrics, its figures come first: on a wide screen beside facts and partitions, on a narrow one above the facts alone.
 type brokerDetail struct {
+	of      *Pane
 	id      int32
 	scene   pane.Scene
-	peers   *health.Peers
 	shown   *state.Snapshot
 	row     *view.BrokerRow // nil when it is gone
 	figures figuresPage
@@ -35,27 +34,28 @@ type brokerDetail struct {
 	pageAt, barAt, factsAt, ruleAt, tableAt layout.Rect
 }
 
-func newBrokerDetail(id int32) *brokerDetail {
-	return &brokerDetail{id: id, table: table.New(pane.PartitionColumns(), table.Order{Column: "state"})}
+func newBrokerDetail(of *Pane, id int32) *brokerDetail {
+	return &brokerDetail{of: of, id: id, table: table.New(pane.PartitionColumns(), table.Order{Column: "state"})}
 }
 
-// see gives the detail a scene and the rows of all brokers.
-func (d *brokerDetail) see(s pane.Scene, rows []view.BrokerRow, p *health.Peers) []pane.Effect {
-	d.scene, d.peers = s, p
+// See implements [pane.Inside].
+func (d *brokerDetail) See(s pane.Scene) []pane.Effect {
+	d.scene = s
 	d.metered = len(s.State.Metrics) > 0
 	snap := s.Snapshot()
 	if snap == d.shown {
 		return nil
 	}
 	d.shown, d.row = snap, nil
-	if i := slices.IndexFunc(rows, func(r view.BrokerRow) bool { return r.ID == d.id }); i >= 0 {
-		d.row = &rows[i]
+	if i := slices.IndexFunc(d.of.rows, func(r view.BrokerRow) bool { return r.ID == d.id }); i >= 0 {
+		d.row = &d.of.rows[i]
 	}
 	id := d.id
 	return pane.Background(d.table.Set(pane.PartitionRows(snap, &d.scene), func(p state.Partition) bool { return p.Has(id) }, false))
 }
 
-func (d *brokerDetail) arrange(width, height int, ascii bool) {
+// Arrange implements [pane.Inside].
+func (d *brokerDetail) Arrange(width, height int, ascii bool) {
 	body := layout.Rect{W: width, H: height}
 	d.pageAt, d.barAt, d.both = layout.Rect{}, layout.Rect{}, d.metered && width >= layout.TwoColumns
 	switch {
@@ -76,7 +76,7 @@ func (d *brokerDetail) arrange(width, height int, ascii bool) {
 		of := figuresKey{broker: d.id, seq: d.scene.State.Seq, width: d.pageAt.W - 2, ascii: ascii}
 		d.page.Reset()
 		d.page.Say(title...)
-		figures, below := d.figures.of(d.scene, d.peers, of), facts
+		figures, below := d.figures.of(d.scene, d.of.peers, of), facts
 		if d.both {
 			below = &pane.Page{}
 		}
@@ -96,7 +96,8 @@ func (d *brokerDetail) arrange(width, height int, ascii bool) {
 	d.table.Arrange(d.tableAt.W, d.tableAt.H, ascii)
 }
 
-func (d *brokerDetail) draw(a cell.Area) {
+// Draw implements [pane.Inside].
+func (d *brokerDetail) Draw(a cell.Area) {
 	if d.metered {
 		d.page.Draw(a.In(d.pageAt.Inset()))
 	}
@@ -109,9 +110,16 @@ func (d *brokerDetail) draw(a cell.Area) {
 	d.table.Draw(a.In(d.tableAt), d.onTable, "it holds no replica")
 }
 
-func (d *brokerDetail) status() string { return pane.ListStatus(d.table, "partition") }
+// Status implements [pane.Inside].
+func (d *brokerDetail) Status() string { return pane.ListStatus(d.table, "partition") }
 
-func (d *brokerDetail) bindings() []pane.Binding {
+// Legends implements [pane.Inside].
+func (d *brokerDetail) Legends() []pane.Legend {
+	return []pane.Legend{{Of: "partitions of the broker", Columns: d.table.Explain()}}
+}
+
+// Bindings implements [pane.Inside].
+func (d *brokerDetail) Bindings() []pane.Binding {
 	none := ""
 	r, ok := d.table.Current()
 	if !ok {
