@@ -16,6 +16,7 @@ import (
 	"github.com/spf13/cobra/doc"
 
 	"kdeck/cmd/kdeck/subcmd"
+	"kdeck/ui"
 )
 
 func main() {
@@ -73,7 +74,15 @@ func commandPages(files map[string][]byte, cmd *cobra.Command, source string) er
 		}
 	}
 	page := *cmd
-	page.Long = markdown(cmd.Long)
+	long := cmd.Long
+	if cmd.CommandPath() == "kdeck keys" { // which prints what its page shall say
+		var manual strings.Builder
+		if err := ui.Manual(&manual); err != nil {
+			return err
+		}
+		long = cmd.Short + ".\n\n" + manual.String()
+	}
+	page.Long = markdown(long)
 	page.DisableAutoGenTag = true
 	b := new(bytes.Buffer)
 	if err := doc.GenMan(&page, &doc.GenManHeader{Section: "1", Source: source, Manual: "kdeck"}, b); err != nil {

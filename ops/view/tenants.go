@@ -89,7 +89,7 @@ func TotalColumns() []Column[tenant.Total] {
 				}
 				return format.Percent(t.NominalShare)
 			}),
-		Number("SKEW", "skew", "its largest usage on a broker as a multiple of the mean over all brokers: 1.0x is spread evenly; ?? where it isn't known", func(t total) float64 { return t.Skew },
+		Number("SKEW", "skew", "its largest usage on a broker as a multiple of the mean over the brokers that tell it: 1.0x is spread evenly; ?? where it isn't known", func(t total) float64 { return t.Skew },
 			func(_ total, v float64) string {
 				var b [16]byte
 				return string(append(strconv.AppendFloat(b[:0], v, 'f', 1, 64), 'x'))

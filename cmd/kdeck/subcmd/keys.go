@@ -9,7 +9,7 @@ import (
 func newKeys(env *Env) *cobra.Command {
 	return &cobra.Command{
 		Use:   "keys",
-		Short: "The console's keys, pane by pane",
+		Short: "The console's keys, and what its columns say, pane by pane",
 		Args:  cobra.NoArgs,
 		RunE:  func(*cobra.Command, []string) error { return ui.Manual(env.Out) },
 	}

@@ -30,7 +30,8 @@ func newTenants(env *Env, g *globals) *cobra.Command {
 		Short:   "Who uses the brokers: usage and quotas, throttling, shares of thread time",
 		Example: "  kdeck tenants --top 10\n  kdeck tenants --broker 7 --type request_percentage\n  kdeck tenants --request-log kafka-request.log",
 		Long: "tenants shows what each client uses and what its quotas allow, as the brokers count it; those nearest to their limits\n" +
-			"come first. A quota applies to each broker separately. The figures come from the brokers' exporters (metrics in the\n" +
+			"come first. A quota applies to each broker separately: USAGE, LIMIT and USED are those of the broker under ON, where the\n" +
+			"client stands worst, and ALL BROKERS is the sum. The figures come from the brokers' exporters (metrics in the\n" +
 			"context); a broker counts clients only after a quota was set since its start: see kdeck quota observe.\n" +
 			"With --request-log it reads Kafka's request logs instead, and no cluster: plain or gzip, in whatever layout, also as\n" +
 			"docker or a log shipper wraps their lines. Lines of other kinds are skipped.",
