@@ -150,7 +150,7 @@ func TestThePaletteOffersWhatTheConsoleKnows(t *testing.T) {
 		{`drain 2 --topics "ord`, ""},
 		{`partitions --topic "ord`, `orders" …`},
 		{`partitions --topic 'ord`, `orders' …`},
-		{`partitions --topic "orders" --off`, "--offline"},
+		{`partitions --topic "orders" --off`, "--offline --offline-replicas"},
 	} {
 		t.Run(tt.line, func(t *testing.T) {
 			offers := p.Complete(tt.line)
