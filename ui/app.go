@@ -297,6 +297,10 @@ func (a *app) do(from int, effects []pane.Effect) tea.Cmd {
 			cmds = append(cmds, tea.SetClipboard(e.Text))
 		case pane.Say:
 			a.tell(from, e.Text, e.Bad)
+		case pane.Show:
+			a.showOutput(e.Title, e.Text, 0)
+		case pane.Run:
+			cmds = append(cmds, a.run(e.Line))
 		case pane.Write:
 			cmds = append(cmds, a.write(from, "", e.Ending, e.To))
 		case pane.Save:

@@ -156,7 +156,7 @@ type commandLine struct{ ran []string }
 
 func (c *commandLine) Complete(line string) []string {
 	var out []string
-	for _, w := range []string{"status", "drain"} {
+	for _, w := range []string{"status", "drain", "api", "help"} {
 		if strings.HasPrefix(w, line) {
 			out = append(out, w)
 		}

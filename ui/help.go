@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"slices"
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
@@ -149,6 +150,11 @@ func (h *help) keyLines() []helpLine {
 				text += " (changes the cluster, after you type a phrase)"
 			}
 			lines = append(lines, helpLine{keys: b.shown(), text: text, disabled: b.Disabled})
+			if b.Each != nil {
+				for _, key := range b.Keys {
+					lines = append(lines, helpLine{keys: "  " + key, text: b.Each(key)})
+				}
+			}
 		}
 	}
 	return lines
@@ -165,7 +171,10 @@ func (b *binding) shown() string {
 // about tells whether the binding's help, group or keys contain a word.
 func (b *binding) about(word string) bool {
 	word = strings.ToLower(word)
-	return strings.Contains(strings.ToLower(b.Help), word) || strings.Contains(strings.ToLower(b.Group), word) || strings.Contains(b.shown(), word)
+	if strings.Contains(strings.ToLower(b.Help), word) || strings.Contains(strings.ToLower(b.Group), word) || strings.Contains(b.shown(), word) {
+		return true
+	}
+	return b.Each != nil && slices.ContainsFunc(b.Keys, func(key string) bool { return strings.Contains(strings.ToLower(b.Each(key)), word) })
 }
 
 func (h *help) draw(g *cell.Grid, body layout.Rect) {

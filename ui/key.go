@@ -42,6 +42,9 @@ func (a *app) key(msg tea.KeyPressMsg) tea.Cmd {
 	if run := bindings[i].run; run != nil {
 		return run()
 	}
+	if press := bindings[i].Press; press != nil {
+		return a.do(a.at, press(name))
+	}
 	return a.do(a.at, bindings[i].Do())
 }
 

@@ -8,8 +8,9 @@ const (
 	Plain Style = iota
 	Faint
 	Strong
-	Heading // of a table's columns, of a part of the screen
-	KeyName // a key in the key line
+	Heading    // of a table's columns, of a part of the screen
+	SortLetter // in a heading: shift and this letter sort by the column
+	KeyName    // a key in the key line
 	Critical
 	Warning
 	Info

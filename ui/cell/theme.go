@@ -114,10 +114,14 @@ func colors(fg map[Style]int, selected, stale int) func(Style) appearance {
 		l := appearance{fg: -1, bg: -1, selected: selected, stale: stale}
 		if c, ok := fg[role]; ok {
 			l.fg = c
+		} else if c, ok := fg[KeyName]; ok && role == SortLetter {
+			l.fg = c
 		}
 		switch role {
 		case Strong, Heading, Critical, ReadWrite, Cluster, KeyName:
 			l.bold = true
+		case SortLetter:
+			l.bold, l.underline = true, true
 		case Faint, Frame:
 			l.faint = l.fg < 0 && fg == nil
 		case Unknown:

@@ -20,6 +20,10 @@ type Binding struct {
 	Changes  bool
 	Disabled string // why it does nothing now; "" where it does something
 	Do       func() []Effect
+	// Press is what the binding does in place of Do where that depends on which of its keys was pressed. Each then says of one of
+	// the keys what it does.
+	Press func(key string) []Effect
+	Each  func(key string) string
 }
 
 // Quietly makes a Binding's Do of a function that wants nothing from the console.

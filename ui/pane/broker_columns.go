@@ -128,5 +128,10 @@ func BrokerRows(rows []view.BrokerRow, now *Scene) table.Rows[view.BrokerRow] {
 	return of
 }
 
+// BrokerDocument returns what "kdeck brokers -o json" has of a broker.
+func BrokerDocument(s Scene, r view.BrokerRow) any {
+	return view.BrokersAnswer(s.State, []view.BrokerRow{r}).Brokers[0]
+}
+
 // brokerID returns a broker's identity in a table.
 func brokerID(r view.BrokerRow) table.ID { return table.ID{N: r.ID} }

@@ -27,6 +27,12 @@ type Say struct {
 // Work is done off the update loop. What it returns is called on the loop, and its effects are the pane's.
 type Work func() (apply func() []Effect)
 
+// Show shows text in place of the pane, as it shows what a command wrote. Esc closes it.
+type Show struct{ Title, Text string }
+
+// Run runs a line as if it was typed into the palette.
+type Run struct{ Line string }
+
 // Field asks for a line in the console's prompt. Esc leaves everything as it was. The console waits until the pane is in
 // front and nothing else is being typed.
 type Field struct {
@@ -60,6 +66,8 @@ type Save struct {
 func (Open) effect()    {}
 func (Copy) effect()    {}
 func (Say) effect()     {}
+func (Show) effect()    {}
+func (Run) effect()     {}
 func (Work) effect()    {}
 func (Field) effect()   {}
 func (Palette) effect() {}

@@ -13,6 +13,8 @@ import (
 // ErrNothingYet says that there is no snapshot to export.
 var ErrNothingYet = errors.New("there is nothing to export yet: the first answer has not come")
 
+var errNoRow = errors.New("there is no row")
+
 // Export implements [Rows].
 func (l *List[R]) Export(as string) (func(io.Writer) error, error) {
 	switch {

@@ -32,6 +32,7 @@ type Grouping[R any] interface {
 	ways() []Way
 	table() table.Any
 	current() (filter string, ok bool)
+	document() any
 	gather(s Scene, by string, match func(R) bool, offLoop bool) []Effect
 }
 
@@ -58,6 +59,8 @@ func (g *Groups[R, T]) current() (filter string, ok bool) {
 	r, ok := g.Table.Current()
 	return r.Filter, ok
 }
+
+func (g *Groups[R, T]) document() any { return currentCells(g.Table) }
 
 func (g *Groups[R, T]) gather(s Scene, by string, match func(R) bool, offLoop bool) []Effect {
 	g.latest++
@@ -182,7 +185,7 @@ func (l *List[R]) groupBindings() []Binding {
 	}
 	return append([]Binding{
 		{Keys: []string{"enter"}, Help: "its " + l.spec.Row + "s", Group: Going, Label: "open", Disabled: none, Do: func() []Effect { return l.enterGroup(filter) }},
-	}, ListBindings(l.Shown())...)
+	}, ListBindings(l.Shown(), "group", l.spec.Groups.document)...)
 }
 
 // enterGroup shows the rows of one group.

@@ -5,8 +5,9 @@ import (
 	"kdeck/ui/table"
 )
 
-// ListBindings returns the keys that every table has.
-func ListBindings(t table.Any) []Binding {
+// ListBindings returns the keys that every table has. row is what a row is, in one word, and document returns what the command
+// has of the row under the cursor, as [Spec.Document] does; nil: there is no row.
+func ListBindings(t table.Any, row string, document func() any) []Binding {
 	empty := ""
 	if t.Len() == 0 {
 		empty = "there is no row"
@@ -15,7 +16,7 @@ func ListBindings(t table.Any) []Binding {
 	if t.Marks() == 0 {
 		unmarked = "nothing is marked"
 	}
-	return []Binding{
+	keys := []Binding{
 		{Keys: []string{"j", "down"}, Show: "j ↓", Help: "next row", Group: Moving, Do: Quietly(func() { t.Move(1) })},
 		{Keys: []string{"k", "up"}, Show: "k ↑", Help: "row before", Group: Moving, Do: Quietly(func() { t.Move(-1) })},
 		{Keys: []string{"pgdown", "ctrl+f"}, Show: "pgdn ^f", Help: "page down", Group: Moving, Do: Quietly(func() { t.Page(1) })},
@@ -33,6 +34,8 @@ func ListBindings(t table.Any) []Binding {
 			return []Effect{Copy{text, format.Count(n, "row")}}
 		}},
 
+		showYAML(row, document),
+
 		{Keys: []string{">", "shift+right"}, Show: ">", Help: "sort by the next column", Group: OnColumns, Label: "sort", Do: func() []Effect { return Background(t.SortNext(1)) }},
 		{Keys: []string{"<", "shift+left"}, Show: "<", Help: "sort by the column before", Group: OnColumns, Do: func() []Effect { return Background(t.SortNext(-1)) }},
 		{Keys: []string{"s"}, Help: "reverse the order", Group: OnColumns, Do: func() []Effect { return Background(t.Reverse()) }},
@@ -40,6 +43,24 @@ func ListBindings(t table.Any) []Binding {
 		{Keys: []string{"l", "right"}, Show: "l →", Help: "columns to the right", Group: OnColumns, Do: Quietly(func() { t.Scroll(1) })},
 		{Keys: []string{"h", "left"}, Show: "h ←", Help: "columns to the left", Group: OnColumns, Do: Quietly(func() { t.Scroll(-1) })},
 	}
+	if len(t.Letters()) > 0 {
+		keys = append(keys, sortByLetter(t))
+	}
+	return keys
+}
+
+// sortByLetter returns the key that sorts by the column whose letter was pressed.
+func sortByLetter(t table.Any) Binding {
+	return Binding{Keys: t.Letters(), Show: "shift a-z", Help: "sort by the underlined letter's column; again: reverse", Group: OnColumns,
+		Press: func(key string) []Effect { return Background(t.SortByLetter(key)) },
+		Each: func(key string) string {
+			for i, name := range t.Names() {
+				if t.Letter(name) == key {
+					return "sort by " + t.Heads()[i]
+				}
+			}
+			return ""
+		}}
 }
 
 // SortedBy says by what the rows are sorted, where that isn't the order that the table began with.

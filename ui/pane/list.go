@@ -39,12 +39,17 @@ type Spec[R any] struct {
 	Inside func(table.ID) Inside
 	// Keys returns the pane's own keys while the list is shown. They come before those that every list has.
 	Keys func() []Binding
+	// Letters are those that keys of the pane have with shift. No column is sorted by them.
+	Letters string
 	// Empty says that there is no row without a filter; nil: "no partition in this cluster".
 	Empty func(Scene) string
 
 	// CSV returns the columns that are exported as CSV; nil: those of the table. JSON returns what writes rows as JSON.
 	CSV  func() []view.Column[R]
 	JSON func(s Scene, rows []R) (func(io.Writer) error, error)
+	// Document returns what the command has of one row in its JSON and YAML, or the [Run] of the command that shows it; nil: the
+	// cells of the row.
+	Document func(s Scene, r R) any
 }
 
 // Inside is a screen in a pane, for one row of its list.
@@ -93,6 +98,7 @@ type List[R any] struct {
 // NewList makes the pane.
 func NewList[R any](spec Spec[R]) *List[R] {
 	l := &List[R]{spec: spec, Table: table.New(spec.Columns, spec.Order)}
+	l.Table.Keep(spec.Letters)
 	if spec.Groups != nil {
 		l.groupHelp = groupHelp(spec.Groups.ways())
 	}
@@ -281,8 +287,11 @@ func (l *List[R]) Bindings() []Binding {
 	if l.spec.Groups != nil {
 		keys = append(keys, l.GroupKey())
 	}
-	return append(keys, ListBindings(l.Table)...)
+	return append(keys, l.ListKeys()...)
 }
+
+// ListKeys returns the keys that the pane has as every list has them.
+func (l *List[R]) ListKeys() []Binding { return ListBindings(l.Table, l.spec.Row, l.document) }
 
 // Back implements [Screen]: it closes the detail, or leads back to the groups.
 func (l *List[R]) Back() ([]Effect, bool) {

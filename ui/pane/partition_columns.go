@@ -88,6 +88,9 @@ func PartitionsJSON(s Scene, rows []state.Partition) (func(io.Writer) error, err
 	return func(w io.Writer) error { return view.WritePartitions(w, s.Snapshot(), rows) }, nil
 }
 
+// PartitionDocument returns what "kdeck partitions -o json" has of a partition.
+func PartitionDocument(s Scene, p state.Partition) any { return view.PartitionAnswer(s.Snapshot(), p) }
+
 // PartitionRows makes rows of all partitions of a snapshot. They are drawn stale while the latest poll has failed.
 func PartitionRows(snap *state.Snapshot, now *Scene) table.Rows[state.Partition] {
 	return table.Rows[state.Partition]{

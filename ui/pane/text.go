@@ -11,6 +11,9 @@ func (t *Text) Line(s string) { t.page.Say(cell.Plain.Span(s)) }
 // Arrange breaks the lines that are too long, and keeps the window inside them.
 func (t *Text) Arrange(width, height int, ascii bool) { t.page.arrangeLines(width, height, ascii) }
 
+// Text returns all lines, made safe for a terminal.
+func (t *Text) Text() string { return t.page.Text() }
+
 // Draw draws the lines in the window.
 func (t *Text) Draw(a cell.Area) { t.page.Draw(a) }
 

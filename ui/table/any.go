@@ -17,11 +17,15 @@ type Any interface {
 	Total() int
 	Names() []string
 	Explain() []Explained
+	Heads() []string
 
 	SortedBy() string
 	Sort(Order) (work func() (apply func()), ok bool)
 	SortNext(by int) (work func() (apply func()))
 	Reverse() (work func() (apply func()))
+	Letters() []string
+	Letter(column string) string
+	SortByLetter(letter string) (work func() (apply func()))
 
 	Move(n int)
 	Page(n float64)
@@ -62,6 +66,15 @@ func Explain[R any](columns []Column[R]) []Explained {
 
 // Explain explains the table's columns, also those for which there is no room.
 func (t *Table[R]) Explain() []Explained { return Explain(t.columns) }
+
+// Heads returns the headings of the columns.
+func (t *Table[R]) Heads() []string {
+	heads := make([]string, len(t.columns))
+	for i := range t.columns {
+		heads[i] = t.columns[i].Head
+	}
+	return heads
+}
 
 // MarkedText returns the marked rows, or the one under the cursor, as lines with tabs between the cells, made safe for a
 // terminal.

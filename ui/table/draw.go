@@ -1,6 +1,8 @@
 package table
 
 import (
+	"strings"
+
 	"kdeck/ui/cell"
 	"kdeck/ui/layout"
 )
@@ -30,6 +32,10 @@ func (t *Table[R]) Draw(a cell.Area, focused bool, empty string) {
 			at = w.fitted[i] - cell.Width(head, w.ascii)
 		}
 		in.Text(at, 0, cell.Heading, head)
+		if letter := t.letters[c]; letter != 0 {
+			n := strings.IndexByte(head, letter)
+			in.Text(at+cell.Width(head[:n], w.ascii), 0, cell.SortLetter, head[n:n+1])
+		}
 		x += w.fitted[i] + gap
 	}
 	if len(w.lines) == 0 {

@@ -30,13 +30,20 @@ type Table[R any] struct {
 
 	wide   bool
 	scroll int // columns scrolled off at the left, after the first
+
+	kept       string   // letters that no column gets
+	letters    []byte   // by column; 0: it has none
+	letterKeys []string // those that there are
+
 	window window
 }
 
 // New makes a table without rows. It is sorted by initial until the user chooses another order. The cursor stays on the first
 // row, whichever that is, until the user moves it.
 func New[R any](columns []Column[R], initial Order) *Table[R] {
-	return &Table[R]{columns: columns, order: initial, initial: initial, untouched: true, marks: map[ID]struct{}{}}
+	t := &Table[R]{columns: columns, order: initial, initial: initial, untouched: true, marks: map[ID]struct{}{}}
+	t.setLetters()
+	return t
 }
 
 // Columns returns the table's columns, which must not be changed.
@@ -46,6 +53,7 @@ func (t *Table[R]) Columns() []Column[R] { return t.columns }
 // by a column that is gone are in the initial order again.
 func (t *Table[R]) SetColumns(columns []Column[R]) {
 	t.columns, t.window.widths, t.window.shown, t.scroll, t.fresh = columns, nil, nil, 0, false
+	t.setLetters()
 	if t.column(t.order.Column) == nil {
 		t.order = t.initial
 	}

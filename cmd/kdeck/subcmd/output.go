@@ -1,12 +1,10 @@
 package subcmd
 
 import (
-	"bytes"
 	"slices"
 	"strings"
 
-	"go.yaml.in/yaml/v3"
-
+	"kdeck/ops/document"
 	"kdeck/ops/format"
 	"kdeck/ops/view"
 	"kdeck/ui/cell"
@@ -27,37 +25,7 @@ func (e *Env) document(g *globals, doc any) error {
 	if g.output == outJSON {
 		return format.WriteJSON(e.Out, doc)
 	}
-	var b bytes.Buffer
-	if err := format.WriteJSON(&b, doc); err != nil {
-		return err
-	}
-	return e.yaml(b.Bytes())
-}
-
-// yaml writes a JSON document as YAML. JSON is YAML in flow style, so it is read as a tree of nodes, which keeps the
-// order of the names, and written in block style.
-func (e *Env) yaml(doc []byte) error {
-	var node yaml.Node
-	if err := yaml.Unmarshal(doc, &node); err != nil {
-		return err
-	}
-	blockStyle(&node)
-	enc := yaml.NewEncoder(e.Out)
-	enc.SetIndent(2)
-	if err := enc.Encode(&node); err != nil {
-		return err
-	}
-	return enc.Close()
-}
-
-func blockStyle(n *yaml.Node) {
-	n.Style = 0
-	if strings.Contains(n.Value, "\t") { // block style would write it as it is
-		n.Style = yaml.DoubleQuotedStyle
-	}
-	for _, c := range n.Content {
-		blockStyle(c)
-	}
+	return document.YAML(e.Out, doc)
 }
 
 // table writes rows in aligned columns. On a terminal the heading is bold and bad states are coloured; in a pipe it is

@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"kdeck/ops/document"
 	"kdeck/ops/state"
 	"kdeck/ops/tenant"
 	"kdeck/ops/view"
@@ -133,7 +134,7 @@ func listPartitions(ctx context.Context, env *Env, g *globals, o *partitionOptio
 		if err := view.WritePartitions(&doc, s, rows); err != nil {
 			return err
 		}
-		return env.yaml(doc.Bytes())
+		return document.YAMLOf(env.Out, doc.Bytes())
 	}
 	if err := table(env, g, view.PartitionColumns(), rows); err != nil {
 		return err

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"kdeck/assigner"
+	"kdeck/ops/document"
 	"kdeck/ops/format"
 	"kdeck/ops/plan"
 	"kdeck/ops/view"
@@ -24,7 +25,7 @@ func showPlan(env *Env, g *globals, src *source, p *plan.Proposal, execute bool,
 		if err := p.Write(&doc); err != nil {
 			return err
 		}
-		return env.yaml(doc.Bytes())
+		return document.YAMLOf(env.Out, doc.Bytes())
 	}
 	h := p.Header
 	if len(p.Partitions) > 0 {

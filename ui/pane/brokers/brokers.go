@@ -48,6 +48,7 @@ func New() *Pane {
 		JSON: func(s pane.Scene, rows []view.BrokerRow) (func(io.Writer) error, error) {
 			return pane.JSON(view.BrokersAnswer(s.State, rows)), nil
 		},
+		Document: pane.BrokerDocument,
 	})
 	return b
 }

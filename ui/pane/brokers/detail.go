@@ -141,7 +141,12 @@ func (d *brokerDetail) Bindings() []pane.Binding {
 			id := pane.PartitionID(r)
 			return []pane.Effect{pane.Open{Pane: "partitions", Filter: fmt.Sprintf("broker:%d", d.id), Row: &id}}
 		}}, missing}
-	list := pane.ListBindings(d.table)
+	list := pane.ListBindings(d.table, "partition", func() any {
+		if !ok {
+			return nil
+		}
+		return pane.PartitionDocument(d.scene, r)
+	})
 	if d.both {
 		back := slices.IndexFunc(list, func(b pane.Binding) bool { return slices.Contains(b.Keys, "left") })
 		list[back] = pane.Binding{Keys: []string{"left", "h"}, Show: "h ←", Help: "back to the figures", Label: "figures", Group: pane.Moving,

@@ -42,6 +42,9 @@ func New() *Pane {
 			}
 			return pane.PartitionsJSON(s, rows)
 		},
+		Document: func(s pane.Scene, p state.Partition) any { // whose move it is, only the journal knows: null
+			return view.MovesAnswer(s.Snapshot(), []view.Move{{Partition: p}}).Moves[0]
+		},
 	})
 	return p
 }

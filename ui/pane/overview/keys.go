@@ -63,7 +63,13 @@ func (o *Pane) brokerBindings() []pane.Binding {
 	keys := []pane.Binding{{Keys: []string{"enter"}, Help: "all that is known of the broker", Label: "open", Group: pane.Going, Disabled: none,
 		Do: func() []pane.Effect { return []pane.Effect{pane.Open{Pane: "brokers", Row: &table.ID{N: id}}} }}}
 	if o.roomy {
-		list := pane.ListBindings(o.brokers)
+		list := pane.ListBindings(o.brokers, "broker", func() any {
+			r, ok := o.brokers.Current()
+			if !ok {
+				return nil
+			}
+			return pane.BrokerDocument(o.Scene, r)
+		})
 		if first, ok := o.brokers.Current(); ok && first.ID == o.brokers.Row(0).ID {
 			up := slices.IndexFunc(list, func(b pane.Binding) bool { return slices.Contains(b.Keys, "up") })
 			list[up] = pane.Binding{Keys: []string{"k", "up"}, Show: "k ↑", Help: "to the findings", Group: pane.Moving, Do: leave}

@@ -61,6 +61,7 @@ func New() *Pane {
 			}
 			return pane.JSON(view.Status(&shown)), nil
 		},
+		Document: func(_ pane.Scene, f finding) any { return view.Findings([]state.Finding{f.Finding})[0] },
 	})
 	o.brokers = table.New(o.brokerColumns(), table.Order{Column: "id"})
 	return o
@@ -249,7 +250,7 @@ func (o *Pane) Bindings() []pane.Binding {
 			o.open, o.Page = true, pane.Page{}
 			return nil
 		}},
-	}, pane.ListBindings(o.Table)...)...)
+	}, o.ListKeys()...)...)
 }
 
 // noRows says that a finding doesn't lead to rows; "" where it does.

@@ -32,7 +32,7 @@ func New() pane.Pane {
 			return []pane.Binding{{Keys: []string{"!"}, Help: "only partitions that are not ok, or all", Group: pane.OnRows, Label: "bad only",
 				Do: func() []pane.Effect { return list.ToggleWord("!is:ok") }}}
 		},
-		JSON: pane.PartitionsJSON,
+		JSON: pane.PartitionsJSON, Document: pane.PartitionDocument,
 	})
 	return list
 }

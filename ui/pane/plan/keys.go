@@ -74,7 +74,7 @@ func (p *Pane) Bindings() []pane.Binding {
 			return []pane.Effect{pane.Open{Pane: "partitions", Row: &id}}
 		}},
 	}
-	list := pane.ListBindings(p.Table)
+	list := p.ListKeys()
 	for i := range list {
 		if list[i].Keys[0] == "w" { // saves here
 			list[i].Keys, list[i].Show = []string{"ctrl+w"}, "^w"

@@ -45,10 +45,16 @@ type Pane struct {
 func New() *Pane {
 	p := &Pane{}
 	p.List = pane.NewList(pane.Spec[planRow]{
-		Name: "plan", Title: "Plan", Row: "change",
+		Name: "plan", Title: "Plan", Row: "change", Letters: "RX",
 		Columns: planColumns(), Order: table.Order{Column: "topic"},
 		Rows: p.rows,
 		JSON: func(pane.Scene, []planRow) (func(io.Writer) error, error) { return p.outcome.plan.Write, nil }, // filtered or not
+		Document: func(_ pane.Scene, r planRow) any {
+			return struct {
+				plan.Assignment
+				Before []int32 `json:"before"`
+			}{*r.after(), r.before()}
+		},
 	})
 	return p
 }

@@ -53,7 +53,7 @@ type openRequest struct {
 func New(ctx context.Context, asker Asker) *Pane {
 	r := &Pane{ctx: ctx, asker: asker, forms: map[int16]*openRequest{}}
 	r.List = pane.NewList(pane.Spec[protocol.API]{
-		Name: "requests", Title: "Requests", Row: "request",
+		Name: "requests", Title: "Requests", Row: "request", Letters: "H",
 		Columns: catalogColumns(),
 		Rows:    func(*pane.Scene) table.Rows[protocol.API] { return table.RowsOf(findAPIs(r.words), apiID) },
 		Keys:    r.catalogKeys, Describe: describe,
@@ -61,6 +61,7 @@ func New(ctx context.Context, asker Asker) *Pane {
 		JSON: func(pane.Scene, []protocol.API) (func(io.Writer) error, error) {
 			return nil, errors.New("the list of requests is exported as CSV; kdeck api -o json writes it with all fields")
 		},
+		Document: func(_ pane.Scene, a protocol.API) any { return pane.Run{Line: "api " + a.Name + " -o yaml"} },
 	})
 	r.Fill() // too few to be handed back
 	return r

@@ -20,7 +20,7 @@ func (p *Pane) Bindings() []pane.Binding {
 				Do: func() []pane.Effect { return []pane.Effect{pane.Palette{Line: "doctor"}} }},
 			{Keys: []string{"O"}, Help: "put kdeck quota observe into the palette", Label: "observe", Group: pane.Going,
 				Do: func() []pane.Effect { return []pane.Effect{pane.Palette{Line: "quota observe"}} }},
-		}, pane.ListBindings(p.quotas.Table)...)
+		}, p.quotas.ListKeys()...)
 	case open:
 		return append(append(p.detail.facts.Bindings(), p.quotaKeys(p.usage.find(id))...), pane.CopyText(func() string {
 			text := p.detail.facts.Text()
@@ -44,7 +44,7 @@ func (p *Pane) Bindings() []pane.Binding {
 		{Keys: []string{"!"}, Help: "only usages that are throttled or near their limit, or all", Group: pane.OnRows, Label: "near only",
 			Do: func() []pane.Effect { return p.ToggleWord("is:near") }},
 		p.GroupKey(),
-	}, p.quotaKeys(r), pane.ListBindings(p.Table))
+	}, p.quotaKeys(r), p.ListKeys())
 }
 
 // quotaKeys returns the keys that put a command about the quota of a usage into the palette.

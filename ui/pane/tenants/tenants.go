@@ -36,7 +36,7 @@ type Pane struct {
 func New() *Pane {
 	p := &Pane{}
 	p.List = pane.NewList(pane.Spec[*tenantRow]{
-		Name: "tenants", Title: "Tenants", Row: "usage",
+		Name: "tenants", Title: "Tenants", Row: "usage", Letters: "LWX",
 		Columns: p.tenantColumns(), Order: table.Order{Column: "state"},
 		Rows: p.tableRows,
 		Match: func(_ *pane.Scene, f view.Filter) (func(*tenantRow) bool, error) {
@@ -49,10 +49,11 @@ func New() *Pane {
 		CSV: func() []view.Column[*tenantRow] {
 			return view.Map(view.TotalColumns(), func(r *tenantRow) tenant.Total { return r.Total })
 		},
-		JSON: tenantsJSON,
+		JSON:     tenantsJSON,
+		Document: tenantDocument,
 	})
 	p.quotas = pane.NewList(pane.Spec[view.QuotaRow]{
-		Row: "quota",
+		Row: "quota", Letters: "DO",
 		Columns: table.Dress(view.QuotaColumns(), map[string]func(*table.Column[view.QuotaRow]){
 			"entity": func(c *table.Column[view.QuotaRow]) { c.Grow = true },
 		}),
@@ -67,6 +68,14 @@ func New() *Pane {
 			match, err := matchTenants(f)
 			rules := s.TenantRules()
 			return func(q view.QuotaRow) bool { return match(quotaSubject(q, rules)) }, err
+		},
+		Document: func(s pane.Scene, q view.QuotaRow) any {
+			for _, record := range view.QuotasAnswer(s.Snapshot(), s.State.Quotas.Value).Quotas {
+				if record.Entity == q.Entity.String() {
+					return record
+				}
+			}
+			return nil
 		},
 	})
 	return p
@@ -317,4 +326,13 @@ func tenantsJSON(s pane.Scene, rows []*tenantRow) (func(io.Writer) error, error)
 		totals[i] = r.Total
 	}
 	return pane.JSON(view.TenantsAnswer(s.Snapshot(), view.TenantsMissing(s.State), series, totals)), nil
+}
+
+// tenantDocument returns what "kdeck tenants -o json" has of a usage: on all brokers together, and on each of them.
+func tenantDocument(s pane.Scene, r *tenantRow) any {
+	of := view.TenantsAnswer(s.Snapshot(), nil, r.series, []tenant.Total{r.Total})
+	return struct {
+		Totals  []view.TotalJSON  `json:"totals"`
+		Tenants []view.TenantJSON `json:"tenants"`
+	}{of.Totals, of.Tenants}
 }
