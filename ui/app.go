@@ -61,12 +61,16 @@ type place struct {
 	filter string
 }
 
-// step is a change from one pane to another that esc takes back.
+// step is a change from one place to another that esc takes back.
 type step struct {
-	from   place
-	to     int
-	opened string // the filter that the step set in the other pane
-	before string // the filter that the other pane had before
+	from    place
+	output  *output // that covered it
+	to      int
+	opened  string // the filter that the step set in the other pane
+	before  string // the filter that the other pane had before
+	grouped string // how the rows of the other pane were grouped, which the step ended; "" for not
+	row     bool   // it opened the detail of a row
+	byHand  bool   // the user chose the pane, and nothing was set in it: its filter stays the user's
 }
 
 type (

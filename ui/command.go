@@ -105,10 +105,15 @@ func (a *app) ended(r *running) {
 	})
 }
 
-// showOutput shows what a command wrote in place of the pane.
+// showOutput shows what a command wrote in place of the pane. Where that is what the same command wrote before, it is replaced.
 func (a *app) showOutput(line, text string, exit int) {
 	a.toast.text = ""
+	under := a.output
+	if under != nil && under.line == line {
+		under = under.under
+	}
 	a.output = newOutput(line, text, exit)
+	a.output.under = under
 }
 
 // await waits, after the console has closed, for the changes that are still being carried out, and writes their output.

@@ -69,10 +69,10 @@ func (a *app) consoleBindings() []binding {
 
 func (a *app) escape() tea.Cmd {
 	if a.output != nil {
-		a.output = nil
+		a.output = a.output.under
 		return nil
 	}
-	cmd, ok := a.back()
+	cmd, ok := a.back(true)
 	switch {
 	case ok:
 	case a.stay.before != "":
@@ -86,10 +86,10 @@ func (a *app) escape() tea.Cmd {
 // quit goes back or, if there is nothing to go back to, closes the console.
 func (a *app) quit() tea.Cmd {
 	if a.output != nil {
-		a.output = nil
+		a.output = a.output.under
 		return nil
 	}
-	if cmd, ok := a.back(); ok {
+	if cmd, ok := a.back(false); ok {
 		return cmd
 	}
 	return a.leave()

@@ -14,6 +14,8 @@ type output struct {
 	line string
 	exit int
 	text pane.Text
+
+	under *output // which it covers; nil: the pane
 }
 
 func newOutput(line, text string, exit int) *output {

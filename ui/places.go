@@ -48,64 +48,96 @@ func (a *app) unknownPane(name string) error {
 	return fmt.Errorf("unknown pane %q%s: there are %s", name, a.didYouMean(name, names), strings.Join(names, ", "))
 }
 
-// show goes to a pane. There is no step that esc takes back.
+// show goes to a pane, as the user has it filtered.
 func (a *app) show(i int) tea.Cmd {
-	cmd := a.unwind(0)
-	a.at, a.output = i, nil
-	a.visits.add(a.place())
-	return tea.Batch(cmd, a.seePane())
-}
-
-// unwind takes back all but the first n steps, the last one first: each pane gets the filter again that it had before.
-func (a *app) unwind(n int) tea.Cmd {
-	var cmds []tea.Cmd
-	for _, s := range slices.Backward(a.trail[n:]) {
-		cmd, err := a.setFilter(s.to, s.before)
-		if err != nil {
-			a.fail(a.explain(err).Error())
-		}
-		cmds = append(cmds, cmd)
+	own := a.ownFilter(i)
+	if i == a.at && own == a.panes[i].Filter() {
+		a.output = nil
+		return a.seePane()
 	}
-	a.trail = a.trail[:n]
-	return tea.Batch(cmds...)
+	cmd, err := a.step(step{to: i, byHand: true}, own)
+	if err != nil {
+		a.fail(a.explain(err).Error())
+	}
+	return cmd
 }
 
-// open goes where a pane or the palette leads. It is a step that esc takes back.
+// ownFilter returns the filter of a pane without those that steps have set.
+func (a *app) ownFilter(i int) string {
+	filter := a.panes[i].Filter()
+	for _, s := range slices.Backward(a.trail) {
+		if s.to != i {
+			continue
+		}
+		if s.byHand {
+			break
+		}
+		filter = s.before
+	}
+	return filter
+}
+
+// maxTrail is the number of steps that esc takes back.
+const maxTrail = 100
+
+// step goes to the pane of a step and filters it. On an error it stays.
+func (a *app) step(s step, filter string) (tea.Cmd, error) {
+	s.from, s.output, s.before = a.place(), a.output, a.panes[s.to].Filter()
+	a.at, a.output = s.to, nil
+	cmd := a.seePane()
+	filtered, err := a.setFilter(s.to, filter)
+	if err != nil {
+		a.at, a.output = s.from.pane, s.output
+		return cmd, err
+	}
+	s.opened = a.panes[s.to].Filter()
+	if a.trail = append(a.trail, s); len(a.trail) > maxTrail {
+		a.trail = a.trail[1:]
+	}
+	a.visits.add(a.place())
+	return tea.Batch(cmd, filtered), nil
+}
+
+// open goes where a pane or the palette leads.
 func (a *app) open(o pane.Open) tea.Cmd {
 	i, ok := a.find(o.Pane)
 	if !ok {
 		a.fail(a.unknownPane(o.Pane).Error())
 		return nil
 	}
-	from := a.place()
-	a.at, a.output = i, nil
-	before := a.panes[i].Filter()
-	cmd := a.seePane()
-	effects, _ := a.panes[i].GroupBy("none") // Open is about rows, not about groups
-	cmd = tea.Batch(cmd, a.do(i, effects))
-	filtered, err := a.setFilter(i, o.Filter)
+	grouped := a.panes[i].Layout().Group
+	cmd, err := a.step(step{to: i, row: o.Row != nil, grouped: grouped}, o.Filter)
 	if err != nil {
-		a.at = from.pane
 		a.fail(a.explain(err).Error())
 		return cmd
 	}
+	effects, _ := a.panes[i].GroupBy("none") // Open is about rows, not about groups
 	if o.Row != nil {
-		filtered = tea.Batch(filtered, a.do(i, a.panes[i].OpenRow(*o.Row)))
+		effects = append(effects, a.panes[i].OpenRow(*o.Row)...)
 	}
-	a.trail = append(a.trail, step{from: from, to: i, opened: a.panes[i].Filter(), before: before})
-	a.visits.add(a.place())
-	return tea.Batch(cmd, filtered)
+	return tea.Batch(cmd, a.do(i, effects))
 }
 
-// restore goes to a place again.
-func (a *app) restore(p place) tea.Cmd {
-	a.at, a.output = p.pane, nil
-	cmd := a.seePane()
-	filtered, err := a.setFilter(p.pane, p.filter)
+// stepBack takes back the last step: the pane that it led to is filtered and grouped as before.
+func (a *app) stepBack() tea.Cmd {
+	last := len(a.trail) - 1
+	s := a.trail[last]
+	a.trail = a.trail[:last]
+	cmd, err := a.setFilter(s.to, s.before)
 	if err != nil {
 		a.fail(a.explain(err).Error())
 	}
-	return tea.Batch(cmd, filtered)
+	if p := a.panes[s.to]; s.grouped != "" && p.Layout().Group == "" {
+		effects, _ := p.GroupBy(s.grouped)
+		cmd = tea.Batch(cmd, a.do(s.to, effects))
+	}
+	a.at, a.output = s.from.pane, s.output
+	see := a.seePane()
+	filtered, err := a.setFilter(a.at, s.from.filter)
+	if err != nil {
+		a.fail(a.explain(err).Error())
+	}
+	return tea.Batch(cmd, see, filtered)
 }
 
 // setFilter filters a pane by s, if it isn't filtered so already.
@@ -117,28 +149,29 @@ func (a *app) setFilter(pane int, s string) (tea.Cmd, error) {
 	return a.do(pane, effects), err
 }
 
-// back closes what is open in the pane; or else clears the filter that was typed; or else takes back the last step. It
-// tells whether there was anything to do.
-func (a *app) back() (tea.Cmd, bool) {
-	effects, ok := a.panes[a.at].Back()
-	if ok {
-		return a.do(a.at, effects), true
-	}
-	opened := ""
+// back closes what is open in the pane; or else clears the filter that was typed; or else takes back the last step, though
+// one by hand only where byHand is set. It tells whether there was anything to do.
+func (a *app) back(byHand bool) (tea.Cmd, bool) {
+	p := a.panes[a.at]
+	var last step
 	if n := len(a.trail); n > 0 {
-		opened = a.trail[n-1].opened
+		last = a.trail[n-1]
 	}
-	if f := a.panes[a.at].Filter(); f != opened {
-		cmd, err := a.setFilter(a.at, opened)
+	effects, closed := p.Back()
+	cmd := a.do(a.at, effects)
+	if closed && !(last.row && len(p.Trail()) == 0 && p.Filter() == last.opened) {
+		return cmd, true
+	}
+	if f := p.Filter(); !closed && f != last.opened {
+		filtered, err := a.setFilter(a.at, last.opened)
 		if err == nil {
-			return cmd, true
+			return filtered, true
 		}
 	}
-	if n := len(a.trail); n > 0 {
-		to := a.trail[n-1].from
-		return tea.Batch(a.unwind(n-1), a.restore(to)), true
+	if len(a.trail) == 0 || last.byHand && !byHand {
+		return cmd, closed
 	}
-	return nil, false
+	return tea.Batch(cmd, a.stepBack()), true
 }
 
 // visit goes to a place of the history.
@@ -146,6 +179,13 @@ func (a *app) visit(pos int) tea.Cmd {
 	if pos < 0 || pos >= len(a.visits.places) {
 		return nil
 	}
-	a.visits.last, a.visits.pos = a.visits.pos, pos
-	return tea.Batch(a.unwind(0), a.restore(a.visits.places[pos]))
+	to := a.visits.places[pos]
+	was := a.visits
+	cmd, err := a.step(step{to: to.pane}, to.filter)
+	if err != nil {
+		a.fail(a.explain(err).Error())
+	}
+	a.visits = was
+	a.visits.last, a.visits.pos = was.pos, pos
+	return cmd
 }
