@@ -175,6 +175,12 @@ func (c *commandLine) Prepare(_ context.Context, words []string) Action {
 	}
 	return a
 }
+func (c *commandLine) Live(words []string) (pane, filter string, ok bool) {
+	if strings.Join(words, " ") == "parts --under-min-isr" {
+		return "partitions", "is:under-min-isr", true
+	}
+	return "", "", false
+}
 func (c *commandLine) Command(words []string) string { return "kdeck " + strings.Join(words, " ") }
 
 type readWrite struct {

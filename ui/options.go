@@ -32,6 +32,8 @@ type Commands interface {
 	// Prepare runs a command that changes nothing. Of a command that changes the cluster it only finds out what the
 	// command would do.
 	Prepare(ctx context.Context, words []string) Action
+	// Live tells which pane, filtered by what, shows what a command line would write; ok is false where none does. Nothing is run.
+	Live(words []string) (pane, filter string, ok bool)
 	// Command returns the words as a command line for a shell, with the flags that lead to the console's cluster.
 	Command(words []string) string
 }

@@ -74,20 +74,25 @@ func (a *app) run(line string) tea.Cmd {
 		return own[i].run(a, args[1:])
 	}
 	i, ok := a.find(args[0])
-	if !ok {
-		return a.command(line)
-	}
-	to := pane.Open{Pane: a.panes[i].Name(), Filter: strings.Join(args[1:], " ")}
-	if len(args) == 1 {
-		return a.open(to)
-	}
+	to := pane.Open{Filter: strings.Join(args[1:], " ")}
 	flagged := slices.ContainsFunc(args, func(s string) bool { return strings.HasPrefix(s, "-") })
-	if flagged {
+	if flagged || !ok {
 		var err error
 		if args, err = shellquote.Split(line); err != nil {
 			a.fail(noEnd(line))
 			return nil
 		}
+		if a.opt.Commands != nil {
+			if name, filter, live := a.opt.Commands.Live(args); live {
+				return a.open(pane.Open{Pane: name, Filter: filter})
+			}
+		}
+	}
+	if !ok {
+		return a.command(line)
+	}
+	if to.Pane = a.panes[i].Name(); len(args) == 1 {
+		return a.open(to)
 	}
 	switch effects, as := a.panes[i].Take(args[1:]); {
 	case as == pane.AsOwn:

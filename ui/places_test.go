@@ -3,8 +3,6 @@ package ui
 import (
 	"strings"
 	"testing"
-
-	tea "charm.land/bubbletea/v2"
 )
 
 func TestEscLeadsBackToWhereOneCameFrom(t *testing.T) {
@@ -137,5 +135,3 @@ func TestQQuitsWhereNothingIsOpen(t *testing.T) {
 		}
 	}
 }
-
-func sizeOf(w, h int) tea.Msg { return tea.WindowSizeMsg{Width: w, Height: h} }

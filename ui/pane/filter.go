@@ -24,6 +24,9 @@ func (l *List[R]) parse(terms view.Filter) (func(R) bool, error) {
 	if l.spec.Match != nil {
 		return l.spec.Match(&l.Scene, terms)
 	}
+	if l.spec.Names != nil {
+		return view.MatchNamed(plainColumns(l.Table), l.named, l.spec.Names, terms)
+	}
 	return view.MatchRow(plainColumns(l.Table), terms)
 }
 

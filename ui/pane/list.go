@@ -28,6 +28,9 @@ type Spec[R any] struct {
 	// columns.
 	Match func(*Scene, view.Filter) (func(R) bool, error)
 	Words func() []string
+	// Names returns what a row is called. A bare word of a filter means that first: see [view.MatchNamed]. nil: it is looked for in
+	// all cells.
+	Names func(R) []string
 	// Groups gathers rows that have something in common; nil: rows can't be grouped.
 	Groups Grouping[R]
 
@@ -83,6 +86,7 @@ type List[R any] struct {
 	version any  // of the scene whose rows the table has
 	same    bool // the table's rows passed terms
 	filled  bool // the table has had rows, be it none
+	named   []R  // the rows that Names is asked about
 
 	by        string   // how rows are grouped; "" for not
 	groupHelp string   // of the key that groups
@@ -154,6 +158,12 @@ func (l *List[R]) ready() bool { return l.filled && l.Scene.Snapshot() != nil }
 // Fill gives the table, and the groups where they are shown, the rows of the scene that pass the filter.
 func (l *List[R]) Fill() []Effect {
 	rows := l.spec.Rows(&l.Scene) // which may choose other columns
+	if l.spec.Names != nil {
+		l.named = make([]R, rows.Len)
+		for i := range l.named {
+			l.named[i] = rows.At(i)
+		}
+	}
 	effects := Background(l.Table.Set(rows, l.Match(), l.spec.Incremental && l.same && !l.volatile()))
 	l.same, l.filled = true, true
 	return append(effects, l.gather()...)

@@ -17,15 +17,21 @@ import (
 func newBrokers(env *Env, g *globals) *cobra.Command {
 	var filter string
 	cmd := &cobra.Command{
-		Use:     "brokers",
-		Aliases: []string{"broker"},
-		Short:   "Brokers: state, rack, leaders, threads, latency, traffic, log dirs",
-		Example: "  kdeck brokers\n  kdeck brokers -o wide\n  kdeck brokers --filter dead",
+		Use:         "brokers",
+		Annotations: asPane,
+		Aliases:     []string{"broker"},
+		Short:       "Brokers: state, rack, leaders, threads, latency, traffic, log dirs",
+		Example:     "  kdeck brokers\n  kdeck brokers -o wide\n  kdeck brokers --filter dead",
 		Long: "brokers shows the state of each broker. Where the context names its exporter, it also shows how idle the broker's\n" +
 			"network threads and request handlers are, its requests, latency and traffic, and which figures are far worse than\n" +
 			"those of the other brokers. A rate needs two polls: where one is unknown, the exporters are polled again " + watch.BetweenPolls.String() + " later.",
 		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return runBrokers(cmd.Context(), env, g, filter) },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if env.live(cmd, "brokers", filter, "filter") {
+				return nil
+			}
+			return runBrokers(cmd.Context(), env, g, filter)
+		},
 	}
 	cmd.Flags().StringVar(&filter, "filter", "", "`FILTER`: only rows that match words, /regex/, field:value; ! before a term negates it")
 	return cmd
@@ -36,8 +42,7 @@ func runBrokers(ctx context.Context, env *Env, g *globals, filter string) error 
 	if err != nil {
 		return filterError(err)
 	}
-	match, err := view.MatchRow(view.MeteredBrokerColumns(), f)
-	if err != nil {
+	if _, err := view.MatchRow(view.MeteredBrokerColumns(), f); err != nil {
 		return filterError(err)
 	}
 	src, err := env.look(ctx, g)
@@ -45,12 +50,12 @@ func runBrokers(ctx context.Context, env *Env, g *globals, filter string) error 
 		return err
 	}
 	s := env.withMetrics(ctx, src, g.document() || g.output == outWide || namesWide(f))
-	var rows []view.BrokerRow
-	for _, r := range view.Brokers(s) {
-		if match(r) {
-			rows = append(rows, r)
-		}
+	rows := view.Brokers(s)
+	match, err := view.MatchNamed(view.MeteredBrokerColumns(), rows, view.BrokerNames, f)
+	if err != nil {
+		return filterError(err)
 	}
+	rows = slices.DeleteFunc(rows, func(r view.BrokerRow) bool { return !match(r) })
 	if g.document() {
 		return env.document(g, view.BrokersAnswer(s, rows))
 	}

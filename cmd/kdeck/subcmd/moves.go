@@ -14,10 +14,16 @@ import (
 
 func newMoves(env *Env, g *globals) *cobra.Command {
 	cmd := &cobra.Command{
-		Use:   "moves",
-		Short: "Reassignments in flight, and who started them",
-		Args:  cobra.NoArgs,
-		RunE:  func(cmd *cobra.Command, _ []string) error { return runMoves(cmd.Context(), env, g) },
+		Use:         "moves",
+		Annotations: asPane,
+		Short:       "Reassignments in flight, and who started them",
+		Args:        cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if env.live(cmd, "moves", "") {
+				return nil
+			}
+			return runMoves(cmd.Context(), env, g)
+		},
 	}
 	cmd.AddCommand(newMovesCancel(env, g))
 	return cmd

@@ -36,7 +36,8 @@ type console struct {
 	target   *globals
 	session  *kafka.Session
 	states   ui.States
-	proposed *action // what the line would change, to be carried out when its phrase was typed
+	proposed *action   // what the line would change, to be carried out when its phrase was typed
+	live     *livePane // to be filled in, and nothing to be run; nil: the line is run
 }
 
 // Prepare implements [ui.Commands].

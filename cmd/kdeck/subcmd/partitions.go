@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"kdeck/ops/document"
+	"kdeck/ops/format"
 	"kdeck/ops/state"
 	"kdeck/ops/tenant"
 	"kdeck/ops/view"
@@ -26,12 +27,18 @@ type partitionOptions struct {
 func newPartitions(env *Env, g *globals) *cobra.Command {
 	o := &partitionOptions{}
 	cmd := &cobra.Command{
-		Use:     "partitions",
-		Aliases: []string{"partition", "parts"},
-		Short:   "Partitions: leader, ISR, replicas, sizes, moves; filtered by state",
-		Example: "  kdeck partitions --under-min-isr\n  kdeck partitions --topic 'orders.*' -o wide\n  kdeck partitions --filter missing:7",
-		Args:    cobra.NoArgs,
-		RunE:    func(cmd *cobra.Command, _ []string) error { return runPartitions(cmd, env, g, o) },
+		Use:         "partitions",
+		Annotations: asPane,
+		Aliases:     []string{"partition", "parts"},
+		Short:       "Partitions: leader, ISR, replicas, sizes, moves; filtered by state",
+		Example:     "  kdeck partitions --under-min-isr\n  kdeck partitions --topic 'orders.*' -o wide\n  kdeck partitions --filter missing:7",
+		Args:        cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if env.live(cmd, "partitions", o.filterText(), partitionFilters...) {
+				return nil
+			}
+			return runPartitions(cmd, env, g, o)
+		},
 	}
 	f := cmd.Flags()
 	f.BoolVar(&o.underReplicated, "under-replicated", false, "a replica is missing from the ISR (as Kafka counts: one that is still being added is not missed)")
@@ -55,6 +62,10 @@ func newPartitions(env *Env, g *globals) *cobra.Command {
 	return cmd
 }
 
+// partitionFilters are the flags that filterText writes, and the one that opens the console, which is open then.
+var partitionFilters = []string{"under-replicated", "under-replicated-partitions", "under-min-isr", "under-min-isr-partitions", "at-min-isr",
+	"offline", "leaderless", "preferred-not-leading", "topic", "tenant", "broker", "filter", "watch"}
+
 // filterText is the filter that the flags stand for, in the words of the console.
 func (o *partitionOptions) filterText() string {
 	var words []string
@@ -65,8 +76,8 @@ func (o *partitionOptions) filterText() string {
 		{o.underReplicated, "is:urp"}, {o.underMinISR, "is:under-min-isr"}, {o.atMinISR, "is:at-min-isr"},
 		{o.offline, "is:offline"}, {o.leaderless, "is:leaderless"}, {o.offlineReplicas, "is:offline-replicas"}, {o.preferredNotLeading, "is:preferred-not-leading"},
 		{o.broker >= 0, "broker:" + strconv.Itoa(o.broker)},
-		{o.topic != "", `topic:"` + o.topic + `"`},
-		{o.tenant != "", `tenant:"` + o.tenant + `"`},
+		{o.topic != "", "topic:" + format.FilterValue(o.topic)},
+		{o.tenant != "", "tenant:" + format.FilterValue(o.tenant)},
 		{o.filter != "", o.filter},
 	} {
 		if w.on {

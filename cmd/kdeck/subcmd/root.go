@@ -69,7 +69,12 @@ func newRoot(env *Env) *cobra.Command {
 			"what do I do now, safely? Without a command it opens the console.",
 		SilenceErrors: true, SilenceUsage: true,
 		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: env.console != nil},
-		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error { return g.check(cmd) },
+		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
+			if err := g.check(cmd); err != nil {
+				return err
+			}
+			return env.beforeLive(cmd)
+		},
 	}
 	root.SetIn(env.In)
 	root.SetOut(env.Out)

@@ -25,10 +25,11 @@ type tenantsOptions struct {
 func newTenants(env *Env, g *globals) *cobra.Command {
 	o := &tenantsOptions{}
 	cmd := &cobra.Command{
-		Use:     "tenants",
-		Aliases: []string{"tenant"},
-		Short:   "Who uses the brokers: usage and quotas, throttling, shares of thread time",
-		Example: "  kdeck tenants --top 10\n  kdeck tenants --broker 7 --type request_percentage\n  kdeck tenants --request-log kafka-request.log",
+		Use:         "tenants",
+		Annotations: asPane,
+		Aliases:     []string{"tenant"},
+		Short:       "Who uses the brokers: usage and quotas, throttling, shares of thread time",
+		Example:     "  kdeck tenants --top 10\n  kdeck tenants --broker 7 --type request_percentage\n  kdeck tenants --request-log kafka-request.log",
 		Long: "tenants shows what each client uses and what its quotas allow, as the brokers count it; those nearest to their limits\n" +
 			"come first. A quota applies to each broker separately: USAGE, LIMIT and USED are those of the broker under ON, where the\n" +
 			"client stands worst, and ALL BROKERS is the sum. The figures come from the brokers' exporters (metrics in the\n" +
@@ -45,7 +46,13 @@ func newTenants(env *Env, g *globals) *cobra.Command {
 			}
 			return nil
 		},
-		RunE: func(cmd *cobra.Command, _ []string) error { return runTenants(cmd.Context(), env, g, o) },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			filter, err := o.filterText()
+			if err != nil || env.live(cmd, "tenants", filter, "broker", "type") {
+				return err
+			}
+			return runTenants(cmd.Context(), env, g, o)
+		},
 	}
 	f := cmd.Flags()
 	f.Int32Var(&o.broker, "broker", -1, "only as this broker counts it, `ID`")
@@ -55,6 +62,22 @@ func newTenants(env *Env, g *globals) *cobra.Command {
 	f.StringVar(&o.kind, "type", "", "only this `TYPE` of quota: "+typeNames())
 	f.StringArrayVar(&o.requestLogs, "request-log", nil, "rank the clients in Kafka's request logs, `FILE` or -; more files may follow")
 	return cmd
+}
+
+// filterText is the filter of the console's pane that the flags stand for.
+func (o *tenantsOptions) filterText() (string, error) {
+	var words []string
+	if o.broker >= 0 {
+		words = append(words, fmt.Sprintf("broker:%d", o.broker))
+	}
+	if o.kind != "" {
+		kind, err := parseType(o.kind)
+		if err != nil {
+			return "", err
+		}
+		words = append(words, "type:"+string(kind))
+	}
+	return strings.Join(words, " "), nil
 }
 
 func typeNames() string {

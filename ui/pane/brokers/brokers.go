@@ -35,6 +35,7 @@ func New() *Pane {
 		Name: "brokers", Title: "Brokers", Row: "broker", Verb: "brokers",
 		Columns: pane.BrokerColumns(b.silentFor),
 		Rows:    b.tableRows,
+		Names:   view.BrokerNames,
 		Version: func(s pane.Scene) any { return s.State.Seq },
 		Keys:    b.keys, Describe: b.describe,
 		RowName: func(id table.ID) string { return fmt.Sprintf("broker %d", id.N) },

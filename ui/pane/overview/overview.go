@@ -4,6 +4,7 @@ package overview
 
 import (
 	"io"
+	"strings"
 	"time"
 
 	"kdeck/ops/health"
@@ -49,7 +50,7 @@ func New() *Pane {
 	o.List = pane.NewList(pane.Spec[finding]{
 		Name: "overview", Title: "Overview", Row: "finding",
 		Columns: findingColumns(), Order: table.Order{Column: "severity"},
-		Rows: o.findings, Empty: func(pane.Scene) string { return "no finding" },
+		Rows: o.findings, Names: func(f finding) []string { return append(strings.Fields(f.Sentence), f.Sentence, f.Scope) }, Empty: func(pane.Scene) string { return "no finding" },
 		JSON: func(s pane.Scene, rows []finding) (func(io.Writer) error, error) {
 			if s.Snapshot() == nil {
 				return nil, pane.ErrNothingYet

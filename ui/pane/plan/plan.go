@@ -47,7 +47,7 @@ func New() *Pane {
 	p.List = pane.NewList(pane.Spec[planRow]{
 		Name: "plan", Title: "Plan", Row: "change", Letters: "RX",
 		Columns: planColumns(), Order: table.Order{Column: "topic"},
-		Rows: p.rows,
+		Rows: p.rows, Names: func(r planRow) []string { return []string{r.after().Topic} },
 		JSON: func(pane.Scene, []planRow) (func(io.Writer) error, error) { return p.outcome.plan.Write, nil }, // filtered or not
 		Document: func(_ pane.Scene, r planRow) any {
 			return struct {

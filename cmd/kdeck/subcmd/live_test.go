@@ -1,0 +1,55 @@
+package subcmd
+
+import (
+	"strings"
+	"testing"
+
+	"kdeck/ops/sim"
+)
+
+func TestFlagsInThePaletteAreAPanesFilterWhereItCanShowThem(t *testing.T) {
+	p, _ := paletteOn(t, sim.Options{Brokers: 3, Racks: 3, Topics: 4})
+	before := p.session.Spent().Requests
+	for _, tt := range []struct {
+		line, pane, filter string // no pane: what the command writes is shown
+	}{
+		{"partitions", "partitions", ""},
+		{"parts", "partitions", ""},
+		{"partition --offline", "partitions", "is:offline"},
+		{"partitions --under-min-isr", "partitions", "is:under-min-isr"},
+		{"partitions --under-min-isr-partitions", "partitions", "is:under-min-isr"},
+		{"partitions --under-replicated --broker 2", "partitions", "is:urp broker:2"},
+		{"partitions --at-min-isr --leaderless --preferred-not-leading", "partitions", "is:at-min-isr is:leaderless is:preferred-not-leading"},
+		{"partitions --topic orders.* --tenant shop", "partitions", "topic:orders.* tenant:shop"},
+		{"partitions --filter=!is:ok", "partitions", "!is:ok"},
+		{"partitions --watch --offline", "partitions", "is:offline"},
+		{"brokers --filter rack-a", "brokers", "rack-a"},
+		{"broker", "brokers", ""},
+		{"tenants --broker 2 --type consumer_byte_rate", "tenants", "broker:2 type:consumer_byte_rate"},
+		{"moves", "moves", ""},
+
+		{"partitions --offline -o json", "", ""},
+		{"partitions --ofline", "", ""},
+		{"partitions --broker x", "", ""},
+		{"partitions --offline orders", "", ""},
+		{"partitions --help", "", ""},
+		{"partitions --context elsewhere", "", ""},
+		{"tenants --top 3", "", ""},
+		{"tenants --by-broker", "", ""},
+		{"tenants --type bytes", "", ""},
+		{"tenants --request-log /dev/null", "", ""},
+		{"moves cancel --execute", "", ""},
+		{"status", "", ""},
+		{"drain 2 --execute --throttle none", "", ""},
+		{"quota set --user u request_percentage=5 --execute", "", ""},
+		{"nonsense", "", ""},
+	} {
+		pane, filter, ok := p.Live(strings.Fields(tt.line))
+		if pane != tt.pane || filter != tt.filter || ok != (tt.pane != "") {
+			t.Errorf("%s: pane %q, filter %q, %v", tt.line, pane, filter, ok)
+		}
+	}
+	if asked := p.session.Spent().Requests - before; asked > 0 {
+		t.Errorf("%d requests were sent", asked)
+	}
+}
