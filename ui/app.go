@@ -38,6 +38,9 @@ type app struct {
 	trail   []step    // the steps that esc takes back, the first one first
 	visits
 
+	mouse bool // the terminal tells of clicks and of the wheel
+	click click
+
 	prompt  prompt
 	help    *help
 	output  *output
@@ -238,6 +241,12 @@ func (a *app) handle(msg tea.Msg) tea.Cmd {
 		}
 	case tea.KeyPressMsg:
 		return a.key(msg)
+	case tea.MouseMsg:
+		return a.pointed(msg)
+	case clickOverMsg:
+		if int(msg) == a.click.n {
+			a.click.on = false
+		}
 	case tea.PasteMsg:
 		return a.paste(msg)
 	case completedMsg:

@@ -29,6 +29,9 @@ func (a *app) compose() {
 	a.content = a.grid.AppendANSI(a.content[:0])
 	a.view = tea.View{Content: string(a.content), AltScreen: true, WindowTitle: "kdeck " + cell.Safe(a.shown.Context, true)}
 	a.view.Cursor = a.cursor()
+	if a.mouse {
+		a.view.MouseMode = tea.MouseModeCellMotion
+	}
 }
 
 func (a *app) drawBody() {

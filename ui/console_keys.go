@@ -28,6 +28,10 @@ func (a *app) consoleBindings() []binding {
 	if a.opt.Commands == nil {
 		noCommands = "this console was started without a command line"
 	}
+	mouseOff := ""
+	if !a.mouse {
+		mouseOff = ":mouse on"
+	}
 	freeze := "freeze the screen; kdeck goes on polling"
 	if a.frozen {
 		freeze = "show new data again"
@@ -41,6 +45,7 @@ func (a *app) consoleBindings() []binding {
 		show(b("quit at once", pane.OnScreen, "", func() tea.Cmd { return tea.Quit }, "ctrl+c"), "^c"),
 		show(b("suspend; fg resumes it", pane.OnScreen, "", func() tea.Cmd { return tea.Suspend }, "ctrl+z"), "^z"),
 		show(b("draw the whole screen again", pane.OnScreen, "", func() tea.Cmd { return tea.ClearScreen }, "ctrl+l"), "^l"),
+		off(b("click: select, sort, a tab; twice: open; wheel: scroll", pane.OnScreen, "", nil, "mouse"), mouseOff),
 		b(freeze, pane.OnScreen, "", a.toggleFreeze, "Z"),
 		off(show(b("poll the cluster now", pane.OnScreen, "", quietly(func() {
 			if refresher != nil {

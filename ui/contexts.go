@@ -111,6 +111,7 @@ func (a *app) goTo(c *Cluster) tea.Cmd {
 	next.width, next.height, next.grid, next.content = a.width, a.height, a.grid, a.content
 	next.limit, next.clock, next.latestTick = a.limit, a.clock, a.latestTick
 	next.furnish(a.viewNow())
+	next.mouse = a.mouse
 	next.visits.add(next.place())
 	*a = *next
 	a.say(fmt.Sprintf("now on %s, read-only; :ctx - goes back to %s", c.Name, a.stay.before))

@@ -29,6 +29,11 @@ func (a *app) key(msg tea.KeyPressMsg) tea.Cmd {
 	case a.help != nil:
 		return a.helpKey(msg)
 	}
+	return a.press(name)
+}
+
+// press does what a key does where nothing takes the keyboard.
+func (a *app) press(name string) tea.Cmd {
 	bindings := a.bindings()
 	i := slices.IndexFunc(bindings, func(b binding) bool { return slices.Contains(b.Keys, name) })
 	if i < 0 {

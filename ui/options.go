@@ -103,6 +103,7 @@ type Options struct {
 	Pane   string // the first one shown; "": the Overview, which shows whether anything is wrong
 	Filter string // of that pane
 	Theme  string // one of cell.Themes; "": the terminal decides
+	Mouse  string // "on" or "off"; "": as it was left, at first off
 	// StateDir is where the layout of the panes and reports of panics are kept; "": nowhere.
 	StateDir string
 	// SaveDir is where exports and screens without a path are written; "": the working directory.

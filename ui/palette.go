@@ -34,6 +34,7 @@ func words() []word {
 		{"group", "BY", "show one row a group of partitions or tenants; none for every row", (*app).groupCommand, nil},
 		{"export", "[json|csv] [FILE]", "write the filtered rows to a file", (*app).exportCommand, nil},
 		{"save", "[FILE]", "write the screen to a file as text", func(a *app, args []string) tea.Cmd { return a.saveScreen(strings.Join(args, " ")) }, nil},
+		{"mouse", "on|off", "let the mouse select, open, sort and scroll", (*app).mouseCommand, nil},
 		{"theme", strings.Join(cell.Themes(), "|"), "choose the colours", (*app).themeCommand, nil},
 		{"help", "[TOPIC]", "list the keys and explain the columns of the pane; of a topic, kdeck's page about it", (*app).helpCommand, nil},
 		{"ctx", "[NAME]", "show another cluster; without a name, list them; - is the one before", (*app).contextCommand, []string{"context", "contexts"}},

@@ -128,6 +128,8 @@ func (a *app) ownCompletions(line string) []string {
 		from = a.ownNames()
 	case args[0] == "theme" && len(args) == 1:
 		from = cell.Themes()
+	case args[0] == "mouse" && len(args) == 1:
+		from = onOff
 	case args[0] == "rw" && len(args) == 1:
 		from = []string{"10m", "30m", "1h"}
 	case args[0] == "filter":

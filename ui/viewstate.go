@@ -17,6 +17,7 @@ type viewState struct {
 	Theme   string                 `json:"theme,omitempty"`
 	Panes   map[string]pane.Layout `json:"panes"`
 	History []string               `json:"history"`
+	Mouse   bool                   `json:"mouse,omitempty"`
 }
 
 func (a *app) viewPath() string { return filepath.Join(a.opt.StateDir, "console.json") }
@@ -36,8 +37,11 @@ func (a *app) loadView() (v viewState) {
 	return v
 }
 
-// furnish sets the panes up as they were left.
+// furnish sets the console up as it was left.
 func (a *app) furnish(v viewState) {
+	if a.mouse = v.Mouse; a.opt.Mouse != "" {
+		a.mouse = a.opt.Mouse == "on"
+	}
 	a.prompt.history = v.History
 	for _, p := range a.panes {
 		p.See(a.scene())
@@ -47,7 +51,7 @@ func (a *app) furnish(v viewState) {
 
 // viewNow returns how the console is set up now.
 func (a *app) viewNow() viewState {
-	v := viewState{Panes: map[string]pane.Layout{}, History: a.prompt.history}
+	v := viewState{Panes: map[string]pane.Layout{}, History: a.prompt.history, Mouse: a.mouse && a.opt.Mouse == ""}
 	if a.term.chosen && a.opt.Theme == "" {
 		v.Theme = a.term.theme.Name
 	}

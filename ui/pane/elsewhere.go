@@ -48,6 +48,9 @@ func (e *Elsewhere) Bindings() []Binding {
 	}}}
 }
 
+// Lists implements [Screen].
+func (e *Elsewhere) Lists() []Placed { return nil }
+
 // Print implements [Screen].
 func (e *Elsewhere) Print(w io.Writer, _ bool) error {
 	_, err := fmt.Fprintf(w, "%s: %s\n", e.Title(), e.command)

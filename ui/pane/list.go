@@ -61,6 +61,7 @@ type Inside interface {
 	See(Scene) []Effect
 	Arrange(width, height int, ascii bool)
 	Draw(cell.Area)
+	Lists() []Placed
 	Status() string
 	Bindings() []Binding
 	Legends() []Legend
@@ -237,6 +238,19 @@ func (l *List[R]) Draw(a cell.Area) {
 	if !l.detailAt.Empty() {
 		l.Page.Draw(a.In(l.detailAt.Inset()))
 	}
+}
+
+// Lists implements [Screen].
+func (l *List[R]) Lists() []Placed {
+	switch in := l.opened(); {
+	case !l.filled:
+		return nil
+	case in != nil:
+		return in.Lists()
+	case l.listAt.Empty():
+		return nil
+	}
+	return []Placed{{Table: l.Shown(), At: l.listAt}}
 }
 
 // Empty says why there is no row.

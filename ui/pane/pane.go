@@ -7,6 +7,7 @@ import (
 	"kdeck/ops/history"
 	"kdeck/ops/state"
 	"kdeck/ui/cell"
+	"kdeck/ui/layout"
 	"kdeck/ui/table"
 )
 
@@ -35,6 +36,8 @@ type Screen interface {
 	// Arrange works out what a screen of that size shows. It is called after all other methods and before Draw.
 	Arrange(width, height int, ascii bool)
 	Draw(a cell.Area)
+	// Lists returns the tables on the screen, where Arrange has put them.
+	Lists() []Placed
 	// Status stands at the right of the tabs: how many rows, filtered, sorted by what.
 	Status() string
 	// Trail names what is open in the pane, outermost first.
@@ -50,6 +53,13 @@ type Screen interface {
 	// Take takes the words that follow the pane's name in the palette, and says what they are. It returns effects only for words
 	// that are AsOwn.
 	Take(words []string) ([]Effect, Taken)
+}
+
+// Placed is a table and its place on the screen of a pane.
+type Placed struct {
+	Table table.Any
+	At    layout.Rect
+	Focus func() // gives the table the keys; nil: it has them
 }
 
 // Taken says what the words behind a pane's name in the palette are.

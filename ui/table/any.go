@@ -32,6 +32,8 @@ type Any interface {
 	Home()
 	End()
 	Seek(ID) bool
+	SelectAt(line int) (ID, bool)
+	SortAt(x int) (work func() (apply func()))
 	Mark()
 	MarkRange()
 	Unmark()

@@ -70,15 +70,19 @@ func (t *Table[R]) Letter(column string) string {
 // SortByLetter sorts by the column with that letter; where the rows are sorted by it already, it reverses the order.
 func (t *Table[R]) SortByLetter(letter string) (work func() (apply func())) {
 	for i, b := range t.letters {
-		if b == 0 || letter != string(rune(b)) {
-			continue
+		if b != 0 && letter == string(rune(b)) {
+			return t.sortOrReverse(i)
 		}
-		if name := t.columns[i].Name; t.order.Column != name {
-			t.order = Order{Column: name}
-		} else {
-			t.order.Reverse = !t.order.Reverse
-		}
-		return t.resort()
 	}
 	return nil
+}
+
+// sortOrReverse sorts by a column; where the rows are sorted by it already, it reverses the order.
+func (t *Table[R]) sortOrReverse(column int) (work func() (apply func())) {
+	if name := t.columns[column].Name; t.order.Column != name {
+		t.order = Order{Column: name}
+	} else {
+		t.order.Reverse = !t.order.Reverse
+	}
+	return t.resort()
 }

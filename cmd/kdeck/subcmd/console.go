@@ -23,8 +23,8 @@ import (
 )
 
 type consoleOptions struct {
-	pane, filter, theme string
-	stateDir            string // where the console keeps how it is set up; "": among the files that outlive a run
+	pane, filter, theme, mouse string
+	stateDir                   string // where the console keeps how it is set up; "": among the files that outlive a run
 }
 
 // addConsole makes kdeck open the console when no command is given.
@@ -54,6 +54,7 @@ func (o *consoleOptions) flags(f *pflag.FlagSet) {
 	f.StringVar(&o.pane, "pane", "", "the `PANE` that the console opens on: "+strings.Join(ui.PaneNames(), ", "))
 	f.StringVar(&o.filter, "filter", "", "`FILTER` of that pane")
 	f.StringVar(&o.theme, "theme", "", "colours of the console, `THEME`: "+strings.Join(cell.Themes(), ", "))
+	f.StringVar(&o.mouse, "mouse", "", "`on|off`: whether the mouse selects, sorts and scrolls in the console; else as it was left")
 }
 
 // check refuses names that there aren't, also where nothing is drawn by them.
@@ -65,6 +66,8 @@ func (o *consoleOptions) check() error {
 	switch {
 	case o.pane != "" && !numbered && !named:
 		return refused("--pane %s: there is no such pane: %s%s", o.pane, strings.Join(panes, ", "), didYouMean(o.pane, panes))
+	case o.mouse != "" && o.mouse != "on" && o.mouse != "off":
+		return refused("--mouse %s: on or off was expected", o.mouse)
 	case o.theme != "" && !slices.Contains(cell.Themes(), o.theme):
 		return refused("--theme %s: there is no such theme: %s%s", o.theme, strings.Join(cell.Themes(), ", "), didYouMean(o.theme, cell.Themes()))
 	}
@@ -142,7 +145,7 @@ func showConsole(ctx context.Context, env *Env, g *globals, o consoleOptions, cl
 	err := ui.Run(ctx, ui.Options{
 		In: env.In, Out: env.Out, Env: env.consoleEnviron(g), Hangup: hangup,
 		Cluster: *cluster, Contexts: &contexts{env, g, cluster.Name}, Ticks: ticks.C,
-		Pane: o.pane, Filter: o.filter, Theme: o.theme, StateDir: dir,
+		Pane: o.pane, Filter: o.filter, Theme: o.theme, Mouse: o.mouse, StateDir: dir,
 	})
 	if errors.Is(err, ui.ErrTerminalLost) {
 		return &exit{exitNo, err}

@@ -111,6 +111,14 @@ func (d *brokerDetail) Draw(a cell.Area) {
 }
 
 // Status implements [pane.Inside].
+// Lists implements [pane.Inside].
+func (d *brokerDetail) Lists() []pane.Placed {
+	if d.tableAt.Empty() {
+		return nil
+	}
+	return []pane.Placed{{Table: d.table, At: d.tableAt, Focus: func() { d.onTable = true }}}
+}
+
 func (d *brokerDetail) Status() string { return pane.ListStatus(d.table, "partition") }
 
 // Legends implements [pane.Inside].

@@ -41,6 +41,7 @@ type Pane struct {
 	tenants []tenant.Total
 	adding  bool // tenants are being added up off the update loop
 	parts   layout.Overview
+	listAt  layout.Rect // of the findings
 	open    bool
 }
 
@@ -189,8 +190,8 @@ func (o *Pane) Arrange(width, height int, ascii bool) {
 	if key := (trendsKey{o.seq, o.parts.Trends.W, ascii}); metered && key != o.drawn {
 		o.trends, o.drawn = trendsOf(o.Scene, key), key
 	}
-	_, list := o.parts.Findings.Top(1)
-	o.Table.Arrange(list.W, list.H, ascii)
+	_, o.listAt = o.parts.Findings.Top(1)
+	o.Table.Arrange(o.listAt.W, o.listAt.H, ascii)
 	if o.open || !o.parts.Detail.Empty() {
 		o.Page.Reset()
 		if f, ok := o.Table.Current(); ok {
@@ -209,6 +210,18 @@ type trendsKey struct {
 	seq   uint64
 	width int
 	ascii bool
+}
+
+// Lists implements [pane.Screen].
+func (o *Pane) Lists() []pane.Placed {
+	if o.open {
+		return nil
+	}
+	lists := []pane.Placed{{Table: o.Table, At: o.listAt, Focus: func() { o.focused = false }}}
+	if o.roomy && o.choosable() {
+		lists = append(lists, pane.Placed{Table: o.brokers, At: o.parts.Brokers, Focus: func() { o.focused = true }})
+	}
+	return lists
 }
 
 // Status implements [pane.Screen].

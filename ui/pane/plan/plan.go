@@ -178,6 +178,14 @@ func (p *Pane) Arrange(width, height int, ascii bool) {
 	}
 }
 
+// Lists implements [pane.Screen].
+func (p *Pane) Lists() []pane.Placed {
+	if p.parts.List.Empty() || !p.hasPlan() {
+		return nil
+	}
+	return []pane.Placed{{Table: p.Table, At: p.parts.List}}
+}
+
 // Status implements [pane.Screen].
 func (p *Pane) Status() string {
 	switch {

@@ -118,6 +118,14 @@ func (r *Pane) Back() ([]pane.Effect, bool) {
 	return nil, true
 }
 
+// Lists implements [pane.Screen].
+func (r *Pane) Lists() []pane.Placed {
+	if r.open != nil {
+		return nil
+	}
+	return r.List.Lists()
+}
+
 // Filter implements [pane.Rows].
 func (r *Pane) Filter() string { return r.words }
 

@@ -263,6 +263,14 @@ func (p *Pane) list() interface {
 // Shown returns the table on the screen.
 func (p *Pane) Shown() table.Any { return p.list().Shown() }
 
+// Lists implements [pane.Screen].
+func (p *Pane) Lists() []pane.Placed {
+	if p.usage == nil || p.parts.List.Empty() {
+		return nil
+	}
+	return []pane.Placed{{Table: p.Shown(), At: p.parts.List}}
+}
+
 // Status implements [pane.Screen].
 func (p *Pane) Status() string {
 	if p.none() && !p.Scene.State.Quotas.Known {
