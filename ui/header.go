@@ -188,7 +188,7 @@ func (a *app) drawRule(area cell.Area) {
 	width, _ := area.Size()
 	ascii := area.Theme().ASCII
 	const from = 2 // and as much at the right
-	if status := a.panes[a.at].Status(); status != "" {
+	if status := a.panes[a.at].Status(); status != "" && a.output == nil {
 		if x := width - from - cell.Width(status, ascii) - 2; x > from {
 			area.Text(x, 0, cell.Plain, " "+status+" ")
 			width = x + 1

@@ -3,6 +3,7 @@ package ui
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"kdeck/ops/view"
 )
@@ -18,11 +19,20 @@ func (a *app) didYouMean(word string, candidates []string) string {
 	return ""
 }
 
-// explain adds to an error about a word of a filter which one was probably meant.
+// explain adds to an error about a word of a filter which one was probably meant. It stands before the list of all of them, for
+// which a narrow screen has no room.
 func (a *app) explain(err error) error {
 	var field *view.FieldError
-	if errors.As(err, &field) {
-		return fmt.Errorf("%w%s", err, a.didYouMean(field.Word, field.Known))
+	if !errors.As(err, &field) {
+		return err
 	}
-	return err
+	colon := ""
+	if strings.HasSuffix(field.Word, ":") {
+		colon = ":"
+	}
+	known := make([]string, len(field.Known))
+	for i, w := range field.Known {
+		known[i] = strings.TrimSuffix(w, ":") + colon
+	}
+	return fmt.Errorf("filter: unknown %q%s; there are %s", field.Word, a.didYouMean(field.Word, known), strings.Join(field.Known, ", "))
 }

@@ -50,7 +50,12 @@ func (a *app) enterPrompt() tea.Cmd {
 	p.end()
 	switch mode {
 	case typingFilter:
-		return a.filterCommand(line)
+		cmd, err := a.setFilter(a.at, line)
+		if err != nil { // while it was typed, the rows were filtered by what of it could be understood
+			cmd, _ = a.setFilter(a.at, p.oldFilter)
+			a.fail(a.explain(err).Error())
+		}
+		return cmd
 	case typingField:
 		return a.do(p.fieldPane, p.field.Done(line))
 	}

@@ -178,6 +178,25 @@ func (p *ptyScreen) until(parts ...string) {
 	}
 }
 
+// foreign writes to the terminal what another program would.
+func (p *ptyScreen) foreign(text string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.em.Write([]byte(text))
+}
+
+// gone waits for a text to be no longer on the screen.
+func (p *ptyScreen) gone(text string) {
+	p.t.Helper()
+	deadline := time.Now().Add(20 * time.Second)
+	for strings.Contains(p.text(), text) {
+		if time.Now().After(deadline) {
+			p.t.Fatalf("%q stays on the screen:\n%s", text, p.text())
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+}
+
 // drawn waits for anything to have been written.
 func (p *ptyScreen) drawn() {
 	p.t.Helper()

@@ -7,10 +7,15 @@ import "slices"
 // everywhere are the letters that keys of every table and of the console have with shift.
 const everywhere = "CGVZ"
 
+// heading is what the letter of a column depends on: neither the width of the screen nor the rows.
+type heading struct {
+	text string
+	wide bool // only wide tables have it
+}
+
 // lettersOf gives each column a letter of its heading that is not among taken, nor another column's; 0 where there is none
-// left. First letters are given first, to the columns in their order, so that the letter of a column depends on the headings
-// alone: not on the width of the screen, nor on the rows.
-func lettersOf(heads []string, taken string) []byte {
+// left. Columns that every table has come first; of those, in their order, the ones whose first letter is free.
+func lettersOf(heads []heading, taken string) []byte {
 	letters := make([]byte, len(heads))
 	free := func(b byte) bool {
 		for i := range taken {
@@ -20,11 +25,11 @@ func lettersOf(heads []string, taken string) []byte {
 		}
 		return !slices.Contains(letters, b)
 	}
-	for _, firstOnly := range []bool{true, false} {
+	give := func(wide, firstOnly bool) {
 		for i, head := range heads {
-			for at := range len(head) {
-				b := head[at]
-				if letters[i] != 0 || b < 'A' || b > 'Z' {
+			for at := range len(head.text) {
+				b := head.text[at]
+				if letters[i] != 0 || head.wide != wide || b < 'A' || b > 'Z' {
 					continue
 				}
 				if free(b) {
@@ -36,6 +41,10 @@ func lettersOf(heads []string, taken string) []byte {
 			}
 		}
 	}
+	for _, wide := range []bool{false, true} {
+		give(wide, true)
+		give(wide, false)
+	}
 	return letters
 }
 
@@ -46,7 +55,11 @@ func (t *Table[R]) Keep(letters string) {
 }
 
 func (t *Table[R]) setLetters() {
-	t.letters, t.letterKeys = lettersOf(t.Heads(), everywhere+t.kept), nil
+	heads := make([]heading, len(t.columns))
+	for i := range t.columns {
+		heads[i] = heading{t.columns[i].Head, t.columns[i].Wide}
+	}
+	t.letters, t.letterKeys = lettersOf(heads, everywhere+t.kept), nil
 	for _, b := range t.letters {
 		if b != 0 {
 			t.letterKeys = append(t.letterKeys, string(rune(b)))

@@ -31,7 +31,13 @@ func (c *contexts) List() ([]ui.Context, error) {
 		if err != nil {
 			return nil, err
 		}
-		entry := ui.Context{Name: name, About: strings.Join(of.Bootstrap, ","), Production: of.Production}
+		entry := ui.Context{Name: name, Production: of.Production}
+		if n := len(of.Bootstrap); n > 0 {
+			entry.About = of.Bootstrap[0]
+			if n > 1 {
+				entry.About += fmt.Sprintf(" and %d more", n-1)
+			}
+		}
 		if name == c.name {
 			begun = true
 			if c.overrides() {
@@ -61,7 +67,7 @@ func (c *contexts) Open(ctx context.Context, name string) (*ui.Cluster, error) {
 	cluster, err := c.env.consoleCluster(ctx, g)
 	var unknown *config.UnknownContextError
 	if errors.As(err, &unknown) {
-		err = fmt.Errorf("%w%s", err, didYouMean(unknown.Name, unknown.Known))
+		err = fmt.Errorf("no context %q%s: there are %s", unknown.Name, didYouMean(unknown.Name, unknown.Known), strings.Join(unknown.Known, ", "))
 	}
 	return cluster, err
 }
