@@ -310,6 +310,8 @@ func (a *app) do(from int, effects []pane.Effect) tea.Cmd {
 			cmds = append(cmds, tea.SetClipboard(e.Text))
 		case pane.Say:
 			a.tell(from, e.Text, e.Bad)
+		case pane.Refuse:
+			a.tell(from, a.explain(e.Err).Error(), true)
 		case pane.Show:
 			a.showOutput(e.Title, e.Text, 0)
 		case pane.Run:

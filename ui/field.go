@@ -8,6 +8,9 @@ import (
 
 // askField opens the prompt for a line that a pane asks for.
 func (a *app) askField(from int, f pane.Field) tea.Cmd {
+	if f.Err != nil {
+		f.Refused = a.explain(f.Err).Error()
+	}
 	a.prompt.field, a.prompt.fieldPane = f, from
 	return a.beginPrompt(typingField, f.Text)
 }

@@ -5,12 +5,15 @@ import (
 	"fmt"
 	"strings"
 
+	"kdeck/ops/plan"
 	"kdeck/ops/view"
+	"kdeck/protocol/message"
+	"kdeck/ui/pane"
 )
 
 // didYouMean ends the quotation of an unknown word with the candidate that was probably meant.
 func (a *app) didYouMean(word string, candidates []string) string {
-	if a.opt.Commands == nil {
+	if a.opt.Commands == nil || word == "" {
 		return ""
 	}
 	if near := a.opt.Commands.Nearest(word, candidates); near != "" {
@@ -19,11 +22,23 @@ func (a *app) didYouMean(word string, candidates []string) string {
 	return ""
 }
 
-// explain adds to an error about a word of a filter which one was probably meant. It stands before the list of all of them, for
-// which a narrow screen has no room.
+// explain adds to an error about an unknown word which one was probably meant. Of a line that isn't broken it stands before the
+// list of all of them, for which a narrow screen has no room.
 func (a *app) explain(err error) error {
 	var field *view.FieldError
-	if !errors.As(err, &field) {
+	var stage *plan.UnknownWordError
+	var value *message.FieldError
+	var word *pane.WordError
+	switch {
+	case strings.Contains(err.Error(), "did you mean"): // the command line has said it
+		return err
+	case errors.As(err, &word):
+		return fmt.Errorf("no %s %q%s: there are %s", word.What, word.Word, a.didYouMean(word.Word, word.Known), strings.Join(word.Known, ", "))
+	case errors.As(err, &stage):
+		return fmt.Errorf("%w%s", err, a.didYouMean(stage.Word, stage.Known))
+	case errors.As(err, &value):
+		return fmt.Errorf("%w%s", err, a.didYouMean(value.Word, value.Known))
+	case !errors.As(err, &field):
 		return err
 	}
 	colon := ""

@@ -27,6 +27,9 @@ type Say struct {
 // Work is done off the update loop. What it returns is called on the loop, and its effects are the pane's.
 type Work func() (apply func() []Effect)
 
+// Refuse shows an error for some seconds. The console adds which word was probably meant.
+type Refuse struct{ Err error }
+
 // Show shows text in place of the pane, as it shows what a command wrote. Esc closes it.
 type Show struct{ Title, Text string }
 
@@ -43,6 +46,8 @@ type Field struct {
 	Done   func(line string) []Effect
 	// Refused says why the line was refused before. It stands above the prompt until something is typed.
 	Refused string
+	// Err is in place of Refused where an error says it. The console adds which word was probably meant.
+	Err error
 }
 
 // Palette opens the palette with a line in it, which the user may run or leave. The console waits until the pane is in front
@@ -66,6 +71,7 @@ type Save struct {
 func (Open) effect()    {}
 func (Copy) effect()    {}
 func (Say) effect()     {}
+func (Refuse) effect()  {}
 func (Show) effect()    {}
 func (Run) effect()     {}
 func (Work) effect()    {}
@@ -90,5 +96,5 @@ func Fail(err error) []Effect {
 	if err == nil {
 		return nil
 	}
-	return []Effect{Say{err.Error(), true}}
+	return []Effect{Refuse{err}}
 }

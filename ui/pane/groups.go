@@ -1,7 +1,6 @@
 package pane
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -115,7 +114,7 @@ func (l *List[R]) Groups() []string {
 // GroupBy implements [Rows]. It closes the detail.
 func (l *List[R]) GroupBy(by string) ([]Effect, error) {
 	if by != "none" && !slices.Contains(l.Groups(), by) {
-		return nil, fmt.Errorf("%ss can't be grouped by %q: there are %s", l.spec.Row, by, strings.Join(l.Groups(), ", "))
+		return nil, &WordError{"way to group a " + l.spec.Row, by, l.Groups()}
 	}
 	l.open = false
 	return l.setGroup(by), nil

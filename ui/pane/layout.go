@@ -35,9 +35,20 @@ func (l *List[R]) SortBy(column string, reverse bool) ([]Effect, error) {
 func SortBy(t table.Any, column string, reverse bool) ([]Effect, error) {
 	run, ok := t.Sort(table.Order{Column: column, Reverse: reverse})
 	if !ok {
-		return nil, fmt.Errorf("no column %q to sort by: there are %s", column, strings.Join(t.Names(), ", "))
+		return nil, &WordError{"column", column, t.Names()}
 	}
 	return Background(run), nil
+}
+
+// WordError names a word that is unknown in its place, and those that are known there.
+type WordError struct {
+	What  string // "column", …
+	Word  string
+	Known []string
+}
+
+func (e *WordError) Error() string {
+	return fmt.Sprintf("no %s %q: there are %s", e.What, e.Word, strings.Join(e.Known, ", "))
 }
 
 // OpenRow implements [Rows].

@@ -110,7 +110,6 @@ func (d *brokerDetail) Draw(a cell.Area) {
 	d.table.Draw(a.In(d.tableAt), d.onTable, "it holds no replica")
 }
 
-// Status implements [pane.Inside].
 // Lists implements [pane.Inside].
 func (d *brokerDetail) Lists() []pane.Placed {
 	if d.tableAt.Empty() {
@@ -119,6 +118,7 @@ func (d *brokerDetail) Lists() []pane.Placed {
 	return []pane.Placed{{Table: d.table, At: d.tableAt, Focus: func() { d.onTable = true }}}
 }
 
+// Status implements [pane.Inside].
 func (d *brokerDetail) Status() string { return pane.ListStatus(d.table, "partition") }
 
 // Legends implements [pane.Inside].

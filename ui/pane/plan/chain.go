@@ -68,14 +68,14 @@ func (p *Pane) setDraft(d draft) []pane.Effect {
 }
 
 // askStage asks for a stage that replaces those from i up to but not j.
-func (p *Pane) askStage(text, refused string, i, j int) []pane.Effect {
-	return []pane.Effect{pane.Field{Label: "stage", Text: text, Refused: refused, Offers: p.complete, Done: func(line string) []pane.Effect {
+func (p *Pane) askStage(text string, wrong error, i, j int) []pane.Effect {
+	return []pane.Effect{pane.Field{Label: "stage", Text: text, Err: wrong, Offers: p.complete, Done: func(line string) []pane.Effect {
 		if line == "" {
-			return p.askStage("", "a stage is a word such as drain with its arguments: drain 7", i, j)
+			return p.askStage("", errNoStage, i, j)
 		}
 		d, err := p.draft.with(i, j, line)
 		if err != nil {
-			return p.askStage(line, err.Error(), i, j)
+			return p.askStage(line, err, i, j)
 		}
 		p.chosen = i
 		return p.change(d)

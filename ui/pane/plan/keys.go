@@ -10,6 +10,7 @@ import (
 )
 
 var (
+	errNoStage    = errors.New("a stage is a word such as drain with its arguments: drain 7")
 	errNoPlan     = errors.New("there is no plan: + adds a stage")
 	errCancelled  = errors.New("cancelled; R plans again")
 	errSuperseded = errors.New("the plan was changed")
@@ -47,10 +48,10 @@ func (p *Pane) Bindings() []pane.Binding {
 	chain := []pane.Binding{
 		{Keys: []string{"+"}, Help: "add a stage after the chosen one", Label: "stage", Group: pane.OnRows, Disabled: noData, Do: func() []pane.Effect {
 			at := min(p.chosen+1, n)
-			return p.askStage("", "", at, at)
+			return p.askStage("", nil, at, at)
 		}},
 		{Keys: []string{"e"}, Help: "edit the chosen stage", Label: "edit", Group: pane.OnRows, Disabled: noStage, Do: func() []pane.Effect {
-			return p.askStage(p.draft.stages[p.chosen].String(), "", p.chosen, p.chosen+1)
+			return p.askStage(p.draft.stages[p.chosen].String(), nil, p.chosen, p.chosen+1)
 		}},
 		{Keys: []string{"X"}, Help: "remove the chosen stage", Group: pane.OnRows, Disabled: noStage, Do: p.removeStage},
 		{Keys: []string{"("}, Help: "choose the previous stage", Group: pane.OnRows, Disabled: noStage, Do: pane.Quietly(func() { p.chosen = max(p.chosen-1, 0) })},
