@@ -19,6 +19,6 @@ func (t *Text) Draw(a cell.Area) { t.page.Draw(a) }
 
 // Bindings returns the keys that move the window, and the one that copies all lines.
 func (t *Text) Bindings() []Binding {
-	return append(t.page.Bindings(), Binding{Keys: []string{"c"}, Help: "copy all of it", Group: OnRows,
+	return append(t.page.Bindings(), Binding{Keys: []string{"c"}, Help: "copy all of it", Label: "copy", Group: OnRows,
 		Do: func() []Effect { return []Effect{Copy{t.page.Text(), "the output"}} }})
 }
