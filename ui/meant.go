@@ -13,7 +13,7 @@ import (
 
 // didYouMean ends the quotation of an unknown word with the candidate that was probably meant.
 func (a *app) didYouMean(word string, candidates []string) string {
-	if a.opt.Commands == nil || word == "" {
+	if a.opt.Commands == nil || word == "" || len(candidates) == 0 {
 		return ""
 	}
 	if near := a.opt.Commands.Nearest(word, candidates); near != "" {
