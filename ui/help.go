@@ -99,6 +99,7 @@ func (h *help) nextPart(width int) int {
 type helpLine struct {
 	heading, keys, text, disabled string
 	column                        bool
+	letter                        string // of a column
 }
 
 var groupOrder = []string{pane.Going, pane.Moving, pane.OnRows, pane.OnColumns, pane.OnScreen}
@@ -121,10 +122,10 @@ func (h *help) columnLines(width int) []helpLine {
 				begun = true
 				lines = append(lines, helpLine{heading: heading})
 			}
-			head := c.Head
+			head, letter := c.Head, c.Letter
 			for _, part := range cell.Wrap(c.Help, max(width-columnWidth-5, 20), false) {
-				lines = append(lines, helpLine{keys: head, text: part, column: true})
-				head = ""
+				lines = append(lines, helpLine{keys: head, text: part, column: true, letter: letter})
+				head, letter = "", ""
 			}
 		}
 	}
@@ -150,7 +151,7 @@ func (h *help) keyLines() []helpLine {
 				text += " (changes the cluster, after you type a phrase)"
 			}
 			lines = append(lines, helpLine{keys: b.shown(), text: text, disabled: b.Disabled})
-			if b.Each != nil {
+			if b.Each != nil && (h.search != "" || h.legends == nil) { // else the columns show their letters
 				for _, key := range b.Keys {
 					lines = append(lines, helpLine{keys: "  " + key, text: b.Each(key)})
 				}
@@ -189,6 +190,9 @@ func (h *help) draw(g *cell.Grid, body layout.Rect) {
 		}
 		if l.column {
 			box.Fit(2, y, columnWidth, cell.Strong, l.keys, false)
+			if at := strings.Index(l.keys, l.letter); l.letter != "" {
+				box.Text(2+at, y, cell.SortLetter, l.letter)
+			}
 			box.Fit(columnWidth+4, y, w-columnWidth-5, cell.Plain, l.text, false)
 			continue
 		}

@@ -132,6 +132,11 @@ func TestTheHelpAndTheManualSayWhichLetterSorts(t *testing.T) {
 	incident(d)
 	d.keys("4", "?", "sort by")
 	d.sees("shift a-z", "T         sort by TOPIC")
+	d.keys("esc", "tab")
+	d.sees("Columns of partitions")
+	if drawn := string(d.app.grid.AppendANSI(nil)); !strings.Contains(drawn, d.app.term.theme.Sequence(cell.SortLetter)+"T") {
+		t.Errorf("the letter of TOPIC is not marked: %q", drawn)
+	}
 	var manual strings.Builder
 	if err := Manual(&manual); err != nil || !strings.Contains(manual.String(), "sort by TOPIC") {
 		t.Errorf("%v: %s", err, manual.String())

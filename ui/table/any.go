@@ -55,19 +55,28 @@ func (t *Table[R]) Names() []string {
 }
 
 // Explained is the heading of a column and what the column says.
-type Explained struct{ Head, Help string }
+type Explained struct {
+	Head, Help string
+	Letter     string // that sorts by it; "" for none
+}
 
 // Explain explains columns.
 func Explain[R any](columns []Column[R]) []Explained {
 	out := make([]Explained, len(columns))
 	for i := range columns {
-		out[i] = Explained{columns[i].Head, columns[i].Help}
+		out[i] = Explained{Head: columns[i].Head, Help: columns[i].Help}
 	}
 	return out
 }
 
 // Explain explains the table's columns, also those for which there is no room.
-func (t *Table[R]) Explain() []Explained { return Explain(t.columns) }
+func (t *Table[R]) Explain() []Explained {
+	out := Explain(t.columns)
+	for i := range out {
+		out[i].Letter = t.Letter(t.columns[i].Name)
+	}
+	return out
+}
 
 // Heads returns the headings of the columns.
 func (t *Table[R]) Heads() []string {
