@@ -178,6 +178,8 @@ func (c *completer) flagValues(command, flag string) candidates {
 		return c.contexts
 	case "output":
 		return words(outputs)
+	case "mouse":
+		return words([]string{"on", "off"})
 	case "theme":
 		return words(cell.Themes())
 	case "pane":
