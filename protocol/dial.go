@@ -36,11 +36,16 @@ type Options struct {
 	// Now is the clock that timings and the end of a SASL session are read from; nil is time.Now. Deadlines
 	// come with the contexts.
 	Now func() time.Time
+	// Mask hides secrets in what a node says of a failed authentication, which may repeat them; nil hides nothing.
+	Mask func(string) string
 }
 
 func (o Options) withDefaults() Options {
 	if o.Dial == nil {
 		o.Dial = new(net.Dialer).DialContext
+	}
+	if o.Mask == nil {
+		o.Mask = func(text string) string { return text }
 	}
 	if o.ClientID == "" {
 		o.ClientID = "kdeck"

@@ -41,7 +41,7 @@ func (c *Conn) authenticate(ctx context.Context) error {
 		return err
 	}
 	hello := answer.Response.(*kmsg.SASLHandshakeResponse)
-	enabled := strings.Join(hello.SupportedMechanisms, ", ")
+	enabled := c.options.Mask(strings.Join(hello.SupportedMechanisms, ", "))
 	switch hello.ErrorCode {
 	case errNone:
 	case errUnsupportedSASL:
@@ -77,7 +77,7 @@ func (c *Conn) authenticate(ctx context.Context) error {
 		if resp.ErrorCode != errNone {
 			detail := errorName(resp.ErrorCode)
 			if resp.ErrorMessage != nil {
-				detail += fmt.Sprintf(": %.*q", maxQuoted, *resp.ErrorMessage)
+				detail += fmt.Sprintf(": %.*q", maxQuoted, c.options.Mask(*resp.ErrorMessage))
 			}
 			next := ""
 			if resp.ErrorCode == errSASLAuthentication {
@@ -98,7 +98,7 @@ func (c *Conn) authenticate(ctx context.Context) error {
 		if err != nil {
 			// The error of the mechanism holds what was sent and expected: it stays here.
 			if mechanism.Name() == "OAUTHBEARER" {
-				return c.saslError(AuthenticationFailed, fmt.Sprintf("the node didn't take the token: %.*q", maxQuoted, resp.SASLAuthBytes),
+				return c.saslError(AuthenticationFailed, fmt.Sprintf("the node didn't take the token: %.*q", maxQuoted, c.options.Mask(string(resp.SASLAuthBytes))),
 					"check the token, its issuer, its scope and its end", nil)
 			}
 			if mechanism.Name() == "GSSAPI" {
@@ -120,7 +120,7 @@ func (c *Conn) authenticate(ctx context.Context) error {
 const maxLifetimeMillis = 100 * 365 * 24 * 3600 * 1000
 
 func (c *Conn) saslError(cause Cause, detail, next string, err error) *Error {
-	return &Error{Addr: c.addr, Tried: "SASL " + c.options.SASL.Name(), Cause: cause, Detail: detail, Next: next, Err: err}
+	return &Error{Addr: c.addr, Tried: "SASL " + c.options.SASL.Name(), Cause: cause, Detail: c.options.Mask(detail), Next: next, Err: err}
 }
 
 // boundSCRAM refuses a server's first message that asks for more iterations than any Kafka does.

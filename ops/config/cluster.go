@@ -95,7 +95,7 @@ type AWS struct {
 type OAuth struct {
 	Token         Secret
 	TokenFile     string
-	TokenEndpoint string
+	TokenEndpoint URL
 	ClientID      string
 	ClientSecret  Secret
 	URLEncode     bool // the id and the secret are encoded for a URL before they are put into the header
@@ -110,6 +110,10 @@ type Metrics struct {
 	Prometheus       Exporter
 	Jolokia          Exporter
 	PrometheusServer PrometheusServer
+
+	// Hosts are those that brokers may advertise and that get the credentials, besides those of the bootstrap's domain: names,
+	// addresses, domains with a dot in front.
+	Hosts []string
 
 	// How its address is reached. Files in any format of Kafka's own stores.
 	CA               string // trusted authorities; empty: the system's and those of the cluster's trust store
@@ -129,8 +133,17 @@ func (m Metrics) TLS() TLS {
 
 // Exporter is a URL in which {host} stands for the broker's host, or one URL for each broker id.
 type Exporter struct {
-	URL      string
-	ByBroker map[int32]string
+	URL      URL
+	ByBroker map[int32]URL
+}
+
+// ExporterByBroker has one address for each broker id.
+func ExporterByBroker(addresses map[int32]string) Exporter {
+	e := Exporter{ByBroker: make(map[int32]URL, len(addresses))}
+	for id, address := range addresses {
+		e.ByBroker[id] = URL(address)
+	}
+	return e
 }
 
 // Empty reports whether no exporter is given.
@@ -138,6 +151,6 @@ func (e Exporter) Empty() bool { return e.URL == "" && len(e.ByBroker) == 0 }
 
 // PrometheusServer is a Prometheus server that scrapes the brokers.
 type PrometheusServer struct {
-	URL   string
+	URL   URL
 	Match string // a label matcher that selects this cluster's series
 }

@@ -96,24 +96,34 @@ func (d document) flag(n *yaml.Node, key string) (bool, error) {
 }
 
 // addresses reads a list of addresses, or one text with commas.
-func (d document) addresses(n *yaml.Node, key string) ([]string, error) {
+func (d document) addresses(n *yaml.Node, key string) (list []string, err error) {
+	err = d.list(n, key, func(item *yaml.Node, text string) error {
+		addrs, err := Addresses(text)
+		if err != nil {
+			return d.errorf(item, "%s: %v", key, err)
+		}
+		list = append(list, addrs...)
+		return nil
+	})
+	return list, err
+}
+
+// list calls each with the texts of a list, or with one text.
+func (d document) list(n *yaml.Node, key string, each func(item *yaml.Node, text string) error) error {
 	items := []*yaml.Node{n}
 	if n.Kind == yaml.SequenceNode {
 		items = n.Content
 	}
-	var list []string
 	for _, item := range items {
 		text, err := d.text(target(item), key)
-		if err != nil {
-			return nil, err
+		if err == nil {
+			err = each(item, text)
 		}
-		addrs, err := Addresses(text)
 		if err != nil {
-			return nil, d.errorf(item, "%s: %v", key, err)
+			return err
 		}
-		list = append(list, addrs...)
 	}
-	return list, nil
+	return nil
 }
 
 func (d document) texts(n *yaml.Node, what string) (map[string]string, []pair, error) {
@@ -215,6 +225,14 @@ func (d document) metrics(n *yaml.Node) (Metrics, error) {
 			m.setAccess(key, text)
 			return err
 		}
+		if key == "hosts" {
+			return d.list(v, key, func(item *yaml.Node, text string) error {
+				if m.Hosts = append(m.Hosts, text); !ValidHost(strings.TrimPrefix(text, ".")) {
+					return d.errorf(item, "hosts: %q: a host, or a domain with a dot in front, was expected", text)
+				}
+				return nil
+			})
+		}
 		given = append(given, key)
 		switch key {
 		case "prometheus":
@@ -225,7 +243,7 @@ func (d document) metrics(n *yaml.Node) (Metrics, error) {
 			err = d.mapping(v, key, func(inner string, k, v *yaml.Node) (err error) {
 				switch inner {
 				case "url":
-					m.PrometheusServer.URL, err = d.text(v, inner)
+					m.PrometheusServer.URL, err = d.url(v, inner)
 				case "match":
 					m.PrometheusServer.Match, err = d.text(v, inner)
 				default:
@@ -237,7 +255,7 @@ func (d document) metrics(n *yaml.Node) (Metrics, error) {
 				err = d.errorf(v, "prometheus-server: url is missing")
 			}
 		default:
-			err = d.unknown(k, append([]string{"prometheus", "jolokia", "prometheus-server"}, slices.Sorted(maps.Keys(m.access()))...)...)
+			err = d.unknown(k, append([]string{"prometheus", "jolokia", "prometheus-server", "hosts"}, slices.Sorted(maps.Keys(m.access()))...)...)
 		}
 		return err
 	})
@@ -256,19 +274,24 @@ func (d document) metrics(n *yaml.Node) (Metrics, error) {
 	return m, err
 }
 
+func (d document) url(n *yaml.Node, key string) (URL, error) {
+	text, err := d.text(n, key)
+	return URL(text), err
+}
+
 func (d document) exporter(n *yaml.Node, key string) (Exporter, error) {
 	if n.Kind == yaml.ScalarNode {
-		text, err := d.text(n, key)
-		return Exporter{URL: text}, err
+		u, err := d.url(n, key)
+		return Exporter{URL: u}, err
 	}
-	e := Exporter{ByBroker: map[int32]string{}}
+	e := Exporter{ByBroker: map[int32]URL{}}
 	texts, _, err := d.texts(n, key)
 	for _, id := range slices.Sorted(maps.Keys(texts)) {
 		number, perr := strconv.ParseInt(id, 10, 32)
 		if err == nil && (perr != nil || number < 0) {
 			err = d.errorf(n, "%s: %q is no broker id", key, id)
 		}
-		e.ByBroker[int32(number)] = texts[id]
+		e.ByBroker[int32(number)] = URL(texts[id])
 	}
 	return e, err
 }

@@ -87,5 +87,5 @@ func (l layer) bad(key, want string) error {
 	if Sensitive(p.key) || p.referred {
 		return fmt.Errorf("%s: %s: %s", p.where, p.key, want)
 	}
-	return fmt.Errorf("%s: %s=%q: %s", p.where, p.key, p.value, want)
+	return fmt.Errorf("%s: %s=%q: %s", p.where, p.key, Shown(key, p.value), want)
 }

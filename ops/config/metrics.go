@@ -54,11 +54,11 @@ func (m Metrics) resolved(dir string, x expander) (Metrics, error) {
 		m.setAccess(key, text)
 	}
 	for _, e := range []*Exporter{&m.Prometheus, &m.Jolokia} {
-		e.URL, e.ByBroker = expand("url", e.URL), maps.Clone(e.ByBroker)
+		e.URL, e.ByBroker = URL(expand("url", string(e.URL))), maps.Clone(e.ByBroker)
 		for id, address := range e.ByBroker {
-			e.ByBroker[id] = expand("url", address)
+			e.ByBroker[id] = URL(expand("url", string(address)))
 		}
 	}
-	m.PrometheusServer.URL = expand("url", m.PrometheusServer.URL)
+	m.PrometheusServer.URL = URL(expand("url", string(m.PrometheusServer.URL)))
 	return m, failed
 }

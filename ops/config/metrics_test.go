@@ -50,7 +50,7 @@ func TestTheWayToAnExporterIsReadWithItsSecrets(t *testing.T) {
 func TestSecretsOfAnExporterAreWrittenAsTheyStandAndShownOnlyAsReferences(t *testing.T) {
 	literal := Metrics{Prometheus: Exporter{URL: "http://${env:USER}:pw3@h/"}, Username: "eve", Password: NewSecret("pw4"), Token: NewSecret("${file:/t}")}
 	shown := literal.node(true)
-	for key, want := range map[string]string{"prometheus": hidden, "password": hidden, "token": "${file:/t}", "username": "eve"} {
+	for key, want := range map[string]string{"prometheus": "http://h/", "password": hidden, "token": "${file:/t}", "username": "eve"} {
 		if n := valueOf(shown, key); n == nil || n.Value != want {
 			t.Errorf("%s is shown as %+v, want %s", key, n, want)
 		}

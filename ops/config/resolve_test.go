@@ -260,24 +260,24 @@ func TestAContextIsResolved(t *testing.T) {
 		{"the current one", Flags{}, prod},
 		{"one by name", Flags{Context: "lab"}, plain(func(c *Cluster) {
 			c.Name, c.File, c.Bootstrap = "lab", file.Path, []string{"localhost:9092"}
-			c.Metrics.Jolokia.ByBroker = map[int32]string{1: "http://a/jolokia", 2: "http://b/jolokia"}
+			c.Metrics.Jolokia.ByBroker = map[int32]URL{1: "http://a/jolokia", 2: "http://b/jolokia"}
 		})},
 		{"an address that is typed gets nothing of the current one", Flags{Bootstrap: "b1:9092"}, plain(nil)},
 		{"an address beside a context gives its own name to the cluster", Flags{Context: "lab", Bootstrap: "b7:9092"}, plain(func(c *Cluster) {
 			c.Name, c.Bootstrap = "b7:9092", []string{"b7:9092"}
-			c.Metrics.Jolokia.ByBroker = map[int32]string{1: "http://a/jolokia", 2: "http://b/jolokia"}
+			c.Metrics.Jolokia.ByBroker = map[int32]URL{1: "http://a/jolokia", 2: "http://b/jolokia"}
 		})},
 		{"so does a controller's", Flags{Context: "lab", Controllers: "c9:9093"}, plain(func(c *Cluster) {
 			c.Name, c.Bootstrap, c.Controllers = "c9:9093", []string{"localhost:9092"}, []string{"c9:9093"}
-			c.Metrics.Jolokia.ByBroker = map[int32]string{1: "http://a/jolokia", 2: "http://b/jolokia"}
+			c.Metrics.Jolokia.ByBroker = map[int32]URL{1: "http://a/jolokia", 2: "http://b/jolokia"}
 		})},
 		{"and one behind an address of the context", Flags{Context: "lab", X: []string{"bootstrap.servers=localhost:9092, b8:9092"}}, plain(func(c *Cluster) {
 			c.Name, c.Bootstrap = "b8:9092", []string{"localhost:9092", "b8:9092"}
-			c.Metrics.Jolokia.ByBroker = map[int32]string{1: "http://a/jolokia", 2: "http://b/jolokia"}
+			c.Metrics.Jolokia.ByBroker = map[int32]URL{1: "http://a/jolokia", 2: "http://b/jolokia"}
 		})},
 		{"an address of the context leaves it its name", Flags{Context: "lab", Bootstrap: "localhost:9092"}, plain(func(c *Cluster) {
 			c.Name, c.File, c.Bootstrap = "lab", file.Path, []string{"localhost:9092"}
-			c.Metrics.Jolokia.ByBroker = map[int32]string{1: "http://a/jolokia", 2: "http://b/jolokia"}
+			c.Metrics.Jolokia.ByBroker = map[int32]URL{1: "http://a/jolokia", 2: "http://b/jolokia"}
 		})},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -312,7 +312,7 @@ func TestBadInputIsRefusedAndNamed(t *testing.T) {
 		{"a context that isn't there", Flags{Context: "prd"}, []string{`"prd"`}},
 		{"an address without a port", Flags{Bootstrap: "b1"}, []string{`"b1"`, "host:port"}},
 		{"a port that is none", Flags{Bootstrap: "b1:99999"}, []string{`"b1:99999"`, "65535"}},
-		{"-X without a value", Flags{X: []string{"acks"}}, []string{`-X "acks"`}},
+		{"-X without a value", Flags{X: []string{"acks"}}, []string{`-X acks`}},
 		{"-X with a key nobody knows", Flags{Bootstrap: "b1:9092", X: []string{"sasl.mechanis=PLAIN"}}, []string{"-X", `"sasl.mechanis"`}},
 		{"a file with a key nobody knows", Flags{CommandConfig: typo}, []string{typo + ":2", `"security.protocl"`}},
 		{"a file that isn't there", Flags{CommandConfig: dir + "/none"}, []string{"--command-config", dir + "/none"}},

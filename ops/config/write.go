@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -126,8 +125,14 @@ func (f *File) Show(name string) ([]byte, error) {
 
 // Shown returns what may be shown of a setting's value.
 func Shown(key, value string) string {
-	if Sensitive(key) && value != "" && !isReference(value) {
+	name, _ := canonical(key)
+	switch {
+	case isReference(value):
+		return value
+	case Sensitive(key) && value != "":
 		return hidden
+	case name == keyTokenEndpoint:
+		return URL(value).String()
 	}
 	return value
 }
@@ -192,17 +197,11 @@ func (c *Context) node(hide bool) *yaml.Node {
 }
 
 func (m Metrics) node(hide bool) *yaml.Node {
-	shown := func(address string) string {
-		u, err := url.Parse(address)
-		switch {
-		case !hide:
-			return address
-		case err == nil:
-			return u.Redacted()
-		case strings.Contains(address, "@"):
-			return hidden
+	shown := func(u URL) string {
+		if hide {
+			return u.String()
 		}
-		return address
+		return string(u)
 	}
 	n := &yaml.Node{Kind: yaml.MappingNode}
 	for _, e := range []struct {
@@ -226,6 +225,13 @@ func (m Metrics) node(hide bool) *yaml.Node {
 			server["match"] = p.Match
 		}
 		setKey(n, "prometheus-server", mappingOf(server))
+	}
+	if len(m.Hosts) > 0 {
+		hosts := &yaml.Node{Kind: yaml.SequenceNode, Style: yaml.FlowStyle}
+		for _, h := range m.Hosts {
+			hosts.Content = append(hosts.Content, scalar(h))
+		}
+		setKey(n, "hosts", hosts)
 	}
 	access := m.access()
 	for _, key := range slices.Sorted(maps.Keys(access)) {

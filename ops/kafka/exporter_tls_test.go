@@ -54,7 +54,7 @@ func TestAnExporterIsTrustedByItsOwnAuthorityOrTheClusters(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			c := &config.Cluster{Metrics: tt.m, TLS: config.TLS{Truststore: config.Store{Location: tt.clusterTrust}}}
-			c.Metrics.Prometheus = config.Exporter{URL: s.URL}
+			c.Metrics.Prometheus = config.Exporter{URL: config.URL(s.URL)}
 			var o metrics.Options
 			o.TLS, o.TLSErr = kafka.ExporterTLS(c)
 			p := metrics.NewPoller(c.Metrics, o)

@@ -46,7 +46,7 @@ func newTokens(from config.OAuth, dial dialFunc, now func() time.Time) (*tokens,
 	}
 	t := &tokens{from: from, now: now,
 		// The client's id and secret are set by loginOfClient.
-		issuer: clientcredentials.Config{TokenURL: from.TokenEndpoint, AuthStyle: oauth2.AuthStyleInParams},
+		issuer: clientcredentials.Config{TokenURL: string(from.TokenEndpoint), AuthStyle: oauth2.AuthStyleInParams},
 		client: &http.Client{
 			Transport: loginOfClient{from, &http.Transport{Proxy: http.ProxyFromEnvironment, DialContext: dial, TLSClientConfig: trust, DisableKeepAlives: true}},
 			// A redirect would send the client's secret to an address that nobody configured.
@@ -124,18 +124,16 @@ func (t *tokens) refusal(err error) error {
 	if ue, ok := errors.AsType[*url.Error](err); ok {
 		return ue.Err
 	}
+	said := (&config.Cluster{SASL: config.SASL{OAuth: t.from}}).Mask().Text
 	e, ok := errors.AsType[*oauth2.RetrieveError](err)
 	switch {
 	case !ok:
 		return errors.New("its answer holds no access_token")
 	case e.ErrorCode == "":
-		return fmt.Errorf("it answered %s", e.Response.Status)
-	}
-	said := func(text string) string {
-		return strings.ReplaceAll(text, t.from.ClientSecret.Reveal(), t.from.ClientSecret.String())
+		return fmt.Errorf("it answered %s", said(e.Response.Status))
 	}
 	if e.ErrorDescription == "" {
-		return fmt.Errorf("it answered %s: %q", e.Response.Status, said(e.ErrorCode))
+		return fmt.Errorf("it answered %s: %q", said(e.Response.Status), said(e.ErrorCode))
 	}
-	return fmt.Errorf("it answered %s: %q (%q)", e.Response.Status, said(e.ErrorCode), said(e.ErrorDescription))
+	return fmt.Errorf("it answered %s: %q (%q)", said(e.Response.Status), said(e.ErrorCode), said(e.ErrorDescription))
 }

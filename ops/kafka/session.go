@@ -74,6 +74,7 @@ func Open(cluster *config.Cluster, o Options) (*Session, error) {
 		},
 		ClientID: cluster.ClientID,
 		Now:      s.now,
+		Mask:     cluster.Mask().Text,
 	}
 	var err error
 	if cluster.Security.Encrypted() {

@@ -55,7 +55,7 @@ func TestAFederatedPageIsReadAsOneBrokersOrNotAtAll(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, tt.page) }))
 			defer s.Close()
-			p := NewPoller(config.Metrics{Prometheus: config.Exporter{ByBroker: map[int32]string{1: s.URL + "/federate"}}}, Options{})
+			p := NewPoller(config.Metrics{Prometheus: config.Exporter{ByBroker: map[int32]config.URL{1: config.URL(s.URL) + "/federate"}}}, Options{})
 			defer p.Close()
 			for turn := range 3 { // the second and the third are read by what is remembered of the first
 				a := p.Poll(t.Context(), []Target{{1, "b1"}, {2, "b2"}})[0]
@@ -94,7 +94,7 @@ func TestRatesOfAFederatedPageAreThoseBetweenTwoScrapes(t *testing.T) {
 	}))
 	defer s.Close()
 	for _, openMetrics = range []bool{false, true} {
-		p := NewPoller(config.Metrics{Prometheus: config.Exporter{ByBroker: map[int32]string{1: s.URL}}}, Options{})
+		p := NewPoller(config.Metrics{Prometheus: config.Exporter{ByBroker: map[int32]config.URL{1: config.URL(s.URL)}}}, Options{})
 		poll := func() Answer { return p.Poll(t.Context(), []Target{{1, "b1"}})[0] }
 		for range 2 {
 			if a := poll(); a.Err != nil || a.Broker.BytesIn.Known {

@@ -39,6 +39,8 @@ type Options struct {
 	Deadline time.Duration // of each broker
 	TLS      *tls.Config   // of connections by https; nil: the system's authorities
 	TLSErr   error         // why TLS can't be had; every https address then fails with it
+	// Trusts tells which hosts that brokers advertise may get the credentials of the configuration; nil: all.
+	Trusts func(host string) bool
 	// Named are the hosts that the operator named. If the configuration has no metrics, the conventional ports of these hosts are
 	// tried, and of no others.
 	Named []string
@@ -116,6 +118,7 @@ func (p *Poller) Poll(ctx context.Context, targets []Target) []Answer {
 		return p.askServer(ctx, targets)
 	}
 	answers := make([]Answer, len(targets))
+	defer p.maskErrors(answers)
 	shared, hosts := p.shared(targets), byHost(targets)
 	var all sync.WaitGroup
 	for i, t := range targets {
@@ -134,18 +137,26 @@ func (p *Poller) Poll(ctx context.Context, targets []Target) []Answer {
 	return answers
 }
 
+// maskErrors hides the credentials in what exporters say, which may repeat them.
+func (p *Poller) maskErrors(answers []Answer) {
+	mask := (&config.Cluster{Metrics: p.metrics}).Mask()
+	for i := range answers {
+		answers[i].Err = mask.Error(answers[i].Err)
+	}
+}
+
 func (p *Poller) deadline(ctx context.Context) (context.Context, context.CancelFunc) {
 	return context.WithTimeoutCause(ctx, p.o.Deadline, fmt.Errorf("no complete answer within %s", p.o.Deadline))
 }
 
 // shared finds brokers that would be read at the same address: the metrics there could be those of any of them.
 func (p *Poller) shared(targets []Target) map[int32]error {
-	at := map[string][]int32{}
+	at := map[config.URL][]int32{}
 	for _, t := range targets {
-		address := t.Host // where nothing is configured, ports of the host are tried
+		address := config.URL(t.Host) // where nothing is configured, ports of the host are tried
 		for _, e := range []config.Exporter{p.metrics.Prometheus, p.metrics.Jolokia} {
 			if !e.Empty() {
-				address, _ = addressOf(e, t)
+				address, _ = p.addressOf(e, t)
 			}
 		}
 		at[address] = append(at[address], t.ID)
@@ -156,7 +167,7 @@ func (p *Poller) shared(targets []Target) map[int32]error {
 			continue
 		}
 		for _, id := range ids {
-			if strings.Contains(address, "/federate") {
+			if strings.Contains(string(address), "/federate") {
 				errs[id] = fmt.Errorf("%s stands for %d brokers: give its Prometheus server in the context, "+
 					"metrics: {prometheus-server: {url: \"http://…\", match: '…'}}, or an address for each broker", address, len(ids))
 				continue
@@ -220,29 +231,44 @@ func (p *Poller) locate(ctx context.Context, t Target, n *node) error {
 		if e.exporter.Empty() {
 			continue
 		}
-		address, ok := addressOf(e.exporter, t)
-		if !ok {
-			return &UnknownError{t.Host}
+		address, err := p.addressOf(e.exporter, t)
+		if err != nil {
+			return err
 		}
-		if _, err := url.Parse(address); err != nil {
+		if _, err := url.Parse(string(address)); err != nil {
 			return fmt.Errorf("metrics of broker %d: its address in the context is not a URL: %w", t.ID, withoutURL(err))
 		}
-		n.url, n.jolokia = address, e.jolokia
+		n.url, n.jolokia = string(address), e.jolokia
 		return nil
 	}
 	return p.discover(ctx, t, n)
 }
 
-func addressOf(e config.Exporter, t Target) (string, bool) {
+// addressOf is where a broker's metrics are, by the configuration. A broker chooses what it advertises, so what it puts into the
+// address must be a host and nothing else, and one that may get the credentials.
+func (p *Poller) addressOf(e config.Exporter, t Target) (config.URL, error) {
 	address, ok := e.ByBroker[t.ID]
 	if !ok {
 		address = e.URL
 	}
+	if address == "" {
+		return "", &UnknownError{t.Host}
+	}
 	host := t.Host
+	if strings.Contains(string(address), "{host}") {
+		m := &p.metrics
+		switch {
+		case !config.ValidHost(host):
+			return "", fmt.Errorf("metrics of broker %d: it advertises %.200q, which is no name or address of a host: nothing is asked there", t.ID, host)
+		case (address.HasCredentials() || m.Username != "" || !m.Token.IsZero()) && p.o.Trusts != nil && !p.o.Trusts(host):
+			return "", fmt.Errorf("metrics of broker %d: it advertises the host %s, which is neither in the domain of a bootstrap address nor named in the context, "+
+				"so the exporters' credentials are not sent there: if it is right, name it, metrics: {hosts: [%q]}", t.ID, host, host)
+		}
+	}
 	if strings.Contains(host, ":") {
 		host = "[" + host + "]"
 	}
-	return strings.NewReplacer("{host}", host, "{id}", strconv.Itoa(int(t.ID))).Replace(address), address != ""
+	return config.URL(strings.NewReplacer("{host}", host, "{id}", strconv.Itoa(int(t.ID))).Replace(string(address))), nil
 }
 
 // The ports that exporters answer on by convention.
@@ -323,7 +349,7 @@ func (p *Poller) page(ctx context.Context, n *node) (*Page, error) {
 
 // do sends a request and calls read with the body, which net/http has decompressed.
 func (p *Poller) do(req *http.Request, read func(body io.Reader, contentType string) error) error {
-	where := req.URL.Redacted()
+	where := config.URL(req.URL.String())
 	if req.URL.Scheme == "https" && p.o.TLSErr != nil {
 		return p.o.TLSErr
 	}
@@ -354,7 +380,7 @@ func (p *Poller) do(req *http.Request, read func(body io.Reader, contentType str
 		return fmt.Errorf("metrics: %s answers %s: exporters mostly answer at /metrics, Jolokia at /jolokia/", where, resp.Status)
 	case code >= 300 && code < 400:
 		return fmt.Errorf("metrics: %s answers %s and redirects to an address that nobody named: if it is right, put it into the context (%.200q)",
-			where, resp.Status, redacted(resp.Header.Get("Location")))
+			where, resp.Status, config.URL(resp.Header.Get("Location")).String())
 	case code != http.StatusOK:
 		return fmt.Errorf("metrics: %s answers %s", where, resp.Status)
 	case strings.HasPrefix(contentType, "text/html"):
@@ -398,14 +424,6 @@ func withoutURL(err error) error {
 	return of.Err
 }
 
-func redacted(address string) string {
-	u, err := url.Parse(address)
-	if err != nil {
-		return "no address"
-	}
-	return u.Redacted()
-}
-
 // askServer reads all brokers at once from a Prometheus server.
 func (p *Poller) askServer(ctx context.Context, targets []Target) []Answer {
 	ctx, cancel := p.deadline(ctx)
@@ -413,6 +431,7 @@ func (p *Poller) askServer(ctx context.Context, targets []Target) []Answer {
 	scrapes, strangers, from, err := p.query(ctx, targets)
 	settled, unsure := settle(scrapes)
 	answers := make([]Answer, len(targets))
+	defer p.maskErrors(answers)
 	for i, t := range targets {
 		answers[i] = Answer{ID: t.ID, Err: err}
 		if err != nil {
@@ -441,7 +460,7 @@ func (p *Poller) askServer(ctx context.Context, targets []Target) []Answer {
 func (p *Poller) query(ctx context.Context, targets []Target) (scrapes map[int32]map[string]*scrape, strangers int, from string, err error) {
 	server := p.metrics.PrometheusServer
 	form := url.Values{"query": {promQuery(server.Match)}}
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, strings.TrimRight(server.URL, "/")+"/api/v1/query", strings.NewReader(form.Encode()))
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, strings.TrimRight(string(server.URL), "/")+"/api/v1/query", strings.NewReader(form.Encode()))
 	if err != nil {
 		return nil, 0, "", fmt.Errorf("metrics: %w", withoutURL(err))
 	}

@@ -162,7 +162,7 @@ func BenchmarkHundredBrokersEvery5s(b *testing.B) {
 					targets[i] = Target{ID: int32(i)}
 					urls[int32(i)] = "http://" + address + "/" + path
 				}
-				p := NewPoller(config.Metrics{Prometheus: config.Exporter{ByBroker: urls}}, Options{Deadline: time.Minute})
+				p := NewPoller(config.Metrics{Prometheus: config.ExporterByBroker(urls)}, Options{Deadline: time.Minute})
 				defer p.Close()
 				poll := func() {
 					for _, a := range p.Poll(b.Context(), targets) {

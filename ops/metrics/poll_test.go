@@ -64,7 +64,7 @@ func TestABadEndpointCostsItsBrokerOnlyAndSaysWhy(t *testing.T) {
 		{"500", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusInternalServerError) }, "answers 500 Internal Server Error"},
 		{"redirect elsewhere", func(w http.ResponseWriter, r *http.Request) {
 			http.Redirect(w, r, "http://eve:secret@127.0.0.1:1/", http.StatusFound)
-		}, `answers 302 Found and redirects to an address that nobody named: if it is right, put it into the context ("http://eve:xxxxx@127.0.0.1:1/")`},
+		}, `answers 302 Found and redirects to an address that nobody named: if it is right, put it into the context ("http://127.0.0.1:1/")`},
 		{"HTML", func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", "text/html")
 			fmt.Fprint(w, "<html>")
@@ -120,7 +120,7 @@ func TestABadEndpointCostsItsBrokerOnlyAndSaysWhy(t *testing.T) {
 				bad = httptest.NewServer(tt.answer)
 				defer bad.Close()
 			}
-			p := NewPoller(config.Metrics{Prometheus: config.Exporter{ByBroker: map[int32]string{1: bad.URL, 2: well.URL}}}, Options{Deadline: 2 * time.Second})
+			p := NewPoller(config.Metrics{Prometheus: config.Exporter{ByBroker: map[int32]config.URL{1: config.URL(bad.URL), 2: config.URL(well.URL)}}}, Options{Deadline: 2 * time.Second})
 			defer p.Close()
 			answers := p.Poll(t.Context(), []Target{{1, "b1"}, {2, "b2"}})
 			if answers[1].Err != nil || answers[1].Broker.ID != 2 {
@@ -193,7 +193,7 @@ func TestABadJolokiaCostsItsBrokerOnlyAndSaysWhy(t *testing.T) {
 			defer bad.Close()
 			well := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, wellAnswer) }))
 			defer well.Close()
-			p := NewPoller(config.Metrics{Jolokia: config.Exporter{ByBroker: map[int32]string{1: bad.URL, 2: well.URL}}}, Options{})
+			p := NewPoller(config.Metrics{Jolokia: config.Exporter{ByBroker: map[int32]config.URL{1: config.URL(bad.URL), 2: config.URL(well.URL)}}}, Options{})
 			defer p.Close()
 			a := p.Poll(t.Context(), []Target{{1, "b1"}, {2, "b2"}})
 			if a[1].Err != nil {
@@ -231,7 +231,7 @@ func TestABadPrometheusServerSaysWhyForEveryBroker(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			s := httptest.NewServer(tt.answer)
 			defer s.Close()
-			p := NewPoller(config.Metrics{PrometheusServer: config.PrometheusServer{URL: s.URL}}, Options{Deadline: 2 * time.Second})
+			p := NewPoller(config.Metrics{PrometheusServer: config.PrometheusServer{URL: config.URL(s.URL)}}, Options{Deadline: 2 * time.Second})
 			defer p.Close()
 			for _, a := range p.Poll(t.Context(), []Target{{1, "b1.internal"}, {2, "b2.internal"}}) {
 				if a.Err == nil || !strings.Contains(a.Err.Error(), tt.says) {
@@ -244,7 +244,7 @@ func TestABadPrometheusServerSaysWhyForEveryBroker(t *testing.T) {
 
 func TestAPasswordInAnAddressIsNeverTold(t *testing.T) {
 	for _, address := range []string{"http://eve:secret@127.0.0.1:1/metrics", "http://eve:secret@127.0.0.1:a/metrics", "http://eve:sec%ret@h/"} {
-		p := NewPoller(config.Metrics{Prometheus: config.Exporter{URL: address}}, Options{Deadline: 2 * time.Second})
+		p := NewPoller(config.Metrics{Prometheus: config.Exporter{URL: config.URL(address)}}, Options{Deadline: 2 * time.Second})
 		defer p.Close()
 		if err := p.Poll(t.Context(), []Target{{1, "b1"}})[0].Err; err == nil || strings.Contains(err.Error(), "sec") || strings.Contains(err.Error(), "%re") {
 			t.Errorf("%v", err)
@@ -262,7 +262,7 @@ func TestAnEndlessPageIsGivenUp(t *testing.T) {
 	}} {
 		s := httptest.NewServer(answer)
 		defer s.Close()
-		p := NewPoller(config.Metrics{Prometheus: config.Exporter{URL: s.URL}}, Options{Deadline: time.Minute})
+		p := NewPoller(config.Metrics{Prometheus: config.Exporter{URL: config.URL(s.URL)}}, Options{Deadline: time.Minute})
 		defer p.Close()
 		if a := p.Poll(t.Context(), []Target{{1, "b1"}}); a[0].Err == nil || !strings.Contains(a[0].Err.Error(), "larger than") {
 			t.Errorf("%s: %v", name, a[0].Err)
@@ -279,18 +279,68 @@ type gzipped struct {
 func (g gzipped) Write(b []byte) (int, error) { return g.to.Write(b) }
 
 func TestAnAddressIsFilledInForEachBroker(t *testing.T) {
+	secret := config.Metrics{Username: "eve", Password: config.NewSecret("hunter2")}
 	for _, tt := range []struct {
+		name string
+		m    config.Metrics
 		e    config.Exporter
-		want string
+		host string
+		want config.URL // "" where nothing may be asked
 	}{
-		{config.Exporter{URL: "http://{host}:9404/metrics"}, "http://b7.internal:9404/metrics"},
-		{config.Exporter{URL: "http://gate/{id}/metrics"}, "http://gate/7/metrics"},
-		{config.Exporter{ByBroker: map[int32]string{7: "http://x/"}}, "http://x/"},
-		{config.Exporter{ByBroker: map[int32]string{8: "http://x/"}}, ""},
+		{"the host", config.Metrics{}, config.Exporter{URL: "http://{host}:9404/metrics"}, "b7.internal", "http://b7.internal:9404/metrics"},
+		{"an IPv6 address", config.Metrics{}, config.Exporter{URL: "http://{host}:9404/metrics"}, "2001:db8::7", "http://[2001:db8::7]:9404/metrics"},
+		{"the id", config.Metrics{}, config.Exporter{URL: "http://gate/{id}/metrics"}, "b7.internal", "http://gate/7/metrics"},
+		{"one of its own", config.Metrics{}, config.Exporter{ByBroker: map[int32]config.URL{7: "http://x/"}}, "b7.internal", "http://x/"},
+		{"none", config.Metrics{}, config.Exporter{ByBroker: map[int32]config.URL{8: "http://x/"}}, "b7.internal", ""},
+		{"a host with a path", config.Metrics{}, config.Exporter{URL: "http://{host}:9404/metrics"}, "127.0.0.1/path?x=", ""},
+		{"a host with a user", config.Metrics{}, config.Exporter{URL: "http://{host}:9404/metrics"}, "evil@host", ""},
+		{"a host that isn't put in", config.Metrics{}, config.Exporter{URL: "http://gate/{id}/metrics"}, "evil@host", "http://gate/7/metrics"},
+		{"credentials in the address to a trusted host", config.Metrics{}, config.Exporter{URL: "http://eve:hunter2@{host}/"}, "b7.internal", "http://eve:hunter2@b7.internal/"},
+		{"credentials in the address to a stranger", config.Metrics{}, config.Exporter{URL: "http://eve:hunter2@{host}/"}, "evil.com", ""},
+		{"credentials beside it to a stranger", secret, config.Exporter{URL: "http://{host}/"}, "evil.com", ""},
+		{"a token to a stranger", config.Metrics{Token: config.NewSecret("hunter2")}, config.Exporter{URL: "http://{host}/"}, "evil.com", ""},
+		{"no credentials to a stranger", config.Metrics{}, config.Exporter{URL: "http://{host}/"}, "evil.com", "http://evil.com/"},
 	} {
-		if got, ok := addressOf(tt.e, Target{7, "b7.internal"}); got != tt.want || ok != (tt.want != "") {
-			t.Errorf("%v: %q, want %q", tt.e, got, tt.want)
+		p := NewPoller(tt.m, Options{Trusts: func(host string) bool { return host == "b7.internal" }})
+		got, err := p.addressOf(tt.e, Target{7, tt.host})
+		if string(got) != string(tt.want) || (err == nil) != (tt.want != "") {
+			t.Errorf("%s: %q, %v", tt.name, string(got), err)
 		}
+		if err != nil && strings.Contains(err.Error(), "hunter2") {
+			t.Errorf("%s: %v", tt.name, err)
+		}
+	}
+}
+
+func TestAnExporterThatRepeatsTheCredentialsIsNotQuoted(t *testing.T) {
+	for _, answer := range []func(http.ResponseWriter, *http.Request){
+		func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Location", "http://x/?"+r.Header.Get("Authorization"))
+			w.WriteHeader(http.StatusFound)
+		},
+		func(w http.ResponseWriter, r *http.Request) {
+			w.WriteHeader(http.StatusBadRequest)
+			fmt.Fprintf(w, `{"error":"what is %s or hunter2?","status":400}`, r.Header.Get("Authorization"))
+		},
+		func(w http.ResponseWriter, r *http.Request) {
+			fmt.Fprintf(w, "kafka{ %s hunter2", r.Header.Get("Authorization"))
+		},
+	} {
+		s := httptest.NewServer(http.HandlerFunc(answer))
+		for _, e := range []config.Exporter{{URL: config.URL(s.URL)}, {URL: config.URL(strings.Replace(s.URL, "://", "://eve:hunter2@", 1))}} {
+			for _, m := range []config.Metrics{{Jolokia: e}, {Prometheus: e}, {PrometheusServer: config.PrometheusServer{URL: e.URL}}} {
+				if !e.URL.HasCredentials() {
+					m.Username, m.Password = "eve", config.NewSecret("hunter2")
+				}
+				p := NewPoller(m, Options{Deadline: 5 * time.Second})
+				err := p.Poll(t.Context(), []Target{{1, "b1"}})[0].Err
+				p.Close()
+				if err == nil || strings.Contains(err.Error(), "hunter2") || strings.Contains(err.Error(), "ZXZlOmh1bnRlcjI") {
+					t.Errorf("%v", err)
+				}
+			}
+		}
+		s.Close()
 	}
 }
 
@@ -335,7 +385,7 @@ func TestAPrometheusServerIsAskedForAllBrokersAtOnce(t *testing.T) {
 	}))
 	defer s.Close()
 	targets := []Target{{1, "b1.internal"}, {2, "b2.internal"}, {3, "b3.internal"}}
-	p := NewPoller(config.Metrics{PrometheusServer: config.PrometheusServer{URL: s.URL, Match: `{cluster="eu"}`}}, Options{})
+	p := NewPoller(config.Metrics{PrometheusServer: config.PrometheusServer{URL: config.URL(s.URL), Match: `{cluster="eu"}`}}, Options{})
 	a := p.Poll(t.Context(), targets)
 	if a[0].Err != nil || a[0].Broker.BytesIn.Or(0) != 100 {
 		t.Errorf("broker 1: %+v %v; its counter grew by 1500 in 15 s", a[0].Broker, a[0].Err)
@@ -349,7 +399,7 @@ func TestAPrometheusServerIsAskedForAllBrokersAtOnce(t *testing.T) {
 	if !strings.Contains(query, `,cluster="eu"}[`) {
 		t.Errorf("asked %s", query)
 	}
-	p = NewPoller(config.Metrics{PrometheusServer: config.PrometheusServer{URL: s.URL, Match: "broken"}}, Options{})
+	p = NewPoller(config.Metrics{PrometheusServer: config.PrometheusServer{URL: config.URL(s.URL), Match: "broken"}}, Options{})
 	if a := p.Poll(t.Context(), targets); a[0].Err == nil || !strings.Contains(a[0].Err.Error(), "parse error at char 7") {
 		t.Errorf("%v", a[0].Err)
 	}

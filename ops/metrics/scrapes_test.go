@@ -77,7 +77,7 @@ func TestNoFigureIsShownOfABrokerWhoseSeriesComeFromSeveralTargets(t *testing.T)
 				json.NewEncoder(w).Encode(map[string]any{"status": "success", "data": map[string]any{"resultType": "matrix", "result": tt.series}})
 			}))
 			defer s.Close()
-			p := NewPoller(config.Metrics{PrometheusServer: config.PrometheusServer{URL: s.URL}}, Options{})
+			p := NewPoller(config.Metrics{PrometheusServer: config.PrometheusServer{URL: config.URL(s.URL)}}, Options{})
 			defer p.Close()
 			for i, a := range p.Poll(t.Context(), []Target{{1, "b1"}, {2, "b2"}}) {
 				switch says := []string{tt.says, tt.another}[i]; {

@@ -62,7 +62,7 @@ func TestExportersBehindTLSAndLoginsAreReadOrSayWhatIsWanted(t *testing.T) {
 			if tt.host != "" {
 				address = strings.Replace(address, "127.0.0.1", tt.host, 1)
 			}
-			tt.m.Prometheus = config.Exporter{ByBroker: map[int32]string{1: address}}
+			tt.m.Prometheus = config.Exporter{ByBroker: map[int32]config.URL{1: config.URL(address)}}
 			p := NewPoller(tt.m, Options{Deadline: 5 * time.Second, TLS: &tls.Config{RootCAs: roots}, TLSErr: tt.tlsErr})
 			defer p.Close()
 			switch a := p.Poll(t.Context(), []Target{{1, "b1"}})[0]; {
@@ -75,7 +75,7 @@ func TestExportersBehindTLSAndLoginsAreReadOrSayWhatIsWanted(t *testing.T) {
 	}
 	plain := httptest.NewServer(page)
 	defer plain.Close()
-	p := NewPoller(config.Metrics{Prometheus: config.Exporter{URL: strings.Replace(plain.URL, "http", "https", 1)}}, Options{Deadline: 5 * time.Second})
+	p := NewPoller(config.Metrics{Prometheus: config.Exporter{URL: config.URL(strings.Replace(plain.URL, "http", "https", 1))}}, Options{Deadline: 5 * time.Second})
 	defer p.Close()
 	if err := p.Poll(t.Context(), []Target{{1, "b1"}})[0].Err; err == nil || !strings.Contains(err.Error(), "write http://") {
 		t.Errorf("without TLS: %v", err)
@@ -96,7 +96,7 @@ func TestAnErrorOfJolokiaKeepsItsText(t *testing.T) {
 		},
 	} {
 		s := httptest.NewServer(answer)
-		p := NewPoller(config.Metrics{Jolokia: config.Exporter{URL: s.URL}}, Options{Deadline: 5 * time.Second})
+		p := NewPoller(config.Metrics{Jolokia: config.Exporter{URL: config.URL(s.URL)}}, Options{Deadline: 5 * time.Second})
 		if err := p.Poll(t.Context(), []Target{{1, "b1"}})[0].Err; err == nil || !strings.Contains(err.Error(), "it answers 403") || !strings.Contains(err.Error(), "denied by policy") {
 			t.Errorf("%s: %v", name, err)
 		}

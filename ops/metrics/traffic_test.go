@@ -12,7 +12,7 @@ import (
 func TestTheBytesOfEachPollAreCounted(t *testing.T) {
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, wellPage) }))
 	defer s.Close()
-	p := NewPoller(config.Metrics{Prometheus: config.Exporter{ByBroker: map[int32]string{1: s.URL}}}, Options{})
+	p := NewPoller(config.Metrics{Prometheus: config.Exporter{ByBroker: map[int32]config.URL{1: config.URL(s.URL)}}}, Options{})
 	defer p.Close()
 	last := p.Traffic()
 	if last != 0 {

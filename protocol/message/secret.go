@@ -27,6 +27,9 @@ func hides(s *Struct, f *Field) bool {
 	if f.secrecy != secretByName {
 		return f.secrecy == secret
 	}
+	if sensitive, _ := s.Get("isSensitive"); sensitive == true { // a broker that sends such a value all the same
+		return true
+	}
 	name, _ := s.Get("name")
 	text, _ := name.(string)
 	return !PlainConfig(text)

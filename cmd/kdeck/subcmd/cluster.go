@@ -79,6 +79,7 @@ func (e *Env) open(g *globals) (*source, error) {
 		return nil, err
 	}
 	e.sessions.add(session)
+	e.masked.hide(cluster.Mask())
 	return &source{name: cluster.Name, now: e.Now(), live: true, session: session}, nil
 }
 

@@ -143,7 +143,7 @@ func showConsole(ctx context.Context, env *Env, g *globals, o consoleOptions, cl
 	hangup, stop := env.notify(syscall.SIGHUP)
 	defer stop()
 	err := ui.Run(ctx, ui.Options{
-		In: env.In, Out: env.Out, Env: env.consoleEnviron(g), Hangup: hangup,
+		In: env.In, Out: terminal(env.Out), Env: env.consoleEnviron(g), Hangup: hangup,
 		Cluster: *cluster, Contexts: &contexts{env, g, cluster.Name}, Ticks: ticks.C,
 		Pane: o.pane, Filter: o.filter, Theme: o.theme, Mouse: o.mouse, StateDir: dir,
 	})

@@ -55,7 +55,7 @@ func (o *demoOptions) check(g *globals) error {
 		return err
 	}
 	if target := g.target(); len(target) > 0 {
-		return refused("demo has a cluster of its own: leave out %s", strings.Join(target, " "))
+		return refused("demo has a cluster of its own: leave out %s", config.NewCommandLine(target...))
 	}
 	if o.headless && (o.console != consoleOptions{}) {
 		return refused("--headless opens no console: --pane, --filter and --theme don't go with it")
@@ -133,7 +133,7 @@ func writeDemoContext(env *Env, c *sim.Cluster) (path string, err error) {
 	}
 	err = file.Add(&config.Context{
 		Name: demoContext, Bootstrap: c.Bootstrap(), Controllers: c.BootstrapControllers(),
-		Metrics: config.Metrics{Prometheus: config.Exporter{ByBroker: c.MetricsURLs()}}, Tenants: demoTenants,
+		Metrics: config.Metrics{Prometheus: config.ExporterByBroker(c.MetricsURLs())}, Tenants: demoTenants,
 	})
 	if err != nil {
 		return "", err

@@ -23,7 +23,7 @@ func onMeasured(t *testing.T, o sim.Options) (*deck, *sim.Cluster) {
 	file, err := config.Load(path)
 	must(t, err)
 	must(t, file.Add(&config.Context{
-		Name: "demo", Bootstrap: c.Bootstrap(), Metrics: config.Metrics{Prometheus: config.Exporter{ByBroker: c.MetricsURLs()}},
+		Name: "demo", Bootstrap: c.Bootstrap(), Metrics: config.Metrics{Prometheus: config.ExporterByBroker(c.MetricsURLs())},
 	}))
 	must(t, file.Save())
 	d.flags = nil

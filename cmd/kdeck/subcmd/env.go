@@ -31,6 +31,7 @@ type Env struct {
 	InTerminal, OutTerminal bool
 
 	sessions  *sessions // of the command line that runs
+	masked    *masked   // of the command line that runs; nil before
 	completes []string  // the words to be completed; nil where a command line is to be run
 	console   *console  // where it is typed in the console's palette
 }

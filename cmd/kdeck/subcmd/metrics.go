@@ -43,7 +43,7 @@ func (e *Env) poller(src *source) *metrics.Poller {
 			named = append(named, host)
 		}
 	}
-	o := metrics.Options{Now: e.Now, Named: named, Dial: e.Dial}
+	o := metrics.Options{Now: e.Now, Named: named, Trusts: cluster.TrustsHost, Dial: e.Dial}
 	o.TLS, o.TLSErr = kafka.ExporterTLS(cluster)
 	return metrics.NewPoller(cluster.Metrics, o)
 }

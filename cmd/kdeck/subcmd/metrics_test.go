@@ -94,7 +94,7 @@ func TestStatusLooksAtMetricsWhereTheContextSaysWhereTheyAre(t *testing.T) {
 		must(t, os.Remove(path))
 		file, err := config.Load(path)
 		must(t, err)
-		must(t, file.Add(&config.Context{Name: "demo", Bootstrap: c.Bootstrap(), Metrics: config.Metrics{Prometheus: config.Exporter{ByBroker: urls}}}))
+		must(t, file.Add(&config.Context{Name: "demo", Bootstrap: c.Bootstrap(), Metrics: config.Metrics{Prometheus: config.ExporterByBroker(urls)}}))
 		must(t, file.Save())
 		if out := d.ok(1, "status"); !strings.HasPrefix(out, "UNKNOWN") || !strings.Contains(out, "Metrics of broker 2 not read") {
 			t.Errorf("%s", out)

@@ -15,7 +15,8 @@ import (
 // message on Err.
 func Execute(ctx context.Context, env *Env, args []string) int {
 	inner := *env
-	inner.sessions = new(sessions)
+	inner.sessions, inner.masked = new(sessions), new(masked)
+	inner.Out, inner.Err = inner.masked.writer(env.Out), inner.masked.writer(env.Err)
 	if isCompletion(args) {
 		args = wellFormed(args)
 		inner.completes = args[1:]
@@ -25,7 +26,7 @@ func Execute(ctx context.Context, env *Env, args []string) int {
 	root.InitDefaultCompletionCmd() // cobra adds it later otherwise, with refusals of its own
 	refuseInOurWords(root)
 	root.SetArgs(args)
-	return env.report(root.ExecuteContext(ctx))
+	return inner.report(root.ExecuteContext(ctx))
 }
 
 // Root returns the commands, for whoever writes them down: man pages and completion scripts.

@@ -155,9 +155,9 @@ func compare(said, wrong *strings.Builder, c *kafkatest.Cluster, look func(int32
 
 // exporters is where kdeck finds the metrics of a cluster's brokers.
 func exporters(c *kafkatest.Cluster, url func(*kafkatest.Node) string, jolokia bool) config.Metrics {
-	e := config.Exporter{ByBroker: map[int32]string{}}
+	e := config.Exporter{ByBroker: map[int32]config.URL{}}
 	for _, n := range c.Brokers() {
-		e.ByBroker[n.ID] = url(n)
+		e.ByBroker[n.ID] = config.URL(url(n))
 	}
 	if jolokia {
 		return config.Metrics{Jolokia: e}
