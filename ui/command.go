@@ -11,6 +11,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 	"github.com/kballard/go-shellquote"
 
+	"kdeck/ops/config"
 	"kdeck/ui/cell"
 )
 
@@ -32,6 +33,7 @@ func (a *app) command(line string) tea.Cmd {
 			return nil
 		}
 		ctx, commands := a.ctx, a.opt.Commands
+		line := titleOf(line)
 		a.say("running " + line)
 		return a.guard(func() tea.Msg { return preparedMsg{line: line, action: commands.Prepare(ctx, words)} })
 	}
@@ -51,7 +53,15 @@ func (a *app) command(line string) tea.Cmd {
 
 // noEnd says that a line can't be split into words.
 func noEnd(line string) string {
-	return fmt.Sprintf("a quote or a backslash in %s has no end: words are split as a shell does", line)
+	return fmt.Sprintf("a quote or a backslash in %s has no end: words are split as a shell does", titleOf(line))
+}
+
+// titleOf is how a command line is shown. One with a secret is shown by its first word.
+func titleOf(line string) string {
+	if words := strings.Fields(line); config.HoldsSecret(words) {
+		return words[0] + " …"
+	}
+	return line
 }
 
 // prepared shows what a command wrote that changes nothing, or asks for the phrase of one that changes the cluster.

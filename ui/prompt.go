@@ -2,11 +2,13 @@ package ui
 
 import (
 	"slices"
+	"strings"
 
 	"charm.land/bubbles/v2/key"
 	"charm.land/bubbles/v2/textinput"
 	tea "charm.land/bubbletea/v2"
 
+	"kdeck/ops/config"
 	"kdeck/ui/pane"
 )
 
@@ -76,9 +78,12 @@ func (p *prompt) edit(msg tea.Msg) {
 	p.back, p.field.Refused = 0, ""
 }
 
-// remember makes a line the latest of the history.
+// remember makes a line the latest of the history, unless it holds a secret.
 func (p *prompt) remember(line string) {
 	const max = 100
+	if config.HoldsSecret(strings.Fields(line)) {
+		return
+	}
 	p.history = slices.DeleteFunc(p.history, func(s string) bool { return s == line })
 	if p.history = append(p.history, line); len(p.history) > max {
 		p.history = p.history[1:]

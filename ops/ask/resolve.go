@@ -43,6 +43,9 @@ func NewResolver(session *kafka.Session) *Resolver { return &Resolver{session: s
 // ClusterID is the id of the cluster, or "" as long as no answer had it.
 func (r *Resolver) ClusterID() string { return r.clusterID }
 
+// Addresses are those that the brokers advertise, as far as they are known.
+func (r *Resolver) Addresses() []string { return slices.Sorted(maps.Values(r.brokers)) }
+
 // Brokers asks a broker for the cluster's id and its brokers, unless they are known.
 func (r *Resolver) Brokers(ctx context.Context) error {
 	if r.brokers != nil {

@@ -44,6 +44,9 @@ func (t Target) fixed() bool {
 	return t.kind == toBroker || t.kind == toAddress || t.kind == toController && t.id != activeOnly
 }
 
+// Address is the host:port that a target is, if it is one.
+func (t Target) Address() (addr string, is bool) { return t.addr, t.kind == toAddress }
+
 // Addresses returns the addresses that targets are, as they were typed, and whether all of them are such: then no
 // cluster has to be known to reach them.
 func Addresses(targets []Target) (addrs []string, all bool) {

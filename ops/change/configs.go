@@ -10,6 +10,7 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kmsg"
 
+	"kdeck/ops/config"
 	"kdeck/protocol"
 )
 
@@ -142,7 +143,7 @@ func alterConfigs(changes []ConfigChange, send func(*call) error) ([]error, erro
 	}
 	var answered answers[resourceKey]
 	err := send(&call{
-		req: req, before: before, undo: strings.Join(undo, "; "),
+		req: req, before: before, undo: config.CommandLine(strings.Join(undo, "; ")),
 		result: func(resp kmsg.Response) ([]string, error) {
 			answered.reset()
 			for _, r := range resp.(*kmsg.IncrementalAlterConfigsResponse).Resources {

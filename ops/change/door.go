@@ -13,6 +13,7 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kmsg"
 
+	"kdeck/ops/config"
 	"kdeck/ops/kafka"
 	"kdeck/protocol"
 	"kdeck/protocol/message"
@@ -104,8 +105,8 @@ func (d *Door) checkID(addr string, id *string) error {
 // call is one change to be sent.
 type call struct {
 	req    kmsg.Request
-	before any    // the state that is changed, as it was; is written as JSON
-	undo   string // the command that takes it back
+	before any                // the state that is changed, as it was; is written as JSON
+	undo   config.CommandLine // the command that takes it back
 	// result reads the answer. It returns the parts that were refused, in words, or an error of the whole.
 	result func(kmsg.Response) (refused []string, err error)
 	// took reads back whether the change took effect though its answer was lost. It is nil where sending the change

@@ -7,15 +7,16 @@ import (
 	"slices"
 	"time"
 
+	"kdeck/ops/config"
 	"kdeck/ops/tenant"
 )
 
 // Held is a change for a limited time, after which the process that made it takes it back. The journal holds it from before it is
 // made until it is taken back. So it is found if that process is gone by then.
 type Held struct {
-	What  string    `json:"entity"`         // in words, always the same for the same thing: "users/alice"
-	Until time.Time `json:"until,omitzero"` // when it has to be taken back
-	Undo  string    `json:"undo,omitempty"` // the command that takes it back
+	What  string             `json:"entity"`         // in words, always the same for the same thing: "users/alice"
+	Until time.Time          `json:"until,omitzero"` // when it has to be taken back
+	Undo  config.CommandLine `json:"undo,omitempty"` // the command that takes it back
 
 	// Of a quota: its entity, and the limits that were set.
 	Quota  []tenant.EntityPart     `json:"quota,omitempty"`
@@ -27,7 +28,7 @@ type Held struct {
 }
 
 // HeldQuota is a change of limits that is to be undone at a time, by that command.
-func HeldQuota(c tenant.Change, until time.Time, undo string) Held {
+func HeldQuota(c tenant.Change, until time.Time, undo config.CommandLine) Held {
 	h := Held{What: c.Entity.String(), Until: until, Undo: undo, Quota: c.Entity.Parts(), Limits: map[tenant.Type]float64{}}
 	for _, l := range c.Limits {
 		if l.After != nil {

@@ -17,7 +17,7 @@ func TestWhatIsHeldIsReadOnFromWhereItWasLeft(t *testing.T) {
 		}
 		var got []string
 		for _, h := range list {
-			got = append(got, h.What+" by "+h.Undo)
+			got = append(got, h.What+" by "+string(h.Undo))
 		}
 		if len(got) != len(want) {
 			t.Fatalf("held %q, want %q", got, want)

@@ -13,6 +13,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"kdeck/ops/config"
 )
 
 // StateDir returns the directory of files that outlive a run: $XDG_STATE_HOME/kdeck, or ~/.local/state/kdeck. lookup finds
@@ -45,12 +47,12 @@ type Entry struct {
 	ClusterID string    `json:"cluster_id,omitempty"`
 	Context   string    `json:"context,omitempty"`
 
-	API     string          `json:"api,omitempty"`
-	Version int16           `json:"api_version,omitempty"`
-	To      string          `json:"to,omitempty"`      // the address that it is sent to
-	Request json.RawMessage `json:"request,omitempty"` // as it is sent; values that may be secret are replaced
-	Before  json.RawMessage `json:"before,omitempty"`  // the state that it changes, as it was
-	Undo    string          `json:"undo,omitempty"`    // the command that takes it back
+	API     string             `json:"api,omitempty"`
+	Version int16              `json:"api_version,omitempty"`
+	To      string             `json:"to,omitempty"`      // the address that it is sent to
+	Request json.RawMessage    `json:"request,omitempty"` // as it is sent; values that may be secret are replaced
+	Before  json.RawMessage    `json:"before,omitempty"`  // the state that it changes, as it was
+	Undo    config.CommandLine `json:"undo,omitempty"`    // the command that takes it back
 
 	Result *Outcome `json:"result,omitempty"`
 

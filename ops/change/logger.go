@@ -5,6 +5,8 @@ import (
 	"strconv"
 
 	"github.com/twmb/franz-go/pkg/kmsg"
+
+	"kdeck/ops/config"
 )
 
 // RequestLogger is the logger that writes a line for each request that a broker has served, at DEBUG or TRACE.
@@ -12,7 +14,7 @@ const RequestLogger = "kafka.request.logger"
 
 // SetRequestLogger sets the level of one broker's request logger until the broker is restarted. Only the broker itself takes
 // it. before is the present level, and undo the command that sets that again.
-func (d *Door) SetRequestLogger(ctx context.Context, broker int32, level, before, undo string) error {
+func (d *Door) SetRequestLogger(ctx context.Context, broker int32, level, before string, undo config.CommandLine) error {
 	req := kmsg.NewPtrIncrementalAlterConfigsRequest()
 	r := kmsg.NewIncrementalAlterConfigsRequestResource()
 	r.ResourceType, r.ResourceName = kmsg.ConfigResourceTypeBrokerLogger, strconv.Itoa(int(broker))

@@ -159,9 +159,9 @@ func TestACancelIsUndoneRequestByRequest(t *testing.T) {
 			p.Fatal(err)
 		}
 		for _, e := range p.entries() {
-			if e.Result == nil && strings.Count(e.Undo, " to [") != strings.Count(string(e.Request), "partitionIndex") {
+			if e.Result == nil && strings.Count(string(e.Undo), " to [") != strings.Count(string(e.Request), "partitionIndex") {
 				p.Errorf("%d partitions are cancelled, and %d are named to undo it",
-					strings.Count(string(e.Request), "partitionIndex"), strings.Count(e.Undo, " to ["))
+					strings.Count(string(e.Request), "partitionIndex"), strings.Count(string(e.Undo), " to ["))
 			}
 		}
 	})

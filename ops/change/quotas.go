@@ -7,6 +7,7 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kmsg"
 
+	"kdeck/ops/config"
 	"kdeck/ops/tenant"
 )
 
@@ -23,7 +24,7 @@ type limitBefore struct {
 
 // AlterClientQuotas changes the quotas of one entity. The controller is asked first whether it would take the change
 // (ValidateOnly), and only then to make it. undo is the command that undoes the change.
-func (d *Door) AlterClientQuotas(ctx context.Context, change tenant.Change, undo string) error {
+func (d *Door) AlterClientQuotas(ctx context.Context, change tenant.Change, undo config.CommandLine) error {
 	if err := d.alterQuotas(ctx, change, true, "none: it only asks whether the change would be taken"); err != nil {
 		var failed *FailedError
 		if errors.As(err, &failed) {
@@ -34,7 +35,7 @@ func (d *Door) AlterClientQuotas(ctx context.Context, change tenant.Change, undo
 	return d.alterQuotas(ctx, change, false, undo)
 }
 
-func (d *Door) alterQuotas(ctx context.Context, change tenant.Change, validateOnly bool, undo string) error {
+func (d *Door) alterQuotas(ctx context.Context, change tenant.Change, validateOnly bool, undo config.CommandLine) error {
 	req := kmsg.NewPtrAlterClientQuotasRequest()
 	req.ValidateOnly = validateOnly
 	entry := kmsg.NewAlterClientQuotasRequestEntry()

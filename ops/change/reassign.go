@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"github.com/twmb/franz-go/pkg/kmsg"
+
+	"kdeck/ops/config"
 )
 
 // maxPartitions is how many partitions one request names at the most. A controller writes at most 10,000 records for a request
@@ -42,7 +44,7 @@ type Move struct {
 //
 // Where no move changes its number of replicas, the broker is asked to refuse one that would (Kafka 4.1+, KIP-860). undo is
 // the command that takes all moves back.
-func (d *Door) AlterPartitionReassignments(ctx context.Context, moves []Move, undo string) (errs []error, err error) {
+func (d *Door) AlterPartitionReassignments(ctx context.Context, moves []Move, undo config.CommandLine) (errs []error, err error) {
 	for _, m := range moves {
 		if len(m.Replicas) == 0 {
 			err := fmt.Errorf("%v: no replicas: a reassignment can't leave a partition without any", m.TopicPartition)
@@ -76,7 +78,7 @@ func (d *Door) CancelPartitionReassignments(ctx context.Context, moves []Move) (
 			addReassignment(req, m.TopicPartition, nil)
 			names[i] = fmt.Sprintf("%v to %v", m.TopicPartition, m.Replicas)
 		}
-		c := &call{req: req, before: moves, undo: "a new reassignment of " + strings.Join(names, ", ")}
+		c := &call{req: req, before: moves, undo: config.CommandLine("a new reassignment of " + strings.Join(names, ", "))}
 		return d.sendReassignments(ctx, c, moves, errNoReassignmentInProgress)
 	})
 }

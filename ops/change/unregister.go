@@ -3,6 +3,7 @@ package change
 import (
 	"context"
 	"fmt"
+	"kdeck/ops/config"
 
 	"github.com/twmb/franz-go/pkg/kmsg"
 )
@@ -16,7 +17,7 @@ func (d *Door) UnregisterBroker(ctx context.Context, broker int32, before any) e
 	req := kmsg.NewPtrUnregisterBrokerRequest()
 	req.BrokerID = broker
 	err := d.toAny(ctx, &call{
-		req: req, before: before, undo: fmt.Sprintf("none: broker %d registers itself when it is started again", broker),
+		req: req, before: before, undo: config.CommandLine(fmt.Sprintf("none: broker %d registers itself when it is started again", broker)),
 		result: func(resp kmsg.Response) ([]string, error) {
 			r := resp.(*kmsg.UnregisterBrokerResponse)
 			if r.ErrorCode == errBrokerIDNotRegistered {

@@ -73,7 +73,7 @@ func parseFile(path string, data []byte) (*File, error) {
 	if err := decoder.Decode(&tree); errors.Is(err, io.EOF) {
 		return f, nil
 	} else if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
+		return nil, notYAML(path, err)
 	}
 	if err := decoder.Decode(new(yaml.Node)); !errors.Is(err, io.EOF) {
 		return nil, fmt.Errorf("%s: one YAML document was expected", path)

@@ -14,7 +14,7 @@ type login struct {
 
 // parseJAAS reads a sasl.jaas.config line: a module's class, a control flag, options, a semicolon. Words, quotes,
 // escapes and comments are those of java.io.StreamTokenizer as Kafka's JaasConfig sets it up, except that an
-// unquoted number is taken for a value, which Kafka refuses. Errors never hold a value.
+// unquoted number is taken for a value, which Kafka refuses. Errors quote only what is known to be no value.
 func parseJAAS(line string) (*login, error) {
 	t := jaasTokens{rest: line}
 	class, kind := t.next()
@@ -22,7 +22,7 @@ func parseJAAS(line string) (*login, error) {
 		return nil, errors.New("a login module's class was expected first")
 	}
 	if strings.HasSuffix(class, ".") {
-		return nil, fmt.Errorf("%q is no class", class)
+		return nil, errors.New("a login module's class was expected first")
 	}
 	l := &login{module: class[strings.LastIndexByte(class, '.')+1:], options: map[string]string{}}
 	flag, kind := t.next()
@@ -32,7 +32,7 @@ func parseJAAS(line string) (*login, error) {
 		kind = jaasEnd
 	}
 	if kind != jaasWord {
-		return nil, fmt.Errorf("after %s one of required, requisite, sufficient, optional was expected", l.module)
+		return nil, errors.New("after the login module's class one of required, requisite, sufficient, optional was expected")
 	}
 	for {
 		key, kind := t.next()
@@ -45,14 +45,17 @@ func parseJAAS(line string) (*login, error) {
 		case kind == jaasEnd:
 			return nil, errors.New("the semicolon at the end is missing")
 		case kind != jaasWord && kind != jaasQuoted:
-			return nil, fmt.Errorf("%s: a value must be in quotes where it holds other than letters, digits and . _ - $", l.module)
+			return nil, errors.New("a value must be in quotes where it holds other than letters, digits and . _ - $")
 		}
 		if sign, kind := t.next(); kind != jaasSign || sign != "=" {
-			return nil, fmt.Errorf("%s: an option isn't followed by = and a value; values with other than letters, digits and . _ - $ must be in quotes", l.module)
+			return nil, errors.New("an option isn't followed by = and a value; values with other than letters, digits and . _ - $ must be in quotes")
 		}
 		value, kind := t.next()
 		if kind != jaasWord && kind != jaasQuoted {
-			return nil, fmt.Errorf("option %s has no value, or one that must be in quotes", key)
+			if loginOptions[l.module][key] == "" {
+				key = "an option"
+			}
+			return nil, fmt.Errorf("%s has no value, or one that must be in quotes", key)
 		}
 		l.options[key] = value
 	}

@@ -65,7 +65,11 @@ func (l layer) takeJAASApart(x expander, expanded bool) error {
 	}
 	names, known := loginOptions[entry.module]
 	if !known {
-		return fail(fmt.Errorf("login module %q is not known here: PlainLoginModule, ScramLoginModule, Krb5LoginModule, OAuthBearerLoginModule and IAMLoginModule are", entry.module))
+		module := entry.module
+		if !strings.HasSuffix(module, "LoginModule") { // it may be a password
+			module = "that is given"
+		}
+		return fail(fmt.Errorf("the login module %s is not known here: PlainLoginModule, ScramLoginModule, Krb5LoginModule, OAuthBearerLoginModule and IAMLoginModule are", module))
 	}
 	if entry.module == keyKrbModule {
 		l[keyKrbModule] = pair{key: keyJAAS, value: entry.module, where: p.where}

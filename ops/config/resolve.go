@@ -96,6 +96,18 @@ func (l layer) addresses() (all []string) {
 	return all
 }
 
+// ParseSetting reads a word of -X, key=value. A word without = may be a password, so the error quotes it only where it is a key.
+func ParseSetting(word string) (key, value string, err error) {
+	key, value, ok := strings.Cut(word, "=")
+	if _, known := canonical(key); !ok && known {
+		return "", "", fmt.Errorf("-X %s: it has no value: key=value was expected", key)
+	}
+	if !ok {
+		return "", "", errors.New("-X: key=value was expected, and a word has no = (it isn't shown: it may be a password)")
+	}
+	return strings.TrimSpace(key), value, nil
+}
+
 // layer merges what the flags set.
 func (f Flags) layer(x expander) (layer, error) {
 	merged := layer{}
@@ -113,11 +125,11 @@ func (f Flags) layer(x expander) (layer, error) {
 	}
 	var pairs []pair
 	for _, word := range f.X {
-		key, value, ok := strings.Cut(word, "=")
-		if !ok {
-			return nil, fmt.Errorf("-X %q: key=value was expected", word)
+		key, value, err := ParseSetting(word)
+		if err != nil {
+			return nil, err
 		}
-		pairs = append(pairs, pair{key: strings.TrimSpace(key), value: value, where: "-X"})
+		pairs = append(pairs, pair{key: key, value: value, where: "-X"})
 	}
 	l, err := newLayer(pairs, x)
 	if err != nil {
@@ -304,7 +316,7 @@ func (o *OAuth) settle(l layer) error {
 		case u.Scheme == "file":
 			o.TokenFile = u.Path
 		default:
-			o.TokenEndpoint = text
+			o.TokenEndpoint = URL(text)
 		}
 	}
 	if text := l.text(keyOAuthExtensions); text != "" {

@@ -25,12 +25,20 @@ func parseYAML(path string, data []byte) (*yaml.Node, error) {
 	case errors.Is(err, io.EOF):
 		return nil, nil
 	case err != nil:
-		if line := yamlLine.FindStringSubmatch(err.Error()); line != nil {
-			return nil, fmt.Errorf("%s:%s: not YAML: it can't be read near this line", path, line[1])
-		}
-		return nil, fmt.Errorf("%s: not YAML: it can't be read", path)
+		return nil, notYAML(path, err)
 	}
 	return tree.Content[0], nil
+}
+
+// notYAML names the line of an error of the library, or says what it says where that quotes nothing.
+func notYAML(path string, err error) error {
+	if line := yamlLine.FindStringSubmatch(err.Error()); line != nil {
+		return fmt.Errorf("%s:%s: not YAML: it can't be read near this line", path, line[1])
+	}
+	if text := err.Error(); !strings.ContainsAny(text, "'\"`") {
+		return fmt.Errorf("%s: %s", path, text)
+	}
+	return fmt.Errorf("%s: not YAML: it can't be read", path)
 }
 
 var yamlLine = regexp.MustCompile(`^yaml: line ([0-9]+):`)

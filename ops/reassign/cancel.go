@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"kdeck/ops/change"
+	"kdeck/ops/config"
 	"kdeck/ops/kafka"
 	"kdeck/ops/state"
 )
@@ -26,7 +27,7 @@ type CancelOptions struct {
 	// Ours says to cancel only those of Partitions that were submitted from this machine, and to pass over the others.
 	Ours bool
 
-	Again string // the command that cancels, for the last event
+	Again config.CommandLine // the command that cancels, for the last event
 }
 
 // cancelTimeout is how long a cancelled reassignment may still be listed.
@@ -59,7 +60,7 @@ func Cancel(ctx context.Context, o CancelOptions) (End, error) {
 	}
 	end := c.run(ctx)
 	if !l.empty() && end.Result != Done && o.Again != "" {
-		end.Next = []string{o.Again}
+		end.Next = []config.CommandLine{o.Again}
 	}
 	o.emit(end)
 	return end, nil

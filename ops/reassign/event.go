@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"kdeck/ops/change"
+	"kdeck/ops/config"
 	"kdeck/ops/format"
 )
 
@@ -274,16 +275,16 @@ const (
 
 // End is the last event.
 type End struct {
-	Result  Result   `json:"result"`
-	Why     []string `json:"why,omitempty"` // what keeps it from being done
-	Moved   int      `json:"moved"`         // partitions at their target
-	Skipped int      `json:"skipped"`
-	Stuck   int      `json:"stuck"`           // that the plan says can't be moved
-	Left    int      `json:"left"`            // neither moved nor skipped
-	Proofs  []Proof  `json:"proofs"`          // for each drained broker
-	Undo    string   `json:"undo,omitempty"`  // the file of the plan that goes back
-	Next    []string `json:"next,omitempty"`  // commands that finish or cancel
-	Error   string   `json:"error,omitempty"` // what ended it
+	Result  Result               `json:"result"`
+	Why     []string             `json:"why,omitempty"` // what keeps it from being done
+	Moved   int                  `json:"moved"`         // partitions at their target
+	Skipped int                  `json:"skipped"`
+	Stuck   int                  `json:"stuck"`           // that the plan says can't be moved
+	Left    int                  `json:"left"`            // neither moved nor skipped
+	Proofs  []Proof              `json:"proofs"`          // for each drained broker
+	Undo    string               `json:"undo,omitempty"`  // the file of the plan that goes back
+	Next    []config.CommandLine `json:"next,omitempty"`  // commands that finish or cancel
+	Error   string               `json:"error,omitempty"` // what ended it
 }
 
 // Proof is what a drained broker still holds.

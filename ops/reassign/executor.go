@@ -13,6 +13,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kerr"
 
 	"kdeck/ops/change"
+	"kdeck/ops/config"
 	"kdeck/ops/kafka"
 	"kdeck/ops/plan"
 	"kdeck/ops/state"
@@ -47,7 +48,7 @@ type Options struct {
 	Stall time.Duration // how long a move may make no progress, or a broker be away, before the rest goes on without it; 0: DefaultStall
 
 	// Finish and Cancel are the commands that finish an interrupted run and that cancel it, for the last event.
-	Finish, Cancel string
+	Finish, Cancel config.CommandLine
 }
 
 func (o Options) withDefaults() Options {

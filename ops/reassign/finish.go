@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"kdeck/ops/change"
+	"kdeck/ops/config"
 	"kdeck/ops/format"
 )
 
@@ -81,7 +82,7 @@ func (e *Executor) judge(end *End, abandoned bool) {
 		end.Result, end.Error = Failed, e.failed.Error()
 	}
 	if end.Left > 0 || !e.ledger.empty() && end.Result != Done { // a rate that others set over ours is no work left
-		for _, c := range []string{e.o.Finish, e.o.Cancel} {
+		for _, c := range []config.CommandLine{e.o.Finish, e.o.Cancel} {
 			if c != "" {
 				end.Next = append(end.Next, c)
 			}

@@ -20,7 +20,7 @@ type Brokers interface {
 func Held(ctx context.Context, session Brokers, held []change.Held, now time.Time) (overdue, waiting []health.Overdue) {
 	var quotas *tenant.Quotas
 	for _, h := range held {
-		o := health.Overdue{What: h.What, Until: h.Until, Undo: h.Undo}
+		o := health.Overdue{What: h.What, Until: h.Until, Undo: string(h.Undo)}
 		if now.Before(h.Until) {
 			waiting = append(waiting, o)
 			continue

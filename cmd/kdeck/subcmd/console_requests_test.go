@@ -95,7 +95,7 @@ func TestTheConsoleSendsNothingThatDoesMoreThanRead(t *testing.T) {
 
 func TestTheConsolesCommandIsOneThatAShellTakes(t *testing.T) {
 	got := (&globals{bootstrap: "b1:9092"}).command("request", "Metadata@12", "topics=a b", "--to", "leader-of:orders/0")
-	if want := "kdeck request Metadata@12 'topics=a b' --to leader-of:orders/0 --bootstrap-server b1:9092"; got != want {
+	if want := "kdeck request Metadata@12 'topics=a b' --to leader-of:orders/0 --bootstrap-server b1:9092"; string(got) != want {
 		t.Errorf("%s, want %s", got, want)
 	}
 }

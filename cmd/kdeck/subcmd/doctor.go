@@ -59,7 +59,7 @@ func runDoctor(ctx context.Context, env *Env, g *globals) error {
 func (e *Env) doctorInput(ctx context.Context, g *globals, src *source, use *clientUsage) health.DoctorInput {
 	in := health.DoctorInput{Input: health.Input{State: use.State}, Configs: use.configs,
 		LogLevels: watch.LoggerLevels(ctx, src.session, src.snapshot, change.RequestLogger),
-		Unobserve: g.command("quota", "observe", "--off")}
+		Unobserve: string(g.command("quota", "observe", "--off"))}
 	held, err := e.heldChanges(src.snapshot.ClusterID)
 	in.JournalErr = err
 	in.Overdue, in.Held = watch.Held(ctx, src.session, held, src.now)

@@ -209,7 +209,7 @@ func eventText(ev reassign.Event) string {
 			s += "\n" + end.Error
 		}
 		for _, next := range end.Next {
-			s += "\nnext: " + next
+			s += "\nnext: " + string(next)
 		}
 	}
 	return s

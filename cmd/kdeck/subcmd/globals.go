@@ -8,7 +8,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"kdeck/ops/format"
+	"kdeck/ops/config"
 )
 
 // globals are the flags that every command takes.
@@ -67,7 +67,7 @@ func (g *globals) check(cmd *cobra.Command) error {
 		return refused("-o %s: an answer comes as %s%s", g.output, strings.Join(outputs, ", "), didYouMean(g.output, outputs))
 	}
 	if g.console != nil && !slices.Equal(g.target(), g.console.target()) {
-		return refused("the console works on one cluster: leave out %s", strings.Join(g.target(), " "))
+		return refused("the console works on one cluster: leave out %s", config.NewCommandLine(g.target()...))
 	}
 	return nil
 }
@@ -92,14 +92,11 @@ func (g *globals) target() []string {
 	return words
 }
 
-// command is a command line of kdeck on the same cluster, as a shell takes it.
-func (g *globals) command(words ...string) string {
+// command is a command line of kdeck on the same cluster, as a shell takes it. It holds no secret.
+func (g *globals) command(words ...string) config.CommandLine {
 	line := append([]string{"kdeck"}, words...)
 	if words[0] != "api" { // which asks no cluster
 		line = append(line, g.target()...)
 	}
-	for i, w := range line {
-		line[i] = format.Shell(w)
-	}
-	return strings.Join(line, " ")
+	return config.NewCommandLine(line...)
 }

@@ -39,10 +39,10 @@ func TestAnOverdueLimitIsAFindingUntilItIsRemoved(t *testing.T) {
 		Findings []struct{ Code, Severity, Scope, Next string }
 	}
 	must(t, json.Unmarshal([]byte(d.ok(1, "status", "-o", "json")), &doc))
-	if doc.Verdict != "degraded" || len(doc.Findings) != 1 || doc.Findings[0].Code != "change-overdue" || doc.Findings[0].Severity != "warning" || doc.Findings[0].Next != held.Undo {
+	if doc.Verdict != "degraded" || len(doc.Findings) != 1 || doc.Findings[0].Code != "change-overdue" || doc.Findings[0].Severity != "warning" || doc.Findings[0].Next != string(held.Undo) {
 		t.Errorf("status: %+v", doc)
 	}
-	if r := d.run("doctor"); !strings.Contains(r.out, "change of users/alice is still in force") || !strings.Contains(r.out, held.Undo) {
+	if r := d.run("doctor"); !strings.Contains(r.out, "change of users/alice is still in force") || !strings.Contains(r.out, string(held.Undo)) {
 		t.Errorf("doctor:\n%s", r.out)
 	}
 	// Whoever takes it back, by whatever means, ends it.

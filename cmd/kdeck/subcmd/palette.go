@@ -101,7 +101,7 @@ func (p *palette) sameCluster(ctx context.Context, a *action) error {
 }
 
 // Command implements [ui.Commands].
-func (p *palette) Command(words []string) string { return p.g.command(words...) }
+func (p *palette) Command(words []string) string { return string(p.g.command(words...)) }
 
 // Complete implements [ui.Commands]. It offers what a shell would offer, by the names that the console knows. Where nothing
 // begins as the last word does, it offers the one that was probably meant.

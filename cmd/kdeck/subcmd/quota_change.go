@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"kdeck/ops/change"
+	"kdeck/ops/config"
 	"kdeck/ops/format"
 	"kdeck/ops/tenant"
 	"kdeck/ops/view"
@@ -17,10 +18,10 @@ import (
 // quotaChange is a change of one quota record, as a command asks for it.
 type quotaChange struct {
 	tenant.Change
-	verb  string        // begins the phrase: "quota set"
-	notes []string      // what to know before the change is made
-	undo  string        // the command that undoes it; "": the one that sets the old limits
-	hold  time.Duration // undo it after this time; 0: leave it
+	verb  string             // begins the phrase: "quota set"
+	notes []string           // what to know before the change is made
+	undo  config.CommandLine // the command that undoes it; "": the one that sets the old limits
+	hold  time.Duration      // undo it after this time; 0: leave it
 }
 
 // quotaAction is the action that makes a change of quotas.
@@ -36,7 +37,7 @@ func (e *Env) quotaAction(g *globals, src *source, q *quotaChange) *action {
 		a.about = append(a.about, fmt.Sprintf("%s  %s: %s, now %s", e.safe(q.Entity.String()), l.Type, limitWord(l.Type, l.After), limitWord(l.Type, l.Before)))
 	}
 	a.about = append(a.about, q.notes...)
-	a.about = append(a.about, "undone by: "+e.safe(q.undo))
+	a.about = append(a.about, "undone by: "+e.safe(string(q.undo)))
 	a.changesQuotas = true
 	a.show = func() error {
 		if g.document() {
@@ -78,10 +79,10 @@ func (e *Env) alterQuotas(ctx context.Context, g *globals, door *change.Door, q 
 			return failed(err)
 		}
 		if g.output == outJSON {
-			line, _ := json.Marshal(map[string]string{"event": "changed", "entity": q.Entity.String(), "undo": q.undo}) // of strings: can't fail
+			line, _ := json.Marshal(map[string]string{"event": "changed", "entity": q.Entity.String(), "undo": string(q.undo)}) // of strings: can't fail
 			fmt.Fprintf(e.Out, "%s\n", line)
 		} else {
-			fmt.Fprintf(e.Out, "%s  %s changed; undone by: %s\n", e.Now().Format("15:04:05"), e.safe(q.Entity.String()), e.safe(q.undo))
+			fmt.Fprintf(e.Out, "%s  %s changed; undone by: %s\n", e.Now().Format("15:04:05"), e.safe(q.Entity.String()), e.safe(string(q.undo)))
 		}
 		return nil
 	}
@@ -112,7 +113,7 @@ type quotaChangeJSON struct {
 	Entity  string               `json:"entity"`
 	Changes []tenant.LimitChange `json:"changes"`
 	Notes   []string             `json:"notes"`
-	Undo    string               `json:"undo"`
+	Undo    config.CommandLine   `json:"undo"`
 	Confirm string               `json:"confirm"`
 }
 
@@ -125,7 +126,7 @@ func limitWord(t tenant.Type, v *float64) string {
 }
 
 // undoCommands are the commands that restore the limits from before a change.
-func undoCommands(g *globals, c tenant.Change) string {
+func undoCommands(g *globals, c tenant.Change) (undo config.CommandLine) {
 	var set, remove []string
 	for _, l := range c.Limits {
 		if l.Before != nil {
@@ -134,14 +135,13 @@ func undoCommands(g *globals, c tenant.Change) string {
 			remove = append(remove, string(l.Type))
 		}
 	}
-	var commands []string
 	for _, part := range []struct {
 		verb  string
 		words []string
 	}{{"set", set}, {"remove", remove}} {
 		if len(part.words) > 0 {
-			commands = append(commands, g.command(slices.Concat([]string{"quota", part.verb}, entityWords(c.Entity), part.words, []string{"--execute"})...))
+			undo = undo.Then(g.command(slices.Concat([]string{"quota", part.verb}, entityWords(c.Entity), part.words, []string{"--execute"})...))
 		}
 	}
-	return strings.Join(commands, "; ")
+	return undo
 }

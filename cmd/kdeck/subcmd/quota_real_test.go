@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"kdeck/ops/change"
+	"kdeck/ops/config"
 	"kdeck/ops/kafkatest"
 )
 
@@ -214,7 +215,7 @@ func raisedForATime(t *testing.T, d *deck, c *kafkatest.Cluster) {
 // leftRaised has the logger as a kdeck leaves it that is gone before it could lower it.
 func leftRaised(t *testing.T, d *deck, c *kafkatest.Cluster, level func() string) {
 	broker, lower := int32(1), "kdeck quota observe --request-log 1 --off --execute"
-	d.hold(change.Held{What: "request log of broker 1", Until: time.Now().Add(-time.Minute), Undo: lower, Broker: &broker, Level: "ERROR"})
+	d.hold(change.Held{What: "request log of broker 1", Until: time.Now().Add(-time.Minute), Undo: config.CommandLine(lower), Broker: &broker, Level: "ERROR"})
 	if status := d.run("status"); strings.Contains(status.out, "request log of broker 1") {
 		t.Errorf("status, while the logger is as it was:\n%s", status.out)
 	}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"kdeck/ops/change"
+	"kdeck/ops/config"
 	"kdeck/ops/format"
 	"kdeck/ops/health"
 	"kdeck/ops/metrics"
@@ -118,7 +119,7 @@ func (l *requestLogger) lower(_ context.Context, env *Env, g *globals, _ *observ
 			to = h.Level
 		}
 	}
-	undo := fmt.Sprintf("kafka-configs --alter --entity-type broker-loggers --entity-name %d --add-config %s=%s", id, change.RequestLogger, l.level)
+	undo := config.CommandLine(fmt.Sprintf("kafka-configs --alter --entity-type broker-loggers --entity-name %d --add-config %s=%s", id, change.RequestLogger, l.level))
 	a := l.action(env, g, to, func() string { return "nothing: the broker logs less" }, undo, " --off", "")
 	a.run = func(ctx context.Context, door *change.Door) error {
 		if err := door.SetRequestLogger(ctx, id, to, l.level, undo); err != nil {
@@ -135,9 +136,9 @@ func (l *requestLogger) lower(_ context.Context, env *Env, g *globals, _ *observ
 }
 
 // action begins an action that sets the level. cost tells in words what that costs the broker.
-func (l *requestLogger) action(env *Env, g *globals, to string, cost func() string, undo, flag, then string) *action {
+func (l *requestLogger) action(env *Env, g *globals, to string, cost func() string, undo config.CommandLine, flag, then string) *action {
 	a := l.src.action(fmt.Sprintf("quota observe --request-log %d%s %s", l.broker.ID, flag, l.src.name),
-		fmt.Sprintf("broker %d: %s from %s to %s%s", l.broker.ID, change.RequestLogger, l.level, to, then), "undone by: "+env.safe(undo))
+		fmt.Sprintf("broker %d: %s from %s to %s%s", l.broker.ID, change.RequestLogger, l.level, to, then), "undone by: "+env.safe(string(undo)))
 	a.show = func() error {
 		cost := cost()
 		if g.document() {
@@ -149,7 +150,7 @@ func (l *requestLogger) action(env *Env, g *globals, to string, cost func() stri
 				Cost    string `json:"cost"`
 				Undo    string `json:"undo"`
 				Confirm string `json:"confirm"`
-			}{view.EnvelopeOf(l.src.snapshot), l.broker.ID, l.level, to, cost, undo, a.phrase})
+			}{view.EnvelopeOf(l.src.snapshot), l.broker.ID, l.level, to, cost, string(undo), a.phrase})
 		}
 		_, err := fmt.Fprintf(env.Out, "%s\ncosts: %s\n%s\nnothing is changed yet; the phrase that carries it out: %s\n", a.about[0], env.safe(cost), a.about[1], env.safe(a.phrase))
 		return err

@@ -17,13 +17,14 @@ import (
 )
 
 type requestOptions struct {
-	to     string
-	file   string
-	hex    bool
-	watch  time.Duration
-	ignore []string
-	force  bool
-	allow  string
+	to       string
+	toOfFile bool // to stands in the file of --replay
+	file     string
+	hex      bool
+	watch    time.Duration
+	ignore   []string
+	force    bool
+	allow    string
 	changeOptions
 	save   string
 	replay string
@@ -84,6 +85,9 @@ func runRequest(ctx context.Context, env *Env, g *globals, o *requestOptions, ar
 	}
 	d, targets, err := env.read(o, args)
 	if err != nil {
+		return err
+	}
+	if err := env.checkReplayed(ctx, g, o, targets); err != nil {
 		return err
 	}
 	src, err := env.openFor(g, targets)

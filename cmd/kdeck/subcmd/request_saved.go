@@ -1,8 +1,10 @@
 package subcmd
 
 import (
+	"context"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/google/renameio/v2"
@@ -43,11 +45,39 @@ func replayDraft(o *requestOptions, args []string) (*draft, error) {
 		return nil, refused("--replay %s: %w", o.replay, err)
 	}
 	if o.to == "" {
-		o.to = saved.To
+		o.to, o.toOfFile = saved.To, true
 	}
 	api, _ := protocol.APIByKey(saved.Key)
 	return &draft{saved: saved, Request: &ask.Request{API: api, Pinned: saved.Version, Versions: []int16{saved.Version}, Force: o.force,
 		Build: func(int16) (*message.Message, error) { return m, nil }}}, nil
+}
+
+// checkReplayed refuses to send what a file holds to an address that stands in the file and isn't one of the cluster's: with the
+// request go the credentials of the cluster.
+func (e *Env) checkReplayed(ctx context.Context, g *globals, o *requestOptions, targets []ask.Target) error {
+	foreign := map[string]bool{}
+	for _, t := range targets {
+		if addr, is := t.Address(); o.toOfFile && is {
+			foreign[addr] = true
+		}
+	}
+	if len(foreign) == 0 {
+		return nil
+	}
+	src, err := e.open(g)
+	if err == nil {
+		resolver := ask.NewResolver(src.session)
+		_ = resolver.Brokers(ctx) // without an answer the bootstrap addresses are all that is known
+		c := src.session.Cluster()
+		for _, addr := range slices.Concat(c.Bootstrap, c.Controllers, resolver.Addresses()) {
+			delete(foreign, addr)
+		}
+	}
+	if len(foreign) > 0 {
+		return refused("--replay %s: it was sent to %s, which isn't known to be of this cluster: nothing is sent to an address of a file, unless you type it: --to %s",
+			o.replay, o.to, o.to)
+	}
+	return nil
 }
 
 // showDiff writes the fields in which the answers differ from the saved ones of the same nodes. Where only one answer was
