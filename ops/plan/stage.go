@@ -43,16 +43,16 @@ type stageVerb struct {
 
 // verbs are the stages by the word that each begins with.
 var verbs = map[string]stageVerb{
-	"drain":                  {"BROKER… [--to BROKER,BROKER]", "move all replicas off the brokers (alias: remove)", []string{"to"}, parseDrain},
-	"replace":                {"BROKER --with BROKER", "move its replicas to the other, in the same places", []string{"with"}, parseReplace},
-	"balance":                {"[count] [bytes] [topics]", "level brokers by replicas, by bytes, within each topic", nil, parseBalance},
+	"drain":                  {"BROKER… [--to BROKER,BROKER]", "move all replicas off (alias: remove)", []string{"to"}, parseDrain},
+	"replace":                {"BROKER --with BROKER", "the other takes over its replicas", []string{"with"}, parseReplace},
+	"balance":                {"[count] [bytes] [topics]", "level replicas, bytes, each topic's", nil, parseBalance},
 	"racks":                  {"", "spread partitions evenly over racks", nil, parseRacks},
-	"leaders":                {"", "level the preferred leaders; no data moves (alias: reorder)", nil, parseLeaders},
-	"demote":                 {"BROKER…", "make others the preferred leaders; no data moves", nil, parseDemote},
+	"leaders":                {"", "level the leaders (alias: reorder)", nil, parseLeaders},
+	"demote":                 {"BROKER…", "prefer other leaders; no data moves", nil, parseDemote},
 	"set-replication-factor": {"N --topics RE", "give each partition N replicas", nil, parseReplicationFactor},
-	"clone":                  {"BROKER… --to BROKER", "add a replica of each of their partitions there", []string{"to"}, parseClone},
-	"trim":                   {"BROKER…", "remove their replicas; the partitions have fewer", nil, parseTrim},
-	"elect":                  {"", "elect the preferred leaders; no list changes", nil, parseElect},
+	"clone":                  {"BROKER… --to BROKER", "add a copy of their replicas there", []string{"to"}, parseClone},
+	"trim":                   {"BROKER…", "remove replicas and add no others", nil, parseTrim},
+	"elect":                  {"", "make preferred replicas lead now", nil, parseElect},
 }
 
 // aliases are other names of stages.
