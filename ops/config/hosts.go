@@ -2,20 +2,21 @@ package config
 
 import (
 	"net"
-	"regexp"
 	"slices"
 	"strings"
 
 	"golang.org/x/net/publicsuffix"
 )
 
-// hostName is what may stand for {host}: letters, digits, dashes, underscores and dots, as in names of hosts.
-var hostName = regexp.MustCompile(`^[A-Za-z0-9_]([A-Za-z0-9_.-]{0,251}[A-Za-z0-9_.])?$`)
+// hostCharacters are those of hosts' names; an underscore is no character of theirs by the standard, and some have it.
+const hostCharacters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_."
 
 // ValidHost reports whether a host that a broker advertises is a host's name or an IP address, and nothing else that would change
 // the meaning of a URL that it is put into.
 func ValidHost(host string) bool {
-	return hostName.MatchString(host) && !strings.Contains(host, "..") || net.ParseIP(host) != nil
+	name := host != "" && len(host) <= 253 && strings.Trim(host, hostCharacters) == "" && strings.IndexAny(host[:1], "-.") < 0 &&
+		!strings.HasSuffix(host, "-") && !strings.Contains(host, "..")
+	return name || net.ParseIP(host) != nil
 }
 
 // TrustsHost reports whether credentials of exporters may be sent to a host that a broker advertises: it is one of the bootstrap
