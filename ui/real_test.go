@@ -34,7 +34,7 @@ func TestRealBrokersInATerminalWhileOneIsKilled(t *testing.T) {
 	p.press("gm") // the worst broker
 	p.until("/missing:3", "AT-MIN")
 	p.press(keyEnter)
-	p.until("REPLICAS, preferred leader first", "NOT in sync")
+	p.until("→ orders-", "REPLICAS, preferred leader first", "NOT in sync") // of the short list the row's detail stands below it
 	p.press(keyEsc)
 	p.until("ISR/RF")
 	p.press("1")

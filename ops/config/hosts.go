@@ -14,7 +14,7 @@ const hostCharacters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123
 // ValidHost reports whether a host that a broker advertises is a host's name or an IP address, and nothing else that would change
 // the meaning of a URL that it is put into.
 func ValidHost(host string) bool {
-	name := host != "" && len(host) <= 253 && strings.Trim(host, hostCharacters) == "" && strings.IndexAny(host[:1], "-.") < 0 &&
+	name := host != "" && len(host) <= 253 && strings.Trim(host, hostCharacters) == "" && !strings.ContainsAny(host[:1], "-.") &&
 		!strings.HasSuffix(host, "-") && !strings.Contains(host, "..")
 	return name || net.ParseIP(host) != nil
 }
