@@ -85,7 +85,7 @@ func TestForeignBytesAreReadWithAndWithoutLengthAndHeader(t *testing.T) {
 
 func TestASavedRequestIsReadBackAsItWas(t *testing.T) {
 	m := metadataRequest(t, 12, "orders,\x7f\u0085\u001b\ufeff🙂,true,12,\"")
-	s, err := Save(m, "2", time.Unix(1000, 0))
+	s, err := Save(m, "2", time.Unix(1000, 0), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -134,7 +134,7 @@ func TestASavedRequestHoldsNoSecretAndSaysSo(t *testing.T) {
 	if err := m.Set("authBytes", "utf8:hunter2"); err != nil {
 		t.Fatal(err)
 	}
-	s, err := Save(m, "2", time.Unix(1000, 0))
+	s, err := Save(m, "2", time.Unix(1000, 0), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

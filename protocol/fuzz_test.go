@@ -106,7 +106,7 @@ func FuzzCapture(f *testing.F) {
 
 // FuzzSaved: no file makes the reader of .kreq panic, and a request that is read from one is one that can be sent.
 func FuzzSaved(f *testing.F) {
-	s, err := Save(metadataRequest(f, 12, "orders"), "2", time.Unix(1000, 0))
+	s, err := Save(metadataRequest(f, 12, "orders"), "2", time.Unix(1000, 0), nil)
 	if err != nil {
 		f.Fatal(err)
 	}

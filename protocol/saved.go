@@ -27,6 +27,8 @@ type Saved struct {
 	RequestHex string        `yaml:"request_hex,omitempty"` // the body
 	Secrets    []string      `yaml:"secrets,omitempty"`     // fields that are hidden, for which there are no bytes
 	Answers    []SavedAnswer `yaml:"answers"`
+
+	holdsSecret func([]byte) bool
 }
 
 // SavedAnswer is what one node answered.
@@ -42,11 +44,15 @@ type SavedAnswer struct {
 
 const kreqVersion = 1
 
-// Save is a request to be kept. What it was answered is added by [Saved.Add].
-func Save(m *defs.Message, to string, now time.Time) (*Saved, error) {
-	s := &Saved{Kreq: kreqVersion, SavedAt: now.UTC(), API: m.API.Name, Key: m.API.Key, Version: m.Version, To: to, Secrets: m.Secrets()}
-	if len(s.Secrets) == 0 {
-		s.RequestHex = hex.EncodeToString(m.AppendTo(nil))
+// Save is a request to be kept. What it was answered is added by [Saved.Add]. holdsSecret tells of bytes that hold a secret in a
+// field that isn't known to be one; these aren't kept either. nil: none do.
+func Save(m *defs.Message, to string, now time.Time, holdsSecret func([]byte) bool) (*Saved, error) {
+	s := &Saved{Kreq: kreqVersion, SavedAt: now.UTC(), API: m.API.Name, Key: m.API.Key, Version: m.Version, To: to, Secrets: m.Secrets(), holdsSecret: holdsSecret}
+	if body := m.AppendTo(nil); len(s.Secrets) == 0 {
+		s.RequestHex = s.hex(body)
+		if s.RequestHex == "" && len(body) > 0 {
+			s.Secrets = []string{"of the session, which stands in it"}
+		}
 	}
 	var err error
 	s.Request, err = node(m)
@@ -93,7 +99,7 @@ func (s *Saved) Add(name, address string, got *defs.Message, timing map[string]f
 	if got != nil {
 		a.Version = got.Version
 		if !got.Secret() {
-			a.ResponseHex = hex.EncodeToString(append(got.AppendTo(nil), got.Trailing...))
+			a.ResponseHex = s.hex(append(got.AppendTo(nil), got.Trailing...))
 		}
 		var err error
 		if a.Response, err = node(got); err != nil {
@@ -102,6 +108,14 @@ func (s *Saved) Add(name, address string, got *defs.Message, timing map[string]f
 	}
 	s.Answers = append(s.Answers, a)
 	return nil
+}
+
+// hex is bytes in hex, or nothing where they hold a secret.
+func (s *Saved) hex(b []byte) string {
+	if s.holdsSecret != nil && s.holdsSecret(b) {
+		return ""
+	}
+	return hex.EncodeToString(b)
 }
 
 // Bytes is the file.

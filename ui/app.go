@@ -307,7 +307,7 @@ func (a *app) do(from int, effects []pane.Effect) tea.Cmd {
 			a.whenFree(inFront, func() tea.Cmd { return a.beginPrompt(typingCommand, e.Line) })
 		case pane.Copy:
 			a.tell(from, "copied "+e.What, false)
-			cmds = append(cmds, tea.SetClipboard(e.Text))
+			cmds = append(cmds, tea.SetClipboard(a.opt.Mask.Text(e.Text)))
 		case pane.Say:
 			a.tell(from, e.Text, e.Bad)
 		case pane.Refuse:
@@ -319,7 +319,7 @@ func (a *app) do(from int, effects []pane.Effect) tea.Cmd {
 		case pane.Write:
 			cmds = append(cmds, a.write(from, "", e.Ending, e.To))
 		case pane.Save:
-			cmds = append(cmds, a.guard(func() tea.Msg { return wroteMsg{from, e.Path, writeFile(e.Path, e.To), e.Done} }))
+			cmds = append(cmds, a.guard(func() tea.Msg { return wroteMsg{from, e.Path, writeFile(e.Path, a.opt.Mask, e.To), e.Done} }))
 		case pane.Work:
 			cmds = append(cmds, a.guard(func() tea.Msg { return doneMsg{from, e()} }))
 		}

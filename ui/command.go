@@ -56,10 +56,16 @@ func noEnd(line string) string {
 	return fmt.Sprintf("a quote or a backslash in %s has no end: words are split as a shell does", titleOf(line))
 }
 
+// holdsSecret tells whether a line holds a secret, as the shell's words or, where it can't be split into these, as it is.
+func holdsSecret(line string) bool {
+	words, err := shellquote.Split(line)
+	return config.HoldsSecret(strings.Fields(line)) || err == nil && config.HoldsSecret(words)
+}
+
 // titleOf is how a command line is shown. One with a secret is shown by its first word.
 func titleOf(line string) string {
-	if words := strings.Fields(line); config.HoldsSecret(words) {
-		return words[0] + " …"
+	if holdsSecret(line) {
+		return strings.Fields(line)[0] + " …"
 	}
 	return line
 }

@@ -26,8 +26,9 @@ func (a *app) compose() {
 	} else {
 		a.drawBody()
 	}
+	a.grid.Hide(a.opt.Mask.Cells)
 	a.content = a.grid.AppendANSI(a.content[:0])
-	a.view = tea.View{Content: string(a.content), AltScreen: true, WindowTitle: "kdeck " + cell.Safe(a.shown.Context, true)}
+	a.view = tea.View{Content: string(a.content), AltScreen: true, WindowTitle: "kdeck " + cell.Safe(a.opt.Mask.Text(a.shown.Context), true)}
 	a.view.Cursor = a.cursor()
 	if a.mouse {
 		a.view.MouseMode = tea.MouseModeCellMotion

@@ -131,7 +131,7 @@ func (a *app) copyCommand() tea.Cmd {
 		a.fail("no command shows the same as this pane")
 		return nil
 	}
-	line := a.opt.Commands.Command(words)
+	line := a.opt.Mask.Text(a.opt.Commands.Command(words))
 	a.say("copied: " + line)
 	return tea.SetClipboard(line)
 }

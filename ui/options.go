@@ -6,6 +6,7 @@ import (
 	"os"
 	"time"
 
+	"kdeck/ops/config"
 	"kdeck/ops/history"
 	"kdeck/ops/state"
 	"kdeck/ui/pane/requests"
@@ -81,6 +82,8 @@ type Cluster struct {
 	Commands Commands // nil: the palette has only the console's own commands
 	Window   Window   // nil: the console stays read-only
 	Requests Asker    // nil: the Requests pane sends nothing
+	// Mask hides the cluster's secrets on the screen and in what is copied and saved: a node may repeat them. nil: nothing is hidden.
+	Mask *config.Mask
 	// Close ends polling and every connection. The console calls it when it leaves the cluster, and at its end. nil: there is
 	// nothing to end.
 	Close func()

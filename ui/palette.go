@@ -62,7 +62,7 @@ func (a *app) enterPrompt() tea.Cmd {
 	if line == "" {
 		return nil
 	}
-	p.remember(line)
+	p.remember(line, a.opt.Mask)
 	return a.run(line)
 }
 

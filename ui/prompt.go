@@ -2,7 +2,6 @@ package ui
 
 import (
 	"slices"
-	"strings"
 
 	"charm.land/bubbles/v2/key"
 	"charm.land/bubbles/v2/textinput"
@@ -79,9 +78,9 @@ func (p *prompt) edit(msg tea.Msg) {
 }
 
 // remember makes a line the latest of the history, unless it holds a secret.
-func (p *prompt) remember(line string) {
+func (p *prompt) remember(line string, mask *config.Mask) {
 	const max = 100
-	if config.HoldsSecret(strings.Fields(line)) {
+	if holdsSecret(line) || mask.Text(line) != line {
 		return
 	}
 	p.history = slices.DeleteFunc(p.history, func(s string) bool { return s == line })

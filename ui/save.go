@@ -2,6 +2,7 @@ package ui
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -10,6 +11,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"kdeck/ops/config"
 	"kdeck/ui/pane"
 )
 
@@ -57,17 +59,19 @@ func (a *app) write(from int, path, ending string, to func(io.Writer) error) tea
 		name := fmt.Sprintf("kdeck-%s-%s.%s", a.panes[from].Name(), a.clock.now().UTC().Format("20060102T150405Z"), ending)
 		path = filepath.Join(a.opt.SaveDir, name)
 	}
-	return a.guard(func() tea.Msg { return wroteMsg{from, path, writeFile(path, to), nil} })
+	mask := a.opt.Mask
+	return a.guard(func() tea.Msg { return wroteMsg{from, path, writeFile(path, mask, to), nil} })
 }
 
-func writeFile(path string, to func(io.Writer) error) error {
+func writeFile(path string, mask *config.Mask, to func(io.Writer) error) error {
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return err
 	}
-	w := bufio.NewWriter(f)
+	masked := mask.Writer(f)
+	w := bufio.NewWriter(masked)
 	if err = to(w); err == nil {
-		err = w.Flush()
+		err = errors.Join(w.Flush(), masked.Close())
 	}
 	if closed := f.Close(); err == nil {
 		err = closed

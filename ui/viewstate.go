@@ -73,7 +73,7 @@ func (a *app) saveView() error {
 	if err := os.MkdirAll(a.opt.StateDir, 0o700); err != nil {
 		return fmt.Errorf("the layout of the console was not saved: %w", err)
 	}
-	if err := renameio.WriteFile(a.viewPath(), b, 0o600); err != nil {
+	if err := renameio.WriteFile(a.viewPath(), []byte(a.opt.Mask.Text(string(b))), 0o600); err != nil {
 		return fmt.Errorf("the layout of the console was not saved: %w", err)
 	}
 	return nil

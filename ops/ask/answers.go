@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"kdeck/ops/config"
 	"kdeck/protocol"
 	"kdeck/protocol/message"
 )
@@ -15,14 +16,15 @@ type Answers struct {
 	To        string // the targets, as they were typed
 	ClusterID string // "" where no node told it
 	Request   *message.Message
-	Ignore    []string // fields that don't count when answers are compared
-	Replies   []*Reply // in the order of the targets
-	Memory    int64    // bytes that the answers take, their frames included
+	Ignore    []string     // fields that don't count when answers are compared
+	Replies   []*Reply     // in the order of the targets
+	Memory    int64        // bytes that the answers take, their frames included
+	Mask      *config.Mask // of the session's secrets, which a node may repeat
 }
 
 // Answers are what the nodes have answered so far.
 func (f *Fanout) Answers(m *message.Message, to string, at time.Time) *Answers {
-	return &Answers{At: at, To: to, ClusterID: f.Resolver.ClusterID(), Request: m, Ignore: f.options.Ignore, Replies: f.Replies, Memory: f.memory.Used()}
+	return &Answers{At: at, To: to, ClusterID: f.Resolver.ClusterID(), Request: m, Ignore: f.options.Ignore, Replies: f.Replies, Memory: f.memory.Used(), Mask: f.session.Cluster().Mask()}
 }
 
 // Groups are the replies whose answers are equal but for Ignore, by their places in Replies, the largest group first.
@@ -65,7 +67,7 @@ func (a *Answers) Names(group []int) string {
 
 // Save is the request and its answers as a .kreq file, which kdeck request --replay sends again.
 func (a *Answers) Save() ([]byte, error) {
-	file, err := protocol.Save(a.Request, a.To, a.At)
+	file, err := protocol.Save(a.Request, a.To, a.At, func(b []byte) bool { return len(a.Mask.Places(b)) > 0 })
 	if err != nil {
 		return nil, err
 	}
@@ -78,5 +80,6 @@ func (a *Answers) Save() ([]byte, error) {
 			return nil, err
 		}
 	}
-	return file.Bytes()
+	text, err := file.Bytes()
+	return []byte(a.Mask.Text(string(text))), err
 }

@@ -103,8 +103,8 @@ func (a *Answers) Document(hex bool) *Document {
 				d.Decoded = &Decoded{r.Identity.Decoded, r.Identity.Total, r.Identity.Whole()}
 			}
 			if hex {
-				d.RequestHex = Spans(r.Answer.RequestBytes, r.Answer.RequestSpans())
-				d.ResponseHex = Spans(r.Answer.ResponseBytes, r.Answer.ResponseSpans())
+				d.RequestHex = Spans(r.Answer.RequestBytes, a.RequestSpans(r))
+				d.ResponseHex = Spans(r.Answer.ResponseBytes, a.ResponseSpans(r))
 			}
 		}
 		doc.Answers = append(doc.Answers, d)

@@ -54,6 +54,7 @@ func Open(ctx context.Context, session *kafka.Session, o Options) (*Door, error)
 	if o.Timeout == 0 {
 		o.Timeout = DefaultTimeout
 	}
+	o.Journal.mask = session.Cluster().Mask()
 	d := &Door{session: session, o: o}
 	if _, err := d.brokers(ctx); err != nil {
 		return nil, err

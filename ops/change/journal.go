@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -34,6 +35,7 @@ func StateDir(lookup func(string) (string, bool)) (string, error) {
 // can read. Each request is on disk before it is sent. Several processes may write to it at once.
 type Journal struct {
 	path string
+	mask *config.Mask // of what nodes say; set by Open
 	mu   sync.Mutex
 	file *os.File
 	last int64 // of the ids
@@ -153,7 +155,7 @@ func (j *Journal) write(e *Entry) error {
 }
 
 func (j *Journal) append(e *Entry) error {
-	line, err := json.Marshal(e)
+	line, err := json.Marshal(e.masked(j.mask))
 	if err != nil {
 		return fmt.Errorf("journal %s: %w", j.path, err)
 	}
@@ -163,6 +165,32 @@ func (j *Journal) append(e *Entry) error {
 		return fmt.Errorf("journal: %w", err)
 	}
 	return nil
+}
+
+// masked is the entry without secrets of the session in what a node said. What is asked of the cluster stays as it is sent: the way
+// back depends on it.
+func (e *Entry) masked(mask *config.Mask) *Entry {
+	if mask == nil || e.Result == nil && e.Event == nil {
+		return e
+	}
+	of := *e
+	of.Event = json.RawMessage(mask.Text(string(e.Event)))
+	if len(of.Event) == 0 {
+		of.Event = nil
+	}
+	if e.Result != nil {
+		r := *e.Result
+		r.Error, r.Answer = mask.Text(r.Error), json.RawMessage(mask.Text(string(r.Answer)))
+		if len(r.Answer) == 0 {
+			r.Answer = nil
+		}
+		r.Refused = slices.Clone(r.Refused)
+		for i := range r.Refused {
+			r.Refused[i] = mask.Text(r.Refused[i])
+		}
+		of.Result = &r
+	}
+	return &of
 }
 
 // Note writes an event, as one JSON value, for people to read afterwards. It reaches the disk with the next request. An error

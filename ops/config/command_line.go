@@ -2,6 +2,7 @@ package config
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"kdeck/ops/format"
@@ -20,6 +21,10 @@ func NewCommandLine(words ...string) CommandLine {
 			w = before + key + "=" + Referred(key, value)
 		case before != "":
 			w = before
+		default:
+			if path, value, is := field(w); is && !isReference(value) {
+				w = path + "=" + hidden
+			}
 		}
 		line[i] = format.Shell(w)
 	}
@@ -80,12 +85,97 @@ func HoldsSecret(words []string) bool {
 			}
 			continue
 		}
-		path, value, assigned := strings.Cut(w, "=")
-		if assigned && value != "" && !isReference(value) && secretField(path) {
+		if _, value, is := field(w); is && !isReference(value) {
 			return true
 		}
 	}
 	return false
+}
+
+// SecretsOf are the secrets that stand in the words of a command line, also where the words are of no use and an error may quote them.
+func SecretsOf(words []string) (secrets []string) {
+	for i, w := range words {
+		key, value, before := setting(words, i)
+		switch {
+		case key != "" && Referred(key, value) != value:
+			secrets = append(secrets, secretsIn(key, value)...)
+		case key == "" && before != "": // a value without its key
+			secrets = append(secrets, strings.TrimPrefix(strings.TrimPrefix(w, "--config-key="), "-X"))
+		case key == "":
+			if _, value, is := field(w); is && !isReference(value) {
+				secrets = append(secrets, value)
+				if _, text, encoded := strings.Cut(value, ":"); encoded { // hex:… and base64:…
+					secrets = append(secrets, text)
+				}
+			}
+		}
+	}
+	return secrets
+}
+
+// secretsIn are the secrets in the value of a setting that may hold one.
+func secretsIn(key, value string) []string {
+	switch name, _ := canonical(key); {
+	case name == keyJAAS:
+		entry, err := parseJAAS(value)
+		if err != nil {
+			return looseWords(value)
+		}
+		var all []string
+		for option, value := range entry.options {
+			if !plainOption(option) && !plainValue(value) {
+				all = append(all, value)
+			}
+		}
+		return all
+	case name == keyTokenEndpoint || !Sensitive(key):
+		user, password := URL(value).credentials()
+		return append([]string{password, user + ":" + password}, URL(value).queryValues()...)
+	}
+	return []string{value}
+}
+
+// looseWords are what may be secrets in a JAAS line that can't be read.
+func looseWords(line string) (words []string) {
+	for word := range strings.FieldsSeq(line) {
+		option, value, is := strings.Cut(word, "=")
+		if !is {
+			option, value = "", word
+		}
+		if value = strings.Trim(value, "\"';"); !plainOption(option) && !plainValue(value) && !strings.Contains(value, "LoginModule") && strings.ToLower(value) != "required" {
+			words = append(words, value)
+		}
+	}
+	return words
+}
+
+// plainOption tells of an option of a JAAS line that it names somebody or something, and holds no secret.
+func plainOption(option string) bool {
+	for _, names := range loginOptions {
+		if key, known := names[option]; known && key != keyJAAS && !Sensitive(key) && key != "-" {
+			return true
+		}
+	}
+	return false
+}
+
+// field takes path=value of a request's body, or of a setting without its flag, apart; is tells whether the value may be a secret.
+func field(word string) (path, value string, is bool) {
+	path, value, is = strings.Cut(word, "=")
+	if !is || value == "" {
+		return path, value, false
+	}
+	setting := strings.Trim(path, "'\"")
+	if _, known := canonical(setting); known {
+		return path, value, Referred(setting, value) != value
+	}
+	return path, value, secretField(path) && !(strings.HasSuffix(strings.ToLower(path), "value") && plainValue(value))
+}
+
+// plainValue tells of numbers and the like: a limit of a quota is no secret.
+func plainValue(value string) bool {
+	_, err := strconv.ParseFloat(value, 64)
+	return err == nil && len(value) < 2*minMasked || value == "true" || value == "false" || value == "null"
 }
 
 // secretField tells by the name of a request's field whether it may hold a secret: authBytes, saltedPassword, hmac, tokens, and the

@@ -1,29 +1,144 @@
 package config
 
 import (
+	"bytes"
 	"cmp"
 	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"io"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
+	"sync"
+
+	"kdeck/ops/format"
 )
 
 // minMasked is the length, in bytes, from which on a secret is masked in other texts. A shorter one would be found in most texts.
 const minMasked = 4
 
-// Mask hides a cluster's secrets in text that came from outside: a peer may repeat what was sent to it. The zero value hides nothing.
-type Mask struct{ replacer *strings.Replacer }
+// maxMasked is the length, in bytes, above which a secret is masked piece by piece: a peer may repeat a part of it alone.
+const maxMasked = 96
+
+// Mask hides secrets in text that came from outside: a peer may repeat what was sent to it, in a message, a name or a value. A nil
+// Mask hides nothing. It is safe for concurrent use.
+type Mask struct {
+	mu       sync.RWMutex
+	forms    []string // in which the secrets may stand in a text, the longest first
+	replacer *strings.Replacer
+	parts    map[string]bool      // see Cells
+	lengths  [partLength + 1]bool // of the parts
+}
+
+// NewMask returns a mask of secrets.
+func NewMask(secrets ...string) *Mask {
+	m := &Mask{}
+	m.Add(secrets...)
+	return m
+}
+
+// Add hides more secrets, in the forms in which peers and kdeck itself write a text.
+func (m *Mask) Add(secrets ...string) {
+	var forms []string
+	for _, secret := range secrets {
+		for _, piece := range pieces(secret) {
+			forms = append(forms, formsOf(piece)...)
+		}
+	}
+	if len(forms) == 0 {
+		return
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	forms = append(forms, m.forms...)
+	slices.SortFunc(forms, func(a, b string) int { return cmp.Or(cmp.Compare(len(b), len(a)), strings.Compare(a, b)) }) // one may hold another
+	m.forms, m.parts = slices.Compact(forms), map[string]bool{}
+	var pairs []string
+	for _, form := range m.forms {
+		pairs = append(pairs, form, hidden)
+		if len(form) > 2 && form[2] == ' ' { // of bytes in hex three would be enough: those are left out where they are written
+			continue
+		}
+		n := min(len(form), partLength)
+		m.lengths[n] = true
+		for i := range len(form) - n + 1 {
+			m.parts[form[i:i+n]] = true
+		}
+	}
+	m.replacer = strings.NewReplacer(pairs...)
+}
+
+// pieces are the parts of a secret that are masked each by itself: the lines of a PEM key, and what is short enough of a long token.
+func pieces(secret string) []string {
+	var all []string
+	for line := range strings.Lines(secret) {
+		if line = strings.TrimSpace(line); strings.HasPrefix(line, "-----") && strings.HasSuffix(line, "-----") {
+			continue // BEGIN and END are no secrets
+		}
+		if len(line) <= maxMasked {
+			all = append(all, line)
+			continue
+		}
+		for len(line) >= 2*maxMasked {
+			all, line = append(all, line[:maxMasked]), line[maxMasked:]
+		}
+		all = append(all, line[:len(line)/2], line[len(line)/2:])
+	}
+	return slices.DeleteFunc(all, func(s string) bool { return len(s) < minMasked })
+}
+
+// formsOf are the forms in which a text may hold a secret: as it is, quoted, escaped for URLs, in hex, in base64.
+func formsOf(secret string) []string {
+	inner := func(quoted string) string { return quoted[1 : len(quoted)-1] }
+	var escaped bytes.Buffer
+	encoder := json.NewEncoder(&escaped)
+	encoder.SetEscapeHTML(false)
+	_ = encoder.Encode(secret) // a string can always be encoded
+	withHTML, _ := json.Marshal(secret)
+	query, path := url.QueryEscape(secret), url.PathEscape(secret)
+	forms := []string{secret, query, path, inner(strconv.Quote(secret)), inner(strconv.QuoteToASCII(secret)),
+		inner(strings.TrimSpace(escaped.String())), inner(string(withHTML)), strings.ReplaceAll(secret, "'", "''")}
+	if shell := format.Shell(secret); len(shell) > len(secret) {
+		forms = append(forms, inner(shell))
+	}
+	long := []string{hex.EncodeToString([]byte(secret)), strings.ToUpper(hex.EncodeToString([]byte(secret))), fmt.Sprintf("% x", secret)}
+	for before := range 3 { // base64 of a text with the secret in it depends on where it begins
+		for _, encoding := range []*base64.Encoding{base64.RawStdEncoding, base64.RawURLEncoding} {
+			text := encoding.EncodeToString(append(make([]byte, before), secret...))
+			from, to := (before*8+5)/6, (before+len(secret))*8/6 // characters that hold bits of the secret alone
+			long = append(long, text[from:to])
+		}
+	}
+	for _, form := range long {
+		if len(form) >= 2*minMasked { // a shorter one would stand in most keys and ids
+			forms = append(forms, form)
+		}
+	}
+	return forms
+}
 
 // Text is a text with every secret replaced.
-func (m Mask) Text(text string) string {
+func (m *Mask) Text(text string) string {
+	if m == nil {
+		return text
+	}
+	m.mu.RLock()
+	defer m.mu.RUnlock()
 	if m.replacer == nil {
 		return text
 	}
-	return m.replacer.Replace(text)
+	masked := m.replacer.Replace(text)
+	for len(masked) != len(text) && strings.Contains(masked, hidden+hidden) { // the pieces of one secret
+		masked = strings.ReplaceAll(masked, hidden+hidden, hidden)
+	}
+	return masked
 }
 
 // Error is an error whose text is masked; nil for nil.
-func (m Mask) Error(err error) error {
+func (m *Mask) Error(err error) error {
 	if err == nil || m.Text(err.Error()) == err.Error() {
 		return err
 	}
@@ -38,13 +153,145 @@ type maskedError struct {
 func (e *maskedError) Error() string { return e.text }
 func (e *maskedError) Unwrap() error { return e.err }
 
-// Mask hides the secrets of the cluster, also as headers and forms carry them.
-func (c *Cluster) Mask() Mask {
+// Places are where secrets stand in bytes that can't be masked, such as a frame: offsets from and to.
+func (m *Mask) Places(b []byte) (places [][2]int) {
+	if m == nil {
+		return nil
+	}
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	for _, form := range m.forms {
+		for from := 0; ; {
+			i := bytes.Index(b[from:], []byte(form))
+			if i < 0 {
+				break
+			}
+			places = append(places, [2]int{from + i, from + i + len(form)})
+			from += i + len(form)
+		}
+	}
+	return places
+}
+
+// partLength is the length of a part of a secret that is hidden on a screen, in characters.
+const partLength = 8
+
+// Cells calls hide with each place of a screen's row, or of another line that may hold a cut secret, where a secret or a part of one
+// stands that is eight characters long.
+func (m *Mask) Cells(row []rune, hide func(i int)) {
+	if m == nil {
+		return
+	}
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	if len(m.parts) == 0 {
+		return
+	}
+	text := make([]byte, len(row)) // in ASCII, where a place is a character; other letters of a secret split it into parts
+	for i, r := range row {
+		if text[i] = byte(r); r < ' ' || r > '~' {
+			text[i] = 0
+		}
+	}
+	for i := range text {
+		for n := minMasked; n <= partLength && i+n <= len(text); n++ {
+			if !m.lengths[n] || !m.parts[string(text[i:i+n])] {
+				continue
+			}
+			for j := range n {
+				hide(i + j)
+			}
+		}
+	}
+}
+
+// Writer returns a writer that writes to w what is left of each text. Where a text ends like the beginning of a secret, that end is
+// kept back until the rest is written, or the writer is closed; w isn't.
+func (m *Mask) Writer(w io.Writer) io.WriteCloser {
+	return &MaskWriter{to: w, mask: func() []*Mask { return []*Mask{m} }}
+}
+
+// MaskWriter writes what is left of texts when the secrets of several masks are replaced.
+type MaskWriter struct {
+	to   io.Writer
+	mask func() []*Mask
+	mu   sync.Mutex
+	kept string
+}
+
+// NewMaskWriter returns a writer whose masks are asked for at each text.
+func NewMaskWriter(w io.Writer, masks func() []*Mask) *MaskWriter {
+	return &MaskWriter{to: w, mask: masks}
+}
+
+// Unmasked is the writer behind it.
+func (w *MaskWriter) Unmasked() io.Writer { return w.to }
+
+func (w *MaskWriter) Write(b []byte) (int, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	text := w.kept + string(b)
+	keep := 0
+	for _, m := range w.mask() {
+		text = m.Text(text)
+	}
+	for _, m := range w.mask() {
+		keep = max(keep, m.begins(text))
+	}
+	w.kept = text[len(text)-keep:]
+	if _, err := io.WriteString(w.to, text[:len(text)-keep]); err != nil {
+		return 0, err
+	}
+	return len(b), nil
+}
+
+// Close writes what was kept back.
+func (w *MaskWriter) Close() error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	kept := w.kept
+	w.kept = ""
+	if kept == "" {
+		return nil
+	}
+	_, err := io.WriteString(w.to, kept)
+	return err
+}
+
+// begins is how much of the end of a text is the beginning of a secret.
+func (m *Mask) begins(text string) int {
+	if m == nil {
+		return 0
+	}
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	most := 0
+	for _, form := range m.forms {
+		for n := min(len(form)-1, len(text)); n > most; n-- {
+			if text[len(text)-n:] == form[:n] {
+				most = n
+			}
+		}
+	}
+	return most
+}
+
+// Mask hides the secrets of the cluster, also as headers and forms carry them. What the cluster's session learns, such as a token
+// that an endpoint issued, is added to it.
+func (c *Cluster) Mask() *Mask {
+	if c.mask != nil {
+		return c.mask
+	}
 	o, m := &c.SASL.OAuth, &c.Metrics
 	secrets := []string{}
 	for _, s := range []Secret{c.SASL.Password, o.Token, o.ClientSecret, o.Truststore.Password, m.Password, m.Token, m.KeyPassword,
 		c.TLS.Truststore.Password, c.TLS.Keystore.Password, c.TLS.Keystore.KeyPassword, c.TLS.Keystore.KeyText} {
 		secrets = append(secrets, s.Reveal())
+	}
+	for _, pem := range []string{c.TLS.Keystore.Certificates, c.TLS.Truststore.Certificates, o.Truststore.Certificates} {
+		if isPrivateKey(pem) {
+			secrets = append(secrets, pem)
+		}
 	}
 	basic := func(user, password string) {
 		if password != "" {
@@ -55,7 +302,7 @@ func (c *Cluster) Mask() Mask {
 	basic(o.ClientID, o.ClientSecret.Reveal())
 	basic(url.QueryEscape(o.ClientID), url.QueryEscape(o.ClientSecret.Reveal()))
 	basic(m.Username, m.Password.Reveal())
-	urls := []URL{o.TokenEndpoint, m.Prometheus.URL, m.Jolokia.URL, m.PrometheusServer.URL}
+	urls := []URL{o.TokenEndpoint, m.Prometheus.URL, m.Jolokia.URL, m.PrometheusServer.URL, c.proxy}
 	for _, e := range []Exporter{m.Prometheus, m.Jolokia} {
 		for _, u := range e.ByBroker {
 			urls = append(urls, u)
@@ -64,21 +311,9 @@ func (c *Cluster) Mask() Mask {
 	for _, u := range urls {
 		user, password := u.credentials()
 		basic(user, password)
+		secrets = append(secrets, u.queryValues()...)
 	}
-	for _, s := range slices.Clone(secrets) {
-		secrets = append(secrets, url.QueryEscape(s), url.PathEscape(s))
-	}
-	secrets = slices.DeleteFunc(secrets, func(s string) bool { return len(s) < minMasked })
-	slices.SortFunc(secrets, func(a, b string) int { return cmp.Or(cmp.Compare(len(b), len(a)), strings.Compare(a, b)) }) // one may hold another
-	secrets = slices.Compact(secrets)
-	if len(secrets) == 0 {
-		return Mask{}
-	}
-	var pairs []string
-	for _, s := range secrets {
-		pairs = append(pairs, s, hidden)
-	}
-	return Mask{strings.NewReplacer(pairs...)}
+	return NewMask(secrets...)
 }
 
 // credentials are the user and the password that stand in the address.
@@ -100,3 +335,24 @@ func (u URL) credentials() (user, password string) {
 	}
 	return user, password
 }
+
+// queryValues are what the query and the fragment hold that is long enough for a key: module=kafka is no secret.
+func (u URL) queryValues() (values []string) {
+	_, query, _ := strings.Cut(string(u), "?")
+	for _, pair := range strings.FieldsFunc(query, func(r rune) bool { return r == '&' || r == ';' || r == '#' }) {
+		key, value, found := strings.Cut(pair, "=")
+		if !found {
+			value = key
+		}
+		if text, err := url.QueryUnescape(value); err == nil {
+			value = text
+		}
+		if len(value) >= 2*minMasked || Sensitive(key) || secretField(key) {
+			values = append(values, value)
+		}
+	}
+	return values
+}
+
+// isPrivateKey tells whether a PEM text holds a private key.
+func isPrivateKey(text string) bool { return strings.Contains(text, "PRIVATE KEY") }

@@ -70,6 +70,13 @@ func Resolve(file *File, flags Flags, lookup func(string) (string, bool)) (*Clus
 		return nil, err
 	}
 	cluster.rename(given, own)
+	for _, name := range []string{"HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"} { // as net/http has them, which quotes one that it can't read
+		if value, _ := lookup(name); URL(value).HasCredentials() {
+			cluster.proxy = URL(value)
+			break
+		}
+	}
+	cluster.mask = cluster.Mask()
 	return cluster, nil
 }
 

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	"go.yaml.in/yaml/v3"
 
 	"kdeck/protocol"
@@ -207,7 +208,7 @@ sasl.jaas.config=OAuthBearerLoginModule required vault.path="x";
 			if err != nil {
 				t.Fatal(err)
 			}
-			if diff := cmp.Diff(test.want, got, reveal); diff != "" {
+			if diff := cmp.Diff(test.want, got, reveal, cmpopts.IgnoreUnexported(Cluster{})); diff != "" {
 				t.Error(diff)
 			}
 		})
@@ -285,7 +286,7 @@ func TestAContextIsResolved(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if diff := cmp.Diff(test.want, got, reveal); diff != "" {
+			if diff := cmp.Diff(test.want, got, reveal, cmpopts.IgnoreUnexported(Cluster{})); diff != "" {
 				t.Error(diff)
 			}
 		})

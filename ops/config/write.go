@@ -129,9 +129,9 @@ func Shown(key, value string) string {
 	switch {
 	case isReference(value):
 		return value
-	case Sensitive(key) && value != "":
+	case Sensitive(key) && value != "" || isPrivateKey(value):
 		return hidden
-	case name == keyTokenEndpoint:
+	case name == keyTokenEndpoint || strings.Contains(value, "://") && URL(value).HasCredentials(): // also of keys that others read
 		return URL(value).String()
 	}
 	return value

@@ -23,6 +23,7 @@ import (
 // tokens gives OAUTHBEARER tokens, each as long as it lasts.
 type tokens struct {
 	from   config.OAuth
+	mask   *config.Mask // gets the tokens
 	now    func() time.Time
 	issuer clientcredentials.Config
 	client *http.Client
@@ -32,7 +33,7 @@ type tokens struct {
 	renewAt time.Time
 }
 
-func newTokens(from config.OAuth, dial dialFunc, now func() time.Time) (*tokens, error) {
+func newTokens(from config.OAuth, mask *config.Mask, dial dialFunc, now func() time.Time) (*tokens, error) {
 	trust := &tls.Config{MinVersion: tls.VersionTLS12}
 	if !from.Truststore.Empty() {
 		certs, err := trusted(from.Truststore)
@@ -44,7 +45,7 @@ func newTokens(from config.OAuth, dial dialFunc, now func() time.Time) (*tokens,
 			trust.RootCAs.AddCert(cert)
 		}
 	}
-	t := &tokens{from: from, now: now,
+	t := &tokens{from: from, mask: mask, now: now,
 		// The client's id and secret are set by loginOfClient.
 		issuer: clientcredentials.Config{TokenURL: string(from.TokenEndpoint), AuthStyle: oauth2.AuthStyleInParams},
 		client: &http.Client{
@@ -85,6 +86,7 @@ func (l loginOfClient) RoundTrip(req *http.Request) (*http.Response, error) {
 
 func (t *tokens) auth(ctx context.Context) (oauth.Auth, error) {
 	token, err := t.get(ctx)
+	t.mask.Add(token)
 	return oauth.Auth{Token: token, Extensions: t.from.Extensions}, err
 }
 
@@ -124,7 +126,7 @@ func (t *tokens) refusal(err error) error {
 	if ue, ok := errors.AsType[*url.Error](err); ok {
 		return ue.Err
 	}
-	said := (&config.Cluster{SASL: config.SASL{OAuth: t.from}}).Mask().Text
+	said := t.mask.Text
 	e, ok := errors.AsType[*oauth2.RetrieveError](err)
 	switch {
 	case !ok:

@@ -32,7 +32,7 @@ func TestATokenIsFetchedOnceAndAgainBeforeItEnds(t *testing.T) {
 	}))
 	defer idp.Close()
 	now := time.Unix(1000, 0)
-	tokens, err := newTokens(config.OAuth{TokenEndpoint: config.URL(idp.URL), ClientID: "id", ClientSecret: config.NewSecret("s3/cr+t"), Scope: "kafka",
+	tokens, err := tokensOf(config.OAuth{TokenEndpoint: config.URL(idp.URL), ClientID: "id", ClientSecret: config.NewSecret("s3/cr+t"), Scope: "kafka",
 		Audience: "brokers", Extensions: map[string]string{"pool": "p"}}, new(net.Dialer).DialContext, func() time.Time { return now })
 	if err != nil {
 		t.Fatal(err)
@@ -56,7 +56,7 @@ func TestATokenWithoutALifeIsFetchedForEachConnection(t *testing.T) {
 		fmt.Fprintf(w, `{"access_token":"token-%d"}`, asked)
 	}))
 	defer idp.Close()
-	tokens, err := newTokens(config.OAuth{TokenEndpoint: config.URL(idp.URL), ClientID: "id", ClientSecret: config.NewSecret("s")}, new(net.Dialer).DialContext, time.Now)
+	tokens, err := tokensOf(config.OAuth{TokenEndpoint: config.URL(idp.URL), ClientID: "id", ClientSecret: config.NewSecret("s")}, new(net.Dialer).DialContext, time.Now)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -77,7 +77,7 @@ func TestATokenEndpointsCertificateIsTrustedByItsOwnStore(t *testing.T) {
 		store config.Store
 		want  bool
 	}{{"its own", config.Store{Certificates: ca}, true}, {"the system's", config.Store{}, false}} {
-		tokens, err := newTokens(config.OAuth{TokenEndpoint: config.URL(idp.URL), ClientID: "id", ClientSecret: config.NewSecret("s3cret"), Truststore: test.store},
+		tokens, err := tokensOf(config.OAuth{TokenEndpoint: config.URL(idp.URL), ClientID: "id", ClientSecret: config.NewSecret("s3cret"), Truststore: test.store},
 			new(net.Dialer).DialContext, time.Now)
 		if err != nil {
 			t.Fatal(err)
@@ -102,7 +102,7 @@ func TestAClientIsEncodedForAURLOnlyWhereThatIsAsked(t *testing.T) {
 			io.WriteString(w, `{"access_token":"t"}`)
 		}))
 		defer idp.Close()
-		tokens, err := newTokens(config.OAuth{TokenEndpoint: config.URL(idp.URL), ClientID: "id", ClientSecret: config.NewSecret("s/+ t"), URLEncode: test.encode},
+		tokens, err := tokensOf(config.OAuth{TokenEndpoint: config.URL(idp.URL), ClientID: "id", ClientSecret: config.NewSecret("s/+ t"), URLEncode: test.encode},
 			new(net.Dialer).DialContext, time.Now)
 		if err != nil {
 			t.Fatal(err)
@@ -115,7 +115,7 @@ func TestAClientIsEncodedForAURLOnlyWhereThatIsAsked(t *testing.T) {
 
 func TestATokenFileIsReadForEachConnection(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "token")
-	tokens, err := newTokens(config.OAuth{TokenFile: path}, nil, time.Now)
+	tokens, err := tokensOf(config.OAuth{TokenFile: path}, nil, time.Now)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -161,7 +161,7 @@ func TestATokenEndpointThatFailsIsNamedAndItsSecretIsNot(t *testing.T) {
 	} {
 		idp := httptest.NewServer(test.serve)
 		defer idp.Close()
-		tokens, err := newTokens(config.OAuth{TokenEndpoint: config.URL(idp.URL), ClientID: "id", ClientSecret: config.NewSecret(`s3"cret`)},
+		tokens, err := tokensOf(config.OAuth{TokenEndpoint: config.URL(idp.URL), ClientID: "id", ClientSecret: config.NewSecret(`s3"cret`)},
 			func(ctx context.Context, network, addr string) (net.Conn, error) {
 				return new(net.Dialer).DialContext(ctx, network, addr)
 			}, time.Now)
@@ -173,4 +173,9 @@ func TestATokenEndpointThatFailsIsNamedAndItsSecretIsNot(t *testing.T) {
 			t.Errorf("%s: %v", test.name, err)
 		}
 	}
+}
+
+// tokensOf is newTokens with a mask of its secrets.
+func tokensOf(from config.OAuth, dial dialFunc, now func() time.Time) (*tokens, error) {
+	return newTokens(from, (&config.Cluster{SASL: config.SASL{OAuth: from}}).Mask(), dial, now)
 }

@@ -19,7 +19,7 @@ type dialFunc = func(ctx context.Context, network, addr string) (net.Conn, error
 
 // mechanism makes the SASL mechanism that a cluster's settings name. Only OAUTHBEARER's token endpoint needs a
 // dialer and a clock.
-func mechanism(s config.SASL, dial dialFunc, now func() time.Time) (sasl.Mechanism, error) {
+func mechanism(s config.SASL, mask *config.Mask, dial dialFunc, now func() time.Time) (sasl.Mechanism, error) {
 	user := scram.Auth{User: s.User, Pass: s.Password.Reveal(), IsToken: s.DelegationToken}
 	switch s.Mechanism {
 	case "PLAIN":
@@ -36,7 +36,7 @@ func mechanism(s config.SASL, dial dialFunc, now func() time.Time) (sasl.Mechani
 		if s.AWS != nil {
 			return oauth.Oauth((&awsLogin{from: *s.AWS}).bearer), nil
 		}
-		tokens, err := newTokens(s.OAuth, dial, now)
+		tokens, err := newTokens(s.OAuth, mask, dial, now)
 		if err != nil {
 			return nil, err
 		}

@@ -67,6 +67,7 @@ func Open(cluster *config.Cluster, o Options) (*Session, error) {
 	if dial == nil {
 		dial = new(net.Dialer).DialContext
 	}
+	mask := cluster.Mask()
 	s.options = protocol.Options{
 		Dial: func(ctx context.Context, network, addr string) (net.Conn, error) {
 			conn, err := dial(ctx, network, s.MapAddr(addr))
@@ -74,7 +75,7 @@ func Open(cluster *config.Cluster, o Options) (*Session, error) {
 		},
 		ClientID: cluster.ClientID,
 		Now:      s.now,
-		Mask:     cluster.Mask().Text,
+		Mask:     mask.Text,
 	}
 	var err error
 	if cluster.Security.Encrypted() {
@@ -83,7 +84,7 @@ func Open(cluster *config.Cluster, o Options) (*Session, error) {
 		}
 	}
 	if cluster.Security.Authenticated() {
-		if s.options.SASL, err = mechanism(cluster.SASL, dial, s.now); err != nil {
+		if s.options.SASL, err = mechanism(cluster.SASL, mask, dial, s.now); err != nil {
 			return nil, fmt.Errorf("cluster %s: %w", cluster.Name, err)
 		}
 	}

@@ -74,6 +74,8 @@ type Poller struct {
 
 	traffic atomic.Int64
 
+	mask *config.Mask
+
 	mu    sync.Mutex
 	nodes map[int32]*node
 	prom  *matcher
@@ -99,7 +101,7 @@ func NewPoller(m config.Metrics, o Options) *Poller {
 	if o.Dial == nil {
 		o.Dial = new(net.Dialer).DialContext
 	}
-	p := &Poller{metrics: m, o: o, nodes: map[int32]*node{}, prom: newMatcher()}
+	p := &Poller{metrics: m, o: o, mask: (&config.Cluster{Metrics: m}).Mask(), nodes: map[int32]*node{}, prom: newMatcher()}
 	p.client = &http.Client{
 		Transport: &http.Transport{DialContext: p.dial, MaxIdleConnsPerHost: 1, IdleConnTimeout: time.Minute, Proxy: http.ProxyFromEnvironment,
 			TLSClientConfig: o.TLS.Clone()},
@@ -139,9 +141,8 @@ func (p *Poller) Poll(ctx context.Context, targets []Target) []Answer {
 
 // maskErrors hides the credentials in what exporters say, which may repeat them.
 func (p *Poller) maskErrors(answers []Answer) {
-	mask := (&config.Cluster{Metrics: p.metrics}).Mask()
 	for i := range answers {
-		answers[i].Err = mask.Error(answers[i].Err)
+		answers[i].Err = p.mask.Error(answers[i].Err)
 	}
 }
 
@@ -380,7 +381,7 @@ func (p *Poller) do(req *http.Request, read func(body io.Reader, contentType str
 		return fmt.Errorf("metrics: %s answers %s: exporters mostly answer at /metrics, Jolokia at /jolokia/", where, resp.Status)
 	case code >= 300 && code < 400:
 		return fmt.Errorf("metrics: %s answers %s and redirects to an address that nobody named: if it is right, put it into the context (%.200q)",
-			where, resp.Status, config.URL(resp.Header.Get("Location")).String())
+			where, resp.Status, p.mask.Text(config.URL(resp.Header.Get("Location")).String()))
 	case code != http.StatusOK:
 		return fmt.Errorf("metrics: %s answers %s", where, resp.Status)
 	case strings.HasPrefix(contentType, "text/html"):

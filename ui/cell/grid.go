@@ -58,6 +58,21 @@ func (g *Grid) In(r layout.Rect) Area {
 // All is the whole grid.
 func (g *Grid) All() Area { return g.In(layout.Rect{W: g.w, H: g.h}) }
 
+// Hide writes an asterisk in each cell that hide is called with; find is called with each row. The right half of a wide character
+// is 0.
+func (g *Grid) Hide(find func(row []rune, hide func(x int))) {
+	text := make([]rune, g.w)
+	for y := range g.h {
+		row := g.cells[y*g.w : (y+1)*g.w]
+		for x, c := range row {
+			if text[x] = c.r; c.r == half {
+				text[x] = 0
+			}
+		}
+		find(text, func(x int) { row[x].r = '*' })
+	}
+}
+
 // AppendANSI appends the grid as lines with escape sequences for its theme, without a newline at the end.
 func (g *Grid) AppendANSI(dst []byte) []byte {
 	for y := range g.h {

@@ -68,6 +68,7 @@ func loadSnapshot(g *globals) (*source, error) {
 func (e *Env) open(g *globals) (*source, error) {
 	if e.console != nil && e.console.session != nil {
 		session := e.console.session
+		e.masked.hide(session.Cluster().Mask())
 		return &source{name: session.Cluster().Name, now: e.Now(), live: true, session: session}, nil
 	}
 	cluster, err := e.cluster(g)
@@ -79,7 +80,6 @@ func (e *Env) open(g *globals) (*source, error) {
 		return nil, err
 	}
 	e.sessions.add(session)
-	e.masked.hide(cluster.Mask())
 	return &source{name: cluster.Name, now: e.Now(), live: true, session: session}, nil
 }
 
@@ -89,10 +89,14 @@ func (e *Env) cluster(g *globals) (*config.Cluster, error) {
 	if err != nil {
 		return nil, err
 	}
-	return config.Resolve(file, config.Flags{
+	cluster, err := config.Resolve(file, config.Flags{
 		Context: g.context, Bootstrap: g.bootstrap, Controllers: g.bootstrapController,
 		CommandConfig: g.commandConfig, X: g.settings,
 	}, e.LookupEnv)
+	if err == nil {
+		e.masked.hide(cluster.Mask())
+	}
+	return cluster, err
 }
 
 // tenantRules are the rules of the context, also for a saved cluster; none where there is no context.

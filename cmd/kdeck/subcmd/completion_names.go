@@ -83,7 +83,7 @@ func (c *completer) findNames(ctx context.Context, kind clusterNames) []string {
 	if err != nil {
 		return nil
 	}
-	remember(file, now, names)
+	remember(file, now, slices.DeleteFunc(slices.Clone(names), func(name string) bool { return c.env.masked.text(name) != name }))
 	return names
 }
 

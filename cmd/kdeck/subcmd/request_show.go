@@ -38,7 +38,7 @@ func (f *fanout) show(m *message.Message) error {
 	if f.o.hex {
 		for _, l := range f.Replies {
 			if l.Answer != nil {
-				f.writeHex(&out, l)
+				f.writeHex(&out, answers, l)
 			}
 		}
 	}

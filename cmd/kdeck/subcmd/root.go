@@ -16,7 +16,11 @@ import (
 func Execute(ctx context.Context, env *Env, args []string) int {
 	inner := *env
 	inner.sessions, inner.masked = new(sessions), new(masked)
-	inner.Out, inner.Err = inner.masked.writer(env.Out), inner.masked.writer(env.Err)
+	inner.masked.hide(config.NewMask(config.SecretsOf(args)...))
+	out, errs := inner.masked.writer(env.Out), inner.masked.writer(env.Err)
+	defer out.Close()
+	defer errs.Close()
+	inner.Out, inner.Err = out, errs
 	if isCompletion(args) {
 		args = wellFormed(args)
 		inner.completes = args[1:]

@@ -2,6 +2,7 @@ package subcmd
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 
@@ -39,7 +40,8 @@ func runSnapshotSave(ctx context.Context, env *Env, g *globals, path string) err
 		return refused("snapshot save: %w", err)
 	}
 	defer f.Cleanup()
-	if err := s.Save(f); err != nil {
+	w := env.masked.writer(f)
+	if err := errors.Join(s.Save(w), w.Close()); err != nil {
 		return failed(fmt.Errorf("snapshot save: %w", err))
 	}
 	if err := f.CloseAtomicallyReplace(); err != nil {

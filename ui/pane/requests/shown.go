@@ -147,7 +147,7 @@ func (s *shownSent) bytes(p answer.Printer) {
 		what  string
 		bytes []byte
 		spans []message.Span
-	}{{"request", a.Answer.RequestBytes, a.Answer.RequestSpans()}, {"answer after its length", a.Answer.ResponseBytes, a.Answer.ResponseSpans()}} {
+	}{{"request", a.Answer.RequestBytes, s.sent.RequestSpans(a)}, {"answer after its length", a.Answer.ResponseBytes, s.sent.ResponseSpans(a)}} {
 		out.say(cell.Strong, fmt.Sprintf("%s, %s", f.what, format.Count(len(f.bytes), "byte")))
 		spans := f.spans[:min(len(f.spans), mostByteRows)]
 		var text strings.Builder
