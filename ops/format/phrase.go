@@ -30,10 +30,11 @@ func Phrase(action string, objects []string, noun string, whole []string, cluste
 	return strings.Join(append(words, cluster), " ")
 }
 
-// typable tells whether a name can be typed as it is shown: no character of it is invisible or changes the direction of text.
+// typable tells whether a name can be typed as it is shown: no character of it is invisible or changes the direction of text. It has no
+// blanks, so that no name reads as more words of the phrase.
 func typable(name string) bool {
-	return name != "" && len(name) <= maxTyped && utf8.ValidString(name) && strings.TrimSpace(name) == name &&
-		!strings.ContainsFunc(name, func(r rune) bool { return !unicode.IsPrint(r) || r == utf8.RuneError })
+	return name != "" && len(name) <= maxTyped && utf8.ValidString(name) &&
+		!strings.ContainsFunc(name, func(r rune) bool { return !unicode.IsPrint(r) || r == ' ' || r == utf8.RuneError })
 }
 
 // Fingerprint is the same for the same texts, and for others as good as never: "#a91f3c".

@@ -17,7 +17,7 @@ import (
 type Stage interface {
 	// String returns the stage in canonical words, as a plan file holds them. [Parse] reads them as the same stage.
 	String() string
-	// phrase returns the stage's part of the phrase to type: what is done and to what, without flags. "": no part.
+	// phrase returns what is done and to what, without the flags that every stage has. "": nothing by itself.
 	phrase() string
 	topics() Topics
 	demands() []assigner.Demand

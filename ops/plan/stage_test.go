@@ -184,8 +184,9 @@ func TestPhraseNamesActionTargetAndCluster(t *testing.T) {
 		return p
 	}
 	for got, want := range map[string]string{
-		Phrase(stages, "prod-eu-1"):   "drain 7 8 + set-replication-factor 3 prod-eu-1",
-		Phrase(stages[:1], "b1:9092"): "drain 7 8 b1:9092",
+		Phrase(stages, "", "prod-eu-1"):             "drain 7 8 --to 9 + set-replication-factor 3 --topics a + --max-moves 4 prod-eu-1",
+		Phrase(stages[:1], "", "b1:9092"):           "drain 7 8 --to 9 b1:9092",
+		Phrase(stages[:1], "unregister", "b1:9092"): "drain 7 8 --to 9 and unregister b1:9092",
 	} {
 		if got != want {
 			t.Errorf("%q, want %q", got, want)
@@ -208,5 +209,10 @@ func TestPhraseNamesActionTargetAndCluster(t *testing.T) {
 	}
 	if a, b := ApplyPhrase(to([]int32{1, 3}, "a"), "prod"), ApplyPhrase(to([]int32{1, 4}, "a"), "prod"); a == b {
 		t.Errorf("two plans have the phrase %q", a)
+	}
+	edited := to([]int32{1, 3}, "a") // so that a partition that has changed is moved all the same
+	edited.Header.Before[0].Replicas = []int32{1, 5}
+	if a, b := ApplyPhrase(to([]int32{1, 3}, "a"), "prod"), ApplyPhrase(edited, "prod"); a == b {
+		t.Errorf("plans that begin at other replicas have the phrase %q", a)
 	}
 }

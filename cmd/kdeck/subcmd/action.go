@@ -10,6 +10,7 @@ import (
 
 	"kdeck/ops/change"
 	"kdeck/ops/kafka"
+	"kdeck/protocol"
 )
 
 // An action is a change that a command line asks for, as a value: nothing of it has been sent. The command line and the
@@ -17,8 +18,9 @@ import (
 type action struct {
 	session   *kafka.Session // nil on a saved cluster, which can't be changed
 	clusterID string
-	phrase    string   // has to be typed to carry it out
-	about     []string // what it would change, a line each
+	phrase    string         // has to be typed to carry it out
+	needs     protocol.Class // the highest class of what it sends
+	about     []string       // what it would change, a line each
 
 	show    func() error // the dry run's answer
 	preview func() error // what is written before the phrase is asked for; nil for nothing
@@ -29,7 +31,7 @@ type action struct {
 
 // action begins an action on the cluster that was looked at.
 func (s *source) action(phrase string, about ...string) *action {
-	return &action{session: s.session, clusterID: s.snapshot.ClusterID, phrase: phrase, about: about}
+	return &action{session: s.session, clusterID: s.snapshot.ClusterID, phrase: phrase, about: about, needs: protocol.ClassADM}
 }
 
 // changeOptions are the flags of every command that changes a cluster.
@@ -68,7 +70,11 @@ func (e *Env) perform(ctx context.Context, g *globals, o *changeOptions, a *acti
 	switch {
 	case !o.execute:
 		return a.show()
-	case e.console != nil:
+	}
+	if _, _, err := e.mayCarryOut(a); err != nil {
+		return err
+	}
+	if e.console != nil {
 		e.console.proposed = a
 		return nil
 	}
@@ -76,6 +82,14 @@ func (e *Env) perform(ctx context.Context, g *globals, o *changeOptions, a *acti
 		return err
 	}
 	return e.carryOut(ctx, a, e.typed(o.confirm, a.phrase))
+}
+
+// mayCarryOut returns an error where the cap on the cluster is below what an action sends, also at its end; or else the cap.
+func (e *Env) mayCarryOut(a *action) (most protocol.Class, by string, err error) {
+	if most, by, err = e.cap(a.session.Cluster(), a.clusterID); err == nil && a.needs > most {
+		err = refused("nothing is changed: it is of class %v, and the context %s allows no more than %v in this cluster (max_class)", a.needs, by, most)
+	}
+	return most, by, err
 }
 
 func (a *action) announce() error {
@@ -104,7 +118,7 @@ func (e *Env) carryOut(ctx context.Context, a *action, typed string) error {
 	if err := e.checkName(a, true); err != nil { // the console asked long ago
 		return err
 	}
-	most, by, err := e.cap(a.session.Cluster(), a.clusterID)
+	most, by, err := e.mayCarryOut(a)
 	if err != nil {
 		return err
 	}

@@ -12,6 +12,7 @@ import (
 	"kdeck/ops/plan"
 	"kdeck/ops/reassign"
 	"kdeck/ops/view"
+	"kdeck/protocol"
 )
 
 type drainOptions struct {
@@ -69,7 +70,9 @@ func runDrain(ctx context.Context, env *Env, g *globals, o *drainOptions, broker
 		finish = append(finish, "--to", o.to)
 	}
 	var then func(context.Context, *change.Door) error
+	last, needs := "", protocol.ClassADM
 	if o.unregister {
+		last, needs = "unregister", protocol.ClassADMX
 		if err := reassign.MayUnregister(src.snapshot, p.Header.Drained); err != nil {
 			return refused("--unregister: %w", err)
 		}
@@ -83,9 +86,10 @@ func runDrain(ctx context.Context, env *Env, g *globals, o *drainOptions, broker
 			return nil
 		}
 	}
-	a, err := env.planAction(g, src, p, p.Plan, &o.executeOptions, plan.Phrase(stages, src.name), finish, then)
+	a, err := env.planAction(g, src, p, p.Plan, &o.executeOptions, plan.Phrase(stages, last, src.name), finish, then)
 	if err != nil {
 		return err
 	}
+	a.needs = needs
 	return env.perform(ctx, g, &o.changeOptions, a)
 }

@@ -69,7 +69,11 @@ func (q *quotaChange) phrase(cluster string) string {
 	if q.hold > 0 {
 		words += " for " + q.hold.String()
 	}
-	return format.Phrase(q.verb, []string{q.Entity.String()}, "record", nil, words+" "+cluster)
+	var whole []string
+	if names := q.Entity.User.Name + q.Entity.ClientID.Name + q.Entity.IP.Name; strings.ContainsAny(names, `/"<`) { // reads as another entity does
+		whole = entityWords(q.Entity)
+	}
+	return format.Phrase(q.verb, []string{q.Entity.String()}, "record", whole, words+" "+cluster)
 }
 
 // alterQuotas makes the change, and undoes it when its time is over.

@@ -91,7 +91,7 @@ func (l *requestLogger) raise(ctx context.Context, env *Env, g *globals, o *obse
 	}
 	undo := g.command("quota", "observe", "--request-log", strconv.Itoa(int(id)), "--off", "--execute")
 	cost := func() string { return env.logCost(ctx, l.src, metrics.Target{ID: id, Host: l.broker.Host}, o.hold) }
-	a := l.action(env, g, raisedLevel, cost, undo, "", fmt.Sprintf(" for %v, then back", o.hold))
+	a := l.action(env, g, raisedLevel, cost, undo, fmt.Sprintf(" for %v", o.hold), fmt.Sprintf(" for %v, then back", o.hold))
 	a.run = func(ctx context.Context, door *change.Door) error {
 		held := change.Held{What: l.what(), Until: env.Now().Add(o.hold), Undo: undo, Broker: &id, Level: l.level}
 		return env.hold(ctx, g, door.Journal(), held, func(ctx context.Context) error {

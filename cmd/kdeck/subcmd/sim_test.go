@@ -140,7 +140,7 @@ func TestADeadBrokerIsDrainedAndUnregistered(t *testing.T) {
 		r := d.run("brokers")
 		return strings.Contains(r.out, "FENCED"), r.out
 	})
-	d.ok(0, "drain", "6", "--unregister", "--execute", "--throttle", "50MB", "--confirm", d.phrase("drain", "6"))
+	d.ok(0, "drain", "6", "--unregister", "--execute", "--throttle", "50MB", "--confirm", d.phrase("drain", "6", "--unregister"))
 	if out := d.ok(0, "brokers"); strings.Contains(out, "\n 6 ") {
 		t.Errorf("broker 6 is still registered:\n%s", out)
 	}
