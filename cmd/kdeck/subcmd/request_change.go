@@ -2,6 +2,8 @@ package subcmd
 
 import (
 	"context"
+	"crypto/pbkdf2"
+	"crypto/sha256"
 	"fmt"
 	"strings"
 
@@ -17,11 +19,8 @@ const maxTargets = 20
 
 // change shows or sends a request that changes something.
 func (f *fanout) change(ctx context.Context, m *message.Message, e protocol.Effect) error {
-	if f.o.watch > 0 {
-		return refused("--watch asks again and again, and %s v%d changes something (%s)", m.API.Name, m.Version, e)
-	}
 	to := f.Replies[0]
-	a := &action{session: f.src.session, phrase: f.phrase(m, e)}
+	a := &action{session: f.src.session, phrase: f.phrase(m, e), needs: e.Class}
 	a.about = []string{fmt.Sprintf("%s v%d to node %s (%s), %s", m.API.Name, m.Version, to.Name, f.env.safe(to.Addr), e)}
 	for i, target := range e.Targets {
 		if i == maxTargets {
@@ -76,5 +75,17 @@ func (f *fanout) phrase(m *message.Message, e protocol.Effect) string {
 		}
 	}
 	to := f.Replies[0].Name
-	return format.Phrase(m.API.Name, objects, noun, []string{to, string(m.AppendJSON(nil))}, "to "+to+" "+f.src.name)
+	return format.Phrase(m.API.Name, objects, noun, []string{to, fmt.Sprint(m.Version), fingerprinted(m)}, "to "+to+" "+f.src.name)
+}
+
+// guesses is how many rounds of hashing a guess at a secret costs whoever has the phrase of a request that holds it.
+const guesses = 200_000
+
+// fingerprinted is what of a request goes into the fingerprint: all its bytes. Its JSON doesn't tell two secrets apart.
+func fingerprinted(m *message.Message) string {
+	body := m.AppendTo(nil)
+	if m.Secret() {
+		body, _ = pbkdf2.Key(sha256.New, string(body), []byte(m.API.Name), guesses, sha256.Size) // fails for odd lengths only
+	}
+	return string(body)
 }

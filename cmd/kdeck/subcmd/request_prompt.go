@@ -268,6 +268,10 @@ func (p *prompt) send(ctx context.Context, words []string) error {
 	if err == nil && mutates(effect.Class) && !validatesOnly(m) {
 		err = fmt.Errorf("%s v%d changes something (%s) and isn't sent from the prompt: kdeck request shows what it would do", m.API.Name, m.Version, effect)
 	}
+	shown := &fanout{Fanout: f, env: p.env, g: p.g, o: p.o, src: p.src}
+	if err == nil {
+		err = shown.checkCap(ctx, m, effect.Class)
+	}
 	if err == nil {
 		f.Ask(ctx, m)
 	}
@@ -275,7 +279,6 @@ func (p *prompt) send(ctx context.Context, words []string) error {
 	if err != nil {
 		return requestError(err)
 	}
-	shown := &fanout{Fanout: f, env: p.env, g: p.g, o: p.o, src: p.src}
 	return shown.show(m)
 }
 

@@ -2,6 +2,7 @@ package subcmd
 
 import (
 	"context"
+	"slices"
 
 	"kdeck/ops/ask"
 	"kdeck/ops/change"
@@ -29,10 +30,15 @@ func (f *fanout) run(ctx context.Context) error {
 	if err := f.checkCap(ctx, m, effect.Class); err != nil {
 		return err
 	}
-	if mutates(effect.Class) && f.Failed() == 0 && !validatesOnly(m) {
-		return f.change(ctx, m, effect)
+	switch {
+	case !mutates(effect.Class) || validatesOnly(m):
+		return f.send(ctx, m)
+	case f.o.watch > 0:
+		return refused("--watch asks again and again, and %s v%d changes something (%s)", m.API.Name, m.Version, effect)
+	case f.Failed() > 0: // --watch, or whatever asks again, must not send it later
+		return f.finish(m)
 	}
-	return f.send(ctx, m)
+	return f.change(ctx, m, effect)
 }
 
 // checkCap refuses what a context that leads to the same cluster doesn't allow: the gate knows only the context that was named.
@@ -43,15 +49,23 @@ func (f *fanout) checkCap(ctx context.Context, m *message.Message, class protoco
 	if f.Resolver.ClusterID() == "" {
 		_ = f.Resolver.Brokers(ctx) // without an answer no context can be told to lead there
 	}
-	if f.Resolver.ClusterID() == "" {
-		return nil
+	ids := []string{f.Resolver.ClusterID()}
+	for _, r := range f.Replies { // an address may be that of another cluster
+		if id := f.OwnCluster(ctx, r); id != "" && !slices.Contains(ids, id) {
+			ids = append(ids, id)
+		}
 	}
-	most, by, err := f.env.cap(f.src.session.Cluster(), f.Resolver.ClusterID())
-	if err != nil {
-		return err
-	}
-	if class > most {
-		return refused("%w", &change.ClassError{API: m.API.Name, Class: class, Max: most, Context: by})
+	for _, id := range ids {
+		if id == "" {
+			continue
+		}
+		most, by, err := f.env.cap(f.src.session.Cluster(), id)
+		if err != nil {
+			return err
+		}
+		if class > most {
+			return refused("%w", &change.ClassError{API: m.API.Name, Class: class, Max: most, Context: by})
+		}
 	}
 	return nil
 }
