@@ -69,13 +69,13 @@ func (k Known) Check(c *config.Cluster, id string) error {
 	return nil
 }
 
-// ID is the id that the name of a cluster led to; "" where it isn't known.
-func (k Known) ID(c *config.Cluster) string {
+// ID is the id that the name of a cluster led to; "" where it isn't known. What can't be read is an error that names the file.
+func (k Known) ID(c *config.Cluster) (string, error) {
 	was, err := k.read(c)
-	if err != nil {
-		return ""
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", nil
 	}
-	return was.ClusterID
+	return was.ClusterID, err
 }
 
 // Trust remembers that the name of a cluster leads to this id from now on.
@@ -102,7 +102,8 @@ func (k Known) read(c *config.Cluster) (was knownCluster, err error) {
 		err = errors.New("it holds no id")
 	}
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		err = fmt.Errorf("%s, which says what cluster %s leads to, can't be read: %w", k.path(c), c.Name, err)
+		return knownCluster{}, fmt.Errorf("%s, which says to what cluster %s leads, can't be read: %w: nothing is changed; say it anew: kdeck config trust %s",
+			k.path(c), c.Name, err, format.Shell(c.Name))
 	}
 	return was, err
 }

@@ -103,6 +103,15 @@ func (l layer) addresses() (all []string) {
 	return all
 }
 
+// Addresses are those of a context's own brokers and controllers, as far as they can be read.
+func (f *File) Addresses(c *Context, lookup func(string) (string, bool)) []string {
+	l, err := c.layer(filepath.Dir(f.Path), expander{lookup})
+	if err != nil { // then nothing can be reached by it either
+		return nil
+	}
+	return l.addresses()
+}
+
 // ParseSetting reads a word of -X, key=value. A word without = may be a password, so the error quotes it only where it is a key.
 func ParseSetting(word string) (key, value string, err error) {
 	key, value, ok := strings.Cut(word, "=")

@@ -35,6 +35,9 @@ func runConfigTrust(ctx context.Context, env *Env, g *globals, name, confirm str
 	if err != nil {
 		return err
 	}
+	if c := env.console; c != nil && (c.session == nil || name != c.session.Cluster().Name) {
+		return refused("config trust %s: the console works on one cluster: say it on the command line", name)
+	}
 	to := *g
 	if _, err := file.Context(name); err == nil {
 		to.context = name
@@ -60,12 +63,15 @@ func runConfigTrust(ctx context.Context, env *Env, g *globals, name, confirm str
 		return err
 	}
 	cluster := src.session.Cluster()
-	was := known.ID(cluster)
-	switch was {
-	case *id:
+	was, err := known.ID(cluster)
+	switch {
+	case err != nil:
+		was = "that can't be read any more"
+		fmt.Fprintf(env.Err, "careful: %s\n", env.safe(err.Error()))
+	case was == *id:
 		fmt.Fprintf(env.Out, "%s leads to the cluster with the id %s, as before\n", env.safe(cluster.Name), env.safe(*id))
 		return nil
-	case "":
+	case was == "":
 		was = "none that is known"
 	}
 	fmt.Fprintf(env.Err, "%s led to the cluster with the id %s, and leads to %s now (asked at %s)\n", env.safe(cluster.Name), env.safe(was), env.safe(*id), addr)

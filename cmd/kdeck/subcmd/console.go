@@ -113,7 +113,7 @@ func (e *Env) watchCluster(ctx context.Context, g *globals, session *kafka.Sessi
 	go w.Run(ctx)
 	line := &palette{env: e, g: g, session: session, states: w, rereadQuotas: w.RefreshQuotas}
 	return &ui.Cluster{
-		Name: session.Cluster().Name, Mask: session.Cluster().Mask(), States: w, Commands: line, Window: line,
+		Name: session.Cluster().Name, Mask: session.Cluster().Mask(), States: pinning{w, line}, Commands: line, Window: line,
 		Requests: hintingReader{&ask.Reader{Session: session, Timeout: g.timeout, Now: e.Now}},
 		Close: func() {
 			stop()

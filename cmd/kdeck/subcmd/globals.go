@@ -60,6 +60,8 @@ func (g *globals) check(cmd *cobra.Command) error {
 		return refused("%s: --%s needs a value, and is given none", pathOf(cmd), empty)
 	case g.document() && slices.Contains(inWords, cmd.CommandPath()):
 		return refused("-o %s: %s shows something to read, and no document: leave it out", g.output, cmd.CommandPath())
+	case g.snapshot != "" && g.bootstrap+g.bootstrapController+g.commandConfig+strings.Join(g.settings, "") != "":
+		return refused("--snapshot %s is a saved cluster: it goes without the address and the settings of another one", g.snapshot)
 	case g.timeout <= 0:
 		return refused("--timeout %v: a time above 0 was expected, such as 5s", g.timeout)
 	}

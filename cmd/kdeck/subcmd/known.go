@@ -3,6 +3,7 @@ package subcmd
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"kdeck/ops/change"
 	"kdeck/ops/config"
@@ -20,8 +21,9 @@ func (e *Env) recognize(cluster *config.Cluster, id string) {
 	if cluster.File == "" || id == "" || err != nil { // an address is remembered when a change is asked for
 		return
 	}
-	var moved *change.MovedError
-	if err := known.Check(cluster, id); errors.As(err, &moved) {
+	err = known.Check(cluster, id)
+	_, unreadable := known.ID(cluster)
+	if _, moved := errors.AsType[*change.MovedError](err); moved || unreadable != nil { // else it can't be remembered: a change says so
 		fmt.Fprintf(e.Err, "careful: %s\n", e.safe(err.Error()))
 	}
 }
@@ -43,7 +45,7 @@ func (e *Env) checkName(a *action, execute bool) error {
 }
 
 // cap is the highest class that may be sent to a cluster, and the context that says so: that of the session, or another that is
-// known to lead to the same cluster and allows less. So the cap holds however the cluster is reached.
+// known to lead to the same cluster, or has one of its addresses, and allows less. So the cap holds however the cluster is reached.
 func (e *Env) cap(cluster *config.Cluster, id string) (protocol.Class, string, error) {
 	most, by := cluster.MaxClass, cluster.Name
 	file, err := e.configFile()
@@ -59,7 +61,17 @@ func (e *Env) cap(cluster *config.Cluster, id string) (protocol.Class, string, e
 		if err != nil {
 			return most, by, err
 		}
-		if c.MaxClass != 0 && c.MaxClass < most && known.ID(&config.Cluster{Name: name, File: file.Path}) == id {
+		if c.MaxClass == 0 || c.MaxClass >= most {
+			continue
+		}
+		leadsTo, err := known.ID(&config.Cluster{Name: name, File: file.Path})
+		if err != nil {
+			return most, by, err
+		}
+		shares := func(addr string) bool {
+			return slices.Contains(cluster.Bootstrap, addr) || slices.Contains(cluster.Controllers, addr)
+		}
+		if leadsTo == id || leadsTo == "" && slices.ContainsFunc(file.Addresses(c, e.LookupEnv), shares) {
 			most, by = c.MaxClass, name
 		}
 	}

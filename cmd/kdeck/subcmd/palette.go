@@ -14,7 +14,10 @@ import (
 	"github.com/spf13/cobra"
 
 	"kdeck/ops/format"
+	"kdeck/ops/history"
 	"kdeck/ops/kafka"
+	"kdeck/ops/state"
+	"kdeck/ops/watch"
 	"kdeck/protocol"
 	"kdeck/ui"
 )
@@ -87,17 +90,37 @@ func (p *palette) sameCluster(ctx context.Context, a *action) error {
 	if s.Snapshot == nil {
 		return refused("no broker has said yet which cluster this is: nothing is changed")
 	}
-	p.pin.Lock()
-	defer p.pin.Unlock()
-	if p.shown == "" {
-		p.shown = s.Snapshot.ClusterID
-	}
+	first := p.pinned(s)
 	for _, id := range []string{s.Snapshot.ClusterID, a.clusterID} {
-		if id != p.shown {
-			return refused("this console was opened on the cluster with the id %q, and its addresses lead to %q now: nothing is changed; quit and open it anew", p.shown, id)
+		if id != first {
+			return refused("this console was opened on the cluster with the id %q, and its addresses lead to %q now: nothing is changed; quit and open it anew", first, id)
 		}
 	}
 	return nil
+}
+
+// pinned is the id of the cluster that the console showed first.
+func (p *palette) pinned(s *state.State) string {
+	p.pin.Lock()
+	defer p.pin.Unlock()
+	if p.shown == "" && s.Snapshot != nil {
+		p.shown = s.Snapshot.ClusterID
+	}
+	return p.shown
+}
+
+// pinning are the states of a palette's console. The first one that knows its cluster pins it.
+type pinning struct {
+	*watch.Watch
+	palette *palette
+}
+
+func (p pinning) Next(ctx context.Context, after uint64) (*state.State, *history.History, error) {
+	s, h, err := p.Watch.Next(ctx, after)
+	if err == nil {
+		p.palette.pinned(s)
+	}
+	return s, h, err
 }
 
 // Command implements [ui.Commands].
