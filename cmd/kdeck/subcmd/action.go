@@ -109,7 +109,8 @@ func (e *Env) typed(confirm, want string) string {
 	return strings.TrimRight(line, "\r\n")
 }
 
-// carryOut makes the change, if typed is its phrase. It goes on when the terminal is lost.
+// carryOut makes the change, if typed is its phrase. It goes on when the terminal is lost. On the command line that holds until
+// the process ends, so that an error that nobody reads doesn't take the exit code with it.
 func (e *Env) carryOut(ctx context.Context, a *action, typed string) error {
 	confirm := change.Confirm{Want: a.phrase, Got: typed}
 	if err := confirm.Check(); err != nil { // before a journal is made for nothing
@@ -135,6 +136,11 @@ func (e *Env) carryOut(ctx context.Context, a *action, typed string) error {
 	if err != nil {
 		return err
 	}
-	defer e.outliveTerminal()()
+	stop := e.outliveTerminal()
+	if e.console == nil {
+		e.sessions.atEnd(stop)
+	} else {
+		defer stop()
+	}
 	return a.run(ctx, door)
 }

@@ -123,6 +123,13 @@ func (e *Env) sayUnknown(s *state.Snapshot) {
 type sessions struct {
 	mu   sync.Mutex // the console opens them beside its update loop
 	open []*kafka.Session
+	ends []func() // what else is to be done when the command line has ended
+}
+
+func (s *sessions) atEnd(do func()) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.ends = append(s.ends, do)
 }
 
 func (s *sessions) add(session *kafka.Session) {
@@ -136,5 +143,8 @@ func (s *sessions) close() {
 	defer s.mu.Unlock()
 	for _, session := range s.open {
 		session.Close()
+	}
+	for _, do := range s.ends {
+		do()
 	}
 }

@@ -5,8 +5,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/spf13/pflag"
 
@@ -142,20 +144,26 @@ func outcome(end reassign.End, err error) error {
 	return nil
 }
 
-// stopOnInterrupt lets interrupts stop a run, and a second one abandon it.
+// stopOnInterrupt lets interrupts stop a run, and a second one abandon it. A quit abandons it at once; its last event then
+// says how to go on, as it does after two interrupts.
 func (e *Env) stopOnInterrupt(run *reassign.Executor) (done func()) {
-	signals, stop := e.notify(asksToEnd...)
+	signals, stop := e.notify(slices.Concat(asksToEnd, quits)...)
 	over := make(chan struct{})
 	go func() {
-		for n := 0; ; n++ {
+		var asked presses
+		for {
 			select {
-			case <-signals:
-				if n > 0 {
+			case s := <-signals:
+				switch {
+				case slices.Contains(quits, s):
 					run.Abandon()
-					return
+				case !asked.add(time.Now()):
+				case asked.n > 1:
+					run.Abandon()
+				default:
+					fmt.Fprintln(e.Err, "interrupted: no more moves are submitted; those in flight finish under the throttle (interrupt again to leave them as they are)")
+					run.Stop()
 				}
-				fmt.Fprintln(e.Err, "interrupted: no more moves are submitted; those in flight finish under the throttle (interrupt again to leave them as they are)")
-				run.Stop()
 			case <-over:
 				return
 			}

@@ -3,6 +3,8 @@ package subcmd
 import (
 	"context"
 	"fmt"
+	"os"
+	"slices"
 	"syscall"
 	"time"
 
@@ -12,11 +14,15 @@ import (
 	"kdeck/ops/watch"
 )
 
-// hold makes a change and undoes it when its time is over, or when a signal or a lost terminal ends the process before.
+// hold makes a change and undoes it when its time is over, or before: at a signal, when the terminal is lost, and when nobody
+// reads the output any more.
 func (e *Env) hold(ctx context.Context, g *globals, journal *change.Journal, held change.Held, make, undo func(context.Context) error) error {
-	signals, stop := e.notify(append(asksToEnd, syscall.SIGHUP)...)
+	signals, stop := e.notify(slices.Concat(asksToEnd, quits, []os.Signal{syscall.SIGHUP})...)
 	defer stop()
 	defer e.outliveTerminal()()
+	watching, cancel := context.WithCancel(ctx)
+	defer cancel()
+	unread := e.unread(watching)
 	journal.Hold(held)
 	err := make(ctx)
 	switch {
@@ -27,6 +33,8 @@ func (e *Env) hold(ctx context.Context, g *globals, journal *change.Journal, hel
 		select {
 		case <-timer.C:
 		case <-signals:
+		case <-unread:
+			fmt.Fprintln(e.Err, "nobody reads the output any more: it is undone now")
 		case <-ctx.Done():
 		}
 	case !change.Uncertain(err):

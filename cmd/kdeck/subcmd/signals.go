@@ -4,7 +4,9 @@ import (
 	"context"
 	"os"
 	"os/signal"
+	"slices"
 	"syscall"
+	"time"
 )
 
 // This file is the only place of kdeck that asks for signals. Each part of the program subscribes to those that it needs,
@@ -13,10 +15,27 @@ import (
 // asksToEnd are the signals by which an operator or a supervisor asks the process to end.
 var asksToEnd = []os.Signal{os.Interrupt, syscall.SIGTERM}
 
-// notify subscribes to signals of the process.
+// quits are the signals by which an operator asks the process to end at once: ctrl-\.
+var quits = []os.Signal{syscall.SIGQUIT}
+
+// ignoredAtStart are the signals that whoever started the process wants it not to see: nohup ignores the hang-up, and a shell
+// script the interrupt of what it runs in the background.
+var ignoredAtStart = func() (ignored []os.Signal) {
+	for _, s := range []os.Signal{syscall.SIGHUP, os.Interrupt} {
+		if signal.Ignored(s) {
+			ignored = append(ignored, s)
+		}
+	}
+	return ignored
+}()
+
+// notify subscribes to signals of the process, but for those that were ignored when it was started.
 func notify(signals ...os.Signal) (<-chan os.Signal, func()) {
 	c := make(chan os.Signal, 4)
-	signal.Notify(c, signals...)
+	signals = slices.DeleteFunc(slices.Clone(signals), func(s os.Signal) bool { return slices.Contains(ignoredAtStart, s) })
+	if len(signals) > 0 { // else Notify would subscribe to all
+		signal.Notify(c, signals...)
+	}
 	return c, func() { signal.Stop(c) }
 }
 
@@ -26,6 +45,25 @@ func (e *Env) notify(signals ...os.Signal) (c <-chan os.Signal, stop func()) {
 		return nil, func() {}
 	}
 	return e.Notify(signals...)
+}
+
+// burst is the time within which several signals are one. One ctrl-c may come more than once: the terminal sends it to the whole
+// foreground group, and sudo, timeout and scripts forward theirs. A key that is held down repeats.
+const burst = 300 * time.Millisecond
+
+// presses counts how often an operator asked, from the signals that came.
+type presses struct {
+	n     int
+	since time.Time // the first signal of the last one
+}
+
+// add counts a signal that came at a time, and reports whether it is more than an echo of the one before.
+func (p *presses) add(at time.Time) (counts bool) {
+	if p.n > 0 && at.Sub(p.since) < burst {
+		return false
+	}
+	p.n, p.since = p.n+1, at
+	return true
 }
 
 // outliveTerminal lets the process go on when its terminal is lost or nobody reads its output any more, until stop.
@@ -43,6 +81,7 @@ func (e *Env) untilInterrupted(ctx context.Context) (context.Context, context.Ca
 		select {
 		case <-signals:
 			cancel()
+			time.Sleep(burst) // what comes until then is the same signal
 		case <-ctx.Done():
 		}
 	}()

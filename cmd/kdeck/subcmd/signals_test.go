@@ -22,7 +22,7 @@ func received(t *testing.T, signals <-chan os.Signal) {
 }
 
 func TestATemporaryLimitIsRestoredWhenTheProcessIsAskedToEnd(t *testing.T) {
-	for _, sig := range []syscall.Signal{syscall.SIGHUP, syscall.SIGTERM, syscall.SIGINT} {
+	for _, sig := range []syscall.Signal{syscall.SIGHUP, syscall.SIGTERM, syscall.SIGINT, syscall.SIGQUIT} {
 		t.Run(sig.String(), func(t *testing.T) {
 			d, _ := onSim(t, sim.Options{Brokers: 3, Topics: 2})
 			d.interrupts = nil // those of the process

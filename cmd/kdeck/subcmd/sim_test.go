@@ -150,7 +150,7 @@ func TestADeadBrokerIsDrainedAndUnregistered(t *testing.T) {
 	d.ok(0, "status")
 }
 
-// twice interrupts once something is in flight, and once more right after.
+// twice interrupts once something is in flight, and once more when that can't be an echo of the first.
 type twice struct {
 	mu    sync.Mutex
 	all   bytes.Buffer
@@ -163,9 +163,10 @@ func (w *twice) Write(b []byte) (int, error) {
 	defer w.mu.Unlock()
 	w.all.Write(b)
 	if n := strings.Count(w.all.String(), `"event":"submitted"`); n > 0 {
-		for ; w.times > 0; w.times-- {
-			w.d.interrupts <- syscall.SIGINT
+		for i := range w.times {
+			time.AfterFunc(time.Duration(i)*400*time.Millisecond, func() { w.d.interrupts <- syscall.SIGINT })
 		}
+		w.times = 0
 	}
 	return len(b), nil
 }
