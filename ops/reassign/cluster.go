@@ -8,6 +8,7 @@ import (
 	"net"
 	"slices"
 	"strconv"
+	"time"
 
 	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kmsg"
@@ -22,6 +23,9 @@ type cluster struct {
 	session *kafka.Session
 	look    func(context.Context) (*state.Snapshot, error)
 	snap    *state.Snapshot // of the last look
+
+	limited     bool // the last answer of othersLimit
+	listsReadAt time.Time
 }
 
 // refresh looks at the whole cluster.
@@ -182,6 +186,36 @@ func (c *cluster) topicConfigs(ctx context.Context, topics []string, names ...st
 		}
 	}
 	return set, nil
+}
+
+// othersLimit tells whether others limit moves: lists of throttled replicas name replicas for them. All lists count, because
+// others add none that is on a list already for us. Where the lists can't be read they may limit some.
+func (c *cluster) othersLimit(ctx context.Context, l *ledger) bool {
+	if time.Since(c.listsReadAt) < keepInterval {
+		return c.limited
+	}
+	c.limited = c.readOthersLimit(ctx, l)
+	c.listsReadAt = time.Now()
+	return c.limited
+}
+
+func (c *cluster) readOthersLimit(ctx context.Context, l *ledger) bool {
+	topics := make([]string, 0, c.snap.NumTopics())
+	for i := range c.snap.NumTopics() {
+		topics = append(topics, c.snap.Topic(i).Name())
+	}
+	now, err := c.topicConfigs(ctx, topics, lists...)
+	if err != nil {
+		return true
+	}
+	for t, set := range now {
+		for _, config := range lists {
+			if l.hasOthers(t, config, configValue(set, config)) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // brokerConfigs reads dynamic configs that are set on a broker itself, from that broker.

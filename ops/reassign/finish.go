@@ -81,7 +81,7 @@ func (e *Executor) judge(end *End, abandoned bool) {
 	if e.failed != nil && !abandoned {
 		end.Result, end.Error = Failed, e.failed.Error()
 	}
-	if end.Left > 0 || !e.ledger.empty() && end.Result != Done { // a rate that others set over ours is no work left
+	if end.Left > 0 || !e.ledger.empty() {
 		for _, c := range []config.CommandLine{e.o.Finish, e.o.Cancel} {
 			if c != "" {
 				end.Next = append(end.Next, c)

@@ -55,17 +55,17 @@ func (e *Executor) others(ongoing map[change.TopicPartition]reassignment) map[ch
 	return theirs
 }
 
-// runsUnderTheirs tells whether moves of ours have to run under a rate that others set: their moves run under it too, and it
-// is no higher than ours.
-func (e *Executor) runsUnderTheirs(broker int32, config string, now *string) bool {
-	if now == nil || touching(e.theirs, broker) == 0 {
+// runsUnderTheirs tells whether moves of ours have to run under a rate that others set: it is lower, and for moves of theirs.
+// Were it replaced, and put back when they are done, it would be left behind.
+func (e *Executor) runsUnderTheirs(ctx context.Context, broker int32, config string, now *string) bool {
+	if now == nil {
 		return false
 	}
 	if entry := e.ledger.rate(broker, config); entry != nil && slices.Contains(entry.Ours, *now) {
 		return false
 	}
 	theirs, err := strconv.ParseInt(*now, 10, 64)
-	return err == nil && theirs < e.o.Rate
+	return err == nil && theirs < e.o.Rate && (touching(e.theirs, broker) > 0 || e.c.othersLimit(ctx, e.ledger))
 }
 
 // keepThrottle looks whether the rates and lists that moves of ours run under are still in place, and sets again what others

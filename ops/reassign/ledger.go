@@ -190,6 +190,19 @@ func (l *ledger) addToList(topic, config string, now *string, want []string) (mi
 	return missing
 }
 
+// overOurs tells whether a rate that is set now was set by others over one of ours.
+func (e *rateEntry) overOurs(now *string) bool {
+	return e != nil && now != nil && !equal(e.Prior, now) && !slices.Contains(e.Ours, *now)
+}
+
+// hasOthers tells whether a topic's list has replicas that others put there.
+func (l *ledger) hasOthers(topic, config string, now *string) bool {
+	ours := slices.IndexFunc(l.Lists, func(e listEntry) bool { return e.Topic == topic && e.Config == config })
+	return slices.ContainsFunc(splitList(now), func(s string) bool {
+		return s != "*" && (ours < 0 || !slices.Contains(l.Lists[ours].Added, s))
+	})
+}
+
 // split divides what was added into the replicas of partitions that stand still and of those that are being moved.
 func (e listEntry) split(ongoing map[change.TopicPartition]reassignment) (still, moving []string) {
 	for _, s := range e.Added {

@@ -199,28 +199,44 @@ func TestReplicasThatOthersTakeOffTheListsAreListedAgain(t *testing.T) {
 
 // The lists name replicas, not moves: an entry of ours may limit a later move of others.
 func TestEntriesOnListsStayForAPartitionThatOthersMoveNow(t *testing.T) {
-	simulate(t, small, func(w *simulation) {
-		w.leave(w.part(w.plan("drain 2"), 0), nil)
-		time.Sleep(10 * time.Minute) // the moves end, and the process is gone
-		l, err := openLedger(w.dir, w.sim.ClusterID())
-		w.must(err)
-		tp := l.Moves[0].TopicPartition
-		w.foreign[tp] = true
-		w.reassign(tp, l.Moves[0].Before)
-		end, err := w.cancel()
-		w.must(err)
-		w.want(end, Partial, "stay on the lists of throttled replicas, because others move them ("+tp.String())
-		lists := w.throttles()["topic "+tp.Topic+" "+change.LeaderReplicas]
-		if !strings.Contains(","+lists, fmt.Sprintf(",%d:", tp.Partition)) {
-			w.Errorf("%v is not on the list %q", tp, lists)
-		}
-		time.Sleep(10 * time.Minute)
-		end, err = w.cancel()
-		w.must(err)
-		w.want(end, Done, "")
-		w.sameThrottles(nil)
-		w.ledgerIsGone()
-	})
+	for name, c := range map[string]struct {
+		theirs bool // the rates that our moves ran under
+		why    string
+	}{
+		"under our rates":   {false, "because 1 move of others run under them"},
+		"under their rates": {true, "entries of ours stay on the lists of throttled replicas, because others move"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			simulate(t, small, func(w *simulation) {
+				for b := int32(1); b <= 5 && c.theirs; b++ {
+					for _, config := range rates {
+						w.set(change.Resource{Broker: b}, config, fmt.Sprint(testRate))
+					}
+				}
+				before := w.throttles()
+				w.leave(w.part(w.plan("drain 2"), 0), nil)
+				time.Sleep(10 * time.Minute) // the moves end, and the process is gone
+				l, err := openLedger(w.dir, w.sim.ClusterID())
+				w.must(err)
+				tp := l.Moves[0].TopicPartition
+				w.foreign[tp] = true
+				w.reassign(tp, l.Moves[0].Before)
+				end, err := w.cancel()
+				w.must(err)
+				w.want(end, Partial, c.why)
+				lists := w.throttles()["topic "+tp.Topic+" "+change.LeaderReplicas]
+				if !strings.Contains(","+lists, fmt.Sprintf(",%d:", tp.Partition)) {
+					w.Errorf("%v is not on the list %q", tp, lists)
+				}
+				time.Sleep(10 * time.Minute)
+				end, err = w.cancel()
+				w.must(err)
+				w.want(end, Done, "")
+				w.sameThrottles(before)
+				w.ledgerIsGone()
+			})
+		})
+	}
 }
 
 const listReassignments, alterReassignments = 46, 45

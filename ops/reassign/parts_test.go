@@ -116,7 +116,7 @@ func TestAMoveThatCanNotBeLedElsewhereKeepsItsThrottle(t *testing.T) {
 				o = w.options(p)
 				w.after(func(req kmsg.Request) bool { // the last request before the move's own
 					alter, ok := req.(*kmsg.IncrementalAlterConfigsRequest)
-					return ok && alter.Resources[0].ResourceType == kmsg.ConfigResourceTypeTopic
+					return ok && alter.Resources[0].ResourceType == kmsg.ConfigResourceTypeBroker
 				}, func() { harm(w) }, func() {})
 				w.want(w.run(o), Failed, "the throttle stays")
 				w.allow()

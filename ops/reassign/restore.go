@@ -50,6 +50,7 @@ func (r *restorer) putBack(ctx context.Context) (why []string, err error) {
 // A broker's rate limits all moves that touch it, so it stays as long as the controller lists any, whoever's they are.
 func (r *restorer) restore(ctx context.Context) (left []string, err error) {
 	var busy []int32 // brokers that moves of others touch
+	passing := false // others set a rate over ours
 	var under map[change.TopicPartition]reassignment
 	byBroker := map[int32][]rateEntry{}
 	for _, e := range r.ledger.Rates {
@@ -65,6 +66,7 @@ func (r *restorer) restore(ctx context.Context) (left []string, err error) {
 			continue
 		}
 		why, theirs, err := r.restoreRates(ctx, b, byBroker[b])
+		passing = passing || theirs
 		if err != nil {
 			return left, err
 		}
@@ -76,9 +78,7 @@ func (r *restorer) restore(ctx context.Context) (left []string, err error) {
 			left = append(left, fmt.Sprintf("the replication throttle of %s stays: %s", resource, why))
 			continue
 		}
-		r.ledger.Rates = slices.DeleteFunc(r.ledger.Rates, func(e rateEntry) bool {
-			return e.Broker == b && !slices.Contains(theirs, e.Config)
-		})
+		r.ledger.Rates = slices.DeleteFunc(r.ledger.Rates, func(e rateEntry) bool { return e.Broker == b })
 		if err := r.ledger.save(); err != nil {
 			return left, err
 		}
@@ -90,19 +90,27 @@ func (r *restorer) restore(ctx context.Context) (left []string, err error) {
 		}
 		left = append(left, fmt.Sprintf("the rates of %s stay, because %s: the same command puts them back when those are done", brokersOf(busy), why))
 	}
+	if len(busy) > 0 || passing {
+		return left, nil // by our entries on the lists others see that our rates pass
+	}
 	topics, err := r.restoreLists(ctx)
 	return append(left, topics...), err
 }
 
-// restoreRates puts back those of a broker's rates that are still ours. Where that isn't possible now, why says so. theirs
-// are the rates that others set over ours. They stay in the ledger, because others may put ours back when they are done.
-func (r *restorer) restoreRates(ctx context.Context, broker int32, entries []rateEntry) (why string, theirs []string, err error) {
+// restoreRates puts back those of a broker's rates that are still ours. Where that isn't possible now, why says so: others may
+// have set a rate over ours for their moves (passing), and when they are done they may put ours back.
+func (r *restorer) restoreRates(ctx context.Context, broker int32, entries []rateEntry) (why string, passing bool, err error) {
 	at := r.c.snap.Broker(broker)
 	alive := at != nil && at.Alive
 	var now map[string]string
 	if alive {
 		if now, err = r.c.brokerConfigs(ctx, broker, rates...); err != nil {
-			return "the broker doesn't tell its configs: " + err.Error(), nil, ctx.Err()
+			return "the broker doesn't tell its configs: " + err.Error(), false, ctx.Err()
+		}
+	}
+	for _, e := range entries {
+		if v := configValue(now, e.Config); e.overOurs(v) && r.c.othersLimit(ctx, r.ledger) {
+			return fmt.Sprintf("others limit their moves by it, to %s: the same command looks again when those are done", rateText(v)), true, ctx.Err()
 		}
 	}
 	c := change.ConfigChange{Resource: change.Resource{Broker: broker}}
@@ -113,9 +121,6 @@ func (r *restorer) restoreRates(ctx context.Context, broker int32, entries []rat
 		// A value that equals the prior one is set once more: the broker may not know yet what we set.
 		if alive && !equal(v, e.Prior) && (v == nil || !slices.Contains(e.Ours, *v)) {
 			said[i].How = "others changed it meanwhile, and it is left to them"
-			if v != nil {
-				theirs = append(theirs, e.Config)
-			}
 			continue
 		}
 		op := change.ConfigOp{Name: e.Config, Op: kmsg.IncrementalAlterConfigOpDelete, Before: v}
@@ -136,17 +141,17 @@ func (r *restorer) restoreRates(ctx context.Context, broker int32, entries []rat
 		switch {
 		case errors.As(err, &dead):
 			return "it is dead, and no broker takes configs for another; it is put back by the next run once the broker lives, " +
-				"or now with the address of a controller (--bootstrap-controller)", nil, nil
+				"or now with the address of a controller (--bootstrap-controller)", false, nil
 		case err != nil && brokerUnavailable(err) && ctx.Err() == nil:
-			return err.Error(), nil, nil
+			return err.Error(), false, nil
 		case err != nil:
-			return "", nil, err
+			return "", false, err
 		}
 	}
 	for _, ev := range said {
 		r.emit(ev)
 	}
-	return "", theirs, nil
+	return "", false, nil
 }
 
 // restoreLists takes our entries off the topics' lists, but for those of partitions that others move now, which need them as
@@ -190,8 +195,11 @@ func (r *restorer) restoreLists(ctx context.Context) (left []string, err error) 
 	}
 	topics = slices.DeleteFunc(topics, func(t string) bool { return len(byTopic[t]) == 0 })
 	if partitions := sortedKeys(moving); len(partitions) > 0 {
-		left = append(left, fmt.Sprintf("%s stay on the lists of throttled replicas, because others move them (%s): the same command takes them off when that is done",
-			format.Count(len(partitions), "partition"), strings.Join(partitions[:min(maxExamples, len(partitions))], ", ")))
+		names := strings.Join(partitions[:min(maxExamples, len(partitions))], ", ")
+		if more := len(partitions) - maxExamples; more > 0 {
+			names += fmt.Sprintf(" and %d more", more)
+		}
+		left = append(left, fmt.Sprintf("entries of ours stay on the lists of throttled replicas, because others move %s now: the same command takes them off when that is done", names))
 	}
 	changes := make([]change.ConfigChange, len(topics))
 	for i, t := range topics {

@@ -75,11 +75,11 @@ func (e *Executor) throttle(ctx context.Context, moves []*move, live func(int32)
 	if err := e.keepRates(ctx, e.readRates(ctx, old)); err != nil {
 		return nil, err
 	}
-	if silent, err = e.setRates(ctx, slices.Sorted(maps.Keys(brokers))); err != nil {
+	// The lists come first, and are put back last: by them others see that a rate is for moves and passes.
+	if _, err := e.addToLists(ctx, moves); err != nil {
 		return nil, err
 	}
-	_, err = e.addToLists(ctx, slices.DeleteFunc(slices.Clone(moves), func(m *move) bool { return m.needs(silent) != nil }))
-	return silent, err
+	return e.setRates(ctx, slices.Sorted(maps.Keys(brokers)))
 }
 
 // setRates sets both rates on the brokers that don't have them yet from this run.
@@ -137,7 +137,7 @@ func (e *Executor) setRate(ctx context.Context, broker int32) error {
 	c := change.ConfigChange{Resource: change.Resource{Broker: broker}}
 	for _, name := range rates {
 		prior, key := configValue(now, name), rateOf{broker, name}
-		if e.runsUnderTheirs(broker, name, prior) {
+		if e.runsUnderTheirs(ctx, broker, name, prior) {
 			if last := e.inForce[key]; last == nil || last.value != *prior {
 				e.emit(ThrottleChanged{Brokers: []int32{broker}, Config: name, Now: prior})
 			}
