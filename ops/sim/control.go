@@ -2,6 +2,7 @@ package sim
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 )
@@ -181,4 +182,45 @@ func (c *Cluster) Partitions() []PartitionState {
 		})
 	})
 	return all
+}
+
+// throttles are the configs that limit replication (KIP-73).
+var throttles = []string{
+	"leader.replication.throttled.rate", "follower.replication.throttled.rate",
+	"leader.replication.throttled.replicas", "follower.replication.throttled.replicas",
+}
+
+// Throttles lists the configs that limit replication: "broker 3 leader.replication.throttled.rate" and the value.
+func (c *Cluster) Throttles() map[string]string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.catchUp()
+	all := map[string]string{}
+	add := func(what string, configs map[string]string) {
+		for _, name := range throttles {
+			if v, ok := configs[name]; ok {
+				all[what+" "+name] = v
+			}
+		}
+	}
+	for _, b := range c.model.brokers {
+		add("broker "+itoa(b.id), b.configs)
+	}
+	for _, t := range c.model.topics {
+		add("topic "+t.name, t.configs)
+	}
+	return all
+}
+
+// SetBrokerConfig sets a dynamic config of a broker, as another tool would. The value isn't checked.
+func (c *Cluster) SetBrokerConfig(id int32, name, value string) error {
+	return c.onBroker(id, func(b *broker) error {
+		next := maps.Clone(b.configs)
+		if next == nil {
+			next = map[string]string{}
+		}
+		next[name] = value
+		c.model.setConfigs(c, configTarget{b.configs, brokerConfigs, nil, b}, next)
+		return nil
+	})
 }
