@@ -11,6 +11,8 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	defs "kdeck/protocol/message"
+
+	"kdeck/protocol/alloctest"
 )
 
 // FuzzDecode: no frame makes the decoding of an answer panic or hang, be it by the client library or by Kafka's
@@ -23,6 +25,7 @@ func FuzzDecode(f *testing.F) {
 	f.Add(int16(18), int16(5), []byte{0, 0, 0, 7, 0, 35, 0, 0, 0, 0})
 	f.Add(int16(1), int16(16), binary.BigEndian.AppendUint64([]byte{0, 0, 0, 7}, math.MaxUint64))
 	f.Fuzz(func(t *testing.T, key, version int16, frame []byte) {
+		defer alloctest.Bound(t, len(frame))()
 		if key < 0 || key > kmsg.MaxKey {
 			return
 		}
@@ -56,6 +59,7 @@ func FuzzFrame(f *testing.F) {
 	f.Add([]byte{0x15, 0x03, 0x03, 0x00, 0x02})
 	f.Add([]byte{0x7f, 0xff, 0xff, 0xff, 0})
 	f.Fuzz(func(t *testing.T, stream []byte) {
+		defer alloctest.Bound(t, len(stream))()
 		memory := defs.NewMemory(1 << 20)
 		frame, err := readFrame(bufio.NewReader(bytes.NewReader(stream)), 1<<20, memory)
 		if err == nil && !bytes.Equal(frame, stream[4:4+len(frame)]) {
@@ -76,6 +80,7 @@ func FuzzCapture(f *testing.F) {
 	f.Add([]byte("00000000: 0003 000c 0000 0007  ......\n"), int16(-1), int16(0), false)
 	f.Add([]byte{0, 18, 0, 4, 0, 0, 0, 1, 0, 0, 3, 1, 0, 0, 1, 1, 0}, int16(18), int16(4), true)
 	f.Fuzz(func(t *testing.T, text []byte, key, version int16, named bool) {
+		defer alloctest.Bound(t, len(text))()
 		b, err := ParseHex(text)
 		if err != nil {
 			return
@@ -117,6 +122,7 @@ func FuzzSaved(f *testing.F) {
 	f.Add(text)
 	f.Add([]byte("kreq: 1\napi_key: 18\nversion: 3\nrequest_hex: 0000\nanswers: [{response_hex: 00}]"))
 	f.Fuzz(func(t *testing.T, text []byte) {
+		defer alloctest.Bound(t, len(text))()
 		s, err := ReadSaved(text)
 		if err != nil {
 			return

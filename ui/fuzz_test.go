@@ -11,6 +11,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 
 	"kdeck/ops/state"
+	"kdeck/protocol/alloctest"
 	"kdeck/ui/cell"
 	"kdeck/ui/fixture"
 )
@@ -106,6 +107,7 @@ func FuzzConsole(f *testing.F) {
 	f.Add([]byte{1, 7, 10, 4, 31, 0, 4, 0, 0, 0, 255, 255, 4, 3, 1, 0, 0, 0, 1, 9, 3})
 	f.Add(slices.Repeat([]byte{1, 3, 9, 5, 30, 7, 6, 41, 2, 4, 7, 1}, 5))
 	f.Fuzz(func(t *testing.T, data []byte) {
+		defer alloctest.Bound(t, len(data))()
 		if len(data) > 300 {
 			data = data[:300]
 		}

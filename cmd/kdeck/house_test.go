@@ -234,3 +234,50 @@ func TestNoRoomIsAUtilityRoom(t *testing.T) {
 		t.Fatal(err)
 	}
 }
+
+// A short input from elsewhere must not cost much memory, whoever reads it.
+func TestEveryFuzzTargetBoundsTheMemory(t *testing.T) {
+	targets := 0
+	walkTests(t, func(path string, f *ast.File) {
+		for _, d := range f.Decls {
+			fn, ok := d.(*ast.FuncDecl)
+			if !ok || fn.Recv != nil || !strings.HasPrefix(fn.Name.Name, "Fuzz") {
+				continue
+			}
+			targets++
+			bounded := false
+			ast.Inspect(fn, func(n ast.Node) bool {
+				if sel, ok := n.(*ast.SelectorExpr); ok {
+					room, _ := sel.X.(*ast.Ident)
+					bounded = bounded || room != nil && room.Name == "alloctest" && sel.Sel.Name == "Bound"
+				}
+				return true
+			})
+			if !bounded {
+				t.Errorf("%s: %s has no alloctest.Bound", path, fn.Name.Name)
+			}
+		}
+	})
+	if targets < 25 {
+		t.Errorf("only %d fuzz targets found", targets)
+	}
+}
+
+// walkTests parses every file of tests.
+func walkTests(t *testing.T, do func(path string, f *ast.File)) {
+	for _, room := range []string{"assigner", "cmd", "ops", "protocol", "ui"} {
+		err := filepath.WalkDir(filepath.Join("../..", room), func(path string, d fs.DirEntry, err error) error {
+			if err != nil || !strings.HasSuffix(path, "_test.go") {
+				return err
+			}
+			f, err := parser.ParseFile(token.NewFileSet(), path, nil, 0)
+			if err == nil {
+				do(path, f)
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+}

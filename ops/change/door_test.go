@@ -22,6 +22,7 @@ import (
 	"kdeck/ops/kafka"
 	"kdeck/ops/sim"
 	"kdeck/protocol"
+	"kdeck/protocol/alloctest"
 )
 
 // simulation is a simulated cluster in a bubble of virtual time, and a session to it over a network that can be tampered with.
@@ -499,6 +500,7 @@ func FuzzJournal(f *testing.F) {
 	f.Add([]byte(`{"id":"1","api":"AlterPartitionReassignments","request":{"topics":[{"name":"a","partitions":[{"partitionIndex":0,"replicas":[1]}]}]}}`))
 	f.Add([]byte("{\"id\":\"1\"}\n{\"id\":"))
 	f.Fuzz(func(t *testing.T, content []byte) {
+		defer alloctest.Bound(t, len(content))()
 		dir := t.TempDir()
 		if err := os.Mkdir(filepath.Join(dir, "journal"), 0o700); err != nil {
 			t.Fatal(err)

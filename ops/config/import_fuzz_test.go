@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"kdeck/protocol/alloctest"
 )
 
 // Whatever a file holds, an import ends, and no context of it holds the secret that stands where tools have theirs.
@@ -21,6 +23,7 @@ func FuzzImport(f *testing.F) {
 	}
 	dir := f.TempDir()
 	f.Fuzz(func(t *testing.T, text string) {
+		defer alloctest.Bound(t, len(text))()
 		path := filepath.Join(dir, "file")
 		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 			t.Fatal(err)

@@ -6,6 +6,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
+
+	"kdeck/protocol/alloctest"
 )
 
 func TestJAASIsReadAsJavaReadsIt(t *testing.T) {
@@ -57,6 +59,7 @@ func FuzzJAAS(f *testing.F) {
 	f.Add(`org.apache.kafka.common.security.plain.PlainLoginModule required username="alice" password="a\"b\101";`)
 	f.Add("M required /* */ a='x' // \n;")
 	f.Fuzz(func(t *testing.T, line string) {
+		defer alloctest.Bound(t, len(line))()
 		if l, err := parseJAAS(line); err == nil && l.module == "" {
 			t.Fatal("no module")
 		}
@@ -67,6 +70,7 @@ func FuzzProperties(f *testing.F) {
 	f.Add([]byte("# c\nbootstrap.servers = b1:9092\\\n  ,b2:9092\nsasl.password=${env:X}\n"))
 	f.Add([]byte("a\\u0041:b\nc\n"))
 	f.Fuzz(func(t *testing.T, data []byte) {
+		defer alloctest.Bound(t, len(data))()
 		pairs, err := parseProperties("f", data)
 		if err != nil {
 			return
@@ -79,6 +83,7 @@ func FuzzFile(f *testing.F) {
 	f.Add([]byte(contexts))
 	f.Add([]byte("contexts: &a\n  x: {settings: &b {acks: 1}}\n  y: *b\n"))
 	f.Fuzz(func(t *testing.T, data []byte) {
+		defer alloctest.Bound(t, len(data))()
 		file, err := parseFile("f", data)
 		if err != nil {
 			return

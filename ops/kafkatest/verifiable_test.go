@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"kdeck/protocol/alloctest"
 )
 
 const (
@@ -40,6 +42,7 @@ func TestReadVerifiable(t *testing.T) {
 func FuzzReadVerifiable(f *testing.F) {
 	f.Add(startupLine + successLine + errorLine)
 	f.Fuzz(func(t *testing.T, in string) {
+		defer alloctest.Bound(t, len(in))()
 		acked, err := ReadVerifiable(strings.NewReader(in))
 		if lines := strings.Count(in, "\n"); len(acked) > lines || err != nil && acked != nil {
 			t.Errorf("%d records and error %v from %d lines", len(acked), err, lines)

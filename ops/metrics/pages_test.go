@@ -15,6 +15,7 @@ import (
 
 	"kdeck/ops/state"
 	"kdeck/ops/tenant"
+	"kdeck/protocol/alloctest"
 )
 
 // recorded reads a page of testdata; see TestRecord.
@@ -343,6 +344,7 @@ func FuzzText(f *testing.F) {
 		f.Add([]byte(l), []byte(l+"\n"+l))
 	}
 	f.Fuzz(func(t *testing.T, last, page []byte) {
+		defer alloctest.Bound(t, len(last)+len(page))()
 		r := newReader()
 		before, _ := r.text(bytes.NewReader(last), false)
 		p, err := r.text(bytes.NewReader(page), false)
@@ -366,6 +368,7 @@ func FuzzText(f *testing.F) {
 func FuzzJolokia(f *testing.F) {
 	f.Add([]byte(`[{"request":{"mbean":"kafka.server:type=Produce,*"},"status":200,"value":{"kafka.server:client-id=\"a,b\",type=Produce":{"byte-rate":1.5,"throttle-time":"NaN"}}}]`))
 	f.Fuzz(func(t *testing.T, answer []byte) {
+		defer alloctest.Bound(t, len(answer))()
 		if p, err := newReader().jolokia(bytes.NewReader(answer)); err == nil {
 			Derive(1, p, p)
 		}

@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"kdeck/protocol/alloctest"
 )
 
 const example = `{"version":1,"partitions":[
@@ -149,6 +151,7 @@ func FuzzRead(f *testing.F) {
 	f.Add(example)
 	f.Add(`{"version":1,"partitions":[{"topic":"foo","partition":1,"replicas":[4,5],"log_dirs":["any","any"]}]}`)
 	f.Fuzz(func(t *testing.T, file string) {
+		defer alloctest.Bound(t, len(file))()
 		p, err := Read(strings.NewReader(file))
 		if err != nil {
 			return

@@ -6,6 +6,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
+
+	"kdeck/protocol/alloctest"
 )
 
 func TestWordsOfAChain(t *testing.T) {
@@ -159,6 +161,7 @@ func FuzzParse(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, line string) {
+		defer alloctest.Bound(t, len(line))()
 		stages, err := Parse(strings.Fields(line))
 		if err != nil {
 			return

@@ -9,6 +9,7 @@ import (
 	"pgregory.net/rapid"
 
 	"kdeck/ops/change"
+	"kdeck/protocol/alloctest"
 )
 
 // The cases are those of Kafka's ReassignPartitionsUnitTest.testMoveMap and of topicctl's throttles_test.
@@ -215,6 +216,7 @@ func FuzzLedger(f *testing.F) {
 	f.Add(`{"version":1,"cluster_id":"Xy","rates":[{"broker":1,"config":"x","prior":null,"ours":["1"]}],"lists":[{"topic":"t","config":"y","added":["0:1"]}]}`)
 	f.Add(`{"version":1,"cluster_id":"Xy","moves":[{"topic":"t","partition":0,"before":[1],"target":[2]}]}`)
 	f.Fuzz(func(t *testing.T, content string) {
+		defer alloctest.Bound(t, len(content))()
 		dir := t.TempDir()
 		if err := os.Mkdir(dir+"/ledger", 0o700); err != nil {
 			t.Fatal(err)

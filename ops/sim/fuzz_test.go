@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kmsg"
+
+	"kdeck/protocol/alloctest"
 )
 
 // FuzzFrame sends frames of any content to a broker and a controller. A crash of either, or of kfake, ends the run.
@@ -32,6 +34,7 @@ func FuzzFrame(f *testing.F) {
 	}
 	f.Cleanup(c.Close)
 	f.Fuzz(func(t *testing.T, frame []byte) {
+		defer alloctest.Bound(t, len(frame))()
 		if absurdCount(frame) {
 			t.Skip("kmsg counts to four billion")
 		}
@@ -80,6 +83,7 @@ func FuzzReadFrame(f *testing.F) {
 	f.Add([]byte{0x7f, 0xff, 0xff, 0xff, 0})
 	f.Add([]byte("GET / HTTP/1.1\r\n"))
 	f.Fuzz(func(t *testing.T, stream []byte) {
+		defer alloctest.Bound(t, len(stream))()
 		ours, theirs := net.Pipe()
 		go func() {
 			_, _ = ours.Write(stream)

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"kdeck/protocol/alloctest"
 )
 
 var noon = time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
@@ -223,6 +225,7 @@ func FuzzLoad(f *testing.F) {
 	f.Add(whole.Bytes())
 	f.Add([]byte(`{"version":1,"brokers":[{"id":-5}],"topics":[{"name":"a","partitions":[{"id":0,"leader":-7,"replicas":[1,1]}]}]}`))
 	f.Fuzz(func(t *testing.T, file []byte) {
+		defer alloctest.Bound(t, len(file))()
 		s, err := Load(bytes.NewReader(file))
 		if err == nil {
 			must(t, s.Save(&bytes.Buffer{}))

@@ -3,6 +3,8 @@ package tenant
 import (
 	"fmt"
 	"testing"
+
+	"kdeck/protocol/alloctest"
 )
 
 // logLine is a line as Kafka 4.3 writes it, shortened.
@@ -59,6 +61,7 @@ func FuzzRequestLog(f *testing.F) {
 	f.Add(logLine("c1", "app", "unknown", "API_VERSIONS", apiVersions, 2), logLine("c1", "app", "kgo", "FETCH", 1, 1))
 	f.Add([]byte(`{"principal":"User:a","request":{"recordsSizeInBytes": 99999999999999999999}}`), []byte(`{"principal":1}`))
 	f.Fuzz(func(t *testing.T, a, b []byte) {
+		defer alloctest.Bound(t, len(a)+len(b))()
 		log := NewRequestLog()
 		took := 0
 		for _, line := range [][]byte{a, b} {

@@ -13,6 +13,7 @@ import (
 	"kdeck/ops/format"
 	"kdeck/ops/state"
 	"kdeck/ops/tenant"
+	"kdeck/protocol/alloctest"
 )
 
 var noon = time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
@@ -130,6 +131,7 @@ func FuzzParseFilter(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
+		defer alloctest.Bound(t, len(text))()
 		filter, err := ParseFilter(text)
 		if err != nil {
 			return

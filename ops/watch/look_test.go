@@ -13,6 +13,7 @@ import (
 
 	"kdeck/ops/state"
 	"kdeck/protocol"
+	"kdeck/protocol/alloctest"
 )
 
 func TestAHealthyClusterIsReadWhole(t *testing.T) {
@@ -448,6 +449,7 @@ func TestABrokerIsCordonedIfNoneOfItsGoodDirsTakesReplicas(t *testing.T) {
 func FuzzMetadataOfAnyShape(f *testing.F) {
 	f.Add([]byte{1, 2, 3, 250, 250, 0, 7}, int32(3))
 	f.Fuzz(func(t *testing.T, shape []byte, id int32) {
+		defer alloctest.Bound(t, len(shape))()
 		next := func() int32 {
 			if len(shape) == 0 {
 				return id

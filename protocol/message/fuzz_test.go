@@ -6,6 +6,8 @@ import (
 	"math/rand/v2"
 	"strings"
 	"testing"
+
+	"kdeck/protocol/alloctest"
 )
 
 // FuzzDecode: no bytes make the decoder panic, read beyond their end or take more than a small multiple of their size;
@@ -20,6 +22,7 @@ func FuzzDecode(f *testing.F) {
 		}
 	}
 	f.Fuzz(func(t *testing.T, key uint8, response bool, version uint8, body []byte) {
+		defer alloctest.Bound(t, len(body))()
 		a := Lookup(int16(key) % int16(len(APIs())))
 		v := a.Versions.From + int16(version)%(a.Versions.To-a.Versions.From+1)
 		at := 0
@@ -57,6 +60,7 @@ func FuzzSet(f *testing.F) {
 		f.Add(uint8(2), uint8(7), w, w)
 	}
 	f.Fuzz(func(t *testing.T, key, version uint8, first, second string) {
+		defer alloctest.Bound(t, len(first)+len(second))()
 		a := Lookup(int16(key) % int16(len(APIs())))
 		m := New(a, a.Versions.From+int16(version)%(a.Versions.To-a.Versions.From+1))
 		for _, w := range []string{first, second} {
@@ -84,6 +88,7 @@ func FuzzBody(f *testing.F) {
 		f.Add(uint8(2), uint8(11), []byte(text))
 	}
 	f.Fuzz(func(t *testing.T, key, version uint8, text []byte) {
+		defer alloctest.Bound(t, len(text))()
 		if line, err := ParseLogLine(text); err == nil && line != nil {
 			if m, err := line.Message(); err == nil && line.API.Versions.Holds(m.Version) {
 				readBack(t, m)

@@ -8,6 +8,8 @@ import (
 
 	"github.com/charmbracelet/x/ansi"
 	"pgregory.net/rapid"
+
+	"kdeck/protocol/alloctest"
 )
 
 func TestNamesAreMadeSafe(t *testing.T) {
@@ -67,7 +69,10 @@ func TestSafeStringsHaveOneWidth(t *testing.T) {
 
 func FuzzSafe(f *testing.F) {
 	f.Add("a\x1b[31m\xff注e\u0301")
-	f.Fuzz(func(t *testing.T, s string) { checkSafe(t, s) })
+	f.Fuzz(func(t *testing.T, s string) {
+		defer alloctest.Bound(t, len(s))()
+		checkSafe(t, s)
+	})
 }
 
 func TestEveryRuneAloneAndBesideItselfIsSafe(t *testing.T) {
