@@ -173,6 +173,9 @@ func (e *Executor) compare(m *move, now []int32) (unsure bool) {
 	case slices.Equal(now, m.before):
 		m.unsureSince = time.Time{}
 		return false
+	case holds(m.before, now) && e.ours(m.tp, now) && !e.drains(now):
+		m.state = moved // the plan was made while an earlier run's move to these replicas ended, and took it for standing still
+		return false
 	case holds(now, m.before) || holds(now, m.target):
 		if m.unsureSince.IsZero() {
 			m.unsureSince = time.Now()
@@ -183,6 +186,11 @@ func (e *Executor) compare(m *move, now []int32) (unsure bool) {
 	}
 	e.skip(m, fmt.Sprintf("it changed since the plan was made: its replicas were %v and are %v", m.before, now))
 	return false
+}
+
+// drains tells whether the plan takes the replicas off one of these brokers.
+func (e *Executor) drains(brokers []int32) bool {
+	return slices.ContainsFunc(e.o.Plan.Header.Drained, func(b int32) bool { return slices.Contains(brokers, b) })
 }
 
 // holds tells whether a list has all replicas of another and more.

@@ -328,3 +328,14 @@ func TestACancelOfSeveralGoesOnWhereOneHasEnded(t *testing.T) {
 		}
 	})
 }
+
+func TestAPlanMadeWhileAMoveEndsIsCarriedOut(t *testing.T) {
+	simulate(t, small, func(w *simulation) {
+		factors := w.factors()
+		w.leave(w.plan("drain 2"), nil)
+		w.network.before[listReassignments] = func() { time.Sleep(5 * time.Minute) }
+		end := w.run(w.options(w.plan("drain 2")))
+		w.want(end, Done, "")
+		w.drained(2, factors)
+	})
+}
