@@ -1,6 +1,7 @@
 package subcmd_test
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -8,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"syscall"
@@ -17,17 +19,16 @@ import (
 	"kdeck/ops/sim"
 )
 
-// soaks tells whether the long tests are to be run: make soak.
-func soaks() bool { return os.Getenv("KDECK_SOAK") != "" }
+// soaking is how many rounds make soak wants; 0: this is an ordinary run of the tests.
+func soaking() int {
+	n, _ := strconv.Atoi(os.Getenv("KDECK_SOAK"))
+	return n
+}
 
 // Processes of drains are killed, interrupted and showered with signals at any moment, in every second round those of two
 // operators on two machines. When each has run its command again, the assignment is as planned and the throttles are as before.
 func TestDrainsSurviveWhateverHappensToTheirProcesses(t *testing.T) {
-	rounds := uint64(6)
-	if soaks() {
-		rounds = 40
-	}
-	for seed := range rounds {
+	for seed := range uint64(cmp.Or(soaking(), 6)) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			t.Parallel()
 			r := &killing{t: t, rng: rand.New(rand.NewPCG(seed, 12))}
@@ -60,7 +61,7 @@ type job struct {
 
 // size makes partitions smaller where there is little time.
 func (r *killing) size(bytes int64) int64 {
-	if !soaks() {
+	if soaking() == 0 {
 		return bytes / 3
 	}
 	return bytes
@@ -166,7 +167,7 @@ func (j *job) harmed() (what string, code int) {
 			return strings.Contains(out, "submitted ") || slices.ContainsFunc([]string{"done: ", "partial: ", "failed: "}, func(s string) bool { return strings.Contains(out, "  "+s) }), out + c.err.String()
 		})
 		most := 2500
-		if !soaks() {
+		if soaking() == 0 {
 			most = 800
 		}
 		time.Sleep(time.Duration(j.rng.IntN(most)) * time.Millisecond)
