@@ -3,10 +3,11 @@ package ui
 import (
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"runtime/debug"
 	"time"
+
+	"kdeck/ops/files"
 )
 
 // crash is a panic that was recovered. It is reported when the terminal is restored.
@@ -26,10 +27,7 @@ func (c *crash) report(dir string) error {
 		return errors.New(text)
 	}
 	path := filepath.Join(dir, "panic-"+c.at.UTC().Format("20060102T150405")+".txt")
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return errors.New(text)
-	}
-	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+	if err := files.WriteOwn(path, []byte(text)); err != nil {
 		return errors.New(text)
 	}
 	return fmt.Errorf("kdeck panicked: %v; the report is in %s", c.value, path)

@@ -3,11 +3,9 @@ package ui
 import (
 	"encoding/json"
 	"fmt"
-	"os"
 	"path/filepath"
 
-	"github.com/google/renameio/v2"
-
+	"kdeck/ops/files"
 	"kdeck/ui/pane"
 )
 
@@ -27,7 +25,7 @@ func (a *app) loadView() (v viewState) {
 	if a.opt.StateDir == "" {
 		return v
 	}
-	b, err := os.ReadFile(a.viewPath())
+	b, err := files.ReadOwn(a.viewPath(), files.MaxState)
 	if err != nil || json.Unmarshal(b, &v) != nil {
 		return viewState{}
 	}
@@ -70,10 +68,7 @@ func (a *app) saveView() error {
 	if err != nil {
 		return err
 	}
-	if err := os.MkdirAll(a.opt.StateDir, 0o700); err != nil {
-		return fmt.Errorf("the layout of the console was not saved: %w", err)
-	}
-	if err := renameio.WriteFile(a.viewPath(), []byte(a.opt.Mask.Text(string(b))), 0o600); err != nil {
+	if err := files.WriteOwn(a.viewPath(), []byte(a.opt.Mask.Text(string(b)))); err != nil {
 		return fmt.Errorf("the layout of the console was not saved: %w", err)
 	}
 	return nil

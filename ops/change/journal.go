@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"kdeck/ops/config"
+	"kdeck/ops/files"
 )
 
 // StateDir returns the directory of files that outlive a run: $XDG_STATE_HOME/kdeck, or ~/.local/state/kdeck. lookup finds
@@ -72,10 +73,10 @@ type Outcome struct {
 // OpenJournal opens the journal of a cluster below the state directory. If there is none, it is created.
 func OpenJournal(stateDir, clusterID string) (*Journal, error) {
 	path := journalPath(stateDir, clusterID)
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+	if err := files.MakeOwnDir(filepath.Dir(path)); err != nil {
 		return nil, fmt.Errorf("no journal: %w", err)
 	}
-	f, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_RDWR, 0o600)
+	f, err := files.OpenOwn(path, os.O_APPEND|os.O_CREATE|os.O_RDWR)
 	if err != nil {
 		return nil, fmt.Errorf("no journal: %w", err)
 	}
@@ -209,7 +210,7 @@ func Entries(stateDir, clusterID string, f func(*Entry)) error {
 
 // entriesFrom calls f with each entry from an offset on. It returns the offset of the end of the last whole line.
 func entriesFrom(path string, offset int64, f func(*Entry)) (int64, error) {
-	file, err := os.Open(path)
+	file, err := files.OpenOwn(path, os.O_RDONLY)
 	if errors.Is(err, fs.ErrNotExist) {
 		return 0, nil
 	}

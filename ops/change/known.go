@@ -5,13 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"time"
 
-	"github.com/google/renameio/v2"
-
 	"kdeck/ops/config"
+	"kdeck/ops/files"
 	"kdeck/ops/format"
 )
 
@@ -82,10 +80,7 @@ func (k Known) ID(c *config.Cluster) (string, error) {
 func (k Known) Trust(c *config.Cluster, id string) error {
 	line, err := json.Marshal(knownCluster{c.Name, c.File, id, k.now().UTC()})
 	if err == nil {
-		err = os.MkdirAll(k.dir, 0o700)
-	}
-	if err == nil {
-		err = renameio.WriteFile(k.path(c), append(line, '\n'), 0o600)
+		err = files.WriteOwn(k.path(c), append(line, '\n'))
 	}
 	if err != nil {
 		return fmt.Errorf("the id of the cluster %s can't be remembered: %w", c.Name, err)
@@ -94,7 +89,7 @@ func (k Known) Trust(c *config.Cluster, id string) error {
 }
 
 func (k Known) read(c *config.Cluster) (was knownCluster, err error) {
-	text, err := os.ReadFile(k.path(c))
+	text, err := files.ReadOwn(k.path(c), files.MaxState)
 	if err == nil {
 		err = json.Unmarshal(text, &was)
 	}

@@ -2,12 +2,13 @@ package config
 
 import (
 	"fmt"
-	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
+
+	"kdeck/ops/files"
 )
 
 // reference matches ${provider:[path:]key}, as Kafka's ConfigTransformer does.
@@ -62,7 +63,7 @@ func (x expander) lookUp(provider, rest string) (string, error) {
 // valueInFile returns what a key leads to. The file's name tells its format; where it doesn't, the file is a properties file if
 // it has that key as one, else YAML or TOML.
 func valueInFile(path, key string) (string, error) {
-	data, err := os.ReadFile(path)
+	data, err := files.Read(path, files.MaxSettings)
 	if err != nil {
 		return "", err
 	}
@@ -99,7 +100,7 @@ func valueInFile(path, key string) (string, error) {
 }
 
 func wholeFile(path string) (string, error) {
-	data, err := os.ReadFile(path)
+	data, err := files.Read(path, files.MaxSettings)
 	if err != nil {
 		return "", err
 	}

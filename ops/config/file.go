@@ -11,6 +11,8 @@ import (
 	"slices"
 
 	"go.yaml.in/yaml/v3"
+
+	"kdeck/ops/files"
 )
 
 // File is kdeck's own file of named contexts.
@@ -39,29 +41,17 @@ func DefaultPath(lookup func(string) (string, bool)) (string, error) {
 }
 
 // Load reads a file of contexts. A missing file counts as empty. A file that others than its owner can read or write is a
-// [*ModeError].
+// [*ModeError], one that others own or could replace a [*files.NotOwnError].
 func Load(path string) (*File, error) {
-	f, err := os.Open(path)
+	data, mode, err := files.ReadTrusted(path, files.MaxSettings)
 	if errors.Is(err, fs.ErrNotExist) {
 		return &File{Path: path, contexts: map[string]*Context{}}, nil
 	}
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return nil, err
-	}
-	if !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("%s is not a file", path)
-	}
-	if mode := info.Mode().Perm(); mode&0o077 != 0 {
+	if mode := mode.Perm(); mode&0o077 != 0 {
 		return nil, &ModeError{path, fmt.Sprintf("%04o", mode)}
-	}
-	data, err := io.ReadAll(f)
-	if err != nil {
-		return nil, err
 	}
 	return parseFile(path, data)
 }

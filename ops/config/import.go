@@ -12,6 +12,8 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v3"
+
+	"kdeck/ops/files"
 )
 
 // Imported is what the configuration of another tool holds, as contexts.
@@ -95,7 +97,7 @@ func Import(source string, lookup func(string) (string, bool)) (*Imported, error
 		}
 		places := t.places(around)
 		for _, path := range places {
-			data, err := readImport(path)
+			data, err := files.Read(path, files.MaxSettings)
 			if errors.Is(err, fs.ErrNotExist) {
 				continue
 			}
@@ -113,7 +115,7 @@ func Import(source string, lookup func(string) (string, bool)) (*Imported, error
 	if err != nil {
 		return nil, err
 	}
-	data, err := readImport(path)
+	data, err := files.Read(path, files.MaxSettings)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, &UnknownSourceError{Source: source, Known: ImportTools()}
 	}
@@ -121,22 +123,6 @@ func Import(source string, lookup func(string) (string, bool)) (*Imported, error
 		return nil, err
 	}
 	return recognise(path, data, around)
-}
-
-// largestImport is the size of the largest file that is read, in bytes: configurations are small, and what isn't is something else.
-const largestImport = 4 << 20
-
-func readImport(path string) ([]byte, error) {
-	info, err := os.Stat(path)
-	switch {
-	case err != nil:
-		return nil, err
-	case !info.Mode().IsRegular():
-		return nil, fmt.Errorf("%s is not a file", path)
-	case info.Size() > largestImport:
-		return nil, fmt.Errorf("%s: no configuration: it has %d MB", path, info.Size()>>20)
-	}
-	return os.ReadFile(path)
 }
 
 // importFile reads a file of this tool.

@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v3"
+
+	"kdeck/ops/files"
 )
 
 // kafkactlPlaces is where kafkactl looks for its file (internal/global in its source): a variable; a file of the project, up to the
@@ -85,7 +87,7 @@ func kafkactlCurrent(f *toolFile, names []string) string {
 		if current != "" {
 			break
 		}
-		if data, err := readImport(path); err == nil {
+		if data, err := files.Read(path, files.MaxSettings); err == nil {
 			if tree, err := parseYAML(path, data); err == nil && tree != nil {
 				current, _ = find(tree, "current-context")
 			}

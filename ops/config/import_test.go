@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"kdeck/ops/files"
 )
 
 // marker is the secret of all files here: nothing but a reference to it may come out.
@@ -156,7 +158,7 @@ func TestTheFormatOfAFileIsToldFromWhatItHolds(t *testing.T) {
 			error: {home}/c.yaml:1: not YAML: it can't be read near this line
 `},
 		{"a directory", "{home}", nil, nil, `
-			error: {home} is not a file
+			error: {home} is a directory: a regular file was expected
 `},
 		{"a word", "kafkctl", nil, nil, `
 			error: "kafkctl" is neither a file nor a tool whose configuration is known: kcl, rpk, kaf, kafkactl, kcat, topicctl
@@ -168,8 +170,8 @@ func TestTheFormatOfAFileIsToldFromWhatItHolds(t *testing.T) {
 			t.Errorf("%s: %s", name, got)
 		}
 	}
-	i := newImporting(t, map[string]string{"x": strings.Repeat("#", largestImport+1)}, nil)
-	if got := i.text("x"); !strings.Contains(got, "no configuration: it has 4 MB") {
+	i := newImporting(t, map[string]string{"x": strings.Repeat("#", files.MaxSettings+1)}, nil)
+	if got := i.text("x"); !strings.Contains(got, "x holds more than 4194304 bytes") {
 		t.Errorf("a large file: %s", got)
 	}
 }

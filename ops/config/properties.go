@@ -3,10 +3,11 @@ package config
 import (
 	"bytes"
 	"fmt"
-	"os"
 	"strings"
 
 	"github.com/magiconair/properties"
+
+	"kdeck/ops/files"
 )
 
 // pair is one setting as its source has it.
@@ -19,7 +20,7 @@ type pair struct {
 // readProperties reads a Java properties file. Nothing in it is expanded, and it is read in Java's encoding
 // (ISO 8859-1), so that kdeck sends what a Java client sends.
 func readProperties(path string) ([]pair, error) {
-	data, err := os.ReadFile(path)
+	data, err := files.Read(path, files.MaxSettings)
 	if err != nil {
 		return nil, err
 	}

@@ -21,6 +21,7 @@ import (
 	"github.com/twmb/franz-go/pkg/sasl/kerberos"
 
 	"kdeck/ops/config"
+	"kdeck/ops/files"
 )
 
 // kerberosLogin is the mechanism GSSAPI. One login with a keytab serves all connections; a ticket cache is read for each, because
@@ -162,7 +163,7 @@ func (l *kerberosLogin) fromKeytab() (*client.Client, error) {
 // readKeys reads a file that holds keys. What the library says of one that it can't read is left out: it holds the file's bytes. It
 // panics where a length in the file is wrong.
 func readKeys(path, kind string, unmarshal func([]byte) error) (err error) {
-	data, err := os.ReadFile(path)
+	data, err := files.Read(path, files.MaxKeys)
 	if err != nil {
 		return fmt.Errorf("no %s: %w", kind, err)
 	}

@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	krb5 "github.com/jcmturner/gokrb5/v8/config"
+
+	"kdeck/ops/files"
 )
 
 // maxIncluded bounds how deep files of krb5.conf include others.
@@ -54,7 +56,7 @@ func (s *krb5Sections) read(path string, depth int) error {
 	if depth > maxIncluded {
 		return fmt.Errorf("%s: files include each other", path)
 	}
-	data, err := os.ReadFile(path)
+	data, err := files.Read(path, files.MaxSettings)
 	if err != nil {
 		return err
 	}

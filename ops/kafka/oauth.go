@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"os"
 	"strings"
 	"sync"
 	"time"
@@ -18,6 +17,7 @@ import (
 	"golang.org/x/oauth2/clientcredentials"
 
 	"kdeck/ops/config"
+	"kdeck/ops/files"
 )
 
 // tokens gives OAUTHBEARER tokens, each as long as it lasts.
@@ -95,7 +95,7 @@ func (t *tokens) get(ctx context.Context) (string, error) {
 	case !t.from.Token.IsZero():
 		return t.from.Token.Reveal(), nil
 	case t.from.TokenFile != "":
-		data, err := os.ReadFile(t.from.TokenFile)
+		data, err := files.Read(t.from.TokenFile, files.MaxKeys)
 		if err == nil && len(strings.TrimSpace(string(data))) == 0 {
 			err = fmt.Errorf("%s holds no token", t.from.TokenFile)
 		}

@@ -7,12 +7,12 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 	"unicode/utf16"
 
 	"kdeck/ops/config"
+	"kdeck/ops/files"
 )
 
 // aliasedKey is a key and its certificates, and what the store calls it.
@@ -57,7 +57,7 @@ func ownCertificates(s config.Store) ([]tls.Certificate, error) {
 			text = []byte(s.KeyText.Reveal())
 		} else if s.Key != "" {
 			name += " and " + s.Key
-			if text, err = os.ReadFile(s.Key); err != nil {
+			if text, err = files.Read(s.Key, files.MaxKeys); err != nil {
 				return nil, err
 			}
 		}
@@ -86,7 +86,7 @@ func content(s config.Store) (data []byte, name string, err error) {
 	if s.Location == "" {
 		return nil, "", errors.New("there is a key, but no certificate for it")
 	}
-	data, err = os.ReadFile(s.Location)
+	data, err = files.Read(s.Location, files.MaxKeys)
 	return data, s.Location, err
 }
 

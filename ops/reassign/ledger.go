@@ -13,9 +13,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/google/renameio/v2"
-
 	"kdeck/ops/change"
+	"kdeck/ops/files"
 )
 
 // ledgerVersion is the version of ledger files.
@@ -70,7 +69,7 @@ func ledgerPath(stateDir, clusterID string) string {
 func openLedger(stateDir, clusterID string) (*ledger, error) {
 	path := ledgerPath(stateDir, clusterID)
 	l := &ledger{Version: ledgerVersion, ClusterID: clusterID, Started: time.Now().UTC(), path: path}
-	data, err := os.ReadFile(path)
+	data, err := files.ReadOwn(path, files.MaxState)
 	if errors.Is(err, fs.ErrNotExist) {
 		return l, nil
 	}
@@ -115,7 +114,7 @@ func (l *ledger) save() error {
 		return nil
 	}
 	l.saved = nil
-	if err := renameio.WriteFile(l.path, data, 0o600, renameio.WithTempDir(filepath.Dir(l.path))); err != nil {
+	if err := files.WriteOwn(l.path, data); err != nil {
 		return fmt.Errorf("the throttle ledger can't be written: %w", err)
 	}
 	dir, err := os.Open(filepath.Dir(l.path))

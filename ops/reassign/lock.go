@@ -10,6 +10,7 @@ import (
 	"github.com/rogpeppe/go-internal/lockedfile"
 
 	"kdeck/ops/change"
+	"kdeck/ops/files"
 )
 
 // lockWait is how long a run waits for the lock.
@@ -29,7 +30,7 @@ func (e *BusyError) Error() string {
 // is released when the process ends, however it ends.
 func lock(stateDir, clusterID string) (unlock func(), err error) {
 	path := filepath.Join(stateDir, "ledger", change.FileName(clusterID)+".lock")
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+	if err := files.MakeOwnDir(filepath.Dir(path)); err != nil {
 		return nil, fmt.Errorf("no lock: %w", err)
 	}
 	type held struct {
@@ -38,15 +39,19 @@ func lock(stateDir, clusterID string) (unlock func(), err error) {
 	}
 	got := make(chan held, 1)
 	go func() {
-		f, err := lockedfile.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
-		got <- held{f, err}
+		f, err := lockedfile.OpenFile(path, os.O_RDWR|os.O_CREATE|files.NoFollow, 0o600)
+		got <- held{f, files.Explain(path, err)}
 	}()
 	select {
 	case h := <-got:
 		if h.err != nil {
 			return nil, fmt.Errorf("no lock: %w", h.err)
 		}
-		if err := sign(h.f); err != nil {
+		err := files.Check(h.f, path)
+		if err == nil {
+			err = sign(h.f)
+		}
+		if err != nil {
 			h.f.Close()
 			return nil, fmt.Errorf("no lock: %w", err)
 		}
@@ -57,7 +62,7 @@ func lock(stateDir, clusterID string) (unlock func(), err error) {
 				h.f.Close()
 			}
 		}()
-		by, _ := os.ReadFile(path)
+		by, _ := files.ReadOwn(path, files.MaxState)
 		return nil, &BusyError{Path: path, By: strings.TrimSpace(string(by))}
 	}
 }

@@ -3,12 +3,12 @@ package subcmd
 import (
 	"context"
 	"fmt"
-	"os"
 	"strings"
 	"sync"
 	"time"
 
 	"kdeck/ops/config"
+	"kdeck/ops/files"
 	"kdeck/ops/kafka"
 	"kdeck/ops/state"
 	"kdeck/ops/tenant"
@@ -52,12 +52,12 @@ func (e *Env) looker(src *source) func(context.Context) (*state.Snapshot, error)
 }
 
 func loadSnapshot(g *globals) (*source, error) {
-	f, err := os.Open(g.snapshot)
+	f, err := files.Open(g.snapshot)
 	if err != nil {
 		return nil, refused("--snapshot: %w", err)
 	}
 	defer f.Close()
-	s, err := state.Load(f)
+	s, err := state.Load(files.Limit(f, g.snapshot, files.MaxSnapshot))
 	if err != nil {
 		return nil, refused("--snapshot %s: %w", g.snapshot, err)
 	}

@@ -3,16 +3,15 @@ package subcmd
 import (
 	"context"
 	"encoding/json"
-	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
 	"time"
 
-	"github.com/google/renameio/v2"
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"kdeck/ops/config"
+	"kdeck/ops/files"
 	"kdeck/ops/format"
 	"kdeck/ops/kafka"
 	"kdeck/ops/state"
@@ -187,7 +186,7 @@ func (e *Env) rememberedFile(cluster *config.Cluster, kind clusterNames) string 
 }
 
 func readRemembered(file string, now time.Time) (names []string, ok bool) {
-	text, err := os.ReadFile(file)
+	text, err := files.ReadOwn(file, files.MaxState)
 	if err != nil {
 		return nil, false
 	}
@@ -201,8 +200,8 @@ func readRemembered(file string, now time.Time) (names []string, ok bool) {
 // remember keeps names. Where that fails they are asked for again.
 func remember(file string, now time.Time, names []string) {
 	text, err := json.Marshal(remembered{now, names})
-	if err != nil || file == "" || os.MkdirAll(filepath.Dir(file), 0o700) != nil {
+	if err != nil || file == "" {
 		return
 	}
-	_ = renameio.WriteFile(file, text, 0o600) // only the owner may read the names
+	_ = files.WriteOwn(file, text)
 }

@@ -3,8 +3,6 @@ package subcmd
 import (
 	"context"
 	"errors"
-	"io"
-	"os"
 	"slices"
 	"strings"
 	"time"
@@ -12,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"kdeck/ops/ask"
+	"kdeck/ops/files"
 	"kdeck/protocol"
 	"kdeck/protocol/message"
 )
@@ -206,26 +205,20 @@ func findAPI(word string) (*protocol.API, int16, error) {
 	return api, version, requestError(err)
 }
 
-// maxInput is how many bytes a body may have: no broker takes more by default (socket.request.max.bytes).
-const maxInput = 100 << 20
-
 // readInput reads a file, or standard input for -.
 func (e *Env) readInput(path string) ([]byte, error) {
 	in := e.In
 	if path != "-" {
-		f, err := os.Open(path)
+		f, err := files.Open(path)
 		if err != nil {
 			return nil, refused("%w", err)
 		}
 		defer f.Close()
 		in = f
 	}
-	text, err := io.ReadAll(io.LimitReader(in, maxInput+1))
+	text, err := files.ReadFrom(in, path, files.MaxRequest)
 	if err != nil {
-		return nil, refused("%s: %w", path, err)
-	}
-	if len(text) > maxInput {
-		return nil, refused("%s holds more than %d bytes", path, maxInput)
+		return nil, refused("%w", err)
 	}
 	return text, nil
 }

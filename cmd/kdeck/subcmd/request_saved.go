@@ -3,13 +3,13 @@ package subcmd
 import (
 	"context"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 
 	"github.com/google/renameio/v2"
 
 	"kdeck/ops/ask"
+	"kdeck/ops/files"
 	"kdeck/protocol"
 	"kdeck/protocol/message"
 	"kdeck/ui/answer"
@@ -32,7 +32,7 @@ func replayDraft(o *requestOptions, args []string) (*draft, error) {
 	if len(args) > 0 || o.file != "" {
 		return nil, refused("--replay %s sends what the file holds: no name, path=value or -f goes with it", o.replay)
 	}
-	text, err := os.ReadFile(o.replay)
+	text, err := files.Read(o.replay, files.MaxRequest)
 	if err != nil {
 		return nil, refused("--replay: %w", err)
 	}

@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 
+	"kdeck/ops/files"
 	"kdeck/ops/tenant"
 )
 
@@ -24,24 +25,24 @@ type logFile struct {
 
 // openLogs opens the files that are named; - is standard input.
 func openLogs(env *Env, names []string) ([]logFile, error) {
-	var files []logFile
+	var logs []logFile
 	var infos []os.FileInfo
 	closeAll := func() {
-		for _, f := range files {
+		for _, f := range logs {
 			f.in.Close()
 		}
 	}
 	for _, name := range names {
 		if name == "-" {
-			files = append(files, logFile{"standard input", io.NopCloser(env.In)})
+			logs = append(logs, logFile{"standard input", io.NopCloser(env.In)})
 			continue
 		}
-		f, err := os.Open(name)
+		f, err := files.Open(name)
 		if err != nil {
 			closeAll()
 			return nil, err
 		}
-		files = append(files, logFile{name, f})
+		logs = append(logs, logFile{name, f})
 		info, err := f.Stat()
 		if err == nil && info.IsDir() {
 			err = fmt.Errorf("%s is a directory: name the files in it", name)
@@ -57,7 +58,7 @@ func openLogs(env *Env, names []string) ([]logFile, error) {
 		}
 		infos = append(infos, info)
 	}
-	return files, nil
+	return logs, nil
 }
 
 // readLogs sends the lines of the files, one file after the other, and closes them. A file that can't be read to its end doesn't
