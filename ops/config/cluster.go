@@ -27,6 +27,8 @@ type Cluster struct {
 	// Timeout of one request, from request.timeout.ms in -X or in the context's own settings; 0 if neither has it. The same key
 	// in a client.properties is ignored: it is meant for clients that may wait long.
 	Timeout time.Duration
+	// Warnings are of files that others can get at, as sentences for the user.
+	Warnings []string
 
 	proxy URL   // of http and https, from the environment
 	mask  *Mask // see Mask; nil: made anew

@@ -20,6 +20,7 @@ var reference = regexp.MustCompile(`\$\{([A-Za-z][A-Za-z0-9_-]*):([^}]*)\}`)
 // ${directory:/path:name}, the whole file of that name.
 type expander struct {
 	getenv func(string) (string, bool)
+	seen   *exposures // of the files that were read; nil: nobody asks
 }
 
 // expand returns the value with its references replaced. Errors name what is missing, never what is there.
@@ -47,15 +48,16 @@ func (x expander) lookUp(provider, rest string) (string, error) {
 	case "file":
 		path, key, keyed := strings.Cut(rest, ":")
 		if !keyed {
-			return wholeFile(path)
+			return x.wholeFile(path)
 		}
+		x.seen.note(path, true)
 		return valueInFile(path, key)
 	case "directory":
 		dir, name, keyed := strings.Cut(rest, ":")
 		if !keyed || name != filepath.Base(name) {
 			return "", fmt.Errorf("${directory:/path:name} was expected")
 		}
-		return wholeFile(filepath.Join(dir, name))
+		return x.wholeFile(filepath.Join(dir, name))
 	}
 	return "", fmt.Errorf("there is no provider %s: env, file and directory are known", provider)
 }
@@ -99,7 +101,8 @@ func valueInFile(path, key string) (string, error) {
 	return "", fmt.Errorf("%s has no key %s", path, key)
 }
 
-func wholeFile(path string) (string, error) {
+func (x expander) wholeFile(path string) (string, error) {
+	x.seen.note(path, true)
 	data, err := files.Read(path, files.MaxSettings)
 	if err != nil {
 		return "", err

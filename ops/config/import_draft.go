@@ -106,7 +106,7 @@ func (d *draft) secret(key string, from part) bool {
 
 // leadsTo tries a reference, and says where it fails: a path may hold what a reference can't.
 func (d *draft) leadsTo(ref, text string) bool {
-	got, err := expander{d.file.around.lookup}.expand(ref)
+	got, err := expander{getenv: d.file.around.lookup}.expand(ref)
 	if err == nil && got == text && isReference(ref) {
 		return true
 	}

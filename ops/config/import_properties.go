@@ -71,7 +71,7 @@ func importProperties(f *toolFile) *Imported {
 	if others != nil {
 		f.note("of no use to kdeck: %s", strings.Join(others, ", "))
 	}
-	_, err := newLayer(pairs, expander{f.around.lookup})
+	_, err := newLayer(pairs, expander{getenv: f.around.lookup})
 	var unknown *UnknownKeyError
 	if errors.As(err, &unknown) {
 		d.oneByOne(pairs)

@@ -75,7 +75,7 @@ func FuzzProperties(f *testing.F) {
 		if err != nil {
 			return
 		}
-		_, _ = newLayer(pairs, expander{lookup(map[string]string{"X": "x"})})
+		_, _ = newLayer(pairs, expander{getenv: lookup(map[string]string{"X": "x"})})
 	})
 }
 

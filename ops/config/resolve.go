@@ -34,7 +34,8 @@ func Resolve(file *File, flags Flags, lookup func(string) (string, bool)) (*Clus
 	if lookup == nil {
 		lookup = os.LookupEnv
 	}
-	x := expander{lookup}
+	seen := new(exposures)
+	x := expander{lookup, seen}
 	given, err := flags.layer(x)
 	if err != nil {
 		return nil, err
@@ -70,6 +71,8 @@ func Resolve(file *File, flags Flags, lookup func(string) (string, bool)) (*Clus
 		return nil, err
 	}
 	cluster.rename(given, own)
+	seen.noteFiles(cluster)
+	cluster.Warnings = seen.warnings
 	for _, name := range []string{"HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"} { // as net/http has them, which quotes one that it can't read
 		if value, _ := lookup(name); URL(value).HasCredentials() {
 			cluster.proxy = URL(value)
@@ -132,6 +135,7 @@ func (f Flags) layer(x expander) (layer, error) {
 		if err != nil {
 			return nil, fmt.Errorf("--command-config: %w", err)
 		}
+		x.seen.noteProperties(f.CommandConfig, pairs)
 		l, err := newLayer(pairs, x)
 		if err != nil {
 			return nil, err
@@ -174,6 +178,7 @@ func (c *Context) layer(dir string, x expander) (layer, error) {
 		if err != nil {
 			return nil, err
 		}
+		x.seen.noteProperties(path, pairs)
 		l, err := newLayer(pairs, x)
 		if err != nil {
 			return nil, err

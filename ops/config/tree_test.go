@@ -66,7 +66,7 @@ alias: *base
 		{"none.yaml", "a", "", "no such file"},
 	} {
 		t.Run(test.file+" "+test.key, func(t *testing.T) {
-			got, err := expander{lookup(nil)}.expand("${file:" + dir + "/" + test.file + ":" + test.key + "}")
+			got, err := expander{getenv: lookup(nil)}.expand("${file:" + dir + "/" + test.file + ":" + test.key + "}")
 			if (err != nil) != (test.says != "") || err == nil && got != test.want {
 				t.Fatalf("%q, %v", got, err)
 			}

@@ -3,6 +3,7 @@ package subcmd
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -95,8 +96,19 @@ func (e *Env) cluster(g *globals) (*config.Cluster, error) {
 	}, e.LookupEnv)
 	if err == nil {
 		e.masked.hide(cluster.Mask())
+		e.warn(cluster)
 	}
 	return cluster, err
+}
+
+// warn writes to Err of which files others can get at, once for each.
+func (e *Env) warn(cluster *config.Cluster) {
+	if e.completes != nil || e.console != nil || e.sessions == nil {
+		return
+	}
+	for _, w := range e.sessions.unsaid(cluster.Warnings) {
+		fmt.Fprintf(e.Err, "warning: %s\n", e.safe(w))
+	}
 }
 
 // tenantRules are the rules of the context, also for a saved cluster; none where there is no context.
@@ -124,12 +136,26 @@ type sessions struct {
 	mu   sync.Mutex // the console opens them beside its update loop
 	open []*kafka.Session
 	ends []func() // what else is to be done when the command line has ended
+	said []string // warnings
 }
 
 func (s *sessions) atEnd(do func()) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.ends = append(s.ends, do)
+}
+
+// unsaid returns the warnings that the command line hasn't written yet, and takes them for written.
+func (s *sessions) unsaid(warnings []string) (unsaid []string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, w := range warnings {
+		if !slices.Contains(s.said, w) {
+			unsaid = append(unsaid, w)
+		}
+	}
+	s.said = append(s.said, unsaid...)
+	return unsaid
 }
 
 func (s *sessions) add(session *kafka.Session) {
