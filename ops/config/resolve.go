@@ -108,7 +108,7 @@ func (l layer) addresses() (all []string) {
 
 // Addresses are those of a context's own brokers and controllers, as far as they can be read.
 func (f *File) Addresses(c *Context, lookup func(string) (string, bool)) []string {
-	l, err := c.layer(filepath.Dir(f.Path), expander{lookup})
+	l, err := c.layer(filepath.Dir(f.Path), expander{getenv: lookup})
 	if err != nil { // then nothing can be reached by it either
 		return nil
 	}

@@ -17,6 +17,7 @@ type DoctorInput struct {
 	Input
 	Configs    map[int32]map[string]string // by broker; of those that told them
 	LogLevels  map[int32]string            // of the request logger, by broker; of those that told it
+	Unread     []state.Unknown             // why brokers told neither of those
 	Held       []Overdue                   // temporary changes whose time isn't over yet
 	Unobserve  string                      // the command that ends the counting of thread time that kdeck began
 	JournalErr error                       // why what kdeck changed from here can't be read; nil: it was read
@@ -48,7 +49,7 @@ var checks = []struct {
 	{"configs that brokers share", func(j *judge, in *DoctorInput) { j.configsThatDiffer(in.Configs) }, (*judge).configsUnknown},
 	{"metrics reporters", func(j *judge, in *DoctorInput) { j.metricsByConfig(in.Configs) }, (*judge).configsUnknown},
 	{"request logs", func(j *judge, in *DoctorInput) { j.requestLogs(in.LogLevels) }, func(j *judge, in *DoctorInput) string {
-		return missingOf(j, in.LogLevels, "the log levels")
+		return missingOf(j, in.LogLevels, in.Unread, state.WhatLogLevels)
 	}},
 	{"temporary changes", (*judge).ownChanges, func(*judge, *DoctorInput) string { return "" }}, // a journal that can't be read is a finding
 	{"quotas that only count", func(j *judge, in *DoctorInput) { j.observed(in) }, func(j *judge, _ *DoctorInput) string {
@@ -96,18 +97,32 @@ func (j *judge) movesUnknown(*DoctorInput) string {
 }
 
 func (j *judge) configsUnknown(in *DoctorInput) string {
-	return missingOf(j, in.Configs, "the configs")
+	return missingOf(j, in.Configs, in.Unread, state.WhatConfigs)
 }
 
-// missingOf says of which brokers something isn't known.
-func missingOf[V any](j *judge, known map[int32]V, what string) string {
+// missingOf says of which brokers something isn't known, and why.
+func missingOf[V any](j *judge, known map[int32]V, unread []state.Unknown, what string) string {
 	var ids []int32
+	var reasons []string
 	for i := range j.s.Brokers {
 		if id := j.s.Brokers[i].ID; !has(known, id) {
 			ids = append(ids, id)
+			reasons = append(reasons, j.reasonOf(unread, id, what))
 		}
 	}
-	return notKnown(ids, what)
+	return notKnown(ids, "the "+what, reasons)
+}
+
+// reasonOf is why something of a broker wasn't read: the broker doesn't answer at all, or not this; "" where nothing says it.
+func (j *judge) reasonOf(unread []state.Unknown, id int32, what string) string {
+	for _, list := range [][]state.Unknown{unread, j.s.Unknown} {
+		for _, u := range list {
+			if u.Node == id && (u.What == what || u.What == state.WhatAnswer) {
+				return u.Why
+			}
+		}
+	}
+	return ""
 }
 
 func has[V any](m map[int32]V, id int32) bool {
@@ -117,19 +132,30 @@ func has[V any](m map[int32]V, id int32) bool {
 
 func (j *judge) logDirsUnknown(*DoctorInput) string {
 	var ids []int32
+	var reasons []string
 	for i := range j.s.Brokers {
 		if b := &j.s.Brokers[i]; !b.LogDirs.Known {
 			ids = append(ids, b.ID)
+			reasons = append(reasons, cmp.Or(j.reasonOf(nil, b.ID, state.WhatLogDirs), b.LogDirs.Why))
 		}
 	}
-	return notKnown(ids, "the log dirs")
+	return notKnown(ids, "the log dirs", reasons)
 }
 
-func notKnown(ids []int32, what string) string {
+// notKnown says of which brokers something isn't known, and the first of the reasons, which may be "".
+func notKnown(ids []int32, what string, reasons []string) string {
 	if len(ids) == 0 {
 		return ""
 	}
-	return fmt.Sprintf("%s of %s are not known", what, brokers(ids))
+	text := fmt.Sprintf("%s of %s are not known", what, brokers(ids))
+	slices.Sort(reasons)
+	if reasons = slices.DeleteFunc(slices.Compact(reasons), func(why string) bool { return why == "" }); len(reasons) > 0 {
+		text += ": " + line(reasons[0])
+	}
+	if len(reasons) > 1 {
+		text += fmt.Sprintf(" (and %s)", format.Count(len(reasons)-1, "other reason"))
+	}
+	return text
 }
 
 func (j *judge) minISRUnknown(*DoctorInput) string {
@@ -142,7 +168,11 @@ func (j *judge) minISRUnknown(*DoctorInput) string {
 	if n == 0 {
 		return ""
 	}
-	return fmt.Sprintf("min.insync.replicas of %s is not known", format.Count(n, "topic"))
+	text := fmt.Sprintf("min.insync.replicas of %s is not known", format.Count(n, "topic"))
+	if why := j.why(-1, state.WhatTopicConfigs, ""); why != "" {
+		text += ": " + line(why)
+	}
+	return text
 }
 
 // remark adds a finding that no verdict rests on.

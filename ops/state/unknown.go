@@ -22,6 +22,8 @@ const (
 	WhatUnlisted       = "unlisted topics"          // topics that brokers hold replicas of and that Metadata does not list
 	WhatMetrics        = "metrics"                  // of the broker: its exporter gives none
 	WhatConfigs        = "configs"                  // of the broker
+	WhatLogLevels      = "log levels"               // of the broker's loggers
+	WhatQuotas         = "quotas"                   // the limits of clients
 	WhatClusterID      = "cluster id"               // of a snapshot made by hand
 	WhatTime           = "time"                     // at which a snapshot made by hand was taken
 	WhatLimits         = "limits"                   // of clients: a class of the cluster's own decides on quotas

@@ -3,6 +3,7 @@ package watch
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 
 	"github.com/twmb/franz-go/pkg/kmsg"
@@ -29,9 +30,9 @@ func LoggerLevel(ctx context.Context, s Asker, addr string, id int32, logger str
 }
 
 // LoggerLevels reads the levels of a logger on all brokers that answered the look. It asks them at the same time, each within
-// [DefaultDeadline]. A broker that doesn't tell is left out.
-func LoggerLevels(ctx context.Context, session Asker, s *state.Snapshot, logger string) map[int32]string {
-	levels := map[int32]string{}
+// [DefaultDeadline]. A broker that doesn't tell is left out, and unread says why.
+func LoggerLevels(ctx context.Context, session Asker, s *state.Snapshot, logger string) (levels map[int32]string, unread []state.Unknown) {
+	levels = map[int32]string{}
 	var mu sync.Mutex
 	var all sync.WaitGroup
 	for i := range s.Brokers {
@@ -44,14 +45,16 @@ func LoggerLevels(ctx context.Context, session Asker, s *state.Snapshot, logger 
 			ctx, cancel := context.WithTimeout(ctx, DefaultDeadline)
 			defer cancel()
 			level, err := LoggerLevel(ctx, session, addr, b.ID, logger)
-			if err != nil {
-				return
-			}
 			mu.Lock()
 			defer mu.Unlock()
+			if err != nil {
+				unread = append(unread, state.Unknown{Node: b.ID, What: state.WhatLogLevels, Why: reason(err)})
+				return
+			}
 			levels[b.ID] = level
 		})
 	}
 	all.Wait()
-	return levels
+	slices.SortFunc(unread, func(a, b state.Unknown) int { return int(a.Node - b.Node) })
+	return levels, unread
 }

@@ -12,6 +12,7 @@ import (
 	"kdeck/ops/format"
 	"kdeck/ops/health"
 	"kdeck/ops/state"
+	"kdeck/ops/tenant"
 	"kdeck/ops/view"
 	"kdeck/ops/watch"
 )
@@ -33,13 +34,25 @@ func newDoctor(env *Env, g *globals) *cobra.Command {
 }
 
 func runDoctor(ctx context.Context, env *Env, g *globals) error {
-	src, quotas, err := env.quotas(ctx, g, nil)
+	if err := refuseSavedQuotas(g); err != nil {
+		return err
+	}
+	src, err := env.look(ctx, g)
 	if err != nil {
 		return err
 	}
+	var unread []state.Unknown
+	quotas := state.Missing[*tenant.Quotas]("", src.now, "")
+	if q, err := watch.Quotas(ctx, src.session); err == nil {
+		quotas = state.Read(q, src.now, src.name)
+	} else { // a request that a broker doesn't serve, or an ACL that is missing: the other checks are made
+		quotas.Why = err.Error()
+		unread = append(unread, state.Unknown{Node: -1, What: state.WhatQuotas, Why: quotas.Why})
+	}
 	use := env.usage(ctx, src, quotas)
-	pillars := view.Pillars(use.State)
-	checks := health.Examine(env.doctorInput(ctx, g, src, use))
+	use.missing = append(unread, use.missing...)
+	in := env.doctorInput(ctx, g, src, use)
+	pillars, checks := view.Pillars(use.State), health.Examine(in)
 	if g.document() {
 		err = env.document(g, view.DoctorAnswer(src.snapshot, use.missing, pillars, checks))
 	} else {
@@ -57,8 +70,9 @@ func runDoctor(ctx context.Context, env *Env, g *globals) error {
 
 // doctorInput gathers what is judged.
 func (e *Env) doctorInput(ctx context.Context, g *globals, src *source, use *clientUsage) health.DoctorInput {
-	in := health.DoctorInput{Input: health.Input{State: use.State}, Configs: use.configs,
-		LogLevels: watch.LoggerLevels(ctx, src.session, src.snapshot, change.RequestLogger),
+	levels, unread := watch.LoggerLevels(ctx, src.session, src.snapshot, change.RequestLogger)
+	use.missing = append(use.missing, unread...)
+	in := health.DoctorInput{Input: health.Input{State: use.State}, Configs: use.configs, LogLevels: levels, Unread: use.missing,
 		Unobserve: string(g.command("quota", "observe", "--off"))}
 	held, err := e.heldChanges(src.snapshot.ClusterID)
 	in.JournalErr = err

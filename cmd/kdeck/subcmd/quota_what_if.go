@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"kdeck/ops/format"
+	"kdeck/ops/state"
 	"kdeck/ops/tenant"
 	"kdeck/ops/view"
 )
@@ -43,7 +44,7 @@ func runQuotaWhatIf(ctx context.Context, env *Env, g *globals, who *entityFlags,
 	if err != nil {
 		return err
 	}
-	use := env.usage(ctx, src, quotas)
+	use := env.usage(ctx, src, state.Read(quotas, src.now, src.name))
 	usages := slices.DeleteFunc(use.Usages(), func(u tenant.Usage) bool {
 		_, asked := limits[u.Type]
 		return !asked || math.IsNaN(u.Rate)

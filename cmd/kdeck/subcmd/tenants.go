@@ -121,7 +121,7 @@ func runTenants(ctx context.Context, env *Env, g *globals, o *tenantsOptions) er
 	if o.broker >= 0 && src.snapshot.Broker(o.broker) == nil {
 		return refused("--broker %d: the cluster has no such broker", o.broker)
 	}
-	use := env.usage(ctx, src, quotas)
+	use := env.usage(ctx, src, state.Read(quotas, src.now, src.name))
 	rows := slices.DeleteFunc(view.TenantRows(use.State), func(r view.TenantRow) bool {
 		return o.broker >= 0 && r.Broker != o.broker || only != "" && r.Type != only
 	})
@@ -148,6 +148,13 @@ func runTenants(ctx context.Context, env *Env, g *globals, o *tenantsOptions) er
 	return nil
 }
 
+func refuseSavedQuotas(g *globals) error {
+	if g.snapshot != "" {
+		return refused("--snapshot %s: a saved cluster holds no quotas", g.snapshot)
+	}
+	return nil
+}
+
 // quotas looks at the cluster and reads its quotas, to change them as o says; nil where nothing is to be changed.
 func (e *Env) quotas(ctx context.Context, g *globals, o *changeOptions) (*source, *tenant.Quotas, error) {
 	if o != nil {
@@ -155,8 +162,8 @@ func (e *Env) quotas(ctx context.Context, g *globals, o *changeOptions) (*source
 			return nil, nil, err
 		}
 	}
-	if g.snapshot != "" {
-		return nil, nil, refused("--snapshot %s: a saved cluster holds no quotas", g.snapshot)
+	if err := refuseSavedQuotas(g); err != nil {
+		return nil, nil, err
 	}
 	src, err := e.look(ctx, g)
 	if err != nil {
@@ -177,9 +184,9 @@ type clientUsage struct {
 }
 
 // usage asks every broker for its metrics and its configs.
-func (e *Env) usage(ctx context.Context, src *source, quotas *tenant.Quotas) *clientUsage {
+func (e *Env) usage(ctx context.Context, src *source, quotas state.Reading[*tenant.Quotas]) *clientUsage {
 	use := &clientUsage{State: src.state()}
-	use.Quotas = state.Read(quotas, src.now, src.name)
+	use.Quotas = quotas
 	poller := e.poller(src)
 	defer poller.Close()
 	use.configs, use.missing = watch.PollUsage(ctx, src.session, poller, e.Now, use.State)
