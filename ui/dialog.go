@@ -51,8 +51,11 @@ func (a *app) dialogKey(msg tea.KeyPressMsg) tea.Cmd {
 }
 
 func (a *app) answer() tea.Cmd {
+	a.expire() // it may be too old before the next tick closes it
 	d := a.dialog
 	switch {
+	case d == nil:
+		return nil
 	case d.phrase == "" && !d.chosen:
 		a.dialog = nil
 		return nil
