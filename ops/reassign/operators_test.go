@@ -339,3 +339,25 @@ func TestAPlanMadeWhileAMoveEndsIsCarriedOut(t *testing.T) {
 		w.drained(2, factors)
 	})
 }
+
+func TestARateThatOthersRemoveRightBeforeOursIsSetDoesNotComeBack(t *testing.T) {
+	simulate(t, small, func(w *simulation) {
+		w.set(change.Resource{Broker: 1}, change.LeaderRate, "90000000")
+		const describeConfigs = 32
+		reads := 0
+		var next func()
+		next = func() {
+			if reads++; reads == 4 { // a look, the lists, the rates of broker 1, and these once more
+				w.set(change.Resource{Broker: 1}, change.LeaderRate, "")
+				return
+			}
+			w.network.mu.Lock()
+			defer w.network.mu.Unlock()
+			w.network.before[describeConfigs] = next
+		}
+		o := w.options(w.plan("drain 2"))
+		w.network.before[describeConfigs] = next
+		w.want(w.run(o), Done, "")
+		w.sameThrottles(nil)
+	})
+}

@@ -159,6 +159,16 @@ func (e *Executor) setRate(ctx context.Context, broker int32) error {
 	if err := e.ledger.save(); err != nil {
 		return err
 	}
+	if slices.ContainsFunc(c.Ops, func(op change.ConfigOp) bool { return op.Before != nil }) {
+		// Others may have put back their own rate meanwhile, and ours would bring it back in the end.
+		again, err := e.c.brokerConfigs(ctx, broker, rates...)
+		if err != nil {
+			return &unreadError{err}
+		}
+		if !maps.Equal(again, now) {
+			return e.setRate(ctx, broker)
+		}
+	}
 	return e.door.AlterBrokerConfigs(ctx, c)
 }
 
