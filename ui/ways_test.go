@@ -93,7 +93,9 @@ func TestNoKeyOfAnyPaneChangesAnything(t *testing.T) {
 		c := &changing{}
 		var d *driver
 		fresh := func() {
-			d = newDriver(t, "dark", 120, 30, func(o *Options) { o.Commands, o.Window, o.Requests = c, &readWrite{}, &fakeRequests{} })
+			d = newDriver(t, "dark", 120, 30, func(o *Options) {
+				o.SaveDir, o.Commands, o.Window, o.Requests = t.TempDir(), c, &readWrite{}, &fakeRequests{}
+			})
 			incident(d)
 			d.keys(":", "rw 30m trying", "enter", string(pane))
 		}
