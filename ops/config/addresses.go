@@ -28,6 +28,14 @@ func Addresses(list string) ([]string, error) {
 	return addrs, nil
 }
 
+// withoutUser is a word that ought to be an address, without what stands before its last @: it may be a password.
+func withoutUser(word string) string {
+	if at := strings.LastIndexByte(word, '@'); at >= 0 {
+		return "…" + word[at:]
+	}
+	return word
+}
+
 func address(word string) (string, error) {
 	addr := word
 	if _, after, found := strings.Cut(word, "://"); found {
@@ -35,10 +43,10 @@ func address(word string) (string, error) {
 	}
 	host, port, err := net.SplitHostPort(addr)
 	if err != nil || host == "" {
-		return "", fmt.Errorf("%q is no address: host:port was expected", word)
+		return "", fmt.Errorf("%q is no address: host:port was expected", withoutUser(word))
 	}
 	if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {
-		return "", fmt.Errorf("%q is no address: the port must be a number from 1 to 65535", word)
+		return "", fmt.Errorf("%q is no address: the port must be a number from 1 to 65535", withoutUser(word))
 	}
 	return addr, nil
 }

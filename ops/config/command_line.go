@@ -96,6 +96,11 @@ func HoldsSecret(words []string) bool {
 func SecretsOf(words []string) (secrets []string) {
 	for i, w := range words {
 		key, value, before := setting(words, i)
+		if at := strings.LastIndexByte(w, '@'); at >= 0 { // user:password@host where something else was expected
+			if _, password, is := strings.Cut(w[strings.LastIndex(w[:at], "//")+1:at], ":"); is {
+				secrets = append(secrets, strings.TrimPrefix(password, "//"))
+			}
+		}
 		switch {
 		case key != "" && Referred(key, value) != value:
 			secrets = append(secrets, secretsIn(key, value)...)

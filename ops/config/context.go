@@ -197,7 +197,7 @@ func checkColor(name string) error {
 func checkKeys(pairs []pair) error {
 	for _, p := range pairs {
 		if _, known := canonical(p.key); !known {
-			return &UnknownKeyError{Key: p.key, Where: p.where, Known: knownSettings()}
+			return &UnknownKeyError{Key: shownKey(p.key), Where: p.where, Known: knownSettings()}
 		}
 	}
 	return nil
@@ -208,7 +208,7 @@ func (d document) addressMap(n *yaml.Node) (map[string]string, error) {
 	for _, p := range pairs {
 		for _, addr := range []string{p.key, p.value} {
 			if a, aerr := Addresses(addr); err == nil && (aerr != nil || len(a) != 1 || a[0] != addr) {
-				err = fmt.Errorf("%s: address_map: %q: host:port was expected", p.where, addr)
+				err = fmt.Errorf("%s: address_map: %q: host:port was expected", p.where, withoutUser(addr))
 			}
 		}
 	}
@@ -228,7 +228,7 @@ func (d document) metrics(n *yaml.Node) (Metrics, error) {
 		if key == "hosts" {
 			return d.list(v, key, func(item *yaml.Node, text string) error {
 				if m.Hosts = append(m.Hosts, text); !ValidHost(strings.TrimPrefix(text, ".")) {
-					return d.errorf(item, "hosts: %q: a host, or a domain with a dot in front, was expected", text)
+					return d.errorf(item, "hosts: %q: a host, or a domain with a dot in front, was expected", withoutUser(text))
 				}
 				return nil
 			})

@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 )
 
@@ -13,7 +14,22 @@ type UnknownKeyError struct {
 }
 
 func (e *UnknownKeyError) Error() string {
+	if e.Key == "…" {
+		return e.Where + ": a key that isn't known, and isn't shown: it may be a password (key=value was expected)"
+	}
 	return fmt.Sprintf("%s: unknown key %q", e.Where, e.Key)
+}
+
+// settingName is what names of settings look like: words with dots between them.
+var settingName = regexp.MustCompile(`^[a-z][A-Za-z_-]*(\.[A-Za-z0-9_-]+)+$`)
+
+// shownKey is what an error quotes of a key that isn't known. A password that stands where a key should isn't quoted; in base64 it
+// even ends in =.
+func shownKey(key string) string {
+	if !settingName.MatchString(key) {
+		return "…"
+	}
+	return key
 }
 
 // UnknownContextError is a context that the file doesn't have.

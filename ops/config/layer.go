@@ -16,7 +16,7 @@ func newLayer(pairs []pair, x expander) (layer, error) {
 	for _, p := range pairs {
 		name, known := canonical(p.key)
 		if !known {
-			return nil, &UnknownKeyError{Key: p.key, Where: p.where, Known: knownSettings()}
+			return nil, &UnknownKeyError{Key: shownKey(p.key), Where: p.where, Known: knownSettings()}
 		}
 		if name == "" {
 			continue

@@ -92,17 +92,18 @@ func pieces(secret string) []string {
 
 // formsOf are the forms in which a text may hold a secret: as it is, quoted, escaped for URLs, in hex, in base64.
 func formsOf(secret string) []string {
-	inner := func(quoted string) string { return quoted[1 : len(quoted)-1] }
-	var escaped bytes.Buffer
-	encoder := json.NewEncoder(&escaped)
-	encoder.SetEscapeHTML(false)
-	_ = encoder.Encode(secret) // a string can always be encoded
-	withHTML, _ := json.Marshal(secret)
-	query, path := url.QueryEscape(secret), url.PathEscape(secret)
-	forms := []string{secret, query, path, inner(strconv.Quote(secret)), inner(strconv.QuoteToASCII(secret)),
-		inner(strings.TrimSpace(escaped.String())), inner(string(withHTML)), strings.ReplaceAll(secret, "'", "''")}
+	forms := []string{secret, url.QueryEscape(secret), url.PathEscape(secret)}
 	if shell := format.Shell(secret); len(shell) > len(secret) {
-		forms = append(forms, inner(shell))
+		forms = append(forms, shell[1:len(shell)-1])
+	}
+	for range 3 { // a peer quotes it, an error quotes what the peer says, and JSON or YAML quotes the error
+		for _, form := range forms {
+			for _, quoted := range quotedForms(form) {
+				if !slices.Contains(forms, quoted) {
+					forms = append(forms, quoted)
+				}
+			}
+		}
 	}
 	long := []string{hex.EncodeToString([]byte(secret)), strings.ToUpper(hex.EncodeToString([]byte(secret))), fmt.Sprintf("% x", secret)}
 	for before := range 3 { // base64 of a text with the secret in it depends on where it begins
@@ -116,6 +117,20 @@ func formsOf(secret string) []string {
 		if len(form) >= 2*minMasked { // a shorter one would stand in most keys and ids
 			forms = append(forms, form)
 		}
+	}
+	return forms
+}
+
+// quotedForms are a text as it stands between quotes in Go, JSON and YAML.
+func quotedForms(text string) []string {
+	var escaped bytes.Buffer
+	encoder := json.NewEncoder(&escaped)
+	encoder.SetEscapeHTML(false)
+	_ = encoder.Encode(text) // a string can always be encoded
+	withHTML, _ := json.Marshal(text)
+	forms := []string{strings.ReplaceAll(text, "'", "''")}
+	for _, quoted := range []string{strconv.Quote(text), strconv.QuoteToASCII(text), strings.TrimSpace(escaped.String()), string(withHTML)} {
+		forms = append(forms, quoted[1:len(quoted)-1])
 	}
 	return forms
 }

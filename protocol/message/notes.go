@@ -44,7 +44,7 @@ var notes = map[string]note{
 	"Metadata":        {defaults: map[string]string{"topics": "null", "topics.name": "null", "allowAutoTopicCreation": "false"}}, // true creates a misspelt topic
 	"OffsetFetch":     {defaults: map[string]string{"topics": "null", "groups.topics": "null"}},
 	"FindCoordinator": {words: map[string][]word{"keyType": {{0, "group"}, {1, "transaction"}, {2, "share"}}}},
-	"CreateTopics":    {words: map[string][]word{"configSource": configSources}},
+	"CreateTopics":    {words: map[string][]word{"configSource": configSources}, configs: true},
 	"DeleteTopics":    {defaults: map[string]string{"timeoutMs": "30000"}},
 	"DeleteRecords":   {words: map[string][]word{"offset": {{-1, "high-watermark"}}}, defaults: map[string]string{"timeoutMs": "30000"}},
 	"InitProducerId":  {defaults: map[string]string{"transactionalId": "null"}},
@@ -56,7 +56,7 @@ var notes = map[string]note{
 	"CreateAcls": {words: map[string][]word{"resourceType": aclKinds, "resourcePatternType": aclPatterns, "operation": aclOps, "permissionType": aclPermissions}},
 	"DeleteAcls": {words: map[string][]word{"resourceTypeFilter": aclKinds, "patternTypeFilter": aclPatterns, "resourceType": aclKinds,
 		"patternType": aclPatterns, "operation": aclOps, "permissionType": aclPermissions}},
-	"DescribeConfigs": {words: map[string][]word{"resourceType": configKinds, "configSource": configSources},
+	"DescribeConfigs": {words: map[string][]word{"resourceType": configKinds, "configSource": configSources}, configs: true,
 		defaults: map[string]string{"resources.configurationKeys": "null"}},
 	"AlterConfigs":          {words: map[string][]word{"resourceType": configKinds}, configs: true},
 	"DescribeLogDirs":       {defaults: map[string]string{"topics": "null"}},
@@ -89,7 +89,7 @@ type secrecy uint8
 const (
 	public secrecy = iota
 	secret
-	secretByName // the value of a configuration: unless its name is one of a configuration that is known and isn't sensitive
+	secretByName // the value of a configuration: unless the node says that it isn't, or its name is one of a configuration that is known and isn't sensitive
 )
 
 func init() {

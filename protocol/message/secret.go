@@ -27,8 +27,8 @@ func hides(s *Struct, f *Field) bool {
 	if f.secrecy != secretByName {
 		return f.secrecy == secret
 	}
-	if sensitive, _ := s.Get("isSensitive"); sensitive == true { // a broker that sends such a value all the same
-		return true
+	if sensitive, told := s.Get("isSensitive"); told { // Kafka sends no value then; another node may
+		return sensitive == true
 	}
 	name, _ := s.Get("name")
 	text, _ := name.(string)
