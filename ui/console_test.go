@@ -510,7 +510,7 @@ func TestAPanicEndsTheConsoleWithAReport(t *testing.T) {
 		t.Fatal("the console goes on")
 	}
 	dir := t.TempDir()
-	err := d.app.crash.report(dir)
+	err := d.app.crash.report(dir, nil)
 	reports, _ := filepath.Glob(filepath.Join(dir, "panic-*.txt"))
 	if err == nil || len(reports) != 1 || !strings.Contains(err.Error(), reports[0]) {
 		t.Fatalf("%v, reports %v", err, reports)

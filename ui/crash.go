@@ -7,6 +7,7 @@ import (
 	"runtime/debug"
 	"time"
 
+	"kdeck/ops/config"
 	"kdeck/ops/files"
 )
 
@@ -19,10 +20,10 @@ type crash struct {
 
 func newCrash(value any, at time.Time) *crash { return &crash{value, debug.Stack(), at} }
 
-// report writes the crash to a file in dir and returns an error that names the file. If it can't write the file, the
+// report writes the crash, masked, to a file in dir and returns an error that names the file. If it can't write the file, the
 // error contains the report.
-func (c *crash) report(dir string) error {
-	text := fmt.Sprintf("kdeck panicked at %s: %v\n\n%s", c.at.UTC().Format(time.RFC3339), c.value, c.stack)
+func (c *crash) report(dir string, mask *config.Mask) error {
+	text := mask.Text(fmt.Sprintf("kdeck panicked at %s: %v\n\n%s", c.at.UTC().Format(time.RFC3339), c.value, c.stack))
 	if dir == "" {
 		return errors.New(text)
 	}
@@ -30,5 +31,5 @@ func (c *crash) report(dir string) error {
 	if err := files.WriteOwn(path, []byte(text)); err != nil {
 		return errors.New(text)
 	}
-	return fmt.Errorf("kdeck panicked: %v; the report is in %s", c.value, path)
+	return fmt.Errorf("kdeck panicked: %s; the report is in %s", mask.Text(fmt.Sprint(c.value)), path)
 }

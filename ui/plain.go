@@ -29,15 +29,16 @@ func (a *app) printOnce(out io.Writer) error {
 		a.runNow(a.see(stateMsg{s, past}))
 	}
 	if a.crash != nil {
-		return a.crash.report(a.opt.StateDir)
+		return a.crash.report(a.opt.StateDir, a.opt.Mask)
 	}
 	theme, _ := cell.NewTheme("mono", a.term.theme.ASCII)
 	g := cell.NewGrid(plainWidth, 1, theme)
 	a.drawHeader(g.In(layout.Rect{W: plainWidth, H: 1}))
-	if _, err := io.WriteString(out, strings.TrimLeft(g.Text(), " ")+"\n"); err != nil {
+	masked := a.opt.Mask.Writer(out)
+	if _, err := io.WriteString(masked, strings.TrimLeft(g.Text(), " ")+"\n"); err != nil {
 		return err
 	}
-	return a.panes[a.at].Print(out, theme.ASCII)
+	return errors.Join(a.panes[a.at].Print(masked, theme.ASCII), masked.Close())
 }
 
 // runNow runs a command and what follows from it before it returns.

@@ -121,14 +121,14 @@ func formsOf(secret string) []string {
 	return forms
 }
 
-// quotedForms are a text as it stands between quotes in Go, JSON and YAML.
+// quotedForms are a text as it stands between quotes in Go, JSON, YAML and CSV.
 func quotedForms(text string) []string {
 	var escaped bytes.Buffer
 	encoder := json.NewEncoder(&escaped)
 	encoder.SetEscapeHTML(false)
 	_ = encoder.Encode(text) // a string can always be encoded
 	withHTML, _ := json.Marshal(text)
-	forms := []string{strings.ReplaceAll(text, "'", "''")}
+	forms := []string{strings.ReplaceAll(text, "'", "''"), strings.ReplaceAll(text, `"`, `""`)}
 	for _, quoted := range []string{strconv.Quote(text), strconv.QuoteToASCII(text), strings.TrimSpace(escaped.String()), string(withHTML)} {
 		forms = append(forms, quoted[1:len(quoted)-1])
 	}

@@ -16,7 +16,7 @@ func TestASecretIsMaskedInEachFormThatATextMayHoldItIn(t *testing.T) {
 	m := NewMask(secret)
 	for form, text := range map[string]string{
 		"as it is": secret, "quoted": strconv.Quote(secret), "quoted in ASCII": strconv.QuoteToASCII(secret), "in a query": url.QueryEscape(secret),
-		"in a path": url.PathEscape(secret), "in YAML": strings.ReplaceAll(secret, "'", "''"), "for a shell": strings.ReplaceAll(secret, "'", `'\''`),
+		"in a path": url.PathEscape(secret), "in YAML": strings.ReplaceAll(secret, "'", "''"), "in CSV": strings.ReplaceAll(secret, `"`, `""`), "quoted twice": strconv.Quote(strconv.Quote(secret)), "for a shell": strings.ReplaceAll(secret, "'", `'\''`),
 		"in hex": hex.EncodeToString([]byte(secret)), "in a dump": fmt.Sprintf("% x", secret),
 		"in base64": base64.StdEncoding.EncodeToString([]byte(secret)), "behind a user": base64.StdEncoding.EncodeToString([]byte("me:" + secret)),
 		"as SASL sends it": base64.URLEncoding.EncodeToString([]byte("\x00user\x00" + secret)),

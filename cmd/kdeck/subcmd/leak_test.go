@@ -181,7 +181,7 @@ func (l *leakTest) look() {
 // commandLines are the command lines that the test runs of each command. A command without any fails the test. One that begins with
 // ! is carried out with the phrase that its dry run tells.
 var commandLines = map[string][]string{
-	"kdeck":                 {"", "--pane tenants", "--pane nowhere"},
+	"kdeck":                 {"", "--pane brokers", "--pane partitions", "--pane tenants", "--pane nowhere"},
 	"api":                   {"api", "api AlterUserScramCredentials --template", "api DescribeConfigs"},
 	"apply":                 {"apply plan.json", "!apply plan.json --execute --throttle none", "apply nowhere.json"},
 	"brokers":               {"brokers"},

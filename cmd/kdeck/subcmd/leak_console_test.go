@@ -1,0 +1,157 @@
+package subcmd
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/charmbracelet/x/vt"
+	"github.com/creack/pty"
+
+	"kdeck/ui"
+)
+
+// terminalOf is a console in a pseudo-terminal, read through an emulator.
+type terminalOf struct {
+	file *os.File
+
+	mu     sync.Mutex
+	screen *vt.Emulator
+	raw    []byte // that the console wrote
+}
+
+func (c *terminalOf) read() {
+	buf := make([]byte, 1<<16)
+	for {
+		n, err := c.file.Read(buf)
+		c.mu.Lock()
+		_, _ = c.screen.Write(buf[:n])
+		c.raw = append(c.raw, buf[:n]...)
+		c.mu.Unlock()
+		if err != nil {
+			return
+		}
+	}
+}
+
+// settled waits until the console has written nothing for a moment, and returns the screen.
+func (c *terminalOf) settled(pause time.Duration) string {
+	last := -1
+	for deadline := time.Now().Add(3 * time.Second); time.Now().Before(deadline); {
+		c.mu.Lock()
+		n, text := len(c.raw), c.screen.String()
+		c.mu.Unlock()
+		if n == last {
+			return text
+		}
+		last = n
+		<-time.After(pause)
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.screen.String()
+}
+
+func TestTheConsoleShowsCopiesAndSavesNoSecret(t *testing.T) {
+	l := newLeakTest(t)
+	l.files()
+	master, slave, err := pty.Open()
+	if err != nil {
+		t.Skip("no pseudo-terminals here: ", err)
+	}
+	if err := pty.Setsize(master, &pty.Winsize{Cols: 110, Rows: 34}); err != nil {
+		t.Fatal(err)
+	}
+	c := &terminalOf{file: master, screen: vt.NewEmulator(110, 34)}
+	go c.read()
+	go func() { // what the console asks the terminal is answered
+		buf := make([]byte, 4096)
+		for {
+			n, err := c.screen.Read(buf)
+			if err != nil {
+				return
+			}
+			_, _ = master.Write(buf[:n])
+		}
+	}()
+	env := l.env
+	env.In, env.Out, env.Err, env.InTerminal, env.OutTerminal = slave, slave, slave, true, true
+	env.Environ = []string{"TERM=xterm-256color", "LANG=C.UTF-8"}
+	ctx, cancel := context.WithCancel(t.Context())
+	l.peer.told = l.known(l.typed())
+	ended := make(chan int)
+	go func() { ended <- Execute(ctx, &env, l.typed()) }()
+	press := func(keys string) {
+		t.Helper()
+		if _, err := master.WriteString(keys); err != nil {
+			t.Fatal(err)
+		}
+		pause := 25 * time.Millisecond
+		if strings.HasPrefix(keys, "\x1b") { // a key behind an escape that is too near would be one with alt
+			pause = 60 * time.Millisecond
+		}
+		for _, what := range leaks(c.settled(pause)) {
+			t.Errorf("behind the keys %q the screen has %s", keys, what)
+		}
+	}
+	if first := c.settled(200 * time.Millisecond); first == "" {
+		t.Fatal("nothing is drawn")
+	}
+	const enter, esc = "\r", "\x1b"
+	for i, name := range ui.PaneNames() {
+		for _, keys := range []string{fmt.Sprint(i + 1), "j" + enter, "y", "c", esc, "C", "?", esc, ":export " + filepath.Join(l.dir, name+".json") + enter, ":export csv " + filepath.Join(l.dir, name+".csv") + enter, esc, esc, esc} {
+			press(keys)
+		}
+	}
+	for _, line := range []string{
+		"status", "brokers -o json", "request Metadata --to 1 --hex", "request DescribeConfigs --to 1 resources[0].resourceType=4 resources[0].resourceName=1 --hex",
+		"status -X sasl.password=" + markers["a password in a JAAS line"], "request RenewDelegationToken --to 1 hmac=" + markers["an HMAC of a delegation token"], "rw 10m because",
+		"quota set --user u producer_byte_rate=1MB --execute", "request AlterUserScramCredentials --to 1 upsertions[0].saltedPassword=" + markers["an SCRAM salted password"] + " --execute",
+		"request IncrementalAlterConfigs --to 1 resources[0].configs[0].value=" + markers["a sensitive config"],
+	} {
+		if _, err := master.WriteString(":" + line); err != nil { // what is typed stands in the line for as long as it is typed
+			t.Fatal(err)
+		}
+		c.settled(25 * time.Millisecond)
+		c.mu.Lock()
+		c.raw = nil
+		c.mu.Unlock()
+		if _, err := master.WriteString(enter); err != nil {
+			t.Fatal(err)
+		}
+		for deadline := time.Now().Add(5 * time.Second); strings.Contains(c.settled(25*time.Millisecond), "enter run") && time.Now().Before(deadline); {
+		}
+		press("c")
+		press(esc)
+		press(":\x1b[A") // the line before
+		press(esc)
+	}
+	screen := filepath.Join(l.dir, "screen.txt")
+	press(":save " + screen + enter)
+	c.mu.Lock()
+	raw := string(c.raw)
+	c.mu.Unlock()
+	for _, what := range leaks(raw) {
+		t.Errorf("what is written to the terminal, copies among it, has %s", what)
+	}
+	press(":q" + enter)
+	select {
+	case <-ended:
+	case <-time.After(10 * time.Second):
+		cancel()
+		<-ended
+	}
+	cancel()
+	_ = slave.Close()
+	_ = master.Close()
+	l.look()
+	if files, _ := filepath.Glob(filepath.Join(l.dir, "*.json")); len(slices.DeleteFunc(files, func(f string) bool { return l.source[f] })) == 0 {
+		t.Errorf("no pane was exported; the screen:\n%s", strings.TrimSpace(c.screen.String()))
+	}
+}
