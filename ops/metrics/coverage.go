@@ -57,6 +57,9 @@ func coverageOf(b *state.BrokerMetrics, p *Page) state.Coverage {
 				p.Swallowed, p.swallowed)
 		}
 	}
+	if p.left > 0 {
+		c.Swallowed = fmt.Sprintf("%d series are read, and %d more are not: %d series of clients are kept of one exporter, and %d of all", p.kept, p.left, maxClientSeries, maxAllSeries)
+	}
 	add := func(name string, r state.Reading[float64], rule string) {
 		pillar := state.Pillar{Name: name, Have: state.Available}
 		if !r.Known && r.Why != needsTwoPages && r.Why != brokerRestarted && r.Why != notBegun {
@@ -121,7 +124,11 @@ func processorsPillar(b *state.BrokerMetrics) state.Pillar {
 func tenantsPillar(b *state.BrokerMetrics, p *Page, swallowed string) state.Pillar {
 	pillar := state.Pillar{Name: state.TenantsPillar, Have: state.Available}
 	if swallowed != "" {
-		return state.Pillar{Name: pillar.Name, Have: state.NotExported, Why: swallowed, Rule: quotaRule}
+		pillar = state.Pillar{Name: pillar.Name, Have: state.NotExported, Why: swallowed}
+		if p.left == 0 {
+			pillar.Rule = quotaRule
+		}
+		return pillar
 	}
 	for _, u := range b.Usage {
 		if u.Type == tenant.RequestPercentage {

@@ -15,16 +15,24 @@ type index struct {
 	keys    []Key
 	of      [metrics][]int32 // places by metric, in the order in which they were given
 	clients clients
+
+	room  *room // of the pages of all brokers
+	taken int   // of that room
 }
 
 func newIndex() *index { return &index{places: map[Key]int32{}} }
 
-// place returns the place of a series, -1 where there are too many.
+// place returns the place of a series, -1 where there is no room for it.
 func (x *index) place(k Key) int32 {
 	if place, ok := x.places[k]; ok {
 		return place
 	}
-	if len(x.keys) >= maxSeries {
+	if k.Metric.ofClient() {
+		if x.taken >= maxClientSeries || !x.room.take() {
+			return -1
+		}
+		x.taken++
+	} else if len(x.keys)-x.taken >= maxOwnSeries {
 		return -1
 	}
 	k.Tags[0], k.Tags[1] = strings.Clone(k.Tags[0]), strings.Clone(k.Tags[1]) // they point into the line
@@ -47,7 +55,8 @@ func (x *index) newPage(old *Page) *Page {
 
 // put stores a series' value, or adds it to the value that is there.
 func (p *Page) put(place int32, value float64, sum bool) {
-	if place < 0 { // the index is full
+	if place < 0 {
+		p.left++
 		return
 	}
 	if n := len(p.index.keys); int(place) >= len(p.has) {
@@ -140,7 +149,7 @@ func (p *Page) take(o *Page) {
 	}
 	p.Lines, p.Kafka, p.Bad, p.signs = p.Lines+o.Lines, p.Kafka+o.Kafka, p.Bad+o.Bad, p.signs|o.signs
 	p.FirstBad = cmp.Or(p.FirstBad, o.FirstBad)
-	p.Swallowed += o.Swallowed
+	p.Swallowed, p.left = p.Swallowed+o.Swallowed, p.left+o.left
 	if p.swallowed == "" {
 		p.swallowed, p.unclear = o.swallowed, o.unclear
 	}

@@ -67,8 +67,7 @@ type jolokiaItem struct {
 // jolokia reads the answer to a bulk request, one item at a time. A bean that the broker doesn't have (404), or a value that is no
 // number, is skipped.
 func (r *reader) jolokia(body io.Reader) (*Page, error) {
-	limited := &io.LimitedReader{R: body, N: maxPage}
-	dec := json.NewDecoder(limited)
+	dec := json.NewDecoder(body)
 	switch t, err := dec.Token(); {
 	case err == nil && t == json.Delim('{'):
 		return nil, jolokiaError(dec)
@@ -81,9 +80,6 @@ func (r *reader) jolokia(body io.Reader) (*Page, error) {
 	for dec.More() {
 		var item jolokiaItem
 		if err := dec.Decode(&item); err != nil {
-			if limited.N <= 0 {
-				return nil, fmt.Errorf("its answer is larger than %d MB: given up", maxPage>>20)
-			}
 			return nil, fmt.Errorf("its answer is cut short after %d values: %w", p.Lines, err)
 		}
 		switch {

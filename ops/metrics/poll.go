@@ -73,6 +73,8 @@ type Poller struct {
 	client  *http.Client
 
 	traffic atomic.Int64
+	room    room
+	json    atomic.Int64 // bytes of the answers in JSON that are being read
 
 	mask *config.Mask
 
@@ -191,7 +193,7 @@ func (p *Poller) ask(ctx context.Context, t Target, hosts map[string][]int32) (*
 	p.mu.Lock()
 	n := p.nodes[t.ID]
 	if n == nil {
-		n = &node{reader: newReader()}
+		n = &node{reader: newReader().in(&p.room)}
 		p.nodes[t.ID] = n
 	}
 	p.mu.Unlock()
@@ -307,6 +309,7 @@ func (p *Poller) discover(ctx context.Context, t Target, n *node) error {
 	for i, f := range found {
 		if ok[i] {
 			*n = *f
+			n.reader = newReader().in(&p.room)
 			return nil
 		}
 	}
@@ -332,7 +335,9 @@ func (p *Poller) page(ctx context.Context, n *node) (*Page, error) {
 	at := p.o.Now()
 	err = p.do(req, func(body io.Reader, contentType string) (err error) {
 		if n.jolokia {
-			page, err = n.reader.jolokia(body)
+			answer := &held{in: body, all: &p.json}
+			defer answer.free()
+			page, err = n.reader.jolokia(answer)
 		} else {
 			page, err = n.reader.text(body, strings.HasPrefix(contentType, "application/openmetrics-text"))
 		}

@@ -31,6 +31,9 @@ func promQuery(match string) string {
 	return `{__name__=~"` + promNames + `",topic=""` + match + `}[` + promWindow + `]`
 }
 
+// maxScrapes bounds the targets that a server's answer has series of.
+const maxScrapes = 10_000
+
 // promSeries is one element of a matrix.
 type promSeries struct {
 	Metric map[string]string `json:"metric"`
@@ -41,13 +44,16 @@ type promSeries struct {
 // series is of.
 func scanProm(r io.Reader, m *matcher, whose func(map[string]string) (int32, bool)) (_ map[int32]map[string]*scrape, strangers int, _ error) {
 	limited := &io.LimitedReader{R: r, N: maxPage}
-	dec := json.NewDecoder(limited)
+	items := &byItem{in: limited}
+	items.next()
+	dec := json.NewDecoder(items)
 	if err := toResult(dec); err != nil {
 		return nil, 0, err
 	}
-	brokers := map[int32]map[string]*scrape{}
+	brokers, targets, room := map[int32]map[string]*scrape{}, 0, new(room)
 	for dec.More() {
 		var s promSeries
+		items.next()
 		if err := dec.Decode(&s); err != nil {
 			if limited.N <= 0 {
 				return nil, 0, fmt.Errorf("its answer is larger than %d MB: given up", maxPage>>20)
@@ -80,7 +86,11 @@ func scanProm(r io.Reader, m *matcher, whose func(map[string]string) (int32, boo
 		labels, target := targetOf(all, m)
 		from := brokers[id][target]
 		if from == nil {
+			if targets++; targets > maxScrapes {
+				return nil, 0, fmt.Errorf("the series come from more than %d targets: say which in match, as in metrics: {prometheus-server: {url: …, match: 'job=\"kafka\"'}}", maxScrapes)
+			}
 			x := newIndex()
+			x.room = room
 			from = &scrape{labels: labels, before: x.newPage(nil), now: x.newPage(nil)}
 			if brokers[id] == nil {
 				brokers[id] = map[string]*scrape{}

@@ -57,6 +57,12 @@ func newReader() *reader {
 	return &reader{match: newMatcher(), index: newIndex(), seed: maphash.MakeSeed()}
 }
 
+// in makes the reader share a room with those of other brokers.
+func (r *reader) in(room *room) *reader {
+	r.index.room = room
+	return r
+}
+
 func (r *reader) page() *Page {
 	p := r.index.newPage(r.spare)
 	r.spare, r.next, r.expected, r.reread = nil, r.next[:0], 0, 0
@@ -67,7 +73,10 @@ func (r *reader) page() *Page {
 func (r *reader) done(p *Page) {
 	r.lines, r.next = r.next, r.lines
 	if len(r.index.keys) > 2*p.kept+1000 { // most of them are of clients that are gone
+		room := r.index.room
+		room.free(r.index.taken)
 		r.index, r.lines, r.lineOf = newIndex(), nil, nil
+		r.index.room = room
 	}
 }
 

@@ -15,8 +15,6 @@ const (
 	// maxPage bounds the bytes of a page, decompressed. The largest page seen in use had a few dozen MB.
 	maxPage = 256 << 20
 	maxLine = 64 << 10
-	// maxSeries bounds the series that are kept of a page: 10,000 clients have about 20 each.
-	maxSeries = 1_000_000
 )
 
 // Page holds the wanted series of one broker, from one page of its exporter or from another source.
@@ -44,6 +42,7 @@ type Page struct {
 	rivals  []uint16         // targets that have the same series
 
 	index  *index
+	left   int       // series that there was no room for
 	values []float64 // by place in the index
 	has    []bool    // which of them the page had
 	kept   int
@@ -230,6 +229,7 @@ func (r *reader) line(p *Page, s []byte, labels []label) []label {
 	}
 	l.place = r.index.place(k)
 	if l.place < 0 {
+		p.left++
 		return labels
 	}
 	if _, again := p.at(l.place); !again {
