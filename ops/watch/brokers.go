@@ -2,6 +2,7 @@ package watch
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"time"
@@ -24,11 +25,26 @@ type brokerAnswer struct {
 	versions *kmsg.ApiVersionsResponse
 }
 
+// maxAtOnce is how many brokers are asked at the same time, and maxWaves how many deadlines the others wait for their turn. Each takes a
+// connection, of which a process may not have more than its limit of open files.
+const (
+	maxAtOnce = 512
+	maxWaves  = 3
+)
+
 // askBroker asks one broker for its API versions and its log dirs. Both share the broker's deadline.
 func (l *look) askBroker(ctx context.Context, id int32, addr string) {
+	a, err := l.metadata.sign, l.sharesAddress(id, addr)
+	turn, waited := context.WithTimeout(ctx, maxWaves*l.o.Deadline)
+	defer waited()
+	select {
+	case l.turns <- struct{}{}:
+		defer func() { <-l.turns }()
+	case <-turn.Done():
+		err = errors.New("not asked: the brokers before it took too long")
+	}
 	ctx, cancel := context.WithTimeout(ctx, l.o.Deadline)
 	defer cancel()
-	a, err := l.metadata.sign, l.sharesAddress(id, addr)
 	if err == nil && addr != l.metadata.from {
 		a, err = l.askSign(ctx, addr)
 	}

@@ -2,6 +2,7 @@ package watch
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kmsg"
@@ -35,6 +36,8 @@ func (l *look) askCluster(ctx context.Context) {
 		c.why = refusal(resp.ErrorCode, describeCluster)
 	case resp.ClusterID != l.metadata.clusterID:
 		c.why = nonsense("it is of another cluster").Error()
+	case len(resp.Brokers) > maxBrokers:
+		c.why = nonsense(fmt.Sprintf("it lists %d brokers, and clusters of more than %d aren't read", len(resp.Brokers), maxBrokers)).Error()
 	case resp.Version < 2:
 		c.why = "this Kafka doesn't tell fenced brokers from dead ones (4.0 and later do)"
 	default:

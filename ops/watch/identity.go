@@ -83,18 +83,20 @@ func (m *metadata) sample(resp *kmsg.DescribeLogDirsResponse, yield func(replica
 // sharesAddress is an error where other brokers that are alive advertise the same address: which of them answers there can't be told
 // beforehand.
 func (l *look) sharesAddress(id int32, addr string) error {
-	var ids []int32
-	for _, b := range l.metadata.brokers {
-		if addr != "" && address(b.Host, b.Port) == addr {
-			ids = append(ids, b.NodeID)
-		}
-	}
-	if len(ids) < 2 || !slices.Contains(ids, id) {
+	ids := l.metadata.at[addr]
+	if addr == "" || len(ids) < 2 || !slices.Contains(ids, id) {
 		return nil
 	}
-	return fmt.Errorf("brokers %s advertise one address, %s, so that none of them can be asked by itself: give each its own (advertised.listeners)",
-		strings.Trim(fmt.Sprint(ids), "[]"), addr)
+	more := ""
+	if n := len(ids) - mostNamed; n > 0 {
+		ids, more = ids[:mostNamed], fmt.Sprintf(" and %d more", n)
+	}
+	return fmt.Errorf("brokers %s%s advertise one address, %s, so that none of them can be asked by itself: give each its own (advertised.listeners)",
+		strings.Trim(fmt.Sprint(ids), "[]"), more, addr)
 }
+
+// mostNamed is how many brokers a sentence names.
+const mostNamed = 20
 
 // answersInstead names, in a word or two, who answers at the address of the broker that was asked; "" where that isn't the reason.
 func answersInstead(err error) string {

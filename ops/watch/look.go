@@ -36,6 +36,7 @@ type look struct {
 	configs   configs
 	elr       []*kmsg.DescribeTopicPartitionsResponse
 
+	turns   chan struct{} // one for each broker that is being asked
 	asking  sync.WaitGroup
 	mu      sync.Mutex // guards what follows: brokers are asked at the same time
 	sent    int        // requests of this look, without those that make a connection
@@ -44,7 +45,7 @@ type look struct {
 }
 
 func newLook(s Session, o Options, prev *state.Snapshot) *look {
-	return &look{session: s, o: o, prev: prev, brokers: map[int32]*brokerAnswer{}, configs: configs{byTopic: map[string]topicConfig{}}}
+	return &look{session: s, o: o, prev: prev, brokers: map[int32]*brokerAnswer{}, turns: make(chan struct{}, maxAtOnce), configs: configs{byTopic: map[string]topicConfig{}}}
 }
 
 // run asks in three steps: the metadata, without which nothing else can be asked; then what depends on it alone, of all

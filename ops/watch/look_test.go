@@ -175,6 +175,21 @@ func TestTheFirstMetadataThatCanBeTrueIsTaken(t *testing.T) {
 		lie  func(addr string, r *kmsg.MetadataResponse) error
 		says string
 	}{
+		{"more brokers are listed than any cluster has", func(_ string, r *kmsg.MetadataResponse) error {
+			for id := range int32(maxBrokers) {
+				b := kmsg.NewMetadataResponseBroker()
+				b.NodeID, b.Host, b.Port = 1000+id, "b", 9092
+				r.Brokers = append(r.Brokers, b)
+			}
+			return nil
+		}, "and clusters of more than 10000 aren't read"},
+		{"partitions name more brokers than any cluster has", func(_ string, r *kmsg.MetadataResponse) error {
+			p := &r.Topics[0].Partitions[0]
+			for id := range int32(maxBrokers) {
+				p.OfflineReplicas = append(p.OfflineReplicas, 1000+id)
+			}
+			return nil
+		}, "and clusters of more than 10000 aren't read"},
 		{"no broker is listed", func(_ string, r *kmsg.MetadataResponse) error { r.Brokers = nil; return nil }, "it lists no broker"},
 		{"an error", func(_ string, r *kmsg.MetadataResponse) error { r.ErrorCode = 129; return nil }, "REBOOTSTRAP_REQUIRED"},
 		{"no answer", func(addr string, _ *kmsg.MetadataResponse) error { return silence(addr) }, "no answer in time"},

@@ -26,9 +26,22 @@ type metadata struct {
 	topics    []kmsg.MetadataResponseTopic
 	ids       map[int32]bool // every broker that is listed or that a partition names, and whether it is listed
 
+	at map[string][]int32 // the brokers that advertise an address
+
 	partitions, replicas int
 
 	seen [1024]bool // of small ids, whether ids has them: a map is too slow to ask for each of a million replicas
+}
+
+// maxBrokers is how many brokers an answer may name. Kafka's own clusters have hundreds at the most.
+const maxBrokers = 10_000
+
+// few is an error where an answer names more brokers than [maxBrokers].
+func (m *metadata) few(brokers int) error {
+	if brokers <= maxBrokers {
+		return nil
+	}
+	return nonsense(fmt.Sprintf("it names %d brokers, and clusters of more than %d aren't read", brokers, maxBrokers))
 }
 
 // namesMissing tells whether a partition names a broker that isn't listed: it is dead or fenced.
@@ -95,7 +108,7 @@ func (l *look) tidy(answer kmsg.Response, from string) (*metadata, error) {
 	case resp.ErrorCode != 0:
 		return nil, fmt.Errorf("answered %s", refusal(resp.ErrorCode, describeCluster))
 	}
-	m := &metadata{from: from, ids: map[int32]bool{}}
+	m := &metadata{from: from, ids: map[int32]bool{}, at: map[string][]int32{}}
 	if resp.ClusterID != nil {
 		m.clusterID = *resp.ClusterID
 	}
@@ -118,7 +131,17 @@ func (l *look) tidy(answer kmsg.Response, from string) (*metadata, error) {
 	if len(m.brokers) == 0 {
 		return nil, nonsense("it lists no broker")
 	}
+	if err := m.few(len(m.brokers)); err != nil {
+		return nil, err
+	}
+	for _, b := range m.brokers {
+		addr := address(b.Host, b.Port)
+		m.at[addr] = append(m.at[addr], b.NodeID)
+	}
 	m.topics = m.tidyTopics(resp.Topics, &odd)
+	if err := m.few(len(m.ids)); err != nil {
+		return nil, err
+	}
 	if why := odd.String(); why != "" {
 		l.miss(-1, state.WhatMetadata, "left out of what "+from+" answered: "+why)
 	}

@@ -59,6 +59,10 @@ func (l *look) askQuorum(ctx context.Context) {
 		l.missQuorum(refusal(p.ErrorCode, describeCluster), from)
 		return
 	}
+	if n := len(p.Observers) + len(p.CurrentVoters); n > 2*maxBrokers { // brokers and controllers
+		l.missQuorum(nonsense(fmt.Sprintf("it lists %d nodes", n)).Error(), from)
+		return
+	}
 	l.quorum = readQuorum(resp.Version, p, l.o.Now(), from)
 }
 
