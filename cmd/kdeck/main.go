@@ -11,5 +11,6 @@ import (
 var version = "dev" // stamped by the linker
 
 func main() {
+	limitMemory()
 	os.Exit(subcmd.Execute(context.Background(), subcmd.Process(version), os.Args[1:]))
 }

@@ -3,6 +3,8 @@ package subcmd
 import (
 	"context"
 	"errors"
+	"math"
+	"runtime/debug"
 	"slices"
 	"strings"
 
@@ -103,8 +105,14 @@ func runPlan(ctx context.Context, env *Env, g *globals, o *planOptions) error {
 	return nil
 }
 
+// largePlan is a number of partitions whose plan may take more than the 1 GiB that kdeck stays below otherwise.
+const largePlan = 200_000
+
 // propose plans the stages.
 func propose(ctx context.Context, src *source, stages []plan.Stage) (*plan.Proposal, error) {
+	if src.snapshot.NumPartitions() > largePlan {
+		debug.SetMemoryLimit(math.MaxInt64) // below a limit that it can't keep to, the collector would take half of the time
+	}
 	p, err := plan.Make(ctx, src.snapshot, stages)
 	if err != nil {
 		return nil, refusedByPlanner(src.snapshot, err)
