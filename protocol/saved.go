@@ -1,27 +1,28 @@
 package protocol
 
 import (
+	"bytes"
 	"encoding/hex"
 	"errors"
 	"fmt"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"go.yaml.in/yaml/v3"
 
+	"kdeck/protocol/document"
 	defs "kdeck/protocol/message"
 )
 
 // Saved is a request with its answers, as a .kreq file keeps them: in words for people, and in bytes, to be sent again
 // and compared. Bytes that hold a secret aren't kept.
 type Saved struct {
-	Kreq    int       `yaml:"kreq"` // the version of the format
-	SavedAt time.Time `yaml:"saved_at"`
-	API     string    `yaml:"api"`
-	Key     int16     `yaml:"api_key"`
-	Version int16     `yaml:"version"`
-	To      string    `yaml:"to"` // as it was typed
+	Kreq    int           `yaml:"kreq"` // the version of the format
+	SavedAt time.Time     `yaml:"saved_at"`
+	API     string        `yaml:"api"`
+	Key     int16         `yaml:"api_key"`
+	Version int16         `yaml:"version"`
+	To      document.Text `yaml:"to"` // as it was typed
 
 	Request    yaml.Node     `yaml:"request"`
 	RequestHex string        `yaml:"request_hex,omitempty"` // the body
@@ -33,9 +34,9 @@ type Saved struct {
 
 // SavedAnswer is what one node answered.
 type SavedAnswer struct {
-	Node        string             `yaml:"node"`
-	Address     string             `yaml:"address"`
-	Error       string             `yaml:"error,omitempty"`
+	Node        document.Text      `yaml:"node"`
+	Address     document.Text      `yaml:"address"`
+	Error       document.Text      `yaml:"error,omitempty"`
 	Response    yaml.Node          `yaml:"response,omitempty"`
 	ResponseHex string             `yaml:"response_hex,omitempty"` // the body
 	Version     int16              `yaml:"response_version"`
@@ -47,7 +48,7 @@ const kreqVersion = 1
 // Save is a request to be kept. What it was answered is added by [Saved.Add]. holdsSecret tells of bytes that hold a secret in a
 // field that isn't known to be one; these aren't kept either. nil: none do.
 func Save(m *defs.Message, to string, now time.Time, holdsSecret func([]byte) bool) (*Saved, error) {
-	s := &Saved{Kreq: kreqVersion, SavedAt: now.UTC(), API: m.API.Name, Key: m.API.Key, Version: m.Version, To: to, Secrets: m.Secrets(), holdsSecret: holdsSecret}
+	s := &Saved{Kreq: kreqVersion, SavedAt: now.UTC(), API: m.API.Name, Key: m.API.Key, Version: m.Version, To: document.Text(to), Secrets: m.Secrets(), holdsSecret: holdsSecret}
 	if body := m.AppendTo(nil); len(s.Secrets) == 0 {
 		s.RequestHex = s.hex(body)
 		if s.RequestHex == "" && len(body) > 0 {
@@ -61,40 +62,18 @@ func Save(m *defs.Message, to string, now time.Time, holdsSecret func([]byte) bo
 
 // node is a message as YAML, in Kafka's order.
 func node(m *defs.Message) (yaml.Node, error) {
-	var doc yaml.Node
-	if err := yaml.Unmarshal(printable(m.AppendJSON(nil)), &doc); err != nil {
-		return doc, err
+	doc, err := document.Node(m.AppendJSON(nil))
+	if err != nil {
+		return yaml.Node{}, err
 	}
-	unstyled(&doc)
-	return *doc.Content[0], nil
-}
-
-// printable escapes what JSON may hold as it is and YAML may not.
-func printable(text []byte) []byte {
-	out := make([]byte, 0, len(text))
-	for _, r := range string(text) {
-		if r >= 0x7f && r < 0xa0 || r == 0xfeff || r == 0xfffe || r == 0xffff {
-			out = fmt.Appendf(out, "\\u%04X", r)
-			continue
-		}
-		out = utf8.AppendRune(out, r)
-	}
-	return out
-}
-
-// unstyled takes JSON's style off: quotes stay where a text needs them.
-func unstyled(n *yaml.Node) {
-	n.Style = 0
-	for _, c := range n.Content {
-		unstyled(c)
-	}
+	return *doc, nil
 }
 
 // Add keeps what a node answered: the message that was decoded, or the error.
 func (s *Saved) Add(name, address string, got *defs.Message, timing map[string]float64, failure error) error {
-	a := SavedAnswer{Node: name, Address: address, TimingMS: timing}
+	a := SavedAnswer{Node: document.Text(name), Address: document.Text(address), TimingMS: timing}
 	if failure != nil {
-		a.Error = failure.Error()
+		a.Error = document.Text(failure.Error())
 	}
 	if got != nil {
 		a.Version = got.Version
@@ -120,13 +99,9 @@ func (s *Saved) hex(b []byte) string {
 
 // Bytes is the file.
 func (s *Saved) Bytes() ([]byte, error) {
-	var b strings.Builder
-	enc := yaml.NewEncoder(&b)
-	enc.SetIndent(2)
-	if err := enc.Encode(s); err != nil {
-		return nil, err
-	}
-	return []byte(b.String()), enc.Close()
+	var b bytes.Buffer
+	err := document.Encode(&b, s)
+	return b.Bytes(), err
 }
 
 // ReadSaved reads what [Saved.Bytes] wrote.

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 
 	"kdeck/ops/files"
+	"kdeck/protocol/printable"
 	"kdeck/ui/pane"
 )
 
@@ -64,7 +65,7 @@ func (a *app) saveView() error {
 	if a.opt.StateDir == "" {
 		return nil
 	}
-	b, err := json.MarshalIndent(a.viewNow(), "", "  ")
+	b, err := printable.MarshalIndent(a.viewNow(), "  ")
 	if err != nil {
 		return err
 	}

@@ -2,7 +2,6 @@ package change
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -17,6 +16,7 @@ import (
 	"kdeck/ops/kafka"
 	"kdeck/protocol"
 	"kdeck/protocol/message"
+	"kdeck/protocol/printable"
 )
 
 // DefaultTimeout is how long a change may take, with all its tries.
@@ -298,7 +298,7 @@ func (d *Door) exchange(ctx context.Context, conn *protocol.Conn, c *call) (unan
 	if err := d.allow(c.req); err != nil {
 		return false, err
 	}
-	before, err := json.Marshal(c.before)
+	before, err := printable.Marshal(c.before)
 	if err != nil {
 		return false, err
 	}

@@ -9,6 +9,7 @@ import (
 
 	"kdeck/ops/config"
 	"kdeck/ops/tenant"
+	"kdeck/protocol/printable"
 )
 
 // Held is a change for a limited time, after which the process that made it takes it back. The journal holds it from before it is
@@ -67,7 +68,7 @@ func (j *Journal) Hold(h Held) { j.noteHeld(eventHeld, h) }
 func (j *Journal) Release(h Held) { j.noteHeld(eventRestored, Held{What: h.What}) }
 
 func (j *Journal) noteHeld(event string, h Held) {
-	line, _ := json.Marshal(heldEvent{event, h}) // of strings, times and checked limits: can't fail
+	line, _ := printable.Marshal(heldEvent{event, h}) // of strings, times and checked limits: can't fail
 	j.Note(line)
 }
 

@@ -17,6 +17,7 @@ import (
 
 	"kdeck/ops/config"
 	"kdeck/ops/files"
+	"kdeck/protocol/printable"
 )
 
 // StateDir returns the directory of files that outlive a run: $XDG_STATE_HOME/kdeck, or ~/.local/state/kdeck. lookup finds
@@ -156,7 +157,7 @@ func (j *Journal) write(e *Entry) error {
 }
 
 func (j *Journal) append(e *Entry) error {
-	line, err := json.Marshal(e.masked(j.mask))
+	line, err := printable.Marshal(e.masked(j.mask))
 	if err != nil {
 		return fmt.Errorf("journal %s: %w", j.path, err)
 	}

@@ -11,6 +11,7 @@ import (
 	"kdeck/ops/config"
 	"kdeck/ops/files"
 	"kdeck/ops/format"
+	"kdeck/protocol/printable"
 )
 
 // Known remembers to which cluster each name led first, as ssh does with the keys of hosts. A phrase holds a name, and the name
@@ -78,7 +79,7 @@ func (k Known) ID(c *config.Cluster) (string, error) {
 
 // Trust remembers that the name of a cluster leads to this id from now on.
 func (k Known) Trust(c *config.Cluster, id string) error {
-	line, err := json.Marshal(knownCluster{c.Name, c.File, id, k.now().UTC()})
+	line, err := printable.Marshal(knownCluster{c.Name, c.File, id, k.now().UTC()})
 	if err == nil {
 		err = files.WriteOwn(k.path(c), append(line, '\n'))
 	}

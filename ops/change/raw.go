@@ -2,7 +2,6 @@ package change
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"time"
 
@@ -10,6 +9,7 @@ import (
 
 	"kdeck/protocol"
 	"kdeck/protocol/message"
+	"kdeck/protocol/printable"
 )
 
 // Raw is a request that an operator put together field by field.
@@ -68,7 +68,7 @@ func (o *Outcome) read(answer *protocol.Answer) {
 	}
 	o.Refused = m.Errors()
 	if o.Answer = m.AppendJSON(nil); len(o.Answer) > maxAnswer {
-		o.Answer, _ = json.Marshal(fmt.Sprintf("%d bytes, left out", len(o.Answer)))
+		o.Answer, _ = printable.Marshal(fmt.Sprintf("%d bytes, left out", len(o.Answer)))
 	}
 }
 

@@ -6,7 +6,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"unicode"
+
+	"kdeck/protocol/printable"
 )
 
 // A draft is a context that is made of a part of another tool's file.
@@ -20,7 +21,7 @@ func (p part) draft(name string) *draft {
 	p.file.notes = nil
 	d := &draft{file: p.file, in: p}
 	d.Name = strings.Map(func(r rune) rune {
-		if unicode.IsSpace(r) || !unicode.IsPrint(r) {
+		if r == ' ' || !printable.Rune(r) {
 			return '-'
 		}
 		return r

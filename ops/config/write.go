@@ -10,15 +10,17 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"unicode"
 
 	"github.com/google/renameio/v2"
 	"go.yaml.in/yaml/v3"
+
+	documents "kdeck/protocol/document"
+	"kdeck/protocol/printable"
 )
 
 // checkName refuses names that couldn't be told from other words in the phrase that confirms a change.
 func checkName(name string) error {
-	if name == "" || name[0] == '-' || strings.ContainsFunc(name, func(r rune) bool { return unicode.IsSpace(r) || !unicode.IsPrint(r) }) {
+	if name == "" || name[0] == '-' || strings.ContainsFunc(name, func(r rune) bool { return r == ' ' || !printable.Rune(r) }) {
 		return fmt.Errorf("%q can't be a context's name: no blanks, and no dash in front", name)
 	}
 	return nil
@@ -92,9 +94,7 @@ func (f *File) put(c *Context) error {
 // Save writes the file whole, by renaming it into its place, readable by its owner alone. Comments stay.
 func (f *File) Save() error {
 	var out bytes.Buffer
-	encoder := yaml.NewEncoder(&out)
-	encoder.SetIndent(2)
-	if err := encoder.Encode(f.tree); err != nil {
+	if err := documents.Encode(&out, f.tree); err != nil {
 		return err
 	}
 	path := f.Path
@@ -115,11 +115,9 @@ func (f *File) Show(name string) ([]byte, error) {
 		return nil, err
 	}
 	var out bytes.Buffer
-	encoder := yaml.NewEncoder(&out)
-	encoder.SetIndent(2)
 	root := &yaml.Node{Kind: yaml.MappingNode}
 	setKey(root, name, c.node(true))
-	err = encoder.Encode(root)
+	err = documents.Encode(&out, root)
 	return out.Bytes(), err
 }
 

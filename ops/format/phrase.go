@@ -5,8 +5,8 @@ import (
 	"encoding/hex"
 	"slices"
 	"strings"
-	"unicode"
-	"unicode/utf8"
+
+	"kdeck/protocol/printable"
 )
 
 // maxTyped is the longest name, in bytes, that anybody types into a phrase.
@@ -33,8 +33,7 @@ func Phrase(action string, objects []string, noun string, whole []string, cluste
 // typable tells whether a name can be typed as it is shown: no character of it is invisible or changes the direction of text. It has no
 // blanks, so that no name reads as more words of the phrase.
 func typable(name string) bool {
-	return name != "" && len(name) <= maxTyped && utf8.ValidString(name) &&
-		!strings.ContainsFunc(name, func(r rune) bool { return !unicode.IsPrint(r) || r == ' ' || r == utf8.RuneError })
+	return name != "" && len(name) <= maxTyped && printable.Text(name) && !strings.ContainsAny(name, " \ufffd")
 }
 
 // Fingerprint is the same for the same texts, and for others as good as never: "#a91f3c".

@@ -5,10 +5,9 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"kdeck/ops/format"
+	"kdeck/protocol/printable"
 )
 
 // maxQuoted bounds how many characters of a name or of an error stand in a sentence.
@@ -18,16 +17,10 @@ const maxQuoted = 60
 // a control character or a blank in it can neither move the cursor nor pass for a word of ours.
 func name(s string) string {
 	s = format.Clip(s, maxQuoted)
-	plain := s != ""
-	for _, r := range s {
-		if r <= ' ' || r == '"' || r == utf8.RuneError || !unicode.IsPrint(r) {
-			plain = false
-		}
-	}
-	if plain {
+	if s != "" && printable.Text(s) && !strings.ContainsAny(s, " \"\ufffd") {
 		return s
 	}
-	return strconv.Quote(s)
+	return `"` + strings.ReplaceAll(printable.Escape(s), `"`, `\"`) + `"`
 }
 
 // words does the same for a text of several words, such as an error, that stands in a sentence.
@@ -36,7 +29,7 @@ func words(s string) string { return format.Clip(line(s), maxQuoted) }
 // line makes a text fit to stand on a line of its own.
 func line(s string) string {
 	return strings.Map(func(r rune) rune {
-		if !unicode.IsPrint(r) {
+		if !printable.Rune(r) {
 			return ' '
 		}
 		return r

@@ -7,6 +7,8 @@ import (
 	"io"
 	"math"
 	"strings"
+
+	"kdeck/protocol/printable"
 )
 
 // jolokiaRead is one item of a bulk request.
@@ -47,7 +49,7 @@ func JolokiaRequest() []byte {
 		r.Type = "read"
 		reads[i] = r
 	}
-	b, err := json.Marshal(reads)
+	b, err := printable.Marshal(reads)
 	if err != nil {
 		panic(err) // of strings: can't fail
 	}

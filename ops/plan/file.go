@@ -10,6 +10,8 @@ import (
 	"io"
 	"slices"
 	"strings"
+
+	"kdeck/protocol/printable"
 )
 
 // FileVersion is the version of plan files, the same as that of kafka-reassign-partitions
@@ -136,8 +138,12 @@ func compare(a, b Assignment) int {
 	return cmp.Or(strings.Compare(a.Topic, b.Topic), cmp.Compare(a.Partition, b.Partition))
 }
 
-// Write writes the plan file, one partition a line.
+// Write writes the plan file, one partition a line. A plan that [Read] would refuse, such as one for a topic with a name that no
+// topic can have, isn't written: the error names what is wrong.
 func (p *Plan) Write(w io.Writer) error {
+	if err := check("partitions", p.Partitions); err != nil {
+		return fmt.Errorf("no plan can be written: %w", err)
+	}
 	b := bufio.NewWriter(w)
 	fmt.Fprintf(b, "{\"version\":%d,\"partitions\":[", FileVersion)
 	for i := range p.Partitions {
@@ -173,5 +179,5 @@ func encode(v any) []byte {
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
 	_ = e.Encode(v) // of plain structs, numbers and strings: can't fail
-	return bytes.TrimSuffix(b.Bytes(), []byte("\n"))
+	return printable.JSON(bytes.TrimSuffix(b.Bytes(), []byte("\n")))
 }

@@ -1,7 +1,6 @@
 package reassign
 
 import (
-	"encoding/json"
 	"fmt"
 	"strconv"
 	"strings"
@@ -10,6 +9,7 @@ import (
 	"kdeck/ops/change"
 	"kdeck/ops/config"
 	"kdeck/ops/format"
+	"kdeck/protocol/printable"
 )
 
 // Event is something that happened while a plan was carried out. String is it in words.
@@ -22,7 +22,7 @@ type Event interface {
 // Line is the event as one line of JSON, without the line's end.
 func Line(at time.Time, e Event) []byte {
 	head := fmt.Sprintf(`{"event":%q,"time":%q`, e.Kind(), at.UTC().Format(time.RFC3339Nano))
-	body, _ := json.Marshal(e) // of plain structs: can't fail
+	body, _ := printable.Marshal(e) // of plain structs: can't fail
 	if len(body) > 2 {
 		head += ","
 	}

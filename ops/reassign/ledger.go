@@ -15,6 +15,7 @@ import (
 
 	"kdeck/ops/change"
 	"kdeck/ops/files"
+	"kdeck/protocol/printable"
 )
 
 // ledgerVersion is the version of ledger files.
@@ -105,7 +106,7 @@ func (l *ledger) save() error {
 		}
 		return nil
 	}
-	data, err := json.MarshalIndent(l, "", " ")
+	data, err := printable.MarshalIndent(l, " ")
 	if err != nil {
 		return err
 	}

@@ -1,9 +1,10 @@
 package state
 
 import (
-	"encoding/json"
 	"math"
 	"time"
+
+	"kdeck/protocol/printable"
 )
 
 // A Reading is a value together with what is needed to trust it: whether it is known at all, when it was
@@ -39,5 +40,5 @@ func (r Reading[T]) MarshalJSON() ([]byte, error) {
 	if f, ok := any(r.Value).(float64); !r.Known || ok && (math.IsNaN(f) || math.IsInf(f, 0)) {
 		return []byte("null"), nil
 	}
-	return json.Marshal(r.Value)
+	return printable.Marshal(r.Value)
 }

@@ -2,13 +2,13 @@ package view
 
 import (
 	"bufio"
-	"encoding/json"
 	"io"
 	"slices"
 	"time"
 
 	"kdeck/ops/health"
 	"kdeck/ops/state"
+	"kdeck/protocol/printable"
 )
 
 // Envelope heads every answer in JSON. Unknown is null and never 0, times are RFC 3339, sizes are bytes; fields are
@@ -192,14 +192,14 @@ func PartitionAnswer(s *state.Snapshot, p state.Partition) PartitionJSON {
 // memory.
 func WritePartitions(w io.Writer, s *state.Snapshot, partitions []state.Partition) error {
 	bw := bufio.NewWriterSize(w, 1<<16)
-	head, err := json.Marshal(EnvelopeOf(s))
+	head, err := printable.Marshal(EnvelopeOf(s))
 	if err != nil {
 		return err
 	}
 	bw.Write(head[:len(head)-1])
 	bw.WriteString(",\"partitions\":[")
 	for i, p := range partitions {
-		row, err := json.Marshal(PartitionAnswer(s, p))
+		row, err := printable.Marshal(PartitionAnswer(s, p))
 		if err != nil {
 			return err
 		}

@@ -1,11 +1,11 @@
 package answer
 
 import (
-	"encoding/json"
 	"fmt"
 	"strings"
 
 	"kdeck/protocol/message"
+	"kdeck/protocol/printable"
 	"kdeck/ui/cell"
 )
 
@@ -68,7 +68,7 @@ func (p *fields) value(f *message.Field, v any) string {
 	case string:
 		text = p.safe(v)
 		if text != v || v == "" || v == "null" || strings.TrimSpace(v) != v {
-			quoted, _ := json.Marshal(v) // of a string: can't fail
+			quoted, _ := printable.Marshal(v) // of a string: can't fail
 			text = p.safe(string(quoted))
 		}
 	case []byte:

@@ -6,6 +6,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/charmbracelet/x/ansi"
+
+	"kdeck/protocol/printable"
 )
 
 // width is the number of columns that a rune takes wherever it stands, or 0 for one that must not be written as it
@@ -17,7 +19,7 @@ func width(r rune) int {
 		return 1
 	case r >= 0x2500 && r <= 0x259f: // lines and blocks, which most drawing is of
 		return 1
-	case r < 0xa1, r == utf8.RuneError, joins(r), !unicode.IsGraphic(r), unicode.IsSpace(r), unicode.Is(unicode.M, r):
+	case r < 0xa1, r == utf8.RuneError, joins(r), !printable.Rune(r), unicode.Is(unicode.M, r):
 		return 0
 	}
 	s := string(r)

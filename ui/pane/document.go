@@ -2,12 +2,12 @@ package pane
 
 import (
 	"bytes"
-	"encoding/json"
 	"strconv"
 	"strings"
 
-	"kdeck/ops/document"
 	"kdeck/ops/view"
+	"kdeck/protocol/document"
+	"kdeck/protocol/printable"
 	"kdeck/ui/table"
 )
 
@@ -58,11 +58,11 @@ func (f Fields) MarshalJSON() ([]byte, error) {
 		if i > 0 {
 			b.WriteByte(',')
 		}
-		name, err := json.Marshal(f[i].name)
+		name, err := printable.Marshal(f[i].name)
 		if err != nil {
 			return nil, err
 		}
-		value, err := json.Marshal(f[i].value)
+		value, err := printable.Marshal(f[i].value)
 		if err != nil {
 			return nil, err
 		}

@@ -7,6 +7,7 @@ import (
 
 	"kdeck/ops/format"
 	"kdeck/ops/view"
+	"kdeck/protocol/printable"
 	"kdeck/ui/table"
 )
 
@@ -47,7 +48,7 @@ func plainColumns[R any](t *table.Table[R]) []view.Column[R] {
 	return columns
 }
 
-// CSV returns a function that writes all columns of rows, with names as the broker sent them.
+// CSV returns a function that writes all columns of rows, with names as the broker sent them, as far as they are printable.
 func CSV[R any](rows []R, columns []view.Column[R]) func(io.Writer) error {
 	return func(w io.Writer) error {
 		out := csv.NewWriter(w)
@@ -62,7 +63,7 @@ func CSV[R any](rows []R, columns []view.Column[R]) func(io.Writer) error {
 				if columns[i].CSV != nil {
 					cell = columns[i].CSV
 				}
-				record[i] = cell(r)
+				record[i] = printable.Escape(cell(r))
 			}
 			out.Write(record)
 		}

@@ -17,6 +17,7 @@ import (
 	"kdeck/ops/state"
 	"kdeck/ops/tenant"
 	"kdeck/ops/watch"
+	"kdeck/protocol/printable"
 )
 
 const (
@@ -199,7 +200,7 @@ func readRemembered(file string, now time.Time) (names []string, ok bool) {
 
 // remember keeps names. Where that fails they are asked for again.
 func remember(file string, now time.Time, names []string) {
-	text, err := json.Marshal(remembered{now, names})
+	text, err := printable.Marshal(remembered{now, names})
 	if err != nil || file == "" {
 		return
 	}

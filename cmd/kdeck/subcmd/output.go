@@ -4,9 +4,9 @@ import (
 	"slices"
 	"strings"
 
-	"kdeck/ops/document"
 	"kdeck/ops/format"
 	"kdeck/ops/view"
+	"kdeck/protocol/document"
 	"kdeck/ui/cell"
 )
 

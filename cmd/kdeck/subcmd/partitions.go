@@ -10,11 +10,11 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"kdeck/ops/document"
 	"kdeck/ops/format"
 	"kdeck/ops/state"
 	"kdeck/ops/tenant"
 	"kdeck/ops/view"
+	"kdeck/protocol/document"
 )
 
 type partitionOptions struct {

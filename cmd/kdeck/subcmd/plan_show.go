@@ -8,10 +8,10 @@ import (
 	"strings"
 
 	"kdeck/assigner"
-	"kdeck/ops/document"
 	"kdeck/ops/format"
 	"kdeck/ops/plan"
 	"kdeck/ops/view"
+	"kdeck/protocol/document"
 )
 
 // showPlan writes a plan: as a file for programs, or for people with what they need to know before they agree to it. time is

@@ -2,7 +2,6 @@ package subcmd
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -13,6 +12,7 @@ import (
 	"kdeck/ops/format"
 	"kdeck/ops/tenant"
 	"kdeck/ops/view"
+	"kdeck/protocol/printable"
 )
 
 // quotaChange is a change of one quota record, as a command asks for it.
@@ -83,7 +83,7 @@ func (e *Env) alterQuotas(ctx context.Context, g *globals, door *change.Door, q 
 			return failed(err)
 		}
 		if g.output == outJSON {
-			line, _ := json.Marshal(map[string]string{"event": "changed", "entity": q.Entity.String(), "undo": string(q.undo)}) // of strings: can't fail
+			line, _ := printable.Marshal(map[string]string{"event": "changed", "entity": q.Entity.String(), "undo": string(q.undo)}) // of strings: can't fail
 			fmt.Fprintf(e.Out, "%s\n", line)
 		} else {
 			fmt.Fprintf(e.Out, "%s  %s changed; undone by: %s\n", e.Now().Format("15:04:05"), e.safe(q.Entity.String()), e.safe(string(q.undo)))

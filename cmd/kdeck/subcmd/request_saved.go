@@ -45,7 +45,7 @@ func replayDraft(o *requestOptions, args []string) (*draft, error) {
 		return nil, refused("--replay %s: %w", o.replay, err)
 	}
 	if o.to == "" {
-		o.to, o.toOfFile = saved.To, true
+		o.to, o.toOfFile = string(saved.To), true
 	}
 	api, _ := protocol.APIByKey(saved.Key)
 	return &draft{saved: saved, Request: &ask.Request{API: api, Pinned: saved.Version, Versions: []int16{saved.Version}, Force: o.force,
@@ -100,7 +100,7 @@ func (f *fanout) showDiff() error {
 			return refused("--replay %s: %w", f.o.replay, err)
 		}
 		if before == nil || l.Got == nil {
-			fmt.Fprintf(f.env.Err, "node %s: saved was %s\n", l.Name, answer.Absent(f.env.safe(was.Error)))
+			fmt.Fprintf(f.env.Err, "node %s: saved was %s\n", l.Name, answer.Absent(f.env.safe(string(was.Error))))
 			continue
 		}
 		all := message.Differences(before, l.Got, f.ignore())
@@ -124,7 +124,7 @@ func (f *fanout) showDiff() error {
 func (f *fanout) savedAnswer(l *ask.Reply) *protocol.SavedAnswer {
 	answers := f.saved.Answers
 	for i := range answers {
-		if answers[i].Node == l.Name {
+		if string(answers[i].Node) == l.Name {
 			return &answers[i]
 		}
 	}
