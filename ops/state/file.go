@@ -12,6 +12,9 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
+
+	"kdeck/protocol/printable"
 )
 
 // FileVersion is the version of the snapshot files that this kdeck writes, and the highest that it reads.
@@ -60,7 +63,8 @@ type filePartition struct {
 
 type fileTopic struct {
 	Name       string            `json:"name"`
-	ID         string            `json:"topic_id,omitempty"` // Kafka's base64 form
+	NameBytes  []byte            `json:"name_base64,omitempty"` // where it isn't UTF-8, and JSON can't hold it
+	ID         string            `json:"topic_id,omitempty"`    // Kafka's base64 form
 	Internal   bool              `json:"internal"`
 	MinISR     int               `json:"min_isr,omitempty"`
 	Configs    map[string]string `json:"configs,omitempty"`
@@ -71,7 +75,7 @@ type fileTopic struct {
 func (s *Snapshot) Save(w io.Writer) error {
 	bw := bufio.NewWriterSize(w, 1<<16)
 	put := func(name string, v any) {
-		b, _ := json.Marshal(v) // of plain structs, numbers and strings: can't fail
+		b, _ := printable.Marshal(v) // of plain structs, numbers and strings: can't fail
 		fmt.Fprintf(bw, ",\n%q:%s", name, b)
 	}
 	fmt.Fprintf(bw, "{\"version\":%d", FileVersion)
@@ -88,7 +92,7 @@ func (s *Snapshot) Save(w io.Writer) error {
 	put("brokers", brokers)
 	bw.WriteString(",\n\"topics\":[")
 	for i := range s.NumTopics() {
-		b, _ := json.Marshal(fileOfTopic(s.Topic(i)))
+		b, _ := printable.Marshal(fileOfTopic(s.Topic(i)))
 		if i > 0 {
 			bw.WriteByte(',')
 		}
@@ -134,6 +138,9 @@ func fileOfBroker(b *Broker) fileBroker {
 
 func fileOfTopic(t Topic) fileTopic {
 	f := fileTopic{Name: t.Name(), Internal: t.Internal(), Configs: t.Configs()}
+	if !utf8.ValidString(t.Name()) {
+		f.NameBytes = []byte(t.Name())
+	}
 	f.MinISR, _ = t.MinISR()
 	if id := t.ID(); id != ([16]byte{}) {
 		f.ID = base64.RawURLEncoding.EncodeToString(id[:])
@@ -320,6 +327,9 @@ func loadTopics(d *json.Decoder, b *Builder, gaps *gaps) (rest []fileTopic, err 
 		var t fileTopic
 		if err := d.Decode(&t); err != nil {
 			return nil, err
+		}
+		if len(t.NameBytes) > 0 {
+			t.Name = string(t.NameBytes)
 		}
 		if err := gaps.check(&t); err != nil {
 			return nil, err
