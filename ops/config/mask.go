@@ -15,6 +15,7 @@ import (
 	"sync"
 
 	"kdeck/ops/format"
+	"kdeck/protocol/printable"
 )
 
 // minMasked is the length, in bytes, from which on a secret is masked in other texts. A shorter one would be found in most texts.
@@ -93,7 +94,7 @@ func pieces(secret string) []string {
 // formsOf are the forms in which a text may hold a secret: as it is, quoted, escaped for URLs, in hex, in base64.
 func formsOf(secret string) []string {
 	forms := []string{secret, url.QueryEscape(secret), url.PathEscape(secret)}
-	if shell := format.Shell(secret); len(shell) > len(secret) {
+	if shell := strings.TrimPrefix(format.Shell(secret), "$"); len(shell) > len(secret) {
 		forms = append(forms, shell[1:len(shell)-1])
 	}
 	for range 3 { // a peer quotes it, an error quotes what the peer says, and JSON or YAML quotes the error
@@ -127,9 +128,9 @@ func quotedForms(text string) []string {
 	encoder := json.NewEncoder(&escaped)
 	encoder.SetEscapeHTML(false)
 	_ = encoder.Encode(text) // a string can always be encoded
-	withHTML, _ := json.Marshal(text)
-	forms := []string{strings.ReplaceAll(text, "'", "''"), strings.ReplaceAll(text, `"`, `""`)}
-	for _, quoted := range []string{strconv.Quote(text), strconv.QuoteToASCII(text), strings.TrimSpace(escaped.String()), string(withHTML)} {
+	withHTML, _ := printable.Marshal(text)
+	forms := []string{printable.Escape(text), strings.ReplaceAll(text, "'", "''"), strings.ReplaceAll(text, `"`, `""`)}
+	for _, quoted := range []string{strconv.Quote(text), strconv.QuoteToASCII(text), strings.TrimSpace(escaped.String()), string(printable.JSON(bytes.TrimSpace(escaped.Bytes()))), string(withHTML)} {
 		forms = append(forms, quoted[1:len(quoted)-1])
 	}
 	return forms
