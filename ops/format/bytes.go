@@ -12,20 +12,20 @@ var decimalUnits = []string{"B", "kB", "MB", "GB", "TB", "PB", "EB"}
 // Bytes writes a size in three digits and a decimal unit: "18.2GB". MB is 10^6 bytes.
 func Bytes(n int64) string {
 	var b [16]byte
-	return string(appendBytes(b[:0], n))
+	return string(appendBytes(b[:0], float64(n)))
 }
 
-// ByteRate writes bytes a second: "18.2MB/s". NaN is [Unknown].
+// ByteRate writes bytes a second: "18.2MB/s". NaN is [Unknown], and so is what is too large for any counter.
 func ByteRate(v float64) string {
-	if math.IsNaN(v) {
+	if !(math.Abs(v) < 1<<63) {
 		return Unknown
 	}
 	var b [16]byte
-	return string(append(appendBytes(b[:0], int64(v)), "/s"...))
+	return string(append(appendBytes(b[:0], math.Trunc(v)), "/s"...))
 }
 
-func appendBytes(b []byte, n int64) []byte {
-	f, unit := float64(n), 0
+func appendBytes(b []byte, f float64) []byte {
+	unit := 0
 	for ; math.Abs(f) >= 999.5 && unit < len(decimalUnits)-1; unit++ {
 		f /= 1000
 	}
@@ -51,7 +51,7 @@ func ParseBytes(s string) (int64, error) {
 	digits := strings.TrimRight(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ ")
 	unit, ok := sizeUnits[strings.ToLower(strings.TrimSpace(word[len(digits):]))]
 	f, err := strconv.ParseFloat(digits, 64)
-	if !ok || err != nil || f < 0 || f*unit > math.MaxInt64/2 || math.IsNaN(f) {
+	if !ok || err != nil || !(f >= 0 && f*unit <= math.MaxInt64/2) {
 		return 0, fmt.Errorf("%q is not a size: write a number and a unit, such as 200MB (MB is 10^6 bytes)", s)
 	}
 	return int64(f * unit), nil

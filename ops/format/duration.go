@@ -3,7 +3,6 @@ package format
 import (
 	"fmt"
 	"math"
-	"strconv"
 	"time"
 )
 
@@ -23,24 +22,32 @@ func Duration(d time.Duration) string {
 	return fmt.Sprintf("%dd%dh", d/(24*time.Hour), d%(24*time.Hour)/time.Hour)
 }
 
-// WholeMillis writes milliseconds with their unit: "250ms". NaN is [Unknown].
-func WholeMillis(ms float64) string {
-	if math.IsNaN(ms) {
+// Seconds writes a number of seconds as Duration does. What is no span of time, or longer than 290 years, is [Unknown].
+func Seconds(s float64) string {
+	if !(math.Abs(s) < math.MaxInt64/1e9) {
 		return Unknown
 	}
-	return strconv.FormatFloat(ms, 'f', 0, 64) + "ms"
+	return Duration(time.Duration(s * float64(time.Second)))
+}
+
+// WholeMillis writes milliseconds with their unit: "250ms". NaN and the infinities are [Unknown].
+func WholeMillis(ms float64) string {
+	if math.IsNaN(ms) || math.IsInf(ms, 0) {
+		return Unknown
+	}
+	return digits(ms, 0) + "ms"
 }
 
 // Millis writes milliseconds without a unit in four characters at the most, from 10 seconds on in seconds: "0.4", "12",
-// "9999", "12s". NaN is [Unknown].
+// "9999", "12s". NaN and the infinities are [Unknown].
 func Millis(ms float64) string {
 	switch {
-	case math.IsNaN(ms):
+	case math.IsNaN(ms), math.IsInf(ms, 0):
 		return Unknown
 	case ms < 9.95 && ms != math.Trunc(ms):
-		return strconv.FormatFloat(ms, 'f', 1, 64)
+		return digits(ms, 1)
 	case ms < 9999.5:
-		return strconv.FormatFloat(ms, 'f', 0, 64)
+		return digits(ms, 0)
 	}
-	return strconv.FormatFloat(ms/1000, 'f', 0, 64) + "s"
+	return digits(ms/1000, 0) + "s"
 }

@@ -29,38 +29,46 @@ func Plural(n int, noun string) string {
 }
 
 // Percent writes a percentage of any size: "0.4%", "3%", "12%", "208%". Only 0 is written as 0, and what is under 100 is never
-// written as 100: to be at a limit is another thing than to be near it. NaN is [Unknown].
+// written as 100: to be at a limit is another thing than to be near it. NaN and the infinities are
+// [Unknown].
 func Percent(v float64) string {
-	digits := 0
+	places := 0
 	switch abs := math.Abs(v); {
-	case math.IsNaN(v):
+	case math.IsNaN(v), math.IsInf(v, 0):
 		return Unknown
 	case v == 0:
 	case abs < 0.05:
 		return "<0.1%"
 	case abs < 9.95 && math.Round(10*abs) != 10*math.Round(abs):
-		digits = 1
+		places = 1
 	case abs < 100:
 		v = math.Copysign(min(math.Round(abs), 99), v)
 	}
-	var b [16]byte
-	return string(append(strconv.AppendFloat(b[:0], v, 'f', digits, 64), '%'))
+	return digits(v, places) + "%"
 }
 
 // Share writes a share of 1, such as that of the time in which threads are idle, as whole percent in four characters at the
-// most: "71%", "100%". Only 0 is written as 0, "<1%" comes before "1%", and what is under 1 is never written as 100%. NaN is
-// [Unknown].
+// most: "71%", "100%". Only 0 is written as 0, "<1%" comes before "1%", and what is under 1 is never written as 100%. NaN and the
+// infinities are [Unknown].
 func Share(v float64) string {
 	percent := math.Round(100 * v)
 	switch {
-	case math.IsNaN(v):
+	case math.IsNaN(v), math.IsInf(v, 0):
 		return Unknown
 	case v > 0 && percent < 1:
 		return "<1%"
 	case v < 1:
 		percent = min(percent, 99)
 	}
-	return strconv.FormatFloat(percent, 'f', 0, 64) + "%"
+	return digits(percent, 0) + "%"
+}
+
+// digits writes a number with so many places behind the point, and what is longer than any figure as a power of ten.
+func digits(v float64, places int) string {
+	if math.Abs(v) >= 1e15 {
+		return strconv.FormatFloat(v, 'g', 3, 64)
+	}
+	return strconv.FormatFloat(v, 'f', places, 64)
 }
 
 // Short writes a number in five characters at the most: "0.4", "87", "1234", "12.3k", "4.1M". NaN and the infinities are

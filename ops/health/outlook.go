@@ -33,12 +33,12 @@ func OutlookOf(t tenant.Total, samples []history.Sample, now time.Time) Outlook 
 	case !l.rises():
 		return say("not rising steadily in the last %s", format.Duration(l.span))
 	}
-	in := time.Duration((t.Rate*100/p - l.latest) / l.slope * float64(time.Second))
-	if in > OutlookBeyond {
+	seconds := (t.Rate*100/p - l.latest) / l.slope
+	if !(seconds <= OutlookBeyond.Seconds()) {
 		return say("if it goes on rising as in the last %s, it reaches its limit in an hour or more", format.Duration(l.span))
 	}
 	o := say("if it goes on rising as in the last %[3]s, it reaches its limit on broker %[1]d in about %[2]s (spread over the brokers as now)",
-		t.Worst.Broker, format.Duration(max(in, 0)), format.Duration(l.span))
+		t.Worst.Broker, format.Seconds(max(seconds, 0)), format.Duration(l.span))
 	o.Severity = state.SeverityWarning
 	return o
 }

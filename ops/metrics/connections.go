@@ -2,6 +2,7 @@ package metrics
 
 import (
 	"cmp"
+	"math"
 	"slices"
 	"strings"
 
@@ -71,7 +72,7 @@ func (d *derivation) software() []state.Software {
 	var list []state.Software
 	for k, v := range d.now.Of(ClientSoftware) {
 		if v > 0 {
-			list = append(list, state.Software{Name: k.Tags[0], Version: k.Tags[1], Connections: int(v)})
+			list = append(list, state.Software{Name: k.Tags[0], Version: k.Tags[1], Connections: int(min(v, math.MaxInt32))})
 		}
 	}
 	slices.SortFunc(list, func(a, b state.Software) int {

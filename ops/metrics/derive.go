@@ -45,7 +45,11 @@ func Derive(id int32, before, now *Page) *state.BrokerMetrics {
 	return b
 }
 
+// reading returns a figure, which is unknown where what it was derived from makes no sense.
 func (d *derivation) reading(v float64, how string) state.Reading[float64] {
+	if math.IsNaN(v) || math.IsInf(v, 0) {
+		return d.missing(makesNoSense)
+	}
 	from, ok := d.sources[how]
 	if !ok {
 		from = d.now.From + ", " + how
@@ -62,6 +66,8 @@ const (
 	notExported     = "the exporter doesn't show it"
 	needsTwoPages   = "a rate needs two looks"
 	brokerRestarted = "the broker was restarted in between"
+	makesNoSense    = "what it shows makes no sense: a figure below 0, without end or larger than any counter"
+	wentDown        = "its counter went down, and not to where it begins"
 	notBegun        = "0 in the first look: the broker may not have begun to count it"
 )
 
@@ -77,6 +83,8 @@ func (d *derivation) at(k Key) state.Reading[float64] {
 		return d.missing(notExported)
 	case d.now.clashed[d.now.index.places[k]]:
 		return d.missing("several series of its page have this name")
+	case d.now.absurd[d.now.index.places[k]]:
+		return d.missing(makesNoSense)
 	case math.IsNaN(v):
 		return d.missing("the broker has no value for it yet")
 	}
@@ -88,16 +96,21 @@ func (d *derivation) at(k Key) state.Reading[float64] {
 func (d *derivation) delta(k Key) (v float64, whole bool, why string) {
 	now, ok := d.now.Value(k)
 	switch {
+	case ok && d.now.absurd[d.now.index.places[k]]:
+		return 0, false, makesNoSense
 	case !ok || math.IsNaN(now):
 		return 0, false, notExported
 	case d.before == nil || d.seconds <= 0:
 		return 0, false, needsTwoPages
 	}
 	before, ok := d.before.Value(k)
-	if !ok {
+	if !ok || math.IsNaN(before) {
 		return 0, false, needsTwoPages
 	}
 	if now < before {
+		if now > before/2 { // after a restart it has counted a few seconds only
+			return 0, false, wentDown
+		}
 		return now, false, ""
 	}
 	return now - before, true, ""

@@ -107,6 +107,9 @@ func (r *reader) foreign(labels []label) bool {
 	return false
 }
 
+// maxTime bounds the times that are believed, in milliseconds since 1970: the year 5138.
+const maxTime = 1e14
+
 // scraped reads the time that follows a value: milliseconds, or seconds in OpenMetrics. A page is as old as its newest sample.
 func (p *Page) scraped(s []byte, seconds bool) {
 	s = trimLeft(s)
@@ -115,7 +118,7 @@ func (p *Page) scraped(s []byte, seconds bool) {
 		end++
 	}
 	at, err := strconv.ParseFloat(view(s[:end]), 64)
-	if err != nil || at <= 0 { // an exemplar, or nothing
+	if err != nil || !(at > 0 && at < maxTime) { // an exemplar, or nothing
 		return
 	}
 	if seconds {

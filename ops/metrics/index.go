@@ -45,7 +45,7 @@ func (x *index) place(k Key) int32 {
 
 // newPage returns an empty page. It reuses the memory of old, a page that is no longer needed, or nil.
 func (x *index) newPage(old *Page) *Page {
-	p := &Page{index: x}
+	p := &Page{index: x, absurd: map[int32]bool{}}
 	if old != nil && old.index == x {
 		clear(old.has)
 		p.values, p.has = old.values, old.has
@@ -69,7 +69,19 @@ func (p *Page) put(place int32, value float64, sum bool) {
 	if !p.has[place] {
 		p.kept++
 	}
+	if !possible(p.index.keys[place].Metric, value) {
+		p.absurd[place], value = true, math.NaN()
+	}
 	p.values[place], p.has[place] = value, true
+}
+
+// maxFigure bounds the figures that are believed: no counter of a Java process holds more than a long.
+const maxFigure = 1 << 63
+
+// possible tells whether a broker can measure that, NaN included, which Kafka shows where there is nothing to measure. Only a bucket
+// of tokens can hold less than nothing; Kafka shows -1 where it can't read the disk's counters (LinuxIoMetricsCollector).
+func possible(m Metric, v float64) bool {
+	return math.IsNaN(v) || v < maxFigure && v >= 0 || m == MutationTokens && v > -maxFigure
 }
 
 // set stores the value of a series that a page has once, or adds it up. Where it comes again with another value, rules have given several

@@ -150,7 +150,7 @@ func (p *Page) sample(k Key, sum bool, v [2]any) (at time.Time) {
 	text, okText := v[1].(string)
 	value, err := strconv.ParseFloat(text, 64)
 	p.Lines++
-	if !okTime || !okText || err != nil {
+	if !okTime || !okText || err != nil || !(seconds >= 0 && seconds < maxTime/1000) {
 		p.bad(fmt.Appendf(nil, "%v", v))
 		return p.At
 	}

@@ -37,6 +37,7 @@ type Page struct {
 	unclear   Attr
 	other     string // the first series of another broker
 
+	absurd  map[int32]bool   // by place: its value can't be, such as an infinity
 	clashed map[int32]bool   // by place: several series have it, with different values; nil where none does
 	owners  map[int32]uint16 // by place: the target that it is from; nil where no series has labels of a target
 	rivals  []uint16         // targets that have the same series

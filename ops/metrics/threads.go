@@ -9,8 +9,14 @@ import (
 	"kdeck/ops/state"
 )
 
-// clampShare limits an idle share to 0..1: a combined node of Kafka before 4.2 counts its idle time twice (KAFKA-19606).
-func clampShare(v float64) float64 { return min(max(v, 0), 1) }
+// clampShare limits an idle share to 0..1: a combined node of Kafka before 4.2 counts its idle time twice (KAFKA-19606). What is far
+// from any share is no measure of idleness and must not look like all of it: NaN.
+func clampShare(v float64) float64 {
+	if v > 100 {
+		return math.NaN()
+	}
+	return min(max(v, 0), 1)
+}
 
 // handlerIdle returns the idle share of the request handlers: their idle time, which Kafka divides by their number, per time. If a
 // combined node shows the broker's own part of it, it returns that.
@@ -119,8 +125,10 @@ func (d *derivation) networkIdle(processors []state.Processor) state.Reading[flo
 	if r.Known && r.Value == 0 && d.before == nil {
 		return d.missing(notBegun)
 	}
-	r.Value = clampShare(r.Value)
-	return r
+	if !r.Known {
+		return r
+	}
+	return d.reading(clampShare(r.Value), "")
 }
 
 // responses returns the response queue of all processors: the exporter's total, or the sum of the processors that it shows.

@@ -103,7 +103,7 @@ func (d *derivation) usage(id int32) []tenant.Usage {
 			rate = math.NaN()
 		}
 		switch {
-		case !told, d.now.clashed[c.throttle]:
+		case !told, d.now.clashed[c.throttle], d.now.absurd[c.throttle]:
 			throttle = math.NaN()
 		case math.IsNaN(throttle):
 			throttle = 0

@@ -22,7 +22,7 @@ type Event interface {
 // Line is the event as one line of JSON, without the line's end.
 func Line(at time.Time, e Event) []byte {
 	head := fmt.Sprintf(`{"event":%q,"time":%q`, e.Kind(), at.UTC().Format(time.RFC3339Nano))
-	body, _ := printable.Marshal(e) // of plain structs: can't fail
+	body, _ := printable.Marshal(e) // of plain structs without NaN and infinities: can't fail
 	if len(body) > 2 {
 		head += ","
 	}
@@ -80,7 +80,7 @@ func (e Progress) String() string {
 		s += ", " + format.ByteRate(*e.Rate)
 	}
 	if e.Left != nil {
-		s += ", " + format.Duration(time.Duration(*e.Left*float64(time.Second))) + " left"
+		s += ", " + format.Seconds(*e.Left) + " left"
 	}
 	return s
 }

@@ -3,7 +3,6 @@ package subcmd
 import (
 	"fmt"
 	"strings"
-	"time"
 
 	"kdeck/assigner"
 	"kdeck/ops/format"
@@ -66,4 +65,4 @@ func writeTimeline(b *strings.Builder, t *plan.Timeline) {
 	}
 }
 
-func seconds(n float64) string { return format.Duration(time.Duration(n * float64(time.Second))) }
+func seconds(n float64) string { return format.Seconds(n) }
