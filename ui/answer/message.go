@@ -170,7 +170,7 @@ func (p *fields) table(f *message.Field, list []any, indent string) {
 		s := element.(*message.Struct)
 		row := make([]string, len(columns))
 		for i, c := range columns {
-			row[i] = plain.value(&f.Fields[c], s.Values[c])
+			row[i] = cell.Cut(plain.value(&f.Fields[c], s.Values[c]), cell.Widest, p.ASCII)
 		}
 		add(row)
 	}

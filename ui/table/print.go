@@ -8,7 +8,7 @@ import (
 	"kdeck/ui/cell"
 )
 
-// Print writes all rows as plain text, every column that a wide table has, as wide as they are.
+// Print writes all rows as plain text, every column that a wide table has, as wide as they are up to [cell.Widest].
 func (t *Table[R]) Print(w io.Writer, ascii bool) error {
 	lines := make([][]string, 1, len(t.index)+1)
 	for i := range t.columns {
@@ -19,7 +19,7 @@ func (t *Table[R]) Print(w io.Writer, ascii bool) error {
 		r := t.Row(i)
 		cells := make([]string, len(t.columns))
 		for c := range t.columns {
-			cells[c] = cell.Safe(t.columns[c].Cell(r), ascii)
+			cells[c] = cell.Cut(t.columns[c].Cell(r), cell.Widest, ascii)
 		}
 		lines = append(lines, cells)
 	}

@@ -29,7 +29,7 @@ func (e *Env) document(g *globals, doc any) error {
 }
 
 // table writes rows in aligned columns. On a terminal the heading is bold and bad states are coloured; in a pipe it is
-// plain. Names from brokers are made safe.
+// plain. Names from brokers are made safe, and cut where they are long; JSON has them whole.
 func table[R any](e *Env, g *globals, columns []view.Column[R], rows []R) error {
 	if g.output != outWide {
 		columns = slices.DeleteFunc(slices.Clone(columns), func(c view.Column[R]) bool { return c.Wide })
@@ -42,7 +42,7 @@ func table[R any](e *Env, g *globals, columns []view.Column[R], rows []R) error 
 		for j, c := range columns {
 			s := c.Head
 			if i > 0 {
-				s = e.safe(c.Cell(rows[i-1]))
+				s = cell.Cut(c.Cell(rows[i-1]), cell.Widest, ascii)
 				if s == "" {
 					s = "-"
 				}
