@@ -127,7 +127,7 @@ func (e *Env) sayUnknown(s *state.Snapshot) {
 		if u.Node >= 0 {
 			who = fmt.Sprintf("broker %d", u.Node)
 		}
-		fmt.Fprintf(e.Err, "unknown: %s of %s: %s\n", u.What, who, e.safe(strings.TrimSpace(u.Why)))
+		fmt.Fprintf(e.Err, "unknown: %s of %s: %s\n", e.safe(u.What), who, e.safe(strings.TrimSpace(u.Why)))
 	}
 }
 

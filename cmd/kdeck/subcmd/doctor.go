@@ -126,7 +126,7 @@ func writeDoctor(env *Env, g *globals, use *clientUsage, pillars []view.Pillar, 
 	}
 	for _, u := range use.missing {
 		if u.What == state.WhatConfigs {
-			fmt.Fprintf(env.Err, "unknown: %s of broker %d: %s\n", u.What, u.Node, env.safe(u.Why))
+			fmt.Fprintf(env.Err, "unknown: %s of broker %d: %s\n", env.safe(u.What), u.Node, env.safe(u.Why))
 		}
 	}
 	return nil

@@ -65,6 +65,6 @@ func sayMissing(env *Env, missing []state.Unknown) {
 		if len(brokers[r]) > 1 {
 			whom = "brokers "
 		}
-		fmt.Fprintf(env.Err, "unknown: %s of %s%s: %s\n", r.what, whom, view.IDs(brokers[r]), env.safe(r.why))
+		fmt.Fprintf(env.Err, "unknown: %s of %s%s: %s\n", env.safe(r.what), whom, view.IDs(brokers[r]), env.safe(r.why))
 	}
 }
