@@ -206,7 +206,7 @@ func raisedForATime(t *testing.T, d *deck, c *kafkatest.Cluster) {
 	if after := level(); strings.Contains(after, "kafka.request.logger=DEBUG") {
 		t.Errorf("left raised:\n%s", after)
 	}
-	if doctor := d.run("doctor"); strings.Contains(doctor.out, "logs every request") || strings.Contains(doctor.out, "temporary change") {
+	if doctor := d.run("doctor"); strings.Contains(doctor.out, "logs every request") || strings.Contains(doctor.out, "temporary change of") {
 		t.Errorf("doctor:\n%s", doctor.out)
 	}
 	leftRaised(t, d, c, level)
