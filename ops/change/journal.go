@@ -182,13 +182,13 @@ func (e *Entry) masked(mask *config.Mask) *Entry {
 	}
 	if e.Result != nil {
 		r := *e.Result
-		r.Error, r.Answer = mask.Text(r.Error), json.RawMessage(mask.Text(string(r.Answer)))
+		r.Error, r.Answer = mask.Said(r.Error), json.RawMessage(mask.Text(string(r.Answer)))
 		if len(r.Answer) == 0 {
 			r.Answer = nil
 		}
 		r.Refused = slices.Clone(r.Refused)
 		for i := range r.Refused {
-			r.Refused[i] = mask.Text(r.Refused[i])
+			r.Refused[i] = mask.Said(r.Refused[i])
 		}
 		of.Result = &r
 	}

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"net/url"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -18,8 +19,13 @@ import (
 	"kdeck/protocol/printable"
 )
 
-// minMasked is the length, in bytes, from which on a secret is masked in other texts. A shorter one would be found in most texts.
+// minMasked is the length, in bytes, from which on a secret is masked in what a peer says of a failure. A shorter one would be found
+// in most texts.
 const minMasked = 4
+
+// minEverywhere is the length, in bytes, from which on a secret is masked in everything that is written. A shorter one may be a word,
+// such as kafka or admin, and to hide it in names of topics, hosts and users would make answers wrong.
+const minEverywhere = 8
 
 // maxMasked is the length, in bytes, above which a secret is masked piece by piece: a peer may repeat a part of it alone.
 const maxMasked = 96
@@ -30,8 +36,9 @@ type Mask struct {
 	mu       sync.RWMutex
 	forms    []string // in which the secrets may stand in a text, the longest first
 	replacer *strings.Replacer
-	parts    map[string]bool      // see Cells
-	lengths  [partLength + 1]bool // of the parts
+	words    []string // shorter secrets in their forms, the longest first: see Said
+	said     *strings.Replacer
+	parts    map[string]bool // see Cells
 }
 
 // NewMask returns a mask of secrets.
@@ -43,33 +50,47 @@ func NewMask(secrets ...string) *Mask {
 
 // Add hides more secrets, in the forms in which peers and kdeck itself write a text.
 func (m *Mask) Add(secrets ...string) {
-	var forms []string
+	var forms, words []string
 	for _, secret := range secrets {
 		for _, piece := range pieces(secret) {
-			forms = append(forms, formsOf(piece)...)
+			if len(piece) < minEverywhere {
+				words = append(words, formsOf(piece)...)
+			} else {
+				forms = append(forms, formsOf(piece)...)
+			}
 		}
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if len(words) > 0 {
+		m.words = longestFirst(append(words, m.words...))
+		var pairs []string
+		for _, word := range m.words {
+			pairs = append(pairs, word, hidden)
+		}
+		m.said = strings.NewReplacer(pairs...)
 	}
 	if len(forms) == 0 {
 		return
 	}
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	forms = append(forms, m.forms...)
-	slices.SortFunc(forms, func(a, b string) int { return cmp.Or(cmp.Compare(len(b), len(a)), strings.Compare(a, b)) }) // one may hold another
-	m.forms, m.parts = slices.Compact(forms), map[string]bool{}
+	m.forms, m.parts = longestFirst(append(forms, m.forms...)), map[string]bool{}
 	var pairs []string
 	for _, form := range m.forms {
 		pairs = append(pairs, form, hidden)
 		if len(form) > 2 && form[2] == ' ' { // of bytes in hex three would be enough: those are left out where they are written
 			continue
 		}
-		n := min(len(form), partLength)
-		m.lengths[n] = true
-		for i := range len(form) - n + 1 {
-			m.parts[form[i:i+n]] = true
+		for i := range len(form) - partLength + 1 {
+			m.parts[form[i:i+partLength]] = true
 		}
 	}
 	m.replacer = strings.NewReplacer(pairs...)
+}
+
+// longestFirst sorts forms, of which one may hold another, and drops those that are there twice.
+func longestFirst(forms []string) []string {
+	slices.SortFunc(forms, func(a, b string) int { return cmp.Or(cmp.Compare(len(b), len(a)), strings.Compare(a, b)) })
+	return slices.Compact(forms)
 }
 
 // pieces are the parts of a secret that are masked each by itself: the lines of a PEM key, and what is short enough of a long token.
@@ -146,19 +167,55 @@ func (m *Mask) Text(text string) string {
 	if m.replacer == nil {
 		return text
 	}
-	masked := m.replacer.Replace(text)
+	masked := m.hideCut(m.replacer.Replace(text))
 	for len(masked) != len(text) && strings.Contains(masked, hidden+hidden) { // the pieces of one secret
 		masked = strings.ReplaceAll(masked, hidden+hidden, hidden)
 	}
 	return masked
 }
 
-// Error is an error whose text is masked; nil for nil.
+// cutMark stands where a long text was cut (cell.Cut): what is before it may be the beginning of a secret.
+var cutMark = regexp.MustCompile(`(…|~|\.\.\.)\([0-9,]+ characters?\)`)
+
+// hideCut hides the beginnings of secrets at the end of texts that were cut.
+func (m *Mask) hideCut(text string) string {
+	marks := cutMark.FindAllStringIndex(text, -1)
+	if marks == nil {
+		return text
+	}
+	var b strings.Builder
+	from := 0
+	for _, mark := range marks {
+		before := text[from:mark[0]]
+		if n := m.beginning(before); n >= minEverywhere {
+			before = before[:len(before)-n] + hidden
+		}
+		b.WriteString(before)
+		from = mark[0]
+	}
+	b.WriteString(text[from:])
+	return b.String()
+}
+
+// Said is [Mask.Text] of what a peer says of a failure: shorter secrets are replaced too.
+func (m *Mask) Said(text string) string {
+	if text = m.Text(text); m == nil {
+		return text
+	}
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	if m.said == nil {
+		return text
+	}
+	return m.said.Replace(text)
+}
+
+// Error is an error whose text is masked as what a peer says; nil for nil.
 func (m *Mask) Error(err error) error {
-	if err == nil || m.Text(err.Error()) == err.Error() {
+	if err == nil || m.Said(err.Error()) == err.Error() {
 		return err
 	}
-	return &maskedError{m.Text(err.Error()), err}
+	return &maskedError{m.Said(err.Error()), err}
 }
 
 type maskedError struct {
@@ -190,7 +247,7 @@ func (m *Mask) Places(b []byte) (places [][2]int) {
 }
 
 // partLength is the length of a part of a secret that is hidden on a screen, in characters.
-const partLength = 8
+const partLength = minEverywhere
 
 // Cells calls hide with each place of a screen's row, or of another line that may hold a cut secret, where a secret or a part of one
 // stands that is eight characters long.
@@ -210,11 +267,8 @@ func (m *Mask) Cells(row []rune, hide func(i int)) {
 		}
 	}
 	for i := range text {
-		for n := minMasked; n <= partLength && i+n <= len(text); n++ {
-			if !m.lengths[n] || !m.parts[string(text[i:i+n])] {
-				continue
-			}
-			for j := range n {
+		if i+partLength <= len(text) && m.parts[string(text[i:i+partLength])] {
+			for j := range partLength {
 				hide(i + j)
 			}
 		}
@@ -281,6 +335,10 @@ func (m *Mask) begins(text string) int {
 	}
 	m.mu.RLock()
 	defer m.mu.RUnlock()
+	return m.beginning(text)
+}
+
+func (m *Mask) beginning(text string) int {
 	most := 0
 	for _, form := range m.forms {
 		for n := min(len(form)-1, len(text)); n > most; n-- {

@@ -18,7 +18,7 @@ func TestSecretsOfAClusterAreMaskedInTextFromOutside(t *testing.T) {
 	for _, secret := range []string{"pa ss/1", "pa ss/2", "token3", "pass4", "pass5", "pass6", "key7", "pass8", "pass9", "token10", "pass11", "pa ss12", "token13",
 		base64.StdEncoding.EncodeToString([]byte("me:pa ss/1")), base64.StdEncoding.EncodeToString([]byte("id:pa ss/2")),
 		base64.StdEncoding.EncodeToString([]byte("m:pass9")), url.QueryEscape("pa ss/2"), url.PathEscape("pa ss/1")} {
-		text := m.Text("the peer says: " + secret + ", and more")
+		text := m.Said("the peer says: " + secret + ", and more")
 		if strings.Contains(text, secret) || !strings.HasSuffix(text, ", and more") {
 			t.Errorf("%q: %s", secret, text)
 		}
@@ -30,7 +30,32 @@ func TestSecretsOfAClusterAreMaskedInTextFromOutside(t *testing.T) {
 	if (*Mask)(nil).Text("x") != "x" || (&Cluster{}).Mask().Text("x") != "x" || m.Error(nil) != nil {
 		t.Error("without secrets nothing is changed")
 	}
-	if got := (&Cluster{SASL: SASL{User: "a", Password: NewSecret("abc")}}).Mask().Text("abcdef"); got != "abcdef" {
-		t.Errorf("a secret of three characters: %s", got)
+	for _, tt := range []struct{ password, text, everywhere, said string }{
+		{"abc", "abcdef", "abcdef", "abcdef"},
+		{"kafka", "kafka-1.internal", "kafka-1.internal", "(hidden)-1.internal"}, // a word that names hosts and topics
+		{"hunter22", "hunter22-1", "(hidden)-1", "(hidden)-1"},
+	} {
+		m := (&Cluster{SASL: SASL{User: "a", Password: NewSecret(tt.password)}}).Mask()
+		if got := m.Text(tt.text); got != tt.everywhere {
+			t.Errorf("%s in what is written: %s", tt.password, got)
+		}
+		if got := m.Said(tt.text); got != tt.said {
+			t.Errorf("%s in what a peer says: %s", tt.password, got)
+		}
+	}
+}
+
+func TestTheBeginningOfASecretAtTheEndOfACutTextIsHidden(t *testing.T) {
+	m := NewMask("correct-horse-battery")
+	for text, want := range map[string]string{
+		"it is correct-horse-b…(1,204 characters)":                           "it is (hidden)…(1,204 characters)",
+		"it is correct-horse-b~(24 characters) and correct-h…(2 characters)": "it is (hidden)~(24 characters) and (hidden)…(2 characters)",
+		"it is correct…(24 characters)":                                      "it is correct…(24 characters)", // shorter than what is hidden elsewhere
+		"636f72726563742d686f72…(625 characters)":                            "(hidden)…(625 characters)",
+		"nothing of it…(24 characters)":                                      "nothing of it…(24 characters)",
+	} {
+		if got := m.Text(text); got != want {
+			t.Errorf("%s: %s", text, got)
+		}
 	}
 }

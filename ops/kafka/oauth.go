@@ -126,7 +126,7 @@ func (t *tokens) refusal(err error) error {
 	if ue, ok := errors.AsType[*url.Error](err); ok {
 		return ue.Err
 	}
-	said := t.mask.Text
+	said := t.mask.Said
 	e, ok := errors.AsType[*oauth2.RetrieveError](err)
 	switch {
 	case !ok:

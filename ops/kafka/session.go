@@ -75,7 +75,7 @@ func Open(cluster *config.Cluster, o Options) (*Session, error) {
 		},
 		ClientID: cluster.ClientID,
 		Now:      s.now,
-		Mask:     mask.Text,
+		Mask:     mask.Said,
 	}
 	var err error
 	if cluster.Security.Encrypted() {

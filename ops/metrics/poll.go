@@ -386,7 +386,7 @@ func (p *Poller) do(req *http.Request, read func(body io.Reader, contentType str
 		return fmt.Errorf("metrics: %s answers %s: exporters mostly answer at /metrics, Jolokia at /jolokia/", where, resp.Status)
 	case code >= 300 && code < 400:
 		return fmt.Errorf("metrics: %s answers %s and redirects to an address that nobody named: if it is right, put it into the context (%.200q)",
-			where, resp.Status, p.mask.Text(config.URL(resp.Header.Get("Location")).String()))
+			where, resp.Status, p.mask.Said(config.URL(resp.Header.Get("Location")).String()))
 	case code != http.StatusOK:
 		return fmt.Errorf("metrics: %s answers %s", where, resp.Status)
 	case strings.HasPrefix(contentType, "text/html"):
