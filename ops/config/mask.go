@@ -260,7 +260,12 @@ func (m *Mask) Cells(row []rune, hide func(i int)) {
 	if len(m.parts) == 0 {
 		return
 	}
-	text := make([]byte, len(row)) // in ASCII, where a place is a character; other letters of a secret split it into parts
+	var short [512]byte // on the stack, for nearly every screen
+	text := short[:0]
+	if len(row) > len(short) {
+		text = make([]byte, len(row))
+	}
+	text = text[:len(row)] // in ASCII, where a place is a character; other letters of a secret split it into parts
 	for i, r := range row {
 		if text[i] = byte(r); r < ' ' || r > '~' {
 			text[i] = 0

@@ -62,14 +62,16 @@ func (g *Grid) All() Area { return g.In(layout.Rect{W: g.w, H: g.h}) }
 // is 0.
 func (g *Grid) Hide(find func(row []rune, hide func(x int))) {
 	text := make([]rune, g.w)
+	var row []cell
+	hide := func(x int) { row[x].r = '*' }
 	for y := range g.h {
-		row := g.cells[y*g.w : (y+1)*g.w]
+		row = g.cells[y*g.w : (y+1)*g.w]
 		for x, c := range row {
 			if text[x] = c.r; c.r == half {
 				text[x] = 0
 			}
 		}
-		find(text, func(x int) { row[x].r = '*' })
+		find(text, hide)
 	}
 }
 

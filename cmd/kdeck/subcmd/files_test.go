@@ -30,7 +30,11 @@ func TestAFileThatNeverEndsOrNeverBeginsIsRefusedByName(t *testing.T) {
 			"status -X security.protocol=SSL -X ssl.keystore.location=PATH",
 			"status -X security.protocol=SSL -X ssl.truststore.location=PATH",
 		} {
-			r := d.run(strings.Fields(strings.ReplaceAll(args, "PATH", path))...)
+			on := d
+			if strings.Contains(args, "--snapshot") { // which goes without an address
+				on = d.with()
+			}
+			r := on.run(strings.Fields(strings.ReplaceAll(args, "PATH", path))...)
 			if r.code == 0 || !strings.Contains(r.err, path) || !strings.Contains(r.err, "a regular file was expected") {
 				t.Errorf("kdeck %s on %s: exit %d\n%s%s", args, path, r.code, r.out, r.err)
 			}

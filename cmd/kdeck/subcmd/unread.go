@@ -18,7 +18,7 @@ func (e *Env) unread(ctx context.Context) <-chan struct{} {
 	gone := make(chan struct{})
 	var files []*os.File
 	for _, w := range []io.Writer{e.Out, e.Err} {
-		if f, ok := w.(*os.File); ok {
+		if f, ok := terminal(w).(*os.File); ok {
 			files = append(files, f)
 		}
 	}
