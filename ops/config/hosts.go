@@ -49,7 +49,7 @@ func domainOf(host string) string {
 	if !found {
 		return ""
 	}
-	if suffix, _ := publicsuffix.PublicSuffix(host); domain == suffix || !strings.Contains(domain, ".") && suffix == domain {
+	if suffix, _ := publicsuffix.PublicSuffix(host); domain == suffix {
 		return host
 	}
 	return domain

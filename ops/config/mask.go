@@ -64,19 +64,13 @@ func (m *Mask) Add(secrets ...string) {
 	defer m.mu.Unlock()
 	if len(words) > 0 {
 		m.words = longestFirst(append(words, m.words...))
-		var pairs []string
-		for _, word := range m.words {
-			pairs = append(pairs, word, hidden)
-		}
-		m.said = strings.NewReplacer(pairs...)
+		m.said = hiding(m.words)
 	}
 	if len(forms) == 0 {
 		return
 	}
 	m.forms, m.parts = longestFirst(append(forms, m.forms...)), map[string]bool{}
-	var pairs []string
 	for _, form := range m.forms {
-		pairs = append(pairs, form, hidden)
 		if len(form) > 2 && form[2] == ' ' { // of bytes in hex three would be enough: those are left out where they are written
 			continue
 		}
@@ -84,7 +78,16 @@ func (m *Mask) Add(secrets ...string) {
 			m.parts[form[i:i+partLength]] = true
 		}
 	}
-	m.replacer = strings.NewReplacer(pairs...)
+	m.replacer = hiding(m.forms)
+}
+
+// hiding returns what hides each of some forms. Of two that begin at the same place the first is taken.
+func hiding(forms []string) *strings.Replacer {
+	var pairs []string
+	for _, form := range forms {
+		pairs = append(pairs, form, hidden)
+	}
+	return strings.NewReplacer(pairs...)
 }
 
 // longestFirst sorts forms, of which one may hold another, and drops those that are there twice.
