@@ -58,6 +58,16 @@ func (c *terminalOf) settled(pause time.Duration) string {
 	return c.screen.String()
 }
 
+// shows waits until a text stands on the screen, and until nothing more is written.
+func (c *terminalOf) shows(text string) bool {
+	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); {
+		if strings.Contains(c.settled(25*time.Millisecond), text) {
+			return true
+		}
+	}
+	return false
+}
+
 func TestTheConsoleShowsCopiesAndSavesNoSecret(t *testing.T) {
 	l := newLeakTest(t)
 	l.files()
@@ -118,7 +128,9 @@ func TestTheConsoleShowsCopiesAndSavesNoSecret(t *testing.T) {
 		if _, err := master.WriteString(":" + line); err != nil { // what is typed stands in the line for as long as it is typed
 			t.Fatal(err)
 		}
-		c.settled(25 * time.Millisecond)
+		if !c.shows(line[max(0, len(line)-8):]) {
+			t.Fatalf("the line %q isn't drawn to its end; the screen:\n%s", line, c.settled(25*time.Millisecond))
+		}
 		c.mu.Lock()
 		c.raw = nil
 		c.mu.Unlock()
