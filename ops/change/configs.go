@@ -22,8 +22,11 @@ const (
 	FollowerReplicas = "follower.replication.throttled.replicas"
 )
 
+// LogDirRate limits copies between the log dirs of a broker, in bytes a second (KIP-113).
+const LogDirRate = "replica.alter.log.dirs.io.max.bytes.per.second"
+
 // changeableConfigs are the only configs that can be changed: their values are no secrets, so the journal may hold them.
-var changeableConfigs = map[string]bool{LeaderRate: true, FollowerRate: true, LeaderReplicas: true, FollowerReplicas: true}
+var changeableConfigs = map[string]bool{LeaderRate: true, FollowerRate: true, LeaderReplicas: true, FollowerReplicas: true, LogDirRate: true}
 
 // Resource is what a config belongs to: a topic or a broker.
 type Resource struct {

@@ -196,20 +196,16 @@ func (j *judge) throttledBrokers(configs map[int32]map[string]string) {
 		return
 	}
 	var throttled []string
-	var next string
 	for _, id := range slices.Sorted(maps.Keys(configs)) {
 		for _, name := range []string{"leader.replication.throttled.rate", "follower.replication.throttled.rate"} {
 			if rate := configs[id][name]; rate != "" && rate != noRate {
-				if throttled == nil {
-					next = j.kafkaConfigs("brokers", fmt.Sprint(id), "--delete-config", name)
-				}
 				throttled = append(throttled, fmt.Sprintf("broker %d %s=%s", id, name, rate))
 			}
 		}
 	}
 	if len(throttled) > 0 {
 		j.remark(ThrottleLeft, state.SeverityWarning, state.Subject{},
-			"Replication is throttled and nothing is being moved: "+firstOf(throttled), next)
+			"Replication is throttled and nothing is being moved: "+firstOf(throttled), "kdeck throttles")
 	}
 }
 

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"maps"
 	"math/rand/v2"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -523,10 +522,7 @@ func TestACommandThatIsShownToBePastedNamesTheWholeOfALongName(t *testing.T) {
 	}
 	topic := strings.Repeat("orders.", 30)
 	s := cluster(t, partition{topic: topic, leader: 1, replicas: []int32{1, 2, 3}, isr: []int32{1, 2, 3}})
-	s.Topic(0).Configs()["leader.replication.throttled.replicas"] = "0:1"
-	_, findings := look(s, nil, noon)
-	f := found(findings, LeftoverThrottle)
-	if want := "kdeck partitions --topic " + format.Shell(regexp.QuoteMeta(topic)); f == nil || f.Next != want {
-		t.Errorf("found%s\nwant %s", sentences(findings), want)
+	if got, want := (&judge{s: s}).kafkaConfigs("topics", topic, "--delete-config", "x"), " --entity-name "+format.Shell(topic)+" "; !strings.Contains(got, want) {
+		t.Errorf("%s\nwant %s", got, want)
 	}
 }

@@ -33,7 +33,7 @@ func (j *judge) leftoverThrottles() {
 			Sentence: fmt.Sprintf("%s %s throttled replicas though no replica of %s is moving (such as %s)",
 				format.Count(n, "topic"), verb(n, "lists", "list"), verb(n, "it", "them"), name(first)),
 			Evidence: []string{"leader.replication.throttled.replicas or follower.replication.throttled.replicas is set"},
-			Next:     "kdeck partitions --topic " + shell(regexp.QuoteMeta(first)), Pane: "partitions",
+			Next:     "kdeck throttles", Pane: "partitions",
 		}
 		if n == 1 {
 			f.Filter = "topic:" + format.FilterValue(regexp.QuoteMeta(first))

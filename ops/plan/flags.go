@@ -111,7 +111,7 @@ func (f flagWords) brokers(name string) ([]int32, error) {
 	if !ok {
 		return nil, nil
 	}
-	ids, err := brokerIDs([]string{list})
+	ids, err := BrokerIDs([]string{list})
 	if err != nil {
 		return nil, fmt.Errorf("--%s: %w", name, err)
 	}
@@ -132,8 +132,8 @@ func (f flagWords) broker(name string) (int32, error) {
 	return ids[0], nil
 }
 
-// brokerIDs reads broker ids. Each word is an id or a list with commas. No id may be given twice.
-func brokerIDs(words []string) ([]int32, error) {
+// BrokerIDs reads broker ids. Each word is an id or a list with commas. No id may be given twice.
+func BrokerIDs(words []string) ([]int32, error) {
 	var ids []int32
 	for _, w := range words {
 		for _, s := range strings.Split(w, ",") {

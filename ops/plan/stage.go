@@ -217,5 +217,5 @@ func brokerArguments(args []string) ([]int32, error) {
 	if len(args) == 0 {
 		return nil, errors.New("no broker given")
 	}
-	return brokerIDs(args)
+	return BrokerIDs(args)
 }

@@ -49,8 +49,8 @@ func (f reassignment) target() []int32 { return without(f.replicas, f.removing) 
 // original returns the replicas if it is cancelled.
 func (f reassignment) original() []int32 { return without(f.replicas, f.adding) }
 
-func without(list, drop []int32) []int32 {
-	return slices.DeleteFunc(slices.Clone(list), func(id int32) bool { return slices.Contains(drop, id) })
+func without[T comparable](list, drop []T) []T {
+	return slices.DeleteFunc(slices.Clone(list), func(one T) bool { return slices.Contains(drop, one) })
 }
 
 func errorOf(code int16, message *string) error {
@@ -220,6 +220,15 @@ func (c *cluster) readOthersLimit(ctx context.Context, l *ledger) bool {
 
 // brokerConfigs reads dynamic configs that are set on a broker itself, from that broker.
 func (c *cluster) brokerConfigs(ctx context.Context, broker int32, names ...string) (map[string]string, error) {
+	configs, err := c.describeBroker(ctx, broker, names...)
+	if err != nil {
+		return nil, err
+	}
+	return setOnItself(configs, kmsg.ConfigSourceDynamicBrokerConfig), nil
+}
+
+// describeBroker asks a broker for configs of its own.
+func (c *cluster) describeBroker(ctx context.Context, broker int32, names ...string) ([]kmsg.DescribeConfigsResponseResourceConfig, error) {
 	b := c.snap.Broker(broker)
 	if b == nil || b.Host == "" {
 		return nil, &change.DeadError{Broker: broker}
@@ -239,7 +248,7 @@ func (c *cluster) brokerConfigs(ctx context.Context, broker int32, names ...stri
 	if err := errorOf(told[0].ErrorCode, told[0].ErrorMessage); err != nil {
 		return nil, fmt.Errorf("%s: configs of broker %d: %w", addrOf(b), broker, err)
 	}
-	return setOnItself(told[0].Configs, kmsg.ConfigSourceDynamicBrokerConfig), nil
+	return told[0].Configs, nil
 }
 
 func setOnItself(configs []kmsg.DescribeConfigsResponseResourceConfig, source kmsg.ConfigSource) map[string]string {

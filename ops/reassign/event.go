@@ -279,12 +279,13 @@ type End struct {
 	Why     []string             `json:"why,omitempty"` // what keeps it from being done
 	Moved   int                  `json:"moved"`         // partitions at their target
 	Skipped int                  `json:"skipped"`
-	Stuck   int                  `json:"stuck"`           // that the plan says can't be moved
-	Left    int                  `json:"left"`            // neither moved nor skipped
-	Proofs  []Proof              `json:"proofs"`          // for each drained broker
-	Undo    string               `json:"undo,omitempty"`  // the file of the plan that goes back
-	Next    []config.CommandLine `json:"next,omitempty"`  // commands that finish or cancel
-	Error   string               `json:"error,omitempty"` // what ended it
+	Stuck   int                  `json:"stuck"`             // that the plan says can't be moved
+	Left    int                  `json:"left"`              // neither moved nor skipped
+	Cleared *int                 `json:"cleared,omitempty"` // throttles taken away, where that was asked for and nothing was to be moved
+	Proofs  []Proof              `json:"proofs"`            // for each drained broker
+	Undo    string               `json:"undo,omitempty"`    // the file of the plan that goes back
+	Next    []config.CommandLine `json:"next,omitempty"`    // commands that finish or cancel
+	Error   string               `json:"error,omitempty"`   // what ended it
 }
 
 // Proof is what a drained broker still holds.
@@ -320,7 +321,11 @@ func (End) Kind() string { return "end" }
 
 func (e End) String() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s: %d moved, %d skipped, %d can't be moved, %d left", e.Result, e.Moved, e.Skipped, e.Stuck, e.Left)
+	if e.Cleared != nil {
+		fmt.Fprintf(&b, "%s: %s cleared", e.Result, format.Count(*e.Cleared, "throttle"))
+	} else {
+		fmt.Fprintf(&b, "%s: %d moved, %d skipped, %d can't be moved, %d left", e.Result, e.Moved, e.Skipped, e.Stuck, e.Left)
+	}
 	for _, p := range e.Proofs {
 		fmt.Fprintf(&b, "\n%v", p)
 	}

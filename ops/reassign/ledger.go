@@ -217,6 +217,18 @@ func (e listEntry) split(ongoing map[change.TopicPartition]reassignment) (still,
 	return still, moving
 }
 
+// takeOff forgets entries of a topic's list that aren't on it any more.
+func (l *ledger) takeOff(topic, config string, entries []string) {
+	l.Lists = slices.DeleteFunc(l.Lists, func(e listEntry) bool {
+		return e.Topic == topic && e.Config == config && len(without(e.Added, entries)) == 0
+	})
+	for i := range l.Lists {
+		if e := &l.Lists[i]; e.Topic == topic && e.Config == config {
+			e.Added = without(e.Added, entries)
+		}
+	}
+}
+
 // partitionOf is the partition of an entry "partition:broker".
 func partitionOf(entry string) string {
 	partition, _, _ := strings.Cut(entry, ":")

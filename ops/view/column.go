@@ -3,6 +3,7 @@ package view
 import (
 	"cmp"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -142,4 +143,22 @@ func IDs(ids []int32) string {
 		b = strconv.AppendInt(b, int64(id), 10)
 	}
 	return string(b)
+}
+
+// IDRanges writes broker ids in ascending order, with those that follow each other as a range: "1-4 7"; "-" for none.
+func IDRanges(ids []int32) string {
+	ids = slices.Sorted(slices.Values(ids))
+	var words []string
+	for first := 0; first < len(ids); {
+		last := first
+		for last+1 < len(ids) && ids[last+1] == ids[last]+1 {
+			last++
+		}
+		word := strconv.Itoa(int(ids[first]))
+		if last > first {
+			word += "-" + strconv.Itoa(int(ids[last]))
+		}
+		words, first = append(words, word), last+1
+	}
+	return cmp.Or(strings.Join(words, " "), "-")
 }

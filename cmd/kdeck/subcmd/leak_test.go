@@ -201,6 +201,8 @@ var commandLines = map[string][]string{
 	"help":                  {"help drain", "help quota set"},
 	"keys":                  {"keys"},
 	"moves":                 {"moves"},
+	"throttles":             {"throttles"},
+	"throttles clear":       {"throttles clear", "!throttles clear --execute"},
 	"moves cancel":          {"moves cancel", "!moves cancel --execute"},
 	"partitions":            {"partitions", "partitions --filter nope"},
 	"plan":                  {"plan drain 2", "plan drain 2 + leaders", "plan --check plan.json"},
@@ -231,7 +233,7 @@ var commandLines = map[string][]string{
 
 // each calls f with every command of the tree that does something by itself.
 func each(cmd *cobra.Command, f func(path string)) {
-	if cmd.Runnable() && (!cmd.HasSubCommands() || cmd.Name() == "moves" || !cmd.HasParent()) {
+	if cmd.Runnable() && (!cmd.HasSubCommands() || cmd.Name() == "moves" || cmd.Name() == "throttles" || !cmd.HasParent()) {
 		path := strings.TrimPrefix(strings.TrimPrefix(cmd.CommandPath(), "kdeck"), " ")
 		if path == "" {
 			path = "kdeck"

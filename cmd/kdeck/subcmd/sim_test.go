@@ -58,6 +58,8 @@ func TestEveryAnswerIsOneDocumentForPrograms(t *testing.T) {
 		"plan drain 2":                  {"version", "partitions.topic", "partitions.partition", "partitions.replicas", "kdeck.cluster_id", "kdeck.stages", "kdeck.moves", "kdeck.moves_bound", "kdeck.bytes", "kdeck.bytes_bound", "kdeck.leader_changes", "kdeck.violations", "kdeck.relaxed", "kdeck.confirm", "kdeck.before"},
 		"drain 2":                       {"version", "partitions.replicas", "kdeck.confirm"},
 		"moves cancel":                  {"version", "moves", "confirm"},
+		"throttles":                     {"version", "cluster_id", "throttles", "unknown"},
+		"throttles clear":               {"version", "throttles", "confirm"},
 		"version":                       {"version", "kdeck"},
 	} {
 		t.Run(args, func(t *testing.T) {

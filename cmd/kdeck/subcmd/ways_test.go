@@ -499,7 +499,8 @@ func (g *ground) waysOf() map[string][]way {
 			{name: "apply by a pipe", words: split("apply - --throttle none"), stdin: plans["two"], object: split("apply - --throttle none"), objectStdin: plans["one"],
 				request: split("apply - --throttle none"), requestStdin: plans["three"]},
 		},
-		"moves cancel": {{name: "moves cancel", words: split("moves cancel"), object: split("drain 3 --throttle none"), nothing: true}},
+		"moves cancel":    {{name: "moves cancel", words: split("moves cancel"), object: split("drain 3 --throttle none"), nothing: true}},
+		"throttles clear": {{name: "throttles clear", words: split("throttles clear"), object: split("drain 3 --throttle none"), nothing: true}},
 		"quota set": {
 			{name: "quota set", words: split("quota set --user u producer_byte_rate=5"), object: split("quota set --user v producer_byte_rate=5"), request: split("quota set --user u producer_byte_rate=6")},
 			{name: "quota set --for", words: split("quota set --user v producer_byte_rate=5 --for 100ms"), object: split("quota set --client v producer_byte_rate=5 --for 100ms"),
