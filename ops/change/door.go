@@ -54,7 +54,7 @@ func Open(ctx context.Context, session *kafka.Session, o Options) (*Door, error)
 	if o.Timeout == 0 {
 		o.Timeout = DefaultTimeout
 	}
-	o.Journal.mask = session.Cluster().Mask()
+	o.Journal.begin(o.Confirm.Want, session.Cluster().Mask())
 	d := &Door{session: session, o: o}
 	if _, err := d.brokers(ctx); err != nil {
 		return nil, err
@@ -318,6 +318,7 @@ func (d *Door) exchange(ctx context.Context, conn *protocol.Conn, c *call) (unan
 	outcome := &Outcome{}
 	answer, err := conn.Exchange(ctx, c.req)
 	unanswered = err != nil
+	outcome.Unanswered = unanswered
 	if err == nil {
 		outcome.Refused, err = c.result(answer.Response)
 		unanswered = retryable(err)

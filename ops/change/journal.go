@@ -36,11 +36,14 @@ func StateDir(lookup func(string) (string, bool)) (string, error) {
 // Journal records every change to one cluster that was made from this machine. It is a file of JSON lines that only its owner
 // can read. Each request is on disk before it is sent. Several processes may write to it at once.
 type Journal struct {
-	path string
-	mask *config.Mask // of what nodes say; set by Open
-	mu   sync.Mutex
-	file *os.File
-	last int64 // of the ids
+	path   string
+	mask   *config.Mask // of what nodes say; set by Open
+	by     string       // see [User]
+	action string       // of the door that writes; set by Open
+	phrase string       // that was typed for it; set by Open
+	mu     sync.Mutex
+	file   *os.File
+	last   int64 // of the ids
 }
 
 // Entry is one line of the journal: a request that is about to be sent, its outcome, or an event of the run that sends it. A
@@ -48,8 +51,13 @@ type Journal struct {
 type Entry struct {
 	ID        string    `json:"id"`
 	Time      time.Time `json:"time"`
+	Run       string    `json:"run,omitempty"` // the id of the run that it belongs to
 	ClusterID string    `json:"cluster_id,omitempty"`
 	Context   string    `json:"context,omitempty"`
+
+	By     string `json:"by,omitempty"`     // the user of this machine: see [User]
+	Action string `json:"action,omitempty"` // the same for all that one typed phrase brought about
+	Phrase string `json:"phrase,omitempty"` // that was typed for it
 
 	API     string             `json:"api,omitempty"`
 	Version int16              `json:"api_version,omitempty"`
@@ -65,8 +73,10 @@ type Entry struct {
 
 // Outcome is what came of a request.
 type Outcome struct {
-	Error   string   `json:"error,omitempty"`   // of the whole: no answer, or a refusal
-	Refused []string `json:"refused,omitempty"` // the parts that were refused, each with its reason
+	Error string `json:"error,omitempty"` // of the whole: no answer, or a refusal
+	// No answer came, so that nobody knows whether the request took effect.
+	Unanswered bool     `json:"unanswered,omitempty"`
+	Refused    []string `json:"refused,omitempty"` // the parts that were refused, each with its reason
 	// Of a raw request: the node's whole answer, secrets hidden.
 	Answer json.RawMessage `json:"answer,omitempty"`
 }
@@ -85,7 +95,7 @@ func OpenJournal(stateDir, clusterID string) (*Journal, error) {
 		f.Close()
 		return nil, fmt.Errorf("no journal: %w", err)
 	}
-	j := &Journal{path: path, file: f}
+	j := &Journal{path: path, file: f, by: User()}
 	if err := errors.Join(j.endLine(), syncDir(filepath.Dir(path))); err != nil {
 		f.Close()
 		return nil, fmt.Errorf("no journal: %w", err)
@@ -156,7 +166,15 @@ func (j *Journal) write(e *Entry) error {
 	return nil
 }
 
+// begin makes what is written from now on that of one typed phrase.
+func (j *Journal) begin(phrase string, mask *config.Mask) {
+	j.action, j.phrase, j.mask = j.nextID(time.Now()), phrase, mask
+}
+
 func (j *Journal) append(e *Entry) error {
+	if e.Result == nil { // an outcome has the ID of its request
+		e.By, e.Action, e.Phrase = j.by, j.action, j.phrase
+	}
 	line, err := printable.Marshal(e.masked(j.mask))
 	if err != nil {
 		return fmt.Errorf("journal %s: %w", j.path, err)
@@ -172,10 +190,11 @@ func (j *Journal) append(e *Entry) error {
 // masked is the entry without secrets of the session in what a node said. What is asked of the cluster stays as it is sent: the way
 // back depends on it.
 func (e *Entry) masked(mask *config.Mask) *Entry {
-	if mask == nil || e.Result == nil && e.Event == nil {
+	if mask == nil || e.Result == nil && e.Event == nil && e.Phrase == "" {
 		return e
 	}
 	of := *e
+	of.Phrase = mask.Text(e.Phrase)
 	of.Event = json.RawMessage(mask.Text(string(e.Event)))
 	if len(of.Event) == 0 {
 		of.Event = nil

@@ -49,7 +49,7 @@ func (d *Door) SendRaw(ctx context.Context, raw Raw) (*protocol.Answer, error) {
 	outcome := &Outcome{}
 	answer, err := conn.Exchange(ctx, raw.Request)
 	if err != nil {
-		outcome.Error = err.Error()
+		outcome.Error, outcome.Unanswered = err.Error(), true
 	} else if answer.ResponseBytes != nil {
 		outcome.read(answer)
 	}
