@@ -32,7 +32,8 @@ func newApply(env *Env, g *globals) *cobra.Command {
 }
 
 func runApply(ctx context.Context, env *Env, g *globals, o *executeOptions, path string) error {
-	if _, err := o.rate(g); err != nil {
+	rate, err := o.rate(g)
+	if err != nil {
 		return err
 	}
 	if path == "-" && o.execute && o.confirm == "" {
@@ -51,6 +52,9 @@ func runApply(ctx context.Context, env *Env, g *globals, o *executeOptions, path
 	}
 	left := p.Remaining(src.snapshot)
 	shown := &plan.Proposal{Plan: left, Traffic: plan.TrafficOf(src.snapshot, left.Partitions)}
+	if err := env.checkThrottle(ctx, src, shown, o, rate); err != nil {
+		return err
+	}
 	a, err := env.planAction(g, src, shown, p, o, plan.ApplyPhrase(p, src.name), append([]string{"apply", path}, o.words()...), nil)
 	if err != nil {
 		return err

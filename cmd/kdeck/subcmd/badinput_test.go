@@ -102,6 +102,8 @@ func TestBadInputIsRefusedByName(t *testing.T) {
 		{name: "a change made again and again", args: "request DeleteTopics topics=orders --to 1 --watch 1s", says: []string{"--watch", "DeleteTopics"}},
 		{name: "a phrase of a request without execution", args: "request DeleteTopics topics=orders --to 1 --confirm x", says: []string{"--execute"}},
 		{name: "a throttle of nothing", args: "drain 4 --execute --throttle 0", says: []string{"none"}},
+		{name: "a throttle without a unit", args: "drain 4 --execute --throttle 50", says: []string{"--throttle 50", "50MB"}},
+		{name: "a throttle that nobody means", args: "drain 4 --execute --throttle 50KB", says: []string{"--throttle 50KB", "--throttle-anyway"}},
 		{name: "no moves at once", args: "drain 4 --execute --throttle none -m 0", says: []string{"--moves 0"}},
 		{name: "execution without the phrase", args: "drain 4 --execute --throttle none", says: []string{"phrase", "drain 4"}},
 		{name: "a phrase without execution", args: "drain 4 --confirm x", says: []string{"--execute"}},

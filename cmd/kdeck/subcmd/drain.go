@@ -54,7 +54,8 @@ func newDrain(env *Env, g *globals) *cobra.Command {
 }
 
 func runDrain(ctx context.Context, env *Env, g *globals, o *drainOptions, brokers []string, stages []plan.Stage) error {
-	if _, err := o.rate(g); err != nil {
+	rate, err := o.rate(g)
+	if err != nil {
 		return err
 	}
 	src, err := env.look(ctx, g)
@@ -85,6 +86,9 @@ func runDrain(ctx context.Context, env *Env, g *globals, o *drainOptions, broker
 			fmt.Fprintf(env.Err, "unregistered: %s\n", view.IDs(p.Header.Drained))
 			return nil
 		}
+	}
+	if err := env.checkThrottle(ctx, src, p, &o.executeOptions, rate); err != nil {
+		return err
 	}
 	a, err := env.planAction(g, src, p, p.Plan, &o.executeOptions, plan.Phrase(stages, last, src.name), finish, then)
 	if err != nil {

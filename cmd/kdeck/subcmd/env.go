@@ -29,6 +29,8 @@ type Env struct {
 	Notify func(signals ...os.Signal) (c <-chan os.Signal, stop func())
 	// InTerminal and OutTerminal tell whether In and Out are a terminal.
 	InTerminal, OutTerminal bool
+	// InboundTime is how long what producers write is measured before a throttle is taken as meant; 0: it isn't.
+	InboundTime time.Duration
 
 	sessions  *sessions // of the command line that runs
 	masked    *masked   // of the command line that runs; nil before
@@ -42,6 +44,7 @@ func Process(version string) *Env {
 		In: os.Stdin, Out: os.Stdout, Err: os.Stderr,
 		LookupEnv: os.LookupEnv, Environ: os.Environ(), Now: time.Now, Version: version, Notify: notify,
 		InTerminal: term.IsTerminal(int(os.Stdin.Fd())), OutTerminal: term.IsTerminal(int(os.Stdout.Fd())),
+		InboundTime: inboundTime,
 	}
 }
 

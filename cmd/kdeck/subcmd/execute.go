@@ -22,12 +22,15 @@ import (
 type executeOptions struct {
 	changeOptions
 	throttle string
-	moves    int
+
+	throttleAnyway bool
+	moves          int
 }
 
 func (o *executeOptions) flags(f *pflag.FlagSet) {
 	o.changeOptions.flags(f)
 	f.StringVar(&o.throttle, "throttle", "", "replication limit in bytes a second for each broker, `SIZE` (20MB) or none; --execute needs it, a dry run shows the time at it")
+	f.BoolVar(&o.throttleAnyway, "throttle-anyway", false, "take a throttle at which the moves take more than a week or never catch up")
 	f.IntVarP(&o.moves, "moves", "m", reassign.DefaultMoves, "how many partitions move at once, at most, `N`")
 }
 
@@ -44,14 +47,7 @@ func (o *executeOptions) rate(g *globals) (int64, error) {
 	case o.throttle == "":
 		return 0, refused("--execute needs --throttle SIZE (bytes a second for each broker, 20MB) or --throttle none")
 	}
-	rate, err := format.ParseBytes(o.throttle)
-	if err != nil {
-		return 0, refused("--throttle: %w", err)
-	}
-	if rate == 0 {
-		return 0, refused("--throttle %s would let nothing through; none lifts the limit", o.throttle)
-	}
-	return rate, nil
+	return parseThrottle(o.throttle, o.throttleAnyway)
 }
 
 // takes is the line of a plan that says how long it takes by these flags, and its timeline at the throttle, where one is given.
@@ -73,7 +69,11 @@ func (o *executeOptions) takes(p *plan.Proposal, rate int64) (line string, timel
 
 // words are the flags that carry the same plan out again.
 func (o *executeOptions) words() []string {
-	return []string{"--execute", "--throttle", o.throttle, "--moves", strconv.Itoa(o.moves)}
+	words := []string{"--execute", "--throttle", o.throttle, "--moves", strconv.Itoa(o.moves)}
+	if o.throttleAnyway {
+		words = append(words, "--throttle-anyway")
+	}
+	return words
 }
 
 // planAction is the action that carries a whole plan out; p is what of it is shown. The first interrupt lets what is in flight finish, the second leaves

@@ -35,7 +35,7 @@ func TestACancelKeepsTheRatesOfAnotherOperatorsMovesOnRealKafka(t *testing.T) {
 		must(t, os.WriteFile(path, []byte(text), 0o600))
 		o := &operator{t: t, state: t.TempDir(), bootstrap: c.Bootstrap()}
 		apply := []string{"apply", path}
-		return o, append(apply, "--execute", "--throttle", "200KB", "--confirm", o.phrase(apply...))
+		return o, append(apply, "--execute", "--throttle", "200KB", "--throttle-anyway", "--confirm", o.phrase(apply...))
 	}
 	me, apply := moving("mine")
 	other, theirApply := moving("theirs")
