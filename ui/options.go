@@ -8,6 +8,7 @@ import (
 
 	"kdeck/ops/config"
 	"kdeck/ops/history"
+	"kdeck/ops/reassign"
 	"kdeck/ops/state"
 	"kdeck/ui/pane/requests"
 )
@@ -82,6 +83,9 @@ type Cluster struct {
 	Commands Commands // nil: the palette has only the console's own commands
 	Window   Window   // nil: the console stays read-only
 	Requests Asker    // nil: the Requests pane sends nothing
+	// Runs calls told, one at a time, with what is new about the run that moves partitions of the cluster, whichever process of this
+	// machine carries it out, until ctx ends: see [reassign.Follow]. It blocks. nil: no run is known of.
+	Runs func(ctx context.Context, clusterID string, told func(reassign.News))
 	// Mask hides the cluster's secrets on the screen and in what is copied and saved: a node may repeat them. nil: nothing is hidden.
 	Mask *config.Mask
 	// Close ends polling and every connection. The console calls it when it leaves the cluster, and at its end. nil: there is

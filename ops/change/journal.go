@@ -43,7 +43,8 @@ type Journal struct {
 	phrase string       // that was typed for it; set by Open
 	mu     sync.Mutex
 	file   *os.File
-	last   int64 // of the ids
+	last   int64  // of the ids
+	run    string // see ForRun
 }
 
 // Entry is one line of the journal: a request that is about to be sent, its outcome, or an event of the run that sends it. A
@@ -141,6 +142,13 @@ func FileName(clusterID string) string {
 	return "cluster-" + name[:min(len(name), 100)]
 }
 
+// ForRun makes all later entries belong to a run, by its id.
+func (j *Journal) ForRun(id string) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.run = id
+}
+
 // Path returns the path of the file.
 func (j *Journal) Path() string { return j.path }
 
@@ -172,6 +180,9 @@ func (j *Journal) begin(phrase string, mask *config.Mask) {
 }
 
 func (j *Journal) append(e *Entry) error {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	e.Run = j.run
 	if e.Result == nil { // an outcome has the ID of its request
 		e.By, e.Action, e.Phrase = j.by, j.action, j.phrase
 	}
@@ -179,8 +190,6 @@ func (j *Journal) append(e *Entry) error {
 	if err != nil {
 		return fmt.Errorf("journal %s: %w", j.path, err)
 	}
-	j.mu.Lock()
-	defer j.mu.Unlock()
 	if _, err := j.file.Write(append(line, '\n')); err != nil {
 		return fmt.Errorf("journal: %w", err)
 	}

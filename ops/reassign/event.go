@@ -89,6 +89,7 @@ func (e Progress) String() string {
 type Paused struct {
 	Partition *change.TopicPartition `json:"partition"`
 	Why       string                 `json:"why"`
+	By        string                 `json:"by,omitempty"` // who asked for it; "": nobody, the cluster has a problem
 }
 
 // Kind is "paused".
@@ -98,12 +99,16 @@ func (e Paused) String() string {
 	if e.Partition != nil {
 		return fmt.Sprintf("%v makes no progress: %s", *e.Partition, e.Why)
 	}
+	if e.By != "" {
+		return e.Why // says the same
+	}
 	return "paused: " + e.Why
 }
 
 // Resumed: the reason of an earlier [Paused] is gone.
 type Resumed struct {
 	Partition *change.TopicPartition `json:"partition"`
+	By        string                 `json:"by,omitempty"` // who asked for it, where somebody had paused the run
 }
 
 // Kind is "resumed".
@@ -113,7 +118,22 @@ func (e Resumed) String() string {
 	if e.Partition != nil {
 		return fmt.Sprintf("%v makes progress again", *e.Partition)
 	}
+	if e.By != "" {
+		return "continued by " + e.By
+	}
 	return "resumed"
+}
+
+// Unsteered: the run can't be seen or steered by other processes.
+type Unsteered struct {
+	Why string `json:"why"`
+}
+
+// Kind is "unsteered".
+func (Unsteered) Kind() string { return "unsteered" }
+
+func (e Unsteered) String() string {
+	return "no other kdeck sees or steers this run, only signals do: " + e.Why
 }
 
 // Moved: a partition is where the plan wants it.

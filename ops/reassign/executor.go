@@ -49,6 +49,14 @@ type Options struct {
 
 	// Finish and Cancel are the commands that finish an interrupted run and that cancel it, for the last event.
 	Finish, Cancel config.CommandLine
+
+	By         string             // who starts it
+	Command    config.CommandLine // by which it is started
+	Continues  string             // the id of the run that it goes on with; "": it is a new one
+	Unregister []int32            // brokers that the caller unregisters when all is done, for the record
+
+	Listen bool            // be steered by other processes: see [Dial]
+	Begun  func(state.Run) // is called once when the run begins, before anything is sent; nil: nobody
 }
 
 func (o Options) withDefaults() Options {
@@ -86,6 +94,16 @@ type Executor struct {
 	unreadable time.Time // since when the cluster can't be read; zero: it can
 	failed     error     // what made it stop
 
+	untold      map[int32]bool // brokers that have to be told a changed rate
+	untoldSince time.Time      // when they were tried last
+
+	id     string // of the run
+	began  time.Time
+	steer  steering
+	record *record
+	server *server
+	phase  string // what the run does beside moving partitions; "": nothing
+
 	stop    chan struct{} // closed by Stop
 	stopped sync.Once
 	abandon context.CancelFunc
@@ -102,8 +120,8 @@ func New(o Options) (*Executor, error) {
 	}
 	e := &Executor{
 		o: o.withDefaults(), door: o.Door, c: &cluster{session: o.Session, look: o.Look},
-		throttled: map[int32]bool{}, inForce: map[rateOf]*rateInForce{}, ratesReadAt: map[int32]time.Time{},
-		stop: make(chan struct{}),
+		throttled: map[int32]bool{}, inForce: map[rateOf]*rateInForce{}, ratesReadAt: map[int32]time.Time{}, untold: map[int32]bool{},
+		stop: make(chan struct{}), steer: steering{wake: make(chan struct{}, 1)},
 	}
 	e.ctx, e.abandon = context.WithCancel(context.Background())
 	return e, nil
@@ -127,10 +145,15 @@ func (e *Executor) stopping() bool {
 	}
 }
 
+// submits tells whether moves may be submitted, as far as the run itself is asked.
+func (e *Executor) submits() bool { return !e.stopping() && e.steer.paused() == "" }
+
 func (e *Executor) emit(ev Event) {
+	line := Line(time.Now(), ev)
 	if _, often := ev.(Progress); !often {
-		e.door.Journal().Note(Line(time.Now(), ev))
+		e.door.Journal().Note(line)
 	}
+	e.server.tell(line)
 	e.o.Sink(ev)
 }
 
@@ -148,8 +171,18 @@ func (e *Executor) Run(ctx context.Context) (End, error) {
 	if e.ledger, err = openLedger(e.o.StateDir, e.o.Plan.Header.ClusterID); err != nil {
 		return End{}, err
 	}
+	if err := e.open(); err != nil {
+		return End{}, err
+	}
+	defer e.server.close()
 	if err := e.begin(ctx); err != nil {
 		return End{}, err
+	}
+	if err := e.record.create(e); err != nil {
+		return End{}, err
+	}
+	if e.o.Begun != nil {
+		e.o.Begun(e.Status())
 	}
 	e.noteError(ctx, e.throttleAdopted(ctx))
 	for pace := pollInterval; ctx.Err() == nil; e.wait(ctx, pace) {
@@ -162,9 +195,32 @@ func (e *Executor) Run(ctx context.Context) (End, error) {
 			pace = pollInterval / 10
 		}
 	}
+	_ = e.obey(ctx) // what was asked for last is still told
 	end := e.finish(ctx)
+	e.publish()
+	e.record.end(e, end, ctx.Err() != nil)
 	e.emit(end)
 	return end, nil
+}
+
+// open gives the run its id, and lets others see and steer it from now on.
+func (e *Executor) open() error {
+	e.began = time.Now()
+	stages := e.o.Plan.Header.Stages
+	var err error
+	if e.record, err = newRecord(e.o.StateDir, e.o.Plan.Header.ClusterID, e.began, stages); err != nil {
+		return err
+	}
+	e.id, e.record.mask = e.record.ID, e.o.Session.Cluster().Mask()
+	e.door.Journal().ForRun(e.id)
+	e.publish()
+	if !e.o.Listen {
+		return nil
+	}
+	if e.server, err = serve(e.o.StateDir, e.o.Plan.Header.ClusterID, e, e.record.mask); err != nil {
+		e.emit(Unsteered{Why: err.Error()}) // it can be carried out all the same
+	}
+	return nil
 }
 
 // counts returns how many moves are at each stage.
@@ -175,7 +231,7 @@ func (e *Executor) counts() (n [skipped + 1]int) {
 	return n
 }
 
-// wait sleeps until the next poll; Stop ends it early, once.
+// wait sleeps until the next poll. What is asked of the run ends it early, as Stop does, once.
 func (e *Executor) wait(ctx context.Context, d time.Duration) {
 	stop := e.stop
 	if e.stopping() {
@@ -186,6 +242,7 @@ func (e *Executor) wait(ctx context.Context, d time.Duration) {
 	select {
 	case <-t.C:
 	case <-stop:
+	case <-e.steer.wake:
 	case <-ctx.Done():
 	}
 }
@@ -249,12 +306,19 @@ func (e *Executor) writeUndo() error {
 
 // step looks at what is in flight and submits what there is room for. It reports whether there is more to wait for.
 func (e *Executor) step(ctx context.Context) (more bool) {
-	ongoing, err := e.c.ongoing(ctx)
+	err := e.obey(ctx)
+	var ongoing map[change.TopicPartition]reassignment
+	if err == nil {
+		ongoing, err = e.c.ongoing(ctx)
+	}
 	if err == nil {
 		err = e.settle(ctx, ongoing)
 	}
 	if err == nil {
 		e.theirs = e.others(ongoing)
+		err = e.retellRates(ctx)
+	}
+	if err == nil {
 		err = e.keepThrottle(ctx)
 	}
 	if err == nil && time.Since(e.lookedAt) >= lookInterval {
@@ -264,14 +328,18 @@ func (e *Executor) step(ctx context.Context) (more bool) {
 	}
 	if err == nil {
 		e.watch()
-		if !e.stopping() {
+		if e.submits() {
 			err = e.submit(ctx)
 		}
 	}
-	if !e.noteError(ctx, err) {
+	goOn := e.noteError(ctx, err)
+	if goOn {
+		e.report.tick(ctx, e)
+	}
+	e.publish()
+	if !goOn {
 		return false
 	}
-	e.report.tick(ctx, e)
 	stopping := e.stopping()
 	waiting := slices.ContainsFunc(e.moves, func(m *move) bool { return m.state == inFlight && (m.ours || !stopping) })
 	return waiting || !stopping && len(e.queue) > 0

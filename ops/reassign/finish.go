@@ -23,8 +23,11 @@ func (e *Executor) finish(ctx context.Context) End {
 		end.Why = append(end.Why, "abandoned: moves in flight and throttles are left as they are")
 	} else {
 		e.fail(e.settleLast(ctx))
+		e.enter("preferred leaders are elected")
 		e.fail(e.elect(ctx))
+		e.enter("the throttle is put back")
 		end.Why = append(end.Why, e.putBack(ctx)...)
+		e.enter("drained brokers are looked at")
 		if !slices.ContainsFunc(e.moves, func(m *move) bool { return m.state < moved }) {
 			end.Proofs = e.prove(ctx)
 		}

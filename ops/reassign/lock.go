@@ -23,13 +23,17 @@ type BusyError struct {
 }
 
 func (e *BusyError) Error() string {
-	return fmt.Sprintf("another kdeck on this machine (%s) is moving partitions of this cluster: wait for it, or stop it with ctrl-c (lock %s)", e.By, e.Path)
+	return fmt.Sprintf("another kdeck on this machine (%s) is moving partitions of this cluster: `kdeck moves` shows it, and `kdeck moves stop` ends it (lock %s)", e.By, e.Path)
+}
+
+func lockPath(stateDir, clusterID string) string {
+	return filepath.Join(stateDir, "ledger", change.FileName(clusterID)+".lock")
 }
 
 // lock makes this process the only one on this machine that changes the cluster's assignments and throttles. The lock
 // is released when the process ends, however it ends.
 func lock(stateDir, clusterID string) (unlock func(), err error) {
-	path := filepath.Join(stateDir, "ledger", change.FileName(clusterID)+".lock")
+	path := lockPath(stateDir, clusterID)
 	if err := files.MakeOwnDir(filepath.Dir(path)); err != nil {
 		return nil, fmt.Errorf("no lock: %w", err)
 	}

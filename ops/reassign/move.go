@@ -41,6 +41,8 @@ type move struct {
 	copied       int64     // bytes that its new replicas have, as far as known
 	grewAt       time.Time // when that last grew
 	measured     bool      // copied is known
+	rate         *float64  // bytes a second; nil: unknown
+	ratedAt      time.Time // when copied was looked at for it
 	blockedSince time.Time // since when something keeps it from ending
 	paused       string    // why it makes no progress, as reported last
 }
@@ -57,6 +59,18 @@ func (m *move) event() PartitionMove {
 // bytes returns how many bytes it copies in all; known is false where the partition's size is not.
 func (m *move) bytes() (n int64, known bool) {
 	return max(0, m.size) * int64(len(m.adds)), m.size >= 0 || len(m.adds) == 0
+}
+
+// sample notes how much its new replicas have, for the rate. What a move began with isn't its rate.
+func (m *move) sample(now time.Time, copied int64) {
+	if span := now.Sub(m.ratedAt).Seconds(); m.measured && !m.ratedAt.IsZero() && span > 0 {
+		rate := float64(max(0, copied-m.copied)) / span
+		if m.rate != nil {
+			rate = (rate + *m.rate) / 2 // log dirs tell sizes that grow in steps
+		}
+		m.rate = &rate
+	}
+	m.ratedAt = now
 }
 
 // reassigns tells whether it changes more than the order of the list. The controller applies a new order at once.

@@ -20,6 +20,16 @@ type restorer struct {
 	door   *change.Door
 	ledger *ledger
 	emit   func(Event)
+	// under lists the moves in flight that need what is in the ledger. nil: all that the controller lists.
+	under func(context.Context) (map[change.TopicPartition]reassignment, error)
+}
+
+// moving lists the moves in flight under which nothing may be put back.
+func (r *restorer) moving(ctx context.Context) (map[change.TopicPartition]reassignment, error) {
+	if r.under != nil {
+		return r.under(ctx)
+	}
+	return r.c.ongoing(ctx)
 }
 
 // putBack restores the settings if the controller lists none of our moves. Otherwise why says what keeps them.
@@ -44,7 +54,7 @@ func (r *restorer) putBack(ctx context.Context) (why []string, err error) {
 	return r.restore(ctx)
 }
 
-// restore must be called only while none of our moves is in flight. What can't be put back now stays in the ledger, and left
+// restore must be called only while none of our moves is in flight, or where they are to go on without. What can't be put back now stays in the ledger, and left
 // says why. err is what stopped it.
 //
 // A broker's rate limits all moves that touch it, so it stays as long as the controller lists any, whoever's they are.
@@ -57,7 +67,7 @@ func (r *restorer) restore(ctx context.Context) (left []string, err error) {
 		byBroker[e.Broker] = append(byBroker[e.Broker], e)
 	}
 	for _, b := range slices.Sorted(maps.Keys(byBroker)) {
-		ongoing, err := r.c.ongoing(ctx) // again for each broker: others may begin at any time
+		ongoing, err := r.moving(ctx) // again for each broker: others may begin at any time
 		if err != nil {
 			return left, err
 		}
@@ -170,7 +180,7 @@ func (r *restorer) restoreLists(ctx context.Context) (left []string, err error) 
 	if err != nil {
 		return nil, err
 	}
-	ongoing, err := r.c.ongoing(ctx)
+	ongoing, err := r.moving(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -27,7 +27,7 @@ func (e *Executor) submit(ctx context.Context) error {
 	var later []*move
 	defer func() { e.queue = append(later, e.queue...) }()
 	unavailable := map[int32]error{} // brokers that keep moves waiting at this time
-	for room > 0 && len(e.queue) > 0 && !e.stopping() && ctx.Err() == nil {
+	for room > 0 && len(e.queue) > 0 && e.submits() && ctx.Err() == nil {
 		var batch []*move
 		for len(batch) < room && len(e.queue) > 0 {
 			m := e.queue[0]

@@ -16,6 +16,7 @@ import (
 	"kdeck/ops/health"
 	"kdeck/ops/history"
 	"kdeck/ops/kafka"
+	"kdeck/ops/reassign"
 	"kdeck/ops/state"
 	"kdeck/ops/watch"
 	"kdeck/ui"
@@ -115,6 +116,7 @@ func (e *Env) watchCluster(ctx context.Context, g *globals, session *kafka.Sessi
 	return &ui.Cluster{
 		Name: session.Cluster().Name, Mask: session.Cluster().Mask(), States: pinning{w, line}, Commands: line, Window: line,
 		Requests: hintingReader{&ask.Reader{Session: session, Timeout: g.timeout, Now: e.Now}},
+		Runs:     e.runs(),
 		Close: func() {
 			stop()
 			poller.Close()
@@ -122,6 +124,17 @@ func (e *Env) watchCluster(ctx context.Context, g *globals, session *kafka.Sessi
 				session.Close()
 			}
 		},
+	}
+}
+
+// runs follows the runs on a cluster; nil where this machine keeps nothing of them.
+func (e *Env) runs() func(context.Context, string, func(reassign.News)) {
+	stateDir, err := e.stateDir()
+	if err != nil {
+		return nil
+	}
+	return func(ctx context.Context, clusterID string, told func(reassign.News)) {
+		reassign.Follow(ctx, stateDir, clusterID, told)
 	}
 }
 

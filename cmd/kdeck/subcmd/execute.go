@@ -5,6 +5,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"os/user"
 	"slices"
 	"strconv"
 	"strings"
@@ -114,6 +116,7 @@ func (e *Env) planAction(g *globals, src *source, p *plan.Proposal, whole *plan.
 		run, err := reassign.New(reassign.Options{
 			Plan: whole, Session: src.session, Door: door, StateDir: stateDir, Sink: e.eventWriter(g), Look: e.looker(src),
 			Moves: o.moves, Rate: rate, Finish: g.command(finish...), Cancel: g.command("moves", "cancel"),
+			By: userName(), Command: g.command(finish...), Listen: true,
 		})
 		if err != nil {
 			return err
@@ -128,6 +131,14 @@ func (e *Env) planAction(g *globals, src *source, p *plan.Proposal, whole *plan.
 		return nil
 	}
 	return a, nil
+}
+
+// userName is who runs this process.
+func userName() string {
+	if u, err := user.Current(); err == nil {
+		return u.Username
+	}
+	return fmt.Sprintf("user %d", os.Geteuid())
 }
 
 // outcome is how the process ends after a run, which has reported its end as an event.
