@@ -79,9 +79,10 @@ type canceller struct {
 	ledger *ledger
 	emit   func(Event)
 
-	moves   []change.Move // to be cancelled: Replicas is the target, Before the original list
-	skipped int
-	ours    bool // see [CancelOptions.Ours]
+	moves     []change.Move // to be cancelled: Replicas is the target, Before the original list
+	skipped   int
+	cancelled []change.Move
+	ours      bool // see [CancelOptions.Ours]
 }
 
 // choose picks the moves to cancel, and skips those that can't be.
@@ -96,7 +97,7 @@ func (c *canceller) choose(ctx context.Context, o CancelOptions, ours func(chang
 		f, found := ongoing[tp]
 		switch {
 		case found && (!o.Ours || ours(tp, f.target())):
-			c.moves = append(c.moves, change.Move{TopicPartition: tp, Replicas: f.target(), Before: f.original()})
+			c.moves = append(c.moves, change.Move{TopicPartition: tp, Replicas: f.target(), Before: c.ledger.before(tp, f)})
 			topics[tp.Topic] = true
 		case !o.Ours:
 			ended = append(ended, tp)
@@ -142,8 +143,11 @@ func (c *canceller) tooFew(m change.Move, now partitionState, live map[int32]boo
 }
 
 func (c *canceller) run(ctx context.Context) End {
-	end := End{Result: Done, Skipped: c.skipped}
+	end := End{Result: Done, Skipped: c.skipped, Cancelled: new(int)}
 	err := c.cancel(ctx, &end)
+	if err == nil {
+		err = c.putInOrder(ctx, &end)
+	}
 	if err == nil {
 		r := &restorer{c: c.c, door: c.door, ledger: c.ledger, emit: c.emit}
 		var why []string
@@ -189,9 +193,31 @@ func (c *canceller) tell(m change.Move, now partitionState, end *End) {
 		end.Skipped++
 		c.emit(Skipped{m.TopicPartition, fmt.Sprintf("it had reached %v before it could be cancelled", m.Replicas)})
 	default:
-		end.Moved++
+		*end.Cancelled++
+		c.cancelled = append(c.cancelled, change.Move{TopicPartition: m.TopicPartition, Replicas: m.Before, Before: now.replicas})
 		c.emit(Cancelled{PartitionMove{m.TopicPartition, m.Replicas, m.Before}})
 	}
+}
+
+// putInOrder gives cancelled partitions the order of replicas that they had, and with it their preferred leader. The controller
+// keeps only the order of the target (PartitionReassignmentReplicas): of [7 11 12] on its way to [11 12 9] it makes [11 12 7].
+func (c *canceller) putInOrder(ctx context.Context, end *End) error {
+	moves := slices.DeleteFunc(c.cancelled, func(m change.Move) bool {
+		return slices.Equal(m.Replicas, m.Before) || len(m.Replicas) != len(m.Before) || len(without(m.Replicas, m.Before)) > 0
+	})
+	if len(moves) == 0 {
+		return nil
+	}
+	errs, err := c.door.AlterPartitionReassignments(ctx, moves, "")
+	for i, m := range moves {
+		if errs[i] != nil {
+			end.Why = append(end.Why, fmt.Sprintf("%v has its replicas again, and not their order %v: %v", m.TopicPartition, m.Replicas, errs[i]))
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("the order of replicas could not be put back: %w", err)
+	}
+	return nil
 }
 
 // confirm waits until the controller no longer lists the reassignments.

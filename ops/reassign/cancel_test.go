@@ -1,6 +1,7 @@
 package reassign
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -59,7 +60,7 @@ func TestCancelTakesBackWhatWasLeftInFlight(t *testing.T) {
 		end, err := w.cancel()
 		w.must(err)
 		w.want(end, Partial, "because 1 move of others run under them")
-		if n := w.said("cancelled"); n != 3 || end.Moved != 3 {
+		if n := w.said("cancelled"); n != 3 || *end.Cancelled != 3 {
 			w.Errorf("%d cancelled: %+v", n, end)
 		}
 		moving := w.sim.Reassignments()
@@ -165,6 +166,28 @@ func TestOursAreKnownByTheJournalAlso(t *testing.T) {
 			w.must(err)
 			l.Moves = nil
 			w.must(l.save())
+		}
+	})
+}
+
+func TestCancelGivesBackTheOrderOfReplicas(t *testing.T) {
+	simulate(t, small, func(w *simulation) {
+		before := map[change.TopicPartition][]int32{}
+		for _, p := range w.sim.Partitions() {
+			before[change.TopicPartition{Topic: p.Topic, Partition: p.Partition}] = p.Replicas
+		}
+		w.abandoned("drain 2")
+		moving := len(w.sim.Reassignments())
+		end, err := w.cancel()
+		w.must(err)
+		w.want(end, Done, "")
+		if *end.Cancelled != moving || end.Moved != 0 {
+			w.Errorf("%v, want %d cancelled and none moved", end, moving)
+		}
+		for _, p := range w.sim.Partitions() {
+			if tp := (change.TopicPartition{Topic: p.Topic, Partition: p.Partition}); !slices.Equal(p.Replicas, before[tp]) {
+				w.Errorf("%v has the replicas %v, want %v", tp, p.Replicas, before[tp])
+			}
 		}
 	})
 }

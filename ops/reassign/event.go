@@ -295,17 +295,18 @@ const (
 
 // End is the last event.
 type End struct {
-	Result  Result               `json:"result"`
-	Why     []string             `json:"why,omitempty"` // what keeps it from being done
-	Moved   int                  `json:"moved"`         // partitions at their target
-	Skipped int                  `json:"skipped"`
-	Stuck   int                  `json:"stuck"`             // that the plan says can't be moved
-	Left    int                  `json:"left"`              // neither moved nor skipped
-	Cleared *int                 `json:"cleared,omitempty"` // throttles taken away, where that was asked for and nothing was to be moved
-	Proofs  []Proof              `json:"proofs"`            // for each drained broker
-	Undo    string               `json:"undo,omitempty"`    // the file of the plan that goes back
-	Next    []config.CommandLine `json:"next,omitempty"`    // commands that finish or cancel
-	Error   string               `json:"error,omitempty"`   // what ended it
+	Result    Result               `json:"result"`
+	Why       []string             `json:"why,omitempty"` // what keeps it from being done
+	Moved     int                  `json:"moved"`         // partitions at their target
+	Skipped   int                  `json:"skipped"`
+	Stuck     int                  `json:"stuck"`               // that the plan says can't be moved
+	Left      int                  `json:"left"`                // neither moved nor skipped
+	Cancelled *int                 `json:"cancelled,omitempty"` // reassignments undone, where that was asked for
+	Cleared   *int                 `json:"cleared,omitempty"`   // throttles taken away, where that was asked for and nothing was to be moved
+	Proofs    []Proof              `json:"proofs"`              // for each drained broker
+	Undo      string               `json:"undo,omitempty"`      // the file of the plan that goes back
+	Next      []config.CommandLine `json:"next,omitempty"`      // commands that finish or cancel
+	Error     string               `json:"error,omitempty"`     // what ended it
 }
 
 // Proof is what a drained broker still holds.
@@ -341,9 +342,12 @@ func (End) Kind() string { return "end" }
 
 func (e End) String() string {
 	var b strings.Builder
-	if e.Cleared != nil {
+	switch {
+	case e.Cleared != nil:
 		fmt.Fprintf(&b, "%s: %s cleared", e.Result, format.Count(*e.Cleared, "throttle"))
-	} else {
+	case e.Cancelled != nil:
+		fmt.Fprintf(&b, "%s: %d cancelled, %d skipped, %d left", e.Result, *e.Cancelled, e.Skipped, e.Left)
+	default:
 		fmt.Fprintf(&b, "%s: %d moved, %d skipped, %d can't be moved, %d left", e.Result, e.Moved, e.Skipped, e.Stuck, e.Left)
 	}
 	for _, p := range e.Proofs {

@@ -253,6 +253,18 @@ func (l *ledger) hasMove(tp change.TopicPartition, target []int32) bool {
 	return slices.ContainsFunc(l.Moves, func(m moveEntry) bool { return m.is(tp, target) })
 }
 
+// before returns the replicas that a partition goes back to when its reassignment is cancelled: in their order, where it is
+// one of the ledger's.
+func (l *ledger) before(tp change.TopicPartition, f reassignment) []int32 {
+	original := f.original()
+	for _, m := range l.Moves {
+		if m.is(tp, f.target()) && len(m.Before) == len(original) && len(without(m.Before, original)) == 0 {
+			return m.Before
+		}
+	}
+	return original
+}
+
 func (m moveEntry) is(tp change.TopicPartition, target []int32) bool {
 	return m.TopicPartition == tp && slices.Equal(m.Target, target)
 }

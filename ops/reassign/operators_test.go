@@ -323,7 +323,7 @@ func TestACancelOfSeveralGoesOnWhereOneHasEnded(t *testing.T) {
 		gone := change.TopicPartition{Topic: m.Topic, Partition: m.Partition + 100}
 		end, err := w.cancel(change.TopicPartition{Topic: m.Topic, Partition: m.Partition}, gone)
 		w.must(err)
-		if end.Result != Partial || end.Moved != 1 || !w.saidOf("skipped", gone.String()+": its reassignment has ended") {
+		if end.Result != Partial || *end.Cancelled != 1 || !w.saidOf("skipped", gone.String()+": its reassignment has ended") {
 			w.Errorf("%+v\n%s", end, w.log())
 		}
 	})

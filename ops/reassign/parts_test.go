@@ -75,7 +75,7 @@ func TestCancelsOfAnEarlierRequestAreKnownWhenALaterOneIsRefused(t *testing.T) {
 		w.after(reassigns, w.forbid, w.allow)
 		end, err := w.cancel()
 		w.must(err)
-		if end.Result != Failed || end.Moved != 1000 || end.Left != o.Moves-1000 || w.said("cancelled") != 1000 {
+		if end.Result != Failed || *end.Cancelled != 1000 || end.Left != o.Moves-1000 || w.said("cancelled") != 1000 {
 			w.Errorf("%d were cancelled: %.300v", w.said("cancelled"), end)
 		}
 		l, err := openLedger(w.dir, w.sim.ClusterID())

@@ -119,6 +119,8 @@ func TestBadInputIsRefusedByName(t *testing.T) {
 		{name: "a plan that names a partition twice", args: "apply " + file(t, "p.json", `{"version":1,"partitions":[{"topic":"a","partition":0,"replicas":[1]},{"topic":"a","partition":0,"replicas":[2]}]}`, 0o600), says: []string{"a-0", "twice"}},
 		{name: "a plan for a topic that isn't there", args: "apply " + file(t, "p.json", `{"version":1,"partitions":[{"topic":"nowhere","partition":0,"replicas":[1]}]}`, 0o600), says: []string{"nowhere"}},
 		{name: "a cancel of no partition", args: "moves cancel orders", says: []string{"orders"}},
+		{name: "a cancel of a partition and of topics", args: "moves cancel orders/0 --topics x", says: []string{"--topics"}},
+		{name: "a cancel of topics that are no expression", args: "moves cancel --topics (", says: []string{"--topics ("}},
 		{name: "a cancel of what isn't moving", args: "moves cancel orders/0", says: []string{"orders-0"}},
 		{name: "a snapshot that isn't there", args: "status --snapshot /nowhere.json", says: []string{"/nowhere.json"}},
 		{name: "a snapshot cut short", args: "status --snapshot " + file(t, "s.json", string(saved[:len(saved)/2]), 0o600), says: []string{"cut short"}},

@@ -3,6 +3,8 @@ package subcmd
 import (
 	"context"
 	"fmt"
+	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -15,19 +17,43 @@ import (
 	"kdeck/ops/view"
 )
 
+type cancelOptions struct {
+	changeOptions
+	topics string
+	all    bool
+}
+
 func newMovesCancel(env *Env, g *globals) *cobra.Command {
-	o := &changeOptions{}
+	o := &cancelOptions{}
 	cmd := &cobra.Command{
 		Use:     "cancel [TOPIC/PARTITION…]",
 		Short:   "Cancel reassignments in flight: those named, or all that kdeck started from this machine",
-		Example: "  kdeck moves cancel\n  kdeck moves cancel --execute",
-		Long: "cancel returns partitions to the replicas that they had before, and removes the throttles that kdeck set when none of\n" +
-			"its moves is left. The rate of a broker stays as long as moves of others run under it; cancel again when they are done. Reassignments that others started are cancelled only by name. One whose old replicas are mostly\n" +
-			"dead is left alone.",
+		Example: "  kdeck moves cancel\n  kdeck moves cancel --topics 'orders.*' --execute\n  kdeck moves cancel orders/7 --execute",
+		Long: "cancel returns partitions to the replicas that they had before, those that kdeck moved in their order too, and removes the\n" +
+			"throttles that kdeck set when none of its moves is left. The rate of a broker stays as long as moves of others run under it;\n" +
+			"cancel again when they are done. Reassignments that others started are cancelled only by name or with --all. One whose old\n" +
+			"replicas are mostly dead is left alone.",
 		RunE: func(cmd *cobra.Command, args []string) error { return runMovesCancel(cmd.Context(), env, g, o, args) },
 	}
-	o.flags(cmd.Flags())
+	f := cmd.Flags()
+	o.flags(f)
+	f.StringVar(&o.topics, "topics", "", "only of topics whose whole name matches this regular expression, `RE`")
+	f.BoolVar(&o.all, "all", false, "whoever started them, not kdeck alone")
 	return cmd
+}
+
+// chooser returns a function that tells which of the moves in flight the flags mean.
+func (o *cancelOptions) chooser(named []change.TopicPartition) (func(view.Move) bool, error) {
+	if len(named) > 0 && (o.all || o.topics != "") {
+		return nil, refused("moves cancel: --all and --topics don't go with partitions by name")
+	}
+	topics, err := regexp.Compile("^(?:" + o.topics + ")$")
+	if err != nil {
+		return nil, refused("--topics %s: %w", o.topics, err)
+	}
+	return func(m view.Move) bool {
+		return (o.all || m.Ours.Or(false)) && (o.topics == "" || topics.MatchString(m.Topic().Name()))
+	}, nil
 }
 
 func parsePartitions(words []string) ([]change.TopicPartition, error) {
@@ -43,7 +69,7 @@ func parsePartitions(words []string) ([]change.TopicPartition, error) {
 	return named, nil
 }
 
-func runMovesCancel(ctx context.Context, env *Env, g *globals, o *changeOptions, words []string) error {
+func runMovesCancel(ctx context.Context, env *Env, g *globals, o *cancelOptions, words []string) error {
 	named, err := parsePartitions(words)
 	if err != nil {
 		return err
@@ -51,11 +77,15 @@ func runMovesCancel(ctx context.Context, env *Env, g *globals, o *changeOptions,
 	if err := o.check(g); err != nil {
 		return err
 	}
+	chosen, err := o.chooser(named)
+	if err != nil {
+		return err
+	}
 	src, err := env.look(ctx, g)
 	if err != nil {
 		return err
 	}
-	rows, err := env.toCancel(src.snapshot, named)
+	rows, err := env.toCancel(src.snapshot, named, chosen)
 	if err != nil {
 		return err
 	}
@@ -65,6 +95,13 @@ func runMovesCancel(ctx context.Context, env *Env, g *globals, o *changeOptions,
 		tp := change.TopicPartition{Topic: m.Topic().Name(), Partition: m.ID()}
 		moves, partitions = append(moves, fmt.Sprintf("%s/%d", tp.Topic, tp.Partition)), append(partitions, tp)
 	}
+	again := append([]string{"moves", "cancel", "--execute"}, words...)
+	if o.all {
+		again = append(again, "--all")
+	}
+	if o.topics != "" {
+		again = append(again, "--topics", o.topics)
+	}
 	a := src.action(format.Phrase("cancel", moves, "move", nil, src.name))
 	a.show = func() error { return showCancel(env, g, src, rows, a.phrase) }
 	a.run = func(ctx context.Context, door *change.Door) error {
@@ -73,28 +110,23 @@ func runMovesCancel(ctx context.Context, env *Env, g *globals, o *changeOptions,
 			return err
 		}
 		return outcome(reassign.Cancel(ctx, reassign.CancelOptions{
-			Session: src.session, Door: door, StateDir: stateDir, Partitions: partitions, Ours: named == nil, Sink: env.eventWriter(g), Look: env.looker(src),
-			Again: g.command(append([]string{"moves", "cancel", "--execute"}, words...)...),
+			Session: src.session, Door: door, StateDir: stateDir, Partitions: partitions, Ours: named == nil && !o.all, Sink: env.eventWriter(g), Look: env.looker(src),
+			Again: g.command(again...),
 		}))
 	}
-	return env.perform(ctx, g, o, a)
+	return env.perform(ctx, g, &o.changeOptions, a)
 }
 
-// toCancel returns the reassignments to cancel: those named, or all that kdeck started from here.
-func (e *Env) toCancel(s *state.Snapshot, named []change.TopicPartition) ([]view.Move, error) {
+// toCancel returns the reassignments to cancel: those named, or else those chosen.
+func (e *Env) toCancel(s *state.Snapshot, named []change.TopicPartition, chosen func(view.Move) bool) ([]view.Move, error) {
 	if !s.Moves.Known {
 		return nil, failed(fmt.Errorf("which reassignments are in flight isn't known: %s", s.Moves.Why))
 	}
 	all := e.movesOf(s)
-	var rows []view.Move
 	if named == nil {
-		for _, f := range all {
-			if f.Ours.Or(false) {
-				rows = append(rows, f)
-			}
-		}
-		return rows, nil
+		return slices.DeleteFunc(all, func(m view.Move) bool { return !chosen(m) }), nil
 	}
+	var rows []view.Move
 	for _, tp := range named {
 		n := len(rows)
 		for _, f := range all {
