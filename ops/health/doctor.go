@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -249,7 +248,7 @@ func (j *judge) topicRisks() {
 		case n == 0:
 		case rf == 1:
 			if len(single) < mostListed {
-				singleTopics += "|" + regexp.QuoteMeta(t.Name())
+				singleTopics += "|" + format.Pattern(t.Name())
 			}
 			single = append(single, name(t.Name()))
 		case known && minISR > rf-1:

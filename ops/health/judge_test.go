@@ -526,3 +526,14 @@ func TestACommandThatIsShownToBePastedNamesTheWholeOfALongName(t *testing.T) {
 		t.Errorf("%s\nwant %s", got, want)
 	}
 }
+
+func TestAFindingOnATopicLeadsToItWhateverItsName(t *testing.T) {
+	for _, topic := range []string{strings.Repeat("orders.", 30), "a\xff |[\"b"} {
+		s := cluster(t, partition{topic: topic, leader: 1, replicas: []int32{1, 2, 3}, isr: []int32{1, 2, 3}})
+		s.Topic(0).Configs()["leader.replication.throttled.replicas"] = "0:1"
+		_, findings := look(s, nil, noon)
+		if f := found(findings, LeftoverThrottle); f == nil || f.Filter != "topic:"+format.Pattern(topic) {
+			t.Errorf("found%s\nwant the filter %s", sentences(findings), format.Pattern(topic))
+		}
+	}
+}

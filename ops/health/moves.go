@@ -3,7 +3,6 @@ package health
 import (
 	"fmt"
 	"iter"
-	"regexp"
 
 	"kdeck/ops/format"
 	"kdeck/ops/state"
@@ -36,7 +35,7 @@ func (j *judge) leftoverThrottles() {
 			Next:     "kdeck throttles", Pane: "partitions",
 		}
 		if n == 1 {
-			f.Filter = "topic:" + format.FilterValue(regexp.QuoteMeta(first))
+			f.Filter = "topic:" + format.Pattern(first)
 		}
 		if c.slowed > 0 {
 			f.Severity = state.SeverityWarning

@@ -24,7 +24,7 @@ const (
 func parseTopics(flags flagWords) (Topics, error) {
 	for _, name := range []string{topicsFlag, excludeTopicsFlag} {
 		if re, ok := flags[name]; ok {
-			if _, err := regexp.Compile(re); err != nil || re == "" || strings.ContainsAny(re, " \t\n") {
+			if _, err := regexp.Compile(wholeName(re)); err != nil || re == "" || strings.ContainsAny(re, " \t\n") {
 				return Topics{}, fmt.Errorf("--%s: %q is not a regular expression for topics", name, re)
 			}
 		}
@@ -58,8 +58,10 @@ func anchored(re string) *regexp.Regexp {
 	if re == "" {
 		return nil
 	}
-	return regexp.MustCompile("^(?:" + re + ")$")
+	return regexp.MustCompile(wholeName(re))
 }
+
+func wholeName(re string) string { return "^(?:" + re + ")$" }
 
 // NoTopicError names an expression that no topic of the cluster matches. It is an error because a misspelt expression would
 // change too little or too much.

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 
 	"kdeck/ops/format"
@@ -105,7 +104,7 @@ func groupsBy(by string, snap *state.Snapshot, match func(state.Partition) bool,
 		g := group{ID: id, Name: id.Name, Of: summaries[id]}
 		switch {
 		case by == "topic":
-			g.Filter = "topic:" + format.FilterValue(regexp.QuoteMeta(id.Name))
+			g.Filter = "topic:" + format.Pattern(id.Name)
 		case by == "missing":
 			g.Name, g.Filter = fmt.Sprintf("broker %d", id.N), fmt.Sprintf("missing:%d", id.N)
 		case id.Name == "":
