@@ -1,9 +1,11 @@
 package answer
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
+	"kdeck/ops/format"
 	"kdeck/protocol/message"
 	"kdeck/protocol/printable"
 	"kdeck/ui/cell"
@@ -29,13 +31,15 @@ func (p Printer) Value(f *message.Field, v any) string {
 	return (&fields{Printer: p}).value(f, v)
 }
 
-func (p Printer) safe(s string) string { return cell.Safe(s, p.ASCII) }
+// safe escapes what a terminal would act on, and cuts what is too long to be read. JSON has it whole.
+func (p Printer) safe(s string) string { return cell.Cut(s, cell.WidestText, p.ASCII) }
 
 // fields is the fields of one message being written.
 type fields struct {
 	Printer
 	out     *strings.Builder
 	version int16
+	widest  int // columns of a value; 0: as many as a text by itself has
 }
 
 func (p *fields) write(s *message.Struct, indent string) {
@@ -66,6 +70,9 @@ func (p *fields) value(f *message.Field, v any) string {
 	case nil:
 		return "null"
 	case string:
+		if most := p.most(); cell.Width(v, p.ASCII) > most {
+			return cell.Cut(v, most, p.ASCII)
+		}
 		text = p.safe(v)
 		if text != v || v == "" || v == "null" || strings.TrimSpace(v) != v {
 			quoted, _ := printable.Marshal(v) // of a string: can't fail
@@ -75,15 +82,14 @@ func (p *fields) value(f *message.Field, v any) string {
 		if f.Kind == message.Records {
 			return fmt.Sprintf("%d bytes of records", len(v))
 		}
+		if most := p.most(); len(v) > most/2 {
+			return fmt.Sprintf("hex:%x", v[:most/2]) + fmt.Sprintf("%c(%s)", cell.GlyphsFor(p.ASCII).Ellipsis, format.Count(len(v), "byte"))
+		}
 		return fmt.Sprintf("hex:%x", v)
 	case [16]byte:
 		text = message.FormatUUID(v)
 	case []any:
-		words := make([]string, len(v))
-		for i := range v {
-			words[i] = p.value(f, v[i])
-		}
-		return "[" + strings.Join(words, ", ") + "]"
+		return p.values(f, v)
 	default:
 		text = fmt.Sprint(v)
 	}
@@ -95,6 +101,27 @@ func (p *fields) value(f *message.Field, v any) string {
 		word = "\x1b[31m" + word + "\x1b[0m"
 	}
 	return text + " (" + word + ")"
+}
+
+// most is how many columns a value has at the most.
+func (p *fields) most() int { return cmp.Or(p.widest, cell.WidestText) }
+
+// values is a list on one line.
+func (p *fields) values(f *message.Field, list []any) string {
+	var b strings.Builder
+	b.WriteByte('[')
+	for i, v := range list {
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		if b.Len() > p.most() {
+			fmt.Fprintf(&b, "and %s more", format.Thousands(len(list)-i))
+			break
+		}
+		b.WriteString(p.value(f, v))
+	}
+	b.WriteByte(']')
+	return b.String()
 }
 
 func (p *fields) list(f *message.Field, list []any, indent string) {
@@ -165,7 +192,7 @@ func (p *fields) table(f *message.Field, list []any, indent string) {
 	}
 	add(head)
 	plain := *p
-	plain.Color = false
+	plain.Color, plain.widest = false, cell.Widest
 	for _, element := range list {
 		s := element.(*message.Struct)
 		row := make([]string, len(columns))

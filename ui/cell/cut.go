@@ -10,6 +10,10 @@ import (
 // would be multiplied by the rows.
 const Widest = 200
 
+// WidestText is how many columns a text has at the most that stands on a line or a page by itself: a node may say megabytes. The
+// commands that kdeck names are shorter.
+const WidestText = 10_000
+
 // Cut returns Safe(s, ascii), of which no more than so many columns are shown: what is longer ends with its whole length, as
 // "…(1,048,576 characters)".
 func Cut(s string, most int, ascii bool) string {
@@ -20,8 +24,13 @@ func Cut(s string, most int, ascii bool) string {
 	if len(whole) == len(s) {
 		return Safe(s, ascii)
 	}
-	length := string(GlyphsFor(ascii).Ellipsis) + "(" + format.Count(utf8.RuneCountInString(s), "character") + ")"
+	length := cutMark(s, ascii)
 	return Safe(cutAt(s, max(most-utf8.RuneCountInString(length), 0), ascii), ascii) + length
+}
+
+// cutMark stands where a text was cut.
+func cutMark(whole string, ascii bool) string {
+	return string(GlyphsFor(ascii).Ellipsis) + "(" + format.Count(utf8.RuneCountInString(whole), "character") + ")"
 }
 
 // cutAt returns the beginning of s that, made safe, fits into so many columns.

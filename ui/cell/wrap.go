@@ -2,12 +2,12 @@ package cell
 
 import "strings"
 
-// Wrap breaks s into lines of at most w columns, at blanks where it can. w under 1 counts as 1.
+// Wrap breaks s into lines of at most w columns, at blanks where it can. w under 1 counts as 1. What is longer than [WidestText] is cut.
 func Wrap(s string, w int, ascii bool) []string {
 	w = max(w, 1)
 	var lines []string
 	line, used := "", 0
-	for _, word := range strings.Fields(s) {
+	for _, word := range strings.Fields(beginning(s, ascii)) {
 		word = Safe(word, ascii)
 		n := Width(word, ascii)
 		if used > 0 && used+1+n <= w {
@@ -32,10 +32,10 @@ func Wrap(s string, w int, ascii bool) []string {
 }
 
 // Break breaks s into lines of at most w columns wherever that is, and leaves blanks as they are. Tabs count as far as
-// the next multiple of eight. w under 1 counts as 1.
+// the next multiple of eight. w under 1 counts as 1. What is longer than [WidestText] is cut.
 func Break(s string, w int, ascii bool) []string {
 	w = max(w, 1)
-	s = Safe(expand(s), ascii)
+	s = Safe(expand(beginning(s, ascii)), ascii)
 	var lines []string
 	for {
 		head := cut(s, w, ascii)
@@ -54,6 +54,18 @@ func expand(s string) string {
 		}
 		s = s[:at] + strings.Repeat(" ", 8-at%8) + s[at+1:]
 	}
+}
+
+// beginning returns what is shown of a text that may be too long, with its blanks as they are.
+func beginning(s string, ascii bool) string {
+	if len(s) <= WidestText {
+		return s
+	}
+	head := cutAt(s, WidestText, ascii)
+	if len(head) == len(s) {
+		return s
+	}
+	return head + cutMark(s, ascii)
 }
 
 // cut returns the longest beginning of a safe string that fits into w columns, but at least one rune of it.

@@ -71,5 +71,5 @@ func (e *Env) ascii() bool {
 	return false // nothing is said: most terminals can
 }
 
-// safe escapes what a terminal would act on in a text from a broker.
-func (e *Env) safe(s string) string { return cell.Safe(s, e.ascii()) }
+// safe escapes what a terminal would act on in a text from a broker, and cuts what is too long for people. JSON has it whole.
+func (e *Env) safe(s string) string { return cell.Cut(s, cell.WidestText, e.ascii()) }

@@ -9,11 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"kdeck/ops/config"
-	"kdeck/ui/cell"
 )
-
-// maxErrorLine bounds a line of an error, in columns: a node may say megabytes. The commands that an error names are shorter.
-const maxErrorLine = 10_000
 
 // Execute runs one command line and returns the code that the process ends with. Everything that goes wrong is one
 // message on Err.
@@ -60,7 +56,7 @@ func (e *Env) report(err error) int {
 	}
 	lines := strings.Split(message, "\n")
 	for i := range lines {
-		lines[i] = cell.Cut(lines[i], maxErrorLine, e.ascii()) // it may quote what a node says
+		lines[i] = e.safe(lines[i]) // it may quote what a node says
 	}
 	fmt.Fprintf(e.Err, "kdeck: %s\n", strings.Join(lines, "\n"))
 	return codeOf(err)
