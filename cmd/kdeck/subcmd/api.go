@@ -197,6 +197,9 @@ func runAPI(env *Env, g *globals, o *apiOptions, word string) error {
 		return refused("%s: kdeck knows versions %s", word, api.Versions)
 	}
 	if o.template {
+		if g.output == outJSON {
+			return refused("-o json: a template is YAML with comments, which JSON can't hold: leave it out")
+		}
 		if version < 0 {
 			version = api.Versions.To
 		}

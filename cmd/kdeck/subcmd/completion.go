@@ -12,6 +12,7 @@ import (
 	"kdeck/ops/sim"
 	"kdeck/ops/tenant"
 	"kdeck/protocol"
+	"kdeck/protocol/printable"
 	"kdeck/ui"
 	"kdeck/ui/cell"
 )
@@ -143,7 +144,7 @@ func forCobra(of candidates) cobra.CompletionFunc {
 		if of == nil {
 			return nil, cobra.ShellCompDirectiveNoFileComp
 		}
-		words, directive := of(cmd, args, word), cobra.ShellCompDirectiveNoFileComp
+		words, directive := slices.DeleteFunc(slices.Clone(of(cmd, args, word)), notOffered), cobra.ShellCompDirectiveNoFileComp
 		for _, w := range words {
 			w, _, _ = strings.Cut(w, "\t")
 			if strings.HasSuffix(w, "=") || strings.HasSuffix(w, ".") || strings.HasSuffix(w, "/") || strings.HasSuffix(w, ":") {
@@ -152,6 +153,15 @@ func forCobra(of candidates) cobra.CompletionFunc {
 		}
 		return words, directive
 	}
+}
+
+// longestOffered is longer than any word that is typed; Kafka's names of topics have 249 characters at the most.
+const longestOffered = 1000
+
+// notOffered tells of words that can't be typed as they are shown: a broker may send anything as a name, and shells write what they
+// are offered to the terminal.
+func notOffered(word string) bool {
+	return len(word) > longestOffered || !printable.Text(strings.ReplaceAll(word, "\t", " "))
 }
 
 // addStageFlags adds to plan the flags of the stages that were typed: it reads them itself otherwise.

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"go.yaml.in/yaml/v3"
 
 	"kdeck/ops/config"
 	"kdeck/ops/view"
@@ -20,7 +21,7 @@ func newConfig(env *Env, g *globals) *cobra.Command {
 			"line), production, max_class, color, metrics, address_map. Secrets: ${env:NAME}, ${file:/path}, or ${file:/path:KEY}\n" +
 			"for a key of a properties file or the way to one in YAML, JSON or TOML (clusters.prod.SASL.password).",
 	}
-	cmd.AddCommand(newConfigList(env, g), newConfigShow(env), newConfigUse(env), newConfigAdd(env, g), newConfigImport(env, g), newConfigTrust(env, g))
+	cmd.AddCommand(newConfigList(env, g), newConfigShow(env, g), newConfigUse(env), newConfigAdd(env, g), newConfigImport(env, g), newConfigTrust(env, g))
 	return cmd
 }
 
@@ -81,7 +82,7 @@ func contextColumns(current string) []view.Column[*config.Context] {
 	}
 }
 
-func newConfigShow(env *Env) *cobra.Command {
+func newConfigShow(env *Env, g *globals) *cobra.Command {
 	return &cobra.Command{
 		Use: "show [NAME]", Short: "Show one context, by default the current one; secrets are hidden", Args: cobra.MaximumNArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
@@ -99,6 +100,13 @@ func newConfigShow(env *Env) *cobra.Command {
 			doc, err := file.Show(name)
 			if err != nil {
 				return err
+			}
+			if g.output == outJSON {
+				var context map[string]any
+				if err := yaml.Unmarshal(doc, &context); err != nil {
+					return err
+				}
+				return env.document(g, context)
 			}
 			_, err = env.Out.Write(doc)
 			return err
