@@ -26,7 +26,9 @@ func Phrase(stages []Stage, last, cluster string) string {
 // ApplyPhrase returns the phrase to type before a plan is carried out: "apply 12 moves #a91f3c prod-eu-1". If the plan moves
 // nothing, the phrase counts its changes or elections. The number and the fingerprint are those of the partitions in the plan, with
 // the lists that it found and those that it wants: nothing that a file says of itself is believed. The plan must have a header.
-func ApplyPhrase(p *Plan, cluster string) string {
+func ApplyPhrase(p *Plan, cluster string) string { return phraseOf("apply", p, cluster) }
+
+func phraseOf(verb string, p *Plan, cluster string) string {
 	n, noun := p.moves(), "move"
 	if n == 0 && len(p.Partitions) > 0 {
 		n, noun = len(p.Partitions), "change"
@@ -38,7 +40,7 @@ func ApplyPhrase(p *Plan, cluster string) string {
 	for i := range p.Partitions {
 		whole[i] = fmt.Sprint(&p.Partitions[i], p.Header.Before[i].Replicas, p.Partitions[i].Replicas)
 	}
-	return format.Phrase("apply "+format.Count(n, noun), nil, "", whole, cluster)
+	return format.Phrase(verb+" "+format.Count(n, noun), nil, "", whole, cluster)
 }
 
 // moves counts the brokers that get a replica which they don't have.

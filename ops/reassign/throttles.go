@@ -29,6 +29,9 @@ func Throttles(ctx context.Context, session *kafka.Session, stateDir string, sna
 		return nil, nil, err
 	}
 	s := &survey{c: &cluster{session: session, snap: snap}, ledger: l}
+	if s.running, _, err = locked(stateDir, snap.ClusterID); err != nil {
+		return nil, nil, err
+	}
 	s.look(ctx)
 	return s.throttles, s.unknown, nil
 }
@@ -40,7 +43,7 @@ type survey struct {
 
 	ongoing  map[change.TopicPartition]reassignment
 	unlisted string // why the controller's reassignments aren't known; "": they are
-	running  bool   // moves of ours are in flight
+	running  bool   // a run is on, or left moves in flight
 	standing bool   // a topic's list names all its replicas: somebody limits them for good
 
 	throttles []state.Throttle

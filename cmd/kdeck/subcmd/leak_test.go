@@ -201,6 +201,7 @@ var commandLines = map[string][]string{
 	"help":                  {"help drain", "help quota set"},
 	"keys":                  {"keys"},
 	"moves":                 {"moves"},
+	"moves undo":            {"moves undo", "moves undo nowhere"},
 	"throttles":             {"throttles"},
 	"throttles clear":       {"throttles clear", "!throttles clear --execute"},
 	"moves cancel":          {"moves cancel", "!moves cancel --execute"},

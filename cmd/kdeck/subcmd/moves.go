@@ -25,7 +25,7 @@ func newMoves(env *Env, g *globals) *cobra.Command {
 			return runMoves(cmd.Context(), env, g)
 		},
 	}
-	cmd.AddCommand(newMovesCancel(env, g))
+	cmd.AddCommand(newMovesCancel(env, g), newMovesUndo(env, g))
 	return cmd
 }
 

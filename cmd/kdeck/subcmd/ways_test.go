@@ -500,6 +500,7 @@ func (g *ground) waysOf() map[string][]way {
 				request: split("apply - --throttle none"), requestStdin: plans["three"]},
 		},
 		"moves cancel":    {{name: "moves cancel", words: split("moves cancel"), object: split("drain 3 --throttle none"), nothing: true}},
+		"moves undo":      {{name: "moves undo", words: split("moves undo --throttle none"), object: split("drain 3 --throttle none"), nothing: true}},
 		"throttles clear": {{name: "throttles clear", words: split("throttles clear"), object: split("drain 3 --throttle none"), nothing: true}},
 		"quota set": {
 			{name: "quota set", words: split("quota set --user u producer_byte_rate=5"), object: split("quota set --user v producer_byte_rate=5"), request: split("quota set --user u producer_byte_rate=6")},
