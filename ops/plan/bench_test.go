@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"math"
+	"math/rand/v2"
 	"strings"
 	"testing"
 	"time"
@@ -53,5 +55,19 @@ func BenchmarkPlanOf10000PartitionsOver33Brokers(b *testing.B) {
 				}
 			}
 		})
+	}
+}
+
+// The timeline of a large plan, which the dry run of a drain shows.
+func BenchmarkTimelineOf100000PartitionsOver100Brokers(b *testing.B) {
+	rng := rand.New(rand.NewPCG(1, 1))
+	var copies []Copy
+	for range 100_000 {
+		from := rng.Int32N(100)
+		copies = append(copies, Copy{from, []int32{other(rng, 100, from)}, int64(1e9 * math.Exp(rng.NormFloat64()))})
+	}
+	t := traffic(copies...)
+	for b.Loop() {
+		t.Simulate(50_000_000, 0)
 	}
 }

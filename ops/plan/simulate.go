@@ -24,44 +24,65 @@ type Step struct {
 
 const timelineSteps = 10
 
-// Simulate plays through the copies in the order of [Traffic.Order], inFlight partitions at a time. The copies in flight share
-// each port's bandwidth by max-min fairness. rate and inFlight must be above 0.
-func (t *Traffic) Simulate(rate int64, inFlight int) *Timeline {
-	line := &Timeline{Rate: rate, InFlight: inFlight, Least: t.Time(rate).Seconds(), Unknown: t.Unknown}
+// Of a plan of more than exactPartitions, copies that end within the same of pulses parts of the whole time end together.
+const (
+	exactPartitions = 1000
+	pulses          = 1000
+)
+
+// Simulate plays through the copies in the order of [Traffic.Order], as many at a time as [Slots] have room for. The copies in
+// flight share each port's bandwidth by max-min fairness. rate must be above 0; most is as in [NewSlots].
+func (t *Traffic) Simulate(rate int64, most int) *Timeline {
+	line := &Timeline{Rate: rate, Least: t.Time(rate).Seconds(), Unknown: t.Unknown}
+	slots := NewSlots(most, rate)
+	ports := make([][]*portUse, len(t.Copies))
+	for i := range t.Copies {
+		ports[i] = slots.portsOf(&t.Copies[i])
+	}
 	queue := t.Order()
 	var streams []*stream
+	through := loads{}
 	left := map[int]int{} // streams of each partition in flight
-	now, copied, done := 0.0, 0.0, 0
+	now, copied, done, pulse := 0.0, 0.0, 0, 0.0
+	if len(t.Copies) > exactPartitions {
+		pulse = line.Least / pulses
+	}
+	end := func(i int) {
+		delete(left, i)
+		slots.add(&t.Copies[i], ports[i], -1)
+		done++
+	}
 	for len(queue) > 0 || len(left) > 0 {
-		for ; len(queue) > 0 && len(left) < inFlight; queue = queue[1:] {
-			i := queue[0]
-			for _, s := range t.Copies[i].streams(i) {
-				streams = append(streams, s)
-				left[i]++
+		queue = slices.DeleteFunc(queue, func(i int) bool {
+			if !slots.fits(&t.Copies[i], ports[i]) {
+				return false
 			}
-			if left[i] == 0 {
-				delete(left, i)
-				done++
+			slots.add(&t.Copies[i], ports[i], 1)
+			line.InFlight = max(line.InFlight, slots.inFlight)
+			started := through.streams(i, &t.Copies[i])
+			streams = append(streams, started...)
+			if left[i] = len(started); len(started) == 0 {
+				end(i)
 			}
-		}
+			return true
+		})
 		share(streams, float64(rate))
 		next := math.Inf(1)
 		for _, s := range streams {
 			next = min(next, s.left/s.pace)
 		}
-		if len(streams) == 0 {
+		if next = max(next, pulse); len(streams) == 0 {
 			next = 0
 		}
 		now += next
 		streams = slices.DeleteFunc(streams, func(s *stream) bool {
-			bytes := s.pace * next
+			bytes := min(s.left, s.pace*next)
 			copied += bytes
 			if s.left -= bytes; s.left > 1e-9*s.size { // below that it is a rounding error
 				return false
 			}
 			if left[s.partition]--; left[s.partition] == 0 {
-				delete(left, s.partition)
-				done++
+				end(s.partition)
 			}
 			return true
 		})
@@ -76,20 +97,38 @@ func (t *Traffic) Simulate(rate int64, inFlight int) *Timeline {
 // stream is the copy of one partition to one broker.
 type stream struct {
 	partition int
-	out, in   Port
+	out, in   *load
 	size      float64 // bytes
 	left      float64 // bytes
 	pace      float64 // bytes a second
 }
 
+// load is what goes through one port.
+type load struct {
+	streams []*stream
+	free    float64 // bytes a second that no stream has
+	open    int     // streams without a pace yet
+}
+
+// loads are the ports of a simulation.
+type loads map[Port]*load
+
+func (l loads) of(p Port) *load {
+	if l[p] == nil {
+		l[p] = &load{}
+	}
+	return l[p]
+}
+
 // streams returns one stream for each new replica; none if the size is unknown or no leader can send it.
-func (c *Copy) streams(partition int) []*stream {
+func (l loads) streams(partition int, c *Copy) []*stream {
 	if c.From < 0 || c.Size <= 0 {
 		return nil
 	}
 	var all []*stream
 	for _, b := range c.To {
-		all = append(all, &stream{partition: partition, out: Port{c.From, true}, in: Port{b, false}, size: float64(c.Size), left: float64(c.Size)})
+		s := &stream{partition: partition, out: l.of(Port{c.From, true}), in: l.of(Port{b, false}), size: float64(c.Size), left: float64(c.Size)}
+		all = append(all, s)
 	}
 	return all
 }
@@ -97,37 +136,37 @@ func (c *Copy) streams(partition int) []*stream {
 // share sets the pace of each stream by progressive filling: the port with the least bandwidth for each of its streams fixes
 // theirs, then the next.
 func share(streams []*stream, rate float64) {
-	type load struct {
-		free    float64
-		streams int
-	}
-	ports := map[Port]*load{}
+	var busy []*load
 	for _, s := range streams {
 		s.pace = 0
-		for _, p := range []Port{s.out, s.in} {
-			if ports[p] == nil {
-				ports[p] = &load{free: rate}
+		for _, l := range [...]*load{s.out, s.in} {
+			if l.open == 0 {
+				l.free, l.streams = rate, l.streams[:0]
+				busy = append(busy, l)
 			}
-			ports[p].streams++
+			l.open++
+			l.streams = append(l.streams, s)
 		}
 	}
-	for paced := 0; paced < len(streams); {
-		tight, least := Port{}, math.Inf(1)
-		for _, s := range streams {
-			for _, p := range []Port{s.out, s.in} {
-				if each := ports[p].free / float64(ports[p].streams); s.pace == 0 && each < least {
-					tight, least = p, each
-				}
+	for len(busy) > 0 {
+		tight, least := busy[0], math.Inf(1)
+		busy = slices.DeleteFunc(busy, func(l *load) bool {
+			if l.open == 0 {
+				return true
 			}
-		}
-		for _, s := range streams {
-			if s.pace == 0 && (s.out == tight || s.in == tight) {
-				s.pace = max(least, 1) // rounding must not leave one standing
-				paced++
-				for _, p := range []Port{s.out, s.in} {
-					ports[p].free = max(0, ports[p].free-s.pace)
-					ports[p].streams--
-				}
+			if each := l.free / float64(l.open); each < least {
+				tight, least = l, each
+			}
+			return false
+		})
+		for _, s := range tight.streams {
+			if tight.open == 0 || s.pace > 0 {
+				continue
+			}
+			s.pace = max(least, 1) // rounding must not leave one standing
+			for _, l := range [...]*load{s.out, s.in} {
+				l.free = max(0, l.free-s.pace)
+				l.open--
 			}
 		}
 	}

@@ -9,15 +9,6 @@ import (
 )
 
 func TestATimelineSharesThePorts(t *testing.T) {
-	traffic := func(copies ...Copy) *Traffic {
-		t := &Traffic{Copies: copies, Ports: map[Port]int64{}}
-		for i := range copies {
-			for _, p := range copies[i].ports() {
-				t.Ports[p] += copies[i].bytes(p)
-			}
-		}
-		return t
-	}
 	for _, c := range []struct {
 		name     string
 		traffic  *Traffic

@@ -19,11 +19,8 @@ import (
 	"kdeck/ops/state"
 )
 
-// The defaults of [Options].
-const (
-	DefaultMoves = 10
-	DefaultStall = 10 * time.Minute
-)
+// DefaultStall is the default of [Options.Stall].
+const DefaultStall = 10 * time.Minute
 
 const (
 	pollInterval     = time.Second      // longest time between two looks at what is in flight
@@ -42,7 +39,7 @@ type Options struct {
 	StateDir string      // where the ledger and its lock are: [change.StateDir]
 	Sink     func(Event) // is called with every event, one at a time; nil: nobody
 
-	Moves int   // most partitions in flight at once; 0: DefaultMoves
+	Moves int   // most partitions in flight at once; 0: as many as the brokers bear, see [plan.Slots]
 	Rate  int64 // replication throttle in bytes a second for each broker, in and out; 0: none
 
 	Stall time.Duration // how long a move may make no progress, or a broker be away, before the rest goes on without it; 0: DefaultStall
@@ -60,7 +57,6 @@ type Options struct {
 }
 
 func (o Options) withDefaults() Options {
-	o.Moves = cmp.Or(o.Moves, DefaultMoves)
 	o.Stall = cmp.Or(o.Stall, DefaultStall)
 	if o.Sink == nil {
 		o.Sink = func(Event) {}

@@ -154,7 +154,7 @@ func (e *Executor) putBack(ctx context.Context) (why []string) {
 // looks only once.
 func (e *Executor) prove(ctx context.Context) []Proof {
 	deadline := time.Now().Add(emptyingTimeout)
-	for {
+	for pace := pollInterval / 10; ; pace = min(2*pace, pollInterval) {
 		proofs, waiting, err := e.count(ctx)
 		if err == nil && !waiting || ctx.Err() != nil || e.stopping() || !time.Now().Before(deadline) {
 			if err != nil {
@@ -162,7 +162,7 @@ func (e *Executor) prove(ctx context.Context) []Proof {
 			}
 			return proofs
 		}
-		e.wait(ctx, pollInterval)
+		e.wait(ctx, pace)
 	}
 }
 

@@ -25,6 +25,7 @@ type move struct {
 	tp             change.TopicPartition
 	before, target []int32
 	adds           []int32 // those of target that are new to it
+	from           int32   // its leader, which sends the copies; -1: none
 	size           int64   // bytes of one copy; -1: unknown
 	state          stage
 
@@ -48,7 +49,7 @@ type move struct {
 }
 
 func newMove(tp change.TopicPartition, before, target []int32) *move {
-	return &move{tp: tp, before: before, target: target, adds: without(target, before), size: -1}
+	return &move{tp: tp, before: before, target: target, adds: without(target, before), from: -1, size: -1}
 }
 
 // event returns the move as events name it.
@@ -72,6 +73,9 @@ func (m *move) sample(now time.Time, copied int64) {
 	}
 	m.ratedAt = now
 }
+
+// copy returns what it copies.
+func (m *move) copy() *plan.Copy { return &plan.Copy{From: m.from, To: m.adds, Size: m.size} }
 
 // reassigns tells whether it changes more than the order of the list. The controller applies a new order at once.
 func (m *move) reassigns() bool { return len(m.adds) > 0 || len(m.before) != len(m.target) }
@@ -102,7 +106,7 @@ func (e *Executor) classifyAll(ongoing map[change.TopicPartition]reassignment) e
 	for i := range p.Partitions {
 		a := &p.Partitions[i]
 		m := newMove(change.TopicPartition{Topic: a.Topic, Partition: a.Partition}, p.Header.Before[i].Replicas, a.Replicas)
-		m.size = traffic.Copies[i].Size
+		m.from, m.size = traffic.Copies[i].From, traffic.Copies[i].Size
 		e.moves = append(e.moves, m)
 		mine[m.tp] = true
 	}
@@ -122,6 +126,7 @@ func (e *Executor) classifyAll(ongoing map[change.TopicPartition]reassignment) e
 			continue
 		}
 		m := newMove(tp, f.original(), f.target())
+		m.from = at.Leader()
 		if size, known := at.Size(); known {
 			m.size = size
 		}

@@ -16,7 +16,7 @@ import (
 )
 
 // many is a cluster on which a drain that submits all at once needs two requests for it.
-var many = sim.Options{Brokers: 4, Topics: 3, Partitions: 1500, PartitionBytes: 1_000_000, Seed: 3}
+var many = sim.Options{Brokers: 4, Topics: 3, Partitions: 1500, PartitionBytes: 100_000, Seed: 3}
 
 // after does harm once the first request of which that is true was let through. The look that it returns undoes it.
 func (w *simulation) after(that func(kmsg.Request) bool, harm, undo func()) (look func(context.Context) (*state.Snapshot, error)) {

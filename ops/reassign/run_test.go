@@ -218,11 +218,27 @@ func TestADrainIsNearTheFluidBound(t *testing.T) {
 		p := w.plan("drain 2")
 		least := plan.TrafficOf(w.snapshot(), p.Partitions).Time(5 * testRate)
 		o := w.options(p)
-		o.Rate, o.Moves = 5*testRate, DefaultMoves
+		o.Rate, o.Moves = 5*testRate, 0
 		began := time.Now()
 		w.want(w.run(o), Done, "")
 		if took := time.Since(began); took > least*11/10 {
 			w.Errorf("it took %v; the busiest port needs %v", took, least)
+		}
+	})
+}
+
+func TestHundredsOfSmallPartitionsTakeNoLongerThanOne(t *testing.T) {
+	simulate(t, sim.Options{Brokers: 6, Topics: 4, Partitions: 400, PartitionBytes: 100_000, Seed: 3}, func(w *simulation) {
+		p := w.plan("drain 2")
+		if len(p.Partitions) < 190 {
+			w.Fatalf("%d partitions only", len(p.Partitions))
+		}
+		o := w.options(p)
+		o.Moves, o.Rate = 0, 0
+		began := time.Now()
+		w.want(w.run(o), Done, "")
+		if took := time.Since(began); took > time.Second {
+			w.Errorf("%d partitions took %v\n%s", len(p.Partitions), took, w.log())
 		}
 	})
 }

@@ -201,12 +201,12 @@ func TestHowManyMoveAtOnceIsChanged(t *testing.T) {
 			if e.SetMoves(0, "alice") == nil {
 				t.Error("none at once was taken")
 			}
-			w.must(e.SetMoves(8, "alice"))
+			w.must(e.SetMoves(5, "alice"))
 			time.Sleep(3 * time.Second)
 			most = len(w.sim.Reassignments())
 		})
 		w.want(end, Done, "")
-		if most != 8 || e.Status().AtOnce != 8 {
+		if most != 5 || e.Status().AtOnce != 5 {
 			t.Errorf("%d in flight, and it tells %d", most, e.Status().AtOnce)
 		}
 	})

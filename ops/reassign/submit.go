@@ -15,8 +15,8 @@ import (
 
 // submit fills the free slots: there are no batches to wait for, the next partition starts when one is done.
 func (e *Executor) submit(ctx context.Context) error {
-	room := e.o.Moves - e.counts()[inFlight]
-	if room <= 0 || len(e.queue) == 0 || e.gate.shut() {
+	slots := e.slots()
+	if slots.Full() || len(e.queue) == 0 || e.gate.shut() {
 		return nil
 	}
 	ongoing, err := e.c.ongoing(ctx) // others may have begun moves since the last look
@@ -24,50 +24,41 @@ func (e *Executor) submit(ctx context.Context) error {
 		return err
 	}
 	e.theirs = e.others(ongoing)
-	var later []*move
-	defer func() { e.queue = append(later, e.queue...) }()
+	defer func() {
+		e.queue = slices.DeleteFunc(e.queue, func(m *move) bool { return m.state != pending })
+	}()
+	tried := map[*move]bool{}
 	unavailable := map[int32]error{} // brokers that keep moves waiting at this time
-	for room > 0 && len(e.queue) > 0 && e.submits() && ctx.Err() == nil {
-		var batch []*move
-		for len(batch) < room && len(e.queue) > 0 {
-			m := e.queue[0]
-			e.queue = e.queue[1:]
-			if slices.ContainsFunc(m.target, func(b int32) bool { return unavailable[b] != nil }) {
-				later = append(later, m)
-				continue
-			}
-			batch = append(batch, m)
+	for e.submits() && ctx.Err() == nil {
+		batch := e.startable(slots, tried, unavailable)
+		if len(batch) == 0 {
+			return nil
 		}
-		now, live, err := e.c.partitions(ctx, topicsOf(batch))
-		if err != nil {
-			later = append(later, batch...)
+		if err := e.submitBatch(ctx, batch, ongoing, unavailable); err != nil {
 			return err
 		}
-		var ready []*move
-		for _, m := range batch {
-			switch broker, r := e.recheck(m, now, live, ongoing); r {
-			case submittable:
-				ready = append(ready, m)
-			case unsure:
-				later = append(later, m)
-			case waitsForBroker:
-				unavailable[broker] = &change.DeadError{Broker: broker}
-				e.lookedAt = time.Time{} // the next look tells what became of it
-				later = append(later, m)
-			}
-		}
-		submitted, err := e.send(ctx, ready, live, unavailable)
-		for _, m := range ready {
-			if m.state == pending {
-				later = append(later, m)
-			}
-		}
-		if err != nil {
-			return err
-		}
-		room -= submitted
+		slots = e.slots() // those that were not submitted leave room for others
 	}
 	return nil
+}
+
+// submitBatch submits those of the moves that may be submitted now. The others wait or are settled.
+func (e *Executor) submitBatch(ctx context.Context, batch []*move, ongoing map[change.TopicPartition]reassignment, unavailable map[int32]error) error {
+	now, live, err := e.c.partitions(ctx, topicsOf(batch))
+	if err != nil {
+		return err
+	}
+	var ready []*move
+	for _, m := range batch {
+		switch broker, r := e.recheck(m, now, live, ongoing); r {
+		case submittable:
+			ready = append(ready, m)
+		case waitsForBroker:
+			unavailable[broker] = &change.DeadError{Broker: broker}
+			e.lookedAt = time.Time{} // the next look tells what became of it
+		}
+	}
+	return e.send(ctx, ready, live, unavailable)
 }
 
 type readiness int
@@ -120,23 +111,23 @@ func (e *Executor) recheck(m *move, now map[change.TopicPartition]partitionState
 			return 0, settled
 		}
 	}
-	m.sources = sources
+	m.sources, m.from = sources, p.leader
 	return 0, submittable
 }
 
-// send throttles the moves, submits them, and returns how many it submitted. Where a broker does not take the throttle, it is
-// added to unavailable, and the moves that need it stay pending.
-func (e *Executor) send(ctx context.Context, moves []*move, live map[int32]bool, unavailable map[int32]error) (submitted int, err error) {
+// send throttles the moves and submits them. Where a broker does not take the throttle, it is added to unavailable, and the
+// moves that need it stay pending.
+func (e *Executor) send(ctx context.Context, moves []*move, live map[int32]bool, unavailable map[int32]error) error {
 	if e.o.Rate > 0 {
 		silent, err := e.throttle(ctx, moves, func(b int32) bool { return live[b] })
 		if err != nil {
-			return 0, err
+			return err
 		}
 		maps.Copy(unavailable, silent)
 		moves = slices.DeleteFunc(slices.Clone(moves), func(m *move) bool { return e.mustWait(m, silent) })
 	}
 	if len(moves) == 0 {
-		return 0, nil
+		return nil
 	}
 	request := make([]change.Move, len(moves))
 	for i, m := range moves {
@@ -144,13 +135,12 @@ func (e *Executor) send(ctx context.Context, moves []*move, live map[int32]bool,
 		e.ledger.addMove(moveEntry{m.tp, m.before, m.target})
 	}
 	if err := e.ledger.save(); err != nil {
-		return 0, &changeError{err}
+		return &changeError{err}
 	}
 	errs, err := e.door.AlterPartitionReassignments(ctx, request, config.NewCommandLine("kdeck", "apply", e.undo))
 	for i, m := range moves {
 		switch {
 		case errs[i] == nil:
-			submitted++
 			m.begin()
 			e.unpause(m)
 			e.emit(submittedEvent(m, false))
@@ -166,9 +156,9 @@ func (e *Executor) send(ctx context.Context, moves []*move, live map[int32]bool,
 		}
 	}
 	if err != nil {
-		return submitted, &changeError{err}
+		return &changeError{err}
 	}
-	return submitted, nil
+	return nil
 }
 
 // mustWait tells whether a move has to wait for a broker that did not take the throttle. A move that has waited for

@@ -35,7 +35,7 @@ type Run struct {
 
 	Throttle *int64 // bytes a second into and out of each broker; nil: none
 	Auto     bool   // the run chooses Throttle itself
-	AtOnce   int    // most partitions in flight
+	AtOnce   int    // most partitions in flight; 0: as many as the brokers bear
 
 	Flying []RunMove // those in flight, the one with the most bytes left first
 }

@@ -55,7 +55,7 @@ func TestADrainOfADeadBrokerDoesWhatCanBeDone(t *testing.T) {
 func TestADryRunShowsTheTimeAtTheThrottle(t *testing.T) {
 	cluster := saved(t, "1a 2b 3c 4a", "orders-0 1,2 1000000000", "orders-1 1,3 1000000000", "pay-0 1,2 1000000000")
 	for _, tt := range []struct{ name, flags, says, never string }{
-		{"a throttle", "--throttle 50MB", "time     about 1m00s at 50.0MB/s into and out of each broker, 10 partitions at once; no order of moves takes less than 1m00s", "200MB/s"},
+		{"a throttle", "--throttle 50MB", "time     about 1m00s at 50.0MB/s into and out of each broker, 3 partitions at once; no order of moves takes less than 1m00s", "200MB/s"},
 		{"another one", "--throttle=100MB/s", "time     about 30s at 100MB/s ", ""},
 		{"no throttle is given", "", "time     at least 2m30s at 20.0MB/s, 1m00s at 50.0MB/s, ", "at once"},
 		{"none", "--throttle none", "time     what networks and disks allow, at the cost of clients: at least 2m30s at 20.0MB/s", ""},

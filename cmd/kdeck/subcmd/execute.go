@@ -26,14 +26,16 @@ type executeOptions struct {
 	throttle string
 
 	throttleAnyway bool
-	moves          int
+	moves          int // 0: as many as the brokers bear
+	given          func(flag string) bool
 }
 
 func (o *executeOptions) flags(f *pflag.FlagSet) {
 	o.changeOptions.flags(f)
 	f.StringVar(&o.throttle, "throttle", "", "replication limit in bytes a second for each broker, `SIZE` (20MB) or none; --execute needs it, a dry run shows the time at it")
 	f.BoolVar(&o.throttleAnyway, "throttle-anyway", false, "take a throttle at which the moves take more than a week or never catch up")
-	f.IntVarP(&o.moves, "moves", "m", reassign.DefaultMoves, "how many partitions move at once, at most, `N`")
+	f.IntVarP(&o.moves, "moves", "m", 0, "how many partitions move at once, at most, `N`; otherwise as many as keep the brokers' disks and networks busy")
+	o.given = f.Changed
 }
 
 // rate checks the flags and returns the throttle in bytes a second, 0 for none.
@@ -42,7 +44,7 @@ func (o *executeOptions) rate(g *globals) (int64, error) {
 		return 0, err
 	}
 	switch {
-	case o.moves < 1:
+	case o.moves < 1 && o.given("moves"):
 		return 0, refused("--moves %d: at least one partition has to be in flight", o.moves)
 	case o.throttle == "none", o.throttle == "" && !o.execute:
 		return 0, nil
@@ -60,10 +62,10 @@ func (o *executeOptions) takes(p *plan.Proposal, rate int64) (line string, timel
 	case rate > 0:
 		timeline = p.Traffic.Simulate(rate, o.moves)
 		return fmt.Sprintf("about %s at %s/s into and out of each broker, %s at once; no order of moves takes less than %s",
-			seconds(timeline.Seconds), format.Bytes(rate), format.Count(o.moves, "partition"), seconds(timeline.Least)), timeline
+			seconds(timeline.Seconds), format.Bytes(rate), format.Count(timeline.InFlight, "partition"), seconds(timeline.Least)), timeline
 	case o.throttle == "none":
 		return "what networks and disks allow, at the cost of clients: " + atThrottles(p), nil
-	case o.moves != reassign.DefaultMoves:
+	case o.moves > 0:
 		return fmt.Sprintf("%s; --throttle shows it with %s at once", atThrottles(p), format.Count(o.moves, "partition")), nil
 	}
 	return atThrottles(p), nil
@@ -71,7 +73,10 @@ func (o *executeOptions) takes(p *plan.Proposal, rate int64) (line string, timel
 
 // words are the flags that carry the same plan out again.
 func (o *executeOptions) words() []string {
-	words := []string{"--execute", "--throttle", o.throttle, "--moves", strconv.Itoa(o.moves)}
+	words := []string{"--execute", "--throttle", o.throttle}
+	if o.moves > 0 {
+		words = append(words, "--moves", strconv.Itoa(o.moves))
+	}
 	if o.throttleAnyway {
 		words = append(words, "--throttle-anyway")
 	}

@@ -12,7 +12,6 @@ import (
 
 	"kdeck/assigner"
 	"kdeck/ops/plan"
-	"kdeck/ops/reassign"
 	"kdeck/ops/state"
 )
 
@@ -90,7 +89,7 @@ func runPlan(ctx context.Context, env *Env, g *globals, o *planOptions) error {
 		return showWhy(env, g, src, p, o)
 	}
 	if o.rate > 0 {
-		p.Header.Simulation = p.Traffic.Simulate(o.rate, reassign.DefaultMoves)
+		p.Header.Simulation = p.Traffic.Simulate(o.rate, 0)
 	}
 	if src.live {
 		phrase := plan.ApplyPhrase(p.Plan, src.name)

@@ -1,0 +1,113 @@
+package plan
+
+const (
+	// portSlots is how many partitions a port always has room for, however large they are. With one or two, a port often waits
+	// for another one; with many, each copy is slow, and a run that is stopped takes long to end.
+	portSlots = 3
+	// portSeconds is for how many seconds of copying a port takes small partitions.
+	portSeconds = 30
+	// unthrottledRate stands for the bytes a second of a broker whose copies aren't throttled.
+	unthrottledRate = 100_000_000
+	// mostInFlight is how many partitions are in flight at the most where nobody says how many.
+	mostInFlight = 1000
+)
+
+// Slots decides which copies may run at the same time: as many as keep every port busy, and no more.
+type Slots struct {
+	most  int   // partitions
+	bytes int64 // that a port takes beyond its first partitions
+
+	inFlight int
+	ports    map[Port]*portUse
+}
+
+// portUse is what is in flight at one port.
+type portUse struct {
+	partitions int
+	bytes      int64
+}
+
+// NewSlots returns slots with nothing in flight. most is how many partitions may be in flight at once; 0: as many as the ports
+// bear. rate is the throttle in bytes a second for each port; 0: none.
+func NewSlots(most int, rate int64) *Slots {
+	if most == 0 {
+		most = mostInFlight
+	}
+	if rate == 0 {
+		rate = unthrottledRate
+	}
+	return &Slots{most: most, bytes: rate * portSeconds, ports: map[Port]*portUse{}}
+}
+
+// Start takes the slots of a copy if there is room for it.
+//
+// A partition needs room at all of its ports. One with several targets needs it at one of them, for it holds its slots until the
+// slowest target has it; the others then take up to twice as many partitions.
+func (s *Slots) Start(c *Copy) bool {
+	ports := s.portsOf(c)
+	if !s.fits(c, ports) {
+		return false
+	}
+	s.add(c, ports, 1)
+	return true
+}
+
+// Add takes the slots of a copy that is in flight already.
+func (s *Slots) Add(c *Copy) { s.add(c, s.portsOf(c), 1) }
+
+// End frees the slots of a copy.
+func (s *Slots) End(c *Copy) { s.add(c, s.portsOf(c), -1) }
+
+// Full tells whether no partition may be started, whichever it is.
+func (s *Slots) Full() bool { return s.inFlight >= s.most }
+
+// portsOf returns the use of each port of a copy.
+func (s *Slots) portsOf(c *Copy) []*portUse {
+	ports := c.ports()
+	uses := make([]*portUse, len(ports))
+	for i, p := range ports {
+		if uses[i] = s.ports[p]; uses[i] == nil {
+			uses[i] = &portUse{}
+			s.ports[p] = uses[i]
+		}
+	}
+	return uses
+}
+
+func (s *Slots) fits(c *Copy, ports []*portUse) bool {
+	if s.Full() {
+		return false
+	}
+	room, crowded := 0, false
+	for i, u := range ports {
+		if u.partitions < portSlots || u.bytes+c.through(i) <= s.bytes {
+			room++
+		} else if u.partitions >= 2*portSlots {
+			crowded = true
+		}
+	}
+	return room == len(ports) || len(c.To) > 1 && room > 0 && !crowded
+}
+
+func (s *Slots) add(c *Copy, ports []*portUse, n int) {
+	s.inFlight += n
+	for i, u := range ports {
+		u.partitions += n
+		u.bytes += int64(n) * c.through(i)
+	}
+}
+
+// unknownSize stands for the size of a partition that no broker told: large, so that no port takes many of them.
+const unknownSize = 1_000_000_000
+
+// through returns how many bytes go through the port with that place in [Copy.ports].
+func (c *Copy) through(i int) int64 {
+	size := c.Size
+	if size < 0 {
+		size = unknownSize
+	}
+	if i == 0 && c.From >= 0 {
+		size *= int64(len(c.To))
+	}
+	return size
+}

@@ -1,0 +1,36 @@
+package reassign
+
+import (
+	"slices"
+
+	"kdeck/ops/plan"
+)
+
+// slots returns what is taken by the moves in flight. Those that are no longer waited for take none.
+func (e *Executor) slots() *plan.Slots {
+	s := plan.NewSlots(e.o.Moves, e.o.Rate)
+	for _, m := range e.moves {
+		if m.state == inFlight {
+			s.Add(m.copy())
+		}
+	}
+	return s
+}
+
+// startable picks the moves that there is room for, in the order of the queue, and takes their slots. Those that were tried
+// already are left out, and so are those that need a broker which isn't available.
+func (e *Executor) startable(slots *plan.Slots, tried map[*move]bool, unavailable map[int32]error) (batch []*move) {
+	for _, m := range e.queue {
+		if m.state != pending || tried[m] || slices.ContainsFunc(m.target, func(b int32) bool { return unavailable[b] != nil }) {
+			continue
+		}
+		if slots.Full() {
+			break
+		}
+		if slots.Start(m.copy()) {
+			tried[m] = true
+			batch = append(batch, m)
+		}
+	}
+	return batch
+}
