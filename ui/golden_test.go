@@ -95,7 +95,6 @@ func TestOtherScreens(t *testing.T) {
 		{"by-missing-broker", 80, 24, func(d *driver) { incident(d); d.keys("4", "b", "b") }},
 		{"finding", 80, 24, func(d *driver) { incident(d); d.keys("d") }},
 		{"moves", 80, 24, func(d *driver) { incident(d); d.keys("7") }},
-		{"elsewhere", 80, 24, func(d *driver) { incident(d); d.keys("8") }},
 		{"marked", 80, 24, func(d *driver) { incident(d); d.keys("4", "space", "space", "down", "v") }},
 		{"sorted", 80, 24, func(d *driver) {
 			incident(d)

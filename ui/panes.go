@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"kdeck/ui/pane"
+	"kdeck/ui/pane/audit"
 	"kdeck/ui/pane/brokers"
 	"kdeck/ui/pane/moves"
 	"kdeck/ui/pane/overview"
@@ -24,7 +25,7 @@ func newPanes(ctx context.Context, asker requests.Asker) []pane.Pane {
 		requests.New(ctx, asker),
 		plan.New(),
 		moves.New(),
-		pane.NewElsewhere("audit", "Audit", "kdeck moves undo", "what was changed by kdeck, and the way back"),
+		audit.New(),
 	}
 }
 

@@ -2,6 +2,7 @@ package history
 
 import (
 	"maps"
+	"slices"
 	"time"
 
 	"kdeck/ops/state"
@@ -25,6 +26,7 @@ func (r *Recorder) Add(s *state.State) *History {
 	if snap := s.Snapshot; snap != nil && (r.latest.last == nil || snap.Taken.After(r.latest.last.Taken)) {
 		r.latest.see(snap)
 	}
+	r.latest.audit = s.Audit.Value
 	if r.trends.add(s) {
 		r.latest.brokers, r.latest.buckets = r.trends.series()
 	}
@@ -42,6 +44,7 @@ type History struct {
 	changes    []Change  // the oldest first
 	partitions []PartitionChange
 	answered   map[int32]time.Time // when a broker last answered
+	audit      *state.Audit        // of the last State
 
 	brokers map[int32]series[point]
 	buckets map[Bucket]series[bucketPoint]
@@ -134,14 +137,18 @@ func (h *History) Changed(old, now *state.Snapshot) (indexes []int32, known bool
 	return h.changed, true
 }
 
-// Changes returns what changed since then, the latest first.
+// Changes returns what changed since then and what kdeck itself did, the latest first.
 func (h *History) Changes(since time.Time) []Change {
 	if h == nil {
 		return nil
 	}
-	var out []Change
+	out := actionsSince(h.audit, since)
+	did := len(out)
 	for i := len(h.changes) - 1; i >= 0 && !h.changes[i].At.Before(since); i-- {
 		out = append(out, h.changes[i])
+	}
+	if did > 0 {
+		slices.SortStableFunc(out, func(a, b Change) int { return b.At.Compare(a.At) })
 	}
 	return out
 }

@@ -44,6 +44,9 @@ type State struct {
 	Quotas      Reading[*tenant.Quotas]
 	Threads     map[int32]tenant.Threads // what each broker can spend on requests; none where its configs weren't read
 	TenantRules tenant.Rules             // of the context
+
+	// Audit is what kdeck did to the cluster from this machine. Its Value is nil where that isn't known.
+	Audit Reading[*Audit]
 }
 
 // Spent is what the observer itself asked of the cluster so far.

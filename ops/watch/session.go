@@ -9,6 +9,7 @@ import (
 	"kdeck/ops/config"
 	"kdeck/ops/health"
 	"kdeck/ops/kafka"
+	"kdeck/ops/state"
 )
 
 // Session is the part of a [kafka.Session] that looks and a Watch use. Ask returns when its context ends. Refresh costs no request
@@ -44,6 +45,10 @@ type Options struct {
 	// Overdue returns the temporary changes that are still in force after their time. It is called after each look that a
 	// broker answered; nil: there are none.
 	Overdue func(ctx context.Context, clusterID string) []health.Overdue
+
+	// Audit returns what kdeck did to the cluster from this machine. It is called after each look, with "" where no broker has said yet
+	// which cluster it is. nil: nobody tells.
+	Audit func(clusterID string) state.Reading[*state.Audit]
 }
 
 func (o Options) orDefaults() Options {
@@ -58,6 +63,9 @@ func (o Options) orDefaults() Options {
 	}
 	if o.Now == nil {
 		o.Now = time.Now
+	}
+	if o.Audit == nil {
+		o.Audit = func(string) state.Reading[*state.Audit] { return state.Reading[*state.Audit]{} }
 	}
 	if o.Overdue == nil {
 		o.Overdue = func(context.Context, string) []health.Overdue { return nil }

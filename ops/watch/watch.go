@@ -178,8 +178,9 @@ func (w *Watch) look(ctx context.Context) error {
 	if err == nil {
 		overdue = w.o.Overdue(ctx, snapshot.ClusterID)
 	}
+	audit := w.o.Audit(clusterOf(snapshot, last.Snapshot))
 	w.publish(func(next *state.State) {
-		w.overdue = overdue
+		w.overdue, next.Audit = overdue, audit
 		if err != nil {
 			next.Failed = err.Error()
 		} else {
@@ -189,6 +190,16 @@ func (w *Watch) look(ctx context.Context) error {
 		next.Spent.PerSecond = w.rate(next.Now)
 	})
 	return err
+}
+
+// clusterOf is the id of the cluster that was looked at last; "" where no look has shown one.
+func clusterOf(looks ...*state.Snapshot) string {
+	for _, s := range looks {
+		if s != nil {
+			return s.ClusterID
+		}
+	}
+	return ""
 }
 
 // rate is how many requests a second were sent since the last look. A shorter time than the interval counts as one interval, because

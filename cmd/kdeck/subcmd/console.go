@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"kdeck/ops/ask"
+	"kdeck/ops/config"
 	"kdeck/ops/health"
 	"kdeck/ops/history"
 	"kdeck/ops/kafka"
@@ -96,6 +97,9 @@ func (e *Env) consoleCluster(ctx context.Context, g *globals) (*ui.Cluster, erro
 		}
 		states := saved(src)
 		states.s.TenantRules = e.tenantRules(g)
+		if read := e.auditReader(&config.Cluster{}); read != nil {
+			states.s.Audit = read(src.snapshot.ClusterID)
+		}
 		line := &palette{env: e, g: g, states: states}
 		return &ui.Cluster{Name: src.name, States: states, Commands: line, Window: line}, nil
 	}
@@ -110,7 +114,7 @@ func (e *Env) consoleCluster(ctx context.Context, g *globals) (*ui.Cluster, erro
 func (e *Env) watchCluster(ctx context.Context, g *globals, session *kafka.Session) *ui.Cluster {
 	ctx, stop := context.WithCancel(ctx)
 	poller := e.poller(&source{session: session})
-	w := watch.New(session, watch.Options{Now: e.Now, Metrics: poller, Overdue: e.overdueChanges(session)})
+	w := watch.New(session, watch.Options{Now: e.Now, Metrics: poller, Overdue: e.overdueChanges(session), Audit: e.auditReader(session.Cluster())})
 	go w.Run(ctx)
 	line := &palette{env: e, g: g, session: session, states: w, rereadQuotas: w.RefreshQuotas}
 	return &ui.Cluster{

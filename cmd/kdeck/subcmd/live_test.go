@@ -27,6 +27,10 @@ func TestFlagsInThePaletteAreAPanesFilterWhereItCanShowThem(t *testing.T) {
 		{"broker", "brokers", ""},
 		{"tenants --broker 2 --type consumer_byte_rate", "tenants", "broker:2 type:consumer_byte_rate"},
 		{"moves", "moves", ""},
+		{"audit", "audit", ""},
+		{"audit --failed --who a/b --since 2h --api ElectLeaders", "audit", "since:2h who:/a.b/ api:ElectLeaders is:failed"},
+		{"audit last", "", ""},
+		{"audit --all-clusters", "", ""},
 
 		{"partitions --offline -o json", "", ""},
 		{"partitions --ofline", "", ""},

@@ -60,6 +60,7 @@ func TestEveryAnswerIsOneDocumentForPrograms(t *testing.T) {
 		"moves cancel":                  {"version", "moves", "confirm"},
 		"throttles":                     {"version", "cluster_id", "throttles", "unknown"},
 		"throttles clear":               {"version", "throttles", "confirm"},
+		"audit":                         {"version", "cluster_id", "taken_at", "unknown", "journal", "actions"},
 		"version":                       {"version", "kdeck"},
 	} {
 		t.Run(args, func(t *testing.T) {
