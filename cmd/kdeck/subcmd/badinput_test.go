@@ -171,9 +171,7 @@ func TestAConfigurationThatCantBeTrustedIsRefused(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			d := newDeck(t)
-			dir := filepath.Join(os.Getenv("XDG_CONFIG_HOME"), "kdeck")
-			must(t, os.MkdirAll(dir, 0o700))
-			path := filepath.Join(dir, "config.yaml")
+			path := d.configPath()
 			must(t, os.WriteFile(path, []byte(tt.content), tt.mode))
 			must(t, os.Chmod(path, tt.mode))
 			r := d.run("status")
@@ -190,6 +188,7 @@ func TestAConfigurationThatCantBeTrustedIsRefused(t *testing.T) {
 }
 
 func TestAnAddressThatIsNoKafkaIsNamed(t *testing.T) {
+	t.Parallel()
 	web := httptest.NewServer(http.NotFoundHandler())
 	defer web.Close()
 	tls := httptest.NewTLSServer(http.NotFoundHandler())

@@ -138,46 +138,55 @@ func (o *operator) noLimit() {
 }
 
 func TestAProcessThatHoldsALimitUndoesItHoweverItIsEnded(t *testing.T) {
-	o := newOperator(t, served(t, sim.Options{Brokers: 3, Topics: 2}))
+	t.Parallel()
 	for _, sig := range []syscall.Signal{syscall.SIGHUP, syscall.SIGTERM, syscall.SIGINT, syscall.SIGQUIT} {
-		c := o.holding(nil)
-		c.says("until ")
-		c.send(sig, sig, syscall.SIGTERM)
-		if code := c.code(20 * time.Second); code != 0 || !strings.Contains(c.out.String(), "restored") || strings.Contains(c.err.String(), "goroutine") {
-			t.Errorf("%v: exit %d: %s%s", sig, code, c.out, c.err)
-		}
-		o.noLimit()
+		t.Run(sig.String(), func(t *testing.T) {
+			t.Parallel()
+			o := newOperator(t, served(t, sim.Options{Brokers: 3, Topics: 2}))
+			c := o.holding(nil)
+			c.says("then it is undone")
+			c.send(sig, sig, syscall.SIGTERM)
+			if code := c.code(20 * time.Second); code != 0 || !strings.Contains(c.out.String(), "restored") || strings.Contains(c.err.String(), "goroutine") {
+				t.Errorf("exit %d: %s%s", code, c.out, c.err)
+			}
+			o.noLimit()
+		})
 	}
 }
 
 func TestAProcessThatHoldsALimitUndoesItWhenNobodyReadsItsOutput(t *testing.T) {
-	o := newOperator(t, served(t, sim.Options{Brokers: 3, Topics: 2}))
+	t.Parallel()
 	for name, which := range map[string]func(*child, io.Writer){
 		"stdout": func(c *child, w io.Writer) { c.Stdout = w },
 		"stderr": func(c *child, w io.Writer) { c.Stderr = w },
 		"both":   func(c *child, w io.Writer) { c.Stdout, c.Stderr = w, w },
 	} {
 		for _, format := range []string{"table", "json"} {
-			r, w, err := os.Pipe()
-			must(t, err)
-			c := o.holding(func(c *child) { which(c, w) }, "-o", format)
-			must(t, w.Close())
-			var some [1]byte
-			_, err = r.Read(some[:]) // as head -1 does
-			must(t, err)
-			if name == "stderr" {
-				c.says("changed")
-			}
-			must(t, r.Close())
-			if code := c.code(20 * time.Second); code != 0 && (name == "stderr" || code != -1) {
-				t.Errorf("%s, %s: exit %d: %s%s", name, format, code, c.out, c.err)
-			}
-			o.noLimit()
+			t.Run(name+" as "+format, func(t *testing.T) {
+				t.Parallel()
+				o := newOperator(t, served(t, sim.Options{Brokers: 3, Topics: 2}))
+				r, w, err := os.Pipe()
+				must(t, err)
+				c := o.holding(func(c *child) { which(c, w) }, "-o", format)
+				must(t, w.Close())
+				var some [1]byte
+				_, err = r.Read(some[:]) // as head -1 does
+				must(t, err)
+				if name == "stderr" {
+					c.says("changed")
+				}
+				must(t, r.Close())
+				if code := c.code(20 * time.Second); code != 0 && (name == "stderr" || code != -1) {
+					t.Errorf("exit %d: %s%s", code, c.out, c.err)
+				}
+				o.noLimit()
+			})
 		}
 	}
 }
 
 func TestAProcessThatIsToOutliveTheHangUpKeepsItsLimit(t *testing.T) {
+	t.Parallel()
 	o := newOperator(t, served(t, sim.Options{Brokers: 3, Topics: 2}))
 	c := o.holding(func(c *child) { // as nohup does
 		c.Args = append([]string{"sh", "-c", `trap "" HUP; exec "$0" "$@"`, c.Path}, c.Args[1:]...)
@@ -185,7 +194,7 @@ func TestAProcessThatIsToOutliveTheHangUpKeepsItsLimit(t *testing.T) {
 		must(t, err)
 		c.Path = sh
 	})
-	c.says("until ")
+	c.says("then it is undone")
 	c.send(syscall.SIGHUP)
 	time.Sleep(500 * time.Millisecond) // there is nothing to poll for: nothing happens
 	if r := o.run("quota", "list"); !strings.Contains(r.out, "app") {
@@ -209,6 +218,7 @@ func (o *operator) draining(broker string, args ...string) *child {
 }
 
 func TestAQuitLeavesARunAndSaysHowToGoOn(t *testing.T) {
+	t.Parallel()
 	sim := served(t, slow)
 	o := newOperator(t, sim)
 	c := o.draining("4")
@@ -231,6 +241,7 @@ func TestAQuitLeavesARunAndSaysHowToGoOn(t *testing.T) {
 }
 
 func TestABurstOfSignalsIsOneInterrupt(t *testing.T) {
+	t.Parallel()
 	sim := served(t, slow)
 	o := newOperator(t, sim)
 	c := o.draining("4", "-m", "1")
@@ -247,8 +258,10 @@ func TestABurstOfSignalsIsOneInterrupt(t *testing.T) {
 }
 
 func TestARunGoesOnWithoutItsTerminal(t *testing.T) {
+	t.Parallel()
 	for _, how := range []string{"stdout", "stderr", "both", "hang-up"} {
 		t.Run(how, func(t *testing.T) {
+			t.Parallel()
 			quicker := slow
 			quicker.PartitionBytes = 5e6
 			sim := served(t, quicker)
@@ -284,6 +297,7 @@ func TestARunGoesOnWithoutItsTerminal(t *testing.T) {
 }
 
 func TestAnErrorThatNobodyReadsKeepsItsExitCode(t *testing.T) {
+	t.Parallel()
 	o := newOperator(t, served(t, slow))
 	first := o.draining("4", "-m", "1")
 	first.says("submitted")

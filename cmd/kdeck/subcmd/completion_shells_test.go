@@ -20,11 +20,15 @@ func TestMain(m *testing.M) {
 	if os.Getenv("KDECK_RUN") != "" {
 		os.Exit(subcmd.Execute(context.Background(), subcmd.Process("test"), os.Args[1:]))
 	}
+	if os.Getenv("GORACE") == "" { // each process would wait for a second before it ends
+		_ = os.Setenv("GORACE", "atexit_sleep_ms=0")
+	}
 	os.Exit(m.Run())
 }
 
 // The scripts are tried as people use them: in a shell on a terminal, with the tab key.
 func TestShellsCompleteByTheirScripts(t *testing.T) {
+	t.Parallel()
 	const bashCompletion = "/usr/share/bash-completion/bash_completion"
 	c, err := sim.New(sim.Options{Brokers: 3, Racks: 3, Topics: 4})
 	must(t, err)
@@ -57,7 +61,8 @@ func TestShellsCompleteByTheirScripts(t *testing.T) {
 			must(t, os.WriteFile(filepath.Join(bin, "drain7.json"), nil, 0o600))
 			cmd := exec.Command(path, shell.args...)
 			cmd.Dir = bin
-			cmd.Env = append(os.Environ(), "PATH="+bin+":"+os.Getenv("PATH"), "HOME="+bin, "TERM=xterm", "LC_ALL=C.UTF-8", "PS1=$ ")
+			cmd.Env = append(os.Environ(), "XDG_CONFIG_HOME="+d.variables["XDG_CONFIG_HOME"], "XDG_STATE_HOME="+d.variables["XDG_STATE_HOME"],
+				"PATH="+bin+":"+os.Getenv("PATH"), "HOME="+bin, "TERM=xterm", "LC_ALL=C.UTF-8", "PS1=$ ")
 			keys, err := pty.StartWithSize(cmd, &pty.Winsize{Rows: 50, Cols: 200})
 			must(t, err)
 			defer func() {

@@ -171,7 +171,7 @@ func TestNamesAreRememberedForAMinute(t *testing.T) {
 		t.Error("after a minute nothing was asked")
 	}
 	remembered := 0
-	must(t, filepath.WalkDir(os.Getenv("XDG_STATE_HOME"), func(path string, e fs.DirEntry, err error) error {
+	must(t, filepath.WalkDir(d.variables["XDG_STATE_HOME"], func(path string, e fs.DirEntry, err error) error {
 		if err != nil || e.IsDir() {
 			return err
 		}

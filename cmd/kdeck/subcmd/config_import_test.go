@@ -11,15 +11,15 @@ import (
 )
 
 // atHome gives kdeck a home with files in it, {boot} in which is a cluster's address.
-func atHome(t *testing.T, boot string, files map[string]string) (home string) {
+func (d *deck) atHome(boot string, files map[string]string) (home string) {
+	t := d.t
 	t.Helper()
 	home = t.TempDir()
-	t.Setenv("HOME", home)
-	t.Setenv("XDG_CONFIG_HOME", filepath.Join(home, ".config"))
+	d.variables = map[string]string{"HOME": home, "XDG_CONFIG_HOME": filepath.Join(home, ".config"), "XDG_STATE_HOME": t.TempDir()}
 	for _, name := range []string{"KCL_CONFIG_PATH", "KAFKA_CTL_CONFIG", "KCAT_CONFIG", "KAFKACAT_CONFIG", "TOPICCTL_CLUSTER_CONFIG", "BROKERS"} {
-		t.Setenv(name, "")
+		d.variables[name] = ""
 	}
-	t.Chdir(home)
+	t.Chdir(home) // where some tools look
 	for name, text := range files {
 		path := filepath.Join(home, name)
 		must(t, os.MkdirAll(filepath.Dir(path), 0o700))
@@ -42,7 +42,7 @@ var ofEachTool = map[string]string{
 func TestWhatEachToolHasLeadsToTheCluster(t *testing.T) {
 	d, c := onSim(t, sim.Options{Brokers: 3, Racks: 3, Topics: 4})
 	d = d.with()
-	atHome(t, c.Bootstrap()[0], ofEachTool)
+	d.atHome(c.Bootstrap()[0], ofEachTool)
 	if r := d.run("status"); r.code != 2 || !strings.Contains(r.err, "kdeck demo") || !strings.Contains(r.err, "-server HOST:PORT") ||
 		!strings.Contains(r.err, "kdeck config import kcl|rpk|") || !strings.Contains(r.err, "rpk.yaml") {
 		t.Errorf("without a context: exit %d: %s", r.code, r.err)
@@ -76,7 +76,7 @@ clusters:
 
 func TestAnImportMakesContextsAndOverwritesNone(t *testing.T) {
 	d := newDeck(t)
-	home := atHome(t, "", map[string]string{".kaf/config": kafClusters})
+	home := d.atHome("", map[string]string{".kaf/config": kafClusters})
 	mine := filepath.Join(home, ".config", "kdeck", "config.yaml")
 	read := func() string {
 		b, err := os.ReadFile(mine)

@@ -3,8 +3,6 @@ package subcmd_test
 import (
 	"context"
 	"encoding/json"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -18,9 +16,7 @@ import (
 func onMeasured(t *testing.T, o sim.Options) (*deck, *sim.Cluster) {
 	o.Metrics = true
 	d, c := onSim(t, o)
-	path, err := config.DefaultPath(os.LookupEnv)
-	must(t, err)
-	file, err := config.Load(path)
+	file, err := config.Load(d.configPath())
 	must(t, err)
 	must(t, file.Add(&config.Context{
 		Name: "demo", Bootstrap: c.Bootstrap(), Metrics: config.Metrics{Prometheus: config.ExporterByBroker(c.MetricsURLs())},
@@ -52,6 +48,7 @@ func (d *deck) tenants(args ...string) []used {
 }
 
 func TestTheAbusiveTenantIsNamedFirstLimitedAndLetGo(t *testing.T) {
+	t.Parallel()
 	d, c := onMeasured(t, sim.Options{Scenario: "abusive-tenant"})
 	first := d.tenants()[0]
 	if *first.User != "reporting" || first.Type != "request_percentage" || *first.Limit != 1100 || *first.ThrottleMS == 0 {
@@ -90,6 +87,7 @@ func TestTheAbusiveTenantIsNamedFirstLimitedAndLetGo(t *testing.T) {
 }
 
 func TestTheTenantOfSmallRequestsIsFirstByRequestTime(t *testing.T) {
+	t.Parallel()
 	d, c := onMeasured(t, sim.Options{Scenario: "small-requests"})
 	if first := d.tenants()[0]; *first.User != "iot" || first.Type != "request_percentage" || first.Limit != nil || *first.Usage < 500 {
 		t.Errorf("first is %+v", first)
@@ -102,6 +100,7 @@ func TestTheTenantOfSmallRequestsIsFirstByRequestTime(t *testing.T) {
 }
 
 func TestAHotNetworkThreadIsSeenAmongItsSiblings(t *testing.T) {
+	t.Parallel()
 	d, c := onMeasured(t, sim.Options{Scenario: "hot-processor"})
 	var doc struct {
 		Brokers []struct {
@@ -159,12 +158,12 @@ func TestADeadBrokersMetricsAreUnknownAndTheOthersAreNot(t *testing.T) {
 }
 
 func TestTheHeadlessDemoPrintsAContextThatLeadsToItsMetrics(t *testing.T) {
+	t.Parallel()
 	d := newDeck(t)
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()
 	var out, errs shared
-	env := subcmd.Process("test")
-	env.Out, env.Err = &out, &errs
+	env := d.env(strings.NewReader(""), &out, &errs)
 	ended := make(chan int, 1)
 	go func() {
 		ended <- subcmd.Execute(ctx, env, []string{"demo", "--headless", "--scenario", "abusive-tenant"})
@@ -172,9 +171,7 @@ func TestTheHeadlessDemoPrintsAContextThatLeadsToItsMetrics(t *testing.T) {
 	eventually(t, "the context is printed", 20*time.Second, func() (bool, string) {
 		return strings.Contains(out.String(), "current: demo\n"), out.String() + errs.String()
 	})
-	home := filepath.Join(os.Getenv("XDG_CONFIG_HOME"), "kdeck")
-	must(t, os.MkdirAll(home, 0o700))
-	must(t, os.WriteFile(filepath.Join(home, "config.yaml"), []byte(out.String()), 0o600))
+	d.writeConfig(out.String())
 	if first := d.tenants()[0]; *first.User != "reporting" {
 		t.Errorf("first is %+v", first)
 	}

@@ -39,8 +39,7 @@ func TestAFileThatNeverEndsOrNeverBeginsIsRefusedByName(t *testing.T) {
 				t.Errorf("kdeck %s on %s: exit %d\n%s%s", args, path, r.code, r.out, r.err)
 			}
 		}
-		must(t, os.MkdirAll(filepath.Join(os.Getenv("XDG_CONFIG_HOME"), "kdeck"), 0o700))
-		config := filepath.Join(os.Getenv("XDG_CONFIG_HOME"), "kdeck", "config.yaml")
+		config := d.configPath()
 		must(t, os.Symlink(path, config))
 		if r := d.run("status"); r.code == 0 || !strings.Contains(r.err, config) {
 			t.Errorf("kdeck status with config.yaml on %s: exit %d\n%s%s", path, r.code, r.out, r.err)

@@ -31,14 +31,14 @@ func TestTheFirstStartOffersWaysToACluster(t *testing.T) {
 		{"leaving", []step{{"", "leave"}, {"q\r", ""}}, ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			home := atHome(t, boot, map[string]string{".kaf/config": "clusters: [{name: prod, brokers: ['{boot}']}, {name: test, brokers: ['{boot}']}]\n", "broken.yaml": "a: [\n"})
-			t.Setenv("XDG_STATE_HOME", t.TempDir())
+			d := d.with()
+			d.t = t
+			home := d.atHome(boot, map[string]string{".kaf/config": "clusters: [{name: prod, brokers: ['{boot}']}, {name: test, brokers: ['{boot}']}]\n", "broken.yaml": "a: [\n"})
 			keys, tty, err := pty.Open()
 			must(t, err)
 			defer keys.Close()
 			must(t, pty.Setsize(keys, &pty.Winsize{Rows: 24, Cols: 80}))
-			env := subcmd.Process("test")
-			env.In, env.Out, env.Err, env.Dial = tty, tty, tty, d.dial
+			env := d.env(tty, tty, tty)
 			env.InTerminal, env.OutTerminal = true, true
 			ended := make(chan int)
 			go func() {
@@ -80,7 +80,7 @@ func TestTheFirstStartOffersWaysToACluster(t *testing.T) {
 
 func TestWithContextsButNoneCurrentThoseAreNamed(t *testing.T) {
 	d := newDeck(t)
-	home := atHome(t, "", map[string]string{".config/kdeck/config.yaml": "contexts: {a: {bootstrap: [b1:9092]}, b: {bootstrap: [b2:9092]}}\n"})
+	home := d.atHome("", map[string]string{".config/kdeck/config.yaml": "contexts: {a: {bootstrap: [b1:9092]}, b: {bootstrap: [b2:9092]}}\n"})
 	r := d.run("brokers")
 	if r.code != 2 || !strings.Contains(r.err, "kdeck config use NAME") || !strings.Contains(r.err, "it has a, b") || strings.Contains(r.err, "kdeck demo") {
 		t.Errorf("in %s: exit %d: %s", home, r.code, r.err)

@@ -2,8 +2,6 @@ package subcmd_test
 
 import (
 	"encoding/json"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -20,7 +18,7 @@ func (d *deck) hold(h change.Held) {
 		ClusterID string `json:"cluster_id"`
 	}
 	must(d.t, json.Unmarshal([]byte(d.ok(0, "quota", "list", "-o", "json")), &doc))
-	j, err := change.OpenJournal(filepath.Join(os.Getenv("XDG_STATE_HOME"), "kdeck"), doc.ClusterID)
+	j, err := change.OpenJournal(d.stateDir(), doc.ClusterID)
 	must(d.t, err)
 	j.Hold(h)
 	must(d.t, j.Close())

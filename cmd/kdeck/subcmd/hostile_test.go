@@ -35,7 +35,6 @@ func newHostileGround(t *testing.T) *hostileGround {
 	variables := map[string]string{"HOME": g.dir, "XDG_CONFIG_HOME": filepath.Join(g.dir, "config"), "XDG_STATE_HOME": filepath.Join(g.dir, "state"), "LANG": "C.UTF-8"}
 	g.env = Env{Now: time.Now, Version: "test", Dial: g.dial, Notify: func(...os.Signal) (<-chan os.Signal, func()) { return nil, func() {} },
 		LookupEnv: func(name string) (string, bool) { v, ok := variables[name]; return v, ok }}
-	t.Chdir(g.dir)
 	exporters := make([]string, 3)
 	for i := range exporters {
 		exporters[i] = fmt.Sprintf("%d: \"http://%s/metrics\"", i+1, exporterAt(int32(i+1)))
@@ -103,8 +102,8 @@ func firstUnprintable(line string) string {
 // hostileLines are tried beside the [commandLines] of each command.
 var hostileLines = []string{
 	"request DescribeConfigs --to 1 resources[0].resourceType=4 resources[0].resourceName=1", "request DescribeClientQuotas --to 1", "request DescribeLogDirs --to 1 topics=null",
-	"request Metadata --to 1 topics=null", "request Metadata --to all topics=null --hex", "request DescribeCluster --to 1", "tenants --broker 1", "request ListOffsets --to 1 topics[0].name=nowhere", "request --replay topics.kreq --diff",
-	"request Metadata --to 1 topics=null --save topics.kreq", "plan balance count", "plan set-replication-factor 2 --topics .*", "plan leaders", "plan racks",
+	"request Metadata --to 1 topics=null", "request Metadata --to all topics=null --hex", "request DescribeCluster --to 1", "tenants --broker 1", "request ListOffsets --to 1 topics[0].name=nowhere", "request --replay {dir}/topics.kreq --diff",
+	"request Metadata --to 1 topics=null --save {dir}/topics.kreq", "plan balance count", "plan set-replication-factor 2 --topics .*", "plan leaders", "plan racks",
 	"__complete partitions --topic ''", "__complete quota explain --client ''", "__complete quota set --user ''", "__complete request Metadata --to 1 topics[0].name=",
 }
 
@@ -127,7 +126,7 @@ func (g *hostileGround) linesOfAll() (lines []string) {
 func (g *hostileGround) try(line string, flags ...string) {
 	g.t.Helper()
 	executes := strings.HasPrefix(line, "!")
-	words, err := shellquote.Split(filled(strings.TrimPrefix(line, "!")))
+	words, err := shellquote.Split(filled(strings.TrimPrefix(line, "!"), g.dir))
 	if err != nil {
 		g.t.Fatal(err)
 	}
@@ -168,6 +167,7 @@ func (g *hostileGround) try(line string, flags ...string) {
 }
 
 func TestNothingThatALiveBrokerSendsIsWrittenAsItIs(t *testing.T) {
+	t.Parallel()
 	g := newHostileGround(t)
 	for _, line := range g.linesOfAll() {
 		g.try(line)
@@ -176,6 +176,7 @@ func TestNothingThatALiveBrokerSendsIsWrittenAsItIs(t *testing.T) {
 }
 
 func TestNothingOfASavedClusterIsWrittenAsItIs(t *testing.T) {
+	t.Parallel()
 	g := newHostileGround(t)
 	file := hostileCluster(t)
 	for _, line := range g.linesOfAll() {

@@ -3,8 +3,6 @@ package subcmd_test
 import (
 	"context"
 	"net"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -44,13 +42,6 @@ func network(a, b *sim.Cluster, moved map[string]string) func(context.Context, s
 	}
 }
 
-func writeContexts(t *testing.T, text string) {
-	t.Helper()
-	path := filepath.Join(os.Getenv("XDG_CONFIG_HOME"), "kdeck", "config.yaml")
-	must(t, os.MkdirAll(filepath.Dir(path), 0o700))
-	must(t, os.WriteFile(path, []byte(text), 0o600))
-}
-
 func contextLine(name string, c *sim.Cluster, more string) string {
 	return "  " + name + ": {bootstrap: [\"" + c.Bootstrap()[0] + "\"]" + more + "}\n"
 }
@@ -59,9 +50,9 @@ var setQuota = []string{"quota", "set", "--user", "u", "request_percentage=5"}
 
 func TestAContextThatComesToLeadToAnotherClusterChangesNothing(t *testing.T) {
 	d, a, b := twoClusters(t)
-	writeContexts(t, "current: prod\ncontexts:\n"+contextLine("prod", a, ""))
+	d.writeConfig("current: prod\ncontexts:\n" + contextLine("prod", a, ""))
 	phrase := wanted(d.ok(0, setQuota...))
-	writeContexts(t, "current: prod\ncontexts:\n"+contextLine("prod", b, ""))
+	d.writeConfig("current: prod\ncontexts:\n" + contextLine("prod", b, ""))
 	if r := d.run(append(slices.Clone(setQuota), "--execute", "--confirm", phrase)...); r.code != 2 || !strings.Contains(r.err, a.ClusterID()) ||
 		!strings.Contains(r.err, b.ClusterID()) || !strings.Contains(r.err, "kdeck config trust prod") {
 		t.Errorf("edited between dry run and execution: exit %d: %s", r.code, r.err)
@@ -100,7 +91,7 @@ func TestAnAddressThatComesToLeadToAnotherClusterChangesNothing(t *testing.T) {
 
 func TestAContextsNameStandsForItsOwnAddressesOnly(t *testing.T) {
 	d, a, b := twoClusters(t)
-	writeContexts(t, "contexts:\n"+contextLine("stg", b, ""))
+	d.writeConfig("contexts:\n" + contextLine("stg", b, ""))
 	d.flags = []string{"--context", "stg", "-b", a.Bootstrap()[0]}
 	if phrase := wanted(d.ok(0, setQuota...)); strings.Contains(phrase, "stg") || !strings.HasSuffix(phrase, " "+a.Bootstrap()[0]) {
 		t.Errorf("the phrase %q", phrase)
@@ -113,7 +104,7 @@ func TestAContextsNameStandsForItsOwnAddressesOnly(t *testing.T) {
 func TestTheCapOnAClusterHoldsHoweverItIsReached(t *testing.T) {
 	d, a, _ := twoClusters(t)
 	at := a.Bootstrap()[0]
-	writeContexts(t, "contexts:\n"+contextLine("prod", a, ", max_class: RO")+contextLine("other", a, ""))
+	d.writeConfig("contexts:\n" + contextLine("prod", a, ", max_class: RO") + contextLine("other", a, ""))
 	d.ok(0, "brokers", "--context", "prod")
 	create := []string{"request", "CreateTopics@4", "topics[0].name=fresh", "topics[0].numPartitions=1", "topics[0].replicationFactor=1"}
 	for name, words := range map[string][]string{

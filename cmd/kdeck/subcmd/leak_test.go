@@ -118,7 +118,6 @@ func newLeakTest(t *testing.T) *leakTest {
 		"LANG": "C.UTF-8", "KDECK_PW": markers["a value from the environment"], "HTTPS_PROXY": "http://me:" + markers["a password in a proxy's address"] + "@%zz:1"}
 	l.env = Env{Now: time.Now, Version: "test", Dial: l.peer.dial, Notify: func(...os.Signal) (<-chan os.Signal, func()) { return nil, func() {} },
 		LookupEnv: func(name string) (string, bool) { v, ok := variables[name]; return v, ok }}
-	t.Chdir(dir)
 	return l
 }
 
@@ -183,14 +182,14 @@ func (l *leakTest) look() {
 var commandLines = map[string][]string{
 	"kdeck":                 {"", "--pane brokers", "--pane partitions", "--pane tenants", "--pane nowhere"},
 	"api":                   {"api", "api AlterUserScramCredentials --template", "api DescribeConfigs"},
-	"apply":                 {"apply plan.json", "!apply plan.json --execute --throttle none", "apply nowhere.json"},
+	"apply":                 {"apply {dir}/plan.json", "!apply {dir}/plan.json --execute --throttle none", "apply nowhere.json"},
 	"brokers":               {"brokers"},
 	"completion bash":       {"completion bash", "__complete brokers ''", "__complete quota set --user ''", "__complete request Metadata topics="},
 	"completion fish":       {"completion fish"},
 	"completion powershell": {"completion powershell"},
 	"completion zsh":        {"completion zsh"},
 	"config add":            {"config add one -b b1:9092"},
-	"config import":         {"config import kaf.yaml", "config import kaf.yaml --execute", "config import nowhere", "config import client.properties"},
+	"config import":         {"config import {dir}/kaf.yaml", "config import {dir}/kaf.yaml --execute", "config import nowhere", "config import {dir}/client.properties"},
 	"config list":           {"config list"},
 	"config show":           {"config show", "config show whole", "config show metered", "config show nowhere"},
 	"config trust":          {"config trust whole", "config trust nowhere"},
@@ -206,7 +205,7 @@ var commandLines = map[string][]string{
 	"throttles clear":       {"throttles clear", "!throttles clear --execute"},
 	"moves cancel":          {"moves cancel", "!moves cancel --execute"},
 	"partitions":            {"partitions", "partitions --filter nope"},
-	"plan":                  {"plan drain 2", "plan drain 2 + leaders", "plan --check plan.json"},
+	"plan":                  {"plan drain 2", "plan drain 2 + leaders", "plan --check {dir}/plan.json"},
 	"quota explain":         {"quota explain --user u"},
 	"quota list":            {"quota list"},
 	"quota observe":         {"quota observe --by client", "!quota observe --by client --execute"},
@@ -214,20 +213,20 @@ var commandLines = map[string][]string{
 	"quota set":             {"quota set --user u producer_byte_rate=20MB", "!quota set --user u producer_byte_rate=20MB --execute"},
 	"quota what-if":         {"quota what-if --user u producer_byte_rate=20MB"},
 	"request": {
-		"request Metadata --to 1 --hex", "request Metadata --to all", "request Metadata --to 1 --save metadata.kreq", "request --replay metadata.kreq --diff",
-		"request DescribeConfigs --to 1 resources[0].resourceType=4 resources[0].resourceName=1 --hex --save configs.kreq",
-		"request DescribeLogDirs --to 1 topics=null --hex --save dirs.kreq", "request --replay dirs.kreq", "request DescribeConfigs --to 1 --hex",
+		"request Metadata --to 1 --hex", "request Metadata --to all", "request Metadata --to 1 --save {dir}/metadata.kreq", "request --replay {dir}/metadata.kreq --diff",
+		"request DescribeConfigs --to 1 resources[0].resourceType=4 resources[0].resourceName=1 --hex --save {dir}/configs.kreq",
+		"request DescribeLogDirs --to 1 topics=null --hex --save {dir}/dirs.kreq", "request --replay {dir}/dirs.kreq", "request DescribeConfigs --to 1 --hex",
 		"request AlterUserScramCredentials --to 1 deletions=[] upsertions[0].name=u upsertions[0].mechanism=1 upsertions[0].iterations=4096 upsertions[0].saltedPassword=hex:{hex:an SCRAM salted password}",
 		"!request AlterUserScramCredentials --to 1 deletions=[] upsertions[0].name=u upsertions[0].mechanism=1 upsertions[0].iterations=4096 upsertions[0].saltedPassword=hex:{hex:an SCRAM salted password} --execute",
 		"request SaslAuthenticate --to 1 authBytes={SASL bytes} --hex", "request SaslAuthenticate --to 1 authBytes={SASL bytes",
 		"request RenewDelegationToken --to 1 hmac={an HMAC of a delegation token} renewPeriodMs=1", "request RenewDelegationToken --to 1 hmac={an HMAC of a delegation token} renewPeriod=x",
 		"request IncrementalAlterConfigs --to 1 resources[0].resourceType=2 resources[0].resourceName=orders resources[0].configs[0].name=ssl.key.password resources[0].configs[0].value={a sensitive config} --hex",
-		"request IncrementalAlterConfigs -f alter.yaml --to 1 --hex", "!request IncrementalAlterConfigs -f alter.yaml --to 1 --execute", "request IncrementalAlterConfigs -f alter.yaml --to 1 --hex --save alter.kreq", "request AlterConfigs -f bad.yaml --to 1",
+		"request IncrementalAlterConfigs -f {dir}/alter.yaml --to 1 --hex", "!request IncrementalAlterConfigs -f {dir}/alter.yaml --to 1 --execute", "request IncrementalAlterConfigs -f {dir}/alter.yaml --to 1 --hex --save {dir}/alter.kreq", "request AlterConfigs -f {dir}/bad.yaml --to 1",
 		"request Envelope --to 1 requestData=hex:{hex:a sensitive config in an envelope} --allow inter-broker --hex",
-		"request --decode scram.hex AlterUserScramCredentials@0", "request Nowhere --to 1",
+		"request --decode {dir}/scram.hex AlterUserScramCredentials@0", "request Nowhere --to 1",
 	},
-	"snapshot save": {"snapshot save state.json", "snapshot save -"},
-	"status":        {"status", "--snapshot state.json status"},
+	"snapshot save": {"snapshot save {dir}/state.json", "snapshot save -"},
+	"status":        {"status", "--snapshot {dir}/state.json status"},
 	"tenants":       {"tenants"},
 	"version":       {"version"},
 }
@@ -246,8 +245,9 @@ func each(cmd *cobra.Command, f func(path string)) {
 	}
 }
 
-// filled puts markers in the place of their names.
-func filled(line string) string {
+// filled puts markers in the place of their names, and the home in that of {dir}.
+func filled(line, dir string) string {
+	line = strings.ReplaceAll(line, "{dir}", dir)
 	for what, marker := range markers {
 		line = strings.ReplaceAll(line, "{hex:"+what+"}", hex.EncodeToString([]byte(marker)))
 		line = strings.ReplaceAll(line, "{"+what+"}", marker)
@@ -307,6 +307,7 @@ func (l *leakTest) typed() []string {
 }
 
 func TestNoCommandWritesASecret(t *testing.T) {
+	t.Parallel()
 	l := newLeakTest(t)
 	l.files()
 	var paths []string
@@ -322,7 +323,7 @@ func TestNoCommandWritesASecret(t *testing.T) {
 		}
 		for _, line := range lines {
 			executes := strings.HasPrefix(line, "!")
-			words, err := shellquote.Split(filled(strings.TrimPrefix(line, "!")))
+			words, err := shellquote.Split(filled(strings.TrimPrefix(line, "!"), l.dir))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -368,37 +369,46 @@ func TestNoCommandWritesASecret(t *testing.T) {
 // The stages at which something goes wrong, and peers repeat what they know.
 var stages = []string{"", "dial", "handshake", "login", "broker", "redirect", "body", "jolokia", "issuer"}
 
-func TestNoErrorWritesASecretAtAnyStage(t *testing.T) {
-	l := newLeakTest(t)
-	l.files()
+// logins are flags that lead to the cluster, by the secret that they hold.
+func (l *leakTest) logins() map[string][]string {
 	m, to := markers, []string{"-b", l.bootstrap(), "-X", "security.protocol=SASL_PLAINTEXT"}
 	oauth := slices.Concat(to, []string{"-X", "sasl.mechanism=OAUTHBEARER"})
-	for what, flags := range map[string][]string{
-		"typed": l.typed(), "JAAS": slices.Concat([]string{"-b", l.bootstrap()}, []string{"--command-config", "client.properties"}),
-		"properties": {"-b", l.bootstrap(), "--command-config", "plain.properties"},
+	return map[string][]string{
+		"typed": l.typed(), "JAAS": {"-b", l.bootstrap(), "--command-config", filepath.Join(l.dir, "client.properties")},
+		"properties": {"-b", l.bootstrap(), "--command-config", filepath.Join(l.dir, "plain.properties")},
 		"whole":      {"--context", "whole"}, "metered": {"--context", "metered"}, "tokened": {"--context", "tokened"}, "served": {"--context", "served"},
 		"jolokia": {"--context", "jolokia"}, "shared": {"--context", "shared"}, "torn": {"--context", "torn"},
 		"a token": append(slices.Clone(oauth), "-X", "sasl.oauthbearer.token="+m["an OAuth token"]),
 		"an issuer": append(slices.Clone(oauth), "-X", "sasl.oauthbearer.token.endpoint.url=http://me:"+m["a password in a token endpoint's address"]+"@issuer:9405/?key="+m["a key in a token endpoint's query"],
 			"-X", "sasl.oauthbearer.client.credentials.client.id=me", "-X", "sasl.oauthbearer.client.credentials.client.secret="+m["a client secret"]),
-	} {
-		told := l.known(flags)
-		if told == "" {
-			t.Errorf("%s: a peer knows no secret to repeat", what)
-		}
-		for _, stage := range stages {
-			l.peer.at(stage)
-			l.peer.told = told
-			for _, line := range []string{"status", "brokers -o json", "doctor -o yaml", "tenants", "request Metadata --to 1 --hex --save a.kreq"} {
-				if stage != "" && line == "doctor -o yaml" && what != "typed" { // slow where nothing answers
-					continue
-				}
-				l.run(slices.Concat(strings.Fields(line), flags, []string{"--timeout", "2s"})...)
-			}
-		}
-		l.peer.at("")
 	}
-	l.look()
+}
+
+func TestNoErrorWritesASecretAtAnyStage(t *testing.T) {
+	t.Parallel()
+	for what := range newLeakTest(t).logins() {
+		t.Run(what, func(t *testing.T) {
+			t.Parallel()
+			l := newLeakTest(t)
+			l.files()
+			flags := l.logins()[what]
+			told := l.known(flags)
+			if told == "" {
+				t.Error("a peer knows no secret to repeat")
+			}
+			for _, stage := range stages {
+				l.peer.at(stage)
+				l.peer.told = told
+				for _, line := range []string{"status", "brokers -o json", "doctor -o yaml", "tenants", "request Metadata --to 1 --hex --save " + filepath.Join(l.dir, "a.kreq")} {
+					if stage != "" && line == "doctor -o yaml" && what != "typed" { // slow where nothing answers
+						continue
+					}
+					l.run(slices.Concat(strings.Fields(line), flags, []string{"--timeout", "2s"})...)
+				}
+			}
+			l.look()
+		})
+	}
 }
 
 // known are the secrets that a session with these flags holds, for peers to repeat.
@@ -425,6 +435,7 @@ func (l *leakTest) known(flags []string) string {
 }
 
 func TestNothingThatCannotBeReadIsQuoted(t *testing.T) {
+	t.Parallel()
 	l := newLeakTest(t)
 	l.files()
 	m := markers
@@ -449,8 +460,8 @@ func TestNothingThatCannotBeReadIsQuoted(t *testing.T) {
 		append(slices.Clone(to), "-X", "security.protocol=${env:KDECK_PW}"), append(slices.Clone(to), "-X", "client.id=${env:KDECK_PW}", "-X", "sasl.mechanism=X"),
 		{"-b", l.bootstrap(), "-X", "security.protocol=SSL", "-X", "ssl.keystore.key=-----BEGIN PRIVATE KEY-----\n" + m["a PEM key"] + "\n-----END PRIVATE KEY-----",
 			"-X", "ssl.keystore.certificate.chain=x", "-X", "ssl.key.password=" + m["a key password"]},
-		{"-b", l.bootstrap(), "-X", "security.protocol=SSL", "-X", "ssl.truststore.location=secret.txt", "-X", "ssl.truststore.password=" + m["a trust store password"]},
-		{"-b", l.bootstrap(), "-X", "security.protocol=SSL", "-X", "ssl.keystore.location=secret.txt", "-X", "ssl.keystore.password=" + m["a key store password"]},
+		{"-b", l.bootstrap(), "-X", "security.protocol=SSL", "-X", "ssl.truststore.location=" + filepath.Join(l.dir, "secret.txt"), "-X", "ssl.truststore.password=" + m["a trust store password"]},
+		{"-b", l.bootstrap(), "-X", "security.protocol=SSL", "-X", "ssl.keystore.location=" + filepath.Join(l.dir, "secret.txt"), "-X", "ssl.keystore.password=" + m["a key store password"]},
 		{"-b", "me:" + password + "@b1:9092"}, {"-b", "SASL_SSL://me:" + password + "@b1:9092"},
 		properties("escape.properties", "sasl.password=\\u12"+password+"\n"), properties("bare.properties", password+"\n"),
 		properties("jaas.properties", "security.protocol=SASL_SSL\nsasl.mechanism=PLAIN\nsasl.jaas.config=PlainLoginModule required password="+password+"\n"),

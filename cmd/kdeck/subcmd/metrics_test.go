@@ -12,6 +12,7 @@ import (
 )
 
 func TestBrokersAreShownWithTheirMetrics(t *testing.T) {
+	t.Parallel()
 	d, c := onMeasured(t, sim.Options{Scenario: "hot-processor"})
 	c.Advance(time.Minute)
 	table := d.ok(0, "brokers")
@@ -71,6 +72,7 @@ func TestWithoutMetricsBrokersAreShownAsBefore(t *testing.T) {
 }
 
 func TestStatusLooksAtMetricsWhereTheContextSaysWhereTheyAre(t *testing.T) {
+	t.Parallel()
 	t.Run("all is well", func(t *testing.T) {
 		d, c := onMeasured(t, sim.Options{Scenario: "healthy"})
 		c.Advance(time.Minute)
@@ -89,8 +91,7 @@ func TestStatusLooksAtMetricsWhereTheContextSaysWhereTheyAre(t *testing.T) {
 		d, c := onMeasured(t, sim.Options{Scenario: "healthy"})
 		urls := c.MetricsURLs()
 		urls[2] = "http://127.0.0.1:1/metrics"
-		path, err := config.DefaultPath(os.LookupEnv)
-		must(t, err)
+		path := d.configPath()
 		must(t, os.Remove(path))
 		file, err := config.Load(path)
 		must(t, err)

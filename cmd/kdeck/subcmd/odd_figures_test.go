@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"regexp"
 	"strings"
 	"testing"
@@ -17,6 +16,7 @@ import (
 var value = regexp.MustCompile(`(?m)^([a-z][^#\n]*) \S+$`)
 
 func TestFiguresThatCantBeAreUnknownInEveryCommand(t *testing.T) {
+	t.Parallel()
 	for _, figure := range []string{"NaN", "+Inf", "-Inf", "1e308", "-1e308", "9.3e18", "-1"} {
 		t.Run(figure, func(t *testing.T) {
 			d, c := onSim(t, sim.Options{Scenario: "abusive-tenant", Metrics: true})
@@ -33,9 +33,7 @@ func TestFiguresThatCantBeAreUnknownInEveryCommand(t *testing.T) {
 				t.Cleanup(server.Close)
 				urls[id] = server.URL + "/metrics"
 			}
-			path, err := config.DefaultPath(os.LookupEnv)
-			must(t, err)
-			contexts, err := config.Load(path)
+			contexts, err := config.Load(d.configPath())
 			must(t, err)
 			must(t, contexts.Add(&config.Context{Name: "odd", Bootstrap: c.Bootstrap(), Metrics: config.Metrics{Prometheus: config.ExporterByBroker(urls)}}))
 			must(t, contexts.Save())

@@ -16,7 +16,6 @@ import (
 // onPalette is the palette of a console on an embedded cluster, and how often it had the quotas read again.
 func onPalette(t *testing.T, o sim.Options) (p *palette, reread *int, c *sim.Cluster) {
 	p, c = paletteOn(t, o)
-	t.Setenv("XDG_STATE_HOME", t.TempDir())
 	reread = new(int)
 	p.rereadQuotas = func() { *reread++ }
 	return p, reread, c

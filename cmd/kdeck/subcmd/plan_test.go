@@ -23,10 +23,7 @@ import (
 func (d *deck) runWithInput(in string, args ...string) result {
 	d.t.Helper()
 	var out, err bytes.Buffer
-	env := subcmd.Process("test")
-	env.In, env.Out, env.Err, env.Dial = strings.NewReader(in), &out, &err, d.dial
-	env.InTerminal, env.OutTerminal = false, false
-	code := subcmd.Execute(d.t.Context(), env, append(slices.Clone(args), d.flags...))
+	code := subcmd.Execute(d.t.Context(), d.env(strings.NewReader(in), &out, &err), append(slices.Clone(args), d.flags...))
 	return result{out.String(), err.String(), code}
 }
 
@@ -394,7 +391,7 @@ func TestAnswersAboutPlansAreDocumentsForPrograms(t *testing.T) {
 
 func TestAPlanShowsWhatItCosts(t *testing.T) {
 	d := newDeck(t, "--snapshot", saved(t, "1a 2b 3c 4a", "orders-0 1,2 2000000000", "orders-1 1,3 2000000000"))
-	t.Setenv("LC_ALL", "C")
+	d.variables["LC_ALL"] = "C"
 	out := d.ok(0, "plan", "--simulate", "100MB", "drain", "1")
 	for _, word := range []string{"BYTES NOW", "BYTES NEXT", "################", "moves    2 (no plan can do with fewer than 2)", "100MB/s", "done after 40s; no order of moves takes less than 40s"} {
 		if !strings.Contains(out, word) {
@@ -448,6 +445,7 @@ func carryOut(d *deck, c *sim.Cluster, words string) *planned {
 }
 
 func TestPlansOfEveryKindAreCarriedOut(t *testing.T) {
+	t.Parallel()
 	d, c := onSim(t, quick("healthy"))
 	name := d.flags[1]
 	for _, tt := range []struct {
@@ -474,6 +472,7 @@ func TestPlansOfEveryKindAreCarriedOut(t *testing.T) {
 }
 
 func TestPreferredLeadersAreElectedOfTheTopicsChosen(t *testing.T) {
+	t.Parallel()
 	d, c := onSim(t, quick("healthy"))
 	must(t, c.Kill(6))
 	eventually(t, "broker 6 leads nothing", 20*time.Second, func() (bool, string) {

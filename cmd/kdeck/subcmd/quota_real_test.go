@@ -3,8 +3,6 @@ package subcmd_test
 import (
 	"encoding/json"
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -47,8 +45,10 @@ func limitsOf(level int) string {
 // What Kafka's own tool sets, kdeck lists; what the broker enforces, kdeck explains and shows; what kdeck removes, Kafka's
 // tool no longer has. Two brokers' worth of one small cluster a version.
 func TestQuotasOnRealKafka(t *testing.T) {
+	t.Parallel()
 	for _, version := range kafkatest.Versions() {
 		t.Run(version, func(t *testing.T) {
+			t.Parallel()
 			c := kafkatest.Start(t, kafkatest.Options{Version: version, Brokers: 2, SASL: true, JMXExporter: true})
 			must(t, c.CreateTopics(t.Context(), kafkatest.Topic{Name: "t", Assignment: [][]int32{{1, 2}}}))
 			d := onMetrics(t, c)
@@ -69,14 +69,11 @@ func TestQuotasOnRealKafka(t *testing.T) {
 // onMetrics is kdeck with a context that names the brokers' exporters.
 func onMetrics(t *testing.T, c *kafkatest.Cluster) *deck {
 	d := newDeck(t)
-	home := filepath.Join(os.Getenv("XDG_CONFIG_HOME"), "kdeck")
-	must(t, os.MkdirAll(home, 0o700))
 	exporters := ""
 	for _, n := range c.Brokers() {
 		exporters += fmt.Sprintf("\n        %q: %q", fmt.Sprint(n.ID), n.MetricsURL())
 	}
-	must(t, os.WriteFile(filepath.Join(home, "config.yaml"), []byte("current: real\ncontexts:\n  real:\n    bootstrap: ["+c.Bootstrap()+
-		"]\n    metrics:\n      prometheus:"+exporters+"\n"), 0o600))
+	d.writeConfig("current: real\ncontexts:\n  real:\n    bootstrap: [" + c.Bootstrap() + "]\n    metrics:\n      prometheus:" + exporters + "\n")
 	return d
 }
 

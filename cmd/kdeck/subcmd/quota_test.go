@@ -28,10 +28,7 @@ func onExporters(t *testing.T, page string) (*deck, *sim.Cluster) {
 		}
 		return c.DialContext(ctx, network, addr)
 	}
-	home := filepath.Join(os.Getenv("XDG_CONFIG_HOME"), "kdeck")
-	must(t, os.MkdirAll(home, 0o700))
-	must(t, os.WriteFile(filepath.Join(home, "config.yaml"), fmt.Appendf(nil,
-		"current: prod\ncontexts:\n  prod:\n    bootstrap: [%q]\n    metrics: {prometheus: %q}\n    tenants: {bobs: {user: bob$}}\n", c.Bootstrap()[0], exporter.URL+"/{id}"), 0o600))
+	d.writeConfig(fmt.Sprintf("current: prod\ncontexts:\n  prod:\n    bootstrap: [%q]\n    metrics: {prometheus: %q}\n    tenants: {bobs: {user: bob$}}\n", c.Bootstrap()[0], exporter.URL+"/{id}"))
 	d.flags = nil
 	return d, c
 }
@@ -106,7 +103,7 @@ func TestTheControllerIsAskedFirstAndTheJournalHoldsTheWayBack(t *testing.T) {
 	d, _ := onSim(t, sim.Options{Brokers: 3, Topics: 2})
 	d.set("set", "--user", "alice", "producer_byte_rate=1000")
 	d.set("set", "--user", "alice", "producer_byte_rate=2000")
-	journals, err := filepath.Glob(filepath.Join(os.Getenv("XDG_STATE_HOME"), "kdeck", "journal", "*"))
+	journals, err := filepath.Glob(filepath.Join(d.stateDir(), "journal", "*"))
 	must(t, err)
 	if len(journals) != 1 {
 		t.Fatalf("journals: %v", journals)
@@ -373,6 +370,7 @@ func gzipped(t *testing.T, text string) string {
 }
 
 func TestRequestLogsComeInSeveralFilesWrappedAndCompressed(t *testing.T) {
+	t.Parallel()
 	d := newDeck(t)
 	one := logLine("User:a", "app", "FETCH", 4, 2, 10) + "\n"
 	other := "[2026] INFO something else\n"

@@ -2,11 +2,8 @@ package subcmd_test
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"fmt"
-	"io"
-	"net"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -17,71 +14,8 @@ import (
 	"testing"
 	"time"
 
-	"kdeck/cmd/kdeck/subcmd"
 	"kdeck/ops/kafkatest"
 )
-
-// deck runs kdeck's command line in this process.
-type deck struct {
-	t          *testing.T
-	flags      []string // that every command gets
-	dial       func(ctx context.Context, network, addr string) (net.Conn, error)
-	interrupts chan os.Signal   // stand in for those of the process; nil: they do
-	now        func() time.Time // nil: the clock
-}
-
-// newDeck gives kdeck a home of its own, so that journals and contexts stay with the test.
-func newDeck(t *testing.T, flags ...string) *deck {
-	t.Setenv("XDG_STATE_HOME", t.TempDir())
-	t.Setenv("XDG_CONFIG_HOME", t.TempDir())
-	return &deck{t: t, flags: flags, interrupts: make(chan os.Signal, 2)}
-}
-
-func (d *deck) with(flags ...string) *deck {
-	other := *d
-	other.flags = flags
-	return &other
-}
-
-type result struct {
-	out, err string
-	code     int
-}
-
-func (d *deck) run(args ...string) result {
-	d.t.Helper()
-	var out, err bytes.Buffer
-	code := d.runTo(&out, &err, args...)
-	return result{out.String(), err.String(), code}
-}
-
-func (d *deck) runTo(out, err io.Writer, args ...string) int {
-	env := subcmd.Process("test")
-	env.In, env.Out, env.Err, env.Dial = strings.NewReader(""), out, err, d.dial
-	env.InTerminal, env.OutTerminal = false, false
-	if d.now != nil {
-		env.Now = d.now
-	}
-	if d.interrupts != nil {
-		env.Notify = func(signals ...os.Signal) (<-chan os.Signal, func()) {
-			if !slices.Contains(signals, os.Interrupt) {
-				return nil, func() {}
-			}
-			return d.interrupts, func() {}
-		}
-	}
-	return subcmd.Execute(d.t.Context(), env, append(slices.Clone(args), d.flags...))
-}
-
-// ok runs a command that must exit with that code, and returns what it printed.
-func (d *deck) ok(code int, args ...string) string {
-	d.t.Helper()
-	r := d.run(args...)
-	if r.code != code {
-		d.t.Fatalf("kdeck %s: exit %d, want %d\n%s%s", strings.Join(args, " "), r.code, code, r.out, r.err)
-	}
-	return r.out
-}
 
 func must(t *testing.T, err error) {
 	t.Helper()
@@ -196,9 +130,11 @@ func configure(t *testing.T, c *kafkatest.Cluster, args ...string) {
 // The main job: a broker dies under load, kdeck says so, drains it without losing a record, and leaves nothing behind; then
 // a live one is drained, interrupted half-way, and finished by the same command.
 func TestTheMainJobOnRealKafka(t *testing.T) {
+	t.Parallel()
 	kafkatest.Require(t)
 	for _, version := range kafkatest.Versions() {
 		t.Run(version, func(t *testing.T) {
+			t.Parallel()
 			c := kafkatest.Start(t, kafkatest.Options{Version: version, Brokers: 5, Racks: []string{"a", "b", "c"}, SASL: true})
 			job := &mainJob{deck: newDeck(t, "-b", c.Bootstrap()), c: c}
 			job.prepare()

@@ -46,7 +46,7 @@ func TestARequestThatChangesSomethingNeedsThePhraseAndIsInTheJournal(t *testing.
 	if out := d.ok(0, append(create, "--confirm", phrase)...); !strings.Contains(out, "name: fresh") && !strings.Contains(out, "fresh") {
 		t.Error(out)
 	}
-	journals, err := filepath.Glob(filepath.Join(os.Getenv("XDG_STATE_HOME"), "kdeck", "journal", "*.jsonl"))
+	journals, err := filepath.Glob(filepath.Join(d.stateDir(), "journal", "*.jsonl"))
 	must(t, err)
 	if len(journals) != 1 {
 		t.Fatalf("journals %q", journals)

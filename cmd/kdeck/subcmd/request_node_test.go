@@ -31,10 +31,8 @@ func TestANodesAddressIsEnoughWhereNoClusterIsNamed(t *testing.T) {
 		}
 	}
 
-	env := subcmd.Process("test")
 	var out, errs bytes.Buffer
-	env.In, env.Out, env.Err, env.Dial = strings.NewReader("DescribeCluster\n"), &out, &errs, d.dial
-	env.InTerminal, env.OutTerminal = false, false
+	env := d.env(strings.NewReader("DescribeCluster\n"), &out, &errs)
 	if code := subcmd.Execute(t.Context(), env, []string{"request", "--to", at}); code != 0 || !strings.Contains(out.String(), "clusterId: ") {
 		t.Errorf("exit %d: %s%s", code, out.String(), errs.String())
 	}

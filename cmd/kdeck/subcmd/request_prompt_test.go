@@ -23,8 +23,7 @@ func (d *deck) onTerminal(steps []step, args ...string) int {
 	keys, tty, err := pty.Open()
 	must(t, err)
 	defer keys.Close()
-	env := subcmd.Process("test")
-	env.In, env.Out, env.Err, env.Dial = tty, tty, tty, d.dial
+	env := d.env(tty, tty, tty)
 	env.InTerminal, env.OutTerminal = true, true
 	ended := make(chan int)
 	go func() {

@@ -90,6 +90,7 @@ func TestTargetsAreFoundByWhatTheyAre(t *testing.T) {
 }
 
 func TestTheBrokerThatDisagreesIsShownWithItsPartitions(t *testing.T) {
+	t.Parallel()
 	d, _ := onSim(t, sim.Options{Scenario: "stale-broker"})
 	a := d.ask(0, "metadata", "--to", "all")
 	if len(a.Classes) != 2 || len(a.Classes[0]) != 11 || strings.Join(a.Classes[1], ",") != "7" {
@@ -206,6 +207,7 @@ func TestARequestIsSavedAndReplayed(t *testing.T) {
 }
 
 func TestAReplayIsComparedWithWhatWasSaved(t *testing.T) {
+	t.Parallel()
 	d, _ := onSim(t, sim.Options{Scenario: "stale-broker"})
 	kept := filepath.Join(t.TempDir(), "a.kreq")
 	d.ok(0, "request", "metadata@9", "--to", "1", "--save", kept)
@@ -234,12 +236,9 @@ func TestCapturedBytesAreDecoded(t *testing.T) {
 
 func TestThePromptGoesOnAfterATypo(t *testing.T) {
 	d, c := onSim(t, sim.Options{Brokers: 3, Racks: 3, Topics: 4})
-	env := subcmd.Process("test")
 	var out, errs bytes.Buffer
-	env.In = strings.NewReader("help\nhelp Metadata\nrequests\nmetdata\nmetadata topic=x\nlistoffsets \"\n\nerrors\nDescribeClusterV0\ndeletetopics topics[0].name=a\nmetadata@1 topics=a\nq\nmetadata\n")
-	env.Out, env.Err, env.Dial = &out, &errs, d.dial
-	env.InTerminal, env.OutTerminal = false, false
-	if code := subcmd.Execute(t.Context(), env, []string{"request", "--to", "2", "-b", c.Bootstrap()[0]}); code != 0 {
+	in := strings.NewReader("help\nhelp Metadata\nrequests\nmetdata\nmetadata topic=x\nlistoffsets \"\n\nerrors\nDescribeClusterV0\ndeletetopics topics[0].name=a\nmetadata@1 topics=a\nq\nmetadata\n")
+	if code := subcmd.Execute(t.Context(), d.env(in, &out, &errs), []string{"request", "--to", "2", "-b", c.Bootstrap()[0]}); code != 0 {
 		t.Fatalf("exit %d: %s%s", code, out.String(), errs.String())
 	}
 	for _, word := range []string{"path=value", "allowAutoTopicCreation", `did you mean "Metadata"`, `did you mean "topics"`, "a quote has no end",
@@ -270,6 +269,7 @@ func TestTheListOfRequestsTellsWhatANodeServes(t *testing.T) {
 }
 
 func TestATemplateOfEveryRequestIsABodyThatIsTaken(t *testing.T) {
+	t.Parallel()
 	d := newDeck(t)
 	var doc struct {
 		APIs []struct {

@@ -49,6 +49,7 @@ func TestStatusFindsTheFaultOfEachScenario(t *testing.T) {
 
 // The names that programs rely on; fields are added, never renamed.
 func TestEveryAnswerIsOneDocumentForPrograms(t *testing.T) {
+	t.Parallel()
 	d, _ := onSim(t, sim.Options{Scenario: "broker-down"})
 	for args, names := range map[string][]string{
 		"status":                        {"version", "cluster_id", "taken_at", "unknown", "verdict", "findings.code", "findings.severity", "findings.scope", "findings.sentence", "findings.since", "findings.fault", "findings.evidence", "findings.next"},
@@ -100,6 +101,7 @@ func has(doc any, path []string) bool {
 }
 
 func TestASavedClusterAnswersAsTheLiveOne(t *testing.T) {
+	t.Parallel()
 	d, c := onSim(t, quick("broker-down"))
 	path := filepath.Join(t.TempDir(), "cluster.json")
 	d.ok(0, "snapshot", "save", path)
@@ -137,6 +139,7 @@ func TestASavedClusterAnswersAsTheLiveOne(t *testing.T) {
 }
 
 func TestADeadBrokerIsDrainedAndUnregistered(t *testing.T) {
+	t.Parallel()
 	d, c := onSim(t, quick("healthy"))
 	must(t, c.Kill(6))
 	eventually(t, "broker 6 is fenced", 20*time.Second, func() (bool, string) {
@@ -175,6 +178,7 @@ func (w *twice) Write(b []byte) (int, error) {
 }
 
 func TestASecondInterruptLeavesEverythingAndTheSameCommandFinishes(t *testing.T) {
+	t.Parallel()
 	o := quick("healthy")
 	o.PartitionBytes, o.Bandwidth = 40e6, 20e6
 	d, c := onSim(t, o)
@@ -222,6 +226,7 @@ func throttlesOf(d *deck) string {
 }
 
 func TestAPlanIsCarriedOutAsItWasShown(t *testing.T) {
+	t.Parallel()
 	d, c := onSim(t, quick("healthy"))
 	path := filepath.Join(t.TempDir(), "plan.json")
 	must(t, os.WriteFile(path, []byte(d.ok(0, "plan", "drain", "3", "-o", "json")), 0o600))
@@ -285,10 +290,7 @@ func TestContextsAreKeptAndUsed(t *testing.T) {
 
 func TestPartitionsOfATenantAreThoseThatItsTopicsHave(t *testing.T) {
 	d := newDeck(t, "--snapshot", saved(t, "1a 2b", "audit-0 2", "orders-0 1,2", "orders-1 2,1", "payments-0 1,2"))
-	dir := filepath.Join(os.Getenv("XDG_CONFIG_HOME"), "kdeck")
-	must(t, os.MkdirAll(dir, 0o700))
-	must(t, os.WriteFile(filepath.Join(dir, "config.yaml"), []byte(
-		"current: here\ncontexts:\n  here:\n    bootstrap: [b1:9092]\n    tenants: {apps: {user: ^app}, shop: {topic: '^(orders|pay)'}}\n"), 0o600))
+	d.writeConfig("current: here\ncontexts:\n  here:\n    bootstrap: [b1:9092]\n    tenants: {apps: {user: ^app}, shop: {topic: '^(orders|pay)'}}\n")
 	for words, want := range map[string]string{"--tenant shop": "orders-0 orders-1 payments-0", "--tenant -": "audit-0", "--filter !tenant:shop": "audit-0"} {
 		var doc struct {
 			Partitions []struct {
@@ -310,7 +312,7 @@ func TestPartitionsOfATenantAreThoseThatItsTopicsHave(t *testing.T) {
 			t.Errorf("%s: exit %d: %s", words, r.code, r.err)
 		}
 	}
-	t.Setenv("XDG_CONFIG_HOME", t.TempDir())
+	d.variables["XDG_CONFIG_HOME"] = t.TempDir()
 	if r := d.run("partitions", "--tenant", "shop"); r.code != 2 || !strings.Contains(r.err, "no rule puts a topic to a tenant") {
 		t.Errorf("without rules: exit %d: %s", r.code, r.err)
 	}

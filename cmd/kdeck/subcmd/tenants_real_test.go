@@ -93,7 +93,7 @@ func abuseFoundAndEnded(t *testing.T, d *deck, c *kafkatest.Cluster) {
 		t.Errorf("the flood goes on: %.0f requests a second, %.0f under the quota", unlimited, limited)
 	}
 
-	d.runUndo(lastUndo(t))
+	d.runUndo(d.lastUndo())
 	eventually(t, "without the quota the flood is back", time.Minute, func() (bool, string) {
 		rate := abuse.rate(t, time.Second)
 		return rate > 2*limited, fmt.Sprintf("%.0f requests a second", rate)
@@ -157,9 +157,10 @@ func loggedFirst(t *testing.T, d *deck, c *kafkatest.Cluster, principal string) 
 }
 
 // lastUndo is the command by which the journal takes back the last change of a quota.
-func lastUndo(t *testing.T) (undo string) {
+func (d *deck) lastUndo() (undo string) {
+	t := d.t
 	t.Helper()
-	journals, err := filepath.Glob(filepath.Join(os.Getenv("XDG_STATE_HOME"), "kdeck", "journal", "*"))
+	journals, err := filepath.Glob(filepath.Join(d.stateDir(), "journal", "*"))
 	must(t, err)
 	if len(journals) != 1 {
 		t.Fatalf("journals: %v", journals)
