@@ -38,8 +38,9 @@ type app struct {
 	trail   []step    // the steps that esc takes back, the first one first
 	visits
 
-	mouse bool // the terminal tells of clicks and of the wheel
-	click click
+	settings settings
+	mouse    bool // the terminal tells of clicks and of the wheel
+	click    click
 
 	prompt  prompt
 	help    *help
@@ -98,7 +99,8 @@ type (
 
 func newApp(ctx context.Context, opt Options, term terminal) (*app, error) {
 	a := newConsole(ctx, opt, term)
-	a.furnish(a.loadView())
+	a.loadSettings()
+	a.furnish(loadView(opt.StateDir, &a.opt.Cluster, a.settings))
 	if opt.Pane != "" {
 		i, ok := a.find(opt.Pane)
 		if !ok {

@@ -429,10 +429,44 @@ func TestHowItIsSetUpIsKept(t *testing.T) {
 	again.keys(":", "up", "up")
 	again.sees(":moves")
 
-	if err := os.WriteFile(filepath.Join(dir, "console.json"), []byte("{broken"), 0o600); err != nil {
-		t.Fatal(err)
+	for _, path := range []string{filepath.Join(dir, "console.json"), viewPath(dir, "")} {
+		if err := os.WriteFile(path, []byte("{broken"), 0o600); err != nil {
+			t.Fatal(err)
+		}
 	}
 	incident(newDriver(t, "dark", 80, 24, keep))
+}
+
+func TestWhatOlderVersionsKeptIsTheBeginningOfEachCluster(t *testing.T) {
+	dir := t.TempDir()
+	old := `{"theme":"mono","panes":{"partitions":{"sort":"leader","reverse":true}},"history":["drain 7 --execute --throttle none","moves"],"mouse":true}`
+	if err := os.WriteFile(filepath.Join(dir, "console.json"), []byte(old), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	on := func(name string) *driver {
+		d := newDriver(t, "dark", 200, 24, func(o *Options) { o.StateDir, o.Name = dir, name })
+		incident(d)
+		return d
+	}
+	d := on("east")
+	if got := d.app.prompt.history; len(got) != 1 || got[0] != "moves" || !d.app.mouse {
+		t.Errorf("the lines are %q, the mouse is %v", got, d.app.mouse)
+	}
+	d.keys("4")
+	d.sees("by LEADER desc")
+	d.keys(":", "sort topic", "enter", ":", "drain 5 --execute", "enter")
+	if err := d.app.saveView(); err != nil {
+		t.Fatal(err)
+	}
+	d = on("west")
+	d.keys("4")
+	d.sees("by LEADER desc")
+	if got := d.app.prompt.history; len(got) != 1 {
+		t.Errorf("what was typed on another cluster is here too: %q", got)
+	}
+	if got := on("east").app.prompt.history; len(got) != 3 || got[2] != "drain 5 --execute" {
+		t.Errorf("the lines of the cluster itself are %q", got)
+	}
 }
 
 func TestAnUnknownPaneOrFilterIsRefusedAtTheStart(t *testing.T) {

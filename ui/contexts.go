@@ -14,9 +14,10 @@ import (
 type stay struct {
 	root   context.Context // of the console; the context of a stay ends with it
 	end    context.CancelFunc
-	visit  int    // counts the stays
-	before string // the cluster of the stay before; "": there was none
-	asked  int    // counts the clusters that were asked for: only the one asked for last is shown
+	visit  int             // counts the stays
+	before string          // the cluster of the stay before; "": there was none
+	asked  int             // counts the clusters that were asked for: only the one asked for last is shown
+	kept   map[string]kept // how the console was set up on the clusters that it left, by their keys
 }
 
 type (
@@ -24,6 +25,7 @@ type (
 		asked   int
 		name    string
 		cluster *Cluster
+		view    clusterView
 		err     error
 	}
 	contextsMsg struct {
@@ -59,11 +61,15 @@ func (a *app) contextCommand(args []string) tea.Cmd {
 		}
 	}
 	a.stay.asked++
-	asked, root := a.stay.asked, a.stay.root
+	asked, root, dir, settings := a.stay.asked, a.stay.root, a.opt.StateDir, a.settings
 	a.say("opening " + name)
 	return a.guard(func() tea.Msg {
 		c, err := contexts.Open(root, name)
-		return openedMsg{asked, name, c, err}
+		m := openedMsg{asked: asked, name: name, cluster: c, err: err}
+		if err == nil {
+			m.view = loadView(dir, c, settings)
+		}
+		return m
 	})
 }
 
@@ -94,23 +100,28 @@ func (a *app) opened(m openedMsg) tea.Cmd {
 			a.fail(a.staysFor())
 			return a.guard(closing(m.cluster))
 		}
-		return a.goTo(m.cluster)
+		return a.goTo(m.cluster, m.view)
 	})
 	return nil
 }
 
-// goTo leaves the cluster for another one. Nothing that was seen, opened, filtered or sent goes along, and the read-write
-// window closes; how panes are sorted, the lines that were typed and the theme stay.
-func (a *app) goTo(c *Cluster) tea.Cmd {
+// goTo leaves the cluster for another one, and sets the console up as it was left there. Nothing that was seen, opened, filtered,
+// typed or sent goes along, and the read-write window closes; the theme and the mouse stay.
+func (a *app) goTo(c *Cluster, view clusterView) tea.Cmd {
+	a.keepView()
 	left, wasOpen := a.opt.Cluster, a.window.open
 	a.stay.end()
 	opt := a.opt
 	opt.Cluster = *c
 	next := newConsole(a.stay.root, opt, a.term)
 	next.stay.visit, next.stay.asked, next.stay.before = a.stay.visit+1, a.stay.asked, a.clusterName()
+	next.stay.kept, next.settings = a.stay.kept, a.settings
+	if k, was := a.stay.kept[c.key()]; was {
+		view = k.view
+	}
 	next.width, next.height, next.grid, next.content = a.width, a.height, a.grid, a.content
 	next.limit, next.clock, next.latestTick = a.limit, a.clock, a.latestTick
-	next.furnish(a.viewNow())
+	next.furnish(view)
 	next.mouse = a.mouse
 	next.visits.add(next.place())
 	*a = *next

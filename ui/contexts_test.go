@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -209,16 +210,36 @@ func TestARunningChangeKeepsTheConsoleOnItsCluster(t *testing.T) {
 	d.sees("west PROD")
 }
 
-func TestHowPanesAreSetUpGoesAlongToAnotherCluster(t *testing.T) {
+func TestEachClusterHasItsOwnOrderGroupsAndLines(t *testing.T) {
 	d, _ := onEast(t, 100, 24)
-	d.keys(":", "theme light", "enter", "4", ":", "sort size_bytes desc", "enter")
-	d.keys(":", "ctx west", "enter", "4")
-	d.sees("by SIZE desc")
+	dir := t.TempDir()
+	d.app.opt.StateDir = dir
+	d.keys(":", "theme light", "enter", "4", ":", "sort size_bytes desc", "enter", ":", "drain 7 --execute --throttle none", "enter")
+	d.keys("esc", ":", "ctx west", "enter", "4")
+	d.seesNot("by SIZE desc")
 	if d.app.term.theme.Name != "light" {
 		t.Error("the theme is another one")
 	}
-	d.keys(":", "up")
-	d.sees(":ctx west")
+	if h := d.app.prompt.history; len(h) > 0 {
+		t.Errorf("lines of another cluster are here: %q", h)
+	}
+	d.keys(":", "sort leader", "enter", ":", "ctx -", "enter", "4")
+	d.sees("by SIZE desc")
+	d.keys(":", "up", "up")
+	d.sees(":drain 7 --execute --throttle none")
+	d.keys("esc")
+	if err := d.app.saveView(); err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string][2]string{"east": {"size_bytes", "drain 7"}, "west": {"leader", "sort leader"}} {
+		text, err := os.ReadFile(viewPath(dir, name))
+		if err != nil || !strings.Contains(string(text), want[0]) || !strings.Contains(string(text), want[1]) {
+			t.Errorf("of %s is kept %s, %v", name, text, err)
+		}
+		if name == "west" && strings.Contains(string(text), "drain 7") {
+			t.Errorf("what changes east is kept for west: %s", text)
+		}
+	}
 }
 
 func TestAConsoleWithOneClusterSaysSo(t *testing.T) {

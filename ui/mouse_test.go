@@ -62,7 +62,7 @@ func TestTheMouseIsKeptAsItWasLeft(t *testing.T) {
 		t.Fatal(err)
 	}
 	if d = open(""); !d.app.mouse {
-		text, _ := os.ReadFile(d.app.viewPath())
+		text, _ := os.ReadFile(d.app.settingsPath())
 		t.Errorf("the mouse is off again: %s", text)
 	}
 	if open("off").app.mouse || !open("on").app.mouse {

@@ -79,6 +79,7 @@ type Context struct {
 // Cluster is what the console shows and changes.
 type Cluster struct {
 	Name     string // stands in the header until the first State comes
+	Key      string // tells the cluster from others in what is kept between starts; "": Name does
 	States   States
 	Commands Commands // nil: the palette has only the console's own commands
 	Window   Window   // nil: the console stays read-only

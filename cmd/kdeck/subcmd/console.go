@@ -26,7 +26,7 @@ import (
 
 type consoleOptions struct {
 	pane, filter, theme, mouse string
-	stateDir                   string // where the console keeps how it is set up; "": among the files that outlive a run
+	keepsNothing               bool // of how the console is set up
 }
 
 // addConsole makes kdeck open the console when no command is given.
@@ -118,7 +118,7 @@ func (e *Env) watchCluster(ctx context.Context, g *globals, session *kafka.Sessi
 	go w.Run(ctx)
 	line := &palette{env: e, g: g, session: session, states: w, rereadQuotas: w.RefreshQuotas}
 	return &ui.Cluster{
-		Name: session.Cluster().Name, Mask: session.Cluster().Mask(), States: pinning{w, line}, Commands: line, Window: line,
+		Name: session.Cluster().Name, Key: session.Cluster().File + "\n" + session.Cluster().Name, Mask: session.Cluster().Mask(), States: pinning{w, line}, Commands: line, Window: line,
 		Requests: hintingReader{&ask.Reader{Session: session, Timeout: g.timeout, Now: e.Now}},
 		Runs:     e.runs(),
 		Close: func() {
@@ -153,8 +153,8 @@ func (r hintingReader) Ask(ctx context.Context, to string, words []string) (*ask
 func showConsole(ctx context.Context, env *Env, g *globals, o consoleOptions, cluster *ui.Cluster) error {
 	ticks := time.NewTicker(time.Second)
 	defer ticks.Stop()
-	dir := o.stateDir
-	if dir == "" {
+	dir := ""
+	if !o.keepsNothing {
 		dir, _ = env.stateDir() // without one the console keeps nothing
 	}
 	hangup, stop := env.notify(syscall.SIGHUP)

@@ -111,7 +111,7 @@ func runDemo(ctx context.Context, env *Env, g *globals, o *demoOptions) error {
 	}
 	inside.Dial = c.DialContext
 	there := &globals{context: demoContext, output: g.output, timeout: g.timeout, noColor: g.noColor}
-	o.console.stateDir = dir // what is tried here must not be the next console's
+	o.console.keepsNothing = true // what is tried here must not be the next console's
 	return openConsole(ctx, &inside, there, o.console)
 }
 
