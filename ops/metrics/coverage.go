@@ -57,8 +57,10 @@ func coverageOf(b *state.BrokerMetrics, p *Page) state.Coverage {
 				p.Swallowed, p.swallowed)
 		}
 	}
-	if p.left > 0 {
-		c.Swallowed = fmt.Sprintf("%d series are read, and %d more are not: %d series of clients are kept of one exporter, and %d of all", p.kept, p.left, maxClientSeries, maxAllSeries)
+	if p.cut != nil {
+		c.Swallowed = fmt.Sprintf("%d series are read, and there are more of clients: %v", p.kept, p.cut)
+	} else if p.left > 0 {
+		c.Swallowed = fmt.Sprintf("%d series are read, and %d more are not: %d series of clients are kept of one exporter, and %d of all, those that came first", p.kept, p.left, maxClientSeries, maxAllSeries)
 	}
 	add := func(name string, r state.Reading[float64], rule string) {
 		pillar := state.Pillar{Name: name, Have: state.Available}
@@ -125,7 +127,7 @@ func tenantsPillar(b *state.BrokerMetrics, p *Page, swallowed string) state.Pill
 	pillar := state.Pillar{Name: state.TenantsPillar, Have: state.Available}
 	if swallowed != "" {
 		pillar = state.Pillar{Name: pillar.Name, Have: state.NotExported, Why: swallowed}
-		if p.left == 0 {
+		if p.left == 0 && p.cut == nil {
 			pillar.Rule = quotaRule
 		}
 		return pillar

@@ -22,13 +22,16 @@ type index struct {
 
 func newIndex() *index { return &index{places: map[Key]int32{}} }
 
+// full tells whether there is no room for one more series of a client.
+func (x *index) full() bool { return x.taken >= maxClientSeries || x.room.full() }
+
 // place returns the place of a series, -1 where there is no room for it.
 func (x *index) place(k Key) int32 {
 	if place, ok := x.places[k]; ok {
 		return place
 	}
 	if k.Metric.ofClient() {
-		if x.taken >= maxClientSeries || !x.room.take() {
+		if x.taken >= maxClientSeries || !x.room.take() { // not full(): others take from the room at the same time
 			return -1
 		}
 		x.taken++
@@ -41,6 +44,20 @@ func (x *index) place(k Key) int32 {
 	x.keys = append(x.keys, k)
 	x.of[k.Metric] = append(x.of[k.Metric], place)
 	return place
+}
+
+// clientsIn counts the series of clients that a page has.
+func (x *index) clientsIn(p *Page) (n int) {
+	for m := range Metric(metrics) {
+		if m.ofClient() {
+			for _, place := range x.of[m] {
+				if _, has := p.at(place); has {
+					n++
+				}
+			}
+		}
+	}
+	return n
 }
 
 // newPage returns an empty page. It reuses the memory of old, a page that is no longer needed, or nil.

@@ -74,7 +74,6 @@ type Poller struct {
 
 	traffic atomic.Int64
 	room    room
-	json    atomic.Int64 // bytes of the answers in JSON that are being read
 
 	mask *config.Mask
 
@@ -335,9 +334,7 @@ func (p *Poller) page(ctx context.Context, n *node) (*Page, error) {
 	at := p.o.Now()
 	err = p.do(req, func(body io.Reader, contentType string) (err error) {
 		if n.jolokia {
-			answer := &held{in: body, all: &p.json}
-			defer answer.free()
-			page, err = n.reader.jolokia(answer)
+			page, err = n.reader.jolokia(body)
 		} else {
 			page, err = n.reader.text(body, strings.HasPrefix(contentType, "application/openmetrics-text"))
 		}

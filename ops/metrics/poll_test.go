@@ -412,7 +412,7 @@ func TestObjectNamesAreReadInAnyOrder(t *testing.T) {
 		"kafka.network:name=IdlePercent,networkProcessor=2,type=Pr": "kafka.network [{name IdlePercent} {networkProcessor 2} {type Pr}]",
 		"nothing": "", "a:b": "", `a:b="c`: "",
 	} {
-		domain, props, ok := parseObjectName(name)
+		domain, props, ok := parseObjectName(name, nil)
 		if got := fmt.Sprint(domain, " ", props); ok != (want != "") || ok && got != want {
 			t.Errorf("%s: %s, want %s", name, got, want)
 		}

@@ -1,6 +1,7 @@
 package metrics
 
 import (
+	"bytes"
 	"hash/maphash"
 	"strconv"
 )
@@ -23,6 +24,14 @@ type reader struct {
 	expected    int     // the line of the last page that is expected next
 	lineOf      []int32 // by place: the line of the last page that had it
 	reread      int     // how many lines of this page had to be read anew
+	// familiar are the hashes of the beginnings of lines that the index has a place for, on whichever page they were.
+	familiar map[uint64]struct{}
+
+	// Of an answer of Jolokia: what the names of beans mean, and memory for the bean that is read.
+	attributes    map[string]string
+	metricNames   map[beanAttribute][]byte
+	bean          []byte
+	props, labels []label
 }
 
 // line is the meaning of one line, or of several successive lines with a name that isn't wanted.
@@ -54,7 +63,8 @@ const (
 const window = 4
 
 func newReader() *reader {
-	return &reader{match: newMatcher(), index: newIndex(), seed: maphash.MakeSeed()}
+	return &reader{match: newMatcher(), index: newIndex(), seed: maphash.MakeSeed(),
+		familiar: map[uint64]struct{}{}, attributes: map[string]string{}, metricNames: map[beanAttribute][]byte{}}
 }
 
 // in makes the reader share a room with those of other brokers.
@@ -75,7 +85,7 @@ func (r *reader) done(p *Page) {
 	if len(r.index.keys) > 2*p.kept+1000 { // most of them are of clients that are gone
 		room := r.index.room
 		room.free(r.index.taken)
-		r.index, r.lines, r.lineOf = newIndex(), nil, nil
+		r.index, r.lines, r.lineOf, r.familiar = newIndex(), nil, nil, map[uint64]struct{}{}
 		r.index.room = room
 	}
 }
@@ -160,6 +170,9 @@ func (r *reader) remember(l line) {
 // rememberAs remembers the meaning of a line that was read anew. s is its beginning.
 func (r *reader) rememberAs(s []byte, l line) {
 	l.hash, l.end = maphash.Bytes(r.seed, s), uint16(len(s))
+	if l.place >= 0 && len(r.familiar) < 2*maxSeries {
+		r.familiar[l.hash] = struct{}{}
+	}
 	r.remember(l)
 }
 
@@ -171,6 +184,17 @@ func (r *reader) expectAfter(place int32) {
 	if was := int(r.lineOf[place]); was >= 0 && was < len(r.lines) && r.lines[was].place == place {
 		r.expected = was + 1
 	}
+}
+
+// strange tells whether a line of a client is none of those that are kept. It finds that out by the line's beginning alone, so that
+// the lines beyond the room cost little.
+func (r *reader) strange(s []byte) bool {
+	end := bytes.LastIndexByte(s, '}') + 1 // behind it stand a value and times; an exemplar has braces, and clients' series have none
+	if end == 0 {
+		return false
+	}
+	_, familiar := r.familiar[maphash.Bytes(r.seed, s[:end])]
+	return !familiar
 }
 
 // number reads a value, which a timestamp or an exemplar may follow.

@@ -29,6 +29,8 @@ func (r *room) take() bool {
 	return true
 }
 
+func (r *room) full() bool { return r != nil && r.taken.Load() >= maxAllSeries }
+
 func (r *room) free(n int) {
 	if r != nil {
 		r.taken.Add(int64(-n))
@@ -38,33 +40,8 @@ func (r *room) free(n int) {
 // ofClient tells whether a metric has series of clients, of which there may be any number.
 func (m Metric) ofClient() bool { return m >= ProduceRate || m == ClientSoftware || m == IPConnections }
 
-// JSON is held whole while it is read, an item at a time, so less of it is read than of a text page.
-const (
-	maxJSON    = 48 << 20  // bytes of the answer of one Jolokia
-	maxAllJSON = 128 << 20 // bytes of the answers that are being read at the same time
-	maxItem    = 4 << 20   // bytes of one series of a Prometheus server's answer
-)
-
-// held reads an answer, and counts its bytes among those of the answers that are being read.
-type held struct {
-	in  io.Reader
-	all *atomic.Int64
-	n   int64
-}
-
-func (h *held) Read(b []byte) (int, error) {
-	n, err := h.in.Read(b)
-	h.n += int64(n)
-	switch all := h.all.Add(int64(n)); {
-	case h.n > maxJSON:
-		return 0, fmt.Errorf("its answer is larger than %d MB: given up", maxJSON>>20)
-	case all > maxAllJSON:
-		return 0, fmt.Errorf("the answers of all brokers are larger than %d MB together: given up", maxAllJSON>>20)
-	}
-	return n, err
-}
-
-func (h *held) free() { h.all.Add(-h.n) }
+// maxItem bounds the bytes of one series of a Prometheus server's answer, which are held while it is read.
+const maxItem = 4 << 20
 
 // byItem reads an answer of which no item is larger than maxItem. left is what remains of the present one.
 type byItem struct {

@@ -44,6 +44,7 @@ type Page struct {
 
 	index  *index
 	left   int       // series that there was no room for
+	cut    error     // why there may be more series of clients; nil: the page was read to its end
 	values []float64 // by place in the index
 	has    []bool    // which of them the page had
 	kept   int
@@ -172,6 +173,11 @@ func (r *reader) line(p *Page, s []byte, labels []label) []label {
 	if !wanted {
 		p.Kafka++
 		r.rememberAs(name, line{place: -1, shape: nameOnly | kafkaName})
+		return labels
+	}
+	if (f.metric >= ProduceRate || f.byResource != nil) && r.index.full() && r.strange(s) {
+		p.Kafka++
+		p.left++
 		return labels
 	}
 	l := line{place: -1, shape: kafkaName, sign: f.sign}
