@@ -126,6 +126,9 @@ func (c *Conn) exchange(ctx context.Context, req Request) (*Answer, error) {
 		return nil, ioError(ctx, c.addr, tried, err)
 	}
 	if answer.ResponseBytes != nil {
+		if _, ok := req.(*defs.Message); !ok {
+			defer c.options.Decoding.Free(int64(cap(answer.ResponseBytes)))
+		}
 		if err := answer.open(req); err != nil {
 			c.nc.Close()
 			return answer, ioError(context.Background(), c.addr, tried, err)
@@ -167,7 +170,7 @@ func (c *Conn) roundTrip(req Request) (*Answer, error) {
 	}
 	first := now()
 	a.Timing.Wait = first.Sub(written)
-	var memory *defs.Memory
+	memory := c.options.Decoding
 	if _, ok := req.(*defs.Message); ok {
 		memory = c.options.Memory
 	}

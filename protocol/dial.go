@@ -33,6 +33,9 @@ type Options struct {
 	// Memory bounds what the frames of the answers to Messages take together, on all connections that share it. Who drops
 	// the bytes of an answer frees them. nil is no bound beside MaxFrame.
 	Memory *defs.Memory
+	// Decoding bounds what the frames of the answers to the client library's requests take together until they are decoded, on all
+	// connections that share it: of nodes that are asked at the same time each may claim MaxFrame. nil is no bound.
+	Decoding *defs.Memory
 	// Now is the clock that timings and the end of a SASL session are read from; nil is time.Now. Deadlines
 	// come with the contexts.
 	Now func() time.Time

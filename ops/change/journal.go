@@ -251,12 +251,14 @@ func entriesFrom(path string, offset int64, f func(*Entry)) (int64, error) {
 		return offset, fmt.Errorf("journal: %w", err)
 	}
 	r := bufio.NewReaderSize(file, 1<<16)
+	var line []byte
 	for {
-		line, err := r.ReadBytes('\n')
+		var n int64
+		n, line, err = readLine(r, line[:0])
 		if err == nil {
-			offset += int64(len(line))
+			offset += n
 		}
-		if line = bytes.TrimSpace(line); len(line) > 0 {
+		if line = bytes.TrimSpace(line); len(line) > 0 && n <= maxLine {
 			var e Entry
 			if json.Unmarshal(line, &e) == nil {
 				f(&e)

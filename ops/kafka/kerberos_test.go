@@ -116,6 +116,12 @@ func TestWhyNoTicketIsHadIsToldWithWhatToDo(t *testing.T) {
 	}
 	looped := with("")
 	looped.ConfigFiles = []string{loop}
+	bush := with("")
+	bush.ConfigFiles = []string{written(t, "bush9.conf", "")}
+	for level := 8; level >= 0; level-- {
+		below := "include " + bush.ConfigFiles[0] + "\n"
+		bush.ConfigFiles = []string{written(t, fmt.Sprintf("bush%d.conf", level), strings.Repeat(below, 3))}
+	}
 	noConf := with("")
 	noConf.ConfigFiles = []string{"/nonexistent/krb5.conf"}
 	for _, c := range []struct {
@@ -133,6 +139,7 @@ func TestWhyNoTicketIsHadIsToldWithWhatToDo(t *testing.T) {
 		{"no KDC is named", with("admin_server = x"), []string{"no KDC of the realm is known", "[realms]"}},
 		{"the KDC stands in a file that is included", included, []string{"KDC_ERR_C_PRINCIPAL_UNKNOWN"}},
 		{"a file includes itself", looped, []string{"loop.conf: files include each other"}},
+		{"files include ever more others", bush, []string{"the files of krb5.conf that include each other are more than 1000"}},
 		{"krb5.conf is missing", noConf, []string{"/nonexistent/krb5.conf", "KRB5_CONFIG"}},
 		{"the keytab is missing", keytabIs("/nonexistent/k", "kdeck"), []string{"no keytab: open /nonexistent/k: no such file"}},
 		{"the keytab is none", keytabIs(written(t, "k", "hunter2"), "kdeck"), []string{"/k is no keytab, or it is damaged"}},

@@ -13,8 +13,12 @@ import (
 	"kdeck/ops/files"
 )
 
-// maxIncluded bounds how deep files of krb5.conf include others.
-const maxIncluded = 10
+// The bounds of the files of krb5.conf that include others. One may include many, each of them many more.
+const (
+	maxIncluded  = 10                    // how deep
+	maxKrb5Files = 1000                  // how often a file is read
+	maxKrb5Bytes = 2 * files.MaxSettings // of all files together
+)
 
 // readKrb5Conf reads files of krb5.conf with the files that they include, which the library passes over. Files that don't exist are
 // left out unless none does. KDCs that no file names are looked up in DNS unless dns_lookup_kdc forbids it, as in MIT's library and Java.
@@ -44,6 +48,8 @@ func readKrb5Conf(paths []string) (*krb5.Config, error) {
 type krb5Sections struct {
 	names []string
 	lines map[string]*strings.Builder
+
+	files, bytes int // that were read
 }
 
 var (
@@ -59,6 +65,9 @@ func (s *krb5Sections) read(path string, depth int) error {
 	data, err := files.Read(path, files.MaxSettings)
 	if err != nil {
 		return err
+	}
+	if s.files, s.bytes = s.files+1, s.bytes+len(data); s.files > maxKrb5Files || s.bytes > maxKrb5Bytes {
+		return fmt.Errorf("%s: the files of krb5.conf that include each other are more than %d, or larger than %d MB", path, maxKrb5Files, maxKrb5Bytes>>20)
 	}
 	in := ""
 	for line := range strings.Lines(string(data)) {

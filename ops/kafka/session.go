@@ -16,6 +16,7 @@ import (
 
 	"kdeck/ops/config"
 	"kdeck/protocol"
+	"kdeck/protocol/message"
 )
 
 // DefaultTimeout is how long one exchange may take if neither Options nor the cluster's settings say. It counts from when the budget
@@ -29,6 +30,10 @@ type Options struct {
 	Timeout time.Duration                                                     // of one exchange; 0: the cluster's, or DefaultTimeout
 	Budget  Budget                                                            // of requests to each node; zero: DefaultBudget
 }
+
+// maxDecoding is how many bytes the frames of answers may take together until they are decoded: those of the metadata of a million
+// partitions and of all brokers' log dirs at once. What they are decoded to takes a few times as much.
+const maxDecoding = 256 << 20
 
 // Session reads one cluster. It is safe for concurrent use.
 type Session struct {
@@ -74,6 +79,7 @@ func Open(cluster *config.Cluster, o Options) (*Session, error) {
 			return conn, s.dialed(addr, err)
 		},
 		ClientID: cluster.ClientID,
+		Decoding: message.NewMemory(maxDecoding),
 		Now:      s.now,
 		Mask:     mask.Said,
 	}

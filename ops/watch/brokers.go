@@ -9,6 +9,7 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kmsg"
 
+	"kdeck/ops/format"
 	"kdeck/ops/kafka"
 	"kdeck/ops/state"
 	"kdeck/protocol"
@@ -21,7 +22,7 @@ type brokerAnswer struct {
 	offset   state.Reading[int64]
 	dirs     state.Reading[[]state.LogDir]
 	cordoned state.Reading[bool]
-	sizes    *kmsg.DescribeLogDirsResponse // nil where dirs is unknown
+	sizes    *kmsg.DescribeLogDirsResponse // nil where dirs is unknown, or all brokers list too many replicas
 	versions *kmsg.ApiVersionsResponse
 }
 
@@ -108,7 +109,11 @@ func (l *look) askLogDirs(ctx context.Context, a *brokerAnswer, id int32, addr s
 		l.miss(id, state.WhatLogDirs, err.Error())
 	} else {
 		a.dirs = state.Read(readDirs(resp), now, addr)
-		a.sizes = resp
+		if l.keepsSizes(resp) {
+			a.sizes = resp
+		} else {
+			l.miss(id, state.WhatLogDirs, fmt.Sprintf("the sizes of its replicas are left out: the brokers list more than %s together", format.Thousands(maxListed)))
+		}
 	}
 	_, newest, _ := protocol.VersionRange(a.versions, kmsg.DescribeLogDirs.Int16())
 	switch {
@@ -120,6 +125,27 @@ func (l *look) askLogDirs(ctx context.Context, a *brokerAnswer, id int32, addr s
 		a.cordoned = state.Read(allCordoned(a.dirs.Value), now, addr)
 	}
 	return nil
+}
+
+// maxListed is how many replicas the answers of all brokers may list that are held at the same time. A million partitions have three
+// million.
+const maxListed = 5_000_000
+
+// keepsSizes tells whether there is room for the replicas that an answer lists, and takes it.
+func (l *look) keepsSizes(resp *kmsg.DescribeLogDirsResponse) bool {
+	n := 0
+	for i := range resp.Dirs {
+		for j := range resp.Dirs[i].Topics {
+			n += 1 + len(resp.Dirs[i].Topics[j].Partitions)
+		}
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.listed+n > maxListed {
+		return false
+	}
+	l.listed += n
+	return true
 }
 
 func (l *look) logDirs(ctx context.Context, addr string, broker kafka.Identity) (*kmsg.DescribeLogDirsResponse, error) {

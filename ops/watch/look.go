@@ -40,6 +40,7 @@ type look struct {
 	asking  sync.WaitGroup
 	mu      sync.Mutex // guards what follows: brokers are asked at the same time
 	sent    int        // requests of this look, without those that make a connection
+	listed  int        // replicas in the brokers' answers that are held
 	brokers map[int32]*brokerAnswer
 	unknown []state.Unknown
 }

@@ -506,3 +506,28 @@ func FuzzMetadataOfAnyShape(f *testing.F) {
 		judged(s, s, l.taken)
 	})
 }
+
+func TestBrokersThatListTooManyReplicasTogetherAreUnknownWithoutTheirSizes(t *testing.T) {
+	many := make([]kmsg.DescribeLogDirsResponseDirTopicPartition, maxListed/2-100)
+	f := newFake(func(_ string, resp kmsg.Response) error {
+		if r, ok := resp.(*kmsg.DescribeLogDirsResponse); ok {
+			r.Dirs[0].Topics = append(r.Dirs[0].Topics, kmsg.DescribeLogDirsResponseDirTopic{Topic: "strays", Partitions: many})
+		}
+		return nil
+	})
+	s := lookAtFake(t, f)
+	var left []state.Unknown
+	for _, u := range s.Unknown {
+		if u.What == state.WhatLogDirs {
+			left = append(left, u)
+		}
+	}
+	if len(left) != 1 || left[0].Why != "the sizes of its replicas are left out: the brokers list more than 5,000,000 together" {
+		t.Errorf("unknown: %v", s.Unknown)
+	}
+	for i := range s.Brokers {
+		if d := s.Brokers[i].LogDirs; !d.Known || d.Value[0].Replicas < len(many) {
+			t.Errorf("log dirs of broker %d: %+v", s.Brokers[i].ID, d)
+		}
+	}
+}
