@@ -42,6 +42,11 @@ type Options struct {
 	Moves int   // most partitions in flight at once; 0: as many as the brokers bear, see [plan.Slots]
 	Rate  int64 // replication throttle in bytes a second for each broker, in and out; 0: none
 
+	// Pilot lets the run choose the throttle itself, within these bounds; Rate doesn't count then. nil: it doesn't.
+	Pilot *Pilot
+	// Metrics polls the exporters of the brokers for that; nil: there are none.
+	Metrics func(context.Context, *state.Snapshot) map[int32]state.Reading[*state.BrokerMetrics]
+
 	Stall time.Duration // how long a move may make no progress, or a broker be away, before the rest goes on without it; 0: DefaultStall
 
 	// Finish and Cancel are the commands that finish an interrupted run and that cancel it, for the last event.
@@ -90,6 +95,10 @@ type Executor struct {
 	unreadable time.Time // since when the cluster can't be read; zero: it can
 	failed     error     // what made it stop
 
+	pilot     *pilot // chooses the throttle; nil: nobody does
+	pilotedAt time.Time
+	pilotSnap *state.Snapshot // that it looked at last
+
 	untold      map[int32]bool // brokers that have to be told a changed rate
 	untoldSince time.Time      // when they were tried last
 
@@ -118,6 +127,10 @@ func New(o Options) (*Executor, error) {
 		o: o.withDefaults(), door: o.Door, c: &cluster{session: o.Session, look: o.Look},
 		throttled: map[int32]bool{}, inForce: map[rateOf]*rateInForce{}, ratesReadAt: map[int32]time.Time{}, untold: map[int32]bool{},
 		stop: make(chan struct{}), steer: steering{wake: make(chan struct{}, 1)},
+	}
+	if o.Pilot != nil {
+		e.pilot = newPilot(*o.Pilot)
+		e.o.Rate = e.pilot.rate
 	}
 	e.ctx, e.abandon = context.WithCancel(context.Background())
 	return e, nil
@@ -180,6 +193,7 @@ func (e *Executor) Run(ctx context.Context) (End, error) {
 	if e.o.Begun != nil {
 		e.o.Begun(e.Status())
 	}
+	e.learnBefore(ctx)
 	e.noteError(ctx, e.throttleAdopted(ctx))
 	for pace := pollInterval; ctx.Err() == nil; e.wait(ctx, pace) {
 		was := e.counts()
@@ -316,6 +330,9 @@ func (e *Executor) step(ctx context.Context) (more bool) {
 	}
 	if err == nil {
 		err = e.keepThrottle(ctx)
+	}
+	if err == nil {
+		err = e.pilotThrottle(ctx)
 	}
 	if err == nil && time.Since(e.lookedAt) >= lookInterval {
 		if err = e.c.refresh(ctx); err == nil {

@@ -147,11 +147,11 @@ func (l *ledger) setRate(broker int32, config string, now *string, value string)
 		if *now == value && e.Ours[len(e.Ours)-1] == value {
 			return false
 		}
-		e.Ours = append(e.Ours, value)
+		e.Ours = append(without(e.Ours, []string{value}), value) // a run that chooses its throttle changes it for hours
 	case now != nil && *now == value:
 		return false // others set the same value, and will remove it
 	case e != nil && equal(e.Prior, now):
-		e.Ours = append(e.Ours, value)
+		e.Ours = append(without(e.Ours, []string{value}), value)
 	case e != nil: // others changed it since: put back their value
 		e.Prior, e.Ours = now, []string{value}
 	default:

@@ -59,8 +59,8 @@ func TestARateOfOthersIsComeBackTo(t *testing.T) {
 		"the first run was killed before":       {steps: []step{{str("7"), "10", true}, {str("7"), "20", true}}, prior: str("7"), ours: "10 20"},
 		"others changed it between":             {steps: []step{{str("7"), "10", true}, {str("8"), "20", true}}, prior: str("8"), ours: "20"},
 		"others took ours away":                 {steps: []step{{str("7"), "10", true}, {nil, "20", true}}, prior: nil, ours: "20"},
-		"a third run goes back to the first":    {steps: []step{{nil, "10", true}, {str("10"), "20", true}, {str("20"), "10", true}}, prior: nil, ours: "10 20 10"},
-		"killed before the second was in place": {steps: []step{{nil, "10", true}, {str("10"), "20", true}, {str("10"), "20", true}}, prior: nil, ours: "10 20 20"},
+		"a third run goes back to the first":    {steps: []step{{nil, "10", true}, {str("10"), "20", true}, {str("20"), "10", true}}, prior: nil, ours: "20 10"},
+		"killed before the second was in place": {steps: []step{{nil, "10", true}, {str("10"), "20", true}, {str("10"), "20", true}}, prior: nil, ours: "10 20"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			l := &ledger{}

@@ -33,6 +33,7 @@ type Request struct {
 	Run      string `json:"run,omitempty"`      // the id of the run that is meant; "": whichever is on
 	By       string `json:"by,omitempty"`       // who asks
 	Throttle *int64 `json:"throttle,omitempty"` // bytes a second for each broker, in and out; 0: none
+	Pilot    *Pilot `json:"pilot,omitempty"`    // in place of Throttle: the run chooses it within these bounds
 	AtOnce   int    `json:"at_once,omitempty"`  // most partitions in flight
 }
 
@@ -56,6 +57,7 @@ type steered interface {
 	Pause(by string)
 	Continue(by string)
 	SetRate(rate int64, by string) error
+	SetPilot(bounds Pilot, by string) error
 	SetMoves(n int, by string) error
 	StopBy(by string)
 	AbandonBy(by string)
@@ -297,6 +299,10 @@ func (s *server) answer(req Request) Answer {
 	case "continue":
 		s.run.Continue(by)
 	case "throttle":
+		if req.Pilot != nil {
+			err = s.run.SetPilot(*req.Pilot, by)
+			break
+		}
 		if req.Throttle == nil {
 			return Answer{Error: "a throttle in bytes a second was expected, 0 for none"}
 		}

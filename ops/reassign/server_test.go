@@ -51,6 +51,10 @@ func (r *fakeRun) SetRate(rate int64, by string) error {
 	r.note("throttle %d by %s", rate, by)
 	return nil
 }
+func (r *fakeRun) SetPilot(bounds Pilot, by string) error {
+	r.note("throttle auto from %d to %d by %s", bounds.Floor, bounds.Ceiling, by)
+	return nil
+}
 func (r *fakeRun) SetMoves(n int, by string) error {
 	if n < 1 {
 		return errors.New("that is too few")

@@ -62,7 +62,7 @@ func (e *Executor) status() state.Run {
 	r := state.Run{
 		ID: e.id, ClusterID: e.o.Plan.Header.ClusterID, Stages: e.o.Plan.Header.Stages, StartedAt: e.began, By: e.o.By, PID: os.Getpid(),
 		ToldAt: now, Moves: len(e.moves), Done: f.done, InFlight: f.inFlight, Skipped: f.skipped,
-		Throttle: throttleOf(e.o.Rate), AtOnce: e.o.Moves,
+		Throttle: throttleOf(e.o.Rate), Auto: e.pilot != nil, AtOnce: e.o.Moves,
 	}
 	if e.c.snap == nil { // the plan is all that is known yet
 		r.Moves = len(e.o.Plan.Partitions)

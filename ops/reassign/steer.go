@@ -117,12 +117,31 @@ func (e *Executor) SetRate(rate int64, by string) error {
 		return fmt.Errorf("a throttle of %d bytes a second can't be", rate)
 	}
 	said := false
-	e.steer.order(func() { e.steer.told.Throttle = throttleOf(rate) }, func(ctx context.Context) error {
+	e.steer.order(func() { e.steer.told.Throttle, e.steer.told.Auto = throttleOf(rate), false }, func(ctx context.Context) error {
 		if !said {
 			said = true
 			e.emit(Steered{Do: "throttle", By: by, Throttle: throttleOf(rate)})
+			e.pilot = nil
 		}
 		return e.changeRate(ctx, rate)
+	})
+	return nil
+}
+
+// SetPilot lets the run choose its throttle from now on, beginning with the one that it has.
+func (e *Executor) SetPilot(bounds Pilot, by string) error {
+	p := newPilot(bounds)
+	if p.Floor < 0 || p.Floor > p.Ceiling {
+		return fmt.Errorf("a throttle between %d and %d bytes a second can't be", p.Floor, p.Ceiling)
+	}
+	e.steer.order(func() { e.steer.told.Auto = true }, func(ctx context.Context) error {
+		if e.pilot == nil || e.pilot.Pilot != p.Pilot {
+			e.emit(Steered{Do: "throttle", By: by, Throttle: throttleOf(e.o.Rate), Auto: true})
+			p.rate = min(max(p.rate, e.o.Rate), p.Ceiling)
+			e.pilot = p
+			e.learnBefore(ctx)
+		}
+		return e.changeRate(ctx, p.rate)
 	})
 	return nil
 }
@@ -141,6 +160,7 @@ type Steered struct {
 	By       string `json:"by"`
 	Throttle *int64 `json:"throttle,omitempty"` // bytes a second for each broker, in and out; nil: none
 	AtOnce   int    `json:"at_once,omitempty"`  // most partitions in flight
+	Auto     bool   `json:"auto,omitempty"`     // the run chooses the throttle itself from now on
 }
 
 // Kind is "steered".
@@ -148,6 +168,8 @@ func (Steered) Kind() string { return "steered" }
 
 func (e Steered) String() string {
 	switch {
+	case e.Auto:
+		return e.By + " lets the run choose its throttle"
 	case e.Do == "throttle" && e.Throttle == nil:
 		return e.By + " lifts the throttle"
 	case e.Do == "throttle":

@@ -26,13 +26,16 @@ type executeOptions struct {
 	throttle string
 
 	throttleAnyway bool
-	moves          int // 0: as many as the brokers bear
+	floor, ceiling string // of a throttle that the run chooses
+	moves          int    // 0: as many as the brokers bear
 	given          func(flag string) bool
 }
 
 func (o *executeOptions) flags(f *pflag.FlagSet) {
 	o.changeOptions.flags(f)
-	f.StringVar(&o.throttle, "throttle", "", "replication limit in bytes a second for each broker, `SIZE` (20MB) or none; --execute needs it, a dry run shows the time at it")
+	f.StringVar(&o.throttle, "throttle", "", "replication limit in bytes a second for each broker, `SIZE` (20MB) none, or auto, as fast as the brokers bear it; --execute needs it, a dry run shows the time at it")
+	f.StringVar(&o.floor, "throttle-floor", "", "the least that --throttle auto goes down to, `SIZE`; otherwise "+format.Bytes(reassign.DefaultFloor))
+	f.StringVar(&o.ceiling, "throttle-ceiling", "", "the most that --throttle auto goes up to, `SIZE`; otherwise "+format.Bytes(reassign.DefaultCeiling))
 	f.BoolVar(&o.throttleAnyway, "throttle-anyway", false, "take a throttle at which the moves take more than a week or never catch up")
 	f.IntVarP(&o.moves, "moves", "m", 0, "how many partitions move at once, at most, `N`; otherwise as many as keep the brokers' disks and networks busy")
 	o.given = f.Changed
@@ -51,7 +54,17 @@ func (o *executeOptions) rate(g *globals) (int64, error) {
 	case o.throttle == "":
 		return 0, refused("--execute needs --throttle SIZE (bytes a second for each broker, 20MB) or --throttle none")
 	}
-	return parseThrottle(o.throttle, o.throttleAnyway)
+	if o.auto() {
+		bounds, err := o.pilot()
+		if err != nil {
+			return 0, err
+		}
+		return bounds.Floor, nil
+	}
+	if o.floor != "" || o.ceiling != "" {
+		return 0, refused("--throttle-floor and --throttle-ceiling go with --throttle auto")
+	}
+	return parseThrottle("--throttle", o.throttle, o.throttleAnyway)
 }
 
 // takes is the line of a plan that says how long it takes by these flags, and its timeline at the throttle, where one is given.
@@ -59,6 +72,9 @@ func (o *executeOptions) takes(p *plan.Proposal, rate int64) (line string, timel
 	switch bytes, _ := p.Traffic.Bytes(); {
 	case bytes == 0:
 		return "", nil
+	case o.auto():
+		bounds, _ := o.pilot()
+		return fmt.Sprintf("as fast as the brokers bear it, from %s/s up to %s/s into and out of each broker: %s", format.Bytes(bounds.Floor), format.Bytes(bounds.Ceiling), atThrottles(p)), nil
 	case rate > 0:
 		timeline = p.Traffic.Simulate(rate, o.moves)
 		return fmt.Sprintf("about %s at %s/s into and out of each broker, %s at once; no order of moves takes less than %s",
@@ -79,6 +95,12 @@ func (o *executeOptions) words() []string {
 	}
 	if o.throttleAnyway {
 		words = append(words, "--throttle-anyway")
+	}
+	if o.floor != "" {
+		words = append(words, "--throttle-floor", o.floor)
+	}
+	if o.ceiling != "" {
+		words = append(words, "--throttle-ceiling", o.ceiling)
 	}
 	return words
 }
@@ -118,7 +140,10 @@ func (e *Env) planAction(g *globals, src *source, p *plan.Proposal, whole *plan.
 		if err != nil {
 			return err
 		}
+		pilot, metrics, done := e.pilotOf(o, src)
+		defer done()
 		run, err := reassign.New(reassign.Options{
+			Pilot: pilot, Metrics: metrics,
 			Plan: whole, Session: src.session, Door: door, StateDir: stateDir, Sink: e.eventWriter(g), Look: e.looker(src),
 			Moves: o.moves, Rate: rate, Finish: g.command(finish...), Cancel: g.command("moves", "cancel"),
 			By: userName(), Command: g.command(finish...), Listen: true,

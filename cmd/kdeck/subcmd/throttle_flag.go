@@ -7,6 +7,9 @@ import (
 
 	"kdeck/ops/format"
 	"kdeck/ops/plan"
+	"kdeck/ops/reassign"
+	"kdeck/ops/state"
+	"kdeck/ops/watch"
 )
 
 // inboundTime is how long what producers write into the partitions of a plan is measured, before a throttle is taken as meant.
@@ -14,29 +17,74 @@ const inboundTime = 2 * time.Second
 
 // parseThrottle reads a replication limit in bytes a second. 0 is none. A rate below [plan.LeastRate] is refused unless anyway is
 // set, and so is a number without a unit: Kafka's tools mean bytes by it, and people megabytes.
-func parseThrottle(text string, anyway bool) (int64, error) {
+func parseThrottle(flag, text string, anyway bool) (int64, error) {
 	if text == "none" {
 		return 0, nil
 	}
 	rate, err := format.ParseBytes(text)
 	if err != nil {
-		return 0, refused("--throttle: %w", err)
+		return 0, refused("%s: %w", flag, err)
 	}
 	switch {
 	case rate == 0:
-		return 0, refused("--throttle %s would let nothing through; none lifts the limit", text)
+		return 0, refused("%s %s would let nothing through; none lifts the limit", flag, text)
 	case strings.Trim(text, "0123456789. ") == "":
-		return 0, refused("--throttle %s: in which unit? %sMB is megabytes a second, %sB bytes a second", text, text, text)
+		return 0, refused("%s %s: in which unit? %sMB is megabytes a second, %sB bytes a second", flag, text, text, text)
 	case rate < plan.LeastRate && !anyway:
-		return 0, refused("--throttle %s: at less than %s/s moves hardly get on, and may never catch up with producers; --throttle-anyway takes it all the same", text, format.Bytes(plan.LeastRate))
+		return 0, refused("%s %s: at less than %s/s moves hardly get on, and may never catch up with producers; --throttle-anyway takes it all the same", flag, text, format.Bytes(plan.LeastRate))
 	}
 	return rate, nil
+}
+
+// auto tells whether the run chooses its throttle.
+func (o *executeOptions) auto() bool { return o.throttle == "auto" }
+
+// pilot reads the bounds of a throttle that the run chooses.
+func (o *executeOptions) pilot() (reassign.Pilot, error) {
+	bounds := reassign.Pilot{Floor: reassign.DefaultFloor, Ceiling: reassign.DefaultCeiling}
+	for _, flag := range []struct {
+		name, text string
+		into       *int64
+	}{{"--throttle-floor", o.floor, &bounds.Floor}, {"--throttle-ceiling", o.ceiling, &bounds.Ceiling}} {
+		if flag.text == "" {
+			continue
+		}
+		rate, err := parseThrottle(flag.name, flag.text, o.throttleAnyway)
+		if err == nil && rate == 0 {
+			err = refused("%s none: a rate was expected", flag.name)
+		}
+		if err != nil {
+			return bounds, err
+		}
+		*flag.into = rate
+	}
+	if bounds.Floor > bounds.Ceiling {
+		return bounds, refused("--throttle auto: the floor, %s/s, is above the ceiling, %s/s", format.Bytes(bounds.Floor), format.Bytes(bounds.Ceiling))
+	}
+	return bounds, nil
+}
+
+// pilotOf is what a run needs to choose its throttle itself: nothing where it doesn't. done releases it.
+func (e *Env) pilotOf(o *executeOptions, src *source) (bounds *reassign.Pilot, poll func(context.Context, *state.Snapshot) map[int32]state.Reading[*state.BrokerMetrics], done func()) {
+	if !o.auto() {
+		return nil, nil, func() {}
+	}
+	chosen, _ := o.pilot() // checked before
+	if !src.state().MetricsConfigured {
+		return &chosen, nil, func() {}
+	}
+	poller := e.poller(src)
+	return &chosen, func(ctx context.Context, s *state.Snapshot) map[int32]state.Reading[*state.BrokerMetrics] {
+		now := &state.State{Snapshot: s}
+		watch.Poll(ctx, poller, e.Now, now)
+		return now.Metrics
+	}, func() { poller.Close() }
 }
 
 // checkThrottle refuses a rate at which the plan can't be meant to be carried out: it would take more than a week, or the
 // copies would never catch up with producers.
 func (e *Env) checkThrottle(ctx context.Context, src *source, p *plan.Proposal, o *executeOptions, rate int64) error {
-	if bytes, _ := p.Traffic.Bytes(); rate == 0 || bytes == 0 || o.throttleAnyway {
+	if bytes, _ := p.Traffic.Bytes(); rate == 0 || bytes == 0 || o.throttleAnyway || o.auto() {
 		return nil
 	}
 	line := p.Traffic.Simulate(rate, o.moves)
