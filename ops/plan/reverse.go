@@ -23,3 +23,11 @@ func (p *Plan) Reverse() *Plan {
 	h.MovesBound, h.LeaderChangesBound = h.Moves, h.LeaderChanges
 	return &Plan{Partitions: slices.Clone(p.Header.Before), Header: h}
 }
+
+// Clone returns a copy of the plan whose partitions and header can be changed.
+func (p *Plan) Clone() *Plan {
+	c, h := *p, *p.Header
+	h.Before = slices.Clone(h.Before)
+	c.Partitions, c.Header = slices.Clone(p.Partitions), &h
+	return &c
+}

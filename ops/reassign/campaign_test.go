@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"kdeck/ops/change"
+	"kdeck/ops/plan"
 	"kdeck/ops/sim"
 )
 
@@ -41,7 +42,12 @@ func (c *campaign) attempt(arm func(*Options)) (end End, ended bool) {
 
 func (c *campaign) attemptWords(words string, arm func(*Options)) (end End, ended bool) {
 	c.Helper()
-	o := c.options(c.plan(words))
+	return c.attemptPlan(c.plan(words), arm)
+}
+
+func (c *campaign) attemptPlan(p *plan.Plan, arm func(*Options)) (end End, ended bool) {
+	c.Helper()
+	o := c.options(p)
 	o.Moves = 2
 	if arm != nil {
 		arm(&o)

@@ -83,6 +83,7 @@ type Executor struct {
 	baseline  map[change.TopicPartition]bool
 	throttled map[int32]bool // brokers whose rates this run has set, or found as it wants them
 	inForce   map[rateOf]*rateInForce
+	deadSince map[int32]time.Time                    // brokers that moves need
 	theirs    map[change.TopicPartition]reassignment // in flight and not ours, when they were listed last
 	keptAt    time.Time                              // when the throttle was looked at last
 
@@ -123,6 +124,7 @@ func New(o Options) (*Executor, error) {
 	if o.Moves < 0 || o.Rate < 0 {
 		return nil, fmt.Errorf("moves (%d) and rate (%d) can't be negative", o.Moves, o.Rate)
 	}
+	o.Plan = o.Plan.Clone() // it changes when a target dies
 	e := &Executor{
 		o: o.withDefaults(), door: o.Door, c: &cluster{session: o.Session, look: o.Look},
 		throttled: map[int32]bool{}, inForce: map[rateOf]*rateInForce{}, ratesReadAt: map[int32]time.Time{}, untold: map[int32]bool{},
@@ -341,6 +343,11 @@ func (e *Executor) step(ctx context.Context) (more bool) {
 	}
 	if err == nil {
 		e.watch()
+		if e.failed == nil {
+			err = e.replan(ctx)
+		}
+	}
+	if err == nil {
 		if e.submits() {
 			err = e.submit(ctx)
 		}

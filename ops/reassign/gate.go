@@ -16,8 +16,7 @@ const stallWarning = time.Minute
 
 // gate holds back the moves that aren't submitted yet while the cluster has other problems.
 type gate struct {
-	why          string              // why it is shut; "": it is open
-	missingSince map[int32]time.Time // since when a broker that moves need is dead
+	why string // why it is shut; "": it is open
 
 	snap  *state.Snapshot // the snapshot that under was made from
 	under []string        // partitions outside the plan that came under min.insync.replicas
@@ -39,6 +38,7 @@ func underMinISR(s *state.Snapshot) map[change.TopicPartition]bool {
 
 // watch decides from the last look whether more may be submitted, and reports which moves in flight make no progress.
 func (e *Executor) watch() {
+	e.noteDead()
 	if !e.stopping() {
 		e.shutOrOpen()
 	}
@@ -69,7 +69,7 @@ func (e *Executor) watch() {
 		}
 		e.pause(m, why)
 		// New records make the copies grow even while the move can't end.
-		if max(still, time.Since(m.blockedSince)) >= e.o.Stall {
+		if max(still, time.Since(m.blockedSince)) >= e.o.Stall && time.Since(m.takenBackAt) >= cancelTimeout {
 			m.state = stalled
 		}
 	}
@@ -90,8 +90,8 @@ func (e *Executor) lagging(m *move) (broker int32, lags bool) {
 }
 
 // shutOrOpen shuts the gate while a broker that moves need is dead, or while partitions outside the plan are under
-// min.insync.replicas that were not when the run began. When a broker is dead for longer than [Options.Stall], the moves that
-// need it are skipped.
+// min.insync.replicas that were not when the run began. A broker that is dead for longer than [Options.Stall] isn't waited for:
+// moves that would bring it a replica are planned anew, and those that would keep one there are skipped.
 func (e *Executor) shutOrOpen() {
 	needed := map[int32]int{}
 	for _, m := range e.queue {
@@ -102,23 +102,18 @@ func (e *Executor) shutOrOpen() {
 		}
 	}
 	var worries []string
-	missing := map[int32]time.Time{}
 	for _, b := range slices.Sorted(maps.Keys(needed)) {
 		if e.alive(b) {
 			continue
 		}
-		since, known := e.gate.missingSince[b]
-		if !known {
-			since = time.Now()
-		}
-		if time.Since(since) >= e.o.Stall {
-			e.skipQueued(func(m *move) bool { return m.reassigns() && slices.Contains(m.target, b) }, whyDead(b))
+		if e.lost(b) { // those that would bring it a new replica are planned anew
+			e.skipQueued(func(m *move) bool {
+				return m.reassigns() && slices.Contains(m.target, b) && !slices.Contains(m.adds, b)
+			}, whyDead(b))
 			continue
 		}
-		missing[b] = since
 		worries = append(worries, fmt.Sprintf("broker %d, which %d moves need, is dead", b, needed[b]))
 	}
-	e.gate.missingSince = missing
 	if e.gate.snap != e.c.snap {
 		e.gate.snap, e.gate.under = e.c.snap, e.newlyUnderMinISR()
 	}

@@ -23,6 +23,8 @@ const (
 // move is one partition that is to get other replicas.
 type move struct {
 	tp             change.TopicPartition
+	planned        int     // its place in the plan; -1: it isn't in it
+	home           []int32 // its replicas before this run, which a move that is given up goes back to
 	before, target []int32
 	adds           []int32 // those of target that are new to it
 	from           int32   // its leader, which sends the copies; -1: none
@@ -38,6 +40,9 @@ type move struct {
 	endedAt      time.Time // since when the controller no longer lists it
 	waitingSince time.Time // since when a broker keeps it from being submitted
 	movedInRun   bool      // it was moved in this run, not earlier
+	takenBack    int       // how often its cancel was sent
+	takenBackAt  time.Time
+	givenUp      string // why it only gets the order of its replicas back; "": it moves
 
 	copied       int64     // bytes that its new replicas have, as far as known
 	grewAt       time.Time // when that last grew
@@ -49,7 +54,7 @@ type move struct {
 }
 
 func newMove(tp change.TopicPartition, before, target []int32) *move {
-	return &move{tp: tp, before: before, target: target, adds: without(target, before), from: -1, size: -1}
+	return &move{tp: tp, planned: -1, home: before, before: before, target: target, adds: without(target, before), from: -1, size: -1}
 }
 
 // event returns the move as events name it.
@@ -106,7 +111,7 @@ func (e *Executor) classifyAll(ongoing map[change.TopicPartition]reassignment) e
 	for i := range p.Partitions {
 		a := &p.Partitions[i]
 		m := newMove(change.TopicPartition{Topic: a.Topic, Partition: a.Partition}, p.Header.Before[i].Replicas, a.Replicas)
-		m.from, m.size = traffic.Copies[i].From, traffic.Copies[i].Size
+		m.planned, m.from, m.size = i, traffic.Copies[i].From, traffic.Copies[i].Size
 		e.moves = append(e.moves, m)
 		mine[m.tp] = true
 	}
@@ -158,6 +163,9 @@ func (e *Executor) classify(m *move, ongoing map[change.TopicPartition]reassignm
 			e.adopt(m, f, e.ours(m.tp, now))
 		case slices.Equal(now, m.before) && e.ours(m.tp, now):
 			m.supersedes = true
+		case e.leadElsewhereBefore(m, now):
+			m.lead(now)
+			e.adopt(m, f, true)
 		default:
 			e.emit(Foreign{PartitionMove{m.tp, f.original(), now}})
 			e.skip(m, fmt.Sprintf("others are moving it to %v", now))
@@ -192,6 +200,9 @@ func (e *Executor) compare(m *move, now []int32) (unsure bool) {
 	case slices.Equal(now, m.before):
 		m.unsureSince = time.Time{}
 		return false
+	case e.leadElsewhereBefore(m, now):
+		m.state = moved
+		return false
 	case holds(m.before, now) && e.ours(m.tp, now) && !e.drains(now):
 		m.state = moved // the plan was made while an earlier run's move to these replicas ended, and took it for standing still
 		return false
@@ -210,6 +221,12 @@ func (e *Executor) compare(m *move, now []int32) (unsure bool) {
 // drains tells whether the plan takes the replicas off one of these brokers.
 func (e *Executor) drains(brokers []int32) bool {
 	return slices.ContainsFunc(e.o.Plan.Header.Drained, func(b int32) bool { return slices.Contains(brokers, b) })
+}
+
+// leadElsewhereBefore tells whether an earlier run of the same plan gave the partition these replicas, because the plan's own
+// target had died.
+func (e *Executor) leadElsewhereBefore(m *move, replicas []int32) bool {
+	return e.drains(m.before) && !e.drains(replicas) && e.ours(m.tp, replicas)
 }
 
 // holds tells whether a list has all replicas of another and more.

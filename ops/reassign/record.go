@@ -92,6 +92,19 @@ func newRecord(stateDir, clusterID string, began time.Time, stages []string) (*r
 
 func (r *record) path() string { return filepath.Join(r.dir, r.ID+".json") }
 
+// replace writes another plan for the run, where its record has been created.
+func (r *record) replace(p *plan.Plan) error {
+	var text bytes.Buffer
+	err := p.Write(&text)
+	if err == nil && r.created {
+		err = files.WriteOwn(planPath(r.path()), text.Bytes())
+	}
+	if err != nil {
+		return fmt.Errorf("the plan of the run can't be kept: %w", err)
+	}
+	return nil
+}
+
 // create writes the plan and the record for the first time, before anything is sent.
 func (r *record) create(e *Executor) error {
 	r.Command, r.Continues, r.Unregister, r.Undo = e.o.Command, e.o.Continues, e.o.Unregister, e.undo

@@ -63,9 +63,17 @@ func sortedKeys(set map[string]bool) []string { return slices.Sorted(maps.Keys(s
 func (e *Executor) conclude(m *move, now map[change.TopicPartition]partitionState) {
 	p, ok := now[m.tp]
 	if ok && slices.Equal(p.replicas, m.target) {
-		m.state, m.movedInRun = moved, true
 		e.ledger.dropMoves(m.tp)
+		if m.givenUp != "" {
+			e.skip(m, m.givenUp)
+			return
+		}
+		m.state, m.movedInRun = moved, true
 		e.emit(Moved{m.event()})
+		return
+	}
+	if ok && m.takenBack > 0 && sameReplicas(p.replicas, m.sources) {
+		e.cameBack(m, p.replicas)
 		return
 	}
 	if m.endedAt.IsZero() {

@@ -113,6 +113,9 @@ func (e *Env) planAction(g *globals, src *source, p *plan.Proposal, whole *plan.
 	if err != nil {
 		return nil, err
 	}
+	if p.Header.Moves > 0 {
+		p.Header.Notes = append(p.Header.Notes, reassign.LostTargets)
+	}
 	p.Header.Confirm = nil
 	if src.live {
 		p.Header.Confirm = &phrase
