@@ -28,7 +28,7 @@ func newMovesCancel(env *Env, g *globals) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "cancel [TOPIC/PARTITION…]",
 		Short:   "Cancel reassignments in flight: those named, or all that kdeck started from this machine",
-		Example: "  kdeck moves cancel\n  kdeck moves cancel --topics 'orders.*' --execute\n  kdeck moves cancel orders/7 --execute",
+		Example: "  kdeck moves cancel\n  kdeck moves cancel --topics 'orders.*' --execute\n  kdeck moves cancel --all --execute",
 		Long: "cancel returns partitions to the replicas that they had before, those that kdeck moved in their order too, and removes the\n" +
 			"throttles that kdeck set when none of its moves is left. The rate of a broker stays as long as moves of others run under it;\n" +
 			"cancel again when they are done. Reassignments that others started are cancelled only by name or with --all. One whose old\n" +
