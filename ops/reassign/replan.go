@@ -12,8 +12,10 @@ import (
 	"kdeck/ops/plan"
 )
 
-// LostTargets says, before a plan is carried out, what is done about brokers that die meanwhile.
-var LostTargets = fmt.Sprintf("a target that dies is waited for %s; then moves to it are cancelled and planned anew onto other brokers", format.Duration(DefaultStall))
+// LostTargets says, before a plan is carried out, what is done about brokers that die meanwhile. stall is as in [Options].
+func LostTargets(stall time.Duration) string {
+	return fmt.Sprintf("a target that dies is waited for %s; then moves to it are cancelled and planned anew onto other brokers", format.Duration(stall))
+}
 
 // maxTakenBack is how often a cancel is sent again whose move stays in flight.
 const maxTakenBack = 3

@@ -27,7 +27,8 @@ type executeOptions struct {
 
 	throttleAnyway bool
 	floor, ceiling string // of a throttle that the run chooses
-	moves          int    // 0: as many as the brokers bear
+	stall          time.Duration
+	moves          int // 0: as many as the brokers bear
 	given          func(flag string) bool
 }
 
@@ -38,6 +39,7 @@ func (o *executeOptions) flags(f *pflag.FlagSet) {
 	f.StringVar(&o.ceiling, "throttle-ceiling", "", "the most that --throttle auto goes up to, `SIZE`; otherwise "+format.Bytes(reassign.DefaultCeiling))
 	f.BoolVar(&o.throttleAnyway, "throttle-anyway", false, "take a throttle at which the moves take more than a week or never catch up")
 	f.IntVarP(&o.moves, "moves", "m", 0, "how many partitions move at once, at most, `N`; otherwise as many as keep the brokers' disks and networks busy")
+	f.DurationVar(&o.stall, "stall", reassign.DefaultStall, "how `LONG` a move may make no progress, or a broker that moves need be dead, before the rest goes on without it")
 	o.given = f.Changed
 }
 
@@ -47,6 +49,8 @@ func (o *executeOptions) rate(g *globals) (int64, error) {
 		return 0, err
 	}
 	switch {
+	case o.stall < time.Second:
+		return 0, refused("--stall %v: at least a second is needed to tell whether a move gets on", o.stall)
 	case o.moves < 1 && o.given("moves"):
 		return 0, refused("--moves %d: at least one partition has to be in flight", o.moves)
 	case o.throttle == "none", o.throttle == "" && !o.execute:
@@ -96,6 +100,9 @@ func (o *executeOptions) words() []string {
 	if o.throttleAnyway {
 		words = append(words, "--throttle-anyway")
 	}
+	if o.stall != reassign.DefaultStall {
+		words = append(words, "--stall", o.stall.String())
+	}
 	if o.floor != "" {
 		words = append(words, "--throttle-floor", o.floor)
 	}
@@ -114,7 +121,7 @@ func (e *Env) planAction(g *globals, src *source, p *plan.Proposal, whole *plan.
 		return nil, err
 	}
 	if p.Header.Moves > 0 {
-		p.Header.Notes = append(p.Header.Notes, reassign.LostTargets)
+		p.Header.Notes = append(p.Header.Notes, reassign.LostTargets(o.stall))
 	}
 	p.Header.Confirm = nil
 	if src.live {
@@ -148,7 +155,7 @@ func (e *Env) planAction(g *globals, src *source, p *plan.Proposal, whole *plan.
 		run, err := reassign.New(reassign.Options{
 			Pilot: pilot, Metrics: metrics,
 			Plan: whole, Session: src.session, Door: door, StateDir: stateDir, Sink: e.eventWriter(g), Look: e.looker(src),
-			Moves: o.moves, Rate: rate, Finish: g.command(finish...), Cancel: g.command("moves", "cancel"),
+			Moves: o.moves, Rate: rate, Stall: o.stall, Finish: g.command(finish...), Cancel: g.command("moves", "cancel"),
 			By: userName(), Command: g.command(finish...), Listen: true,
 		})
 		if err != nil {
