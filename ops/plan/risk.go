@@ -47,8 +47,8 @@ func sameBrokers(a, b []int32) bool {
 	return len(a) == len(b) && !slices.ContainsFunc(a, func(id int32) bool { return !slices.Contains(b, id) })
 }
 
-// minFree is the share of a broker's disks that must stay free. With less, the plan has a risk.
-const minFree = 0.1
+// MinFree is the share of a broker's disks that must stay free. With less, the plan has a risk, and its moves wait.
+const MinFree = 0.1
 
 // risks lists what can go wrong while a plan is carried out.
 func risks(s *state.Snapshot, p *Plan, t *Traffic) []string {
@@ -156,21 +156,27 @@ func examples(list []string) string {
 	return s
 }
 
-// diskRisk returns a risk if a broker's disks are nearly full with all that comes to it, before anything has left it.
-func diskRisk(b *state.Broker, coming int64, more bool) string {
+// Disks returns the bytes that are free on a broker's disks, and those that there are. known is false where the broker doesn't tell
+// (before Kafka 3.3), or has no disk that works.
+func Disks(b *state.Broker) (usable, total int64, known bool) {
 	if b == nil || !b.LogDirs.Known {
-		return ""
+		return 0, 0, false
 	}
-	var usable, total int64
 	for _, d := range b.LogDirs.Value {
 		if d.Total < 0 || d.Usable < 0 {
-			return ""
+			return 0, 0, false
 		}
 		if d.Error == "" {
 			usable, total = usable+d.Usable, total+d.Total
 		}
 	}
-	if total == 0 || float64(usable-coming) >= minFree*float64(total) {
+	return usable, total, total > 0
+}
+
+// diskRisk returns a risk if a broker's disks are nearly full with all that comes to it, before anything has left it.
+func diskRisk(b *state.Broker, coming int64, more bool) string {
+	usable, total, known := Disks(b)
+	if !known || float64(usable-coming) >= MinFree*float64(total) {
 		return ""
 	}
 	least := ""

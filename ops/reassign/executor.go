@@ -89,10 +89,13 @@ type Executor struct {
 
 	ratesReadAt map[int32]time.Time // when a broker told its rates last
 	gate        gate
+	disks       disks
 	report      reporter
 	ours        func(tp change.TopicPartition, target []int32) bool // see [Whose]
 
-	lookedAt   time.Time
+	lookedAt       time.Time
+	knewController bool // when the run began
+
 	unreadable time.Time // since when the cluster can't be read; zero: it can
 	failed     error     // what made it stop
 
@@ -281,6 +284,8 @@ func (e *Executor) begin(ctx context.Context) error {
 	}
 	e.ledger.Stages = e.o.Plan.Header.Stages
 	e.baseline = underMinISR(e.c.snap)
+	e.gate.behind.before = behindAt(e.c.snap)
+	e.knewController = e.c.snap.Controller.Known
 	if err := e.classifyAll(ongoing); err != nil {
 		return err
 	}

@@ -18,8 +18,9 @@ const stallWarning = time.Minute
 type gate struct {
 	why string // why it is shut; "": it is open
 
-	snap  *state.Snapshot // the snapshot that under was made from
-	under []string        // partitions outside the plan that came under min.insync.replicas
+	snap   *state.Snapshot // the snapshot that the rest was made from
+	under  []string        // partitions outside the plan that came under min.insync.replicas
+	behind behind
 }
 
 func (g *gate) shut() bool { return g.why != "" }
@@ -116,6 +117,14 @@ func (e *Executor) shutOrOpen() {
 	}
 	if e.gate.snap != e.c.snap {
 		e.gate.snap, e.gate.under = e.c.snap, e.newlyUnderMinISR()
+		e.gate.behind.look(e)
+	}
+	worries = append(worries, e.gate.behind.worry(e.o.Stall)...)
+	if why := e.noRoom(); why != "" {
+		worries = append(worries, why)
+	}
+	if c := e.c.snap.Controller; e.knewController && !c.Known {
+		worries = append(worries, "no controller leads: "+c.Why)
 	}
 	if others := e.gate.under; len(others) > 0 {
 		worries = append(worries, fmt.Sprintf("%d partitions that are not in the plan came under min.insync.replicas (%s)",
@@ -143,10 +152,7 @@ func whyDead(broker int32) string {
 }
 
 func (e *Executor) newlyUnderMinISR() []string {
-	mine := make(map[change.TopicPartition]bool, len(e.moves))
-	for _, m := range e.moves {
-		mine[m.tp] = true
-	}
+	mine := e.mine()
 	var others []string
 	for tp := range underMinISR(e.c.snap) {
 		if !mine[tp] && !e.baseline[tp] {
@@ -155,4 +161,13 @@ func (e *Executor) newlyUnderMinISR() []string {
 	}
 	slices.Sort(others)
 	return others
+}
+
+// mine are the partitions that the run moves.
+func (e *Executor) mine() map[change.TopicPartition]bool {
+	mine := make(map[change.TopicPartition]bool, len(e.moves))
+	for _, m := range e.moves {
+		mine[m.tp] = true
+	}
+	return mine
 }

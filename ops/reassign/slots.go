@@ -18,7 +18,7 @@ func (e *Executor) slots() *plan.Slots {
 }
 
 // startable picks the moves that there is room for, in the order of the queue, and takes their slots. Those that were tried
-// already are left out, and so are those that need a broker which isn't available.
+// already are left out, and so are those that need a broker which isn't available, or room on a disk.
 func (e *Executor) startable(slots *plan.Slots, tried map[*move]bool, unavailable map[int32]error) (batch []*move) {
 	for _, m := range e.queue {
 		if m.state != pending || tried[m] || slices.ContainsFunc(m.target, func(b int32) bool { return unavailable[b] != nil }) {
@@ -27,7 +27,10 @@ func (e *Executor) startable(slots *plan.Slots, tried map[*move]bool, unavailabl
 		if slots.Full() {
 			break
 		}
-		if slots.Start(m.copy()) {
+		if _, full := e.fullTarget(m); !full && slots.Start(m.copy()) {
+			for _, b := range m.adds {
+				e.reserve(b, m.size)
+			}
 			tried[m] = true
 			batch = append(batch, m)
 		}
