@@ -110,7 +110,7 @@ type Executor struct {
 	began  time.Time
 	steer  steering
 	record *record
-	server *server
+	server *Server
 	phase  string // what the run does beside moving partitions; "": nothing
 
 	stop    chan struct{} // closed by Stop
@@ -188,7 +188,7 @@ func (e *Executor) Run(ctx context.Context) (End, error) {
 	if err := e.open(); err != nil {
 		return End{}, err
 	}
-	defer e.server.close()
+	defer e.server.Close()
 	if err := e.begin(ctx); err != nil {
 		return End{}, err
 	}
@@ -232,7 +232,7 @@ func (e *Executor) open() error {
 	if !e.o.Listen {
 		return nil
 	}
-	if e.server, err = serve(e.o.StateDir, e.o.Plan.Header.ClusterID, e, e.record.mask); err != nil {
+	if e.server, err = Serve(e.o.StateDir, e.o.Plan.Header.ClusterID, e, e.record.mask); err != nil {
 		e.emit(Unsteered{Why: err.Error()}) // it can be carried out all the same
 	}
 	return nil

@@ -26,6 +26,7 @@ const (
 	recordInterval = 5 * time.Second // between two writes while the state stays the same
 	maxRecords     = 100             // that are kept of a cluster
 	maxRecord      = 4 << 20         // bytes of one that is read
+	stampLayout    = "20060102T150405"
 )
 
 // Record is what is kept on disk of a run, so that it can be looked at and gone on with when its process is gone. The plan is a file
@@ -38,6 +39,7 @@ type Record struct {
 	Command    config.CommandLine `json:"command"` // that started it
 	Continues  string             `json:"continues,omitempty"`
 	Unregister []int32            `json:"unregister,omitempty"` // brokers, when all is done
+	Stall      time.Duration      `json:"stall"`                // see [Options]
 	Undo       string             `json:"undo"`                 // the file of the plan that goes back
 	Status     *view.RunJSON      `json:"status"`               // as it was told last
 	End        *End               `json:"end"`                  // nil: it is on, or its process is gone
@@ -67,7 +69,7 @@ func runID(began time.Time, stages []string) string {
 		word = strings.Join(letters, "-")
 		word = strings.TrimRight(word[:min(len(word), 24)], "-")
 	}
-	return began.UTC().Format("20060102T150405") + "-" + word
+	return began.UTC().Format(stampLayout) + "-" + word
 }
 
 // newRecord chooses the run's id. It must be called with the cluster's lock.
@@ -78,16 +80,18 @@ func newRecord(stateDir, clusterID string, began time.Time, stages []string) (*r
 	}
 	r := &record{Record: Record{Version: recordVersion, ClusterID: clusterID}, dir: dir}
 	r.Host, _ = os.Hostname()
-	for ; ; began = began.Add(time.Second) { // two in a second get the times of two
-		r.ID = runID(began, stages)
-		_, err := os.Lstat(r.path())
-		if errors.Is(err, fs.ErrNotExist) {
-			return r, nil
-		}
-		if err != nil {
-			return nil, fmt.Errorf("no record of the run can be kept: %w", err)
+	ids, err := recordIDs(dir)
+	if err != nil {
+		return nil, fmt.Errorf("no record of the run can be kept: %w", err)
+	}
+	r.ID = runID(began, stages)
+	if len(ids) > 0 && ids[len(ids)-1] >= r.ID { // a later run of the same second, or after the clock was set back, sorts behind
+		stamp, _, _ := strings.Cut(ids[len(ids)-1], "-")
+		if last, err := time.Parse(stampLayout, stamp); err == nil {
+			r.ID = runID(last.Add(time.Second), stages)
 		}
 	}
+	return r, nil
 }
 
 func (r *record) path() string { return filepath.Join(r.dir, r.ID+".json") }
@@ -107,7 +111,7 @@ func (r *record) replace(p *plan.Plan) error {
 
 // create writes the plan and the record for the first time, before anything is sent.
 func (r *record) create(e *Executor) error {
-	r.Command, r.Continues, r.Unregister, r.Undo = e.o.Command, e.o.Continues, e.o.Unregister, e.undo
+	r.Command, r.Continues, r.Unregister, r.Undo, r.Stall = e.o.Command, e.o.Continues, e.o.Unregister, e.undo, e.o.Stall
 	var text bytes.Buffer
 	err := e.o.Plan.Write(&text)
 	if err == nil {

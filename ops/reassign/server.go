@@ -51,8 +51,8 @@ type statusLine struct {
 	Run   *view.RunJSON `json:"run"`
 }
 
-// steered is a run that is steered from outside.
-type steered interface {
+// Steerable is a run that is seen and steered from outside: an [Executor].
+type Steerable interface {
 	Status() state.Run
 	Pause(by string)
 	Continue(by string)
@@ -63,9 +63,9 @@ type steered interface {
 	AbandonBy(by string)
 }
 
-// server lets other processes of the user see and steer a run. It never keeps the run waiting: a client that doesn't read is dropped.
-type server struct {
-	run    steered
+// Server lets other processes of the user see and steer a run. It never keeps the run waiting: a client that doesn't read is dropped.
+type Server struct {
+	run    Steerable
 	mask   *config.Mask // of what nodes say; nil: nothing is hidden
 	l      *net.UnixListener
 	remove func()
@@ -84,20 +84,20 @@ type client struct {
 	follows bool        // guarded by the server's mu
 }
 
-// serve serves a run on its cluster's socket until close. The caller holds the cluster's lock.
-func serve(stateDir, clusterID string, run steered, mask *config.Mask) (*server, error) {
+// Serve serves a run on its cluster's socket until Close. The caller holds the cluster's lock.
+func Serve(stateDir, clusterID string, run Steerable, mask *config.Mask) (*Server, error) {
 	l, remove, err := listen(stateDir, clusterID)
 	if err != nil {
 		return nil, err
 	}
-	s := &server{run: run, mask: mask, l: l, remove: remove, over: make(chan struct{}), clients: map[*client]bool{}}
+	s := &Server{run: run, mask: mask, l: l, remove: remove, over: make(chan struct{}), clients: map[*client]bool{}}
 	s.wg.Go(s.accept)
 	s.wg.Go(s.tick)
 	return s, nil
 }
 
-// close ends it, once. Clients still get what was told before.
-func (s *server) close() {
+// Close ends it, once. Clients still get what was told before.
+func (s *Server) Close() {
 	if s == nil {
 		return
 	}
@@ -119,7 +119,7 @@ func (s *server) close() {
 	s.wg.Wait()
 }
 
-func (s *server) accept() {
+func (s *Server) accept() {
 	for {
 		conn, err := s.l.AcceptUnix()
 		select {
@@ -138,7 +138,7 @@ func (s *server) accept() {
 	}
 }
 
-func (s *server) admit(conn *net.UnixConn) {
+func (s *Server) admit(conn *net.UnixConn) {
 	err := checkPeer(conn)
 	c := &client{conn: conn, lines: make(chan []byte, maxBehind)}
 	s.mu.Lock()
@@ -160,7 +160,7 @@ func (s *server) admit(conn *net.UnixConn) {
 }
 
 // tick tells those who follow how the run is.
-func (s *server) tick() {
+func (s *Server) tick() {
 	t := time.NewTicker(statusInterval)
 	defer t.Stop()
 	for {
@@ -176,7 +176,7 @@ func (s *server) tick() {
 	}
 }
 
-func (s *server) followed() bool {
+func (s *Server) followed() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for c := range s.clients {
@@ -188,7 +188,7 @@ func (s *server) followed() bool {
 }
 
 // tell sends a line, without its end, to all who follow.
-func (s *server) tell(line []byte) {
+func (s *Server) tell(line []byte) {
 	if s == nil {
 		return
 	}
@@ -203,7 +203,7 @@ func (s *server) tell(line []byte) {
 }
 
 // send queues a line for a client; one that is too far behind is dropped. s.mu is held.
-func (s *server) send(c *client, line []byte) {
+func (s *Server) send(c *client, line []byte) {
 	select {
 	case c.lines <- line:
 	default:
@@ -212,7 +212,7 @@ func (s *server) send(c *client, line []byte) {
 }
 
 // drop ends a client. s.mu is held.
-func (s *server) drop(c *client) {
+func (s *Server) drop(c *client) {
 	if s.clients[c] {
 		delete(s.clients, c)
 		close(c.lines)
@@ -220,7 +220,7 @@ func (s *server) drop(c *client) {
 	}
 }
 
-func (s *server) write(c *client) {
+func (s *Server) write(c *client) {
 	defer c.conn.Close()
 	for line := range c.lines {
 		_ = c.conn.SetWriteDeadline(time.Now().Add(clientTimeout))
@@ -233,7 +233,7 @@ func (s *server) write(c *client) {
 	s.drop(c)
 }
 
-func (s *server) read(c *client) {
+func (s *Server) read(c *client) {
 	r := bufio.NewReaderSize(c.conn, maxRequestLine)
 	for {
 		_ = c.conn.SetReadDeadline(time.Now().Add(idleTimeout))
@@ -262,7 +262,7 @@ func (s *server) read(c *client) {
 }
 
 // unread ends what a client sends. One that follows needn't ask for anything any more, but for the end of the connection.
-func (s *server) unread(c *client, err error) {
+func (s *Server) unread(c *client, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	switch {
@@ -285,7 +285,7 @@ func isTimeout(err error) bool {
 }
 
 // answer does what is asked.
-func (s *server) answer(req Request) Answer {
+func (s *Server) answer(req Request) Answer {
 	run := s.run.Status()
 	by := nameOf(req.By)
 	if req.Run != "" && req.Run != run.ID {

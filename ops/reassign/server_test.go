@@ -70,14 +70,14 @@ func (r *fakeRun) all() string {
 }
 
 // serving serves a fake run in a state directory.
-func serving(t *testing.T, dir string) (*fakeRun, *server) {
+func serving(t *testing.T, dir string) (*fakeRun, *Server) {
 	t.Helper()
 	run := &fakeRun{run: state.Run{ID: "20261130T083312-drain-7", ClusterID: served, Moves: 300, Done: 12, State: state.RunRunning}}
-	s, err := serve(dir, served, run, config.NewMask("s3cr3t-word"))
+	s, err := Serve(dir, served, run, config.NewMask("s3cr3t-word"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(s.close)
+	t.Cleanup(s.Close)
 	return run, s
 }
 
@@ -129,7 +129,7 @@ func TestARunIsSteeredOverItsSocket(t *testing.T) {
 	if err != nil || info.Mode().Perm() != 0o600 {
 		t.Errorf("%v, %v", info, err)
 	}
-	s.close()
+	s.Close()
 	if _, err := Dial(t.Context(), dir, served); err == nil || !strings.Contains(err.Error(), "no run is on") {
 		t.Errorf("%v", err)
 	}
@@ -185,7 +185,7 @@ func TestTwoFollowTheSameRun(t *testing.T) {
 	if n := count(func(n News) bool { return n.Event != nil && strings.Contains(n.Event.String(), "s3cr3t") }); n > 0 {
 		t.Error("they are told a secret")
 	}
-	s.close()
+	s.Close()
 	until(t, "both are told that none is on", func() bool { return count(func(n News) bool { return n.Run == nil && n.Err == nil }) == 1 })
 	_, again := serving(t, dir)
 	until(t, "both follow the next one", func() bool { return len(again.clientsNow()) == 2 })
@@ -193,7 +193,7 @@ func TestTwoFollowTheSameRun(t *testing.T) {
 	wg.Wait()
 }
 
-func (s *server) clientsNow() (list []*client) {
+func (s *Server) clientsNow() (list []*client) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for c := range s.clients {
@@ -271,7 +271,7 @@ func TestClientsThatMisbehaveAreDroppedAndTheRunGoesOn(t *testing.T) {
 			time.Sleep(time.Millisecond) // for the one that reads
 		}
 	}
-	s.close()
+	s.Close()
 	if n := <-heard; n != sent {
 		t.Errorf("the other one heard %d of %d", n, sent)
 	}
@@ -317,11 +317,11 @@ func TestASocketThatWasLeftBehindIsReplacedAndAnythingElseIsNot(t *testing.T) {
 	if _, err := dialed(t, dir).Do(Request{Do: "status"}); err != nil {
 		t.Error(err)
 	}
-	s.close()
+	s.Close()
 	if err := os.WriteFile(path, []byte("a file"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := serve(dir, served, &fakeRun{}, nil); err == nil || !strings.Contains(err.Error(), path) {
+	if _, err := Serve(dir, served, &fakeRun{}, nil); err == nil || !strings.Contains(err.Error(), path) {
 		t.Errorf("%v", err)
 	}
 	if text, _ := os.ReadFile(path); string(text) != "a file" {
@@ -338,7 +338,7 @@ func TestASocketWorksInADirectoryWithALongPath(t *testing.T) {
 	if _, err := dialed(t, dir).Do(Request{Do: "status"}); err != nil {
 		t.Error(err)
 	}
-	s.close()
+	s.Close()
 	if left, _ := os.ReadDir(filepath.Join(dir, "ledger")); len(left) > 0 {
 		t.Errorf("%v is left", left)
 	}

@@ -24,7 +24,9 @@ func (e *Executor) Status() state.Run {
 	case e.stopAsked():
 		r.State = state.RunStopping
 	case e.steer.held != "" && r.State == state.RunRunning:
-		r.State, r.Why = state.RunPaused, e.steer.held
+		r.State, r.Why, r.Left = state.RunPaused, e.steer.held, nil
+	case e.steer.held == "" && r.State == state.RunPaused && r.Why == e.steer.toldHeld:
+		r.State, r.Why = state.RunRunning, "" // it was that alone
 	}
 	return r
 }
@@ -41,12 +43,13 @@ func (e *Executor) stopAsked() bool {
 
 // publish lets others see how the run is now.
 func (e *Executor) publish() {
-	r := e.status()
+	held := e.steer.paused()
+	r := e.status(held)
 	e.steer.mu.Lock()
 	if len(e.steer.orders) > 0 { // what was asked for is told already
 		r.Throttle, r.AtOnce = e.steer.told.Throttle, e.steer.told.AtOnce
 	}
-	e.steer.told = r
+	e.steer.told, e.steer.toldHeld = r, held
 	e.steer.mu.Unlock()
 	e.record.tick(r)
 }
@@ -57,7 +60,7 @@ func (e *Executor) enter(phase string) {
 	e.publish()
 }
 
-func (e *Executor) status() state.Run {
+func (e *Executor) status(held string) state.Run {
 	f, now := e.far(), time.Now()
 	r := state.Run{
 		ID: e.id, ClusterID: e.o.Plan.Header.ClusterID, Stages: e.o.Plan.Header.Stages, StartedAt: e.began, By: e.o.By, PID: os.Getpid(),
@@ -67,7 +70,7 @@ func (e *Executor) status() state.Run {
 	if e.c.snap == nil { // the plan is all that is known yet
 		r.Moves = len(e.o.Plan.Partitions)
 	}
-	r.State, r.Why = e.condition()
+	r.State, r.Why = e.condition(held)
 	if f.known {
 		r.BytesDone, r.Bytes = &f.bytes, &f.total
 		if rate, _, known := e.report.rate(); known {
@@ -88,14 +91,13 @@ func (e *Executor) status() state.Run {
 }
 
 // condition is what the run does, and why it doesn't get on.
-func (e *Executor) condition() (state.RunState, string) {
+func (e *Executor) condition(held string) (state.RunState, string) {
 	var why []string
 	say := func(words string) {
 		if words != "" {
 			why = append(why, words)
 		}
 	}
-	held := e.steer.paused()
 	say(held)
 	say(e.gate.why)
 	if !e.unreadable.IsZero() {

@@ -20,6 +20,8 @@ type steering struct {
 	held   string                        // why it was paused by somebody; "": it wasn't
 	stop   string                        // who stopped it; "": nobody
 	told   state.Run                     // how it was when it told last
+
+	toldHeld string // what held was then
 }
 
 // order leaves something for the run to do, and wakes it. now is done at once.
@@ -97,10 +99,10 @@ func (e *Executor) AbandonBy(by string) {
 	e.Abandon()
 }
 
-// SetMoves changes how many partitions are in flight at once, at most. Where more are, they finish.
+// SetMoves changes how many partitions are in flight at once, at most; 0: as many as the brokers bear. Where more are, they finish.
 func (e *Executor) SetMoves(n int, by string) error {
-	if n < 1 {
-		return fmt.Errorf("%d at once: at least one partition has to be in flight", n)
+	if n < 0 {
+		return fmt.Errorf("%d at once: a number of partitions was expected, or 0 for as many as the brokers bear", n)
 	}
 	e.steer.order(func() { e.steer.told.AtOnce = n }, func(context.Context) error {
 		e.o.Moves = n
@@ -159,7 +161,7 @@ type Steered struct {
 	Do       string `json:"do"` // throttle, limit, stop or abandon
 	By       string `json:"by"`
 	Throttle *int64 `json:"throttle,omitempty"` // bytes a second for each broker, in and out; nil: none
-	AtOnce   int    `json:"at_once,omitempty"`  // most partitions in flight
+	AtOnce   int    `json:"at_once,omitempty"`  // most partitions in flight; 0: as many as the brokers bear
 	Auto     bool   `json:"auto,omitempty"`     // the run chooses the throttle itself from now on
 }
 
@@ -174,6 +176,8 @@ func (e Steered) String() string {
 		return e.By + " lifts the throttle"
 	case e.Do == "throttle":
 		return fmt.Sprintf("%s sets the throttle to %s/s", e.By, format.Bytes(*e.Throttle))
+	case e.Do == "limit" && e.AtOnce == 0:
+		return e.By + " lets as many partitions move at once as the brokers bear"
 	case e.Do == "limit":
 		return fmt.Sprintf("%s lets %s move at once", e.By, format.Count(e.AtOnce, "partition"))
 	case e.Do == "stop":

@@ -198,8 +198,8 @@ func TestHowManyMoveAtOnceIsChanged(t *testing.T) {
 	simulate(t, large, func(w *simulation) {
 		most := 0
 		end, e := w.steer(w.options(w.plan("drain 2")), "moved", 2, func(e *Executor) {
-			if e.SetMoves(0, "alice") == nil {
-				t.Error("none at once was taken")
+			if e.SetMoves(-1, "alice") == nil {
+				t.Error("fewer than none was taken")
 			}
 			w.must(e.SetMoves(5, "alice"))
 			time.Sleep(3 * time.Second)

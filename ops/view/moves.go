@@ -64,21 +64,64 @@ func MoveColumns() []Column[state.Partition] {
 type Move struct {
 	state.Partition
 	Ours state.Reading[bool] // kdeck began it on this machine
+	Run  *state.RunMove      // as the run tells that carries it out; nil: none does, or it doesn't tell
 }
 
-// OwnedMoveColumns are the columns of moves, and whose each is.
+// left is how many bytes are still to be copied.
+func (m Move) left() (int64, bool) {
+	if r := m.Run; r != nil && r.Bytes != nil && r.BytesDone != nil {
+		return *r.Bytes - *r.BytesDone, true
+	}
+	have, want, known := Copied(m.Partition)
+	return want - have, known
+}
+
+// rate is how many bytes are copied a second.
+func (m Move) rate() float64 {
+	if m.Run == nil || m.Run.Rate == nil {
+		return math.NaN()
+	}
+	return *m.Run.Rate
+}
+
+// secondsLeft is how long the rest takes at that rate.
+func (m Move) secondsLeft() float64 {
+	left, known := m.left()
+	rate := m.rate()
+	if !known || !(rate > 0) {
+		return math.NaN()
+	}
+	return float64(left) / rate
+}
+
+// stuck says why it doesn't get on.
+func (m Move) stuck() string {
+	if why := health.Stuck(m.Partition); why != "" || m.Run == nil {
+		return why
+	}
+	return m.Run.Why
+}
+
+func (m Move) whose() string {
+	switch {
+	case !m.Ours.Known:
+		return format.Unknown
+	case m.Ours.Value:
+		return "kdeck, from here"
+	}
+	return "others"
+}
+
+// OwnedMoveColumns are the columns of moves with whose each is and, where its run tells, how fast it gets on.
 func OwnedMoveColumns() []Column[Move] {
-	return append(Map(MoveColumns(), func(m Move) state.Partition { return m.Partition }),
+	of := append(Map(MoveColumns(), func(m Move) state.Partition { return m.Partition }),
+		Measured("LEFT", "bytes_left", "bytes that are still to be copied; ?? where a broker doesn't tell sizes", Move.left, format.Bytes),
+		Number("RATE", "rate", "bytes a second that are copied; ?? where no run of this machine tells it", Move.rate,
+			func(_ Move, v float64) string { return format.ByteRate(v) }),
+		Number("TIME LEFT", "seconds_left", "how long the rest takes at that rate", Move.secondsLeft, func(_ Move, v float64) string { return format.Seconds(v) }),
+		Text("STUCK", "stuck_why", "why the move can't end, or doesn't get on; empty where it does", Move.stuck),
 		Column[Move]{Head: "WHOSE", Name: "whose", Help: "who began the move: kdeck on this machine, or others; ?? where kdeck's journal can't be read",
-			Cell: func(m Move) string {
-				switch {
-				case !m.Ours.Known:
-					return format.Unknown
-				case m.Ours.Value:
-					return "kdeck, from here"
-				}
-				return "others"
-			},
+			Cell: Move.whose,
 			Key: func(m Move) int64 {
 				switch {
 				case !m.Ours.Known:
@@ -88,11 +131,18 @@ func OwnedMoveColumns() []Column[Move] {
 				}
 				return 1
 			}})
+	names := []string{"topic", "partition", "move", "copied", "bytes_left", "rate", "seconds_left", "whose", "stuck_why", "state", "isr", "leader", "replicas", "size_bytes"}
+	columns := make([]Column[Move], len(names))
+	for i, name := range names {
+		columns[i] = *Find(of, name)
+	}
+	return columns
 }
 
 // MovesJSON is the answer of `kdeck moves`.
 type MovesJSON struct {
 	Envelope
+	Run   *RunJSON   `json:"run"` // null: no run of this machine is on, and none was left undone
 	Moves []MoveJSON `json:"moves"`
 }
 
@@ -107,7 +157,10 @@ type MoveJSON struct {
 	Removing    []int32             `json:"removing"`
 	CopiedBytes *int64              `json:"copied_bytes"`
 	TotalBytes  *int64              `json:"total_bytes"`
+	BytesLeft   *int64              `json:"bytes_left"`
+	Rate        *float64            `json:"rate"` // bytes a second; null where no run of this machine tells it
 	Ours        state.Reading[bool] `json:"ours"`
+	Whose       *string             `json:"whose"` // kdeck, where it began on this machine, or others
 	Stuck       *string             `json:"stuck"`
 }
 
@@ -117,7 +170,13 @@ func MovesAnswer(s *state.Snapshot, moves []Move) MovesJSON {
 	for _, m := range moves {
 		j := MoveJSON{
 			Topic: m.Topic().Name(), Partition: m.ID(), Replicas: m.AppendLasting([]int32{}),
-			Adding: m.AppendAdding([]int32{}), Removing: m.AppendRemoving([]int32{}), Ours: m.Ours, Stuck: named(health.Stuck(m.Partition)),
+			Adding: m.AppendAdding([]int32{}), Removing: m.AppendRemoving([]int32{}), Ours: m.Ours, Stuck: named(m.stuck()), Rate: OrNull(m.rate()),
+		}
+		if left, known := m.left(); known {
+			j.BytesLeft = &left
+		}
+		if m.Ours.Known {
+			j.Whose = named(map[bool]string{true: "kdeck", false: "others"}[m.Ours.Value])
 		}
 		if l := m.Leader(); l >= 0 {
 			j.Leader = &l

@@ -25,6 +25,10 @@ type action struct {
 	show    func() error // the dry run's answer
 	preview func() error // what is written before the phrase is asked for; nil for nothing
 	run     func(ctx context.Context, door *change.Door) error
+	here    func(ctx context.Context) error // in place of run: nothing is sent to the cluster, another process of this machine is asked
+
+	detached func(ctx context.Context, typed string) error // carries it out in a process of its own; nil: it can't be
+	detaches bool                                          // it is to be, also outside of the console
 
 	changesQuotas bool
 }
@@ -122,6 +126,15 @@ func (e *Env) carryOut(ctx context.Context, a *action, typed string) error {
 	most, by, err := e.mayCarryOut(a)
 	if err != nil {
 		return err
+	}
+	if a.here != nil {
+		return a.here(ctx)
+	}
+	if a.detached != nil && (a.detaches || e.console != nil) {
+		if e.Self != nil && e.Dial == nil {
+			return a.detached(ctx, typed)
+		}
+		fmt.Fprintln(e.Err, "only this process reaches the cluster: the run stays in it, and ends with it")
 	}
 	stateDir, err := e.stateDir()
 	if err != nil {

@@ -7,7 +7,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"kdeck/ops/change"
 	"kdeck/ops/format"
 	"kdeck/ops/plan"
 	"kdeck/ops/reassign"
@@ -70,7 +69,7 @@ func runDrain(ctx context.Context, env *Env, g *globals, o *drainOptions, broker
 	if o.to != "" {
 		finish = append(finish, "--to", o.to)
 	}
-	var then func(context.Context, *change.Door) error
+	var unregister []int32
 	last, needs := "", protocol.ClassADM
 	if o.unregister {
 		last, needs = "unregister", protocol.ClassADMX
@@ -79,18 +78,12 @@ func runDrain(ctx context.Context, env *Env, g *globals, o *drainOptions, broker
 		}
 		finish = append(finish, "--unregister")
 		p.Header.Notes = append(p.Header.Notes, fmt.Sprintf("at the end unregistered: %s %s", format.Plural(len(p.Header.Drained), "broker"), view.IDs(p.Header.Drained)))
-		then = func(ctx context.Context, door *change.Door) error {
-			if err := reassign.Unregister(ctx, door, env.looker(src), p.Header.Drained); err != nil {
-				return err
-			}
-			fmt.Fprintf(env.Err, "unregistered: %s\n", view.IDs(p.Header.Drained))
-			return nil
-		}
+		unregister = p.Header.Drained
 	}
 	if err := env.checkThrottle(ctx, src, p, &o.executeOptions, rate); err != nil {
 		return err
 	}
-	a, err := env.planAction(g, src, p, p.Plan, &o.executeOptions, plan.Phrase(stages, last, src.name), finish, then)
+	a, err := env.planAction(g, src, p, p.Plan, &o.executeOptions, plan.Phrase(stages, last, src.name), finish, unregister)
 	if err != nil {
 		return err
 	}

@@ -5,6 +5,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"os/exec"
 	"strings"
 	"time"
 
@@ -27,6 +28,8 @@ type Env struct {
 	Dial func(ctx context.Context, network, addr string) (net.Conn, error)
 	// Notify subscribes to signals of the process; stop ends the subscription. nil: there are none.
 	Notify func(signals ...os.Signal) (c <-chan os.Signal, stop func())
+	// Self makes a command that runs this program as another process; nil: there is none.
+	Self func(args ...string) *exec.Cmd
 	// InTerminal and OutTerminal tell whether In and Out are a terminal.
 	InTerminal, OutTerminal bool
 	// InboundTime is how long what producers write is measured before a throttle is taken as meant; 0: it isn't.
@@ -42,7 +45,7 @@ type Env struct {
 func Process(version string) *Env {
 	return &Env{
 		In: os.Stdin, Out: os.Stdout, Err: os.Stderr,
-		LookupEnv: os.LookupEnv, Environ: os.Environ(), Now: time.Now, Version: version, Notify: notify,
+		LookupEnv: os.LookupEnv, Environ: os.Environ(), Now: time.Now, Version: version, Notify: notify, Self: reexecute,
 		InTerminal: term.IsTerminal(int(os.Stdin.Fd())), OutTerminal: term.IsTerminal(int(os.Stdout.Fd())),
 		InboundTime: inboundTime,
 	}

@@ -10,7 +10,9 @@ import (
 	"github.com/kballard/go-shellquote"
 	"github.com/spf13/cobra"
 
+	"kdeck/ops/reassign"
 	"kdeck/ops/sim"
+	"kdeck/ops/state"
 )
 
 // Each example of a command's help is carried out on an embedded cluster, in the order of the help, up to the phrase where it
@@ -35,6 +37,15 @@ func TestTheExamplesOfTheHelpRun(t *testing.T) {
 	if output, exit := set.Run(t.Context(), set.Phrase); exit != 0 {
 		t.Fatal(output)
 	}
+	stateDir, err := p.env.stateDir()
+	if err != nil {
+		t.Fatal(err)
+	}
+	on, err := reassign.Serve(stateDir, c.ClusterID(), &heard{run: state.Run{ID: "20261130T083312-drain-7", State: state.RunRunning}}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer on.Close()
 	before := len(c.Mutations())
 	run := func(line, input string) (output string) {
 		t.Helper()
@@ -51,11 +62,15 @@ func TestTheExamplesOfTheHelpRun(t *testing.T) {
 		env.In, env.Out, env.Err = strings.NewReader(input), out, errs
 		env.console = &console{target: p.g, session: p.session}
 		exit := Execute(t.Context(), &env, words[1:])
-		if strings.HasPrefix(line, "kdeck moves undo") { // there was no run
-			if !strings.Contains(errs.String(), "there is nothing to undo") {
-				t.Errorf("%s: exit %d %s", line, exit, errs)
+		for command, says := range map[string]string{
+			"kdeck moves undo": "there is nothing to undo", "kdeck moves resume": "nothing is resumed beside it", // one is on, and is the first
+		} {
+			if strings.HasPrefix(line, command) {
+				if !strings.Contains(errs.String(), says) {
+					t.Errorf("%s: exit %d %s", line, exit, errs)
+				}
+				return ""
 			}
-			return ""
 		}
 		switch executes := slices.Contains(words, "--execute"); {
 		case executes && env.console.proposed == nil && !strings.Contains(line, "--request-log"): // the embedded cluster has no loggers

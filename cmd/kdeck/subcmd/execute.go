@@ -5,8 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
-	"os/user"
 	"slices"
 	"strconv"
 	"strings"
@@ -18,6 +16,8 @@ import (
 	"kdeck/ops/format"
 	"kdeck/ops/plan"
 	"kdeck/ops/reassign"
+	"kdeck/ops/state"
+	"kdeck/ops/view"
 )
 
 // executeOptions are the flags of the commands that carry a plan out.
@@ -30,6 +30,8 @@ type executeOptions struct {
 	stall          time.Duration
 	moves          int // 0: as many as the brokers bear
 	given          func(flag string) bool
+	detach         bool
+	continues      string // the run that it goes on with; "": it is a new one
 }
 
 func (o *executeOptions) flags(f *pflag.FlagSet) {
@@ -40,6 +42,7 @@ func (o *executeOptions) flags(f *pflag.FlagSet) {
 	f.BoolVar(&o.throttleAnyway, "throttle-anyway", false, "take a throttle at which the moves take more than a week or never catch up")
 	f.IntVarP(&o.moves, "moves", "m", 0, "how many partitions move at once, at most, `N`; otherwise as many as keep the brokers' disks and networks busy")
 	f.DurationVar(&o.stall, "stall", reassign.DefaultStall, "how `LONG` a move may make no progress, or a broker that moves need be dead, before the rest goes on without it")
+	f.BoolVar(&o.detach, "detach", false, "with --execute: carry it out in a process of its own session, which outlives this terminal; where systemd-logind ends processes at logout (KillUserProcesses), loginctl enable-linger lets it")
 	o.given = f.Changed
 }
 
@@ -51,6 +54,8 @@ func (o *executeOptions) rate(g *globals) (int64, error) {
 	switch {
 	case o.stall < time.Second:
 		return 0, refused("--stall %v: at least a second is needed to tell whether a move gets on", o.stall)
+	case o.detach && !o.execute:
+		return 0, refused("--detach goes with --execute")
 	case o.moves < 1 && o.given("moves"):
 		return 0, refused("--moves %d: at least one partition has to be in flight", o.moves)
 	case o.throttle == "none", o.throttle == "" && !o.execute:
@@ -113,9 +118,9 @@ func (o *executeOptions) words() []string {
 }
 
 // planAction is the action that carries a whole plan out; p is what of it is shown. The first interrupt lets what is in flight finish, the second leaves
-// everything as it is. finish is the command that goes on where it was interrupted; then runs when everything is done.
+// everything as it is. finish is the command that goes on where it was interrupted. The brokers in unregister are, when everything is done.
 func (e *Env) planAction(g *globals, src *source, p *plan.Proposal, whole *plan.Plan, o *executeOptions, phrase string, finish []string,
-	then func(context.Context, *change.Door) error) (*action, error) {
+	unregister []int32) (*action, error) {
 	rate, err := o.rate(g)
 	if err != nil {
 		return nil, err
@@ -145,40 +150,45 @@ func (e *Env) planAction(g *globals, src *source, p *plan.Proposal, whole *plan.
 	if !g.document() {
 		a.preview = func() error { return showPlan(e, g, src, p, true, line) }
 	}
-	a.run = func(ctx context.Context, door *change.Door) error {
-		stateDir, err := e.stateDir()
-		if err != nil {
-			return err
-		}
-		pilot, metrics, done := e.pilotOf(o, src)
-		defer done()
-		run, err := reassign.New(reassign.Options{
-			Pilot: pilot, Metrics: metrics,
-			Plan: whole, Session: src.session, Door: door, StateDir: stateDir, Sink: e.eventWriter(g), Look: e.looker(src),
-			Moves: o.moves, Rate: rate, Stall: o.stall, Finish: g.command(finish...), Cancel: g.command("moves", "cancel"),
-			By: userName(), Command: g.command(finish...), Listen: true,
-		})
-		if err != nil {
-			return err
-		}
-		defer e.stopOnInterrupt(run)()
-		if err := outcome(run.Run(ctx)); err != nil || then == nil {
-			return err
-		}
-		if err := then(ctx, door); err != nil {
-			return failed(err)
-		}
-		return nil
+	var pilot *reassign.Pilot
+	if o.auto() {
+		bounds, _ := o.pilot() // checked by rate
+		pilot = &bounds
 	}
+	do := &order{whole: whole, Pilot: pilot, Moves: o.moves, Rate: rate, Stall: o.stall, Command: finish, Continues: o.continues, Unregister: unregister}
+	a.run = func(ctx context.Context, door *change.Door) error { return e.carry(ctx, g, src, door, do, nil) }
+	a.detaches = o.detach
+	a.detached = func(ctx context.Context, typed string) error { return e.detach(ctx, g, a, do, typed) }
 	return a, nil
 }
 
-// userName is who runs this process.
-func userName() string {
-	if u, err := user.Current(); err == nil {
-		return u.Username
+// carry carries an order out in this process. begun is called when the run has begun; it may be nil.
+func (e *Env) carry(ctx context.Context, g *globals, src *source, door *change.Door, o *order, begun func(state.Run)) error {
+	stateDir, err := e.stateDir()
+	if err != nil {
+		return err
 	}
-	return fmt.Sprintf("user %d", os.Geteuid())
+	again := g.command(o.Command...)
+	metrics, done := e.pilotMetrics(src)
+	defer done()
+	run, err := reassign.New(reassign.Options{
+		Pilot: o.Pilot, Metrics: metrics,
+		Plan: o.whole, Session: src.session, Door: door, StateDir: stateDir, Sink: e.eventWriter(g), Look: e.looker(src),
+		Moves: o.Moves, Rate: o.Rate, Stall: o.Stall, Finish: again, Cancel: g.command("moves", "cancel"),
+		By: change.User(), Command: again, Continues: o.Continues, Unregister: o.Unregister, Listen: true, Begun: begun,
+	})
+	if err != nil {
+		return err
+	}
+	defer e.stopOnInterrupt(run)()
+	if err := outcome(run.Run(ctx)); err != nil || len(o.Unregister) == 0 {
+		return err
+	}
+	if err := reassign.Unregister(ctx, door, e.looker(src), o.Unregister); err != nil {
+		return failed(err)
+	}
+	fmt.Fprintf(e.Err, "unregistered: %s\n", view.IDs(o.Unregister))
+	return nil
 }
 
 // outcome is how the process ends after a run, which has reported its end as an event.

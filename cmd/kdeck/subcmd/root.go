@@ -91,7 +91,7 @@ func newRoot(env *Env) *cobra.Command {
 		newSnapshot(env, g), newPlan(env, g), newApply(env, g), newDrain(env, g),
 		newRequest(env, g), newAPI(env, g),
 		newTenants(env, g), newQuota(env, g), newDoctor(env, g), newAudit(env, g),
-		newConfig(env, g), newDemo(env, g), newKeys(env), newVersion(env, g),
+		newConfig(env, g), newDemo(env, g), newKeys(env), newVersion(env, g), newDetached(env),
 	)
 	help := newHelp(env)
 	root.AddCommand(help)

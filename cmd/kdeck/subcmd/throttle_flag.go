@@ -15,23 +15,23 @@ import (
 // inboundTime is how long what producers write into the partitions of a plan is measured, before a throttle is taken as meant.
 const inboundTime = 2 * time.Second
 
-// parseThrottle reads a replication limit in bytes a second. 0 is none. A rate below [plan.LeastRate] is refused unless anyway is
+// parseThrottle reads a replication limit in bytes a second; what is what it stands behind. 0 is none. A rate below [plan.LeastRate] is refused unless anyway is
 // set, and so is a number without a unit: Kafka's tools mean bytes by it, and people megabytes.
-func parseThrottle(flag, text string, anyway bool) (int64, error) {
+func parseThrottle(what, text string, anyway bool) (int64, error) {
 	if text == "none" {
 		return 0, nil
 	}
 	rate, err := format.ParseBytes(text)
 	if err != nil {
-		return 0, refused("%s: %w", flag, err)
+		return 0, refused("%s: %w", what, err)
 	}
 	switch {
 	case rate == 0:
-		return 0, refused("%s %s would let nothing through; none lifts the limit", flag, text)
+		return 0, refused("%s %s would let nothing through; none lifts the limit", what, text)
 	case strings.Trim(text, "0123456789. ") == "":
-		return 0, refused("%s %s: in which unit? %sMB is megabytes a second, %sB bytes a second", flag, text, text, text)
+		return 0, refused("%s %s: in which unit? %sMB is megabytes a second, %sB bytes a second", what, text, text, text)
 	case rate < plan.LeastRate && !anyway:
-		return 0, refused("%s %s: at less than %s/s moves hardly get on, and may never catch up with producers; --throttle-anyway takes it all the same", flag, text, format.Bytes(plan.LeastRate))
+		return 0, refused("%s %s: at less than %s/s moves hardly get on, and may never catch up with producers; --throttle-anyway takes it all the same", what, text, format.Bytes(plan.LeastRate))
 	}
 	return rate, nil
 }
@@ -64,17 +64,14 @@ func (o *executeOptions) pilot() (reassign.Pilot, error) {
 	return bounds, nil
 }
 
-// pilotOf is what a run needs to choose its throttle itself: nothing where it doesn't. done releases it.
-func (e *Env) pilotOf(o *executeOptions, src *source) (bounds *reassign.Pilot, poll func(context.Context, *state.Snapshot) map[int32]state.Reading[*state.BrokerMetrics], done func()) {
-	if !o.auto() {
-		return nil, nil, func() {}
-	}
-	chosen, _ := o.pilot() // checked before
+// pilotMetrics polls the brokers' exporters for a run that chooses its throttle itself, now or later; nil where there are none. done
+// releases it.
+func (e *Env) pilotMetrics(src *source) (poll func(context.Context, *state.Snapshot) map[int32]state.Reading[*state.BrokerMetrics], done func()) {
 	if !src.state().MetricsConfigured {
-		return &chosen, nil, func() {}
+		return nil, func() {}
 	}
 	poller := e.poller(src)
-	return &chosen, func(ctx context.Context, s *state.Snapshot) map[int32]state.Reading[*state.BrokerMetrics] {
+	return func(ctx context.Context, s *state.Snapshot) map[int32]state.Reading[*state.BrokerMetrics] {
 		now := &state.State{Snapshot: s}
 		watch.Poll(ctx, poller, e.Now, now)
 		return now.Metrics

@@ -20,7 +20,10 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"kdeck/ops/ask"
+	"kdeck/ops/change"
+	"kdeck/ops/reassign"
 	"kdeck/ops/sim"
+	"kdeck/ops/state"
 	"kdeck/protocol"
 )
 
@@ -36,6 +39,8 @@ type way struct {
 	raw                       bool // goes to one node, which --to names
 	never                     bool // refused with the right phrase too
 	nothing                   bool // changes nothing as the cluster is
+	steers                    bool // asks something of a run that is on
+	orphaned                  bool // goes on with a run whose process is gone
 }
 
 // ground is two clusters, of which one is to be changed and the other has to be left alone, and a home for kdeck.
@@ -329,6 +334,14 @@ func attacks(clusterState string) []attack {
 // refuses tries every attack on a way, and then the right phrase.
 func (g *ground) refuses(t *testing.T, w way) (tried int) {
 	g.t = t
+	if w.orphaned {
+		defer g.orphan(nameOfA, g.a, "20261130T083312-drain-7")()
+		defer g.orphan(nameOfB, g.b, "20261130T083312-drain-9")()
+	}
+	if w.steers {
+		defer g.running(g.a, "20261130T083312-drain-7")()
+		defer g.running(g.b, "20261130T083312-drain-9")()
+	}
 	onA := []string{"--context", nameOfA}
 	right := g.phrase(w.stdin, with(w.words, onA...)...)
 	if right == "" && !w.never {
@@ -454,6 +467,71 @@ func reassignment(topic string, replicas string) string {
 	return fmt.Sprintf(`{"version":1,"partitions":[{"topic":%q,"partition":0,"replicas":[%s]}]}`, topic, replicas)
 }
 
+// steeredRun is a run that only counts how often it is steered.
+type steeredRun struct {
+	g   *ground
+	run state.Run
+}
+
+func (r steeredRun) Status() state.Run                     { return r.run }
+func (r steeredRun) Pause(string)                          { r.g.sent.Add(1) }
+func (r steeredRun) Continue(string)                       { r.g.sent.Add(1) }
+func (r steeredRun) SetRate(int64, string) error           { r.g.sent.Add(1); return nil }
+func (r steeredRun) SetPilot(reassign.Pilot, string) error { r.g.sent.Add(1); return nil }
+func (r steeredRun) SetMoves(int, string) error            { r.g.sent.Add(1); return nil }
+func (r steeredRun) StopBy(string)                         { r.g.sent.Add(1) }
+func (r steeredRun) AbandonBy(string)                      { r.g.sent.Add(1) }
+
+// running lets a run be on in a cluster until stop.
+func (g *ground) running(c *sim.Cluster, id string) (stop func()) {
+	run := state.Run{ID: id, ClusterID: c.ClusterID(), State: state.RunRunning, Stages: []string{"drain 7"}, Moves: 3}
+	s, err := reassign.Serve(filepath.Join(g.home, "kdeck"), c.ClusterID(), steeredRun{g, run}, nil)
+	if err != nil {
+		g.t.Fatal(err)
+	}
+	return s.Close
+}
+
+// orphan lets a run have been on in a cluster whose process is gone. remove removes its record.
+func (g *ground) orphan(name string, c *sim.Cluster, id string) (remove func()) {
+	g.t.Helper()
+	dir := filepath.Join(g.home, "kdeck", "runs", change.FileName(c.ClusterID()))
+	before, _ := os.ReadDir(dir)
+	moved := ""
+	for _, f := range before { // what was moved is to be undone after this, and not changed before
+		text, _ := os.ReadFile(filepath.Join(dir, f.Name()))
+		moved += string(text)
+	}
+	topic, replicas := "", ""
+	for _, p := range c.Partitions() {
+		if p.Partition == 0 && !strings.Contains(moved, fmt.Sprintf(`{"topic":%q,"partition":0,`, p.Topic)) {
+			slices.Reverse(p.Replicas)
+			topic, replicas = p.Topic, strings.ReplaceAll(strings.Trim(fmt.Sprint(p.Replicas), "[]"), " ", ",")
+		}
+	}
+	text, code := g.run(reassignment(topic, replicas), "apply", "-", "-o", "json", "--context", name)
+	if code != 0 {
+		g.t.Fatalf("exit %d: %s", code, text)
+	}
+	if len(before) > 0 { // the last one is meant
+		id = before[len(before)-1].Name()[:15] + "z" + id[15:]
+	}
+	record := fmt.Sprintf(`{"version":1,"id":%q,"cluster_id":%q,"status":{"id":%[1]q,"cluster_id":%[2]q,"state":"running"}}`, id, c.ClusterID())
+	for suffix, text := range map[string]string{".json": record, ".plan.json": text} {
+		if err := os.MkdirAll(dir, 0o700); err != nil {
+			g.t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(dir, id+suffix), []byte(text), 0o600); err != nil {
+			g.t.Fatal(err)
+		}
+	}
+	return func() {
+		for _, suffix := range []string{".json", ".plan.json"} {
+			_ = os.Remove(filepath.Join(dir, id+suffix))
+		}
+	}
+}
+
 // waysOf are the ways of the commands, by their paths.
 func (g *ground) waysOf() map[string][]way {
 	g.t.Helper()
@@ -499,6 +577,15 @@ func (g *ground) waysOf() map[string][]way {
 			{name: "apply by a pipe", words: split("apply - --throttle none"), stdin: plans["two"], object: split("apply - --throttle none"), objectStdin: plans["one"],
 				request: split("apply - --throttle none"), requestStdin: plans["three"]},
 		},
+		"moves continue": {{name: "moves continue", words: split("moves continue"), object: split("moves stop"), steers: true}},
+		"moves stop":     {{name: "moves stop", words: split("moves stop"), object: split("moves abandon"), steers: true}},
+		"moves abandon":  {{name: "moves abandon", words: split("moves abandon"), object: split("moves stop"), steers: true}},
+		"moves throttle": {
+			{name: "moves throttle", words: split("moves throttle 80MB"), object: split("moves limit 80"), request: split("moves throttle 90MB"), steers: true},
+			{name: "moves throttle none", words: split("moves throttle none"), object: split("moves stop"), request: split("moves throttle 80MB"), steers: true},
+		},
+		"moves resume":    {{name: "moves resume", words: split("moves resume"), object: split("drain 3 --throttle none"), orphaned: true}},
+		"moves limit":     {{name: "moves limit", words: split("moves limit 8"), object: split("moves throttle 8MB"), request: split("moves limit 9"), steers: true}},
 		"moves cancel":    {{name: "moves cancel", words: split("moves cancel"), object: split("drain 3 --throttle none"), nothing: true}},
 		"moves undo":      {{name: "moves undo", words: split("moves undo --throttle none"), object: split("drain 3 --throttle none"), nothing: true}},
 		"throttles clear": {{name: "throttles clear", words: split("throttles clear"), object: split("drain 3 --throttle none"), nothing: true}},

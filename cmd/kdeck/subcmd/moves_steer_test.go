@@ -1,0 +1,244 @@
+package subcmd
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"kdeck/ops/reassign"
+	"kdeck/ops/sim"
+	"kdeck/ops/state"
+)
+
+// heard notes what a run is asked.
+type heard struct {
+	mu    sync.Mutex
+	asked []string
+	run   state.Run
+}
+
+func (r *heard) note(words string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.asked = append(r.asked, words)
+}
+
+func (r *heard) Status() state.Run {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.run
+}
+
+func (r *heard) Pause(string)                { r.note("pause") }
+func (r *heard) Continue(string)             { r.note("continue") }
+func (r *heard) SetRate(int64, string) error { r.note("throttle"); return nil }
+func (r *heard) SetPilot(reassign.Pilot, string) error {
+	r.note("throttle")
+	return nil
+}
+func (r *heard) SetMoves(int, string) error { r.note("limit"); return nil }
+func (r *heard) StopBy(string)              { r.note("stop") }
+func (r *heard) AbandonBy(string)           { r.note("abandon") }
+
+// watched is a cluster with a state directory, and kdeck in this process.
+type watched struct {
+	*testing.T
+	sim  *sim.Cluster
+	home string
+}
+
+func newWatched(t *testing.T, o sim.Options) *watched {
+	t.Helper()
+	o.Virtual = true
+	c, err := sim.New(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(c.Close)
+	return &watched{t, c, t.TempDir()}
+}
+
+func (w *watched) stateDir() string { return filepath.Join(w.home, "kdeck") }
+
+func (w *watched) run(words ...string) (out, said string, code int) {
+	var o, e bytes.Buffer
+	env := &Env{In: strings.NewReader(""), Out: &o, Err: &e, Now: time.Now, Dial: w.sim.DialContext, Version: "test",
+		LookupEnv: func(name string) (string, bool) { return w.home, strings.HasPrefix(name, "XDG_") || name == "HOME" }}
+	code = Execute(w.Context(), env, append(words, "-b", w.sim.Bootstrap()[0]))
+	return o.String(), e.String(), code
+}
+
+// on lets a run be on.
+func (w *watched) on() *heard {
+	w.Helper()
+	rate, bytes, done := 85e6, int64(40e9), int64(1.2e9)
+	r := &heard{run: state.Run{
+		ID: "20261130T083312-drain-7", ClusterID: w.sim.ClusterID(), Stages: []string{"drain 7"}, StartedAt: time.Now().Add(-12 * time.Minute), By: "alice", PID: 4242,
+		State: state.RunRunning, ToldAt: time.Now(), Moves: 300, Done: 12, InFlight: 10, BytesDone: &done, Bytes: &bytes, Rate: &rate,
+		Left: &state.TimeLeft{Low: 440, High: 550}, Throttle: new(int64(80e6)), AtOnce: 10,
+	}}
+	s, err := reassign.Serve(w.stateDir(), w.sim.ClusterID(), r, nil)
+	if err != nil {
+		w.Fatal(err)
+	}
+	w.Cleanup(s.Close)
+	return r
+}
+
+func TestMovesShowsTheRunThatIsOn(t *testing.T) {
+	w := newWatched(t, sim.Options{Brokers: 3, Topics: 2})
+	if out, said, code := w.run("moves"); code != 0 || out != "" || said != "no reassignment is in flight\n" {
+		t.Errorf("exit %d: %q %q", code, out, said)
+	}
+	r := w.on()
+	out, said, code := w.run("moves")
+	for _, words := range []string{"20261130T083312-drain-7 is running: drain 7, started by alice at ", "(12m00s ago), process 4242\n", "12 of 300 partitions, 10 in flight, 278 waiting",
+		"1.20GB of 40.0GB (3%), 85.0MB/s, 7m20s to 9m10s left", "80.0MB/s into and out of each broker; 10 partitions at once"} {
+		if code != 0 || !strings.Contains(out, words) {
+			t.Errorf("exit %d, no %q in\n%s%s", code, words, out, said)
+		}
+	}
+	out, _, code = w.run("moves", "-o", "json")
+	var doc struct {
+		Run struct {
+			ID, State, By string
+			MovesDone     int       `json:"moves_done"`
+			Left          []float64 `json:"left_seconds"`
+			Throttle      *int64
+		}
+		Moves []any
+	}
+	if err := json.Unmarshal([]byte(out), &doc); err != nil || code != 0 || doc.Run.ID != r.run.ID || doc.Run.State != "running" || doc.Run.MovesDone != 12 ||
+		len(doc.Run.Left) != 2 || doc.Run.Left[0] != 440 || *doc.Run.Throttle != 80e6 || doc.Moves == nil {
+		t.Errorf("exit %d, %v: %+v", code, err, doc)
+	}
+}
+
+func TestAPauseNeedsNoPhraseAndTakesEffectAtOnce(t *testing.T) {
+	w := newWatched(t, sim.Options{Brokers: 3, Topics: 2})
+	if _, said, code := w.run("moves", "pause"); code != exitRefused || said != "kdeck: no run is on: nothing is changed\n" {
+		t.Errorf("exit %d: %q", code, said)
+	}
+	r := w.on()
+	out, said, code := w.run("moves", "pause")
+	if code != 0 || len(r.asked) != 1 || r.asked[0] != "pause" || !strings.HasPrefix(out, "the run was told to submit nothing more for now\n") {
+		t.Errorf("exit %d, asked %v: %s%s", code, r.asked, out, said)
+	}
+	w.sim.Close() // the cluster is away: its name has led to it before
+	if _, said, code := w.run("moves", "pause", "--timeout", "300ms"); code != 0 || len(r.asked) != 2 {
+		t.Errorf("exit %d, asked %v: %s", code, r.asked, said)
+	}
+}
+
+func TestARunIsSteeredByTheCommandLine(t *testing.T) {
+	w := newWatched(t, sim.Options{Brokers: 3, Topics: 2})
+	r := w.on()
+	for _, line := range []string{"continue", "throttle 90MB", "throttle none", "throttle auto", "limit 20", "limit none", "stop", "abandon"} {
+		words := append([]string{"moves"}, strings.Fields(line)...)
+		before := len(r.asked)
+		out, said, code := w.run(append(words, "-o", "json")...)
+		var doc struct {
+			Run     struct{ ID string }
+			Confirm string
+			Would   string
+		}
+		if err := json.Unmarshal([]byte(out), &doc); err != nil || code != 0 || doc.Run.ID != r.run.ID || doc.Confirm != line+" drain-7 "+w.sim.Bootstrap()[0] || doc.Would == "" || len(r.asked) != before {
+			t.Errorf("%s: exit %d, %v: %s%s", line, code, err, out, said)
+		}
+		if out, said, code := w.run(append(words, "--execute", "--confirm", doc.Confirm)...); code != 0 || len(r.asked) != before+1 || r.asked[before] != strings.Fields(line)[0] {
+			t.Errorf("%s: exit %d, asked %v: %s%s", line, code, r.asked, out, said)
+		}
+	}
+	for _, line := range []string{"throttle 80", "throttle 0MB", "throttle 1kB", "throttle", "throttle 8MB 9MB", "limit 0", "limit -3", "limit x", "limit", "stop now", "pause --execute"} {
+		before := len(r.asked)
+		if out, said, code := w.run(append([]string{"moves"}, strings.Fields(line)...)...); code != exitRefused || len(r.asked) != before || said == "" {
+			t.Errorf("%s: exit %d: %s%s", line, code, out, said)
+		}
+	}
+}
+
+func TestAnOrphanedRunIsShownAndADamagedRecordIsNamed(t *testing.T) {
+	w := newWatched(t, sim.Options{Brokers: 3, Topics: 2})
+	dir := filepath.Join(w.stateDir(), "runs", "cluster-"+w.sim.ClusterID())
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(dir, "20261130T083312-drain-7.json")
+	text := `{"version":1,"id":"20261130T083312-drain-7","cluster_id":"` + w.sim.ClusterID() + `","status":{"id":"20261130T083312-drain-7","stages":["drain 7"],"by":"alice","pid":4242,"state":"running","moves":3,"moves_done":1}}`
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if out, said, code := w.run("moves"); code != 0 || !strings.Contains(out, "is orphaned") || !strings.Contains(out, "its process 4242 is gone") || !strings.Contains(out, "kdeck moves resume") {
+		t.Errorf("exit %d: %s%s", code, out, said)
+	}
+	if _, said, code := w.run("moves", "pause"); code != exitRefused || !strings.Contains(said, "kdeck moves resume") {
+		t.Errorf("exit %d: %s", code, said)
+	}
+	if err := os.WriteFile(path, []byte(text[:50]), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if out, said, code := w.run("moves"); code != exitNo || !strings.Contains(said, path) {
+		t.Errorf("exit %d: %s%s", code, out, said)
+	}
+	if _, said, code := w.run("moves", "pause"); code != exitRefused || !strings.Contains(said, path) {
+		t.Errorf("exit %d: %s", code, said)
+	}
+	out, _, code := w.run("moves", "-o", "json")
+	if code != exitNo || !strings.Contains(out, `"run": null`) || !strings.Contains(out, "the run") {
+		t.Errorf("exit %d: %s", code, out)
+	}
+}
+
+func TestMovesAreWatchedUntilTheRunIsOver(t *testing.T) {
+	w := newWatched(t, sim.Options{Brokers: 3, Topics: 2})
+	r := &heard{run: state.Run{ID: "20261130T083312-drain-7", ClusterID: w.sim.ClusterID(), State: state.RunRunning, Moves: 3, ToldAt: time.Now()}}
+	s, err := reassign.Serve(w.stateDir(), w.sim.ClusterID(), r, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	lines := make(chan string, 100)
+	go func() {
+		defer close(lines)
+		env := &Env{In: strings.NewReader(""), Out: lineWriter(lines), Err: lineWriter(lines), Now: time.Now, Dial: w.sim.DialContext, Version: "test",
+			LookupEnv: func(name string) (string, bool) { return w.home, strings.HasPrefix(name, "XDG_") || name == "HOME" }}
+		if code := Execute(ctx, env, []string{"moves", "--watch=100ms", "-o", "json", "-b", w.sim.Bootstrap()[0]}); code != 0 {
+			t.Errorf("exit %d", code)
+		}
+	}()
+	n := 0
+	for line := range lines {
+		var doc struct{ Run *struct{ ID string } }
+		if err := json.Unmarshal([]byte(line), &doc); err != nil {
+			t.Fatalf("%v: %s", err, line)
+		}
+		switch n++; {
+		case n == 3:
+			s.Close()
+		case n < 3 && (doc.Run == nil || doc.Run.ID != r.run.ID):
+			t.Errorf("%s", line)
+		}
+	}
+	if n < 4 || ctx.Err() != nil {
+		t.Errorf("%d lines, %v", n, ctx.Err())
+	}
+	for _, bad := range [][]string{{"--watch=1ms"}, {"--watch=-1s"}, {"--watch", "-o", "yaml"}, {"--watch=x"}, {"--watch", "--snapshot", "x"}} {
+		if _, said, code := w.run(append([]string{"moves"}, bad...)...); code != exitRefused {
+			t.Errorf("%v: exit %d: %s", bad, code, said)
+		}
+	}
+}
+
+type lineWriter chan string
+
+func (w lineWriter) Write(b []byte) (int, error) {
+	w <- string(b)
+	return len(b), nil
+}
