@@ -23,11 +23,14 @@ type app struct {
 	term terminal
 	stay stay
 
-	latest     stateMsg         // the State that arrived last
-	latestTick time.Time        // the latest tick when it arrived
-	shown      *state.State     // the State that the panes show: the latest, unless frozen
-	history    *history.History // up to the shown State
+	latest     stateMsg                  // the State that arrived last
+	latestTick time.Time                 // the latest tick when it arrived
+	latestRun  state.Reading[*state.Run] // that was told last
+	shownRun   state.Reading[*state.Run] // that the panes show: the latest, unless frozen
+	shown      *state.State              // the State that the panes show: the latest, unless frozen
+	history    *history.History          // up to the shown State
 	frozen     bool
+	followed   *followed // tells of the run; nil before it is known which cluster this is
 	clock      clock
 	limit      rateLimit
 	stopped    string // why no further State will arrive; "" while States arrive
@@ -48,6 +51,7 @@ type app struct {
 	dialog  *dialog
 	toast   toast
 	window  window
+	held    string     // a line that was run while the console was read-only; it comes back when the window opens
 	verbs   []string   // of the command line
 	running []*running // changes being carried out
 
@@ -134,7 +138,7 @@ func newConsole(ctx context.Context, opt Options, term terminal) *app {
 func (a *app) place() place { return place{a.at, a.panes[a.at].Filter()} }
 
 func (a *app) scene() pane.Scene {
-	return pane.Scene{State: a.shown, Now: a.clock.now(), History: a.history}
+	return pane.Scene{State: a.shown, Now: a.clock.now(), History: a.history, Run: a.shownRun, Writable: a.writable()}
 }
 
 // Init implements tea.Model.
@@ -226,7 +230,9 @@ func (a *app) handle(msg tea.Msg) tea.Cmd {
 	case tea.WindowSizeMsg:
 		a.width, a.height = msg.Width, msg.Height
 	case stateMsg:
-		return tea.Batch(a.see(msg), a.nextState(msg.state.Seq))
+		return tea.Batch(a.see(msg), a.nextState(msg.state.Seq), a.followRun(msg.state.Snapshot))
+	case runMsg:
+		return a.seeRun(msg)
 	case stoppedMsg:
 		if !errors.Is(msg.err, context.Canceled) && !errors.Is(msg.err, io.EOF) {
 			a.stopped = msg.err.Error()
@@ -276,7 +282,7 @@ func (a *app) see(s stateMsg) tea.Cmd {
 }
 
 func (a *app) showLatest() tea.Cmd {
-	a.shown, a.history = a.latest.state, a.latest.history
+	a.shown, a.history, a.shownRun = a.latest.state, a.latest.history, a.latestRun
 	a.clock.restart(a.shown, a.latestTick)
 	return a.seePane()
 }

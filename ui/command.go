@@ -17,7 +17,8 @@ import (
 
 // preparedMsg is a command line that was read.
 type preparedMsg struct {
-	line    string
+	line    string // as it is shown
+	typed   string // "" where it holds a secret
 	action  Action
 	expires time.Time // when the phrase can no longer be typed
 }
@@ -33,9 +34,12 @@ func (a *app) command(line string) tea.Cmd {
 			return nil
 		}
 		ctx, commands := a.ctx, a.opt.Commands
-		line := titleOf(line)
-		a.say("running " + line)
-		return a.guard(func() tea.Msg { return preparedMsg{line: line, action: commands.Prepare(ctx, words)} })
+		title, typed := titleOf(line), line
+		if title != line {
+			typed = ""
+		}
+		a.say("running " + title)
+		return a.guard(func() tea.Msg { return preparedMsg{line: title, typed: typed, action: commands.Prepare(ctx, words)} })
 	}
 	own := a.ownNames()
 	if name := uniquePrefix(verb, own); name != "" && name != verb {
@@ -77,7 +81,8 @@ func (a *app) prepared(m preparedMsg) tea.Cmd {
 		output, exit := m.action.Run(a.ctx, "")
 		a.showOutput(m.line, output, exit)
 	case !a.writable():
-		a.fail("read-only: open a window first, :rw 10m REASON")
+		a.held = m.typed
+		a.fail("read-only: open a window first, :rw 10m REASON; the line is kept for then")
 	default:
 		a.dialog = &dialog{title: m.line, lines: m.action.About, phrase: m.action.Phrase, expires: m.expires, writes: true,
 			do: func(typed string) tea.Cmd { return a.carryOut(m.line, m.action, typed) }}

@@ -119,7 +119,7 @@ func (a *app) leave() tea.Cmd {
 // toggleFreeze stops showing new States, or shows them again.
 func (a *app) toggleFreeze() tea.Cmd {
 	a.frozen = !a.frozen
-	if a.frozen || a.latest.state == nil || a.latest.state == a.shown {
+	if a.frozen || a.latest.state == nil {
 		return nil
 	}
 	return a.showLatest()

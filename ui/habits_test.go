@@ -153,7 +153,7 @@ func TestADaysHabits(t *testing.T) {
 				{keyEsc, []string{"─ 12 brokers, by RACK desc"}, ""},
 				{":ctx we", []string{" west"}, ""},
 				{"\t\r", []string{"west PROD", "RO", "HEALTHY", "12/12 brokers"}, ""},
-				{"2", []string{"─ 12 brokers, by RACK desc"}, ""},
+				{"2", []string{"─ 12 brokers, worst first"}, ""}, // each cluster has its own order
 				{":ctx north\r", []string{"north  RO", "UNKNOWN", "now on north"}, ""},
 				{":ctx -\r", []string{"west PROD", "HEALTHY", "12/12 brokers"}, ""},
 				{":context east\r", []string{"east  RO", "CRITICAL", "11/12 brokers"}, ""},

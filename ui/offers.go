@@ -11,9 +11,13 @@ import (
 // drawOffers draws the completions in a box above the word that they complete, or why the field was refused.
 func (a *app) drawOffers(g *cell.Grid) {
 	p := &a.prompt
+	frame := a.frame
+	if note := a.readOnlyNote(); note != "" {
+		frame.Body.H -= p.drawRefused(g, a.frame, note)
+	}
 	switch {
 	case p.mode == typingField && p.field.Refused != "":
-		p.drawRefused(g, a.frame)
+		p.drawRefused(g, a.frame, p.field.Refused)
 		return
 	case p.mode == notTyping || len(p.offers) == 0:
 		return
@@ -23,7 +27,7 @@ func (a *app) drawOffers(g *cell.Grid) {
 	for _, o := range p.offers {
 		widest = max(widest, cell.Width(o, ascii))
 	}
-	at, lines := layout.Popup(a.frame, a.wordColumn(), widest, len(p.offers))
+	at, lines := layout.Popup(frame, a.wordColumn(), widest, len(p.offers))
 	if lines == 0 {
 		return
 	}

@@ -117,6 +117,17 @@ func TestApplyingAPlanSavesItAndGoesByThePalette(t *testing.T) {
 	d.sees(":apply " + path + " --execute --throttle")
 }
 
+func TestAPlanThatCopiesNothingAsksForNoThrottle(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "plan.json")
+	d := planning(t, "dark", 200, 60, "+", "demote 7", "enter", "a")
+	d.sees("read-only: the plan is saved now, and can be applied after :rw 10m REASON")
+	d.keys("ctrl+u", path, "enter")
+	if got := d.app.prompt.input.Value(); got != "apply "+path+" --execute --throttle none" {
+		t.Errorf("the palette has %q", got)
+	}
+	d.sees("read-only: this console was started without a read-write window")
+}
+
 func TestAPlanIsNotSavedOverAFile(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "plan.json")
 	if err := os.WriteFile(path, []byte("mine"), 0o600); err != nil {

@@ -51,6 +51,7 @@ func Run(ctx context.Context, opt Options) error {
 		a.opt.Window.Close()
 	}
 	a.await(opt.Out)
+	a.sayRunGoesOn(opt.Out)
 	closing(&a.opt.Cluster)()
 	if saved := a.saveView(); saved != nil && err == nil {
 		err = saved

@@ -144,11 +144,13 @@ func (a *app) ownCompletions(line string) []string {
 	return beginningWith(last, from)
 }
 
-func (p *prompt) drawRefused(g *cell.Grid, f layout.Frame) {
-	lines := cell.Wrap(p.field.Refused, f.Width-2, g.Theme().ASCII)
+// drawRefused draws above the line that is being typed why it is refused, and returns the number of rows that takes.
+func (p *prompt) drawRefused(g *cell.Grid, f layout.Frame, why string) (rows int) {
+	lines := cell.Wrap(why, f.Width-2, g.Theme().ASCII)
 	in := g.In(layout.Rect{Y: f.Prompt.Y - len(lines), W: f.Width, H: len(lines)})
 	in.Clear(cell.Plain)
 	for y, l := range lines {
 		in.Text(1, y, cell.Critical, l)
 	}
+	return len(lines)
 }

@@ -1,6 +1,8 @@
 package ui
 
 import (
+	"slices"
+	"strings"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -38,6 +40,21 @@ func (a *app) windowChanged(m windowMsg) {
 	}
 	a.window = window{true, a.clock.now().Add(m.d), m.reason}
 	a.say("read-write for " + format.Duration(m.d) + ": " + m.reason)
+	if line := a.held; line != "" {
+		a.held = ""
+		a.whenFree(nil, func() tea.Cmd { return a.beginPrompt(typingCommand, line) })
+	}
+}
+
+// readOnlyNote says of a line that is being typed and would change the cluster that it can't now; "" of any other.
+func (a *app) readOnlyNote() string {
+	if a.prompt.mode != typingCommand || a.writable() || !slices.Contains(strings.Fields(a.prompt.input.Value()), "--execute") {
+		return ""
+	}
+	if a.opt.Window == nil {
+		return "read-only: this console was started without a read-write window"
+	}
+	return "read-only: first :rw 10m REASON; this line is kept for then"
 }
 
 // writable tells whether commands may change the cluster now. The window may be over before the next tick closes it.

@@ -133,7 +133,7 @@ func TestActionsAreWhatTheJournalTells(t *testing.T) {
 			`{"id":"1-a",` + at("10:00:00") + `,"run":"r1","context":"prod",` + confirmed("7", "drain 7 #a91f3c prod") + moveOrders + `}`, result("1-a", "10:00:00", `{}`),
 			`{"id":"2-a",` + at("10:00:01") + `,"run":"r1",` + confirmed("7", "drain 7 #a91f3c prod") + `"event":{"event":"submitted","topic":"orders","partition":0}}`,
 			`{"id":"3-a",` + at("10:00:02") + `,"run":"r1",` + confirmed("7", "drain 7 #a91f3c prod") + `"event":{"event":"end","result":"done","moved":2}}`,
-		}, "10:00:00 done drain 7: 2 partitions moved by alice | undo: kdeck apply /u.json\n"},
+		}, "10:00:00 done drain 7: 2 partitions moved by alice | undo: kdeck moves undo r1\n"},
 		{"a run of an old journal, by its process, that was killed", []string{
 			request("1-a", "10:00:00", setRate), result("1-a", "10:00:00", `{}`),
 			request("9-b", "10:00:00", setQuota), result("9-b", "10:00:00", `{}`),

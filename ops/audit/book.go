@@ -133,7 +133,11 @@ func eventOf(e *change.Entry) reassign.Event {
 	if len(e.Event) == 0 {
 		return nil
 	}
-	return readEvent(e.Event)
+	_, ev, err := reassign.ReadLine(e.Event)
+	if err != nil {
+		return nil
+	}
+	return ev
 }
 
 func (b *book) add(e *change.Entry) {
@@ -334,6 +338,10 @@ func (a *action) sumUpRun(out *state.Action) {
 		out.What = "a run of reassignments"
 	}
 	for _, s := range a.steps { // of the requests that move partitions
+		if a.Run != "" {
+			out.Undo = "kdeck moves undo " + format.Shell(a.Run)
+			break
+		}
 		if strings.HasPrefix(s.Undo, "kdeck apply ") {
 			out.Undo = s.Undo
 			break
@@ -351,7 +359,7 @@ func (a *action) sumUpRun(out *state.Action) {
 		out.What = strings.TrimSuffix(out.What, format.Count(end.Moved, "partition")+" moved") + fmt.Sprintf("%s of %s moved", format.Thousands(end.Moved), format.Count(all, "partition"))
 	}
 	out.Result, out.Why = state.ActionResult(end.Result), clip(strings.Join(append(slices.Clone(end.Why), errorOf(end)...), "; "))
-	if end.Undo != "" && end.Moved > 0 {
+	if end.Undo != "" && end.Moved > 0 && a.Run == "" {
 		out.Undo = "kdeck apply " + format.Shell(end.Undo)
 	} else if end.Moved == 0 && end.Left == 0 {
 		out.Undo = ""

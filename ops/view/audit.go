@@ -253,7 +253,11 @@ func ActionFacts(a *state.Action) []Fact {
 	add("why", a.Why)
 	add("who", a.By)
 	add("taken back by", a.Undo)
-	add("began", actionTime(a.Began)+" UTC, and took "+format.Duration(a.Ended.Sub(a.Began)))
+	ended := ", and took " + format.Duration(a.Ended.Sub(a.Began))
+	if a.Result == state.ActionOpen {
+		ended = "; the latest of it is of " + a.Ended.UTC().Format(time.TimeOnly)
+	}
+	add("began", actionTime(a.Began)+" UTC"+ended)
 	add("cluster", strings.TrimSpace(a.Cluster+" "+a.ClusterID))
 	add("id", a.ID)
 	if a.Run != a.ID {

@@ -170,6 +170,9 @@ func backedOff(interval time.Duration, failures int) time.Duration {
 // look publishes what one more look shows, unless the context ended it.
 func (w *Watch) look(ctx context.Context) error {
 	last := w.Latest()
+	before := clusterOf(last.Snapshot)
+	audited := make(chan state.Reading[*state.Audit], 1)
+	go func() { audited <- w.o.Audit(before) }() // beside the look: a long journal takes its time
 	snapshot, err := newLook(w.session, w.o, last.Snapshot).run(ctx)
 	if ctx.Err() != nil {
 		return ctx.Err()
@@ -178,7 +181,10 @@ func (w *Watch) look(ctx context.Context) error {
 	if err == nil {
 		overdue = w.o.Overdue(ctx, snapshot.ClusterID)
 	}
-	audit := w.o.Audit(clusterOf(snapshot, last.Snapshot))
+	audit := <-audited
+	if id := clusterOf(snapshot, last.Snapshot); id != before {
+		audit = w.o.Audit(id)
+	}
 	w.publish(func(next *state.State) {
 		w.overdue, next.Audit = overdue, audit
 		if err != nil {

@@ -16,6 +16,12 @@ type Scene struct {
 	State   *state.State
 	Now     time.Time        // State.Now and the time that has passed since
 	History *history.History // up to State
+
+	// Run is the run that moves the cluster's partitions from this machine. Its Value is nil where none is on and none was left undone;
+	// Why says why that isn't known.
+	Run state.Reading[*state.Run]
+	// Writable tells that the read-write window is open.
+	Writable bool
 }
 
 // Pane is a pane of the console: a screen and the rows on it. A pane that is only a table is a [List]. Other panes embed a List

@@ -164,7 +164,7 @@ func (e *Env) auditOf(ctx context.Context, g *globals, all bool) (a *state.Audit
 		}
 		return a, "", nil
 	}
-	if clusterID, err = e.clusterID(ctx, g); err != nil {
+	if clusterID, err = e.auditedID(ctx, g); err != nil {
 		return nil, "", err
 	}
 	if a, err = audit.NewReader(dir, clusterID).Read(); err != nil {
@@ -173,8 +173,8 @@ func (e *Env) auditOf(ctx context.Context, g *globals, all bool) (a *state.Audit
 	return a, clusterID, nil
 }
 
-// clusterID is the id of the cluster that the flags name: of a saved one, as its name led to before, or as a broker says.
-func (e *Env) clusterID(ctx context.Context, g *globals) (string, error) {
+// auditedID is the id of the cluster that the flags name: of a saved one, as its name led to before, or as a broker says.
+func (e *Env) auditedID(ctx context.Context, g *globals) (string, error) {
 	if g.snapshot == "" {
 		cluster, err := e.cluster(g)
 		if err != nil {

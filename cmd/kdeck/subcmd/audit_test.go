@@ -14,6 +14,7 @@ import (
 )
 
 func TestWhatWasChangedIsListedWithItsWayBackAlsoWhenNoBrokerAnswers(t *testing.T) {
+	t.Parallel()
 	d, c := onSim(t, sim.Options{Brokers: 3, Racks: 3, Topics: 4})
 	d.ok(0, "audit")
 	name := c.Bootstrap()[0]
@@ -53,7 +54,7 @@ func TestWhatWasChangedIsListedWithItsWayBackAlsoWhenNoBrokerAnswers(t *testing.
 		}
 	}
 
-	paths, err := filepath.Glob(filepath.Join(os.Getenv("XDG_STATE_HOME"), "kdeck", "journal", "*.jsonl"))
+	paths, err := filepath.Glob(filepath.Join(d.stateDir(), "journal", "*.jsonl"))
 	must(t, err)
 	text, err := os.ReadFile(paths[0])
 	must(t, err)

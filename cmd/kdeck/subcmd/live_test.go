@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"kdeck/ops/sim"
+	"kdeck/ui/pane"
+	"kdeck/ui/pane/moves"
 )
 
 func TestFlagsInThePaletteAreAPanesFilterWhereItCanShowThem(t *testing.T) {
@@ -55,5 +57,22 @@ func TestFlagsInThePaletteAreAPanesFilterWhereItCanShowThem(t *testing.T) {
 	}
 	if asked := p.session.Spent().Requests - before; asked > 0 {
 		t.Errorf("%d requests were sent", asked)
+	}
+}
+
+func TestEveryCommandBelowMovesIsACommandInThePaletteAndNoFilter(t *testing.T) {
+	t.Parallel()
+	seen := 0
+	for _, c := range newMoves(&Env{}, &globals{}).Commands() {
+		seen++
+		if _, as := moves.New().Take([]string{c.Name()}); as != pane.AsCommand {
+			t.Errorf(":moves %s is a filter", c.Name())
+		}
+	}
+	if seen < 8 {
+		t.Errorf("only %d commands were found", seen)
+	}
+	if _, as := moves.New().Take([]string{"orders"}); as != pane.AsFilter {
+		t.Error(":moves orders is no filter")
 	}
 }

@@ -187,6 +187,9 @@ func (p *Pane) describe(to *pane.Page, s pane.Scene, of pane.Detail) {
 		}
 		to.Fact(f.Name+" ", style, f.Text)
 	}
+	if r := s.Run.Value; r != nil && r.ID == a.Run && a.Run != "" {
+		to.Fact("now", cell.Info, string(r.State)+": "+view.RunMoved(r))
+	}
 	p.describeJournal(to)
 	n := len(a.Steps)
 	if n == 0 {
@@ -199,12 +202,12 @@ func (p *Pane) describe(to *pane.Page, s pane.Scene, of pane.Detail) {
 		if step.Why != "" {
 			text += ": " + step.Why
 		}
-		style := resultStyle(step.Result)
-		if step.Result == state.ActionDone {
-			style = cell.Plain
+		at := cell.Faint.Span(pane.Clock(step.At) + " ")
+		if step.Result == "" || step.Result == state.ActionDone {
+			to.Say(at, cell.Plain.Span(text))
+			continue
 		}
-		word := string(step.Result)
-		to.Say(cell.Faint.Span(pane.Clock(step.At)+" "), style.Span(word+pane.Blanks(max(8-len(word), 1))), cell.Plain.Span(text))
+		to.Say(at, resultStyle(step.Result).Span(string(step.Result)+" "), cell.Plain.Span(text))
 	}
 	if more := n + a.LeftOut - maxShown; more > 0 {
 		to.Say(cell.Faint.Span(format.Count(more, "earlier step") + ": kdeck audit " + a.ID))

@@ -61,7 +61,7 @@ func (p *Pane) Bindings() []pane.Binding {
 		{Keys: []string{"u"}, Help: "undo the last change of the stages, or the last drop", Group: pane.OnRows, Disabled: noUndo, Do: p.undoChange},
 		{Keys: []string{"R"}, Help: "plan again, on the cluster as it is now", Group: pane.OnRows, Disabled: noStage, Do: func() []pane.Effect { return p.replan(true) }},
 		{Keys: []string{"a"}, Help: "apply: save the plan, and put kdeck apply into the palette", Label: "apply", Group: pane.Going, Disabled: noChange, Do: p.apply},
-		{Keys: []string{"w"}, Help: "save the plan to a file", Label: "save", Group: pane.OnRows, Disabled: noChange, Do: func() []pane.Effect { return p.save(nil) }},
+		{Keys: []string{"w"}, Help: "save the plan to a file", Label: "save", Group: pane.OnRows, Disabled: noChange, Do: func() []pane.Effect { return p.save("", nil) }},
 		{Keys: []string{"b"}, Help: "show brokers in bytes, replicas or leaders", Group: pane.OnScreen, Disabled: noPlan, Do: pane.Quietly(func() { p.quantity = (p.quantity + 1) % quantities })},
 	}
 	if p.open {
@@ -94,12 +94,13 @@ func (p *Pane) drop() []pane.Effect {
 	return p.change(p.draft.without(ids))
 }
 
-// save asks for a path and writes the plan to it. When the plan is written, save calls then, which may be nil.
-func (p *Pane) save(then func() []pane.Effect) []pane.Effect {
+// save asks for a path and writes the plan to it; note stands above the question. When the plan is written, save calls then, which may
+// be nil.
+func (p *Pane) save(note string, then func() []pane.Effect) []pane.Effect {
 	o := p.outcome
 	name := fmt.Sprintf("kdeck-plan-%s.json", p.Scene.Now.UTC().Format("20060102T150405Z"))
 	none := func(string) []string { return nil }
-	return []pane.Effect{pane.Field{Label: "file", Text: name, Offers: none, Done: func(path string) []pane.Effect {
+	return []pane.Effect{pane.Field{Label: "file", Text: name, Refused: note, Offers: none, Done: func(path string) []pane.Effect {
 		if path == "" {
 			return []pane.Effect{pane.Say{Text: "not saved: a file needs a name", Bad: true}}
 		}
@@ -119,10 +120,18 @@ func (p *Pane) save(then func() []pane.Effect) []pane.Effect {
 // apply saves the plan if it isn't, and puts the command into the palette that carries it out after a typed phrase.
 func (p *Pane) apply() []pane.Effect {
 	if p.saved == "" {
-		return p.save(p.apply)
+		note := ""
+		if !p.Scene.Writable {
+			note = "read-only: the plan is saved now, and can be applied after :rw 10m REASON"
+		}
+		return p.save(note, p.apply)
 	}
 	if strings.ContainsAny(p.saved, " \t'\"") {
 		return []pane.Effect{pane.Say{Text: "the palette can't take a file name with blanks or quotes: " + p.saved, Bad: true}}
 	}
-	return []pane.Effect{pane.Palette{Line: "apply " + p.saved + " --execute --throttle "}}
+	line := "apply " + p.saved + " --execute --throttle "
+	if bytes, known := p.outcome.traffic.Bytes(); known && bytes == 0 { // there is nothing to limit
+		line += "none"
+	}
+	return []pane.Effect{pane.Palette{Line: line}}
 }

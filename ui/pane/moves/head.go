@@ -1,0 +1,168 @@
+package moves
+
+import (
+	"fmt"
+	"io"
+	"math"
+	"strings"
+	"time"
+
+	"kdeck/ops/format"
+	"kdeck/ops/state"
+	"kdeck/ops/view"
+	"kdeck/ui/cell"
+	"kdeck/ui/pane"
+)
+
+// head is what stands over the list: how the run is.
+type head struct {
+	page pane.Page
+}
+
+// barWidth is how wide the bar is, in columns.
+const barWidth = 40
+
+// oldRun is how old what a run told may be before that is said.
+const oldRun = 15 * time.Second
+
+func (h *head) arrange(s pane.Scene, width int, ascii bool) {
+	h.page.Reset()
+	if s.State != nil {
+		h.write(s, width, ascii)
+	}
+	h.page.Arrange(width-2, math.MaxInt32, ascii)
+}
+
+// rows is how many rows the head takes, with the rule below it.
+func (h *head) rows() int {
+	if h.page.Empty() {
+		return 0
+	}
+	return h.page.Rows() + 1
+}
+
+func (h *head) draw(a cell.Area) {
+	w, height := a.Size()
+	if height == 0 {
+		return
+	}
+	h.page.Draw(a.In(rect(1, 0, w-2, height-1)))
+	a.In(rect(0, height-1, w, 1)).Rule(cell.Frame)
+}
+
+func (h *head) print(w io.Writer, s pane.Scene, ascii bool) error {
+	h.arrange(s, 200, ascii)
+	_, err := io.WriteString(w, h.page.Text())
+	return err
+}
+
+// write writes the run, or the last one where none is on.
+func (h *head) write(s pane.Scene, width int, ascii bool) {
+	p := &h.page
+	r := s.Run.Value
+	switch {
+	case r == nil && s.Run.Why != "":
+		p.Say(cell.Unknown.Span(format.Unknown + " whether a run is on: " + s.Run.Why))
+		return
+	case r == nil && !s.Run.Known: // nobody tells
+		return
+	case r == nil:
+		h.writeLast(s)
+		return
+	}
+	style := stateStyle(r)
+	what := strings.Join(r.Stages, " + ")
+	if what == "" {
+		what = "a plan"
+	}
+	about := fmt.Sprintf("by %s, began %s ago, process %d", or(r.By, "??"), s.Ago(r.StartedAt), r.PID)
+	if age := s.Now.Sub(r.ToldAt); r.State == state.RunOrphaned || age > oldRun {
+		about += ", told " + s.Ago(r.ToldAt) + " ago"
+	}
+	p.Say(cell.Strong.Span(what+"  "), style.Span(strings.ToUpper(string(r.State))+"  "), cell.Faint.Span(about))
+	share, known := shareOf(r)
+	bar := bar(share, min(barWidth, max(width-30, 10)), ascii)
+	if !known {
+		p.Say(cell.Unknown.Span(bar+" "), cell.Unknown.Span(format.Unknown))
+	} else {
+		p.Say(style.Span(bar+" "), cell.Strong.Span(format.Percent(math.Floor(100*share))), cell.Plain.Span("  "+leftOf(r)))
+	}
+	p.Fact("moved", cell.Plain, view.RunMoved(r))
+	copied := cell.Plain
+	if r.Bytes == nil || r.BytesDone == nil {
+		copied = cell.Unknown
+	}
+	p.Fact("copied", copied, view.RunCopied(r))
+	p.Fact("throttle", cell.Plain, view.RunThrottle(r))
+	if r.Why != "" {
+		p.Fact("why", cell.Warning, r.Why)
+	}
+	if r.State == state.RunOrphaned {
+		p.Fact("next", cell.KeyName, "R goes on with it: kdeck moves resume; X takes it back: kdeck moves cancel")
+	}
+}
+
+// writeLast says which run was the last, as the journal has it.
+func (h *head) writeLast(s pane.Scene) {
+	p := &h.page
+	if a := s.State.Audit.Value; a != nil {
+		for i := range a.Actions {
+			if of := &a.Actions[i]; of.Is == state.ActionRun {
+				p.Say(cell.Plain.Span("no run is on; the last one, " + s.Ago(of.Ended) + " ago: " + of.What + ", " + string(of.Result)))
+				return
+			}
+		}
+	}
+	p.Say(cell.Faint.Span("no run is on: kdeck drain and kdeck apply start one"))
+}
+
+func or(s, other string) string {
+	if s == "" {
+		return other
+	}
+	return s
+}
+
+func stateStyle(r *state.Run) cell.Style {
+	switch r.State {
+	case state.RunRunning:
+		return cell.OK
+	case state.RunOrphaned:
+		return cell.Critical
+	}
+	return cell.Warning
+}
+
+// shareOf is how much of a run is done: in bytes or, where these aren't known or there are none, in partitions.
+func shareOf(r *state.Run) (share float64, known bool) {
+	switch {
+	case r.Bytes != nil && r.BytesDone != nil && *r.Bytes > 0:
+		share = float64(*r.BytesDone) / float64(*r.Bytes)
+	case r.Moves > 0:
+		share = float64(r.Done+r.Skipped) / float64(r.Moves)
+	default:
+		return 0, false
+	}
+	return min(max(share, 0), 1), true
+}
+
+// leftOf is the time that the run still takes.
+func leftOf(r *state.Run) string {
+	switch left := view.RunLeft(r.Left); {
+	case left != "":
+		return left + " left"
+	case r.State == state.RunRunning:
+		return format.Unknown + " how long it takes"
+	}
+	return ""
+}
+
+// bar draws a share, 0 to 1. It is full only at 1.
+func bar(share float64, width int, ascii bool) string {
+	full, rest := "█", "░"
+	if ascii {
+		full, rest = "#", "."
+	}
+	n := int(math.Floor(share * float64(width)))
+	return strings.Repeat(full, n) + strings.Repeat(rest, width-n)
+}
