@@ -25,8 +25,11 @@ const (
 // LogDirRate limits copies between the log dirs of a broker, in bytes a second (KIP-113).
 const LogDirRate = "replica.alter.log.dirs.io.max.bytes.per.second"
 
+// CordonedLogDirs lists the log dirs of a broker that get no new replicas; "*" is all of them (KIP-1066, Kafka 4.3).
+const CordonedLogDirs = "cordoned.log.dirs"
+
 // changeableConfigs are the only configs that can be changed: their values are no secrets, so the journal may hold them.
-var changeableConfigs = map[string]bool{LeaderRate: true, FollowerRate: true, LeaderReplicas: true, FollowerReplicas: true, LogDirRate: true}
+var changeableConfigs = map[string]bool{LeaderRate: true, FollowerRate: true, LeaderReplicas: true, FollowerReplicas: true, LogDirRate: true, CordonedLogDirs: true}
 
 // Resource is what a config belongs to: a topic or a broker.
 type Resource struct {

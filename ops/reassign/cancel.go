@@ -153,6 +153,10 @@ func (c *canceller) run(ctx context.Context) End {
 		var why []string
 		why, err = r.putBack(ctx)
 		end.Why = append(end.Why, why...)
+		if err == nil && len(c.ledger.Moves) == 0 {
+			why, err = r.uncordon(ctx)
+			end.Why = append(end.Why, why...)
+		}
 	}
 	switch {
 	case err != nil:

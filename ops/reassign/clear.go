@@ -82,6 +82,10 @@ func (c *clearer) emit(ev Event) {
 func (c *clearer) run(ctx context.Context) End {
 	err := c.clear(ctx)
 	end := End{Result: Done, Cleared: &c.cleared}
+	if err == nil && len(c.ledger.Moves) == 0 { // the drain that cordoned a broker is over as well
+		r := &restorer{c: c.c, door: c.o.Door, ledger: c.ledger, emit: c.emit}
+		end.Why, err = r.uncordon(ctx)
+	}
 	for _, why := range slices.Sorted(maps.Keys(c.left)) {
 		end.Why = append(end.Why, format.Count(c.left[why], "throttle")+" left: "+why)
 	}

@@ -12,7 +12,8 @@ var kinds = map[string]func(line []byte) (Event, error){
 	Moved{}.Kind(): read[Moved], Skipped{}.Kind(): read[Skipped], Foreign{}.Kind(): read[Foreign], Throttled{}.Kind(): read[Throttled],
 	ThrottleChanged{}.Kind(): read[ThrottleChanged], Cancelled{}.Kind(): read[Cancelled], Elected{}.Kind(): read[Elected],
 	Restored{}.Kind(): read[Restored], Left{}.Kind(): read[Left], Steered{}.Kind(): read[Steered], Unsteered{}.Kind(): read[Unsteered],
-	ThrottleChosen{}.Kind(): read[ThrottleChosen], End{}.Kind(): read[End],
+	ThrottleChosen{}.Kind(): read[ThrottleChosen], Replanned{}.Kind(): read[Replanned], Added{}.Kind(): read[Added],
+	Cordoned{}.Kind(): read[Cordoned], End{}.Kind(): read[End],
 }
 
 func read[E Event](line []byte) (Event, error) {

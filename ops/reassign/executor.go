@@ -90,6 +90,7 @@ type Executor struct {
 	ratesReadAt map[int32]time.Time // when a broker told its rates last
 	gate        gate
 	disks       disks
+	created     created
 	report      reporter
 	ours        func(tp change.TopicPartition, target []int32) bool // see [Whose]
 
@@ -200,6 +201,7 @@ func (e *Executor) Run(ctx context.Context) (End, error) {
 	}
 	e.learnBefore(ctx)
 	e.noteError(ctx, e.throttleAdopted(ctx))
+	e.cordon(ctx)
 	for pace := pollInterval; ctx.Err() == nil; e.wait(ctx, pace) {
 		was := e.counts()
 		if !e.step(ctx) {
@@ -286,6 +288,7 @@ func (e *Executor) begin(ctx context.Context) error {
 	e.baseline = underMinISR(e.c.snap)
 	e.gate.behind.before = behindAt(e.c.snap)
 	e.knewController = e.c.snap.Controller.Known
+	e.created.partitions = partitionsOf(e.c.snap)
 	if err := e.classifyAll(ongoing); err != nil {
 		return err
 	}
@@ -351,6 +354,9 @@ func (e *Executor) step(ctx context.Context) (more bool) {
 		if e.failed == nil {
 			err = e.replan(ctx)
 		}
+		if err == nil {
+			err = e.addCreated(ctx)
+		}
 	}
 	if err == nil {
 		if e.submits() {
@@ -367,7 +373,7 @@ func (e *Executor) step(ctx context.Context) (more bool) {
 	}
 	stopping := e.stopping()
 	waiting := slices.ContainsFunc(e.moves, func(m *move) bool { return m.state == inFlight && (m.ours || !stopping) })
-	return waiting || !stopping && len(e.queue) > 0
+	return waiting || !stopping && (len(e.queue) > 0 || e.foundAtLast(ctx))
 }
 
 // noteError records how a step ended, and reports whether to go on. A run goes on while the cluster can't be read, because

@@ -31,6 +31,7 @@ func (e *Executor) finish(ctx context.Context) End {
 		if !slices.ContainsFunc(e.moves, func(m *move) bool { return m.state < moved }) {
 			end.Proofs = e.prove(ctx)
 		}
+		end.Why = append(end.Why, e.uncordon(ctx)...)
 	}
 	e.judge(&end, ctx.Err() != nil)
 	return end
@@ -145,6 +146,16 @@ func (e *Executor) putBack(ctx context.Context) (why []string) {
 	why, err := r.putBack(ctx)
 	if err != nil {
 		e.fail(fmt.Errorf("the throttle stays: %w", err))
+	}
+	return why
+}
+
+// uncordon puts the cordons back, after the proof: until then nothing new lands on the drained brokers.
+func (e *Executor) uncordon(ctx context.Context) (why []string) {
+	r := &restorer{c: e.c, door: e.door, ledger: e.ledger, emit: e.emit}
+	why, err := r.uncordon(ctx)
+	if err != nil {
+		e.fail(fmt.Errorf("a cordon stays: %w", err))
 	}
 	return why
 }

@@ -32,6 +32,7 @@ type ledger struct {
 	Rates     []rateEntry `json:"rates"`
 	Lists     []listEntry `json:"lists"`
 	Moves     []moveEntry `json:"moves"`
+	Cordons   []rateEntry `json:"cordons,omitempty"` // brokers that were cordoned
 
 	path  string
 	saved []byte // what is on disk
@@ -87,7 +88,7 @@ func openLedger(stateDir, clusterID string) (*ledger, error) {
 	if l.ClusterID != clusterID {
 		return nil, fmt.Errorf("the throttle ledger %s is of the cluster with the id %q, not %q", path, l.ClusterID, clusterID)
 	}
-	for _, r := range l.Rates {
+	for _, r := range slices.Concat(l.Rates, l.Cordons) {
 		if len(r.Ours) == 0 {
 			return nil, fmt.Errorf("the throttle ledger %s is damaged: it doesn't say what %s of broker %d was set to", path, r.Config, r.Broker)
 		}
@@ -95,7 +96,7 @@ func openLedger(stateDir, clusterID string) (*ledger, error) {
 	return l, nil
 }
 
-func (l *ledger) empty() bool { return len(l.Rates)+len(l.Lists)+len(l.Moves) == 0 }
+func (l *ledger) empty() bool { return len(l.Rates)+len(l.Lists)+len(l.Moves)+len(l.Cordons) == 0 }
 
 // save writes the ledger to disk if it changed. An empty ledger leaves no file.
 func (l *ledger) save() error {

@@ -176,11 +176,19 @@ func (e *Executor) leadElsewhere(ctx context.Context, moves []*move) error {
 	if len(said) == 0 {
 		return nil
 	}
-	if err := errors.Join(writePlan(e.undo, e.o.Plan.Reverse()), e.record.replace(e.o.Plan)); err != nil {
-		return &changeError{err}
+	if err := e.keepPlan(); err != nil {
+		return err
 	}
 	for _, ev := range said {
 		e.emit(ev)
+	}
+	return nil
+}
+
+// keepPlan writes the plan as it is now into the undo file and the record of the run.
+func (e *Executor) keepPlan() error {
+	if err := errors.Join(writePlan(e.undo, e.o.Plan.Reverse()), e.record.replace(e.o.Plan)); err != nil {
+		return &changeError{err}
 	}
 	return nil
 }

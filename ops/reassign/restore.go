@@ -14,6 +14,10 @@ import (
 	"kdeck/ops/format"
 )
 
+// whyDeadConfig says why a config of a dead broker can't be put back.
+const whyDeadConfig = "it is dead, and no broker takes configs for another; it is put back by the next run once the broker lives, " +
+	"or now with the address of a controller (--bootstrap-controller)"
+
 // restorer puts back the settings in the ledger, entry by entry.
 type restorer struct {
 	c      *cluster
@@ -150,8 +154,7 @@ func (r *restorer) restoreRates(ctx context.Context, broker int32, entries []rat
 		var dead *change.DeadError
 		switch {
 		case errors.As(err, &dead):
-			return "it is dead, and no broker takes configs for another; it is put back by the next run once the broker lives, " +
-				"or now with the address of a controller (--bootstrap-controller)", false, nil
+			return whyDeadConfig, false, nil
 		case err != nil && brokerUnavailable(err) && ctx.Err() == nil:
 			return err.Error(), false, nil
 		case err != nil:

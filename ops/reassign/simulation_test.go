@@ -36,6 +36,8 @@ type simulation struct {
 	dir     string
 	events  []Event
 	foreign map[change.TopicPartition]bool // moves of others
+
+	cordonsBefore map[int32]string
 }
 
 // small is a cluster on which a drain takes a handful of requests and some minutes.
@@ -85,6 +87,9 @@ func (w *simulation) guard(req kmsg.Request) {
 	}
 	for _, r := range alter.Resources {
 		for _, c := range r.Configs {
+			if c.Name == change.CordonedLogDirs { // it limits nothing that moves
+				continue
+			}
 			if c.Op == kmsg.IncrementalAlterConfigOpAppend || c.Op == kmsg.IncrementalAlterConfigOpSet && slices.Contains(ourRates, *c.Value) {
 				continue
 			}
@@ -272,6 +277,30 @@ func (w *simulation) sameThrottles(want map[string]string) {
 	if got := w.throttles(); !maps.Equal(got, want) {
 		w.Errorf("throttle configs are\n%v, want\n%v", got, want)
 	}
+	if got := w.cordons(); !maps.Equal(got, w.cordonsBefore) {
+		w.Errorf("cordoned are %v, want %v", got, w.cordonsBefore)
+	}
+}
+
+// cordons are the cordoned log dirs of the brokers that live.
+func (w *simulation) cordons() map[int32]string {
+	w.Helper()
+	var all map[int32]string
+	c := &cluster{session: w.session, snap: w.snapshot()}
+	for _, b := range c.snap.Brokers {
+		if !b.Alive {
+			continue
+		}
+		set, err := c.brokerConfigs(w.Context(), b.ID, change.CordonedLogDirs)
+		w.must(err)
+		if v, ok := set[change.CordonedLogDirs]; ok {
+			if all == nil {
+				all = map[int32]string{}
+			}
+			all[b.ID] = v
+		}
+	}
+	return all
 }
 
 // factors are the replication factors of all partitions.

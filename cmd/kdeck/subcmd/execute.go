@@ -127,6 +127,9 @@ func (e *Env) planAction(g *globals, src *source, p *plan.Proposal, whole *plan.
 	}
 	if p.Header.Moves > 0 {
 		p.Header.Notes = append(p.Header.Notes, reassign.LostTargets(o.stall))
+		if note := reassign.CordonNote(src.snapshot, p.Header.Drained); note != "" {
+			p.Header.Notes = append(p.Header.Notes, note)
+		}
 	}
 	p.Header.Confirm = nil
 	if src.live {
