@@ -1,15 +1,20 @@
 package subcmd
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"slices"
+	"strconv"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"kdeck/ops/format"
 	"kdeck/ops/plan"
 	"kdeck/ops/reassign"
+	"kdeck/ops/state"
 	"kdeck/ops/view"
 	"kdeck/protocol"
 )
@@ -17,13 +22,14 @@ import (
 type drainOptions struct {
 	executeOptions
 	to         string
+	rack       string
 	unregister bool
 }
 
 func newDrain(env *Env, g *globals) *cobra.Command {
 	o := &drainOptions{}
 	cmd := &cobra.Command{
-		Use:     "drain BROKER…",
+		Use:     "drain BROKER… | drain --rack RACK",
 		Aliases: []string{"remove"},
 		Short:   "Move every replica off brokers, alive or dead; without --execute show the plan",
 		Long: "drain moves every replica off the brokers, in one command. It makes no more moves than that needs, keeps each partition\n" +
@@ -32,32 +38,77 @@ func newDrain(env *Env, g *globals) *cobra.Command {
 			"the ways out and left alone, and the rest is moved.\n\n" +
 			"One interrupt lets the moves in flight finish; a second one leaves everything as it is. Run the same command again to\n" +
 			"finish the work. It exits 0 when all is done, 1 when something is left, 2 when nothing was sent.",
-		Example: "  kdeck drain 7\n  kdeck drain 7 --throttle 50MB\n  kdeck drain 7 --to 8,9 --execute --throttle 50MB",
+		Example: "  kdeck drain 7\n  kdeck drain 7 --throttle 50MB\n  kdeck drain 7 --to 8,9 --execute --throttle 50MB\n  kdeck drain --rack eu-1a",
 	}
 	f := cmd.Flags()
 	o.flags(f)
+	f.StringVar(&o.rack, "rack", "", "all brokers of this `RACK`, which the phrase then names")
 	f.StringVar(&o.to, "to", "", "only onto these brokers, `B,B`")
 	f.BoolVar(&o.unregister, "unregister", false, "at the end, unregister the brokers, which must be dead")
 	argumentsFirst(cmd, g, func(cmd *cobra.Command, brokers []string) error {
-		stage := append([]string{"drain"}, brokers...)
-		if o.to != "" {
-			stage = append(stage, "--to", o.to)
+		if o.rack == "" || len(brokers) > 0 { // else they are known when the cluster is
+			if _, err := o.stages(brokers); err != nil {
+				return err
+			}
 		}
-		stages, err := plan.Parse(stage)
-		if err != nil {
-			return refused("%w", grammarInOurWords(err))
-		}
-		return runDrain(cmd.Context(), env, g, o, brokers, stages)
+		return runDrain(cmd.Context(), env, g, o, brokers)
 	})
 	return cmd
 }
 
-func runDrain(ctx context.Context, env *Env, g *globals, o *drainOptions, brokers []string, stages []plan.Stage) error {
+// stages is what drains the brokers.
+func (o *drainOptions) stages(brokers []string) ([]plan.Stage, error) {
+	words := append([]string{"drain"}, brokers...)
+	if o.to != "" {
+		words = append(words, "--to", o.to)
+	}
+	stages, err := plan.Parse(words)
+	if err != nil {
+		return nil, refused("%w", grammarInOurWords(err))
+	}
+	return stages, nil
+}
+
+// ofRack lists the brokers of a rack that aren't listed yet, dead ones too.
+func ofRack(s *state.Snapshot, rack string, listed []string) (brokers []string, err error) {
+	racks := map[string]bool{}
+	found := false
+	for i := range s.Brokers {
+		b := &s.Brokers[i]
+		if b.Rack != "" {
+			racks[b.Rack] = true
+		}
+		if b.Rack == rack {
+			found = true
+			if id := strconv.Itoa(int(b.ID)); !slices.Contains(listed, id) {
+				brokers = append(brokers, id)
+			}
+		}
+	}
+	if !found {
+		known := slices.Sorted(maps.Keys(racks))
+		return nil, refused("drain: --rack %s: no broker is in it%s; there are %s", rack, didYouMean(rack, known), cmp.Or(strings.Join(known, ", "), "no racks"))
+	}
+	return brokers, nil
+}
+
+func runDrain(ctx context.Context, env *Env, g *globals, o *drainOptions, brokers []string) error {
 	rate, err := o.rate(g)
 	if err != nil {
 		return err
 	}
 	src, err := env.look(ctx, g)
+	if err != nil {
+		return err
+	}
+	if o.rack != "" {
+		of, err := ofRack(src.snapshot, o.rack, brokers)
+		if err != nil {
+			return err
+		}
+		brokers = append(brokers, of...)
+	}
+	stages, err := o.stages(brokers)
 	if err != nil {
 		return err
 	}

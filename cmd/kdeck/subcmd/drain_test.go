@@ -2,6 +2,7 @@ package subcmd_test
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -81,5 +82,35 @@ func TestADryRunShowsTheTimeAtTheThrottle(t *testing.T) {
 	out := newDeck(t, "--snapshot", cluster).ok(0, "drain", "1", "--throttle", "50MB", "-o", "json")
 	if err := json.Unmarshal([]byte(out), &doc); err != nil || doc.Kdeck.Simulation.Seconds != 60 {
 		t.Errorf("%v, as JSON: %s", err, out)
+	}
+}
+
+func TestARackIsDrainedAsOnePlanThatNamesItsBrokers(t *testing.T) {
+	d := newDeck(t, "--snapshot", saved(t, "1a 2b 3c 4a 5b 6c 7a 8bx", "orders-0 1,2,3 10", "orders-1 4,8,6 10", "pay-0 2,5 10"))
+	out := d.ok(0, "drain", "--rack", "b", "-o", "json")
+	var doc struct {
+		Partitions []struct{ Replicas []int32 }
+		Kdeck      struct{ Stages []string }
+	}
+	must(t, json.Unmarshal([]byte(out), &doc))
+	if !slices.Equal(doc.Kdeck.Stages, []string{"drain 2 5 8"}) {
+		t.Errorf("stages %q", doc.Kdeck.Stages)
+	}
+	for _, p := range doc.Partitions {
+		if slices.ContainsFunc(p.Replicas, func(b int32) bool { return b == 2 || b == 5 || b == 8 }) {
+			t.Errorf("%v are not off the rack", p.Replicas)
+		}
+	}
+	if out := d.ok(0, "drain", "5", "1", "--rack", "b", "-o", "json"); !strings.Contains(out, `"drain 5 1 2 8"`) {
+		t.Errorf("with other brokers: %s", out)
+	}
+	for args, want := range map[string]string{
+		"--rack d": "there are a, b, c", "--rack B": "no broker is in it", "--rack ": "needs a value",
+		"x --rack b": `"x"`, "1 --rack b --to 2": "being drained",
+	} {
+		r := d.run(append([]string{"drain"}, strings.Split(args, " ")...)...)
+		if r.code != 2 || !strings.Contains(r.err, want) {
+			t.Errorf("drain %s: exit %d\n%s", args, r.code, r.err)
+		}
 	}
 }
