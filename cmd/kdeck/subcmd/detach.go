@@ -196,16 +196,36 @@ func (e *Env) sayBegun(g *globals, r begunReport, log string) error {
 	return err
 }
 
+// sayAfterwards says when the console is closed that the run that is on now goes on, if it still does.
+func (e *Env) sayAfterwards(ctx context.Context, clusterID string) {
+	stateDir, err := e.stateDir()
+	if err != nil {
+		return
+	}
+	began, err := reassign.Find(ctx, stateDir, clusterID)
+	if err != nil || began == nil {
+		return
+	}
+	e.sessions.atEnd(func() {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), steerTimeout)
+		defer cancel()
+		if now, err := reassign.Find(ctx, stateDir, clusterID); err == nil && now != nil && now.ID == began.ID && now.State != state.RunOrphaned {
+			fmt.Fprintf(e.Err, "the run %s goes on (%s): kdeck moves --watch shows it\n", e.safe(now.ID), view.RunMoved(now))
+		}
+	})
+}
+
 // newDetached is the command that [Env.detach] starts. Nobody types it.
 func newDetached(env *Env) *cobra.Command {
 	return &cobra.Command{
-		Use: detachedCommand, Hidden: true, Short: "Carry out what another kdeck says on standard input",
+		Use: detachedCommand + " [WORD…]", Hidden: true, Short: "Carry out what another kdeck says on standard input",
 		Args: cobra.ArbitraryArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return runDetached(cmd.Context(), env) },
+		RunE: func(cmd *cobra.Command, args []string) error { return runDetached(cmd.Context(), env, args) },
 	}
 }
 
-func runDetached(ctx context.Context, env *Env) error {
+// runDetached reads an order and carries it out. args only tell those who list processes what it does.
+func runDetached(ctx context.Context, env *Env, args []string) error {
 	if env.console != nil || env.InTerminal {
 		return refused("%s is for kdeck itself: --detach starts it", detachedCommand)
 	}
@@ -215,7 +235,7 @@ func runDetached(ctx context.Context, env *Env) error {
 	}
 	var o detachedOrder
 	if err := json.Unmarshal(text, &o); err != nil {
-		return refused("%s: standard input is no order of another kdeck", detachedCommand)
+		return refused("%s %s: standard input is no order of another kdeck", detachedCommand, strings.Join(args, " "))
 	}
 	env.masked.hide(config.NewMask(config.SecretsOf(o.Cluster)...))
 	report := os.NewFile(reportFD, "report")

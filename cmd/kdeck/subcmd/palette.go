@@ -69,9 +69,15 @@ func (p *palette) Prepare(ctx context.Context, words []string) ui.Action {
 			p.rereadQuotas()
 			defer p.rereadQuotas()
 		}
-		err := proposed.announce()
+		var err error
+		if proposed.detached == nil { // else what happens is shown elsewhere, and the plan would hide that it has begun
+			err = proposed.announce()
+		}
 		if err == nil {
 			err = env.carryOut(ctx, proposed, typed)
+		}
+		if err == nil && proposed.detached != nil {
+			p.env.sayAfterwards(ctx, proposed.clusterID)
 		}
 		exit := env.report(err)
 		return out.String() + errs.String(), exit
