@@ -158,7 +158,9 @@ func (b *book) add(e *change.Entry) {
 		a.event(e, s)
 		return
 	}
-	s.Text, s.asks = words(e)
+	if s.Text, s.asks = words(e); s.asks {
+		s.Text = "asked first whether it would be taken: " + s.Text
+	}
 	s.told = e.Action != ""
 	s.Result, s.Why, s.Undo = state.ActionUnknown, "no outcome is written: its process ended while it was sent", string(e.Undo)
 	s.request = e.API + string(bytes.TrimSpace(e.Request))
@@ -338,14 +340,13 @@ func (a *action) sumUpRun(out *state.Action) {
 		out.What = "a run of reassignments"
 	}
 	for _, s := range a.steps { // of the requests that move partitions
-		if a.Run != "" {
-			out.Undo = "kdeck moves undo " + format.Shell(a.Run)
-			break
-		}
-		if strings.HasPrefix(s.Undo, "kdeck apply ") {
+		if s.API == "AlterPartitionReassignments" && strings.HasPrefix(s.Undo, "kdeck ") {
 			out.Undo = s.Undo
 			break
 		}
+	}
+	if a.Run != "" && !strings.HasPrefix(out.Undo, "kdeck moves undo ") {
+		out.Undo = "kdeck moves undo " + format.Shell(a.Run)
 	}
 	if a.end == nil {
 		out.Result, out.Why = state.ActionOpen, "no end of it is written: it goes on, or its process is gone"
@@ -359,7 +360,7 @@ func (a *action) sumUpRun(out *state.Action) {
 		out.What = strings.TrimSuffix(out.What, format.Count(end.Moved, "partition")+" moved") + fmt.Sprintf("%s of %s moved", format.Thousands(end.Moved), format.Count(all, "partition"))
 	}
 	out.Result, out.Why = state.ActionResult(end.Result), clip(strings.Join(append(slices.Clone(end.Why), errorOf(end)...), "; "))
-	if end.Undo != "" && end.Moved > 0 && a.Run == "" {
+	if end.Undo != "" && end.Moved > 0 && !strings.HasPrefix(out.Undo, "kdeck moves undo ") {
 		out.Undo = "kdeck apply " + format.Shell(end.Undo)
 	} else if end.Moved == 0 && end.Left == 0 {
 		out.Undo = ""

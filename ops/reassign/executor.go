@@ -49,6 +49,7 @@ type Options struct {
 
 	Stall time.Duration // how long a move may make no progress, or a broker be away, before the rest goes on without it; 0: DefaultStall
 
+	Undo config.CommandLine // the command that undoes a run, without the run's id; "": the plan that goes back is applied
 	// Finish and Cancel are the commands that finish an interrupted run and that cancel it, for the last event.
 	Finish, Cancel config.CommandLine
 
@@ -322,6 +323,14 @@ func (e *Executor) writeUndo() error {
 	name := fmt.Sprintf("undo-%s.json", time.Now().UTC().Format("20060102T150405.000"))
 	e.undo = filepath.Join(filepath.Dir(e.door.Journal().Path()), name)
 	return writePlan(e.undo, e.o.Plan.Reverse())
+}
+
+// undoes is the command that undoes the run.
+func (e *Executor) undoes() config.CommandLine {
+	if e.o.Undo == "" {
+		return config.NewCommandLine("kdeck", "apply", e.undo)
+	}
+	return e.o.Undo + config.CommandLine(" "+e.id)
 }
 
 // step looks at what is in flight and submits what there is room for. It reports whether there is more to wait for.

@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"kdeck/ops/change"
-	"kdeck/ops/config"
 )
 
 // submit fills the free slots: there are no batches to wait for, the next partition starts when one is done.
@@ -137,7 +136,7 @@ func (e *Executor) send(ctx context.Context, moves []*move, live map[int32]bool,
 	if err := e.ledger.save(); err != nil {
 		return &changeError{err}
 	}
-	errs, err := e.door.AlterPartitionReassignments(ctx, request, config.NewCommandLine("kdeck", "apply", e.undo))
+	errs, err := e.door.AlterPartitionReassignments(ctx, request, e.undoes())
 	for i, m := range moves {
 		switch {
 		case errs[i] == nil:

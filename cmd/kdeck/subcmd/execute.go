@@ -177,7 +177,7 @@ func (e *Env) carry(ctx context.Context, g *globals, src *source, door *change.D
 	run, err := reassign.New(reassign.Options{
 		Pilot: o.Pilot, Metrics: metrics,
 		Plan: o.whole, Session: src.session, Door: door, StateDir: stateDir, Sink: e.eventWriter(g), Look: e.looker(src),
-		Moves: o.Moves, Rate: o.Rate, Stall: o.Stall, Finish: again, Cancel: g.command("moves", "cancel"),
+		Moves: o.Moves, Rate: o.Rate, Stall: o.Stall, Finish: again, Cancel: g.command("moves", "cancel"), Undo: g.command("moves", "undo"),
 		By: change.User(), Command: again, Continues: o.Continues, Unregister: o.Unregister, Listen: true, Begun: begun,
 	})
 	if err != nil {
