@@ -26,6 +26,12 @@ func TestTheCommandLinesOfTheTopicsAreUnderstood(t *testing.T) {
 			t.Run(strings.Join(words, " "), func(t *testing.T) {
 				unregister := strings.Contains(line, "--unregister")
 				a := p.Prepare(t.Context(), words[1:])
+				if words[1] == "moves" && len(words) > 2 && words[2] != "cancel" { // there is no run
+					if output, exit := a.Run(t.Context(), ""); exit != exitRefused || !strings.Contains(output, "no run ") {
+						t.Errorf("exit %d: %s", exit, output)
+					}
+					return
+				}
 				if strings.Contains(line, "--execute") && !unregister {
 					if a.Phrase == "" {
 						output, _ := a.Run(t.Context(), "")
