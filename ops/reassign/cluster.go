@@ -261,8 +261,8 @@ func setOnItself(configs []kmsg.DescribeConfigsResponseResourceConfig, source km
 	return set
 }
 
-// sizes reads how many bytes a broker's log dirs hold of some partitions, or of all if none are given. The second copy of a
-// replica that is being moved between two log dirs is left out.
+// sizes reads how many bytes a broker's log dirs hold of some partitions, or of all if none are given. Of a replica that is being
+// moved between two log dirs the second copy counts only where there is no first one.
 func (c *cluster) sizes(ctx context.Context, broker int32, of []change.TopicPartition) (map[change.TopicPartition]int64, error) {
 	b := c.snap.Broker(broker)
 	if b == nil || b.Host == "" {
@@ -295,8 +295,9 @@ func (c *cluster) sizes(ctx context.Context, broker int32, of []change.TopicPart
 	for _, d := range r.Dirs {
 		for _, t := range d.Topics {
 			for _, p := range t.Partitions {
-				if !p.IsFuture {
-					sizes[change.TopicPartition{Topic: t.Topic, Partition: p.Partition}] = p.Size
+				tp := change.TopicPartition{Topic: t.Topic, Partition: p.Partition}
+				if _, first := sizes[tp]; !p.IsFuture || !first {
+					sizes[tp] = p.Size
 				}
 			}
 		}

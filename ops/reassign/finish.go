@@ -66,12 +66,8 @@ func (e *Executor) judge(end *End, abandoned bool) {
 	if end.Left > 0 && e.failed == nil && !abandoned {
 		end.Why = append(end.Why, format.Count(end.Left, "partition")+" not moved")
 	}
-	for i, s := range e.o.Plan.Header.Stuck {
-		if i == maxExamples {
-			end.Why = append(end.Why, fmt.Sprintf("%d more can't be moved: the plan lists them", end.Stuck-i))
-			break
-		}
-		end.Why = append(end.Why, fmt.Sprintf("%s-%d can't be moved: %s", s.Topic, s.Partition, s.Why))
+	for _, line := range e.o.Plan.Header.StuckByReason() {
+		end.Why = append(end.Why, "can't be moved: "+line)
 	}
 	for _, p := range end.Proofs {
 		if !p.Empty() {
@@ -199,7 +195,7 @@ func (e *Executor) count(ctx context.Context) (proofs []Proof, waiting bool, err
 		if p.Alive {
 			held, err := e.c.sizes(ctx, b, nil)
 			if err == nil {
-				n := len(held)
+				n := len(held) // future replicas too, which move between two log dirs of the broker
 				p.LogDirs = &n
 				for tp := range held {
 					if !assigned[tp] {

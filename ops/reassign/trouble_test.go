@@ -220,7 +220,7 @@ func TestTheOnlyCopyOnADeadBrokerIsNamedAndLeftAlone(t *testing.T) {
 			w.Fatalf("can't be moved: %+v", p.Header.Stuck)
 		}
 		end := w.run(w.options(p))
-		w.want(end, Partial, "single-0 can't be moved")
+		w.want(end, Partial, "can't be moved: single-0 on 2: ")
 		if end.Moved != len(p.Partitions) || end.Stuck != 1 || w.holds(2) != 1 {
 			w.Errorf("%+v, broker 2 holds %d\n%s", end, w.holds(2), w.log())
 		}
