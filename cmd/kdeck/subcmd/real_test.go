@@ -105,7 +105,7 @@ func configured(t *testing.T, c *kafkatest.Cluster, brokers ...int32) string {
 			t.Fatalf("ConfigCommand: exit %d: %s", r.Exit, r.Stderr)
 		}
 		for line := range strings.Lines(r.Stdout) {
-			if strings.Contains(line, "throttled") {
+			if strings.Contains(line, "throttled") || strings.Contains(line, "cordoned") {
 				before, _, _ := strings.Cut(strings.TrimSpace(line), " sensitive=")
 				fmt.Fprintf(&b, "%v %s\n", args, before)
 			}
@@ -316,6 +316,10 @@ func (j *mainJob) interrupted() {
 	lines := strings.Split(strings.TrimSpace(out.all.String()), "\n")
 	if last := lines[len(lines)-1]; !strings.Contains(last, `"event":"end"`) || !strings.Contains(last, `"result":"partial"`) {
 		t.Errorf("the last line is %s", last)
+	}
+	knows := j.c.Options.Version == kafkatest.V43
+	if n := strings.Count(out.all.String(), `"event":"cordoned"`); n != map[bool]int{true: 1}[knows] || strings.Contains(out.all.String(), `"failed":"`) {
+		t.Errorf("%d brokers were cordoned:\n%s", n, &out.all)
 	}
 	if n := strings.Count(out.all.String(), `"event":"submitted"`); n > 2 {
 		t.Errorf("%d moves were submitted after the interrupt", n)
