@@ -329,17 +329,6 @@ func (s *schedule) others(req kmsg.Request, to ...int32) kmsg.Response {
 	return nil
 }
 
-func (s *schedule) reassignAsOthers(tp change.TopicPartition, replicas []int32) {
-	req := kmsg.NewPtrAlterPartitionAssignmentsRequest()
-	rt := kmsg.NewAlterPartitionAssignmentsRequestTopic()
-	rt.Topic = tp.Topic
-	rp := kmsg.NewAlterPartitionAssignmentsRequestTopicPartition()
-	rp.Partition, rp.Replicas = tp.Partition, replicas
-	rt.Partitions = append(rt.Partitions, rp)
-	req.Topics = append(req.Topics, rt)
-	s.others(req)
-}
-
 func (s *schedule) moveAsOthers() {
 	all := s.sim.Partitions()
 	p := all[s.rng.IntN(len(all))]
@@ -357,7 +346,7 @@ func (s *schedule) moveAsOthers() {
 	target[s.rng.IntN(len(target))] = free[s.rng.IntN(len(free))]
 	s.note("others move %v to %v", tp, target)
 	s.foreign[tp] = true
-	s.reassignAsOthers(tp, target)
+	s.others(newReassignment(tp, target))
 }
 
 func (s *schedule) cancelAsOthers() {
@@ -365,7 +354,7 @@ func (s *schedule) cancelAsOthers() {
 		m := all[s.rng.IntN(len(all))]
 		tp := change.TopicPartition{Topic: m.Topic, Partition: m.Partition}
 		s.note("others cancel %v", tp)
-		s.reassignAsOthers(tp, nil)
+		s.others(newReassignment(tp, nil))
 	}
 }
 
@@ -375,17 +364,7 @@ func (s *schedule) throttleAsOthers(broker int32, value string) {
 		return
 	}
 	s.note("others set the rate of broker %d to %q", broker, value)
-	req := kmsg.NewPtrIncrementalAlterConfigsRequest()
-	rr := kmsg.NewIncrementalAlterConfigsRequestResource()
-	rr.ResourceType, rr.ResourceName = change.Resource{Broker: broker}.Kafka()
-	rc := kmsg.NewIncrementalAlterConfigsRequestResourceConfig()
-	rc.Name, rc.Op, rc.Value = change.LeaderRate, kmsg.IncrementalAlterConfigOpSet, &value
-	if value == "" {
-		rc.Op, rc.Value = kmsg.IncrementalAlterConfigOpDelete, nil
-	}
-	rr.Configs = append(rr.Configs, rc)
-	req.Resources = append(req.Resources, rr)
-	resp, ok := s.others(req, broker).(*kmsg.IncrementalAlterConfigsResponse)
+	resp, ok := s.others(newConfig(change.Resource{Broker: broker}, change.LeaderRate, value), broker).(*kmsg.IncrementalAlterConfigsResponse)
 	if ok && resp.Resources[0].ErrorCode == 0 && value != "" {
 		s.throttlesBefore[fmt.Sprintf("broker %d %s", broker, change.LeaderRate)] = value
 	}
@@ -417,12 +396,5 @@ func (s *schedule) createTopic() {
 	s.created++
 	name := fmt.Sprintf("late-%d", s.created)
 	s.note("others create %s on broker %d", name, s.victim)
-	req := kmsg.NewPtrCreateTopicsRequest()
-	rt := kmsg.NewCreateTopicsRequestTopic()
-	rt.Topic, rt.NumPartitions, rt.ReplicationFactor = name, -1, -1
-	ra := kmsg.NewCreateTopicsRequestTopicReplicaAssignment()
-	ra.Replicas = []int32{s.victim, others[0], others[1]}
-	rt.ReplicaAssignment = append(rt.ReplicaAssignment, ra)
-	req.Topics = append(req.Topics, rt)
-	s.others(req)
+	s.others(newTopic(name, s.victim, others[0], others[1]))
 }

@@ -9,9 +9,8 @@ import (
 	"kdeck/ops/change"
 )
 
-// create creates a topic with one partition on these brokers.
-func (w *simulation) create(topic string, replicas ...int32) {
-	w.Helper()
+// newTopic asks for a topic with one partition on these brokers.
+func newTopic(topic string, replicas ...int32) *kmsg.CreateTopicsRequest {
 	req := kmsg.NewPtrCreateTopicsRequest()
 	rt := kmsg.NewCreateTopicsRequestTopic()
 	rt.Topic, rt.NumPartitions, rt.ReplicationFactor = topic, -1, -1
@@ -19,7 +18,13 @@ func (w *simulation) create(topic string, replicas ...int32) {
 	ra.Replicas = replicas
 	rt.ReplicaAssignment = append(rt.ReplicaAssignment, ra)
 	req.Topics = append(req.Topics, rt)
-	if code := w.ask(1, req).(*kmsg.CreateTopicsResponse).Topics[0].ErrorCode; code != 0 {
+	return req
+}
+
+// create creates such a topic.
+func (w *simulation) create(topic string, replicas ...int32) {
+	w.Helper()
+	if code := w.ask(1, newTopic(topic, replicas...)).(*kmsg.CreateTopicsResponse).Topics[0].ErrorCode; code != 0 {
 		w.Fatalf("creating %s: error %d", topic, code)
 	}
 }

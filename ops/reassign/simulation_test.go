@@ -225,6 +225,16 @@ func (w *simulation) ask(at int32, req kmsg.Request) kmsg.Response {
 // set sets a config as another tool would; value "" removes it.
 func (w *simulation) set(r change.Resource, name, value string) {
 	w.Helper()
+	req := newConfig(r, name, value)
+	for _, r := range w.ask(max(r.Broker, 1), req).(*kmsg.IncrementalAlterConfigsResponse).Resources {
+		if r.ErrorCode != 0 {
+			w.Fatalf("setting %s of %s: error %d", name, r.ResourceName, r.ErrorCode)
+		}
+	}
+}
+
+// newConfig asks for a config; value "" removes it.
+func newConfig(r change.Resource, name, value string) *kmsg.IncrementalAlterConfigsRequest {
 	req := kmsg.NewPtrIncrementalAlterConfigsRequest()
 	rr := kmsg.NewIncrementalAlterConfigsRequestResource()
 	rr.ResourceType, rr.ResourceName = r.Kafka()
@@ -235,11 +245,7 @@ func (w *simulation) set(r change.Resource, name, value string) {
 	}
 	rr.Configs = append(rr.Configs, rc)
 	req.Resources = append(req.Resources, rr)
-	for _, r := range w.ask(max(r.Broker, 1), req).(*kmsg.IncrementalAlterConfigsResponse).Resources {
-		if r.ErrorCode != 0 {
-			w.Fatalf("setting %s of %s: error %d", name, r.ResourceName, r.ErrorCode)
-		}
-	}
+	return req
 }
 
 // throttles are all throttle configs of the cluster, "broker 1 leader.…" to value, of the brokers that live.

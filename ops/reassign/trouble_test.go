@@ -16,9 +16,8 @@ import (
 	"kdeck/protocol"
 )
 
-// reassign starts a move as another tool would; nil replicas cancel it.
-func (w *simulation) reassign(tp change.TopicPartition, replicas []int32) {
-	w.Helper()
+// newReassignment asks for other replicas; nil cancels.
+func newReassignment(tp change.TopicPartition, replicas []int32) *kmsg.AlterPartitionAssignmentsRequest {
 	req := kmsg.NewPtrAlterPartitionAssignmentsRequest()
 	rt := kmsg.NewAlterPartitionAssignmentsRequestTopic()
 	rt.Topic = tp.Topic
@@ -26,7 +25,13 @@ func (w *simulation) reassign(tp change.TopicPartition, replicas []int32) {
 	rp.Partition, rp.Replicas = tp.Partition, replicas
 	rt.Partitions = append(rt.Partitions, rp)
 	req.Topics = append(req.Topics, rt)
-	resp := w.ask(1, req).(*kmsg.AlterPartitionAssignmentsResponse)
+	return req
+}
+
+// reassign starts a move as another tool would; nil replicas cancel it.
+func (w *simulation) reassign(tp change.TopicPartition, replicas []int32) {
+	w.Helper()
+	resp := w.ask(1, newReassignment(tp, replicas)).(*kmsg.AlterPartitionAssignmentsResponse)
 	if code := resp.Topics[0].Partitions[0].ErrorCode; code != 0 {
 		w.Fatalf("reassigning %v to %v: error %d", tp, replicas, code)
 	}
@@ -203,16 +208,7 @@ func TestAMoveThatOthersCancelIsSkipped(t *testing.T) {
 
 func TestTheOnlyCopyOnADeadBrokerIsNamedAndLeftAlone(t *testing.T) {
 	simulate(t, small, func(w *simulation) {
-		req := kmsg.NewPtrCreateTopicsRequest()
-		rt := kmsg.NewCreateTopicsRequestTopic()
-		rt.Topic, rt.NumPartitions, rt.ReplicationFactor = "single", -1, -1
-		ra := kmsg.NewCreateTopicsRequestTopicReplicaAssignment()
-		ra.Replicas = []int32{2}
-		rt.ReplicaAssignment = append(rt.ReplicaAssignment, ra)
-		req.Topics = append(req.Topics, rt)
-		if code := w.ask(1, req).(*kmsg.CreateTopicsResponse).Topics[0].ErrorCode; code != 0 {
-			w.Fatalf("creating the topic: error %d", code)
-		}
+		w.create("single", 2)
 		w.must(w.sim.Kill(2))
 		time.Sleep(15 * time.Second)
 		p := w.plan("drain 2")
@@ -250,18 +246,8 @@ func TestNothingIsSubmittedWhilePartitionsElsewhereAreUnderMinISR(t *testing.T) 
 		if !w.saidOf("paused", "not in the plan came under min.insync.replicas") || w.said("resumed") == 0 {
 			w.Errorf("no pause, or no end of it:\n%s", w.log())
 		}
-		paused := false
-		for _, e := range w.events {
-			switch e := e.(type) {
-			case Paused:
-				paused = paused || e.Partition == nil
-			case Resumed:
-				paused = paused && e.Partition != nil
-			case Submitted:
-				if paused {
-					w.Errorf("submitted in the pause: %v", e)
-				}
-			}
+		for _, e := range w.submittedWhilePaused() {
+			w.Errorf("submitted in the pause: %v", e)
 		}
 	})
 }
