@@ -68,6 +68,7 @@ func (j *Journal) Hold(h Held) { j.noteHeld(eventHeld, h) }
 func (j *Journal) Release(h Held) { j.noteHeld(eventRestored, Held{What: h.What}) }
 
 func (j *Journal) noteHeld(event string, h Held) {
+	h.Undo = maskedUndo(j.mask, h.Undo)
 	line, _ := printable.Marshal(heldEvent{event, h}) // of strings, times and checked limits: can't fail
 	j.Note(line)
 }

@@ -10,7 +10,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -37,7 +36,7 @@ func StateDir(lookup func(string) (string, bool)) (string, error) {
 // can read. Each request is on disk before it is sent. Several processes may write to it at once.
 type Journal struct {
 	path   string
-	mask   *config.Mask // of what nodes say; set by Open
+	mask   *config.Mask // of the session's secrets; set by Open
 	by     string       // see [User]
 	action string       // of the door that writes; set by Open
 	phrase string       // that was typed for it; set by Open
@@ -194,33 +193,6 @@ func (j *Journal) append(e *Entry) error {
 		return fmt.Errorf("journal: %w", err)
 	}
 	return nil
-}
-
-// masked is the entry without secrets of the session in what a node said. What is asked of the cluster stays as it is sent: the way
-// back depends on it.
-func (e *Entry) masked(mask *config.Mask) *Entry {
-	if mask == nil || e.Result == nil && e.Event == nil && e.Phrase == "" {
-		return e
-	}
-	of := *e
-	of.Phrase = mask.Text(e.Phrase)
-	of.Event = json.RawMessage(mask.Text(string(e.Event)))
-	if len(of.Event) == 0 {
-		of.Event = nil
-	}
-	if e.Result != nil {
-		r := *e.Result
-		r.Error, r.Answer = mask.Said(r.Error), json.RawMessage(mask.Text(string(r.Answer)))
-		if len(r.Answer) == 0 {
-			r.Answer = nil
-		}
-		r.Refused = slices.Clone(r.Refused)
-		for i := range r.Refused {
-			r.Refused[i] = mask.Said(r.Refused[i])
-		}
-		of.Result = &r
-	}
-	return &of
 }
 
 // Note writes an event, as one JSON value, for people to read afterwards. It reaches the disk with the next request. An error
