@@ -22,8 +22,10 @@ type junk struct{ kmsg.Request }
 func (junk) AppendTo(b []byte) []byte { return append(b, 0x7f, 0xff, 0xff, 0xff) }
 
 func TestEachCauseOfAConnectionThatARealNodeClosesIsNamed(t *testing.T) {
+	t.Parallel()
 	for _, release := range kafkatest.Versions() {
 		t.Run(release, func(t *testing.T) {
+			t.Parallel()
 			c := kafkatest.Start(t, kafkatest.Options{Version: release, Brokers: 1, Controllers: 1, SASL: true,
 				Properties: map[string]string{"socket.request.max.bytes": "100000"}})
 			ca, err := os.ReadFile(c.CAFile())

@@ -87,8 +87,10 @@ var unanswered = map[string]string{
 }
 
 func TestEveryReadOnlyAPIOfARealNodeIsAnsweredAndReadAsTheNodeWroteItDown(t *testing.T) {
+	t.Parallel()
 	for _, release := range kafkatest.Versions() {
 		t.Run(release, func(t *testing.T) {
+			t.Parallel()
 			c := kafkatest.Start(t, kafkatest.Options{Version: release, Brokers: 1, Controllers: 1, RequestLog: true})
 			topicID := prepare(t, c)
 			checkPlainConfigs(t, c)
@@ -104,6 +106,7 @@ func TestEveryReadOnlyAPIOfARealNodeIsAnsweredAndReadAsTheNodeWroteItDown(t *tes
 }
 
 func TestARequestReachesANodeThatIsNotInTheMetadataAndOneBehindSASL(t *testing.T) {
+	t.Parallel()
 	c := kafkatest.Start(t, kafkatest.Options{Brokers: 1, Controllers: 1, SASL: true, RequestLog: true})
 	ca, err := os.ReadFile(c.CAFile())
 	if err != nil {

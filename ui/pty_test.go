@@ -94,6 +94,9 @@ func (s *dying) Next(ctx context.Context, after uint64) (*state.State, *history.
 	return st, s.recorder.Add(st), nil
 }
 
+// atOnce spares a program under the race detector the second that it waits for before it ends.
+const atOnce = "GORACE=atexit_sleep_ms=0"
+
 // ptyScreen is a program in a pseudo-terminal, read through an emulator.
 type ptyScreen struct {
 	t    testing.TB
@@ -110,7 +113,7 @@ type ptyScreen struct {
 func startPty(t testing.TB, w, h int, env []string, name string, args ...string) *ptyScreen {
 	t.Helper()
 	p := &ptyScreen{t: t, cmd: exec.Command(name, args...), em: vt.NewEmulator(w, h), done: make(chan struct{})}
-	p.cmd.Env = append([]string{"TERM=xterm-256color", "LANG=C.UTF-8", "PATH=" + os.Getenv("PATH"), "HOME=" + t.TempDir()}, env...)
+	p.cmd.Env = append([]string{atOnce, "TERM=xterm-256color", "LANG=C.UTF-8", "PATH=" + os.Getenv("PATH"), "HOME=" + t.TempDir()}, env...)
 	var err error
 	if p.file, err = pty.StartWithSize(p.cmd, &pty.Winsize{Cols: uint16(w), Rows: uint16(h)}); err != nil {
 		t.Fatal(err)
@@ -262,6 +265,7 @@ const (
 )
 
 func TestAConsoleInATerminal(t *testing.T) {
+	t.Parallel()
 	p, dir := testConsole(t, 80, 24, "small")
 	p.until("HEALTHY", "12/12 brokers")
 	kill(t, dir)
@@ -290,6 +294,7 @@ func TestAConsoleInATerminal(t *testing.T) {
 }
 
 func TestACtrlZAndBack(t *testing.T) {
+	t.Parallel()
 	self, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
@@ -314,6 +319,7 @@ func TestACtrlZAndBack(t *testing.T) {
 }
 
 func TestALostTerminalEndsIt(t *testing.T) {
+	t.Parallel()
 	p, _ := testConsole(t, 80, 24, "small")
 	p.until("HEALTHY")
 	syscall.Kill(p.cmd.Process.Pid, syscall.SIGHUP)
@@ -323,6 +329,7 @@ func TestALostTerminalEndsIt(t *testing.T) {
 }
 
 func TestATerminalThatIsClosedEndsIt(t *testing.T) {
+	t.Parallel()
 	p, _ := testConsole(t, 80, 24, "small")
 	p.until("HEALTHY")
 	p.file.Close()
@@ -332,6 +339,7 @@ func TestATerminalThatIsClosedEndsIt(t *testing.T) {
 }
 
 func TestAPanicGivesTheTerminalBack(t *testing.T) {
+	t.Parallel()
 	p, dir := testConsole(t, 100, 24, "panic")
 	p.until("HEALTHY")
 	kill(t, dir)
@@ -344,6 +352,7 @@ func TestAPanicGivesTheTerminalBack(t *testing.T) {
 }
 
 func TestTerminalsOfAllKinds(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		name      string
 		w, h      int
@@ -359,6 +368,7 @@ func TestTerminalsOfAllKinds(t *testing.T) {
 		{"NO_COLOR of any value", 80, 24, []string{"NO_COLOR=please"}, "▸ ok ", ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
 			p, _ := testConsole(t, c.w, c.h, "small", c.env...)
 			p.drawn()
 			p.until(c.see)
@@ -391,13 +401,14 @@ func (p *ptyScreen) coloured() bool {
 }
 
 func TestWithoutATerminalThePaneIsPrintedOnce(t *testing.T) {
+	t.Parallel()
 	self, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, env := range []string{"TERM=xterm-256color", "TERM=dumb", "X=Y"} {
 		cmd := exec.Command(self)
-		cmd.Env = []string{inPty + "=small", "KDECK_TEST_DIR=" + t.TempDir(), env, "LANG=C.UTF-8"}
+		cmd.Env = []string{atOnce, inPty + "=small", "KDECK_TEST_DIR=" + t.TempDir(), env, "LANG=C.UTF-8"}
 		out, err := cmd.Output()
 		if err != nil {
 			t.Fatal(err)

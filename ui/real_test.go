@@ -10,6 +10,7 @@ import (
 
 // The console on real brokers while one is killed: it says so without a key pressed, and leads to what is hurt.
 func TestRealBrokersInATerminalWhileOneIsKilled(t *testing.T) {
+	t.Parallel()
 	kafkatest.Require(t)
 	path, err := kdeck()
 	if err != nil {

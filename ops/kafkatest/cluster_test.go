@@ -20,8 +20,10 @@ import (
 // TestCluster does everything to one cluster of each version, while a load is
 // on it that must lose nothing.
 func TestCluster(t *testing.T) {
+	t.Parallel()
 	for _, version := range Versions() {
 		t.Run(version, func(t *testing.T) {
+			t.Parallel()
 			c := Start(t, Options{
 				Version: version, Brokers: 3, Racks: []string{"a", "b"},
 				SASL: true, ACLs: true, JMXExporter: true, Jolokia: true, RequestLog: true,
@@ -283,6 +285,7 @@ func verifiable(t *testing.T, c *Cluster) {
 }
 
 func TestControllersApartFromBrokers(t *testing.T) {
+	t.Parallel()
 	c := Start(t, Options{Controllers: 3, FirstBrokerID: 7, Properties: map[string]string{"num.partitions": "5"}})
 	status := tool(t, c, MetadataQuorumCommand, "--bootstrap-controller", c.ControllerAddrs(), "describe", "--replication")
 	for _, id := range []int32{3001, 3002, 3003, 7} {

@@ -9,6 +9,7 @@ import (
 )
 
 func TestANodeThatFindsItsPortTakenSaysSo(t *testing.T) {
+	t.Parallel()
 	Require(t)
 	o, err := Options{Controllers: 1}.withDefaults()
 	must(t, err)

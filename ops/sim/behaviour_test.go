@@ -82,6 +82,7 @@ func (k realKafka) Pass(d time.Duration) { <-time.After(d) }
 func (k realKafka) HasELR() bool { return k.Version != kafkatest.V39 }
 
 func TestKafkaBehavesAsTheSimulatedClusterClaims(t *testing.T) {
+	t.Parallel()
 	kafkatest.Require(t)
 	for _, version := range kafkatest.Versions() {
 		t.Run(version, func(t *testing.T) {

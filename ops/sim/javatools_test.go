@@ -50,9 +50,11 @@ func (j javaTools) says(out string, words ...string) {
 }
 
 func TestKafkasOwnToolsWorkOnTheSimulatedCluster(t *testing.T) {
+	t.Parallel()
 	kafkatest.Require(t)
 	for _, version := range kafkatest.Versions() {
 		t.Run(version, func(t *testing.T) {
+			t.Parallel()
 			c := start(t, sim.Options{Brokers: 6, PartitionBytes: 2_000_000_000})
 			j := javaTools{t, c, version}
 			t.Run("TopicCommand", func(t *testing.T) { topicCommand(javaTools{t, c, version}) })
