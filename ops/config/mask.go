@@ -200,6 +200,16 @@ func (m *Mask) hideCut(text string) string {
 	return b.String()
 }
 
+// HidesWords tells whether some of the secrets are so short that [Mask.Said] alone replaces them.
+func (m *Mask) HidesWords() bool {
+	if m == nil {
+		return false
+	}
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	return m.said != nil
+}
+
 // Said is [Mask.Text] of what a peer says of a failure: shorter secrets are replaced too.
 func (m *Mask) Said(text string) string {
 	if text = m.Text(text); m == nil {

@@ -69,7 +69,9 @@ func (n *node) ask(ctx context.Context, want *peer, req kmsg.Request) (kmsg.Resp
 		if err := n.prove(ctx, c, want, answer.Response); err != nil {
 			return err
 		}
-		resp = answer.Response
+		if resp = answer.Response; n.session.mask.HidesWords() {
+			hideSaid(resp, n.session.mask.Said)
+		}
 		return nil
 	})
 	return resp, n.explain(ctx, req, err)

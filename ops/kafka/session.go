@@ -42,6 +42,7 @@ type Session struct {
 	timeout time.Duration
 	budget  Budget
 	now     func() time.Time
+	mask    *config.Mask
 
 	mu     sync.Mutex
 	closed bool
@@ -72,7 +73,7 @@ func Open(cluster *config.Cluster, o Options) (*Session, error) {
 	if dial == nil {
 		dial = new(net.Dialer).DialContext
 	}
-	mask := cluster.Mask()
+	s.mask = cluster.Mask()
 	s.options = protocol.Options{
 		Dial: func(ctx context.Context, network, addr string) (net.Conn, error) {
 			conn, err := dial(ctx, network, s.MapAddr(addr))
@@ -81,7 +82,7 @@ func Open(cluster *config.Cluster, o Options) (*Session, error) {
 		ClientID: cluster.ClientID,
 		Decoding: message.NewMemory(maxDecoding),
 		Now:      s.now,
-		Mask:     mask.Said,
+		Mask:     s.mask.Said,
 	}
 	var err error
 	if cluster.Security.Encrypted() {
@@ -90,7 +91,7 @@ func Open(cluster *config.Cluster, o Options) (*Session, error) {
 		}
 	}
 	if cluster.Security.Authenticated() {
-		if s.options.SASL, err = mechanism(cluster.SASL, mask, dial, s.now); err != nil {
+		if s.options.SASL, err = mechanism(cluster.SASL, s.mask, dial, s.now); err != nil {
 			return nil, fmt.Errorf("cluster %s: %w", cluster.Name, err)
 		}
 	}

@@ -28,7 +28,9 @@ import (
 
 	"github.com/kballard/go-shellquote"
 	"github.com/spf13/cobra"
+	"github.com/twmb/franz-go/pkg/kmsg"
 
+	"kdeck/ops/format"
 	"kdeck/ops/sim"
 )
 
@@ -50,6 +52,9 @@ var markers = func() map[string]string {
 	all["a SASL password"] = whole[:12] + `%2 /+"'&` + whole[12:]
 	return all
 }()
+
+// short is a secret that is hidden only in what peers say of a failure: as a part of a name it may be a word.
+const short = "qZ7xWv"
 
 // gram is the length of a part of a marker that counts as the marker: it may be cut, or broken by the end of a line.
 const gram = 10
@@ -86,6 +91,9 @@ func leaks(text string) []string {
 		}
 		return r
 	}, text)
+	if i := strings.Index(text, short); i >= 0 {
+		found["a short secret ("+text[max(i-60, 0):min(i+40, len(text))]+")"] = true
+	}
 	for _, in := range []string{text, joined} {
 		for i := range max(len(in)-gram+1, 0) {
 			if what := grams[in[i:i+gram]]; what != "" {
@@ -137,11 +145,17 @@ func (l *leakTest) write(name, text string) string {
 // run runs one command line and looks at all that it writes.
 func (l *leakTest) run(words ...string) (out string, code int) {
 	l.t.Helper()
+	return l.runFor(20*time.Second, "", words...)
+}
+
+// runFor does so with something on standard input, and interrupts it when a time is over.
+func (l *leakTest) runFor(d time.Duration, input string, words ...string) (out string, code int) {
+	l.t.Helper()
 	l.peer.hear("") // what an earlier run has sent is no secret that this one knows
 	var stdout, stderr bytes.Buffer
 	env := l.env
-	env.In, env.Out, env.Err = strings.NewReader(""), &stdout, &stderr
-	ctx, cancel := context.WithTimeout(l.t.Context(), 20*time.Second)
+	env.In, env.Out, env.Err = strings.NewReader(input), &stdout, &stderr
+	ctx, cancel := context.WithTimeout(l.t.Context(), d)
 	defer cancel()
 	code = Execute(ctx, &env, words)
 	for _, what := range leaks(stdout.String()) {
@@ -183,6 +197,7 @@ var commandLines = map[string][]string{
 	"kdeck":                 {"", "--pane brokers", "--pane partitions", "--pane tenants", "--pane nowhere"},
 	"api":                   {"api", "api AlterUserScramCredentials --template", "api DescribeConfigs"},
 	"apply":                 {"apply {dir}/plan.json", "!apply {dir}/plan.json --execute --throttle none", "apply nowhere.json"},
+	"audit":                 {"audit --all-clusters", "audit --since 1h"},
 	"brokers":               {"brokers"},
 	"completion bash":       {"completion bash", "__complete brokers ''", "__complete quota set --user ''", "__complete request Metadata topics="},
 	"completion fish":       {"completion fish"},
@@ -217,9 +232,10 @@ var commandLines = map[string][]string{
 	"quota explain":         {"quota explain --user u"},
 	"quota list":            {"quota list"},
 	"quota observe":         {"quota observe --by client", "!quota observe --by client --execute"},
-	"quota remove":          {"quota remove --user u", "!quota set --user v producer_byte_rate=1MB --execute", "!quota remove --user v --execute"},
-	"quota set":             {"quota set --user u producer_byte_rate=20MB", "!quota set --user u producer_byte_rate=20MB --execute"},
-	"quota what-if":         {"quota what-if --user u producer_byte_rate=20MB"},
+	"quota remove": {"quota remove --user u", "!quota set --user v producer_byte_rate=1MB --execute", "!quota remove --user v --execute",
+		"!quota set --user {word:a SASL password} producer_byte_rate=1MB --execute", "quota list", "!quota remove --user {word:a SASL password} --execute"},
+	"quota set":     {"quota set --user u producer_byte_rate=20MB", "!quota set --user u producer_byte_rate=20MB --execute", "audit", "audit last"},
+	"quota what-if": {"quota what-if --user u producer_byte_rate=20MB"},
 	"request": {
 		"request Metadata --to 1 --hex", "request Metadata --to all", "request Metadata --to 1 --save {dir}/metadata.kreq", "request --replay {dir}/metadata.kreq --diff",
 		"request DescribeConfigs --to 1 resources[0].resourceType=4 resources[0].resourceName=1 --hex --save {dir}/configs.kreq",
@@ -231,7 +247,7 @@ var commandLines = map[string][]string{
 		"request IncrementalAlterConfigs --to 1 resources[0].resourceType=2 resources[0].resourceName=orders resources[0].configs[0].name=ssl.key.password resources[0].configs[0].value={a sensitive config} --hex",
 		"request IncrementalAlterConfigs -f {dir}/alter.yaml --to 1 --hex", "!request IncrementalAlterConfigs -f {dir}/alter.yaml --to 1 --execute", "request IncrementalAlterConfigs -f {dir}/alter.yaml --to 1 --hex --save {dir}/alter.kreq", "request AlterConfigs -f {dir}/bad.yaml --to 1",
 		"request Envelope --to 1 requestData=hex:{hex:a sensitive config in an envelope} --allow inter-broker --hex",
-		"request --decode {dir}/scram.hex AlterUserScramCredentials@0", "request Nowhere --to 1",
+		"request --decode {dir}/scram.hex", "request --decode {dir}/scram.hex --hex", "request --decode {dir}/scram.hex AlterUserScramCredentials@0", "request Nowhere --to 1",
 	},
 	"snapshot save": {"snapshot save {dir}/state.json", "snapshot save -"},
 	"status":        {"status", "--snapshot {dir}/state.json status"},
@@ -258,6 +274,7 @@ func filled(line, dir string) string {
 	line = strings.ReplaceAll(line, "{dir}", dir)
 	for what, marker := range markers {
 		line = strings.ReplaceAll(line, "{hex:"+what+"}", hex.EncodeToString([]byte(marker)))
+		line = strings.ReplaceAll(line, "{word:"+what+"}", format.Shell(marker))
 		line = strings.ReplaceAll(line, "{"+what+"}", marker)
 	}
 	return strings.ReplaceAll(line, "{SASL bytes", markers["SASL bytes"]) // not closed, for a value that can't be read
@@ -275,6 +292,12 @@ func (l *leakTest) files() {
 	l.write("secret.txt", m["a value from a file"]+"\n")
 	l.write("alter.yaml", "resources:\n- {resourceType: 2, resourceName: orders, configs: [{name: ssl.key.password, configOperation: 0, value: "+m["a sensitive config"]+"}]}\n")
 	l.write("bad.yaml", "resources: ["+m["a sensitive config"])
+	l.write("garbage.keytab", "\x05\x02\x00\x00\x00\x40"+m["a value from a file"])
+	scram := kmsg.NewPtrAlterUserSCRAMCredentialsRequest()
+	upsertion := kmsg.NewAlterUserSCRAMCredentialsRequestUpsertion()
+	upsertion.Name, upsertion.Mechanism, upsertion.Iterations, upsertion.SaltedPassword = "u", 1, 4096, []byte(m["an SCRAM salted password"])
+	scram.Upsertions = append(scram.Upsertions, upsertion)
+	l.write("scram.hex", hex.EncodeToString(kmsg.NewRequestFormatter().AppendRequest(nil, scram, 1)))
 	l.write("config/kdeck/config.yaml", fmt.Sprintf(`current: whole
 contexts:
   whole:
@@ -295,8 +318,12 @@ contexts:
   jolokia:
     bootstrap: [%s]
     metrics: {jolokia: "http://me:%s@{host}:9404/jolokia/"}
+  brief:
+    bootstrap: [%[1]s]
+    settings: {security.protocol: SASL_PLAINTEXT, sasl.mechanism: PLAIN, sasl.username: me, sasl.password: "${env:KDECK_PW}"}
+    metrics: {prometheus: "http://{host}:9404/metrics", username: me, password: "`+short+`"}
   shared:
-    bootstrap: [%s]
+    bootstrap: [%[14]s]
     metrics: {prometheus: "http://me:%s@one:9404/metrics?key=%s"}
   torn:
     bootstrap: [%s]
@@ -374,6 +401,31 @@ func TestNoCommandWritesASecret(t *testing.T) {
 	l.look()
 }
 
+func TestThePromptAndTheWatchWriteNoSecret(t *testing.T) {
+	t.Parallel()
+	l := newLeakTest(t)
+	l.files()
+	lines := []string{
+		"DescribeConfigs resources[0].resourceType=4 resources[0].resourceName=1", "Metadata topics=orders", "Metadata@99 topics=x",
+		"RenewDelegationToken hmac={an HMAC of a delegation token} renewPeriodMs=1", "RenewDelegationToken hmac={an HMAC of a delegation token} renewPeriod=x",
+		"SaslAuthenticate authBytes={SASL bytes}", "SaslAuthenticate authBytes={SASL bytes", "AlterUserScramCredentials upsertions[0].saltedPassword=hex:{hex:an SCRAM salted password}",
+		"IncrementalAlterConfigs resources[0].configs[0].name=ssl.key.password resources[0].configs[0].value={a sensitive config} resources[0].configs[0].x=1",
+		"IncrementalAlterConfigs resources[0].configs[0].value='{a sensitive config}",
+	}
+	for _, stage := range stages {
+		l.peer.at(stage)
+		l.peer.told = l.known(l.typed())
+		for _, output := range []string{"table", "json"} {
+			l.runFor(10*time.Second, filled(strings.Join(lines, "\n")+"\n", l.dir), append([]string{"request", "--to", "1", "-o", output, "--timeout", "1s"}, l.typed()...)...)
+			for _, line := range lines[:2] {
+				watch := append(append([]string{"request"}, strings.Fields(line)...), "--to", "1,2", "--watch", "50ms", "--hex", "-o", output, "--timeout", "1s")
+				l.runFor(300*time.Millisecond, "", append(watch, l.typed()...)...)
+			}
+		}
+	}
+	l.look()
+}
+
 // The stages at which something goes wrong, and peers repeat what they know.
 var stages = []string{"", "dial", "handshake", "login", "broker", "redirect", "body", "jolokia", "issuer"}
 
@@ -389,6 +441,11 @@ func (l *leakTest) logins() map[string][]string {
 		"a token": append(slices.Clone(oauth), "-X", "sasl.oauthbearer.token="+m["an OAuth token"]),
 		"an issuer": append(slices.Clone(oauth), "-X", "sasl.oauthbearer.token.endpoint.url=http://me:"+m["a password in a token endpoint's address"]+"@issuer:9405/?key="+m["a key in a token endpoint's query"],
 			"-X", "sasl.oauthbearer.client.credentials.client.id=me", "-X", "sasl.oauthbearer.client.credentials.client.secret="+m["a client secret"]),
+		"SCRAM":            append(slices.Clone(to), "-X", "sasl.mechanism=SCRAM-SHA-512", "-X", "sasl.username=me", "-X", "sasl.password="+m["a SASL password"]),
+		"a short password": append(slices.Clone(to), "-X", "sasl.mechanism=PLAIN", "-X", "sasl.username=me", "-X", "sasl.password="+short),
+		"a short client secret": append(slices.Clone(oauth), "-X", "sasl.oauthbearer.token.endpoint.url=http://issuer:9405/",
+			"-X", "sasl.oauthbearer.client.credentials.client.id=me", "-X", "sasl.oauthbearer.client.credentials.client.secret="+short),
+		"a short password of an exporter": {"--context", "brief"},
 	}
 }
 
@@ -400,11 +457,15 @@ func TestNoErrorWritesASecretAtAnyStage(t *testing.T) {
 			l := newLeakTest(t)
 			l.files()
 			flags := l.logins()[what]
+			l.peer.inErrors = strings.HasPrefix(what, "a short")
 			told := l.known(flags)
 			if told == "" {
 				t.Error("a peer knows no secret to repeat")
 			}
 			for _, stage := range stages {
+				if stage == "dial" && l.peer.inErrors { // no peer speaks there
+					continue
+				}
 				l.peer.at(stage)
 				l.peer.told = told
 				for _, line := range []string{"status", "brokers -o json", "doctor -o yaml", "tenants", "request Metadata --to 1 --hex --save " + filepath.Join(l.dir, "a.kreq")} {
@@ -433,8 +494,8 @@ func (l *leakTest) known(flags []string) string {
 		return ""
 	}
 	mask, told := cluster.Mask(), []string{}
-	for _, marker := range markers {
-		if mask.Text("a "+marker) != "a "+marker {
+	for _, marker := range append(slices.Collect(maps.Values(markers)), short) {
+		if mask.Said("a "+marker) != "a "+marker {
 			told = append(told, marker, url.QueryEscape(marker), base64.StdEncoding.EncodeToString([]byte("me:"+marker)))
 		}
 	}
@@ -470,6 +531,8 @@ func TestNothingThatCannotBeReadIsQuoted(t *testing.T) {
 			"-X", "ssl.keystore.certificate.chain=x", "-X", "ssl.key.password=" + m["a key password"]},
 		{"-b", l.bootstrap(), "-X", "security.protocol=SSL", "-X", "ssl.truststore.location=" + filepath.Join(l.dir, "secret.txt"), "-X", "ssl.truststore.password=" + m["a trust store password"]},
 		{"-b", l.bootstrap(), "-X", "security.protocol=SSL", "-X", "ssl.keystore.location=" + filepath.Join(l.dir, "secret.txt"), "-X", "ssl.keystore.password=" + m["a key store password"]},
+		append(slices.Clone(to), "-X", "sasl.mechanism=GSSAPI", "-X", `sasl.jaas.config=com.sun.security.auth.module.Krb5LoginModule required useKeyTab=true keyTab="`+filepath.Join(l.dir, "garbage.keytab")+`" principal="me";`),
+		append(slices.Clone(to), "-X", "sasl.mechanism=GSSAPI", "-X", "sasl.kerberos.keytab="+filepath.Join(l.dir, "secret.txt"), "-X", "sasl.kerberos.principal=me", "-X", "sasl.kerberos.service.name=${env:KDECK_PW}"),
 		{"-b", "me:" + password + "@b1:9092"}, {"-b", "SASL_SSL://me:" + password + "@b1:9092"},
 		properties("escape.properties", "sasl.password=\\u12"+password+"\n"), properties("bare.properties", password+"\n"),
 		properties("jaas.properties", "security.protocol=SASL_SSL\nsasl.mechanism=PLAIN\nsasl.jaas.config=PlainLoginModule required password="+password+"\n"),
