@@ -3,9 +3,12 @@ package subcmd_test
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"os/exec"
+	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -38,7 +41,10 @@ func (o *operator) command(args ...string) *child {
 	exe, err := os.Executable()
 	must(o.t, err)
 	c := &child{t: o.t, out: &shared{}, err: &shared{}}
-	c.Cmd = exec.Command(exe, append(args, "-b", o.bootstrap)...)
+	if o.bootstrap != "" {
+		args = append(slices.Clone(args), "-b", o.bootstrap)
+	}
+	c.Cmd = exec.Command(exe, args...)
 	c.Env = append(os.Environ(), "KDECK_RUN=1", "XDG_STATE_HOME="+o.state, "XDG_CONFIG_HOME="+o.state)
 	c.Stdout, c.Stderr = c.out, c.err
 	c.WaitDelay = 10 * time.Second
@@ -84,6 +90,21 @@ func (c *child) send(signals ...syscall.Signal) {
 		if err := c.Process.Signal(s); err != nil && !errors.Is(err, os.ErrProcessDone) {
 			c.t.Error(err)
 		}
+	}
+}
+
+// ignores checks that the process ignores a signal (proc(5), SigIgn).
+func (c *child) ignores(s syscall.Signal) {
+	c.t.Helper()
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", c.Process.Pid))
+	if err != nil {
+		c.t.Skip("only Linux tells which signals a process ignores")
+	}
+	_, mask, _ := strings.Cut(string(status), "SigIgn:")
+	mask, _, _ = strings.Cut(strings.TrimSpace(mask), "\n")
+	ignored, err := strconv.ParseUint(mask, 16, 64)
+	if err != nil || ignored>>(s-1)&1 == 0 {
+		c.t.Errorf("%v isn't ignored: %s, %v", s, mask, err)
 	}
 }
 
@@ -185,6 +206,59 @@ func TestAProcessThatHoldsALimitUndoesItWhenNobodyReadsItsOutput(t *testing.T) {
 	}
 }
 
+func TestADemoLeavesNothingBehindHoweverItIsEnded(t *testing.T) {
+	t.Parallel()
+	for _, sig := range []syscall.Signal{syscall.SIGHUP, syscall.SIGTERM, syscall.SIGINT, syscall.SIGQUIT} {
+		t.Run(sig.String(), func(t *testing.T) {
+			t.Parallel()
+			o, temp := &operator{t: t, state: t.TempDir()}, t.TempDir()
+			c := o.command("demo", "--headless")
+			c.Env = append(c.Env, "TMPDIR="+temp)
+			must(t, c.Start())
+			t.Cleanup(func() { c.Process.Kill() })
+			c.says("current: demo")
+			if there, _ := os.ReadDir(temp); len(there) == 0 {
+				t.Fatal("it has no directory: the test shows nothing")
+			}
+			c.send(sig)
+			if code := c.code(20 * time.Second); code != 0 || strings.Contains(c.err.String(), "goroutine") {
+				t.Errorf("exit %d: %s", code, c.err)
+			}
+			if left, _ := os.ReadDir(temp); len(left) > 0 {
+				t.Errorf("left: %v", left)
+			}
+		})
+	}
+}
+
+func TestAQuitEndsWhatOnlyReadsWithoutAWord(t *testing.T) {
+	t.Parallel()
+	cluster := served(t, sim.Options{Brokers: 3, Topics: 2})
+	for _, tt := range []struct {
+		args, in, says string
+	}{
+		{"request --to 1", "DescribeCluster\n", "clusterId"}, // waits for the next line
+		{"request DescribeCluster --to 1 --watch 1h", "", "clusterId"},
+	} {
+		t.Run(tt.args, func(t *testing.T) {
+			t.Parallel()
+			c := newOperator(t, cluster).command(strings.Fields(tt.args)...)
+			in, err := c.StdinPipe()
+			must(t, err)
+			defer in.Close()
+			must(t, c.Start())
+			t.Cleanup(func() { c.Process.Kill() })
+			_, err = io.WriteString(in, tt.in)
+			must(t, err)
+			c.says(tt.says)
+			c.send(syscall.SIGQUIT)
+			if code := c.code(20 * time.Second); code != 128+int(syscall.SIGQUIT) || strings.Contains(c.err.String(), "goroutine") {
+				t.Errorf("exit %d: %s%s", code, c.out, c.err)
+			}
+		})
+	}
+}
+
 func TestAProcessThatIsToOutliveTheHangUpKeepsItsLimit(t *testing.T) {
 	t.Parallel()
 	o := newOperator(t, served(t, sim.Options{Brokers: 3, Topics: 2}))
@@ -195,8 +269,8 @@ func TestAProcessThatIsToOutliveTheHangUpKeepsItsLimit(t *testing.T) {
 		c.Path = sh
 	})
 	c.says("then it is undone")
+	c.ignores(syscall.SIGHUP) // so that the kernel drops it
 	c.send(syscall.SIGHUP)
-	time.Sleep(500 * time.Millisecond) // there is nothing to poll for: nothing happens
 	if r := o.run("quota", "list"); !strings.Contains(r.out, "app") {
 		t.Errorf("the limit is gone:\n%s%s%s", r.out, c.out, c.err)
 	}
@@ -246,9 +320,7 @@ func TestABurstOfSignalsIsOneInterrupt(t *testing.T) {
 	o := newOperator(t, sim)
 	c := o.draining("4", "-m", "1")
 	c.says("submitted")
-	c.send(syscall.SIGINT, syscall.SIGINT, syscall.SIGTERM)
-	time.Sleep(100 * time.Millisecond)
-	c.send(syscall.SIGINT)
+	c.send(syscall.SIGINT, syscall.SIGINT, syscall.SIGTERM, syscall.SIGINT)
 	if code := c.code(30 * time.Second); code != 1 || strings.Contains(c.out.String(), "left as they are") {
 		t.Errorf("exit %d:\n%s%s", code, c.out, c.err)
 	}

@@ -157,7 +157,7 @@ func showConsole(ctx context.Context, env *Env, g *globals, o consoleOptions, cl
 	if !o.keepsNothing {
 		dir, _ = env.stateDir() // without one the console keeps nothing
 	}
-	hangup, stop := env.notify(syscall.SIGHUP)
+	hangup, stop := env.notify(append(quits, syscall.SIGHUP)...)
 	defer stop()
 	err := ui.Run(ctx, ui.Options{
 		In: env.In, Out: terminal(env.Out), Env: env.consoleEnviron(g), Hangup: hangup,

@@ -66,7 +66,7 @@ func (d *deck) writeConfig(text string) {
 func (d *deck) env(in io.Reader, out, err io.Writer) *subcmd.Env {
 	env := subcmd.Process("test")
 	env.LookupEnv, env.In, env.Out, env.Err, env.Dial = d.lookupEnv, in, out, err, d.dial
-	env.InTerminal, env.OutTerminal = false, false
+	env.InTerminal, env.OutTerminal, env.Exit = false, false, nil
 	return env
 }
 

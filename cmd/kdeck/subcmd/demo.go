@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"syscall"
 
 	"github.com/spf13/cobra"
 
@@ -143,8 +144,11 @@ func writeDemoContext(env *Env, c *sim.Cluster) (path string, err error) {
 
 // serveDemo serves the cluster until it is interrupted. It writes the context to Out, as a configuration file has it.
 func serveDemo(ctx context.Context, env *Env, c *sim.Cluster, dir, path string) error {
-	ctx, stop := env.untilInterrupted(ctx)
+	// However it is ended, its directory must not stay.
+	ctx, stop := env.untilInterrupted(ctx, append(quits, syscall.SIGHUP)...)
 	defer stop()
+	_, stopPipe := env.notify(syscall.SIGPIPE) // so that a write that nobody reads is an error, and not the end
+	defer stopPipe()
 	snippet, err := os.ReadFile(path)
 	if err != nil {
 		return fmt.Errorf("demo: its context: %w", err)

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/term"
@@ -30,22 +31,25 @@ type Env struct {
 	Notify func(signals ...os.Signal) (c <-chan os.Signal, stop func())
 	// Self makes a command that runs this program as another process; nil: there is none.
 	Self func(args ...string) *exec.Cmd
+	// Exit ends the process at once; nil: it can't be ended.
+	Exit func(code int)
 	// InTerminal and OutTerminal tell whether In and Out are a terminal.
 	InTerminal, OutTerminal bool
 	// InboundTime is how long what producers write is measured before a throttle is taken as meant; 0: it isn't.
 	InboundTime time.Duration
 
-	sessions  *sessions // of the command line that runs
-	masked    *masked   // of the command line that runs; nil before
-	completes []string  // the words to be completed; nil where a command line is to be run
-	console   *console  // where it is typed in the console's palette
+	quits     *atomic.Int32 // how many parts of the program handle ctrl-\ by themselves
+	sessions  *sessions     // of the command line that runs
+	masked    *masked       // of the command line that runs; nil before
+	completes []string      // the words to be completed; nil where a command line is to be run
+	console   *console      // where it is typed in the console's palette
 }
 
 // Process is the Env of the running process.
 func Process(version string) *Env {
 	return &Env{
 		In: os.Stdin, Out: os.Stdout, Err: os.Stderr,
-		LookupEnv: os.LookupEnv, Environ: os.Environ(), Now: time.Now, Version: version, Notify: notify, Self: reexecute,
+		LookupEnv: os.LookupEnv, Environ: os.Environ(), Now: time.Now, Version: version, Notify: notify, Self: reexecute, Exit: os.Exit,
 		InTerminal: term.IsTerminal(int(os.Stdin.Fd())), OutTerminal: term.IsTerminal(int(os.Stdout.Fd())),
 		InboundTime: inboundTime,
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync/atomic"
 
 	"github.com/spf13/cobra"
 
@@ -16,6 +17,10 @@ import (
 func Execute(ctx context.Context, env *Env, args []string) int {
 	inner := *env
 	inner.sessions, inner.masked = new(sessions), new(masked)
+	if inner.quits == nil {
+		inner.quits = new(atomic.Int32)
+		defer inner.endAtQuit()()
+	}
 	inner.masked.hide(config.NewMask(config.SecretsOf(args)...))
 	out, errs := inner.masked.writer(env.Out), inner.masked.writer(env.Err)
 	defer out.Close()

@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/signal"
 	"slices"
+	"sync"
 	"syscall"
 	"time"
 )
@@ -44,7 +45,38 @@ func (e *Env) notify(signals ...os.Signal) (c <-chan os.Signal, stop func()) {
 	if e.Notify == nil {
 		return nil, func() {}
 	}
-	return e.Notify(signals...)
+	c, unsubscribe := e.Notify(signals...)
+	if e.quits == nil || !slices.Contains(signals, quits[0]) {
+		return c, unsubscribe
+	}
+	e.quits.Add(1)
+	return c, sync.OnceFunc(func() { e.quits.Add(-1); unsubscribe() })
+}
+
+// exitQuit is the code that a shell gives a process that died of SIGQUIT.
+const exitQuit = 128 + int(syscall.SIGQUIT)
+
+// endAtQuit ends the process at ctrl-\, unless a part of the program handles that by itself: Go's runtime would write where each
+// goroutine is. stop ends that.
+func (e *Env) endAtQuit() (stop func()) {
+	if e.Notify == nil || e.Exit == nil {
+		return func() {}
+	}
+	signals, unsubscribe := e.Notify(quits...)
+	over := make(chan struct{})
+	go func() {
+		for {
+			select {
+			case <-signals:
+				if e.quits.Load() == 0 {
+					e.Exit(exitQuit)
+				}
+			case <-over:
+				return
+			}
+		}
+	}()
+	return func() { unsubscribe(); close(over) }
 }
 
 // burst is the time within which several signals are one. One ctrl-c may come more than once: the terminal sends it to the whole
@@ -72,10 +104,11 @@ func (e *Env) outliveTerminal() (stop func()) {
 	return stop
 }
 
-// untilInterrupted returns a context that ends at the first signal that asks to end; at the second one the process does.
-func (e *Env) untilInterrupted(ctx context.Context) (context.Context, context.CancelFunc) {
+// untilInterrupted returns a context that ends at the first signal that asks to end, or at one of more; at the second one the process
+// does.
+func (e *Env) untilInterrupted(ctx context.Context, more ...os.Signal) (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithCancel(ctx)
-	signals, stop := e.notify(asksToEnd...)
+	signals, stop := e.notify(slices.Concat(asksToEnd, more)...)
 	go func() {
 		defer stop()
 		select {
