@@ -233,7 +233,8 @@ var commandLines = map[string][]string{
 	"quota list":            {"quota list"},
 	"quota observe":         {"quota observe --by client", "!quota observe --by client --execute"},
 	"quota remove": {"quota remove --user u", "!quota set --user v producer_byte_rate=1MB --execute", "!quota remove --user v --execute",
-		"!quota set --user {word:a SASL password} producer_byte_rate=1MB --execute", "quota list", "!quota remove --user {word:a SASL password} --execute"},
+		"!quota set --user {word:a SASL password} producer_byte_rate=1MB --execute", "quota list",
+		"!quota set --client {word:a SASL password} producer_byte_rate=1MB --execute", "__complete quota explain --client ''", "!quota remove --user {word:a SASL password} --execute"},
 	"quota set":     {"quota set --user u producer_byte_rate=20MB", "!quota set --user u producer_byte_rate=20MB --execute", "audit", "audit last"},
 	"quota what-if": {"quota what-if --user u producer_byte_rate=20MB"},
 	"request": {
