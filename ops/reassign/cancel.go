@@ -63,6 +63,9 @@ func Cancel(ctx context.Context, o CancelOptions) (End, error) {
 		end.Next = []config.CommandLine{o.Again}
 	}
 	o.emit(end)
+	if l.empty() {
+		closeOrphan(o.StateDir, clusterID, end, o.Session.Cluster().Mask())
+	}
 	return end, nil
 }
 

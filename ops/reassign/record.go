@@ -137,6 +137,10 @@ func LogPath(stateDir, clusterID, id string) string {
 
 func (r *record) write(run state.Run) error {
 	r.Status, r.written, r.as = view.RunAnswer(&run), time.Now(), run.State
+	return r.save()
+}
+
+func (r *record) save() error {
 	text, err := printable.MarshalIndent(r.Record, " ")
 	if err != nil {
 		return err
@@ -240,6 +244,17 @@ func newest(stateDir, clusterID string) (*Record, error) {
 		return nil, err
 	}
 	return ReadRecord(stateDir, clusterID, ids[len(ids)-1])
+}
+
+// closeOrphan notes that a run whose process is gone was ended by another command. It can still be resumed.
+func closeOrphan(stateDir, clusterID string, end End, mask *config.Mask) {
+	last, err := newest(stateDir, clusterID)
+	if err != nil || last == nil || !last.Orphaned() {
+		return // one that is damaged is named where it is looked at
+	}
+	now := time.Now().UTC()
+	last.End, last.EndedAt, last.Abandoned = &end, &now, false
+	_ = (&record{Record: *last, dir: recordDir(stateDir, clusterID), mask: mask}).save()
 }
 
 // Orphaned tells whether the run's process, which is gone, left things undone.

@@ -3,8 +3,13 @@ package reassign
 import (
 	"errors"
 	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
 	"maps"
+	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -255,6 +260,58 @@ func TestAnAbandonedRunIsFoundOrphanedAndOneThatIsGoneOnWithIsNot(t *testing.T) 
 		w.sameThrottles(nil)
 		w.ledgerIsGone()
 	})
+}
+
+func TestACancelEndsTheRunThatWasLeftUndone(t *testing.T) {
+	simulate(t, small, func(w *simulation) {
+		_, e := w.steer(w.options(w.plan("drain 2")), "submitted", 6, func(e *Executor) { e.AbandonBy("bob") })
+		if r, err := Find(w.Context(), w.dir, w.sim.ClusterID()); err != nil || r == nil || r.State != state.RunOrphaned {
+			t.Fatalf("%+v, %v", r, err)
+		}
+		_, err := w.cancel()
+		w.must(err)
+		if r, err := Find(w.Context(), w.dir, w.sim.ClusterID()); err != nil || r != nil {
+			t.Errorf("%+v, %v", r, err)
+		}
+		record, err := ReadRecord(w.dir, w.sim.ClusterID(), e.id)
+		w.must(err)
+		p, err := record.ReadPlan(w.dir)
+		w.must(err)
+		w.want(w.run(w.options(p)), Done, "") // the rest can be carried out all the same
+	})
+}
+
+func TestEveryEventCanBeReadBack(t *testing.T) {
+	set := token.NewFileSet()
+	names, err := filepath.Glob("*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := 0
+	for _, name := range names {
+		if strings.HasSuffix(name, "_test.go") {
+			continue
+		}
+		f, err := parser.ParseFile(set, name, nil, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ast.Inspect(f, func(n ast.Node) bool {
+			fn, is := n.(*ast.FuncDecl)
+			if !is || fn.Recv == nil || fn.Name.Name != "Kind" {
+				return true
+			}
+			found++
+			word, err := strconv.Unquote(fn.Body.List[0].(*ast.ReturnStmt).Results[0].(*ast.BasicLit).Value)
+			if err != nil || kinds[word] == nil {
+				t.Errorf("%s: ReadLine doesn't know the event %q", name, word)
+			}
+			return true
+		})
+	}
+	if found < 16 || found != len(kinds) {
+		t.Errorf("%d events found, and %d are known", found, len(kinds))
+	}
 }
 
 func (w *simulation) adopted() (n int) {
