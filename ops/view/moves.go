@@ -2,6 +2,7 @@ package view
 
 import (
 	"math"
+	"slices"
 
 	"kdeck/ops/format"
 	"kdeck/ops/health"
@@ -135,6 +136,7 @@ func OwnedMoveColumns() []Column[Move] {
 	columns := make([]Column[Move], len(names))
 	for i, name := range names {
 		columns[i] = *Find(of, name)
+		columns[i].Wide = columns[i].Wide || slices.Contains([]string{"state", "isr", "leader", "size_bytes"}, name) // those of the partition
 	}
 	return columns
 }

@@ -98,8 +98,8 @@ func (e *Env) showMoves(ctx context.Context, g *globals, src *source, unread err
 		fmt.Fprintf(screen, "and %s more\n", format.Thousands(rest))
 	}
 	text := screen.String()
-	if e.OutTerminal { // from the top, each line to its end, and nothing below
-		text = "\x1b[H" + strings.ReplaceAll(text, "\n", "\x1b[K\n") + "\x1b[J"
+	if e.OutTerminal { // from the top, each line to its end and cut there, and nothing below
+		text = "\x1b[H\x1b[?7l" + strings.ReplaceAll(text, "\n", "\x1b[K\n") + "\x1b[J\x1b[?7h"
 	} else {
 		text += "\n"
 	}
