@@ -253,6 +253,7 @@ func closeOrphan(stateDir, clusterID string, end End, mask *config.Mask) {
 		return // one that is damaged is named where it is looked at
 	}
 	now := time.Now().UTC()
+	end.Result, end.Why = Partial, append([]string{"what it had left in flight was cancelled"}, end.Why...)
 	last.End, last.EndedAt, last.Abandoned = &end, &now, false
 	_ = (&record{Record: *last, dir: recordDir(stateDir, clusterID), mask: mask}).save()
 }

@@ -275,6 +275,9 @@ func TestACancelEndsTheRunThatWasLeftUndone(t *testing.T) {
 		}
 		record, err := ReadRecord(w.dir, w.sim.ClusterID(), e.id)
 		w.must(err)
+		if record.End == nil || record.End.Result != Partial {
+			t.Errorf("it ended with %+v", record.End)
+		}
 		p, err := record.ReadPlan(w.dir)
 		w.must(err)
 		w.want(w.run(w.options(p)), Done, "") // the rest can be carried out all the same
