@@ -115,6 +115,8 @@ func (s *schedule) run() {
 		}
 		p, rate, n := s.plan(words), []int64{testRate, 2 * testRate}[s.rng.IntN(2)], 0
 		first := len(s.events)
+		// Where those who are down don't come back, the gate may stay shut: then somebody stops the run.
+		enough := time.AfterFunc(time.Hour, func() { s.current.Stop() })
 		end, ended := s.attemptPlan(p, func(o *Options) {
 			o.Stall, o.Rate, o.Moves = 2*time.Minute, rate, s.rng.IntN(4)
 			sink := o.Sink
@@ -126,6 +128,7 @@ func (s *schedule) run() {
 				}
 			}
 		})
+		enough.Stop()
 		s.note("attempt ended %v with %+v", ended, end)
 		if ended {
 			s.explained(p, end, s.events[first:])
