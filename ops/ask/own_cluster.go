@@ -5,6 +5,7 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kmsg"
 
+	"kdeck/ops/kafka"
 	"kdeck/protocol"
 )
 
@@ -20,10 +21,9 @@ func (f *Fanout) OwnCluster(ctx context.Context, r *Reply) string {
 	if err != nil {
 		return ""
 	}
-	metadata, controller := kmsg.NewPtrMetadataRequest(), kmsg.NewPtrDescribeClusterRequest()
-	metadata.Topics = []kmsg.MetadataRequestTopic{}
+	controller := kmsg.NewPtrDescribeClusterRequest()
 	controller.EndpointType = 2 // its own listener serves no Metadata (KIP-919)
-	for _, req := range []kmsg.Request{metadata, controller} {
+	for _, req := range []kmsg.Request{kafka.BrokersRequest(), controller} {
 		version, err := protocol.Pick(versions, req.Key(), req.MaxVersion())
 		if err != nil {
 			continue

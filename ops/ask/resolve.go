@@ -51,9 +51,7 @@ func (r *Resolver) Brokers(ctx context.Context) error {
 	if r.brokers != nil {
 		return nil
 	}
-	req := kmsg.NewPtrMetadataRequest()
-	req.Topics = []kmsg.MetadataRequestTopic{}
-	_, err := r.metadata(ctx, req)
+	_, err := r.metadata(ctx, kafka.BrokersRequest())
 	return err
 }
 

@@ -70,7 +70,7 @@ func (d *Door) ClusterID() string { return d.o.ClusterID }
 
 // brokers returns the addresses of the live brokers by id, as one that answers knows them.
 func (d *Door) brokers(ctx context.Context) (map[int32]string, error) {
-	resp, addr, err := d.session.Any(ctx, noTopics())
+	resp, addr, err := d.session.Any(ctx, kafka.BrokersRequest())
 	if err != nil {
 		return nil, err
 	}
@@ -83,13 +83,6 @@ func (d *Door) brokers(ctx context.Context) (map[int32]string, error) {
 		live[b.NodeID] = net.JoinHostPort(b.Host, strconv.Itoa(int(b.Port)))
 	}
 	return live, nil
-}
-
-// noTopics asks for the brokers and the cluster's id alone.
-func noTopics() *kmsg.MetadataRequest {
-	req := kmsg.NewPtrMetadataRequest()
-	req.Topics = []kmsg.MetadataRequestTopic{}
-	return req
 }
 
 func (d *Door) checkID(addr string, id *string) error {
@@ -256,7 +249,7 @@ func (d *Door) attempt(ctx context.Context, addr string, c *call) (unanswered bo
 
 // checkConn asks the node at the other end which cluster it belongs to.
 func (d *Door) checkConn(ctx context.Context, conn *protocol.Conn) error {
-	resp, err := ask(ctx, conn, noTopics())
+	resp, err := ask(ctx, conn, kafka.BrokersRequest())
 	if err != nil {
 		return err
 	}

@@ -79,7 +79,7 @@ func (d *Door) checkNode(ctx context.Context, conn *protocol.Conn) error {
 	if err != nil {
 		return err
 	}
-	if _, _, served := protocol.VersionRange(versions, noTopics().Key()); served {
+	if _, _, served := protocol.VersionRange(versions, kmsg.Metadata.Int16()); served {
 		return d.checkConn(ctx, conn)
 	}
 	who := kmsg.NewPtrDescribeClusterRequest()

@@ -67,9 +67,7 @@ func (s *Session) identify(ctx context.Context, c *protocol.Conn, want Identity,
 	}
 	got := Identity{Broker: unknownBroker, ClusterID: want.ClusterID}
 	if want.ClusterID != "" {
-		req := kmsg.NewPtrMetadataRequest()
-		req.Topics = []kmsg.MetadataRequestTopic{}
-		resp, err := s.exchangeServed(ctx, c, versions, req)
+		resp, err := s.exchangeServed(ctx, c, versions, BrokersRequest())
 		if err != nil {
 			return err
 		}

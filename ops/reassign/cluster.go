@@ -93,8 +93,7 @@ type partitionState struct {
 // partitions reads the topics' partitions and the live brokers. The brokers that were the furthest with the metadata at
 // the last look are asked first: one that lags behind would show finished moves as unfinished.
 func (c *cluster) partitions(ctx context.Context, topics []string) (map[change.TopicPartition]partitionState, map[int32]bool, error) {
-	req := kmsg.NewPtrMetadataRequest()
-	req.Topics = []kmsg.MetadataRequestTopic{}
+	req := kafka.BrokersRequest()
 	for _, name := range topics {
 		t := kmsg.NewMetadataRequestTopic()
 		t.Topic = kmsg.StringPtr(name)

@@ -145,11 +145,10 @@ func (k clusterNames) ask(ctx context.Context, session *kafka.Session) ([]string
 
 // request asks for the names and, as far as Kafka allows, for nothing else.
 func (k clusterNames) request() *kmsg.MetadataRequest {
-	req := kmsg.NewPtrMetadataRequest() // no list stands for all topics, an empty list for none
 	if k == brokerNames {
-		req.Topics = []kmsg.MetadataRequestTopic{}
+		return kafka.BrokersRequest()
 	}
-	return req
+	return kmsg.NewPtrMetadataRequest() // of all topics
 }
 
 func (k clusterNames) of(resp *kmsg.MetadataResponse) (names []string) {

@@ -8,6 +8,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"kdeck/ops/change"
+	"kdeck/ops/kafka"
 )
 
 func newConfigTrust(env *Env, g *globals) *cobra.Command {
@@ -48,9 +49,7 @@ func runConfigTrust(ctx context.Context, env *Env, g *globals, name, confirm str
 	if err != nil {
 		return err
 	}
-	req := kmsg.NewPtrMetadataRequest()
-	req.Topics = []kmsg.MetadataRequestTopic{}
-	resp, addr, err := src.session.Any(ctx, req)
+	resp, addr, err := src.session.Any(ctx, kafka.BrokersRequest())
 	if err != nil {
 		return err
 	}
