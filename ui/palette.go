@@ -71,7 +71,10 @@ func (a *app) run(line string) tea.Cmd {
 	if rest, of := strings.CutPrefix(line, "kdeck"); of && strings.TrimLeft(rest, " \t") != rest || rest == "" {
 		line = strings.TrimSpace(rest)
 	}
-	args := strings.Fields(line) // filters have quotes of their own; a command is split as a shell splits it
+	args, splitErr := shellquote.Split(line)
+	if splitErr != nil {
+		args = strings.Fields(line) // of a filter, an apostrophe is a part
+	}
 	if len(args) == 0 {
 		return nil
 	}
@@ -81,10 +84,12 @@ func (a *app) run(line string) tea.Cmd {
 	}
 	i, ok := a.find(args[0])
 	to := pane.Open{Filter: strings.Join(args[1:], " ")}
+	if filter, ok := strings.CutPrefix(line, args[0]); ok { // filters have quotes of their own
+		to.Filter = strings.TrimSpace(filter)
+	}
 	flagged := slices.ContainsFunc(args, func(s string) bool { return strings.HasPrefix(s, "-") })
 	if flagged || !ok {
-		var err error
-		if args, err = shellquote.Split(line); err != nil {
+		if splitErr != nil {
 			a.fail(noEnd(line))
 			return nil
 		}

@@ -49,4 +49,6 @@ func TestThePaletteSplitsACommandAsAShellDoes(t *testing.T) {
 	d.sees("has no end")
 	d.keys(":", `partitions topic:"orders"`, "enter") // a filter has quotes of its own
 	d.sees(`/topic:"orders"`)
+	d.keys(":", `partitions topic:"a  b --x"`, "enter") // in which blanks count, and nothing is a flag
+	d.sees(`/topic:"a  b --x"`)
 }
