@@ -39,6 +39,9 @@ func (j *judge) downBrokers() {
 				f.Sentence += fmt.Sprintf(", preferred leader of %s", format.Thousands(h.preferred))
 			}
 			f.Filter, f.Pane = fmt.Sprintf("broker:%d", b.ID), "partitions"
+			if !j.canMove(b.ID) {
+				f.Next = fmt.Sprintf("start broker %d again, or add a broker: no other can take a replica of it; kdeck drain %d says what else can be done", b.ID, b.ID)
+			}
 		}
 		if len(h.followers) > 0 {
 			f.Evidence = append(f.Evidence, "the partitions that it is the preferred leader of are led by "+h.followers.each())
@@ -50,6 +53,35 @@ func (j *judge) downBrokers() {
 		}
 		j.find(state.VerdictDegraded, f)
 	}
+}
+
+// canMove tells whether any replica of a broker could be moved to another.
+func (j *judge) canMove(id int32) bool {
+	receives := func(id int32) bool {
+		ok, _ := j.s.Broker(id).MayReceive()
+		return ok
+	}
+	receivers := 0
+	for i := range j.s.Brokers {
+		if b := &j.s.Brokers[i]; b.ID != id && receives(b.ID) {
+			receivers++
+		}
+	}
+	for i := range j.s.NumPartitions() {
+		held, taken := false, 0
+		for r := range j.s.Partition(i).Replicas() {
+			switch {
+			case r.Broker == id:
+				held = true
+			case receives(r.Broker):
+				taken++
+			}
+		}
+		if held && taken < receivers {
+			return true // mostly the first
+		}
+	}
+	return false
 }
 
 // howDown says what is known of a broker that isn't alive.
@@ -103,6 +135,9 @@ func (j *judge) logDirs() {
 					Sentence: fmt.Sprintf("Log dir %s of broker %d is offline", name(d.Path), b.ID),
 					Evidence: []string{fmt.Sprintf("broker %d itself answers %s for it", b.ID, name(d.Error))},
 					Next:     fmt.Sprintf("kdeck drain %d", b.ID), Pane: "brokers",
+				}
+				if j.scan.brokers[i].replicas > 0 && !j.canMove(b.ID) {
+					f.Next = fmt.Sprintf("repair the disk, and start broker %d again: no other broker can take a replica of it", b.ID)
 				}
 				if offline > 0 {
 					f.Sentence += "; " + format.Count(offline, "replica") + " of the broker " + verb(offline, "is", "are") + " too"

@@ -78,6 +78,9 @@ func (j *judge) unreachable() {
 		f.Sentence += fmt.Sprintf("; what is shown is %s old", age(j.now.Sub(j.s.Taken)))
 		f.Since = state.Read(j.s.Taken, j.now, "kdeck")
 	}
+	if j.State.Failed != "" {
+		f.Sentence += ": " + line(j.State.Failed)
+	}
 	j.find(state.VerdictUnknown, f)
 }
 

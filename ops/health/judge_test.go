@@ -60,6 +60,12 @@ func TestWhatIsFound(t *testing.T) {
 			UnderReplicated, state.SeverityWarning, "3 partitions are under-replicated, they miss brokers 4 and 5", "is:urp", "kdeck partitions --under-replicated"},
 		{"a broker is dead and was fenced", []partition{lost4, well}, func(s *state.Snapshot) { kill(s, 4) }, state.VerdictDegraded,
 			BrokerDown, state.SeverityWarning, "Broker 4 is down (fenced), silent for 2m13s; holds 1 replica, preferred leader of 1", "broker:4", "kdeck drain 4"},
+		{"a broker is dead and no other can take its replicas", []partition{{leader: 1, replicas: []int32{1, 2, 3, 4}, isr: []int32{1, 2, 3}}}, func(s *state.Snapshot) {
+			kill(s, 4)
+			s.Broker(5).Cordoned = state.Read(true, noon, "b5:9092")
+		}, state.VerdictDegraded,
+			BrokerDown, state.SeverityWarning, "Broker 4 is down (fenced), silent for 2m13s; holds 1 replica", "broker:4",
+			"start broker 4 again, or add a broker: no other can take a replica of it; kdeck drain 4 says what else can be done"},
 		{"a broker is dead and nothing more is known", []partition{well}, func(s *state.Snapshot) {
 			b := kill(s, 4)
 			b.Fenced, b.SilentSince = state.Missing[bool]("", noon, ""), state.Missing[time.Time]("", noon, "")
@@ -280,7 +286,7 @@ func TestWhenNobodyAnswersNothingIsKnown(t *testing.T) {
 		return Judge(Input{State: &state.State{Snapshot: s, Now: noon.Add(35 * time.Second), Failed: "b1:9092: connect: connection refused"}})
 	}
 	verdict, findings := failed(cluster(t, well))
-	if verdict != state.VerdictUnknown || len(findings) != 1 || findings[0].Sentence != "No broker answers kdeck; what is shown is 35s old" {
+	if verdict != state.VerdictUnknown || len(findings) != 1 || findings[0].Sentence != "No broker answers kdeck; what is shown is 35s old: b1:9092: connect: connection refused" {
 		t.Errorf("verdict %s%s", verdict, sentences(findings))
 	}
 	if verdict, findings = failed(nil); verdict != state.VerdictUnknown || len(findings) != 1 {
