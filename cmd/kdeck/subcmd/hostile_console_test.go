@@ -102,7 +102,7 @@ func (g *hostileGround) console(panes, lines []string) (raw []byte, last string)
 	ctx, cancel := context.WithCancel(g.t.Context())
 	defer cancel()
 	ended := make(chan int)
-	go func() { ended <- Execute(ctx, &env, nil) }()
+	go func() { ended <- Execute(ctx, &env, []string{}) }()
 	press := func(keys string) {
 		g.t.Helper()
 		if _, err := master.WriteString(keys); err != nil {
@@ -155,6 +155,7 @@ func (g *hostileGround) console(panes, lines []string) (raw []byte, last string)
 }
 
 func TestNothingThatALiveBrokerSendsActsOnTheTerminal(t *testing.T) {
+	t.Parallel()
 	harmless := newHostileGround(t)
 	harmless.plain = true
 	raw, _ := harmless.console([]string{"brokers"}, nil)

@@ -51,7 +51,7 @@ func runSnapshotSave(ctx context.Context, env *Env, g *globals, path string) err
 	if err != nil {
 		return failed(err)
 	}
-	fmt.Fprintf(env.Err, "saved %s: %d brokers, %d topics, %d partitions, %d bytes\n", path, len(s.Brokers), s.NumTopics(), s.NumPartitions(), info.Size())
+	fmt.Fprintf(env.Err, "saved %s: %d brokers, %d topics, %d partitions, %d bytes\n", env.safe(path), len(s.Brokers), s.NumTopics(), s.NumPartitions(), info.Size())
 	env.sayUnknown(s)
 	return nil
 }
