@@ -14,8 +14,6 @@ import (
 	"time"
 
 	"github.com/charmbracelet/x/ansi"
-	"github.com/charmbracelet/x/vt"
-	"github.com/creack/pty"
 
 	"kdeck/protocol/printable"
 	"kdeck/ui"
@@ -75,30 +73,8 @@ func shapes(raw []byte) (kinds map[string]bool, faults []string) {
 
 // console runs a console in a pseudo-terminal, presses keys in panes and runs lines. It returns all that was written to the terminal.
 func (g *hostileGround) console(panes, lines []string) (raw []byte, last string) {
-	master, slave, err := pty.Open()
-	if err != nil {
-		g.t.Skip("no pseudo-terminals here: ", err)
-	}
-	defer master.Close()
-	defer slave.Close()
-	if err := pty.Setsize(master, &pty.Winsize{Cols: 110, Rows: 34}); err != nil {
-		g.t.Fatal(err)
-	}
-	c := &terminalOf{file: master, screen: vt.NewEmulator(110, 34)}
-	go c.read()
-	go func() { // what the console asks the terminal is answered
-		buf := make([]byte, 4096)
-		for {
-			n, err := c.screen.Read(buf)
-			if err != nil {
-				return
-			}
-			_, _ = master.Write(buf[:n])
-		}
-	}()
-	env := g.env
-	env.In, env.Out, env.Err, env.InTerminal, env.OutTerminal = slave, slave, slave, true, true
-	env.Environ = []string{"TERM=xterm-256color", "LANG=C.UTF-8"}
+	c, slave := openTerminal(g.t)
+	master, env := c.file, onTerminal(g.env, slave)
 	ctx, cancel := context.WithCancel(g.t.Context())
 	defer cancel()
 	ended := make(chan int)
@@ -108,16 +84,12 @@ func (g *hostileGround) console(panes, lines []string) (raw []byte, last string)
 		if _, err := master.WriteString(keys); err != nil {
 			g.t.Fatal(err)
 		}
-		pause := 10 * time.Millisecond
-		if strings.HasPrefix(keys, "\x1b") { // a key behind an escape that is too near would be one with alt
-			pause = 60 * time.Millisecond
-		}
-		c.settled(pause)
+		c.settled(15 * time.Millisecond)
 	}
 	if !c.shows("3 brokers") && !c.shows("2/3") {
 		g.t.Fatalf("nothing was read; the screen:\n%s", c.settled(20*time.Millisecond))
 	}
-	const enter, esc = "\r", "\x1b"
+	const enter, esc = "\r", "\x1b[27u" // as kitty sends it: a bare escape would make alt of a key that comes soon after it
 	for _, name := range panes {
 		for _, keys := range []string{fmt.Sprint((slices.Index(ui.PaneNames(), name) + 1) % 10), "j", enter, "c", esc, "y", "c", esc, "c", "C", "b", "?", esc, "i", esc, "/a" + enter, esc,
 			":export " + filepath.Join(g.dir, name+".json") + enter, ":export csv " + filepath.Join(g.dir, name+".csv") + enter, esc, esc, esc} {

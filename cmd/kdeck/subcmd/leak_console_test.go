@@ -26,6 +26,42 @@ type terminalOf struct {
 	raw    []byte // that the console wrote
 }
 
+// openTerminal opens a pseudo-terminal, and returns it with the end that a console is to run on.
+func openTerminal(t *testing.T) (c *terminalOf, slave *os.File) {
+	t.Helper()
+	master, slave, err := pty.Open()
+	if err != nil {
+		t.Skip("no pseudo-terminals here: ", err)
+	}
+	t.Cleanup(func() {
+		_ = slave.Close()
+		_ = master.Close()
+	})
+	if err := pty.Setsize(master, &pty.Winsize{Cols: 110, Rows: 34}); err != nil {
+		t.Fatal(err)
+	}
+	c = &terminalOf{file: master, screen: vt.NewEmulator(110, 34)}
+	go c.read()
+	go func() { // what the console asks the terminal is answered
+		buf := make([]byte, 4096)
+		for {
+			n, err := c.screen.Read(buf)
+			if err != nil {
+				return
+			}
+			_, _ = master.Write(buf[:n])
+		}
+	}()
+	return c, slave
+}
+
+// onTerminal is an Env whose process has that terminal.
+func onTerminal(env Env, slave *os.File) Env {
+	env.In, env.Out, env.Err, env.InTerminal, env.OutTerminal = slave, slave, slave, true, true
+	env.Environ = []string{"TERM=xterm-256color", "LANG=C.UTF-8"}
+	return env
+}
+
 func (c *terminalOf) read() {
 	buf := make([]byte, 1<<16)
 	for {
@@ -76,28 +112,8 @@ func TestTheConsoleShowsCopiesAndSavesNoSecret(t *testing.T) {
 	t.Parallel()
 	l := newLeakTest(t)
 	l.files()
-	master, slave, err := pty.Open()
-	if err != nil {
-		t.Skip("no pseudo-terminals here: ", err)
-	}
-	if err := pty.Setsize(master, &pty.Winsize{Cols: 110, Rows: 34}); err != nil {
-		t.Fatal(err)
-	}
-	c := &terminalOf{file: master, screen: vt.NewEmulator(110, 34)}
-	go c.read()
-	go func() { // what the console asks the terminal is answered
-		buf := make([]byte, 4096)
-		for {
-			n, err := c.screen.Read(buf)
-			if err != nil {
-				return
-			}
-			_, _ = master.Write(buf[:n])
-		}
-	}()
-	env := l.env
-	env.In, env.Out, env.Err, env.InTerminal, env.OutTerminal = slave, slave, slave, true, true
-	env.Environ = []string{"TERM=xterm-256color", "LANG=C.UTF-8"}
+	c, slave := openTerminal(t)
+	master, env := c.file, onTerminal(l.env, slave)
 	ctx, cancel := context.WithCancel(t.Context())
 	named := markers["a value of config.yaml"] // a context named like its password: the name stands in titles and commands
 	l.write("config/kdeck/config.yaml", fmt.Sprintf("contexts:\n  %[1]s:\n    bootstrap: [%[2]s]\n"+
