@@ -110,16 +110,24 @@ func (g *hostileGround) console(panes, lines []string) (raw []byte, last string)
 		press(esc)
 	}
 	press(":save " + filepath.Join(g.dir, "screen.txt") + enter)
-	press(esc)
-	press(":q" + enter)
-	press("\t") // the window for changes is open
-	press(enter)
-	select {
-	case <-ended:
-	case <-time.After(10 * time.Second):
-		g.t.Errorf("the console doesn't end; the screen:\n%s", c.settled(20*time.Millisecond))
-		cancel()
-		<-ended
+	leave := func() bool {
+		for _, keys := range []string{esc, esc, ":q" + enter, "\t", enter} { // the window for changes is open, which a dialog says
+			press(keys)
+		}
+		select {
+		case <-ended:
+			return true
+		case <-time.After(300 * time.Millisecond):
+			return false
+		}
+	}
+	for deadline := time.Now().Add(time.Minute); !leave(); { // a dialog may come after its key was pressed
+		if time.Now().After(deadline) {
+			g.t.Errorf("the console doesn't end; the screen:\n%s", c.settled(20*time.Millisecond))
+			cancel()
+			<-ended
+			break
+		}
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
