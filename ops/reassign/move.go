@@ -200,11 +200,11 @@ func (e *Executor) compare(m *move, now []int32) (unsure bool) {
 	case slices.Equal(now, m.before):
 		m.unsureSince = time.Time{}
 		return false
-	case e.leadElsewhereBefore(m, now):
+	case e.leadElsewhereBefore(m, now),
+		// The plan was made while an earlier run's move to these replicas ended, and took it for standing still.
+		holds(m.before, now) && e.ours(m.tp, now) && !e.drains(now):
 		m.state = moved
-		return false
-	case holds(m.before, now) && e.ours(m.tp, now) && !e.drains(now):
-		m.state = moved // the plan was made while an earlier run's move to these replicas ended, and took it for standing still
+		e.emit(Replanned{PartitionMove: PartitionMove{m.tp, m.before, now}, Lost: []int32{}, Was: m.target})
 		return false
 	case holds(now, m.before) || holds(now, m.target):
 		if m.unsureSince.IsZero() {

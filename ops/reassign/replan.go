@@ -20,7 +20,7 @@ func LostTargets(stall time.Duration) string {
 // maxTakenBack is how often a cancel is sent again whose move stays in flight.
 const maxTakenBack = 3
 
-// Replanned: a partition's target died, and it gets another one.
+// Replanned: a partition gets another target, because its own died, or an earlier run has moved it to another already.
 type Replanned struct {
 	PartitionMove
 	Lost []int32 `json:"lost"` // dead brokers of its old target
@@ -31,6 +31,9 @@ type Replanned struct {
 func (Replanned) Kind() string { return "replanned" }
 
 func (e Replanned) String() string {
+	if len(e.Lost) == 0 {
+		return fmt.Sprintf("an earlier run moved it already: %v instead of %v", e.PartitionMove, e.Was)
+	}
 	return fmt.Sprintf("planned anew, because %s stayed dead: %v instead of %v", brokersOf(e.Lost), e.PartitionMove, e.Was)
 }
 
