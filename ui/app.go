@@ -51,6 +51,7 @@ type app struct {
 	dialog  *dialog
 	toast   toast
 	window  window
+	brief   string     // a line of whose output only the first line is shown
 	held    string     // a line that was run while the console was read-only; it comes back when the window opens
 	verbs   []string   // of the command line
 	running []*running // changes being carried out
@@ -323,6 +324,9 @@ func (a *app) do(from int, effects []pane.Effect) tea.Cmd {
 		case pane.Show:
 			a.showOutput(e.Title, e.Text, 0)
 		case pane.Run:
+			if a.brief = ""; e.Briefly {
+				a.brief = e.Line
+			}
 			cmds = append(cmds, a.run(e.Line))
 		case pane.Write:
 			cmds = append(cmds, a.write(from, "", e.Ending, e.To))

@@ -79,6 +79,12 @@ func (a *app) prepared(m preparedMsg) tea.Cmd {
 	switch {
 	case m.action.Phrase == "":
 		output, exit := m.action.Run(a.ctx, "")
+		brief := a.brief == m.line
+		if a.brief = ""; brief && exit == 0 {
+			first, _, _ := strings.Cut(output, "\n")
+			a.say(first)
+			return nil
+		}
 		a.showOutput(m.line, output, exit)
 	case !a.writable():
 		a.held = m.typed

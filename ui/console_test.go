@@ -152,7 +152,10 @@ func TestWhatWasTypedComesBack(t *testing.T) {
 }
 
 // commandLine is a Commands that notes what it is asked.
-type commandLine struct{ ran []string }
+type commandLine struct {
+	ran  []string
+	exit int // of moves pause; 1 of all others
+}
 
 func (c *commandLine) Complete(line string) []string {
 	var out []string
@@ -168,7 +171,11 @@ func (c *commandLine) Prepare(_ context.Context, words []string) Action {
 	line := strings.Join(words, " ")
 	a := Action{Run: func(_ context.Context, typed string) (string, int) {
 		c.ran = append(c.ran, line+"|"+typed)
-		return "output of " + line + "\n\x1b[31msecond line", 1
+		exit := 1
+		if line == "moves pause" {
+			exit = c.exit
+		}
+		return "output of " + line + "\n\x1b[31msecond line", exit
 	}}
 	if slices.Contains(words, "--execute") {
 		a.Phrase, a.About = "drain 7 prod-eu-1", []string{"312 moves, 1.94TB"}

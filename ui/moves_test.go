@@ -123,7 +123,11 @@ func TestPausingIsOneKeyWithoutAWindow(t *testing.T) {
 	if d.app.prompt.mode != notTyping || d.app.dialog != nil {
 		t.Error("something is asked for")
 	}
-	d.sees("output of moves pause")
+	d.sees("output of moves pause", "drain 7  RUNNING")
+	d.seesNot("second line")
+	line.exit = 1
+	d.keys("p")
+	d.sees("output of moves pause", "second line")
 }
 
 func TestMarkedMovesAreCancelledByName(t *testing.T) {

@@ -33,8 +33,12 @@ type Refuse struct{ Err error }
 // Show shows text in place of the pane, as it shows what a command wrote. Esc closes it.
 type Show struct{ Title, Text string }
 
-// Run runs a line as if it was typed into the palette.
-type Run struct{ Line string }
+// Run runs a line as if it was typed into the palette. Where Briefly is set and the command ends well, only the first line of what it
+// writes is shown, for some seconds: the pane shows the rest.
+type Run struct {
+	Line    string
+	Briefly bool
+}
 
 // Field asks for a line in the console's prompt. Esc leaves everything as it was. The console waits until the pane is in
 // front and nothing else is being typed.

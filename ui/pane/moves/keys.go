@@ -88,7 +88,7 @@ func (p *Pane) pauseKey(r *state.Run, off string) pane.Binding {
 			Do: func() []pane.Effect { return []pane.Effect{pane.Palette{Line: line}} }}
 	}
 	return pane.Binding{Keys: []string{"p"}, Label: "pause", Help: "submit nothing more for now, at once and without a phrase: kdeck moves pause", Group: pane.OnRows, Disabled: off,
-		Do: func() []pane.Effect { return []pane.Effect{pane.Run{Line: "moves pause"}} }}
+		Do: func() []pane.Effect { return []pane.Effect{pane.Run{Line: "moves pause", Briefly: true}} }}
 }
 
 // PausedBySomebody tells a run that a user paused from one that waits for the cluster.
