@@ -2,6 +2,8 @@ package ui
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -92,6 +94,17 @@ func TestTheJournalIsFilteredAndExported(t *testing.T) {
 		if !strings.Contains(d.screen(), want) {
 			t.Errorf("%s doesn't leave %s:\n%s", filter, want, d.screen())
 		}
+	}
+	path := filepath.Join(t.TempDir(), "audit.csv")
+	d.keys(":", "audit is:run", "enter", ":", "export csv "+path, "enter")
+	text, err := os.ReadFile(path)
+	if err != nil || !strings.HasPrefix(string(text), "when,result,who,what,cluster,why,undo,took,id\n2026-11-21T11:52:00Z,open,root (sudo alice),") || strings.Count(string(text), "\n") != 3 {
+		t.Errorf("as CSV, %v: %s", err, text)
+	}
+	path = filepath.Join(t.TempDir(), "audit.json")
+	d.keys(":", "export json "+path, "enter")
+	if text, err = os.ReadFile(path); err != nil || !strings.Contains(string(text), `"cluster_id": "nVqkr9n9SEWzJzL1yHe1Yw"`) || strings.Count(string(text), `"kind": "run"`) != 2 {
+		t.Errorf("as JSON, %v: %s", err, text)
 	}
 	d.keys(":", "filter since:never", "enter")
 	if !strings.Contains(d.screen(), "never is no time") {

@@ -70,6 +70,9 @@ func Map[R, S any](columns []Column[R], of func(S) R) []Column[S] {
 	for i, c := range columns {
 		out[i] = Column[S]{Head: c.Head, Name: c.Name, Help: c.Help, Right: c.Right, Wide: c.Wide,
 			Cell: func(s S) string { return c.Cell(of(s)) }}
+		if c.CSV != nil {
+			out[i].CSV = func(s S) string { return c.CSV(of(s)) }
+		}
 		if c.Key != nil {
 			out[i].Key = func(s S) int64 { return c.Key(of(s)) }
 		} else {
