@@ -247,7 +247,25 @@ func (b *book) audit() *state.Audit {
 		}
 	}
 	slices.SortStableFunc(out.Actions, newestFirst)
+	closeRuns(out.Actions)
 	return out
+}
+
+// closeRuns tells of runs whose end isn't written, and after which another one began, that they are over: no two are on at the same
+// time. The latest comes first.
+func closeRuns(actions []state.Action) {
+	var later *state.Action
+	for i := range actions {
+		a := &actions[i]
+		if a.Is != state.ActionRun {
+			continue
+		}
+		if a.Result == state.ActionOpen && later != nil {
+			then, _, _ := strings.Cut(later.What, ": ")
+			a.Result, a.Why = state.ActionPartial, "its process was gone before its end; after it came "+then
+		}
+		later = a
+	}
 }
 
 // alone is a request that no other one belongs to.

@@ -11,6 +11,7 @@ import (
 	"kdeck/ops/audit"
 	"kdeck/ops/config"
 	"kdeck/ops/format"
+	"kdeck/ops/reassign"
 	"kdeck/ops/state"
 	"kdeck/ops/view"
 )
@@ -90,6 +91,7 @@ func runAudit(ctx context.Context, env *Env, g *globals, o *auditOptions, args [
 	if err != nil {
 		return err
 	}
+	env.tellOpen(ctx, all, clusterID)
 	var rows []state.Action
 	for i := range all.Actions {
 		if match(&all.Actions[i]) {
@@ -109,6 +111,29 @@ func runAudit(ctx context.Context, env *Env, g *globals, o *auditOptions, args [
 	}
 	env.sayDamaged(all)
 	return nil
+}
+
+// tellOpen says of the run whose end isn't written how it is now: its process tells.
+func (e *Env) tellOpen(ctx context.Context, all *state.Audit, clusterID string) {
+	dir, err := e.stateDir()
+	if err != nil || clusterID == "" {
+		return
+	}
+	for i := range all.Actions {
+		a := &all.Actions[i]
+		if a.Result != state.ActionOpen || a.Run == "" {
+			continue
+		}
+		run, err := reassign.Find(ctx, dir, clusterID)
+		switch {
+		case err != nil || run == nil || run.ID != a.Run:
+		case run.State == state.RunOrphaned:
+			a.Why = run.Why + ": kdeck moves resume goes on with it"
+		default:
+			a.Why = fmt.Sprintf("it is %s: %s", run.State, view.RunMoved(run))
+		}
+		return
+	}
 }
 
 // noAction says that no row is shown.
