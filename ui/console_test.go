@@ -228,7 +228,9 @@ func TestAChangeNeedsAWindowAndItsPhraseTyped(t *testing.T) {
 	d.keys(drain...)
 	d.sees("read-only: open a window first")
 	d.keys(":", "rw 10m disk of broker 7 fails", "enter")
-	d.sees("RW 10:00", "disk of broker 7 fails")
+	d.sees("RW 10:00", ":drain 7 --execute") // the line comes back
+	d.keys("esc")
+	d.sees("disk of broker 7 fails")
 	d.keys(drain...)
 	d.sees("312 moves", "Type drain 7 prod-eu-1")
 	d.keys("enter")

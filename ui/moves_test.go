@@ -190,3 +190,16 @@ func TestReadOnlyIsSaidBeforeALineIsTypedAndTheLineComesBack(t *testing.T) {
 		t.Error("the line comes back twice")
 	}
 }
+
+func TestARunIsShownAlsoWhereTheClusterIsNotKnownAnyMore(t *testing.T) {
+	d := newDriver(t, "dark", 80, 24, nil)
+	draining(d, 3, fixture.Run(3, nil))
+	s := fixture.Small().State(2)
+	s.Snapshot, s.Waiting = nil, "the first answer from b1:9092"
+	d.state(s)
+	d.sees("drain 7  RUNNING", "112 of 300 partitions")
+	d.keys("y", "ctrl+e")
+	draining(d, 0, state.Read[*state.Run](nil, fixture.Noon, ""))
+	d.state(s)
+	d.sees("no run is on")
+}

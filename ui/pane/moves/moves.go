@@ -69,12 +69,20 @@ func New() *Pane {
 		Describe: p.describe,
 		Empty:    empty,
 		JSON: func(s pane.Scene, rows []view.Move) (func(io.Writer) error, error) {
+			if s.Snapshot() == nil {
+				return nil, pane.ErrNothingYet
+			}
 			if len(rows) == 0 && s.Run.Value == nil {
 				return nil, errors.New("nothing is being reassigned")
 			}
 			return pane.JSON(answer(s, rows)), nil
 		},
-		Document: func(s pane.Scene, m view.Move) any { return answer(s, []view.Move{m}).Moves[0] },
+		Document: func(s pane.Scene, m view.Move) any {
+			if s.Snapshot() == nil {
+				return nil
+			}
+			return answer(s, []view.Move{m}).Moves[0]
+		},
 	})
 	return p
 }
@@ -165,7 +173,11 @@ func (p *Pane) describe(to *pane.Page, s pane.Scene, of pane.Detail) {
 
 // empty says why there is no row.
 func empty(s pane.Scene) string {
-	switch moves := s.Snapshot().Moves; {
+	snap := s.Snapshot()
+	if snap == nil { // a State may have lost the one before
+		return ""
+	}
+	switch moves := snap.Moves; {
 	case !moves.Known:
 		return format.Unknown + " the reassignments in flight: " + moves.Why
 	case s.Run.Value != nil:
