@@ -196,25 +196,6 @@ func (e *Env) sayBegun(g *globals, r begunReport, log string) error {
 	return err
 }
 
-// sayAfterwards says when the console is closed that the run that is on now goes on, if it still does.
-func (e *Env) sayAfterwards(ctx context.Context, clusterID string) {
-	stateDir, err := e.stateDir()
-	if err != nil {
-		return
-	}
-	began, err := reassign.Find(ctx, stateDir, clusterID)
-	if err != nil || began == nil {
-		return
-	}
-	e.sessions.atEnd(func() {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), steerTimeout)
-		defer cancel()
-		if now, err := reassign.Find(ctx, stateDir, clusterID); err == nil && now != nil && now.ID == began.ID && now.State != state.RunOrphaned {
-			fmt.Fprintf(e.Err, "the run %s goes on (%s): kdeck moves --watch shows it\n", e.safe(now.ID), view.RunMoved(now))
-		}
-	})
-}
-
 // newDetached is the command that [Env.detach] starts. Nobody types it.
 func newDetached(env *Env) *cobra.Command {
 	return &cobra.Command{

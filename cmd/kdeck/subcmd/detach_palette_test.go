@@ -74,9 +74,6 @@ func TestAConsoleStartsADrainInAProcessOfItsOwnAndTwoConsolesSeeIt(t *testing.T)
 	}
 	both("they see the pause", func(r *state.Run) bool { return r.State == state.RunPaused && strings.Contains(r.Why, "paused by ") })
 	env.sessions.close() // as the console does at its end
-	if !strings.Contains(errs.String(), "goes on (") {
-		t.Errorf("after quitting it says %q", errs.String())
-	}
 	if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
 		t.Fatal(err)
 	}

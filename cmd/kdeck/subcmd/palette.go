@@ -76,9 +76,6 @@ func (p *palette) Prepare(ctx context.Context, words []string) ui.Action {
 		if err == nil {
 			err = env.carryOut(ctx, proposed, typed)
 		}
-		if err == nil && proposed.detached != nil {
-			p.env.sayAfterwards(ctx, proposed.clusterID)
-		}
 		exit := env.report(err)
 		return out.String() + errs.String(), exit
 	}}
