@@ -216,7 +216,6 @@ var commandLines = map[string][]string{
 	"keys":                  {"keys"},
 	"moves":                 {"moves"},
 	"moves undo":            {"moves undo", "moves undo nowhere"},
-	"audit":                 {"audit", "audit -o wide", "audit last", "audit last -o json", "audit nothing", "audit --all-clusters --since 1h"},
 	"throttles":             {"throttles"},
 	"throttles clear":       {"throttles clear", "!throttles clear --execute"},
 	"detached":              {"detached", "detached drain"},
