@@ -42,7 +42,6 @@ func startDemo(t *testing.T, w, h int, args ...string) *ptyScreen {
 
 // The console on the embedded cluster, driven by keys, in every story that the cluster can tell.
 func TestTheEmbeddedClusterInATerminal(t *testing.T) {
-	t.Parallel()
 	if testing.Short() {
 		t.Skip("starts the whole program")
 	}
@@ -67,7 +66,6 @@ func TestTheEmbeddedClusterInATerminal(t *testing.T) {
 		{"cold-read", []string{"etwork thread", "busiest"}, []struct{ keys, see string }{{keyEnter, "/id:7"}, {keyEnter, "→ broker"}, {"", "disk reads"}}},
 	} {
 		t.Run(c.scenario, func(t *testing.T) {
-			t.Parallel()
 			w := 80
 			if c.scenario == "stale-broker" {
 				w = 200
@@ -90,7 +88,6 @@ func TestTheEmbeddedClusterInATerminal(t *testing.T) {
 }
 
 func TestWhatIsTriedInTheDemoIsNotTheNextConsoles(t *testing.T) {
-	t.Parallel()
 	if testing.Short() {
 		t.Skip("starts the whole program")
 	}

@@ -91,7 +91,6 @@ func (f firstDocument) Read(b []byte) (int, error) {
 
 // A day's habits: what fingers of users of k9s, less and Kafka's scripts do, on two clusters.
 func TestADaysHabits(t *testing.T) {
-	t.Parallel()
 	if testing.Short() {
 		t.Skip("starts the whole program")
 	}
@@ -108,7 +107,6 @@ func TestADaysHabits(t *testing.T) {
 	}
 	for _, size := range [][2]int{{80, 24}, {200, 60}} {
 		t.Run(fmt.Sprintf("%dx%d", size[0], size[1]), func(t *testing.T) {
-			t.Parallel()
 			config := t.TempDir()
 			if err := os.MkdirAll(filepath.Join(config, "kdeck"), 0o700); err != nil {
 				t.Fatal(err)

@@ -265,7 +265,6 @@ const (
 )
 
 func TestAConsoleInATerminal(t *testing.T) {
-	t.Parallel()
 	p, dir := testConsole(t, 80, 24, "small")
 	p.until("HEALTHY", "12/12 brokers")
 	kill(t, dir)
@@ -294,7 +293,6 @@ func TestAConsoleInATerminal(t *testing.T) {
 }
 
 func TestACtrlZAndBack(t *testing.T) {
-	t.Parallel()
 	self, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
@@ -319,7 +317,6 @@ func TestACtrlZAndBack(t *testing.T) {
 }
 
 func TestALostTerminalEndsIt(t *testing.T) {
-	t.Parallel()
 	p, _ := testConsole(t, 80, 24, "small")
 	p.until("HEALTHY")
 	syscall.Kill(p.cmd.Process.Pid, syscall.SIGHUP)
@@ -329,7 +326,6 @@ func TestALostTerminalEndsIt(t *testing.T) {
 }
 
 func TestATerminalThatIsClosedEndsIt(t *testing.T) {
-	t.Parallel()
 	p, _ := testConsole(t, 80, 24, "small")
 	p.until("HEALTHY")
 	p.file.Close()
@@ -339,7 +335,6 @@ func TestATerminalThatIsClosedEndsIt(t *testing.T) {
 }
 
 func TestAPanicGivesTheTerminalBack(t *testing.T) {
-	t.Parallel()
 	p, dir := testConsole(t, 100, 24, "panic")
 	p.until("HEALTHY")
 	kill(t, dir)
@@ -352,7 +347,6 @@ func TestAPanicGivesTheTerminalBack(t *testing.T) {
 }
 
 func TestTerminalsOfAllKinds(t *testing.T) {
-	t.Parallel()
 	for _, c := range []struct {
 		name      string
 		w, h      int
@@ -368,7 +362,6 @@ func TestTerminalsOfAllKinds(t *testing.T) {
 		{"NO_COLOR of any value", 80, 24, []string{"NO_COLOR=please"}, "▸ ok ", ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			t.Parallel()
 			p, _ := testConsole(t, c.w, c.h, "small", c.env...)
 			p.drawn()
 			p.until(c.see)
@@ -401,7 +394,6 @@ func (p *ptyScreen) coloured() bool {
 }
 
 func TestWithoutATerminalThePaneIsPrintedOnce(t *testing.T) {
-	t.Parallel()
 	self, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)

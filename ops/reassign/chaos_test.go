@@ -55,7 +55,7 @@ func seeds(t *testing.T, ordinary uint64) (list []uint64) {
 // And when the dust has settled, one more run brings the cluster to where it should be, with every throttle as it was before.
 // A schedule that fails is gone through again by KDECK_SEED.
 func TestAfterAnyTroubleOneMoreRunPutsEverythingRight(t *testing.T) {
-	for _, seed := range seeds(t, 100) {
+	for _, seed := range seeds(t, 25) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			t.Parallel()
 			rng := rand.New(rand.NewPCG(seed, 1))
