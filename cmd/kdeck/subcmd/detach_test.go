@@ -39,9 +39,9 @@ func (o *operator) endsLater(pid int) {
 }
 
 func TestADetachedRunOutlivesWhoStartedItAndIsResumedWhenItIsKilled(t *testing.T) {
-	quicker := slow
-	quicker.PartitionBytes = 10e6
-	sim := served(t, quicker)
+	longer := slow // than it takes to look at the run that is resumed
+	longer.PartitionBytes = 60e6
+	sim := served(t, longer)
 	o := newOperator(t, sim)
 	flags := []string{"-X", "client.id=s3cr3tw0rd", "-m", "2"}
 	words := append([]string{"drain", "4", "--execute", "--throttle", slowRate, "--detach", "--confirm", o.phrase("drain", "4")}, flags...)
@@ -86,6 +86,9 @@ func TestADetachedRunOutlivesWhoStartedItAndIsResumedWhenItIsKilled(t *testing.T
 	}
 	o.endsLater(again.PID)
 	if r := o.run("moves", "limit", "none", "--execute", "--confirm", o.phrase("moves", "limit", "none")); r.code != 0 {
+		t.Errorf("exit %d: %s%s", r.code, r.out, r.err)
+	}
+	if r := o.run("moves", "throttle", "none", "--execute", "--confirm", o.phrase("moves", "throttle", "none")); r.code != 0 {
 		t.Errorf("exit %d: %s%s", r.code, r.out, r.err)
 	}
 	if r := o.run("moves", "--watch=100ms"); r.code != 0 {
