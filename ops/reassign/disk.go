@@ -10,9 +10,11 @@ import (
 	"kdeck/ops/state"
 )
 
-// disks is how much brokers may still be given, by what their log dirs told at a look (Kafka 3.3+; KIP-827).
+// disks is how much brokers may still be given, by what their log dirs told at a look (Kafka 3.3+; KIP-827). A run leaves a tenth of
+// the disks free or, where less is free when it begins, nine tenths of that.
 type disks struct {
 	snap  *state.Snapshot
+	keep  map[int32]int64 // bytes that stay free, by what was free when a broker was first looked at
 	free  map[int32]int64 // bytes above the watermark that nothing is on its way for; a broker that doesn't tell isn't in it
 	since time.Time       // since when all that waits waits for room; zero: it doesn't
 }
@@ -27,7 +29,14 @@ func (e *Executor) measureDisks() {
 	for i := range e.c.snap.Brokers {
 		b := &e.c.snap.Brokers[i]
 		if usable, total, known := plan.Disks(b); known {
-			e.disks.free[b.ID] = usable - int64(plan.MinFree*float64(total))
+			if _, seen := e.disks.keep[b.ID]; !seen {
+				if e.disks.keep == nil {
+					e.disks.keep = map[int32]int64{}
+				}
+				// Disks that are fuller than that without the run take a part of what is left: others fill and empty them.
+				e.disks.keep[b.ID] = int64(min(plan.MinFree*float64(total), (1-plan.MinFree)*float64(usable)))
+			}
+			e.disks.free[b.ID] = usable - e.disks.keep[b.ID]
 		}
 	}
 	for _, m := range e.moves {

@@ -86,6 +86,27 @@ func TestMovesWaitForRoomOnTheDisksOfTheirTargets(t *testing.T) {
 	})
 }
 
+func TestDisksThatAreFullWithoutTheRunTakeAPartOfWhatIsLeft(t *testing.T) {
+	for name, c := range map[string]struct {
+		bytes int64
+		waits bool
+	}{"small partitions": {2_000_000, false}, "partitions larger than that part": {200_000_000, true}} {
+		t.Run(name, func(t *testing.T) {
+			full := small
+			full.PartitionBytes = c.bytes
+			simulate(t, full, func(w *simulation) {
+				o := w.options(w.plan("drain 2"))
+				o.Stall = time.Minute
+				w.looksAs(&o, func(s *state.Snapshot) { shrink(s, 2, -500_000_000) }) // 5 %
+				end := w.run(o)
+				if waited := w.saidOf("paused", "of the disks free"); waited != c.waits || (end.Moved == 0) != c.waits {
+					t.Errorf("waited %v: %+v\n%s", waited, end, w.log())
+				}
+			})
+		})
+	}
+}
+
 func TestBothCopiesCountOnTheDisksOfTargets(t *testing.T) {
 	simulate(t, small, func(w *simulation) {
 		o := w.options(w.plan("drain 2"))
