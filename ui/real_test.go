@@ -10,7 +10,6 @@ import (
 
 // The console on real brokers while one is killed: it says so without a key pressed, and leads to what is hurt.
 func TestRealBrokersInATerminalWhileOneIsKilled(t *testing.T) {
-	t.Parallel()
 	kafkatest.Require(t)
 	path, err := kdeck()
 	if err != nil {

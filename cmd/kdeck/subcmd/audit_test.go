@@ -14,7 +14,6 @@ import (
 )
 
 func TestWhatWasChangedIsListedWithItsWayBackAlsoWhenNoBrokerAnswers(t *testing.T) {
-	t.Parallel()
 	d, c := onSim(t, sim.Options{Brokers: 3, Racks: 3, Topics: 4})
 	d.ok(0, "audit")
 	name := c.Bootstrap()[0]

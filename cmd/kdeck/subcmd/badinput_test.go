@@ -191,7 +191,6 @@ func TestAConfigurationThatCantBeTrustedIsRefused(t *testing.T) {
 }
 
 func TestAnAddressThatIsNoKafkaIsNamed(t *testing.T) {
-	t.Parallel()
 	web := httptest.NewServer(http.NotFoundHandler())
 	defer web.Close()
 	tls := httptest.NewTLSServer(http.NotFoundHandler())

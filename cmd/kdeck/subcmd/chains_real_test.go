@@ -33,7 +33,6 @@ func placedBy(t *testing.T, c *kafkatest.Cluster) (lists, leaders map[string]str
 
 // Chains of stages are planned, carried out under load, and then there is nothing left to plan.
 func TestChainsOnRealKafka(t *testing.T) {
-	t.Parallel()
 	kafkatest.Require(t)
 	c := kafkatest.Start(t, kafkatest.Options{Brokers: 6, Racks: []string{"a", "b", "c"}})
 	d := newDeck(t, "-b", c.Bootstrap())

@@ -159,10 +159,8 @@ func (o *operator) noLimit() {
 }
 
 func TestAProcessThatHoldsALimitUndoesItHoweverItIsEnded(t *testing.T) {
-	t.Parallel()
 	for _, sig := range []syscall.Signal{syscall.SIGHUP, syscall.SIGTERM, syscall.SIGINT, syscall.SIGQUIT} {
 		t.Run(sig.String(), func(t *testing.T) {
-			t.Parallel()
 			o := newOperator(t, served(t, sim.Options{Brokers: 3, Topics: 2}))
 			c := o.holding(nil)
 			c.says("then it is undone")
@@ -176,7 +174,6 @@ func TestAProcessThatHoldsALimitUndoesItHoweverItIsEnded(t *testing.T) {
 }
 
 func TestAProcessThatHoldsALimitUndoesItWhenNobodyReadsItsOutput(t *testing.T) {
-	t.Parallel()
 	for name, which := range map[string]func(*child, io.Writer){
 		"stdout": func(c *child, w io.Writer) { c.Stdout = w },
 		"stderr": func(c *child, w io.Writer) { c.Stderr = w },
@@ -184,7 +181,6 @@ func TestAProcessThatHoldsALimitUndoesItWhenNobodyReadsItsOutput(t *testing.T) {
 	} {
 		for _, format := range []string{"table", "json"} {
 			t.Run(name+" as "+format, func(t *testing.T) {
-				t.Parallel()
 				o := newOperator(t, served(t, sim.Options{Brokers: 3, Topics: 2}))
 				r, w, err := os.Pipe()
 				must(t, err)
@@ -207,10 +203,8 @@ func TestAProcessThatHoldsALimitUndoesItWhenNobodyReadsItsOutput(t *testing.T) {
 }
 
 func TestADemoLeavesNothingBehindHoweverItIsEnded(t *testing.T) {
-	t.Parallel()
 	for _, sig := range []syscall.Signal{syscall.SIGHUP, syscall.SIGTERM, syscall.SIGINT, syscall.SIGQUIT} {
 		t.Run(sig.String(), func(t *testing.T) {
-			t.Parallel()
 			o, temp := &operator{t: t, state: t.TempDir()}, t.TempDir()
 			c := o.command("demo", "--headless")
 			c.Env = append(c.Env, "TMPDIR="+temp)
@@ -232,7 +226,6 @@ func TestADemoLeavesNothingBehindHoweverItIsEnded(t *testing.T) {
 }
 
 func TestAQuitEndsWhatOnlyReadsWithoutAWord(t *testing.T) {
-	t.Parallel()
 	cluster := served(t, sim.Options{Brokers: 3, Topics: 2})
 	for _, tt := range []struct {
 		args, in, says string
@@ -241,7 +234,6 @@ func TestAQuitEndsWhatOnlyReadsWithoutAWord(t *testing.T) {
 		{"request DescribeCluster --to 1 --watch 1h", "", "clusterId"},
 	} {
 		t.Run(tt.args, func(t *testing.T) {
-			t.Parallel()
 			c := newOperator(t, cluster).command(strings.Fields(tt.args)...)
 			in, err := c.StdinPipe()
 			must(t, err)
@@ -260,7 +252,6 @@ func TestAQuitEndsWhatOnlyReadsWithoutAWord(t *testing.T) {
 }
 
 func TestAProcessThatIsToOutliveTheHangUpKeepsItsLimit(t *testing.T) {
-	t.Parallel()
 	o := newOperator(t, served(t, sim.Options{Brokers: 3, Topics: 2}))
 	c := o.holding(func(c *child) { // as nohup does
 		c.Args = append([]string{"sh", "-c", `trap "" HUP; exec "$0" "$@"`, c.Path}, c.Args[1:]...)
@@ -292,7 +283,6 @@ func (o *operator) draining(broker string, args ...string) *child {
 }
 
 func TestAQuitLeavesARunAndSaysHowToGoOn(t *testing.T) {
-	t.Parallel()
 	sim := served(t, slow)
 	o := newOperator(t, sim)
 	c := o.draining("4")
@@ -315,7 +305,6 @@ func TestAQuitLeavesARunAndSaysHowToGoOn(t *testing.T) {
 }
 
 func TestABurstOfSignalsIsOneInterrupt(t *testing.T) {
-	t.Parallel()
 	sim := served(t, slow)
 	o := newOperator(t, sim)
 	c := o.draining("4", "-m", "1")
@@ -330,10 +319,8 @@ func TestABurstOfSignalsIsOneInterrupt(t *testing.T) {
 }
 
 func TestARunGoesOnWithoutItsTerminal(t *testing.T) {
-	t.Parallel()
 	for _, how := range []string{"stdout", "stderr", "both", "hang-up"} {
 		t.Run(how, func(t *testing.T) {
-			t.Parallel()
 			quicker := slow
 			quicker.PartitionBytes = 5e6
 			sim := served(t, quicker)
@@ -369,7 +356,6 @@ func TestARunGoesOnWithoutItsTerminal(t *testing.T) {
 }
 
 func TestAnErrorThatNobodyReadsKeepsItsExitCode(t *testing.T) {
-	t.Parallel()
 	o := newOperator(t, served(t, slow))
 	first := o.draining("4", "-m", "1")
 	first.says("submitted")

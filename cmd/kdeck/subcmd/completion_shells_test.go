@@ -28,7 +28,6 @@ func TestMain(m *testing.M) {
 
 // The scripts are tried as people use them: in a shell on a terminal, with the tab key.
 func TestShellsCompleteByTheirScripts(t *testing.T) {
-	t.Parallel()
 	const bashCompletion = "/usr/share/bash-completion/bash_completion"
 	c, err := sim.New(sim.Options{Brokers: 3, Racks: 3, Topics: 4})
 	must(t, err)

@@ -42,7 +42,6 @@ func paletteOn(t *testing.T, o sim.Options) (*palette, *sim.Cluster) {
 }
 
 func TestTheConsoleIsAnsweredByEveryNode(t *testing.T) {
-	t.Parallel()
 	r, _ := onConsole(t, sim.Options{Scenario: "stale-broker"})
 	sent, err := r.Ask(t.Context(), "all", []string{"Metadata@12"})
 	if err != nil {

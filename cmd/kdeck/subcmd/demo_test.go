@@ -48,7 +48,6 @@ func (d *deck) tenants(args ...string) []used {
 }
 
 func TestTheAbusiveTenantIsNamedFirstLimitedAndLetGo(t *testing.T) {
-	t.Parallel()
 	d, c := onMeasured(t, sim.Options{Scenario: "abusive-tenant"})
 	first := d.tenants()[0]
 	if *first.User != "reporting" || first.Type != "request_percentage" || *first.Limit != 1100 || *first.ThrottleMS == 0 {
@@ -87,7 +86,6 @@ func TestTheAbusiveTenantIsNamedFirstLimitedAndLetGo(t *testing.T) {
 }
 
 func TestTheTenantOfSmallRequestsIsFirstByRequestTime(t *testing.T) {
-	t.Parallel()
 	d, c := onMeasured(t, sim.Options{Scenario: "small-requests"})
 	if first := d.tenants()[0]; *first.User != "iot" || first.Type != "request_percentage" || first.Limit != nil || *first.Usage < 500 {
 		t.Errorf("first is %+v", first)
@@ -100,7 +98,6 @@ func TestTheTenantOfSmallRequestsIsFirstByRequestTime(t *testing.T) {
 }
 
 func TestAHotNetworkThreadIsSeenAmongItsSiblings(t *testing.T) {
-	t.Parallel()
 	d, c := onMeasured(t, sim.Options{Scenario: "hot-processor"})
 	var doc struct {
 		Brokers []struct {
@@ -158,7 +155,6 @@ func TestADeadBrokersMetricsAreUnknownAndTheOthersAreNot(t *testing.T) {
 }
 
 func TestTheHeadlessDemoPrintsAContextThatLeadsToItsMetrics(t *testing.T) {
-	t.Parallel()
 	d := newDeck(t)
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()

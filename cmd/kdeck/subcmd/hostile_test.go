@@ -176,7 +176,6 @@ func (g *hostileGround) try(line string, flags ...string) {
 }
 
 func TestNothingThatALiveBrokerSendsIsWrittenAsItIs(t *testing.T) {
-	t.Parallel()
 	g := newHostileGround(t)
 	for _, line := range g.linesOfAll() {
 		g.try(line)
@@ -185,7 +184,6 @@ func TestNothingThatALiveBrokerSendsIsWrittenAsItIs(t *testing.T) {
 }
 
 func TestNothingOfASavedClusterIsWrittenAsItIs(t *testing.T) {
-	t.Parallel()
 	g := newHostileGround(t)
 	file := hostileCluster(t)
 	for _, line := range g.linesOfAll() {

@@ -28,7 +28,6 @@ func soaking() int {
 // Processes of drains are killed, interrupted and showered with signals at any moment, in every second round those of two
 // operators on two machines. When each has run its command again, the assignment is as planned and the throttles are as before.
 func TestDrainsSurviveWhateverHappensToTheirProcesses(t *testing.T) {
-	t.Parallel()
 	for seed := range uint64(cmp.Or(soaking(), 6)) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			t.Parallel()

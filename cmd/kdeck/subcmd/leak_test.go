@@ -343,7 +343,6 @@ func (l *leakTest) typed() []string {
 }
 
 func TestNoCommandWritesASecret(t *testing.T) {
-	t.Parallel()
 	l := newLeakTest(t)
 	l.files()
 	var paths []string
@@ -403,7 +402,6 @@ func TestNoCommandWritesASecret(t *testing.T) {
 }
 
 func TestThePromptAndTheWatchWriteNoSecret(t *testing.T) {
-	t.Parallel()
 	l := newLeakTest(t)
 	l.files()
 	lines := []string{
@@ -451,10 +449,8 @@ func (l *leakTest) logins() map[string][]string {
 }
 
 func TestNoErrorWritesASecretAtAnyStage(t *testing.T) {
-	t.Parallel()
 	for what := range newLeakTest(t).logins() {
 		t.Run(what, func(t *testing.T) {
-			t.Parallel()
 			l := newLeakTest(t)
 			l.files()
 			flags := l.logins()[what]
@@ -505,7 +501,6 @@ func (l *leakTest) known(flags []string) string {
 }
 
 func TestNothingThatCannotBeReadIsQuoted(t *testing.T) {
-	t.Parallel()
 	l := newLeakTest(t)
 	l.files()
 	m := markers

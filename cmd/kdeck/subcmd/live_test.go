@@ -61,7 +61,6 @@ func TestFlagsInThePaletteAreAPanesFilterWhereItCanShowThem(t *testing.T) {
 }
 
 func TestEveryCommandBelowMovesIsACommandInThePaletteAndNoFilter(t *testing.T) {
-	t.Parallel()
 	seen := 0
 	for _, c := range newMoves(&Env{}, &globals{}).Commands() {
 		seen++

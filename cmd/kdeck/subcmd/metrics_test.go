@@ -12,7 +12,6 @@ import (
 )
 
 func TestBrokersAreShownWithTheirMetrics(t *testing.T) {
-	t.Parallel()
 	d, c := onMeasured(t, sim.Options{Scenario: "hot-processor"})
 	c.Advance(time.Minute)
 	table := d.ok(0, "brokers")
@@ -72,7 +71,6 @@ func TestWithoutMetricsBrokersAreShownAsBefore(t *testing.T) {
 }
 
 func TestStatusLooksAtMetricsWhereTheContextSaysWhereTheyAre(t *testing.T) {
-	t.Parallel()
 	t.Run("all is well", func(t *testing.T) {
 		d, c := onMeasured(t, sim.Options{Scenario: "healthy"})
 		c.Advance(time.Minute)

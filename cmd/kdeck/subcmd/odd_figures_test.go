@@ -16,7 +16,6 @@ import (
 var value = regexp.MustCompile(`(?m)^([a-z][^#\n]*) \S+$`)
 
 func TestFiguresThatCantBeAreUnknownInEveryCommand(t *testing.T) {
-	t.Parallel()
 	for _, figure := range []string{"NaN", "+Inf", "-Inf", "1e308", "-1e308", "9.3e18", "-1"} {
 		t.Run(figure, func(t *testing.T) {
 			d, c := onSim(t, sim.Options{Scenario: "abusive-tenant", Metrics: true})

@@ -15,7 +15,6 @@ import (
 // Two operators move partitions of the same brokers, each from a machine of its own. One cancels: the other's moves go on
 // under the rates, and in the end nothing is left of either.
 func TestACancelKeepsTheRatesOfAnotherOperatorsMovesOnRealKafka(t *testing.T) {
-	t.Parallel()
 	kafkatest.Require(t)
 	versions := kafkatest.Versions()
 	c := kafkatest.Start(t, kafkatest.Options{Version: versions[len(versions)-1], Brokers: 3})

@@ -445,7 +445,6 @@ func carryOut(d *deck, c *sim.Cluster, words string) *planned {
 }
 
 func TestPlansOfEveryKindAreCarriedOut(t *testing.T) {
-	t.Parallel()
 	d, c := onSim(t, quick("healthy"))
 	name := d.flags[1]
 	for _, tt := range []struct {
@@ -472,7 +471,6 @@ func TestPlansOfEveryKindAreCarriedOut(t *testing.T) {
 }
 
 func TestPreferredLeadersAreElectedOfTheTopicsChosen(t *testing.T) {
-	t.Parallel()
 	d, c := onSim(t, quick("healthy"))
 	must(t, c.Kill(6))
 	eventually(t, "broker 6 leads nothing", 20*time.Second, func() (bool, string) {

@@ -45,10 +45,8 @@ func limitsOf(level int) string {
 // What Kafka's own tool sets, kdeck lists; what the broker enforces, kdeck explains and shows; what kdeck removes, Kafka's
 // tool no longer has. Two brokers' worth of one small cluster a version.
 func TestQuotasOnRealKafka(t *testing.T) {
-	t.Parallel()
 	for _, version := range kafkatest.Versions() {
 		t.Run(version, func(t *testing.T) {
-			t.Parallel()
 			c := kafkatest.Start(t, kafkatest.Options{Version: version, Brokers: 2, SASL: true, JMXExporter: true})
 			must(t, c.CreateTopics(t.Context(), kafkatest.Topic{Name: "t", Assignment: [][]int32{{1, 2}}}))
 			d := onMetrics(t, c)

@@ -370,7 +370,6 @@ func gzipped(t *testing.T, text string) string {
 }
 
 func TestRequestLogsComeInSeveralFilesWrappedAndCompressed(t *testing.T) {
-	t.Parallel()
 	d := newDeck(t)
 	one := logLine("User:a", "app", "FETCH", 4, 2, 10) + "\n"
 	other := "[2026] INFO something else\n"

@@ -10,11 +10,9 @@ import (
 
 // A user without ACLs must be told what could not be read, thing by thing, and never that all is well.
 func TestMissingACLsAreNamedOnRealKafka(t *testing.T) {
-	t.Parallel()
 	kafkatest.Require(t)
 	for _, version := range kafkatest.Versions() {
 		t.Run(version, func(t *testing.T) {
-			t.Parallel()
 			c := kafkatest.Start(t, kafkatest.Options{Version: version, SASL: true, ACLs: true})
 			must(t, c.CreateTopics(t.Context(), kafkatest.Topic{Name: "orders", Partitions: 3, Replicas: 1}))
 			as := func(user string) *deck {

@@ -130,11 +130,9 @@ func configure(t *testing.T, c *kafkatest.Cluster, args ...string) {
 // The main job: a broker dies under load, kdeck says so, drains it without losing a record, and leaves nothing behind; then
 // a live one is drained, interrupted half-way, and finished by the same command.
 func TestTheMainJobOnRealKafka(t *testing.T) {
-	t.Parallel()
 	kafkatest.Require(t)
 	for _, version := range kafkatest.Versions() {
 		t.Run(version, func(t *testing.T) {
-			t.Parallel()
 			c := kafkatest.Start(t, kafkatest.Options{Version: version, Brokers: 5, Racks: []string{"a", "b", "c"}, SASL: true})
 			job := &mainJob{deck: newDeck(t, "-b", c.Bootstrap()), c: c}
 			job.prepare()

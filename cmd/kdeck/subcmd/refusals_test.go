@@ -19,7 +19,6 @@ var foreign = []string{
 
 // Every command is given every kind of words that it can't take, and refuses each in one line that names them.
 func TestEveryCommandRefusesInItsOwnWords(t *testing.T) {
-	t.Parallel()
 	d := newDeck(t)
 	bad := func(words []string, named string) {
 		t.Helper()

@@ -90,7 +90,6 @@ func TestTargetsAreFoundByWhatTheyAre(t *testing.T) {
 }
 
 func TestTheBrokerThatDisagreesIsShownWithItsPartitions(t *testing.T) {
-	t.Parallel()
 	d, _ := onSim(t, sim.Options{Scenario: "stale-broker"})
 	a := d.ask(0, "metadata", "--to", "all")
 	if len(a.Classes) != 2 || len(a.Classes[0]) != 11 || strings.Join(a.Classes[1], ",") != "7" {
@@ -207,7 +206,6 @@ func TestARequestIsSavedAndReplayed(t *testing.T) {
 }
 
 func TestAReplayIsComparedWithWhatWasSaved(t *testing.T) {
-	t.Parallel()
 	d, _ := onSim(t, sim.Options{Scenario: "stale-broker"})
 	kept := filepath.Join(t.TempDir(), "a.kreq")
 	d.ok(0, "request", "metadata@9", "--to", "1", "--save", kept)
@@ -269,7 +267,6 @@ func TestTheListOfRequestsTellsWhatANodeServes(t *testing.T) {
 }
 
 func TestATemplateOfEveryRequestIsABodyThatIsTaken(t *testing.T) {
-	t.Parallel()
 	d := newDeck(t)
 	var doc struct {
 		APIs []struct {

@@ -49,7 +49,6 @@ func TestStatusFindsTheFaultOfEachScenario(t *testing.T) {
 
 // The names that programs rely on; fields are added, never renamed.
 func TestEveryAnswerIsOneDocumentForPrograms(t *testing.T) {
-	t.Parallel()
 	d, _ := onSim(t, sim.Options{Scenario: "broker-down"})
 	for args, names := range map[string][]string{
 		"status":                        {"version", "cluster_id", "taken_at", "unknown", "verdict", "findings.code", "findings.severity", "findings.scope", "findings.sentence", "findings.since", "findings.fault", "findings.evidence", "findings.next"},
@@ -101,7 +100,6 @@ func has(doc any, path []string) bool {
 }
 
 func TestASavedClusterAnswersAsTheLiveOne(t *testing.T) {
-	t.Parallel()
 	d, c := onSim(t, quick("broker-down"))
 	path := filepath.Join(t.TempDir(), "cluster.json")
 	d.ok(0, "snapshot", "save", path)
@@ -139,7 +137,6 @@ func TestASavedClusterAnswersAsTheLiveOne(t *testing.T) {
 }
 
 func TestADeadBrokerIsDrainedAndUnregistered(t *testing.T) {
-	t.Parallel()
 	d, c := onSim(t, quick("healthy"))
 	must(t, c.Kill(6))
 	eventually(t, "broker 6 is fenced", 20*time.Second, func() (bool, string) {
@@ -178,7 +175,6 @@ func (w *twice) Write(b []byte) (int, error) {
 }
 
 func TestASecondInterruptLeavesEverythingAndTheSameCommandFinishes(t *testing.T) {
-	t.Parallel()
 	o := quick("healthy")
 	o.PartitionBytes, o.Bandwidth = 40e6, 20e6
 	d, c := onSim(t, o)
@@ -226,7 +222,6 @@ func throttlesOf(d *deck) string {
 }
 
 func TestAPlanIsCarriedOutAsItWasShown(t *testing.T) {
-	t.Parallel()
 	d, c := onSim(t, quick("healthy"))
 	path := filepath.Join(t.TempDir(), "plan.json")
 	must(t, os.WriteFile(path, []byte(d.ok(0, "plan", "drain", "3", "-o", "json")), 0o600))

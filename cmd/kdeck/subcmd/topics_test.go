@@ -9,7 +9,6 @@ import (
 
 // Each command line of a page is carried out on an embedded cluster, up to the phrase where it changes something.
 func TestTheCommandLinesOfTheTopicsAreUnderstood(t *testing.T) {
-	t.Parallel()
 	p, _, c := onPalette(t, sim.Options{Brokers: 8, Racks: 4, Topics: 6})
 	set := p.Prepare(t.Context(), strings.Fields("quota set --user iot producer_byte_rate=20MB --execute")) // so that it can be removed
 	if output, exit := set.Run(t.Context(), set.Phrase); exit != 0 {

@@ -612,7 +612,6 @@ func (g *ground) waysOf() map[string][]way {
 }
 
 func TestNoWayToAChangeLeadsAroundThePhrase(t *testing.T) {
-	t.Parallel()
 	g := newGround(t, sim.Options{Brokers: 6, Racks: 3, Topics: 6, Partitions: 30, PartitionBytes: 1e5})
 	if said, code := g.run("", "snapshot", "save", filepath.Join(g.home, "a.json"), "--context", nameOfA); code != 0 {
 		t.Fatalf("exit %d: %s", code, said)
@@ -772,7 +771,6 @@ func TestANodeThatCanBeReachedLaterGetsNoChangeFromAWatch(t *testing.T) {
 }
 
 func TestUnregisteringIsInThePhraseOfADrain(t *testing.T) {
-	t.Parallel()
 	g := newGround(t, sim.Options{Brokers: 6, Racks: 3, Topics: 4, SessionTimeout: time.Second, PartitionBytes: 1e5})
 	for _, c := range []*sim.Cluster{g.a, g.b} {
 		if err := c.Kill(6); err != nil {
