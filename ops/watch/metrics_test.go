@@ -365,7 +365,10 @@ func TestThreadsBusyInThreePollsInARowAreAFinding(t *testing.T) {
 
 func TestWithMetricsConfiguredNoClusterIsHealthyBeforeTheyAreRead(t *testing.T) {
 	e := newExporters()
-	e.set(2, 0, errors.New("answers 503"))
+	for id := range int32(3) { // the first look has ended by then
+		e.set(id+1, time.Second, nil)
+	}
+	e.set(2, time.Second, errors.New("answers 503"))
 	f := newFake(nil)
 	f.cluster.Metrics.Prometheus.URL = "http://{host}:9404/metrics"
 	whilePolling(t, f, e, func(t *testing.T, w *Watch) {
