@@ -194,7 +194,7 @@ func (j *job) check(c *child, what string, code int) {
 	switch {
 	case code == 0 && said == "done", code == 1 && (said == "partial" || said == "failed"):
 	case code < 0 && killed: // whatever it said before
-	case (code == 2 || code == exitQuit || code < 0) && !began: // it had sent nothing
+	case (code == 2 || code == 128+int(syscall.SIGQUIT) || code < 0) && !began: // it had sent nothing
 	case said != "" && code < 0 && !killed:
 		j.t.Errorf("%s: it said %s, and a signal ended it\n%s%s", what, said, out, c.err)
 	default:
