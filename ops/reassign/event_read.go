@@ -13,7 +13,7 @@ var kinds = map[string]func(line []byte) (Event, error){
 	ThrottleChanged{}.Kind(): read[ThrottleChanged], Cancelled{}.Kind(): read[Cancelled], Elected{}.Kind(): read[Elected],
 	Restored{}.Kind(): read[Restored], Left{}.Kind(): read[Left], Steered{}.Kind(): read[Steered], Unsteered{}.Kind(): read[Unsteered],
 	ThrottleChosen{}.Kind(): read[ThrottleChosen], Replanned{}.Kind(): read[Replanned], Added{}.Kind(): read[Added],
-	Cordoned{}.Kind(): read[Cordoned], End{}.Kind(): read[End],
+	Cordoned{}.Kind(): read[Cordoned], Waiting{}.Kind(): read[Waiting], End{}.Kind(): read[End],
 }
 
 func read[E Event](line []byte) (Event, error) {

@@ -90,6 +90,7 @@ type Executor struct {
 
 	ratesReadAt map[int32]time.Time // when a broker told its rates last
 	gate        gate
+	waiting     Waiting // moves that wait for dead brokers while others go on
 	disks       disks
 	created     created
 	report      reporter

@@ -1,10 +1,13 @@
 package reassign
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"kdeck/ops/change"
@@ -53,16 +56,19 @@ func (e *Executor) settleLast(ctx context.Context) error {
 }
 
 func (e *Executor) judge(end *End, abandoned bool) {
+	byWhy := map[string][]string{}
 	for _, m := range e.moves {
 		switch m.state {
 		case moved:
 			end.Moved++
 		case skipped:
 			end.Skipped++
+			byWhy[m.skippedWhy] = append(byWhy[m.skippedWhy], m.tp.String())
 		default:
 			end.Left++
 		}
 	}
+	end.Why = append(end.Why, whySkipped(byWhy)...)
 	if end.Left > 0 && e.failed == nil && !abandoned {
 		end.Why = append(end.Why, format.Count(end.Left, "partition")+" not moved")
 	}
@@ -88,6 +94,34 @@ func (e *Executor) judge(end *End, abandoned bool) {
 			}
 		}
 	}
+}
+
+// whySkipped says which partitions were skipped, by reason, those of the most partitions first.
+func whySkipped(byWhy map[string][]string) (lines []string) {
+	reasons := slices.SortedFunc(maps.Keys(byWhy), func(a, b string) int {
+		return cmp.Or(cmp.Compare(len(byWhy[b]), len(byWhy[a])), strings.Compare(a, b))
+	})
+	more := 0
+	for i, why := range reasons {
+		if i < maxExamples {
+			lines = append(lines, fmt.Sprintf("skipped %s: %s", examples(byWhy[why]), why))
+		} else {
+			more += len(byWhy[why])
+		}
+	}
+	if more > 0 {
+		lines = append(lines, fmt.Sprintf("skipped %s for other reasons, which were said then", format.Count(more, "partition")))
+	}
+	return lines
+}
+
+// examples names the first of some partitions, and counts the others.
+func examples(partitions []string) string {
+	names := strings.Join(partitions[:min(maxExamples, len(partitions))], ", ")
+	if more := len(partitions) - maxExamples; more > 0 {
+		names += fmt.Sprintf(" and %d more", more)
+	}
+	return names
 }
 
 // elect asks for the election of the preferred leaders of moved partitions, where those are in sync and don't lead yet.

@@ -18,8 +18,9 @@ const stallWarning = time.Minute
 type gate struct {
 	why string // why it is shut; "": it is open
 
-	snap   *state.Snapshot // the snapshot that the rest was made from
-	under  []string        // partitions outside the plan that came under min.insync.replicas
+	snap   *state.Snapshot                     // the snapshot that the rest was made from
+	under  []string                            // partitions outside the plan that came under min.insync.replicas
+	since  map[change.TopicPartition]time.Time // since when they are
 	behind behind
 }
 
@@ -90,9 +91,11 @@ func (e *Executor) lagging(m *move) (broker int32, lags bool) {
 	return 0, false
 }
 
-// shutOrOpen shuts the gate while a broker that moves need is dead, or while partitions outside the plan are under
-// min.insync.replicas that were not when the run began. A broker that is dead for longer than [Options.Stall] isn't waited for:
-// moves that would bring it a replica are planned anew, and those that would keep one there are skipped.
+// shutOrOpen shuts the gate while the cluster has problems that copies make worse or that keep them from ending, and while all
+// that waits needs brokers that are dead. As long as there are other moves, these go on: a dead broker that they neither bring a
+// replica to nor keep one on is no reason to hold them back, and what its death alone took out of sync isn't one either. A broker
+// that is dead for longer than [Options.Stall] isn't waited for: moves that would bring it a replica are planned anew, and those
+// that would keep one there are skipped.
 func (e *Executor) shutOrOpen() {
 	needed := map[int32]int{}
 	for _, m := range e.queue {
@@ -103,6 +106,7 @@ func (e *Executor) shutOrOpen() {
 		}
 	}
 	var worries []string
+	var dead []int32
 	for _, b := range slices.Sorted(maps.Keys(needed)) {
 		if e.alive(b) {
 			continue
@@ -113,8 +117,15 @@ func (e *Executor) shutOrOpen() {
 			}, whyDead(b))
 			continue
 		}
+		dead = append(dead, b)
 		worries = append(worries, fmt.Sprintf("broker %d, which %d moves need, is dead", b, needed[b]))
 	}
+	if slices.ContainsFunc(e.queue, func(m *move) bool { return !e.needsDead(m) }) {
+		worries = nil
+	} else {
+		dead = nil
+	}
+	e.noteWaiting(dead)
 	if e.gate.snap != e.c.snap {
 		e.gate.snap, e.gate.under = e.c.snap, e.newlyUnderMinISR()
 		e.gate.behind.look(e)
@@ -151,16 +162,33 @@ func whyDead(broker int32) string {
 	return fmt.Sprintf("its replicas would be on broker %d, which is dead, and the move would hang until that is back: drain it as well", broker)
 }
 
+// newlyUnderMinISR are the partitions outside the plan that came under min.insync.replicas since the run began. Where that lasts for
+// [Options.Stall] because a broker is dead, it isn't waited for: no pause brings the broker back.
 func (e *Executor) newlyUnderMinISR() []string {
 	mine := e.mine()
 	var others []string
+	since := map[change.TopicPartition]time.Time{}
 	for tp := range underMinISR(e.c.snap) {
-		if !mine[tp] && !e.baseline[tp] {
-			others = append(others, tp.String())
+		if mine[tp] || e.baseline[tp] {
+			continue
 		}
+		if since[tp] = e.gate.since[tp]; since[tp].IsZero() {
+			since[tp] = time.Now()
+		}
+		if time.Since(since[tp]) >= e.o.Stall && e.hasDeadReplica(tp) {
+			e.baseline[tp] = true
+			continue
+		}
+		others = append(others, tp.String())
 	}
+	e.gate.since = since
 	slices.Sort(others)
 	return others
+}
+
+func (e *Executor) hasDeadReplica(tp change.TopicPartition) bool {
+	p, ok := e.c.snap.FindPartition(tp.Topic, tp.Partition)
+	return ok && slices.ContainsFunc(p.AppendLasting(nil), func(b int32) bool { return !e.alive(b) })
 }
 
 // mine are the partitions that the run moves.

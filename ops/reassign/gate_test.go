@@ -2,6 +2,7 @@ package reassign
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -207,6 +208,128 @@ func TestPartitionsThatFallBehindElsewhereCloseTheGateUntilTheyCatchUp(t *testin
 			if shut := len(why) > 0; shut != c.shut || shut && !strings.Contains(why[0], "2 partitions that are not in the plan have fallen behind (orders-0, orders-1)") {
 				t.Errorf("%s: %q", c.name, why)
 			}
+		}
+	})
+}
+
+// A target that dies keeps only those moves waiting that would bring a replica to it or keep one on it.
+func TestMovesThatDoNotNeedADeadBrokerGoOnAtOnce(t *testing.T) {
+	many := large
+	many.Partitions = 120
+	simulate(t, many, func(w *simulation) {
+		p := w.plan("drain 2")
+		o := w.options(p)
+		o.Moves = 5
+		var dead int32
+		w.killTarget(&o, &dead)
+		var late, needed []PartitionMove
+		began := time.Now()
+		sink := o.Sink
+		o.Sink = func(e Event) {
+			sink(e)
+			if m, ok := e.(Submitted); ok && dead != 0 && time.Since(began) > time.Minute {
+				if slices.Contains(m.To, dead) {
+					needed = append(needed, m.PartitionMove)
+				} else if time.Since(began) > o.Stall {
+					late = append(late, m.PartitionMove)
+				}
+			}
+		}
+		o.Stall = DefaultStall
+		end := w.run(o)
+		others := 0
+		for i := range p.Partitions {
+			if !slices.Contains(p.Partitions[i].Replicas, dead) {
+				others++
+			}
+		}
+		for _, m := range late {
+			if !w.saidOf("replanned", m.String()) {
+				t.Errorf("%v waited for a broker that it doesn't need", m)
+			}
+		}
+		if len(needed) > 0 || others < 5 {
+			t.Errorf("%v were submitted to the dead broker %d, and %d moves don't need it", needed, dead, others)
+		}
+		if !w.saidOf("waiting", "is dead") || !w.saidOf("waiting", "no move waits") {
+			t.Errorf("%s", w.log())
+		}
+		w.want(end, Partial, "")
+	})
+}
+
+func TestWhatIsSkippedIsSaidAtTheEndByNameAndReason(t *testing.T) {
+	simulate(t, large, func(w *simulation) {
+		o := w.options(w.plan("drain 2"))
+		o.Stall, o.Moves = time.Minute, 1
+		var kept int32
+		o.when("submitted", func() {
+			kept = w.events[len(w.events)-1].(Submitted).To[0]
+			if kept == 2 || slices.Contains(without(w.events[len(w.events)-1].(Submitted).To, w.events[len(w.events)-1].(Submitted).From), kept) {
+				t.Fatal("the first replica is a new one")
+			}
+			w.must(w.sim.Kill(kept))
+		})
+		end := w.run(o)
+		w.want(end, Partial, fmt.Sprintf("its replicas would be on broker %d, which is dead", kept))
+		for _, e := range w.events {
+			if s, ok := e.(Skipped); ok && end.Skipped <= maxExamples && !strings.Contains(strings.Join(end.Why, "\n"), s.TopicPartition.String()) {
+				t.Errorf("%v is not among %q", s.TopicPartition, end.Why)
+			}
+		}
+	})
+	byWhy := map[string][]string{"one": {"a-0"}, "two": {"b-0", "b-1", "b-2", "b-3", "b-4", "b-5", "b-6"}, "3": {"c"}, "4": {"d"}, "5": {"e"}, "6": {"f", "g"}, "7": {"h"}}
+	want := []string{"skipped b-0, b-1, b-2, b-3, b-4 and 2 more: two", "skipped f, g: 6", "skipped c: 3", "skipped d: 4", "skipped e: 5", "skipped 2 partitions for other reasons, which were said then"}
+	if got := whySkipped(byWhy); !slices.Equal(got, want) {
+		t.Errorf("%q", got)
+	}
+}
+
+func TestADeadBrokerThatNothingNeedsIsNoReasonToPause(t *testing.T) {
+	simulate(t, large, func(w *simulation) {
+		p := w.plan("drain 2 --to 3,4,5")
+		o := w.options(p)
+		needed := map[int32]bool{2: true}
+		for i := range p.Partitions {
+			for _, b := range p.Partitions[i].Replicas {
+				needed[b] = true
+			}
+		}
+		bystander := int32(0)
+		for b := int32(1); b <= int32(large.Brokers); b++ {
+			if !needed[b] {
+				bystander = b
+			}
+		}
+		if bystander == 0 {
+			t.Skip("every broker is needed")
+		}
+		o.when("submitted", func() { w.must(w.sim.Kill(bystander)) })
+		w.want(w.run(o), Done, "")
+		for _, e := range w.events {
+			if s, ok := e.(Paused); ok && s.Partition == nil {
+				t.Errorf("%v\n%s", s, w.log())
+			}
+		}
+	})
+}
+
+// No pause brings a dead broker back: partitions that its death keeps under min.insync.replicas hold a run up for the stall time only.
+func TestPartitionsThatADeathKeepsUnderMinISRAreNotWaitedForWithoutEnd(t *testing.T) {
+	simulate(t, large, func(w *simulation) {
+		p := w.plan("drain 1")
+		o := w.options(p)
+		o.Moves, o.Stall = 1, 2*time.Minute
+		victims := w.partners(p)
+		o.when("submitted", func() {
+			for _, b := range victims {
+				w.must(w.sim.Kill(b))
+			}
+		})
+		began := time.Now()
+		w.run(o)
+		if !w.saidOf("paused", "not in the plan came under min.insync.replicas") || w.said("resumed") == 0 || time.Since(began) > 30*time.Minute {
+			t.Errorf("after %v:\n%s", time.Since(began), w.log())
 		}
 	})
 }

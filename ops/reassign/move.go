@@ -43,6 +43,7 @@ type move struct {
 	takenBack    int       // how often its cancel was sent
 	takenBackAt  time.Time
 	givenUp      string // why it only gets the order of its replicas back; "": it moves
+	skippedWhy   string // why it is left unchanged
 
 	copied       int64     // bytes that its new replicas have, as far as known
 	grewAt       time.Time // when that last grew
@@ -261,6 +262,6 @@ func submittedEvent(m *move, adopted bool) Submitted {
 }
 
 func (e *Executor) skip(m *move, why string) {
-	m.state = skipped
+	m.state, m.skippedWhy = skipped, why
 	e.emit(Skipped{m.tp, why})
 }

@@ -208,11 +208,7 @@ func (r *restorer) restoreLists(ctx context.Context) (left []string, err error) 
 	}
 	topics = slices.DeleteFunc(topics, func(t string) bool { return len(byTopic[t]) == 0 })
 	if partitions := sortedKeys(moving); len(partitions) > 0 {
-		names := strings.Join(partitions[:min(maxExamples, len(partitions))], ", ")
-		if more := len(partitions) - maxExamples; more > 0 {
-			names += fmt.Sprintf(" and %d more", more)
-		}
-		left = append(left, fmt.Sprintf("entries of ours stay on the lists of throttled replicas, because others move %s now: the same command takes them off when that is done", names))
+		left = append(left, fmt.Sprintf("entries of ours stay on the lists of throttled replicas, because others move %s now: the same command takes them off when that is done", examples(partitions)))
 	}
 	changes := make([]change.ConfigChange, len(topics))
 	for i, t := range topics {

@@ -6,11 +6,12 @@ import (
 	"kdeck/ops/plan"
 )
 
-// slots returns what is taken by the moves in flight. Those that are no longer waited for take none.
+// slots returns what is taken by the moves in flight. Those that are no longer waited for take none, and neither do those that can't
+// end before a dead broker is back.
 func (e *Executor) slots() *plan.Slots {
 	s := plan.NewSlots(e.o.Moves, e.o.Rate)
 	for _, m := range e.moves {
-		if m.state == inFlight {
+		if m.state == inFlight && !e.needsDead(m) {
 			s.Add(m.copy())
 		}
 	}
@@ -21,7 +22,7 @@ func (e *Executor) slots() *plan.Slots {
 // already are left out, and so are those that need a broker which isn't available, or room on a disk.
 func (e *Executor) startable(slots *plan.Slots, tried map[*move]bool, unavailable map[int32]error) (batch []*move) {
 	for _, m := range e.queue {
-		if m.state != pending || tried[m] || slices.ContainsFunc(m.target, func(b int32) bool { return unavailable[b] != nil }) {
+		if m.state != pending || tried[m] || e.needsDead(m) || slices.ContainsFunc(m.target, func(b int32) bool { return unavailable[b] != nil }) {
 			continue
 		}
 		if slots.Full() {

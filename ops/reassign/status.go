@@ -112,6 +112,9 @@ func (e *Executor) condition(held string) (state.RunState, string) {
 	waits := len(why) > 0
 	say(e.phase)
 	if stuck := e.stuck(); len(why) == 0 {
+	if len(e.waiting.Brokers) > 0 {
+		say(e.waiting.String())
+	}
 		say(stuck)
 	}
 	words := strings.Join(why, "; ")
