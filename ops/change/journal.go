@@ -42,8 +42,11 @@ type Journal struct {
 	phrase string       // that was typed for it; set by Open
 	mu     sync.Mutex
 	file   *os.File
-	last   int64  // of the ids
-	run    string // see ForRun
+	opened fs.FileInfo // of file
+	last   int64       // of the ids
+	run    string      // see ForRun
+	// unwritten are lines that could not be written, the oldest first. They come before any other.
+	unwritten [][]byte
 }
 
 // Entry is one line of the journal: a request that is about to be sent, its outcome, or an event of the run that sends it. A
@@ -83,47 +86,44 @@ type Outcome struct {
 
 // OpenJournal opens the journal of a cluster below the state directory. If there is none, it is created.
 func OpenJournal(stateDir, clusterID string) (*Journal, error) {
-	path := journalPath(stateDir, clusterID)
-	if err := files.MakeOwnDir(filepath.Dir(path)); err != nil {
-		return nil, fmt.Errorf("no journal: %w", err)
-	}
-	f, err := files.OpenOwn(path, os.O_APPEND|os.O_CREATE|os.O_RDWR)
-	if err != nil {
-		return nil, fmt.Errorf("no journal: %w", err)
-	}
-	if err := f.Chmod(0o600); err != nil {
-		f.Close()
-		return nil, fmt.Errorf("no journal: %w", err)
-	}
-	j := &Journal{path: path, file: f, by: User()}
-	if err := errors.Join(j.endLine(), syncDir(filepath.Dir(path))); err != nil {
-		f.Close()
+	j := &Journal{path: journalPath(stateDir, clusterID), by: User()}
+	if err := j.open(); err != nil {
 		return nil, fmt.Errorf("no journal: %w", err)
 	}
 	return j, nil
 }
 
-// syncDir makes sure that a new file in dir outlives a crash of the machine.
-func syncDir(dir string) error {
-	d, err := os.Open(dir)
+// open opens the file, and makes it where there is none.
+func (j *Journal) open() error {
+	dir := filepath.Dir(j.path)
+	if err := files.MakeOwnDir(dir); err != nil {
+		return err
+	}
+	f, err := files.OpenOwn(j.path, os.O_APPEND|os.O_CREATE|os.O_RDWR)
 	if err != nil {
 		return err
 	}
-	return errors.Join(d.Sync(), d.Close())
+	info, err := f.Stat()
+	if err = errors.Join(err, f.Chmod(0o600), files.SyncDir(dir)); err != nil {
+		f.Close()
+		return err
+	}
+	if j.file != nil {
+		j.file.Close()
+	}
+	j.file, j.opened = f, info
+	return nil
 }
 
-// endLine ends a line that an earlier process left unfinished, so that the next line can be read.
-func (j *Journal) endLine() error {
-	size, err := j.file.Seek(0, io.SeekEnd)
-	if err != nil || size == 0 {
-		return err
+// torn tells whether the last line is unfinished: a process was killed while it wrote it, or found the disk full.
+func (j *Journal) torn() bool {
+	info, err := j.file.Stat()
+	if err != nil || info.Size() == 0 {
+		return false
 	}
 	last := make([]byte, 1)
-	if _, err := j.file.ReadAt(last, size-1); err != nil || last[0] == '\n' {
-		return err
-	}
-	_, err = j.file.Write([]byte{'\n'})
-	return err
+	_, err = j.file.ReadAt(last, info.Size()-1)
+	return err == nil && last[0] != '\n'
 }
 
 func journalPath(stateDir, clusterID string) string {
@@ -152,7 +152,10 @@ func (j *Journal) ForRun(id string) {
 func (j *Journal) Path() string { return j.path }
 
 // Close closes the file.
-func (j *Journal) Close() error { return j.file.Close() }
+func (j *Journal) Close() error {
+	_ = j.Flush()
+	return j.file.Close()
+}
 
 // nextID returns an ID that is unique on this machine. Within a process, later IDs are greater.
 func (j *Journal) nextID(now time.Time) string {
@@ -162,13 +165,13 @@ func (j *Journal) nextID(now time.Time) string {
 	return fmt.Sprintf("%x-%x", j.last, os.Getpid())
 }
 
-// write appends one line and returns when it is on disk.
+// write appends one line and returns when it is on disk. The outcome of a request that can't be written now is written later.
 func (j *Journal) write(e *Entry) error {
-	if err := j.append(e); err != nil {
+	if err := j.append(e, e.Result != nil); err != nil {
 		return err
 	}
-	if err := j.file.Sync(); err != nil {
-		return fmt.Errorf("journal: %w", err)
+	if err := files.Sync(j.file); err != nil {
+		return fmt.Errorf("the journal %w", err)
 	}
 	return nil
 }
@@ -178,7 +181,11 @@ func (j *Journal) begin(phrase string, mask *config.Mask) {
 	j.action, j.phrase, j.mask = j.nextID(time.Now()), phrase, mask
 }
 
-func (j *Journal) append(e *Entry) error {
+// maxUnwritten is how many lines that could not be written are kept.
+const maxUnwritten = 10_000
+
+// append appends one line. Where it can't now, and later, the line is kept, and comes before the next.
+func (j *Journal) append(e *Entry, later bool) error {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	e.Run = j.run
@@ -189,17 +196,57 @@ func (j *Journal) append(e *Entry) error {
 	if err != nil {
 		return fmt.Errorf("journal %s: %w", j.path, err)
 	}
-	if _, err := j.file.Write(append(line, '\n')); err != nil {
-		return fmt.Errorf("journal: %w", err)
+	line = append(line, '\n')
+	if err = j.flush(); err == nil {
+		err = j.put(line)
+	}
+	if err != nil && later && len(j.unwritten) < maxUnwritten {
+		j.unwritten = append(j.unwritten, line)
+	}
+	if err != nil {
+		return fmt.Errorf("the journal %w", err)
 	}
 	return nil
 }
 
+// Flush writes what could not be written before. The error is a [*files.WriteError].
+func (j *Journal) Flush() error {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if err := j.flush(); err != nil {
+		return fmt.Errorf("the journal %w", err)
+	}
+	return nil
+}
+
+func (j *Journal) flush() error {
+	for len(j.unwritten) > 0 {
+		if err := j.put(j.unwritten[0]); err != nil {
+			return err
+		}
+		j.unwritten = j.unwritten[1:]
+	}
+	return nil
+}
+
+// put writes one line into the file, which is opened anew where it was moved away or removed.
+func (j *Journal) put(line []byte) error {
+	if info, err := os.Lstat(j.path); err != nil || !os.SameFile(info, j.opened) {
+		if err := j.open(); err != nil {
+			return &files.WriteError{Path: j.path, Err: err}
+		}
+	}
+	if j.torn() { // or both could not be read
+		line = append([]byte{'\n'}, line...)
+	}
+	return files.Append(j.file, line)
+}
+
 // Note writes an event, as one JSON value, for people to read afterwards. It reaches the disk with the next request. An error
-// of writing is not returned: the next request meets the same error and returns it.
+// of writing is not returned: the next request meets the same error and returns it, and the event is written when that can be.
 func (j *Journal) Note(event json.RawMessage) {
 	now := time.Now()
-	_ = j.append(&Entry{ID: j.nextID(now), Time: now, Event: event})
+	_ = j.append(&Entry{ID: j.nextID(now), Time: now, Event: event}, true)
 }
 
 // Entries calls f with each entry of a cluster's journal, the oldest first. Without a journal there are none. Lines that can't

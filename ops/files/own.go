@@ -10,8 +10,6 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
-
-	"github.com/google/renameio/v2"
 )
 
 // NoFollow is the flag of an open that fails at a symbolic link.
@@ -89,15 +87,6 @@ func ReadOwn(path string, most int64) ([]byte, error) {
 	}
 	defer f.Close()
 	return ReadFrom(f, path, most)
-}
-
-// WriteOwn writes a file that kdeck keeps, whole, by renaming it into its place. Its directory is made where there is none.
-func WriteOwn(path string, text []byte) error {
-	dir := filepath.Dir(path)
-	if err := MakeOwnDir(dir); err != nil {
-		return err
-	}
-	return renameio.WriteFile(path, text, 0o600, renameio.WithTempDir(dir), renameio.WithStaticPermissions(0o600))
 }
 
 // MakeOwnDir makes a directory of files that kdeck keeps, with those above it. It is a [*NotOwnError] where others own it, where they

@@ -58,10 +58,11 @@ func (c *campaign) attemptPlan(p *plan.Plan, arm func(*Options)) (end End, ended
 	go func() {
 		defer close(done)
 		var err error
-		if end, err = e.Run(c.Context()); err != nil {
+		end, err = e.Run(c.Context())
+		if err != nil && !unwritten(err) { // nothing was sent
 			c.Errorf("%v", err)
 		}
-		ended = true
+		ended = err == nil
 	}()
 	<-done
 	return end, ended

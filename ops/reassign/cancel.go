@@ -38,11 +38,11 @@ const cancelTimeout = 30 * time.Second
 // nothing was cancelled.
 func Cancel(ctx context.Context, o CancelOptions) (End, error) {
 	clusterID := o.Door.ClusterID()
-	unlock, err := lock(o.StateDir, clusterID)
+	held, err := lock(o.StateDir, clusterID)
 	if err != nil {
 		return End{}, err
 	}
-	defer unlock()
+	defer held.Close()
 	l, err := openLedger(o.StateDir, clusterID)
 	if err != nil {
 		return End{}, err

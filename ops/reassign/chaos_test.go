@@ -9,12 +9,14 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"kdeck/ops/change"
+	"kdeck/ops/files"
 	"kdeck/ops/plan"
 	"kdeck/ops/sim"
 	"kdeck/protocol"
@@ -78,10 +80,13 @@ type schedule struct {
 	deleted map[string]bool
 	created int
 	rates   bool // others change rates
+
+	full     bool // nothing can be written
+	mendDisk func()
 }
 
 func newSchedule(w *simulation, rng *rand.Rand, brokers int32) *schedule {
-	s := &schedule{campaign: &campaign{simulation: w}, rng: rng, brokers: brokers, down: map[int32]bool{}, deleted: map[string]bool{}}
+	s := &schedule{campaign: &campaign{simulation: w}, rng: rng, brokers: brokers, down: map[int32]bool{}, deleted: map[string]bool{}, mendDisk: func() {}}
 	s.victim = 1 + rng.Int32N(brokers)
 	for b := int32(1); b <= brokers; b++ {
 		if rng.IntN(3) == 0 {
@@ -99,6 +104,9 @@ func newSchedule(w *simulation, rng *rand.Rand, brokers int32) *schedule {
 	guard := w.network.sent
 	w.network.sent = func(req kmsg.Request) {
 		guard(req)
+		if s.full {
+			s.Errorf("%T is sent while nothing can be written\n%s", req, s.log())
+		}
 		s.watch(req)
 	}
 	return s
@@ -138,6 +146,7 @@ func (s *schedule) run() {
 		}
 	}
 	s.network.at = 0
+	s.mendDisk()
 	s.mend()
 	for range 2 { // the first puts back what others still needed
 		s.factorsBefore = s.factors()
@@ -242,7 +251,7 @@ func (s *schedule) explained(p *plan.Plan, end End, events []Event) {
 }
 
 // faults is how many kinds of faults there are.
-const faults = 15
+const faults = 17
 
 // strike lets a fault happen.
 func (s *schedule) strike(fault int) {
@@ -283,7 +292,40 @@ func (s *schedule) strike(fault int) {
 		s.deleteTopic()
 	case 14:
 		s.createTopic()
+	case 15:
+		s.fillDisk(back)
+	case 16:
+		s.takeTargetDown(back)
 	}
+}
+
+// fillDisk lets no file be written any more, for a while, or until the end.
+func (s *schedule) fillDisk(back time.Duration) {
+	err := []error{syscall.ENOSPC, syscall.EROFS, syscall.EIO, syscall.EDQUOT}[s.rng.IntN(4)]
+	if s.rng.IntN(4) == 0 {
+		back = 2 * time.Hour
+	}
+	s.note("nothing can be written for %v: %v", back, err)
+	s.full = true
+	mend := files.Fail(s.dir, err)
+	s.mendDisk = func() { mend(); s.full = false }
+	time.AfterFunc(back, s.mendDisk)
+}
+
+// takeTargetDown takes a broker down that a move in flight brings a replica to, for a while or for good.
+func (s *schedule) takeTargetDown(back time.Duration) {
+	moves := s.sim.Reassignments()
+	if len(moves) == 0 {
+		return
+	}
+	m := moves[s.rng.IntN(len(moves))]
+	if len(m.Adding) == 0 {
+		return
+	}
+	if s.rng.IntN(2) == 0 {
+		back = 0
+	}
+	s.takeDown("a target, and killed", m.Adding[0], s.sim.Kill, back)
 }
 
 // takeDown takes a node down; if back isn't 0 it returns after that time.

@@ -38,11 +38,11 @@ type ClearOptions struct {
 // set over another gets that other value back. An error means that nothing was changed.
 func Clear(ctx context.Context, o ClearOptions) (End, error) {
 	clusterID := o.Door.ClusterID()
-	unlock, err := lock(o.StateDir, clusterID)
+	held, err := lock(o.StateDir, clusterID)
 	if err != nil {
 		return End{}, err
 	}
-	defer unlock()
+	defer held.Close()
 	l, err := openLedger(o.StateDir, clusterID)
 	if err != nil {
 		return End{}, err

@@ -110,14 +110,11 @@ func (e *Executor) add(ctx context.Context, fresh []plan.Assignment) error {
 	if len(added) == 0 {
 		return nil
 	}
-	if err := e.keepPlan(); err != nil {
-		return err
-	}
 	for _, m := range added {
 		e.moves, e.queue = append(e.moves, m), append(e.queue, m)
 		e.emit(Added{m.event()})
 	}
-	return nil
+	return e.keepPlan()
 }
 
 // foundAtLast looks once more when all is done: something may have been created since the last look.

@@ -100,6 +100,10 @@ type Executor struct {
 	knewController bool // when the run began
 
 	unreadable time.Time // since when the cluster can't be read; zero: it can
+	unwritten  string    // why files that the run needs can't be written; "": they can
+	unkept     bool      // the plan changed since it was written
+
+	unwrittenSince time.Time // since when they can't
 	failed     error     // what made it stop
 
 	pilot     *pilot // chooses the throttle; nil: nobody does
@@ -114,6 +118,7 @@ type Executor struct {
 	steer  steering
 	record *record
 	server *Server
+	lock   *heldLock
 	phase  string // what the run does beside moving partitions; "": nothing
 
 	stop    chan struct{} // closed by Stop
@@ -180,18 +185,18 @@ func (e *Executor) Run(ctx context.Context) (End, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	defer context.AfterFunc(e.ctx, cancel)()
-	unlock, err := lock(e.o.StateDir, e.o.Plan.Header.ClusterID)
-	if err != nil {
+	var err error
+	if e.lock, err = lock(e.o.StateDir, e.o.Plan.Header.ClusterID); err != nil {
 		return End{}, err
 	}
-	defer unlock()
+	defer func() { e.lock.Close() }()
 	if e.ledger, err = openLedger(e.o.StateDir, e.o.Plan.Header.ClusterID); err != nil {
 		return End{}, err
 	}
 	if err := e.open(); err != nil {
 		return End{}, err
 	}
-	defer e.server.Close()
+	defer func() { e.server.Close() }()
 	if err := e.begin(ctx); err != nil {
 		return End{}, err
 	}
@@ -217,7 +222,7 @@ func (e *Executor) Run(ctx context.Context) (End, error) {
 	_ = e.obey(ctx) // what was asked for last is still told
 	end := e.finish(ctx)
 	e.publish()
-	e.record.end(e, end, ctx.Err() != nil)
+	e.endRecord(ctx, &end)
 	e.emit(end)
 	return end, nil
 }
@@ -233,13 +238,19 @@ func (e *Executor) open() error {
 	e.id, e.record.mask = e.record.ID, e.o.Session.Cluster().Mask()
 	e.door.Journal().ForRun(e.id)
 	e.publish()
+	e.listen()
+	return nil
+}
+
+// listen lets other processes see and steer the run.
+func (e *Executor) listen() {
 	if !e.o.Listen {
-		return nil
+		return
 	}
+	var err error
 	if e.server, err = Serve(e.o.StateDir, e.o.Plan.Header.ClusterID, e, e.record.mask); err != nil {
 		e.emit(Unsteered{Why: err.Error()}) // it can be carried out all the same
 	}
-	return nil
 }
 
 // counts returns how many moves are at each stage.
@@ -344,33 +355,21 @@ func (e *Executor) step(ctx context.Context) (more bool) {
 	if err == nil {
 		err = e.settle(ctx, ongoing)
 	}
-	if err == nil {
-		e.theirs = e.others(ongoing)
-		err = e.retellRates(ctx)
-	}
-	if err == nil {
-		err = e.keepThrottle(ctx)
-	}
-	if err == nil {
-		err = e.pilotThrottle(ctx)
-	}
 	if err == nil && time.Since(e.lookedAt) >= lookInterval {
 		if err = e.c.refresh(ctx); err == nil {
 			e.lookedAt = time.Now()
 		}
 	}
 	if err == nil {
+		e.theirs = e.others(ongoing)
 		e.watch()
-		if e.failed == nil {
-			err = e.replan(ctx)
-		}
-		if err == nil {
-			err = e.addCreated(ctx)
+		if err = e.save(); err == nil {
+			e.noteWritten()
 		}
 	}
-	if err == nil {
-		if e.submits() {
-			err = e.submit(ctx)
+	for _, do := range []func(context.Context) error{e.retellRates, e.keepThrottle, e.pilotThrottle, e.replan, e.addCreated, e.submit} {
+		if err == nil {
+			err = do(ctx)
 		}
 	}
 	goOn := e.noteError(ctx, err)
@@ -391,12 +390,15 @@ func (e *Executor) step(ctx context.Context) (more bool) {
 func (e *Executor) noteError(ctx context.Context, err error) (goOn bool) {
 	switch {
 	case err == nil:
+		e.noteWritten()
 		if !e.unreadable.IsZero() {
 			e.unreadable = time.Time{}
 			e.emit(Resumed{})
 		}
 	case ctx.Err() != nil:
 		return false
+	case unwritten(err):
+		e.noteUnwritten(err)
 	case isChange(err):
 		e.fail(err)
 	case e.unreadable.IsZero():

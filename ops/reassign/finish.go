@@ -25,9 +25,9 @@ func (e *Executor) finish(ctx context.Context) End {
 	if ctx.Err() != nil {
 		end.Why = append(end.Why, "abandoned: moves in flight and throttles are left as they are")
 	} else {
-		e.fail(e.settleLast(ctx))
+		e.fail(e.untilWritten(ctx, false, func() error { return e.settleLast(ctx) }))
 		e.enter("preferred leaders are elected")
-		e.fail(e.elect(ctx))
+		e.fail(e.untilWritten(ctx, false, func() error { return e.elect(ctx) }))
 		e.enter("the throttle is put back")
 		end.Why = append(end.Why, e.putBack(ctx)...)
 		e.enter("drained brokers are looked at")
@@ -49,10 +49,10 @@ func (e *Executor) settleLast(ctx context.Context) error {
 	if err != nil {
 		return nil // the same question comes before the throttle is put back, and its error is told there
 	}
-	if err := e.settle(ctx, ongoing); isChange(err) {
-		return err
+	if e.settle(ctx, ongoing) != nil {
+		return nil // as before
 	}
-	return nil
+	return e.save()
 }
 
 func (e *Executor) judge(end *End, abandoned bool) {
@@ -173,7 +173,10 @@ func (e *Executor) elect(ctx context.Context) error {
 // putBack puts the throttle back if none of our moves is in flight. Otherwise why says what keeps it.
 func (e *Executor) putBack(ctx context.Context) (why []string) {
 	r := &restorer{c: e.c, door: e.door, ledger: e.ledger, emit: e.emit}
-	why, err := r.putBack(ctx)
+	err := e.untilWritten(ctx, false, func() (err error) {
+		why, err = r.putBack(ctx)
+		return err
+	})
 	if err != nil {
 		e.fail(fmt.Errorf("the throttle stays: %w", err))
 	}
@@ -183,7 +186,10 @@ func (e *Executor) putBack(ctx context.Context) (why []string) {
 // uncordon puts the cordons back, after the proof: until then nothing new lands on the drained brokers.
 func (e *Executor) uncordon(ctx context.Context) (why []string) {
 	r := &restorer{c: e.c, door: e.door, ledger: e.ledger, emit: e.emit}
-	why, err := r.uncordon(ctx)
+	err := e.untilWritten(ctx, false, func() (err error) {
+		why, err = r.uncordon(ctx)
+		return err
+	})
 	if err != nil {
 		e.fail(fmt.Errorf("a cordon stays: %w", err))
 	}

@@ -98,12 +98,13 @@ func openLedger(stateDir, clusterID string) (*ledger, error) {
 
 func (l *ledger) empty() bool { return len(l.Rates)+len(l.Lists)+len(l.Moves)+len(l.Cordons) == 0 }
 
-// save writes the ledger to disk if it changed. An empty ledger leaves no file.
+// save writes the ledger to disk if it changed, or if somebody removed it. An empty ledger leaves no file. Where that fails, the error
+// is a [*files.WriteError].
 func (l *ledger) save() error {
 	if l.empty() {
 		l.saved = nil
-		if err := os.Remove(l.path); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return fmt.Errorf("the throttle ledger can't be removed: %w", err)
+		if err := files.RemoveOwn(l.path); err != nil {
+			return fmt.Errorf("the throttle ledger %w", err)
 		}
 		return nil
 	}
@@ -112,22 +113,20 @@ func (l *ledger) save() error {
 		return err
 	}
 	data = append(data, '\n')
-	if bytes.Equal(data, l.saved) {
+	if bytes.Equal(data, l.saved) && exists(l.path) {
 		return nil
 	}
 	l.saved = nil
-	if err := files.WriteOwn(l.path, data); err != nil {
-		return fmt.Errorf("the throttle ledger can't be written: %w", err)
-	}
-	dir, err := os.Open(filepath.Dir(l.path))
-	if err != nil {
-		return fmt.Errorf("the throttle ledger can't be written: %w", err)
-	}
-	if err := errors.Join(dir.Sync(), dir.Close()); err != nil {
-		return fmt.Errorf("the throttle ledger can't be written: %w", err)
+	if err := files.WriteLasting(l.path, data); err != nil {
+		return fmt.Errorf("the throttle ledger %w", err)
 	}
 	l.saved = data
 	return nil
+}
+
+func exists(path string) bool {
+	_, err := os.Lstat(path)
+	return err == nil
 }
 
 func (l *ledger) rate(broker int32, config string) *rateEntry {
@@ -220,13 +219,12 @@ func (e listEntry) split(ongoing map[change.TopicPartition]reassignment) (still,
 
 // takeOff forgets entries of a topic's list that aren't on it any more.
 func (l *ledger) takeOff(topic, config string, entries []string) {
-	l.Lists = slices.DeleteFunc(l.Lists, func(e listEntry) bool {
-		return e.Topic == topic && e.Config == config && len(without(e.Added, entries)) == 0
-	})
-	for i := range l.Lists {
-		if e := &l.Lists[i]; e.Topic == topic && e.Config == config {
-			e.Added = without(e.Added, entries)
-		}
+	i := slices.IndexFunc(l.Lists, func(e listEntry) bool { return e.Topic == topic && e.Config == config })
+	if i < 0 {
+		return
+	}
+	if l.Lists[i].Added = without(l.Lists[i].Added, entries); len(l.Lists[i].Added) == 0 {
+		l.Lists = slices.Delete(l.Lists, i, i+1)
 	}
 }
 

@@ -191,7 +191,7 @@ func TestADamagedLedgerIsNotTakenForAnEmptyOne(t *testing.T) {
 
 func TestOnlyOneRunAtATimeOnACluster(t *testing.T) {
 	dir := t.TempDir()
-	unlock, err := lock(dir, "Xy")
+	held, err := lock(dir, "Xy")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -202,14 +202,14 @@ func TestOnlyOneRunAtATimeOnACluster(t *testing.T) {
 	if err != nil {
 		t.Errorf("another cluster: %v", err)
 	} else {
-		other()
+		other.Close()
 	}
-	unlock()
+	held.Close()
 	again, err := lock(dir, "Xy")
 	if err != nil {
 		t.Fatalf("after it was let go: %v", err)
 	}
-	again()
+	again.Close()
 }
 
 func FuzzLedger(f *testing.F) {

@@ -30,9 +30,28 @@ func lockPath(stateDir, clusterID string) string {
 	return filepath.Join(stateDir, "ledger", change.FileName(clusterID)+".lock")
 }
 
+// heldLock is the lock of a cluster.
+type heldLock struct {
+	f    *lockedfile.File
+	path string
+}
+
+// Close lets go of it.
+func (l *heldLock) Close() { l.f.Close() }
+
+// lost tells whether its file was removed or replaced: then it no longer keeps others off.
+func (l *heldLock) lost() bool {
+	mine, err := l.f.Stat()
+	if err != nil {
+		return true
+	}
+	there, err := os.Lstat(l.path)
+	return err != nil || !os.SameFile(mine, there)
+}
+
 // lock makes this process the only one on this machine that changes the cluster's assignments and throttles. The lock
 // is released when the process ends, however it ends.
-func lock(stateDir, clusterID string) (unlock func(), err error) {
+func lock(stateDir, clusterID string) (*heldLock, error) {
 	path := lockPath(stateDir, clusterID)
 	if err := files.MakeOwnDir(filepath.Dir(path)); err != nil {
 		return nil, fmt.Errorf("no lock: %w", err)
@@ -59,7 +78,7 @@ func lock(stateDir, clusterID string) (unlock func(), err error) {
 			h.f.Close()
 			return nil, fmt.Errorf("no lock: %w", err)
 		}
-		return func() { h.f.Close() }, nil
+		return &heldLock{h.f, path}, nil
 	case <-time.After(lockWait):
 		go func() { // lockedfile can't be cancelled: release the lock as soon as it is ours
 			if h := <-got; h.err == nil {

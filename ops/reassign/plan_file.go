@@ -3,10 +3,8 @@ package reassign
 import (
 	"bytes"
 	"fmt"
-	"path/filepath"
 
-	"github.com/google/renameio/v2"
-
+	"kdeck/ops/files"
 	"kdeck/ops/plan"
 )
 
@@ -16,8 +14,8 @@ func writePlan(path string, p *plan.Plan) error {
 	if err := p.Write(&b); err != nil {
 		return err
 	}
-	if err := renameio.WriteFile(path, b.Bytes(), 0o600, renameio.WithTempDir(filepath.Dir(path))); err != nil {
-		return fmt.Errorf("the plan that goes back can't be written: %w", err)
+	if err := files.WriteOwn(path, b.Bytes()); err != nil {
+		return fmt.Errorf("the plan that goes back, %w", err)
 	}
 	return nil
 }

@@ -104,7 +104,7 @@ func (r *record) replace(p *plan.Plan) error {
 		err = files.WriteOwn(planPath(r.path()), text.Bytes())
 	}
 	if err != nil {
-		return fmt.Errorf("the plan of the run can't be kept: %w", err)
+		return fmt.Errorf("the plan of the run %w", err)
 	}
 	return nil
 }
@@ -159,10 +159,13 @@ func (r *record) tick(run state.Run) {
 }
 
 // end writes how the run ended.
-func (r *record) end(e *Executor, end End, abandoned bool) {
+func (r *record) end(e *Executor, end End, abandoned bool) error {
 	now := time.Now().UTC()
 	r.End, r.EndedAt, r.Abandoned = &end, &now, abandoned
-	_ = r.write(e.Status())
+	if err := r.write(e.Status()); err != nil {
+		return fmt.Errorf("the record of the run %w", err)
+	}
+	return nil
 }
 
 // prune removes the oldest records, with what belongs to them.

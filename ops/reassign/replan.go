@@ -77,6 +77,9 @@ func (e *Executor) lostOf(brokers []int32) (lost []int32) {
 // replan leads moves elsewhere that would bring a replica to a lost broker. Moves in flight that can't end because of one are
 // cancelled first, and come back as pending when the controller no longer lists them (see conclude).
 func (e *Executor) replan(ctx context.Context) error {
+	if e.failed != nil {
+		return nil
+	}
 	var back, anew []*move
 	for _, m := range e.moves {
 		switch {
@@ -179,20 +182,19 @@ func (e *Executor) leadElsewhere(ctx context.Context, moves []*move) error {
 	if len(said) == 0 {
 		return nil
 	}
-	if err := e.keepPlan(); err != nil {
-		return err
-	}
 	for _, ev := range said {
 		e.emit(ev)
 	}
-	return nil
+	return e.keepPlan()
 }
 
-// keepPlan writes the plan as it is now into the undo file and the record of the run.
+// keepPlan writes the plan as it is now into the undo file and the record of the run. Where it can't, [Executor.save] does.
 func (e *Executor) keepPlan() error {
+	e.unkept = true
 	if err := errors.Join(writePlan(e.undo, e.o.Plan.Reverse()), e.record.replace(e.o.Plan)); err != nil {
 		return &changeError{err}
 	}
+	e.unkept = false
 	return nil
 }
 

@@ -346,7 +346,7 @@ func TestASocketWorksInADirectoryWithALongPath(t *testing.T) {
 
 func TestWhoHasTheLockAndSaysNothingIsNamed(t *testing.T) {
 	dir := t.TempDir()
-	unlock, err := lock(dir, served)
+	held, err := lock(dir, served)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -355,7 +355,7 @@ func TestWhoHasTheLockAndSaysNothingIsNamed(t *testing.T) {
 	if !errors.As(err, &silent) || !strings.Contains(err.Error(), fmt.Sprintf("process %d since", os.Getpid())) {
 		t.Errorf("%v", err)
 	}
-	unlock()
+	held.Close()
 	if r, err := Find(t.Context(), dir, served); r != nil || err != nil {
 		t.Errorf("%+v, %v", r, err)
 	}

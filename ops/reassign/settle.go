@@ -13,7 +13,7 @@ import (
 // metadataLag is how long a broker's metadata may lag behind the controller.
 const metadataLag = 10 * time.Second
 
-// settle finds out which of the moves in flight have ended, and how.
+// settle finds out which of the moves in flight have ended, and how. The ledger is to be saved afterwards.
 func (e *Executor) settle(ctx context.Context, ongoing map[change.TopicPartition]reassignment) error {
 	var ended []*move
 	for _, m := range e.moves {
@@ -41,9 +41,6 @@ func (e *Executor) settle(ctx context.Context, ongoing map[change.TopicPartition
 		for _, m := range ended {
 			e.conclude(m, now)
 		}
-	}
-	if err := e.ledger.save(); err != nil {
-		return &changeError{err}
 	}
 	return nil
 }

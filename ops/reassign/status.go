@@ -100,6 +100,7 @@ func (e *Executor) condition(held string) (state.RunState, string) {
 	}
 	say(held)
 	say(e.gate.why)
+	say(e.unwritten)
 	if !e.unreadable.IsZero() {
 		say("the cluster can't be read since " + e.unreadable.Format(time.TimeOnly))
 	}
@@ -111,10 +112,10 @@ func (e *Executor) condition(held string) (state.RunState, string) {
 	}
 	waits := len(why) > 0
 	say(e.phase)
-	if stuck := e.stuck(); len(why) == 0 {
 	if len(e.waiting.Brokers) > 0 {
 		say(e.waiting.String())
 	}
+	if stuck := e.stuck(); len(why) == 0 {
 		say(stuck)
 	}
 	words := strings.Join(why, "; ")

@@ -56,7 +56,7 @@ func (e *Executor) obey(ctx context.Context) error {
 	e.steer.mu.Unlock()
 	for i, do := range orders {
 		if err := do(ctx); err != nil {
-			if !isChange(err) && !permanent(err) { // the cluster can't be read now: once more at the next step
+			if unwritten(err) || !isChange(err) && !permanent(err) { // nor can the cluster be read now: once more at the next step
 				e.steer.mu.Lock()
 				e.steer.orders = append(slices.Clone(orders[i:]), e.steer.orders...)
 				e.steer.mu.Unlock()

@@ -15,7 +15,7 @@ import (
 // submit fills the free slots: there are no batches to wait for, the next partition starts when one is done.
 func (e *Executor) submit(ctx context.Context) error {
 	slots := e.slots()
-	if slots.Full() || len(e.queue) == 0 || e.gate.shut() {
+	if !e.submits() || slots.Full() || len(e.queue) == 0 || e.gate.shut() {
 		return nil
 	}
 	ongoing, err := e.c.ongoing(ctx) // others may have begun moves since the last look

@@ -113,7 +113,7 @@ func brokerUnavailable(err error) bool {
 	var dead *change.DeadError
 	var failed *change.FailedError
 	var unread *unreadError
-	return errors.As(err, &dead) || errors.As(err, &failed) || errors.As(err, &unread)
+	return !unwritten(err) && (errors.As(err, &dead) || errors.As(err, &failed) || errors.As(err, &unread))
 }
 
 // unreadError says that a broker's configs could not be read.
