@@ -61,30 +61,34 @@ func (c *Copy) bytes(p Port) int64 {
 // TrafficOf works out what is copied when the partitions get these replica lists, starting from the cluster in s. Partitions
 // that s does not have copy nothing.
 func TrafficOf(s *state.Snapshot, partitions []Assignment) *Traffic {
-	t := &Traffic{Copies: make([]Copy, len(partitions)), Ports: map[Port]int64{}}
+	t := &Traffic{Copies: make([]Copy, 0, len(partitions)), Ports: map[Port]int64{}}
 	for i := range partitions {
-		a, c := &partitions[i], &t.Copies[i]
-		c.From, c.Size = -1, -1
-		p, ok := s.FindPartition(a.Topic, a.Partition)
-		if !ok {
-			continue
-		}
-		c.From = p.Leader()
-		for _, b := range a.Replicas {
-			if !p.Has(b) {
-				c.To = append(c.To, b)
+		a, c := &partitions[i], Copy{From: -1, Size: -1}
+		if p, ok := s.FindPartition(a.Topic, a.Partition); ok {
+			c.From = p.Leader()
+			for _, b := range a.Replicas {
+				if !p.Has(b) {
+					c.To = append(c.To, b)
+				}
+			}
+			if bytes, known := p.Size(); known {
+				c.Size = bytes
 			}
 		}
-		if bytes, known := p.Size(); known {
-			c.Size = bytes
-		} else if len(c.To) > 0 {
-			t.Unknown++
-		}
-		for _, port := range c.ports() {
-			t.Ports[port] += c.bytes(port)
-		}
+		t.Add(c)
 	}
 	return t
+}
+
+// Add adds a copy to what is copied.
+func (t *Traffic) Add(c Copy) {
+	if c.Size < 0 && len(c.To) > 0 {
+		t.Unknown++
+	}
+	for _, port := range c.ports() {
+		t.Ports[port] += c.bytes(port)
+	}
+	t.Copies = append(t.Copies, c)
 }
 
 // Bytes returns the bytes of all copies; known is false if the size of one is unknown.

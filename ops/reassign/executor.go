@@ -104,7 +104,7 @@ type Executor struct {
 	unkept     bool      // the plan changed since it was written
 
 	unwrittenSince time.Time // since when they can't
-	failed     error     // what made it stop
+	failed         error     // what made it stop
 
 	pilot     *pilot // chooses the throttle; nil: nobody does
 	pilotedAt time.Time
@@ -142,7 +142,7 @@ func New(o Options) (*Executor, error) {
 		stop: make(chan struct{}), steer: steering{wake: make(chan struct{}, 1)},
 	}
 	if o.Pilot != nil {
-		e.pilot = newPilot(*o.Pilot)
+		e.pilot, e.steer.bounds = newPilot(*o.Pilot), *o.Pilot
 		e.o.Rate = e.pilot.rate
 	}
 	e.ctx, e.abandon = context.WithCancel(context.Background())

@@ -1,6 +1,7 @@
 package reassign
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"time"
@@ -52,6 +53,11 @@ type pilot struct {
 	measured  bool
 	changedAt time.Time
 	holdUntil time.Time
+}
+
+// or returns the bounds with those of other in place of what isn't given.
+func (p Pilot) or(other Pilot) Pilot {
+	return Pilot{Floor: cmp.Or(p.Floor, other.Floor), Ceiling: cmp.Or(p.Ceiling, other.Ceiling)}
 }
 
 func newPilot(bounds Pilot) *pilot {

@@ -198,3 +198,25 @@ func TestAThrottleIsHandedToTheRunAndTakenBackAgain(t *testing.T) {
 		w.sameThrottles(nil)
 	})
 }
+
+func TestBoundsThatAreNotGivenStayAsTheyWere(t *testing.T) {
+	simulate(t, small, func(w *simulation) {
+		w.network.sent = func(kmsg.Request) {} // the guard knows no rates that a run chooses
+		o := w.options(w.plan("drain 2"))
+		o.Pilot = &Pilot{Floor: 7e6, Ceiling: 90e6}
+		e := w.executor(o)
+		w.must(e.SetRate(20e6, "alice"))
+		w.must(e.SetPilot(Pilot{Ceiling: 50e6}, "alice"))
+		if err := e.SetPilot(Pilot{Floor: 60e6}, "alice"); err == nil || !strings.Contains(err.Error(), "between 60.0MB/s and 50.0MB/s") {
+			t.Errorf("a floor above the ceiling: %v", err)
+		}
+		if _, err := e.Run(w.Context()); err != nil {
+			t.Fatal(err)
+		}
+		last, err := newest(w.dir, w.sim.ClusterID())
+		w.must(err)
+		if want := (Pilot{Floor: 7e6, Ceiling: 50e6}); e.pilot.Pilot != want || last.Pilot == nil || *last.Pilot != want {
+			t.Errorf("the run has %+v, its record %+v", e.pilot.Pilot, last.Pilot)
+		}
+	})
+}

@@ -41,6 +41,7 @@ type Record struct {
 	Unregister []int32            `json:"unregister,omitempty"` // brokers, when all is done
 	Stall      time.Duration      `json:"stall"`                // see [Options]
 	Undo       string             `json:"undo"`                 // the file of the plan that goes back
+	Pilot      *Pilot             `json:"pilot,omitempty"`      // bounds of the throttle, where the run chose it last
 	Status     *view.RunJSON      `json:"status"`               // as it was told last
 	End        *End               `json:"end"`                  // nil: it is on, or its process is gone
 	EndedAt    *time.Time         `json:"ended_at"`
@@ -118,7 +119,7 @@ func (r *record) create(e *Executor) error {
 		err = files.WriteOwn(planPath(r.path()), text.Bytes())
 	}
 	if err == nil {
-		err = r.write(e.Status())
+		err = r.write(e.Status(), e.steer.pilot())
 	}
 	if err != nil {
 		return fmt.Errorf("no record of the run can be kept, and nothing was sent: %w", err)
@@ -135,7 +136,10 @@ func LogPath(stateDir, clusterID, id string) string {
 	return filepath.Join(recordDir(stateDir, clusterID), id+".log")
 }
 
-func (r *record) write(run state.Run) error {
+func (r *record) write(run state.Run, bounds Pilot) error {
+	if r.Pilot = nil; bounds != (Pilot{}) {
+		r.Pilot = &bounds
+	}
 	r.Status, r.written, r.as = view.RunAnswer(&run), time.Now(), run.State
 	return r.save()
 }
@@ -149,12 +153,12 @@ func (r *record) save() error {
 }
 
 // tick writes how the run is, where that is due. A disk that is full keeps no run from going on: the next time tells more.
-func (r *record) tick(run state.Run) {
+func (r *record) tick(run state.Run, bounds Pilot) {
 	if r == nil || !r.created || r.End != nil {
 		return
 	}
 	if run.State != r.as || time.Since(r.written) >= recordInterval {
-		_ = r.write(run)
+		_ = r.write(run, bounds)
 	}
 }
 
@@ -162,7 +166,7 @@ func (r *record) tick(run state.Run) {
 func (r *record) end(e *Executor, end End, abandoned bool) error {
 	now := time.Now().UTC()
 	r.End, r.EndedAt, r.Abandoned = &end, &now, abandoned
-	if err := r.write(e.Status()); err != nil {
+	if err := r.write(e.Status(), e.steer.pilot()); err != nil {
 		return fmt.Errorf("the record of the run %w", err)
 	}
 	return nil

@@ -367,7 +367,7 @@ func TestADamagedRecordIsNamed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := r.write(state.Run{ID: r.ID, ClusterID: served, State: state.RunRunning}); err != nil {
+	if err := r.write(state.Run{ID: r.ID, ClusterID: served, State: state.RunRunning}, Pilot{}); err != nil {
 		t.Fatal(err)
 	}
 	run, err := Find(t.Context(), dir, served)

@@ -51,7 +51,7 @@ func (e *Executor) publish() {
 	}
 	e.steer.told, e.steer.toldHeld = r, held
 	e.steer.mu.Unlock()
-	e.record.tick(r)
+	e.record.tick(r, e.steer.pilot())
 }
 
 // enter says what the run does beside moving partitions.

@@ -22,6 +22,8 @@ type steering struct {
 	told   state.Run                     // how it was when it told last
 
 	toldHeld string // what held was then
+
+	bounds Pilot // of the throttle, where the run chose it last, or is to; zero: none were given
 }
 
 // order leaves something for the run to do, and wakes it. now is done at once.
@@ -40,6 +42,12 @@ func (s *steering) paused() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.held
+}
+
+func (s *steering) pilot() Pilot {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.bounds
 }
 
 func (s *steering) stopper() string {
@@ -130,13 +138,15 @@ func (e *Executor) SetRate(rate int64, by string) error {
 	return nil
 }
 
-// SetPilot lets the run choose its throttle from now on, beginning with the one that it has.
+// SetPilot lets the run choose its throttle from now on, beginning with the one that it has. Bounds that aren't given stay as they were
+// when it did that last.
 func (e *Executor) SetPilot(bounds Pilot, by string) error {
+	bounds = bounds.or(e.steer.pilot())
 	p := newPilot(bounds)
 	if p.Floor < 0 || p.Floor > p.Ceiling {
-		return fmt.Errorf("a throttle between %d and %d bytes a second can't be", p.Floor, p.Ceiling)
+		return fmt.Errorf("a throttle between %s/s and %s/s can't be", format.Bytes(p.Floor), format.Bytes(p.Ceiling))
 	}
-	e.steer.order(func() { e.steer.told.Auto = true }, func(ctx context.Context) error {
+	e.steer.order(func() { e.steer.told.Auto, e.steer.bounds = true, bounds }, func(ctx context.Context) error {
 		if e.pilot == nil || e.pilot.Pilot != p.Pilot {
 			e.emit(Steered{Do: "throttle", By: by, Throttle: throttleOf(e.o.Rate), Auto: true})
 			p.rate = min(max(p.rate, e.o.Rate), p.Ceiling)

@@ -357,7 +357,7 @@ func TestOldRecordsAreRemovedAndIDsAreUnique(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := r.write(state.Run{ID: r.ID}); err != nil {
+		if err := r.write(state.Run{ID: r.ID}, Pilot{}); err != nil {
 			t.Fatal(err)
 		}
 		ids[r.ID] = true

@@ -32,8 +32,7 @@ func newApply(env *Env, g *globals) *cobra.Command {
 }
 
 func runApply(ctx context.Context, env *Env, g *globals, o *executeOptions, path string) error {
-	rate, err := o.rate(g)
-	if err != nil {
+	if _, err := o.rate(g); err != nil {
 		return err
 	}
 	if path == "-" && o.execute && o.confirm == "" {
@@ -52,10 +51,7 @@ func runApply(ctx context.Context, env *Env, g *globals, o *executeOptions, path
 	}
 	left := p.Remaining(src.snapshot)
 	shown := &plan.Proposal{Plan: left, Traffic: plan.TrafficOf(src.snapshot, left.Partitions)}
-	if err := env.checkThrottle(ctx, src, shown, o, rate); err != nil {
-		return err
-	}
-	a, err := env.planAction(g, src, shown, p, o, plan.ApplyPhrase(p, src.name), append([]string{"apply", path}, o.words()...), nil)
+	a, err := env.planAction(ctx, g, src, shown, p, o, plan.ApplyPhrase(p, src.name), append([]string{"apply", path}, o.words()...), nil)
 	if err != nil {
 		return err
 	}

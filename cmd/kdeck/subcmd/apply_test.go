@@ -1,8 +1,11 @@
 package subcmd_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
+
+	"kdeck/ops/sim"
 )
 
 // The dry run of apply says what would be done to the cluster as it is now, whoever made the plan.
@@ -45,5 +48,41 @@ func TestTheDryRunOfApplyShowsTheClusterAsItIs(t *testing.T) {
 				t.Errorf("%q is in\n%s", c.never, out)
 			}
 		})
+	}
+}
+
+// A throttle is asked for where bytes are copied, and nowhere else.
+func TestAPlanWithoutBytesAsksForNoThrottle(t *testing.T) {
+	d, c := onSim(t, quick("healthy"))
+	var whole, first *sim.PartitionState
+	for _, p := range c.Partitions() {
+		switch {
+		case len(p.Replicas) != 3 || p.Topic[0] == '_':
+		case first == nil:
+			first = &p
+		case whole == nil:
+			whole = &p
+		}
+	}
+	row := func(p *sim.PartitionState, replicas ...int32) string {
+		return fmt.Sprintf(`{"topic":%q,"partition":%d,"replicas":%s}`, p.Topic, p.Partition, strings.ReplaceAll(fmt.Sprint(replicas), " ", ","))
+	}
+	plan := file(t, "plan.json", `{"version":1,"partitions":[`+row(first, first.Replicas[2], first.Replicas[0], first.Replicas[1])+","+row(whole, whole.Replicas[:2]...)+`]}`, 0o600)
+	d.ok(0, "apply", plan, "--execute", "--confirm", d.phrase("apply", plan))
+	now := assignment(c)
+	if got := now[fmt.Sprintf("%s/%d", first.Topic, first.Partition)]; got != fmt.Sprint([]int32{first.Replicas[2], first.Replicas[0], first.Replicas[1]}) {
+		t.Errorf("the order is %s", got)
+	}
+	if got := now[fmt.Sprintf("%s/%d", whole.Topic, whole.Partition)]; got != fmt.Sprint(whole.Replicas[:2]) {
+		t.Errorf("the shorter list is %s", got)
+	}
+	if set := throttlesOf(d); set != "" {
+		t.Errorf("a throttle was set: %s", set)
+	}
+	back := file(t, "back.json", `{"version":1,"partitions":[`+row(whole, whole.Replicas...)+`]}`, 0o600)
+	for _, words := range [][]string{{"apply", back}, {"drain", "5"}, {"moves", "undo"}} { // these copy a replica
+		if r := d.run(append(words, "--execute", "--confirm", d.phrase(words...))...); r.code != 2 || !strings.Contains(r.err, "--execute needs --throttle SIZE") {
+			t.Errorf("%v: exit %d: %s%s", words, r.code, r.out, r.err)
+		}
 	}
 }

@@ -93,8 +93,7 @@ func ofRack(s *state.Snapshot, rack string, listed []string) (brokers []string, 
 }
 
 func runDrain(ctx context.Context, env *Env, g *globals, o *drainOptions, brokers []string) error {
-	rate, err := o.rate(g)
-	if err != nil {
+	if _, err := o.rate(g); err != nil {
 		return err
 	}
 	src, err := env.look(ctx, g)
@@ -131,10 +130,7 @@ func runDrain(ctx context.Context, env *Env, g *globals, o *drainOptions, broker
 		p.Header.Notes = append(p.Header.Notes, fmt.Sprintf("at the end unregistered: %s %s", format.Plural(len(p.Header.Drained), "broker"), view.IDs(p.Header.Drained)))
 		unregister = p.Header.Drained
 	}
-	if err := env.checkThrottle(ctx, src, p, &o.executeOptions, rate); err != nil {
-		return err
-	}
-	a, err := env.planAction(g, src, p, p.Plan, &o.executeOptions, plan.Phrase(stages, last, src.name), finish, unregister)
+	a, err := env.planAction(ctx, g, src, p, p.Plan, &o.executeOptions, plan.Phrase(stages, last, src.name), finish, unregister)
 	if err != nil {
 		return err
 	}

@@ -24,22 +24,18 @@ import (
 type executeOptions struct {
 	changeOptions
 	throttle string
-
-	throttleAnyway bool
-	floor, ceiling string // of a throttle that the run chooses
-	stall          time.Duration
-	moves          int // 0: as many as the brokers bear
-	given          func(flag string) bool
-	detach         bool
-	continues      string // the run that it goes on with; "": it is a new one
+	throttleOptions
+	stall     time.Duration
+	moves     int // 0: as many as the brokers bear
+	given     func(flag string) bool
+	detach    bool
+	continues string // the run that it goes on with; "": it is a new one
 }
 
 func (o *executeOptions) flags(f *pflag.FlagSet) {
 	o.changeOptions.flags(f)
-	f.StringVar(&o.throttle, "throttle", "", "replication limit in bytes a second for each broker, `SIZE` (20MB) none, or auto, as fast as the brokers bear it; --execute needs it, a dry run shows the time at it")
-	f.StringVar(&o.floor, "throttle-floor", "", "the least that --throttle auto goes down to, `SIZE`; otherwise "+format.Bytes(reassign.DefaultFloor))
-	f.StringVar(&o.ceiling, "throttle-ceiling", "", "the most that --throttle auto goes up to, `SIZE`; otherwise "+format.Bytes(reassign.DefaultCeiling))
-	f.BoolVar(&o.throttleAnyway, "throttle-anyway", false, "take a throttle at which the moves take more than a week or never catch up")
+	f.StringVar(&o.throttle, "throttle", "", "replication limit in bytes a second for each broker, `SIZE` (20MB) none, or auto, as fast as the brokers bear it; --execute needs it where bytes are copied, a dry run shows the time at it")
+	o.throttleOptions.flags(f)
 	f.IntVarP(&o.moves, "moves", "m", 0, "how many partitions move at once, at most, `N`; otherwise as many as keep the brokers' disks and networks busy")
 	f.DurationVar(&o.stall, "stall", reassign.DefaultStall, "how `LONG` a move may make no progress, or a broker that moves need be dead, before the rest goes on without it")
 	f.BoolVar(&o.detach, "detach", false, "with --execute: carry it out in a process of its own session, which outlives this terminal; where systemd-logind ends processes at logout (KillUserProcesses), loginctl enable-linger lets it")
@@ -58,10 +54,8 @@ func (o *executeOptions) rate(g *globals) (int64, error) {
 		return 0, refused("--detach goes with --execute")
 	case o.moves < 1 && o.given("moves"):
 		return 0, refused("--moves %d: at least one partition has to be in flight", o.moves)
-	case o.throttle == "none", o.throttle == "" && !o.execute:
+	case o.throttle == "none", o.throttle == "": // whether it is needed is known when the plan is
 		return 0, nil
-	case o.throttle == "":
-		return 0, refused("--execute needs --throttle SIZE (bytes a second for each broker, 20MB) or --throttle none")
 	}
 	if o.auto() {
 		bounds, err := o.pilot()
@@ -76,29 +70,49 @@ func (o *executeOptions) rate(g *globals) (int64, error) {
 	return parseThrottle("--throttle", o.throttle, o.throttleAnyway)
 }
 
-// takes is the line of a plan that says how long it takes by these flags, and its timeline at the throttle, where one is given.
-func (o *executeOptions) takes(p *plan.Proposal, rate int64) (line string, timeline *plan.Timeline) {
+// takes is the line of a plan that says how long it takes by these flags. timeline is how it goes at the throttle; nil where none is
+// given.
+func (o *executeOptions) takes(p *plan.Proposal, timeline *plan.Timeline) string {
 	switch bytes, _ := p.Traffic.Bytes(); {
 	case bytes == 0:
-		return "", nil
+		return ""
 	case o.auto():
 		bounds, _ := o.pilot()
-		return fmt.Sprintf("as fast as the brokers bear it, from %s/s up to %s/s into and out of each broker: %s", format.Bytes(bounds.Floor), format.Bytes(bounds.Ceiling), atThrottles(p)), nil
-	case rate > 0:
-		timeline = p.Traffic.Simulate(rate, o.moves)
+		return fmt.Sprintf("as fast as the brokers bear it, from %s/s up to %s/s into and out of each broker: %s", format.Bytes(bounds.Floor), format.Bytes(bounds.Ceiling), atThrottles(p))
+	case timeline != nil:
 		return fmt.Sprintf("about %s at %s/s into and out of each broker, %s at once; no order of moves takes less than %s",
-			seconds(timeline.Seconds), format.Bytes(rate), format.Count(timeline.InFlight, "partition"), seconds(timeline.Least)), timeline
+			seconds(timeline.Seconds), format.Bytes(timeline.Rate), format.Count(timeline.InFlight, "partition"), seconds(timeline.Least))
 	case o.throttle == "none":
-		return "what networks and disks allow, at the cost of clients: " + atThrottles(p), nil
+		return "what networks and disks allow, at the cost of clients: " + atThrottles(p)
 	case o.moves > 0:
-		return fmt.Sprintf("%s; --throttle shows it with %s at once", atThrottles(p), format.Count(o.moves, "partition")), nil
+		return fmt.Sprintf("%s; --throttle shows it with %s at once", atThrottles(p), format.Count(o.moves, "partition"))
 	}
-	return atThrottles(p), nil
+	return atThrottles(p)
+}
+
+// timeline is how a plan goes at the throttle, where one is given and copies anything. A throttle that can't be meant is refused, and
+// so is none at all where bytes would be copied.
+func (e *Env) timeline(ctx context.Context, src *source, p *plan.Proposal, o *executeOptions, rate int64) (*plan.Timeline, error) {
+	bytes, known := p.Traffic.Bytes()
+	switch {
+	case o.execute && o.throttle == "" && (bytes > 0 || !known):
+		return nil, refused("--execute needs --throttle SIZE (bytes a second for each broker, 20MB) or --throttle none")
+	case rate == 0, bytes == 0, o.auto():
+		return nil, nil
+	}
+	line := p.Traffic.Simulate(rate, o.moves)
+	if o.throttleAnyway {
+		return line, nil
+	}
+	return line, e.checkThrottle(ctx, src, p, line, "--throttle "+o.throttle, o.execute)
 }
 
 // words are the flags that carry the same plan out again.
 func (o *executeOptions) words() []string {
-	words := []string{"--execute", "--throttle", o.throttle}
+	words := []string{"--execute"}
+	if o.throttle != "" {
+		words = append(words, "--throttle", o.throttle)
+	}
 	if o.moves > 0 {
 		words = append(words, "--moves", strconv.Itoa(o.moves))
 	}
@@ -119,9 +133,13 @@ func (o *executeOptions) words() []string {
 
 // planAction is the action that carries a whole plan out; p is what of it is shown. The first interrupt lets what is in flight finish, the second leaves
 // everything as it is. finish is the command that goes on where it was interrupted. The brokers in unregister are, when everything is done.
-func (e *Env) planAction(g *globals, src *source, p *plan.Proposal, whole *plan.Plan, o *executeOptions, phrase string, finish []string,
+func (e *Env) planAction(ctx context.Context, g *globals, src *source, p *plan.Proposal, whole *plan.Plan, o *executeOptions, phrase string, finish []string,
 	unregister []int32) (*action, error) {
 	rate, err := o.rate(g)
+	if err != nil {
+		return nil, err
+	}
+	timeline, err := e.timeline(ctx, src, p, o, rate)
 	if err != nil {
 		return nil, err
 	}
@@ -136,10 +154,7 @@ func (e *Env) planAction(g *globals, src *source, p *plan.Proposal, whole *plan.
 		p.Header.Confirm = &phrase
 	}
 	a := src.action(phrase, format.Count(p.Header.Moves, "move"))
-	line, timeline := "", (*plan.Timeline)(nil)
-	if !o.execute || !g.document() { // shown before it is carried out too
-		line, timeline = o.takes(p, rate)
-	}
+	line := o.takes(p, timeline)
 	a.show = func() error {
 		p.Header.Simulation = timeline
 		if err := showPlan(e, g, src, p, false, line); err != nil {

@@ -64,6 +64,10 @@ func runMovesResume(ctx context.Context, env *Env, g *globals, o *executeOptions
 			o.throttle = "auto"
 		}
 	}
+	if bounds := record.Pilot; bounds != nil && o.auto() {
+		o.bound(&o.floor, bounds.Floor, reassign.DefaultFloor)
+		o.bound(&o.ceiling, bounds.Ceiling, reassign.DefaultCeiling)
+	}
 	if o.moves == 0 && !o.given("moves") {
 		o.moves = record.Status.AtOnce
 	}
@@ -74,7 +78,7 @@ func runMovesResume(ctx context.Context, env *Env, g *globals, o *executeOptions
 	shown := &plan.Proposal{Plan: left, Traffic: plan.TrafficOf(src.snapshot, left.Partitions)}
 	o.continues = record.ID
 	words := append([]string{"moves", "resume", record.ID}, o.words()...)
-	a, err := env.planAction(g, src, shown, whole, o, resumePhrase(record.ID, src.name), words, record.Unregister)
+	a, err := env.planAction(ctx, g, src, shown, whole, o, resumePhrase(record.ID, src.name), words, record.Unregister)
 	if err != nil {
 		return err
 	}
@@ -125,6 +129,13 @@ func unfinished(ctx context.Context, stateDir, clusterID, id string) (*reassign.
 		return nil, nil, refused("the plan of the run %s is one of the cluster with the id %q: nothing is resumed", record.ID, p.Header.ClusterID)
 	}
 	return record, p, nil
+}
+
+// bound gives a flag of --throttle auto the value that the run had, where it isn't given and was another than the default.
+func (o *executeOptions) bound(flag *string, was, otherwise int64) {
+	if *flag == "" && was != 0 && was != otherwise {
+		*flag, o.throttleAnyway = sizeOf(&was), true
+	}
 }
 
 // sizeOf is a throttle as it is typed.

@@ -34,7 +34,7 @@ func newMovesSteer(env *Env, g *globals) []*cobra.Command {
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return runPause(cmd.Context(), env, g) },
 	}
-	o := &changeOptions{}
+	o, rate := &changeOptions{}, &throttleOptions{}
 	steer := func(use, short, long string, args cobra.PositionalArgs, parse func([]string) (steering, error)) *cobra.Command {
 		cmd := &cobra.Command{
 			Use: use, Short: short, Long: long, Args: args,
@@ -54,6 +54,12 @@ func newMovesSteer(env *Env, g *globals) []*cobra.Command {
 			return steering{request: reassign.Request{Do: do}, words: do, would: would}, nil
 		}
 	}
+	throttle := steer("throttle SIZE|none|auto", "Change the throttle of the run on all its brokers",
+		"throttle sets the replication limit of the run, in bytes a second into and out of each broker, also for the moves in flight.\n"+
+			"none lifts it, and gives back what was set before the run. With auto the run chooses it, as with --throttle auto, within the\n"+
+			"bounds that are given or that it had before. A rate at which what is left takes more than a week, or never catches up with\n"+
+			"producers, is refused.", cobra.ExactArgs(1), rate.steering)
+	rate.flags(throttle.Flags())
 	return []*cobra.Command{
 		pause,
 		steer("continue", "Go on after a pause", "continue ends what `kdeck moves pause` began. What the cluster itself holds back still waits.", cobra.NoArgs,
@@ -66,9 +72,7 @@ func newMovesSteer(env *Env, g *globals) []*cobra.Command {
 			"abandon is what a second ctrl-c is to a run in a terminal: the moves in flight go on in the cluster, and the throttle stays set.\n"+
 				"`kdeck moves resume` goes on with it, `kdeck moves cancel` goes back.", cobra.NoArgs,
 			plain("abandon", "end the run at once; moves in flight go on by themselves, and the throttle stays set")),
-		steer("throttle SIZE|none|auto", "Change the throttle of the run on all its brokers",
-			"throttle sets the replication limit of the run, in bytes a second into and out of each broker, also for the moves in flight.\n"+
-				"none lifts it, and gives back what was set before the run. With auto the run chooses it, as with --throttle auto.", cobra.ExactArgs(1), parseSteerThrottle),
+		throttle,
 		steer("limit N|none", "Change how many partitions the run moves at once",
 			"limit sets how many partitions are in flight at the most. Where more are, they finish. none leaves it to what the brokers bear.", cobra.ExactArgs(1), parseSteerLimit),
 	}
@@ -79,14 +83,29 @@ type steering struct {
 	request reassign.Request
 	words   string // of the phrase
 	would   string
+	judged  bool // the throttle is refused where what is left takes too long at it
 }
 
-func parseSteerThrottle(args []string) (steering, error) {
+func (o *throttleOptions) steering(args []string) (steering, error) {
 	text := args[0]
 	if text == "auto" {
-		return steering{reassign.Request{Do: "throttle", Pilot: &reassign.Pilot{}}, "throttle auto", "choose the throttle by itself, as fast as the brokers bear it"}, nil
+		bounds, err := o.givenBounds()
+		if _, together := o.pilot(); err == nil && o.floor != "" && o.ceiling != "" {
+			err = together
+		}
+		would := "choose the throttle by itself, as fast as the brokers bear it"
+		if bounds.Floor > 0 {
+			would += ", from " + format.Bytes(bounds.Floor) + "/s"
+		}
+		if bounds.Ceiling > 0 {
+			would += ", up to " + format.Bytes(bounds.Ceiling) + "/s"
+		}
+		return steering{request: reassign.Request{Do: "throttle", Pilot: &bounds}, words: "throttle auto", would: would}, err
 	}
-	rate, err := parseThrottle("moves throttle", text, false)
+	if o.floor != "" || o.ceiling != "" {
+		return steering{}, refused("--throttle-floor and --throttle-ceiling go with moves throttle auto")
+	}
+	rate, err := parseThrottle("moves throttle", text, o.throttleAnyway)
 	if err != nil {
 		return steering{}, err
 	}
@@ -94,18 +113,18 @@ func parseSteerThrottle(args []string) (steering, error) {
 	if rate == 0 {
 		would = "lift the throttle, also for the moves in flight"
 	}
-	return steering{reassign.Request{Do: "throttle", Throttle: &rate}, "throttle " + strings.ReplaceAll(text, " ", ""), would}, nil
+	return steering{reassign.Request{Do: "throttle", Throttle: &rate}, "throttle " + strings.ReplaceAll(text, " ", ""), would, rate > 0 && !o.throttleAnyway}, nil
 }
 
 func parseSteerLimit(args []string) (steering, error) {
 	if args[0] == "none" {
-		return steering{reassign.Request{Do: "limit"}, "limit none", "let as many partitions move at once as the brokers bear"}, nil
+		return steering{request: reassign.Request{Do: "limit"}, words: "limit none", would: "let as many partitions move at once as the brokers bear"}, nil
 	}
 	n, err := strconv.Atoi(args[0])
 	if err != nil || n < 1 {
 		return steering{}, refused("moves limit %s: a number of partitions from 1 on was expected", args[0])
 	}
-	return steering{reassign.Request{Do: "limit", AtOnce: n}, "limit " + strconv.Itoa(n), "let up to " + format.Count(n, "partition") + " move at once"}, nil
+	return steering{request: reassign.Request{Do: "limit", AtOnce: n}, words: "limit " + strconv.Itoa(n), would: "let up to " + format.Count(n, "partition") + " move at once"}, nil
 }
 
 // runOn finds the run that is on, without a look at the whole cluster. src has no snapshot.
@@ -192,6 +211,11 @@ func runSteer(ctx context.Context, env *Env, g *globals, o *changeOptions, s ste
 	src, clusterID, run, err := env.runOn(ctx, g)
 	if err != nil {
 		return err
+	}
+	if s.judged {
+		if err := env.judgeSteered(ctx, g, run, *s.request.Throttle, "moves "+s.words, o.execute); err != nil {
+			return err
+		}
 	}
 	a := &action{session: src.session, clusterID: clusterID, phrase: fmt.Sprintf("%s %s %s", s.words, shortID(run.ID), src.name), needs: protocol.ClassADM,
 		about: []string{"would " + s.would, "the run: " + view.RunTitle(run, env.Now())}}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -241,4 +242,79 @@ type lineWriter chan string
 func (w lineWriter) Write(b []byte) (int, error) {
 	w <- string(b)
 	return len(b), nil
+}
+
+// left writes the record of a run that is no longer on, or that has no more than this to tell, and its plan.
+func (w *watched) left(id, plan, rest string) {
+	w.Helper()
+	path := filepath.Join(w.stateDir(), "runs", "cluster-"+w.sim.ClusterID(), id)
+	text := `{"version":1,"id":"` + id + `","cluster_id":"` + w.sim.ClusterID() + `",` + rest + `}`
+	if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o700), os.WriteFile(path+".json", []byte(text), 0o600), os.WriteFile(path+".plan.json", []byte(plan), 0o600)); err != nil {
+		w.Fatal(err)
+	}
+}
+
+// huge is a cluster whose partitions take weeks at the lowest throttle.
+var huge = sim.Options{Brokers: 4, Topics: 3, Partitions: 12, PartitionBytes: 400e9, Seed: 3}
+
+func TestARunDoesNotTakeAThrottleThatItsBeginningWouldNotTake(t *testing.T) {
+	for name, begin := range map[string]func(*watched) *heard{
+		"of what is in flight": func(w *watched) *heard {
+			r, at := w.on(), w.sim.Partitions()[0]
+			r.run.Flying = []state.RunMove{{Topic: at.Topic, Partition: at.Partition, From: at.Replicas, To: []int32{99}, Bytes: new(int64(3e12)), BytesDone: new(int64(1e12))}}
+			return r
+		},
+		"of what waits": func(w *watched) *heard {
+			r := w.on()
+			out, said, code := w.run("plan", "drain", "2", "-o", "json")
+			if code != 0 {
+				w.Fatalf("exit %d: %s", code, said)
+			}
+			w.left(r.run.ID, out, `"status":{}`)
+			return r
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWatched(t, huge)
+			r := begin(w)
+			for _, c := range []struct{ words, says string }{
+				{"throttle 1MB", "more than a week; nothing was sent; --throttle-anyway takes it all the same"},
+				{"throttle 500kB", "hardly get on"},
+				{"throttle auto --throttle-floor 50MB --throttle-ceiling 10MB", "the floor, 50.0MB/s, is above the ceiling, 10.0MB/s"},
+				{"throttle 50MB --throttle-floor 10MB", "go with moves throttle auto"},
+			} {
+				if _, said, code := w.run(append([]string{"moves"}, strings.Fields(c.words)...)...); code != exitRefused || !strings.Contains(said, c.says) || len(r.asked) > 0 {
+					t.Errorf("%s: exit %d, asked %v: %s", c.words, code, r.asked, said)
+				}
+			}
+			for _, words := range []string{"throttle 1MB --throttle-anyway", "throttle 500kB --throttle-anyway", "throttle 90MB", "throttle none", "throttle auto --throttle-floor 10MB --throttle-ceiling 50MB"} {
+				if out, said, code := w.run(append([]string{"moves"}, strings.Fields(words)...)...); code != 0 || strings.Contains(words, "auto") && !strings.Contains(out, "from 10.0MB/s, up to 50.0MB/s") {
+					t.Errorf("%s: exit %d: %s%s", words, code, out, said)
+				}
+			}
+		})
+	}
+}
+
+func TestARunThatIsResumedChoosesItsThrottleWithinTheBoundsThatItHad(t *testing.T) {
+	w := newWatched(t, sim.Options{Brokers: 4, Topics: 3, Partitions: 12, Seed: 3})
+	plan, _, _ := w.run("plan", "drain", "2", "-o", "json")
+	const id = "20261130T083312-drain-2"
+	for _, c := range []struct{ record, flags, says string }{
+		{`"status":{"auto":true},"pilot":{"floor":7000000,"ceiling":90000000}`, "", "from 7.00MB/s up to 90.0MB/s"},
+		{`"status":{"auto":true},"pilot":{"floor":0,"ceiling":90000000}`, "", "from 5.00MB/s up to 90.0MB/s"},
+		{`"status":{"auto":true},"pilot":{"floor":500000,"ceiling":0}`, "", "from 500kB/s up to 1.00GB/s"},
+		{`"status":{"auto":true},"pilot":{"floor":7000000,"ceiling":90000000}`, "--throttle-floor 8MB", "from 8.00MB/s up to 90.0MB/s"},
+		{`"status":{"auto":false,"throttle":20000000},"pilot":{"floor":7000000,"ceiling":90000000}`, "--throttle auto", "from 7.00MB/s up to 90.0MB/s"},
+		{`"status":{"auto":false,"throttle":20000000},"pilot":{"floor":7000000,"ceiling":90000000}`, "", "at 20.0MB/s"},
+	} {
+		w.left(id, plan, c.record)
+		if out, said, code := w.run(append([]string{"moves", "resume"}, strings.Fields(c.flags)...)...); code != 0 || !strings.Contains(out, c.says) {
+			t.Errorf("%s %s: exit %d: %s%s", c.record, c.flags, code, out, said)
+		}
+	}
+	w.left(id, plan, `"status":{"throttle":20000000}`)
+	if _, said, code := w.run("moves", "resume", "--throttle", "20"); code != exitRefused {
+		t.Errorf("exit %d: %s", code, said)
+	}
 }

@@ -38,8 +38,7 @@ func newMovesUndo(env *Env, g *globals) *cobra.Command {
 }
 
 func runMovesUndo(ctx context.Context, env *Env, g *globals, o *executeOptions, id string) error {
-	rate, err := o.rate(g)
-	if err != nil {
+	if _, err := o.rate(g); err != nil {
 		return err
 	}
 	if g.snapshot != "" {
@@ -67,11 +66,8 @@ func runMovesUndo(ctx context.Context, env *Env, g *globals, o *executeOptions, 
 	left := whole.Remaining(src.snapshot)
 	left.Header.LeftAlone = append(left.Header.LeftAlone, not...)
 	shown := &plan.Proposal{Plan: left, Traffic: plan.TrafficOf(src.snapshot, left.Partitions)}
-	if err := env.checkThrottle(ctx, src, shown, o, rate); err != nil {
-		return err
-	}
 	words := append([]string{"moves", "undo", record.ID}, o.words()...)
-	a, err := env.planAction(g, src, shown, whole, o, plan.UndoPhrase(whole, src.name), words, nil)
+	a, err := env.planAction(ctx, g, src, shown, whole, o, plan.UndoPhrase(whole, src.name), words, nil)
 	if err != nil {
 		return err
 	}

@@ -1,9 +1,13 @@
 package subcmd
 
 import (
+	"cmp"
 	"context"
+	"slices"
 	"strings"
 	"time"
+
+	"github.com/spf13/pflag"
 
 	"kdeck/ops/format"
 	"kdeck/ops/plan"
@@ -36,12 +40,33 @@ func parseThrottle(what, text string, anyway bool) (int64, error) {
 	return rate, nil
 }
 
+// throttleOptions are the flags that say more about a throttle.
+type throttleOptions struct {
+	throttleAnyway bool
+	floor, ceiling string // of a throttle that the run chooses
+}
+
+func (o *throttleOptions) flags(f *pflag.FlagSet) {
+	f.StringVar(&o.floor, "throttle-floor", "", "the least that a throttle of auto goes down to, `SIZE`; otherwise "+format.Bytes(reassign.DefaultFloor))
+	f.StringVar(&o.ceiling, "throttle-ceiling", "", "the most that a throttle of auto goes up to, `SIZE`; otherwise "+format.Bytes(reassign.DefaultCeiling))
+	f.BoolVar(&o.throttleAnyway, "throttle-anyway", false, "take a throttle at which the moves take more than a week or never catch up")
+}
+
 // auto tells whether the run chooses its throttle.
 func (o *executeOptions) auto() bool { return o.throttle == "auto" }
 
 // pilot reads the bounds of a throttle that the run chooses.
-func (o *executeOptions) pilot() (reassign.Pilot, error) {
-	bounds := reassign.Pilot{Floor: reassign.DefaultFloor, Ceiling: reassign.DefaultCeiling}
+func (o *throttleOptions) pilot() (reassign.Pilot, error) {
+	bounds, err := o.givenBounds()
+	bounds = reassign.Pilot{Floor: cmp.Or(bounds.Floor, reassign.DefaultFloor), Ceiling: cmp.Or(bounds.Ceiling, reassign.DefaultCeiling)}
+	if err == nil && bounds.Floor > bounds.Ceiling {
+		err = refused("--throttle auto: the floor, %s/s, is above the ceiling, %s/s", format.Bytes(bounds.Floor), format.Bytes(bounds.Ceiling))
+	}
+	return bounds, err
+}
+
+// givenBounds reads the bounds that were given; 0 for one that wasn't.
+func (o *throttleOptions) givenBounds() (bounds reassign.Pilot, err error) {
 	for _, flag := range []struct {
 		name, text string
 		into       *int64
@@ -57,9 +82,6 @@ func (o *executeOptions) pilot() (reassign.Pilot, error) {
 			return bounds, err
 		}
 		*flag.into = rate
-	}
-	if bounds.Floor > bounds.Ceiling {
-		return bounds, refused("--throttle auto: the floor, %s/s, is above the ceiling, %s/s", format.Bytes(bounds.Floor), format.Bytes(bounds.Ceiling))
 	}
 	return bounds, nil
 }
@@ -78,15 +100,12 @@ func (e *Env) pilotMetrics(src *source) (poll func(context.Context, *state.Snaps
 	}, func() { poller.Close() }
 }
 
-// checkThrottle refuses a rate at which the plan can't be meant to be carried out: it would take more than a week, or the
-// copies would never catch up with producers.
-func (e *Env) checkThrottle(ctx context.Context, src *source, p *plan.Proposal, o *executeOptions, rate int64) error {
-	if bytes, _ := p.Traffic.Bytes(); rate == 0 || bytes == 0 || o.throttleAnyway || o.auto() {
-		return nil
-	}
-	line := p.Traffic.Simulate(rate, o.moves)
+// checkThrottle refuses a rate at which the copies can't be meant to be carried out: they would take more than a week, or never catch
+// up with producers. line is how they go at that rate; what is the flag or the command that gives it. Only where measure is set is
+// looked what producers write.
+func (e *Env) checkThrottle(ctx context.Context, src *source, p *plan.Proposal, line *plan.Timeline, what string, measure bool) error {
 	why := p.Traffic.Objection(line, nil)
-	if why == "" && o.execute && src.session != nil && e.InboundTime > 0 {
+	if why == "" && measure && src.session != nil && e.InboundTime > 0 {
 		in, err := e.inbound(ctx, src, p.Partitions)
 		if err != nil {
 			return err
@@ -94,7 +113,7 @@ func (e *Env) checkThrottle(ctx context.Context, src *source, p *plan.Proposal, 
 		why = p.Traffic.Objection(line, in)
 	}
 	if why != "" {
-		return refused("--throttle %s: %s; nothing was sent; --throttle-anyway takes it all the same", o.throttle, why)
+		return refused("%s: %s; nothing was sent; --throttle-anyway takes it all the same", what, why)
 	}
 	return nil
 }
@@ -118,4 +137,50 @@ func (e *Env) inbound(ctx context.Context, src *source, partitions []plan.Assign
 		return nil, err
 	}
 	return plan.InboundOf(first, second, partitions), nil
+}
+
+// judgeSteered refuses a throttle at which what a run still has to copy can't be meant to be copied.
+func (e *Env) judgeSteered(ctx context.Context, g *globals, run *state.Run, rate int64, what string, measure bool) error {
+	src, err := e.look(ctx, g)
+	if err != nil {
+		return refused("%s: what is left to copy can't be looked at: %w; --throttle-anyway takes it all the same", what, err)
+	}
+	stateDir, err := e.stateDir()
+	if err != nil {
+		return err
+	}
+	left := leftOf(stateDir, src.snapshot, run)
+	if bytes, _ := left.Traffic.Bytes(); bytes == 0 {
+		return nil
+	}
+	return e.checkThrottle(ctx, src, left, left.Traffic.Simulate(rate, run.AtOnce), what, measure)
+}
+
+// leftOf is what a run still has to copy: what waits of its plan, and the rest of what is in flight. Where its plan can't be read, it is
+// only that.
+func leftOf(stateDir string, s *state.Snapshot, run *state.Run) *plan.Proposal {
+	left := &plan.Plan{}
+	if record, err := reassign.ReadRecord(stateDir, s.ClusterID, run.ID); err == nil {
+		if whole, err := record.ReadPlan(stateDir); err == nil {
+			left = whole.Remaining(s)
+		}
+	}
+	traffic := plan.TrafficOf(s, left.Partitions)
+	for _, m := range run.Flying {
+		c := plan.Copy{From: -1, Size: -1}
+		for _, b := range m.To {
+			if !slices.Contains(m.From, b) {
+				c.To = append(c.To, b)
+			}
+		}
+		if at, ok := s.FindPartition(m.Topic, m.Partition); ok {
+			c.From = at.Leader()
+		}
+		if m.Bytes != nil && m.BytesDone != nil && len(c.To) > 0 {
+			c.Size = (*m.Bytes - *m.BytesDone) / int64(len(c.To))
+		}
+		left.Partitions = append(left.Partitions, plan.Assignment{Topic: m.Topic, Partition: m.Partition, Replicas: m.To})
+		traffic.Add(c)
+	}
+	return &plan.Proposal{Plan: left, Traffic: traffic}
 }
