@@ -2,6 +2,8 @@ package ui
 
 import (
 	"context"
+	"slices"
+	"sync"
 
 	"kdeck/ui/pane"
 	"kdeck/ui/pane/audit"
@@ -29,10 +31,12 @@ func newPanes(ctx context.Context, asker requests.Asker) []pane.Pane {
 	}
 }
 
-// PaneNames are the names of the console's panes, in the order of their numbers.
-func PaneNames() (names []string) {
+var paneNames = sync.OnceValue(func() (names []string) {
 	for _, p := range newPanes(context.Background(), nil) {
 		names = append(names, p.Name())
 	}
 	return names
-}
+})
+
+// PaneNames are the names of the console's panes, in the order of their numbers. The slice is the caller's.
+func PaneNames() []string { return slices.Clone(paneNames()) }

@@ -35,6 +35,7 @@ type prompt struct {
 	offers  []string // completions of the last word; of a field, of the line
 	chosen  int      // the offer that the line has; -1: none
 	version uint64   // of the line; completions of another version are dropped
+	lookups *lookups // of completions
 }
 
 func newPrompt() prompt {
@@ -44,7 +45,7 @@ func newPrompt() prompt {
 	in.CharLimit = 1000
 	in.KeyMap.Paste = key.NewBinding() // would run a program; a paste of the terminal arrives as a message
 	in.KeyMap.AcceptSuggestion, in.KeyMap.NextSuggestion, in.KeyMap.PrevSuggestion = key.NewBinding(), key.NewBinding(), key.NewBinding()
-	return prompt{input: in, chosen: -1}
+	return prompt{input: in, chosen: -1, lookups: new(lookups)}
 }
 
 // beginPrompt opens the prompt with some text in it.

@@ -66,8 +66,14 @@ func (a *app) typed() tea.Cmd {
 		p.offer(completedMsg{version, own})
 		return nil
 	}
+	lookups := p.lookups
+	lookups.latest.Store(version)
 	return a.guard(func() tea.Msg {
-		for _, o := range commands.Complete(line) {
+		offers, current := lookups.look(version, func() []string { return commands.Complete(line) })
+		if !current {
+			return nil
+		}
+		for _, o := range offers {
 			if !slices.Contains(own, o) {
 				own = append(own, o)
 			}
