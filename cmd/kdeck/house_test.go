@@ -186,7 +186,7 @@ func TestWhoMayUseWhichLibrary(t *testing.T) {
 
 func TestTheBinaryHoldsNothingThatIsOnlyForTests(t *testing.T) {
 	for path := range list(t, "./cmd/kdeck") {
-		for _, only := range []string{"kdeck/ops/kafkatest", "kdeck/ops/sim/behaviour", "github.com/charmbracelet/x/vt", "github.com/creack/pty", "testing",
+		for _, only := range []string{"kdeck/ops/kafkatest", "kdeck/ops/sim/behaviour", "kdeck/protocol/race", "github.com/charmbracelet/x/vt", "github.com/creack/pty", "testing",
 			"github.com/spf13/cobra/doc", "github.com/cpuguy83/go-md2man/v2/md2man"} {
 			if path == only {
 				t.Errorf("kdeck holds %s", path)
@@ -260,6 +260,34 @@ func TestEveryFuzzTargetBoundsTheMemory(t *testing.T) {
 	})
 	if targets < 25 {
 		t.Errorf("only %d fuzz targets found", targets)
+	}
+}
+
+// What is tried in part under the race detector has a name by which make test finds it, to try it whole without.
+func TestWhatTheRaceDetectorSeesInPartIsTriedWholeToo(t *testing.T) {
+	parts := 0
+	walkTests(t, func(path string, f *ast.File) {
+		grid, part := false, token.NoPos
+		ast.Inspect(f, func(n ast.Node) bool {
+			switch n := n.(type) {
+			case *ast.FuncDecl:
+				grid = grid || n.Recv == nil && strings.HasPrefix(n.Name.Name, "TestGrid")
+			case *ast.SelectorExpr:
+				if room, _ := n.X.(*ast.Ident); room != nil && room.Name == "race" {
+					part = n.Pos()
+				}
+			}
+			return true
+		})
+		if part != token.NoPos {
+			parts++
+			if !grid {
+				t.Errorf("%s tries a part under the race detector, and has no test whose name begins with TestGrid", path)
+			}
+		}
+	})
+	if parts < 3 {
+		t.Errorf("only %d files found", parts)
 	}
 }
 

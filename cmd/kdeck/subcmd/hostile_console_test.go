@@ -95,7 +95,6 @@ func (g *hostileGround) console(panes, lines []string) (raw []byte, last string)
 	if !c.shows("3 brokers") && !c.shows("2/3") {
 		g.t.Fatalf("nothing was read; the screen:\n%s", c.settled(20*time.Millisecond))
 	}
-	const enter, esc = "\r", "\x1b[27u" // as kitty sends it: a bare escape would make alt of a key that comes soon after it
 	for _, name := range panes {
 		for _, keys := range []string{fmt.Sprint((slices.Index(ui.PaneNames(), name) + 1) % 10), "j", enter, "c", esc, "y", "c", esc, "c", "C", "b", "?", esc, "i", esc, "/a" + enter, esc,
 			":export " + filepath.Join(g.dir, name+".json") + enter, ":export csv " + filepath.Join(g.dir, name+".csv") + enter, esc, esc, esc} {
@@ -116,23 +115,7 @@ func (g *hostileGround) console(panes, lines []string) (raw []byte, last string)
 		press(esc)
 	}
 	press(":save " + filepath.Join(g.dir, "screen.txt") + enter)
-	leave := func() bool {
-		for _, keys := range []string{esc, esc, ":q" + enter, "\t", enter} { // the window for changes is open, which a dialog says
-			press(keys)
-		}
-		select {
-		case <-ended:
-			return true
-		case <-time.After(300 * time.Millisecond):
-			return false
-		}
-	}
-	for deadline := time.Now().Add(time.Minute); !leave(); { // a dialog may come after its key was pressed
-		if time.Now().After(deadline) {
-			g.t.Errorf("the console doesn't end; the screen:\n%s", c.settled(20*time.Millisecond))
-			break
-		}
-	}
+	c.leave(g.t, ended)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.raw, c.screen.String()

@@ -19,6 +19,7 @@ import (
 	"kdeck/ops/state"
 	"kdeck/protocol/printable"
 	text "kdeck/protocol/printable/hostile"
+	"kdeck/protocol/race"
 	"kdeck/ui/cell"
 )
 
@@ -31,7 +32,7 @@ type hostileGround struct {
 }
 
 func newHostileGround(t *testing.T) *hostileGround {
-	g := &hostileGround{liar: newLiar(t, sim.Options{Brokers: 3, Racks: 3, Topics: 8, Metrics: true, Scenario: "abusive-tenant"}), t: t, dir: t.TempDir()}
+	g := &hostileGround{liar: newLiar(t, sim.Options{Brokers: 3, Racks: 3, Topics: 8, Metrics: true, Scenario: "abusive-tenant"}), t: t, dir: shortDir(t)}
 	variables := map[string]string{"HOME": g.dir, "XDG_CONFIG_HOME": filepath.Join(g.dir, "config"), "XDG_STATE_HOME": filepath.Join(g.dir, "state"), "LANG": "C.UTF-8"}
 	g.env = Env{Now: time.Now, Version: "test", Dial: g.dial, Notify: func(...os.Signal) (<-chan os.Signal, func()) { return nil, func() {} },
 		LookupEnv: func(name string) (string, bool) { v, ok := variables[name]; return v, ok }}
@@ -128,16 +129,16 @@ func (g *hostileGround) linesOfAll() (lines []string) {
 	return append(lines, hostileLines...)
 }
 
-// try runs a command line in every format, and looks at what it writes.
-func (g *hostileGround) try(line string, flags ...string) {
+// try runs the command line with the number i in every format, and looks at what it writes.
+func (g *hostileGround) try(i int, line string, flags ...string) {
 	g.t.Helper()
 	executes := strings.HasPrefix(line, "!")
 	words, err := shellquote.Split(filled(strings.TrimPrefix(line, "!"), g.dir))
 	if err != nil {
 		g.t.Fatal(err)
 	}
-	for i := range words { // no argument of a process has a zero byte
-		words[i] = strings.ReplaceAll(words[i], "{hostile}", strings.ReplaceAll(text.Name, "\x00", ""))
+	for w := range words { // no argument of a process has a zero byte
+		words[w] = strings.ReplaceAll(words[w], "{hostile}", strings.ReplaceAll(text.Name, "\x00", ""))
 	}
 	completes := words[0] == "__complete"
 	formats := outputs
@@ -147,7 +148,10 @@ func (g *hostileGround) try(line string, flags ...string) {
 		words = append(words, "--confirm", phraseIn(out))
 		formats = []string{outJSON, outTable}
 	}
-	for _, output := range formats {
+	for j, output := range formats {
+		if !race.Part(i, j, len(formats)) {
+			continue
+		}
 		tried := slices.Concat(words, flags, []string{"-o", output})
 		if completes { // the last word is the one to be completed
 			tried = slices.Concat(words[:1], flags, []string{"-o", output}, words[1:])
@@ -175,20 +179,20 @@ func (g *hostileGround) try(line string, flags ...string) {
 	}
 }
 
-func TestNothingThatALiveBrokerSendsIsWrittenAsItIs(t *testing.T) {
+func TestGridNothingThatALiveBrokerSendsIsWrittenAsItIs(t *testing.T) {
 	g := newHostileGround(t)
-	for _, line := range g.linesOfAll() {
-		g.try(line)
+	for i, line := range g.linesOfAll() {
+		g.try(i, line)
 	}
 	g.look()
 }
 
-func TestNothingOfASavedClusterIsWrittenAsItIs(t *testing.T) {
+func TestGridNothingOfASavedClusterIsWrittenAsItIs(t *testing.T) {
 	g := newHostileGround(t)
 	file := hostileCluster(t)
-	for _, line := range g.linesOfAll() {
+	for i, line := range g.linesOfAll() {
 		if !strings.HasPrefix(line, "!") && !strings.Contains(line, "--snapshot") {
-			g.try(line, "--snapshot", file)
+			g.try(i, line, "--snapshot", file)
 		}
 	}
 	g.look()
