@@ -85,6 +85,7 @@ type Executor struct {
 	throttled map[int32]bool // brokers whose rates this run has set, or found as it wants them
 	inForce   map[rateOf]*rateInForce
 	deadSince map[int32]time.Time                    // brokers that moves need
+	awaySince map[int32]time.Time                    // dead brokers whose settings the run has changed
 	theirs    map[change.TopicPartition]reassignment // in flight and not ours, when they were listed last
 	keptAt    time.Time                              // when the throttle was looked at last
 

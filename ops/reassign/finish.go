@@ -28,6 +28,8 @@ func (e *Executor) finish(ctx context.Context) End {
 		e.fail(e.untilWritten(ctx, false, func() error { return e.settleLast(ctx) }))
 		e.enter("preferred leaders are elected")
 		e.fail(e.untilWritten(ctx, false, func() error { return e.elect(ctx) }))
+		e.enter("brokers that died are waited for")
+		e.awaitAway(ctx)
 		e.enter("the throttle is put back")
 		end.Why = append(end.Why, e.putBack(ctx)...)
 		e.enter("drained brokers are looked at")

@@ -41,6 +41,7 @@ func underMinISR(s *state.Snapshot) map[change.TopicPartition]bool {
 // watch decides from the last look whether more may be submitted, and reports which moves in flight make no progress.
 func (e *Executor) watch() {
 	e.noteDead()
+	e.noteAway()
 	if !e.stopping() {
 		e.shutOrOpen()
 	}
