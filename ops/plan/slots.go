@@ -1,5 +1,12 @@
 package plan
 
+import (
+	"fmt"
+	"strings"
+
+	"kdeck/ops/format"
+)
+
 const (
 	// portSlots is how many partitions a port always has room for, however large they are. With one or two, a port often waits
 	// for another one; with many, each copy is slow, and a run that is stopped takes long to end.
@@ -74,13 +81,41 @@ func (s *Slots) portsOf(c *Copy) []*portUse {
 	return uses
 }
 
+// WhyNot says why there is no room for a copy now: "broker 4 sends 5 partitions already"; "" where there is room.
+func (s *Slots) WhyNot(c *Copy) string {
+	ports := s.portsOf(c)
+	switch {
+	case s.Full():
+		return format.Count(s.inFlight, "partition") + " in flight, and no more are allowed at once"
+	case s.fits(c, ports):
+		return ""
+	}
+	var crowded []string
+	for i, p := range c.ports() {
+		if s.fitsAt(ports[i], c.through(i)) {
+			continue
+		}
+		does := "receives"
+		if p.Out {
+			does = "sends"
+		}
+		crowded = append(crowded, fmt.Sprintf("broker %d %s %s already", p.Broker, does, format.Count(ports[i].partitions, "partition")))
+	}
+	return strings.Join(crowded, ", ")
+}
+
+// fitsAt tells whether a port takes so many bytes more.
+func (s *Slots) fitsAt(u *portUse, bytes int64) bool {
+	return u.partitions < portSlots || u.bytes+bytes <= s.bytes
+}
+
 func (s *Slots) fits(c *Copy, ports []*portUse) bool {
 	if s.Full() {
 		return false
 	}
 	room, crowded := 0, false
 	for i, u := range ports {
-		if u.partitions < portSlots || u.bytes+c.through(i) <= s.bytes {
+		if s.fitsAt(u, c.through(i)) {
 			room++
 		} else if u.partitions >= 2*portSlots {
 			crowded = true

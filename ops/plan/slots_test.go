@@ -146,6 +146,33 @@ func TestALargePartitionHoldsUpOnlyItsOwnPorts(t *testing.T) {
 	}
 }
 
+func TestWhyACopyWaitsForASlot(t *testing.T) {
+	large := func(from int32, to ...int32) *Copy { return &Copy{from, to, 1e12} }
+	taken := func(most int, copies ...*Copy) *Slots {
+		s := NewSlots(most, 1000)
+		for _, c := range copies {
+			s.Add(c)
+		}
+		return s
+	}
+	for name, c := range map[string]struct {
+		slots *Slots
+		copy  *Copy
+		want  string
+	}{
+		"there is room":            {taken(0, large(1, 2)), large(1, 2), ""},
+		"the source is busy":       {taken(0, large(1, 2), large(1, 3), large(1, 4)), large(1, 5), "broker 1 sends 3 partitions already"},
+		"the target is busy":       {taken(0, large(1, 2), large(3, 2), large(4, 2)), large(5, 2), "broker 2 receives 3 partitions already"},
+		"both are busy":            {taken(0, large(1, 2), large(1, 2), large(1, 2)), large(1, 2), "broker 1 sends 3 partitions already, broker 2 receives 3 partitions already"},
+		"the limit":                {taken(1, large(1, 2)), large(3, 4), "1 partition in flight, and no more are allowed at once"},
+		"only the order of a list": {taken(0, large(1, 2), large(1, 2), large(1, 2)), &Copy{From: 1}, ""},
+	} {
+		if got := c.slots.WhyNot(c.copy); got != c.want {
+			t.Errorf("%s: %q, want %q", name, got, c.want)
+		}
+	}
+}
+
 func TestTheTimelineOfALargePlanIsNearItsBoundToo(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 1))
 	var copies []Copy

@@ -282,5 +282,8 @@ func (r *Record) run() *state.Run {
 	for i := range run.Flying {
 		run.Flying[i].Rate = nil
 	}
+	for i := range run.Queue {
+		run.Queue[i].Why = "" // nothing submits it
+	}
 	return run
 }

@@ -87,6 +87,7 @@ func (e *Executor) status(held string) state.Run {
 	}
 	slices.SortStableFunc(r.Flying, func(a, b state.RunMove) int { return cmp.Compare(bytesLeft(b), bytesLeft(a)) })
 	r.Flying = r.Flying[:min(len(r.Flying), maxFlying)]
+	r.Queue = e.queued(r.State == state.RunRunning)
 	return r
 }
 

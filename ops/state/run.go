@@ -38,14 +38,18 @@ type Run struct {
 	AtOnce   int    // most partitions in flight; 0: as many as the brokers bear
 
 	Flying []RunMove // those in flight, the one with the most bytes left first
+	Queue  []RunMove // the first of those that wait, in the order in which they are submitted
 }
+
+// Waiting is how many partitions wait to be submitted.
+func (r *Run) Waiting() int { return max(0, r.Moves-r.Done-r.InFlight-r.Skipped) }
 
 // TimeLeft is a guess of the time that a run still takes, in seconds.
 type TimeLeft struct {
 	Low, High float64
 }
 
-// RunMove is a partition of a run that is in flight.
+// RunMove is a partition of a run that is in flight or waits.
 type RunMove struct {
 	Topic     string
 	Partition int32
@@ -53,5 +57,5 @@ type RunMove struct {
 	BytesDone *int64   // nil: unknown
 	Bytes     *int64   // nil: unknown
 	Rate      *float64 // bytes a second; nil: unknown
-	Why       string   // why it makes no progress; "": it does, as far as is known
+	Why       string   // why it makes no progress, or waits; "": it makes progress, as far as is known, or waits with the whole run
 }

@@ -28,10 +28,12 @@ type RunJSON struct {
 	Throttle  *int64         `json:"throttle"`     // bytes a second for each broker, in and out; null: none
 	Auto      bool           `json:"auto"`
 	AtOnce    int            `json:"at_once"`
+	Waiting   int            `json:"waiting"`
 	Flying    []RunMoveJSON  `json:"flying,omitempty"`
+	Queue     []RunMoveJSON  `json:"queue,omitempty"` // the first of those that wait, in the order in which they are submitted
 }
 
-// RunMoveJSON is a move of a run that is in flight.
+// RunMoveJSON is a move of a run that is in flight or waits.
 type RunMoveJSON struct {
 	Topic     string   `json:"topic"`
 	Partition int32    `json:"partition"`
@@ -49,14 +51,19 @@ func RunAnswer(r *state.Run) *RunJSON {
 		ID: r.ID, ClusterID: r.ClusterID, Stages: append([]string{}, r.Stages...), StartedAt: r.StartedAt.UTC(), By: r.By, PID: r.PID,
 		State: r.State, Why: named(r.Why), ToldAt: r.ToldAt.UTC(), Done: r.Done, Moves: r.Moves, InFlight: r.InFlight, Skipped: r.Skipped,
 		BytesDone: r.BytesDone, Bytes: r.Bytes, Rate: r.Rate, Throttle: r.Throttle, Auto: r.Auto, AtOnce: r.AtOnce,
+		Waiting: r.Waiting(), Flying: runMoveAnswers(r.Flying), Queue: runMoveAnswers(r.Queue),
 	}
 	if r.Left != nil {
 		j.Left = &[2]float64{r.Left.Low, r.Left.High}
 	}
-	for _, m := range r.Flying {
-		j.Flying = append(j.Flying, RunMoveJSON{m.Topic, m.Partition, m.From, m.To, m.BytesDone, m.Bytes, m.Rate, named(m.Why)})
-	}
 	return j
+}
+
+func runMoveAnswers(moves []state.RunMove) (out []RunMoveJSON) {
+	for _, m := range moves {
+		out = append(out, RunMoveJSON{m.Topic, m.Partition, m.From, m.To, m.BytesDone, m.Bytes, m.Rate, named(m.Why)})
+	}
+	return out
 }
 
 // Run is the run that an answer tells of.
@@ -65,15 +72,20 @@ func (j *RunJSON) Run() *state.Run {
 		ID: j.ID, ClusterID: j.ClusterID, Stages: j.Stages, StartedAt: j.StartedAt, By: j.By, PID: j.PID,
 		State: j.State, Why: said(j.Why), ToldAt: j.ToldAt, Done: j.Done, Moves: j.Moves, InFlight: j.InFlight, Skipped: j.Skipped,
 		BytesDone: j.BytesDone, Bytes: j.Bytes, Rate: j.Rate, Throttle: j.Throttle, Auto: j.Auto, AtOnce: j.AtOnce,
+		Flying: runMoves(j.Flying), Queue: runMoves(j.Queue),
 	}
 	if j.Left != nil {
 		r.Left = &state.TimeLeft{Low: j.Left[0], High: j.Left[1]}
 	}
-	for _, m := range j.Flying {
-		r.Flying = append(r.Flying, state.RunMove{Topic: m.Topic, Partition: m.Partition, From: m.From, To: m.To,
+	return r
+}
+
+func runMoves(moves []RunMoveJSON) (out []state.RunMove) {
+	for _, m := range moves {
+		out = append(out, state.RunMove{Topic: m.Topic, Partition: m.Partition, From: m.From, To: m.To,
 			BytesDone: m.BytesDone, Bytes: m.Bytes, Rate: m.Rate, Why: said(m.Why)})
 	}
-	return r
+	return out
 }
 
 // said is the text behind a value that may be null.

@@ -41,7 +41,7 @@ func RunTitle(r *state.Run, now time.Time) string {
 // RunMoved counts the partitions of a run.
 func RunMoved(r *state.Run) string {
 	s := fmt.Sprintf("%s of %s, %s in flight, %s waiting", format.Thousands(r.Done), format.Count(r.Moves, "partition"),
-		format.Thousands(r.InFlight), format.Thousands(max(0, r.Moves-r.Done-r.InFlight-r.Skipped)))
+		format.Thousands(r.InFlight), format.Thousands(r.Waiting()))
 	if r.Skipped > 0 {
 		s += ", " + format.Thousands(r.Skipped) + " skipped"
 	}
