@@ -139,6 +139,42 @@ func TestMarkedMovesAreCancelledByName(t *testing.T) {
 	}
 }
 
+func TestWhatWaitsIsListedAndIsNotCancelled(t *testing.T) {
+	d := newDriver(t, "dark", 120, 40, nil)
+	draining(d, 3, fixture.Run(3, nil))
+	d.sees("3 in flight, 183 waiting")
+	d.keys("j", "j", "j")
+	d.sees("number 1 in the queue: broker 1", "1 2 3 -> 4 2 3")
+	d.keys("space", "X")
+	if d.app.prompt.mode == typingCommand {
+		t.Errorf("the palette has %q", d.app.prompt.input.Value())
+	}
+	d.sees("what is marked waits")
+	d.keys("k", "k", "space", "X")
+	if got := d.app.prompt.input.Value(); got != "moves cancel topic-0000/2 --execute" && got != "moves cancel topic-0000/1 --execute" {
+		t.Errorf("the palette has %q", got)
+	}
+	d.keys("esc", "enter")
+	d.sees("topic-0001-0", "6 of 360 partitions")
+}
+
+func TestTheRunThatMadeAMoveIsNamed(t *testing.T) {
+	d := newDriver(t, "dark", 200, 60, nil)
+	c := fixture.Small()
+	c.Moving = 3
+	s := c.State(1)
+	p, _ := s.Snapshot.FindPartition("topic-0000", 1)
+	s.Audit = state.Read(&state.Audit{Sent: map[state.PartitionName][]state.SentMove{
+		{Topic: "topic-0000", Partition: 1}: {{Replicas: p.AppendLasting(nil), Run: "20261121T090000-drain-3"}},
+	}}, s.Now, "")
+	d.state(s)
+	d.send(runMsg{run: fixture.Run(1, nil), seq: 1})
+	d.keys("7")
+	d.sees("20261121T115200-drain-7", "others")
+	d.keys("j")
+	d.sees("kdeck's run 20261121T090000-drain-3")
+}
+
 func TestWordsBehindMovesAreCommandsOrAFilter(t *testing.T) {
 	line := &commandLine{}
 	d := newDriver(t, "dark", 120, 40, func(o *Options) { o.Commands = line })
@@ -146,7 +182,7 @@ func TestWordsBehindMovesAreCommandsOrAFilter(t *testing.T) {
 	d.keys(":", "moves cancel", "enter")
 	d.sees("output of moves cancel")
 	d.keys("esc", ":", "moves topic-0001", "enter")
-	d.sees("0 of 3 moves in flight", "/topic-0001")
+	d.sees("4 shown of 3 in flight, 183 waiting", "/topic-0001")
 }
 
 func TestARunThatGoesOnIsToldWhenTheConsoleHasClosed(t *testing.T) {

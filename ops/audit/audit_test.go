@@ -196,6 +196,42 @@ func TestWhatWasReadBeforeNeverChanges(t *testing.T) {
 	}
 }
 
+func TestTheJournalTellsWhichRunMadeAMove(t *testing.T) {
+	reassign := func(id, run string, partition int, replicas string) string {
+		return fmt.Sprintf(`{"id":"%s",%s,"run":"%s","api":"AlterPartitionReassignments","request":{"topics":[{"name":"orders","partitions":[{"partitionIndex":%d,"replicas":%s}]}]}}`,
+			id, at("10:00:00"), run, partition, replicas)
+	}
+	dir := journal(t, "c", reassign("1-1", "a", 0, "[1,2]"), result("1-1", "10:00:01", "{}"), reassign("2-1", "b", 1, "[3]"), reassign("3-1", "", 2, "[4]"))
+	r := NewReader(dir, "c")
+	before := read(t, r)
+	add(t, dir, "c", reassign("4-1", "d", 0, "[5]"), result("4-1", "10:00:02", "{}"), reassign("5-1", "d", 1, "null"), result("5-1", "10:00:02", "{}"))
+	after := read(t, r)
+	for name, c := range map[string]struct {
+		in        *state.Audit
+		partition int32
+		replicas  []int32
+		want      state.Origin
+	}{
+		"taken":                   {before, 0, []int32{1, 2}, state.Origin{Ours: true, Run: "a"}},
+		"without an answer":       {before, 1, []int32{3}, state.Origin{Ours: true, Run: "b"}},
+		"without a run":           {before, 2, []int32{4}, state.Origin{Ours: true}},
+		"to other replicas":       {before, 0, []int32{1, 3}, state.Origin{}},
+		"another since":           {after, 0, []int32{1, 2}, state.Origin{}},
+		"by a later run":          {after, 0, []int32{5}, state.Origin{Ours: true, Run: "d"}},
+		"cancelled since":         {after, 1, []int32{3}, state.Origin{}},
+		"as it was read at first": {before, 0, []int32{5}, state.Origin{}},
+	} {
+		if got, known := c.in.Began("orders", c.partition, c.replicas); got != c.want || !known {
+			t.Errorf("%s: %+v, known %v", name, got, known)
+		}
+	}
+	part := *after
+	part.Skipped = 1
+	if _, known := part.Began("orders", 7, []int32{1}); known {
+		t.Error("what may stand in the part that wasn't read is said not to be kdeck's")
+	}
+}
+
 func TestTheJournalsOfAllClustersAreOneList(t *testing.T) {
 	dir := journal(t, "one", request("1-a", "10:00:00", setQuota), result("1-a", "10:00:00", `{}`))
 	add(t, dir, "two", request("1-b", "11:00:00", setRate), result("1-b", "11:00:00", `{}`), "torn")

@@ -29,6 +29,7 @@ type book struct {
 	actions []*action          // in the order in which they began
 	byKey   map[string]*action // the latest one of each key
 	asked   map[string]*step   // requests without an outcome yet, by the entry's id
+	sent    change.Reassignments
 	damaged []string
 	bad     int
 	skipped int64
@@ -141,6 +142,7 @@ func eventOf(e *change.Entry) reassign.Event {
 }
 
 func (b *book) add(e *change.Entry) {
+	b.sent.Add(e)
 	if e.Result != nil {
 		if s := b.asked[e.ID]; s != nil {
 			delete(b.asked, e.ID)
@@ -231,7 +233,14 @@ func (b *book) damage(lines []change.Damaged) {
 
 // audit returns what is known now. It shares nothing that changes later.
 func (b *book) audit() *state.Audit {
-	out := &state.Audit{Damaged: slices.Clone(b.damaged), Bad: b.bad, Skipped: b.skipped}
+	out := &state.Audit{Damaged: slices.Clone(b.damaged), Bad: b.bad, Skipped: b.skipped, Sent: map[state.PartitionName][]state.SentMove{}}
+	for tp, sent := range b.sent.All() {
+		moves := make([]state.SentMove, len(sent))
+		for i, s := range sent {
+			moves[i] = state.SentMove(s)
+		}
+		out.Sent[state.PartitionName(tp)] = moves
+	}
 	for _, a := range b.actions[max(len(b.actions)-maxActions, 0):] {
 		if a.changed {
 			a.done, a.changed = a.summed(), false

@@ -240,9 +240,8 @@ func TestTheJournalIsOnDiskBeforeTheRequestIsSent(t *testing.T) {
 		if len(all) != 2 || all[1].ID != e.ID || all[1].Result == nil || all[1].Result.Error != "" {
 			p.Errorf("afterwards: %+v", all)
 		}
-		sent, err := Reassignments(p.dir, p.sim.ClusterID())
-		if err != nil || !slices.EqualFunc(sent[m.TopicPartition], [][]int32{m.Replicas}, slices.Equal) {
-			p.Errorf("sent %v, %v", sent, err)
+		if sent := sentTo(t, p.dir, p.sim.ClusterID(), m.TopicPartition); !slices.EqualFunc(sent, [][]int32{m.Replicas}, slices.Equal) {
+			p.Errorf("sent %v", sent)
 		}
 	})
 }
@@ -516,9 +515,8 @@ func FuzzJournal(f *testing.F) {
 		if err := j.write(&Entry{ID: "last", API: apiReassign, Request: json.RawMessage(`{"topics":[{"name":"b","partitions":[{"partitionIndex":7,"replicas":[3]}]}]}`)}); err != nil {
 			t.Fatal(err)
 		}
-		sent, err := Reassignments(dir, "Xy")
-		if err != nil || !slices.EqualFunc(sent[TopicPartition{"b", 7}], [][]int32{{3}}, slices.Equal) {
-			t.Fatalf("what was written last is not found: %v, %v", sent, err)
+		if sent := sentTo(t, dir, "Xy", TopicPartition{"b", 7}); !slices.EqualFunc(sent, [][]int32{{3}}, slices.Equal) {
+			t.Fatalf("what was written last is not found: %v", sent)
 		}
 	})
 }

@@ -81,7 +81,7 @@ func TestMovesOfATopicNamedLikeASecretAreStillOnesOwn(t *testing.T) {
 	if err := j.write(&Entry{ID: "1", API: apiReassign, Request: request}); err != nil {
 		t.Fatal(err)
 	}
-	if sent, err := Reassignments(dir, "A"); err != nil || len(sent[TopicPartition{"kafka-admin", 0}]) != 1 {
+	if sent := sentTo(t, dir, "A", TopicPartition{"kafka-admin", 0}); len(sent) != 1 {
 		t.Errorf("sent %v, %v", sent, err)
 	}
 }

@@ -81,12 +81,12 @@ func (s *Slots) portsOf(c *Copy) []*portUse {
 	return uses
 }
 
-// WhyNot says why there is no room for a copy now: "broker 4 sends 5 partitions already"; "" where there is room.
+// WhyNot says why there is no room for a copy now: "broker 4 sends 5 already"; "" where there is room.
 func (s *Slots) WhyNot(c *Copy) string {
 	ports := s.portsOf(c)
 	switch {
 	case s.Full():
-		return format.Count(s.inFlight, "partition") + " in flight, and no more are allowed at once"
+		return format.Thousands(s.inFlight) + " are in flight, which is the limit"
 	case s.fits(c, ports):
 		return ""
 	}
@@ -99,7 +99,7 @@ func (s *Slots) WhyNot(c *Copy) string {
 		if p.Out {
 			does = "sends"
 		}
-		crowded = append(crowded, fmt.Sprintf("broker %d %s %s already", p.Broker, does, format.Count(ports[i].partitions, "partition")))
+		crowded = append(crowded, fmt.Sprintf("broker %d %s %d already", p.Broker, does, ports[i].partitions))
 	}
 	return strings.Join(crowded, ", ")
 }

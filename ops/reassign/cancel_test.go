@@ -2,6 +2,7 @@ package reassign
 
 import (
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -157,10 +158,13 @@ func TestOursAreKnownByTheJournalAlso(t *testing.T) {
 		m := w.sim.Reassignments()[0]
 		tp, target := change.TopicPartition{Topic: m.Topic, Partition: m.Partition}, without(m.Replicas, m.Removing)
 		for _, place := range []string{"ledger", "journal"} {
-			ours, err := Whose(w.dir, w.sim.ClusterID())
+			whose, err := Whose(w.dir, w.sim.ClusterID())
 			w.must(err)
-			if !ours(tp, target) || ours(tp, []int32{1, 2}) || ours(change.TopicPartition{Topic: "x"}, target) {
-				w.Errorf("by the %s: ours %v", place, ours(tp, target))
+			run, ours := whose(tp, target)
+			_, elsewhere := whose(tp, []int32{1, 2})
+			_, other := whose(change.TopicPartition{Topic: "x"}, target)
+			if !ours || elsewhere || other || !strings.HasSuffix(run, "-drain-2") {
+				w.Errorf("by the %s: ours %v, of the run %q; to other replicas %v, another topic's %v", place, ours, run, elsewhere, other)
 			}
 			l, err := openLedger(w.dir, w.sim.ClusterID())
 			w.must(err)

@@ -121,10 +121,11 @@ func TestAMoveThatCanNotBeLedElsewhereKeepsItsThrottle(t *testing.T) {
 				w.want(w.run(o), Failed, "the throttle stays")
 				w.allow()
 				w.network.at = 0
-				ours, err := Whose(w.dir, w.sim.ClusterID())
+				whose, err := Whose(w.dir, w.sim.ClusterID())
 				w.must(err)
-				if now := w.sim.Reassignments(); len(now) != 1 || !ours(change.TopicPartition{Topic: m.Topic, Partition: m.Partition}, target) {
-					w.Errorf("in flight: %v, and ours no more", now)
+				_, ours := whose(change.TopicPartition{Topic: m.Topic, Partition: m.Partition}, target)
+				if now := w.sim.Reassignments(); len(now) != 1 || !ours {
+					w.Errorf("in flight: %v, and ours %v", now, ours)
 				}
 				w.want(w.run(w.options(w.plan("drain 2"))), Done, "")
 				w.sameThrottles(nil)

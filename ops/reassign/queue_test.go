@@ -39,7 +39,7 @@ func TestWhatWaitsIsToldInTheOrderInWhichItIsSubmitted(t *testing.T) {
 			t.Fatalf("%d in flight, %d of %d that wait are told", at.InFlight, len(at.Queue), at.Waiting())
 		}
 		for _, m := range at.Queue {
-			if m.Why != "3 partitions in flight, and no more are allowed at once" || m.Bytes == nil || *m.Bytes == 0 || len(m.From) == 0 || slices.Contains(m.To, 2) {
+			if m.Why != "3 are in flight, which is the limit" || m.Bytes == nil || *m.Bytes == 0 || len(m.From) == 0 || slices.Contains(m.To, 2) {
 				t.Errorf("%+v", m)
 			}
 		}

@@ -1,15 +1,49 @@
 package state
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Audit is what kdeck did to a cluster from this machine, as its journal has it.
 type Audit struct {
 	Path    string   // of the journal
 	Actions []Action // the latest first
 
+	// Sent are the reassignments that may be in progress, the oldest of a partition first. Its entries never change.
+	Sent map[PartitionName][]SentMove
+
 	Damaged []string // lines that can't be read: where, and why; the first few
 	Bad     int      // how many those are
 	Skipped int64    // bytes of older entries that were not read
+}
+
+// PartitionName names a partition.
+type PartitionName struct {
+	Topic     string
+	Partition int32
+}
+
+// A SentMove is a reassignment that was sent from this machine.
+type SentMove struct {
+	Replicas []int32 // that the partition shall have
+	Run      string  // the id of the run that sent it; "": none, or the journal doesn't tell
+}
+
+// An Origin is who began a reassignment.
+type Origin struct {
+	Ours bool   // kdeck, from this machine
+	Run  string // the id of its run; "": none, or it isn't known
+}
+
+// Began tells who began to reassign a partition to these replicas. That isn't known where what the journal tells may be too old to be read.
+func (a *Audit) Began(topic string, partition int32, replicas []int32) (o Origin, known bool) {
+	for _, s := range slices.Backward(a.Sent[PartitionName{topic, partition}]) {
+		if slices.Equal(s.Replicas, replicas) {
+			return Origin{true, s.Run}, true
+		}
+	}
+	return Origin{}, a.Skipped == 0
 }
 
 // ActionResult is what came of an [Action] or of one of its steps.

@@ -87,7 +87,7 @@ func TestEveryColumnIsExplained(t *testing.T) {
 	checkExplained(t, "partitions", PartitionColumns())
 	checkExplained(t, "brokers", BrokerColumns())
 	checkExplained(t, "brokers with metrics", MeteredBrokerColumns())
-	checkExplained(t, "moves", OwnedMoveColumns())
+	checkExplained(t, "moves", MoveColumns())
 	checkExplained(t, "tenants", TenantColumns())
 	checkExplained(t, "totals of tenants", TotalColumns())
 	checkExplained(t, "quotas", QuotaColumns())

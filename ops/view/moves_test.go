@@ -2,6 +2,8 @@ package view
 
 import (
 	"encoding/json"
+	"slices"
+	"strings"
 	"testing"
 
 	"kdeck/ops/format"
@@ -44,10 +46,10 @@ func TestWhatAMoveHasCopied(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := movingPartition(t, c.sizes, 1, 2)
-			if got := Find(MoveColumns(), "copied").Cell(p); got != c.cell {
+			if got := Find(MoveColumns(), "copied").Cell(Move{Partition: p}); got != c.cell {
 				t.Errorf("copied is %q, want %q", got, c.cell)
 			}
-			doc := document(t, MovesAnswer(p.Snapshot(), []Move{{Partition: p}}))["moves"].([]any)[0].(map[string]any)
+			doc := document(t, MovesAnswer(p.Snapshot(), []Move{{Partition: p}}, nil))["moves"].([]any)[0].(map[string]any)
 			if doc["copied_bytes"] != c.have || doc["total_bytes"] != c.want {
 				t.Errorf("copied %v of %v, want %v of %v", doc["copied_bytes"], doc["total_bytes"], c.have, c.want)
 			}
@@ -64,7 +66,7 @@ func TestWhyAMoveIsStuck(t *testing.T) {
 		"no leader":        movingPartition(t, nil, -1, 2),
 		"broker 4 is dead": movingPartition(t, nil, 1, 4),
 	} {
-		if got := Find(MoveColumns(), "stuck").Cell(p); got != want {
+		if got := Find(MoveColumns(), "why").Cell(Move{Partition: p}); got != want {
 			t.Errorf("stuck: %q, want %q", got, want)
 		}
 	}
@@ -80,4 +82,87 @@ func document(t *testing.T, answer any) (doc map[string]any) {
 		t.Fatal(err)
 	}
 	return doc
+}
+
+func TestMovesInFlightComeBeforeThoseThatWait(t *testing.T) {
+	b := state.NewBuilder("c", noon, 0, 0)
+	for id := int32(1); id <= 4; id++ {
+		b.Broker(state.Broker{ID: id, Alive: id < 4})
+	}
+	b.Snapshot().Moves = state.Read(2, noon, "1")
+	if err := b.Topic("orders", [16]byte{}, false); err != nil {
+		t.Fatal(err)
+	}
+	for i, to := range []int32{2, 2, 4, 3, 3} {
+		replicas, isr := []int32{1, 2}, []int32{1, 2}
+		if i < 3 {
+			replicas, isr = []int32{to, 3, 1}, []int32{1, 3}
+		}
+		if err := b.Partition(int32(i), 1, 3, replicas, isr, nil); err != nil {
+			t.Fatal(err)
+		}
+		if i < 3 {
+			b.Moving("orders", int32(i), []int32{to}, []int32{1})
+		}
+	}
+	s := b.Done()
+	bytes, rate := int64(3000), 100.
+	move := func(p int32, why string) state.RunMove {
+		return state.RunMove{Topic: "orders", Partition: p, From: []int32{1, 2}, To: []int32{3, 2}, Bytes: &bytes, Why: why}
+	}
+	flying := move(0, "")
+	flying.Rate = &rate
+	run := &state.Run{ID: "later", State: state.RunRunning, Moves: 3000, InFlight: 1, Flying: []state.RunMove{flying},
+		Queue: []state.RunMove{move(1, "it was submitted since"), move(3, "broker 1 sends 3 already"), move(9, "it was deleted"), move(4, "")}}
+	begun := func(p state.Partition, _ []int32) state.Reading[state.Origin] {
+		if p.ID() == 1 {
+			return state.Read(state.Origin{Ours: true, Run: "earlier"}, noon, "")
+		}
+		return state.Read(state.Origin{}, noon, "")
+	}
+	rows := func(run *state.Run) (rows []string) {
+		for _, m := range Moves(s, Moving(s), run, begun) {
+			var cells []string
+			for _, name := range []string{"queue", "partition", "move", "bytes_left", "rate", "why", "whose"} {
+				cells = append(cells, Find(MoveColumns(), name).Cell(m))
+			}
+			rows = append(rows, strings.Join(cells, "|"))
+		}
+		return rows
+	}
+	want := []string{
+		"-|2|+4 -1|??|??|broker 4 is dead|others",
+		"-|0|+2 -1|??|100B/s||later",
+		"-|1|+2 -1|??|??||earlier",
+		"2|3|+3 -1|3.00kB|-|broker 1 sends 3 already|later",
+		"4|4|+3 -1|3.00kB|-|it is submitted next|later",
+	}
+	if got := rows(run); !slices.Equal(got, want) {
+		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+	for name, c := range map[string]struct {
+		state state.RunState
+		why   string
+		want  string
+	}{
+		"a pause":         {state.RunPaused, "paused by alice at 12:00:00; broker 4 is dead", "paused by alice at 12:00:00"},
+		"a stop":          {state.RunStopping, "stopped by alice", "the run is stopping: this stays undone"},
+		"a process gone":  {state.RunOrphaned, "its process 42 is gone", "the run's process is gone"},
+		"what comes next": {state.RunRunning, "", "it is submitted next"},
+	} {
+		r := *run
+		r.State, r.Why = c.state, c.why
+		got := rows(&r)
+		if last := got[len(got)-1]; !strings.Contains(last, "|"+c.want+"|") {
+			t.Errorf("%s: %s", name, last)
+		}
+	}
+	doc := document(t, MovesAnswer(s, Moves(s, Moving(s), run, begun), run))
+	r := doc["run"].(map[string]any)
+	if queue := r["queue"].([]any); len(queue) != 2 || r["waiting"] != 2999. || queue[1].(map[string]any)["why"] != "it is submitted next" {
+		t.Errorf("%v", r)
+	}
+	if moves := doc["moves"].([]any); len(moves) != 3 || moves[1].(map[string]any)["run"] != "later" || moves[0].(map[string]any)["run"] != nil {
+		t.Errorf("%v", doc["moves"])
+	}
 }

@@ -60,10 +60,15 @@ func RunAnswer(r *state.Run) *RunJSON {
 }
 
 func runMoveAnswers(moves []state.RunMove) (out []RunMoveJSON) {
-	for _, m := range moves {
-		out = append(out, RunMoveJSON{m.Topic, m.Partition, m.From, m.To, m.BytesDone, m.Bytes, m.Rate, named(m.Why)})
+	for i := range moves {
+		out = append(out, RunMoveAnswer(&moves[i]))
 	}
 	return out
+}
+
+// RunMoveAnswer is a move of a run as JSON has it.
+func RunMoveAnswer(m *state.RunMove) RunMoveJSON {
+	return RunMoveJSON{m.Topic, m.Partition, m.From, m.To, m.BytesDone, m.Bytes, m.Rate, named(m.Why)}
 }
 
 // Run is the run that an answer tells of.

@@ -50,15 +50,25 @@ func RunMoved(r *state.Run) string {
 
 // RunCopied is how many bytes of a run are copied, how fast, and how long the rest takes.
 func RunCopied(r *state.Run) string {
+	s := RunBytes(r)
+	if r.Bytes != nil && r.BytesDone != nil && *r.Bytes > 0 {
+		s += " (" + format.Percent(math.Floor(100*float64(*r.BytesDone)/float64(*r.Bytes))) + ")"
+	}
+	return s + RunPace(r)
+}
+
+// RunBytes is how many bytes of a run are copied.
+func RunBytes(r *state.Run) string {
 	if r.Bytes == nil || r.BytesDone == nil {
 		return format.Unknown + " bytes: a broker doesn't tell sizes"
 	}
-	s := format.Bytes(*r.BytesDone) + " of " + format.Bytes(*r.Bytes)
-	if *r.Bytes > 0 {
-		s += " (" + format.Percent(math.Floor(100*float64(*r.BytesDone)/float64(*r.Bytes))) + ")"
-	}
+	return format.Bytes(*r.BytesDone) + " of " + format.Bytes(*r.Bytes)
+}
+
+// RunPace is how fast a run copies and how long the rest takes, each behind a comma; "" where neither is known.
+func RunPace(r *state.Run) (s string) {
 	if r.Rate != nil {
-		s += ", " + format.ByteRate(*r.Rate)
+		s = ", " + format.ByteRate(*r.Rate)
 	}
 	if left := RunLeft(r.Left); left != "" {
 		s += ", " + left + " left"
@@ -80,6 +90,9 @@ func RunLeft(t *state.TimeLeft) string {
 
 // RunThrottle is the throttle of a run, and how many partitions it moves at once.
 func RunThrottle(r *state.Run) string {
+	if r.Throttle == nil && !r.Auto && r.AtOnce == 0 {
+		return "none; as many moves at once as the brokers bear"
+	}
 	s := "none"
 	if r.Throttle != nil {
 		s = format.Bytes(*r.Throttle) + "/s into and out of each broker"
@@ -88,7 +101,7 @@ func RunThrottle(r *state.Run) string {
 		s += ", chosen by the run itself"
 	}
 	if r.AtOnce == 0 {
-		return s + "; as many partitions at once as the brokers bear"
+		return s + "; as many moves at once as they bear"
 	}
-	return s + "; " + format.Count(r.AtOnce, "partition") + " at once, at most"
+	return s + "; at most " + format.Count(r.AtOnce, "move") + " at once"
 }

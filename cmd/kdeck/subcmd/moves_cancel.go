@@ -52,7 +52,7 @@ func (o *cancelOptions) chooser(named []change.TopicPartition) (func(view.Move) 
 		return nil, refused("--topics %s: %w", o.topics, err)
 	}
 	return func(m view.Move) bool {
-		return (o.all || m.Ours.Or(false)) && (o.topics == "" || topics.MatchString(m.Topic().Name()))
+		return (o.all || m.Begun.Value.Ours) && (o.topics == "" || topics.MatchString(m.Topic().Name()))
 	}, nil
 }
 
@@ -122,7 +122,7 @@ func (e *Env) toCancel(s *state.Snapshot, named []change.TopicPartition, chosen 
 	if !s.Moves.Known {
 		return nil, failed(fmt.Errorf("which reassignments are in flight isn't known: %s", s.Moves.Why))
 	}
-	all := e.movesOf(s)
+	all := e.movesOf(s, nil)
 	if named == nil {
 		return slices.DeleteFunc(all, func(m view.Move) bool { return !chosen(m) }), nil
 	}
@@ -150,11 +150,11 @@ func showCancel(env *Env, g *globals, src *source, rows []view.Move, phrase stri
 		doc := struct {
 			view.MovesJSON
 			Confirm *string `json:"confirm"`
-		}{view.MovesAnswer(src.snapshot, rows), confirm}
+		}{view.MovesAnswer(src.snapshot, rows, nil), confirm}
 		return env.document(g, doc)
 	}
 	if len(rows) > 0 {
-		if err := table(env, g, view.OwnedMoveColumns(), rows); err != nil {
+		if err := table(env, g, view.MoveColumns(), rows); err != nil {
 			return err
 		}
 	}

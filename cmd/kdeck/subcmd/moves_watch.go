@@ -12,6 +12,7 @@ import (
 
 	"kdeck/ops/format"
 	"kdeck/ops/state"
+	"kdeck/ops/view"
 	"kdeck/protocol/printable"
 )
 
@@ -80,9 +81,11 @@ func (e *Env) showMoves(ctx context.Context, g *globals, src *source, unread err
 		}
 		return more, err
 	}
-	rest := 0
-	if most := e.height() - 12; e.OutTerminal && len(moves) > max(most, 3) {
-		moves, rest = moves[:max(most, 3)], len(moves)-max(most, 3)
+	flying, waiting := len(moves), queueShown
+	if e.OutTerminal { // a third for what waits
+		most, queue := max(e.height()-12, 4), view.QueueAt(moves)
+		waiting = max(most-queue, most/3)
+		flying = most - min(waiting, len(moves)-queue)
 	}
 	screen := new(bytes.Buffer) // at once, so that it doesn't flicker
 	page := *e
@@ -91,11 +94,8 @@ func (e *Env) showMoves(ctx context.Context, g *globals, src *source, unread err
 	if unread != nil {
 		fmt.Fprintf(screen, "%s the cluster: %s; its moves are those of %s\n", format.Unknown, e.safe(unread.Error()), src.snapshot.Taken.Format(time.TimeOnly))
 	}
-	if err := page.sayMoves(g, moves, run, unknown); err != nil {
+	if err := page.sayMoves(g, moves, run, unknown, flying, waiting); err != nil {
 		return false, err
-	}
-	if rest > 0 {
-		fmt.Fprintf(screen, "and %s more\n", format.Thousands(rest))
 	}
 	text := screen.String()
 	if e.OutTerminal { // from the top, each line to its end and cut there, and nothing below

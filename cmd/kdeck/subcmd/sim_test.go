@@ -187,7 +187,7 @@ func TestASecondInterruptLeavesEverythingAndTheSameCommandFinishes(t *testing.T)
 		t.Fatalf("nothing was left in flight:\n%s", &out.all)
 	}
 	moves := d.ok(0, "moves")
-	if !strings.Contains(moves, "kdeck, from here") {
+	if !strings.Contains(moves, "-drain-5") {
 		t.Errorf("moves don't say whose they are:\n%s", moves)
 	}
 	for _, command := range []string{"drain 5 --execute", "moves cancel"} {

@@ -19,8 +19,10 @@ type head struct {
 	page pane.Page
 }
 
-// barWidth is how wide the bar is, in columns.
-const barWidth = 40
+const (
+	barWidth  = 40  // columns of the bar, at the most
+	roomForID = 110 // columns of a pane that has room for the run's id
+)
 
 // oldRun is how old what a run told may be before that is said.
 const oldRun = 15 * time.Second
@@ -75,30 +77,35 @@ func (h *head) write(s pane.Scene, width int, ascii bool) {
 	if what == "" {
 		what = "a plan"
 	}
-	about := fmt.Sprintf("by %s, began %s ago, process %d", or(r.By, "??"), s.Ago(r.StartedAt), r.PID)
+	about := fmt.Sprintf("by %s, began %s ago", or(r.By, format.Unknown), s.Ago(r.StartedAt))
+	if r.State != state.RunOrphaned { // else why has it
+		about += fmt.Sprintf(", process %d", r.PID)
+	}
+	if width >= roomForID {
+		about += ", run " + r.ID
+	}
 	if age := s.Now.Sub(r.ToldAt); r.State == state.RunOrphaned || age > oldRun {
-		about += ", told " + s.Ago(r.ToldAt) + " ago"
+		about += ", as of " + s.Ago(r.ToldAt) + " ago"
 	}
 	p.Say(cell.Strong.Span(what+"  "), style.Span(strings.ToUpper(string(r.State))+"  "), cell.Faint.Span(about))
 	share, known := shareOf(r)
-	bar := bar(share, min(barWidth, max(width-30, 10)), ascii)
-	if !known {
-		p.Say(cell.Unknown.Span(bar+" "), cell.Unknown.Span(format.Unknown))
-	} else {
-		p.Say(style.Span(bar+" "), cell.Strong.Span(format.Percent(math.Floor(100*share))), cell.Plain.Span("  "+leftOf(r)))
-	}
-	p.Fact("moved", cell.Plain, view.RunMoved(r))
-	copied := cell.Plain
+	percent, text := format.Percent(math.Floor(100*share)), view.RunBytes(r)+view.RunPace(r)
+	bytes := cell.Plain
 	if r.Bytes == nil || r.BytesDone == nil {
-		copied = cell.Unknown
+		bytes = cell.Unknown
 	}
-	p.Fact("copied", copied, view.RunCopied(r))
+	if !known {
+		percent, style = format.Unknown, cell.Unknown
+	}
+	bar := bar(share, min(barWidth, max(width-6-len(percent)-len(text), 10)), ascii)
+	p.Say(style.Span(bar+" "), cell.Strong.Span(percent+"  "), bytes.Span(text))
+	p.Fact("moved", cell.Plain, view.RunMoved(r))
 	p.Fact("throttle", cell.Plain, view.RunThrottle(r))
 	if r.Why != "" {
 		p.Fact("why", cell.Warning, r.Why)
 	}
 	if r.State == state.RunOrphaned {
-		p.Fact("next", cell.KeyName, "R goes on with it: kdeck moves resume; X takes it back: kdeck moves cancel")
+		p.Fact("next", cell.KeyName, "R goes on with it (moves resume), X takes it back (moves cancel)")
 	}
 }
 
@@ -144,17 +151,6 @@ func shareOf(r *state.Run) (share float64, known bool) {
 		return 0, false
 	}
 	return min(max(share, 0), 1), true
-}
-
-// leftOf is the time that the run still takes.
-func leftOf(r *state.Run) string {
-	switch left := view.RunLeft(r.Left); {
-	case left != "":
-		return left + " left"
-	case r.State == state.RunRunning:
-		return format.Unknown + " how long it takes"
-	}
-	return ""
 }
 
 // bar draws a share, 0 to 1. It is full only at 1.

@@ -33,8 +33,11 @@ func (p *Pane) keys() []pane.Binding {
 	}
 	keys := []pane.Binding{{Keys: []string{"enter", "d"}, Show: "enter", Help: "open the partition", Label: "open", Group: pane.Going, Disabled: none,
 		Do: func() []pane.Effect {
-			id := pane.PartitionID(m.Partition)
-			return []pane.Effect{pane.Open{Pane: "partitions", Filter: "is:moving", Row: &id}}
+			id, filter := pane.PartitionID(m.Partition), "is:moving"
+			if !m.InFlight() {
+				filter = "topic:" + format.FilterValue(m.Topic().Name())
+			}
+			return []pane.Effect{pane.Open{Pane: "partitions", Filter: filter, Row: &id}}
 		}}}
 	return append(keys, p.steering()...)
 }
@@ -63,8 +66,12 @@ func (p *Pane) steering() []pane.Binding {
 	if r == nil || r.State != state.RunOrphaned {
 		noOrphan = "no run was left undone"
 	}
-	if p.Table.Total() == 0 {
+	line, named := p.cancelLine()
+	switch {
+	case p.flying == 0:
 		noMove = "nothing is being reassigned"
+	case named == 0 && p.Table.Marks() > 0:
+		noMove = "what is marked waits, and there is nothing to cancel: S stops the run"
 	}
 	if off == "" {
 		noUndo = "the run is on: S ends it first"
@@ -72,10 +79,10 @@ func (p *Pane) steering() []pane.Binding {
 	return []pane.Binding{
 		p.pauseKey(r, stopping),
 		command("t", "throttle", "change the throttle of the run", "moves throttle --execute "+throttleOf(r), off),
-		command("m", "at once", "change how many partitions the run moves at once", "moves limit --execute "+limitOf(r), stopping),
+		command("m", "limit", "change how many partitions the run moves at once", "moves limit --execute "+limitOf(r), stopping),
 		command("S", "stop", "finish what is in flight, put the throttle back and end the run", "moves stop --execute", stopping),
 		command("R", "resume", "go on with a run whose process is gone", "moves resume --execute --throttle "+or(throttleOf(r), "none"), noOrphan),
-		command("X", "cancel", "take back the marked moves, or all that kdeck started here", p.cancelLine(), noMove),
+		command("X", "cancel", "take back the marked moves, or all that kdeck started here", line, noMove),
 		command("u", "undo", "move back what the last run moved", "moves undo", noUndo),
 	}
 }
@@ -118,14 +125,17 @@ func limitOf(r *state.Run) string {
 	return fmt.Sprint(r.AtOnce)
 }
 
-// cancelLine cancels the marked moves, or all that kdeck started here.
-func (p *Pane) cancelLine() string {
-	line := "moves cancel"
+// cancelLine cancels those of the marked moves that are in flight, or all that kdeck started here. named is how many it names.
+func (p *Pane) cancelLine() (line string, named int) {
+	line = "moves cancel"
 	if p.Table.Marks() == 0 {
-		return line + " --execute"
+		return line + " --execute", 0
 	}
 	for _, m := range p.Table.Marked() {
-		line += " " + format.Shell(fmt.Sprintf("%s/%d", m.Topic().Name(), m.ID()))
+		if m.InFlight() {
+			line += " " + format.Shell(fmt.Sprintf("%s/%d", m.Topic().Name(), m.ID()))
+			named++
+		}
 	}
-	return line + " --execute"
+	return line + " --execute", named
 }

@@ -3,6 +3,7 @@
 package moves
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -21,6 +22,7 @@ import (
 type Pane struct {
 	*pane.List[view.Move]
 	moving moving
+	flying int // how many of the rows are in flight; the others wait
 	head   head
 	listAt layout.Rect
 }
@@ -33,14 +35,8 @@ type moving struct {
 
 // of returns those of a snapshot.
 func (m *moving) of(s *state.Snapshot) []state.Partition {
-	if m.in == s {
-		return m.list
-	}
-	m.in, m.list = s, nil
-	for i := range s.NumPartitions() {
-		if p := s.Partition(i); p.Moving() {
-			m.list = append(m.list, p)
-		}
+	if m.in != s {
+		m.in, m.list = s, view.Moving(s)
 	}
 	return m.list
 }
@@ -49,7 +45,7 @@ func (m *moving) of(s *state.Snapshot) []state.Partition {
 type version struct {
 	snapshot *state.Snapshot
 	run      *state.Run
-	known    bool
+	audit    *state.Audit
 }
 
 // New makes the pane.
@@ -57,9 +53,9 @@ func New() *Pane {
 	p := &Pane{}
 	p.List = pane.NewList(pane.Spec[view.Move]{
 		Name: "moves", Title: "Moves", Row: "move", Verb: "moves",
-		Columns: columns(), Order: table.Order{Column: "copied"},
+		Columns: columns(), Order: table.Order{Column: "queue"},
 		Rows:    p.rows,
-		Version: func(s pane.Scene) any { return version{s.State.Snapshot, s.Run.Value, s.Run.Known} },
+		Version: func(s pane.Scene) any { return version{s.State.Snapshot, s.Run.Value, s.State.Audit.Value} },
 		Match: func(s *pane.Scene, f view.Filter) (func(view.Move) bool, error) {
 			match, err := pane.MatchPartitions(s, f)
 			return func(m view.Move) bool { return match(m.Partition) }, err
@@ -77,42 +73,47 @@ func New() *Pane {
 			}
 			return pane.JSON(answer(s, rows)), nil
 		},
-		Document: func(s pane.Scene, m view.Move) any {
-			if s.Snapshot() == nil {
-				return nil
-			}
-			return answer(s, []view.Move{m}).Moves[0]
-		},
+		Document: document,
 	})
 	return p
 }
 
 // answer is the document of `kdeck moves`.
 func answer(s pane.Scene, rows []view.Move) view.MovesJSON {
-	doc := view.MovesAnswer(s.Snapshot(), rows)
-	if s.Run.Value != nil {
-		doc.Run = view.RunAnswer(s.Run.Value)
-		doc.Run.Flying = nil // the moves tell the same
+	return view.MovesAnswer(s.Snapshot(), rows, s.Run.Value)
+}
+
+// document is what the document of `kdeck moves` has of one move.
+func document(s pane.Scene, m view.Move) any {
+	if s.Snapshot() == nil {
+		return nil
 	}
-	return doc
+	if !m.InFlight() {
+		return view.RunMoveAnswer(m.Run)
+	}
+	return answer(s, []view.Move{m}).Moves[0]
 }
 
 // columns are those of moves on the screen.
 func columns() []table.Column[view.Move] {
 	type column = table.Column[view.Move]
-	warn := func(c *column) {
-		c.Style = func(view.Move) cell.Style { return cell.Warning }
-		c.Max = 60
-	}
-	return table.Dress(view.OwnedMoveColumns(), map[string]func(*column){
-		"topic":        func(c *column) { c.Grow = true },
+	return table.Dress(view.MoveColumns(), map[string]func(*column){
+		"topic":        func(c *column) { c.Max = 36 },
 		"move":         func(c *column) { c.Max, c.Style = 16, func(view.Move) cell.Style { return cell.Info } },
 		"copied":       func(c *column) { c.Volatile = true },
 		"bytes_left":   func(c *column) { c.Volatile = true },
 		"rate":         func(c *column) { c.Volatile = true },
 		"seconds_left": func(c *column) { c.Volatile = true },
 		"size_bytes":   func(c *column) { c.Volatile = true },
-		"stuck_why":    warn,
+		"why": func(c *column) {
+			c.Grow, c.Least = true, 15
+			c.Style = func(m view.Move) cell.Style {
+				if m.InFlight() {
+					return cell.Warning
+				}
+				return cell.Plain
+			}
+		},
 		"state": func(c *column) {
 			c.Style = func(m view.Move) cell.Style { return pane.PartitionStyle(view.PartitionState(m.Partition)) }
 		},
@@ -120,55 +121,72 @@ func columns() []table.Column[view.Move] {
 	})
 }
 
-// rows are the moves in flight, with what the run tells of its own.
+// rows are the moves in flight and those that wait.
 func (p *Pane) rows(s *pane.Scene) table.Rows[view.Move] {
-	type key struct {
-		topic     string
-		partition int32
-	}
-	told := map[key]*state.RunMove{}
-	if r := s.Run.Value; r != nil {
-		for i := range r.Flying {
-			told[key{r.Flying[i].Topic, r.Flying[i].Partition}] = &r.Flying[i]
+	list := view.Moves(s.Snapshot(), p.moving.of(s.Snapshot()), s.Run.Value, func(p state.Partition, replicas []int32) state.Reading[state.Origin] {
+		of := s.State.Audit
+		if of.Value == nil {
+			return state.Missing[state.Origin](of.Why, of.At, of.From)
 		}
-	}
-	parts := p.moving.of(s.Snapshot())
-	list := make([]view.Move, len(parts))
-	for i, part := range parts {
-		run := told[key{part.Topic().Name(), part.ID()}]
-		m := view.Move{Partition: part}
-		if s.Run.Known {
-			m.Ours = state.Read(run != nil, s.Run.At, "")
+		origin, known := of.Value.Began(p.Topic().Name(), p.ID(), replicas)
+		if !known {
+			return state.Missing[state.Origin]("the journal is read only in part", of.At, of.From)
 		}
-		if run != nil && s.Run.Value.State != state.RunOrphaned { // else it is as it was when the process went
-			m.Run = run
-		}
-		list[i] = m
-	}
+		return state.Read(origin, of.At, of.From)
+	})
+	p.flying = view.QueueAt(list)
 	rows := table.RowsOf(list, func(m view.Move) table.ID { return pane.PartitionID(m.Partition) })
-	rows.Style = func(view.Move) cell.Style { return s.RowStyle() }
+	rows.Style = func(m view.Move) cell.Style {
+		if style := s.RowStyle(); style != cell.Plain || m.InFlight() {
+			return style
+		}
+		return cell.Faint
+	}
 	return rows
 }
 
-// describe writes how a move gets on, and then its partition.
+// describe writes how a move gets on, or why it waits, and then its partition.
 func (p *Pane) describe(to *pane.Page, s pane.Scene, of pane.Detail) {
 	if m, ok := p.Table.Current(); ok && pane.PartitionID(m.Partition) == of.ID {
 		cells := map[string]string{}
 		for _, c := range p.Table.Columns() {
 			cells[c.Name] = c.Cell(m)
 		}
-		begun := "  " + cells["move"]
-		if m.Ours.Known {
-			begun += ", begun by " + cells["whose"]
-		}
-		to.Say(cell.Strong.Span(pane.PartitionName(of.ID)), cell.Plain.Span(begun))
-		to.Fact("copied", cell.Plain, fmt.Sprintf("%s, %s left, %s, %s to go", cells["copied"], cells["bytes_left"], cells["rate"], cells["seconds_left"]))
-		if why := cells["stuck_why"]; why != "" {
-			to.Fact("stuck", cell.Warning, why)
+		if m.InFlight() {
+			p.describeFlying(to, m, cells)
+		} else {
+			to.Say(cell.Strong.Span(pane.PartitionName(of.ID) + "  " + cells["move"]))
+			to.Fact("waits", cell.Plain, fmt.Sprintf("number %s in the queue: %s", cells["queue"], cells["why"]))
+			to.Fact("to copy", cell.Plain, cells["bytes_left"])
+			to.Fact("replicas", cell.Plain, view.IDs(m.Run.From)+" -> "+view.IDs(m.Run.To))
 		}
 		to.Say()
 	}
 	pane.DescribePartition(to, s, of)
+}
+
+func (p *Pane) describeFlying(to *pane.Page, m view.Move, cells map[string]string) {
+	to.Say(cell.Strong.Span(pane.PartitionName(pane.PartitionID(m.Partition)) + "  " + cells["move"]))
+	copied := cells["copied"]
+	for _, c := range [][2]string{{"bytes_left", " left"}, {"rate", ""}, {"seconds_left", " to go"}} {
+		if text := cells[c[0]]; !view.NoText(text) {
+			copied += ", " + text + c[1]
+		}
+	}
+	to.Fact("copied", cell.Plain, copied)
+	if why := cells["why"]; why != "" {
+		to.Fact("stuck", cell.Warning, why)
+	}
+	switch o := m.Begun.Value; {
+	case o.Run != "":
+		to.Fact("made by", cell.Plain, "kdeck's run "+o.Run)
+	case o.Ours:
+		to.Fact("made by", cell.Plain, "kdeck on this machine; its journal doesn't tell which run")
+	case m.Begun.Known:
+		to.Fact("made by", cell.Plain, "others: kdeck's journal on this machine doesn't have it")
+	default:
+		to.Fact("made by", cell.Unknown, format.Unknown+" "+cmp.Or(m.Begun.Why, "this console reads no journal"))
+	}
 }
 
 // empty says why there is no row.
@@ -191,9 +209,15 @@ func (p *Pane) Status() string {
 	if !p.Ready() {
 		return ""
 	}
-	s := format.Count(p.Table.Total(), "move") + " in flight"
+	s := format.Thousands(p.flying) + " in flight"
+	if r := p.Scene.Run.Value; r != nil && r.Waiting() > 0 {
+		s += ", " + format.Thousands(r.Waiting()) + " waiting"
+		if listed := p.Table.Total() - p.flying; listed < r.Waiting() {
+			s += ", the first " + format.Thousands(listed) + " of them listed"
+		}
+	}
 	if p.Table.Len() != p.Table.Total() {
-		s = format.Thousands(p.Table.Len()) + " of " + s
+		s = format.Thousands(p.Table.Len()) + " shown of " + s
 	}
 	if n := p.Table.Marks(); n > 0 {
 		s = format.Thousands(n) + " marked, " + s
