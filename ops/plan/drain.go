@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 
@@ -15,20 +16,41 @@ type Drain struct {
 }
 
 func parseDrain(args []string, flags flagWords, topics Topics) (Stage, error) {
-	brokers, err := brokerArguments(args)
+	rack, ofRack := flags["rack"]
+	var brokers []int32
+	var err error
+	switch {
+	case ofRack && rack == "":
+		return nil, errors.New("--rack needs a value")
+	case ofRack:
+		brokers, err = BrokerIDs(args)
+	default:
+		brokers, err = brokerArguments(args)
+	}
 	if err != nil {
 		return nil, err
 	}
 	to, err := flags.brokers("to")
+	if err == nil {
+		err = notDrained(to, brokers)
+	}
 	if err != nil {
 		return nil, err
 	}
-	for _, b := range to {
-		if slices.Contains(brokers, b) {
-			return nil, fmt.Errorf("--to: broker %d is itself being drained", b)
-		}
+	if ofRack {
+		return &DrainRack{rack, brokers, to, topics}, nil
 	}
 	return &Drain{brokers, to, topics}, nil
+}
+
+// notDrained refuses targets that are drained themselves.
+func notDrained(to, brokers []int32) error {
+	for _, b := range to {
+		if slices.Contains(brokers, b) {
+			return fmt.Errorf("--to: broker %d is itself being drained", b)
+		}
+	}
+	return nil
 }
 
 func (d *Drain) String() string {

@@ -28,6 +28,10 @@ type Judgement struct {
 // Judge checks a plan against the cluster in s and against stages, by nothing but its replica lists. A plan that another tool
 // made is completed ([Plan.Complete]). Errors are those of [Make], [Plan.Complete] and [Plan.Holds].
 func Judge(ctx context.Context, s *state.Snapshot, p *Plan, stages []Stage) (*Judgement, error) {
+	stages, err := Resolve(s, stages)
+	if err != nil {
+		return nil, err
+	}
 	if err := checkCluster(s, stages); err != nil {
 		return nil, err
 	}

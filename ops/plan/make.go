@@ -22,9 +22,13 @@ type Proposal struct {
 
 // Make makes a plan of the stages for the cluster in s. A reassignment in progress counts as done: the plan starts from its
 // target. If the reassignments in progress are unknown, that is an error, because a plan could undo one. Other errors are those
-// of [assigner.Solve], [NoTopicError] and [ClashError]. If ctx ends first, the error is its cause. The caller sets
+// of [assigner.Solve], [NoTopicError], [NoRackError] and [ClashError]. If ctx ends first, the error is its cause. The caller sets
 // Header.Confirm.
 func Make(ctx context.Context, s *state.Snapshot, stages []Stage) (*Proposal, error) {
+	stages, err := Resolve(s, stages)
+	if err != nil {
+		return nil, err
+	}
 	if err := checkCluster(s, stages); err != nil {
 		return nil, err
 	}

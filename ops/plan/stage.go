@@ -43,7 +43,7 @@ type stageVerb struct {
 
 // verbs are the stages by the word that each begins with.
 var verbs = map[string]stageVerb{
-	"drain":                  {"BROKER… [--to BROKER,BROKER]", "move all replicas off (alias: remove)", []string{"to"}, parseDrain},
+	"drain":                  {"BROKER…|--rack RACK [--to B,B]", "move all replicas off (alias: remove)", []string{"to", "rack"}, parseDrain},
 	"replace":                {"BROKER --with BROKER", "the other takes over its replicas", []string{"with"}, parseReplace},
 	"balance":                {"[count] [bytes] [topics]", "level replicas, bytes, each topic's", nil, parseBalance},
 	"racks":                  {"", "spread partitions evenly over racks", nil, parseRacks},

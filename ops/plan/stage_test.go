@@ -26,6 +26,11 @@ func TestWordsOfAChain(t *testing.T) {
 		"an empty list element":             {words: "drain 7 --to 8,", wrong: `"" in "8," is not a broker id`},
 		"no broker":                         {words: "drain", wrong: "no broker given"},
 		"no broker but targets":             {words: "drain --to 8", wrong: "no broker given"},
+		"a rack":                            {words: "drain --rack r2", want: "drain --rack r2"},
+		"a rack and brokers beside it":      {words: "drain 7,8 --rack r2 --to 9 --topics a", want: "drain 7 8 --rack r2 --to 9 --topics a"},
+		"a rack of no name":                 {words: "drain --rack=", wrong: "--rack needs a value"},
+		"two racks":                         {words: "drain --rack r1 r2", wrong: `"r2" after --rack`},
+		"a rack for another stage":          {words: "demote 7 --rack r2", wrong: `no flag "--rack"`},
 		"a broker twice":                    {words: "drain 7 7", wrong: "broker 7 is given twice"},
 		"a target twice":                    {words: "drain 7 --to 8,8", wrong: "broker 8 is given twice"},
 		"a target that is drained":          {words: "drain 7 8 --to 9,8", wrong: "broker 8 is itself being drained"},
@@ -118,7 +123,7 @@ func anyStage(t *rapid.T, brokers []int32) Stage {
 	re := rapid.SampledFrom([]string{"", "", "", "pay.*", "a|b", `t\d{1,3}`, "-?b", "(x=)?y"})
 	topics := Topics{re.Draw(t, "topics"), re.Draw(t, "exclude")}
 	return rapid.SampledFrom([]Stage{
-		&Drain{ids[:n], ids[n:], topics}, &Drain{ids, nil, topics}, &Replace{ids[0], ids[1], topics},
+		&Drain{ids[:n], ids[n:], topics}, &Drain{ids, nil, topics}, &DrainRack{"r2", ids[:n], ids[n:], topics}, &DrainRack{"r2", nil, nil, topics}, &Replace{ids[0], ids[1], topics},
 		&Balance{[]string{"count"}, topics}, &Balance{[]string{"bytes", "topics"}, topics}, &Balance{measures, topics},
 		&Racks{topics}, &Leaders{topics}, &Demote{ids, topics}, &Clone{ids[1:], ids[0], topics}, &Trim{ids, topics},
 		&ReplicationFactor{n, Topics{"all.*", topics.Except}}, &Elect{topics},

@@ -1,12 +1,9 @@
 package subcmd
 
 import (
-	"cmp"
 	"context"
 	"fmt"
-	"maps"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -14,7 +11,6 @@ import (
 	"kdeck/ops/format"
 	"kdeck/ops/plan"
 	"kdeck/ops/reassign"
-	"kdeck/ops/state"
 	"kdeck/ops/view"
 	"kdeck/protocol"
 )
@@ -46,12 +42,11 @@ func newDrain(env *Env, g *globals) *cobra.Command {
 	f.StringVar(&o.to, "to", "", "only onto these brokers, `B,B`")
 	f.BoolVar(&o.unregister, "unregister", false, "at the end, unregister the brokers, which must be dead")
 	argumentsFirst(cmd, g, func(cmd *cobra.Command, brokers []string) error {
-		if o.rack == "" || len(brokers) > 0 { // else they are known when the cluster is
-			if _, err := o.stages(brokers); err != nil {
-				return err
-			}
+		stages, err := o.stages(brokers)
+		if err != nil {
+			return err
 		}
-		return runDrain(cmd.Context(), env, g, o, brokers)
+		return runDrain(cmd.Context(), env, g, o, stages)
 	})
 	return cmd
 }
@@ -59,6 +54,9 @@ func newDrain(env *Env, g *globals) *cobra.Command {
 // stages is what drains the brokers.
 func (o *drainOptions) stages(brokers []string) ([]plan.Stage, error) {
 	words := append([]string{"drain"}, brokers...)
+	if o.given("rack") {
+		words = append(words, "--rack", o.rack)
+	}
 	if o.to != "" {
 		words = append(words, "--to", o.to)
 	}
@@ -69,30 +67,7 @@ func (o *drainOptions) stages(brokers []string) ([]plan.Stage, error) {
 	return stages, nil
 }
 
-// ofRack lists the brokers of a rack that aren't listed yet, dead ones too.
-func ofRack(s *state.Snapshot, rack string, listed []string) (brokers []string, err error) {
-	racks := map[string]bool{}
-	found := false
-	for i := range s.Brokers {
-		b := &s.Brokers[i]
-		if b.Rack != "" {
-			racks[b.Rack] = true
-		}
-		if b.Rack == rack {
-			found = true
-			if id := strconv.Itoa(int(b.ID)); !slices.Contains(listed, id) {
-				brokers = append(brokers, id)
-			}
-		}
-	}
-	if !found {
-		known := slices.Sorted(maps.Keys(racks))
-		return nil, refused("drain: --rack %s: no broker is in it%s; there are %s", rack, didYouMean(rack, known), cmp.Or(strings.Join(known, ", "), "no racks"))
-	}
-	return brokers, nil
-}
-
-func runDrain(ctx context.Context, env *Env, g *globals, o *drainOptions, brokers []string) error {
+func runDrain(ctx context.Context, env *Env, g *globals, o *drainOptions, stages []plan.Stage) error {
 	if _, err := o.rate(g); err != nil {
 		return err
 	}
@@ -100,25 +75,14 @@ func runDrain(ctx context.Context, env *Env, g *globals, o *drainOptions, broker
 	if err != nil {
 		return err
 	}
-	if o.rack != "" {
-		of, err := ofRack(src.snapshot, o.rack, brokers)
-		if err != nil {
-			return err
-		}
-		brokers = append(brokers, of...)
-	}
-	stages, err := o.stages(brokers)
-	if err != nil {
-		return err
+	if stages, err = plan.Resolve(src.snapshot, stages); err != nil { // the phrase names the brokers
+		return refusedByPlanner(src.snapshot, err)
 	}
 	p, err := propose(ctx, src, stages)
 	if err != nil {
 		return err
 	}
-	finish := slices.Concat([]string{"drain"}, brokers, o.words())
-	if o.to != "" {
-		finish = append(finish, "--to", o.to)
-	}
+	finish := slices.Concat(strings.Fields(stages[0].String()), o.words())
 	var unregister []int32
 	last, needs := "", protocol.ClassADM
 	if o.unregister {

@@ -87,30 +87,34 @@ func TestADryRunShowsTheTimeAtTheThrottle(t *testing.T) {
 
 func TestARackIsDrainedAsOnePlanThatNamesItsBrokers(t *testing.T) {
 	d := newDeck(t, "--snapshot", saved(t, "1a 2b 3c 4a 5b 6c 7a 8bx", "orders-0 1,2,3 10", "orders-1 4,8,6 10", "pay-0 2,5 10"))
-	out := d.ok(0, "drain", "--rack", "b", "-o", "json")
-	var doc struct {
-		Partitions []struct{ Replicas []int32 }
-		Kdeck      struct{ Stages []string }
-	}
-	must(t, json.Unmarshal([]byte(out), &doc))
-	if !slices.Equal(doc.Kdeck.Stages, []string{"drain 2 5 8"}) {
-		t.Errorf("stages %q", doc.Kdeck.Stages)
-	}
-	for _, p := range doc.Partitions {
-		if slices.ContainsFunc(p.Replicas, func(b int32) bool { return b == 2 || b == 5 || b == 8 }) {
-			t.Errorf("%v are not off the rack", p.Replicas)
+	for _, verb := range [][]string{{"drain"}, {"plan", "drain"}, {"plan", "balance", "+", "drain"}} {
+		out := d.ok(0, slices.Concat(verb, []string{"--rack", "b", "-o", "json"})...)
+		var doc struct {
+			Partitions []struct{ Replicas []int32 }
+			Kdeck      struct{ Stages []string }
 		}
-	}
-	if out := d.ok(0, "drain", "5", "1", "--rack", "b", "-o", "json"); !strings.Contains(out, `"drain 5 1 2 8"`) {
-		t.Errorf("with other brokers: %s", out)
+		must(t, json.Unmarshal([]byte(out), &doc))
+		if !slices.Contains(doc.Kdeck.Stages, "drain 2 5 8") {
+			t.Errorf("%v: stages %q", verb, doc.Kdeck.Stages)
+		}
+		for _, p := range doc.Partitions {
+			if slices.ContainsFunc(p.Replicas, func(b int32) bool { return b == 2 || b == 5 || b == 8 }) {
+				t.Errorf("%v: %v are not off the rack", verb, p.Replicas)
+			}
+		}
+		if out := d.ok(0, slices.Concat(verb, []string{"5", "1", "--rack", "b", "-o", "json"})...); !strings.Contains(out, `"drain 5 1 2 8"`) {
+			t.Errorf("%v with other brokers: %s", verb, out)
+		}
 	}
 	for args, want := range map[string]string{
 		"--rack d": "there are a, b, c", "--rack B": "no broker is in it", "--rack ": "needs a value",
 		"x --rack b": `"x"`, "1 --rack b --to 2": "being drained",
 	} {
-		r := d.run(append([]string{"drain"}, strings.Split(args, " ")...)...)
-		if r.code != 2 || !strings.Contains(r.err, want) {
-			t.Errorf("drain %s: exit %d\n%s", args, r.code, r.err)
+		for _, verb := range []string{"drain", "plan drain"} {
+			r := d.run(strings.Split(verb+" "+args, " ")...)
+			if r.code != 2 || !strings.Contains(r.err, want) {
+				t.Errorf("%s %s: exit %d\n%s", verb, args, r.code, r.err)
+			}
 		}
 	}
 }

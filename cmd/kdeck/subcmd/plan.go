@@ -1,6 +1,7 @@
 package subcmd
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"math"
@@ -123,7 +124,10 @@ func propose(ctx context.Context, src *source, stages []plan.Stage) (*plan.Propo
 func refusedByPlanner(s *state.Snapshot, err error) error {
 	var broker *assigner.UnknownBrokerError
 	var topic *plan.NoTopicError
+	var rack *plan.NoRackError
 	switch {
+	case errors.As(err, &rack):
+		return refused("%w%s; there are %s", err, didYouMean(rack.Rack, rack.Known), cmp.Or(strings.Join(rack.Known, ", "), "no racks"))
 	case errors.As(err, &broker):
 		return refused("%w; there are %s", err, brokerIDs(s))
 	case errors.As(err, &topic):
