@@ -39,7 +39,11 @@ func handleMetadata(m *model, a askedNode, kreq kmsg.Request) (kmsg.Response, er
 		return resp, nil
 	}
 	for _, t := range req.Topics {
-		resp.Topics = append(resp.Topics, v.metadataOf(t))
+		at := v.metadataOf(t)
+		if req.IncludeTopicAuthorizedOperations {
+			at.AuthorizedOperations = topicOperations &^ m.denied.onTopics
+		}
+		resp.Topics = append(resp.Topics, at)
 	}
 	return resp, nil
 }

@@ -23,6 +23,7 @@ type model struct {
 	sessionTimeout time.Duration
 	bandwidth      float64 // bytes a second into and out of each broker, for replication
 	elr            bool    // eligible leader replicas (KIP-966) are enabled
+	denied         permissions
 
 	brokers      []*broker // by id
 	unregistered []*broker // until they start again

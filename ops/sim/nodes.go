@@ -23,6 +23,9 @@ func handleDescribeCluster(m *model, a askedNode, kreq kmsg.Request) (kmsg.Respo
 		endpoint = endpointBrokers
 	}
 	resp.EndpointType = endpoint
+	if req.IncludeClusterAuthorizedOperations {
+		resp.ClusterAuthorizedOperations = m.denied.ofCluster()
+	}
 	want := int8(endpointBrokers)
 	if a.broker == nil {
 		want = endpointControllers

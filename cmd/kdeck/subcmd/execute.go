@@ -131,12 +131,42 @@ func (o *executeOptions) words() []string {
 	return words
 }
 
+// checkPermissions refuses a plan, or notes of one that is only shown, that ACLs don't let be carried out.
+func (e *Env) checkPermissions(ctx context.Context, src *source, p *plan.Proposal, o *executeOptions, throttle bool) error {
+	if !src.live || len(p.Partitions) == 0 {
+		return nil
+	}
+	topics := make([]string, len(p.Partitions))
+	for i := range p.Partitions {
+		topics[i] = p.Partitions[i].Topic
+	}
+	lines := reassign.NotPermitted(ctx, src.session, topics, true, throttle)
+	if o.execute {
+		return notPermitted(lines)
+	}
+	if len(lines) > 0 {
+		p.Header.Notes = append(p.Header.Notes, "ACLs don't allow all that it needs: "+strings.Join(lines, "; "))
+	}
+	return nil
+}
+
+// notPermitted refuses a change that needs what ACLs don't allow.
+func notPermitted(lines []string) error {
+	if len(lines) == 0 {
+		return nil
+	}
+	return refused("nothing was sent, because ACLs don't allow all that it needs:\n  %s", strings.Join(lines, "\n  "))
+}
+
 // planAction is the action that carries a whole plan out; p is what of it is shown. The first interrupt lets what is in flight finish, the second leaves
 // everything as it is. finish is the command that goes on where it was interrupted. The brokers in unregister are, when everything is done.
 func (e *Env) planAction(ctx context.Context, g *globals, src *source, p *plan.Proposal, whole *plan.Plan, o *executeOptions, phrase string, finish []string,
 	unregister []int32) (*action, error) {
 	rate, err := o.rate(g)
 	if err != nil {
+		return nil, err
+	}
+	if err := e.checkPermissions(ctx, src, p, o, rate > 0); err != nil {
 		return nil, err
 	}
 	timeline, err := e.timeline(ctx, src, p, o, rate)

@@ -95,6 +95,11 @@ func runMovesCancel(ctx context.Context, env *Env, g *globals, o *cancelOptions,
 		tp := change.TopicPartition{Topic: m.Topic().Name(), Partition: m.ID()}
 		moves, partitions = append(moves, fmt.Sprintf("%s/%d", tp.Topic, tp.Partition)), append(partitions, tp)
 	}
+	if o.execute && src.live {
+		if err := notPermitted(reassign.NotPermitted(ctx, src.session, nil, true, false)); err != nil {
+			return err
+		}
+	}
 	again := append([]string{"moves", "cancel", "--execute"}, words...)
 	if o.all {
 		again = append(again, "--all")

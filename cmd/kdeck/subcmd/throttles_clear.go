@@ -80,10 +80,18 @@ func runThrottlesClear(ctx context.Context, env *Env, g *globals, o *clearOption
 		return err
 	}
 	list = slices.DeleteFunc(list, func(t state.Throttle) bool { return t.Whose != state.LeftOver || !chosen(t) })
-	var what, values []string
+	var what, values, topics []string
 	for _, t := range list {
+		if t.Topic != "" {
+			topics = append(topics, t.Topic)
+		}
 		row := view.ThrottlesAnswer(src.snapshot, []state.Throttle{t}, nil).Throttles[0]
 		what, values = append(what, row.Scope+" "+row.Name+" "+row.Key), append(values, row.Value)
+	}
+	if o.execute {
+		if err := notPermitted(reassign.NotPermitted(ctx, src.session, topics, false, true)); err != nil {
+			return err
+		}
 	}
 	words := []string{"throttles", "clear", "--execute"}
 	if o.topics != "" {
