@@ -26,6 +26,15 @@ func (e *BusyError) Error() string {
 	return fmt.Sprintf("another kdeck on this machine (%s) is moving partitions of this cluster: `kdeck moves` shows it, and `kdeck moves stop` ends it (lock %s)", e.By, e.Path)
 }
 
+// Free returns a [*BusyError] where another process of this machine is carrying something out on the cluster.
+func Free(stateDir, clusterID string) error {
+	held, by, err := locked(stateDir, clusterID)
+	if err == nil && held {
+		err = &BusyError{Path: lockPath(stateDir, clusterID), By: by}
+	}
+	return err
+}
+
 func lockPath(stateDir, clusterID string) string {
 	return filepath.Join(stateDir, "ledger", change.FileName(clusterID)+".lock")
 }

@@ -10,17 +10,19 @@ import (
 )
 
 // changeRate sets another rate on the brokers that the run has throttled, and on those of the moves in flight. Brokers that don't
-// take it now keep the old one until [Executor.retellRates].
+// take it now keep the old one until [Executor.retellRates]. It may be called again after an error.
 func (e *Executor) changeRate(ctx context.Context, rate int64) error {
 	if rate == 0 {
 		return e.lift(ctx)
 	}
-	e.o.Rate = rate
-	maps.Copy(e.untold, e.throttled)
-	clear(e.throttled)
+	if rate != e.o.Rate {
+		e.o.Rate = rate
+		maps.Copy(e.untold, e.throttled)
+		clear(e.throttled)
+	}
 	for _, m := range e.flying() {
 		for _, b := range slices.Concat(m.sources, m.target) {
-			if len(m.adds) > 0 && e.alive(b) {
+			if len(m.adds) > 0 && e.alive(b) && !e.throttled[b] {
 				e.untold[b] = true
 			}
 		}

@@ -3,6 +3,7 @@ package reassign
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -132,6 +133,8 @@ func (e *Executor) SetRate(rate int64, by string) error {
 			said = true
 			e.emit(Steered{Do: "throttle", By: by, Throttle: throttleOf(rate)})
 			e.pilot = nil
+			maps.Copy(e.untold, e.throttled) // also where it is the same rate: others may have changed it
+			clear(e.throttled)
 		}
 		return e.changeRate(ctx, rate)
 	})

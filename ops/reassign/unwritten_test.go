@@ -101,6 +101,25 @@ func TestARunSaysWhichFileCanNotBeWrittenAndGoesOn(t *testing.T) {
 	})
 }
 
+func TestAThrottleThatIsChangedOnAFullDiskIsSetWhenThereIsRoom(t *testing.T) {
+	campaigns(t, "", func(c *campaign) {
+		end, _ := c.attempt(func(o *Options) {
+			o.when("moved", func() { c.must(c.current.SetRate(2*testRate, "alice")) })
+			o.when("steered", func() {
+				c.network.before[int16(kmsg.IncrementalAlterConfigs)] = func() { // the first broker still gets it
+					mend := files.Fail(c.dir, syscall.ENOSPC)
+					time.AfterFunc(5*time.Minute, mend)
+				}
+			})
+		})
+		// At first, and for the change on the first broker and on the others.
+		if end.Result != Done || c.said("throttled") > 3 || c.said("steered") != 1 || !c.saidOf("paused", "no space left") {
+			c.Errorf("%+v\n%s", end, c.log())
+		}
+		c.sameThrottles(c.throttlesBefore)
+	})
+}
+
 // lookUp looks for an event in the journal, which is written when there is room again.
 func (c *campaign) lookUp(kind string) {
 	c.Helper()

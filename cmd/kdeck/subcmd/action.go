@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"kdeck/ops/change"
+	"kdeck/ops/format"
 	"kdeck/ops/kafka"
 	"kdeck/protocol"
 )
@@ -103,6 +104,16 @@ func (a *action) announce() error {
 	return a.preview()
 }
 
+// sayJournal names the lines of the journal that can't be read: from the others is told what is kdeck's.
+func (e *Env) sayJournal(stateDir, clusterID string) {
+	tail := change.NewTail(stateDir, clusterID)
+	added, err := tail.Read()
+	if n := len(added.Damaged); err == nil && n > 0 {
+		fmt.Fprintf(e.Err, "careful: %s of the journal %s can't be read, the first at byte %d (%s); the others are used, and kdeck audit names them\n",
+			format.Count(n, "line"), tail.Path(), added.Damaged[0].Offset, e.safe(added.Damaged[0].Why))
+	}
+}
+
 // typed is the phrase as the operator gave it: by --confirm, or at the terminal.
 func (e *Env) typed(confirm, want string) string {
 	if confirm != "" || !e.InTerminal {
@@ -145,6 +156,7 @@ func (e *Env) carryOut(ctx context.Context, a *action, typed string) error {
 		return err
 	}
 	defer journal.Close()
+	e.sayJournal(stateDir, a.clusterID)
 	door, err := change.Open(ctx, a.session, change.Options{ClusterID: a.clusterID, Confirm: confirm, Journal: journal, MaxClass: most, CappedBy: by})
 	if err != nil {
 		return err

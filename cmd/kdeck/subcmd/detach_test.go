@@ -139,7 +139,7 @@ func TestADetachedRunThatDoesNotBeginSaysWhy(t *testing.T) {
 	ledger := filepath.Join(o.state, "kdeck", "ledger")
 	must(t, os.MkdirAll(ledger, 0o700))
 	must(t, os.WriteFile(filepath.Join(ledger, "cluster-"+sim.ClusterID()+".json"), []byte("{"), 0o600))
-	if r := o.run(append(drain, "--confirm", right)...); r.code != 1 || !strings.Contains(r.err, "is damaged") {
+	if r := o.run(append(drain, "--confirm", right)...); r.code != 2 || !strings.Contains(r.err, "is damaged") {
 		t.Errorf("a damaged ledger: exit %d: %s", r.code, r.err)
 	}
 	if logs, _ := filepath.Glob(filepath.Join(o.state, "kdeck", "runs", "*", "*")); len(logs) > 0 {

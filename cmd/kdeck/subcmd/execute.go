@@ -3,7 +3,6 @@ package subcmd
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -131,6 +130,21 @@ func (o *executeOptions) words() []string {
 	return words
 }
 
+// checkFree refuses a plan beside what is being carried out already, before a phrase is asked for.
+func (e *Env) checkFree(src *source, o *executeOptions) error {
+	if !o.execute || !src.live {
+		return nil
+	}
+	stateDir, err := e.stateDir()
+	if err == nil {
+		err = reassign.Free(stateDir, src.snapshot.ClusterID)
+	}
+	if err != nil {
+		return refused("%w", err)
+	}
+	return nil
+}
+
 // checkPermissions refuses a plan, or notes of one that is only shown, that ACLs don't let be carried out.
 func (e *Env) checkPermissions(ctx context.Context, src *source, p *plan.Proposal, o *executeOptions, throttle bool) error {
 	if !src.live || len(p.Partitions) == 0 {
@@ -164,6 +178,9 @@ func (e *Env) planAction(ctx context.Context, g *globals, src *source, p *plan.P
 	unregister []int32) (*action, error) {
 	rate, err := o.rate(g)
 	if err != nil {
+		return nil, err
+	}
+	if err := e.checkFree(src, o); err != nil {
 		return nil, err
 	}
 	if err := e.checkPermissions(ctx, src, p, o, rate > 0); err != nil {
@@ -239,14 +256,11 @@ func (e *Env) carry(ctx context.Context, g *globals, src *source, door *change.D
 	return nil
 }
 
-// outcome is how the process ends after a run, which has reported its end as an event.
+// outcome is how the process ends after a run, which has reported its end as an event. With an error nothing was sent.
 func outcome(end reassign.End, err error) error {
-	var busy *reassign.BusyError
 	switch {
-	case errors.As(err, &busy):
-		return refused("%w", err)
 	case err != nil:
-		return failed(err)
+		return refused("%w", err)
 	case end.Result != reassign.Done:
 		return answerNo()
 	}

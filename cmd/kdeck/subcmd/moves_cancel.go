@@ -85,6 +85,11 @@ func runMovesCancel(ctx context.Context, env *Env, g *globals, o *cancelOptions,
 	if err != nil {
 		return err
 	}
+	if named == nil && !o.all { // which are kdeck's has to be known
+		if err := env.readsWhose(src); err != nil {
+			return err
+		}
+	}
 	rows, err := env.toCancel(src.snapshot, named, chosen)
 	if err != nil {
 		return err
@@ -120,6 +125,18 @@ func runMovesCancel(ctx context.Context, env *Env, g *globals, o *cancelOptions,
 		}))
 	}
 	return env.perform(ctx, g, &o.changeOptions, a)
+}
+
+// readsWhose refuses where what tells which moves are kdeck's can't be read.
+func (e *Env) readsWhose(src *source) error {
+	stateDir, err := e.stateDir()
+	if err == nil {
+		_, err = reassign.Whose(stateDir, src.snapshot.ClusterID)
+	}
+	if err != nil {
+		return refused("which moves are kdeck's isn't known: %w", err)
+	}
+	return nil
 }
 
 // toCancel returns the reassignments to cancel: those named, or else those chosen.
