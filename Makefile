@@ -31,9 +31,10 @@ kafka: ## a real cluster in the foreground, to try things on; ARGS="-version 3.9
 	go run ./cmd/kafka $(ARGS)
 
 FUZZTIME ?= 10m
-soak: ## what takes an hour: every fuzz target for FUZZTIME, and drains whose processes are killed
+soak: ## what takes hours: every fuzz target for FUZZTIME, drains whose processes are killed, and faults of real brokers
 	KDECK_SOAK=40 go test -count=1 -timeout 60m -run '^TestDrainsSurviveWhateverHappensToTheirProcesses$$' -v ./cmd/kdeck/subcmd
 	KDECK_SOAK=10000 go test -count=1 -timeout 120m -run '^TestAfterAnyTroubleOneMoreRunPutsEverythingRight$$' ./ops/reassign
+	KDECK_SOAK=1 go test -count=1 -timeout 120m -run '^TestADrainLivesThroughFaultsOnRealKafka$$' -v ./cmd/kdeck/subcmd
 	@set -e; for pkg in $$(go list ./...); do \
 		for f in $$(go test -list '^Fuzz' $$pkg | grep '^Fuzz' || true); do \
 			echo "$$pkg $$f"; go test -run '^$$' -fuzz "^$$f$$" -fuzztime $(FUZZTIME) $$pkg; \
