@@ -17,7 +17,7 @@ import (
 func words(e *change.Entry) (text string, asks bool) {
 	switch e.API {
 	case "AlterPartitionReassignments":
-		text = reassignWords(e.Request)
+		text = reassignWords(e.Reassigned())
 	case "AlterClientQuotas":
 		text, asks = quotaWords(e.Request)
 	case "IncrementalAlterConfigs":
@@ -47,28 +47,14 @@ func some(names []string) string {
 	return strings.Join(names, ", ")
 }
 
-func reassignWords(request []byte) string {
-	var r struct {
-		Topics []struct {
-			Name       string `json:"name"`
-			Partitions []struct {
-				Index    int32   `json:"partitionIndex"`
-				Replicas []int32 `json:"replicas"`
-			} `json:"partitions"`
-		} `json:"topics"`
-	}
-	if json.Unmarshal(request, &r) != nil {
-		return ""
-	}
+func reassignWords(moves []change.Move) string {
 	var moved, cancelled []string
-	for _, t := range r.Topics {
-		for _, p := range t.Partitions {
-			name := fmt.Sprintf("%s/%d", t.Name, p.Index)
-			if p.Replicas == nil {
-				cancelled = append(cancelled, name)
-			} else {
-				moved = append(moved, name)
-			}
+	for _, m := range moves {
+		name := fmt.Sprintf("%s/%d", m.Topic, m.Partition)
+		if m.Replicas == nil {
+			cancelled = append(cancelled, name)
+		} else {
+			moved = append(moved, name)
 		}
 	}
 	var parts []string

@@ -31,12 +31,32 @@ func (r *Reassignments) Add(e *Entry) {
 	switch {
 	case e.Result != nil:
 		r.answered(e)
-	case e.API == apiReassign:
+	default:
 		r.ask(e)
 	}
 }
 
 func (r *Reassignments) ask(e *Entry) {
+	moves := e.Reassigned()
+	if len(moves) == 0 {
+		return
+	}
+	if r.sent == nil {
+		r.sent, r.asked = map[TopicPartition][]Sent{}, map[string]map[TopicPartition]Sent{}
+	}
+	r.asked[e.ID] = map[TopicPartition]Sent{}
+	for _, m := range moves {
+		sent := Sent{m.Replicas, e.Run}
+		r.asked[e.ID][m.TopicPartition] = sent
+		if m.Replicas != nil {
+			r.sent[m.TopicPartition] = append(r.sent[m.TopicPartition], sent)
+		}
+	}
+}
+
+// Reassigned are the moves that an entry's request asks for; those without replicas are cancelled. There are none where the request is
+// another one, or was not written by this kdeck.
+func (e *Entry) Reassigned() (moves []Move) {
 	var req struct {
 		Topics []struct {
 			Name       string `json:"name"`
@@ -46,22 +66,15 @@ func (r *Reassignments) ask(e *Entry) {
 			} `json:"partitions"`
 		} `json:"topics"`
 	}
-	if json.Unmarshal(e.Request, &req) != nil {
-		return // not written by this kdeck
+	if e.API != apiReassign || json.Unmarshal(e.Request, &req) != nil {
+		return nil
 	}
-	if r.sent == nil {
-		r.sent, r.asked = map[TopicPartition][]Sent{}, map[string]map[TopicPartition]Sent{}
-	}
-	r.asked[e.ID] = map[TopicPartition]Sent{}
 	for _, t := range req.Topics {
 		for _, p := range t.Partitions {
-			tp, sent := TopicPartition{t.Name, p.Index}, Sent{p.Replicas, e.Run}
-			r.asked[e.ID][tp] = sent
-			if p.Replicas != nil {
-				r.sent[tp] = append(r.sent[tp], sent)
-			}
+			moves = append(moves, Move{TopicPartition: TopicPartition{t.Name, p.Index}, Replicas: p.Replicas})
 		}
 	}
+	return moves
 }
 
 func (r *Reassignments) answered(e *Entry) {

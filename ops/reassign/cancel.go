@@ -37,24 +37,17 @@ const cancelTimeout = 30 * time.Second
 // that would be left with too few live replicas is skipped: its new ones may be all that it has. An error means that
 // nothing was cancelled.
 func Cancel(ctx context.Context, o CancelOptions) (End, error) {
-	clusterID := o.Door.ClusterID()
-	held, err := lock(o.StateDir, clusterID)
+	r, unlock, err := openRestorer(ctx, o.Session, o.Door, o.Look, o.StateDir, o.Sink)
 	if err != nil {
 		return End{}, err
 	}
-	defer held.Close()
-	l, err := openLedger(o.StateDir, clusterID)
-	if err != nil {
-		return End{}, err
-	}
+	defer unlock()
+	clusterID, l := o.Door.ClusterID(), r.ledger
 	ours, err := ownership(o.StateDir, clusterID, l)
 	if err != nil {
 		return End{}, err
 	}
-	c := &canceller{c: &cluster{session: o.Session, look: o.Look}, door: o.Door, ledger: l, emit: o.emit, ours: o.Ours}
-	if err := c.c.refresh(ctx); err != nil {
-		return End{}, err
-	}
+	c := &canceller{restorer: r, ours: o.Ours}
 	if err := c.choose(ctx, o, ours); err != nil {
 		return End{}, err
 	}
@@ -62,26 +55,15 @@ func Cancel(ctx context.Context, o CancelOptions) (End, error) {
 	if !l.empty() && end.Result != Done && o.Again != "" {
 		end.Next = []config.CommandLine{o.Again}
 	}
-	o.emit(end)
+	c.emit(end)
 	if l.empty() {
 		closeOrphan(o.StateDir, clusterID, end, o.Session.Cluster().Mask())
 	}
 	return end, nil
 }
 
-func (o CancelOptions) emit(ev Event) {
-	o.Door.Journal().Note(Line(time.Now(), ev))
-	if o.Sink != nil {
-		o.Sink(ev)
-	}
-}
-
 type canceller struct {
-	c      *cluster
-	door   *change.Door
-	ledger *ledger
-	emit   func(Event)
-
+	*restorer
 	moves     []change.Move // to be cancelled: Replicas is the target, Before the original list
 	skipped   int
 	cancelled []change.Move
@@ -119,7 +101,7 @@ func (c *canceller) choose(ctx context.Context, o CancelOptions, ours func(chang
 		return err
 	}
 	c.moves = slices.DeleteFunc(c.moves, func(m change.Move) bool {
-		why := c.tooFew(m, now[m.TopicPartition], live)
+		why := c.c.tooFew(m, now[m.TopicPartition], live)
 		if why != "" {
 			c.skipped++
 			c.emit(Skipped{m.TopicPartition, why})
@@ -130,10 +112,10 @@ func (c *canceller) choose(ctx context.Context, o CancelOptions, ours func(chang
 }
 
 // tooFew says why a partition can't go back to its original replicas.
-func (c *canceller) tooFew(m change.Move, now partitionState, live map[int32]bool) string {
+func (c *cluster) tooFew(m change.Move, now partitionState, live map[int32]bool) string {
 	serving := slices.DeleteFunc(slices.Clone(m.Before), func(b int32) bool { return !live[b] || !slices.Contains(now.isr, b) })
 	need := 1
-	if t, ok := c.c.snap.FindTopic(m.Topic); ok {
+	if t, ok := c.snap.FindTopic(m.Topic); ok {
 		if n, known := t.MinISR(); known {
 			need = n
 		}
@@ -152,12 +134,11 @@ func (c *canceller) run(ctx context.Context) End {
 		err = c.putInOrder(ctx, &end)
 	}
 	if err == nil {
-		r := &restorer{c: c.c, door: c.door, ledger: c.ledger, emit: c.emit}
 		var why []string
-		why, err = r.putBack(ctx)
+		why, err = c.putBack(ctx)
 		end.Why = append(end.Why, why...)
 		if err == nil && len(c.ledger.Moves) == 0 {
-			why, err = r.uncordon(ctx)
+			why, err = c.uncordon(ctx)
 			end.Why = append(end.Why, why...)
 		}
 	}

@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/twmb/franz-go/pkg/kmsg"
 
@@ -37,26 +36,18 @@ type ClearOptions struct {
 // Clear takes left-over throttles away, entry by entry, and never one under which anything moves. A rate that a run of kdeck
 // set over another gets that other value back. An error means that nothing was changed.
 func Clear(ctx context.Context, o ClearOptions) (End, error) {
-	clusterID := o.Door.ClusterID()
-	held, err := lock(o.StateDir, clusterID)
+	r, unlock, err := openRestorer(ctx, o.Session, o.Door, o.Look, o.StateDir, o.Sink)
 	if err != nil {
 		return End{}, err
 	}
-	defer held.Close()
-	l, err := openLedger(o.StateDir, clusterID)
-	if err != nil {
-		return End{}, err
+	defer unlock()
+	c := &clearer{restorer: r, now: survey{c: r.c, ledger: r.ledger}, o: o, left: map[string]int{}}
+	c.now.look(ctx)
+	if c.now.unlisted != "" {
+		return End{}, fmt.Errorf("nothing is cleared, because what moves isn't known: %s", c.now.unlisted)
 	}
-	c := &clearer{survey: survey{c: &cluster{session: o.Session, look: o.Look}, ledger: l}, o: o, left: map[string]int{}}
-	if err := c.c.refresh(ctx); err != nil {
-		return End{}, err
-	}
-	c.look(ctx)
-	if c.unlisted != "" {
-		return End{}, fmt.Errorf("nothing is cleared, because what moves isn't known: %s", c.unlisted)
-	}
-	l.Moves = slices.DeleteFunc(l.Moves, func(m moveEntry) bool {
-		f, found := c.ongoing[m.TopicPartition]
+	r.ledger.Moves = slices.DeleteFunc(r.ledger.Moves, func(m moveEntry) bool {
+		f, found := c.now.ongoing[m.TopicPartition]
 		return !found || !slices.Equal(f.target(), m.Target)
 	})
 	end := c.run(ctx)
@@ -65,26 +56,19 @@ func Clear(ctx context.Context, o ClearOptions) (End, error) {
 }
 
 type clearer struct {
-	survey
-	o ClearOptions
+	*restorer
+	now survey
+	o   ClearOptions
 
 	cleared int
 	left    map[string]int // why throttles are left, and how many
-}
-
-func (c *clearer) emit(ev Event) {
-	c.o.Door.Journal().Note(Line(time.Now(), ev))
-	if c.o.Sink != nil {
-		c.o.Sink(ev)
-	}
 }
 
 func (c *clearer) run(ctx context.Context) End {
 	err := c.clear(ctx)
 	end := End{Result: Done, Cleared: &c.cleared}
 	if err == nil && len(c.ledger.Moves) == 0 { // the drain that cordoned a broker is over as well
-		r := &restorer{c: c.c, door: c.o.Door, ledger: c.ledger, emit: c.emit}
-		end.Why, err = r.uncordon(ctx)
+		end.Why, err = c.uncordon(ctx)
 	}
 	for _, why := range slices.Sorted(maps.Keys(c.left)) {
 		end.Why = append(end.Why, format.Count(c.left[why], "throttle")+" left: "+why)
@@ -113,7 +97,7 @@ func resourceOf(t state.Throttle) change.Resource {
 // clear takes the rates first: with its list a topic still shows what they were for.
 func (c *clearer) clear(ctx context.Context) error {
 	now := map[state.Throttle]bool{} // the entries of lists one by one
-	for _, t := range entriesOf(c.throttles) {
+	for _, t := range entriesOf(c.now.throttles) {
 		now[bare(t)] = t.Whose == state.LeftOver
 	}
 	byBroker, byTopic := map[int32][]state.Throttle{}, map[string][]state.Throttle{}
@@ -180,24 +164,13 @@ func (c *clearer) clearBroker(ctx context.Context, broker int32, throttles []sta
 	if len(at.Ops) == 0 {
 		return nil
 	}
-	send := c.o.Door.AlterBrokerConfigs
-	if b := c.c.snap.Broker(broker); b == nil || !b.Alive {
-		send = c.o.Door.AlterDeadBrokerConfigs
+	why, err := c.alterBroker(ctx, at, "its broker is dead, and no other takes configs for it: clear it when the broker lives, or with --bootstrap-controller")
+	if why != "" {
+		for _, t := range throttles {
+			c.leave(t, why)
+		}
 	}
-	err = send(ctx, at)
-	var dead *change.DeadError
-	switch {
-	case errors.As(err, &dead):
-		for _, t := range throttles {
-			c.leave(t, "its broker is dead, and no other takes configs for it: clear it when the broker lives, or with --bootstrap-controller")
-		}
-		return nil
-	case err != nil && brokerUnavailable(err) && ctx.Err() == nil:
-		for _, t := range throttles {
-			c.leave(t, err.Error())
-		}
-		return nil
-	case err != nil:
+	if why != "" || err != nil {
 		return err
 	}
 	for _, ev := range said {
@@ -253,7 +226,7 @@ func (c *clearer) clearTopics(ctx context.Context, byTopic map[string][]state.Th
 			changes, taken[topic] = append(changes, at), drop
 		}
 	}
-	errs, failed := c.o.Door.AlterTopicConfigs(ctx, changes)
+	errs, failed := c.door.AlterTopicConfigs(ctx, changes)
 	for i, at := range changes {
 		for _, op := range at.Ops {
 			entries := taken[at.Resource.Topic][op.Name]

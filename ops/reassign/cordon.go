@@ -2,7 +2,6 @@ package reassign
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 
@@ -123,9 +122,7 @@ func (r *restorer) uncordonBroker(ctx context.Context, e rateEntry) (why string,
 		op.Op, op.Value = kmsg.IncrementalAlterConfigOpSet, *e.Prior
 		said.How, said.Removed = fmt.Sprintf("set to %q again", *e.Prior), false
 	}
-	at := r.c.snap.Broker(e.Broker)
-	send := r.door.AlterDeadBrokerConfigs
-	if at != nil && at.Alive {
+	if at := r.c.snap.Broker(e.Broker); at != nil && at.Alive {
 		now, err := r.c.brokerConfigs(ctx, e.Broker, e.Config)
 		if err != nil {
 			return "the broker doesn't tell its configs: " + err.Error(), ctx.Err()
@@ -137,19 +134,11 @@ func (r *restorer) uncordonBroker(ctx context.Context, e rateEntry) (why string,
 			r.emit(said)
 			return "", nil
 		}
-		op.Before, send = v, r.door.AlterBrokerConfigs
+		op.Before = v
 	}
 	c.Ops = []change.ConfigOp{op}
-	err = send(ctx, c)
-	var dead *change.DeadError
-	switch {
-	case errors.As(err, &dead):
-		return whyDeadConfig, nil
-	case err != nil && brokerUnavailable(err) && ctx.Err() == nil:
-		return err.Error(), nil
-	case err != nil:
-		return "", err
+	if why, err = r.alterBroker(ctx, c, whyDeadConfig); why == "" && err == nil {
+		r.emit(said)
 	}
-	r.emit(said)
-	return "", nil
+	return why, err
 }

@@ -229,17 +229,25 @@ func ReadRecord(stateDir, clusterID, id string) (*Record, error) {
 
 // ReadPlan reads the plan of a run.
 func (r *Record) ReadPlan(stateDir string) (*plan.Plan, error) {
-	path := planPath(filepath.Join(recordDir(stateDir, r.ClusterID), r.ID+".json"))
+	return readPlan(planPath(filepath.Join(recordDir(stateDir, r.ClusterID), r.ID+".json")), "the plan of the run "+r.ID)
+}
+
+// ReadUndo reads the plan that goes back from a run.
+func (r *Record) ReadUndo() (*plan.Plan, error) {
+	return readPlan(r.Undo, "the plan that goes back from the run "+r.ID)
+}
+
+func readPlan(path, what string) (*plan.Plan, error) {
 	text, err := files.ReadOwn(path, files.MaxRequest)
 	if err != nil {
-		return nil, fmt.Errorf("the plan of the run %s can't be read: %w", r.ID, err)
+		return nil, fmt.Errorf("%s can't be read: %w", what, err)
 	}
 	p, err := plan.Read(bytes.NewReader(text))
 	if err == nil && p.Header == nil {
 		err = errors.New("it has no header")
 	}
 	if err != nil {
-		return nil, fmt.Errorf("the plan of the run %s, %s, is damaged: %w", r.ID, path, err)
+		return nil, fmt.Errorf("%s, %s, is damaged: %w", what, path, err)
 	}
 	return p, nil
 }

@@ -109,20 +109,20 @@ func (e *Executor) takeBack(ctx context.Context, moves []*move) error {
 	if err != nil {
 		return err
 	}
-	c := &canceller{c: e.c}
+	var request []change.Move
 	var cancelled []*move
 	for _, m := range moves {
 		back := change.Move{TopicPartition: m.tp, Replicas: m.target, Before: m.sources}
-		if why := c.tooFew(back, now[m.tp], live); why != "" {
+		if why := e.c.tooFew(back, now[m.tp], live); why != "" {
 			e.pause(m, fmt.Sprintf("%s stayed dead, and the move can't be cancelled: %s", brokersOf(e.lostOf(m.target)), why))
 			continue
 		}
-		c.moves, cancelled = append(c.moves, back), append(cancelled, m)
+		request, cancelled = append(request, back), append(cancelled, m)
 	}
-	if len(c.moves) == 0 {
+	if len(request) == 0 {
 		return nil
 	}
-	errs, err := e.door.CancelPartitionReassignments(ctx, c.moves)
+	errs, err := e.door.CancelPartitionReassignments(ctx, request)
 	for i, m := range cancelled {
 		if errs[i] == nil || change.Uncertain(errs[i]) {
 			m.state = inFlight // it ends soon

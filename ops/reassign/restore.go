@@ -7,11 +7,14 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"kdeck/ops/change"
 	"kdeck/ops/format"
+	"kdeck/ops/kafka"
+	"kdeck/ops/state"
 )
 
 // whyDeadConfig says why a config of a dead broker can't be put back.
@@ -26,6 +29,45 @@ type restorer struct {
 	emit   func(Event)
 	// under lists the moves in flight that need what is in the ledger. nil: all that the controller lists.
 	under func(context.Context) (map[change.TopicPartition]reassignment, error)
+}
+
+// openRestorer takes the cluster's lock for a command that puts back what runs left, reads the ledger, and looks at the cluster.
+func openRestorer(ctx context.Context, session *kafka.Session, door *change.Door, look func(context.Context) (*state.Snapshot, error), stateDir string, sink func(Event)) (r *restorer, unlock func(), err error) {
+	held, err := lock(stateDir, door.ClusterID())
+	if err != nil {
+		return nil, nil, err
+	}
+	r = &restorer{c: &cluster{session: session, look: look}, door: door, emit: func(ev Event) {
+		door.Journal().Note(Line(time.Now(), ev))
+		if sink != nil {
+			sink(ev)
+		}
+	}}
+	if r.ledger, err = openLedger(stateDir, door.ClusterID()); err == nil {
+		err = r.c.refresh(ctx)
+	}
+	if err != nil {
+		held.Close()
+		return nil, nil, err
+	}
+	return r, held.Close, nil
+}
+
+// alterBroker changes configs of a broker, also of a dead one where the address of a controller is known. why says what keeps them from
+// being changed now.
+func (r *restorer) alterBroker(ctx context.Context, c change.ConfigChange, whyDead string) (why string, err error) {
+	send := r.door.AlterBrokerConfigs
+	if at := r.c.snap.Broker(c.Resource.Broker); at == nil || !at.Alive {
+		send = r.door.AlterDeadBrokerConfigs
+	}
+	err = send(ctx, c)
+	if _, dead := errors.AsType[*change.DeadError](err); dead {
+		return whyDead, nil
+	}
+	if err != nil && brokerUnavailable(err) && ctx.Err() == nil {
+		return err.Error(), nil
+	}
+	return "", err
 }
 
 // moving lists the moves in flight under which nothing may be put back.
@@ -146,19 +188,8 @@ func (r *restorer) restoreRates(ctx context.Context, broker int32, entries []rat
 		c.Ops = append(c.Ops, op)
 	}
 	if len(c.Ops) > 0 {
-		send := r.door.AlterBrokerConfigs
-		if !alive {
-			send = r.door.AlterDeadBrokerConfigs
-		}
-		err := send(ctx, c)
-		var dead *change.DeadError
-		switch {
-		case errors.As(err, &dead):
-			return whyDeadConfig, false, nil
-		case err != nil && brokerUnavailable(err) && ctx.Err() == nil:
-			return err.Error(), false, nil
-		case err != nil:
-			return "", false, err
+		if why, err := r.alterBroker(ctx, c, whyDeadConfig); why != "" || err != nil {
+			return why, false, err
 		}
 	}
 	for _, ev := range said {

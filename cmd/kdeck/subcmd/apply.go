@@ -50,11 +50,10 @@ func runApply(ctx context.Context, env *Env, g *globals, o *executeOptions, path
 	if err := p.Complete(src.snapshot); err != nil {
 		return refused("%s: %w", path, err)
 	}
-	left := p.Remaining(src.snapshot)
-	if n := len(left.Header.LeftAlone); o.execute && n > 0 && n == len(p.Partitions) {
-		return refused("%s: nothing of it can be carried out, and nothing was sent: %s", path, strings.Join(left.Header.LeftAloneByReason(), "; "))
+	shown := restOf(src.snapshot, p)
+	if n := len(shown.Header.LeftAlone); o.execute && n > 0 && n == len(p.Partitions) {
+		return refused("%s: nothing of it can be carried out, and nothing was sent: %s", path, strings.Join(shown.Header.LeftAloneByReason(), "; "))
 	}
-	shown := &plan.Proposal{Plan: left, Traffic: plan.TrafficOf(src.snapshot, left.Partitions)}
 	a, err := env.planAction(ctx, g, src, shown, p, o, plan.ApplyPhrase(p, src.name), append([]string{"apply", path}, o.words()...), nil)
 	if err != nil {
 		return err

@@ -106,6 +106,12 @@ func (e *Env) timeline(ctx context.Context, src *source, p *plan.Proposal, o *ex
 	return line, e.checkThrottle(ctx, src, p, line, "--throttle "+o.throttle, o.execute)
 }
 
+// restOf is what of a plan is still to be done.
+func restOf(s *state.Snapshot, whole *plan.Plan) *plan.Proposal {
+	left := whole.Remaining(s)
+	return &plan.Proposal{Plan: left, Traffic: plan.TrafficOf(s, left.Partitions)}
+}
+
 // words are the flags that carry the same plan out again.
 func (o *executeOptions) words() []string {
 	words := []string{"--execute"}

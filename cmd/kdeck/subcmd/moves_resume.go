@@ -74,8 +74,7 @@ func runMovesResume(ctx context.Context, env *Env, g *globals, o *executeOptions
 	if record.Stall > 0 && !o.given("stall") {
 		o.stall = record.Stall
 	}
-	left := whole.Remaining(src.snapshot)
-	shown := &plan.Proposal{Plan: left, Traffic: plan.TrafficOf(src.snapshot, left.Partitions)}
+	shown := restOf(src.snapshot, whole)
 	o.continues = record.ID
 	words := append([]string{"moves", "resume", record.ID}, o.words()...)
 	a, err := env.planAction(ctx, g, src, shown, whole, o, resumePhrase(record.ID, src.name), words, record.Unregister)

@@ -1,15 +1,11 @@
 package subcmd
 
 import (
-	"bytes"
 	"context"
-	"errors"
-	"fmt"
 	"strings"
 
 	"github.com/spf13/cobra"
 
-	"kdeck/ops/files"
 	"kdeck/ops/format"
 	"kdeck/ops/plan"
 	"kdeck/ops/reassign"
@@ -63,9 +59,8 @@ func runMovesUndo(ctx context.Context, env *Env, g *globals, o *executeOptions, 
 	if err := whole.Complete(src.snapshot); err != nil {
 		return refused("the run %s can't be undone: %w", record.ID, err)
 	}
-	left := whole.Remaining(src.snapshot)
-	left.Header.LeftAlone = append(left.Header.LeftAlone, not...)
-	shown := &plan.Proposal{Plan: left, Traffic: plan.TrafficOf(src.snapshot, left.Partitions)}
+	shown := restOf(src.snapshot, whole)
+	shown.Header.LeftAlone = append(shown.Header.LeftAlone, not...)
 	words := append([]string{"moves", "undo", record.ID}, o.words()...)
 	a, err := env.planAction(ctx, g, src, shown, whole, o, plan.UndoPhrase(whole, src.name), words, nil)
 	if err != nil {
@@ -95,16 +90,9 @@ func undoOf(ctx context.Context, stateDir string, s *state.Snapshot, id string) 
 	} else if run != nil && run.State != state.RunOrphaned {
 		return nil, nil, refused("the run %s is on: end it first (kdeck moves stop), and undo what it has moved then", run.ID)
 	}
-	text, err := files.ReadOwn(record.Undo, files.MaxRequest)
-	var p *plan.Plan
-	if err == nil {
-		p, err = plan.Read(bytes.NewReader(text))
-	}
-	if err == nil && p.Header == nil {
-		err = errors.New("it has no header")
-	}
+	p, err := record.ReadUndo()
 	if err != nil {
-		return nil, nil, refused("%w", fmt.Errorf("the plan that goes back from the run %s, %s, can't be read: %w", id, record.Undo, err))
+		return nil, nil, refused("%w", err)
 	}
 	return record, p, nil
 }

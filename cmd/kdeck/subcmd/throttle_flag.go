@@ -159,13 +159,12 @@ func (e *Env) judgeSteered(ctx context.Context, g *globals, run *state.Run, rate
 // leftOf is what a run still has to copy: what waits of its plan, and the rest of what is in flight. Where its plan can't be read, it is
 // only that.
 func leftOf(stateDir string, s *state.Snapshot, run *state.Run) *plan.Proposal {
-	left := &plan.Plan{}
+	left := &plan.Proposal{Plan: &plan.Plan{}, Traffic: plan.TrafficOf(s, nil)}
 	if record, err := reassign.ReadRecord(stateDir, s.ClusterID, run.ID); err == nil {
 		if whole, err := record.ReadPlan(stateDir); err == nil {
-			left = whole.Remaining(s)
+			left = restOf(s, whole)
 		}
 	}
-	traffic := plan.TrafficOf(s, left.Partitions)
 	for _, m := range run.Flying {
 		c := plan.Copy{From: -1, Size: -1}
 		for _, b := range m.To {
@@ -180,7 +179,7 @@ func leftOf(stateDir string, s *state.Snapshot, run *state.Run) *plan.Proposal {
 			c.Size = (*m.Bytes - *m.BytesDone) / int64(len(c.To))
 		}
 		left.Partitions = append(left.Partitions, plan.Assignment{Topic: m.Topic, Partition: m.Partition, Replicas: m.To})
-		traffic.Add(c)
+		left.Traffic.Add(c)
 	}
-	return &plan.Proposal{Plan: left, Traffic: traffic}
+	return left
 }
