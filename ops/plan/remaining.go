@@ -18,7 +18,7 @@ type LeftAlone struct {
 
 // Remaining returns what of the plan is still to be done on the cluster in s. Left out are partitions that stand as the plan
 // wants them or are being moved there (Header.InPlace), and those that are gone or no longer as the plan found them
-// (Header.LeftAlone). Elections of preferred leaders stay. Figures, risks and what is broken are those of what remains. The plan
+// (Header.LeftAlone), but for what a cancel of the plan's own move changed. Elections of preferred leaders stay. Figures, risks and what is broken are those of what remains. The plan
 // must be complete ([Plan.Complete]).
 func (p *Plan) Remaining(s *state.Snapshot) *Plan {
 	h := *p.Header
@@ -36,6 +36,9 @@ func (p *Plan) Remaining(s *state.Snapshot) *Plan {
 			h.LeftAlone = append(h.LeftAlone, LeftAlone{a.Topic, a.Partition, []int32{}, "it is gone"})
 		case slices.Equal(now, a.Replicas) && (!slices.Equal(was.Replicas, now) || at.Leader() == now[0]):
 			h.InPlace++
+		case Withdrawn(now, was.Replicas, a.Replicas):
+			was.Replicas = now
+			left.Partitions, h.Before = append(left.Partitions, a), append(h.Before, was)
 		case !slices.Equal(now, was.Replicas):
 			h.LeftAlone = append(h.LeftAlone, LeftAlone{a.Topic, a.Partition, now,
 				fmt.Sprintf("it has changed since the plan was made, which found it on %s", joinIDs(was.Replicas, " "))})

@@ -70,8 +70,10 @@ func TestWhatRemainsOfAPlanIsSeenOnTheClusterAsItIs(t *testing.T) {
 			[]string{"a-0 [1 3]: it has changed since the plan was made, which found it on 1 2"}, 2},
 		{"one has more replicas", append([]row{{"a", 0, 1, []int32{1, 2, 3}, 100}}, was[1:]...), []string{"b-0 4 3", "c-0 3 4"}, 0,
 			[]string{"a-0 [1 2 3]: it has changed since the plan was made, which found it on 1 2"}, 2},
-		{"one has another order", append([]row{{"a", 0, 1, []int32{2, 1}, 100}}, was[1:]...), []string{"b-0 4 3", "c-0 3 4"}, 0,
-			[]string{"a-0 [2 1]: it has changed since the plan was made, which found it on 1 2"}, 2},
+		{"one has another order", []row{was[0], was[1], {"c", 0, 3, []int32{1, 3}, 9}, was[3]}, []string{"a-0 4 2", "b-0 4 3"}, 0,
+			[]string{"c-0 [1 3]: it has changed since the plan was made, which found it on 3 1"}, 2},
+		{"one has the order that a cancel of its move leaves", append([]row{{"a", 0, 2, []int32{2, 1}, 100}}, was[1:]...),
+			[]string{"a-0 4 2", "b-0 4 3", "c-0 3 4"}, 0, nil, 3},
 		{"one is done", append([]row{{"a", 0, 4, []int32{4, 2}, 100}}, was[1:]...), []string{"b-0 4 3", "c-0 3 4"}, 1, nil, 2},
 		{"all is done", []row{{"a", 0, 4, []int32{4, 2}, 100}, {"b", 0, 4, []int32{4, 3}, 10}, {"c", 0, 3, []int32{3, 4}, 9}}, nil, 3, nil, 0},
 	} {

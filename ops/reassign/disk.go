@@ -102,7 +102,7 @@ func (e *Executor) noRoom() (why string) {
 	slices.Sort(full)
 	why = fmt.Sprintf("%s would have less than %.0f %% of the disks free with both copies", brokersOf(full), 100*plan.MinFree)
 	if time.Since(e.disks.since) >= e.o.Stall {
-		e.skipQueued(func(*move) bool { return true }, why)
+		e.giveUpQueued(func(*move) bool { return true }, why)
 		return ""
 	}
 	return fmt.Sprintf("%s: %s wait for room", why, format.Count(len(e.queue), "partition"))

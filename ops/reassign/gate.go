@@ -113,7 +113,7 @@ func (e *Executor) shutOrOpen() {
 			continue
 		}
 		if e.lost(b) { // those that would bring it a new replica are planned anew
-			e.skipQueued(func(m *move) bool {
+			e.giveUpQueued(func(m *move) bool {
 				return m.reassigns() && slices.Contains(m.target, b) && !slices.Contains(m.adds, b)
 			}, whyDead(b))
 			continue

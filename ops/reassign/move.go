@@ -178,7 +178,7 @@ func (e *Executor) classify(m *move, ongoing map[change.TopicPartition]reassignm
 	}
 	for _, b := range m.target {
 		if m.reassigns() && !e.alive(b) {
-			e.skip(m, whyDead(b))
+			e.giveUp(m, whyDead(b))
 			return
 		}
 	}
@@ -200,6 +200,9 @@ func (e *Executor) compare(m *move, now []int32) (unsure bool) {
 		return false
 	case slices.Equal(now, m.before):
 		m.unsureSince = time.Time{}
+		return false
+	case plan.Withdrawn(now, m.before, m.target):
+		m.before, m.unsureSince = now, time.Time{}
 		return false
 	case e.leadElsewhereBefore(m, now),
 		// The plan was made while an earlier run's move to these replicas ended, and took it for standing still.

@@ -24,6 +24,15 @@ func (w *simulation) killTarget(o *Options, dead *int32) {
 	})
 }
 
+// replicas are those of every partition, without what is only being added.
+func (w *simulation) replicas() map[change.TopicPartition][]int32 {
+	all := map[change.TopicPartition][]int32{}
+	for _, p := range w.sim.Partitions() {
+		all[change.TopicPartition{Topic: p.Topic, Partition: p.Partition}] = without(p.Replicas, p.Adding)
+	}
+	return all
+}
+
 // inRacks tells in how many racks each partition is.
 func (w *simulation) inRacks() map[string]int {
 	s, all := w.snapshot(), map[string]int{}
@@ -141,10 +150,7 @@ func TestAPartitionThatNoOtherBrokerMayTakeIsLeftAsItWas(t *testing.T) {
 		o := w.options(w.plan("drain 2 --to 4"))
 		o.Stall = time.Minute
 		var dead int32
-		was := map[change.TopicPartition][]int32{}
-		for _, s := range w.sim.Partitions() {
-			was[change.TopicPartition{Topic: s.Topic, Partition: s.Partition}] = s.Replicas
-		}
+		was := w.replicas()
 		w.killTarget(&o, &dead)
 		end := w.run(o)
 		w.want(end, Partial, "")
@@ -163,6 +169,60 @@ func TestAPartitionThatNoOtherBrokerMayTakeIsLeftAsItWas(t *testing.T) {
 			}
 		}
 		w.onlyDeadBrokersKeepAThrottle(dead)
+	})
+}
+
+// The controller ends no reassignment while a replica that stays is out of sync, so moves in flight are cancelled, and a cancel
+// changes the order of replicas.
+func TestPartitionsThatKeepAReplicaOnALostBrokerAreLeftAsTheyWereAndMovedLater(t *testing.T) {
+	simulate(t, large, func(w *simulation) {
+		p := w.plan("drain 2")
+		o := w.options(p)
+		o.Stall, o.Moves = time.Minute, 0
+		var dead int32
+		o.when("submitted", func() {
+			m := w.events[len(w.events)-1].(Submitted)
+			dead = without(m.To, without(m.To, m.From))[0]
+			w.must(w.sim.Kill(dead))
+		})
+		was, factors := w.replicas(), w.factors()
+		end := w.run(o)
+		w.want(end, Partial, "which is dead, and the move would hang")
+		if w.said("cancelled") == 0 || end.Skipped == 0 || end.Left > 0 {
+			t.Fatalf("%+v\n%s", end, w.log())
+		}
+		for tp, now := range w.replicas() {
+			if slices.Contains(now, 2) && !slices.Equal(now, was[tp]) {
+				t.Errorf("%v was left with %v instead of %v", tp, now, was[tp])
+			}
+		}
+		w.must(w.sim.Start(dead))
+		time.Sleep(30 * time.Second)
+		w.want(w.run(w.options(p)), Done, "")
+		w.drained(2, factors)
+		w.sameThrottles(nil)
+	})
+}
+
+func TestAPartitionWhoseMoveWasCancelledIsMovedByTheNextRun(t *testing.T) {
+	simulate(t, small, func(w *simulation) {
+		p := w.plan("drain 2")
+		changed := 0
+		for i, a := range p.Partitions { // as a process that was killed after it had cancelled a move leaves it
+			before := p.Header.Before[i].Replicas
+			withdrawn := slices.Concat(without(a.Replicas, without(a.Replicas, before)), without(before, a.Replicas))
+			if !slices.Equal(withdrawn, before) {
+				changed++
+				w.reassign(at(&a), withdrawn)
+			}
+		}
+		if changed == 0 {
+			t.Fatal("every partition has the drained broker last: the test shows nothing")
+		}
+		time.Sleep(10 * time.Second)
+		factors := w.factors()
+		w.want(w.run(w.options(p)), Done, "")
+		w.drained(2, factors)
 	})
 }
 

@@ -194,13 +194,12 @@ func (e *Executor) unpause(m *move) {
 	}
 }
 
-// skipQueued takes moves out of the queue and skips them.
-func (e *Executor) skipQueued(which func(*move) bool, why string) {
-	e.queue = slices.DeleteFunc(e.queue, func(m *move) bool {
-		if !which(m) {
-			return false
+// giveUpQueued leaves partitions of moves that wait as they were before the run.
+func (e *Executor) giveUpQueued(which func(*move) bool, why string) {
+	for _, m := range e.queue {
+		if which(m) {
+			e.giveUp(m, why)
 		}
-		e.skip(m, why)
-		return true
-	})
+	}
+	e.queue = slices.DeleteFunc(e.queue, func(m *move) bool { return m.state != pending })
 }
