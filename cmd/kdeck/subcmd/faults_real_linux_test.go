@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"math/rand/v2"
 	"net"
 	"os"
@@ -19,6 +20,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kgo"
 	"golang.org/x/sys/unix"
 
 	"kdeck/ops/kafkatest"
@@ -278,31 +281,25 @@ func (r *faultRound) controller() int32 {
 	return doc.Controller
 }
 
-// foreign moves two partitions that the run hasn't moved yet, with Kafka's own tool.
+// foreign moves two partitions that the run hasn't moved yet, as another tool would.
 func (r *faultRound) foreign() {
 	r.t.Helper()
-	type assigned struct {
-		Topic     string  `json:"topic"`
-		Partition int32   `json:"partition"`
-		Replicas  []int32 `json:"replicas"`
-	}
-	var plan struct {
-		Version    int        `json:"version"`
-		Partitions []assigned `json:"partitions"`
-	}
-	plan.Version = 1
+	client, err := kgo.NewClient(kgo.SeedBrokers(r.f.c.Bootstrap()))
+	must(r.t, err)
+	defer client.Close()
+	var moves kadm.AlterPartitionAssignmentsReq
+	n := 0
 	for tp, replicas := range r.assignment() {
-		if i := slices.Index(replicas, drainedBroker); i >= 0 && len(plan.Partitions) < 2 && !bytes.Contains([]byte(r.run.out.String()), []byte(tp)) {
+		if i := slices.Index(replicas, drainedBroker); i >= 0 && n < 2 {
 			topic, partition, _ := strings.Cut(tp, "/")
-			n, _ := strconv.Atoi(partition)
-			plan.Partitions = append(plan.Partitions, assigned{topic, int32(n), []int32{replicas[1-min(i, 1)], drainedBroker}})
+			p, _ := strconv.Atoi(partition)
+			moves.Assign(topic, int32(p), []int32{replicas[1-min(i, 1)], drainedBroker})
+			n++
 		}
 	}
-	text, err := json.Marshal(plan)
+	answers, err := kadm.NewClient(client).AlterPartitionAssignments(r.t.Context(), moves)
 	must(r.t, err)
-	path := filepath.Join(r.t.TempDir(), "foreign.json")
-	must(r.t, os.WriteFile(path, text, 0o600))
-	r.tool(kafkatest.ReassignPartitionsCommand, "--execute", "--additional", "--reassignment-json-file", path)
+	must(r.t, answers.Error())
 }
 
 // killConsole stops the run, goes on with it as a process of its own, and kills whoever started it.
@@ -552,13 +549,8 @@ func (p *proxies) cut(during time.Duration) {
 	}
 }
 
-// bootstrap is the address of the first proxy.
-func (p *proxies) bootstrap() string {
-	for _, addr := range p.addrs {
-		return addr
-	}
-	return ""
-}
+// bootstrap are the addresses of the proxies.
+func (p *proxies) bootstrap() string { return strings.Join(slices.Sorted(maps.Values(p.addrs)), ", ") }
 
 // configure writes a configuration that leads to the brokers through the proxies.
 func (p *proxies) configure(t *testing.T, dir string) {
