@@ -54,7 +54,7 @@ func Open(ctx context.Context, session *kafka.Session, o Options) (*Door, error)
 	if o.Timeout == 0 {
 		o.Timeout = DefaultTimeout
 	}
-	o.Journal.begin(o.Confirm.Want, session.Cluster().Mask())
+	o.Journal.begin(o.Confirm.Want, o.ClusterID, session.Cluster().Name, session.Cluster().Mask())
 	d := &Door{session: session, o: o}
 	if _, err := d.brokers(ctx); err != nil {
 		return nil, err

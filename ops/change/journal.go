@@ -3,6 +3,7 @@ package change
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -40,11 +41,13 @@ type Journal struct {
 	by     string       // see [User]
 	action string       // of the door that writes; set by Open
 	phrase string       // that was typed for it; set by Open
-	mu     sync.Mutex
-	file   *os.File
-	opened fs.FileInfo // of file
-	last   int64       // of the ids
-	run    string      // see ForRun
+
+	clusterID, context string // of the door; set by Open
+	mu                 sync.Mutex
+	file               *os.File
+	opened             fs.FileInfo // of file
+	last               int64       // of the ids
+	run                string      // see ForRun
 	// unwritten are lines that could not be written, the oldest first. They come before any other.
 	unwritten [][]byte
 }
@@ -176,9 +179,9 @@ func (j *Journal) write(e *Entry) error {
 	return nil
 }
 
-// begin makes what is written from now on that of one typed phrase.
-func (j *Journal) begin(phrase string, mask *config.Mask) {
-	j.action, j.phrase, j.mask = j.nextID(time.Now()), phrase, mask
+// begin makes what is written from now on that of one phrase, which was typed for a cluster.
+func (j *Journal) begin(phrase, clusterID, context string, mask *config.Mask) {
+	j.action, j.phrase, j.clusterID, j.context, j.mask = j.nextID(time.Now()), phrase, clusterID, context, mask
 }
 
 // maxUnwritten is how many lines that could not be written are kept.
@@ -191,6 +194,7 @@ func (j *Journal) append(e *Entry, later bool) error {
 	e.Run = j.run
 	if e.Result == nil { // an outcome has the ID of its request
 		e.By, e.Action, e.Phrase = j.by, j.action, j.phrase
+		e.ClusterID, e.Context = cmp.Or(e.ClusterID, j.clusterID), cmp.Or(e.Context, j.context)
 	}
 	line, err := printable.Marshal(e.masked(j.mask))
 	if err != nil {

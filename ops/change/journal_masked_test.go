@@ -33,7 +33,7 @@ func TestTheJournalHoldsNoSecretOfTheSession(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer j.Close()
-			j.begin("a phrase with "+secret, config.NewMask(secret, digits))
+			j.begin("a phrase with "+secret, "", "", config.NewMask(secret, digits))
 			e := tt.entry
 			if err := j.write(&e); err != nil {
 				t.Fatal(err)
@@ -56,7 +56,7 @@ func TestWhatTakesAHeldChangeBackIsNotFalsified(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer j.Close()
-	j.begin("", config.NewMask("hunter2hunter2"))
+	j.begin("", "", "", config.NewMask("hunter2hunter2"))
 	j.Hold(Held{What: "users/hunter2hunter2", Until: time.Now(), Undo: "kdeck quota remove --user hunter2hunter2 --execute"})
 	held, err := NewHolds(dir, "A").List()
 	if err != nil || len(held) != 1 || strings.HasPrefix(string(held[0].Undo), "kdeck") || !strings.Contains(string(held[0].Undo), "in the place of (hidden)") {
@@ -76,7 +76,7 @@ func TestMovesOfATopicNamedLikeASecretAreStillOnesOwn(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer j.Close()
-	j.begin("", config.NewMask("kafka-admin"))
+	j.begin("", "", "", config.NewMask("kafka-admin"))
 	request := json.RawMessage(`{"topics":[{"name":"kafka-admin","partitions":[{"partitionIndex":0,"replicas":[1,2]}]}]}`)
 	if err := j.write(&Entry{ID: "1", API: apiReassign, Request: request}); err != nil {
 		t.Fatal(err)

@@ -81,7 +81,7 @@ func (s *Slots) portsOf(c *Copy) []*portUse {
 	return uses
 }
 
-// WhyNot says why there is no room for a copy now: "broker 4 sends 5 already"; "" where there is room.
+// WhyNot says why there is no room for a copy now: "broker 4 sends 5"; "" where there is room.
 func (s *Slots) WhyNot(c *Copy) string {
 	ports := s.portsOf(c)
 	switch {
@@ -99,7 +99,7 @@ func (s *Slots) WhyNot(c *Copy) string {
 		if p.Out {
 			does = "sends"
 		}
-		crowded = append(crowded, fmt.Sprintf("broker %d %s %d already", p.Broker, does, ports[i].partitions))
+		crowded = append(crowded, fmt.Sprintf("broker %d %s %d", p.Broker, does, ports[i].partitions))
 	}
 	return strings.Join(crowded, ", ")
 }

@@ -161,9 +161,9 @@ func TestWhyACopyWaitsForASlot(t *testing.T) {
 		want  string
 	}{
 		"there is room":            {taken(0, large(1, 2)), large(1, 2), ""},
-		"the source is busy":       {taken(0, large(1, 2), large(1, 3), large(1, 4)), large(1, 5), "broker 1 sends 3 already"},
-		"the target is busy":       {taken(0, large(1, 2), large(3, 2), large(4, 2)), large(5, 2), "broker 2 receives 3 already"},
-		"both are busy":            {taken(0, large(1, 2), large(1, 2), large(1, 2)), large(1, 2), "broker 1 sends 3 already, broker 2 receives 3 already"},
+		"the source is busy":       {taken(0, large(1, 2), large(1, 3), large(1, 4)), large(1, 5), "broker 1 sends 3"},
+		"the target is busy":       {taken(0, large(1, 2), large(3, 2), large(4, 2)), large(5, 2), "broker 2 receives 3"},
+		"both are busy":            {taken(0, large(1, 2), large(1, 2), large(1, 2)), large(1, 2), "broker 1 sends 3, broker 2 receives 3"},
 		"the limit":                {taken(1, large(1, 2)), large(3, 4), "1 are in flight, which is the limit"},
 		"only the order of a list": {taken(0, large(1, 2), large(1, 2), large(1, 2)), &Copy{From: 1}, ""},
 	} {

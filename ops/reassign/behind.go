@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"kdeck/ops/change"
+	"kdeck/ops/format"
 	"kdeck/ops/state"
 )
 
@@ -69,5 +70,5 @@ func (b *behind) worry(stall time.Duration) (why []string) {
 	if len(names) == 0 {
 		return nil
 	}
-	return []string{fmt.Sprintf("%d partitions that are not in the plan have fallen behind (%s)", len(names), strings.Join(names[:min(3, len(names))], ", "))}
+	return []string{fmt.Sprintf("%s not in the plan fell behind (%s)", format.Count(len(names), "partition"), strings.Join(names[:min(3, len(names))], ", "))}
 }

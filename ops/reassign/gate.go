@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"kdeck/ops/change"
+	"kdeck/ops/format"
 	"kdeck/ops/state"
 )
 
@@ -119,7 +120,7 @@ func (e *Executor) shutOrOpen() {
 			continue
 		}
 		dead = append(dead, b)
-		worries = append(worries, fmt.Sprintf("broker %d, which %d moves need, is dead", b, needed[b]))
+		worries = append(worries, fmt.Sprintf("broker %d is dead, and needed by %s", b, format.Count(needed[b], "move")))
 	}
 	if slices.ContainsFunc(e.queue, func(m *move) bool { return !e.needsDead(m) }) {
 		worries = nil
@@ -139,8 +140,8 @@ func (e *Executor) shutOrOpen() {
 		worries = append(worries, "no controller leads: "+c.Why)
 	}
 	if others := e.gate.under; len(others) > 0 {
-		worries = append(worries, fmt.Sprintf("%d partitions that are not in the plan came under min.insync.replicas (%s)",
-			len(others), strings.Join(others[:min(3, len(others))], ", ")))
+		worries = append(worries, fmt.Sprintf("%s not in the plan came under min.insync.replicas (%s)",
+			format.Count(len(others), "partition"), strings.Join(others[:min(3, len(others))], ", ")))
 	}
 	why := strings.Join(worries, "; ")
 	if why == e.gate.why {

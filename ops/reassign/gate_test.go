@@ -205,7 +205,7 @@ func TestPartitionsThatFallBehindElsewhereCloseTheGateUntilTheyCatchUp(t *testin
 				why = e.gate.behind.worry(DefaultStall)
 				time.Sleep(c.every)
 			}
-			if shut := len(why) > 0; shut != c.shut || shut && !strings.Contains(why[0], "2 partitions that are not in the plan have fallen behind (orders-0, orders-1)") {
+			if shut := len(why) > 0; shut != c.shut || shut && !strings.Contains(why[0], "2 partitions not in the plan fell behind (orders-0, orders-1)") {
 				t.Errorf("%s: %q", c.name, why)
 			}
 		}

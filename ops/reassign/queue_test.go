@@ -71,7 +71,7 @@ func TestWhyAMoveWaits(t *testing.T) {
 			e.Continue("alice")
 		})
 		for _, m := range busy.Queue {
-			if !strings.HasPrefix(m.Why, "broker ") || !strings.HasSuffix(m.Why, " already") {
+			if !strings.HasPrefix(m.Why, "broker ") || !strings.HasSuffix(m.Why, " 3") {
 				t.Errorf("%v waits: %q", names([]state.RunMove{m}), m.Why)
 			}
 		}

@@ -284,6 +284,9 @@ func (r *Record) run() *state.Run {
 	}
 	run.State, run.Left, run.Rate = state.RunOrphaned, nil, nil
 	run.Why = fmt.Sprintf("its process %d is gone", run.PID)
+	if run.InFlight > 0 {
+		run.Why += ": what is in flight goes on, under its throttle, and nothing more is submitted"
+	}
 	if r.Abandoned {
 		run.Why = "it was abandoned"
 	}

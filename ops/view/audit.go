@@ -255,7 +255,7 @@ func ActionFacts(a *state.Action) []Fact {
 	add("taken back by", a.Undo)
 	ended := ", and took " + format.Duration(a.Ended.Sub(a.Began))
 	if a.Result == state.ActionOpen {
-		ended = "; the latest of it is of " + a.Ended.UTC().Format(time.TimeOnly)
+		ended = "; last entry " + a.Ended.UTC().Format(time.TimeOnly)
 	}
 	add("began", actionTime(a.Began)+" UTC"+ended)
 	add("cluster", strings.TrimSpace(a.Cluster+" "+a.ClusterID))

@@ -220,7 +220,7 @@ func whileInFlight(c Column[Move]) Column[Move] {
 // MoveColumns are the columns of moves.
 func MoveColumns() []Column[Move] {
 	return []Column[Move]{
-		{Head: "QUEUE", Name: "queue", Help: "place in the queue of the run, 1 is submitted next; - where the move is in flight", Right: true,
+		{Head: "#", Name: "queue", Help: "place in the queue of the run, 1 is submitted next; - where the move is in flight", Right: true,
 			Cell: func(m Move) string {
 				if m.InFlight() {
 					return "-"
@@ -231,9 +231,9 @@ func MoveColumns() []Column[Move] {
 		ofMoves("topic"), ofMoves("partition"),
 		Text("MOVE", "move", "what the move adds (+4) and removes (-1)", Move.change),
 		Measured("LEFT", "bytes_left", "bytes that are still to be copied; ?? where a broker doesn't tell sizes", Move.left, format.Bytes),
+		Text("WHY", "why", "why the move waits, can't end, or doesn't get on; empty where it gets on", Move.why),
 		whileInFlight(Number("TIME LEFT", "seconds_left", "how long the rest takes at that rate", Move.secondsLeft,
 			func(_ Move, v float64) string { return format.Seconds(v) })),
-		Text("WHY", "why", "why the move waits, can't end, or doesn't get on; empty where it gets on", Move.why),
 		Text("WHOSE", "whose", "the id of the run of this machine that made the move, kdeck where its run isn't known, or others; ?? where kdeck's journal can't be read, or not far enough back", Move.whose),
 		whileInFlight(Number("COPIED", "copied", "how much of the partition the replicas that are being added hold, in percent of the leader's bytes; ?? where a broker doesn't tell sizes",
 			Move.percentCopied, func(_ Move, v float64) string { return format.Percent(v) })),

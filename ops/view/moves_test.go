@@ -113,7 +113,7 @@ func TestMovesInFlightComeBeforeThoseThatWait(t *testing.T) {
 	flying := move(0, "")
 	flying.Rate = &rate
 	run := &state.Run{ID: "later", State: state.RunRunning, Moves: 3000, InFlight: 1, Flying: []state.RunMove{flying},
-		Queue: []state.RunMove{move(1, "it was submitted since"), move(3, "broker 1 sends 3 already"), move(9, "it was deleted"), move(4, "")}}
+		Queue: []state.RunMove{move(1, "it was submitted since"), move(3, "broker 1 sends 3"), move(9, "it was deleted"), move(4, "")}}
 	begun := func(p state.Partition, _ []int32) state.Reading[state.Origin] {
 		if p.ID() == 1 {
 			return state.Read(state.Origin{Ours: true, Run: "earlier"}, noon, "")
@@ -134,7 +134,7 @@ func TestMovesInFlightComeBeforeThoseThatWait(t *testing.T) {
 		"-|2|+4 -1|??|??|broker 4 is dead|others",
 		"-|0|+2 -1|??|100B/s||later",
 		"-|1|+2 -1|??|??||earlier",
-		"2|3|+3 -1|3.00kB|-|broker 1 sends 3 already|later",
+		"2|3|+3 -1|3.00kB|-|broker 1 sends 3|later",
 		"4|4|+3 -1|3.00kB|-|it is submitted next|later",
 	}
 	if got := rows(run); !slices.Equal(got, want) {

@@ -70,8 +70,11 @@ func RunPace(r *state.Run) (s string) {
 	if r.Rate != nil {
 		s = ", " + format.ByteRate(*r.Rate)
 	}
-	if left := RunLeft(r.Left); left != "" {
+	switch left := RunLeft(r.Left); {
+	case left != "":
 		s += ", " + left + " left"
+	case r.State == state.RunRunning:
+		s += ", " + format.Unknown + " time left"
 	}
 	return s
 }
@@ -91,17 +94,17 @@ func RunLeft(t *state.TimeLeft) string {
 // RunThrottle is the throttle of a run, and how many partitions it moves at once.
 func RunThrottle(r *state.Run) string {
 	if r.Throttle == nil && !r.Auto && r.AtOnce == 0 {
-		return "none; as many moves at once as the brokers bear"
+		return "none; as many moves as the brokers bear"
 	}
 	s := "none"
 	if r.Throttle != nil {
-		s = format.Bytes(*r.Throttle) + "/s into and out of each broker"
+		s = format.Bytes(*r.Throttle) + "/s per broker, in and out"
 	}
 	if r.Auto {
 		s += ", chosen by the run itself"
 	}
 	if r.AtOnce == 0 {
-		return s + "; as many moves at once as they bear"
+		return s + "; as many moves as they bear"
 	}
 	return s + "; at most " + format.Count(r.AtOnce, "move") + " at once"
 }

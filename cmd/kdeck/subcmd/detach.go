@@ -189,10 +189,14 @@ func (e *Env) sayBegun(g *globals, r begunReport, log string) error {
 		}
 		return err
 	}
-	_, err := fmt.Fprintf(e.Out, "the run %s has begun in a process of its own, %d, and goes on whatever becomes of this one\n"+
-		"  kdeck moves --watch                           shows it\n"+
-		"  kdeck moves pause|continue|throttle|limit|stop  steers it\n"+
-		"  %s  tells what happens\n", e.safe(r.Run.ID), r.Run.PID, e.safe(log))
+	see := "kdeck moves --watch"
+	if e.console != nil {
+		see = "the pane Moves, key 7"
+	}
+	_, err := fmt.Fprintf(e.Out, "the run %s has begun in a process of its own, %d, and goes on when this one ends\n\n"+
+		"to see it    %s\n"+
+		"to steer it  kdeck moves pause|continue|throttle|limit|stop\n"+
+		"its log      %s\n", e.safe(r.Run.ID), r.Run.PID, see, e.safe(log))
 	return err
 }
 

@@ -206,8 +206,8 @@ func (e *Env) planAction(ctx context.Context, g *globals, src *source, p *plan.P
 	if src.live {
 		p.Header.Confirm = &phrase
 	}
-	a := src.action(phrase, format.Count(p.Header.Moves, "move"))
 	line := o.takes(p, timeline)
+	a := src.action(phrase, aboutPlan(p, line)...)
 	a.show = func() error {
 		p.Header.Simulation = timeline
 		if err := showPlan(e, g, src, p, false, line); err != nil {

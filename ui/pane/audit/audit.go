@@ -171,7 +171,14 @@ func (p *Pane) describe(to *pane.Page, s pane.Scene, of pane.Detail) {
 		to.Say(cell.Warning.Span("is no longer in what is read of the journal"))
 		return
 	}
+	run := s.Run.Value
+	if run != nil && (run.ID != a.Run || a.Run == "") {
+		run = nil
+	}
 	for _, f := range view.ActionFacts(a) {
+		if f.Name == "why" && run != nil { // the run itself tells more
+			continue
+		}
 		style := cell.Plain
 		switch f.Name {
 		case "what":
@@ -187,8 +194,12 @@ func (p *Pane) describe(to *pane.Page, s pane.Scene, of pane.Detail) {
 		}
 		to.Fact(f.Name+" ", style, f.Text)
 	}
-	if r := s.Run.Value; r != nil && r.ID == a.Run && a.Run != "" {
-		to.Fact("now", cell.Info, string(r.State)+": "+view.RunMoved(r))
+	if run != nil {
+		now := string(run.State) + ": " + view.RunMoved(run)
+		if run.Why != "" {
+			now += "; " + run.Why
+		}
+		to.Fact("now", cell.Info, now)
 	}
 	p.describeJournal(to)
 	n := len(a.Steps)
