@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"kdeck/ops/change"
 	"kdeck/ops/state"
@@ -229,6 +230,15 @@ func TestTheJournalTellsWhichRunMadeAMove(t *testing.T) {
 	part.Skipped = 1
 	if _, known := part.Began("orders", 7, []int32{1}); known {
 		t.Error("what may stand in the part that wasn't read is said not to be kdeck's")
+	}
+}
+
+func TestRecentActionsAreThoseOfTheLastWhile(t *testing.T) {
+	quota := `"api":"AlterClientQuotas","request":{"entries":[{"entity":[{"entityType":"user","entityName":"a"}],"ops":[{"key":"producer_byte_rate","value":1}]}]}`
+	dir := journal(t, "c", request("1-1", "09:00:00", quota), result("1-1", "09:00:01", "{}"), request("2-2", "10:00:00", quota), result("2-2", "10:00:01", "{}"))
+	a, err := Recent(dir, "c", time.Date(2026, 11, 30, 9, 50, 0, 0, time.UTC))
+	if err != nil || len(a.Actions) != 1 || a.Actions[0].Result != state.ActionDone || !strings.Contains(a.Actions[0].What, "quota set user=a") {
+		t.Errorf("%+v, %v", a, err)
 	}
 }
 

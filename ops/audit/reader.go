@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"kdeck/ops/change"
 	"kdeck/ops/state"
@@ -43,6 +44,24 @@ func (r *Reader) Read() (*state.Audit, error) {
 	r.latest = r.book.audit()
 	r.latest.Path = r.tail.Path()
 	return r.latest, nil
+}
+
+// Recent returns the actions of a cluster's journal that something is written of since a time. Only the journal's end is read: of an
+// action that began long before, what it has done may be counted in part.
+func Recent(stateDir, clusterID string, since time.Time) (*state.Audit, error) {
+	added, err := change.Recent(stateDir, clusterID, since)
+	if err != nil {
+		return nil, err
+	}
+	b := newBook()
+	b.skipped = added.Skipped
+	for i := range added.Entries {
+		b.add(&added.Entries[i])
+	}
+	b.damage(added.Damaged)
+	a := b.audit()
+	a.Actions = slices.DeleteFunc(a.Actions, func(of state.Action) bool { return of.Ended.Before(since) })
+	return a, nil
 }
 
 // maxJournals is how many journals [Everything] reads.

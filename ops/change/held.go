@@ -53,6 +53,7 @@ func (h Held) SetIn(q *tenant.Quotas) bool {
 const (
 	eventHeld     = "quota-held"
 	eventRestored = "quota-restored"
+	heldWords     = `"quota-` // in the lines of both
 )
 
 // heldEvent is the journal's entry for it.
@@ -92,7 +93,7 @@ func (h *Holds) List() ([]Held, error) {
 	if file, err := os.Stat(h.path); err != nil || file.Size() < h.read { // gone, or replaced
 		h.read, h.held = 0, map[string]Held{}
 	}
-	read, err := entriesFrom(h.path, h.read, func(e *Entry) {
+	read, err := entriesFrom(h.path, h.read, heldWords, func(e *Entry) {
 		var event heldEvent
 		if len(e.Event) == 0 || json.Unmarshal(e.Event, &event) != nil {
 			return

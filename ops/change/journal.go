@@ -256,12 +256,13 @@ func (j *Journal) Note(event json.RawMessage) {
 // Entries calls f with each entry of a cluster's journal, the oldest first. Without a journal there are none. Lines that can't
 // be read are skipped: a process may have been killed while it wrote one.
 func Entries(stateDir, clusterID string, f func(*Entry)) error {
-	_, err := entriesFrom(journalPath(stateDir, clusterID), 0, f)
+	_, err := entriesFrom(journalPath(stateDir, clusterID), 0, "", f)
 	return err
 }
 
-// entriesFrom calls f with each entry from an offset on. It returns the offset of the end of the last whole line.
-func entriesFrom(path string, offset int64, f func(*Entry)) (int64, error) {
+// entriesFrom calls f with each entry from an offset on whose line has these words: a line that is passed over costs hardly more than
+// its reading. It returns the offset of the end of the last whole line.
+func entriesFrom(path string, offset int64, words string, f func(*Entry)) (int64, error) {
 	file, err := files.OpenOwn(path, os.O_RDONLY)
 	if errors.Is(err, fs.ErrNotExist) {
 		return 0, nil
@@ -281,7 +282,7 @@ func entriesFrom(path string, offset int64, f func(*Entry)) (int64, error) {
 		if err == nil {
 			offset += n
 		}
-		if line = bytes.TrimSpace(line); len(line) > 0 && n <= maxLine {
+		if line = bytes.TrimSpace(line); len(line) > 0 && n <= maxLine && bytes.Contains(line, []byte(words)) {
 			var e Entry
 			if json.Unmarshal(line, &e) == nil {
 				f(&e)

@@ -11,7 +11,7 @@ func TestALineOfAJournalThatNoEntryHasIsNotHeld(t *testing.T) {
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
 	var ids []string
-	if _, err := entriesFrom(tail.path, 0, func(e *Entry) { ids = append(ids, e.ID) }); err != nil || strings.Join(ids, " ") != "a b" {
+	if _, err := entriesFrom(tail.path, 0, "", func(e *Entry) { ids = append(ids, e.ID) }); err != nil || strings.Join(ids, " ") != "a b" {
 		t.Errorf("%v, %v", ids, err)
 	}
 	runtime.ReadMemStats(&after)

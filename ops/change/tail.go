@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"kdeck/ops/files"
 )
@@ -24,6 +25,7 @@ const (
 // A Tail reads the end of a cluster's journal, and then what is added to it. It is not safe for concurrent use.
 type Tail struct {
 	path string
+	most int64 // bytes that are read at once
 	read int64 // bytes of the journal that were read or skipped, whole lines
 }
 
@@ -35,7 +37,7 @@ type Damaged struct {
 
 // NewTail returns a reader of a cluster's journal. The journal needn't exist yet.
 func NewTail(stateDir, clusterID string) *Tail {
-	return &Tail{path: journalPath(stateDir, clusterID)}
+	return &Tail{path: journalPath(stateDir, clusterID), most: maxTail}
 }
 
 // Journals returns the names of the journals below a state directory, in order.
@@ -54,7 +56,7 @@ func Journals(stateDir string) (names []string, err error) {
 
 // TailOf returns a reader of the journal of that name.
 func TailOf(stateDir, name string) *Tail {
-	return &Tail{path: filepath.Join(stateDir, "journal", name)}
+	return &Tail{path: filepath.Join(stateDir, "journal", name), most: maxTail}
 }
 
 // Path returns the path of the journal.
@@ -88,9 +90,9 @@ func (t *Tail) Read() (a Added, err error) {
 		return a, fmt.Errorf("journal: %w", err)
 	}
 	size, from := info.Size(), t.read
-	cut := size-from > maxTail
+	cut := size-from > t.most
 	if a.Anew = from == 0 || size < from || cut; a.Anew {
-		from = max(size-maxTail, 0)
+		from = max(size-t.most, 0)
 		cut = from > 0
 	}
 	if size == from {
@@ -135,6 +137,24 @@ func (t *Tail) Read() (a Added, err error) {
 		return a, fmt.Errorf("journal: %w", err)
 	}
 	return a, nil
+}
+
+// The bounds of what [Recent] reads, in bytes.
+const (
+	leastRecent = 64 << 10
+	mostRecent  = 1 << 20
+)
+
+// Recent returns the entries of a cluster's journal since a time, read from its end, and some before them. Where there are more than
+// [mostRecent] bytes of them the older ones are left out: Skipped then isn't 0, and the first entry is later than since.
+func Recent(stateDir, clusterID string, since time.Time) (a Added, err error) {
+	t := NewTail(stateDir, clusterID)
+	for t.most = leastRecent; ; t.most *= 4 {
+		t.read = 0
+		if a, err = t.Read(); err != nil || a.Skipped == 0 || t.most >= mostRecent || len(a.Entries) > 0 && a.Entries[0].Time.Before(since) {
+			return a, err
+		}
+	}
 }
 
 // readLine appends the next line to buf, without what is behind its first maxLine bytes, and returns how long it is with its end.

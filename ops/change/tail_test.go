@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 )
 
 // tailOf returns the tail of a journal that holds these lines.
@@ -26,7 +27,7 @@ func tailOf(t *testing.T, text string) (*Tail, func(more string)) {
 		}
 	}
 	add(text)
-	return &Tail{path: path}, add
+	return &Tail{path: path, most: maxTail}, add
 }
 
 // idsOf are the ids of the entries, and the offsets of damaged lines.
@@ -93,5 +94,47 @@ func TestATailReadsTheEndOfALongJournal(t *testing.T) {
 	}
 	if a.Skipped < 9<<20 || a.Skipped > 10<<20 {
 		t.Errorf("%d bytes are said to be skipped", a.Skipped)
+	}
+}
+
+func TestTheRecentEndOfAJournalIsReadAndNotMoreThanThat(t *testing.T) {
+	noon := time.Date(2026, 11, 30, 12, 0, 0, 0, time.UTC)
+	pad := strings.Repeat("x", 1000)
+	for name, c := range map[string]struct {
+		entries int
+		every   time.Duration // between them; the last one is at noon
+		atLeast int           // that are read
+		atMost  int
+		cut     bool // some that are recent are left out
+	}{
+		"a short journal":              {10, time.Hour, 10, 10, false},
+		"a long one, little of recent": {20_000, time.Minute, 15, 100, false},
+		"a busy quarter of an hour":    {20_000, time.Second, 900, 1100, false},
+		"too much of recent":           {20_000, time.Millisecond, 900, 1100, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			var text strings.Builder
+			for i := range c.entries {
+				fmt.Fprintf(&text, `{"id":"%d","time":%q,"to":"%s"}`+"\n", i, noon.Add(-time.Duration(c.entries-1-i)*c.every).Format(time.RFC3339Nano), pad)
+			}
+			if err := os.Mkdir(filepath.Join(dir, "journal"), 0o700); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(journalPath(dir, "c"), []byte(text.String()), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			since := noon.Add(-15 * time.Minute)
+			a, err := Recent(dir, "c", since)
+			if n := len(a.Entries); err != nil || n < c.atLeast || n > c.atMost || a.Entries[n-1].ID != fmt.Sprint(c.entries-1) {
+				t.Fatalf("%d entries, %v", n, err)
+			}
+			if cut := a.Skipped > 0 && !a.Entries[0].Time.Before(since); cut != c.cut {
+				t.Errorf("cut %v: the first is of %v", cut, a.Entries[0].Time)
+			}
+		})
+	}
+	if a, err := Recent(t.TempDir(), "c", noon); err != nil || len(a.Entries) > 0 {
+		t.Errorf("without a journal: %+v, %v", a, err)
 	}
 }

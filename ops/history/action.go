@@ -7,8 +7,8 @@ import (
 	"kdeck/ops/state"
 )
 
-// actionsSince returns what kdeck itself did since then, the latest first. A run that has ended is told when it ended.
-func actionsSince(a *state.Audit, since time.Time) (out []Change) {
+// Actions returns what kdeck itself did since then, the latest first. A run that has ended is told when it ended; a may be nil.
+func Actions(a *state.Audit, since time.Time) (out []Change) {
 	if a == nil {
 		return nil
 	}

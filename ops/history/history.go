@@ -142,7 +142,7 @@ func (h *History) Changes(since time.Time) []Change {
 	if h == nil {
 		return nil
 	}
-	out := actionsSince(h.audit, since)
+	out := Actions(h.audit, since)
 	did := len(out)
 	for i := len(h.changes) - 1; i >= 0 && !h.changes[i].At.Before(since); i-- {
 		out = append(out, h.changes[i])

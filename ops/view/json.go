@@ -40,11 +40,36 @@ type StatusJSON struct {
 	Controller state.Reading[int32] `json:"controller"`
 	Findings   []state.Finding      `json:"findings"`
 	Signs      []SignJSON           `json:"signs"`
+	Changes    []ActionJSON         `json:"changes"` // that kdeck made from this machine within [Recently]; null where the journal can't be read
+}
+
+// Recently is how long ago a change may be that is shown beside what is wrong: it may be why.
+const Recently = 15 * time.Minute
+
+// RecentActions are what kdeck did from this machine within [Recently], the latest first; nil where that isn't known.
+func RecentActions(s *state.State) []state.Action {
+	if s.Audit.Value == nil {
+		return nil
+	}
+	recent := []state.Action{}
+	for _, a := range s.Audit.Value.Actions {
+		if !a.Ended.Before(s.Now.Add(-Recently)) {
+			recent = append(recent, a)
+		}
+	}
+	return recent
 }
 
 // Status makes the answer of `kdeck status` of a State with a snapshot.
 func Status(s *state.State) StatusJSON {
-	return StatusJSON{EnvelopeOf(s.Snapshot), s.Verdict, s.Snapshot.Controller, Findings(s.Findings), Signs(s)}
+	out := StatusJSON{EnvelopeOf(s.Snapshot), s.Verdict, s.Snapshot.Controller, Findings(s.Findings), Signs(s), nil}
+	if recent := RecentActions(s); recent != nil {
+		out.Changes = []ActionJSON{}
+		for i := range recent {
+			out.Changes = append(out.Changes, ActionAnswer(&recent[i], false))
+		}
+	}
+	return out
 }
 
 // Findings are findings as JSON has them, in which no list is null.

@@ -18,6 +18,12 @@ func TestWhatWasChangedIsListedWithItsWayBackAlsoWhenNoBrokerAnswers(t *testing.
 	d.ok(0, "audit")
 	name := c.Bootstrap()[0]
 	d.ok(0, "quota", "set", "--user", "shop", "producer_byte_rate=1MB", "--execute", "--confirm", "quota set users/shop producer_byte_rate=1000000 "+name)
+	if out := d.ok(0, "status"); !strings.Contains(out, "changed from this machine in the last 15 minutes, no part of the verdict:") || !strings.Contains(out, "Z  kdeck: quota set users/shop producer_byte_rate=1000000") {
+		t.Errorf("the status doesn't tell what was changed a moment ago:\n%s", out)
+	}
+	if out := d.ok(0, "status", "-o", "json"); !strings.Contains(out, `"changes": [`) || !strings.Contains(out, `"what": "quota set users/shop producer_byte_rate=1000000"`) {
+		t.Errorf("%s", out)
+	}
 
 	silent := d.with(d.flags...)
 	silent.dial = func(context.Context, string, string) (net.Conn, error) { return nil, errors.New("nothing answers") }

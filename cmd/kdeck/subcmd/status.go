@@ -8,8 +8,10 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"kdeck/ops/audit"
 	"kdeck/ops/format"
 	"kdeck/ops/health"
+	"kdeck/ops/history"
 	"kdeck/ops/state"
 	"kdeck/ops/view"
 	"kdeck/ops/watch"
@@ -21,7 +23,7 @@ func newStatus(env *Env, g *globals) *cobra.Command {
 		Short:   "Is the cluster well? Verdict, findings, evidence",
 		Example: "  kdeck status\n  kdeck status -o json",
 		Long: "status reads the cluster once, and the brokers' exporters where the context names them, each within --timeout, and\n" +
-			"says what it found.\n" +
+			"says what it found, and what kdeck itself changed from this machine in the last 15 minutes.\n" +
 			"It exits 0 when the verdict is healthy, 1 when it is anything else, unknown included, and 2 when it could not look.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return runStatus(cmd.Context(), env, g) },
@@ -46,6 +48,9 @@ func runStatus(ctx context.Context, env *Env, g *globals) error {
 		}
 	}
 	s := in.State
+	if src.live {
+		s.Audit = env.recentChanges(ctx, src)
+	}
 	s.Verdict, s.Findings = health.Judge(in)
 	if g.document() {
 		err = env.document(g, view.Status(s))
@@ -82,8 +87,51 @@ func writeStatus(env *Env, g *globals, src *source, st *state.State) error {
 	for _, sign := range signs {
 		fmt.Fprintf(&b, "      broker %d: %s\n", sign.Broker, env.safe(sign.Sentence))
 	}
+	env.writeChanges(&b, st)
 	_, err := env.Out.Write([]byte(b.String()))
 	return err
+}
+
+// changesShown is how many of kdeck's changes the status has.
+const changesShown = 5
+
+// writeChanges writes what kdeck itself changed a short while ago.
+func (e *Env) writeChanges(b *strings.Builder, st *state.State) {
+	if !st.Audit.Known && st.Audit.Why != "" {
+		fmt.Fprintf(b, "\n%s what kdeck changed from this machine: %s\n", format.Unknown, e.safe(st.Audit.Why))
+	}
+	changes := history.Actions(&state.Audit{Actions: view.RecentActions(st)}, time.Time{})
+	if len(changes) == 0 {
+		return
+	}
+	fmt.Fprintf(b, "\nchanged from this machine in the last %d minutes, no part of the verdict:\n", view.Recently/time.Minute)
+	for _, c := range changes[:min(len(changes), changesShown)] {
+		fmt.Fprintf(b, "      %sZ  %s\n", c.At.UTC().Format(time.TimeOnly), e.safe(c.Sentence))
+	}
+	if n := len(changes) - changesShown; n > 0 {
+		fmt.Fprintf(b, "      and %s more: kdeck audit --since %dm\n", format.Thousands(n), view.Recently/time.Minute)
+	}
+}
+
+// recentChanges reads from the end of the journal what kdeck did a short while ago. A run that is on is asked how far it is.
+func (e *Env) recentChanges(ctx context.Context, src *source) state.Reading[*state.Audit] {
+	dir, err := e.stateDir()
+	if err != nil {
+		return state.Reading[*state.Audit]{} // nothing can have been changed from here
+	}
+	recent, err := audit.Recent(dir, src.snapshot.ClusterID, src.now.Add(-view.Recently))
+	if err != nil {
+		return state.Missing[*state.Audit](err.Error(), src.now, dir)
+	}
+	e.tellOpen(ctx, recent, src.snapshot.ClusterID)
+	for i := range recent.Actions {
+		a := &recent.Actions[i]
+		if now, told := strings.CutPrefix(a.Why, "it is "); told && a.Result == state.ActionOpen {
+			what, _, _ := strings.Cut(a.What, ": ")
+			a.What = what + ": " + now
+		}
+	}
+	return state.Read(recent, src.now, dir)
 }
 
 // writeFindings writes findings with what they rest on and what to do.

@@ -19,8 +19,8 @@ import (
 )
 
 const (
-	newFor      = time.Minute      // that a new finding is marked as new
-	changesBack = 15 * time.Minute // of the changes that are listed
+	newFor      = time.Minute   // that a new finding is marked as new
+	changesBack = view.Recently // of the changes that are listed
 )
 
 // Pane is the first screen: the verdict, the findings that lead to the rows they are about, the brokers, the clients that
