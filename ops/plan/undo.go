@@ -25,6 +25,9 @@ func (p *Plan) Undoable(s *state.Snapshot) (able *Plan, not []LeftAlone) {
 		}
 		able.Partitions, h.Before = append(able.Partitions, a), append(h.Before, was)
 	}
+	if len(able.Partitions) < len(p.Partitions) { // else the figures of the whole stand
+		able.count(s)
+	}
 	return able, not
 }
 

@@ -89,7 +89,7 @@ func waitsWith(r *state.Run) string {
 	case r.State == state.RunOrphaned:
 		return "the run's process is gone"
 	case r.State == state.RunStopping:
-		return "the run is stopping: this stays undone"
+		return "stays undone: the run is stopping"
 	case r.Why != "":
 		first, _, _ := strings.Cut(r.Why, "; ") // the run tells all of it
 		return first

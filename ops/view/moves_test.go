@@ -146,7 +146,7 @@ func TestMovesInFlightComeBeforeThoseThatWait(t *testing.T) {
 		want  string
 	}{
 		"a pause":         {state.RunPaused, "paused by alice at 12:00:00; broker 4 is dead", "paused by alice at 12:00:00"},
-		"a stop":          {state.RunStopping, "stopped by alice", "the run is stopping: this stays undone"},
+		"a stop":          {state.RunStopping, "stopped by alice", "stays undone: the run is stopping"},
 		"a process gone":  {state.RunOrphaned, "its process 42 is gone", "the run's process is gone"},
 		"what comes next": {state.RunRunning, "", "it is submitted next"},
 	} {
