@@ -115,6 +115,21 @@ func TestTheKeysOfARunSayTheirCommandsAndChangeNothing(t *testing.T) {
 	}
 }
 
+func TestARunThatWasStoppedIsGoneOnWithByAKey(t *testing.T) {
+	d := newDriver(t, "dark", 120, 40, nil)
+	s := fixture.Small().State(1)
+	s.Audit = state.Read(&state.Audit{Actions: []state.Action{{ID: "20261121T115200-drain-7", Run: "20261121T115200-drain-7", Is: state.ActionRun,
+		What: "drain 7: 118 of 205 partitions moved", Result: state.ActionPartial, Ended: s.Now}}}, s.Now, "")
+	d.state(s)
+	d.send(runMsg{run: state.Read[*state.Run](nil, fixture.Noon, ""), seq: 1})
+	d.keys("7")
+	d.sees("118 of 205 partitions moved, partial", "R goes on with it (moves resume)")
+	d.keys("R")
+	if got := d.app.prompt.input.Value(); got != "moves resume --execute" {
+		t.Errorf("the palette has %q", got)
+	}
+}
+
 func TestPausingIsOneKeyWithoutAWindow(t *testing.T) {
 	line := &commandLine{}
 	d := newDriver(t, "dark", 120, 40, func(o *Options) { o.Commands = line })

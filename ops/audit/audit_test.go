@@ -150,7 +150,7 @@ func TestActionsAreWhatTheJournalTells(t *testing.T) {
 			request("1-a", "10:00:00", confirmed("7", "drain 7 prod")+`"event":{"event":"submitted","topic":"orders","partition":0}`),
 			request("1-b", "10:05:00", confirmed("8", "resume drain-7 prod")+`"event":{"event":"moved","topic":"orders","partition":0}`),
 		}, "10:05:00 open resume drain-7: 0 partitions, 1 moved so far by alice | no end of it is written: it goes on, or its process is gone\n" +
-			"10:00:00 partial drain 7: 1 partition, 0 moved so far by alice | its process was gone before its end; after it came resume drain-7\n"},
+			"10:00:00 partial drain 7: 1 partition, 0 moved by alice | its process was gone before its end; after it came resume drain-7\n"},
 		{"changes of configs that are no run", []string{
 			request("1-a", "10:00:00", setRate), result("1-a", "10:00:00", `{}`), request("2-a", "10:00:01", setRate), result("2-a", "10:00:01", `{"error":"broken"}`),
 		}, "10:00:01 failed configs of broker 1: leader.replication.throttled.rate=20.0MB/s | broken | undo: kafka-configs --alter\n" +

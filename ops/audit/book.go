@@ -271,6 +271,7 @@ func closeRuns(actions []state.Action) {
 		}
 		if a.Result == state.ActionOpen && later != nil {
 			then, _, _ := strings.Cut(later.What, ": ")
+			a.What = strings.TrimSuffix(a.What, " so far")
 			a.Result, a.Why = state.ActionPartial, "its process was gone before its end; after it came "+then
 		}
 		later = a

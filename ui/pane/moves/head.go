@@ -111,16 +111,29 @@ func (h *head) write(s pane.Scene, width int, ascii bool) {
 
 // writeLast says which run was the last, as the journal has it.
 func (h *head) writeLast(s pane.Scene) {
-	p := &h.page
-	if a := s.State.Audit.Value; a != nil {
-		for i := range a.Actions {
-			if of := &a.Actions[i]; of.Is == state.ActionRun {
-				p.Say(cell.Plain.Span("no run is on; the last one, " + s.Ago(of.Ended) + " ago: " + of.What + ", " + string(of.Result)))
-				return
-			}
+	of := lastRun(s)
+	if of == nil {
+		h.page.Say(cell.Faint.Span("no run is on: kdeck drain and kdeck apply start one"))
+		return
+	}
+	h.page.Say(cell.Plain.Span("no run is on; the last one, " + s.Ago(of.Ended) + " ago: " + of.What + ", " + string(of.Result)))
+	if of.Result == state.ActionPartial {
+		h.page.Fact("next", cell.KeyName, "R goes on with it (moves resume), u takes it back (moves undo)")
+	}
+}
+
+// lastRun is the run that began last, as the journal has it; nil where it has none.
+func lastRun(s pane.Scene) *state.Action {
+	if s.State == nil || s.State.Audit.Value == nil {
+		return nil
+	}
+	actions := s.State.Audit.Value.Actions
+	for i := range actions {
+		if actions[i].Is == state.ActionRun && actions[i].Run != "" {
+			return &actions[i]
 		}
 	}
-	p.Say(cell.Faint.Span("no run is on: kdeck drain and kdeck apply start one"))
+	return nil
 }
 
 func or(s, other string) string {
