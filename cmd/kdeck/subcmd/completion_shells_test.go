@@ -6,7 +6,9 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
+	"syscall"
 	"testing"
 
 	"github.com/creack/pty"
@@ -19,6 +21,11 @@ import (
 func TestMain(m *testing.M) {
 	if os.Getenv("KDECK_RUN") != "" {
 		os.Exit(subcmd.Execute(context.Background(), subcmd.Process("test"), os.Args[1:]))
+	}
+	for _, s := range []os.Signal{syscall.SIGHUP, syscall.SIGINT} {
+		if signal.Ignored(s) { // under nohup, or behind a &: processes that the tests start would ignore it as well
+			signal.Notify(make(chan os.Signal, 1), s)
+		}
 	}
 	if os.Getenv("GORACE") == "" { // each process would wait for a second before it ends
 		_ = os.Setenv("GORACE", "atexit_sleep_ms=0")

@@ -122,13 +122,13 @@ func (g *hostileGround) console(panes, lines []string) (raw []byte, last string)
 }
 
 // It is not parallel: a console that gets too little of the processor falls behind the keys.
-func TestNothingThatALiveBrokerSendsActsOnTheTerminal(t *testing.T) {
+func TestGridNothingThatALiveBrokerSendsActsOnTheTerminal(t *testing.T) {
 	harmless := newHostileGround(t)
 	harmless.plain = true
 	raw, _ := harmless.console([]string{"brokers"}, nil)
 	usual, _ := shapes(raw)
 	g := newHostileGround(t)
-	raw, last := g.console(ui.PaneNames(), []string{
+	raw, last := g.console(somePanes(), []string{
 		"status", "brokers -o json", "partitions -o yaml", "doctor", "request Metadata --to 1 topics=null --hex", "request DescribeLogDirs --to all topics=null",
 		"partitions --topic ", "quota set --user ", "request DescribeConfigs --to 1 resources[0].resourceType=4 resources[0].resourceName=1", "plan drain 2",
 	})
@@ -143,7 +143,7 @@ func TestNothingThatALiveBrokerSendsActsOnTheTerminal(t *testing.T) {
 	}
 	g.look()
 	exported := 0
-	for _, name := range ui.PaneNames() {
+	for _, name := range somePanes() {
 		content, err := os.ReadFile(filepath.Join(g.dir, name+".json"))
 		if err != nil {
 			continue
@@ -154,7 +154,7 @@ func TestNothingThatALiveBrokerSendsActsOnTheTerminal(t *testing.T) {
 			t.Errorf("what %s exports: %v", name, err)
 		}
 	}
-	if exported < 5 {
+	if exported < len(somePanes())*5/8 {
 		t.Errorf("%d panes were exported; the screen:\n%s", exported, last)
 	}
 }
