@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"kdeck/ops/config"
+	"kdeck/protocol/race"
 )
 
 const wellPage = "kafka_server_BrokerTopicMetrics_Count{name=\"BytesInPerSec\"} 100\n"
@@ -253,9 +254,9 @@ func TestAPasswordInAnAddressIsNeverTold(t *testing.T) {
 	}
 }
 
-func TestAnEndlessPageIsGivenUp(t *testing.T) {
-	if testing.Short() {
-		t.Skip("reads 256 MB")
+func TestGridAnEndlessPageIsGivenUp(t *testing.T) {
+	if testing.Short() || race.Enabled {
+		t.Skip("reads 256 MB twice")
 	}
 	chunk := []byte(strings.Repeat(wellPage, 10000))
 	var packed bytes.Buffer // once: packing 256 MB takes longer than reading them

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"kdeck/ops/state"
+	"kdeck/protocol/race"
 )
 
 // clientsOf is a page of so many clients, with a figure of the broker's own behind them.
@@ -63,8 +64,10 @@ func TestThePagesOfAllBrokersTogetherHaveABound(t *testing.T) {
 	}
 }
 
-func TestAnswersInJSONAreGivenUpWhereTheyAreTooLarge(t *testing.T) {
-	if _, err := newReader().jolokia(strings.NewReader("[" + strings.Repeat(" ", maxPage+10))); err == nil || !strings.Contains(err.Error(), "larger than 256 MB") {
+func TestGridAnswersInJSONAreGivenUpWhereTheyAreTooLarge(t *testing.T) {
+	if race.Enabled {
+		t.Log("an answer of 256 MB is read without the race detector alone")
+	} else if _, err := newReader().jolokia(strings.NewReader("[" + strings.Repeat(" ", maxPage+10))); err == nil || !strings.Contains(err.Error(), "larger than 256 MB") {
 		t.Errorf("one answer: %v", err)
 	}
 	series := `{"status":"success","data":{"result":[{"metric":{"__name__":"x","broker_id":"1"},"values":[` + strings.Repeat(`[1,"1"],`, maxItem/4)

@@ -8,6 +8,7 @@ import (
 	"kdeck/ops/change"
 	"kdeck/ops/plan"
 	"kdeck/ops/sim"
+	"kdeck/protocol/race"
 )
 
 // tiny is a cluster on which a drain takes few enough steps to fail at each of them.
@@ -100,10 +101,13 @@ func sizeOfADrain(t *testing.T) (changes, events int) {
 
 // Whatever happens at whichever change, after another run the broker is empty, replication factors are what they were,
 // nothing of our throttle is left and that of others is as it was; and at no time is a throttle lifted under a move.
-func TestHarmAtEachChange(t *testing.T) {
+func TestGridHarmAtEachChange(t *testing.T) {
 	changes, _ := sizeOfADrain(t)
 	for h, name := range harmNames {
 		for n := 1; n <= changes+2; n++ {
+			if !race.Part(n, int(h), len(harmNames)) {
+				continue
+			}
 			campaigns(t, fmt.Sprintf("%s/%d", name, n), func(c *campaign) {
 				c.network.at, c.network.harm = n, h
 				end, ended := c.attempt(nil)
@@ -118,10 +122,14 @@ func TestHarmAtEachChange(t *testing.T) {
 	}
 }
 
-func TestEveryChangeFromOneOnIsLost(t *testing.T) {
+func TestGridEveryChangeFromOneOnIsLost(t *testing.T) {
 	changes, _ := sizeOfADrain(t)
-	for _, h := range []harm{lost, unheard} {
+	all := []harm{lost, unheard}
+	for i, h := range all {
 		for n := 1; n <= changes; n++ {
+			if !race.Part(n, i, len(all)) {
+				continue
+			}
 			campaigns(t, fmt.Sprintf("%s/%d", harmNames[h], n), func(c *campaign) {
 				c.network.at, c.network.harm, c.network.times = n, h, 1_000_000
 				end, ended := c.attempt(nil)
@@ -137,7 +145,7 @@ func TestEveryChangeFromOneOnIsLost(t *testing.T) {
 	}
 }
 
-func TestInterruptionAtEachEvent(t *testing.T) {
+func TestGridInterruptionAtEachEvent(t *testing.T) {
 	_, events := sizeOfADrain(t)
 	for n := 1; n <= events; n++ {
 		at := func(c *campaign, do func(*Executor)) func(*Options) {
@@ -151,7 +159,12 @@ func TestInterruptionAtEachEvent(t *testing.T) {
 				}
 			}
 		}
-		campaigns(t, fmt.Sprintf("stopped/%d", n), func(c *campaign) {
+		interrupt := func(i int, name string, test func(*campaign)) {
+			if race.Part(n, i, 3) {
+				campaigns(t, fmt.Sprintf("%s/%d", name, n), test)
+			}
+		}
+		interrupt(0, "stopped", func(c *campaign) {
 			end, ended := c.attempt(at(c, (*Executor).Stop))
 			if !ended || end.Result == Failed {
 				c.Errorf("stopped, it ended with %+v", end)
@@ -165,7 +178,7 @@ func TestInterruptionAtEachEvent(t *testing.T) {
 			}
 			c.finish()
 		})
-		campaigns(t, fmt.Sprintf("stopped, then abandoned/%d", n), func(c *campaign) {
+		interrupt(1, "stopped, then abandoned", func(c *campaign) {
 			end, ended := c.attempt(at(c, func(e *Executor) { e.Stop(); e.Abandon() }))
 			if !ended {
 				c.Error("abandoned, it did not return")
@@ -175,7 +188,7 @@ func TestInterruptionAtEachEvent(t *testing.T) {
 			}
 			c.finish()
 		})
-		campaigns(t, fmt.Sprintf("killed/%d", n), func(c *campaign) {
+		interrupt(2, "killed", func(c *campaign) {
 			c.attempt(at(c, func(*Executor) { runtime.Goexit() }))
 			c.finish()
 		})
