@@ -59,9 +59,10 @@ type Reply struct {
 
 	conn     *protocol.Conn
 	versions *kmsg.ApiVersionsResponse
-	timed    bool             // an answer has the time that making conn took
-	shared   bool             // Got is another node's
-	counted  protocol.Traffic // of conn, by the session
+	timed    bool                // an answer has the time that making conn took
+	shared   bool                // Got is another node's
+	said     func(string) string // hides secrets in what the node says of a failure; nil: there are none so short
+	counted  protocol.Traffic    // of conn, by the session
 }
 
 // Open looks up which nodes a request goes to, and refuses what must not be sent, before anything is.
@@ -253,6 +254,10 @@ func (f *Fanout) keep(r *Reply) error {
 	if r.Got, r.Identity = m, identity; m == nil {
 		return nil
 	}
+	if mask := f.session.Cluster().Mask(); mask.HidesWords() {
+		r.said = mask.Said
+		m.ReplaceSaid(r.said)
+	}
 	r.shared = false
 	if len(f.Replies) == 1 {
 		return nil
@@ -285,5 +290,8 @@ func (r *Reply) Message() *message.Message {
 		return r.Got
 	}
 	own, _, _ := r.Answer.Decode(nil) // it decoded before
+	if r.said != nil {
+		own.ReplaceSaid(r.said)
+	}
 	return own
 }

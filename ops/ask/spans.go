@@ -7,9 +7,17 @@ func (a *Answers) RequestSpans(r *Reply) []message.Span {
 	return a.marked(r.Answer.RequestBytes, r.Answer.RequestSpans())
 }
 
-// ResponseSpans are the fields of a reply with their places, as those of RequestSpans: a node may repeat a secret.
+// ResponseSpans are the fields of a reply with their places, as those of RequestSpans: a node may repeat a secret, and a short one
+// in what it says of a failure.
 func (a *Answers) ResponseSpans(r *Reply) []message.Span {
-	return a.marked(r.Answer.ResponseBytes, r.Answer.ResponseSpans())
+	spans := a.marked(r.Answer.ResponseBytes, r.Answer.ResponseSpans())
+	for i := range spans {
+		s := &spans[i]
+		if said := a.Mask.Said(s.Value); s.Said() && said != s.Value {
+			s.Secret, s.Value = true, said
+		}
+	}
+	return spans
 }
 
 func (a *Answers) marked(frame []byte, spans []message.Span) []message.Span {

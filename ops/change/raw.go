@@ -51,7 +51,7 @@ func (d *Door) SendRaw(ctx context.Context, raw Raw) (*protocol.Answer, error) {
 	if err != nil {
 		outcome.Error, outcome.Unanswered = err.Error(), true
 	} else if answer.ResponseBytes != nil {
-		outcome.read(answer)
+		outcome.read(answer, d.session.Cluster().Mask().Said)
 	}
 	if werr := j.write(&Entry{ID: e.ID, Time: time.Now(), Result: outcome}); werr != nil && err == nil {
 		err = &UnrecordedError{werr}
@@ -59,13 +59,14 @@ func (d *Door) SendRaw(ctx context.Context, raw Raw) (*protocol.Answer, error) {
 	return answer, err
 }
 
-// read takes in what the node answered.
-func (o *Outcome) read(answer *protocol.Answer) {
+// read takes in what the node answered; said hides secrets in why it failed.
+func (o *Outcome) read(answer *protocol.Answer, said func(string) string) {
 	m, _, err := answer.Decode(nil)
 	if err != nil {
 		o.Error = "the answer can't be read: " + err.Error()
 		return
 	}
+	m.ReplaceSaid(said)
 	o.Refused = m.Errors()
 	if o.Answer = m.AppendJSON(nil); len(o.Answer) > maxAnswer {
 		o.Answer, _ = printable.Marshal(fmt.Sprintf("%d bytes, left out", len(o.Answer)))

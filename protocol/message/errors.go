@@ -24,7 +24,7 @@ func (m *Message) Errors() []string {
 				codes = append(codes, code{path, in, int16(v)})
 			}
 		case string:
-			if strings.EqualFold(f.Name, "errorMessage") && v != "" {
+			if isErrorMessage(f) && v != "" {
 				texts[in] = ": " + v
 			}
 		}

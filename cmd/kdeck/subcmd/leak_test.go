@@ -470,7 +470,8 @@ func TestGridNoErrorWritesASecretAtAnyStage(t *testing.T) {
 				}
 				l.peer.at(stage)
 				l.peer.told = told
-				lines := []string{"status", "brokers -o json", "doctor -o yaml", "tenants", "request Metadata --to 1 --hex --save " + filepath.Join(l.dir, "a.kreq")}
+				lines := []string{"status", "brokers -o json", "doctor -o yaml", "tenants", "request Metadata --to 1 --hex --save " + filepath.Join(l.dir, "a.kreq"),
+					"request DescribeConfigs --to 1,2 resources[0].resourceType=4 resources[0].resourceName=1 --hex --save " + filepath.Join(l.dir, "b.kreq"), "request DescribeConfigs --to 1 resources[0].resourceType=4 resources[0].resourceName=1 -o json"}
 				for k, line := range lines {
 					if !race.Part(i+j, k, len(lines)) {
 						continue
