@@ -151,6 +151,29 @@ func TestATokenEndpointThatFailsIsNamedAndItsSecretIsNot(t *testing.T) {
 			w.WriteHeader(http.StatusBadRequest)
 			io.WriteString(w, `{"error":"invalid_scope","error_description":"no such scope for s3\"cret"}`)
 		}, `400 Bad Request: "invalid_scope" ("no such scope for (hidden)")`},
+		{"the name of its error repeats the secret", func(w http.ResponseWriter, r *http.Request) {
+			w.WriteHeader(http.StatusBadRequest)
+			io.WriteString(w, `{"error":"no s3\"cret"}`)
+		}, `400 Bad Request: "no (hidden)"`},
+		{"its reason repeats the secret", func(w http.ResponseWriter, r *http.Request) {
+			c, out, err := w.(http.Hijacker).Hijack()
+			if err != nil {
+				return
+			}
+			defer c.Close()
+			fmt.Fprint(out, "HTTP/1.1 400 no s3\"cret\r\nContent-Length: 0\r\n\r\n")
+			out.Flush()
+		}, "400 no (hidden)"},
+		{"its reason repeats the secret beside an error", func(w http.ResponseWriter, r *http.Request) {
+			c, out, err := w.(http.Hijacker).Hijack()
+			if err != nil {
+				return
+			}
+			defer c.Close()
+			body := `{"error":"x","error_description":"y"}`
+			fmt.Fprintf(out, "HTTP/1.1 400 no s3\"cret\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s", len(body), body)
+			out.Flush()
+		}, "400 no (hidden): \"x\" (\"y\")"},
 		{"it refuses with 200", func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, `{"error":"unauthorized_client"}`) },
 			`200 OK: "unauthorized_client"`},
 		{"it fails", func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(http.StatusBadGateway) }, "502 Bad Gateway"},
