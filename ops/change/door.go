@@ -319,7 +319,7 @@ func (d *Door) exchange(ctx context.Context, conn *protocol.Conn, c *call) (unan
 	if err != nil {
 		outcome.Error = err.Error()
 	}
-	if werr := j.write(&Entry{ID: e.ID, Time: time.Now(), Result: outcome}); werr != nil && err == nil {
+	if werr := j.write(&Entry{ID: e.ID, Time: time.Now(), Result: outcome, resultOf: e.API}); werr != nil && err == nil {
 		err = &UnrecordedError{werr}
 	}
 	return unanswered, err

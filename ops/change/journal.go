@@ -72,7 +72,8 @@ type Entry struct {
 	Before  json.RawMessage    `json:"before,omitempty"`  // the state that it changes, as it was
 	Undo    config.CommandLine `json:"undo,omitempty"`    // the command that takes it back
 
-	Result *Outcome `json:"result,omitempty"`
+	Result   *Outcome `json:"result,omitempty"`
+	resultOf string   // the API whose request Result is of; it isn't written
 
 	Event json.RawMessage `json:"event,omitempty"` // see [Journal.Note]
 }

@@ -17,15 +17,18 @@ func TestTheJournalHoldsNoSecretOfTheSession(t *testing.T) {
 		entry Entry
 		has   string // among what is written
 	}{
-		"a name in a request":               {Entry{API: "CreateTopics", Request: json.RawMessage(`{"topics":[{"name":` + string(quoted) + `}]}`)}, `"name":"(hidden)"`},
-		"a value in what was before":        {Entry{API: "IncrementalAlterConfigs", Before: json.RawMessage(`[{"Name":"a","Value":` + string(quoted) + `}]`)}, `"Value":"(hidden)"`},
-		"a key of an object":                {Entry{API: "X", Request: json.RawMessage(`{` + string(quoted) + `:1}`)}, `{"(hidden)":1}`},
-		"a number":                          {Entry{API: "AlterClientQuotas", Request: json.RawMessage(`{"value":20000000}`)}, `{"value":"(hidden)"}`},
-		"a number in an event":              {Entry{Event: json.RawMessage(`{"rate":20000000}`)}, `{"rate":"(hidden)"}`},
-		"an answer":                         {Entry{Result: &Outcome{Answer: json.RawMessage(`{"a":` + string(quoted) + `}`), Error: "you said " + secret}}, `"you said (hidden)"`},
-		"a command that would be falsified": {Entry{API: "X", Undo: config.NewCommandLine("kdeck", "quota", "remove", "--user", secret)}, `"undo":"put the secret of the session in the place of (hidden): kdeck quota remove --user '(hidden)'"`},
-		"a command without it":              {Entry{API: "X", Undo: "kdeck quota remove --user u"}, `"undo":"kdeck quota remove --user u"`},
-		"what has no secret":                {Entry{API: "X", Request: json.RawMessage(`{"z":1,"a":2000000}`)}, `{"z":1,"a":2000000}`},
+		"a name in a request":                             {Entry{API: "CreateTopics", Request: json.RawMessage(`{"topics":[{"name":` + string(quoted) + `}]}`)}, `"name":"(hidden)"`},
+		"a value in what was before":                      {Entry{API: "IncrementalAlterConfigs", Before: json.RawMessage(`[{"Name":"a","Value":` + string(quoted) + `}]`)}, `"Value":"(hidden)"`},
+		"a key of an object":                              {Entry{API: "X", Request: json.RawMessage(`{` + string(quoted) + `:1}`)}, `{"(hidden)":1}`},
+		"a number":                                        {Entry{API: "AlterClientQuotas", Request: json.RawMessage(`{"value":20000000}`)}, `{"value":"(hidden)"}`},
+		"a number in an event":                            {Entry{Event: json.RawMessage(`{"rate":20000000}`)}, `{"rate":"(hidden)"}`},
+		"an answer":                                       {Entry{Result: &Outcome{Answer: json.RawMessage(`{"a":` + string(quoted) + `}`), Error: "you said " + secret}}, `"you said (hidden)"`},
+		"a command that would be falsified":               {Entry{API: "X", Undo: config.NewCommandLine("kdeck", "quota", "remove", "--user", secret)}, `"undo":"put the secret of the session in the place of (hidden): kdeck quota remove --user '(hidden)'"`},
+		"a command without it":                            {Entry{API: "X", Undo: "kdeck quota remove --user u"}, `"undo":"kdeck quota remove --user u"`},
+		"a name in a reassignment that no topic can have": {Entry{API: apiReassign, Request: json.RawMessage(`{"topics":[{"name":` + string(quoted) + `,"partitions":[]}]}`)}, `"name":"(hidden)"`},
+		"what else a reassignment holds":                  {Entry{API: apiReassign, Request: json.RawMessage(`{"timeoutMs":20000000,"topics":[{"name":"t","x":` + string(quoted) + `,"partitions":[{"partitionIndex":0,"replicas":[1],"x":` + string(quoted) + `}]}]}`)}, `"timeoutMs":"(hidden)"`},
+		"what was before a reassignment":                  {Entry{API: apiReassign, Before: json.RawMessage(`[{"Topic":` + string(quoted) + `}]`)}, `"Topic":"(hidden)"`},
+		"what has no secret":                              {Entry{API: "X", Request: json.RawMessage(`{"z":1,"a":2000000}`)}, `{"z":1,"a":2000000}`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			j, err := OpenJournal(t.TempDir(), "A")
@@ -83,5 +86,18 @@ func TestMovesOfATopicNamedLikeASecretAreStillOnesOwn(t *testing.T) {
 	}
 	if sent := sentTo(t, dir, "A", TopicPartition{"kafka-admin", 0}); len(sent) != 1 {
 		t.Errorf("sent %v, %v", sent, err)
+	}
+	refused := &Outcome{Refused: []string{"kafka-admin-0: no, kafka-admin"}}
+	for _, e := range []*Entry{{ID: "1", Result: &Outcome{}, resultOf: apiReassign}, {ID: "2", API: apiReassign, Request: request}, {ID: "2", Result: refused, resultOf: apiReassign}} {
+		if err := j.write(e); err != nil {
+			t.Fatal(err)
+		}
+	}
+	text, err := os.ReadFile(j.Path())
+	if err != nil || !strings.Contains(string(text), "kafka-admin-0: no, (hidden)") {
+		t.Errorf("%s, %v", text, err)
+	}
+	if sent := sentTo(t, dir, "A", TopicPartition{"kafka-admin", 0}); len(sent) != 2 { // the refused one replaces none
+		t.Errorf("sent %v", sent)
 	}
 }

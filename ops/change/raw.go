@@ -53,7 +53,7 @@ func (d *Door) SendRaw(ctx context.Context, raw Raw) (*protocol.Answer, error) {
 	} else if answer.ResponseBytes != nil {
 		outcome.read(answer, d.session.Cluster().Mask().Said)
 	}
-	if werr := j.write(&Entry{ID: e.ID, Time: time.Now(), Result: outcome}); werr != nil && err == nil {
+	if werr := j.write(&Entry{ID: e.ID, Time: time.Now(), Result: outcome, resultOf: e.API}); werr != nil && err == nil {
 		err = &UnrecordedError{werr}
 	}
 	return answer, err
