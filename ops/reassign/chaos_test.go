@@ -60,7 +60,7 @@ func seeds(t *testing.T, ordinary uint64) (list []uint64) {
 func TestGridAfterAnyTroubleOneMoreRunPutsEverythingRight(t *testing.T) {
 	ordinary := uint64(25)
 	if race.Enabled {
-		ordinary = 8
+		ordinary = 4
 	}
 	for _, seed := range seeds(t, ordinary) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {

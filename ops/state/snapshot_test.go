@@ -277,13 +277,17 @@ func TestARefusedPartitionLeavesNothingBehind(t *testing.T) {
 	for i := range all {
 		all[i] = int32(i)
 	}
-	must(t, b.Partition(0, 0, 0, all, nil, nil))
-	if err := b.Partition(1, 0, 0, []int32{1, 2, noBroker + 1}, nil, nil); err == nil {
+	n := 0
+	for some := range slices.Chunk(all, 100) {
+		must(t, b.Partition(int32(n), 0, 0, some, nil, nil))
+		n++
+	}
+	if err := b.Partition(int32(n), 0, 0, []int32{1, 2, noBroker + 1}, nil, nil); err == nil {
 		t.Fatal("a partition on more brokers than there can be was taken")
 	}
-	must(t, b.Partition(2, 3, 0, []int32{3}, nil, nil))
+	must(t, b.Partition(int32(n)+1, 3, 0, []int32{3}, nil, nil))
 	s := b.Done()
-	if got := s.Partition(1).AppendReplicas(nil); s.NumPartitions() != 2 || len(got) != 1 || got[0] != 3 {
-		t.Errorf("%d partitions, the second on %v; want 2, the second on [3]", s.NumPartitions(), got)
+	if got := s.Partition(n).AppendReplicas(nil); s.NumPartitions() != n+1 || len(got) != 1 || got[0] != 3 {
+		t.Errorf("%d partitions, the last on %v; want %d, the last on [3]", s.NumPartitions(), got, n+1)
 	}
 }
