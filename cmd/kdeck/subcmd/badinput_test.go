@@ -80,6 +80,8 @@ func TestBadInputIsRefusedByName(t *testing.T) {
 		{name: "a flag with an empty value", args: "drain 4 --to=", says: []string{"--to", "given none"}},
 		{name: "the console as JSON", args: "-o json", says: []string{"-o json"}},
 		{name: "keys as YAML", args: "keys -o yaml", says: []string{"-o yaml"}},
+		{name: "a saved cluster as YAML", args: "snapshot save - -o yaml", says: []string{"-o yaml", "JSON"}},
+		{name: "a wide saved cluster", args: "snapshot save - -o wide", says: []string{"-o wide", "JSON"}},
 		{name: "a live list as JSON", args: "partitions --watch -o json", says: []string{"--watch", "-o json"}},
 		{name: "a filter field of brokers that doesn't exist", args: "brokers --filter rak:a", says: []string{"rak:", `"rack"`}},
 		{name: "a request log by broker", args: "tenants --request-log x.log --by-broker", says: []string{"--by-broker"}},

@@ -26,6 +26,9 @@ func newSnapshot(env *Env, g *globals) *cobra.Command {
 }
 
 func runSnapshotSave(ctx context.Context, env *Env, g *globals, path string) error {
+	if g.output == outYAML || g.output == outWide {
+		return refused("snapshot save: -o %s: a saved cluster has one format, which is JSON: leave -o out", g.output)
+	}
 	src, err := env.look(ctx, g)
 	if err != nil {
 		return err
