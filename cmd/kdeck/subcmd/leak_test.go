@@ -542,6 +542,7 @@ func TestGridNothingThatCannotBeReadIsQuoted(t *testing.T) {
 		{"-b", "me:" + password + "@b1:9092"}, {"-b", "SASL_SSL://me:" + password + "@b1:9092"},
 		properties("escape.properties", "sasl.password=\\u12"+password+"\n"), properties("bare.properties", password+"\n"),
 		properties("jaas.properties", "security.protocol=SASL_SSL\nsasl.mechanism=PLAIN\nsasl.jaas.config=PlainLoginModule required password="+password+"\n"),
+		{"--context", password, "-X", "sasl.password=" + password}, // which is found before any cluster is known
 		properties("key.properties", "sasl.pasword="+password+"\n"), {"-b", l.bootstrap(), "-X", "sasl.pasword=" + password},
 	} {
 		lines := []string{"status", "status -o json", "config show", "quota set --user u producer_byte_rate=1MB --execute --confirm x", "brokers"}
