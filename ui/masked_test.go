@@ -52,6 +52,11 @@ func TestEachPlaceWhereTheConsoleWritesHidesSecretsByItself(t *testing.T) {
 			d.app.prompt.remember("partitions "+secret, mask)
 			return strings.Join(d.app.prompt.history, "\n") + "(nothing)"
 		},
+		"the history, of a secret that no mask knows": func(t *testing.T) string {
+			d := open(t)
+			d.app.prompt.remember("status -X sasl.password="+secret, nil)
+			return strings.Join(d.app.prompt.history, "\n") + "(nothing)"
+		},
 		"a copy": func(t *testing.T) string {
 			d := open(t)
 			d.run(d.app.do(d.app.at, []pane.Effect{pane.Copy{Text: "a row of " + secret, What: "a row"}}))
