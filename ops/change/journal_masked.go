@@ -22,7 +22,9 @@ func (e *Entry) masked(mask *config.Mask) *Entry {
 	of := *e
 	of.Phrase, of.Event = mask.Text(e.Phrase), mask.JSON(e.Event)
 	of.Before = mask.JSON(e.Before)
-	if of.Request = maskedMoves(mask, e.Request); e.API != apiReassign {
+	if e.API == apiReassign {
+		of.Request = maskedMoves(mask, e.Request)
+	} else {
 		of.Request = mask.JSON(e.Request)
 	}
 	of.Undo = maskedUndo(mask, e.Undo)

@@ -211,7 +211,7 @@ func raisedForATime(t *testing.T, d *deck, c *kafkatest.Cluster) {
 func leftRaised(t *testing.T, d *deck, c *kafkatest.Cluster, level func() string) {
 	broker, lower := int32(1), "kdeck quota observe --request-log 1 --off --execute"
 	d.hold(change.Held{What: "request log of broker 1", Until: time.Now().Add(-time.Minute), Undo: config.CommandLine(lower), Broker: &broker, Level: "ERROR"})
-	if status := d.run("status"); strings.Contains(status.out, "request log of broker 1") {
+	if status := d.run("status"); strings.Contains(status.out, lower) {
 		t.Errorf("status, while the logger is as it was:\n%s", status.out)
 	}
 	kafkaConfigs(t, c, "--alter", "--add-config", "kafka.request.logger=TRACE", "--entity-type", "broker-loggers", "--entity-name", "1")
@@ -227,7 +227,7 @@ func leftRaised(t *testing.T, d *deck, c *kafkatest.Cluster, level func() string
 	if r := d.run("quota", "observe", "--request-log", "1", "--off"); r.code != 2 || !strings.Contains(r.err, "ERROR") {
 		t.Errorf("lowered twice: exit %d %s", r.code, r.err)
 	}
-	if status := d.run("status"); strings.Contains(status.out, "request log of broker 1") {
+	if status := d.run("status"); strings.Contains(status.out, lower) {
 		t.Errorf("status, when it was lowered:\n%s", status.out)
 	}
 }

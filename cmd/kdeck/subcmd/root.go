@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 	"sync/atomic"
+	"syscall"
 
 	"github.com/spf13/cobra"
 
@@ -22,6 +23,8 @@ func Execute(ctx context.Context, env *Env, args []string) int {
 		defer inner.endAtQuit()()
 	}
 	inner.masked.hide(config.NewMask(config.SecretsOf(args)...))
+	stop := func() {}
+	defer func() { stop() }()
 	out, errs := inner.masked.writer(env.Out), inner.masked.writer(env.Err)
 	defer out.Close()
 	defer errs.Close()
@@ -35,7 +38,11 @@ func Execute(ctx context.Context, env *Env, args []string) int {
 	root.InitDefaultCompletionCmd() // cobra adds it later otherwise, with refusals of its own
 	refuseInOurWords(root)
 	root.SetArgs(args)
-	return inner.report(root.ExecuteContext(ctx))
+	err := root.ExecuteContext(ctx)
+	if err != nil { // the code tells it where nobody reads the message
+		_, stop = inner.notify(syscall.SIGPIPE)
+	}
+	return inner.report(err)
 }
 
 // Root returns the commands, for whoever writes them down: man pages and completion scripts.
