@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"strings"
 	"sync/atomic"
-	"syscall"
 
 	"github.com/spf13/cobra"
 
@@ -40,7 +39,7 @@ func Execute(ctx context.Context, env *Env, args []string) int {
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
 	if err != nil { // the code tells it where nobody reads the message
-		_, stop = inner.notify(syscall.SIGPIPE)
+		stop = inner.outliveReaders()
 	}
 	return inner.report(err)
 }

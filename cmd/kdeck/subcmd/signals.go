@@ -104,6 +104,12 @@ func (e *Env) outliveTerminal() (stop func()) {
 	return stop
 }
 
+// outliveReaders lets the process go on when nobody reads its output any more, until stop.
+func (e *Env) outliveReaders() (stop func()) {
+	_, stop = e.notify(syscall.SIGPIPE)
+	return stop
+}
+
 // untilInterrupted returns a context that ends at the first signal that asks to end, or at one of more; at the second one the process
 // does.
 func (e *Env) untilInterrupted(ctx context.Context, more ...os.Signal) (context.Context, context.CancelFunc) {
