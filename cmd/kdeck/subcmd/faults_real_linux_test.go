@@ -284,7 +284,7 @@ func (r *faultRound) controller() int32 {
 // foreign moves two partitions that the run hasn't moved yet, as another tool would.
 func (r *faultRound) foreign() {
 	r.t.Helper()
-	client, err := kgo.NewClient(kgo.SeedBrokers(r.f.c.Bootstrap()))
+	client, err := kgo.NewClient(kgo.SeedBrokers(strings.Split(r.f.c.Bootstrap(), ",")...))
 	must(r.t, err)
 	defer client.Close()
 	var moves kadm.AlterPartitionAssignmentsReq
