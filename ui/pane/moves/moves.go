@@ -201,7 +201,7 @@ func empty(s pane.Scene) string {
 	case s.Run.Value != nil:
 		return "nothing of it is in flight"
 	}
-	return "nothing is being reassigned; kdeck plan and kdeck apply move partitions"
+	return "nothing is being reassigned"
 }
 
 // Status implements [pane.Screen].
