@@ -30,7 +30,7 @@ func (e *Executor) noteAway() {
 // awaitAway waits for the brokers whose settings can't be put back while they are dead, for no longer than [Options.Stall] since they
 // were seen dead first, and not after a ctrl-c. A controller whose address is known takes the settings of dead brokers too.
 func (e *Executor) awaitAway(ctx context.Context) {
-	if len(e.o.Session.Cluster().Controllers) > 0 {
+	if len(e.o.Session.Cluster().Controllers) > 0 || len(e.ledger.Rates)+len(e.ledger.Cordons) == 0 {
 		return
 	}
 	said := false
