@@ -21,6 +21,7 @@ type LoadOptions struct {
 	Topics []string
 	Rate   int    // records a second, 100 where 0
 	Bytes  int    // at least, for each record's value; unpadded where 0
+	Plain  bool   // the records aren't compressed: their padding would be next to nothing otherwise
 	Group  string // where set, the records are also consumed, as this group
 }
 
@@ -70,11 +71,15 @@ func RunLoad(ctx context.Context, o LoadOptions) (*Load, error) {
 		o.Rate = 100
 	}
 	// A partition without a leader keeps its share of the records back; the others must not notice.
-	producer, err := o.client(
+	options := []kgo.Opt{
 		kgo.RecordPartitioner(kgo.ManualPartitioner()),
-		kgo.MaxBufferedRecords(1<<18),
+		kgo.MaxBufferedRecords(1 << 18),
 		kgo.RequiredAcks(kgo.AllISRAcks()),
-	)
+	}
+	if o.Plain {
+		options = append(options, kgo.ProducerBatchCompression(kgo.NoCompression()))
+	}
+	producer, err := o.client(options...)
 	if err != nil {
 		return nil, err
 	}

@@ -122,7 +122,7 @@ func newFaulted(t *testing.T, version string) *faulted {
 	f.proxies = newProxies(t, c)
 	configure(t, c, "--entity-type", "brokers", "--entity-name", "1", "--add-config", "leader.replication.throttled.rate=90000000")
 	f.before = configured(t, c, c.BrokerIDs()...)
-	fill := kafkatest.StartLoad(t, kafkatest.LoadOptions{Dial: kafkatest.Dial{Bootstrap: c.Bootstrap()}, Topics: f.topics(), Rate: 800, Bytes: 20_000})
+	fill := kafkatest.StartLoad(t, kafkatest.LoadOptions{Dial: kafkatest.Dial{Bootstrap: c.Bootstrap()}, Topics: f.topics(), Rate: 400, Bytes: 20_000, Plain: true})
 	<-time.After(15 * time.Second) // some data to be copied
 	if err := fill.Stop(); err != nil {
 		t.Log("filling the topics: ", err) // a slow machine takes less

@@ -1,0 +1,89 @@
+package subcmd_test
+
+import (
+	"cmp"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"kdeck/ops/kafkatest"
+)
+
+// A drain on a loaded cluster, with the throttle that it chooses itself and with fixed ones: what producers see meanwhile is logged.
+// KDECK_SOAK runs it.
+func TestAThrottleThatTheRunChoosesOnRealKafka(t *testing.T) {
+	if soaking() == 0 {
+		t.Skip("it takes a quarter of an hour: make soak runs it")
+	}
+	kafkatest.Require(t)
+	for _, exporters := range []bool{true, false} {
+		t.Run(fmt.Sprintf("exporters %v", exporters), func(t *testing.T) {
+			c := kafkatest.Start(t, kafkatest.Options{Brokers: 4, JMXExporter: exporters})
+			loaded := kafkatest.Topic{Name: "loaded"}
+			for i := range 48 {
+				loaded.Assignment = append(loaded.Assignment, []int32{int32(i%3) + 1, 4})
+			}
+			must(t, c.CreateTopics(t.Context(), loaded, kafkatest.Topic{Name: "watched", Assignment: [][]int32{{1, 2}, {2, 3}, {3, 1}}}))
+			fill := kafkatest.StartLoad(t, kafkatest.LoadOptions{Dial: kafkatest.Dial{Bootstrap: c.Bootstrap()}, Topics: []string{"loaded"}, Rate: 200, Bytes: 100_000, Plain: true})
+			<-time.After(20 * time.Second)
+			if err := fill.Stop(); err != nil {
+				t.Log(err)
+			}
+			kafkatest.StartLoad(t, kafkatest.LoadOptions{Dial: kafkatest.Dial{Bootstrap: c.Bootstrap()}, Topics: []string{"watched"}, Rate: 200, Bytes: 5_000})
+			l := startLatency(t, c.Bootstrap(), "watched", 100)
+			o := &operator{t: t, state: t.TempDir(), bootstrap: c.Bootstrap()}
+			if exporters {
+				o.bootstrap = ""
+				exported(t, c, o.state)
+			}
+			for _, rate := range []string{"auto", "10MB", "20MB", "none"} {
+				quiet := time.Now()
+				<-time.After(10 * time.Second)
+				before := l.percentile(quiet, time.Now(), 0.99)
+				words := []string{"drain", "4"}
+				args := append(slices.Clone(words), "--execute", "--throttle", rate, "--confirm", o.phrase(words...))
+				began := time.Now()
+				r := o.start(args...)
+				if code := r.code(10 * time.Minute); code != 0 {
+					t.Fatalf("%s: exit %d\n%s%s", rate, code, tail(r.out.String()), r.err)
+				}
+				took, during := time.Since(began), l.percentile(began, time.Now(), 0.99)
+				t.Logf("%-5s %8v p99 %v before, %v meanwhile (%.2fx), p50 %v and %v", rate, took.Round(100*time.Millisecond), before, during, float64(during)/float64(cmp.Or(before, 1)),
+					l.percentile(quiet, began, 0.5), l.percentile(began, time.Now(), 0.5))
+				for line := range strings.Lines(r.out.String()) {
+					if strings.Contains(line, "throttle raised") || strings.Contains(line, "throttle lowered") {
+						t.Log("    ", strings.TrimSpace(line))
+					}
+				}
+				var undo []string
+				for i, a := range loaded.Assignment {
+					undo = append(undo, fmt.Sprintf(`{"topic":"loaded","partition":%d,"replicas":[%d,%d]}`, i, a[0], a[1]))
+				}
+				path := filepath.Join(t.TempDir(), "back.json")
+				must(t, os.WriteFile(path, []byte(`{"version":1,"partitions":[`+strings.Join(undo, ",")+`]}`), 0o600))
+				words = []string{"apply", path}
+				if r := o.run(append(words, "--execute", "--throttle", "none", "--confirm", o.phrase(words...))...); r.code != 0 {
+					t.Fatalf("back: exit %d\n%s%s", r.code, tail(r.out), r.err)
+				}
+				must(t, c.AwaitInSync(t.Context()))
+			}
+		})
+	}
+}
+
+// exported writes a configuration with the brokers' exporters.
+func exported(t *testing.T, c *kafkatest.Cluster, dir string) {
+	t.Helper()
+	var b strings.Builder
+	fmt.Fprintf(&b, "current: real\ncontexts:\n  real:\n    bootstrap: [%s]\n    metrics:\n      prometheus:\n", c.Bootstrap())
+	for _, n := range c.Brokers() {
+		fmt.Fprintf(&b, "        %q: %q\n", strconv.Itoa(int(n.ID)), n.MetricsURL())
+	}
+	must(t, os.MkdirAll(filepath.Join(dir, "kdeck"), 0o700))
+	must(t, os.WriteFile(filepath.Join(dir, "kdeck", "config.yaml"), []byte(b.String()), 0o600))
+}
