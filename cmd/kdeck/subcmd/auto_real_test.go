@@ -6,12 +6,12 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"kdeck/ops/kafkatest"
+	"kdeck/ops/plan"
 )
 
 // A drain on a loaded cluster, with the throttle that it chooses itself and with fixed ones: what producers see meanwhile is logged.
@@ -60,13 +60,11 @@ func TestAThrottleThatTheRunChoosesOnRealKafka(t *testing.T) {
 						t.Log("    ", strings.TrimSpace(line))
 					}
 				}
-				var undo []string
+				var back []plan.Assignment
 				for i, a := range loaded.Assignment {
-					undo = append(undo, fmt.Sprintf(`{"topic":"loaded","partition":%d,"replicas":[%d,%d]}`, i, a[0], a[1]))
+					back = append(back, plan.Assignment{Topic: "loaded", Partition: int32(i), Replicas: a})
 				}
-				path := filepath.Join(t.TempDir(), "back.json")
-				must(t, os.WriteFile(path, []byte(`{"version":1,"partitions":[`+strings.Join(undo, ",")+`]}`), 0o600))
-				words = []string{"apply", path}
+				words = []string{"apply", planFile(t, back)}
 				if r := o.run(append(words, "--execute", "--throttle", "none", "--confirm", o.phrase(words...))...); r.code != 0 {
 					t.Fatalf("back: exit %d\n%s%s", r.code, tail(r.out), r.err)
 				}
@@ -79,11 +77,6 @@ func TestAThrottleThatTheRunChoosesOnRealKafka(t *testing.T) {
 // exported writes a configuration with the brokers' exporters.
 func exported(t *testing.T, c *kafkatest.Cluster, dir string) {
 	t.Helper()
-	var b strings.Builder
-	fmt.Fprintf(&b, "current: real\ncontexts:\n  real:\n    bootstrap: [%s]\n    metrics:\n      prometheus:\n", c.Bootstrap())
-	for _, n := range c.Brokers() {
-		fmt.Fprintf(&b, "        %q: %q\n", strconv.Itoa(int(n.ID)), n.MetricsURL())
-	}
 	must(t, os.MkdirAll(filepath.Join(dir, "kdeck"), 0o700))
-	must(t, os.WriteFile(filepath.Join(dir, "kdeck", "config.yaml"), []byte(b.String()), 0o600))
+	must(t, os.WriteFile(filepath.Join(dir, "kdeck", "config.yaml"), []byte(withExporters(c)), 0o600))
 }

@@ -2,10 +2,7 @@ package subcmd_test
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -17,6 +14,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"kdeck/ops/kafkatest"
+	"kdeck/ops/plan"
 )
 
 // The same plans with kdeck and with Kafka's own tool, in turn: both move all of it, and the figures are logged. KDECK_SOAK runs it.
@@ -78,15 +76,15 @@ func (b *beside) rounds(t *testing.T, topic, rate string, n int) {
 	<-time.After(10 * time.Second)
 	t.Logf("before: p99 %v", b.latency.percentile(quiet, time.Now(), 0.99))
 	for i := range n {
-		for j, plan := range []string{there, back, there, back} {
+		for j, path := range []string{there, back, there, back} {
 			tool := []string{"kdeck", "kafka"}[(i+j/2)%2]
-			phrase := b.o.phrase("apply", plan)
+			phrase := b.o.phrase("apply", path)
 			began := time.Now()
 			listed := b.listing(t)
 			if tool == "kdeck" {
-				b.withKdeck(t, plan, rate, phrase)
+				b.withKdeck(t, path, rate, phrase)
 			} else {
-				b.withKafka(t, plan, rate)
+				b.withKafka(t, path, rate)
 			}
 			all, moving := time.Since(began), listed.stop()
 			now := took[tool]
@@ -100,8 +98,8 @@ func (b *beside) rounds(t *testing.T, topic, rate string, n int) {
 	}
 }
 
-func (b *beside) withKdeck(t *testing.T, plan, rate, phrase string) {
-	words := []string{"apply", plan}
+func (b *beside) withKdeck(t *testing.T, path, rate, phrase string) {
+	words := []string{"apply", path}
 	if rate != "none" {
 		rate += "B"
 	}
@@ -111,8 +109,8 @@ func (b *beside) withKdeck(t *testing.T, plan, rate, phrase string) {
 	}
 }
 
-func (b *beside) withKafka(t *testing.T, plan, rate string) {
-	args := []string{"--bootstrap-server", b.c.Bootstrap(), "--reassignment-json-file", plan}
+func (b *beside) withKafka(t *testing.T, path, rate string) {
+	args := []string{"--bootstrap-server", b.c.Bootstrap(), "--reassignment-json-file", path}
 	execute := append(slices.Clone(args), "--execute")
 	if rate != "none" {
 		execute = append(execute, "--throttle", rate)
@@ -181,29 +179,15 @@ func (b *beside) listed(ctx context.Context) (n int, err error) {
 // plans writes the plan that takes a topic's second replicas off broker 5 to the next one, and its reverse.
 func (b *beside) plans(t *testing.T, topic string) (there, back string) {
 	t.Helper()
-	type assigned struct {
-		Topic     string  `json:"topic"`
-		Partition int32   `json:"partition"`
-		Replicas  []int32 `json:"replicas"`
-	}
-	write := func(name string, second func(first int32) int32) string {
-		var plan struct {
-			Version    int        `json:"version"`
-			Partitions []assigned `json:"partitions"`
-		}
-		plan.Version = 1
-		n := map[string]int{"small": 300, "big": 24}[topic]
-		for i := range n {
+	write := func(second func(first int32) int32) string {
+		moves := make([]plan.Assignment, map[string]int{"small": 300, "big": 24}[topic])
+		for i := range moves {
 			first := int32(i%4) + 1
-			plan.Partitions = append(plan.Partitions, assigned{topic, int32(i), []int32{first, second(first)}})
+			moves[i] = plan.Assignment{Topic: topic, Partition: int32(i), Replicas: []int32{first, second(first)}}
 		}
-		text, err := json.Marshal(plan)
-		must(t, err)
-		path := filepath.Join(t.TempDir(), name)
-		must(t, os.WriteFile(path, text, 0o600))
-		return path
+		return planFile(t, moves)
 	}
-	return write("there.json", func(first int32) int32 { return first%4 + 1 }), write("back.json", func(int32) int32 { return 5 })
+	return write(func(first int32) int32 { return first%4 + 1 }), write(func(int32) int32 { return 5 })
 }
 
 // listing watches for how long the controller lists reassignments.

@@ -25,6 +25,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"kdeck/ops/kafkatest"
+	"kdeck/ops/plan"
 )
 
 // A drain of 300 moves on real brokers under load, with one fault at a random moment: whatever it is, the run ends as planned or
@@ -422,40 +423,27 @@ func (r *faultRound) repeated() (twice []string) {
 // back puts everything where it was before, for the next round.
 func (r *faultRound) back(was map[string][]int32) {
 	r.t.Helper()
-	type assigned struct {
-		Topic     string  `json:"topic"`
-		Partition int32   `json:"partition"`
-		Replicas  []int32 `json:"replicas"`
-	}
-	var plan struct {
-		Version    int        `json:"version"`
-		Partitions []assigned `json:"partitions"`
-	}
-	plan.Version = 1
+	var moves []plan.Assignment
 	for tp, replicas := range r.assignment() {
 		if old := was[tp]; old != nil && !slices.Equal(old, replicas) {
 			topic, partition, _ := strings.Cut(tp, "/")
 			n, _ := strconv.Atoi(partition)
-			plan.Partitions = append(plan.Partitions, assigned{topic, int32(n), old})
+			moves = append(moves, plan.Assignment{Topic: topic, Partition: int32(n), Replicas: old})
 		}
 	}
 	for _, topic := range []string{"born", "doomed"} {
 		for tp := range r.assignment() {
 			if strings.HasPrefix(tp, topic+"/") {
 				r.tool(kafkatest.TopicCommand, "--delete", "--topic", topic)
-				plan.Partitions = slices.DeleteFunc(plan.Partitions, func(a assigned) bool { return a.Topic == topic })
+				moves = slices.DeleteFunc(moves, func(a plan.Assignment) bool { return a.Topic == topic })
 				break
 			}
 		}
 	}
-	if len(plan.Partitions) == 0 {
+	if len(moves) == 0 {
 		return
 	}
-	text, err := json.Marshal(plan)
-	must(r.t, err)
-	path := filepath.Join(r.t.TempDir(), "back.json")
-	must(r.t, os.WriteFile(path, text, 0o600))
-	words := []string{"apply", path}
+	words := []string{"apply", planFile(r.t, moves)}
 	if res := r.o.run(append(words, "--execute", "--throttle", "none", "--confirm", r.o.phrase(words...))...); res.code != 0 {
 		r.t.Fatalf("back: exit %d\n%s%s", res.code, tail(res.out), res.err)
 	}

@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"kdeck/ops/plan"
 	"kdeck/ops/sim"
 )
 
@@ -93,27 +94,15 @@ func (r *killing) prepare(seed uint64) {
 // file writes the plan of a drain, without the partitions that another plan names.
 func (r *killing) file(j *job) string {
 	out := j.run(append([]string{"plan"}, append(j.words, "-o", "json")...)...)
-	type assignment struct {
-		Topic     string  `json:"topic"`
-		Partition int32   `json:"partition"`
-		Replicas  []int32 `json:"replicas"`
-	}
-	var doc struct {
-		Version    int          `json:"version"`
-		Partitions []assignment `json:"partitions"`
-	}
+	var doc struct{ Partitions []plan.Assignment }
 	if err := json.Unmarshal([]byte(out.out), &doc); err != nil {
 		r.t.Fatalf("%v in %s%s", err, out.out, out.err)
 	}
-	doc.Partitions = slices.DeleteFunc(doc.Partitions, func(a assignment) bool { return r.planned[fmt.Sprintf("%s-%d", a.Topic, a.Partition)] != nil })
+	doc.Partitions = slices.DeleteFunc(doc.Partitions, func(a plan.Assignment) bool { return r.planned[fmt.Sprintf("%s-%d", a.Topic, a.Partition)] != nil })
 	for _, a := range doc.Partitions {
 		r.planned[fmt.Sprintf("%s-%d", a.Topic, a.Partition)] = a.Replicas
 	}
-	text, err := json.Marshal(doc)
-	must(r.t, err)
-	path := filepath.Join(r.t.TempDir(), "plan.json")
-	must(r.t, os.WriteFile(path, text, 0o600))
-	return path
+	return planFile(r.t, doc.Partitions)
 }
 
 func (r *killing) factorsNow() map[string]int {

@@ -67,12 +67,17 @@ func TestQuotasOnRealKafka(t *testing.T) {
 // onMetrics is kdeck with a context that names the brokers' exporters.
 func onMetrics(t *testing.T, c *kafkatest.Cluster) *deck {
 	d := newDeck(t)
+	d.writeConfig(withExporters(c))
+	return d
+}
+
+// withExporters is a configuration whose context names the brokers' exporters.
+func withExporters(c *kafkatest.Cluster) string {
 	exporters := ""
 	for _, n := range c.Brokers() {
 		exporters += fmt.Sprintf("\n        %q: %q", fmt.Sprint(n.ID), n.MetricsURL())
 	}
-	d.writeConfig("current: real\ncontexts:\n  real:\n    bootstrap: [" + c.Bootstrap() + "]\n    metrics:\n      prometheus:" + exporters + "\n")
-	return d
+	return "current: real\ncontexts:\n  real:\n    bootstrap: [" + c.Bootstrap() + "]\n    metrics:\n      prometheus:" + exporters + "\n"
 }
 
 func listed(t *testing.T, d *deck) {
