@@ -19,10 +19,14 @@ check: ## formatting, vet, static analysis
 # Packages with tests that try a part under the race detector (see protocol/race), and the whole without it.
 GRIDS = $$(grep -rl --include='*_test.go' '^func TestGrid' assigner cmd ops protocol ui | xargs -n1 dirname | sort -u | sed 's,^,./,')
 
+# Packages with tests on real Kafka (see ops/kafkatest/require.go). They run one after the other.
+REAL = $$(grep -rl --include='*_test.go' '^func Test[A-Za-z]*RealKafka' cmd ops protocol ui | xargs -n1 dirname | sort -u | sed 's,^,./,')
+
 test: check build ## everything, real Kafka included where Java and Maven are
 	@command -v java >/dev/null && command -v mvn >/dev/null || echo "skipping the suites on real Kafka: java or mvn is missing"
 	go test -timeout 40m -run '^TestGrid' $(GRIDS)
 	go test -race -timeout 40m ./...
+	go test -p 1 -timeout 60m -run 'RealKafka' $(REAL)
 
 bench: ## the budgets of the design, as benchmarks
 	go test -run '^$$' -bench . -benchmem ./...

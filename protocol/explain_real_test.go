@@ -21,7 +21,7 @@ type junk struct{ kmsg.Request }
 
 func (junk) AppendTo(b []byte) []byte { return append(b, 0x7f, 0xff, 0xff, 0xff) }
 
-func TestEachCauseOfAConnectionThatARealNodeClosesIsNamed(t *testing.T) {
+func TestEachCauseOfAConnectionThatRealKafkaClosesIsNamed(t *testing.T) {
 	t.Parallel()
 	for _, release := range kafkatest.Versions() {
 		t.Run(release, func(t *testing.T) {
@@ -68,7 +68,11 @@ func TestEachCauseOfAConnectionThatARealNodeClosesIsNamed(t *testing.T) {
 				{"an answer above the limit", plain, protocol.Options{MaxFrame: 20}, metadata(9), protocol.TooLarge, "the limit is 20"},
 			} {
 				t.Run(tt.name, func(t *testing.T) {
-					ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second) // an HTTP server waits for a line
+					within := patience
+					if tt.cause == protocol.NotKafka {
+						within = 3 * time.Second // an HTTP server waits for a line
+					}
+					ctx, cancel := context.WithTimeout(t.Context(), within)
 					defer cancel()
 					conn, err := protocol.Dial(ctx, tt.addr, tt.o)
 					if err == nil {

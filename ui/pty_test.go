@@ -106,8 +106,6 @@ type ptyScreen struct {
 	em   *vt.Emulator
 	raw  int // bytes that the program wrote
 	done chan struct{}
-
-	patience time.Duration // how long a screen is waited for; 0: 20 s
 }
 
 func startPty(t testing.TB, w, h int, env []string, name string, args ...string) *ptyScreen {
@@ -163,7 +161,7 @@ func (p *ptyScreen) text() string {
 // until waits for a text to be on the screen.
 func (p *ptyScreen) until(parts ...string) {
 	p.t.Helper()
-	deadline := time.Now().Add(max(p.patience, 20*time.Second))
+	deadline := time.Now().Add(5 * time.Minute) // it only ends what hangs
 	for {
 		screen, missing := p.text(), ""
 		for _, part := range parts {
@@ -191,7 +189,7 @@ func (p *ptyScreen) foreign(text string) {
 // gone waits for a text to be no longer on the screen.
 func (p *ptyScreen) gone(text string) {
 	p.t.Helper()
-	deadline := time.Now().Add(20 * time.Second)
+	deadline := time.Now().Add(5 * time.Minute)
 	for strings.Contains(p.text(), text) {
 		if time.Now().After(deadline) {
 			p.t.Fatalf("%q stays on the screen:\n%s", text, p.text())
@@ -203,7 +201,7 @@ func (p *ptyScreen) gone(text string) {
 // drawn waits for anything to have been written.
 func (p *ptyScreen) drawn() {
 	p.t.Helper()
-	deadline := time.Now().Add(20 * time.Second)
+	deadline := time.Now().Add(5 * time.Minute)
 	for {
 		p.mu.Lock()
 		n := p.raw
@@ -234,7 +232,7 @@ func (p *ptyScreen) ended() int {
 	go func() { p.cmd.Wait(); close(over) }()
 	select {
 	case <-over:
-	case <-time.After(20 * time.Second):
+	case <-time.After(5 * time.Minute):
 		p.t.Fatalf("the program did not end:\n%s", p.text())
 	}
 	<-p.done

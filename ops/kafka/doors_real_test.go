@@ -19,7 +19,7 @@ import (
 )
 
 // A client.properties as Java's clients read it opens the doors of a real broker, and says why where a credential is wrong.
-func TestTheDoorsOfARealBroker(t *testing.T) {
+func TestTheDoorsOfRealKafka(t *testing.T) {
 	t.Parallel()
 	kafkatest.Require(t)
 	for _, tool := range []string{"keytool", "openssl"} {
@@ -111,7 +111,7 @@ func TestTheDoorsOfARealBroker(t *testing.T) {
 }
 
 // The client's certificate alone opens a listener with SSL.
-func TestTheDoorOfARealBrokerThatAsksForACertificate(t *testing.T) {
+func TestTheDoorOfRealKafkaThatAsksForACertificate(t *testing.T) {
 	t.Parallel()
 	kafkatest.Require(t)
 	c := kafkatest.Start(t, kafkatest.Options{SASL: true, Properties: map[string]string{

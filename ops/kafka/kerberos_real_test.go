@@ -17,7 +17,7 @@ import (
 )
 
 // A real KDC and a real broker: Kerberos opens the door as Java's and librdkafka's settings spell it, and what is wrong is told.
-func TestKerberosOpensTheDoorOfARealBroker(t *testing.T) {
+func TestKerberosOpensTheDoorOfRealKafka(t *testing.T) {
 	kafkatest.Require(t)
 	kdc := kafkatest.StartKDC(t)
 	in := func(name string) string { return filepath.Join(kdc.Dir, name) }
@@ -107,7 +107,7 @@ func withKerberos(t *testing.T, bootstrap, properties string, ahead time.Duratio
 	if err != nil {
 		return err
 	}
-	s, err := kafka.Open(cluster, kafka.Options{Now: func() time.Time { return time.Now().Add(ahead) }, Timeout: 20 * time.Second})
+	s, err := kafka.Open(cluster, kafka.Options{Now: func() time.Time { return time.Now().Add(ahead) }, Timeout: 2 * time.Minute})
 	if err != nil {
 		return err
 	}

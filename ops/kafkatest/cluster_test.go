@@ -17,9 +17,9 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 )
 
-// TestCluster does everything to one cluster of each version, while a load is
+// TestAClusterOfRealKafka does everything to one cluster of each version, while a load is
 // on it that must lose nothing.
-func TestCluster(t *testing.T) {
+func TestAClusterOfRealKafka(t *testing.T) {
 	t.Parallel()
 	for _, version := range Versions() {
 		t.Run(version, func(t *testing.T) {
@@ -284,7 +284,7 @@ func verifiable(t *testing.T, c *Cluster) {
 	}
 }
 
-func TestControllersApartFromBrokers(t *testing.T) {
+func TestControllersOfRealKafkaApartFromItsBrokers(t *testing.T) {
 	t.Parallel()
 	c := Start(t, Options{Controllers: 3, FirstBrokerID: 7, Properties: map[string]string{"num.partitions": "5"}})
 	status := tool(t, c, MetadataQuorumCommand, "--bootstrap-controller", c.ControllerAddrs(), "describe", "--replication")

@@ -179,7 +179,7 @@ func (k *KDC) launch(ctx context.Context, addr string) error {
 
 // await waits until the KDC listens.
 func (k *KDC) await(ctx context.Context, addr string) error {
-	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
+	ctx, cancel := context.WithTimeout(ctx, waitTimeout)
 	defer cancel()
 	for k.proc.running() {
 		if c, err := net.Dial("tcp", addr); err == nil {

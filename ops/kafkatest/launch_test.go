@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-func TestANodeThatFindsItsPortTakenSaysSo(t *testing.T) {
+func TestANodeOfRealKafkaThatFindsItsPortTakenSaysSo(t *testing.T) {
 	t.Parallel()
 	Require(t)
 	o, err := Options{Controllers: 1}.withDefaults()

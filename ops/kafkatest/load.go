@@ -190,12 +190,12 @@ func (l *Load) Failed() []error {
 }
 
 // Stop ends the load and waits until every record is acknowledged or refused. It
-// fails if some are neither after half a minute, as when a partition has no
+// fails if some are neither after two minutes, as when a partition has no
 // leader; these are not counted.
 func (l *Load) Stop() error {
 	l.cancel()
 	l.running.Wait()
-	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	defer cancel()
 	err := l.producer.Flush(ctx)
 	if errors.Is(err, context.DeadlineExceeded) {

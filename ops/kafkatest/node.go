@@ -92,7 +92,7 @@ func (n *Node) Start() error {
 
 // stopTimeout is how long a node may take to shut down. A broker hands over
 // its leaders first, and needs the quorum for that.
-const stopTimeout = time.Minute
+const stopTimeout = 5 * time.Minute
 
 // Stop shuts the node down in good order (SIGTERM) and waits until it is gone.
 func (n *Node) Stop() error {

@@ -30,7 +30,7 @@ func alive(pid int) bool {
 
 func awaitDeath(t *testing.T, pid int) {
 	t.Helper()
-	for deadline := time.Now().Add(10 * time.Second); alive(pid); time.Sleep(pollEvery) {
+	for deadline := time.Now().Add(2 * time.Minute); alive(pid); time.Sleep(pollEvery) {
 		if time.Now().After(deadline) {
 			t.Fatalf("process %d still lives", pid)
 		}
@@ -77,7 +77,7 @@ func TestAChildOutlivesTheThreadItWasStartedFrom(t *testing.T) {
 // process that gets killed: it starts a cluster, tells its processes, and waits.
 const owner = "KAFKATEST_OWNER"
 
-func TestKafkaDiesWithAKilledOwner(t *testing.T) {
+func TestRealKafkaDiesWithAKilledOwner(t *testing.T) {
 	if os.Getenv(owner) != "" {
 		c := Start(t, Options{})
 		fmt.Printf("pid %d\ndir %s\n", c.Nodes[0].PID(), c.Dir)

@@ -10,9 +10,10 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 )
 
-// A wait on a cluster ends after waitTimeout at the latest.
+// A wait on a cluster ends after waitTimeout at the latest. It only ends what hangs: a busy machine may take minutes to start
+// six brokers.
 const (
-	waitTimeout = 90 * time.Second
+	waitTimeout = 10 * time.Minute
 	pollEvery   = 100 * time.Millisecond
 )
 

@@ -18,7 +18,7 @@ import (
 	"kdeck/protocol/alloctest"
 )
 
-// recorded reads a page of testdata; see TestRecord.
+// recorded reads a page of testdata; see TestRecordRealKafka.
 func recorded(t testing.TB, name string) []byte {
 	t.Helper()
 	f, err := os.Open(filepath.Join("testdata", "pages", name))

@@ -10,7 +10,7 @@ import (
 	"kdeck/ops/tenant"
 )
 
-// recordedQuotas are the quotas under which the pages of TestRecordQuotas were recorded.
+// recordedQuotas are the quotas under which the pages of TestRecordQuotasOfRealKafka were recorded.
 func recordedQuotas() *tenant.Quotas {
 	of := func(user, client tenant.Part, produce, request float64) tenant.Quota {
 		q := tenant.Quota{Entity: tenant.Entity{User: user, ClientID: client}, Limits: map[tenant.Type]float64{}}

@@ -23,9 +23,9 @@ import (
 // quotaLines are the lines that are kept of a page.
 var quotaLines = regexp.MustCompile(`(?i)^kafka_server_(quota|produce|fetch|request|controllermutation)_`)
 
-// TestRecordQuotas records what real brokers say of clients under quotas of several levels, under each kind of rules for them. Two of the
+// TestRecordQuotasOfRealKafka records what real brokers say of clients under quotas of several levels, under each kind of rules for them. Two of the
 // users and of the clients have names that are the same in lower case, or without their separators.
-func TestRecordQuotas(t *testing.T) {
+func TestRecordQuotasOfRealKafka(t *testing.T) {
 	if !*record {
 		t.Skip("records testdata, with -record")
 	}

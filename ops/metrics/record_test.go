@@ -23,9 +23,9 @@ var dialects = []string{"none", "strimzi", "example-2", "example-kraft", "conflu
 
 var throttled = regexp.MustCompile(`Produce_throttle_time{[^}]*heavy[^}]*} (\S+)`)
 
-// TestRecord records what real brokers say under each dialect's kind of rules, and by Jolokia. Quotas were set, one of
+// TestRecordRealKafka records what real brokers say under each dialect's kind of rules, and by Jolokia. Quotas were set, one of
 // them in force, and a client is at work.
-func TestRecord(t *testing.T) {
+func TestRecordRealKafka(t *testing.T) {
 	if !*record {
 		t.Skip("records testdata, with -record")
 	}

@@ -62,7 +62,7 @@ func (k realKafka) FailLogDir(id int32, dir int) error {
 
 func (k realKafka) Start(id int32) error {
 	n := k.Node(id)
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Minute)
 	defer cancel()
 	if dir, ok := k.broken[id]; ok {
 		delete(k.broken, id)
@@ -81,7 +81,7 @@ func (k realKafka) Pass(d time.Duration) { <-time.After(d) }
 
 func (k realKafka) HasELR() bool { return k.Version != kafkatest.V39 }
 
-func TestKafkaBehavesAsTheSimulatedClusterClaims(t *testing.T) {
+func TestRealKafkaBehavesAsTheSimulatedClusterClaims(t *testing.T) {
 	t.Parallel()
 	kafkatest.Require(t)
 	for _, version := range kafkatest.Versions() {

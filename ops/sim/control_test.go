@@ -24,7 +24,7 @@ func onBroker[R kmsg.Response](c *sim.Cluster, address string, req kmsg.Request)
 		return none, err
 	}
 	defer conn.Close()
-	if err := conn.SetDeadline(time.Now().Add(5 * time.Second)); err != nil {
+	if err := conn.SetDeadline(time.Now().Add(time.Minute)); err != nil {
 		return none, err
 	}
 	frame := kmsg.NewRequestFormatter(kmsg.FormatterClientID("test")).AppendRequest(nil, req, 5)

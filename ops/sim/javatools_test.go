@@ -22,7 +22,7 @@ type javaTools struct {
 
 func (j javaTools) run(class string, args ...string) string {
 	j.t.Helper()
-	ctx, cancel := context.WithTimeout(j.t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(j.t.Context(), 10*time.Minute)
 	defer cancel()
 	bootstrap := []string{"--bootstrap-server", strings.Join(j.c.Bootstrap(), ",")}
 	if class == kafkatest.MetadataQuorumCommand { // wants it before its verb, the others after theirs
@@ -49,12 +49,10 @@ func (j javaTools) says(out string, words ...string) {
 	}
 }
 
-func TestKafkasOwnToolsWorkOnTheSimulatedCluster(t *testing.T) {
-	t.Parallel()
+func TestToolsOfRealKafkaWorkOnTheSimulatedCluster(t *testing.T) {
 	kafkatest.Require(t)
 	for _, version := range kafkatest.Versions() {
 		t.Run(version, func(t *testing.T) {
-			t.Parallel()
 			c := start(t, sim.Options{Brokers: 6, PartitionBytes: 2_000_000_000})
 			j := javaTools{t, c, version}
 			t.Run("TopicCommand", func(t *testing.T) { topicCommand(javaTools{t, c, version}) })
@@ -135,7 +133,7 @@ func reassignCommand(j javaTools) {
 }
 
 func produceAndConsume(j javaTools) {
-	ctx, cancel := context.WithTimeout(j.t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(j.t.Context(), 10*time.Minute)
 	defer cancel()
 	bootstrap := strings.Join(j.c.Bootstrap(), ",")
 	produced, err := kafkatest.RunTool(ctx, j.version, kafkatest.VerifiableProducer, "--bootstrap-server", bootstrap, "--topic", "invoices", "--max-messages", "50")

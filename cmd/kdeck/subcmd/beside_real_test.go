@@ -124,7 +124,7 @@ func (b *beside) withKafka(t *testing.T, path, rate string) {
 		return r.Stdout
 	}
 	run(execute)
-	eventually(t, "all are moved", 5*time.Minute, func() (bool, string) {
+	eventually(t, "all are moved", func() (bool, string) {
 		left, err := b.listed(t.Context())
 		return err == nil && left == 0, fmt.Sprint(left, err)
 	})
@@ -142,7 +142,7 @@ func (b *beside) interrupted(t *testing.T) {
 	c := b.o.start(append(words, "--execute", "--throttle", "2MB", "-m", "4", "--confirm", b.o.phrase(words...))...)
 	c.says("submitted")
 	c.send(syscall.SIGINT)
-	if code := c.code(3 * time.Minute); code != 1 {
+	if code := c.code(); code != 1 {
 		t.Errorf("exit %d\n%s%s", code, c.out, c.err)
 	}
 	if now := configured(t, b.c, b.c.BrokerIDs()...); now != before {

@@ -8,7 +8,6 @@ import (
 	"regexp"
 	"strings"
 	"testing"
-	"time"
 
 	"kdeck/ops/kafkatest"
 )
@@ -64,7 +63,7 @@ func TestChainsOnRealKafka(t *testing.T) {
 
 func carryOutOnKafka(t *testing.T, d *deck, c *kafkatest.Cluster, words string) {
 	t.Helper()
-	eventually(t, "every replica is in sync", time.Minute, func() (bool, string) {
+	eventually(t, "every replica is in sync", func() (bool, string) {
 		behind := d.partitions("--under-replicated")
 		return len(behind) == 0, fmt.Sprint(behind)
 	})

@@ -63,7 +63,7 @@ func (o *operator) start(args ...string) *child {
 func (o *operator) run(args ...string) (r result) {
 	o.t.Helper()
 	c := o.start(args...)
-	code := c.code(2 * time.Minute)
+	code := c.code()
 	return result{c.out.String(), c.err.String(), code}
 }
 
@@ -109,9 +109,9 @@ func (c *child) ignores(s syscall.Signal) {
 }
 
 // code waits for the process and returns its exit code, -1 where a signal killed it.
-func (c *child) code(within time.Duration) int {
+func (c *child) code() int {
 	c.t.Helper()
-	late := time.AfterFunc(within, func() {
+	late := time.AfterFunc(patience, func() {
 		c.t.Errorf("%v does not end", c.Args)
 		c.Process.Kill()
 	})
@@ -123,7 +123,7 @@ func (c *child) code(within time.Duration) int {
 // says waits until the output has some words.
 func (c *child) says(words string) {
 	c.t.Helper()
-	eventually(c.t, words, 30*time.Second, func() (bool, string) {
+	eventually(c.t, words, func() (bool, string) {
 		all := c.out.String() + c.err.String()
 		return strings.Contains(all, words), all
 	})
@@ -165,7 +165,7 @@ func TestAProcessThatHoldsALimitUndoesItHoweverItIsEnded(t *testing.T) {
 			c := o.holding(nil)
 			c.says("then it is undone")
 			c.send(sig, sig, syscall.SIGTERM)
-			if code := c.code(20 * time.Second); code != 0 || !strings.Contains(c.out.String(), "restored") || strings.Contains(c.err.String(), "goroutine") {
+			if code := c.code(); code != 0 || !strings.Contains(c.out.String(), "restored") || strings.Contains(c.err.String(), "goroutine") {
 				t.Errorf("exit %d: %s%s", code, c.out, c.err)
 			}
 			o.noLimit()
@@ -193,7 +193,7 @@ func TestAProcessThatHoldsALimitUndoesItWhenNobodyReadsItsOutput(t *testing.T) {
 					c.says("changed")
 				}
 				must(t, r.Close())
-				if code := c.code(20 * time.Second); code != 0 && (name == "stderr" || code != -1) {
+				if code := c.code(); code != 0 && (name == "stderr" || code != -1) {
 					t.Errorf("exit %d: %s%s", code, c.out, c.err)
 				}
 				o.noLimit()
@@ -215,7 +215,7 @@ func TestADemoLeavesNothingBehindHoweverItIsEnded(t *testing.T) {
 				t.Fatal("it has no directory: the test shows nothing")
 			}
 			c.send(sig)
-			if code := c.code(20 * time.Second); code != 0 || strings.Contains(c.err.String(), "goroutine") {
+			if code := c.code(); code != 0 || strings.Contains(c.err.String(), "goroutine") {
 				t.Errorf("exit %d: %s", code, c.err)
 			}
 			if left, _ := os.ReadDir(temp); len(left) > 0 {
@@ -244,7 +244,7 @@ func TestAQuitEndsWhatOnlyReadsWithoutAWord(t *testing.T) {
 			must(t, err)
 			c.says(tt.says)
 			c.send(syscall.SIGQUIT)
-			if code := c.code(20 * time.Second); code != 128+int(syscall.SIGQUIT) || strings.Contains(c.err.String(), "goroutine") {
+			if code := c.code(); code != 128+int(syscall.SIGQUIT) || strings.Contains(c.err.String(), "goroutine") {
 				t.Errorf("exit %d: %s%s", code, c.out, c.err)
 			}
 		})
@@ -266,7 +266,7 @@ func TestAProcessThatIsToOutliveTheHangUpKeepsItsLimit(t *testing.T) {
 		t.Errorf("the limit is gone:\n%s%s%s", r.out, c.out, c.err)
 	}
 	c.send(syscall.SIGTERM)
-	if code := c.code(20 * time.Second); code != 0 {
+	if code := c.code(); code != 0 {
 		t.Errorf("exit %d: %s%s", code, c.out, c.err)
 	}
 	o.noLimit()
@@ -288,7 +288,7 @@ func TestAQuitLeavesARunAndSaysHowToGoOn(t *testing.T) {
 	c := o.draining("4")
 	c.says("submitted")
 	c.send(syscall.SIGQUIT)
-	if code := c.code(20 * time.Second); code != 1 {
+	if code := c.code(); code != 1 {
 		t.Errorf("exit %d", code)
 	}
 	for _, words := range []string{"next: kdeck drain 4 --execute", "moves cancel", "left as they are"} {
@@ -310,7 +310,7 @@ func TestABurstOfSignalsIsOneInterrupt(t *testing.T) {
 	c := o.draining("4", "-m", "1")
 	c.says("submitted")
 	c.send(syscall.SIGINT, syscall.SIGINT, syscall.SIGTERM, syscall.SIGINT)
-	if code := c.code(30 * time.Second); code != 1 || strings.Contains(c.out.String(), "left as they are") {
+	if code := c.code(); code != 1 || strings.Contains(c.out.String(), "left as they are") {
 		t.Errorf("exit %d:\n%s%s", code, c.out, c.err)
 	}
 	if left := sim.Reassignments(); len(left) > 0 {
@@ -338,7 +338,7 @@ func TestARunGoesOnWithoutItsTerminal(t *testing.T) {
 			}
 			must(t, c.Start())
 			must(t, w.Close())
-			eventually(t, "something is in flight", 30*time.Second, func() (bool, string) { return len(sim.Reassignments()) > 0, c.err.String() })
+			eventually(t, "something is in flight", func() (bool, string) { return len(sim.Reassignments()) > 0, c.err.String() })
 			must(t, r.Close())
 			if how == "hang-up" {
 				c.send(syscall.SIGHUP)
@@ -346,7 +346,7 @@ func TestARunGoesOnWithoutItsTerminal(t *testing.T) {
 			if how == "stderr" {
 				c.send(syscall.SIGINT) // it says something, which nobody hears
 			}
-			code, want := c.code(time.Minute), 0
+			code, want := c.code(), 0
 			if how == "stderr" {
 				want = 1
 			}
@@ -368,9 +368,9 @@ func TestAnErrorThatNobodyReadsKeepsItsExitCode(t *testing.T) {
 	second.Stderr = w
 	must(t, second.Start())
 	must(t, w.Close())
-	if code := second.code(30 * time.Second); code != 2 {
+	if code := second.code(); code != 2 {
 		t.Errorf("exit %d, want that of a refusal: %s", code, second.out)
 	}
 	first.send(syscall.SIGKILL)
-	first.code(10 * time.Second)
+	first.code()
 }

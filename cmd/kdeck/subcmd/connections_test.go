@@ -8,7 +8,6 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
-	"time"
 )
 
 // countOpen counts the connections that are open.
@@ -47,7 +46,7 @@ func TestEveryCommandClosesItsConnections(t *testing.T) {
 		"snapshot save " + filepath.Join(t.TempDir(), "saved.json"), "snapshot save " + filepath.Join(t.TempDir(), "no", "such", "place"),
 	} {
 		d.run(strings.Fields(line)...)
-		eventually(t, "kdeck "+line+" closes its connections", 5*time.Second, func() (bool, string) {
+		eventually(t, "kdeck "+line+" closes its connections", func() (bool, string) {
 			return open.Load() == 0, "some are open"
 		})
 	}

@@ -164,7 +164,7 @@ func TestTheHeadlessDemoPrintsAContextThatLeadsToItsMetrics(t *testing.T) {
 	go func() {
 		ended <- subcmd.Execute(ctx, env, []string{"demo", "--headless", "--scenario", "abusive-tenant"})
 	}()
-	eventually(t, "the context is printed", 20*time.Second, func() (bool, string) {
+	eventually(t, "the context is printed", func() (bool, string) {
 		return strings.Contains(out.String(), "current: demo\n"), out.String() + errs.String()
 	})
 	d.writeConfig(out.String())

@@ -9,7 +9,6 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 
 	"github.com/twmb/franz-go/pkg/kmsg"
 )
@@ -46,7 +45,7 @@ func TestADetachedRunOutlivesWhoStartedItAndIsResumedWhenItIsKilled(t *testing.T
 	flags := []string{"-X", "client.id=s3cr3tw0rd", "-m", "2"}
 	words := append([]string{"drain", "4", "--execute", "--throttle", slowRate, "--detach", "--confirm", o.phrase("drain", "4")}, flags...)
 	c := o.start(words...)
-	if code := c.code(30 * time.Second); code != 0 || !strings.Contains(c.out.String(), "has begun in a process of its own") {
+	if code := c.code(); code != 0 || !strings.Contains(c.out.String(), "has begun in a process of its own") {
 		t.Fatalf("exit %d: %s%s", code, c.out, c.err)
 	}
 	run := o.theRun()
@@ -71,7 +70,7 @@ func TestADetachedRunOutlivesWhoStartedItAndIsResumedWhenItIsKilled(t *testing.T
 	if err := syscall.Kill(run.PID, syscall.SIGKILL); err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, "its process is gone", 10*time.Second, func() (bool, string) {
+	eventually(t, "its process is gone", func() (bool, string) {
 		now := o.theRun()
 		return now != nil && now.State == "orphaned" && now.ID == run.ID, fmt.Sprintf("%+v", now)
 	})
@@ -156,7 +155,7 @@ func TestADetachedRunThatDoesNotBeginSaysWhy(t *testing.T) {
 		c.Args = c.Args[:2] // without an address
 		c.Stdin = strings.NewReader(in)
 		must(t, c.Start())
-		if code := c.code(20 * time.Second); code != 2 {
+		if code := c.code(); code != 2 {
 			t.Errorf("%s: exit %d: %s%s", name, code, c.out, c.err)
 		}
 	}

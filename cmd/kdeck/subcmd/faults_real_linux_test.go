@@ -209,7 +209,7 @@ func (f *faulted) round(t *testing.T, fault fault, rng *rand.Rand) {
 // planned waits until a plan can be made: brokers that are busy with the round before may not answer in time.
 func (o *operator) planned(words ...string) {
 	o.t.Helper()
-	eventually(o.t, "the dry run", time.Minute, func() (bool, string) {
+	eventually(o.t, "the dry run", func() (bool, string) {
 		r := o.run(words...)
 		return r.code == 0, r.out + r.err
 	})
@@ -219,7 +219,7 @@ func (o *operator) planned(words ...string) {
 func (r *faultRound) finish() (end endLine) {
 	r.t.Helper()
 	for try := 0; ; try++ {
-		code := r.run.code(8 * time.Minute)
+		code := r.run.code()
 		r.log.WriteString(r.run.out.String())
 		end = lastEnd(r.log.Bytes())
 		if code == 0 || code == 1 && end.Left == 0 {
@@ -242,7 +242,7 @@ func (r *faultRound) resume() {
 // killLater kills each of the next processes of the run, too, at some moment.
 func (r *faultRound) killLater(times int) {
 	for range times {
-		r.run.code(time.Minute)
+		r.run.code()
 		r.log.WriteString(r.run.out.String())
 		if lastEnd([]byte(r.run.out.String())).Event != "" {
 			return // it was quicker
@@ -307,14 +307,14 @@ func (r *faultRound) foreign() {
 func (r *faultRound) killConsole() {
 	r.t.Helper()
 	r.killRun()
-	r.run.code(time.Minute)
+	r.run.code()
 	r.log.WriteString(r.run.out.String())
 	words := []string{"moves", "resume"}
 	c := r.o.start(append(words, "--execute", "--detach", "--confirm", r.o.phrase(words...))...)
-	if code := c.code(time.Minute); code != 0 {
+	if code := c.code(); code != 0 {
 		r.t.Fatalf("exit %d: %s%s", code, c.out, c.err)
 	}
-	eventually(r.t, "the run ends without whoever started it", 5*time.Minute, func() (bool, string) {
+	eventually(r.t, "the run ends without whoever started it", func() (bool, string) {
 		out := r.o.run("moves", "-o", "json").out
 		var doc struct {
 			Run *struct{ State string }
@@ -342,7 +342,7 @@ func (r *faultRound) fillDisk() {
 // planned waits until the run has begun, and returns how many partitions it is to move.
 func (r *faultRound) planned() (n int) {
 	r.t.Helper()
-	eventually(r.t, "the run begins", time.Minute, func() (bool, string) {
+	eventually(r.t, "the run begins", func() (bool, string) {
 		var doc struct {
 			Run *struct{ Moves int }
 		}
@@ -357,7 +357,7 @@ func (r *faultRound) planned() (n int) {
 
 func (r *faultRound) awaitMoved(n int) {
 	r.t.Helper()
-	eventually(r.t, fmt.Sprintf("%d are moved", n), 5*time.Minute, func() (bool, string) {
+	eventually(r.t, fmt.Sprintf("%d are moved", n), func() (bool, string) {
 		moved := strings.Count(r.run.out.String(), `"event":"moved"`)
 		return moved >= n, fmt.Sprint(moved, r.run.err)
 	})

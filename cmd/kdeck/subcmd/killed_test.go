@@ -151,7 +151,7 @@ func (j *job) harmed() (what string, code int) {
 	what = slices.Sorted(maps.Keys(harms))[j.rng.IntN(len(harms))]
 	c := j.begin()
 	if j.rng.IntN(5) > 0 { // at a moment of the moves; else of the process
-		eventually(j.t, "something is submitted", 30*time.Second, func() (bool, string) {
+		eventually(j.t, "something is submitted", func() (bool, string) {
 			out := c.out.String()
 			return strings.Contains(out, "submitted ") || strings.Contains(c.err.String(), "nothing is changed") || slices.ContainsFunc([]string{"done: ", "partial: ", "failed: "}, func(s string) bool { return strings.Contains(out, "  "+s) }), out + c.err.String()
 		})
@@ -164,7 +164,7 @@ func (j *job) harmed() (what string, code int) {
 		time.Sleep(time.Duration(j.rng.IntN(400)) * time.Millisecond)
 	}
 	harms[what](j.rng, c)
-	code = c.code(time.Minute)
+	code = c.code()
 	j.check(c, what, code)
 	return what, code
 }
@@ -197,7 +197,7 @@ func (j *job) check(c *child, what string, code int) {
 // again runs the job unharmed.
 func (j *job) again() (code int, said string) {
 	c := j.begin()
-	code = c.code(2 * time.Minute)
+	code = c.code()
 	j.check(c, "nothing", code)
 	return code, c.out.String() + c.err.String()
 }

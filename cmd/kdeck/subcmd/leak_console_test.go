@@ -101,7 +101,7 @@ func (c *terminalOf) shows(text string) bool {
 }
 
 func (c *terminalOf) waits(until func(screen string) bool) bool {
-	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); {
+	for deadline := time.Now().Add(5 * time.Minute); time.Now().Before(deadline); {
 		if until(c.settled(25 * time.Millisecond)) {
 			return true
 		}

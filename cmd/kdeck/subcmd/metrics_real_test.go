@@ -167,7 +167,7 @@ func sameAsTheProtocol(t *testing.T, d *deck, c *kafkatest.Cluster) {
 	for _, way := range ways {
 		way.use(t, c)
 		var first look
-		eventually(t, way.name+" says what the protocol says", time.Minute, func() (bool, string) {
+		eventually(t, way.name+" says what the protocol says", func() (bool, string) {
 			first = load.look(t, way, c.BrokerIDs()...)
 			return agrees(c, first.brokers, want)
 		})
@@ -186,14 +186,14 @@ func sameAsTheProtocol(t *testing.T, d *deck, c *kafkatest.Cluster) {
 
 	must(t, c.Node(2).Kill())
 	must(t, c.Node(1).TakeLogDirAway(0))
-	eventually(t, "the protocol tells of the dead broker and of the lost dir", 2*time.Minute, func() (bool, string) {
+	eventually(t, "the protocol tells of the dead broker and of the lost dir", func() (bool, string) {
 		want = d.byProtocol()
 		is := want[1]
 		return is.UnderReplicated > 0 && is.UnderMinISR > 0 && is.OfflineLogDirs == 1, fmt.Sprint(is)
 	})
 	for _, way := range ways {
 		way.use(t, c)
-		eventually(t, way.name+" says what the protocol says of trouble", time.Minute, func() (bool, string) {
+		eventually(t, way.name+" says what the protocol says of trouble", func() (bool, string) {
 			return agrees(c, way.poll(t, 1), want)
 		})
 	}
@@ -255,7 +255,7 @@ func startCounted(t *testing.T, c *kafkatest.Cluster) *counted {
 	})
 	l.stop = func() { cancel(); running.Wait() }
 	t.Cleanup(l.stop)
-	eventually(t, "the load is read", 30*time.Second, func() (bool, string) {
+	eventually(t, "the load is read", func() (bool, string) {
 		return l.consumed.Load() > 50*countedBytes, fmt.Sprint(l.consumed.Load())
 	})
 	return l

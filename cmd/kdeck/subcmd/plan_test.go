@@ -10,7 +10,6 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"go.yaml.in/yaml/v3"
@@ -473,7 +472,7 @@ func TestPlansOfEveryKindAreCarriedOut(t *testing.T) {
 func TestPreferredLeadersAreElectedOfTheTopicsChosen(t *testing.T) {
 	d, c := onSim(t, quick("healthy"))
 	must(t, c.Kill(6))
-	eventually(t, "broker 6 leads nothing", 20*time.Second, func() (bool, string) {
+	eventually(t, "broker 6 leads nothing", func() (bool, string) {
 		for _, p := range c.Partitions() {
 			if p.Leader == 6 {
 				return false, p.Topic
@@ -482,7 +481,7 @@ func TestPreferredLeadersAreElectedOfTheTopicsChosen(t *testing.T) {
 		return true, ""
 	})
 	must(t, c.Start(6))
-	eventually(t, "it is in sync again", 20*time.Second, func() (bool, string) {
+	eventually(t, "it is in sync again", func() (bool, string) {
 		r := d.run("status")
 		return r.code == 0, r.out
 	})

@@ -123,7 +123,7 @@ func throttledTenant(t *testing.T, d *deck, c *kafkatest.Cluster) {
 		Dial:   kafkatest.Dial{Bootstrap: c.BootstrapSASL(), User: "orders", CAFile: c.CAFile(), ClientID: "app"},
 		Topics: []string{"t"}, Rate: 500, Bytes: 100,
 	})
-	eventually(t, "kdeck shows the client at its limit", 40*time.Second, func() (bool, string) {
+	eventually(t, "kdeck shows the client at its limit", func() (bool, string) {
 		var doc struct{ Tenants []tenantRow }
 		r := d.run("tenants", "--type", "producer_byte_rate", "-o", "json")
 		if json.Unmarshal([]byte(r.out), &doc) != nil || len(doc.Tenants) == 0 {
@@ -139,7 +139,7 @@ func throttledTenant(t *testing.T, d *deck, c *kafkatest.Cluster) {
 		t.Errorf("explain:\n%s", explain)
 	}
 	d.set("set", "--user", "orders", "--client", "app", "producer_byte_rate=100MB")
-	eventually(t, "the load gets through under the limit that kdeck set", 60*time.Second, func() (bool, string) {
+	eventually(t, "the load gets through under the limit that kdeck set", func() (bool, string) {
 		return len(load.Acked()) > 500, fmt.Sprint(len(load.Acked()), " records")
 	})
 	must(t, load.Stop())
@@ -249,7 +249,7 @@ func observedUsers(t *testing.T, d *deck, c *kafkatest.Cluster) {
 		})
 		defer func() { must(t, load.Stop()) }()
 	}
-	eventually(t, "user billing is counted, and named before user search", 30*time.Second, func() (bool, string) {
+	eventually(t, "user billing is counted, and named before user search", func() (bool, string) {
 		var doc struct{ Tenants []tenantRow }
 		r := d.run("tenants", "--type", "request_percentage", "-o", "json")
 		if json.Unmarshal([]byte(r.out), &doc) != nil {

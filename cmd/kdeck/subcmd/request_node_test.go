@@ -6,7 +6,6 @@ import (
 	"os"
 	"strings"
 	"testing"
-	"time"
 
 	"kdeck/cmd/kdeck/subcmd"
 	"kdeck/ops/sim"
@@ -61,7 +60,7 @@ func TestAnInterruptEndsARequestWithTheAnswersThatCame(t *testing.T) {
 	go func() {
 		ended <- d.runTo(out, errs, "request", "metadata@9", "--force", "--to", to, "--timeout", "1h", "-o", "json")
 	}()
-	eventually(t, "the others are asked", 20*time.Second, func() (bool, string) {
+	eventually(t, "the others are asked", func() (bool, string) {
 		return c.Requests()[1][3] > 0 && c.Requests()[3][3] > 0, ""
 	})
 	d.interrupts <- os.Interrupt

@@ -115,7 +115,7 @@ func (s *transcript) awaitFold(what string) {
 
 func (s *transcript) awaitFunc(what string, came func(text string) bool) {
 	s.t.Helper()
-	deadline := time.After(20 * time.Second)
+	deadline := time.After(patience)
 	for !came(s.text.String()) {
 		select {
 		case b, open := <-s.got:

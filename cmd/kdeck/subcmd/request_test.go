@@ -324,7 +324,7 @@ func (s *shared) String() string {
 
 func (s *shared) await(t *testing.T, what string) {
 	t.Helper()
-	deadline := time.After(20 * time.Second)
+	deadline := time.After(patience)
 	for !strings.Contains(s.String(), what) {
 		select {
 		case <-deadline:

@@ -16,7 +16,7 @@ func received(t *testing.T, signals <-chan os.Signal) {
 	t.Helper()
 	select {
 	case <-signals:
-	case <-time.After(10 * time.Second):
+	case <-time.After(patience):
 		t.Error("the signal did not arrive")
 	}
 }
@@ -32,7 +32,7 @@ func TestATemporaryLimitIsRestoredWhenTheProcessIsAskedToEnd(t *testing.T) {
 				ended <- d.runTo(out, out, "quota", "set", "--client", "app", "consumer_byte_rate=5000", "--for", "1h",
 					"--execute", "--confirm", "quota set clients/app consumer_byte_rate=5000 for 1h0m0s "+d.flags[1])
 			}()
-			eventually(t, "the limit is set", 20*time.Second, func() (bool, string) {
+			eventually(t, "the limit is set", func() (bool, string) {
 				return strings.Contains(out.String(), "clients/app changed") && strings.Contains(out.String(), "until "), out.String()
 			})
 			must(t, syscall.Kill(os.Getpid(), sig))
@@ -41,7 +41,7 @@ func TestATemporaryLimitIsRestoredWhenTheProcessIsAskedToEnd(t *testing.T) {
 				if code != 0 {
 					t.Errorf("exit %d: %s", code, out)
 				}
-			case <-time.After(10 * time.Second):
+			case <-time.After(patience):
 				t.Fatalf("it did not end: %s", out)
 			}
 			if list := d.ok(0, "quota", "list"); !strings.Contains(list, "777B/s") {

@@ -139,7 +139,7 @@ func TestASavedClusterAnswersAsTheLiveOne(t *testing.T) {
 func TestADeadBrokerIsDrainedAndUnregistered(t *testing.T) {
 	d, c := onSim(t, quick("healthy"))
 	must(t, c.Kill(6))
-	eventually(t, "broker 6 is fenced", 20*time.Second, func() (bool, string) {
+	eventually(t, "broker 6 is fenced", func() (bool, string) {
 		r := d.run("brokers")
 		return strings.Contains(r.out, "FENCED"), r.out
 	})

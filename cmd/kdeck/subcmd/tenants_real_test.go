@@ -45,7 +45,7 @@ func abuseFoundAndEnded(t *testing.T, d *deck, c *kafkatest.Cluster) {
 	others := []*sender{startSender(t, c, "orders", 25), startSender(t, c, "search", 25)}
 	p99 := func(d time.Duration) time.Duration { return p99Over(t, d, others...) }
 	d.set("observe")
-	eventually(t, "the brokers and the clients are warm", 2*time.Minute, func() (bool, string) {
+	eventually(t, "the brokers and the clients are warm", func() (bool, string) {
 		last := p99(2 * time.Second)
 		return last < 300*time.Millisecond, last.String()
 	})
@@ -53,14 +53,14 @@ func abuseFoundAndEnded(t *testing.T, d *deck, c *kafkatest.Cluster) {
 
 	started := time.Now()
 	abuse := startFlood(t, c, "billing", 16)
-	eventually(t, "the one who floods the brokers is named first", time.Minute, func() (bool, string) {
+	eventually(t, "the one who floods the brokers is named first", func() (bool, string) {
 		row, out := d.first()
 		return row.User != nil && *row.User == "billing" && row.Broker == 1 && row.OfBusy != nil && *row.OfBusy > 50 && row.OfThreads != nil, out
 	})
 	found := time.Since(started)
 	during := p99(3 * time.Second)
 	var share tenantShare
-	eventually(t, "it stays the first", time.Minute, func() (ok bool, out string) {
+	eventually(t, "it stays the first", func() (ok bool, out string) {
 		share, out = d.first() // over as long as a quota's window
 		return share.User != nil && *share.User == "billing" && share.OfBusy != nil && share.OfThreads != nil, out
 	})
@@ -70,7 +70,7 @@ func abuseFoundAndEnded(t *testing.T, d *deck, c *kafkatest.Cluster) {
 
 	d.set("set", "--user", "billing", "request_percentage=5")
 	after := during
-	eventually(t, "the others are served as before", 2*time.Minute, func() (bool, string) {
+	eventually(t, "the others are served as before", func() (bool, string) {
 		after = p99(3 * time.Second)
 		return after <= max(2*before, during/2), fmt.Sprintf("p99 %v, before %v, under the flood %v", after, before, during)
 	})
@@ -80,7 +80,7 @@ func abuseFoundAndEnded(t *testing.T, d *deck, c *kafkatest.Cluster) {
 	}
 	for _, order := range []string{"quota-type-alone", "quota-client-first"} { // rules that swallow tags say the same
 		exposition{name: order}.use(t, c)
-		eventually(t, order+" shows who is throttled, and by which quota", time.Minute, func() (bool, string) {
+		eventually(t, order+" shows who is throttled, and by which quota", func() (bool, string) {
 			row, out := d.first()
 			return row.User != nil && *row.User == "billing" && row.Limit != nil && *row.Limit == 5 && row.Throttle != nil && *row.Throttle > 0, out
 		})
@@ -94,7 +94,7 @@ func abuseFoundAndEnded(t *testing.T, d *deck, c *kafkatest.Cluster) {
 	}
 
 	d.runUndo(d.lastUndo())
-	eventually(t, "without the quota the flood is back", time.Minute, func() (bool, string) {
+	eventually(t, "without the quota the flood is back", func() (bool, string) {
 		rate := abuse.rate(t, time.Second)
 		return rate > 2*limited, fmt.Sprintf("%.0f requests a second", rate)
 	})

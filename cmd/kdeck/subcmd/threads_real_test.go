@@ -30,7 +30,7 @@ func networkThreads(t *testing.T, n *kafkatest.Node, want int) map[string]int64 
 	must(t, err)
 	must(t, syscall.Kill(n.PID(), syscall.SIGQUIT))
 	threads := map[string]int64{}
-	eventually(t, "a thread dump", time.Minute, func() (bool, string) {
+	eventually(t, "a thread dump", func() (bool, string) {
 		log, err := os.ReadFile(n.LogFile())
 		must(t, err)
 		for _, m := range networkThread.FindAllStringSubmatch(string(log[len(before):]), -1) {
@@ -107,7 +107,7 @@ func idleAsTheKernelSays(t *testing.T, c *kafkatest.Cluster) {
 		look(n.ID)
 	}
 	// On a busy machine the page and the kernel may be further apart for once; what is wrong is so each time.
-	eventually(t, "metrics and kernel agree", time.Minute, func() (bool, string) {
+	eventually(t, "metrics and kernel agree", func() (bool, string) {
 		wait(t, 4*time.Second)
 		var said, wrong strings.Builder
 		compare(&said, &wrong, c, look, share)

@@ -55,7 +55,7 @@ func TestAnUndoIsRefusedWhereTheOriginalBrokersDoNotSuffice(t *testing.T) {
 	d, c := onSim(t, quick("healthy"))
 	d.ok(0, "drain", "5", "--execute", "--throttle", "none", "--confirm", d.phrase("drain", "5"))
 	must(t, c.Kill(5))
-	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(50 * time.Millisecond) {
+	for deadline := time.Now().Add(patience); ; time.Sleep(50 * time.Millisecond) {
 		r := d.run("moves", "undo")
 		if r.code == 2 && strings.Contains(r.err, "it was on broker 5, which is") {
 			break

@@ -56,8 +56,8 @@ type lab struct {
 	cl  *kgo.Client
 }
 
-// limit is how long one test may take.
-const limit = 2 * time.Minute
+// limit ends a test that hangs.
+const limit = 10 * time.Minute
 
 func body(run func(*lab)) func(testing.TB, Cluster) {
 	return func(t testing.TB, c Cluster) {
@@ -75,7 +75,7 @@ func (l *lab) client(opts ...kgo.Opt) *kgo.Client {
 	l.Helper()
 	cl, err := kgo.NewClient(append([]kgo.Opt{
 		kgo.SeedBrokers(l.Bootstrap()...), kgo.Dialer(l.DialContext), kgo.DisableClientMetrics(), kgo.MetadataMinAge(100 * time.Millisecond),
-		kgo.RequestTimeoutOverhead(5 * time.Second), kgo.RetryTimeout(time.Minute),
+		kgo.RequestTimeoutOverhead(30 * time.Second), kgo.RetryTimeout(limit),
 	}, opts...)...)
 	l.must(err)
 	return cl
@@ -193,7 +193,7 @@ func (l *lab) create(topic string, configs map[string]string, assignment ...[]in
 }
 
 func (l *lab) remove(topic string) {
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	cl := l.client()
 	defer cl.Close()

@@ -32,7 +32,7 @@ var wire = []Behaviour{
 		conn, err := l.DialContext(l.ctx, "tcp", l.Bootstrap()[0])
 		l.must(err)
 		defer conn.Close()
-		l.must(conn.SetDeadline(time.Now().Add(10 * time.Second)))
+		l.must(conn.SetDeadline(time.Now().Add(time.Minute)))
 		_, err = conn.Write(frame([]byte{0, 18, 0, 99}, 0, 0, 0, 7, 0xff, 0xff, 0, 1, 1, 0))
 		l.must(err)
 		answer := make([]byte, 4)
@@ -64,7 +64,7 @@ func (l *lab) closes(what string, bytes []byte) {
 	conn, err := l.DialContext(l.ctx, "tcp", l.Bootstrap()[0])
 	l.must(err)
 	defer conn.Close()
-	l.must(conn.SetDeadline(time.Now().Add(10 * time.Second)))
+	l.must(conn.SetDeadline(time.Now().Add(time.Minute)))
 	_, _ = conn.Write(bytes) // it may be closed before all is written
 	got, err := io.ReadAll(conn)
 	if len(got) > 0 {
