@@ -12,6 +12,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -63,6 +64,7 @@ type fault struct {
 	undo func(*faultRound) // before the run is gone on with, or when it has ended; nil: nothing
 	late bool              // undo comes when the run has ended
 	left int               // partitions that may be left or go elsewhere, with an event that says why
+	says string            // a regular expression: what the run says of it; "": it may be over before the run sees it
 }
 
 const (
@@ -75,34 +77,34 @@ const (
 var faults = []fault{
 	{name: "nothing", do: func(*faultRound) {}},
 	{name: "kill", do: func(r *faultRound) { r.killRun(); r.killLater(9) }},
-	{name: "source", do: func(r *faultRound) { r.kill(1) }, undo: func(r *faultRound) { r.restart(1) }, late: true},
+	{name: "source", says: `broker 1 is dead`, do: func(r *faultRound) { r.kill(1) }, undo: func(r *faultRound) { r.restart(1) }, late: true},
 	{name: "target", do: func(r *faultRound) { r.kill(2); r.restart(2) }},
-	{name: "target-for-good", do: func(r *faultRound) { r.kill(4) }, undo: func(r *faultRound) { r.restart(4) }, late: true, left: 200},
+	{name: "target-for-good", says: `broker 4 is dead`, do: func(r *faultRound) { r.kill(4) }, undo: func(r *faultRound) { r.restart(4) }, late: true, left: 200},
 	{name: "controller", do: func(r *faultRound) { id := r.controller(); r.kill(id); r.restart(id) }},
-	{name: "freeze", do: func(r *faultRound) {
+	{name: "freeze", says: `broker 3 is dead|not in the plan|not in sync|replicas? behind`, do: func(r *faultRound) {
 		n := r.f.c.Node(3)
 		must(r.t, n.Pause())
 		<-time.After(30 * time.Second)
 		must(r.t, n.Resume())
 	}},
-	{name: "connections", do: func(r *faultRound) { r.f.proxies.cut(20 * time.Second) }},
-	{name: "foreign", do: (*faultRound).foreign, left: 2},
+	{name: "connections", says: `the cluster can't be read`, do: func(r *faultRound) { r.f.proxies.cut(20 * time.Second) }},
+	{name: "foreign", says: `"event":"foreign"`, do: (*faultRound).foreign, left: 2},
 	{name: "deleted", do: func(r *faultRound) {
 		r.tool(kafkatest.TopicCommand, "--delete", "--topic", "doomed")
 	}, left: 20},
-	{name: "created", do: func(r *faultRound) {
+	{name: "created", says: `"event":"moved".*"born"`, do: func(r *faultRound) {
 		must(r.t, r.f.c.CreateTopics(r.t.Context(), kafkatest.Topic{Name: "born", Assignment: [][]int32{{5, 1}, {2, 5}}}))
 	}},
-	{name: "log-dir", do: func(r *faultRound) { must(r.t, r.f.c.Node(2).TakeLogDirAway(1)) }, undo: func(r *faultRound) {
+	{name: "log-dir", says: `broker 2|log dir`, do: func(r *faultRound) { must(r.t, r.f.c.Node(2).TakeLogDirAway(1)) }, undo: func(r *faultRound) {
 		r.kill(2)
 		must(r.t, r.f.c.Node(2).PutLogDirBack(1))
 		r.restart(2)
 	}, late: true, left: 300},
-	{name: "throttle", do: func(r *faultRound) {
+	{name: "throttle", says: `"event":"throttle-changed"`, do: func(r *faultRound) {
 		r.tool(kafkatest.ConfigCommand, "--alter", "--entity-type", "brokers", "--entity-name", "2", "--delete-config", "leader.replication.throttled.rate,follower.replication.throttled.rate")
 	}},
 	{name: "console", do: (*faultRound).killConsole},
-	{name: "disk-full", do: (*faultRound).fillDisk},
+	{name: "disk-full", says: `can't be written|no space|file too large`, do: (*faultRound).fillDisk},
 }
 
 // faulted is a real cluster on which one drain after the other is disturbed.
@@ -197,6 +199,12 @@ func (f *faulted) round(t *testing.T, fault fault, rng *rand.Rand) {
 	}
 	if now := configured(t, f.c, f.c.BrokerIDs()...); now != f.before {
 		t.Errorf("throttles are\n%s, were\n%s", now, f.before)
+	}
+	if fault.says != "" && !regexp.MustCompile(fault.says).Match(r.log.Bytes()) {
+		t.Errorf("it never said %s", fault.says)
+	}
+	for _, why := range r.pauses() {
+		t.Log("    ", why)
 	}
 	if t.Failed() {
 		t.Logf("at the end it said\n%s%s", tail(r.log.String()), r.run.err)
@@ -380,6 +388,17 @@ func (r *faultRound) assignment() map[string][]int32 {
 		all[fmt.Sprintf("%s/%d", p.Topic, p.Partition)] = p.Replicas
 	}
 	return all
+}
+
+// pauses are the reasons that the run gave for waiting, each once.
+func (r *faultRound) pauses() (reasons []string) {
+	for line := range bytes.Lines(r.log.Bytes()) {
+		var e struct{ Event, Why string }
+		if json.Unmarshal(line, &e) == nil && e.Event == "paused" && !slices.Contains(reasons, e.Why) {
+			reasons = append(reasons, e.Why)
+		}
+	}
+	return reasons
 }
 
 // onDrained are the partitions that are still on the drained broker.
