@@ -15,6 +15,7 @@ import (
 	"kdeck/ops/change"
 	"kdeck/ops/plan"
 	"kdeck/ops/sim"
+	"kdeck/protocol/race"
 )
 
 // drained checks what must hold when a drain is done.
@@ -214,8 +215,12 @@ func TestTheUndoFileGoesBack(t *testing.T) {
 }
 
 // The fluid bound is what the busiest port alone needs; this is in the cluster's time, which takes no time of ours.
-func TestADrainIsNearTheFluidBound(t *testing.T) {
-	simulate(t, sim.Options{Brokers: 12, Topics: 30, Partitions: 1000, Seed: 3}, func(w *simulation) {
+func TestGridADrainIsNearTheFluidBound(t *testing.T) {
+	partitions := 1000
+	if race.Enabled {
+		partitions = 200
+	}
+	simulate(t, sim.Options{Brokers: 12, Topics: 30, Partitions: partitions, Seed: 3}, func(w *simulation) {
 		p := w.plan("drain 2")
 		least := plan.TrafficOf(w.snapshot(), p.Partitions).Time(5 * testRate)
 		o := w.options(p)
