@@ -331,7 +331,7 @@ func (a *app) do(from int, effects []pane.Effect) tea.Cmd {
 		case pane.Write:
 			cmds = append(cmds, a.write(from, "", e.Ending, e.To))
 		case pane.Save:
-			cmds = append(cmds, a.guard(func() tea.Msg { return wroteMsg{from, e.Path, writeFile(e.Path, a.opt.Mask, e.To), e.Done} }))
+			cmds = append(cmds, a.writeTo(from, e.Path, e.To, e.Done))
 		case pane.Work:
 			cmds = append(cmds, a.guard(func() tea.Msg { return doneMsg{from, e()} }))
 		}

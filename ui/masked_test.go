@@ -79,11 +79,15 @@ func TestEachPlaceWhereTheConsoleWritesHidesSecretsByItself(t *testing.T) {
 			d.app.compose()
 			return d.app.view.WindowTitle
 		},
-		"a file": func(t *testing.T) string {
-			path := filepath.Join(dir, "rows.csv")
-			if err := writeFile(path, mask, func(w io.Writer) error { _, err := io.WriteString(w, "a row of "+secret); return err }); err != nil {
-				t.Fatal(err)
-			}
+		"a file that a pane saves": func(t *testing.T) string {
+			d, path := open(t), filepath.Join(dir, "plan.json")
+			d.run(d.app.do(d.app.at, []pane.Effect{pane.Save{Path: path, To: func(w io.Writer) error { _, err := io.WriteString(w, "a plan of "+secret); return err }}}))
+			return written(t, path)
+		},
+		"rows that are exported": func(t *testing.T) string {
+			d, path := open(t), filepath.Join(dir, "rows.csv")
+			d.app.panes[d.app.at] = commandPane{d.app.panes[d.app.at], []string{secret}}
+			d.run(d.app.export("csv", path))
 			return written(t, path)
 		},
 		"a pane that is printed": func(t *testing.T) string {
@@ -109,7 +113,7 @@ func TestEachPlaceWhereTheConsoleWritesHidesSecretsByItself(t *testing.T) {
 	}
 }
 
-// commandPane is a pane that has its words for a command, and prints them.
+// commandPane is a pane that has its words for a command, and prints and exports them.
 type commandPane struct {
 	pane.Pane
 	words []string
@@ -120,4 +124,8 @@ func (p commandPane) Command() []string { return p.words }
 func (p commandPane) Print(w io.Writer, _ bool) error {
 	_, err := io.WriteString(w, strings.Join(p.words, " ")+"\n")
 	return err
+}
+
+func (p commandPane) Export(string) (func(io.Writer) error, error) {
+	return func(w io.Writer) error { return p.Print(w, true) }, nil
 }

@@ -59,8 +59,13 @@ func (a *app) write(from int, path, ending string, to func(io.Writer) error) tea
 		name := fmt.Sprintf("kdeck-%s-%s.%s", a.panes[from].Name(), a.clock.now().UTC().Format("20060102T150405Z"), ending)
 		path = filepath.Join(a.opt.SaveDir, name)
 	}
+	return a.writeTo(from, path, to, nil)
+}
+
+// writeTo is write with a path. It calls done, unless that is nil, when the file is written.
+func (a *app) writeTo(from int, path string, to func(io.Writer) error, done func() []pane.Effect) tea.Cmd {
 	mask := a.opt.Mask
-	return a.guard(func() tea.Msg { return wroteMsg{from, path, writeFile(path, mask, to), nil} })
+	return a.guard(func() tea.Msg { return wroteMsg{from, path, writeFile(path, mask, to), done} })
 }
 
 func writeFile(path string, mask *config.Mask, to func(io.Writer) error) error {

@@ -19,8 +19,10 @@ import (
 	"kdeck/protocol/message"
 )
 
-// nodesThat is a dialer of nodes that serve Metadata v12 and answer it with what metadata makes of their address.
-func nodesThat(metadata func(addr string) *kmsg.MetadataResponse) func(context.Context, string, string) (net.Conn, error) {
+// nodesThat is a dialer of nodes that serve one flexible version of one API, and answer it with what own makes of their address.
+func nodesThat(own func(addr string) kmsg.Response) func(context.Context, string, string) (net.Conn, error) {
+	of := own("")
+	served := kmsg.ApiVersionsResponseApiKey{ApiKey: of.Key(), MaxVersion: of.GetVersion()}
 	return func(_ context.Context, _, addr string) (net.Conn, error) {
 		ours, theirs := net.Pipe()
 		go func() {
@@ -38,10 +40,10 @@ func nodesThat(metadata func(addr string) *kmsg.MetadataResponse) func(context.C
 				if key, version := binary.BigEndian.Uint16(request), binary.BigEndian.Uint16(request[2:]); key == 18 {
 					resp := kmsg.NewPtrApiVersionsResponse()
 					resp.Version = int16(version)
-					resp.ApiKeys = []kmsg.ApiVersionsResponseApiKey{{ApiKey: 3, MaxVersion: 12}, {ApiKey: 18, MaxVersion: int16(version)}}
+					resp.ApiKeys = []kmsg.ApiVersionsResponseApiKey{served, {ApiKey: 18, MaxVersion: int16(version)}}
 					answer = resp.AppendTo(answer)
 				} else {
-					answer = metadata(addr).AppendTo(append(answer, 0))
+					answer = own(addr).AppendTo(append(answer, 0))
 				}
 				_, _ = theirs.Write(append(binary.BigEndian.AppendUint32(nil, uint32(len(answer))), answer...))
 			}
@@ -72,7 +74,7 @@ func askAll(t *testing.T, n int, o ask.Options, metadata func(addr string) *kmsg
 	for i := range n {
 		addrs = append(addrs, fmt.Sprintf("b%d:9092", i))
 	}
-	s := session(t, kafka.Options{Dial: nodesThat(metadata)}, addrs[:1])
+	s := session(t, kafka.Options{Dial: nodesThat(func(addr string) kmsg.Response { return metadata(addr) })}, addrs[:1])
 	f, err := ask.Open(t.Context(), s, request(t, "Metadata"), targets(t, strings.Join(addrs, ",")), o)
 	if err != nil {
 		t.Fatal(err)

@@ -124,18 +124,18 @@ func (t *tokens) get(ctx context.Context) (string, error) {
 // refusal says what the endpoint answered. Its words are told, should they repeat the client's secret, without it.
 func (t *tokens) refusal(err error) error {
 	if ue, ok := errors.AsType[*url.Error](err); ok {
-		return ue.Err
+		return t.mask.Error(ue.Err) // it may quote an answer that is no HTTP
 	}
-	said := t.mask.Said
 	e, ok := errors.AsType[*oauth2.RetrieveError](err)
-	switch {
-	case !ok:
+	if !ok {
 		return errors.New("its answer holds no access_token")
-	case e.ErrorCode == "":
-		return fmt.Errorf("it answered %s", said(e.Response.Status))
 	}
-	if e.ErrorDescription == "" {
-		return fmt.Errorf("it answered %s: %q", said(e.Response.Status), said(e.ErrorCode))
+	said := "it answered " + e.Response.Status
+	if e.ErrorCode != "" {
+		said += fmt.Sprintf(": %q", e.ErrorCode)
+		if e.ErrorDescription != "" {
+			said += fmt.Sprintf(" (%q)", e.ErrorDescription)
+		}
 	}
-	return fmt.Errorf("it answered %s: %q (%q)", said(e.Response.Status), said(e.ErrorCode), said(e.ErrorDescription))
+	return errors.New(t.mask.Said(said))
 }

@@ -155,25 +155,14 @@ func TestATokenEndpointThatFailsIsNamedAndItsSecretIsNot(t *testing.T) {
 			w.WriteHeader(http.StatusBadRequest)
 			io.WriteString(w, `{"error":"no s3\"cret"}`)
 		}, `400 Bad Request: "no (hidden)"`},
-		{"its reason repeats the secret", func(w http.ResponseWriter, r *http.Request) {
-			c, out, err := w.(http.Hijacker).Hijack()
-			if err != nil {
-				return
-			}
-			defer c.Close()
-			fmt.Fprint(out, "HTTP/1.1 400 no s3\"cret\r\nContent-Length: 0\r\n\r\n")
-			out.Flush()
-		}, "400 no (hidden)"},
-		{"its reason repeats the secret beside an error", func(w http.ResponseWriter, r *http.Request) {
-			c, out, err := w.(http.Hijacker).Hijack()
-			if err != nil {
-				return
-			}
-			defer c.Close()
-			body := `{"error":"x","error_description":"y"}`
-			fmt.Fprintf(out, "HTTP/1.1 400 no s3\"cret\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s", len(body), body)
-			out.Flush()
-		}, "400 no (hidden): \"x\" (\"y\")"},
+		{"its error and its description repeat the secret", func(w http.ResponseWriter, r *http.Request) {
+			w.WriteHeader(http.StatusBadRequest)
+			io.WriteString(w, `{"error":"no s3\"cret","error_description":"s3\"cret"}`)
+		}, `400 Bad Request: "no (hidden)" ("(hidden)")`},
+		{"its reason repeats the secret", answering("HTTP/1.1 400 no s3\"cret\r\nContent-Length: 0\r\n\r\n"), "400 no (hidden)"},
+		{"its reason repeats the secret beside an error", answering("HTTP/1.1 400 no s3\"cret\r\nContent-Length: 13\r\n\r\n{\"error\":\"x\"}"), `400 no (hidden): "x"`},
+		{"it repeats the secret and speaks no HTTP", answering("s3\"cret\r\n\r\n"), "(hidden)"},
+		{"it repeats the secret where a status should stand", answering("HTTP/1.1 s3\"cret no\r\n\r\n"), "(hidden)"},
 		{"it refuses with 200", func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, `{"error":"unauthorized_client"}`) },
 			`200 OK: "unauthorized_client"`},
 		{"it fails", func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(http.StatusBadGateway) }, "502 Bad Gateway"},
@@ -201,4 +190,17 @@ func TestATokenEndpointThatFailsIsNamedAndItsSecretIsNot(t *testing.T) {
 // tokensOf is newTokens with a mask of its secrets.
 func tokensOf(from config.OAuth, dial dialFunc, now func() time.Time) (*tokens, error) {
 	return newTokens(from, (&config.Cluster{SASL: config.SASL{OAuth: from}}).Mask(), dial, now)
+}
+
+// answering is a server that answers with text, whatever that is.
+func answering(text string) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) {
+		c, out, err := w.(http.Hijacker).Hijack()
+		if err != nil {
+			return
+		}
+		defer c.Close()
+		_, _ = out.WriteString(text)
+		out.Flush()
+	}
 }
