@@ -26,8 +26,9 @@ const (
 	climbInterval = 10 * time.Second // the least between two raises
 	backOffPause  = 30 * time.Second // without a raise after the brokers showed strain
 
-	climb   = 1.25
-	backOff = 0.6
+	climbFirst = 2    // until something holds a raise back for the first time
+	climb      = 1.25 // from then on
+	backOff    = 0.6
 
 	fullUse   = 0.7  // of the throttle is used: it is what holds the copies back
 	leastIdle = 0.3  // of threads; below it latency grows fast
@@ -45,10 +46,11 @@ type signs struct {
 	copies                   float64 // bytes a second through the busiest broker
 }
 
-// pilot raises a throttle slowly as long as the copies use it and the brokers bear it, and lowers it fast where they don't.
+// pilot raises a throttle as long as the copies use it and the brokers bear it, and lowers it fast where they don't.
 type pilot struct {
 	Pilot
 	rate      int64
+	heldBack  bool  // by strain, or by requests that take longer
 	before    signs // the best that was seen before the first move
 	measured  bool
 	changedAt time.Time
@@ -101,7 +103,9 @@ func most(a, b float64) float64 {
 
 // next returns the throttle from now on, and why it changes; "" where it doesn't.
 func (p *pilot) next(now time.Time, s signs) (rate int64, why string) {
+	p.heldBack = p.heldBack || p.hesitates(s)
 	if strain := p.strain(s); strain != "" {
+		p.heldBack = true
 		p.holdUntil = now.Add(backOffPause)
 		if now.Sub(p.changedAt) < pilotInterval || p.rate == p.Floor {
 			return p.rate, ""
@@ -114,7 +118,11 @@ func (p *pilot) next(now time.Time, s signs) (rate int64, why string) {
 	case !(s.copies >= fullUse*float64(p.rate)):
 		return p.rate, "" // something else holds the copies back
 	}
-	return p.set(now, int64(float64(p.rate)*climb), "the brokers bear it")
+	times := climb
+	if !p.heldBack {
+		times = climbFirst
+	}
+	return p.set(now, int64(float64(p.rate)*times), "the brokers bear it")
 }
 
 func (p *pilot) set(now time.Time, rate int64, why string) (int64, string) {
