@@ -159,7 +159,7 @@ func throughTheDoor(t *testing.T, bootstrap, properties string) error {
 	if err != nil {
 		return err
 	}
-	s, err := kafka.Open(cluster, kafka.Options{})
+	s, err := kafka.Open(cluster, kafka.Options{Timeout: 2 * time.Minute})
 	if err != nil {
 		return err
 	}
