@@ -123,11 +123,16 @@ func (b *backend) setTopicConfigs(name string, configs map[string]string) {
 	_, _ = b.request(req) // the model has taken them; kfake may not know all
 }
 
-// request asks kfake on a connection of its own.
+// request asks kfake on a connection of its own, in the newest version of the API.
 func (b *backend) request(req kmsg.Request) (kmsg.Response, error) {
 	if req.Key() != int16(kmsg.ApiVersions) {
 		req.SetVersion(req.MaxVersion())
 	}
+	return b.requestAsIs(req)
+}
+
+// requestAsIs asks kfake on a connection of its own, in the version that the request has.
+func (b *backend) requestAsIs(req kmsg.Request) (kmsg.Response, error) {
 	conn, err := b.dial("kdeck-sim")
 	if err != nil {
 		return nil, err

@@ -90,6 +90,7 @@ func (m *model) commit(p *partition, s partitionState, bump bool) {
 		m.eventf("isr %v %v -> %v", p, p.isr, s.isr)
 		m.countISR(p.leader, len(p.isr), len(s.isr))
 	}
+	was := p.leader
 	if s.leader != p.leader || bump {
 		p.leaderEpoch++
 		m.eventf("leader %v %d -> %d epoch %d", p, p.leader, s.leader, p.leaderEpoch)
@@ -97,6 +98,9 @@ func (m *model) commit(p *partition, s partitionState, bump bool) {
 	p.replicas, p.isr, p.adding, p.removing = s.replicas, s.isr, s.adding, s.removing
 	p.elr, p.lastKnownELR, p.leader = s.elr, s.lastKnownELR, s.leader
 	p.partitionEpoch++
+	if p.topic.internal {
+		m.coordinates(p, s.leader != was)
+	}
 	m.copying.track(p)
 	m.changed(p.topic)
 }

@@ -109,6 +109,9 @@ func (c *Cluster) build(sc scenario) error {
 	if err := c.seed(); err != nil {
 		return err
 	}
+	if c.options.Groups {
+		c.beginGroups()
+	}
 	if c.options.Live {
 		c.model.scheduleFlap()
 	}

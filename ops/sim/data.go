@@ -11,14 +11,14 @@ import (
 // one request, and the refusals are added to its answer. kfake can't do this by itself: its control functions answer a
 // request as a whole and never see kfake's own answer, and its faults hit the requests of all connections.
 
-// forwardServed answers a request that carries partitions. With anyReplica a follower serves them too. refuse, if it isn't nil,
-// is asked about each partition that the broker serves; it returns the error to refuse it with, or nil.
-func (c *Cluster) forwardServed(s *session, r request, anyReplica bool, refuse func(*partition) *kerr.Error) (kmsg.Response, error) {
-	accepted, refusal, err := c.splitServed(s.n.id, r.body, anyReplica, refuse)
+// forwardServed answers a request that carries partitions. With anyReplica a follower serves them too. judge, if it isn't nil,
+// is asked about each partition that the broker serves, with the model locked; it may refuse or answer it.
+func (c *Cluster) forwardServed(s *session, r request, anyReplica bool, judge func(*partition) verdict) (kmsg.Response, error) {
+	accepted, refusal, err := c.splitServed(s.n.id, r.body, anyReplica, judge)
 	if err != nil {
 		return nil, err
 	}
-	refused := topicsOf(refusal).Len() > 0
+	refused := topicsOf(refusal).Len() > 0 // or answered
 	switch req := accepted.(type) {
 	case *kmsg.ProduceRequest:
 		if req.Acks == 0 {
@@ -51,25 +51,27 @@ func (c *Cluster) forwardServed(s *session, r request, anyReplica bool, refuse f
 	return answer, nil
 }
 
-// splitServed returns the part of the request that the broker serves, with kfake's topic ids, and the answer that refuses the
+// splitServed returns the part of the request that the broker serves from kfake, with kfake's topic ids, and the answer to the
 // rest. It makes the served partitions ready in kfake.
-func (c *Cluster) splitServed(id int32, req kmsg.Request, anyReplica bool, refuse func(*partition) *kerr.Error) (kmsg.Request, kmsg.Response, error) {
+func (c *Cluster) splitServed(id int32, req kmsg.Request, anyReplica bool, judge func(*partition) verdict) (kmsg.Request, kmsg.Response, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.catchUp()
 	var failed error
-	accepted, refusal := split(req, func(at topicPartition) (*partition, *kerr.Error) {
+	accepted, refusal := split(req, func(at topicPartition) verdict {
 		p, e := c.model.named(at, hasTopicIDs(req))
 		if e == nil && p.leader != id && !(anyReplica && slices.Contains(p.replicas, id)) {
 			e = kerr.NotLeaderForPartition
 		}
-		if e == nil && refuse != nil {
-			e = refuse(p)
+		v := verdict{p: p, refused: e}
+		if e == nil && judge != nil {
+			v = judge(p)
+			v.p = p
 		}
-		if e == nil && failed == nil {
+		if v.refused == nil && v.answer == nil && failed == nil {
 			failed = c.backend.ready(p)
 		}
-		return p, e
+		return v
 	})
 	if failed == nil && hasTopicIDs(req) {
 		replaceTopicIDs(accepted, func(id [16]byte) [16]byte { return c.backend.topics[c.model.byID[id].name].id })
@@ -109,11 +111,11 @@ func (c *Cluster) modelID(id [16]byte) [16]byte {
 
 func handleProduce(c *Cluster, s *session, r request) (kmsg.Response, error) {
 	req := r.body.(*kmsg.ProduceRequest)
-	resp, err := c.forwardServed(s, r, false, func(p *partition) *kerr.Error {
+	resp, err := c.forwardServed(s, r, false, func(p *partition) verdict {
 		if req.Acks == -1 && len(p.isr) < c.model.minISR(p.topic) {
-			return kerr.NotEnoughReplicas
+			return verdict{refused: kerr.NotEnoughReplicas}
 		}
-		return nil
+		return verdict{}
 	})
 	if resp == nil || err != nil {
 		return nil, err
@@ -155,7 +157,15 @@ func handleFetch(c *Cluster, s *session, r request) (kmsg.Response, error) {
 
 // handleListOffsets lets any replica answer the debugging replica id, −2, and only the leader the others.
 func handleListOffsets(c *Cluster, s *session, r request) (kmsg.Response, error) {
-	return c.forwardServed(s, r, r.body.(*kmsg.ListOffsetsRequest).ReplicaID == -2, nil)
+	req := r.body.(*kmsg.ListOffsetsRequest)
+	return c.forwardServed(s, r, req.ReplicaID == -2, func(p *partition) verdict {
+		if p.stream == nil {
+			return verdict{}
+		}
+		return verdict{answer: func(asked, entry any) {
+			c.model.listOffset(p, s.n.id, req, asked.(*kmsg.ListOffsetsRequestTopicPartition), entry.(*kmsg.ListOffsetsResponseTopicPartition))
+		}}
+	})
 }
 
 // handleLeaderOnly answers requests whose partitions are the leader's to answer for.

@@ -13,6 +13,10 @@
 // groups.go). Clients don't connect to kfake itself, because its control functions run too late: kfake has then allocated a
 // frame of any size, panics on an API key that it doesn't know, and chooses the coordinators by a hash of its own.
 //
+// A cluster with groups ([Options].Groups) has logs that tenants write (stream.go, pace.go) and consumer groups that read them
+// (group.go, reading.go, tenant_groups.go), all computed from the clock; group_answers.go, group_offsets.go and list_offsets.go
+// answer for them. groups.go decides for each group of a request whether the model answers for it or kfake.
+//
 // A cluster with metrics has tenants (tenants.go). Once a second of the cluster's time, traffic.go computes their load on
 // each broker, within their quotas (quotas.go) and the capacity of the broker's threads (load.go). measure.go turns the load
 // into the broker's meters, and page.go and exporter.go show these as the Prometheus JMX exporter does.
@@ -29,21 +33,25 @@
 //   - a follower is in sync as soon as it has caught up; Kafka: after its next fetch and an answer of the controller, some
 //     milliseconds later
 //   - bytes flow evenly at the rate of the throttle; Kafka: in bursts around it, over a window of eleven seconds
-//   - partitions have a size from the start but no records: their offsets are 0; Kafka: the size is that of the records
+//   - partitions have a size from the start but, without [Options].Groups, no records: their offsets are 0; Kafka: the size
+//     is that of the records
 //   - logs grow without end; Kafka: retention and compaction cut them
 //   - no fetch sessions are granted; Kafka: fetch sessions are granted while there is room
 //   - only leaders serve consumers; Kafka: followers do too, to consumers that name their rack and where
 //     replica.selector.class is set (KIP-392)
-//   - no SASL, no TLS, no ACLs, no share or streams groups, no groups of the new protocol (KIP-848); Kafka: all of them
+//   - no SASL, no TLS, no ACLs, no streams groups; real clients can be members of classic groups alone; Kafka: all of them
 //   - a broker that is started again serves two seconds later; Kafka: when it has loaded its logs and caught up with the
 //     metadata
 //   - the quorum's leader changes at once when it dies; Kafka: after the fetch timeout of the other voters
-//   - coordinators know every group at once wherever its partition moves; Kafka: they load the partition first
+//   - without [Options].Groups coordinators know every group at once wherever its partition moves; Kafka: they load the
+//     partition first
 //   - a write that is larger than the disk succeeds; Kafka: the log dir fails
 //   - a broker with a stale view goes on fetching the metadata log, and is never fenced for it; Kafka: the same
 //     while publishing of metadata hangs, which is modelled here; a broker that doesn't fetch is fenced
-//   - the load of the tenants shows only in the metrics and the throttling: they have no groups, and logs don't grow by
-//     it; Kafka: it shows everywhere
+//   - the load of the tenants in the metrics and what they write to logs and read from them are computed apart, and differ;
+//     Kafka: they are the same
+//   - a tenant's group refuses real members, as a full one does, while it has members of its own; Kafka: it rebalances
+//   - tenants go on writing in their logs while a partition has no leader; Kafka: nobody can write then
 //   - tenants have users on a listener without authentication; a real client's requests are in no metric and under no
 //     quota; Kafka: clients without authentication are ANONYMOUS, and all are counted
 //   - controller_mutation_rate and connection_creation_rate are stored without effect; Kafka: they limit clients

@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"maps"
 	"reflect"
 	"slices"
 
@@ -8,132 +9,144 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 )
 
-// coordinator is the broker that coordinates a group or transaction. The key's hash chooses a partition of the internal
-// topic, whose leader coordinates; without that topic it chooses one of the live brokers. It is -1 if there is none.
-func (m *model) coordinator(internal, key string) int32 {
-	h := javaHash(key)
-	if t := m.byName[internal]; t != nil {
-		leader := t.parts[int(h)%len(t.parts)].leader
-		if leader >= 0 && !m.alive(leader) {
-			return -1
-		}
-		return leader
-	}
-	var alive []int32
-	for _, b := range m.brokers {
-		if !b.fenced {
-			alive = append(alive, b.id)
-		}
-	}
-	if len(alive) == 0 {
-		return -1
-	}
-	return alive[int(h)%len(alive)]
-}
+// A request about groups or transactions is answered for each of them by the model or by kfake: the model refuses what the
+// asked broker doesn't coordinate and answers for the tenants' groups and transactions; kfake answers for real clients'.
 
-// javaHash is Utils.abs(key.hashCode()), by which Kafka finds a key's partition.
-func javaHash(key string) int32 {
-	var h int32
-	for _, r := range key {
-		if r > 0xffff { // a surrogate pair in Java
-			r -= 0x10000
-			h = 31*h + (0xd800 + r>>10)
-			r = 0xdc00 + r&0x3ff
-		}
-		h = 31*h + r
+// handleCoordinated answers a request to a coordinator, and the lists of what a broker coordinates.
+func handleCoordinated(c *Cluster, s *session, r request) (kmsg.Response, error) {
+	rest, answer, err := c.splitCoordinated(s.n.id, r.body)
+	if err != nil || rest == nil {
+		return answer, err
 	}
-	return h & 0x7fffffff
-}
-
-const (
-	offsetsTopic      = "__consumer_offsets"
-	transactionsTopic = "__transaction_state"
-)
-
-func handleFindCoordinator(m *model, a askedNode, kreq kmsg.Request) (kmsg.Response, error) {
-	req := kreq.(*kmsg.FindCoordinatorRequest)
-	resp := req.ResponseKind().(*kmsg.FindCoordinatorResponse)
-	keys := req.CoordinatorKeys
-	if req.Version <= 3 {
-		keys = []string{req.CoordinatorKey}
-	}
-	for _, key := range keys {
-		rc := kmsg.NewFindCoordinatorResponseCoordinator()
-		rc.Key, rc.NodeID, rc.Port = key, -1, -1
-		var id int32
-		switch req.CoordinatorType {
-		case 0:
-			id = m.coordinator(offsetsTopic, key)
-		case 1:
-			id = m.coordinator(transactionsTopic, key)
-		default:
-			rc.ErrorCode = kerr.InvalidRequest.Code
-			resp.Coordinators = append(resp.Coordinators, rc)
-			continue
-		}
-		if b := m.broker(id); b != nil {
-			rc.NodeID, rc.Host, rc.Port = b.id, b.host, b.port
-		} else {
-			rc.ErrorCode = kerr.CoordinatorNotAvailable.Code
-		}
-		resp.Coordinators = append(resp.Coordinators, rc)
-	}
-	if req.Version <= 3 {
-		only := resp.Coordinators[0]
-		resp.ErrorCode, resp.NodeID, resp.Host, resp.Port = only.ErrorCode, only.NodeID, only.Host, only.Port
-	}
-	return resp, nil
-}
-
-// handleForwarded forwards a request to kfake if the broker that received it is the one that must answer it.
-func handleForwarded(c *Cluster, s *session, r request) (kmsg.Response, error) {
-	refusal, err := c.misdirected(s.n.id, r.body)
-	if refusal != nil || err != nil {
-		return refusal, err
-	}
-	resp, err := s.forward(r.body, r.clientID)
+	resp, err := s.forward(rest, r.clientID)
 	if err != nil {
 		return nil, err
 	}
-	if list, ok := resp.(*kmsg.ListGroupsResponse); ok { // every broker lists what it coordinates
-		c.mu.Lock()
-		defer c.mu.Unlock()
-		list.Groups = slices.DeleteFunc(list.Groups, func(g kmsg.ListGroupsResponseGroup) bool {
-			return c.model.coordinator(offsetsTopic, g.Group) != s.n.id
-		})
-	}
-	if list, ok := resp.(*kmsg.ListTransactionsResponse); ok {
-		c.mu.Lock()
-		defer c.mu.Unlock()
-		list.TransactionStates = slices.DeleteFunc(list.TransactionStates, func(t kmsg.ListTransactionsResponseTransactionState) bool {
-			return c.model.coordinator(transactionsTopic, t.TransactionalID) != s.n.id
-		})
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.keepCoordinated(resp, s.n.id)
+	c.nameTopics(resp)
+	if answer != nil {
+		for _, list := range keyLists {
+			have := reflect.ValueOf(resp).Elem().FieldByName(list.field)
+			if have.IsValid() {
+				have.Set(reflect.AppendSlice(have, reflect.ValueOf(answer).Elem().FieldByName(list.field)))
+			}
+		}
 	}
 	return resp, nil
 }
 
-// misdirected returns the refusal of a broker that doesn't coordinate all groups or transactional ids of the request, or nil
-// if it does. It also creates in kfake the topics for which offsets are committed.
-func (c *Cluster) misdirected(id int32, req kmsg.Request) (kmsg.Response, error) {
+// keyLists are the lists of answers that have an entry for each group or transaction, and what the fields of the entries are
+// called that hold its name.
+var keyLists = []struct {
+	field string
+	names []string
+}{
+	{"Groups", []string{"Group", "GroupID"}},
+	{"TransactionStates", []string{"TransactionalID"}},
+}
+
+// keepCoordinated leaves in a list what the broker coordinates.
+func (c *Cluster) keepCoordinated(resp kmsg.Response, id int32) {
+	switch list := resp.(type) {
+	case *kmsg.ListGroupsResponse:
+		list.Groups = slices.DeleteFunc(list.Groups, func(g kmsg.ListGroupsResponseGroup) bool {
+			return c.model.coordinator(offsetsTopic, g.Group) != id || c.model.groups.denies(g.Group) && !c.model.denied.describesCluster()
+		})
+	case *kmsg.ListTransactionsResponse:
+		list.TransactionStates = slices.DeleteFunc(list.TransactionStates, func(t kmsg.ListTransactionsResponseTransactionState) bool {
+			return c.model.coordinator(transactionsTopic, t.TransactionalID) != id
+		})
+	}
+}
+
+// nameTopics replaces kfake's topic ids in the description of groups.
+func (c *Cluster) nameTopics(resp kmsg.Response) {
+	described, ok := resp.(*kmsg.ConsumerGroupDescribeResponse)
+	if !ok {
+		return
+	}
+	for i := range described.Groups {
+		for j := range described.Groups[i].Members {
+			member := &described.Groups[i].Members[j]
+			for _, a := range []*kmsg.Assignment{&member.Assignment, &member.TargetAssignment} {
+				for k := range a.TopicPartitions {
+					a.TopicPartitions[k].TopicID = c.modelID(a.TopicPartitions[k].TopicID)
+				}
+			}
+		}
+	}
+}
+
+// splitCoordinated returns what of the request is left for kfake, nil for nothing, and the answer to the rest, nil for none. It
+// also creates in kfake the topics for which offsets are committed.
+func (c *Cluster) splitCoordinated(id int32, req kmsg.Request) (kmsg.Request, kmsg.Response, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.catchUp()
+	m := c.model
+	if list, ok := req.(*kmsg.ListGroupsRequest); ok {
+		answer := m.listGroups(id, list)
+		if answer.ErrorCode != 0 {
+			return nil, answer, nil
+		}
+		return req, answer, nil
+	}
+	internal, keys := coordinated(req)
+	if len(keys) == 0 {
+		return req, nil, nil
+	}
+	var rest []string
+	refused := map[string]*kerr.Error{}
+	answer := req.ResponseKind()
+	for _, key := range keys {
+		e := m.coordinatorError(id, internal, key)
+		g := m.groups.byName[key]
+		switch {
+		case e != nil:
+			refused[key] = e
+		case internal == offsetsTopic && g != nil:
+			handed, err := c.answerGroup(req, g, answer)
+			if err != nil {
+				return nil, nil, err
+			}
+			if handed {
+				rest = append(rest, key)
+			}
+		default:
+			rest = append(rest, key)
+		}
+	}
+	if len(refused) > 0 {
+		answer = refusedKeys(req, answer, refused)
+	}
+	if len(rest) == 0 {
+		return nil, answer, nil
+	}
+	if err := c.readyTopics(req); err != nil {
+		return nil, nil, err
+	}
+	if len(rest) == len(keys) {
+		return req, nil, nil
+	}
+	return withKeys(req, rest), answer, nil
+}
+
+// readyTopics creates in kfake the topics that a request is about.
+func (c *Cluster) readyTopics(req kmsg.Request) error {
 	switch req.(type) {
 	case *kmsg.AddPartitionsToTxnRequest, *kmsg.OffsetCommitRequest, *kmsg.TxnOffsetCommitRequest:
 		topics := topicsOf(req)
 		for i := range topics.Len() {
 			if t := c.model.byName[topics.Index(i).FieldByName("Topic").String()]; t != nil {
 				if _, err := c.backend.topic(t); err != nil {
-					return nil, err
+					return err
 				}
 			}
 		}
 	}
-	internal, keys := coordinated(req)
-	if slices.ContainsFunc(keys, func(key string) bool { return c.model.coordinator(internal, key) != id }) {
-		return notCoordinator(req, keys), nil
-	}
-	return nil, nil
+	return nil
 }
 
 // coordinated returns the groups or transactional ids of a request that goes to their coordinator, and the internal topic
@@ -164,6 +177,15 @@ func coordinated(req kmsg.Request) (internal string, keys []string) {
 		return offsetsTopic, keys
 	case *kmsg.DescribeGroupsRequest:
 		return offsetsTopic, req.Groups
+	case *kmsg.ConsumerGroupDescribeRequest:
+		return offsetsTopic, req.Groups
+	case *kmsg.ShareGroupDescribeRequest:
+		return offsetsTopic, req.GroupIDs
+	case *kmsg.DescribeShareGroupOffsetsRequest:
+		for _, g := range req.Groups {
+			keys = append(keys, g.GroupID)
+		}
+		return offsetsTopic, keys
 	case *kmsg.DeleteGroupsRequest:
 		return offsetsTopic, req.Groups
 	case *kmsg.InitProducerIDRequest:
@@ -183,28 +205,56 @@ func coordinated(req kmsg.Request) (internal string, keys []string) {
 	return "", nil
 }
 
-// notCoordinator refuses a request in each place where its answer may carry an error: for each of its keys, for each of its
+// withKeys returns a copy of a request that is about the given groups or transactional ids alone.
+func withKeys(req kmsg.Request, keys []string) kmsg.Request {
+	part := reflect.New(reflect.TypeOf(req).Elem())
+	part.Elem().Set(reflect.ValueOf(req).Elem())
+	switch req := part.Interface().(type) {
+	case *kmsg.OffsetFetchRequest:
+		req.Groups = slices.DeleteFunc(slices.Clone(req.Groups), func(g kmsg.OffsetFetchRequestGroup) bool { return !slices.Contains(keys, g.Group) })
+	case *kmsg.DescribeShareGroupOffsetsRequest:
+		req.Groups = slices.DeleteFunc(slices.Clone(req.Groups), func(g kmsg.DescribeShareGroupOffsetsRequestGroup) bool { return !slices.Contains(keys, g.GroupID) })
+	case *kmsg.DescribeGroupsRequest:
+		req.Groups = keys
+	case *kmsg.ConsumerGroupDescribeRequest:
+		req.Groups = keys
+	case *kmsg.ShareGroupDescribeRequest:
+		req.GroupIDs = keys
+	case *kmsg.DeleteGroupsRequest:
+		req.Groups = keys
+	case *kmsg.DescribeTransactionsRequest:
+		req.TransactionalIDs = keys
+	}
+	return part.Interface().(kmsg.Request)
+}
+
+// refusedKeys adds refusals to an answer, in each place where it may carry an error: for each of the keys, for each of the
 // partitions, or for the whole.
-func notCoordinator(req kmsg.Request, keys []string) kmsg.Response {
-	e := kerr.NotCoordinator
+func refusedKeys(req kmsg.Request, resp kmsg.Response, refused map[string]*kerr.Error) kmsg.Response {
+	names := slices.Sorted(maps.Keys(refused))
 	switch req.(type) {
 	case *kmsg.AddPartitionsToTxnRequest, *kmsg.OffsetCommitRequest, *kmsg.TxnOffsetCommitRequest:
-		_, refusal := split(req, func(topicPartition) (*partition, *kerr.Error) { return nil, e })
+		_, refusal := split(req, func(topicPartition) verdict { return verdict{refused: refused[names[0]]} })
 		return refusal
 	}
-	resp := req.ResponseKind()
 	v := reflect.ValueOf(resp).Elem()
 	if code := v.FieldByName("ErrorCode"); code.IsValid() {
-		code.SetInt(int64(e.Code))
+		code.SetInt(int64(refused[names[0]].Code))
 	}
-	for list, name := range map[string]string{"Groups": "Group", "TransactionStates": "TransactionalID"} {
-		if list := v.FieldByName(list); list.IsValid() {
-			for _, key := range keys {
-				entry := newElement(list)
-				entry.FieldByName(name).SetString(key)
-				entry.FieldByName("ErrorCode").SetInt(int64(e.Code))
-				list.Set(reflect.Append(list, entry))
+	for _, kind := range keyLists {
+		list := v.FieldByName(kind.field)
+		if !list.IsValid() {
+			continue
+		}
+		for _, name := range names {
+			entry := newElement(list)
+			for _, field := range kind.names {
+				if f := entry.FieldByName(field); f.IsValid() {
+					f.SetString(name)
+				}
 			}
+			entry.FieldByName("ErrorCode").SetInt(int64(refused[name].Code))
+			list.Set(reflect.Append(list, entry))
 		}
 	}
 	return resp

@@ -61,8 +61,8 @@ var ownVersions = map[int16]versionRange{
 	int16(kmsg.UnregisterBroker):   {0, 0},
 }
 
-// forwarded are the requests that kfake answers. kfake serves more (SASL, ACLs, share groups, requests between brokers,
-// …), which isn't offered, because the model knows nothing of it.
+// forwarded are the requests that kfake answers for real clients' groups and transactions. kfake serves more (SASL, ACLs, members
+// of share groups, requests between brokers, …), which isn't offered, because the model knows nothing of it.
 var forwarded = map[int16]bool{
 	int16(kmsg.OffsetCommit):                 true,
 	int16(kmsg.OffsetFetch):                  true,
@@ -71,6 +71,9 @@ var forwarded = map[int16]bool{
 	int16(kmsg.LeaveGroup):                   true,
 	int16(kmsg.SyncGroup):                    true,
 	int16(kmsg.DescribeGroups):               true,
+	int16(kmsg.ConsumerGroupDescribe):        true,
+	int16(kmsg.ShareGroupDescribe):           true,
+	int16(kmsg.DescribeShareGroupOffsets):    true,
 	int16(kmsg.ListGroups):                   true,
 	int16(kmsg.InitProducerID):               true,
 	int16(kmsg.AddPartitionsToTxn):           true,
@@ -140,7 +143,7 @@ func (c *Cluster) handle(s *session, r request) (kmsg.Response, error) {
 	if h := handlers[r.key]; h != nil {
 		return h(c, s, r)
 	}
-	return handleForwarded(c, s, r)
+	return handleCoordinated(c, s, r)
 }
 
 // notController reports whether a request that only the active controller carries out came to another controller. Brokers

@@ -38,6 +38,7 @@ type model struct {
 	copying  copying
 	quotas   quotas
 	traffic  *traffic // nil without metrics
+	groups   groups
 
 	records     int64 // written to the metadata log
 	view        *view // the newest, nil when out of date
@@ -113,8 +114,14 @@ type partition struct {
 	bytes  float64       // size of the leader's log at asOf
 	asOf   time.Duration //
 	growth float64       // bytes a second while there is a leader that is up
+	stream *stream       // its records, nil without; kfake keeps those of the others
 	logs   []replicaLog
 	behind bool // listed in copying.behind
+
+	// Of the partitions of internal topics, by which brokers coordinate.
+	unwritable      bool          // it has no leader, or fewer in-sync replicas than it needs
+	unwritableSince time.Duration // while unwritable
+	loadedAt        time.Duration // when its leader has loaded what it coordinates
 }
 
 // replicaLog is one replica's log on its broker's disk.

@@ -33,6 +33,14 @@ type Options struct {
 	// Prometheus JMX exporter without rules: [Cluster.MetricsURLs]. The tenants' load shows in the metrics alone.
 	Metrics bool
 
+	// Groups gives the topics that the cluster begins with records, and its tenants consumer groups, producers and
+	// transactions. All of it is computed from the clock when it is asked for.
+	Groups bool
+	// MoreGroups adds this many groups, named reader-0001 and so on, each of which keeps up with GroupTopics topics
+	// (default 5). They need Groups.
+	MoreGroups  int
+	GroupTopics int
+
 	// Live makes logs grow, and followers fall behind now and then.
 	Live bool
 
@@ -54,6 +62,7 @@ func (o Options) withDefaults() (Options, error) {
 		{"LogDirs", &o.LogDirs, 2, 100},
 		{"Controllers", &o.Controllers, 3, 9},
 		{"Topics", &o.Topics, 60, 100_000},
+		{"GroupTopics", &o.GroupTopics, 5, 100_000},
 	} {
 		if *d.value == 0 {
 			*d.value = d.unset
@@ -64,6 +73,9 @@ func (o Options) withDefaults() (Options, error) {
 	}
 	if o.Partitions != 0 && o.Partitions < o.Topics {
 		return o, fmt.Errorf("sim: %d partitions for %d topics", o.Partitions, o.Topics)
+	}
+	if o.MoreGroups < 0 || o.MoreGroups > 100_000 || o.MoreGroups > 0 && !o.Groups {
+		return o, fmt.Errorf("sim: MoreGroups is %d, want 0 to 100000, and Groups with it", o.MoreGroups)
 	}
 	if o.Clock == nil {
 		o.Clock = WallClock()

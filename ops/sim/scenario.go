@@ -25,6 +25,15 @@ var scenarios = []scenario{
 	{Scenario{"abusive-tenant", "one tenant uses most of some brokers' threads, as much as a far too large quota lets it"}, 10 * time.Minute, abusiveTenant, false},
 	{Scenario{"hot-processor", "one network thread of one broker is busy all the time, and what it serves waits; the mean looks fine"}, 10 * time.Minute, hotProcessor, false},
 	{Scenario{"cold-read", "a consumer that is far behind reads from one broker's disk, and two network threads wait for it"}, 10 * time.Minute, coldRead, false},
+	{Scenario{"slow-group", "a group reads more slowly than its topics are written, and falls behind"}, 20 * time.Minute, slowGroup, false},
+	{Scenario{"slow-member", "one member of a group is slow, and all that the group lags is its"}, 20 * time.Minute, slowMember, false},
+	{Scenario{"hanging-group", "the members of a group are alive and commit nothing any more"}, 20 * time.Minute, hangingGroup, false},
+	{Scenario{"rebalancing-group", "a group rebalances again and again and hardly reads"}, 20 * time.Minute, rebalancingGroup, false},
+	{Scenario{"stopped-group", "all members of a group are gone, and its lag grows"}, 20 * time.Minute, stoppedGroup, false},
+	{Scenario{"rewound-group", "a group went back three hours a minute ago and reads all again"}, 10 * time.Minute, rewoundGroup, false},
+	{Scenario{"unowned-partition", "one partition is assigned to no member of its group"}, 20 * time.Minute, unownedPartition, false},
+	{Scenario{"deleted-topic", "a group still has offsets of a topic that was deleted"}, 10 * time.Minute, deletedTopic, false},
+	{Scenario{"lost-coordinator", "the partition that keeps a group's offsets has too few in-sync replicas, and commits fail"}, 20 * time.Minute, lostCoordinator, false},
 	{Scenario{"small-requests", "a client without a quota sends every record in a request of its own, as fast as it can"}, 10 * time.Minute, smallRequests, true},
 }
 

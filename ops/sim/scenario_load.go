@@ -41,7 +41,8 @@ func coldRead(c *Cluster) error {
 	if err != nil {
 		return err
 	}
-	c.addTenant(tenant{"fraud", "model-backfill", "apache-kafka-java", "3.5.2", 4, []string{"clickstream", "orders"}, 0, 1, 1, 4e6, 500_000})
+	c.addTenant(backfiller)
+	c.addBackfill(b)
 	c.addTrouble(b, trouble{
 		busy: map[int]float64{2: 0.95, 6: 0.93}, stall: 110,
 		sending: delay{slow: 240, share: 0.12}, diskRead: 180e6,

@@ -185,7 +185,7 @@ func (m *model) seedSizes(t *topic, s topicSeed, o Options, r *rand.Rand) {
 		if o.PartitionBytes > 0 {
 			p.bytes = float64(o.PartitionBytes)
 		}
-		if o.Live {
+		if o.Live || o.Groups {
 			p.growth = math.Round(p.bytes / (4 * 24 * 3600)) // as if it had taken four days
 		}
 		if o.Partitions <= 10_000 {

@@ -17,9 +17,16 @@ type topicPartition struct {
 	partition int32
 }
 
-// split takes a request apart: it returns a copy that holds only the partitions that check accepts, and the answer that
-// refuses the others, each with the error that check returned for it.
-func split(req kmsg.Request, check func(topicPartition) (*partition, *kerr.Error)) (accepted kmsg.Request, refusal kmsg.Response) {
+// verdict is what becomes of one partition of a request. Without refusal and answer it is accepted.
+type verdict struct {
+	p       *partition // nil where the partition isn't known
+	refused *kerr.Error
+	answer  func(asked, entry any) // fills the partition's entry of the answer from that of the request, both pointers
+}
+
+// split takes a request apart: it returns a copy that holds only the partitions that check accepts, and the answer to the
+// others, each with the error that check returned for it or as check's answer filled it.
+func split(req kmsg.Request, check func(topicPartition) verdict) (accepted kmsg.Request, refusal kmsg.Response) {
 	part := reflect.New(reflect.TypeOf(req).Elem())
 	part.Elem().Set(reflect.ValueOf(req).Elem())
 	accepted, refusal = part.Interface().(kmsg.Request), req.ResponseKind()
@@ -42,15 +49,19 @@ func split(req kmsg.Request, check func(topicPartition) (*partition, *kerr.Error
 				number = number.FieldByName("Partition")
 			}
 			at.partition = int32(number.Int())
-			p, e := check(at)
-			if e == nil {
+			v := check(at)
+			if v.refused == nil && v.answer == nil {
 				kepts.Set(reflect.Append(kepts, all.Index(j)))
 				continue
 			}
 			entry := newElement(nos)
 			entry.FieldByName("Partition").Set(number)
-			entry.FieldByName("ErrorCode").SetInt(int64(e.Code))
-			completeRefusal(entry.Addr().Interface(), p, e)
+			if v.refused != nil {
+				entry.FieldByName("ErrorCode").SetInt(int64(v.refused.Code))
+				completeRefusal(entry.Addr().Interface(), v.p, v.refused)
+			} else {
+				v.answer(all.Index(j).Addr().Interface(), entry.Addr().Interface())
+			}
 			nos.Set(reflect.Append(nos, entry))
 		}
 		if kepts.Len() > 0 {
