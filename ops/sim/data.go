@@ -22,8 +22,11 @@ func (c *Cluster) forwardServed(s *session, r request, anyReplica bool, judge fu
 	switch req := accepted.(type) {
 	case *kmsg.ProduceRequest:
 		if req.Acks == 0 {
-			if refused { // the only way to tell a producer that doesn't listen
+			if slices.ContainsFunc(refusal.(*kmsg.ProduceResponse).Topics, failedProduce) { // the only way to tell a producer that doesn't listen
 				return nil, errClose
+			}
+			if len(req.Topics) == 0 {
+				return nil, nil
 			}
 			if err := s.dialBackend(r.clientID); err != nil {
 				return nil, err
@@ -49,6 +52,10 @@ func (c *Cluster) forwardServed(s *session, r request, anyReplica bool, judge fu
 	}
 	merge(answer, refusal)
 	return answer, nil
+}
+
+func failedProduce(t kmsg.ProduceResponseTopic) bool {
+	return slices.ContainsFunc(t.Partitions, func(p kmsg.ProduceResponseTopicPartition) bool { return p.ErrorCode != 0 })
 }
 
 // splitServed returns the part of the request that the broker serves from kfake, with kfake's topic ids, and the answer to the
@@ -115,7 +122,12 @@ func handleProduce(c *Cluster, s *session, r request) (kmsg.Response, error) {
 		if req.Acks == -1 && len(p.isr) < c.model.minISR(p.topic) {
 			return verdict{refused: kerr.NotEnoughReplicas}
 		}
-		return verdict{}
+		if p.stream == nil {
+			return verdict{}
+		}
+		return verdict{answer: func(asked, entry any) {
+			c.model.produce(p, asked.(*kmsg.ProduceRequestTopicPartition).Records, entry.(*kmsg.ProduceResponseTopicPartition))
+		}}
 	})
 	if resp == nil || err != nil {
 		return nil, err
@@ -142,19 +154,6 @@ func handleProduce(c *Cluster, s *session, r request) (kmsg.Response, error) {
 	return resp, nil
 }
 
-// handleFetch serves consumers from the leader. It grants no fetch sessions, as a broker whose cache of them is full.
-func handleFetch(c *Cluster, s *session, r request) (kmsg.Response, error) {
-	req := r.body.(*kmsg.FetchRequest)
-	if req.SessionID != 0 {
-		resp := req.ResponseKind().(*kmsg.FetchResponse)
-		resp.ErrorCode = kerr.FetchSessionIDNotFound.Code
-		return resp, nil
-	}
-	req.SessionEpoch = -1
-	req.ForgottenTopics = nil
-	return c.forwardServed(s, r, false, nil)
-}
-
 // handleListOffsets lets any replica answer the debugging replica id, −2, and only the leader the others.
 func handleListOffsets(c *Cluster, s *session, r request) (kmsg.Response, error) {
 	req := r.body.(*kmsg.ListOffsetsRequest)
@@ -170,5 +169,19 @@ func handleListOffsets(c *Cluster, s *session, r request) (kmsg.Response, error)
 
 // handleLeaderOnly answers requests whose partitions are the leader's to answer for.
 func handleLeaderOnly(c *Cluster, s *session, r request) (kmsg.Response, error) {
-	return c.forwardServed(s, r, false, nil)
+	return c.forwardServed(s, r, false, func(p *partition) verdict {
+		if p.stream == nil {
+			return verdict{}
+		}
+		return verdict{answer: func(asked, entry any) {
+			switch entry := entry.(type) {
+			case *kmsg.OffsetForLeaderEpochResponseTopicPartition:
+				c.model.epochEnd(p, asked.(*kmsg.OffsetForLeaderEpochRequestTopicPartition), entry)
+			case *kmsg.DeleteRecordsResponseTopicPartition:
+				c.model.deleteRecords(p, asked.(*kmsg.DeleteRecordsRequestTopicPartition), entry)
+			case *kmsg.DescribeProducersResponseTopicPartition:
+				entry.ActiveProducers = c.model.describeProducers(p)
+			}
+		}}
+	})
 }

@@ -14,8 +14,9 @@
 // frame of any size, panics on an API key that it doesn't know, and chooses the coordinators by a hash of its own.
 //
 // A cluster with groups ([Options].Groups) has logs that tenants write (stream.go, pace.go) and consumer groups that read them
-// (group.go, reading.go, tenant_groups.go), all computed from the clock; group_answers.go, group_offsets.go and list_offsets.go
-// answer for them. groups.go decides for each group of a request whether the model answers for it or kfake.
+// (group.go, reading.go, tenant_groups.go), all computed from the clock; group_answers.go, group_offsets.go, list_offsets.go
+// and fetch.go with batch.go answer for them, producers.go and transactions.go for who writes. groups.go decides for each group of
+// a request whether the model answers for it or kfake.
 //
 // A cluster with metrics has tenants (tenants.go). Once a second of the cluster's time, traffic.go computes their load on
 // each broker, within their quotas (quotas.go) and the capacity of the broker's threads (load.go). measure.go turns the load
@@ -51,6 +52,7 @@
 //   - the load of the tenants in the metrics and what they write to logs and read from them are computed apart, and differ;
 //     Kafka: they are the same
 //   - a tenant's group refuses real members, as a full one does, while it has members of its own; Kafka: it rebalances
+//   - a real client's transaction can't write to the log of a tenant (INVALID_TXN_STATE); Kafka: it can
 //   - tenants go on writing in their logs while a partition has no leader; Kafka: nobody can write then
 //   - tenants have users on a listener without authentication; a real client's requests are in no metric and under no
 //     quota; Kafka: clients without authentication are ANONYMOUS, and all are counted

@@ -93,6 +93,13 @@ func (c *Cluster) splitCoordinated(id int32, req kmsg.Request) (kmsg.Request, km
 		}
 		return req, answer, nil
 	}
+	if list, ok := req.(*kmsg.ListTransactionsRequest); ok {
+		answer := m.listTransactions(id, list)
+		if answer.ErrorCode != 0 {
+			return nil, answer, nil
+		}
+		return req, answer, nil
+	}
 	internal, keys := coordinated(req)
 	if len(keys) == 0 {
 		return req, nil, nil
@@ -112,6 +119,13 @@ func (c *Cluster) splitCoordinated(id int32, req kmsg.Request) (kmsg.Request, km
 				return nil, nil, err
 			}
 			if handed {
+				rest = append(rest, key)
+			}
+		case req.Key() == int16(kmsg.DescribeTransactions):
+			if d, ok := m.knownTransaction(key); ok {
+				states := answer.(*kmsg.DescribeTransactionsResponse)
+				states.TransactionStates = append(states.TransactionStates, d)
+			} else {
 				rest = append(rest, key)
 			}
 		default:

@@ -40,6 +40,9 @@ type model struct {
 	traffic  *traffic // nil without metrics
 	groups   groups
 
+	transactional []*partition   // that tenants write in transactions
+	transactions  []*transaction // that coordinators know and that don't end by the clock
+
 	records     int64 // written to the metadata log
 	view        *view // the newest, nil when out of date
 	hostedStale bool  // broker.hosted must be made anew

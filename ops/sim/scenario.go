@@ -34,6 +34,8 @@ var scenarios = []scenario{
 	{Scenario{"unowned-partition", "one partition is assigned to no member of its group"}, 20 * time.Minute, unownedPartition, false},
 	{Scenario{"deleted-topic", "a group still has offsets of a topic that was deleted"}, 10 * time.Minute, deletedTopic, false},
 	{Scenario{"lost-coordinator", "the partition that keeps a group's offsets has too few in-sync replicas, and commits fail"}, 20 * time.Minute, lostCoordinator, false},
+	{Scenario{"hanging-transaction", "a transaction that no coordinator knows has been open for three hours and holds readers up"}, 20 * time.Minute, hangingTransaction, false},
+	{Scenario{"frozen-producer", "a producer stopped in the middle of a transaction half an hour ago, and its timeout is an hour"}, 20 * time.Minute, frozenProducer, false},
 	{Scenario{"small-requests", "a client without a quota sends every record in a request of its own, as fast as it can"}, 10 * time.Minute, smallRequests, true},
 }
 

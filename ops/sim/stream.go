@@ -18,7 +18,14 @@ type stream struct {
 	size  float64 // bytes of a record
 	by    *tenant // nil: nobody in particular
 
-	added []addition // in order
+	producer int64 // the lowest id of the producers
+	epoch    int16
+
+	added   []addition             // in order
+	foreign map[int64]*transaction // entries of other producers
+	written []*transaction         // the same, in order
+	open    []*transaction         // those of them that have not ended
+	aborted []abortedTxn
 }
 
 // addition is a batch that stands before an entry and isn't computed from the clock.
@@ -41,6 +48,7 @@ const (
 // beginStreams gives every topic that isn't internal a log.
 func (m *model) beginStreams(seed uint64) {
 	r := rand.New(rand.NewPCG(seed, 2))
+	producer := int64(4000)
 	for _, t := range m.topics {
 		if t.internal {
 			continue
@@ -71,7 +79,12 @@ func (m *model) beginStreams(seed uint64) {
 			if s.pace.burst > 0 {
 				own.pace.phase = 0 // a whole topic bursts at once
 			}
+			own.producer, own.epoch = producer, int16(r.IntN(3))
+			producer += producersOf
 			p.stream = &own
+			if own.inTxn > 0 {
+				m.transactional = append(m.transactional, p)
+			}
 		}
 	}
 }
@@ -184,13 +197,4 @@ func (s *stream) offsetOfAddition(i int) int64 {
 		offset += a.records
 	}
 	return offset
-}
-
-// lastStable is the first offset of the oldest open transaction, or the end of the log.
-func (s *stream) lastStable(at float64) int64 {
-	e := s.entries(at)
-	if s.inTxn > 0 {
-		e -= e % s.perCycle()
-	}
-	return s.offsetBefore(e, at)
 }

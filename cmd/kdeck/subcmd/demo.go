@@ -30,7 +30,7 @@ func newDemo(env *Env, g *globals) *cobra.Command {
 	o := &demoOptions{}
 	var stories strings.Builder
 	for _, s := range sim.Scenarios() {
-		fmt.Fprintf(&stories, "  %-17s %s\n", s.Name, s.Help)
+		fmt.Fprintf(&stories, "  %-19s %s\n", s.Name, s.Help)
 	}
 	cmd := &cobra.Command{
 		Use:     "demo",
