@@ -289,7 +289,12 @@ func (a *app) showLatest() tea.Cmd {
 }
 
 // seePane gives the pane in front the scene. The other panes get it when they are shown.
-func (a *app) seePane() tea.Cmd { return a.do(a.at, a.panes[a.at].See(a.scene())) }
+func (a *app) seePane() tea.Cmd {
+	if attender, ok := a.opt.States.(Attender); ok {
+		attender.Attend(a.panes[a.at].Name())
+	}
+	return a.do(a.at, a.panes[a.at].See(a.scene()))
+}
 
 // tick does what depends on the time.
 func (a *app) tick() tea.Cmd {

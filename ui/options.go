@@ -23,6 +23,9 @@ type States interface {
 // Refresher is a States that can poll at once.
 type Refresher interface{ Refresh() }
 
+// Attender is a States that reads more often what the pane in front shows.
+type Attender interface{ Attend(pane string) }
+
 // Commands is the command line as the palette uses it. Complete and Prepare are called on any goroutine, the others on the
 // update loop. Only Prepare may block.
 type Commands interface {

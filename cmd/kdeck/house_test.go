@@ -63,7 +63,7 @@ func under(path string, rooms ...string) bool {
 	return false
 }
 
-var pure = []string{"assigner", "ops/state", "ops/history", "ops/health", "ops/tenant", "ops/view", "ops/format"}
+var pure = []string{"assigner", "ops/state", "ops/history", "ops/health", "ops/tenant", "ops/view", "ops/format", "ops/lag"}
 
 func TestPureRoomsKnowNoNetworkNoProcessAndNoForeignModule(t *testing.T) {
 	pkgs := list(t, "./...")

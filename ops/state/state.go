@@ -40,6 +40,10 @@ type State struct {
 	// brokers without metrics are no failure.
 	MetricsConfigured bool
 
+	// Ends is where the logs end, each partition with a time of its own, and how many records a second are written to it. nil: not
+	// read yet, or a saved cluster.
+	Ends *Offsets
+
 	// Quotas are the cluster's quota records. Of records that could not be read again Why says why, and At how old they are.
 	Quotas      Reading[*tenant.Quotas]
 	Threads     map[int32]tenant.Threads // what each broker can spend on requests; none where its configs weren't read

@@ -4,10 +4,12 @@ import (
 	"context"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"kdeck/ops/health"
 	"kdeck/ops/history"
+	"kdeck/ops/lag"
 	"kdeck/ops/state"
 	"kdeck/ops/tenant"
 )
@@ -35,12 +37,16 @@ type Watch struct {
 
 	refresh   chan struct{} // holds a value after Refresh was called
 	quotasDue chan struct{} // holds a value after RefreshQuotas was called
+	endsDue   chan struct{} // holds a value after Attend was called
+
+	attended atomic.Bool // somebody looks at what is read with the ends of the logs
+	ends     lag.Ends    // of readEnds alone
 }
 
 // New makes a Watch. Its first state, which knows nothing yet and says what it waits for, is there at once.
 func New(s Session, o Options) *Watch {
 	w := &Watch{session: s, o: o.orDefaults(), newer: make(chan struct{}), samples: health.Samples{},
-		refresh: make(chan struct{}, 1), quotasDue: make(chan struct{}, 1)}
+		refresh: make(chan struct{}, 1), quotasDue: make(chan struct{}, 1), endsDue: make(chan struct{}, 1)}
 	c := s.Cluster()
 	w.looked = w.o.Now()
 	w.latest = &state.State{
@@ -106,6 +112,7 @@ func (w *Watch) Run(ctx context.Context) {
 	beside.Go(func() { w.pollMetrics(ctx) })
 	beside.Go(func() { w.readQuotas(ctx) })
 	beside.Go(func() { w.readThreads(ctx) })
+	beside.Go(func() { w.readEnds(ctx) })
 	w.lookRepeatedly(ctx)
 	beside.Wait()
 }
