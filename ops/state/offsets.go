@@ -29,10 +29,13 @@ type OffsetAnswer struct {
 // NoOffset stands for an offset, or for the time of a record, that an answer doesn't give: no record is that young, or the log is empty.
 const NoOffset = -1
 
-// NewOffsets makes offsets of the partitions of a snapshot, of which none is known yet; why says why.
-func NewOffsets(s *Snapshot, why string) *Offsets {
+// NotAsked is why an offset isn't known that nobody was asked for.
+const NotAsked = "not asked for"
+
+// NewOffsets makes offsets of the partitions of a snapshot, of which none is known yet.
+func NewOffsets(s *Snapshot) *Offsets {
 	n := s.NumPartitions()
-	return &Offsets{snapshot: s, offset: make([]int64, n), millis: make([]int64, n), answer: make([]int32, n), answers: []OffsetAnswer{{Why: why}}}
+	return &Offsets{snapshot: s, offset: make([]int64, n), millis: make([]int64, n), answer: make([]int32, n), answers: []OffsetAnswer{{Why: NotAsked}}}
 }
 
 // Snapshot is the snapshot whose partitions these are.
@@ -125,17 +128,26 @@ func (o *Offsets) Of(p Partition) Reading[int64] {
 	return Read(o.offset[i], a.At, a.From)
 }
 
-// Time returns the time of the record at the offset, where records were asked for by their time.
+// Millis returns the time of the record at the offset in ms since 1970, where records were asked for by their time; [NoOffset] where none has it.
+func (o *Offsets) Millis(p Partition) int64 {
+	i, ok := o.index(p)
+	if !ok || o.answers[o.answer[i]].Why != "" {
+		return NoOffset
+	}
+	return o.millis[i]
+}
+
+// Time is Millis with when and from whom it was had.
 func (o *Offsets) Time(p Partition) Reading[time.Time] {
 	offset := o.Of(p)
 	if !offset.Known {
 		return Missing[time.Time](offset.Why, offset.At, offset.From)
 	}
-	i, _ := o.index(p)
-	if o.millis[i] < 0 {
+	millis := o.Millis(p)
+	if millis < 0 {
 		return Missing[time.Time]("no record has that time", offset.At, offset.From)
 	}
-	return Read(time.UnixMilli(o.millis[i]), offset.At, offset.From)
+	return Read(time.UnixMilli(millis), offset.At, offset.From)
 }
 
 // Rate returns how many records a second were written to a partition, over about the last minute.

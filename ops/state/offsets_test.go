@@ -23,14 +23,14 @@ func logs(t *testing.T, ids map[string]byte, names ...string) *Snapshot {
 func TestOffsetsAreKeptFromTheLookBeforeUnlessTheTopicWasMadeAnew(t *testing.T) {
 	first, later := time.Unix(100, 0), time.Unix(110, 0)
 	was := logs(t, map[string]byte{"a": 1, "b": 2, "c": 3}, "a", "b", "c")
-	old := NewOffsets(was, "not asked for")
+	old := NewOffsets(was)
 	answer := old.Answer(OffsetAnswer{At: first, From: "broker 1"})
 	for i := range 3 {
 		old.Set(i, int64(10+i), NoOffset, answer)
 		old.SetRate(i, 5)
 	}
 	is := logs(t, map[string]byte{"a": 1, "b": 9, "c": 3, "aa": 4}, "a", "aa", "b", "c")
-	now := NewOffsets(is, "not asked for")
+	now := NewOffsets(is)
 	now.Set(3, 40, NoOffset, now.Answer(OffsetAnswer{At: later, From: "broker 1"}))
 	now.Keep(old)
 

@@ -150,3 +150,13 @@ func (t Topic) Range() (first, n int) {
 
 // Index is where the topic stands among all topics of the snapshot.
 func (t Topic) Index() int { return int(t.i) }
+
+// Partition returns the topic's partition with that number.
+func (t Topic) Partition(id int32) (Partition, bool) {
+	first, n := t.Range()
+	if at := first + int(id); id >= 0 && int(id) < n && t.s.partID[at] == id {
+		return Partition{t.s, int32(at)}, true
+	}
+	i, ok := slices.BinarySearch(t.s.partID[first:first+n], id)
+	return Partition{t.s, int32(first + i)}, ok
+}

@@ -25,6 +25,7 @@ const (
 	WhatLogLevels      = "log levels"               // of the broker's loggers
 	WhatQuotas         = "quotas"                   // the limits of clients
 	WhatClusterID      = "cluster id"               // of a snapshot made by hand
+	WhatGroups         = "groups"                   // that the broker coordinates
 	WhatTime           = "time"                     // at which a snapshot made by hand was taken
 	WhatLimits         = "limits"                   // of clients: a class of the cluster's own decides on quotas
 )

@@ -25,7 +25,7 @@ const (
 // answer is the first record that isn't older. What can't be read is unknown, with the reason.
 func Offsets(ctx context.Context, s Asker, snap *state.Snapshot, millis iter.Seq2[int, int64], o Options) *state.Offsets {
 	o = o.orDefaults()
-	out := state.NewOffsets(snap, "not asked for")
+	out := state.NewOffsets(snap)
 	leaders := map[int32]*leaderOffsets{}
 	none := out.Answer(state.OffsetAnswer{At: o.Now(), Why: "the partition has no leader"})
 	for i, at := range millis {

@@ -40,7 +40,7 @@ type Watch struct {
 	endsDue   chan struct{} // holds a value after Attend was called
 
 	attended atomic.Bool // somebody looks at what is read with the ends of the logs
-	ends     lag.Ends    // of readEnds alone
+	record   lag.Record  // of readGroups alone
 }
 
 // New makes a Watch. Its first state, which knows nothing yet and says what it waits for, is there at once.
@@ -112,7 +112,7 @@ func (w *Watch) Run(ctx context.Context) {
 	beside.Go(func() { w.pollMetrics(ctx) })
 	beside.Go(func() { w.readQuotas(ctx) })
 	beside.Go(func() { w.readThreads(ctx) })
-	beside.Go(func() { w.readEnds(ctx) })
+	beside.Go(func() { w.readGroups(ctx) })
 	w.lookRepeatedly(ctx)
 	beside.Wait()
 }

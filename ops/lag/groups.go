@@ -1,0 +1,446 @@
+package lag
+
+import (
+	"fmt"
+	"hash/maphash"
+	"math"
+	"slices"
+	"time"
+
+	"kdeck/ops/format"
+	"kdeck/ops/state"
+)
+
+// Record is what was seen of groups over time, and of the ends of the logs. It takes about 330 bytes for each partition of each group. The
+// zero value is ready. It is not safe for concurrent use.
+type Record struct {
+	Ends
+	groups map[string]*seenGroup
+	seed   maphash.Seed
+	looks  int
+}
+
+// seenGroup is what was seen of one group. All its partitions are looked at together, so the times are kept once.
+type seenGroup struct {
+	at     [looks]time.Duration // since the base; a ring
+	n, end int                  // how many looks there are, and where the next one goes
+	read   time.Time            // of the latest
+	topics map[string]*seenTopic
+
+	changed   [looks]bool // whether it was rebalancing, or others were its members; beside at
+	members   uint64      // a hash of who they were
+	unsettled time.Time   // since when it is rebalancing, of looks in a row
+	current   bool        // in the look that is being added
+}
+
+type seenTopic struct {
+	number  []int32 // ascending
+	windows []window
+}
+
+// window is what was seen of one partition. It has no pointers: there is one for each partition of each group.
+type window struct {
+	off   [looks]int64  // committed; -1: none, or not looked at yet
+	lag   [looks]uint32 // records, at the most manyRecords; notKnown
+	moved int32         // when the offset was seen to move last, in ticks; 0: never
+}
+
+const (
+	notKnown    = math.MaxUint32
+	manyRecords = notKnown - 1
+)
+
+func (t *seenTopic) find(number int32) *window {
+	i, ok := slices.BinarySearch(t.number, number)
+	if !ok {
+		t.number = slices.Insert(t.number, i, number)
+		var w window
+		for j := range w.off {
+			w.off[j], w.lag[j] = -1, notKnown
+		}
+		t.windows = slices.Insert(t.windows, i, w)
+	}
+	return &t.windows[i]
+}
+
+// Look notes one look at groups, and judges them.
+func (r *Record) Look(now *state.Groups, ends, starts, younger *state.Offsets) {
+	if r.groups == nil {
+		r.groups, r.seed = map[string]*seenGroup{}, maphash.MakeSeed()
+	}
+	if r.base.IsZero() {
+		r.base = now.At
+	}
+	r.looks++
+	now.Looks = r.looks
+	r.Judge(now, ends, starts, younger)
+	for id, seen := range r.groups {
+		if !seen.current {
+			delete(r.groups, id)
+		}
+		seen.current = false
+	}
+}
+
+// Judge sets in the groups of the latest look what is made of it: lags, rates, statuses. ends is where the logs end, starts where they begin (nil:
+// not known), and younger the first offsets of records that were younger than [Young] (nil: not asked for).
+func (r *Record) Judge(now *state.Groups, ends, starts, younger *state.Offsets) {
+	for _, g := range now.Groups {
+		seen := r.groups[g.ID]
+		if seen == nil {
+			seen = &seenGroup{topics: map[string]*seenTopic{}}
+			r.groups[g.ID] = seen
+		}
+		seen.current = true
+		r.group(g, seen, now.At, logs{ends, starts, younger})
+	}
+}
+
+// logs are where logs end, begin, and stood [Young] ago.
+type logs struct{ ends, starts, younger *state.Offsets }
+
+func (r *Record) group(g *state.Group, seen *seenGroup, at time.Time, l logs) {
+	g.GroupLag = state.GroupLag{Worst: -1, Oldest: -1}
+	fresh := g.Partitions.Known && g.Partitions.Why == "" && g.Partitions.At.After(seen.read)
+	if fresh {
+		seen.at[seen.end] = g.Partitions.At.Sub(r.base)
+		seen.end = (seen.end + 1) % looks
+		seen.n = min(seen.n+1, looks)
+		seen.read = g.Partitions.At
+	}
+	r.rebalances(g, seen, at, fresh)
+	if !g.Partitions.Known {
+		g.Why = "its offsets aren't known: " + g.Partitions.Why
+		g.Lag = state.Missing[int64](g.Partitions.Why, g.Partitions.At, g.Partitions.From)
+		g.Behind = state.Missing[time.Duration](g.Partitions.Why, g.Partitions.At, g.Partitions.From)
+		return
+	}
+	var topic *seenTopic
+	var of state.Topic
+	name, exists := "", false
+	j := judgement{g: g, record: r, seen: seen}
+	for i := range g.Partitions.Value {
+		p := &g.Partitions.Value[i]
+		if topic == nil || p.Topic != name {
+			name = p.Topic
+			if topic = seen.topics[name]; topic == nil {
+				topic = &seenTopic{}
+				seen.topics[name] = topic
+			}
+			of, exists = l.ends.Snapshot().FindTopic(name)
+		}
+		var part state.Partition
+		found := false
+		if exists {
+			part, found = of.Partition(p.Partition)
+		}
+		w := topic.find(p.Partition)
+		p.Oldest, p.OldestOrBefore, p.Moved, p.Rate = 0, false, 0, 0
+		measure(p, g.Partitions.At, part, found, l)
+		if fresh {
+			r.note(w, p, seen)
+		}
+		j.partition(i, p, w, part, found, l)
+	}
+	if names := g.Topics(); len(names) < len(seen.topics) {
+		for name := range seen.topics {
+			if _, ok := slices.BinarySearch(names, name); !ok {
+				delete(seen.topics, name)
+			}
+		}
+	}
+	j.sum(at)
+}
+
+// rebalances counts the looks at which the group had no settled members.
+func (r *Record) rebalances(g *state.Group, seen *seenGroup, at time.Time, fresh bool) {
+	var h maphash.Hash
+	h.SetSeed(r.seed)
+	for _, m := range g.Members.Value {
+		h.WriteString(m.ID)
+		h.WriteByte(0)
+	}
+	fmt.Fprint(&h, g.Epoch)
+	members := h.Sum64()
+	if fresh {
+		latest := (seen.end + looks - 1) % looks
+		seen.changed[latest] = g.Rebalancing() || seen.n > 1 && g.Members.Known && members != seen.members
+		seen.members = members
+		switch {
+		case !seen.changed[latest]:
+			seen.unsettled = time.Time{}
+		case seen.unsettled.IsZero():
+			seen.unsettled = at
+		}
+	}
+	g.RebalancingSince = seen.unsettled
+	for i := range seen.n {
+		if seen.changed[(seen.end+looks-1-i)%looks] {
+			g.Rebalances++
+		}
+	}
+}
+
+// measure sets how far a partition is behind in records, and what is odd about its offset, which was read at that time.
+func measure(p *state.GroupPartition, at time.Time, part state.Partition, found bool, l logs) {
+	p.End, p.Start, p.Lag = -1, -1, -1
+	share := p.Trouble == state.ShareOffsets
+	p.Trouble = state.NoTrouble
+	if !found {
+		p.Trouble = state.TopicGone
+		return
+	}
+	end := l.ends.Of(part)
+	if end.Known {
+		p.End = end.Value
+	}
+	if l.starts != nil {
+		p.Start = l.starts.Of(part).Or(-1)
+	}
+	switch {
+	case p.Committed < 0:
+		p.Trouble = state.NoCommit
+	case !end.Known || p.Committed > p.End && end.At.Before(at): // an end of before may have been passed since
+		p.Trouble, p.End = state.EndNotKnown, -1
+	case p.Committed > p.End:
+		p.Trouble = state.BeyondEnd
+	default:
+		p.Lag = p.End - p.Committed
+		if p.Start >= 0 && p.Committed < p.Start {
+			p.Trouble, p.Lag = state.BeforeStart, p.End-p.Start
+		} else if share {
+			p.Trouble = state.ShareOffsets
+		}
+	}
+}
+
+// note puts a partition into its window.
+func (r *Record) note(w *window, p *state.GroupPartition, seen *seenGroup) {
+	latest := (seen.end + looks - 1) % looks
+	before := (seen.end + looks - 2) % looks
+	if seen.n > 1 && w.off[before] >= 0 && w.off[before] != p.Committed {
+		w.moved = max(1, r.ticks(seen.read))
+	}
+	w.off[latest], w.lag[latest] = p.Committed, notKnown
+	if p.Lag >= 0 {
+		w.lag[latest] = uint32(min(p.Lag, manyRecords))
+	}
+}
+
+// samples are the looks at a partition, the latest last. Looks before its first are left out.
+func (seen *seenGroup) samples(w *window, to []sample) []sample {
+	to = to[:0]
+	for i := range seen.n {
+		at := (seen.end - seen.n + i + looks) % looks
+		if w.off[at] < 0 && len(to) == 0 && i < seen.n-1 {
+			continue
+		}
+		s := sample{at: seen.at[at], off: w.off[at], lag: -1}
+		if w.lag[at] != notKnown {
+			s.lag = int64(w.lag[at])
+		}
+		to = append(to, s)
+	}
+	return to
+}
+
+// judgement is one group's in progress.
+type judgement struct {
+	g      *state.Group
+	record *Record
+	seen   *seenGroup
+
+	buffer             [looks]sample
+	consumed, produced float64
+	rated              bool
+	counts             [state.GroupRewound + 1]int
+	worst              int // index of the partition that the status is about
+	why                string
+	lag                int64
+	known              bool
+}
+
+func (j *judgement) partition(i int, p *state.GroupPartition, w *window, part state.Partition, found bool, l logs) {
+	g := j.g
+	if p.Lag < 0 {
+		g.Partial++
+	} else {
+		j.known = true
+		j.lag += p.Lag
+		if g.Worst < 0 || p.Lag > g.Partitions.Value[g.Worst].Lag {
+			g.Worst = i
+		}
+	}
+	samples := j.seen.samples(w, j.buffer[:])
+	f := facts{owned: p.Member >= 0 || !g.Members.Known && g.Active(), moved: time.Duration(w.moved) * tick}
+	if w.moved > 0 {
+		p.Moved = j.record.time(float64(w.moved)).UnixMilli()
+	}
+	if found && p.Lag > 0 {
+		j.age(p, part, samples, &f, l)
+	}
+	if len(samples) == 0 {
+		samples = append(samples, sample{off: p.Committed, lag: p.Lag})
+	}
+	status, why := judge(samples, f)
+	if g.Kind == state.ShareGroup && status > state.GroupOK {
+		status, why = state.GroupUnknown, "records above its start offset may be read already" // in any order: an offset that stands still says little
+	}
+	p.Status = status
+	j.counts[status]++
+	if j.why == "" || status > g.Partitions.Value[j.worst].Status {
+		j.worst, j.why = i, why
+	}
+	if n := len(samples); n > 1 {
+		first, last := samples[0], samples[n-1]
+		if span := (last.at - first.at).Seconds(); span > 0 && first.off >= 0 && last.off >= first.off {
+			j.rated = true
+			p.Rate = float32(float64(last.off-first.off) / span)
+			j.consumed += float64(p.Rate)
+			if first.lag >= 0 && last.lag >= 0 {
+				j.produced += max(0, float64(last.off+last.lag-first.off-first.lag)/span)
+			}
+		}
+	}
+}
+
+// age sets when the oldest record that isn't committed was written.
+func (j *judgement) age(p *state.GroupPartition, part state.Partition, samples []sample, f *facts, l logs) {
+	off := max(p.Committed, p.Start)
+	written := j.record.Written(part, off)
+	end := l.ends.Of(part).At
+	if written.Known {
+		p.Oldest = written.Value.UnixMilli()
+	} else if !written.At.IsZero() {
+		p.Oldest, p.OldestOrBefore = written.At.UnixMilli(), true
+	}
+	if p.Oldest == 0 {
+		return
+	}
+	switch behind := end.Sub(time.UnixMilli(p.Oldest)); {
+	case behind >= Young:
+		f.oldest = grown
+	case !p.OldestOrBefore:
+		f.oldest = young
+	}
+	if y := l.younger.Of(part); f.oldest == ageUnknown && y.Known {
+		if f.oldest = young; y.Value < 0 || y.Value > off {
+			f.oldest = grown
+			p.Oldest = end.Add(-Young).UnixMilli()
+		}
+	}
+	if written.Known {
+		f.later = j.later(samples, part, written.Value)
+	}
+}
+
+// later is how much the lag in time grew over the samples. Where the lag of the first isn't known, because its records are older than the
+// first look, it counts from the first that is.
+func (j *judgement) later(samples []sample, part state.Partition, written time.Time) time.Duration {
+	last := samples[len(samples)-1]
+	now := last.at - written.Sub(j.record.base)
+	for _, s := range samples[:len(samples)-1] {
+		if s.off < 0 || s.lag <= 0 {
+			continue
+		}
+		if then := j.record.Written(part, s.off); then.Known {
+			grown := now - (s.at - then.Value.Sub(j.record.base))
+			return time.Duration(float64(grown) * float64(last.at-samples[0].at) / float64(last.at-s.at))
+		}
+	}
+	return 0
+}
+
+// sum says of the group as a whole what its partitions show.
+func (j *judgement) sum(at time.Time) {
+	g := j.g
+	from := g.Partitions.From
+	parts := g.Partitions.Value
+	if j.known {
+		g.Lag = state.Read(j.lag, g.Partitions.At, from)
+	} else {
+		g.Lag = state.Missing[int64]("the lag of none of its partitions is known", g.Partitions.At, from)
+	}
+	Behind(g, at)
+	if j.rated {
+		g.Consumed, g.Produced = state.Read(j.consumed, g.Partitions.At, "kdeck"), state.Read(j.produced, g.Partitions.At, "kdeck")
+		g.Forecast = forecast(j.lag, j.consumed, j.produced)
+	} else {
+		g.Consumed = state.Missing[float64]("it takes two looks", g.Partitions.At, "kdeck")
+		g.Produced = g.Consumed
+	}
+	if len(parts) == 0 {
+		g.Why = "it has committed no offset and owns no partition"
+		return
+	}
+	g.Status = parts[j.worst].Status
+	g.Why = j.sentence()
+}
+
+// Behind sets a group's lag in time, at a time, by that of its partitions.
+func Behind(g *state.Group, at time.Time) {
+	parts := g.Partitions.Value
+	g.Oldest, g.BehindAtLeast = -1, false
+	for i := range parts {
+		if parts[i].Oldest != 0 && (g.Oldest < 0 || parts[i].Oldest < parts[g.Oldest].Oldest) {
+			g.Oldest = i
+		}
+	}
+	switch {
+	case g.Oldest >= 0:
+		p := &parts[g.Oldest]
+		g.Behind, g.BehindAtLeast = state.Read(max(0, at.Sub(time.UnixMilli(p.Oldest))), g.Partitions.At, "kdeck"), p.OldestOrBefore
+	case g.Lag.Known && g.Lag.Value == 0:
+		g.Behind = state.Read(time.Duration(0), g.Partitions.At, "kdeck")
+	default:
+		g.Behind = state.Missing[time.Duration]("it takes two looks", g.Partitions.At, "kdeck")
+	}
+}
+
+// sentence says why a group has its status.
+func (j *judgement) sentence() string {
+	g, p := j.g, &j.g.Partitions.Value[j.worst]
+	if g.Status <= state.GroupOK {
+		if g.Status == state.GroupUnknown || len(g.Partitions.Value) == 1 {
+			return fmt.Sprintf("%s/%d: %s", p.Topic, p.Partition, j.why)
+		}
+		if g.Lag.Known && g.Lag.Value == 0 {
+			return "everything is read"
+		}
+		return "it gets on"
+	}
+	s := fmt.Sprintf("%s/%d: %s", p.Topic, p.Partition, j.why)
+	if n, all := j.counts[g.Status], len(g.Partitions.Value); n > 1 {
+		s = fmt.Sprintf("%d of %s %s; %s", n, format.Count(all, "partition"), g.Status, s)
+	}
+	if g.Status == state.GroupStalled || g.Status == state.GroupStopped {
+		switch {
+		case g.Rebalancing():
+			s += "; the group is rebalancing"
+		case p.Member >= 0:
+			s += "; it has an owner, and whether that commits the same offset again or nothing at all, polling can't know"
+		case g.Members.Known && len(g.Members.Value) == 0:
+			s += "; the group has no member"
+		case g.Members.Known:
+			s += "; no member owns it"
+		}
+	}
+	if g.Partitions.Why != "" {
+		s += "; that was when its offsets were read last: " + g.Partitions.Why
+	}
+	return s
+}
+
+// forecast says when a group will have caught up, or how much later it gets.
+func forecast(lag int64, consumed, produced float64) string {
+	const period = 10 * time.Minute
+	switch net := consumed - produced; {
+	case lag == 0:
+		return ""
+	case net > 0 && net > produced/100:
+		return "caught up in " + format.Seconds(float64(lag)/net)
+	case net < 0 && -net > produced/100:
+		return fmt.Sprintf("falls behind %s in every %s", format.Seconds(period.Seconds()*-net/produced), format.Duration(period))
+	}
+	return "keeps its distance"
+}

@@ -1,0 +1,162 @@
+package lag
+
+import (
+	"fmt"
+	"time"
+
+	"kdeck/ops/format"
+	"kdeck/ops/state"
+)
+
+const (
+	// looks is how many looks a status rests on at the most: as many as Burrow keeps commits (its intervals).
+	looks = 10
+	// enoughLooks and enoughTime are what it takes to call a group late. Fewer show bursts, and pauses between commits.
+	enoughLooks = 4
+	enoughTime  = 30 * time.Second
+	// Young is the age below which a record that isn't committed says nothing: groups commit every few seconds, some every minute.
+	Young = time.Minute
+)
+
+// sample is what one look shows of a group's partition.
+type sample struct {
+	at  time.Duration // since any moment, the same for all
+	off int64         // committed; -1: none
+	lag int64         // records behind it; -1: not known
+}
+
+// age says how old the oldest record is that a group hasn't committed.
+type age uint8
+
+const (
+	ageUnknown age = iota
+	young          // less than Young
+	grown          // more
+)
+
+// facts are what else a status rests on.
+type facts struct {
+	owned  bool          // a member owns the partition
+	moved  time.Duration // when the offset was seen to move last; 0: never
+	oldest age
+	later  time.Duration // how much the lag in time grew over the samples; unknown: 0
+}
+
+// judge gives the status of a partition by Burrow's rules (core/internal/evaluator/caching.go), in their order of execution. It differs where
+// polling differs from reading the commits, and where Burrow's users complain:
+//
+//   - Burrow knows when each commit was made. Polling shows offsets only, so a commit of the same offset looks like none; the time of a
+//     commit is that of the look which showed a new offset.
+//   - Burrow doesn't call a consumer stopped that may have read everything in the last minutes. Here the time in which it didn't move
+//     counts from the last look that showed nothing to read: a group that dies while its topic is idle is named as soon.
+//   - The lag in records grows in every burst. A group falls behind only where its lag in time grows too.
+func judge(w []sample, f facts) (state.GroupStatus, string) {
+	n := len(w)
+	last := w[n-1]
+	switch {
+	case last.off < 0:
+		return state.GroupUnknown, "no offset is committed"
+	case last.lag < 0:
+		return state.GroupUnknown, "its lag isn't known"
+	case last.lag == 0:
+		return state.GroupOK, "everything is read"
+	case !f.owned && n == 1:
+		return state.GroupUnknown, "one look shows no movement"
+	case n == 1 && f.oldest == young:
+		return state.GroupOK, "the oldest record to read is younger than " + format.Duration(Young)
+	case n == 1:
+		return state.GroupUnknown, "a status takes two looks"
+	}
+	change := lastChange(w)
+	idle := lastIdle(w)
+	still := w[max(change, idle+1)].at // since then it has had records to read, and not moved
+	quiet := last.at - still
+	if change > 0 {
+		f.moved = max(f.moved, w[change].at)
+	}
+	used := time.Duration(0) // how long it was seen to get on before
+	if change > idle {
+		used = w[change].at - w[0].at
+	}
+	if f.oldest != young && (quiet >= enoughTime && quiet > used || change == 0 && idle < 0 && f.oldest == grown) {
+		return stuck(last, quiet, f)
+	}
+	if i := rewound(w); i > 0 {
+		return state.GroupRewound, fmt.Sprintf("it went back from offset %s to %s, and has not got that far again", format.Thousands(w[i-1].off), format.Thousands(w[i].off))
+	}
+	span := last.at - w[0].at
+	switch {
+	case idle >= 0:
+		return state.GroupOK, "everything was read a moment ago"
+	case change > 0 && n >= enoughLooks && span >= enoughTime && growing(w) && f.later >= max(enoughTime/3, span/10):
+		return state.GroupWarn, fmt.Sprintf("it reads, and falls behind: %s records more to read than %s ago, and %s later", format.Thousands(last.lag-w[0].lag), format.Duration(span), format.Duration(f.later))
+	case f.oldest == young:
+		return state.GroupOK, "the oldest record to read is younger than " + format.Duration(Young)
+	case change == 0:
+		return state.GroupUnknown, fmt.Sprintf("it has not moved for %s, which is too short to tell", format.Duration(span))
+	}
+	return state.GroupOK, "it gets on"
+}
+
+// stuck judges an offset that has not moved for a while though there are records to read.
+func stuck(last sample, quiet time.Duration, f facts) (state.GroupStatus, string) {
+	switch {
+	case f.moved > 0:
+		return state.GroupStopped, fmt.Sprintf("it moved until %s ago and doesn't any more, with %s records to read", format.Duration(last.at-f.moved), format.Thousands(last.lag))
+	case !f.owned:
+		return state.GroupStopped, fmt.Sprintf("nobody reads its %s records", format.Thousands(last.lag))
+	}
+	return state.GroupStalled, fmt.Sprintf("it has not moved in the %s that it was seen to be behind, with %s records to read", format.Duration(quiet), format.Thousands(last.lag))
+}
+
+// lastChange is the index of the last sample whose offset differs from the one before; 0 for none.
+func lastChange(w []sample) int {
+	for i := len(w) - 1; i > 0; i-- {
+		if w[i].off != w[i-1].off && w[i-1].off >= 0 {
+			return i
+		}
+	}
+	return 0
+}
+
+// lastIdle is the index of the last sample with nothing to read; -1 for none.
+func lastIdle(w []sample) int {
+	for i := len(w) - 1; i >= 0; i-- {
+		if w[i].lag == 0 {
+			return i
+		}
+	}
+	return -1
+}
+
+// rewound is the index of the first sample that is below the one before, which no later one has reached; 0 for none.
+func rewound(w []sample) int {
+	for i := 1; i < len(w); i++ {
+		if w[i].off < 0 || w[i].off >= w[i-1].off {
+			continue
+		}
+		back := true
+		for _, s := range w[i:] {
+			back = back && s.off < w[i-1].off
+		}
+		if back {
+			return i
+		}
+	}
+	return 0
+}
+
+// growing tells whether the lag was never lower than in the sample before, leaving out what isn't known.
+func growing(w []sample) bool {
+	before := int64(-1)
+	for _, s := range w {
+		if s.lag < 0 {
+			continue
+		}
+		if s.lag < before {
+			return false
+		}
+		before = s.lag
+	}
+	return true
+}

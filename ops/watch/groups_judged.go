@@ -1,0 +1,108 @@
+package watch
+
+import (
+	"context"
+	"time"
+
+	"kdeck/ops/lag"
+	"kdeck/ops/state"
+)
+
+// Apart is how long after the first look at groups the second one is.
+const Apart = 5 * time.Second
+
+// JudgedOptions says how [JudgedGroups] looks at groups.
+type JudgedOptions struct {
+	Only  []string // ids; nil: all groups
+	Exact bool     // find out when the oldest record was written that isn't committed, with up to [lag.MaxRounds] requests for each leader
+	// Again is called after the first look and tells whether there is a second one, which statuses take. It waits for [Apart] as it likes. nil: one
+	// look.
+	Again func(first *state.Groups) bool
+}
+
+// JudgedGroups looks at groups once or twice, and judges them. The ends of the logs are those of the last look.
+func JudgedGroups(ctx context.Context, s Asker, snap *state.Snapshot, j JudgedOptions, o Options) (*state.Groups, *state.Offsets) {
+	o = o.orDefaults()
+	var record lag.Record
+	groups := Groups(ctx, s, snap, GroupsOptions{Only: j.Only}, o)
+	read := readBy(groups, snap, nil)
+	ends := Ends(ctx, s, snap, read, o)
+	var starts *state.Offsets
+	if j.Only != nil || j.Exact {
+		starts = Offsets(ctx, s, snap, at(snap, read, Earliest), o)
+	}
+	record.Add(ends)
+	record.Look(groups, ends, starts, nil)
+	if j.Again != nil && j.Again(groups) && ctx.Err() == nil {
+		groups = Groups(ctx, s, snap, GroupsOptions{Only: j.Only, Prev: groups, OffsetsOnly: true}, o)
+		read = readBy(groups, snap, nil)
+		ends = Ends(ctx, s, snap, read, o)
+		record.Add(ends)
+		record.Look(groups, ends, starts, nil)
+	}
+	// How old what they have to read is tells a group that stands still from one that commits seldom.
+	waiting := readBy(groups, snap, func(p *state.GroupPartition) bool { return p.Lag > 0 })
+	record.Judge(groups, ends, starts, Offsets(ctx, s, snap, at(snap, waiting, o.Now().Add(-lag.Young).UnixMilli()), o))
+	if j.Exact {
+		exact(ctx, s, groups, ends, o)
+	}
+	return groups, ends
+}
+
+// readBy tells of partitions whether a group reads them, of those that want is true of; nil: all.
+func readBy(groups *state.Groups, snap *state.Snapshot, want func(*state.GroupPartition) bool) func(state.Partition) bool {
+	read := make([]bool, snap.NumPartitions())
+	for _, g := range groups.Groups {
+		for i := range g.Partitions.Value {
+			p := &g.Partitions.Value[i]
+			if want != nil && !want(p) {
+				continue
+			}
+			if part, ok := snap.FindPartition(p.Topic, p.Partition); ok {
+				read[part.Index()] = true
+			}
+		}
+	}
+	return func(p state.Partition) bool { return read[p.Index()] }
+}
+
+// exact finds out when the oldest record of each partition of the groups was written that isn't committed. Groups that read the same partition from
+// different places take a search each.
+func exact(ctx context.Context, s Asker, groups *state.Groups, ends *state.Offsets, o Options) {
+	for _, g := range groups.Groups {
+		Exact(ctx, s, g, ends, o)
+	}
+}
+
+// Exact finds out of one group, with up to [lag.MaxRounds] requests for each leader, when the oldest records were written that it hasn't committed.
+func Exact(ctx context.Context, s Asker, g *state.Group, ends *state.Offsets, o Options) {
+	o = o.orDefaults()
+	snap := ends.Snapshot()
+	search := lag.NewBisection(o.Now())
+	rows := map[int]int{}
+	for i := range g.Partitions.Value {
+		p := &g.Partitions.Value[i]
+		if part, ok := snap.FindPartition(p.Topic, p.Partition); ok && p.Lag > 0 {
+			search.Want(part.Index(), max(p.Committed, p.Start))
+			rows[part.Index()] = i
+		}
+	}
+	for search.More() && ctx.Err() == nil {
+		found := Offsets(ctx, s, snap, search.Next(), o)
+		for i := range rows {
+			part := snap.Partition(i)
+			switch offset := found.Of(part); {
+			case offset.Known:
+				search.Answer(i, offset.Value, found.Millis(part))
+			case offset.Why != state.NotAsked:
+				search.Fail(i)
+			}
+		}
+	}
+	for i, row := range rows {
+		if at, ok := search.Written(i); ok {
+			g.Partitions.Value[row].Oldest, g.Partitions.Value[row].OldestOrBefore = at.UnixMilli(), false
+		}
+	}
+	lag.Behind(g, o.Now())
+}
