@@ -41,7 +41,7 @@ func addCompletions(env *Env, g *globals, root *cobra.Command, words []string) {
 		"kdeck request": c.requestWords, "kdeck api": first(apiNames),
 		"kdeck quota set": limitWords, "kdeck quota what-if": limitWords, "kdeck quota remove": quotaTypes,
 		"kdeck config use": first(c.contexts), "kdeck config show": first(c.contexts),
-		"kdeck moves cancel": c.partitions, "kdeck help": first(helped),
+		"kdeck moves cancel": c.partitions, "kdeck records": first(c.partitions), "kdeck help": first(helped),
 	}
 	var visit func(cmd *cobra.Command)
 	visit = func(cmd *cobra.Command) {

@@ -109,6 +109,8 @@ func TestTheShellIsOfferedWhatAWordMayBe(t *testing.T) {
 		{"quota remove ", "producer_byte_rate request_percentage …", noFiles},
 		{"tenants --type ", "producer_byte_rate …", noFiles},
 		{"moves cancel ord", "orders/ …", noBlank},
+		{"records ord", "orders/ …", noBlank},
+		{"records orders/0 --to ", "1 2 3 4 5 6", noFiles},
 	} {
 		t.Run(tt.line, func(t *testing.T) {
 			on := *d

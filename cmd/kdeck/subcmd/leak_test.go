@@ -238,6 +238,7 @@ var commandLines = map[string][]string{
 		"!quota set --client {word:a SASL password} producer_byte_rate=1MB --execute", "__complete quota explain --client ''", "!quota remove --user {word:a SASL password} --execute"},
 	"quota set":     {"quota set --user u producer_byte_rate=20MB", "!quota set --user u producer_byte_rate=20MB --execute", "audit", "audit last"},
 	"quota what-if": {"quota what-if --user u producer_byte_rate=20MB"},
+	"records":       {"records orders/0", "records orders/0 --batches", "records orders/0 --values", "records nowhere/0"},
 	"request": {
 		"request Metadata --to 1 --hex", "request Metadata --to all", "request Metadata --to 1 --save {dir}/metadata.kreq", "request --replay {dir}/metadata.kreq --diff",
 		"request DescribeConfigs --to 1 resources[0].resourceType=4 resources[0].resourceName=1 --hex --save {dir}/configs.kreq",

@@ -61,6 +61,8 @@ func TestEveryAnswerIsOneDocumentForPrograms(t *testing.T) {
 		"throttles":                     {"version", "cluster_id", "throttles", "unknown"},
 		"throttles clear":               {"version", "throttles", "confirm"},
 		"audit":                         {"version", "cluster_id", "taken_at", "unknown", "journal", "actions"},
+		"records orders/0":              {"version", "cluster_id", "taken_at", "unknown", "topic", "partition", "leader", "node", "log_start_offset", "high_watermark", "last_stable_offset", "from", "notes", "records"},
+		"records orders/0 --batches":    {"version", "batches", "producers"},
 		"version":                       {"version", "kdeck"},
 	} {
 		t.Run(args, func(t *testing.T) {
