@@ -11,7 +11,7 @@ import (
 )
 
 func TestTheJournalHoldsNoSecretOfTheSession(t *testing.T) {
-	const secret, digits = `hunter2 "orders`, "20000000"
+	const secret, digits, short = `hunter2 "orders`, "20000000", "qZ7xWv"
 	quoted, _ := json.Marshal(secret)
 	for name, tt := range map[string]struct {
 		entry Entry
@@ -28,6 +28,9 @@ func TestTheJournalHoldsNoSecretOfTheSession(t *testing.T) {
 		"a name in a reassignment that no topic can have": {Entry{API: apiReassign, Request: json.RawMessage(`{"topics":[{"name":` + string(quoted) + `,"partitions":[]}]}`)}, `"name":"(hidden)"`},
 		"what else a reassignment holds":                  {Entry{API: apiReassign, Request: json.RawMessage(`{"timeoutMs":20000000,"topics":[{"name":"t","x":` + string(quoted) + `,"partitions":[{"partitionIndex":0,"replicas":[1],"x":` + string(quoted) + `}]}]}`)}, `"timeoutMs":"(hidden)"`},
 		"what was before a reassignment":                  {Entry{API: apiReassign, Before: json.RawMessage(`[{"Topic":` + string(quoted) + `}]`)}, `"Topic":"(hidden)"`},
+		"a short secret in an error":                      {Entry{API: "X", Result: &Outcome{Error: "you said " + short}}, `"error":"you said (hidden)"`},
+		"a short secret in the refusal of a part":         {Entry{API: "X", Result: &Outcome{Refused: []string{"you said " + short}}}, `"refused":["you said (hidden)"]`},
+		"a reassignment that is none":                     {Entry{API: apiReassign, Request: json.RawMessage(`[` + string(quoted) + `]`)}, `["(hidden)"]`},
 		"what has no secret":                              {Entry{API: "X", Request: json.RawMessage(`{"z":1,"a":2000000}`)}, `{"z":1,"a":2000000}`},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -36,13 +39,13 @@ func TestTheJournalHoldsNoSecretOfTheSession(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer j.Close()
-			j.begin("a phrase with "+secret, "", "", config.NewMask(secret, digits))
+			j.begin("a phrase with "+secret, "", "", config.NewMask(secret, digits, short))
 			e := tt.entry
 			if err := j.write(&e); err != nil {
 				t.Fatal(err)
 			}
 			text, err := os.ReadFile(j.Path())
-			if err != nil || strings.Contains(string(text), "hunter2") || strings.Contains(string(text), digits) || !strings.Contains(string(text), tt.has) || !json.Valid(text) {
+			if err != nil || strings.Contains(string(text), "hunter2") || strings.Contains(string(text), digits) || strings.Contains(string(text), short) || !strings.Contains(string(text), tt.has) || !json.Valid(text) {
 				t.Errorf("no %s in %s, %v", tt.has, text, err)
 			}
 			if string(e.Request) != string(tt.entry.Request) || e.Undo != tt.entry.Undo {

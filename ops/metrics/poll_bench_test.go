@@ -196,3 +196,67 @@ func cpu(b *testing.B) time.Duration {
 	}
 	return time.Duration(use.Utime.Nano() + use.Stime.Nano())
 }
+
+// clientsBean is an answer of Jolokia of a real broker, with so many clients more, each with the three beans of its quotas.
+func clientsBean(b *testing.B, clients int) []byte {
+	out := bytes.NewBuffer(bytes.TrimSuffix(recorded(b, "4.3.1-jolokia.json.gz"), []byte("]")))
+	for _, bean := range []struct{ kind, attributes string }{
+		{"Produce", `{"byte-rate":4445.553021664767,"throttle-time":3158.1}`},
+		{"Fetch", `{"byte-rate":4395.344506517691,"throttle-time":null}`},
+		{"Request", `{"request-time":0.5404364700285443,"throttle-time":null}`},
+	} {
+		fmt.Fprintf(out, `,{"request":{"mbean":"kafka.server:type=%s,*","type":"read"},"value":{`, bean.kind)
+		for i := range clients {
+			if i > 0 {
+				out.WriteByte(',')
+			}
+			fmt.Fprintf(out, `"kafka.server:client-id=client-%06d,type=%s,user=ANONYMOUS":%s`, i, bean.kind, bean.attributes)
+		}
+		out.WriteString(`},"status":200,"timestamp":1795358268}`)
+	}
+	out.WriteString("]")
+	return out.Bytes()
+}
+
+// Twelve brokers of which each has 120,000 clients have more series than there is room for. Reported is what one poll takes, the
+// second and those after it, which have the page before in memory; the CPU time is this process's, and so is the memory at its peak.
+func BenchmarkTwelveJolokiasOf120000Clients(b *testing.B) {
+	const brokers = 12
+	page := clientsBean(b, 120_000)
+	urls, targets := map[int32]string{}, make([]Target, brokers)
+	for i, address := range exporters(b, page)[:brokers] {
+		targets[i] = Target{ID: int32(i)}
+		urls[int32(i)] = "http://" + address + "/plain"
+	}
+	for _, deadline := range []time.Duration{DefaultDeadline, 10 * time.Minute} {
+		b.Run(deadline.String(), func(b *testing.B) {
+			p := NewPoller(config.Metrics{Jolokia: config.ExporterByBroker(urls)}, Options{Deadline: deadline})
+			defer p.Close()
+			p.Poll(b.Context(), targets)
+			failed, cut := 0, 0
+			poll := func() {
+				for _, a := range p.Poll(b.Context(), targets) {
+					if a.Err != nil {
+						failed++
+					} else if strings.Contains(a.Broker.Coverage.Swallowed, "there are more of clients") {
+						cut++
+					}
+				}
+			}
+			before := cpu(b)
+			for b.Loop() {
+				poll()
+			}
+			n := float64(b.N)
+			var use syscall.Rusage
+			if err := syscall.Getrusage(syscall.RUSAGE_SELF, &use); err != nil {
+				b.Fatal(err)
+			}
+			b.ReportMetric((cpu(b)-before).Seconds()/n, "cpu-s/poll")
+			b.ReportMetric(float64(brokers*len(page))/1e6, "MB-read/poll")
+			b.ReportMetric(float64(use.Maxrss)/1e3, "MB-peak")
+			b.ReportMetric(float64(failed)/n, "failed/poll")
+			b.ReportMetric(float64(cut)/n, "cut/poll")
+		})
+	}
+}

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"kdeck/ops/config"
+	"kdeck/ops/kafka"
+	"kdeck/ops/plan"
 	"kdeck/ops/state"
 )
 
@@ -70,5 +72,48 @@ func TestAnAnswerOnTheSocketHidesSecrets(t *testing.T) {
 	answer, err := dialed(t, dir).Do(Request{Do: "status"})
 	if err != nil || !strings.Contains(answer.Why, "the broker says") || strings.Contains(answer.Why, secret) {
 		t.Errorf("%+v, %v", answer, err)
+	}
+}
+
+func TestARunAndItsCancelHideTheSecretsOfTheirOwnSession(t *testing.T) {
+	simulate(t, small, func(w *simulation) {
+		written := func(e *Executor, secret string) {
+			t.Helper()
+			text, err := os.ReadFile(e.record.path())
+			w.must(err)
+			if strings.Contains(string(text), secret) || !strings.Contains(string(text), "(hidden)") {
+				t.Errorf("%q isn't hidden in %s", secret, text)
+			}
+		}
+		const abandoned, cancelled = "are left as they are", "it had left in flight" // parts of why the run ends
+		w.login(abandoned)
+		_, e := w.steer(w.options(w.plan("drain 2")), "submitted", 6, func(e *Executor) { e.AbandonBy("bob") })
+		written(e, abandoned)
+		w.login(cancelled)
+		_, err := w.cancel()
+		w.must(err)
+		written(e, cancelled)
+	})
+}
+
+// login opens the session anew, with a password.
+func (w *simulation) login(password string) {
+	w.Helper()
+	w.session.Close()
+	s, err := kafka.Open(&config.Cluster{Bootstrap: w.sim.Bootstrap(), Security: config.Plaintext, SASL: config.SASL{Password: config.NewSecret(password)}},
+		kafka.Options{Dial: w.network.Dial})
+	w.must(err)
+	w.session = s
+}
+
+func TestTheSocketOfARunHidesTheSecretsOfItsRecord(t *testing.T) {
+	mask := config.NewMask("qJ7sWx93PvTz")
+	e := &Executor{o: Options{Listen: true, StateDir: t.TempDir(), Plan: &plan.Plan{Header: &plan.Header{ClusterID: served}}}, record: &record{mask: mask}}
+	if e.listen(); e.server == nil {
+		t.Fatal("nobody can see the run")
+	}
+	defer e.server.Close()
+	if e.server.mask != mask {
+		t.Error("it hides other secrets")
 	}
 }
