@@ -63,3 +63,32 @@ func TestASavedAnswerWithAnyTextIsPrintableAndReadBack(t *testing.T) {
 		}
 	})
 }
+
+func TestTheBytesOfAnAnswerWithASecretAreNotSaved(t *testing.T) {
+	api, _, err := protocol.FindAPI("DescribeDelegationToken")
+	if err != nil {
+		t.Fatal(err)
+	}
+	response := kmsg.NewDescribeDelegationTokenResponse()
+	response.TokenDetails = []kmsg.DescribeDelegationTokenResponseTokenDetail{{TokenID: "t", HMAC: []byte("hunter2")}}
+	got, err := defs.Decode(api.API, true, 0, response.AppendTo(nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	saved, err := protocol.Save(defs.New(api.API, 0), "1", time.Unix(1e9, 0), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := saved.Add("1", "b1:9092", got, nil, nil); err != nil {
+		t.Fatal(err)
+	}
+	file, err := saved.Bytes()
+	if err != nil || !strings.Contains(string(file), defs.Hidden) {
+		t.Fatalf("%v\n%s", err, file)
+	}
+	for _, form := range []string{"hunter2", "68756e74657232", "aHVudGVyMg"} {
+		if strings.Contains(string(file), form) {
+			t.Errorf("%s is in\n%s", form, file)
+		}
+	}
+}

@@ -46,6 +46,9 @@ func TestATokenIsFetchedOnceAndAgainBeforeItEnds(t *testing.T) {
 		if err != nil || auth.Token != test.want || auth.Extensions["pool"] != "p" {
 			t.Errorf("at %s: %+v, %v", now, auth, err)
 		}
+		if said := tokens.mask.Said("a broker says " + auth.Token); strings.Contains(said, auth.Token) {
+			t.Errorf("the token isn't hidden where a broker repeats it: %s", said)
+		}
 	}
 }
 

@@ -195,14 +195,14 @@ func TestSecretsAreHiddenInWhateverIsShown(t *testing.T) {
 			text += d.A + d.B
 		}
 		wire := m.AppendTo(nil)
-		for _, cut := range []int{0, 1} { // whole, and ending too early
+		for cut := range len(wire) { // whole, and ending too early
 			for _, s := range Annotate(m.API, false, m.Version, wire[:len(wire)-cut], 0) {
 				if !s.Secret {
 					text += s.Path + "=" + s.Value + string(wire[s.From:s.To])
 				}
 			}
 		}
-		if strings.Contains(text, "hunter2") || strings.Contains(text, "aHVudGVyMg") {
+		if strings.Contains(text, "hun") || strings.Contains(text, "aHVudGVyMg") {
 			t.Errorf("%s: the secret is in %s", c.api, text)
 		}
 	}

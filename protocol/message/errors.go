@@ -16,7 +16,7 @@ func (m *Message) Errors() []string {
 		code     int16
 	}
 	var codes []code
-	walk(m.Redacted().Root, m.Version, "", func(path string, f *Field, v any) {
+	walk(m.Root, m.Version, "", func(path string, f *Field, v any) {
 		in := strings.TrimSuffix(path, f.Name)
 		switch v := v.(type) {
 		case int64:

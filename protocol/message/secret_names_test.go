@@ -1,6 +1,9 @@
 package message
 
-import "testing"
+import (
+	"slices"
+	"testing"
+)
 
 func TestTheValueOfAConfigurationIsASecretUnlessItsNameIsOneOfAPlainOne(t *testing.T) {
 	for name, secret := range map[string]bool{
@@ -13,5 +16,23 @@ func TestTheValueOfAConfigurationIsASecretUnlessItsNameIsOneOfAPlainOne(t *testi
 		if got := m.Secret(); got != secret {
 			t.Errorf("the value of %q is a secret: %v, want %v", name, got, secret)
 		}
+	}
+}
+
+// [Message.Errors] and [Message.EachNamed] hide nothing.
+func TestNoFieldThatNamesSomethingOrSaysWhyIsASecret(t *testing.T) {
+	var look func(api string, fields []Field)
+	look = func(api string, fields []Field) {
+		for i := range fields {
+			f := &fields[i]
+			if f.secrecy != public && (isErrorMessage(f) || entityWords[f.Entity] != "" || slices.Contains(namedFields, f.Name)) {
+				t.Errorf("%s: %s", api, f.Name)
+			}
+			look(api, f.Fields)
+		}
+	}
+	for i := range APIs() {
+		look(APIs()[i].Name, APIs()[i].Request.Fields)
+		look(APIs()[i].Name, APIs()[i].Response.Fields)
 	}
 }

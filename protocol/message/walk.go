@@ -53,9 +53,9 @@ func join(path, name string) string {
 func index(path string, i int) string { return path + "[" + strconv.Itoa(i) + "]" }
 
 // EachNamed calls do for everything that the message names, in order: kind is topic, group, broker, transactional id,
-// or the field's name. Names that are secret are left out.
+// or the field's name. None of these is a secret.
 func (m *Message) EachNamed(do func(kind, name string)) {
-	walk(m.Redacted().Root, m.Version, "", func(path string, f *Field, v any) {
+	walk(m.Root, m.Version, "", func(path string, f *Field, v any) {
 		kind := entityWords[f.Entity]
 		if kind == "" && !slices.Contains(namedFields, f.Name) {
 			return
