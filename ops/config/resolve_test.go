@@ -427,9 +427,33 @@ func TestNoWayOfPrintingShowsASecret(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, out := range append(outputs, string(asJSON), string(asYAML)) {
+	asText, err := c.SASL.Password.MarshalText()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, out := range append(outputs, string(asJSON), string(asYAML), string(asText)) {
 		if strings.Contains(out, "hunter2") || strings.Contains(out, fmt.Sprintf("%x", "hunter2")) {
 			t.Errorf("a secret is in %s", out)
 		}
+	}
+}
+
+func TestAnAddressThatIsNoneIsNamedWithoutItsPassword(t *testing.T) {
+	for _, address := range []string{"htp://me:hunter2@idp/", "me:hunter2@idp", "https://me:hunter2%zz@idp/"} {
+		_, err := Resolve(&File{}, Flags{Bootstrap: "b1:9092", X: []string{"security.protocol=SASL_SSL", "sasl.mechanism=OAUTHBEARER", keyTokenEndpoint + "=" + address}}, nil)
+		if err == nil || strings.Contains(err.Error(), "hunter2") || !strings.Contains(err.Error(), "idp") {
+			t.Errorf("%s: %v", address, err)
+		}
+	}
+}
+
+func TestASecretThatASessionLearnsIsHiddenByWhoeverAsksForTheMask(t *testing.T) {
+	c, err := Resolve(&File{}, Flags{Bootstrap: "b1:9092"}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.Mask().Add("a token that was issued")
+	if got := c.Mask().Text("you sent a token that was issued"); got != "you sent "+hidden {
+		t.Error(got)
 	}
 }
