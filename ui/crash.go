@@ -20,6 +20,9 @@ type crash struct {
 
 func newCrash(value any, at time.Time) *crash { return &crash{value, debug.Stack(), at} }
 
+// crashed reports the crash of the console.
+func (a *app) crashed() error { return a.crash.report(a.opt.StateDir, a.opt.Mask) }
+
 // report writes the crash, masked, to a file in dir and returns an error that names the file. If it can't write the file, the
 // error contains the report.
 func (c *crash) report(dir string, mask *config.Mask) error {

@@ -34,28 +34,42 @@ func TestEachPlaceWhereTheConsoleWritesHidesSecretsByItself(t *testing.T) {
 	}
 	broken := &crash{value: "it holds " + secret, stack: []byte("main.f(" + secret + ")"), at: time.Unix(1e9, 0)}
 	for name, shown := range map[string]func(t *testing.T) string{
-		"a crash, in what is said": func(*testing.T) string { return broken.report(dir, mask).Error() },
+		"a crash, in what is said": func(t *testing.T) string {
+			d := open(t)
+			d.app.crash = broken
+			return d.app.crashed().Error()
+		},
 		"a crash, in its report": func(t *testing.T) string {
-			_ = broken.report(dir, mask)
+			d := open(t)
+			d.app.crash = broken
+			_ = d.app.crashed()
 			return written(t, filepath.Join(dir, "panic-20010909T014640.txt"))
 		},
 		"a crash without a directory": func(*testing.T) string { return broken.report("", mask).Error() },
-		"what is kept of a session": func(t *testing.T) string {
-			path := filepath.Join(dir, "view.json")
-			if err := writeKept(path, clusterView{Cluster: secret, History: []string{"partitions " + secret}}, mask); err != nil {
+		"what is kept of a session on its cluster": func(t *testing.T) string {
+			d := open(t)
+			d.app.prompt.history = []string{"partitions " + secret}
+			if err := d.app.saveView(); err != nil {
 				t.Fatal(err)
 			}
-			return written(t, path)
+			return written(t, viewPath(dir, d.app.opt.Cluster.key()))
+		},
+		"what is kept for all clusters": func(t *testing.T) string {
+			d := open(t)
+			d.app.settings.History = []string{"partitions " + secret}
+			if err := d.app.saveView(); err != nil {
+				t.Fatal(err)
+			}
+			return written(t, filepath.Join(dir, "console.json"))
 		},
 		"the history": func(t *testing.T) string {
 			d := open(t)
-			d.app.prompt.remember("partitions "+secret, mask)
+			d.app.beginPrompt(typingCommand, "partitions "+secret)
+			d.app.enterPrompt()
 			return strings.Join(d.app.prompt.history, "\n") + "(nothing)"
 		},
-		"the history, of a secret that no mask knows": func(t *testing.T) string {
-			d := open(t)
-			d.app.prompt.remember("status -X sasl.password="+secret, nil)
-			return strings.Join(d.app.prompt.history, "\n") + "(nothing)"
+		"what is running, of which only its flag tells that it holds a secret": func(*testing.T) string {
+			return titleOf("status -X sasl.password=" + secret)
 		},
 		"a copy": func(t *testing.T) string {
 			d := open(t)

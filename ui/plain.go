@@ -29,7 +29,7 @@ func (a *app) printOnce(out io.Writer) error {
 		a.runNow(a.see(stateMsg{s, past}))
 	}
 	if a.crash != nil {
-		return a.crash.report(a.opt.StateDir, a.opt.Mask)
+		return a.crashed()
 	}
 	theme, _ := cell.NewTheme("mono", a.term.theme.ASCII)
 	g := cell.NewGrid(plainWidth, 1, theme)

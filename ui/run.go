@@ -58,7 +58,7 @@ func Run(ctx context.Context, opt Options) error {
 	}
 	switch {
 	case a.crash != nil:
-		return a.crash.report(opt.StateDir, a.opt.Mask)
+		return a.crashed()
 	case errors.Is(cause, ErrTerminalLost), errors.Is(err, syscall.EIO):
 		return ErrTerminalLost
 	case cause != nil && errors.Is(err, tea.ErrProgramKilled):
