@@ -376,7 +376,7 @@ func (c *Cluster) Mask() *Mask {
 	}
 	o, m := &c.SASL.OAuth, &c.Metrics
 	secrets := []string{}
-	for _, s := range []Secret{c.SASL.Password, o.Token, o.ClientSecret, o.Truststore.Password, m.Password, m.Token, m.KeyPassword,
+	for _, s := range []Secret{o.Token, o.Truststore.Password, m.Token, m.KeyPassword,
 		c.TLS.Truststore.Password, c.TLS.Keystore.Password, c.TLS.Keystore.KeyPassword, c.TLS.Keystore.KeyText} {
 		secrets = append(secrets, s.Reveal())
 	}

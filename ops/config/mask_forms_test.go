@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"kdeck/protocol/printable"
 )
 
 func TestASecretIsMaskedInEachFormThatATextMayHoldItIn(t *testing.T) {
@@ -25,6 +27,10 @@ func TestASecretIsMaskedInEachFormThatATextMayHoldItIn(t *testing.T) {
 		if !strings.HasPrefix(got, "before ") || !strings.HasSuffix(got, " behind") || !strings.Contains(got, hidden) || strings.Contains(got, text[len(text)/2:len(text)-3]) {
 			t.Errorf("%s: %s", form, got)
 		}
+	}
+	odd := "with \" and \x1b"
+	if got := NewMask(odd).Text("it is " + printable.Escape(odd) + "."); got != "it is "+hidden+"." {
+		t.Errorf("as kdeck writes it on a line: %s", got)
 	}
 	token := fmt.Sprint(rand.New(rand.NewPCG(1, 2)).Perm(200))
 	if got := NewMask(token).Text("token " + token + "."); got != "token "+hidden+"." {
