@@ -24,11 +24,11 @@ func (s simulated) HasELR() bool { return s.elr }
 
 func TestTheSimulatedClusterBehavesLikeKafka(t *testing.T) {
 	for _, elr := range []bool{false, true} {
-		t.Run(map[bool]string{false: "without ELR", true: "with ELR"}[elr], func(t *testing.T) {
+		t.Run(map[bool]string{false: "without ELR and groups", true: "with ELR and groups"}[elr], func(t *testing.T) {
 			for _, b := range behaviour.All() {
 				t.Run(b.Name, func(t *testing.T) {
 					c := start(t, sim.Options{
-						Brokers: behaviour.Brokers, Topics: 4, Virtual: true, Bandwidth: 10_000_000, WithoutELR: !elr,
+						Brokers: behaviour.Brokers, Topics: 4, Virtual: true, Bandwidth: 10_000_000, WithoutELR: !elr, Groups: elr,
 						Clock: sim.FrozenClock(time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)),
 					})
 					b.Run(t, simulated{c, elr})

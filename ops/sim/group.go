@@ -3,7 +3,6 @@ package sim
 import (
 	"crypto/sha256"
 	"fmt"
-	"hash/fnv"
 	"math"
 	"slices"
 	"strings"
@@ -27,7 +26,7 @@ type group struct {
 	by       *tenant
 	subnet   string // of its members' hosts, with a last dot
 	assignor string
-	topics   []string // that it reads; those that don't exist are left out
+	topics   []string // that it reads, sorted; those that don't exist are left out
 	members  int
 	readings []reading // the first that is about a partition holds
 
@@ -35,6 +34,7 @@ type group struct {
 	rebalancing   float64               // seconds; since then it rebalances without end. NaN: never
 	left          float64               // seconds; since then it has no members. NaN: never
 	unowned       *partition            // belongs to none of its members
+	hash          uint32                // of the name
 	committed     map[committedAt]int64 // by clients, instead of what is computed; −1: deleted
 }
 
@@ -181,7 +181,10 @@ func (m *model) committedOffset(g *group, at committedAt) int64 {
 		return offset
 	}
 	p := m.partition(at.topic, at.partition)
-	if p == nil || p.stream == nil || !slices.Contains(g.topics, at.topic) {
+	if p == nil || p.stream == nil {
+		return -1
+	}
+	if _, reads := slices.BinarySearch(g.topics, at.topic); !reads {
 		return -1
 	}
 	return m.readOffset(g, p, m.commitsUntil(g))
@@ -203,12 +206,10 @@ func (m *model) readOffset(g *group, p *partition, now float64) int64 {
 	return -1
 }
 
-// phase spreads the commits of the group's partitions over the interval, by member.
+// phase spreads the commits of the group's members over the interval.
 func (g *group) phase(p *partition) float64 {
-	h := fnv.New32a()
-	h.Write([]byte(g.name))
-	h.Write([]byte{byte(g.owner(0, p))})
-	return float64(h.Sum32()%1000) / 1000
+	const apart = 379 // prime, so that the members' phases differ
+	return float64((g.hash+uint32(g.owner(0, p)+1)*apart)%1000) / 1000
 }
 
 // commitsUntil is the last time, up to now, at which the group could commit: a coordinator whose partition has no leader, or
@@ -237,6 +238,9 @@ func (m *model) committedTo(g *group) []committedAt {
 		if offset >= 0 {
 			all = append(all, at)
 		}
+	}
+	if len(g.committed) == 0 {
+		return all
 	}
 	slices.SortFunc(all, func(a, b committedAt) int {
 		if c := strings.Compare(a.topic, b.topic); c != 0 {

@@ -25,7 +25,7 @@ func handleCoordinated(c *Cluster, s *session, r request) (kmsg.Response, error)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.keepCoordinated(resp, s.n.id)
-	c.nameTopics(resp)
+	c.completeGroups(rest, resp)
 	if answer != nil {
 		for _, list := range keyLists {
 			have := reflect.ValueOf(resp).Elem().FieldByName(list.field)
@@ -61,19 +61,43 @@ func (c *Cluster) keepCoordinated(resp kmsg.Response, id int32) {
 	}
 }
 
-// nameTopics replaces kfake's topic ids in the description of groups.
-func (c *Cluster) nameTopics(resp kmsg.Response) {
-	described, ok := resp.(*kmsg.ConsumerGroupDescribeResponse)
-	if !ok {
-		return
-	}
-	for i := range described.Groups {
-		for j := range described.Groups[i].Members {
-			member := &described.Groups[i].Members[j]
-			for _, a := range []*kmsg.Assignment{&member.Assignment, &member.TargetAssignment} {
-				for k := range a.TopicPartitions {
-					a.TopicPartitions[k].TopicID = c.modelID(a.TopicPartitions[k].TopicID)
+// realHost is where real clients come from, as a broker writes it. kfake knows them as the ends of pipes.
+const realHost = "/127.0.0.1"
+
+// completeGroups makes what kfake says of groups what a broker says: hosts, topic ids, and no error for a group without
+// offsets that isn't there.
+func (c *Cluster) completeGroups(req kmsg.Request, resp kmsg.Response) {
+	switch resp := resp.(type) {
+	case *kmsg.DescribeGroupsResponse:
+		for _, g := range resp.Groups {
+			for i := range g.Members {
+				g.Members[i].ClientHost = realHost
+			}
+		}
+	case *kmsg.ConsumerGroupDescribeResponse:
+		for _, g := range resp.Groups {
+			for i := range g.Members {
+				member := &g.Members[i]
+				member.ClientHost = realHost
+				for _, a := range []*kmsg.Assignment{&member.Assignment, &member.TargetAssignment} {
+					for k := range a.TopicPartitions {
+						a.TopicPartitions[k].TopicID = c.modelID(a.TopicPartitions[k].TopicID)
+					}
 				}
+			}
+		}
+	case *kmsg.OffsetFetchResponse:
+		none := &group{}
+		if resp.ErrorCode == kerr.GroupIDNotFound.Code {
+			resp.ErrorCode, resp.Topics = 0, nil
+			c.model.fetchOffsets(req.(*kmsg.OffsetFetchRequest), none, resp)
+		}
+		for i, g := range resp.Groups {
+			if g.ErrorCode == kerr.GroupIDNotFound.Code {
+				var one kmsg.OffsetFetchResponse
+				none.name = g.Group
+				c.model.fetchOffsets(req.(*kmsg.OffsetFetchRequest), none, &one)
+				resp.Groups[i] = one.Groups[0]
 			}
 		}
 	}

@@ -256,25 +256,33 @@ func TestOneAnswerSaysOfEachGroupWhyItIsRefused(t *testing.T) {
 }
 
 func TestACoordinatorThatLoadsSaysSo(t *testing.T) {
-	c, adm := grouped(t, sim.Options{})
-	found := adm.FindGroupCoordinators(t.Context(), "wms-sync")
-	at := found["wms-sync"].NodeID
+	c, _ := grouped(t, sim.Options{})
+	find := func(asked int32) kmsg.FindCoordinatorResponseCoordinator {
+		req := kmsg.NewPtrFindCoordinatorRequest()
+		req.Version, req.CoordinatorKeys = 4, []string{"wms-sync"}
+		resp, err := onBroker[*kmsg.FindCoordinatorResponse](c, c.Bootstrap()[asked-1], req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return resp.Coordinators[0]
+	}
+	at := find(1).NodeID
 	if err := c.Kill(at); err != nil {
 		t.Fatal(err)
 	}
 	c.Advance(10 * time.Second) // its session has ended, another leads
-	next := adm.FindGroupCoordinators(t.Context(), "wms-sync")["wms-sync"]
-	if next.Err != nil || next.NodeID == at {
-		t.Fatalf("coordinator %d, %v", next.NodeID, next.Err)
+	next := find(at%12 + 1)
+	if next.ErrorCode != 0 || next.NodeID == at {
+		t.Fatalf("coordinator %d, error %d", next.NodeID, next.ErrorCode)
 	}
 	describe := func() int16 {
 		req := kmsg.NewPtrDescribeGroupsRequest()
-		req.Groups = []string{"wms-sync"}
-		resp, err := client(t, c).Broker(int(next.NodeID)).Request(t.Context(), req)
+		req.Version, req.Groups = 5, []string{"wms-sync"}
+		resp, err := onBroker[*kmsg.DescribeGroupsResponse](c, c.Bootstrap()[next.NodeID-1], req)
 		if err != nil {
 			t.Fatal(err)
 		}
-		return resp.(*kmsg.DescribeGroupsResponse).Groups[0].ErrorCode
+		return resp.Groups[0].ErrorCode
 	}
 	if code := describe(); code != kerr.CoordinatorLoadInProgress.Code {
 		t.Errorf("while it loads it answers %d", code)

@@ -2,6 +2,7 @@ package sim
 
 import (
 	"fmt"
+	"hash/crc32"
 	"math"
 	"slices"
 )
@@ -68,6 +69,7 @@ func (g *group) prepare() {
 		g.left = never
 	}
 	slices.Sort(g.topics)
+	g.hash = crc32.ChecksumIEEE([]byte(g.name))
 	g.committed = map[committedAt]int64{}
 }
 

@@ -86,7 +86,7 @@ func runDemo(ctx context.Context, env *Env, g *globals, o *demoOptions) error {
 	if err := o.check(g); err != nil {
 		return err
 	}
-	c, err := sim.New(sim.Options{Scenario: o.scenario, Seed: o.seed, Live: true, Metrics: true, Listen: o.listen, Virtual: !o.headless})
+	c, err := sim.New(sim.Options{Scenario: o.scenario, Seed: o.seed, Live: true, Metrics: true, Groups: true, Listen: o.listen, Virtual: !o.headless})
 	if err != nil {
 		return refused("demo: %w", err)
 	}

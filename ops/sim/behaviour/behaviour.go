@@ -45,7 +45,7 @@ type Behaviour struct {
 
 // All lists the behaviours. Those that change the cluster for good come last.
 func All() []Behaviour {
-	return slices.Concat(wire, metadata, offsets, configs, groups, nodes, reassigning, electing, throttling, death, disks, leaving)
+	return slices.Concat(wire, metadata, offsets, configs, groups, committing, transactions, nodes, reassigning, electing, throttling, death, disks, leaving)
 }
 
 // lab gives the body of one test access to its cluster.
