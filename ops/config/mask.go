@@ -152,9 +152,9 @@ func quotedForms(text string) []string {
 	encoder := json.NewEncoder(&escaped)
 	encoder.SetEscapeHTML(false)
 	_ = encoder.Encode(text) // a string can always be encoded
-	withHTML, _ := printable.Marshal(text)
+	withHTML, _ := json.Marshal(text)
 	forms := []string{printable.Escape(text), strings.ReplaceAll(text, "'", "''"), strings.ReplaceAll(text, `"`, `""`)}
-	for _, quoted := range []string{strconv.Quote(text), strconv.QuoteToASCII(text), strings.TrimSpace(escaped.String()), string(printable.JSON(bytes.TrimSpace(escaped.Bytes()))), string(withHTML)} {
+	for _, quoted := range []string{strconv.Quote(text), strconv.QuoteToASCII(text), strings.TrimSpace(escaped.String()), string(printable.JSON(bytes.TrimSpace(escaped.Bytes()))), string(withHTML), string(printable.JSON(withHTML))} {
 		forms = append(forms, quoted[1:len(quoted)-1])
 	}
 	return forms

@@ -3,6 +3,7 @@ package config
 import (
 	"encoding/base64"
 	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"math/rand/v2"
 	"net/url"
@@ -28,9 +29,20 @@ func TestASecretIsMaskedInEachFormThatATextMayHoldItIn(t *testing.T) {
 			t.Errorf("%s: %s", form, got)
 		}
 	}
-	odd := "with \" and \x1b"
-	if got := NewMask(odd).Text("it is " + printable.Escape(odd) + "."); got != "it is "+hidden+"." {
-		t.Errorf("as kdeck writes it on a line: %s", got)
+	const odd = "wïth \" \x1b < \u202e and \U000e0041" // which each writes in another way
+	for form, text := range map[string]string{"as kdeck writes it on a line": printable.Escape(odd), "quoted": strings.Trim(strconv.Quote(odd), `"`), "quoted in ASCII": strings.Trim(strconv.QuoteToASCII(odd), `"`),
+		"in JSON": jsonOf(odd, false), "in JSON for HTML": jsonOf(odd, true), "in JSON of kdeck for HTML": strings.Trim(string(printable.JSON([]byte(`"`+jsonOf(odd, true)+`"`))), `"`),
+		"in JSON of kdeck": strings.Trim(string(printable.JSON([]byte(`"`+jsonOf(odd, false)+`"`))), `"`),
+		"in large hex":     strings.ToUpper(hex.EncodeToString([]byte(odd)))} {
+		if got := NewMask(odd).Text("it is " + text + "."); got != "it is "+hidden+"." {
+			t.Errorf("%s: %s", form, got)
+		}
+	}
+	const signs = "???>>>???>>>" // whose base64 has both of the characters that are others for URLs
+	for _, encoding := range []*base64.Encoding{base64.StdEncoding, base64.URLEncoding} {
+		if got := NewMask(signs).Text("it is " + encoding.EncodeToString([]byte(signs)) + "."); got != "it is "+hidden+"." {
+			t.Errorf("in base64: %s", got)
+		}
 	}
 	token := fmt.Sprint(rand.New(rand.NewPCG(1, 2)).Perm(200))
 	if got := NewMask(token).Text("token " + token + "."); got != "token "+hidden+"." {
@@ -40,6 +52,15 @@ func TestASecretIsMaskedInEachFormThatATextMayHoldItIn(t *testing.T) {
 	if got := NewMask(key).Text("line MIIBVgIBADANBgkqhkiG9w0BAQEFAASCAUAwggE8AgEAAkEAq7BFUpkGp3+LQmlQ of it"); got != "line "+hidden+" of it" {
 		t.Errorf("a line of a key: %s", got)
 	}
+}
+
+// jsonOf is a text between the quotes of JSON.
+func jsonOf(text string, forHTML bool) string {
+	var b strings.Builder
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(forHTML)
+	_ = e.Encode(text) // a string can always be encoded
+	return strings.Trim(b.String(), "\"\n")
 }
 
 func TestASecretThatComesInPiecesIsMasked(t *testing.T) {
