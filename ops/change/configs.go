@@ -1,6 +1,7 @@
 package change
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net"
@@ -12,6 +13,7 @@ import (
 
 	"kdeck/ops/config"
 	"kdeck/protocol"
+	"kdeck/protocol/message"
 )
 
 // The configs that throttle replication (KIP-73): rates of brokers, in bytes a second, and lists of topics.
@@ -28,26 +30,48 @@ const LogDirRate = "replica.alter.log.dirs.io.max.bytes.per.second"
 // CordonedLogDirs lists the log dirs of a broker that get no new replicas; "*" is all of them (KIP-1066, Kafka 4.3).
 const CordonedLogDirs = "cordoned.log.dirs"
 
-// changeableConfigs are the only configs that can be changed: their values are no secrets, so the journal may hold them.
-var changeableConfigs = map[string]bool{LeaderRate: true, FollowerRate: true, LeaderReplicas: true, FollowerReplicas: true, LogDirRate: true, CordonedLogDirs: true}
-
-// Resource is what a config belongs to: a topic or a broker.
+// Resource is what a config belongs to: a topic, a consumer group, all brokers, or one broker.
 type Resource struct {
-	Broker int32  // where Topic is empty
-	Topic  string //
+	Broker     int32 // where nothing else is set
+	Topic      string
+	Group      string
+	AllBrokers bool // the cluster default: it holds for brokers that have no value of their own
 }
 
 func (r Resource) String() string {
-	if r.Topic != "" {
-		return "topic " + r.Topic
+	switch kind, name := r.Words(); {
+	case r.AllBrokers:
+		return "all brokers"
+	default:
+		return kind + " " + name
 	}
-	return "broker " + strconv.Itoa(int(r.Broker))
+}
+
+// DefaultBroker stands for all brokers in the place of a broker's id.
+const DefaultBroker = "default"
+
+// Words are the kind and the name of the resource as command lines have them.
+func (r Resource) Words() (kind, name string) {
+	switch {
+	case r.Topic != "":
+		return "topic", r.Topic
+	case r.Group != "":
+		return "group", r.Group
+	case r.AllBrokers:
+		return "broker", DefaultBroker
+	}
+	return "broker", strconv.Itoa(int(r.Broker))
 }
 
 // Kafka returns the type and the name of the resource as requests hold them.
 func (r Resource) Kafka() (kmsg.ConfigResourceType, string) {
-	if r.Topic != "" {
+	switch {
+	case r.Topic != "":
 		return kmsg.ConfigResourceTypeTopic, r.Topic
+	case r.Group != "":
+		return kmsg.ConfigResourceTypeGroupConfig, r.Group
+	case r.AllBrokers:
+		return kmsg.ConfigResourceTypeBroker, ""
 	}
 	return kmsg.ConfigResourceTypeBroker, strconv.Itoa(int(r.Broker))
 }
@@ -64,6 +88,22 @@ type ConfigOp struct {
 type ConfigChange struct {
 	Resource Resource
 	Ops      []ConfigOp
+	Undo     config.CommandLine // the command that takes it back; "": that of Kafka's own tool
+}
+
+// request is the change as a request holds it.
+func (c ConfigChange) request() kmsg.IncrementalAlterConfigsRequestResource {
+	r := kmsg.NewIncrementalAlterConfigsRequestResource()
+	r.ResourceType, r.ResourceName = c.Resource.Kafka()
+	for _, op := range c.Ops {
+		rc := kmsg.NewIncrementalAlterConfigsRequestResourceConfig()
+		rc.Name, rc.Op = op.Name, op.Op
+		if op.Op != kmsg.IncrementalAlterConfigOpDelete {
+			rc.Value = kmsg.StringPtr(op.Value)
+		}
+		r.Configs = append(r.Configs, rc)
+	}
+	return r
 }
 
 // maxResources is how many resources one request changes; see maxPartitions.
@@ -77,6 +117,16 @@ func (d *Door) AlterTopicConfigs(ctx context.Context, changes []ConfigChange) (e
 	}
 	return inChunks(changes, maxResources, func(changes []ConfigChange) ([]error, error) {
 		return alterConfigs(changes, func(c *call) error { return d.toAny(ctx, c) })
+	})
+}
+
+// AlterConfigs changes configs of one resource.
+func (d *Door) AlterConfigs(ctx context.Context, change ConfigChange) error {
+	return alterOne(change, func(c *call) error {
+		if kind, _ := change.Resource.Kafka(); kind == kmsg.ConfigResourceTypeBroker && !change.Resource.AllBrokers {
+			return d.toBroker(ctx, change.Resource.Broker, c)
+		}
+		return d.toAny(ctx, c)
 	})
 }
 
@@ -99,7 +149,7 @@ func (d *Door) AlterDeadBrokerConfigs(ctx context.Context, change ConfigChange) 
 func checkChangeable(changes ...ConfigChange) error {
 	for _, c := range changes {
 		for _, op := range c.Ops {
-			if !changeableConfigs[op.Name] {
+			if !message.PlainConfig(op.Name) {
 				return fmt.Errorf("%s of %v can't be changed: its value might be a secret, and the journal would keep it", op.Name, c.Resource)
 			}
 		}
@@ -132,19 +182,10 @@ func alterConfigs(changes []ConfigChange, send func(*call) error) ([]error, erro
 	undo := make([]string, len(changes))
 	keys := make([]resourceKey, len(changes))
 	for i, c := range changes {
-		r := kmsg.NewIncrementalAlterConfigsRequestResource()
-		r.ResourceType, r.ResourceName = c.Resource.Kafka()
-		for _, op := range c.Ops {
-			rc := kmsg.NewIncrementalAlterConfigsRequestResourceConfig()
-			rc.Name, rc.Op = op.Name, op.Op
-			if op.Op != kmsg.IncrementalAlterConfigOpDelete {
-				rc.Value = kmsg.StringPtr(op.Value)
-			}
-			r.Configs = append(r.Configs, rc)
-		}
+		r := c.request()
 		req.Resources = append(req.Resources, r)
 		before[c.Resource.String()] = c.Ops
-		undo[i] = undoConfigs(c)
+		undo[i] = cmp.Or(string(c.Undo), undoConfigs(c))
 		keys[i] = resourceKey{r.ResourceType, r.ResourceName}
 	}
 	var answered answers[resourceKey]
@@ -168,10 +209,8 @@ func alterConfigs(changes []ConfigChange, send func(*call) error) ([]error, erro
 
 // undoConfigs returns the command of Kafka's own tool that puts the configs back as they were.
 func undoConfigs(c ConfigChange) string {
-	kind, name := "topics", c.Resource.Topic
-	if name == "" {
-		kind, name = "brokers", strconv.Itoa(int(c.Resource.Broker))
-	}
+	kind, name := c.Resource.Words()
+	kind += "s"
 	var set, unset []string
 	for _, op := range c.Ops {
 		if op.Before == nil {
@@ -180,7 +219,12 @@ func undoConfigs(c ConfigChange) string {
 			set = append(set, op.Name+"=["+*op.Before+"]")
 		}
 	}
-	cmd := "kafka-configs --alter --entity-type " + kind + " --entity-name " + name
+	cmd := "kafka-configs --alter --entity-type " + kind
+	if c.Resource.AllBrokers {
+		cmd += " --entity-default"
+	} else {
+		cmd += " --entity-name " + name
+	}
 	if len(set) > 0 {
 		cmd += " --add-config '" + strings.Join(set, ",") + "'"
 	}

@@ -148,7 +148,7 @@ func (p *simulation) move() Move {
 }
 
 func rate(broker int32, value string) ConfigChange {
-	return ConfigChange{Resource{Broker: broker}, []ConfigOp{{Name: LeaderRate, Op: kmsg.IncrementalAlterConfigOpSet, Value: value}}}
+	return ConfigChange{Resource: Resource{Broker: broker}, Ops: []ConfigOp{{Name: LeaderRate, Op: kmsg.IncrementalAlterConfigOpSet, Value: value}}}
 }
 
 func TestTheDoorStaysShut(t *testing.T) {
@@ -262,7 +262,7 @@ func TestNothingIsSentThatCanNotBeWrittenDown(t *testing.T) {
 func TestSecretsAreNeitherSentNorWrittenDown(t *testing.T) {
 	simulate(t, func(p *simulation) {
 		d := p.door()
-		err := d.AlterBrokerConfigs(p.Context(), ConfigChange{Resource{Broker: 1}, []ConfigOp{
+		err := d.AlterBrokerConfigs(p.Context(), ConfigChange{Resource: Resource{Broker: 1}, Ops: []ConfigOp{
 			{Name: "ssl.keystore.password", Op: kmsg.IncrementalAlterConfigOpSet, Value: "hunter2"},
 		}})
 		if err == nil || strings.Contains(err.Error(), "hunter2") || p.changes() > 0 {
@@ -475,7 +475,7 @@ func TestJournalFile(t *testing.T) {
 
 func TestUndoOfConfigsIsKafkasOwnCommand(t *testing.T) {
 	was := "0:1,0:2"
-	got := undoConfigs(ConfigChange{Resource{Topic: "orders"}, []ConfigOp{{Name: LeaderReplicas, Before: &was}, {Name: FollowerReplicas}}})
+	got := undoConfigs(ConfigChange{Resource: Resource{Topic: "orders"}, Ops: []ConfigOp{{Name: LeaderReplicas, Before: &was}, {Name: FollowerReplicas}}})
 	want := "kafka-configs --alter --entity-type topics --entity-name orders --add-config '" + LeaderReplicas + "=[0:1,0:2]' --delete-config " + FollowerReplicas
 	if got != want {
 		t.Errorf("%s, want\n%s", got, want)

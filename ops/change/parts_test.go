@@ -49,7 +49,7 @@ func changesInThreeRequests() map[string]inThree {
 			}
 			changes := make([]ConfigChange, len(topics))
 			for i, t := range topics {
-				changes[i] = ConfigChange{Resource{Topic: t}, []ConfigOp{
+				changes[i] = ConfigChange{Resource: Resource{Topic: t}, Ops: []ConfigOp{
 					{Name: LeaderReplicas, Op: kmsg.IncrementalAlterConfigOpAppend, Value: "0:1"},
 				}}
 			}

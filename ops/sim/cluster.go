@@ -104,7 +104,7 @@ func (c *Cluster) build(sc scenario) error {
 	c.model = &model{
 		start: c.began, events: c.options.Events, rng: rand.New(rand.NewPCG(c.options.Seed, 0x6b6465636b)),
 		sessionTimeout: c.options.SessionTimeout, bandwidth: float64(c.options.Bandwidth), elr: !c.options.WithoutELR,
-		byName: map[string]*topic{}, byID: map[[16]byte]*topic{}, defaults: map[string]string{},
+		byName: map[string]*topic{}, byID: map[[16]byte]*topic{}, defaults: map[string]string{}, groupConfigs: map[string]map[string]string{},
 	}
 	if err := c.seed(); err != nil {
 		return err

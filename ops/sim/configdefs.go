@@ -69,6 +69,17 @@ var brokerConfigs = []configDef{
 	{name: "unclean.leader.election.enable", value: "false", kind: kmsg.ConfigTypeBoolean, dynamic: true},
 }
 
+// groupConfigs are the configs of groups of Kafka 4.3 (org.apache.kafka.coordinator.group.GroupConfig), less those of streams groups.
+var groupConfigs = []configDef{
+	{name: "consumer.heartbeat.interval.ms", value: "5000", kind: kmsg.ConfigTypeInt, broker: "group.consumer.heartbeat.interval.ms"},
+	{name: "consumer.session.timeout.ms", value: "45000", kind: kmsg.ConfigTypeInt, broker: "group.consumer.session.timeout.ms"},
+	{name: "share.auto.offset.reset", value: "latest", kind: kmsg.ConfigTypeString},
+	{name: "share.heartbeat.interval.ms", value: "5000", kind: kmsg.ConfigTypeInt, broker: "group.share.heartbeat.interval.ms"},
+	{name: "share.isolation.level", value: "read_uncommitted", kind: kmsg.ConfigTypeString},
+	{name: "share.record.lock.duration.ms", value: "30000", kind: kmsg.ConfigTypeInt, broker: "group.share.record.lock.duration.ms"},
+	{name: "share.session.timeout.ms", value: "45000", kind: kmsg.ConfigTypeInt, broker: "group.share.session.timeout.ms"},
+}
+
 func configNamed(defs []configDef, name string) *configDef {
 	for i := range defs {
 		if defs[i].name == name {

@@ -33,6 +33,7 @@ type configTarget struct {
 	defs    []configDef
 	topic   *topic  // of a topic
 	broker  *broker // of one broker
+	group   string  // of a group
 }
 
 // configTarget finds the resource. Only the broker itself answers for and changes its own configs; other brokers refuse. A
@@ -44,10 +45,10 @@ func (m *model) configTarget(a askedNode, kind kmsg.ConfigResourceType, name str
 		if t == nil {
 			return configTarget{}, failure(kerr.UnknownTopicOrPartition, kerr.UnknownTopicOrPartition.Description)
 		}
-		return configTarget{t.configs, topicConfigs, t, nil}, apiError{}
+		return configTarget{configs: t.configs, defs: topicConfigs, topic: t}, apiError{}
 	case kmsg.ConfigResourceTypeBroker:
 		if name == "" {
-			return configTarget{m.defaults, brokerConfigs, nil, nil}, apiError{}
+			return configTarget{configs: m.defaults, defs: brokerConfigs}, apiError{}
 		}
 		id, err := strconv.ParseInt(name, 10, 32)
 		if err != nil {
@@ -57,11 +58,19 @@ func (m *model) configTarget(a askedNode, kind kmsg.ConfigResourceType, name str
 		if a.broker != nil && b != a.broker || b == nil {
 			return configTarget{}, failure(kerr.InvalidRequest, fmt.Sprintf("Unexpected broker id, expected %d or empty string, but received %s", a.id, name))
 		}
-		return configTarget{b.configs, brokerConfigs, nil, b}, apiError{}
+		return configTarget{configs: b.configs, defs: brokerConfigs, broker: b}, apiError{}
+	case kmsg.ConfigResourceTypeGroupConfig:
+		if name == "" {
+			return configTarget{}, failure(kerr.InvalidRequest, "Group name can't be empty")
+		}
+		return configTarget{configs: m.groupConfigs[name], defs: groupConfigs, group: name}, apiError{}
 	default:
 		return configTarget{}, failure(kerr.InvalidRequest, fmt.Sprintf("Unsupported resource type: %v", kind))
 	}
 }
+
+// clusterWide tells of the configs of all brokers.
+func (t configTarget) clusterWide() bool { return t.topic == nil && t.broker == nil && t.group == "" }
 
 func handleDescribeConfigs(m *model, a askedNode, kreq kmsg.Request) (kmsg.Response, error) {
 	req := kreq.(*kmsg.DescribeConfigsRequest)
@@ -104,18 +113,19 @@ func (m *model) describeConfigs(target configTarget) []kmsg.DescribeConfigsRespo
 		}
 		own := kmsg.ConfigSourceDynamicTopicConfig
 		fallback := d.broker
-		if target.topic == nil {
+		if target.group != "" {
+			own = kmsg.ConfigSourceGroupConfig
+		} else if target.topic == nil {
 			own, fallback = kmsg.ConfigSourceDynamicBrokerConfig, d.name
 			c.ReadOnly = !d.dynamic
 		}
-		if v, ok := target.configs[d.name]; ok && (target.topic != nil || target.broker != nil) {
+		if v, ok := target.configs[d.name]; ok && !target.clusterWide() {
 			synonym(d.name, v, own)
 		}
 		if v, ok := m.defaults[fallback]; ok && fallback != "" {
 			synonym(fallback, v, kmsg.ConfigSourceDynamicDefaultBrokerConfig)
 		}
-		clusterWide := target.topic == nil && target.broker == nil // only what was set is described
-		if !d.unset && !clusterWide {
+		if !d.unset && !target.clusterWide() { // of which only what was set is described
 			source := kmsg.ConfigSourceDefaultConfig
 			if target.broker != nil && configNamed(brokerConfigs, d.name) == nil {
 				source = kmsg.ConfigSourceStaticBrokerConfig
@@ -207,15 +217,21 @@ func (m *model) alterConfigs(a askedNode, r kmsg.IncrementalAlterConfigsRequestR
 // altered returns the target's configs after the operations, or the error of the first operation that is wrong.
 func altered(target configTarget, ops []kmsg.IncrementalAlterConfigsRequestResourceConfig) (map[string]string, apiError) {
 	next := maps.Clone(target.configs)
+	if next == nil {
+		next = map[string]string{}
+	}
 	for _, op := range ops {
 		d := configNamed(target.defs, op.Name)
 		if d == nil {
-			if target.topic != nil {
+			switch {
+			case target.topic != nil:
 				return nil, failure(kerr.InvalidConfig, "Unknown topic config name: "+op.Name)
+			case target.group != "":
+				return nil, failure(kerr.InvalidConfig, "Unknown group config name: "+op.Name)
 			}
 			d = &configDef{name: op.Name, kind: kmsg.ConfigTypeString, dynamic: true} // brokers take what they don't know
 		}
-		if target.topic == nil && !d.dynamic {
+		if target.topic == nil && target.group == "" && !d.dynamic {
 			return nil, failure(kerr.InvalidRequest, "Cannot update these configs dynamically: Set("+op.Name+")")
 		}
 		if op.Op == kmsg.IncrementalAlterConfigOpDelete {
@@ -314,6 +330,8 @@ func (m *model) setConfigs(c *Cluster, target configTarget, next map[string]stri
 		what = "topic " + target.topic.name
 	case target.broker != nil:
 		what = "broker " + itoa(target.broker.id)
+	case target.group != "":
+		what = "group " + target.group
 	}
 	names := slices.Concat(slices.Collect(maps.Keys(target.configs)), slices.Collect(maps.Keys(next)))
 	slices.Sort(names)
@@ -336,6 +354,8 @@ func (m *model) setConfigs(c *Cluster, target configTarget, next map[string]stri
 	case target.broker != nil:
 		target.broker.configs = next
 		target.broker.cordonByConfig()
+	case target.group != "":
+		m.groupConfigs[target.group] = next
 	default:
 		m.defaults = next
 	}

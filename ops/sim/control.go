@@ -220,7 +220,7 @@ func (c *Cluster) SetBrokerConfig(id int32, name, value string) error {
 			next = map[string]string{}
 		}
 		next[name] = value
-		c.model.setConfigs(c, configTarget{b.configs, brokerConfigs, nil, b}, next)
+		c.model.setConfigs(c, configTarget{configs: b.configs, defs: brokerConfigs, broker: b}, next)
 		return nil
 	})
 }

@@ -33,6 +33,7 @@ type model struct {
 	byName       map[string]*topic
 	byID         map[[16]byte]*topic
 	defaults     map[string]string // dynamic cluster-wide broker configs
+	groupConfigs map[string]map[string]string
 
 	schedule schedule
 	copying  copying

@@ -26,6 +26,9 @@ func (c *Cluster) count(id int32, key int16) {
 }
 
 func (c *Cluster) recordMutation(id int32, r request) {
+	if onlyValidates(r.body) {
+		return
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.mutations = append(c.mutations, Mutation{c.began.Add(c.model.now), id, kmsg.Key(r.key), r.body})
@@ -42,8 +45,25 @@ func (c *Cluster) Requests() map[int32]map[int16]int {
 	return all
 }
 
-// Mutations lists the requests to change the cluster, in the order in which they came in. Requests that produce records or
-// belong to the protocol of a group or a transaction are left out.
+// onlyValidates tells of a request that asks whether a change would be taken, and makes none.
+func onlyValidates(req kmsg.Request) bool {
+	switch r := req.(type) {
+	case *kmsg.CreateTopicsRequest:
+		return r.ValidateOnly
+	case *kmsg.CreatePartitionsRequest:
+		return r.ValidateOnly
+	case *kmsg.AlterConfigsRequest:
+		return r.ValidateOnly
+	case *kmsg.IncrementalAlterConfigsRequest:
+		return r.ValidateOnly
+	case *kmsg.AlterClientQuotasRequest:
+		return r.ValidateOnly
+	}
+	return false
+}
+
+// Mutations lists the requests to change the cluster, in the order in which they came in. Requests that only validate, that produce
+// records, or that belong to the protocol of a group or a transaction are left out.
 func (c *Cluster) Mutations() []Mutation {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -20,7 +20,7 @@ func handleCreateTopics(m *model, a askedNode, kreq kmsg.Request) (kmsg.Response
 		rt.ErrorCode, rt.ErrorMessage = e.code, e.message
 		if e.code == 0 {
 			rt.NumPartitions, rt.ReplicationFactor = int32(len(assignment)), int16(len(assignment[0]))
-			for _, d := range m.describeConfigs(configTarget{created.configs, topicConfigs, created, nil}) {
+			for _, d := range m.describeConfigs(configTarget{configs: created.configs, defs: topicConfigs, topic: created}) {
 				rc := kmsg.NewCreateTopicsResponseTopicConfig()
 				rc.Name, rc.Value, rc.Source = d.Name, d.Value, int8(d.Source)
 				rt.Configs = append(rt.Configs, rc)

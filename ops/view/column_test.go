@@ -93,6 +93,7 @@ func TestEveryColumnIsExplained(t *testing.T) {
 	checkExplained(t, "quotas", QuotaColumns())
 	checkExplained(t, "effects", EffectColumns())
 	checkExplained(t, "pillars", PillarColumns())
+	checkExplained(t, "configs", ConfigColumns())
 }
 
 // checkExplained wants of each column a sentence of its own that says more than the heading.

@@ -2,7 +2,6 @@ package watch
 
 import (
 	"context"
-	"fmt"
 	"strconv"
 
 	"github.com/twmb/franz-go/pkg/kmsg"
@@ -17,28 +16,12 @@ func BrokerConfigs(ctx context.Context, s Asker, addr string, id int32) (values 
 
 // describe asks one broker for its own configs or loggers. Secret values are left out.
 func describe(ctx context.Context, s Asker, addr string, id int32, kind kmsg.ConfigResourceType) (map[string]string, error) {
-	what, of := "configs", ""
-	if kind == kmsg.ConfigResourceTypeBrokerLogger {
-		what, of = "loggers", "the loggers of "
-	}
-	req := kmsg.NewPtrDescribeConfigsRequest()
-	r := kmsg.NewDescribeConfigsRequestResource()
-	r.ResourceType, r.ResourceName = kind, strconv.Itoa(int(id))
-	req.Resources = append(req.Resources, r)
-	answer, err := s.Ask(ctx, addr, req)
+	got, err := describedConfigs(ctx, s, addr, kind, strconv.Itoa(int(id)), false)
 	if err != nil {
 		return nil, err
 	}
-	resp, ok := answer.(*kmsg.DescribeConfigsResponse)
-	if !ok || len(resp.Resources) != 1 {
-		return nil, fmt.Errorf("broker %d at %s does not describe its %s", id, addr, what)
-	}
-	got := resp.Resources[0]
-	if got.ErrorCode != 0 {
-		return nil, fmt.Errorf("DescribeConfigs of %sbroker %d: %w", of, id, codeError(got.ErrorCode, got.ErrorMessage))
-	}
 	values := map[string]string{}
-	for _, c := range got.Configs {
+	for _, c := range got {
 		if c.Value != nil && !c.IsSensitive {
 			values[c.Name] = *c.Value
 		}

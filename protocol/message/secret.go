@@ -22,6 +22,9 @@ var plainConfig = sync.OnceValue(func() map[string]bool {
 // PlainConfig reports whether a configuration is known and no secret, so that its value may be shown.
 func PlainConfig(name string) bool { return plainConfig()[name] }
 
+// PlainConfigs are the names of all configurations that are known and no secrets, sorted.
+func PlainConfigs() []string { return strings.Fields(plainConfigs) }
+
 // hides reports whether a field of a struct holds a secret.
 func hides(s *Struct, f *Field) bool {
 	if f.secrecy != secretByName {

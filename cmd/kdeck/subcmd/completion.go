@@ -8,10 +8,12 @@ import (
 	"github.com/spf13/pflag"
 
 	"kdeck/ops/ask"
+	"kdeck/ops/change"
 	"kdeck/ops/plan"
 	"kdeck/ops/sim"
 	"kdeck/ops/tenant"
 	"kdeck/protocol"
+	"kdeck/protocol/message"
 	"kdeck/protocol/printable"
 	"kdeck/ui"
 	"kdeck/ui/cell"
@@ -42,6 +44,7 @@ func addCompletions(env *Env, g *globals, root *cobra.Command, words []string) {
 		"kdeck quota set": limitWords, "kdeck quota what-if": limitWords, "kdeck quota remove": quotaTypes,
 		"kdeck config use": first(c.contexts), "kdeck config show": first(c.contexts),
 		"kdeck moves cancel": c.partitions, "kdeck records": first(c.partitions), "kdeck help": first(helped),
+		"kdeck configs topic": c.configWords(c.topics), "kdeck configs broker": c.configWords(c.configuredBrokers), "kdeck configs group": c.configWords(nil),
 	}
 	var visit func(cmd *cobra.Command)
 	visit = func(cmd *cobra.Command) {
@@ -385,6 +388,37 @@ func (c *completer) topics(cmd *cobra.Command, _ []string, word string) (list []
 func (c *completer) partitions(cmd *cobra.Command, args []string, word string) (list []string) {
 	for _, name := range c.topics(cmd, args, word) {
 		list = append(list, name+"/")
+	}
+	return list
+}
+
+// configWords offers names of resources, then set and unset, and behind those the names of configs.
+func (c *completer) configWords(names candidates) candidates {
+	return func(cmd *cobra.Command, args []string, word string) (list []string) {
+		_, verb, _ := configWords(args)
+		if verb == "" {
+			if names != nil {
+				list = names(cmd, args, word)
+			}
+			if len(args) > 0 {
+				list = append(list, configVerbs...)
+			}
+			return list
+		}
+		for _, name := range message.PlainConfigs() {
+			if strings.HasPrefix(name, word) && len(list) < mostTopics {
+				list = append(list, name+map[bool]string{true: "="}[verb == "set"])
+			}
+		}
+		return list
+	}
+}
+
+// configuredBrokers offers brokers that aren't named yet, and the word for all of them.
+func (c *completer) configuredBrokers(cmd *cobra.Command, args []string, word string) []string {
+	list := c.brokersBut(cmd, args, word)
+	if len(args) == 0 {
+		list = append(list, change.DefaultBroker)
 	}
 	return list
 }

@@ -111,6 +111,13 @@ func TestTheShellIsOfferedWhatAWordMayBe(t *testing.T) {
 		{"moves cancel ord", "orders/ …", noBlank},
 		{"records ord", "orders/ …", noBlank},
 		{"records orders/0 --to ", "1 2 3 4 5 6", noFiles},
+		{"configs topic ord", "orders …", noFiles},
+		{"configs topic orders ", "set unset …", noFiles},
+		{"configs topic orders set retention.m", "retention.ms=", noBlank},
+		{"configs topic orders unset retention.m", "retention.ms", noFiles},
+		{"configs broker ", "1 2 3 4 5 6 default", noFiles},
+		{"configs broker 1 ", "2 3 4 5 6 set unset", noFiles},
+		{"configs group billing s", "set unset", noFiles},
 	} {
 		t.Run(tt.line, func(t *testing.T) {
 			on := *d

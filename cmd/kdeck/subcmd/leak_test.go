@@ -195,11 +195,15 @@ func (l *leakTest) look() {
 // commandLines are the command lines that the test runs of each command. A command without any fails the test. One that begins with
 // ! is carried out with the phrase that its dry run tells.
 var commandLines = map[string][]string{
-	"kdeck":                 {"", "--pane brokers", "--pane partitions", "--pane tenants", "--pane nowhere"},
-	"api":                   {"api", "api AlterUserScramCredentials --template", "api DescribeConfigs"},
-	"apply":                 {"apply {dir}/plan.json", "!apply {dir}/plan.json --execute --throttle none", "apply nowhere.json"},
-	"audit":                 {"audit --all-clusters", "audit --since 1h"},
-	"brokers":               {"brokers"},
+	"kdeck":   {"", "--pane brokers", "--pane partitions", "--pane tenants", "--pane nowhere"},
+	"api":     {"api", "api AlterUserScramCredentials --template", "api DescribeConfigs"},
+	"apply":   {"apply {dir}/plan.json", "!apply {dir}/plan.json --execute --throttle none", "apply nowhere.json"},
+	"audit":   {"audit --all-clusters", "audit --since 1h"},
+	"brokers": {"brokers"},
+	"configs broker": {"configs broker --diff", "configs broker 1", "configs broker 1 --filter ssl -o json", "configs broker 1 set num.io.threads=9", "!configs broker 1 set num.io.threads=9 --execute",
+		"configs broker 1 set ssl.key.password={a sensitive config}", "configs broker 1 set ssl.key.pasword={a sensitive config}", "configs broker default"},
+	"configs group":         {"configs group g", "!configs group g set consumer.session.timeout.ms=50s --execute", "audit last"},
+	"configs topic":         {"configs topic orders", "configs topic orders --diff", "!configs topic orders set retention.ms=3d --execute", "audit", "audit last"},
 	"completion bash":       {"completion bash", "__complete brokers ''", "__complete quota set --user ''", "__complete request Metadata topics="},
 	"completion fish":       {"completion fish"},
 	"completion powershell": {"completion powershell"},

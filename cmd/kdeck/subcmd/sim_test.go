@@ -64,6 +64,9 @@ func TestEveryAnswerIsOneDocumentForPrograms(t *testing.T) {
 		"records orders/0":              {"version", "cluster_id", "taken_at", "unknown", "topic", "partition", "leader", "node", "log_start_offset", "high_watermark", "last_stable_offset", "from", "notes", "records"},
 		"records orders/0 --batches":    {"version", "batches", "producers"},
 		"version":                       {"version", "kdeck"},
+		"configs broker 2":              {"version", "cluster_id", "taken_at", "unknown", "resource.type", "resource.name", "answered_by", "configs.name", "configs.value", "configs.source", "configs.type", "configs.read_only", "configs.sensitive", "configs.layers.source"},
+		"configs broker 1 2 --diff":     {"version", "cluster_id", "taken_at", "unknown", "compared", "classes", "differences"},
+		"configs topic orders set retention.ms=3d": {"version", "cluster_id", "taken_at", "unknown", "resource.type", "resource.name", "changes.name", "changes.before", "changes.source", "changes.after", "notes", "checked", "undo", "confirm"},
 	} {
 		t.Run(args, func(t *testing.T) {
 			on := d.with(d.flags...)

@@ -593,6 +593,21 @@ func (g *ground) waysOf() map[string][]way {
 		"moves cancel":    {{name: "moves cancel", words: split("moves cancel"), object: split("drain 3 --throttle none"), nothing: true}},
 		"moves undo":      {{name: "moves undo", words: split("moves undo --throttle none"), object: split("drain 3 --throttle none"), nothing: true}},
 		"throttles clear": {{name: "throttles clear", words: split("throttles clear"), object: split("drain 3 --throttle none"), nothing: true}},
+		"configs broker": {
+			{name: "configs broker set", words: split("configs broker 2 set num.io.threads=9"), object: split("configs broker 3 set num.io.threads=9"), request: split("configs broker 2 set num.io.threads=10")},
+			{name: "configs broker default set", words: split("configs broker default set log.retention.ms=2d"), object: split("configs broker 1 set log.retention.ms=2d"), request: split("configs broker default set log.retention.ms=1d")},
+		},
+		"configs group": {
+			{name: "configs group set", words: split("configs group g set consumer.session.timeout.ms=50s"), object: split("configs group h set consumer.session.timeout.ms=50s"), request: split("configs group g set consumer.session.timeout.ms=51s")},
+			{name: "configs group set of a group whose name reads as a config", words: []string{"configs", "group", "k set share.isolation.level=x", "set", "consumer.session.timeout.ms=50s"},
+				object: split("configs group k set share.isolation.level=x consumer.session.timeout.ms=50s")},
+		},
+		"configs topic": {
+			{name: "configs topic set", words: split("configs topic orders set retention.ms=3d"), object: split("configs topic orders.dlq set retention.ms=3d"), request: split("configs topic orders set retention.ms=2d max.message.bytes=1000")},
+			{name: "configs topic unset", words: split("configs topic orders.dlq unset min.insync.replicas"), object: split("configs topic orders.retry unset min.insync.replicas"), request: split("configs topic orders.dlq set min.insync.replicas=1")},
+			{name: "configs topic set of a value that nobody can type", words: []string{"configs", "topic", "orders.retry", "set", "message.timestamp.type=a\tb" + strings.Repeat("c", 200)},
+				object: []string{"configs", "topic", "order-lines", "set", "message.timestamp.type=a\tb" + strings.Repeat("c", 200)}, request: []string{"configs", "topic", "orders.retry", "set", "message.timestamp.type=a\tb" + strings.Repeat("c", 201)}},
+		},
 		"quota set": {
 			{name: "quota set", words: split("quota set --user u producer_byte_rate=5"), object: split("quota set --user v producer_byte_rate=5"), request: split("quota set --user u producer_byte_rate=6")},
 			{name: "quota set --for", words: split("quota set --user v producer_byte_rate=5 --for 100ms"), object: split("quota set --client v producer_byte_rate=5 --for 100ms"),
