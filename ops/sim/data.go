@@ -169,7 +169,7 @@ func handleListOffsets(c *Cluster, s *session, r request) (kmsg.Response, error)
 
 // handleLeaderOnly answers requests whose partitions are the leader's to answer for.
 func handleLeaderOnly(c *Cluster, s *session, r request) (kmsg.Response, error) {
-	resp, err := c.forwardServed(s, r, false, func(p *partition) verdict {
+	return c.forwardServed(s, r, false, func(p *partition) verdict {
 		if p.stream == nil {
 			return verdict{}
 		}
@@ -179,30 +179,7 @@ func handleLeaderOnly(c *Cluster, s *session, r request) (kmsg.Response, error) 
 				c.model.epochEnd(p, asked.(*kmsg.OffsetForLeaderEpochRequestTopicPartition), entry)
 			case *kmsg.DeleteRecordsResponseTopicPartition:
 				c.model.deleteRecords(p, asked.(*kmsg.DeleteRecordsRequestTopicPartition), entry)
-			case *kmsg.DescribeProducersResponseTopicPartition:
-				entry.ActiveProducers = c.model.describeProducers(p)
 			}
 		}}
 	})
-	if described, ok := resp.(*kmsg.DescribeProducersResponse); ok && err == nil {
-		c.closeEnded(described)
-	}
-	return resp, err
-}
-
-// closeEnded takes away the start of each transaction that a marker has ended, which kfake keeps until its coordinator ends it too.
-func (c *Cluster) closeEnded(resp *kmsg.DescribeProducersResponse) {
-	for _, t := range resp.Topics {
-		for _, p := range t.Partitions {
-			if len(p.ActiveProducers) == 0 {
-				continue
-			}
-			log := c.backend.fake.PartitionInfo(t.Topic, p.Partition)
-			for i := range p.ActiveProducers {
-				if open := &p.ActiveProducers[i].CurrentTxnStartOffset; log != nil && *open >= 0 && *open < log.LastStableOffset {
-					*open = -1
-				}
-			}
-		}
-	}
 }

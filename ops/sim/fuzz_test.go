@@ -3,6 +3,7 @@ package sim
 import (
 	"encoding/binary"
 	"io"
+	"math"
 	"net"
 	"testing"
 	"time"
@@ -22,44 +23,87 @@ func FuzzFrame(f *testing.F) {
 			f.Add(format.AppendRequest(nil, req, 7)[4:])
 		}
 	}
-	for _, req := range []kmsg.Request{seedProduce(), seedFetch(), seedReassign()} {
+	for _, req := range append(seedGroups(), seedProduce(), seedFetch(), seedReassign()) {
 		req.SetVersion(req.MaxVersion())
 		f.Add(format.AppendRequest(nil, req, 7)[4:])
 	}
 	f.Add([]byte("GET / HTTP/1.1\r\n\r\n"))
 	f.Add([]byte{0x27, 0x0f, 0, 0, 0, 0, 0, 1})
-	c, err := New(Options{Virtual: true, Brokers: 3, Topics: 6, Partitions: 12, Clock: FrozenClock(time.Unix(1, 0))})
-	if err != nil {
-		f.Fatal(err)
+	var clusters []*Cluster
+	for _, o := range []Options{{}, {Groups: true, PartitionBytes: 20_000, Scenario: "hanging-transaction"}} {
+		o.Virtual, o.Brokers, o.Topics, o.Partitions, o.Clock = true, 3, 6, 12, FrozenClock(time.Unix(1e9, 0))
+		c, err := New(o)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Cleanup(c.Close)
+		clusters = append(clusters, c)
 	}
-	f.Cleanup(c.Close)
 	f.Fuzz(func(t *testing.T, frame []byte) {
 		defer alloctest.Bound(t, len(frame))()
 		if absurdCount(frame) {
 			t.Skip("kmsg counts to four billion")
 		}
-		for _, id := range []int32{1, firstController} {
-			ours, theirs := net.Pipe()
-			go func() { _, _ = io.Copy(io.Discard, ours) }()
-			gone := make(chan struct{})
-			s := &session{c: c, n: c.node(id), conn: theirs, gone: gone}
-			hangUp := time.AfterFunc(20*time.Millisecond, func() { close(gone) })
-			_ = s.exchange(frame) // it may refuse, or be left waiting for records
-			if hangUp.Stop() {
-				close(gone)
-			}
-			if s.backend != nil {
-				s.backend.close()
-			}
-			ours.Close()
-			theirs.Close()
-		}
-		c.mu.Lock()
-		defer c.mu.Unlock()
-		if broken := c.model.violation(); broken != "" {
-			t.Fatal(broken)
+		for _, c := range clusters {
+			send(t, c, frame)
 		}
 	})
+}
+
+// send sends a frame to a broker and a controller of a cluster.
+func send(t *testing.T, c *Cluster, frame []byte) {
+	for _, id := range []int32{1, firstController} {
+		ours, theirs := net.Pipe()
+		go func() { _, _ = io.Copy(io.Discard, ours) }()
+		gone := make(chan struct{})
+		s := &session{c: c, n: c.node(id), conn: theirs, gone: gone}
+		hangUp := time.AfterFunc(20*time.Millisecond, func() { close(gone) })
+		_ = s.exchange(frame) // it may refuse, or be left waiting for records
+		if hangUp.Stop() {
+			close(gone)
+		}
+		if s.backend != nil {
+			s.backend.close()
+		}
+		ours.Close()
+		theirs.Close()
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if broken := c.model.violation(); broken != "" {
+		t.Fatal(broken)
+	}
+}
+
+// seedGroups are requests about a tenant's group, log and transactions.
+func seedGroups() []kmsg.Request {
+	const group = "checkout-orders"
+	fetch := kmsg.NewPtrOffsetFetchRequest()
+	fg := kmsg.NewOffsetFetchRequestGroup()
+	fg.Group, fg.Topics = group, nil
+	fetch.Groups = append(fetch.Groups, fg)
+	describe := kmsg.NewPtrDescribeGroupsRequest()
+	describe.Groups = []string{group, "nobody"}
+	consumer := kmsg.NewPtrConsumerGroupDescribeRequest()
+	consumer.Groups = []string{group, "nobody"}
+	remove := kmsg.NewPtrDeleteGroupsRequest()
+	remove.Groups = []string{group}
+	list := kmsg.NewPtrListOffsetsRequest()
+	lt := kmsg.NewListOffsetsRequestTopic()
+	lt.Topic = "orders"
+	for _, timestamp := range []int64{-1, -2, -3, 0, 1e12, math.MaxInt64, math.MinInt64} {
+		lp := kmsg.NewListOffsetsRequestTopicPartition()
+		lp.Timestamp = timestamp
+		lt.Partitions = append(lt.Partitions, lp)
+	}
+	list.Topics = append(list.Topics, lt)
+	producers := kmsg.NewPtrDescribeProducersRequest()
+	producers.Topics = []kmsg.DescribeProducersRequestTopic{{Topic: "orders", Partitions: []int32{0, 1}}}
+	markers := kmsg.NewPtrWriteTxnMarkersRequest()
+	mk := kmsg.NewWriteTxnMarkersRequestMarker()
+	mk.ProducerID, mk.Topics = 3977, []kmsg.WriteTxnMarkersRequestMarkerTopic{{Topic: "orders", Partitions: []int32{0, 1}}}
+	markers.Markers = append(markers.Markers, mk)
+	return []kmsg.Request{fetch, describe, consumer, remove, list, producers, markers}
 }
 
 // absurdCount reports whether the frame may hold a count of tags in the hundreds of millions. kmsg's decoders

@@ -3,6 +3,7 @@ package sim
 import (
 	"crypto/sha256"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -249,4 +250,13 @@ func (m *model) committedTo(g *group) []committedAt {
 		return int(a.partition - b.partition)
 	})
 	return all
+}
+
+// forgetTopic takes the offsets and transactions of a topic that is deleted from their coordinators.
+func (m *model) forgetTopic(t *topic) {
+	for _, g := range m.groups.byName {
+		maps.DeleteFunc(g.committed, func(at committedAt, _ int64) bool { return at.topic == t.name })
+	}
+	m.transactional = slices.DeleteFunc(m.transactional, func(p *partition) bool { return p.topic == t })
+	m.transactions = slices.DeleteFunc(m.transactions, func(tx *transaction) bool { return tx.partition.topic == t })
 }

@@ -29,7 +29,7 @@ var brokerHandlers = map[int16]handler{
 	int16(kmsg.ListOffsets):                handleListOffsets,
 	int16(kmsg.OffsetForLeaderEpoch):       handleLeaderOnly,
 	int16(kmsg.DeleteRecords):              handleLeaderOnly,
-	int16(kmsg.DescribeProducers):          handleLeaderOnly,
+	int16(kmsg.DescribeProducers):          handleDescribeProducers,
 	int16(kmsg.WriteTxnMarkers):            handleWriteTxnMarkers,
 	int16(kmsg.Metadata):                   ofModel(handleMetadata),
 	int16(kmsg.ApiVersions):                ofModel(handleApiVersions),

@@ -25,7 +25,7 @@ func (j javaTools) run(class string, args ...string) string {
 	ctx, cancel := context.WithTimeout(j.t.Context(), 10*time.Minute)
 	defer cancel()
 	bootstrap := []string{"--bootstrap-server", strings.Join(j.c.Bootstrap(), ",")}
-	if class == kafkatest.MetadataQuorumCommand { // wants it before its verb, the others after theirs
+	if class == kafkatest.MetadataQuorumCommand || class == transactionsCommand { // want it before their verb, the others after theirs
 		args = append(bootstrap, args...)
 	} else {
 		args = append(args, bootstrap...)
@@ -59,6 +59,7 @@ func TestToolsOfRealKafkaWorkOnTheSimulatedCluster(t *testing.T) {
 			t.Run("LogDirsCommand", func(t *testing.T) { logDirsCommand(javaTools{t, c, version}) })
 			t.Run("ReassignPartitionsCommand", func(t *testing.T) { reassignCommand(javaTools{t, c, version}) })
 			t.Run("produce and consume", func(t *testing.T) { produceAndConsume(javaTools{t, c, version}) })
+			t.Run("groups and transactions", func(t *testing.T) { groupsAndTransactions(t, version) })
 			j.says(j.run(kafkatest.MetadataQuorumCommand, "describe", "--status"), "LeaderId:", "3001")
 			j.says(j.run(kafkatest.ClusterTool, "cluster-id"), c.ClusterID())
 			j.says(j.run(kafkatest.ConfigCommand, "--describe", "--entity-type", "topics", "--entity-name", "orders"), "min.insync.replicas=2")
@@ -154,4 +155,26 @@ func produceAndConsume(j javaTools) {
 		j.t.Errorf("%d of 50 records lost: %v", len(lost), err)
 	}
 	j.says(j.run(kafkatest.ConsumerGroupCommand, "--describe", "--group", "java"), "invoices")
+}
+
+const transactionsCommand = "org.apache.kafka.tools.TransactionsCommand"
+
+// groupsAndTransactions runs the tools on tenants' groups, and ends the transaction of a story as an administrator would.
+func groupsAndTransactions(t *testing.T, version string) {
+	j := javaTools{t, start(t, sim.Options{Groups: true, Scenario: "hanging-transaction"}), version}
+	groups := j.run(kafkatest.ConsumerGroupCommand, "--describe", "--all-groups")
+	j.says(groups, "checkout-orders", "invoicing-ledger", "spark-etl-clicks", "/10.4.1.11")
+	j.says(j.run(kafkatest.ConsumerGroupCommand, "--describe", "--group", "wms-sync", "--members"), "wms-sync", "/10.4.4.14")
+	j.says(j.run(transactionsCommand, "list"), "invoicing-ledger-3", "invoicing-invoices-5")
+	j.says(j.run(transactionsCommand, "describe", "--transactional-id", "invoicing-ledger-3"), "60000")
+	hanging := j.run(transactionsCommand, "find-hanging", "--topic", "ledger")
+	lines := strings.Split(strings.TrimSpace(hanging), "\n")
+	if len(lines) != 2 || !strings.HasPrefix(lines[1], "ledger") {
+		t.Fatalf("hanging transactions:\n%s", hanging)
+	}
+	fields := strings.Fields(lines[1]) // topic, partition, producer, its epoch, the coordinator's, offset, …
+	j.run(transactionsCommand, "abort", "--topic", "ledger", "--partition", fields[1], "--start-offset", fields[5])
+	if after := j.run(transactionsCommand, "find-hanging", "--topic", "ledger"); strings.Contains(after, "ledger") {
+		t.Errorf("still hanging after it was aborted:\n%s", after)
+	}
 }

@@ -312,6 +312,7 @@ func (m *model) removeTopic(t *topic) {
 		m.copying.untrack(p)
 		m.place(p, nil)
 	}
+	m.forgetTopic(t)
 	m.hostedStale = true
 	m.changed(t)
 }

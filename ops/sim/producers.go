@@ -115,3 +115,36 @@ func (m *model) describeProducers(p *partition) []kmsg.DescribeProducersResponse
 
 // producerForgotten is after how many seconds a leader forgets a producer (producer.id.expiration.ms).
 const producerForgotten = 24 * 3600
+
+// handleDescribeProducers lets any replica answer (ReplicaManager.activeProducerState).
+func handleDescribeProducers(c *Cluster, s *session, r request) (kmsg.Response, error) {
+	resp, err := c.forwardServed(s, r, true, func(p *partition) verdict {
+		if p.stream == nil {
+			return verdict{}
+		}
+		return verdict{answer: func(_, entry any) {
+			entry.(*kmsg.DescribeProducersResponseTopicPartition).ActiveProducers = c.model.describeProducers(p)
+		}}
+	})
+	if err == nil {
+		c.closeEnded(resp.(*kmsg.DescribeProducersResponse))
+	}
+	return resp, err
+}
+
+// closeEnded takes away the start of each transaction that a marker has ended, which kfake keeps until its coordinator ends it too.
+func (c *Cluster) closeEnded(resp *kmsg.DescribeProducersResponse) {
+	for _, t := range resp.Topics {
+		for _, p := range t.Partitions {
+			if len(p.ActiveProducers) == 0 {
+				continue
+			}
+			log := c.backend.fake.PartitionInfo(t.Topic, p.Partition)
+			for i := range p.ActiveProducers {
+				if open := &p.ActiveProducers[i].CurrentTxnStartOffset; log != nil && *open >= 0 && *open < log.LastStableOffset {
+					*open = -1
+				}
+			}
+		}
+	}
+}

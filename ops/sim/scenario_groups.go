@@ -91,7 +91,7 @@ func deletedTopic(c *Cluster) error {
 // lostCoordinator takes the in-sync followers from the partition that keeps a group's offsets: its commits are refused.
 func lostCoordinator(c *Cluster) error {
 	m := c.model
-	p := m.coordinatorPartition(offsetsTopic, "checkout-orders")
+	p := m.coordinatorPartition(offsetsTopic, "wms-sync")
 	if p == nil || len(p.replicas) < 3 {
 		return fmt.Errorf("it takes three replicas of %s", offsetsTopic)
 	}
@@ -122,7 +122,7 @@ func (c *Cluster) addBackfill(b *broker) {
 			cold[p] = p.leader == b.id
 		}
 	}
-	g.readings = inTrouble(reading{every: 5, behind: 1}, 2, 3*24*time.Hour, func(p *partition) bool { return cold[p] })
+	g.readings = inTrouble(keepsUp(5, 1)[0], 2, 3*24*time.Hour, func(p *partition) bool { return cold[p] })
 	g.prepare()
 	m.groups.add(g)
 }

@@ -49,6 +49,18 @@ var transactions = []Behaviour{
 		if d := described["b-frozen"]; d.Err != nil || d.State != "Ongoing" || d.ProducerID != found.ProducerID {
 			l.Errorf("its coordinator knows it as %+v", d)
 		}
+		asked := func(id int32) kmsg.DescribeProducersResponseTopicPartition {
+			req := kmsg.NewPtrDescribeProducersRequest()
+			req.Topics = []kmsg.DescribeProducersRequestTopic{{Topic: "b-open", Partitions: []int32{0}}}
+			return askBroker[*kmsg.DescribeProducersResponse](l, id, req).Topics[0].Partitions[0]
+		}
+		l.await("a follower describes the producer too", func() bool {
+			p := asked(2)
+			return p.ErrorCode == 0 && slices.ContainsFunc(p.ActiveProducers, func(p kmsg.DescribeProducersResponseTopicPartitionActiveProducer) bool {
+				return p.ProducerID == found.ProducerID && p.CurrentTxnStartOffset == 1
+			})
+		})
+		l.wantCode("a broker without a replica", asked(3).ErrorCode, kerr.NotLeaderForPartition)
 		write := func(id int32, epoch int16) int16 {
 			req := kmsg.NewPtrWriteTxnMarkersRequest()
 			marker := kmsg.NewWriteTxnMarkersRequestMarker()
