@@ -94,6 +94,7 @@ func TestEveryColumnIsExplained(t *testing.T) {
 	checkExplained(t, "effects", EffectColumns())
 	checkExplained(t, "pillars", PillarColumns())
 	checkExplained(t, "configs", ConfigColumns())
+	checkExplained(t, "topics", TopicColumns())
 }
 
 // checkExplained wants of each column a sentence of its own that says more than the heading.

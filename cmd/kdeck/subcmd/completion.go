@@ -44,7 +44,7 @@ func addCompletions(env *Env, g *globals, root *cobra.Command, words []string) {
 		"kdeck quota set": limitWords, "kdeck quota what-if": limitWords, "kdeck quota remove": quotaTypes,
 		"kdeck config use": first(c.contexts), "kdeck config show": first(c.contexts),
 		"kdeck moves cancel": c.partitions, "kdeck records": first(c.partitions), "kdeck help": first(helped),
-		"kdeck configs topic": c.configWords(c.topics), "kdeck configs broker": c.configWords(c.configuredBrokers), "kdeck configs group": c.configWords(nil),
+		"kdeck topics": first(c.topics), "kdeck configs topic": c.configWords(c.topics), "kdeck configs broker": c.configWords(c.configuredBrokers), "kdeck configs group": c.configWords(nil),
 	}
 	var visit func(cmd *cobra.Command)
 	visit = func(cmd *cobra.Command) {

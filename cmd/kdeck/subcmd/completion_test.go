@@ -111,6 +111,7 @@ func TestTheShellIsOfferedWhatAWordMayBe(t *testing.T) {
 		{"moves cancel ord", "orders/ …", noBlank},
 		{"records ord", "orders/ …", noBlank},
 		{"records orders/0 --to ", "1 2 3 4 5 6", noFiles},
+		{"topics ord", "orders …", noFiles},
 		{"configs topic ord", "orders …", noFiles},
 		{"configs topic orders ", "set unset …", noFiles},
 		{"configs topic orders set retention.m", "retention.ms=", noBlank},

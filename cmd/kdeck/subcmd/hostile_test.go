@@ -111,7 +111,7 @@ var hostileLines = []string{
 	"request --replay {dir}/{hostile}", "request --decode {hostile} Metadata@12", "apply {hostile}", "config import {hostile}", "api {hostile}", "plan {hostile}", "drain {hostile}", "help {hostile}",
 	"moves cancel {hostile}", "keys {hostile}", "--command-config {hostile} status", "-X {hostile}=x status", "-b {hostile} status", "--filter {hostile} partitions", "-o {hostile} status",
 	"config use {hostile}", "config trust {hostile}", "request {hostile} --to 1", "request Metadata {hostile}=1 --to 1", "quota set --user {hostile} {hostile}=1", "completion {hostile}",
-	"configs topic {hostile}", "configs group {hostile}", "configs broker {hostile}", "configs topic {hostile} set {hostile}={hostile}", "configs group {hostile} set {hostile}={hostile}", "configs broker 1 set {hostile}=1",
+	"topics {hostile} --once", "configs topic {hostile}", "configs group {hostile}", "configs broker {hostile}", "configs topic {hostile} set {hostile}={hostile}", "configs group {hostile} set {hostile}={hostile}", "configs broker 1 set {hostile}=1",
 	"__complete configs topic ''", "__complete partitions --topic ''", "__complete quota explain --client ''", "__complete quota set --user ''", "__complete request Metadata --to 1 topics[0].name=",
 }
 

@@ -259,6 +259,7 @@ var commandLines = map[string][]string{
 	"snapshot save": {"snapshot save {dir}/state.json", "snapshot save -"},
 	"status":        {"status", "--snapshot {dir}/state.json status"},
 	"tenants":       {"tenants"},
+	"topics":        {"topics --once", "topics --once -o json"},
 	"version":       {"version"},
 }
 

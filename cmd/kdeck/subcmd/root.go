@@ -98,7 +98,7 @@ func newRoot(env *Env) *cobra.Command {
 	root.SetFlagErrorFunc(flagError)
 	g.flags(root.PersistentFlags())
 	root.AddCommand(
-		newStatus(env, g), newBrokers(env, g), newPartitions(env, g), newMoves(env, g), newThrottles(env, g),
+		newStatus(env, g), newBrokers(env, g), newListTopics(env, g), newPartitions(env, g), newMoves(env, g), newThrottles(env, g),
 		newSnapshot(env, g), newPlan(env, g), newApply(env, g), newDrain(env, g),
 		newRequest(env, g), newAPI(env, g), newRecords(env, g),
 		newTenants(env, g), newQuota(env, g), newConfigs(env, g), newDoctor(env, g), newAudit(env, g),

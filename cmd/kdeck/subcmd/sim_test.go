@@ -59,6 +59,7 @@ func TestEveryAnswerIsOneDocumentForPrograms(t *testing.T) {
 		"drain 2":                       {"version", "partitions.replicas", "kdeck.confirm"},
 		"moves cancel":                  {"version", "moves", "confirm"},
 		"throttles":                     {"version", "cluster_id", "throttles", "unknown"},
+		"topics --once":                 {"version", "cluster_id", "taken_at", "unknown", "topics.topic", "topics.partitions", "topics.replication_factor", "topics.size_bytes", "topics.records_per_second", "topics.bytes_in", "topics.newest_record_at", "topics.retention_ms", "topics.cleanup_policy", "topics.min_isr", "topics.overridden", "topics.groups", "topics.worst_state"},
 		"throttles clear":               {"version", "throttles", "confirm"},
 		"audit":                         {"version", "cluster_id", "taken_at", "unknown", "journal", "actions"},
 		"records orders/0":              {"version", "cluster_id", "taken_at", "unknown", "topic", "partition", "leader", "node", "log_start_offset", "high_watermark", "last_stable_offset", "from", "notes", "records"},

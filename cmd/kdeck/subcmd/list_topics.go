@@ -1,0 +1,145 @@
+package subcmd
+
+import (
+	"context"
+	"fmt"
+	"regexp"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"kdeck/ops/lag"
+	"kdeck/ops/state"
+	"kdeck/ops/view"
+	"kdeck/ops/watch"
+)
+
+type listTopicsOptions struct {
+	filter   string
+	internal bool
+	once     bool
+}
+
+func newListTopics(env *Env, g *globals) *cobra.Command {
+	o := &listTopicsOptions{}
+	cmd := &cobra.Command{
+		Use:     "topics [RE]",
+		Aliases: []string{"topic"},
+		Short:   "Topics: worst state, size, records a second, newest record, retention, who reads them",
+		Example: "  kdeck topics\n  kdeck topics 'orders.*' -o wide\n  kdeck topics --once --filter state:urp",
+		Long: "topics shows a line for each topic whose whole name matches RE: its partitions' worst state, what it takes on disk, how many\n" +
+			"records a second are written to it, how old its newest record is, how long records are kept, how many configs were set on it,\n" +
+			"and which groups read it. Records a second take two looks at where the logs end, " + watch.BetweenPolls.String() + " apart; --once takes one.",
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, words []string) error {
+			re := ""
+			if len(words) > 0 {
+				re = words[0]
+			}
+			return runListTopics(cmd.Context(), env, g, o, re)
+		},
+	}
+	f := cmd.Flags()
+	f.StringVar(&o.filter, "filter", "", "`FILTER`: only topics that match words, /regex/, field:value; ! before a term negates it")
+	f.BoolVar(&o.internal, "internal", false, "Kafka's own topics too")
+	f.BoolVar(&o.once, "once", false, "one look: no records a second, and no status of groups that takes two")
+	return cmd
+}
+
+func runListTopics(ctx context.Context, env *Env, g *globals, o *listTopicsOptions, re string) error {
+	pattern, err := regexp.Compile("^(?:" + re + ")$")
+	if err != nil {
+		return refused("topics %q: a regular expression was expected: %w", re, err)
+	}
+	f, err := view.ParseFilter(o.filter)
+	if err != nil {
+		return filterError(err)
+	}
+	if _, err := view.MatchRow(view.TopicColumns(), f); err != nil {
+		return filterError(err)
+	}
+	src, err := env.look(ctx, g)
+	if err != nil {
+		return err
+	}
+	want := func(t state.Topic) bool {
+		return (re == "" || pattern.MatchString(t.Name())) && (o.internal || re != "" || !t.Internal())
+	}
+	s, facts := env.topicFacts(ctx, src, want, o.once)
+	rows := view.TopicRows(s, facts, want)
+	if len(rows) == 0 && re != "" {
+		return refused("topics %s: no topic matches%s", re, didYouMean(re, topicNames(src.snapshot)))
+	}
+	match, err := view.MatchNamed(view.TopicColumns(), rows, view.TopicNames, f)
+	if err != nil {
+		return filterError(err)
+	}
+	var shown []view.TopicRow
+	for _, r := range rows {
+		if match(r) {
+			shown = append(shown, r)
+		}
+	}
+	unread := topicsUnread(s, facts)
+	if g.document() {
+		return env.document(g, view.TopicsAnswer(src.snapshot, shown, unread))
+	}
+	if err := table(env, g, view.TopicColumns(), shown); err != nil {
+		return err
+	}
+	fmt.Fprintf(env.Err, "%d of %d topics\n", len(shown), src.snapshot.NumTopics())
+	env.sayUnknown(src.snapshot)
+	for _, u := range unread {
+		fmt.Fprintf(env.Err, "unknown: %s%s: %s\n", env.safe(u.What), onNode(u.Node), env.safe(u.Why))
+	}
+	return nil
+}
+
+func onNode(id int32) string {
+	if id < 0 {
+		return ""
+	}
+	return fmt.Sprintf(" of broker %d", id)
+}
+
+// topicFacts reads what is known of topics besides the snapshot: their configs, newest records, groups, and how fast they are written. Of a saved
+// cluster there is none of it.
+func (e *Env) topicFacts(ctx context.Context, src *source, want func(state.Topic) bool, once bool) (*state.State, *state.TopicFacts) {
+	s := src.state()
+	if src.session == nil {
+		return s, nil
+	}
+	wanted := func(p state.Partition) bool { return want(p.Topic()) }
+	o := watch.Options{Now: e.Now}
+	var record lag.Record
+	look := func() {
+		groups := watch.Groups(ctx, src.session, src.snapshot, watch.GroupsOptions{Prev: s.Groups, OffsetsOnly: s.Groups != nil}, o)
+		ends := watch.Ends(ctx, src.session, src.snapshot, wanted, o)
+		record.Add(ends)
+		record.Look(groups, ends, nil, nil)
+		s.Ends, s.Groups = ends, groups
+	}
+	look()
+	facts := watch.TopicFacts(ctx, src.session, src.snapshot, want, o)
+	if !once {
+		timer := time.NewTimer(watch.BetweenPolls)
+		defer timer.Stop()
+		select {
+		case <-timer.C:
+			look()
+		case <-ctx.Done():
+		}
+	}
+	s.Now = e.Now()
+	return s, facts
+}
+
+func topicsUnread(s *state.State, facts *state.TopicFacts) (unread []state.Unknown) {
+	if facts != nil {
+		unread = append(unread, facts.Unknown...)
+	}
+	if s.Groups != nil {
+		unread = append(unread, s.Groups.Unknown...)
+	}
+	return unread
+}

@@ -1,0 +1,18 @@
+package state
+
+import "time"
+
+// TopicConfig is what a topic is configured to, as one broker told it.
+type TopicConfig struct {
+	Policy         string        // cleanup.policy: delete, compact, or both with a comma
+	Retention      time.Duration // retention.ms; -1: no limit
+	RetentionBytes int64         // of each partition; -1: no limit
+	Set            []Config      // those that were set on the topic itself, by name
+}
+
+// TopicFacts are what is known of topics besides their partitions.
+type TopicFacts struct {
+	Configs map[string]*TopicConfig // by name of the topic; those that could not be read are left out
+	Newest  *Offsets                // the record with the largest timestamp of each partition; nil: not read
+	Unknown []Unknown
+}

@@ -1,0 +1,338 @@
+package view
+
+import (
+	"math"
+	"strconv"
+	"strings"
+	"time"
+
+	"kdeck/ops/format"
+	"kdeck/ops/state"
+)
+
+// TopicRow is one topic, with what its partitions have in common.
+type TopicRow struct {
+	state.Topic
+	Now        time.Time
+	Partitions int
+	LeastRF    int // of its partitions
+	MostRF     int
+	State      string // the worst of its partitions: one of PartitionStates
+
+	Size      int64 // bytes of all its replicas, as far as brokers tell
+	SizeKnown bool
+	Share     float64 // of what all topics take, 0 to 1; NaN: unknown
+	Skew      float64 // the largest partition against the mean; NaN: unknown, or nothing is in it
+	Rate      float64 // records a second that are written; NaN: unknown
+
+	Newest      time.Time // of its newest record; zero: there is none
+	NewestKnown bool
+
+	Config *state.TopicConfig // nil: not read
+	Groups []*state.Group     // that have offsets or members there; nil where Listed is false
+	Listed bool               // the groups are known
+}
+
+// TopicRows makes rows of topics, in order of their names. want says which; nil: all. facts may be nil. It passes over all partitions once.
+func TopicRows(s *state.State, facts *state.TopicFacts, want func(state.Topic) bool) []TopicRow {
+	snap := s.Snapshot
+	var rows []TopicRow
+	groups := groupsByTopic(s.Groups)
+	total := int64(0)
+	for i := range snap.NumTopics() {
+		t := snap.Topic(i)
+		row := TopicRow{Topic: t, Now: s.Now, Skew: math.NaN(), Rate: math.NaN(), Share: math.NaN(), Listed: s.Groups != nil, Groups: groups[t.Name()]}
+		row.addPartitions(s, facts)
+		total += row.Size
+		if facts != nil {
+			row.Config = facts.Configs[t.Name()]
+		}
+		if want == nil || want(t) {
+			rows = append(rows, row)
+		}
+	}
+	for i := range rows {
+		if rows[i].SizeKnown && total > 0 {
+			rows[i].Share = float64(rows[i].Size) / float64(total)
+		}
+	}
+	return rows
+}
+
+func (r *TopicRow) addPartitions(s *state.State, facts *state.TopicFacts) {
+	first, n := r.Range()
+	r.Partitions = n
+	worst := len(PartitionStates) - 1
+	var copies, largest int64
+	measured, rated := 0, 0
+	rate := 0.0
+	r.NewestKnown = facts != nil && facts.Newest != nil && n > 0
+	for i := first; i < first+n; i++ {
+		p := s.Snapshot.Partition(i)
+		worst = min(worst, partitionRank(p))
+		rf := p.ReplicationFactor()
+		r.MostRF = max(r.MostRF, rf)
+		if i == first || rf < r.LeastRF {
+			r.LeastRF = rf
+		}
+		for rep := range p.Replicas() {
+			if rep.Size >= 0 {
+				r.Size, r.SizeKnown = r.Size+rep.Size, true
+			}
+		}
+		if size, known := p.Size(); known {
+			measured++
+			copies, largest = copies+size, max(largest, size)
+		}
+		if v := s.Ends.Rate(p); v.Known {
+			rated++
+			rate += v.Value
+		}
+		if r.NewestKnown {
+			r.addNewest(facts.Newest, p)
+		}
+	}
+	r.State = PartitionStates[worst]
+	if copies > 0 && measured == n {
+		r.Skew = float64(largest) * float64(n) / float64(copies)
+	}
+	if rated == n && n > 0 {
+		r.Rate = rate
+	}
+}
+
+// addNewest takes the newest record of one more partition. Where one isn't known, a newer record may be there.
+func (r *TopicRow) addNewest(newest *state.Offsets, p state.Partition) {
+	if !newest.Of(p).Known {
+		r.NewestKnown, r.Newest = false, time.Time{}
+		return
+	}
+	if ms := newest.Millis(p); ms >= 0 {
+		if at := time.UnixMilli(ms); at.After(r.Newest) {
+			r.Newest = at
+		}
+	}
+}
+
+func groupsByTopic(groups *state.Groups) map[string][]*state.Group {
+	by := map[string][]*state.Group{}
+	if groups == nil {
+		return by
+	}
+	for _, g := range groups.Groups {
+		for _, t := range g.Topics() {
+			by[t] = append(by[t], g)
+		}
+	}
+	return by
+}
+
+// Worst is the group that reads the topic and stands worst; nil: there is none.
+func (r TopicRow) Worst() (worst *state.Group) {
+	for _, g := range r.Groups {
+		if worst == nil || g.Status > worst.Status || g.Status == worst.Status && g.Lag.Or(-1) > worst.Lag.Or(-1) {
+			worst = g
+		}
+	}
+	return worst
+}
+
+// TopicColumns are the columns of topics.
+func TopicColumns() []Column[TopicRow] {
+	return []Column[TopicRow]{
+		Text("TOPIC", "topic", "name of the topic", func(r TopicRow) string { return r.Name() }),
+		Count("PARTS", "partitions", "how many partitions it has", func(r TopicRow) int { return r.Partitions }),
+		{Head: "RF", Name: "replication_factor", Help: "how many replicas its partitions have; 2-3 where they differ", Right: true, Cell: topicRF, Key: func(r TopicRow) int64 { return int64(r.LeastRF) }},
+		{Head: "STATE", Name: "state", Help: "the worst state of its partitions: OFFLINE, <MIN-ISR, AT-MIN, URP, MOVING, ok", Cell: func(r TopicRow) string { return r.State },
+			Key: func(r TopicRow) int64 { return int64(rank(PartitionStates, r.State)) }},
+		Measured("SIZE", "size_bytes", "bytes of all its replicas together; ?? where no broker tells", func(r TopicRow) (int64, bool) { return r.Size, r.SizeKnown }, format.Bytes),
+		Number("SHARE", "share", "its part of what all topics take on disk; ?? where no broker tells its size", func(r TopicRow) float64 { return r.Share }, func(_ TopicRow, v float64) string { return strconv.FormatFloat(100*v, 'f', 1, 64) + "%" }),
+		Number("REC/S", "records_per_second", "records that are written to it in a second, between two looks at where its logs end; ?? where that isn't known of all its partitions",
+			func(r TopicRow) float64 { return r.Rate }, func(_ TopicRow, v float64) string { return strconv.FormatFloat(v, 'f', 1, 64) }),
+		{Head: "NEWEST", Name: "newest_record_at", Help: "how long ago its newest record was written, by the record's own time; - for none; ?? where a leader doesn't tell", Right: true, Cell: topicNewest,
+			CSV: func(r TopicRow) string { return timeOrNothing(r.Newest) }, Key: func(r TopicRow) int64 {
+				if r.Newest.IsZero() {
+					return NoValue
+				}
+				return int64(r.Now.Sub(r.Newest))
+			}},
+		{Head: "RETAINS", Name: "retention_ms", Help: "how long records are kept, and how many bytes of each partition at the most; for ever where neither is limited; ?? where the configs weren't read", Right: true, Cell: topicRetention,
+			Key: func(r TopicRow) int64 {
+				switch {
+				case r.Config == nil:
+					return NoValue
+				case r.Config.Retention < 0:
+					return NoValue - 1
+				}
+				return int64(r.Config.Retention)
+			}},
+		{Head: "POLICY", Name: "cleanup_policy", Help: "what happens to old records: delete, compact (the last of each key stays), or both; ?? where the configs weren't read", Cell: topicPolicy,
+			Key: func(r TopicRow) int64 {
+				if r.Config == nil {
+					return NoValue
+				}
+				return int64(rank(policies, r.Config.Policy))
+			}},
+		Measured("MIN", "min_isr", "min.insync.replicas: with fewer in sync, writes with acks=all are refused; ?? where the configs weren't read",
+			func(r TopicRow) (int64, bool) { n, known := r.MinISR(); return int64(n), known }, plain),
+		Measured("SET", "overridden", "how many configs were set on the topic itself; ?? where the configs weren't read", func(r TopicRow) (int64, bool) {
+			if r.Config == nil {
+				return 0, false
+			}
+			return int64(len(r.Config.Set)), true
+		}, plain),
+		Measured("GROUPS", "groups", "how many groups have offsets or members there; ?? where the groups weren't read", func(r TopicRow) (int64, bool) { return int64(len(r.Groups)), r.Listed }, plain),
+		Text("WORST GROUP", "worst_group", "the group that reads it and stands worst, and its status", topicWorst),
+		Wide(Number("SKEW", "skew", "its largest partition against the mean of them: 1.0 where all are alike; ?? where not all sizes are known, or nothing is in it",
+			func(r TopicRow) float64 { return r.Skew }, func(_ TopicRow, v float64) string { return strconv.FormatFloat(v, 'f', 1, 64) })),
+	}
+}
+
+// policies are the values of cleanup.policy, in the order in which they are sorted.
+var policies = []string{"delete", "compact", "compact,delete", "delete,compact", ""}
+
+func topicRF(r TopicRow) string {
+	if r.LeastRF != r.MostRF {
+		return strconv.Itoa(r.LeastRF) + "-" + strconv.Itoa(r.MostRF)
+	}
+	return strconv.Itoa(r.LeastRF)
+}
+
+func topicNewest(r TopicRow) string {
+	switch {
+	case !r.NewestKnown:
+		return format.Unknown
+	case r.Newest.IsZero():
+		return "-"
+	}
+	return format.Duration(r.Now.Sub(r.Newest))
+}
+
+func timeOrNothing(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format(time.RFC3339)
+}
+
+func topicRetention(r TopicRow) string {
+	c := r.Config
+	if c == nil {
+		return format.Unknown
+	}
+	var words []string
+	if c.Retention >= 0 {
+		words = append(words, format.Duration(c.Retention))
+	}
+	if c.RetentionBytes >= 0 {
+		words = append(words, format.Bytes(c.RetentionBytes))
+	}
+	if len(words) == 0 {
+		return "for ever"
+	}
+	return strings.Join(words, " ")
+}
+
+func topicPolicy(r TopicRow) string {
+	if r.Config == nil {
+		return format.Unknown
+	}
+	return r.Config.Policy
+}
+
+func topicWorst(r TopicRow) string {
+	if g := r.Worst(); g != nil {
+		return g.ID + " " + g.Status.String()
+	}
+	return ""
+}
+
+// TopicNames are what a topic is called.
+func TopicNames(r TopicRow) []string { return []string{r.Name()} }
+
+// TopicsJSON is the answer of `kdeck topics`.
+type TopicsJSON struct {
+	Envelope
+	Topics []TopicJSON `json:"topics"`
+}
+
+// TopicJSON is one topic of an answer. What isn't known is null; BytesIn is of the exporters, which aren't asked by topic yet.
+type TopicJSON struct {
+	Topic             string      `json:"topic"`
+	Internal          bool        `json:"internal"`
+	Partitions        int         `json:"partitions"`
+	ReplicationFactor int         `json:"replication_factor"` // the least of its partitions
+	SizeBytes         *int64      `json:"size_bytes"`
+	Share             *float64    `json:"share"`
+	RecordsPerSecond  *float64    `json:"records_per_second"`
+	BytesIn           *float64    `json:"bytes_in"`
+	NewestRecordAt    *time.Time  `json:"newest_record_at"`
+	RetentionMS       *int64      `json:"retention_ms"`    // -1: no limit
+	RetentionBytes    *int64      `json:"retention_bytes"` // of each partition; -1: no limit
+	CleanupPolicy     *string     `json:"cleanup_policy"`
+	MinISR            *int        `json:"min_isr"`
+	Overridden        *int        `json:"overridden"`
+	Configs           []ConfigSet `json:"configs"` // that were set on it; null where they weren't read
+	Groups            []string    `json:"groups"`  // null where they weren't read
+	WorstGroup        *string     `json:"worst_group"`
+	Skew              *float64    `json:"skew"`
+	WorstState        string      `json:"worst_state"`
+}
+
+// ConfigSet is a config that was set on a topic.
+type ConfigSet struct {
+	Name  string  `json:"name"`
+	Value *string `json:"value"`
+}
+
+// TopicsAnswer makes the answer of `kdeck topics`. unread is what could not be read besides the snapshot.
+func TopicsAnswer(s *state.Snapshot, rows []TopicRow, unread []state.Unknown) TopicsJSON {
+	doc := TopicsJSON{EnvelopeOf(s), []TopicJSON{}}
+	doc.Unknown = append(doc.Unknown, unread...)
+	for _, r := range rows {
+		doc.Topics = append(doc.Topics, TopicAnswer(r))
+	}
+	return doc
+}
+
+// TopicAnswer is one topic of the answer.
+func TopicAnswer(r TopicRow) TopicJSON {
+	figure := func(v float64) *float64 {
+		if math.IsNaN(v) {
+			return nil
+		}
+		return &v
+	}
+	j := TopicJSON{Topic: r.Name(), Internal: r.Internal(), Partitions: r.Partitions, ReplicationFactor: r.LeastRF, Share: figure(r.Share),
+		RecordsPerSecond: figure(r.Rate), Skew: figure(r.Skew), WorstState: r.State}
+	if r.SizeKnown {
+		j.SizeBytes = &r.Size
+	}
+	if !r.Newest.IsZero() {
+		at := r.Newest.UTC()
+		j.NewestRecordAt = &at
+	}
+	if n, known := r.MinISR(); known {
+		j.MinISR = &n
+	}
+	if c := r.Config; c != nil {
+		ms, n := int64(-1), len(c.Set)
+		if c.Retention >= 0 {
+			ms = c.Retention.Milliseconds()
+		}
+		j.RetentionMS, j.RetentionBytes, j.CleanupPolicy, j.Overridden, j.Configs = &ms, &c.RetentionBytes, named(c.Policy), &n, []ConfigSet{}
+		for _, set := range c.Set {
+			j.Configs = append(j.Configs, ConfigSet{set.Name, set.Value})
+		}
+	}
+	if r.Listed {
+		j.Groups = []string{}
+		for _, g := range r.Groups {
+			j.Groups = append(j.Groups, g.ID)
+		}
+	}
+	if g := r.Worst(); g != nil {
+		j.WorstGroup = &g.ID
+	}
+	return j
+}
