@@ -42,7 +42,7 @@ func (e *Ends) Add(now *state.Offsets) {
 	var of *topicEnds
 	now.Each(func(p state.Partition, offset int64, at time.Time) {
 		if e.base.IsZero() {
-			e.base = at
+			e.base = at.Add(-tick) // so that no time is 0
 		}
 		if of == nil || p.Topic() != topic {
 			topic = p.Topic()

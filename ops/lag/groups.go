@@ -43,6 +43,8 @@ type window struct {
 	off   [looks]int64  // committed; -1: none, or not looked at yet
 	lag   [looks]uint32 // records, at the most manyRecords; notKnown
 	moved int32         // when the offset was seen to move last, in ticks; 0: never
+	still int32         // since when it is behind and has not moved, in ticks; 0: it isn't
+	pause int32         // how long it was so before it moved, the last times, in ticks
 }
 
 const (
@@ -64,16 +66,16 @@ func (t *seenTopic) find(number int32) *window {
 }
 
 // Look notes one look at groups, and judges them.
-func (r *Record) Look(now *state.Groups, ends, starts, younger *state.Offsets) {
+func (r *Record) Look(now *state.Groups, ends, starts, older *state.Offsets) {
 	if r.groups == nil {
 		r.groups, r.seed = map[string]*seenGroup{}, maphash.MakeSeed()
 	}
 	if r.base.IsZero() {
-		r.base = now.At
+		r.base = now.At.Add(-tick)
 	}
 	r.looks++
 	now.Looks = r.looks
-	r.Judge(now, ends, starts, younger)
+	r.Judge(now, ends, starts, older)
 	for id, seen := range r.groups {
 		if !seen.current {
 			delete(r.groups, id)
@@ -83,8 +85,8 @@ func (r *Record) Look(now *state.Groups, ends, starts, younger *state.Offsets) {
 }
 
 // Judge sets in the groups of the latest look what is made of it: lags, rates, statuses. ends is where the logs end, starts where they begin (nil:
-// not known), and younger the first offsets of records that were younger than [Young] (nil: not asked for).
-func (r *Record) Judge(now *state.Groups, ends, starts, younger *state.Offsets) {
+// not known), and older the first offsets of records that were younger than [Old] (nil: not asked for).
+func (r *Record) Judge(now *state.Groups, ends, starts, older *state.Offsets) {
 	for _, g := range now.Groups {
 		seen := r.groups[g.ID]
 		if seen == nil {
@@ -92,12 +94,12 @@ func (r *Record) Judge(now *state.Groups, ends, starts, younger *state.Offsets) 
 			r.groups[g.ID] = seen
 		}
 		seen.current = true
-		r.group(g, seen, now.At, logs{ends, starts, younger})
+		r.group(g, seen, now.At, logs{ends, starts, older})
 	}
 }
 
-// logs are where logs end, begin, and stood [Young] ago.
-type logs struct{ ends, starts, younger *state.Offsets }
+// logs are where logs end, begin, and stood [Old] ago.
+type logs struct{ ends, starts, older *state.Offsets }
 
 func (r *Record) group(g *state.Group, seen *seenGroup, at time.Time, l logs) {
 	g.GroupLag = state.GroupLag{Worst: -1, Oldest: -1}
@@ -218,8 +220,18 @@ func measure(p *state.GroupPartition, at time.Time, part state.Partition, found 
 func (r *Record) note(w *window, p *state.GroupPartition, seen *seenGroup) {
 	latest := (seen.end + looks - 1) % looks
 	before := (seen.end + looks - 2) % looks
+	now := r.ticks(seen.read)
 	if seen.n > 1 && w.off[before] >= 0 && w.off[before] != p.Committed {
-		w.moved = max(1, r.ticks(seen.read))
+		if w.still > 0 {
+			w.pause = max(w.pause/2, min(now-w.still, int32(Old/tick)))
+		}
+		w.moved, w.still = now, 0
+	}
+	switch {
+	case p.Lag == 0:
+		w.still = 0
+	case w.still == 0 && p.Lag > 0:
+		w.still = now
 	}
 	w.off[latest], w.lag[latest] = p.Committed, notKnown
 	if p.Lag >= 0 {
@@ -272,7 +284,7 @@ func (j *judgement) partition(i int, p *state.GroupPartition, w *window, part st
 		}
 	}
 	samples := j.seen.samples(w, j.buffer[:])
-	f := facts{owned: p.Member >= 0 || !g.Members.Known && g.Active(), moved: time.Duration(w.moved) * tick}
+	f := facts{owned: p.Member >= 0 || !g.Members.Known && g.Active(), moved: time.Duration(w.moved) * tick, behind: time.Duration(w.still) * tick, pause: time.Duration(w.pause) * tick}
 	if w.moved > 0 {
 		p.Moved = j.record.time(float64(w.moved)).UnixMilli()
 	}
@@ -317,17 +329,15 @@ func (j *judgement) age(p *state.GroupPartition, part state.Partition, samples [
 	if p.Oldest == 0 {
 		return
 	}
-	switch behind := end.Sub(time.UnixMilli(p.Oldest)); {
-	case behind >= Young:
-		f.oldest = grown
-	case !p.OldestOrBefore:
-		f.oldest = young
+	// What was asked for was written within Old: if that is behind the offset, what it has to read first is older.
+	if o := l.older.Of(part); p.OldestOrBefore && o.Known && (o.Value < 0 || o.Value > off) {
+		p.Oldest = min(p.Oldest, o.At.Add(-Old).UnixMilli())
 	}
-	if y := l.younger.Of(part); f.oldest == ageUnknown && y.Known {
-		if f.oldest = young; y.Value < 0 || y.Value > off {
-			f.oldest = grown
-			p.Oldest = end.Add(-Young).UnixMilli()
-		}
+	switch behind := end.Sub(time.UnixMilli(p.Oldest)); {
+	case behind >= Old:
+		f.oldest = grown
+	case behind < youngAge && !p.OldestOrBefore:
+		f.oldest = young
 	}
 	if written.Known {
 		f.later = j.later(samples, part, written.Value)

@@ -112,7 +112,8 @@ func TestWhatAConsumerDoesIsNamedRight(t *testing.T) {
 				}
 				return 10
 			}, committed: func(int, int64) int64 { return 1000 },
-		}, state.GroupStalled, 160, []state.GroupStatus{state.GroupOK}, "has not moved"},
+		}, state.GroupStalled, 220, []state.GroupStatus{state.GroupOK}, "has not moved"},
+		{"commits once a minute", scene{written: steady, committed: func(s int, _ int64) int64 { return 1000 + int64(s/60)*6000 }}, state.GroupOK, 70, []state.GroupStatus{state.GroupOK}, ""},
 		{"a burst of two minutes, kept up with", scene{
 			written: func(s int) int64 {
 				if s > 100 && s < 220 {
@@ -141,8 +142,8 @@ func TestWhatAConsumerDoesIsNamedRight(t *testing.T) {
 		{"slow", scene{written: steady, committed: slow()}, state.GroupWarn, 60, []state.GroupStatus{state.GroupOK}, "falls behind"},
 		{"stopped by SIGSTOP, still a member", scene{written: steady, committed: stopsAt(200)}, state.GroupStopped, 260, []state.GroupStatus{state.GroupOK, state.GroupWarn}, "polling can't know"},
 		{"killed", scene{written: steady, committed: stopsAt(200), owned: func(s int) bool { return s < 245 }}, state.GroupStopped, 260, []state.GroupStatus{state.GroupOK, state.GroupWarn}, "moved until"},
-		{"hung before kdeck looks", scene{written: steady, committed: func(int, int64) int64 { return 500 }}, state.GroupStalled, 60, nil, "has not moved"},
-		{"nobody reads", scene{written: steady, committed: func(int, int64) int64 { return 500 }, owned: func(int) bool { return false }}, state.GroupStopped, 60, nil, "no member"},
+		{"hung before kdeck looks", scene{written: steady, committed: func(int, int64) int64 { return 500 }}, state.GroupStalled, 120, nil, "has not moved"},
+		{"nobody reads", scene{written: steady, committed: func(int, int64) int64 { return 500 }, owned: func(int) bool { return false }}, state.GroupStopped, 120, nil, "no member"},
 		{"rewound", scene{written: steady, committed: func(s int, end int64) int64 {
 			if s >= 100 {
 				return 1000 + int64(s-100)*50

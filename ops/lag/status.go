@@ -14,8 +14,12 @@ const (
 	// enoughLooks and enoughTime are what it takes to call a group late. Fewer show bursts, and pauses between commits.
 	enoughLooks = 4
 	enoughTime  = 30 * time.Second
-	// Young is the age below which a record that isn't committed says nothing: groups commit every few seconds, some every minute.
-	Young = time.Minute
+	// enoughUnseen is the same for a group that was never seen to move: some commit once a minute.
+	enoughUnseen = 2 * time.Minute
+	// young is the age below which a record that isn't committed says nothing.
+	youngAge = time.Minute
+	// Old is the age from which a record shows that a group stands still which doesn't move between two looks.
+	Old = 5 * time.Minute
 )
 
 // sample is what one look shows of a group's partition.
@@ -30,14 +34,16 @@ type age uint8
 
 const (
 	ageUnknown age = iota
-	young          // less than Young
-	grown          // more
+	young          // less than youngAge
+	grown          // Old or more
 )
 
 // facts are what else a status rests on.
 type facts struct {
 	owned  bool          // a member owns the partition
 	moved  time.Duration // when the offset was seen to move last; 0: never
+	behind time.Duration // since when it has had records to read and has not moved
+	pause  time.Duration // how long it stood so before it moved, the last times
 	oldest age
 	later  time.Duration // how much the lag in time grew over the samples; unknown: 0
 }
@@ -48,7 +54,8 @@ type facts struct {
 //   - Burrow knows when each commit was made. Polling shows offsets only, so a commit of the same offset looks like none; the time of a
 //     commit is that of the look which showed a new offset.
 //   - Burrow doesn't call a consumer stopped that may have read everything in the last minutes. Here the time in which it didn't move
-//     counts from the last look that showed nothing to read: a group that dies while its topic is idle is named as soon.
+//     counts from the last look that showed nothing to read, so a group that dies while its topic is idle is named as soon; and it is
+//     compared with the pauses that the group made before, so one that commits seldom is not.
 //   - The lag in records grows in every burst. A group falls behind only where its lag in time grows too.
 func judge(w []sample, f facts) (state.GroupStatus, string) {
 	n := len(w)
@@ -63,22 +70,15 @@ func judge(w []sample, f facts) (state.GroupStatus, string) {
 	case !f.owned && n == 1:
 		return state.GroupUnknown, "one look shows no movement"
 	case n == 1 && f.oldest == young:
-		return state.GroupOK, "the oldest record to read is younger than " + format.Duration(Young)
+		return state.GroupOK, "the oldest record to read is younger than " + format.Duration(youngAge)
 	case n == 1:
 		return state.GroupUnknown, "a status takes two looks"
 	}
 	change := lastChange(w)
 	idle := lastIdle(w)
-	still := w[max(change, idle+1)].at // since then it has had records to read, and not moved
-	quiet := last.at - still
-	if change > 0 {
-		f.moved = max(f.moved, w[change].at)
-	}
-	used := time.Duration(0) // how long it was seen to get on before
-	if change > idle {
-		used = w[change].at - w[0].at
-	}
-	if f.oldest != young && (quiet >= enoughTime && quiet > used || change == 0 && idle < 0 && f.oldest == grown) {
+	quiet := last.at - f.behind
+	if f.moved > 0 && quiet >= enoughTime && quiet > f.pause*3/2 ||
+		f.moved == 0 && f.oldest != young && (quiet >= enoughUnseen || idle < 0 && f.oldest == grown) {
 		return stuck(last, quiet, f)
 	}
 	if i := rewound(w); i > 0 {
@@ -90,8 +90,10 @@ func judge(w []sample, f facts) (state.GroupStatus, string) {
 		return state.GroupOK, "everything was read a moment ago"
 	case change > 0 && n >= enoughLooks && span >= enoughTime && growing(w) && f.later >= max(enoughTime/3, span/10):
 		return state.GroupWarn, fmt.Sprintf("it reads, and falls behind: %s records more to read than %s ago, and %s later", format.Thousands(last.lag-w[0].lag), format.Duration(span), format.Duration(f.later))
+	case change > 0 && n < enoughLooks && f.oldest == grown && growing(w) && last.lag > w[0].lag: // it is late already: that is no burst
+		return state.GroupWarn, fmt.Sprintf("it reads, and falls behind: %s records more to read than %s ago, and some wait for %s or more", format.Thousands(last.lag-w[0].lag), format.Duration(span), format.Duration(Old))
 	case f.oldest == young:
-		return state.GroupOK, "the oldest record to read is younger than " + format.Duration(Young)
+		return state.GroupOK, "the oldest record to read is younger than " + format.Duration(youngAge)
 	case change == 0:
 		return state.GroupUnknown, fmt.Sprintf("it has not moved for %s, which is too short to tell", format.Duration(span))
 	}

@@ -26,6 +26,7 @@ const (
 	WhatQuotas         = "quotas"                   // the limits of clients
 	WhatClusterID      = "cluster id"               // of a snapshot made by hand
 	WhatGroups         = "groups"                   // that the broker coordinates
+	WhatGroup          = "group"                    // one, whose id follows
 	WhatTime           = "time"                     // at which a snapshot made by hand was taken
 	WhatLimits         = "limits"                   // of clients: a class of the cluster's own decides on quotas
 )

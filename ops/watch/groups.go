@@ -27,10 +27,11 @@ const describedAtOnce = 1000
 
 // GroupsOptions says which groups are read.
 type GroupsOptions struct {
-	Only []string      // by their ids; nil: all
+	Only []string      // by their ids; none: all
 	Prev *state.Groups // of the look before, nil if there was none
-	// Members false leaves the members out that were read before: only offsets are read again.
+	// OffsetsOnly keeps the members that were read before: only offsets are read again.
 	OffsetsOnly bool
+	ListOnly    bool // neither members nor offsets
 }
 
 // Groups reads consumer groups: who they are from each broker, which lists those that it coordinates; then, of each coordinator, the
@@ -40,7 +41,9 @@ func Groups(ctx context.Context, s Asker, snap *state.Snapshot, g GroupsOptions,
 	l.at = l.o.Now()
 	l.list(ctx)
 	l.findMissing(ctx)
-	l.each(func(b *state.Broker, of []*state.Group) { l.askCoordinator(ctx, b, of) })
+	if !g.ListOnly {
+		l.each(func(b *state.Broker, of []*state.Group) { l.askCoordinator(ctx, b, of) })
+	}
 	out := &state.Groups{At: l.at, Unknown: l.unknown}
 	out.Groups = slices.SortedFunc(maps.Values(l.groups), func(a, b *state.Group) int { return cmp.Compare(a.ID, b.ID) })
 	slices.SortFunc(out.Unknown, func(a, b state.Unknown) int {
@@ -105,7 +108,7 @@ func (l *groupsLook) list(ctx context.Context) {
 	l.failed = map[int32]string{}
 	var wanted map[string]bool
 	brokers := l.asked()
-	if l.g.Only != nil {
+	if len(l.g.Only) > 0 {
 		wanted = map[string]bool{}
 		for _, id := range l.g.Only {
 			wanted[id] = true
@@ -199,14 +202,14 @@ func (l *groupsLook) findCoordinators(ctx context.Context, ids []string) []kmsg.
 // findMissing says of groups that nobody lists why: their coordinator is dead, loads, or may not tell. They keep what was read before.
 func (l *groupsLook) findMissing(ctx context.Context) {
 	missing := map[string]*state.Group{}
-	if l.g.Only != nil {
+	if len(l.g.Only) > 0 {
 		for _, id := range l.g.Only {
 			missing[id] = nil
 		}
 	}
 	if l.g.Prev != nil && (len(l.failed) > 0 || l.dead()) {
 		for _, g := range l.g.Prev.Groups {
-			if l.g.Only == nil || slices.Contains(l.g.Only, g.ID) {
+			if len(l.g.Only) == 0 || slices.Contains(l.g.Only, g.ID) {
 				missing[g.ID] = g
 			}
 		}

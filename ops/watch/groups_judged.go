@@ -13,7 +13,7 @@ const Apart = 5 * time.Second
 
 // JudgedOptions says how [JudgedGroups] looks at groups.
 type JudgedOptions struct {
-	Only  []string // ids; nil: all groups
+	Only  []string // ids; none: all groups
 	Exact bool     // find out when the oldest record was written that isn't committed, with up to [lag.MaxRounds] requests for each leader
 	// Again is called after the first look and tells whether there is a second one, which statuses take. It waits for [Apart] as it likes. nil: one
 	// look.
@@ -28,7 +28,7 @@ func JudgedGroups(ctx context.Context, s Asker, snap *state.Snapshot, j JudgedOp
 	read := readBy(groups, snap, nil)
 	ends := Ends(ctx, s, snap, read, o)
 	var starts *state.Offsets
-	if j.Only != nil || j.Exact {
+	if len(j.Only) > 0 || j.Exact {
 		starts = Offsets(ctx, s, snap, at(snap, read, Earliest), o)
 	}
 	record.Add(ends)
@@ -41,12 +41,17 @@ func JudgedGroups(ctx context.Context, s Asker, snap *state.Snapshot, j JudgedOp
 		record.Look(groups, ends, starts, nil)
 	}
 	// How old what they have to read is tells a group that stands still from one that commits seldom.
-	waiting := readBy(groups, snap, func(p *state.GroupPartition) bool { return p.Lag > 0 })
-	record.Judge(groups, ends, starts, Offsets(ctx, s, snap, at(snap, waiting, o.Now().Add(-lag.Young).UnixMilli()), o))
+	record.Judge(groups, ends, starts, older(ctx, s, groups, snap, o))
 	if j.Exact {
 		exact(ctx, s, groups, ends, o)
 	}
 	return groups, ends
+}
+
+// older asks for the first records that are younger than [lag.Old], of the partitions that groups are behind in since before they were looked at.
+func older(ctx context.Context, s Asker, groups *state.Groups, snap *state.Snapshot, o Options) *state.Offsets {
+	waiting := readBy(groups, snap, func(p *state.GroupPartition) bool { return p.Lag > 0 && p.OldestOrBefore && p.Moved == 0 })
+	return Offsets(ctx, s, snap, at(snap, waiting, o.Now().Add(-lag.Old).UnixMilli()), o)
 }
 
 // readBy tells of partitions whether a group reads them, of those that want is true of; nil: all.
