@@ -62,8 +62,8 @@ func (a *app) consoleBindings() []binding {
 		show(b("next pane", pane.Going, "", func() tea.Cmd { return a.show((a.at + 1) % len(a.panes)) }, "tab"), "tab"),
 		show(b("previous pane", pane.Going, "", func() tea.Cmd { return a.show((a.at + len(a.panes) - 1) % len(a.panes)) }, "shift+tab"), "shift+tab"),
 	}
-	for i := range a.panes {
-		number := b("", "", "", func() tea.Cmd { return a.show(i) }, fmt.Sprint(i+1))
+	for i, p := range a.panes {
+		number := b("", "", "", func() tea.Cmd { return a.show(i) }, digit(p))
 		if i == 0 {
 			number.Help, number.Group, number.Show = "pane by its number", pane.Going, fmt.Sprintf("1-%d", len(a.panes))
 		}

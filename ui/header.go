@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -174,7 +173,7 @@ func (a *app) drawTabs(area cell.Area) {
 	width, _ := area.Size()
 	whole, short := a.titles()
 	for i, tab := range layout.Tabs(whole, short, a.at, width) {
-		style, text := cell.Faint, strconv.Itoa(i+1)+" "+tab.Name
+		style, text := cell.Faint, digit(a.panes[i])+" "+tab.Name
 		if i == a.at {
 			style, text = cell.Strong|cell.Inverse, " "+text+" "
 		}

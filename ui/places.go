@@ -33,7 +33,7 @@ func (v *visits) add(p place) {
 // find returns the index of the pane with that name, title or number.
 func (a *app) find(name string) (int, bool) {
 	for i, p := range a.panes {
-		if strings.EqualFold(p.Name(), name) || strings.EqualFold(p.Title(), name) || name == fmt.Sprint(i+1) {
+		if strings.EqualFold(p.Name(), name) || strings.EqualFold(p.Title(), name) || name == digit(p) {
 			return i, true
 		}
 	}

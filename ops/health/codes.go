@@ -41,6 +41,20 @@ const (
 	// they are.
 	MetricsNotRead = "metrics-not-read"
 
+	// GroupUncoordinated (warning, critical without a leader): the partition that keeps groups' offsets has no leader or too few in sync: their commits
+	// fail.
+	GroupUncoordinated = "group-uncoordinated"
+	// GroupsOnBroker (warning, the verdict stays): several groups lag on the partitions of one broker.
+	GroupsOnBroker = "groups-lag-on-broker"
+	// GroupStuck (warning, the verdict stays): a group with members does not get on, with records to read.
+	GroupStuck = "group-stuck"
+	// GroupUnsettled (warning, the verdict stays): a group rebalances again and again.
+	GroupUnsettled = "group-unsettled"
+	// GroupBehind (warning, the verdict stays): a group reads, and falls behind.
+	GroupBehind = "group-behind"
+	// ColdReader (warning, the verdict stays): a group reads far behind, from disks.
+	ColdReader = "cold-reader"
+
 	// BrokerNotAnswering (warning; the verdict is at best unknown): alive to the cluster, but without an answer for kdeck.
 	BrokerNotAnswering = "broker-not-answering"
 	// MaybeStale (warning; the verdict is at best unknown): metadata far behind the others, seen in one look only.
@@ -94,7 +108,8 @@ const (
 var order = rankOf(
 	Unreachable, NoController, Leaderless, UnderMinISR,
 	BrokerDown, LogDirOffline, OfflineReplicas, StaleBroker, BrokerNotAnswering, MaybeStale, UnderReplicated, StuckMove,
-	RequestHandlersBusy, NetworkThreadsBusy, HotNetworkThread,
+	GroupUncoordinated, RequestHandlersBusy, NetworkThreadsBusy, HotNetworkThread,
+	GroupsOnBroker, ColdReader, GroupStuck, GroupUnsettled, GroupBehind,
 	VoterSilent, ChangeOverdue, NotRead, MetricsNotRead, AtMinISR, ClientsThrottled, Moving, LeftoverThrottle, Unlisted, Well,
 )
 

@@ -41,6 +41,8 @@ func Judge(in Input) (state.Verdict, []state.Finding) {
 	if j.s != nil {
 		j.look()
 		j.load()
+		j.coordinators()
+		j.groups()
 	}
 	j.overdue()
 	switch {

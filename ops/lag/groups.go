@@ -265,6 +265,7 @@ type judgement struct {
 	buffer             [looks]sample
 	consumed, produced float64
 	rated              bool
+	span               time.Duration // over which rates are counted
 	counts             [state.GroupRewound + 1]int
 	worst              int // index of the partition that the status is about
 	why                string
@@ -306,7 +307,7 @@ func (j *judgement) partition(i int, p *state.GroupPartition, w *window, part st
 	if n := len(samples); n > 1 {
 		first, last := samples[0], samples[n-1]
 		if span := (last.at - first.at).Seconds(); span > 0 && first.off >= 0 && last.off >= first.off {
-			j.rated = true
+			j.rated, j.span = true, max(j.span, last.at-first.at)
 			p.Rate = float32(float64(last.off-first.off) / span)
 			j.consumed += float64(p.Rate)
 			if first.lag >= 0 && last.lag >= 0 {
@@ -374,7 +375,9 @@ func (j *judgement) sum(at time.Time) {
 	Behind(g, at)
 	if j.rated {
 		g.Consumed, g.Produced = state.Read(j.consumed, g.Partitions.At, "kdeck"), state.Read(j.produced, g.Partitions.At, "kdeck")
-		g.Forecast = forecast(j.lag, j.consumed, j.produced)
+		if j.span >= enoughTime || g.Behind.Value >= Old { // else a pause between two commits looks like falling behind
+			g.Forecast = forecast(j.lag, j.consumed, j.produced)
+		}
 	} else {
 		g.Consumed = state.Missing[float64]("it takes two looks", g.Partitions.At, "kdeck")
 		g.Produced = g.Consumed

@@ -40,6 +40,7 @@ const (
 	OfCluster    SubjectKind = ""
 	OfBroker     SubjectKind = "broker"
 	OfController SubjectKind = "controller"
+	OfGroup      SubjectKind = "group"  // a consumer group
 	OfEntity     SubjectKind = "entity" // whose limits, or which logger: what a change was about
 )
 

@@ -41,16 +41,17 @@ func JudgedGroups(ctx context.Context, s Asker, snap *state.Snapshot, j JudgedOp
 		record.Look(groups, ends, starts, nil)
 	}
 	// How old what they have to read is tells a group that stands still from one that commits seldom.
-	record.Judge(groups, ends, starts, older(ctx, s, groups, snap, o))
+	record.Judge(groups, ends, starts, older(ctx, s, groups, snap, false, o))
 	if j.Exact {
 		exact(ctx, s, groups, ends, o)
 	}
 	return groups, ends
 }
 
-// older asks for the first records that are younger than [lag.Old], of the partitions that groups are behind in since before they were looked at.
-func older(ctx context.Context, s Asker, groups *state.Groups, snap *state.Snapshot, o Options) *state.Offsets {
-	waiting := readBy(groups, snap, func(p *state.GroupPartition) bool { return p.Lag > 0 && p.OldestOrBefore && p.Moved == 0 })
+// older asks for the first records that are younger than [lag.Old], of the partitions that groups are behind in since before they were looked at; with
+// still only of those that were not seen to move.
+func older(ctx context.Context, s Asker, groups *state.Groups, snap *state.Snapshot, still bool, o Options) *state.Offsets {
+	waiting := readBy(groups, snap, func(p *state.GroupPartition) bool { return p.Lag > 0 && p.OldestOrBefore && !(still && p.Moved > 0) })
 	return Offsets(ctx, s, snap, at(snap, waiting, o.Now().Add(-lag.Old).UnixMilli()), o)
 }
 

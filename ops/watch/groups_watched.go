@@ -86,7 +86,7 @@ func (w *Watch) lookAtGroups(ctx context.Context, l *groupsLoop) {
 	ends.Keep(last.Ends)
 	w.record.Look(groups, ends, l.starts, nil)
 	if groups.Looks > 1 {
-		w.record.Judge(groups, ends, l.starts, older(ctx, w.session, groups, snap, w.o))
+		w.record.Judge(groups, ends, l.starts, older(ctx, w.session, groups, snap, true, w.o))
 	}
 	w.publish(func(s *state.State) { s.Ends, s.Groups = ends, groups })
 }

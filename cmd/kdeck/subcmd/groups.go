@@ -62,7 +62,7 @@ func newGroups(env *Env, g *globals) *cobra.Command {
 func (o *groupsOptions) filterText(args []string) string {
 	var words []string
 	for _, id := range args {
-		words = append(words, "group:"+format.Pattern(id))
+		words = append(words, "group:/^"+format.Pattern(id)+"$/")
 	}
 	if o.lagging {
 		words = append(words, "is:lagging")

@@ -1,0 +1,133 @@
+package groups
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+	"time"
+
+	"kdeck/ops/format"
+	"kdeck/ops/state"
+	"kdeck/ops/view"
+	"kdeck/ui/cell"
+	"kdeck/ui/pane"
+)
+
+// partitionsShown is how many partitions a detail lists: those that stand worst.
+const partitionsShown = 200
+
+// describe writes the detail of a group: what it does, its members, its partitions.
+func describe(to *pane.Page, s pane.Scene, of pane.Detail) {
+	g := s.State.Groups.Find(of.ID.Name)
+	if g == nil {
+		to.Say(cell.Strong.Span(of.ID.Name))
+		to.Say(cell.Warning.Span("no broker lists it any more"))
+		return
+	}
+	to.Say(cell.Strong.Span(g.ID), cell.Plain.Span("  "), style(g.Status).Span(view.GroupStatusWord(g.Status)))
+	to.Say(cell.Plain.Span(g.Why))
+	kind := cmp.Or(string(g.Kind), format.Unknown)
+	if g.Protocol != "" && g.Protocol != "consumer" {
+		kind += ", of " + g.Protocol
+	}
+	to.Fact("state", cell.Plain, cmp.Or(g.State, format.Unknown)+", "+kind)
+	if g.Coordinator >= 0 {
+		to.Fact("coordinator", cell.Plain, fmt.Sprintf("broker %d", g.Coordinator))
+	} else {
+		to.Fact("coordinator", cell.Critical, "none: its commits fail")
+	}
+	describeLag(to, g)
+	if !g.RebalancingSince.IsZero() {
+		to.Fact("rebalancing", cell.Warning, "since "+pane.Clock(g.RebalancingSince))
+	}
+	if g.Partitions.Known {
+		age := max(0, s.Now.Sub(g.Partitions.At))
+		how, st := "", cell.Faint
+		if g.Partitions.Why != "" {
+			how, st = "; not again: "+g.Partitions.Why, cell.Warning
+		}
+		to.Fact("read", st, format.Duration(age)+" ago"+how)
+	} else {
+		to.Fact("offsets", cell.Unknown, format.Unknown+" "+g.Partitions.Why)
+	}
+	describeMembers(to, g)
+	describePartitions(to, g)
+}
+
+func describeLag(to *pane.Page, g *state.Group) {
+	if !g.Lag.Known {
+		to.Fact("lag", cell.Unknown, format.Unknown+" "+g.Lag.Why)
+		return
+	}
+	lag := format.Thousands(g.Lag.Value) + " records"
+	if g.Behind.Known && g.Lag.Value > 0 {
+		lag += ", the oldest " + view.Behind(g.Behind.Value, g.BehindAtLeast) + " old"
+	}
+	if g.Partial > 0 {
+		lag += fmt.Sprintf("; of %s it isn't known", format.Count(g.Partial, "partition"))
+	}
+	to.Fact("lag", cell.Plain, lag)
+	if g.Consumed.Known {
+		to.Fact("rates", cell.Plain, fmt.Sprintf("commits %s/s, %s/s are written", format.Short(g.Consumed.Value), format.Short(g.Produced.Value)))
+	}
+	if g.Forecast != "" {
+		to.Fact("forecast", cell.Plain, g.Forecast)
+	}
+}
+
+func describeMembers(to *pane.Page, g *state.Group) {
+	to.Head("MEMBERS, those with the most to read first")
+	switch {
+	case !g.Members.Known:
+		to.Say(cell.Unknown.Span(format.Unknown + " " + g.Members.Why))
+		return
+	case len(g.Members.Value) == 0:
+		to.Say(cell.Faint.Span("none"))
+	}
+	for _, m := range view.MemberShares(g) {
+		words := []string{format.Count(m.Owns, "partition")}
+		if !math.IsNaN(m.Share) {
+			words = append(words, format.Share(m.Share)+" of the lag")
+		}
+		if m.Instance != "" {
+			words = append(words, "instance "+m.Instance)
+		}
+		to.Say(cell.Strong.Span(m.Host+"  "), cell.Plain.Span(m.Client+"  "+strings.Join(words, ", ")))
+	}
+}
+
+func describePartitions(to *pane.Page, g *state.Group) {
+	to.Head("PARTITIONS, the worst first")
+	parts := view.GroupParts(g)
+	slices.SortStableFunc(parts, func(a, b view.GroupPart) int {
+		return cmp.Or(cmp.Compare(b.Status, a.Status), cmp.Compare(b.Lag, a.Lag))
+	})
+	for _, p := range parts[:min(len(parts), partitionsShown)] {
+		lag := format.Unknown
+		if p.Lag >= 0 {
+			lag = format.Thousands(p.Lag) + " to read"
+			if p.Lag > 0 && p.Oldest > 0 {
+				lag += ", " + view.Behind(max(0, g.Partitions.At.Sub(time.UnixMilli(p.Oldest))), p.OldestOrBefore) + " old"
+			}
+		}
+		owner, st := "nobody owns it", cell.Warning
+		switch m := p.Owner(); {
+		case m != nil:
+			owner, st = m.Client+" at "+m.Host, cell.Plain
+		case !g.Members.Known || p.Lag == 0 || len(g.Members.Value) == 0:
+			owner, st = "", cell.Plain
+		}
+		words := []string{lag}
+		for _, w := range []string{owner, p.Trouble.String()} {
+			if w != "" {
+				words = append(words, w)
+			}
+		}
+		to.Say(style(p.Status).Span(fmt.Sprintf("%-8s", view.GroupStatusWord(p.Status))), cell.Strong.Span(fmt.Sprintf("%s/%d  ", p.Topic, p.Partition)), st.Span(strings.Join(words, "; ")))
+	}
+	if n := len(parts) - partitionsShown; n > 0 {
+		to.Say(cell.Faint.Span(fmt.Sprintf("and %s more: kdeck groups %s", format.Count(n, "partition"), format.Shell(g.ID))))
+	}
+}

@@ -1,0 +1,109 @@
+// Package groups is the console's pane of consumer groups: a row for each, and the detail of one: what it does and why, its members with where they run, its
+// partitions. It judges nothing: package lag does. Start reading at New.
+package groups
+
+import (
+	"io"
+
+	"kdeck/ops/state"
+	"kdeck/ops/view"
+	"kdeck/ui/cell"
+	"kdeck/ui/pane"
+	"kdeck/ui/table"
+)
+
+// New makes the pane: the groups that don't get on first, flat or grouped by tenant.
+func New() pane.Pane {
+	var list *pane.List[*state.Group]
+	list = pane.NewList(pane.Spec[*state.Group]{
+		Name: "groups", Title: "Groups", Row: "group", Verb: "groups",
+		Columns: columns(), Order: table.Order{Column: "status"},
+		Rows:    rows,
+		Version: func(s pane.Scene) any { return s.State.Groups },
+		Match: func(s *pane.Scene, f view.Filter) (func(*state.Group) bool, error) {
+			return view.MatchGroups(f, s.TenantRules())
+		},
+		Words: view.GroupFilterWords, Groups: byTenant(),
+		Names:    func(g *state.Group) []string { return []string{g.ID} },
+		Describe: describe,
+		RowName:  func(id table.ID) string { return id.Name },
+		Empty:    empty,
+		Keys: func() []pane.Binding {
+			return []pane.Binding{{Keys: []string{"!"}, Help: "only groups that are not ok, or all", Group: pane.OnRows, Label: "bad only",
+				Do: func() []pane.Effect { return list.ToggleWord("!is:ok") }}}
+		},
+		JSON: func(s pane.Scene, rows []*state.Group) (func(io.Writer) error, error) {
+			all := s.State.Groups
+			if all == nil {
+				all = &state.Groups{}
+			}
+			return pane.JSON(view.GroupsAnswer(s.Snapshot(), all, rows, false)), nil
+		},
+		Document: func(s pane.Scene, g *state.Group) any { return view.GroupAnswer(g, true) },
+	})
+	return list
+}
+
+func empty(s pane.Scene) string {
+	switch {
+	case s.State.Groups == nil && s.State.Seq > 0 && s.State.Ends == nil:
+		return "the groups are not read yet"
+	case s.State.Groups != nil && len(s.State.Groups.Unknown) > 0:
+		return "no broker lists a group: " + s.State.Groups.Unknown[0].Why
+	}
+	return "no consumer group in this cluster"
+}
+
+func columns() []table.Column[*state.Group] {
+	type column = table.Column[*state.Group]
+	return table.Dress(view.GroupColumns(), map[string]func(*column){
+		"group":       func(c *column) { c.Grow = true },
+		"status":      func(c *column) { c.Style = func(g *state.Group) cell.Style { return style(g.Status) } },
+		"lag":         func(c *column) { c.Volatile = true },
+		"lag_seconds": func(c *column) { c.Volatile = true },
+		"forecast":    func(c *column) { c.Volatile = true; c.Max = 28 },
+		"consumed":    func(c *column) { c.Volatile = true },
+		"produced":    func(c *column) { c.Volatile = true },
+		"worst":       func(c *column) { c.Volatile = true; c.Max = 30 },
+		"why":         func(c *column) { c.Volatile = true },
+	})
+}
+
+// style is how a status is drawn.
+func style(s state.GroupStatus) cell.Style {
+	switch s {
+	case state.GroupUnknown:
+		return cell.Unknown
+	case state.GroupOK:
+		return cell.OK
+	case state.GroupStalled, state.GroupStopped:
+		return cell.Critical
+	}
+	return cell.Warning
+}
+
+func rows(s *pane.Scene) table.Rows[*state.Group] {
+	var all []*state.Group
+	if s.State.Groups != nil {
+		all = s.State.Groups.Groups
+	}
+	return table.Rows[*state.Group]{
+		Len: len(all),
+		At:  func(i int) *state.Group { return all[i] },
+		ID:  func(g *state.Group) table.ID { return table.ID{Name: g.ID} },
+		Find: func(id table.ID) (int, bool) {
+			for i, g := range all {
+				if g.ID == id.Name {
+					return i, true
+				}
+			}
+			return 0, false
+		},
+		Style: func(g *state.Group) cell.Style {
+			if g.Partitions.Why != "" {
+				return cell.Stale
+			}
+			return s.RowStyle()
+		},
+	}
+}
