@@ -23,6 +23,7 @@ func TestTheExamplesOfTheHelpRun(t *testing.T) {
 	for name, text := range map[string]string{
 		"line.log":          `[2026-11-30 03:00:00,000] DEBUG Completed request:{"isForwarded":false,"requestHeader":{"requestApiKey":3,"requestApiVersion":12,"correlationId":1,"clientId":"a","requestApiKeyName":"METADATA"},"request":{"topics":[],"allowAutoTopicCreation":false,"includeTopicAuthorizedOperations":false},"response":{},"connection":"127.0.0.1:9092-127.0.0.1:1-0-0","totalTimeMs":1.0,"requestQueueTimeMs":0.1,"localTimeMs":0.5,"remoteTimeMs":0.0,"throttleTimeMs":0,"responseQueueTimeMs":0.1,"sendTimeMs":0.1,"securityProtocol":"PLAINTEXT","principal":"User:ANONYMOUS","listener":"PLAINTEXT","clientInformation":{"softwareName":"a","softwareVersion":"1"}} (kafka.request.logger)`,
 		"kafka-request.log": "",
+		"offsets.csv":       "orders,0,0\n",
 		"reassign.json":     `{"version":1,"partitions":[{"topic":"orders","partition":0,"replicas":[1,2,3]}]}`,
 	} {
 		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
@@ -36,6 +37,12 @@ func TestTheExamplesOfTheHelpRun(t *testing.T) {
 	set := p.Prepare(t.Context(), strings.Fields("quota set --user alice producer_byte_rate=20MB --execute")) // so that it can be removed
 	if output, exit := set.Run(t.Context(), set.Phrase); exit != 0 {
 		t.Fatal(output)
+	}
+	for _, group := range []string{"billing", "old-billing"} {
+		made := p.Prepare(t.Context(), []string{"groups", "reset", group, "--topic", "orders", "--to", "earliest", "--execute"})
+		if output, exit := made.Run(t.Context(), made.Phrase); exit != 0 {
+			t.Fatal(output)
+		}
 	}
 	stateDir, err := p.env.stateDir()
 	if err != nil {

@@ -80,12 +80,15 @@ func oneGroup(cmd *cobra.Command, args []string) error {
 	return nil
 }
 
-// idleGroup reads a group that is to be changed. One with members is refused, with their names.
-func (e *Env) idleGroup(ctx context.Context, src *source, id string) (*state.Group, error) {
+// idleGroup reads a group that is to be changed. One with members is refused, with their names. One that there isn't may be new: a group that was deleted
+// is made again so.
+func (e *Env) idleGroup(ctx context.Context, src *source, id string, mayBeNew bool) (*state.Group, error) {
 	o := watch.Options{Now: e.Now}
 	all, _ := watch.JudgedGroups(ctx, src.session, src.snapshot, watch.JudgedOptions{Only: []string{id}}, o)
 	g := all.Find(id)
 	switch {
+	case g == nil && mayBeNew && len(all.Unknown) == 0:
+		return &state.Group{ID: id, Coordinator: -1}, nil
 	case g == nil:
 		return nil, e.noGroup(ctx, src, id, all)
 	case !g.Members.Known:
@@ -143,11 +146,14 @@ func runGroupsReset(ctx context.Context, env *Env, g *globals, o *groupsResetOpt
 	if err != nil {
 		return err
 	}
-	group, err := env.idleGroup(ctx, src, id)
+	group, err := env.idleGroup(ctx, src, id, true)
 	if err != nil {
 		return err
 	}
 	r := &groupReset{group: id, verb: "groups reset"}
+	if group.State == "" {
+		r.notes = append(r.notes, "no broker lists a group of that name: it is made")
+	}
 	if err := env.newOffsets(ctx, src, group, wanted, saved, to, r); err != nil {
 		return err
 	}
@@ -165,7 +171,7 @@ func runGroupsDelete(ctx context.Context, env *Env, g *globals, o *changeOptions
 	if err != nil {
 		return err
 	}
-	group, err := env.idleGroup(ctx, src, id)
+	group, err := env.idleGroup(ctx, src, id, false)
 	if err != nil {
 		return err
 	}
@@ -506,7 +512,7 @@ func (e *Env) offsetsFile(src *source, r *groupReset) string {
 
 // resetGroup keeps the old offsets, looks once more that the group has no members, and makes the change.
 func (e *Env) resetGroup(ctx context.Context, g *globals, src *source, door *change.Door, r *groupReset, file string, undo config.CommandLine) error {
-	if _, err := e.idleGroup(ctx, src, r.group); err != nil {
+	if _, err := e.idleGroup(ctx, src, r.group, !r.deletes); err != nil {
 		return err
 	}
 	var kept bytes.Buffer
