@@ -108,8 +108,8 @@ const (
 var order = rankOf(
 	Unreachable, NoController, Leaderless, UnderMinISR,
 	BrokerDown, LogDirOffline, OfflineReplicas, StaleBroker, BrokerNotAnswering, MaybeStale, UnderReplicated, StuckMove,
-	GroupUncoordinated, RequestHandlersBusy, NetworkThreadsBusy, HotNetworkThread,
-	GroupsOnBroker, ColdReader, GroupStuck, GroupUnsettled, GroupBehind,
+	GroupUncoordinated, ColdReader, RequestHandlersBusy, NetworkThreadsBusy, HotNetworkThread,
+	GroupsOnBroker, GroupStuck, GroupUnsettled, GroupBehind,
 	VoterSilent, ChangeOverdue, NotRead, MetricsNotRead, AtMinISR, ClientsThrottled, Moving, LeftoverThrottle, Unlisted, Well,
 )
 

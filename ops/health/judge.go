@@ -43,6 +43,7 @@ func Judge(in Input) (state.Verdict, []state.Finding) {
 		j.load()
 		j.coordinators()
 		j.groups()
+		j.coldReaders()
 	}
 	j.overdue()
 	switch {

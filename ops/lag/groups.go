@@ -222,7 +222,7 @@ func (r *Record) note(w *window, p *state.GroupPartition, seen *seenGroup) {
 	before := (seen.end + looks - 2) % looks
 	now := r.ticks(seen.read)
 	if seen.n > 1 && w.off[before] >= 0 && w.off[before] != p.Committed {
-		if w.still > 0 {
+		if w.still > 0 && w.moved > 0 { // how long it stood still before the first movement isn't known
 			w.pause = max(w.pause/2, min(now-w.still, int32(Old/tick)))
 		}
 		w.moved, w.still = now, 0
@@ -333,6 +333,7 @@ func (j *judgement) age(p *state.GroupPartition, part state.Partition, samples [
 	// What was asked for was written within Old: if that is behind the offset, what it has to read first is older.
 	if o := l.older.Of(part); p.OldestOrBefore && o.Known && (o.Value < 0 || o.Value > off) {
 		p.Oldest = min(p.Oldest, o.At.Add(-Old).UnixMilli())
+		f.oldest = grown
 	}
 	switch behind := end.Sub(time.UnixMilli(p.Oldest)); {
 	case behind >= Old:

@@ -14,6 +14,8 @@ const (
 	// enoughLooks and enoughTime are what it takes to call a group late. Fewer show bursts, and pauses between commits.
 	enoughLooks = 4
 	enoughTime  = 30 * time.Second
+	// enoughChanges is how often its offset must have moved: the lag of a group that commits seldom grows between two commits.
+	enoughChanges = 3
 	// enoughUnseen is the same for a group that was never seen to move: some commit once a minute.
 	enoughUnseen = 2 * time.Minute
 	// young is the age below which a record that isn't committed says nothing.
@@ -43,7 +45,7 @@ type facts struct {
 	owned  bool          // a member owns the partition
 	moved  time.Duration // when the offset was seen to move last; 0: never
 	behind time.Duration // since when it has had records to read and has not moved
-	pause  time.Duration // how long it stood so before it moved, the last times
+	pause  time.Duration // how long it stood so before it moved, the last times; 0: it was not seen to move twice
 	oldest age
 	later  time.Duration // how much the lag in time grew over the samples; unknown: 0
 }
@@ -77,7 +79,8 @@ func judge(w []sample, f facts) (state.GroupStatus, string) {
 	change := lastChange(w)
 	idle := lastIdle(w)
 	quiet := last.at - f.behind
-	if f.moved > 0 && quiet >= enoughTime && quiet > f.pause*3/2 ||
+	if f.pause > 0 && quiet >= enoughTime && quiet > f.pause*3/2 ||
+		f.moved > 0 && f.pause == 0 && (quiet >= enoughUnseen || f.oldest == grown && quiet >= enoughTime) ||
 		f.moved == 0 && f.oldest != young && (quiet >= enoughUnseen || idle < 0 && f.oldest == grown) {
 		return stuck(last, quiet, f)
 	}
@@ -88,7 +91,7 @@ func judge(w []sample, f facts) (state.GroupStatus, string) {
 	switch {
 	case idle >= 0:
 		return state.GroupOK, "everything was read a moment ago"
-	case change > 0 && n >= enoughLooks && span >= enoughTime && growing(w) && f.later >= max(enoughTime/3, span/10):
+	case changes(w) >= enoughChanges && n >= enoughLooks && span >= enoughTime && growing(w) && f.later >= max(enoughTime/3, span/10):
 		return state.GroupWarn, fmt.Sprintf("it reads, and falls behind: %s records more to read than %s ago, and %s later", format.Thousands(last.lag-w[0].lag), format.Duration(span), format.Duration(f.later))
 	case change > 0 && n < enoughLooks && f.oldest == grown && growing(w) && last.lag > w[0].lag: // it is late already: that is no burst
 		return state.GroupWarn, fmt.Sprintf("it reads, and falls behind: %s records more to read than %s ago, and some wait for %s or more", format.Thousands(last.lag-w[0].lag), format.Duration(span), format.Duration(Old))
@@ -119,6 +122,16 @@ func lastChange(w []sample) int {
 		}
 	}
 	return 0
+}
+
+// changes is how often the offset moved.
+func changes(w []sample) (n int) {
+	for i := 1; i < len(w); i++ {
+		if w[i].off != w[i-1].off && w[i-1].off >= 0 {
+			n++
+		}
+	}
+	return n
 }
 
 // lastIdle is the index of the last sample with nothing to read; -1 for none.
