@@ -33,8 +33,16 @@ type identity struct {
 var noIdentity = identity{-1, -1, -1}
 
 // compressions are how the tenants' clients compress, by client id.
-var compressions = map[string]kgo.CompressionCodec{
-	"checkout": kgo.Lz4Compression(), "clickstream-collector": kgo.SnappyCompression(), "vector": kgo.ZstdCompression(),
+var compressions = map[string]kgo.Compressor{
+	"checkout": compressor(kgo.SnappyCompression()), "clickstream-collector": compressor(kgo.SnappyCompression()), "vector": compressor(kgo.ZstdCompression()),
+}
+
+func compressor(codec kgo.CompressionCodec) kgo.Compressor {
+	c, err := kgo.DefaultCompressor(codec)
+	if err != nil {
+		panic(err) // the codecs are those that kgo has
+	}
+	return c
 }
 
 // batchAt is one batch of the log, as its records are on the leader's disk.
@@ -61,8 +69,8 @@ func (m *model) batchAt(p *partition, at place) []byte {
 		records = appendRecord(records, i, i*recordGap, keyOf(p, at.offset+i), valueOf(p, at.offset+i))
 	}
 	if s.by != nil {
-		if codec, ok := compressions[s.by.client]; ok {
-			records = compressed(records, codec, &b.Attributes)
+		if c, ok := compressions[s.by.client]; ok {
+			records = compressed(records, c, &b.Attributes)
 		}
 	}
 	b.Records = records
@@ -90,11 +98,7 @@ func appendRecord(dst []byte, offsetDelta, timestampDelta int64, key, value []by
 }
 
 // compressed returns the records compressed, and sets the codec's bits.
-func compressed(records []byte, codec kgo.CompressionCodec, attributes *int16) []byte {
-	c, err := kgo.DefaultCompressor(codec)
-	if err != nil || c == nil {
-		return records
-	}
+func compressed(records []byte, c kgo.Compressor, attributes *int16) []byte {
 	out, used := c.Compress(new(bytes.Buffer), records)
 	*attributes |= int16(used) & compressionBits
 	return bytes.Clone(out)

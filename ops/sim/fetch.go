@@ -11,6 +11,9 @@ import (
 // fetchPause is how long a fetch that waits for records of a tenant waits before it looks again.
 const fetchPause = 100 * time.Millisecond
 
+// mostFetched is how many bytes of tenants' logs one answer holds at most: they are made while the model is locked.
+const mostFetched = 256 << 10
+
 // handleFetch serves consumers from the leader. It grants no fetch sessions, as a broker whose cache of them is full.
 func handleFetch(c *Cluster, s *session, r request) (kmsg.Response, error) {
 	req := r.body.(*kmsg.FetchRequest)
@@ -24,8 +27,8 @@ func handleFetch(c *Cluster, s *session, r request) (kmsg.Response, error) {
 	wait := time.Duration(req.MaxWaitMillis) * time.Millisecond
 	for {
 		read := fetched{left: int(req.MaxBytes)}
-		if req.Version < 3 || read.left <= 0 {
-			read.left = maxFrame / 2
+		if req.Version < 3 || read.left <= 0 || read.left > mostFetched {
+			read.left = mostFetched
 		}
 		resp, err := c.forwardServed(s, r, false, func(p *partition) verdict {
 			if p.stream == nil {
