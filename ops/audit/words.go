@@ -24,6 +24,8 @@ func words(e *change.Entry) (text string, asks bool) {
 		text = configWords(e.Request)
 	case "ElectLeaders":
 		text = electWords(e.Request)
+	case "WriteTxnMarkers":
+		text = markerWords(e.Request)
 	case "UnregisterBroker":
 		var r struct {
 			Broker *int32 `json:"brokerId"`
@@ -65,6 +67,30 @@ func reassignWords(moves []change.Move) string {
 		parts = append(parts, fmt.Sprintf("cancel %s: %s", format.Count(len(cancelled), "reassignment"), some(cancelled)))
 	}
 	return strings.Join(parts, "; ")
+}
+
+// markerWords are those of markers that abort transactions; "" where one commits, or the request can't be read.
+func markerWords(request []byte) string {
+	var r struct {
+		Markers []struct {
+			Producer int64 `json:"producerId"`
+			Commits  bool  `json:"transactionResult"`
+			Topics   []struct {
+				Name       string  `json:"name"`
+				Partitions []int32 `json:"partitionIndexes"`
+			} `json:"topics"`
+		} `json:"markers"`
+	}
+	if json.Unmarshal(request, &r) != nil || len(r.Markers) != 1 || r.Markers[0].Commits {
+		return ""
+	}
+	var places []string
+	for _, t := range r.Markers[0].Topics {
+		for _, id := range t.Partitions {
+			places = append(places, fmt.Sprintf("%s/%d", t.Name, id))
+		}
+	}
+	return fmt.Sprintf("abort the transaction of producer %d in %s", r.Markers[0].Producer, some(places))
 }
 
 func quotaWords(request []byte) (text string, asks bool) {

@@ -106,6 +106,8 @@ type call struct {
 	// took reads back whether the change took effect though its answer was lost. It is nil where sending the change
 	// again does no harm.
 	tookEffect func(context.Context) bool
+	// once is set where sending the change again could hit something else, and whether it took effect can't be told.
+	once bool
 }
 
 // errTookEffect stands for a lost answer, where [call.tookEffect] found that the change took effect.
@@ -192,6 +194,9 @@ func (d *Door) try(ctx context.Context, c *call, candidates func(context.Context
 				return err
 			}
 			if ctx.Err() != nil {
+				return failed
+			}
+			if unanswered && c.once {
 				return failed
 			}
 			if unanswered && c.tookEffect != nil && c.tookEffect(ctx) {

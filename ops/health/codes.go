@@ -29,6 +29,11 @@ const (
 	// ChangeOverdue (warning): a temporary change of a limit or a logger is still in force after its time.
 	ChangeOverdue = "change-overdue"
 
+	// HangingTransaction (warning): a transaction is open in a partition, and no coordinator will ever end it (KIP-664).
+	HangingTransaction = "hanging-transaction"
+	// OverdueTransaction (warning): a transaction is older than its timeout, and its coordinator has not ended it.
+	OverdueTransaction = "overdue-transaction"
+
 	// NetworkThreadsBusy (warning; degraded only below 10 % idle): a broker's network threads are less than 30 % idle, in three
 	// polls in a row, or as the broker counts it over a minute.
 	NetworkThreadsBusy = "network-threads-busy"
@@ -108,7 +113,7 @@ const (
 var order = rankOf(
 	Unreachable, NoController, Leaderless, UnderMinISR,
 	BrokerDown, LogDirOffline, OfflineReplicas, StaleBroker, BrokerNotAnswering, MaybeStale, UnderReplicated, StuckMove,
-	GroupUncoordinated, ColdReader, RequestHandlersBusy, NetworkThreadsBusy, HotNetworkThread,
+	GroupUncoordinated, ColdReader, HangingTransaction, OverdueTransaction, RequestHandlersBusy, NetworkThreadsBusy, HotNetworkThread,
 	GroupsOnBroker, GroupStuck, GroupUnsettled, GroupBehind,
 	VoterSilent, ChangeOverdue, NotRead, MetricsNotRead, AtMinISR, ClientsThrottled, Moving, LeftoverThrottle, Unlisted, Well,
 )

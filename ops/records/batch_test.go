@@ -202,7 +202,7 @@ func TestWhatIsWrongWithABatchIsSaid(t *testing.T) {
 }
 
 func TestABatchThatBlowsUpIsNotOpened(t *testing.T) {
-	zeros := make([]byte, 32<<20)
+	zeros := make([]byte, 20<<20)
 	for codec, c := range []kgo.CompressionCodec{kgo.GzipCompression(), kgo.SnappyCompression(), kgo.Lz4Compression(), kgo.ZstdCompression()} {
 		press, err := kgo.DefaultCompressor(c)
 		if err != nil {
@@ -212,7 +212,7 @@ func TestABatchThatBlowsUpIsNotOpened(t *testing.T) {
 		payload = bytes.Clone(payload)
 		log := batch(0, some(1), func(b *kmsg.RecordBatch) { b.Records, b.Attributes = payload, int16(codec+1) })
 		open := opener(t, 1<<20)
-		check := alloctest.Bound(t, 0) // not even 32 MiB
+		check := alloctest.Bound(t, 0) // not even 20 MiB
 		got, _, err := Parse(log)
 		if err != nil || len(got) != 1 {
 			t.Fatal(err)

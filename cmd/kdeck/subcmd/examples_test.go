@@ -2,18 +2,38 @@ package subcmd
 
 import (
 	"bytes"
+	"fmt"
 	"os"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/kballard/go-shellquote"
 	"github.com/spf13/cobra"
+	"github.com/twmb/franz-go/pkg/kgo"
 
 	"kdeck/ops/reassign"
 	"kdeck/ops/sim"
 	"kdeck/ops/state"
 )
+
+// openTransaction opens a transaction in a partition of the embedded cluster, which stays open.
+func openTransaction(t *testing.T, c *sim.Cluster, topic string, partition int32) {
+	t.Helper()
+	client, err := kgo.NewClient(kgo.SeedBrokers(c.Bootstrap()...), kgo.Dialer(c.DialContext), kgo.RecordPartitioner(kgo.ManualPartitioner()),
+		kgo.TransactionalID(fmt.Sprintf("%s-%d", topic, partition)), kgo.TransactionTimeout(10*time.Minute))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(client.Close)
+	if err := client.BeginTransaction(); err != nil {
+		t.Fatal(err)
+	}
+	if err := client.ProduceSync(t.Context(), &kgo.Record{Topic: topic, Partition: partition, Value: []byte("value")}).FirstErr(); err != nil {
+		t.Fatal(err)
+	}
+}
 
 // Each example of a command's help is carried out on an embedded cluster, in the order of the help, up to the phrase where it
 // changes something. Those of config and demo have files and consoles of their own.
@@ -44,6 +64,7 @@ func TestTheExamplesOfTheHelpRun(t *testing.T) {
 			t.Fatal(output)
 		}
 	}
+	openTransaction(t, c, "orders", 0) // so that it can be aborted
 	stateDir, err := p.env.stateDir()
 	if err != nil {
 		t.Fatal(err)

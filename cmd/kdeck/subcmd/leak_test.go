@@ -256,16 +256,18 @@ var commandLines = map[string][]string{
 		"request Envelope --to 1 requestData=hex:{hex:a sensitive config in an envelope} --allow inter-broker --hex",
 		"request --decode {dir}/scram.hex", "request --decode {dir}/scram.hex --hex", "request --decode {dir}/scram.hex AlterUserScramCredentials@0", "request Nowhere --to 1",
 	},
-	"snapshot save": {"snapshot save {dir}/state.json", "snapshot save -"},
-	"status":        {"status", "--snapshot {dir}/state.json status"},
-	"tenants":       {"tenants"},
-	"topics":        {"topics --once", "topics --once -o json"},
-	"version":       {"version"},
+	"snapshot save":      {"snapshot save {dir}/state.json", "snapshot save -"},
+	"status":             {"status", "--snapshot {dir}/state.json status"},
+	"tenants":            {"tenants"},
+	"topics":             {"topics --once", "topics --once -o json"},
+	"transactions":       {"transactions", "transactions --hanging"},
+	"transactions abort": {"transactions abort --topic orders --partition 0 --start-offset 7"},
+	"version":            {"version"},
 }
 
 // each calls f with every command of the tree that does something by itself.
 func each(cmd *cobra.Command, f func(path string)) {
-	if cmd.Runnable() && (!cmd.HasSubCommands() || cmd.Name() == "moves" || cmd.Name() == "throttles" || !cmd.HasParent()) {
+	if cmd.Runnable() && (!cmd.HasSubCommands() || cmd.Name() == "moves" || cmd.Name() == "throttles" || cmd.Name() == "transactions" || !cmd.HasParent()) {
 		path := strings.TrimPrefix(strings.TrimPrefix(cmd.CommandPath(), "kdeck"), " ")
 		if path == "" {
 			path = "kdeck"

@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"kdeck/ops/format"
 	"kdeck/ops/kafka"
 	"kdeck/ops/records"
 	"kdeck/ops/state"
@@ -153,7 +154,7 @@ func (e *Env) showRecords(g *globals, o *recordsOptions, log *records.Log, got *
 	}
 	fmt.Fprintf(e.Err, "%s/%d on broker %d: its log begins at offset %d and ends at %d", e.safe(log.Topic), log.Partition, log.Node, got.Start, got.End)
 	if got.LastStable >= 0 && got.LastStable < got.End {
-		fmt.Fprintf(e.Err, "; read_committed consumers stop at %d, where an open transaction begins", got.LastStable)
+		fmt.Fprintf(e.Err, "; read_committed consumers stop at %d, where an open transaction begins: %s", got.LastStable, e.safe(string(g.command("transactions", "--topic", format.Pattern(log.Topic)))))
 	}
 	fmt.Fprintln(e.Err)
 	for _, note := range got.Notes {

@@ -22,6 +22,7 @@ func producer(t *testing.T, c *sim.Cluster, o ...kgo.Opt) *kgo.Client {
 
 func TestWhoSendsOneRecordARequestIsSeen(t *testing.T) {
 	d, c := onSim(t, sim.Options{Brokers: 3, Racks: 3, Topics: 4})
+	d = patient(d)
 	single := producer(t, c, kgo.ProducerLinger(0))
 	for i := range 8 {
 		must(t, single.ProduceSync(t.Context(), &kgo.Record{Key: fmt.Append(nil, i), Value: []byte("a\x1b[31m\xff")}).FirstErr())
@@ -73,6 +74,7 @@ func TestWhoSendsOneRecordARequestIsSeen(t *testing.T) {
 // What records hold is of class DATA. The cap holds also where the cluster is reached by another context.
 func TestAContextMayForbidContents(t *testing.T) {
 	d, c := onSim(t, sim.Options{Brokers: 3, Racks: 3, Topics: 4})
+	d = patient(d)
 	boot := c.Bootstrap()[0]
 	d.writeConfig(fmt.Sprintf("contexts:\n  strict:\n    bootstrap: ['%s']\n    max_class: RO\n  other:\n    bootstrap: ['%s']\n", boot, c.Bootstrap()[1]))
 	d = d.with()

@@ -100,7 +100,7 @@ func newRoot(env *Env) *cobra.Command {
 	root.AddCommand(
 		newStatus(env, g), newBrokers(env, g), newListTopics(env, g), newPartitions(env, g), newMoves(env, g), newThrottles(env, g),
 		newSnapshot(env, g), newPlan(env, g), newApply(env, g), newDrain(env, g),
-		newRequest(env, g), newAPI(env, g), newRecords(env, g),
+		newRequest(env, g), newAPI(env, g), newRecords(env, g), newTransactions(env, g),
 		newTenants(env, g), newGroups(env, g), newQuota(env, g), newConfigs(env, g), newDoctor(env, g), newAudit(env, g),
 		newConfig(env, g), newDemo(env, g), newKeys(env), newVersion(env, g), newDetached(env),
 	)

@@ -64,6 +64,7 @@ func TestEveryAnswerIsOneDocumentForPrograms(t *testing.T) {
 		"audit":                         {"version", "cluster_id", "taken_at", "unknown", "journal", "actions"},
 		"records orders/0":              {"version", "cluster_id", "taken_at", "unknown", "topic", "partition", "leader", "node", "log_start_offset", "high_watermark", "last_stable_offset", "from", "notes", "records"},
 		"records orders/0 --batches":    {"version", "batches", "producers"},
+		"transactions --producers":      {"version", "cluster_id", "taken_at", "unknown", "transactions", "held", "producers"},
 		"version":                       {"version", "kdeck"},
 		"configs broker 2":              {"version", "cluster_id", "taken_at", "unknown", "resource.type", "resource.name", "answered_by", "configs.name", "configs.value", "configs.source", "configs.type", "configs.read_only", "configs.sensitive", "configs.layers.source"},
 		"configs broker 1 2 --diff":     {"version", "cluster_id", "taken_at", "unknown", "compared", "classes", "differences"},

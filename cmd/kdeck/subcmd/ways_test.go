@@ -569,6 +569,10 @@ func (g *ground) waysOf() map[string][]way {
 			}
 		}
 	}
+	for partition := range int32(2) {
+		openTransaction(g.t, g.a, "orders", partition)
+		openTransaction(g.t, g.b, "orders", partition)
+	}
 	setQuota("w")
 	setQuota("x")
 	none := split("--throttle none")
@@ -617,6 +621,8 @@ func (g *ground) waysOf() map[string][]way {
 			{name: "quota set of a user whose name reads as a limit", words: []string{"quota", "set", "--user", "a consumer_byte_rate=1", "producer_byte_rate=2"},
 				object: split("quota set --user a consumer_byte_rate=1 producer_byte_rate=2")},
 		},
+		"transactions abort": {{name: "transactions abort", words: split("transactions abort --topic orders --partition 0 --start-offset 0"),
+			object: split("transactions abort --topic orders --partition 1 --start-offset 0")}},
 		"quota remove": {{name: "quota remove", words: split("quota remove --user w"), object: split("quota remove --user x"), request: split("quota set --user w producer_byte_rate=8")}},
 		"quota observe": {
 			{name: "quota observe", words: split("quota observe --by client"), object: split("quota observe --by both")},
