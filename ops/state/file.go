@@ -365,9 +365,11 @@ func inOrder(b *Builder, rest []fileTopic) (*Builder, error) {
 func loadTopic(b *Builder, t *fileTopic) error {
 	var id [16]byte
 	if t.ID != "" {
-		if n, err := base64.RawURLEncoding.Decode(id[:], []byte(t.ID)); err != nil || n != len(id) {
+		decoded, err := base64.RawURLEncoding.DecodeString(t.ID)
+		if err != nil || len(decoded) != len(id) {
 			return fmt.Errorf("topic %q: %q is not a topic id", t.Name, t.ID)
 		}
+		copy(id[:], decoded)
 	}
 	if err := b.Topic(t.Name, id, t.Internal); err != nil {
 		return err

@@ -209,6 +209,7 @@ func TestABadFileIsToldFromAGoodOne(t *testing.T) {
 		{"a partition twice", `{"version":1,"brokers":[],"topics":[{"name":"a","partitions":[{"id":0,"leader":1,"isr":[1],"replicas":[1]},{"id":0,"leader":1,"isr":[1],"replicas":[1]}]}]}`, "twice"},
 		{"a topic twice", `{"version":1,"brokers":[],"topics":[{"name":"a"},{"name":"a"}]}`, "twice"},
 		{"a topic id that is none", `{"version":1,"brokers":[],"topics":[{"name":"a","topic_id":"x"}]}`, "topic id"},
+		{"a topic id that is too long", `{"version":1,"brokers":[],"topics":[{"name":"a","topic_id":"00000000000000000000000"}]}`, "topic id"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			_, err := Load(strings.NewReader(c.file))
