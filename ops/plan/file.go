@@ -80,7 +80,7 @@ func check(list string, rows []Assignment) error {
 		a := &rows[i]
 		k := key{a.Topic, a.Partition}
 		switch {
-		case !legalTopic(a.Topic):
+		case !LegalTopic(a.Topic):
 			return fmt.Errorf("%q: no topic can have the name %q", list, a.Topic)
 		case a.Partition < 0:
 			return fmt.Errorf("%q: no partition can have the number %d (topic %s)", list, a.Partition, a.Topic)
@@ -102,8 +102,8 @@ func check(list string, rows []Assignment) error {
 	return nil
 }
 
-// legalTopic tells whether a topic can have that name (org.apache.kafka.common.internals.Topic.validate).
-func legalTopic(name string) bool {
+// LegalTopic tells whether a topic can have that name (org.apache.kafka.common.internals.Topic.validate).
+func LegalTopic(name string) bool {
 	return len(name) > 0 && len(name) <= 249 && name != "." && name != ".." &&
 		strings.Trim(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-") == ""
 }

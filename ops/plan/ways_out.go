@@ -33,7 +33,7 @@ func waysOut(s *state.Snapshot, stages []Stage, stuck []assigner.Stuck) []string
 	said := []string{"more brokers: start one, or let one receive replicas that may not, and drain again"}
 	byRoom := map[int][]string{}
 	for _, topic := range topics {
-		if !legalTopic(topic) {
+		if !LegalTopic(topic) {
 			continue // it may be no expression
 		}
 		byRoom[room[topic]] = append(byRoom[room[topic]], topic)
@@ -58,7 +58,7 @@ func changesReplication(stages []Stage) bool {
 
 // excluding returns the drain without some topics, or nil where it isn't the only stage or nothing would be left.
 func excluding(s *state.Snapshot, stages []Stage, topics []string) Stage {
-	illegal := func(topic string) bool { return !legalTopic(topic) } // such a name may be no expression
+	illegal := func(topic string) bool { return !LegalTopic(topic) } // such a name may be no expression
 	if len(stages) != 1 || len(topics) > maxNamedTopics || slices.ContainsFunc(topics, illegal) {
 		return nil
 	}

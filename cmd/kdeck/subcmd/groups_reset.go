@@ -20,6 +20,7 @@ import (
 	"kdeck/ops/config"
 	"kdeck/ops/files"
 	"kdeck/ops/format"
+	"kdeck/ops/plan"
 	"kdeck/ops/state"
 	"kdeck/ops/view"
 	"kdeck/ops/watch"
@@ -516,13 +517,15 @@ func (e *Env) resetGroup(ctx context.Context, g *globals, src *source, door *cha
 		return err
 	}
 	var kept bytes.Buffer
-	w := csv.NewWriter(&kept)
 	for _, o := range r.offsets {
-		if o.Before != nil {
-			w.Write([]string{o.Topic, strconv.Itoa(int(o.Partition)), strconv.FormatInt(*o.Before, 10)})
+		switch {
+		case o.Before == nil:
+		case !plan.LegalTopic(o.Topic):
+			return refused("the old offsets can't be kept, so nothing is changed: no topic can be named %q", o.Topic)
+		default:
+			fmt.Fprintf(&kept, "%s,%d,%d\n", o.Topic, o.Partition, *o.Before)
 		}
 	}
-	w.Flush()
 	if kept.Len() == 0 {
 		undo = "none: no offset was committed before"
 	} else {
