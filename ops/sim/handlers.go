@@ -105,7 +105,7 @@ var controllerHandlers = map[int16]handler{
 }
 
 // mutating are the requests that [Cluster.Mutations] keeps: those that change the cluster, except requests that produce
-// records or belong to the protocol of a group or a transaction.
+// records or belong to the protocol of a group or a transaction. See also isOperatorsCommit.
 var mutating = map[int16]bool{
 	int16(kmsg.CreateTopics):              true,
 	int16(kmsg.DeleteTopics):              true,
@@ -123,6 +123,12 @@ var mutating = map[int16]bool{
 	int16(kmsg.UnregisterBroker):          true,
 }
 
+// isOperatorsCommit tells whether a request commits offsets for a group without being one of its members, as tools do that reset it.
+func isOperatorsCommit(r request) bool {
+	commit, is := r.body.(*kmsg.OffsetCommitRequest)
+	return is && commit.MemberID == "" && commit.Generation < 0
+}
+
 // ofModel makes a handler of one that only needs the model.
 func ofModel(h modelHandler) handler {
 	return func(c *Cluster, s *session, r request) (kmsg.Response, error) {
@@ -135,7 +141,7 @@ func ofModel(h modelHandler) handler {
 
 // handle answers a request on behalf of a node.
 func (c *Cluster) handle(s *session, r request) (kmsg.Response, error) {
-	if mutating[r.key] {
+	if mutating[r.key] || isOperatorsCommit(r) {
 		c.recordMutation(s.n.id, r)
 	}
 	handlers := brokerHandlers

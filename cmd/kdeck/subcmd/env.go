@@ -13,6 +13,7 @@ import (
 	"golang.org/x/term"
 
 	"kdeck/ops/change"
+	"kdeck/ops/watch"
 	"kdeck/ui/cell"
 )
 
@@ -37,6 +38,8 @@ type Env struct {
 	InTerminal, OutTerminal bool
 	// InboundTime is how long what producers write is measured before a throttle is taken as meant; 0: it isn't.
 	InboundTime time.Duration
+	// Apart is the time between two looks at consumer groups.
+	Apart time.Duration
 
 	quits     *atomic.Int32 // how many parts of the program handle ctrl-\ by themselves
 	sessions  *sessions     // of the command line that runs
@@ -51,7 +54,7 @@ func Process(version string) *Env {
 		In: os.Stdin, Out: os.Stdout, Err: os.Stderr,
 		LookupEnv: os.LookupEnv, Environ: os.Environ(), Now: time.Now, Version: version, Notify: notify, Self: reexecute, Exit: os.Exit,
 		InTerminal: term.IsTerminal(int(os.Stdin.Fd())), OutTerminal: term.IsTerminal(int(os.Stdout.Fd())),
-		InboundTime: inboundTime,
+		InboundTime: inboundTime, Apart: watch.Apart,
 	}
 }
 

@@ -158,8 +158,8 @@ func (e *Env) waitForLook(ctx context.Context, first *state.Groups) bool {
 	if behind == 0 {
 		return false
 	}
-	fmt.Fprintf(e.Err, "%s of %s behind; looking again in %s to see whether they get on\n", format.Thousands(behind), format.Count(len(first.Groups), "group"), format.Duration(watch.Apart))
-	timer := time.NewTimer(watch.Apart)
+	fmt.Fprintf(e.Err, "%s of %s behind; looking again in %s to see whether they get on\n", format.Thousands(behind), format.Count(len(first.Groups), "group"), format.Duration(e.Apart))
+	timer := time.NewTimer(e.Apart)
 	defer timer.Stop()
 	select {
 	case <-timer.C:

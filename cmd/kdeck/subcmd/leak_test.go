@@ -261,13 +261,16 @@ var commandLines = map[string][]string{
 	"tenants":            {"tenants"},
 	"topics":             {"topics --once", "topics --once -o json"},
 	"transactions":       {"transactions", "transactions --hanging"},
+	"groups":             {"groups", "groups -o json", "groups billing --exact", "groups --lagging --topic 'o.*'"},
+	"groups reset":       {"!groups reset shipping --topic orders --to earliest --execute", "groups reset {word:a SASL password} --topic orders --to 1h", "audit last"},
+	"groups delete":      {"!groups reset billing --topic orders --to earliest --execute", "!groups delete billing --execute", "groups delete {word:a SASL password}"},
 	"transactions abort": {"transactions abort --topic orders --partition 0 --start-offset 7"},
 	"version":            {"version"},
 }
 
 // each calls f with every command of the tree that does something by itself.
 func each(cmd *cobra.Command, f func(path string)) {
-	if cmd.Runnable() && (!cmd.HasSubCommands() || cmd.Name() == "moves" || cmd.Name() == "throttles" || cmd.Name() == "transactions" || !cmd.HasParent()) {
+	if cmd.Runnable() && (!cmd.HasSubCommands() || slices.Contains([]string{"groups", "moves", "throttles", "transactions"}, cmd.Name()) || !cmd.HasParent()) {
 		path := strings.TrimPrefix(strings.TrimPrefix(cmd.CommandPath(), "kdeck"), " ")
 		if path == "" {
 			path = "kdeck"
