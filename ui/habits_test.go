@@ -159,16 +159,16 @@ func TestADaysHabits(t *testing.T) {
 				{":context east\r", []string{"east  RO", "CRITICAL", "11/12 brokers"}, ""},
 				// Numbers and tab are steps that esc takes back.
 				{"4", []string{"824 partitions"}, ""},
-				{"\t", []string{"95 requests"}, ""},
+				{"\t", []string{"checkout-emails"}, ""},
 				{keyEsc, []string{"824 partitions"}, ""},
 				{keyEsc, []string{"FINDING", "SEV↑"}, ""},
 				{"?", []string{"Help: Overview"}, ""},
 				{keyEsc, []string{"FINDING", "SEV↑"}, "Help: Overview"},
 				// The mouse, where it is asked for: the tab of the brokers, and a row twice.
 				{":mouse on\r", []string{"the mouse selects"}, ""},
-				{"\x1b[<0;16;2M\x1b[<0;16;2m", []string{"12 brokers"}, ""},
+				{"\x1b[<0;16;2M\x1b[<0;16;2m", []string{"─ 12 brokers, by RACK desc"}, ""},
 				{"\x1b[<0;16;7M\x1b[<0;16;7m\x1b[<0;16;7M\x1b[<0;16;7m", []string{"→ broker "}, ""},
-				{keyEsc, []string{"12 brokers"}, ""},
+				{keyEsc, []string{"─ 12 brokers, by RACK desc"}, ""},
 			} {
 				p.press(step.keys)
 				p.until(step.see...)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -13,6 +14,7 @@ import (
 	"kdeck/ops/plan"
 	"kdeck/ops/state"
 	"kdeck/ui/fixture"
+	"kdeck/ui/pane"
 )
 
 // planning is a console on the Plan pane of the incident's cluster, after some keys.
@@ -216,8 +218,8 @@ func TestPlanningDoesNotBlockKeys(t *testing.T) {
 	}
 	d.run(late[0])
 	d.sees(" 2 leaders", "COST", "no plan needs fewer")
-	at := d.app.panes[5].(interface{ Status() string })
-	if got := at.Status(); !strings.Contains(got, "changes") {
+	at := slices.IndexFunc(d.app.panes, func(p pane.Pane) bool { return p.Name() == "plan" })
+	if got := d.app.panes[at].Status(); !strings.Contains(got, "changes") {
 		t.Errorf("status %q", got)
 	}
 }
