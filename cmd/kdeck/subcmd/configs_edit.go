@@ -299,12 +299,8 @@ func (e *Env) configsAction(g *globals, src *source, c *configsChange, unchecked
 		if err := door.AlterConfigs(ctx, c.ConfigChange); err != nil {
 			return failed(err)
 		}
-		if g.output == outJSON {
-			line, _ := printable.Marshal(map[string]string{"event": "changed", "resource": c.Resource.String(), "undo": string(c.Undo)}) // of strings: can't fail
-			fmt.Fprintf(e.Out, "%s\n", line)
-		} else {
-			fmt.Fprintf(e.Out, "%s  configs of %s changed; undone by: %s\n", e.Now().Format("15:04:05"), e.safe(c.Resource.String()), e.safe(string(c.Undo)))
-		}
+		e.tell(g, map[string]any{"event": "changed", "resource": c.Resource.String(), "undo": string(c.Undo)},
+			fmt.Sprintf("configs of %s changed; undone by: %s", e.safe(c.Resource.String()), e.safe(string(c.Undo))))
 		e.done(g)
 		return nil
 	}

@@ -25,7 +25,6 @@ import (
 	"kdeck/ops/view"
 	"kdeck/ops/watch"
 	"kdeck/protocol"
-	"kdeck/protocol/printable"
 )
 
 type groupsResetOptions struct {
@@ -562,11 +561,7 @@ func (e *Env) resetGroup(ctx context.Context, g *globals, src *source, door *cha
 }
 
 func (e *Env) sayReset(g *globals, r *groupReset, what string, undo config.CommandLine) {
-	if g.output == outJSON {
-		line, _ := printable.Marshal(map[string]string{"event": what, "group": r.group, "undo": string(undo)}) // of strings: can't fail
-		fmt.Fprintf(e.Out, "%s\n", line)
-		e.done(g)
-		return
-	}
-	fmt.Fprintf(e.Out, "%s  group %s %s; undone by: %s\n", e.Now().Format("15:04:05"), e.safe(r.group), what, e.safe(string(undo)))
+	e.tell(g, map[string]any{"event": what, "group": r.group, "undo": string(undo)},
+		fmt.Sprintf("group %s %s; undone by: %s", e.safe(r.group), what, e.safe(string(undo))))
+	e.done(g)
 }

@@ -82,12 +82,8 @@ func (e *Env) alterQuotas(ctx context.Context, g *globals, door *change.Door, q 
 		if err := door.AlterClientQuotas(ctx, q.Change, q.undo); err != nil {
 			return failed(err)
 		}
-		if g.output == outJSON {
-			line, _ := printable.Marshal(map[string]string{"event": "changed", "entity": q.Entity.String(), "undo": string(q.undo)}) // of strings: can't fail
-			fmt.Fprintf(e.Out, "%s\n", line)
-		} else {
-			fmt.Fprintf(e.Out, "%s  %s changed; undone by: %s\n", e.Now().Format("15:04:05"), e.safe(q.Entity.String()), e.safe(string(q.undo)))
-		}
+		e.tell(g, map[string]any{"event": "changed", "entity": q.Entity.String(), "undo": string(q.undo)},
+			fmt.Sprintf("%s changed; undone by: %s", e.safe(q.Entity.String()), e.safe(string(q.undo))))
 		return nil
 	}
 	var err error
@@ -103,6 +99,16 @@ func (e *Env) alterQuotas(ctx context.Context, g *globals, door *change.Door, q 
 		e.done(g)
 	}
 	return err
+}
+
+// tell says that a change is made: an event of strings and numbers as JSON, or the time and words that are safe for a terminal.
+func (e *Env) tell(g *globals, event map[string]any, words string) {
+	if g.output == outJSON {
+		line, _ := printable.Marshal(event) // can't fail
+		fmt.Fprintf(e.Out, "%s\n", line)
+		return
+	}
+	fmt.Fprintf(e.Out, "%s  %s\n", e.Now().Format("15:04:05"), words)
 }
 
 // done ends the events of a change as JSON.

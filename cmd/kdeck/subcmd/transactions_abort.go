@@ -15,7 +15,6 @@ import (
 	"kdeck/ops/transactions"
 	"kdeck/ops/view"
 	"kdeck/protocol"
-	"kdeck/protocol/printable"
 )
 
 type abortOptions struct {
@@ -163,12 +162,8 @@ func (e *Env) abortAction(g *globals, src *source, found *state.Transactions, ro
 		if err != nil {
 			return failed(err)
 		}
-		if g.output == outJSON {
-			line, _ := printable.Marshal(map[string]any{"event": "aborted", "topic": p.Topic, "partition": p.Partition, "producer_id": p.ID, "start_offset": p.OpenFrom}) // can't fail
-			fmt.Fprintf(e.Out, "%s\n", line)
-		} else {
-			fmt.Fprintf(e.Out, "%s  the transaction of producer %d in %s is aborted\n", e.Now().Format("15:04:05"), p.ID, e.safe(at))
-		}
+		e.tell(g, map[string]any{"event": "aborted", "topic": p.Topic, "partition": p.Partition, "producer_id": p.ID, "start_offset": p.OpenFrom},
+			fmt.Sprintf("the transaction of producer %d in %s is aborted", p.ID, e.safe(at)))
 		e.done(g)
 		return nil
 	}
