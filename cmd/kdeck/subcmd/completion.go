@@ -10,6 +10,7 @@ import (
 	"kdeck/ops/ask"
 	"kdeck/ops/change"
 	"kdeck/ops/plan"
+	"kdeck/ops/reassign"
 	"kdeck/ops/sim"
 	"kdeck/ops/tenant"
 	"kdeck/protocol"
@@ -43,7 +44,7 @@ func addCompletions(env *Env, g *globals, root *cobra.Command, words []string) {
 		"kdeck request": c.requestWords, "kdeck api": first(apiNames),
 		"kdeck quota set": limitWords, "kdeck quota what-if": limitWords, "kdeck quota remove": quotaTypes,
 		"kdeck config use": first(c.contexts), "kdeck config show": first(c.contexts),
-		"kdeck moves cancel": c.partitions, "kdeck records": first(c.partitions), "kdeck help": first(helped),
+		"kdeck moves cancel": c.partitions, "kdeck moves resume": first(c.runs), "kdeck moves undo": first(c.runs), "kdeck records": first(c.partitions), "kdeck help": first(helped),
 		"kdeck topics": first(c.topics), "kdeck configs topic": c.configWords(c.topics), "kdeck configs broker": c.configWords(c.configuredBrokers), "kdeck configs group": c.configWords(nil),
 	}
 	var visit func(cmd *cobra.Command)
@@ -208,6 +209,8 @@ func (c *completer) flagValues(command, flag string) candidates {
 		return c.brokerList
 	case "topic", "topics", "exclude-topics":
 		return c.topics
+	case "rack":
+		return c.named(rackNames)
 	case "user":
 		return c.named(userNames)
 	case "client":
@@ -334,6 +337,21 @@ func (c *completer) tenants(*cobra.Command, []string, string) []string {
 		}
 	}
 	return list
+}
+
+// runs offers the runs on the cluster that this machine has records of, the last one first.
+func (c *completer) runs(cmd *cobra.Command, _ []string, _ string) []string {
+	cluster := c.names(cmd.Context(), clusterIDs)
+	dir, err := c.env.stateDir()
+	if err != nil || len(cluster) == 0 {
+		return nil
+	}
+	ids, err := reassign.Runs(dir, cluster[0])
+	if err != nil {
+		return nil
+	}
+	slices.Reverse(ids)
+	return ids
 }
 
 // brokerList offers brokers, behind those of a list that were typed.

@@ -35,6 +35,8 @@ const (
 	topicsNames clusterNames = "topics"  // sorted
 	userNames   clusterNames = "users"   // of the quota records, and in the console those that brokers count; sorted
 	clientNames clusterNames = "clients" // client ids, likewise
+	rackNames   clusterNames = "racks"   // of brokers that live, sorted
+	clusterIDs  clusterNames = "cluster" // the cluster's own id
 )
 
 // names returns the names that the cluster has, as far as they are known within completionTime: from the console, from a
@@ -105,6 +107,16 @@ func (k clusterNames) in(s *state.State) (names []string) {
 		}
 		slices.Sort(names)
 		return slices.Compact(names)
+	case clusterIDs:
+		return []string{s.Snapshot.ClusterID}
+	case rackNames:
+		for i := range s.Snapshot.Brokers {
+			if rack := s.Snapshot.Brokers[i].Rack; rack != "" {
+				names = append(names, rack)
+			}
+		}
+		slices.Sort(names)
+		return slices.Compact(names)
 	}
 	for i := range s.Snapshot.Brokers {
 		names = append(names, strconv.Itoa(int(s.Snapshot.Brokers[i].ID)))
@@ -145,14 +157,28 @@ func (k clusterNames) ask(ctx context.Context, session *kafka.Session) ([]string
 
 // request asks for the names and, as far as Kafka allows, for nothing else.
 func (k clusterNames) request() *kmsg.MetadataRequest {
-	if k == brokerNames {
-		return kafka.BrokersRequest()
+	if k == topicsNames {
+		return kmsg.NewPtrMetadataRequest() // of all topics
 	}
-	return kmsg.NewPtrMetadataRequest() // of all topics
+	return kafka.BrokersRequest()
 }
 
 func (k clusterNames) of(resp *kmsg.MetadataResponse) (names []string) {
-	if k == topicsNames {
+	switch k {
+	case clusterIDs:
+		if resp.ClusterID != nil {
+			names = append(names, *resp.ClusterID)
+		}
+		return names
+	case rackNames:
+		for _, b := range resp.Brokers {
+			if b.Rack != nil && *b.Rack != "" {
+				names = append(names, *b.Rack)
+			}
+		}
+		slices.Sort(names)
+		return slices.Compact(names)
+	case topicsNames:
 		for _, t := range resp.Topics {
 			if t.Topic != nil {
 				names = append(names, *t.Topic)

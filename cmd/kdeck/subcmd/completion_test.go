@@ -40,6 +40,12 @@ func TestTheShellIsOfferedWhatAWordMayBe(t *testing.T) {
 	boot := c.Bootstrap()[0]
 	d.ok(0, "config", "add", "prod-eu-1", "-b", boot)
 	d.ok(0, "config", "add", "dev", "-b", "127.0.0.1:1")
+	runs := filepath.Join(d.stateDir(), "runs", "cluster-"+c.ClusterID())
+	must(t, os.MkdirAll(runs, 0o700))
+	for _, id := range []string{"20261129T083312-drain-1", "20261130T083312-drain-2"} {
+		must(t, os.WriteFile(filepath.Join(runs, id+".json"), nil, 0o600))
+		must(t, os.WriteFile(filepath.Join(runs, id+".plan.json"), nil, 0o600))
+	}
 	topics := namesOf(c)
 	on := d.with("-b", boot)
 	for _, who := range [][]string{{"--user", "alice"}, {"--user", "analytics"}, {"--user", "CN=billing,O=shop"}, {"--client", "app-1"}, {"--user-default"}} {
@@ -70,6 +76,10 @@ func TestTheShellIsOfferedWhatAWordMayBe(t *testing.T) {
 		{"drain 2 --to ", "1 2 3 4 5 6", noFiles},
 		{"drain 2 --to 3,", "3,1 3,2 3,4 3,5 3,6", noFiles},
 		{"drain 2 --to 3 ", "", noFiles},
+		{"drain --rack ", "eu-1a eu-1b eu-1c", noFiles},
+		{"moves undo ", "20261130T083312-drain-2 20261129T083312-drain-1", noFiles},
+		{"moves resume ", "20261130T083312-drain-2 20261129T083312-drain-1", noFiles},
+		{"moves resume 20261130T083312-drain-2 ", "", noFiles},
 		{"drain 2 --throttle ", "none 50MB …", noFiles},
 		{"drain 2 --exec", "--execute", noFiles},
 		{"plan ", "balance clone demote drain elect leaders racks remove reorder replace set-replication-factor trim", noFiles},
