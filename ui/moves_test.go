@@ -82,7 +82,7 @@ func TestTheKeysOfARunSayTheirCommandsAndChangeNothing(t *testing.T) {
 		{"running", "u", "", "the run is on"},
 		{"running", "R", "", "no run was left undone"},
 		{"paused", "p", "moves continue --execute", ""},
-		{"orphaned", "R", "moves resume --execute --throttle 80MB", ""},
+		{"orphaned", "R", "moves resume --execute", ""},
 		{"orphaned", "S", "", "the process of the run is gone: R goes on with it"},
 		{"orphaned", "u", "moves undo", ""},
 		{"stopping", "S", "", "the run is stopping already"},

@@ -63,11 +63,8 @@ func (p *Pane) steering() []pane.Binding {
 		stopping = "the run is stopping already"
 	}
 	noOrphan, noMove, noUndo := "", "", ""
-	resume := "moves resume --execute" // with the throttle that it had
-	switch last := lastRun(p.Scene); {
-	case r != nil && r.State == state.RunOrphaned:
-		resume += " --throttle " + or(throttleOf(r), "none")
-	case r != nil || !p.Scene.Run.Known || last == nil || last.Result != state.ActionPartial:
+	orphaned := r != nil && r.State == state.RunOrphaned
+	if last := lastRun(p.Scene); !orphaned && (r != nil || !p.Scene.Run.Known || last == nil || last.Result != state.ActionPartial) {
 		noOrphan = "no run was left undone"
 	}
 	line, named := p.cancelLine()
@@ -85,7 +82,7 @@ func (p *Pane) steering() []pane.Binding {
 		command("t", "throttle", "change the throttle of the run", "moves throttle --execute "+throttleOf(r), off),
 		command("m", "limit", "change how many partitions the run moves at once", "moves limit --execute "+limitOf(r), stopping),
 		command("S", "stop", "finish what is in flight, put the throttle back and end the run", "moves stop --execute", stopping),
-		command("R", "resume", "go on with a run whose process is gone, or that was stopped", resume, noOrphan),
+		command("R", "resume", "go on with a run whose process is gone, or that was stopped, with the throttle that it had", "moves resume --execute", noOrphan),
 		command("X", "cancel", "take back the marked moves, or all that kdeck started here", line, noMove),
 		command("u", "undo", "move back what the last run moved", "moves undo", noUndo),
 	}
