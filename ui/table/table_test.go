@@ -363,3 +363,24 @@ func TestTheWindowHoldsTheCursor(t *testing.T) {
 		})
 	})
 }
+
+func TestALongNameMakesRoomForTheColumnThatGrows(t *testing.T) {
+	c := columns(true)[:2]
+	c[0].Grow, c[0].Max = false, 36
+	c = append(c, Column[row]{Column: view.Column[row]{Head: "WHY", Name: "why", Cell: func(row) string { return "a dead broker" }}, Grow: true, Least: 10})
+	for _, tt := range []struct {
+		width int
+		want  string
+	}{
+		{70, "\n   NAME                             N  WHY\n > payments.transactions.v2.by-day  5  a dead broker\n"},
+		{50, "\n   NAME                             N  WHY\n > payments.transactions.v2.by-day  5  a dead bro~\n"},
+		{40, "\n   NAME                    N  WHY\n > payments.transactions~  5  a dead br~\n"},
+		{37, "\n   NAME                             N\n > payments.transactions.v2.by-day  5\n"}, // it would have to become too short
+	} {
+		tb := New(c, Order{})
+		tb.Set(rowsOf([]row{{"payments.transactions.v2.by-day", 5}}), nil, false)
+		if got := screen(tb, tt.width, 2); got != tt.want {
+			t.Errorf("%d wide:%s", tt.width, got)
+		}
+	}
+}

@@ -120,17 +120,16 @@ func (t *Table[R]) fit() {
 	}
 	room := w.width - gutter
 	grow := -1
+	squeezed := t.squeezed(candidates)
 	for i, c := range candidates {
 		if i > 0 && i <= t.scroll {
 			continue
 		}
-		n := w.widths[c]
+		n := t.wanted(c)
+		if i == 0 {
+			n -= squeezed
+		}
 		if t.columns[c].Grow {
-			least := max(growMin, int(growShare*float64(w.width)))
-			if l := t.columns[c].Least; l > 0 && w.width < wideFrom {
-				least = l
-			}
-			n = min(n, least)
 			grow = len(w.shown)
 		}
 		if len(w.shown) > 0 {
@@ -154,4 +153,40 @@ func (t *Table[R]) fit() {
 		c := w.shown[grow]
 		w.fitted[grow] = max(min(w.fitted[grow]+room, max(w.widths[c], w.fitted[grow])), 1)
 	}
+}
+
+// wanted is the width of a column before one that grows takes what is left.
+func (t *Table[R]) wanted(c int) int {
+	w := &t.window
+	if !t.columns[c].Grow {
+		return w.widths[c]
+	}
+	least := max(growMin, int(growShare*float64(w.width)))
+	if l := t.columns[c].Least; l > 0 && w.width < wideFrom {
+		least = l
+	}
+	return min(w.widths[c], least)
+}
+
+// firstLeast is the width to which the first column makes room for one that grows.
+const firstLeast = 20
+
+// squeezed is how much narrower the first column gets so that a column that grows, which stands behind it, has room: long names must not hide the reason
+// of a row. It is 0 where that would not do.
+func (t *Table[R]) squeezed(candidates []int) int {
+	over := -gap
+	for i, c := range candidates {
+		if i > 0 && i <= t.scroll {
+			continue
+		}
+		over += gap + t.wanted(c)
+		if t.columns[c].Grow && i > 0 {
+			over -= t.window.width - gutter
+			if over > 0 && t.window.widths[candidates[0]]-over >= firstLeast {
+				return over
+			}
+			return 0
+		}
+	}
+	return 0
 }
