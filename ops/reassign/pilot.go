@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"math"
+	"slices"
 	"time"
 
 	"kdeck/ops/format"
@@ -50,9 +51,9 @@ type signs struct {
 type pilot struct {
 	Pilot
 	rate      int64
-	heldBack  bool  // by strain, or by requests that take longer
-	before    signs // the best that was seen before the first move
-	measured  bool
+	heldBack  bool    // by strain, or by requests that take longer
+	before    signs   // what was usual before the first move
+	learned   []signs // what before is made of
 	changedAt time.Time
 	holdUntil time.Time
 }
@@ -74,16 +75,30 @@ func newPilot(bounds Pilot) *pilot {
 	return p
 }
 
-// learn takes in how the brokers are before anything is moved. It keeps the quickest that it saw.
+// learn takes in how the brokers are before anything is moved. Times of single looks differ much on a busy cluster: what all of them stayed
+// below is usual, but no more than twice their median, as one look may have been unlucky.
 func (p *pilot) learn(s signs) {
-	if !p.measured {
-		p.before, p.measured = s, true
-		return
+	p.learned = append(p.learned, s)
+	usual := func(of func(signs) float64) float64 {
+		var seen []float64
+		for _, s := range p.learned {
+			if v := of(s); !math.IsNaN(v) {
+				seen = append(seen, v)
+			}
+		}
+		if len(seen) == 0 {
+			return math.NaN()
+		}
+		slices.Sort(seen)
+		return min(seen[len(seen)-1], 2*seen[(len(seen)-1)/2])
 	}
-	p.before.produce = least(p.before.produce, s.produce)
-	p.before.request = least(p.before.request, s.request)
-	p.before.handlerIdle = most(p.before.handlerIdle, s.handlerIdle)
-	p.before.networkIdle = most(p.before.networkIdle, s.networkIdle)
+	p.before = s
+	p.before.produce = usual(func(s signs) float64 { return s.produce })
+	p.before.request = usual(func(s signs) float64 { return s.request })
+	for _, s := range p.learned {
+		p.before.handlerIdle = most(p.before.handlerIdle, s.handlerIdle)
+		p.before.networkIdle = most(p.before.networkIdle, s.networkIdle)
+	}
 }
 
 // least and most pass over what is unknown.

@@ -17,7 +17,8 @@ import (
 )
 
 const (
-	learningLooks = 3 // before the first move
+	learningLooks = 5 // before the first move
+	learningPause = 2 * time.Second
 	maxTimed      = 8 // brokers whose requests are timed at once
 	timedRequests = 3 // of each; the quickest counts
 )
@@ -57,7 +58,7 @@ func (e *Executor) learnBefore(ctx context.Context) {
 		s := e.strained(ctx, brokers)
 		s.copies = 0
 		e.pilot.learn(s)
-		e.wait(ctx, time.Second)
+		e.wait(ctx, learningPause)
 	}
 	e.pilotSnap, e.pilotedAt = e.c.snap, time.Now()
 }

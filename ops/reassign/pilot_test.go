@@ -65,6 +65,31 @@ func TestTheThrottleFollowsWhatTheBrokersBear(t *testing.T) {
 	}
 }
 
+func TestWhatWasUsualBeforeARunIsNotItsQuickestLook(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		before []float64 // how long Produce took, in milliseconds
+		usual  float64
+	}{
+		{"all alike", []float64{20, 20, 20, 20, 20}, 20},
+		{"they differ", []float64{12, 31, 20, 25, 18}, 31},
+		{"one was very slow", []float64{20, 400, 19, 21, 20}, 40},
+		{"one was very quick", []float64{20, 1, 19, 21, 20}, 21},
+		{"some are unknown", []float64{nan, 20, nan, 24}, 24},
+		{"one is known", []float64{nan, 20}, 20},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			p := newPilot(Pilot{})
+			for _, ms := range c.before {
+				p.learn(calmProduce(calm(0), ms))
+			}
+			if p.before.produce != c.usual {
+				t.Errorf("%v ms, want %v", p.before.produce, c.usual)
+			}
+		})
+	}
+}
+
 func calmProduce(s signs, ms float64) signs {
 	s.produce = ms
 	return s
