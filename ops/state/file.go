@@ -72,7 +72,11 @@ type fileTopic struct {
 }
 
 // Save writes the snapshot as JSON, topic by topic, so that its memory does not grow with the cluster.
-func (s *Snapshot) Save(w io.Writer) error {
+func (s *Snapshot) Save(w io.Writer) error { return (&State{Snapshot: s}).Save(w) }
+
+// Save writes the snapshot, and the groups and transactions where they are known: what [LoadState] reads.
+func (st *State) Save(w io.Writer) error {
+	s := st.Snapshot
 	bw := bufio.NewWriterSize(w, 1<<16)
 	put := func(name string, v any) {
 		b, _ := printable.Marshal(v) // of plain structs, numbers and strings: can't fail
@@ -90,6 +94,12 @@ func (s *Snapshot) Save(w io.Writer) error {
 		brokers[i] = fileOfBroker(&s.Brokers[i])
 	}
 	put("brokers", brokers)
+	if st.Groups != nil {
+		saveGroups(bw, st.Groups)
+	}
+	if st.Transactions != nil {
+		put("transactions", fileOfTransactions(st.Transactions))
+	}
 	bw.WriteString(",\n\"topics\":[")
 	for i := range s.NumTopics() {
 		b, _ := printable.Marshal(fileOfTopic(s.Topic(i)))
@@ -175,6 +185,15 @@ func fileOfTopic(t Topic) fileTopic {
 // Load reads a snapshot file. A file cut short, of a newer version, or that contradicts itself is an error that
 // says which; fields that this kdeck does not know are passed over.
 func Load(r io.Reader) (*Snapshot, error) {
+	s, err := LoadState(r)
+	if err != nil {
+		return nil, err
+	}
+	return s.Snapshot, nil
+}
+
+// LoadState reads a snapshot file as [Load] does, with the groups and transactions that it has. Nothing else of the State is set.
+func LoadState(r io.Reader) (*State, error) {
 	s, err := load(json.NewDecoder(bufio.NewReaderSize(r, 1<<16)))
 	switch {
 	case err == nil:
@@ -185,7 +204,7 @@ func Load(r io.Reader) (*Snapshot, error) {
 	return nil, err
 }
 
-func load(d *json.Decoder) (*Snapshot, error) {
+func load(d *json.Decoder) (*State, error) {
 	if err := expect(d, json.Delim('{')); err != nil {
 		return nil, err
 	}
@@ -196,6 +215,9 @@ func load(d *json.Decoder) (*Snapshot, error) {
 	var brokers []fileBroker
 	var topics bool
 	var late []fileTopic
+	var groups *Groups
+	var groupsHead fileGroupsHead
+	var open *fileTransactions
 	missing := gaps{"cluster_id": 1, "taken_at": 1, "moves": 1, "unknown": 1}
 	for d.More() {
 		key, err := d.Token()
@@ -229,6 +251,13 @@ func load(d *json.Decoder) (*Snapshot, error) {
 		case "topics":
 			topics = true
 			late, err = loadTopics(d, b, &missing)
+		case "groups_read":
+			err = d.Decode(&groupsHead)
+		case "groups":
+			groups = &Groups{}
+			err = loadGroups(d, groups)
+		case "transactions":
+			err = d.Decode(&open)
 		default:
 			var skip json.RawMessage
 			err = d.Decode(&skip)
@@ -259,7 +288,15 @@ func load(d *json.Decoder) (*Snapshot, error) {
 		b.Broker(brokerOfFile(&brokers[i], s.Taken))
 	}
 	missing.tell(s)
-	return b.Done(), nil
+	st := &State{Snapshot: b.Done()}
+	if groups != nil {
+		groups.At, groups.Looks, groups.Unknown = groupsHead.At, groupsHead.Looks, groupsHead.Unknown
+		st.Groups = groups
+	}
+	if open != nil {
+		st.Transactions = transactionsOfFile(open)
+	}
+	return st, nil
 }
 
 func number(n *int) string {

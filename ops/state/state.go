@@ -43,8 +43,10 @@ type State struct {
 	// Ends is where the logs end, each partition with a time of its own, and how many records a second are written to it. nil: not
 	// read yet, or a saved cluster.
 	Ends *Offsets
-	// Groups are the consumer groups. nil: not read yet, or a saved cluster.
+	// Groups are the consumer groups. nil: not read yet, or a saved cluster that doesn't have them.
 	Groups *Groups
+	// Transactions are those that have held readers back for longer, with their producers. nil: as of Groups.
+	Transactions *Transactions
 
 	// Quotas are the cluster's quota records. Of records that could not be read again Why says why, and At how old they are.
 	Quotas      Reading[*tenant.Quotas]
