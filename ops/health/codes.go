@@ -33,6 +33,8 @@ const (
 	HangingTransaction = "hanging-transaction"
 	// OverdueTransaction (warning): a transaction is older than its timeout, and its coordinator has not ended it.
 	OverdueTransaction = "overdue-transaction"
+	// StalledTransaction (warning, the verdict stays): the producer of a transaction writes nothing any more, and readers wait until it is aborted.
+	StalledTransaction = "stalled-transaction"
 
 	// NetworkThreadsBusy (warning; degraded only below 10 % idle): a broker's network threads are less than 30 % idle, in three
 	// polls in a row, or as the broker counts it over a minute.
@@ -113,7 +115,7 @@ const (
 var order = rankOf(
 	Unreachable, NoController, Leaderless, UnderMinISR,
 	BrokerDown, LogDirOffline, OfflineReplicas, StaleBroker, BrokerNotAnswering, MaybeStale, UnderReplicated, StuckMove,
-	GroupUncoordinated, ColdReader, HangingTransaction, OverdueTransaction, RequestHandlersBusy, NetworkThreadsBusy, HotNetworkThread,
+	GroupUncoordinated, ColdReader, HangingTransaction, OverdueTransaction, StalledTransaction, RequestHandlersBusy, NetworkThreadsBusy, HotNetworkThread,
 	GroupsOnBroker, GroupStuck, GroupUnsettled, GroupBehind,
 	VoterSilent, ChangeOverdue, NotRead, MetricsNotRead, AtMinISR, ClientsThrottled, Moving, LeftoverThrottle, Unlisted, Well,
 )

@@ -15,6 +15,8 @@
 //	metrics of a live broker, where   that its threads are short of time          unknown
 //	the context says where they are
 //	anything of a dead broker itself  nothing: that it is dead is a finding       as it is
+//	groups, their offsets,            consumers and producers that stand still,   as it is; that they weren't
+//	transactions                      on which no verdict of a cluster rests      read is said beside it
 //	fenced, cordoned, eligible        nothing that a verdict rests on             as it is
 //	leaders, last fetches, sizes
 //

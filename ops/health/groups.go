@@ -18,6 +18,8 @@ const (
 	mostOf = 0.8
 	// groupsNamed is how many groups one finding names.
 	groupsNamed = 5
+	// groupsFiltered is how many groups one finding leads to.
+	groupsFiltered = 50
 )
 
 // groups judges consumer groups: who stands still though it has members, whom nobody coordinates, who never settles. None of it makes the cluster
@@ -77,6 +79,9 @@ func (j *judge) lateGroup(g *state.Group) {
 	}
 	if m, share := j.holder(g); m != nil {
 		f.Sentence += fmt.Sprintf("; %s of it are held by one member, %s at %s", format.Share(share), name(m.Client), name(m.Host))
+	}
+	if g.Rebalancing() {
+		f.Sentence += "; it is rebalancing (" + name(g.State) + ")"
 	}
 	if ill := j.illLeaders(g); len(ill) > 0 {
 		f.Fault = "kafka"
@@ -231,7 +236,7 @@ func (j *judge) coordinators() {
 		return
 	}
 	filter := ""
-	for _, g := range all[:min(len(all), 50)] {
+	for _, g := range all[:min(len(all), groupsFiltered)] {
 		filter += "|" + format.Pattern(g.ID)
 	}
 	what := "commits of " + format.Count(len(all), "group") + " fail"

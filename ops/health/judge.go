@@ -44,6 +44,8 @@ func Judge(in Input) (state.Verdict, []state.Finding) {
 		j.coordinators()
 		j.groups()
 		j.coldReaders()
+		j.transactions()
+		j.clientsNotRead()
 	}
 	j.overdue()
 	switch {

@@ -57,17 +57,43 @@ func MarkTransaction(t *state.Transactions, p *state.Producer, now time.Time) (m
 	return TransactionOpen, fmt.Sprintf("broker %d, its coordinator, aborts it in %s unless its producer ends it", of.Coordinator, format.Duration(max(0, ends.Sub(now))))
 }
 
-// Transactions finds the transactions that hang or are overdue, one finding for each partition and producer.
+// standsStill is how long the producer of an open transaction may write nothing. Transactions of stream processors last as long as the time between their
+// checkpoints, minutes with some, and they are written all the while.
+const standsStill = 5 * time.Minute
+
+// transactions judges what holds readers of committed records back. What Kafka itself will not end is the cluster's.
+func (j *judge) transactions() {
+	if j.State.Transactions == nil {
+		return
+	}
+	for _, f := range Transactions(j.State.Transactions, j.now) {
+		v := state.VerdictDegraded
+		if f.Code == StalledTransaction {
+			v = state.VerdictHealthy
+		}
+		j.find(v, f)
+	}
+}
+
+// Transactions finds the transactions that hang, are overdue, or hold readers up while their producer stands still: one finding for each partition and
+// producer.
 func Transactions(t *state.Transactions, now time.Time) (findings []state.Finding) {
+	lastWrites := map[int64]time.Time{} // of each producer, in any partition
+	for i := range t.Producers {
+		if p := &t.Producers[i]; p.LastWrite.After(lastWrites[p.ID]) {
+			lastWrites[p.ID] = p.LastWrite
+		}
+	}
 	for i := range t.Producers {
 		p := &t.Producers[i]
 		if !p.IsOpen() {
 			continue
 		}
 		mark, why := MarkTransaction(t, p, now)
+		held := t.In(p.Topic, p.Partition)
 		f := state.Finding{
 			Severity: state.SeverityWarning, Subject: state.Subject{Name: fmt.Sprintf("%s/%d %d", p.Topic, p.Partition, p.ID)},
-			Scope: fmt.Sprintf("%s/%d", p.Topic, p.Partition), Pane: "partitions", Filter: "topic:" + format.FilterValue(format.Pattern(p.Topic)),
+			Scope: fmt.Sprintf("%s/%d", p.Topic, p.Partition), Pane: "partitions", Filter: fmt.Sprintf("topic:%s partition:/^%d$/", format.FilterValue(format.Pattern(p.Topic)), p.Partition),
 			Next:     fmt.Sprintf("kdeck transactions abort --topic %s --partition %d --start-offset %d", format.Shell(p.Topic), p.Partition, p.OpenFrom),
 			Evidence: []string{fmt.Sprintf("broker %d, the leader: producer %d, epoch %d, has a transaction open from offset %d on", p.Leader, p.ID, p.Epoch, p.OpenFrom), why},
 		}
@@ -79,10 +105,22 @@ func Transactions(t *state.Transactions, now time.Time) (findings []state.Findin
 			f.Code = OverdueTransaction
 			f.Sentence = fmt.Sprintf("A transaction in %s/%d is older than its timeout: %s", p.Topic, p.Partition, why)
 		default:
-			continue
+			since := lastWrites[p.ID]
+			if of := t.Of(p.ID); of != nil && of.Started.After(since) {
+				since = of.Started
+			}
+			if mark != TransactionOpen || held == nil || since.IsZero() || now.Sub(since) < standsStill {
+				continue
+			}
+			f.Code, f.Fault = StalledTransaction, "client"
+			f.Sentence = fmt.Sprintf("A transaction in %s/%d stands still: its producer has written nothing for %s, and %s", p.Topic, p.Partition, format.Duration(now.Sub(since)), why)
+			f.Next = "kdeck transactions --topic " + format.Shell(format.Pattern(p.Topic))
 		}
-		if h := t.In(p.Topic, p.Partition); h != nil {
-			f.Sentence += fmt.Sprintf("; read_committed consumers stop at offset %d, %s offsets before the end", h.LastStable, format.Thousands(h.End-h.LastStable))
+		if held != nil {
+			f.Sentence += fmt.Sprintf("; read_committed consumers stop at offset %d, %s offsets before the end", held.LastStable, format.Thousands(held.End-held.LastStable))
+			if names := heldUp(held); len(names) > 0 {
+				f.Sentence += "; of groups it may hold up " + listed(names)
+			}
 		}
 		if !p.LastWrite.IsZero() {
 			f.Since = state.Read(p.LastWrite, t.Taken, fmt.Sprintf("broker %d", p.Leader))
@@ -90,4 +128,14 @@ func Transactions(t *state.Transactions, now time.Time) (findings []state.Findin
 		findings = append(findings, f)
 	}
 	return findings
+}
+
+// heldUp names the groups that read a partition which is held, but for those that have read past it already.
+func heldUp(h *state.HeldPartition) (names []string) {
+	for _, g := range h.Groups.Value {
+		if !g.Past(h) {
+			names = append(names, name(g.Group))
+		}
+	}
+	return names
 }

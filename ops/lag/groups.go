@@ -18,6 +18,15 @@ type Record struct {
 	groups map[string]*seenGroup
 	seed   maphash.Seed
 	looks  int
+	facts  []facts // of the partitions of the group that is being judged
+}
+
+// Logs are what is known of the logs that groups read.
+type Logs struct {
+	Ends   *state.Offsets // where they end
+	Starts *state.Offsets // where they begin; nil: not known
+	Older  *state.Offsets // the first records that were younger than [Old] when that was asked; nil: not asked
+	Later  *state.Offsets // the same of [Late]
 }
 
 // seenGroup is what was seen of one group. All its partitions are looked at together, so the times are kept once.
@@ -45,6 +54,8 @@ type window struct {
 	moved int32         // when the offset was seen to move last, in ticks; 0: never
 	still int32         // since when it is behind and has not moved, in ticks; 0: it isn't
 	pause int32         // how long it was so before it moved, the last times, in ticks
+
+	pauses uint8 // how many of these were seen
 }
 
 const (
@@ -66,7 +77,7 @@ func (t *seenTopic) find(number int32) *window {
 }
 
 // Look notes one look at groups, and judges them.
-func (r *Record) Look(now *state.Groups, ends, starts, older *state.Offsets) {
+func (r *Record) Look(now *state.Groups, logs Logs) {
 	if r.groups == nil {
 		r.groups, r.seed = map[string]*seenGroup{}, maphash.MakeSeed()
 	}
@@ -75,7 +86,7 @@ func (r *Record) Look(now *state.Groups, ends, starts, older *state.Offsets) {
 	}
 	r.looks++
 	now.Looks = r.looks
-	r.Judge(now, ends, starts, older)
+	r.Judge(now, logs)
 	for id, seen := range r.groups {
 		if !seen.current {
 			delete(r.groups, id)
@@ -84,9 +95,8 @@ func (r *Record) Look(now *state.Groups, ends, starts, older *state.Offsets) {
 	}
 }
 
-// Judge sets in the groups of the latest look what is made of it: lags, rates, statuses. ends is where the logs end, starts where they begin (nil:
-// not known), and older the first offsets of records that were younger than [Old] (nil: not asked for).
-func (r *Record) Judge(now *state.Groups, ends, starts, older *state.Offsets) {
+// Judge sets in the groups of the latest look what is made of it: lags, rates, statuses.
+func (r *Record) Judge(now *state.Groups, logs Logs) {
 	for _, g := range now.Groups {
 		seen := r.groups[g.ID]
 		if seen == nil {
@@ -94,14 +104,11 @@ func (r *Record) Judge(now *state.Groups, ends, starts, older *state.Offsets) {
 			r.groups[g.ID] = seen
 		}
 		seen.current = true
-		r.group(g, seen, now.At, logs{ends, starts, older})
+		r.group(g, seen, now.At, logs)
 	}
 }
 
-// logs are where logs end, begin, and stood [Old] ago.
-type logs struct{ ends, starts, older *state.Offsets }
-
-func (r *Record) group(g *state.Group, seen *seenGroup, at time.Time, l logs) {
+func (r *Record) group(g *state.Group, seen *seenGroup, at time.Time, l Logs) {
 	g.GroupLag = state.GroupLag{Worst: -1, Oldest: -1}
 	fresh := g.Partitions.Known && g.Partitions.Why == "" && g.Partitions.At.After(seen.read)
 	if fresh {
@@ -117,33 +124,20 @@ func (r *Record) group(g *state.Group, seen *seenGroup, at time.Time, l logs) {
 		g.Behind = state.Missing[time.Duration](g.Partitions.Why, g.Partitions.At, g.Partitions.From)
 		return
 	}
-	var topic *seenTopic
-	var of state.Topic
-	name, exists := "", false
-	j := judgement{g: g, record: r, seen: seen}
-	for i := range g.Partitions.Value {
-		p := &g.Partitions.Value[i]
-		if topic == nil || p.Topic != name {
-			name = p.Topic
-			if topic = seen.topics[name]; topic == nil {
-				topic = &seenTopic{}
-				seen.topics[name] = topic
-			}
-			of, exists = l.ends.Snapshot().FindTopic(name)
-		}
-		var part state.Partition
-		found := false
-		if exists {
-			part, found = of.Partition(p.Partition)
-		}
-		w := topic.find(p.Partition)
+	j := judgement{g: g, record: r, seen: seen, logs: l}
+	r.facts = append(r.facts[:0], make([]facts, len(g.Partitions.Value))...)
+	j.each(func(i int, p *state.GroupPartition, w *window, part state.Partition, found bool) {
 		p.Oldest, p.OldestOrBefore, p.Moved, p.Rate = 0, false, 0, 0
 		measure(p, g.Partitions.At, part, found, l)
 		if fresh {
 			r.note(w, p, seen)
 		}
-		j.partition(i, p, w, part, found, l)
-	}
+		j.know(p, w, part, found, &r.facts[i])
+	})
+	j.compare()
+	j.each(func(i int, p *state.GroupPartition, w *window, _ state.Partition, _ bool) {
+		j.partition(i, p, w, r.facts[i])
+	})
 	if names := g.Topics(); len(names) < len(seen.topics) {
 		for name := range seen.topics {
 			if _, ok := slices.BinarySearch(names, name); !ok {
@@ -152,6 +146,35 @@ func (r *Record) group(g *state.Group, seen *seenGroup, at time.Time, l logs) {
 		}
 	}
 	j.sum(at)
+}
+
+// each calls do for each partition of the group, with its window, and where it stands in the cluster.
+func (j *judgement) each(do func(i int, p *state.GroupPartition, w *window, part state.Partition, found bool)) {
+	var topic *seenTopic
+	var of state.Topic
+	name, exists := "", false
+	parts := j.g.Partitions.Value
+	for i := range parts {
+		p := &parts[i]
+		if topic == nil || p.Topic != name {
+			name = p.Topic
+			if topic = j.seen.topics[name]; topic == nil {
+				n := 1
+				for i+n < len(parts) && parts[i+n].Topic == name {
+					n++
+				}
+				topic = &seenTopic{number: make([]int32, 0, n), windows: make([]window, 0, n)}
+				j.seen.topics[name] = topic
+			}
+			of, exists = j.logs.Ends.Snapshot().FindTopic(name)
+		}
+		var part state.Partition
+		found := false
+		if exists {
+			part, found = of.Partition(p.Partition)
+		}
+		do(i, p, topic.find(p.Partition), part, found)
+	}
 }
 
 // rebalances counts the looks at which the group had no settled members.
@@ -184,7 +207,7 @@ func (r *Record) rebalances(g *state.Group, seen *seenGroup, at time.Time, fresh
 }
 
 // measure sets how far a partition is behind in records, and what is odd about its offset, which was read at that time.
-func measure(p *state.GroupPartition, at time.Time, part state.Partition, found bool, l logs) {
+func measure(p *state.GroupPartition, at time.Time, part state.Partition, found bool, l Logs) {
 	p.End, p.Start, p.Lag = -1, -1, -1
 	share := p.Trouble == state.ShareOffsets
 	p.Trouble = state.NoTrouble
@@ -192,12 +215,12 @@ func measure(p *state.GroupPartition, at time.Time, part state.Partition, found 
 		p.Trouble = state.TopicGone
 		return
 	}
-	end := l.ends.Of(part)
+	end := l.Ends.Of(part)
 	if end.Known {
 		p.End = end.Value
 	}
-	if l.starts != nil {
-		p.Start = l.starts.Of(part).Or(-1)
+	if l.Starts != nil {
+		p.Start = l.Starts.Of(part).Or(-1)
 	}
 	switch {
 	case p.Committed < 0:
@@ -222,8 +245,13 @@ func (r *Record) note(w *window, p *state.GroupPartition, seen *seenGroup) {
 	before := (seen.end + looks - 2) % looks
 	now := r.ticks(seen.read)
 	if seen.n > 1 && w.off[before] >= 0 && w.off[before] != p.Committed {
-		if w.still > 0 && w.moved > 0 { // how long it stood still before the first movement isn't known
-			w.pause = max(w.pause/2, min(now-w.still, int32(Old/tick)))
+		if w.moved > 0 { // how long it stood still before the first movement isn't known
+			since := w.still
+			if since == 0 { // what it read came after the look before
+				since = int32(seen.at[before] / tick)
+			}
+			w.pause = max(w.pause*3/4, min(now-since, int32(Late/tick)))
+			w.pauses = min(w.pauses+1, math.MaxUint8-1)
 		}
 		w.moved, w.still = now, 0
 	}
@@ -261,6 +289,7 @@ type judgement struct {
 	g      *state.Group
 	record *Record
 	seen   *seenGroup
+	logs   Logs
 
 	buffer             [looks]sample
 	consumed, produced float64
@@ -273,7 +302,58 @@ type judgement struct {
 	known              bool
 }
 
-func (j *judgement) partition(i int, p *state.GroupPartition, w *window, part state.Partition, found bool, l logs) {
+// know sets what a partition's status rests on, but for what others of its group do.
+func (j *judgement) know(p *state.GroupPartition, w *window, part state.Partition, found bool, f *facts) {
+	*f = facts{
+		owned: p.Member >= 0 || !j.g.Members.Known && j.g.Active(), settling: j.g.Rebalancing(),
+		moved: time.Duration(w.moved) * tick, behind: time.Duration(w.still) * tick, pause: time.Duration(w.pause) * tick, pauses: int(w.pauses),
+	}
+	if w.moved > 0 {
+		p.Moved = j.record.time(float64(w.moved)).UnixMilli()
+	}
+	if found && p.Lag > 0 {
+		j.age(p, part, j.seen.samples(w, j.buffer[:]), f)
+	}
+}
+
+// movers are the partitions of one member that move.
+type movers struct {
+	moved  time.Duration // when one of them moved last
+	oldest int64         // when the oldest record was written that they haven't read, in ms since 1970, 0 where that is before the first look
+}
+
+// compare sets what a status rests on of others: of those of the same member, or where members aren't known of all.
+func (j *judgement) compare() {
+	all, parts := j.record.facts, j.g.Partitions.Value
+	now := j.record.ticks(j.seen.read)
+	of := map[int32]*movers{}
+	for i := range parts {
+		p, f := &parts[i], &all[i]
+		if f.moved == 0 || p.Lag > 0 && f.stuck(time.Duration(now)*tick-f.behind, false) {
+			continue
+		}
+		m := of[p.Member]
+		if m == nil {
+			m = &movers{oldest: math.MaxInt64}
+			of[p.Member] = m
+		}
+		m.moved = max(m.moved, f.moved)
+		switch {
+		case p.OldestOrBefore:
+			m.oldest = 0
+		case p.Oldest > 0:
+			m.oldest = min(m.oldest, p.Oldest)
+		}
+	}
+	for i := range parts {
+		if m := of[parts[i].Member]; m != nil && parts[i].Lag > 0 {
+			all[i].others = m.moved > all[i].behind
+			all[i].hindmost = parts[i].Oldest > 0 && parts[i].Oldest < m.oldest
+		}
+	}
+}
+
+func (j *judgement) partition(i int, p *state.GroupPartition, w *window, f facts) {
 	g := j.g
 	if p.Lag < 0 {
 		g.Partial++
@@ -285,13 +365,6 @@ func (j *judgement) partition(i int, p *state.GroupPartition, w *window, part st
 		}
 	}
 	samples := j.seen.samples(w, j.buffer[:])
-	f := facts{owned: p.Member >= 0 || !g.Members.Known && g.Active(), moved: time.Duration(w.moved) * tick, behind: time.Duration(w.still) * tick, pause: time.Duration(w.pause) * tick}
-	if w.moved > 0 {
-		p.Moved = j.record.time(float64(w.moved)).UnixMilli()
-	}
-	if found && p.Lag > 0 {
-		j.age(p, part, samples, &f, l)
-	}
 	if len(samples) == 0 {
 		samples = append(samples, sample{off: p.Committed, lag: p.Lag})
 	}
@@ -318,10 +391,9 @@ func (j *judgement) partition(i int, p *state.GroupPartition, w *window, part st
 }
 
 // age sets when the oldest record that isn't committed was written.
-func (j *judgement) age(p *state.GroupPartition, part state.Partition, samples []sample, f *facts, l logs) {
+func (j *judgement) age(p *state.GroupPartition, part state.Partition, samples []sample, f *facts) {
 	off := max(p.Committed, p.Start)
 	written := j.record.Written(part, off)
-	end := l.ends.Of(part).At
 	if written.Known {
 		p.Oldest = written.Value.UnixMilli()
 	} else if !written.At.IsZero() {
@@ -330,25 +402,30 @@ func (j *judgement) age(p *state.GroupPartition, part state.Partition, samples [
 	if p.Oldest == 0 {
 		return
 	}
-	// What was asked for was written within Old: if that is behind the offset, what it has to read first is older.
-	if o := l.older.Of(part); p.OldestOrBefore && o.Known && (o.Value < 0 || o.Value > off) {
-		p.Oldest = min(p.Oldest, o.At.Add(-Old).UnixMilli())
-		f.oldest = grown
-	}
-	switch behind := end.Sub(time.UnixMilli(p.Oldest)); {
-	case behind >= Old:
-		f.oldest = grown
-	case behind < youngAge && !p.OldestOrBefore:
-		f.oldest = young
-	}
+	f.age = j.logs.Ends.Of(part).At.Sub(time.UnixMilli(p.Oldest))
 	if written.Known {
-		f.later = j.later(samples, part, written.Value)
+		f.young = f.age < youngAge
+		f.later = j.later(samples[:lastChange(samples)+1], part, written.Value)
+		return
+	}
+	// What was asked for was written within an age: if that is behind the offset, what the group has to read first is older.
+	for _, asked := range []struct {
+		first *state.Offsets
+		age   time.Duration
+	}{{j.logs.Older, Old}, {j.logs.Later, Late}} {
+		if o := asked.first.Of(part); o.Known && (o.Value < 0 || o.Value > off) {
+			p.Oldest = min(p.Oldest, o.At.Add(-asked.age).UnixMilli())
+			f.age = max(f.age, asked.age)
+		}
 	}
 }
 
-// later is how much the lag in time grew over the samples. Where the lag of the first isn't known, because its records are older than the
+// later is how much the lag in time grew over samples, the last of which is its last movement. Where the lag of the first isn't known, because its records are older than the
 // first look, it counts from the first that is.
 func (j *judgement) later(samples []sample, part state.Partition, written time.Time) time.Duration {
+	if len(samples) == 0 {
+		return 0
+	}
 	last := samples[len(samples)-1]
 	now := last.at - written.Sub(j.record.base)
 	for _, s := range samples[:len(samples)-1] {
@@ -376,7 +453,7 @@ func (j *judgement) sum(at time.Time) {
 	Behind(g, at)
 	if j.rated {
 		g.Consumed, g.Produced = state.Read(j.consumed, g.Partitions.At, "kdeck"), state.Read(j.produced, g.Partitions.At, "kdeck")
-		if j.span >= enoughTime || g.Behind.Value >= Old { // else a pause between two commits looks like falling behind
+		if j.span >= enoughTime || g.Behind.Value >= Late { // else a pause between two commits looks like falling behind
 			g.Forecast = forecast(j.lag, j.consumed, j.produced)
 		}
 	} else {
@@ -389,6 +466,12 @@ func (j *judgement) sum(at time.Time) {
 	}
 	g.Status = parts[j.worst].Status
 	g.Why = j.sentence()
+}
+
+// Suspect tells of a group that was looked at once whether a second look may show that it stands still: somebody is there to read, and the
+// oldest record to read is older than [Old].
+func Suspect(g *state.Group, now time.Time) bool {
+	return g.Active() && g.Oldest >= 0 && now.Sub(time.UnixMilli(g.Partitions.Value[g.Oldest].Oldest)) >= Old
 }
 
 // Behind sets a group's lag in time, at a time, by that of its partitions.

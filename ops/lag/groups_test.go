@@ -3,6 +3,7 @@ package lag
 import (
 	"fmt"
 	"math"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -63,7 +64,7 @@ func (s scene) watched(t testing.TB, seconds, every int, each func(second int, g
 		}
 		g.Members = state.Read(members, at(second), "broker 1")
 		g.Partitions = state.Read([]state.GroupPartition{{Topic: "orders", Member: member, Committed: committed}}, at(second), "broker 1")
-		r.Look(&state.Groups{Groups: []*state.Group{g}, At: at(second)}, now, nil, nil)
+		r.Look(&state.Groups{Groups: []*state.Group{g}, At: at(second)}, Logs{Ends: now})
 		each(second, g, ends)
 	}
 }
@@ -258,7 +259,7 @@ func TestALagIsNeverNegative(t *testing.T) {
 			g.Partitions = state.Read([]state.GroupPartition{{Topic: "orders", Member: -1, Committed: tc.committed}, {Topic: "orders", Partition: 9, Member: -1, Committed: 5}, {Topic: "gone", Member: -1, Committed: 5}}, epoch, "")
 			var r Record
 			r.Add(ends)
-			r.Look(&state.Groups{Groups: []*state.Group{g}, At: epoch}, ends, starts, nil)
+			r.Look(&state.Groups{Groups: []*state.Group{g}, At: epoch}, Logs{Ends: ends, Starts: starts})
 			p := g.Partitions.Value[0]
 			if p.Lag != tc.lag || p.Trouble != tc.trouble {
 				t.Errorf("lag %d, %q; want %d, %q", p.Lag, p.Trouble, tc.lag, tc.trouble)
@@ -290,51 +291,71 @@ func TestEndlessRebalancingIsCounted(t *testing.T) {
 	})
 }
 
-func BenchmarkLookAt10000GroupsOf50Partitions(b *testing.B) {
-	const groups, partitions = 10_000, 50
-	sb := state.NewBuilder("c", epoch, groups*partitions, groups*partitions)
-	for i := range groups {
-		if err := sb.Topic(fmt.Sprintf("topic-%05d", i), [16]byte{byte(i), byte(i >> 8), 1}, false); err != nil {
-			b.Fatal(err)
+const manyGroups, partitionsEach = 10_000, 50
+
+// manyTopics is a cluster with a topic for each of many groups.
+func manyTopics(t testing.TB) *state.Snapshot {
+	b := state.NewBuilder("c", epoch, manyGroups*partitionsEach, manyGroups*partitionsEach)
+	for i := range manyGroups {
+		if err := b.Topic(fmt.Sprintf("topic-%05d", i), [16]byte{byte(i), byte(i >> 8), 1}, false); err != nil {
+			t.Fatal(err)
 		}
-		for p := range int32(partitions) {
-			if err := sb.Partition(p, 1, 1, []int32{1}, []int32{1}, nil); err != nil {
-				b.Fatal(err)
+		for p := range int32(partitionsEach) {
+			if err := b.Partition(p, 1, 1, []int32{1}, []int32{1}, nil); err != nil {
+				t.Fatal(err)
 			}
 		}
 	}
-	snap := sb.Done()
+	return b.Done()
+}
+
+// lookAtMany is one more look at many groups, each of which reads a topic of its own.
+func (r *Record) lookAtMany(snap *state.Snapshot, look int) {
+	ends := state.NewOffsets(snap)
+	answer := ends.Answer(state.OffsetAnswer{At: at(look * 10)})
+	now := &state.Groups{At: at(look * 10)}
+	for i := range manyGroups {
+		parts := make([]state.GroupPartition, partitionsEach)
+		for p := range parts {
+			end := int64(look*(p+1)*100 + (look%3)*1000*p)
+			ends.Set(i*partitionsEach+p, end, -1, answer)
+			parts[p] = state.GroupPartition{Topic: snap.Topic(i).Name(), Partition: int32(p), Member: 0, Committed: end / 2}
+		}
+		g := &state.Group{ID: fmt.Sprintf("group-%05d", i)}
+		g.Partitions = state.Read(parts, now.At, "")
+		now.Groups = append(now.Groups, g)
+	}
+	r.Add(ends)
+	r.Look(now, Logs{Ends: ends})
+}
+
+// The bound. What is kept of a partition has a fixed size, so that a few looks take as much as many.
+func Test10000GroupsOf50PartitionsTake200MB(t *testing.T) {
+	snap := manyTopics(t)
+	r := &Record{}
+	before := heap()
+	for look := range 3 {
+		r.lookAtMany(snap, look)
+	}
+	took := heap() - before
+	t.Logf("%.0f MB, %d bytes for each partition of a group", float64(took)/1e6, took/(manyGroups*partitionsEach))
+	if took > 200e6 {
+		t.Errorf("what was seen of %d groups takes %.0f MB", len(r.groups), float64(took)/1e6)
+	}
+	runtime.KeepAlive(snap)
+}
+
+func BenchmarkLookAt10000GroupsOf50Partitions(b *testing.B) {
+	snap := manyTopics(b)
 	r := &Record{}
 	look := 0
-	one := func() {
-		ends := state.NewOffsets(snap)
-		answer := ends.Answer(state.OffsetAnswer{At: at(look * 10)})
-		now := &state.Groups{At: at(look * 10)}
-		for i := range groups {
-			parts := make([]state.GroupPartition, partitions)
-			for p := range parts {
-				end := int64(look*(p+1)*100 + (look%3)*1000*p)
-				ends.Set(i*partitions+p, end, -1, answer)
-				parts[p] = state.GroupPartition{Topic: snap.Topic(i).Name(), Partition: int32(p), Member: 0, Committed: end / 2}
-			}
-			g := &state.Group{ID: fmt.Sprintf("group-%05d", i)}
-			g.Partitions = state.Read(parts, now.At, "")
-			now.Groups = append(now.Groups, g)
-		}
-		r.Add(ends)
-		r.Look(now, ends, nil, nil)
+	for ; look < 30; look++ {
+		r.lookAtMany(snap, look)
+	}
+	for b.Loop() {
+		r.lookAtMany(snap, look)
 		look++
 	}
-	before := heap()
-	for range 30 {
-		one()
-	}
-	b.ReportMetric(float64(heap()-before)/1e6, "MB")
-	b.ResetTimer()
-	for b.Loop() {
-		one()
-	}
-	b.StopTimer()
 	if r.groups["group-00001"] == nil {
 		b.Fatal("nothing was kept")
 	}

@@ -16,12 +16,21 @@ const (
 	enoughTime  = 30 * time.Second
 	// enoughChanges is how often its offset must have moved: the lag of a group that commits seldom grows between two commits.
 	enoughChanges = 3
+	// enoughGrowths is at how many looks in a row its lag must have grown: once is a pause.
+	enoughGrowths = 2
 	// enoughUnseen is the same for a group that was never seen to move: some commit once a minute.
 	enoughUnseen = 2 * time.Minute
-	// young is the age below which a record that isn't committed says nothing.
+	// youngAge is the age below which a record that isn't committed says nothing.
 	youngAge = time.Minute
-	// Old is the age from which a record shows that a group stands still which doesn't move between two looks.
-	Old = 5 * time.Minute
+	// Old is the age from which a record shows that a group stands still of which nothing moves between two looks. Many commit once a
+	// minute: the oldest record of one that keeps up is up to a minute old just before it commits, and some seconds more where the
+	// consumer is in the middle of a batch, or where the look came a poll ago.
+	Old = 75 * time.Second
+	// Late is the age from which a record shows that a group which moves is behind: no burst that is kept up with makes one so old.
+	Late = 5 * time.Minute
+	// poisonedAge is the age from which a record shows that its partition stands still, though others of the same member move:
+	// consumers read their partitions in turns.
+	poisonedAge = 3 * time.Minute
 )
 
 // sample is what one look shows of a group's partition.
@@ -31,23 +40,36 @@ type sample struct {
 	lag int64         // records behind it; -1: not known
 }
 
-// age says how old the oldest record is that a group hasn't committed.
-type age uint8
-
-const (
-	ageUnknown age = iota
-	young          // less than youngAge
-	grown          // Old or more
-)
-
 // facts are what else a status rests on.
 type facts struct {
 	owned  bool          // a member owns the partition
 	moved  time.Duration // when the offset was seen to move last; 0: never
 	behind time.Duration // since when it has had records to read and has not moved
 	pause  time.Duration // how long it stood so before it moved, the last times; 0: it was not seen to move twice
-	oldest age
-	later  time.Duration // how much the lag in time grew over the samples; unknown: 0
+	pauses int           // how often that was seen
+	age    time.Duration // of the oldest record that isn't committed, at the least; 0: not known
+	young  bool          // that record is younger than youngAge
+	later  time.Duration // how much the lag in time grew up to its last movement; unknown: 0
+
+	// What is known of others of the same group.
+	settling bool // its members are being given partitions
+	others   bool // other partitions of the same member moved while this one stood still
+	hindmost bool // its oldest record is older than that of each of these
+}
+
+// stuck tells whether an offset stands still that had records to read for that long. idle: there was a moment in the samples when it had none.
+func (f *facts) stuck(quiet time.Duration, idle bool) bool {
+	switch {
+	case f.others:
+		return f.hindmost && f.age >= poisonedAge && quiet >= max(enoughUnseen, f.pause*3/2)
+	case f.pauses >= enoughChanges:
+		return quiet >= max(enoughTime, f.pause*3/2)
+	case f.moved > 0: // how long its pauses are isn't known yet
+		return quiet >= max(Old, f.pause*3/2) && (f.age >= Old || f.age == 0 && quiet >= enoughUnseen)
+	case f.age >= Old && (quiet >= enoughTime || !idle && (!f.settling || f.age >= Late)):
+		return true
+	}
+	return !f.young && quiet >= enoughUnseen
 }
 
 // judge gives the status of a partition by Burrow's rules (core/internal/evaluator/caching.go), in their order of execution. It differs where
@@ -59,6 +81,8 @@ type facts struct {
 //     counts from the last look that showed nothing to read, so a group that dies while its topic is idle is named as soon; and it is
 //     compared with the pauses that the group made before, so one that commits seldom is not.
 //   - The lag in records grows in every burst. A group falls behind only where its lag in time grows too.
+//   - A member reads its partitions in turns, and some of them are seldom written: one that stands still while others of its member move
+//     takes longer to tell.
 func judge(w []sample, f facts) (state.GroupStatus, string) {
 	n := len(w)
 	last := w[n-1]
@@ -71,7 +95,7 @@ func judge(w []sample, f facts) (state.GroupStatus, string) {
 		return state.GroupOK, "everything is read"
 	case !f.owned && n == 1:
 		return state.GroupUnknown, "one look shows no movement"
-	case n == 1 && f.oldest == young:
+	case n == 1 && f.young:
 		return state.GroupOK, "the oldest record to read is younger than " + format.Duration(youngAge)
 	case n == 1:
 		return state.GroupUnknown, "a status takes two looks"
@@ -79,26 +103,30 @@ func judge(w []sample, f facts) (state.GroupStatus, string) {
 	change := lastChange(w)
 	idle := lastIdle(w)
 	quiet := last.at - f.behind
-	if f.pause > 0 && quiet >= enoughTime && quiet > f.pause*3/2 ||
-		f.moved > 0 && f.pause == 0 && (quiet >= enoughUnseen || f.oldest == grown && quiet >= enoughTime) ||
-		f.moved == 0 && f.oldest != young && (quiet >= enoughUnseen || idle < 0 && f.oldest == grown) {
+	if f.stuck(quiet, idle >= 0) {
 		return stuck(last, quiet, f)
 	}
 	if i := rewound(w); i > 0 {
 		return state.GroupRewound, fmt.Sprintf("it went back from offset %s to %s, and has not got that far again", format.Thousands(w[i-1].off), format.Thousands(w[i].off))
 	}
 	span := last.at - w[0].at
+	until := w[:change+1] // what it did up to its last movement: then a pause isn't taken for falling behind
+	reach := until[change].at - w[0].at
 	switch {
 	case idle >= 0:
 		return state.GroupOK, "everything was read a moment ago"
-	case changes(w) >= enoughChanges && n >= enoughLooks && span >= enoughTime && growing(w) && f.later >= max(enoughTime/3, span/10):
+	case changes(until) >= enoughChanges && len(until) >= enoughLooks && reach >= enoughTime && growing(until) >= enoughGrowths && f.later >= max(enoughTime/3, reach/10):
 		return state.GroupWarn, fmt.Sprintf("it reads, and falls behind: %s records more to read than %s ago, and %s later", format.Thousands(last.lag-w[0].lag), format.Duration(span), format.Duration(f.later))
-	case change > 0 && n < enoughLooks && f.oldest == grown && growing(w) && last.lag > w[0].lag: // it is late already: that is no burst
-		return state.GroupWarn, fmt.Sprintf("it reads, and falls behind: %s records more to read than %s ago, and some wait for %s or more", format.Thousands(last.lag-w[0].lag), format.Duration(span), format.Duration(Old))
-	case f.oldest == young:
+	case change > 0 && n < enoughLooks && f.age >= Late && growing(w) > 0: // it is late already: that is no burst
+		return state.GroupWarn, fmt.Sprintf("it reads, and falls behind: %s records more to read than %s ago, and some wait for %s or more", format.Thousands(last.lag-w[0].lag), format.Duration(span), format.Duration(Late))
+	case f.young:
 		return state.GroupOK, "the oldest record to read is younger than " + format.Duration(youngAge)
-	case change == 0:
-		return state.GroupUnknown, fmt.Sprintf("it has not moved for %s, which is too short to tell", format.Duration(span))
+	case change == 0 || quiet >= max(enoughTime, f.pause*3/2):
+		s := fmt.Sprintf("it has not moved for %s, which is too short to tell", format.Duration(min(quiet, span)))
+		if f.others {
+			s += ": others of its member move"
+		}
+		return state.GroupUnknown, s
 	}
 	return state.GroupOK, "it gets on"
 }
@@ -111,7 +139,11 @@ func stuck(last sample, quiet time.Duration, f facts) (state.GroupStatus, string
 	case !f.owned:
 		return state.GroupStopped, fmt.Sprintf("nobody reads its %s records", format.Thousands(last.lag))
 	}
-	return state.GroupStalled, fmt.Sprintf("it has not moved in the %s that it was seen to be behind, with %s records to read", format.Duration(quiet), format.Thousands(last.lag))
+	s := fmt.Sprintf("it has not moved in the %s that it was seen to be behind, with %s records to read", format.Duration(quiet), format.Thousands(last.lag))
+	if quiet < enoughTime {
+		s += ", or it is late and commits less than once a minute"
+	}
+	return state.GroupStalled, s
 }
 
 // lastChange is the index of the last sample whose offset differs from the one before; 0 for none.
@@ -161,17 +193,21 @@ func rewound(w []sample) int {
 	return 0
 }
 
-// growing tells whether the lag was never lower than in the sample before, leaving out what isn't known.
-func growing(w []sample) bool {
+// growing is at how many of the latest samples the lag grew, leaving out what isn't known; 0 where it was ever lower than before.
+func growing(w []sample) (n int) {
 	before := int64(-1)
 	for _, s := range w {
-		if s.lag < 0 {
+		switch {
+		case s.lag < 0:
 			continue
-		}
-		if s.lag < before {
-			return false
+		case s.lag < before:
+			return 0
+		case before >= 0 && s.lag > before:
+			n++
+		default:
+			n = 0
 		}
 		before = s.lag
 	}
-	return true
+	return n
 }

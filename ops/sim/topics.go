@@ -210,13 +210,17 @@ func handleDeleteTopics(m *model, a askedNode, kreq kmsg.Request) (kmsg.Response
 		if t != nil {
 			rt.ErrorCode = 0
 			rt.Topic, rt.TopicID = kmsg.StringPtr(t.name), t.id
-			m.removeTopic(t)
-			a.c.backend.deleteTopic(t.name)
-			m.eventf("topic %s deleted", t.name)
+			m.deleteTopic(a.c, t)
 		}
 		resp.Topics = append(resp.Topics, rt)
 	}
 	return resp, nil
+}
+
+func (m *model) deleteTopic(c *Cluster, t *topic) {
+	m.removeTopic(t)
+	c.backend.deleteTopic(t.name)
+	m.eventf("topic %s deleted", t.name)
 }
 
 func handleCreatePartitions(m *model, a askedNode, kreq kmsg.Request) (kmsg.Response, error) {

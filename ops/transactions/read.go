@@ -28,15 +28,15 @@ const (
 	brokersAtOnce    = 16
 )
 
-// Read asks the leaders of the partitions that chosen names, and all coordinators. Addresses are those that the session learnt
+// Read asks the leaders of the partitions that chosen is true of, and all coordinators. Addresses are those that the session learnt
 // with the snapshot. What can't be read is named in the answer.
-func Read(ctx context.Context, asker Asker, s *state.Snapshot, chosen func(topic string) bool, now func() time.Time) *state.Transactions {
+func Read(ctx context.Context, asker Asker, s *state.Snapshot, chosen func(state.Partition) bool, now func() time.Time) *state.Transactions {
 	r := &reader{asker: asker, snapshot: s, into: &state.Transactions{ClusterID: s.ClusterID}, leaders: map[int32][]place{}, turns: make(chan struct{}, brokersAtOnce), unknown: map[state.Unknown][]string{}}
 	leaderless := 0
 	for i := range s.NumPartitions() {
 		p := s.Partition(i)
 		switch {
-		case !chosen(p.Topic().Name()):
+		case !chosen(p):
 		case p.Leader() < 0:
 			leaderless++
 		default:

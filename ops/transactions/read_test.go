@@ -142,7 +142,7 @@ func frozen() *fake {
 
 func read(t *testing.T, f *fake) *state.Transactions {
 	t.Helper()
-	return Read(t.Context(), f, build(t), func(string) bool { return true }, func() time.Time { return noon })
+	return Read(t.Context(), f, build(t), func(state.Partition) bool { return true }, func() time.Time { return noon })
 }
 
 func TestProducersTransactionsAndWhatTheyHoldAreRead(t *testing.T) {

@@ -32,6 +32,7 @@ type GroupsOptions struct {
 	// OffsetsOnly keeps the members that were read before: only offsets are read again.
 	OffsetsOnly bool
 	ListOnly    bool // neither members nor offsets
+	NoMembers   bool // offsets, and of members nothing
 }
 
 // Groups reads consumer groups: who they are from each broker, which lists those that it coordinates; then, of each coordinator, the
@@ -108,7 +109,9 @@ func (l *groupsLook) list(ctx context.Context) {
 	l.failed = map[int32]string{}
 	var wanted map[string]bool
 	brokers := l.asked()
-	if len(l.g.Only) > 0 {
+	if len(l.g.Only) == 0 {
+		l.noCoordinators()
+	} else {
 		wanted = map[string]bool{}
 		for _, id := range l.g.Only {
 			wanted[id] = true
@@ -127,6 +130,23 @@ func (l *groupsLook) list(ctx context.Context) {
 		})
 	}
 	asking.Wait()
+}
+
+// noCoordinators says of how many partitions of the offsets' topic nobody lists the groups: they have no leader.
+func (l *groupsLook) noCoordinators() {
+	t, ok := l.snap.FindTopic(offsetsTopic)
+	if !ok {
+		return
+	}
+	leaderless := 0
+	for first, n := t.Range(); n > 0; n-- {
+		if l.snap.Partition(first + n - 1).Leaderless() {
+			leaderless++
+		}
+	}
+	if leaderless > 0 {
+		l.miss(-1, state.WhatGroups, fmt.Sprintf("%d partitions of %s have no leader: groups whose offsets they keep have no coordinator, and nobody lists them", leaderless, offsetsTopic))
+	}
 }
 
 func (l *groupsLook) listOf(ctx context.Context, b *state.Broker, wanted map[string]bool) {
@@ -316,6 +336,9 @@ func (l *groupsLook) askCoordinator(ctx context.Context, b *state.Broker, of []*
 
 // due are the groups to be described in this look; the others keep what was read before.
 func (l *groupsLook) due(groups []*state.Group, owned map[*state.Group]owners) []*state.Group {
+	if l.g.NoMembers {
+		return nil
+	}
 	if !l.g.OffsetsOnly && len(groups) <= describedAtOnce || l.g.Prev == nil {
 		return groups[:min(len(groups), 10*describedAtOnce)]
 	}

@@ -32,27 +32,50 @@ func JudgedGroups(ctx context.Context, s Asker, snap *state.Snapshot, j JudgedOp
 		starts = Offsets(ctx, s, snap, at(snap, read, Earliest), o)
 	}
 	record.Add(ends)
-	record.Look(groups, ends, starts, nil)
+	record.Look(groups, lag.Logs{Ends: ends, Starts: starts})
 	if j.Again != nil && j.Again(groups) && ctx.Err() == nil {
 		groups = Groups(ctx, s, snap, GroupsOptions{Only: j.Only, Prev: groups, OffsetsOnly: true}, o)
 		read = readBy(groups, snap, nil)
 		ends = Ends(ctx, s, snap, read, o)
 		record.Add(ends)
-		record.Look(groups, ends, starts, nil)
+		record.Look(groups, lag.Logs{Ends: ends, Starts: starts})
 	}
-	// How old what they have to read is tells a group that stands still from one that commits seldom.
-	record.Judge(groups, ends, starts, older(ctx, s, groups, snap, false, o))
+	judgeByAge(ctx, s, &record, groups, lag.Logs{Ends: ends, Starts: starts}, nil, o)
 	if j.Exact {
 		exact(ctx, s, groups, ends, o)
 	}
 	return groups, ends
 }
 
-// older asks for the first records that are younger than [lag.Old], of the partitions that groups are behind in since before they were looked at; with
-// still only of those that were not seen to move.
-func older(ctx context.Context, s Asker, groups *state.Groups, snap *state.Snapshot, still bool, o Options) *state.Offsets {
-	waiting := readBy(groups, snap, func(p *state.GroupPartition) bool { return p.Lag > 0 && p.OldestOrBefore && !(still && p.Moved > 0) })
-	return Offsets(ctx, s, snap, at(snap, waiting, o.Now().Add(-lag.Old).UnixMilli()), o)
+// judgeByAge asks how old the oldest record is in partitions that groups are behind in since before they were looked at, as far as a status rests on it,
+// and judges the groups by that: it tells a group that stands still from one that commits seldom, and one that is late from a burst. What is asked is for the
+// first records that are younger than an age. It returns those that are younger than [lag.Old], also of the partitions that also is true of.
+func judgeByAge(ctx context.Context, s Asker, record *lag.Record, groups *state.Groups, l lag.Logs, also func(state.Partition) bool, o Options) *state.Offsets {
+	snap := l.Ends.Snapshot()
+	for _, asked := range []struct {
+		younger  *(*state.Offsets)
+		age, min time.Duration // min: of those that are known to be this old
+	}{{&l.Older, lag.Old, 0}, {&l.Later, lag.Late, lag.Old}} {
+		now := o.Now()
+		waits := false
+		waiting := readBy(groups, snap, func(p *state.GroupPartition) bool {
+			age := now.Sub(time.UnixMilli(p.Oldest))
+			unsure := p.Lag > 0 && p.OldestOrBefore && age >= asked.min && age < asked.age
+			waits = waits || unsure
+			return unsure
+		})
+		want := waiting
+		if also != nil && asked.min == 0 {
+			want = func(p state.Partition) bool { return waiting(p) || also(p) }
+		} else if !waits {
+			continue
+		}
+		*asked.younger = Offsets(ctx, s, snap, at(snap, want, now.Add(-asked.age).UnixMilli()), o)
+		if waits {
+			record.Judge(groups, l)
+		}
+	}
+	return l.Older
 }
 
 // readBy tells of partitions whether a group reads them, of those that want is true of; nil: all.

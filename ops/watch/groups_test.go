@@ -19,6 +19,7 @@ func TestGroupsOfTheEmbeddedClusterAreJudgedInTwoLooks(t *testing.T) {
 		why             string
 	}{
 		{"healthy", "wms-sync", state.GroupOK, 4, ""},
+		{"slow-group", "search-indexer", state.GroupWarn, 4, "falls behind"},
 		{"hanging-group", "checkout-orders", state.GroupStalled, 6, "polling can't know"},
 		{"stopped-group", "wms-sync", state.GroupStopped, 0, "no member"},
 	} {

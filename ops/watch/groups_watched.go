@@ -2,8 +2,10 @@ package watch
 
 import (
 	"context"
+	"slices"
 	"time"
 
+	"kdeck/ops/lag"
 	"kdeck/ops/state"
 )
 
@@ -43,8 +45,8 @@ func (w *Watch) readGroups(ctx context.Context) {
 		start := w.o.Now()
 		w.lookAtGroups(ctx, &l)
 		every := endsEvery
-		if w.attended.Load() {
-			every = endsAttended
+		if now := w.Latest(); w.attended.Load() || now.Groups != nil && now.Groups.Looks == 1 && slices.ContainsFunc(now.Groups.Groups, func(g *state.Group) bool { return lag.Suspect(g, now.Now) }) {
+			every = endsAttended // also where the second look is to show whether a group stands still
 		}
 		took := w.o.Now().Sub(start)
 		w.rest(ctx, 2*took, nil)
@@ -57,10 +59,12 @@ type groupsLoop struct {
 	next     int // index of the partition at which the next slice begins
 	starts   *state.Offsets
 	startsAt time.Time
+	stable   *state.Offsets
+	stableAt time.Time
 }
 
-// lookAtGroups publishes what groups have committed, and where the logs end: of one slice of the partitions, where there are many, with the others as
-// they were read before.
+// lookAtGroups publishes what groups have committed, where the logs end, and which transactions hold readers up: of one slice of the partitions, where there
+// are many, with the others as they were read before.
 func (w *Watch) lookAtGroups(ctx context.Context, l *groupsLoop) {
 	last := w.Latest()
 	snap := last.Snapshot
@@ -84,9 +88,23 @@ func (w *Watch) lookAtGroups(ctx context.Context, l *groupsLoop) {
 	}
 	w.record.Add(ends)
 	ends.Keep(last.Ends)
-	w.record.Look(groups, ends, l.starts, nil)
-	if groups.Looks > 1 {
-		w.record.Judge(groups, ends, l.starts, older(ctx, w.session, groups, snap, true, w.o))
+	logs := lag.Logs{Ends: ends, Starts: l.starts}
+	w.record.Look(groups, logs)
+	var held *heldBack
+	if now := w.o.Now(); now.Sub(l.stableAt) >= endsEvery-endsAttended || n > endsAtOnce {
+		l.stableAt = now
+		held = heldNow(ctx, w.session, ends, slice, l.stable, w.o)
+		held.keep(last.Transactions, slice)
+		held.stable.Keep(l.stable)
+		l.stable = held.stable
 	}
-	w.publish(func(s *state.State) { s.Ends, s.Groups = ends, groups })
+	older := judgeByAge(ctx, w.session, &w.record, groups, logs, held.want(), w.o)
+	open := last.Transactions
+	if held != nil {
+		open = held.transactions(ctx, w.session, older, w.o)
+	}
+	if ctx.Err() != nil {
+		return
+	}
+	w.publish(func(s *state.State) { s.Ends, s.Groups, s.Transactions = ends, groups, open })
 }

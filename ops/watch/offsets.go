@@ -24,6 +24,16 @@ const (
 // its own (0: [DefaultDeadline]). millis gives the time, in ms since 1970, or one of the constants, for each partition by its index; of a time the
 // answer is the first record that isn't older. What can't be read is unknown, with the reason.
 func Offsets(ctx context.Context, s Asker, snap *state.Snapshot, millis iter.Seq2[int, int64], o Options) *state.Offsets {
+	return offsets(ctx, s, snap, millis, readUncommitted, o)
+}
+
+// The isolation levels of ListOffsets (IsolationLevel.java): with readCommitted the end is the last stable offset.
+const (
+	readUncommitted int8 = iota
+	readCommitted
+)
+
+func offsets(ctx context.Context, s Asker, snap *state.Snapshot, millis iter.Seq2[int, int64], isolation int8, o Options) *state.Offsets {
 	o = o.orDefaults()
 	out := state.NewOffsets(snap)
 	leaders := map[int32]*leaderOffsets{}
@@ -36,7 +46,7 @@ func Offsets(ctx context.Context, s Asker, snap *state.Snapshot, millis iter.Seq
 			continue
 		}
 		if leaders[id] == nil {
-			leaders[id] = &leaderOffsets{id: id, req: newListOffsets(), at: map[partitionOf]int{}}
+			leaders[id] = &leaderOffsets{id: id, req: newListOffsets(isolation), at: map[partitionOf]int{}}
 		}
 		leaders[id].add(p, at)
 	}
@@ -73,9 +83,9 @@ func at(snap *state.Snapshot, want func(state.Partition) bool, millis int64) ite
 	}
 }
 
-func newListOffsets() *kmsg.ListOffsetsRequest {
+func newListOffsets(isolation int8) *kmsg.ListOffsetsRequest {
 	req := kmsg.NewPtrListOffsetsRequest()
-	req.ReplicaID = -1
+	req.ReplicaID, req.IsolationLevel = -1, isolation
 	return req
 }
 

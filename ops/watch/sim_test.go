@@ -52,6 +52,13 @@ func sessionTo(tb testing.TB, c *sim.Cluster, bootstrap string) *kafka.Session {
 	return s
 }
 
+func must(tb testing.TB, err error) {
+	tb.Helper()
+	if err != nil {
+		tb.Fatal(err)
+	}
+}
+
 func lookAt(t *testing.T, s Session, prev *state.Snapshot) *state.Snapshot {
 	t.Helper()
 	snapshot, err := newLook(s, Options{}.orDefaults(), prev).run(t.Context())

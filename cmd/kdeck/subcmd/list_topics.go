@@ -116,7 +116,7 @@ func (e *Env) topicFacts(ctx context.Context, src *source, want func(state.Topic
 		groups := watch.Groups(ctx, src.session, src.snapshot, watch.GroupsOptions{Prev: s.Groups, OffsetsOnly: s.Groups != nil}, o)
 		ends := watch.Ends(ctx, src.session, src.snapshot, wanted, o)
 		record.Add(ends)
-		record.Look(groups, ends, nil, nil)
+		record.Look(groups, lag.Logs{Ends: ends})
 		s.Ends, s.Groups = ends, groups
 	}
 	look()

@@ -1,0 +1,110 @@
+package health
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	"kdeck/ops/format"
+	"kdeck/ops/state"
+)
+
+// ClientsUnread lists what could not be read of those who read and write: of brokers, of groups, of transactions.
+func ClientsUnread(s *state.State) (unread []state.Unknown) {
+	if s.Groups != nil {
+		unread = append(unread, s.Groups.Unknown...)
+		for _, g := range s.Groups.Groups {
+			if why := groupUnread(g); why != "" {
+				unread = append(unread, state.Unknown{Node: g.Coordinator, What: state.WhatGroup + " " + name(g.ID), Why: why})
+			}
+		}
+	}
+	if s.Transactions != nil {
+		unread = append(unread, s.Transactions.Unknown...)
+	}
+	return unread
+}
+
+// groupUnread says why a group can't be judged, "" where it can.
+func groupUnread(g *state.Group) string {
+	if why := cmp.Or(g.Members.Why, g.Partitions.Why); why != "" {
+		return why
+	}
+	ends := 0
+	for i := range g.Partitions.Value {
+		if g.Partitions.Value[i].Trouble == state.EndNotKnown {
+			ends++
+		}
+	}
+	if ends > 0 {
+		return fmt.Sprintf("the lag of %s isn't known: %s", format.Count(ends, "partition"), state.EndNotKnown)
+	}
+	return ""
+}
+
+// clientsNotRead says of which groups and transactions nothing is known. The verdict stays: it doesn't rest on them, but for whom nobody coordinates, which the
+// metadata tells.
+func (j *judge) clientsNotRead() {
+	type reason struct {
+		subject, why string
+		nodes        []int32
+		groups       []string
+	}
+	var reasons []*reason
+	find := func(subject, why string) *reason {
+		for _, r := range reasons {
+			if r.subject == subject && r.why == why {
+				return r
+			}
+		}
+		r := &reason{subject: subject, why: why}
+		reasons = append(reasons, r)
+		return r
+	}
+	if j.State.Groups != nil {
+		for _, u := range j.State.Groups.Unknown {
+			r := find(u.What, u.Why)
+			r.nodes = append(r.nodes, u.Node)
+		}
+		for _, g := range j.State.Groups.Groups {
+			if why := groupUnread(g); why != "" {
+				r := find(state.WhatGroup, why)
+				r.groups = append(r.groups, g.ID)
+			}
+		}
+	}
+	if j.State.Transactions != nil {
+		for _, u := range j.State.Transactions.Unknown {
+			r := find(u.What, u.Why)
+			r.nodes = append(r.nodes, u.Node)
+		}
+	}
+	for _, r := range reasons {
+		f := state.Finding{Code: NotRead, Severity: state.SeverityInfo, Scope: "cluster", Next: "kdeck groups", Pane: "groups", Evidence: []string{line(r.why)}}
+		f.Subject.Name = r.subject + " " + r.why
+		what := capital(r.subject)
+		if r.subject != state.WhatGroup && r.subject != state.WhatGroups {
+			f.Next, f.Pane = "kdeck transactions", ""
+		}
+		switch nodes := slices.DeleteFunc(r.nodes, func(id int32) bool { return id < 0 }); {
+		case len(r.groups) > 0:
+			names, filter := make([]string, len(r.groups)), ""
+			for i, id := range r.groups {
+				names[i] = name(id)
+				if i < groupsFiltered {
+					filter += "|" + format.Pattern(id)
+				}
+			}
+			what = "Group " + names[0]
+			if len(names) > 1 {
+				what = format.Count(len(names), "group") + " (" + listed(names) + ")"
+			}
+			f.Scope, f.Filter = format.Count(len(names), "group"), "group:/^("+filter[1:]+")$/"
+		case len(nodes) > 0:
+			what += " of " + brokers(nodes)
+			f.Scope = brokers(nodes)
+		}
+		f.Sentence = fmt.Sprintf("%s not read: %s", what, words(r.why))
+		j.find(state.VerdictHealthy, f)
+	}
+}

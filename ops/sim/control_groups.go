@@ -1,0 +1,47 @@
+package sim
+
+import "fmt"
+
+// AddGroup adds a classic group of two members, whose name may be any bytes, that reads topics. It keeps up with them, or stands still from the
+// start of the scenario on.
+func (c *Cluster) AddGroup(name string, standsStill bool, topics ...string) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.catchUp()
+	if !c.options.Groups {
+		return fmt.Errorf("sim: groups take a cluster with Options.Groups")
+	}
+	g := &group{name: name, kind: classicGroup, by: &tenants[0], members: 2, assignor: "range", subnet: "10.6.0.", topics: topics, readings: keepsUp(5, 0.5)}
+	if standsStill {
+		g.readings = inTrouble(g.readings[0], 0, 0, nil)
+		g.readings[0].trouble = 0
+	}
+	g.prepare()
+	c.model.groups.add(g)
+	return nil
+}
+
+// SetCommitted has a group have committed an offset, whatever the log has there.
+func (c *Cluster) SetCommitted(group, topic string, partition int32, offset int64) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	g := c.model.groups.byName[group]
+	if g == nil {
+		return fmt.Errorf("sim: no group %q", group)
+	}
+	g.committed[committedAt{topic, partition}] = offset
+	return nil
+}
+
+// DeleteTopic deletes a topic, as an administrator does.
+func (c *Cluster) DeleteTopic(name string) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.catchUp()
+	t := c.model.byName[name]
+	if t == nil {
+		return fmt.Errorf("sim: no topic %q", name)
+	}
+	c.model.deleteTopic(c, t)
+	return nil
+}
