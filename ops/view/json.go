@@ -63,6 +63,7 @@ func RecentActions(s *state.State) []state.Action {
 // Status makes the answer of `kdeck status` of a State with a snapshot.
 func Status(s *state.State) StatusJSON {
 	out := StatusJSON{EnvelopeOf(s.Snapshot), s.Verdict, s.Snapshot.Controller, Findings(s.Findings), Signs(s), nil}
+	out.Unknown = append(out.Unknown, health.ClientsUnread(s)...)
 	if recent := RecentActions(s); recent != nil {
 		out.Changes = []ActionJSON{}
 		for i := range recent {

@@ -134,7 +134,7 @@ func TestBadInputIsRefusedByName(t *testing.T) {
 		{name: "records of a saved cluster", args: "records orders/0 --snapshot " + whole, says: []string{"saved"}},
 		{name: "transactions of topics that are no expression", args: "transactions --topic (", says: []string{"--topic ("}},
 		{name: "transactions of a topic that nothing matches", args: "transactions --topic ordres", says: []string{"ordres", "orders"}},
-		{name: "transactions of a saved cluster", args: "transactions --snapshot " + whole, says: []string{"saved"}},
+		{name: "exact lags of a saved cluster", args: "groups --exact --snapshot " + whole, says: []string{"--exact", "asks none"}},
 		{name: "hanging transactions with all producers", args: "transactions --hanging --producers", says: []string{"--hanging", "--producers"}},
 		{name: "an abort of nothing", args: "transactions abort", says: []string{"--topic", "--partition"}},
 		{name: "an abort of any transaction", args: "transactions abort --topic orders --partition 0", says: []string{"--start-offset", "--producer-id"}},

@@ -23,6 +23,7 @@ type source struct {
 	now      time.Time // ages are counted from here
 	live     bool
 	session  *kafka.Session // nil when it isn't live
+	saved    *state.State   // nil when it is live
 }
 
 // look reads the cluster, or the saved one that --snapshot names.
@@ -58,11 +59,11 @@ func loadSnapshot(g *globals) (*source, error) {
 		return nil, refused("--snapshot: %w", err)
 	}
 	defer f.Close()
-	s, err := state.Load(files.Limit(f, g.snapshot, files.MaxSnapshot))
+	s, err := state.LoadState(files.Limit(f, g.snapshot, files.MaxSnapshot))
 	if err != nil {
 		return nil, refused("--snapshot %s: %w", g.snapshot, err)
 	}
-	return &source{snapshot: s, name: g.snapshot, now: s.Taken}, nil
+	return &source{snapshot: s.Snapshot, name: g.snapshot, now: s.Snapshot.Taken, saved: s}, nil
 }
 
 // open opens a session; nothing is sent yet. In the palette it is the console's.

@@ -184,7 +184,8 @@ type savedStates struct {
 }
 
 func saved(src *source) savedStates {
-	s := &state.State{Seq: 1, Now: src.now, Context: src.name, Snapshot: src.snapshot, NoMetrics: "a saved cluster holds no metrics"}
+	s := src.state()
+	s.Seq, s.NoMetrics = 1, "a saved cluster holds no metrics"
 	s.Verdict, s.Findings = health.Judge(health.Input{State: s})
 	var recorder history.Recorder
 	return savedStates{s, recorder.Add(s)}

@@ -22,6 +22,7 @@ type deck struct {
 	dial       func(ctx context.Context, network, addr string) (net.Conn, error)
 	interrupts chan os.Signal    // stand in for those of the process; nil: they do
 	now        func() time.Time  // nil: the clock
+	apart      time.Duration     // between two looks at groups; 0: as users have it
 	variables  map[string]string // of the environment, over those of the process
 }
 
@@ -67,6 +68,9 @@ func (d *deck) env(in io.Reader, out, err io.Writer) *subcmd.Env {
 	env := subcmd.Process("test")
 	env.LookupEnv, env.In, env.Out, env.Err, env.Dial = d.lookupEnv, in, out, err, d.dial
 	env.InTerminal, env.OutTerminal, env.Exit = false, false, nil
+	if d.apart > 0 {
+		env.Apart = d.apart
+	}
 	return env
 }
 

@@ -86,8 +86,8 @@ func runGroups(ctx context.Context, env *Env, g *globals, o *groupsOptions, args
 	if err != nil {
 		return filterError(err)
 	}
-	if g.snapshot != "" {
-		return refused("--snapshot %s: a saved cluster holds no consumer groups", g.snapshot)
+	if g.snapshot != "" && o.exact {
+		return refused("--exact asks the brokers, and --snapshot %s asks none", g.snapshot)
 	}
 	src, err := env.look(ctx, g)
 	if err != nil {
@@ -120,6 +120,9 @@ func runGroups(ctx context.Context, env *Env, g *globals, o *groupsOptions, args
 
 // groups looks at groups twice and judges them; all where no id is given. An id that the cluster doesn't have is refused.
 func (e *Env) groups(ctx context.Context, src *source, ids []string, exact bool) (*state.Groups, error) {
+	if src.saved != nil {
+		return savedGroups(src, ids)
+	}
 	all, _ := watch.JudgedGroups(ctx, src.session, src.snapshot, watch.JudgedOptions{Only: ids, Exact: exact, Again: func(first *state.Groups) bool {
 		return e.waitForLook(ctx, first)
 	}}, watch.Options{Now: e.Now})
@@ -132,6 +135,30 @@ func (e *Env) groups(ctx context.Context, src *source, ids []string, exact bool)
 		}
 	}
 	return all, nil
+}
+
+// savedGroups are those of a saved cluster as they were judged then; all where no id is given.
+func savedGroups(src *source, ids []string) (*state.Groups, error) {
+	all := src.saved.Groups
+	if all == nil {
+		return nil, refused("--snapshot %s: this saved cluster holds no consumer groups", src.name)
+	}
+	if len(ids) == 0 {
+		return all, nil
+	}
+	some := &state.Groups{At: all.At, Looks: all.Looks, Unknown: all.Unknown}
+	for _, id := range ids {
+		g := all.Find(id)
+		if g == nil {
+			names := make([]string, len(all.Groups))
+			for i, g := range all.Groups {
+				names[i] = g.ID
+			}
+			return nil, refused("%s has no group %s%s", src.name, format.Shell(id), didYouMean(id, names))
+		}
+		some.Groups = append(some.Groups, g)
+	}
+	return some, nil
 }
 
 // noGroup says that a group doesn't exist, as far as the brokers that answered can tell.
@@ -159,14 +186,7 @@ func (e *Env) waitForLook(ctx context.Context, first *state.Groups) bool {
 		return false
 	}
 	fmt.Fprintf(e.Err, "%s of %s behind; looking again in %s to see whether they get on\n", format.Thousands(behind), format.Count(len(first.Groups), "group"), format.Duration(e.Apart))
-	timer := time.NewTimer(e.Apart)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-ctx.Done():
-		return false
-	}
+	return e.rest(ctx, e.Apart)
 }
 
 // writeGroup writes one group: what it does, its members, its partitions.

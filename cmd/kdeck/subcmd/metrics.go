@@ -15,6 +15,9 @@ import (
 // state is what src knows, without metrics.
 func (s *source) state() *state.State {
 	st := &state.State{Now: s.now, Context: s.name, Snapshot: s.snapshot}
+	if s.saved != nil {
+		st.Groups, st.Transactions = s.saved.Groups, s.saved.Transactions
+	}
 	if s.session != nil {
 		c := s.session.Cluster()
 		st.TenantRules, st.MetricsConfigured = c.Tenants, watch.MetricsConfigured(c.Metrics)

@@ -5,9 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 
 	"github.com/google/renameio/v2"
 	"github.com/spf13/cobra"
+
+	"kdeck/ops/health"
+	"kdeck/ops/state"
 )
 
 func newSnapshot(env *Env, g *globals) *cobra.Command {
@@ -17,7 +21,7 @@ func newSnapshot(env *Env, g *globals) *cobra.Command {
 	}
 	cmd.AddCommand(&cobra.Command{
 		Use:     "save FILE",
-		Short:   "Read the cluster once and write its state to FILE (- for standard output)",
+		Short:   "Read the cluster, with its groups and open transactions, and write it to FILE (- for standard output)",
 		Example: "  kdeck snapshot save prod.json",
 		Args:    cobra.ExactArgs(1),
 		RunE:    func(cmd *cobra.Command, args []string) error { return runSnapshotSave(cmd.Context(), env, g, args[0]) },
@@ -33,9 +37,15 @@ func runSnapshotSave(ctx context.Context, env *Env, g *globals, path string) err
 	if err != nil {
 		return err
 	}
-	s := src.snapshot
+	s, all := src.snapshot, src.state()
+	if src.live {
+		all.Groups, all.Transactions = env.clients(ctx, src, true)
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+	}
 	if path == "-" {
-		return s.Save(env.Out)
+		return all.Save(env.Out)
 	}
 	// Only the owner may read topic names and addresses.
 	f, err := renameio.NewPendingFile(path, renameio.WithPermissions(0o600))
@@ -44,7 +54,7 @@ func runSnapshotSave(ctx context.Context, env *Env, g *globals, path string) err
 	}
 	defer f.Cleanup()
 	w := env.masked.writer(f)
-	if err := errors.Join(s.Save(w), w.Close()); err != nil {
+	if err := errors.Join(all.Save(w), w.Close()); err != nil {
 		return failed(fmt.Errorf("snapshot save: %w", err))
 	}
 	if err := f.CloseAtomicallyReplace(); err != nil {
@@ -54,7 +64,11 @@ func runSnapshotSave(ctx context.Context, env *Env, g *globals, path string) err
 	if err != nil {
 		return failed(err)
 	}
-	fmt.Fprintf(env.Err, "saved %s: %d brokers, %d topics, %d partitions, %d bytes\n", env.safe(path), len(s.Brokers), s.NumTopics(), s.NumPartitions(), info.Size())
-	env.sayUnknown(s)
+	groups := 0
+	if all.Groups != nil {
+		groups = len(all.Groups.Groups)
+	}
+	fmt.Fprintf(env.Err, "saved %s: %d brokers, %d topics, %d partitions, %d groups, %d bytes\n", env.safe(path), len(s.Brokers), s.NumTopics(), s.NumPartitions(), groups, info.Size())
+	env.sayUnknown(&state.Snapshot{Unknown: append(slices.Clone(s.Unknown), health.ClientsUnread(all)...)})
 	return nil
 }

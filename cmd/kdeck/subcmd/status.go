@@ -12,6 +12,7 @@ import (
 	"kdeck/ops/format"
 	"kdeck/ops/health"
 	"kdeck/ops/history"
+	"kdeck/ops/lag"
 	"kdeck/ops/state"
 	"kdeck/ops/view"
 	"kdeck/ops/watch"
@@ -23,7 +24,9 @@ func newStatus(env *Env, g *globals) *cobra.Command {
 		Short:   "Is the cluster well? Verdict, findings, evidence",
 		Example: "  kdeck status\n  kdeck status -o json",
 		Long: "status reads the cluster once, and the brokers' exporters where the context names them, each within --timeout, and\n" +
-			"says what it found, and what kdeck itself changed from this machine in the last 15 minutes.\n" +
+			"says what it found, and what kdeck itself changed from this machine in the last 15 minutes. Where a consumer group has\n" +
+			"records to read that are older than " + format.Duration(lag.Old) + ", it looks at that group again 5 seconds later, to see whether it gets on. A group that\n" +
+			"stands still, or a transaction that holds readers up, is said beside the verdict: \"HEALTHY, one group stopped\".\n" +
 			"It exits 0 when the verdict is healthy, 1 when it is anything else, unknown included, and 2 when it could not look.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return runStatus(cmd.Context(), env, g) },
@@ -37,6 +40,11 @@ func runStatus(ctx context.Context, env *Env, g *globals) error {
 	}
 	in := health.Input{State: src.state()}
 	if src.live {
+		in.State.Groups, in.State.Transactions = env.clients(ctx, src, false)
+		in.State.Now = env.Now()
+		if err := ctx.Err(); err != nil {
+			return err
+		}
 		held, _ := env.heldChanges(src.snapshot.ClusterID) // doctor reports a journal that can't be read
 		in.Overdue, _ = watch.Held(ctx, src.session, held, src.now)
 		if in.State.MetricsConfigured {
@@ -63,6 +71,28 @@ func runStatus(ctx context.Context, env *Env, g *globals) error {
 	return err
 }
 
+// clients looks at who reads and who writes, a second time at groups that may stand still. members says that the members of all groups are read.
+func (e *Env) clients(ctx context.Context, src *source, members bool) (*state.Groups, *state.Transactions) {
+	again := func(suspects, groups int) bool {
+		fmt.Fprintf(e.Err, "%s of %s %s records to read that are older than %s; looking again in %s to see whether they get on\n",
+			format.Thousands(suspects), format.Count(groups, "group"), map[bool]string{true: "has", false: "have"}[suspects == 1], format.Duration(lag.Old), format.Duration(e.Apart))
+		return e.rest(ctx, e.Apart)
+	}
+	return watch.Clients(ctx, src.session, src.snapshot, watch.ClientsOptions{Members: members, Again: again}, watch.Options{Now: e.Now})
+}
+
+// rest waits, and tells whether the context has not ended.
+func (e *Env) rest(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
 func writeStatus(env *Env, g *globals, src *source, st *state.State) error {
 	var b strings.Builder
 	word := func(s string) string {
@@ -77,9 +107,9 @@ func writeStatus(env *Env, g *globals, src *source, st *state.State) error {
 	if s.Controller.Known {
 		controller = fmt.Sprint(s.Controller.Value)
 	}
-	fmt.Fprintf(&b, "%s  %s  cluster %s  controller %s  %d of %d brokers answer  %d topics  %d partitions\n",
-		word(strings.ToUpper(string(st.Verdict))), env.safe(src.name), env.safe(s.ClusterID), controller, answering, known, s.NumTopics(), s.NumPartitions())
-	env.writeFindings(&b, g, src.now, st.Findings)
+	fmt.Fprintf(&b, "%s%s  %s  cluster %s  controller %s  %d of %d brokers answer  %d topics  %d partitions\n",
+		word(strings.ToUpper(string(st.Verdict))), health.Headline(st.Findings), env.safe(src.name), env.safe(s.ClusterID), controller, answering, known, s.NumTopics(), s.NumPartitions())
+	env.writeFindings(&b, g, st.Now, st.Findings)
 	signs := view.Signs(st)
 	if len(signs) > 0 { // without a severity: that of a sign is its colour in the console, and no finding's
 		b.WriteString("\nin the metrics, and no part of the verdict:\n")

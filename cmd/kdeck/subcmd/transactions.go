@@ -49,8 +49,6 @@ func runTransactions(ctx context.Context, env *Env, g *globals, o *transactionsO
 		return refused("--topic %s: %w", o.topic, err)
 	case o.hanging && o.producers:
 		return refused("--hanging and --producers don't go together")
-	case g.snapshot != "":
-		return refused("--snapshot %s: a saved cluster holds no transactions", g.snapshot)
 	}
 	src, err := env.look(ctx, g)
 	if err != nil {
@@ -60,7 +58,13 @@ func runTransactions(ctx context.Context, env *Env, g *globals, o *transactionsO
 	if o.topic != "" && !slices.ContainsFunc(topicNames(src.snapshot), chosen) {
 		return refused("--topic %s: no topic matches%s", o.topic, didYouMean(o.topic, topicNames(src.snapshot)))
 	}
-	found := transactions.Read(ctx, src.session, src.snapshot, chosen, env.Now)
+	if src.saved != nil && src.saved.Transactions == nil {
+		return refused("--snapshot %s: this saved cluster holds no transactions", g.snapshot)
+	}
+	found := savedTransactions(src, chosen)
+	if src.live {
+		found = transactions.Read(ctx, src.session, src.snapshot, func(p state.Partition) bool { return chosen(p.Topic().Name()) }, env.Now)
+	}
 	rows := view.OpenTransactions(found, found.Taken)
 	if o.hanging {
 		rows = slices.DeleteFunc(rows, func(r view.OpenTransaction) bool { return !r.Hangs() })
@@ -69,6 +73,16 @@ func runTransactions(ctx context.Context, env *Env, g *globals, o *transactionsO
 		return env.document(g, view.TransactionsAnswer(found, rows, o.producers))
 	}
 	return env.showTransactions(g, o, found, rows)
+}
+
+// savedTransactions are those of a saved cluster that held readers up, nil of a live one.
+func savedTransactions(src *source, chosen func(topic string) bool) *state.Transactions {
+	if src.saved == nil {
+		return nil
+	}
+	t := *src.saved.Transactions
+	t.Producers = slices.DeleteFunc(slices.Clone(t.Producers), func(p state.Producer) bool { return !chosen(p.Topic) })
+	return &t
 }
 
 func (e *Env) showTransactions(g *globals, o *transactionsOptions, found *state.Transactions, rows []view.OpenTransaction) error {
@@ -83,6 +97,9 @@ func (e *Env) showTransactions(g *globals, o *transactionsOptions, found *state.
 	}
 	shown := map[string]bool{}
 	for _, f := range health.Transactions(found, found.Taken) {
+		if o.hanging && f.Code == health.StalledTransaction {
+			continue
+		}
 		fmt.Fprintf(e.Out, "\n%s\n  next: %s\n", e.safe(f.Sentence), e.safe(f.Next))
 	}
 	for i := range rows {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"kdeck/ops/format"
+	"kdeck/ops/health"
 	"kdeck/ops/state"
 	"kdeck/ops/view"
 	"kdeck/ui/cell"
@@ -57,7 +58,7 @@ func (o *Pane) Draw(a cell.Area) {
 func (o *Pane) drawCard(a cell.Area) {
 	glyph, word, style := pane.VerdictMark(a.Theme(), o.Scene.State.Verdict)
 	a.Glyph(1, 0, style, glyph)
-	x := a.Text(3, 0, style, word)
+	x := a.Text(3, 0, style, word+health.Headline(o.Scene.State.Findings))
 	w, _ := a.Size()
 	a.Fit(x+2, 0, w-x-2, cell.Plain, o.cardText(), false)
 }
