@@ -63,7 +63,11 @@ func TestTheEmbeddedClusterInATerminal(t *testing.T) {
 		// By the finding, and by the broker that stands out under the findings.
 		{"hot-processor", []string{"etwork thread", "busiest"}, []struct{ keys, see string }{{keyEnter, "/id:7"}, {keyEnter, "→ broker 7"}, {"", "answers wait for"},
 			{keyEsc, "/id:7"}, {keyEsc, "SEV"}}},
-		{"cold-read", []string{"etwork thread", "busiest"}, []struct{ keys, see string }{{keyEnter, "/id:7"}, {keyEnter, "→ broker"}, {"", "disk reads"}}},
+		// By enter alone, to the group that reads from the disks, and to the hosts of its members.
+		{"cold-read", []string{"▸ WARN  Group fraud-model-backfill", "busiest"}, []struct{ keys, see string }{{keyEnter, "/group:/^fraud-model-backfill$/"}, {keyEnter, "→ fraud-model-backfill"},
+			{"", "10.4.8.13"}}},
+		{"hanging-transaction", []string{"DEGRADED, one transaction hangs", "▸ WARN  A transaction hangs in ledger/4"}, []struct{ keys, see string }{{keyEnter, "/topic:ledger partition:4"},
+			{keyEnter, "→ ledger-4"}}},
 	} {
 		t.Run(c.scenario, func(t *testing.T) {
 			w := 80

@@ -42,10 +42,31 @@ func (j *judge) groups() {
 	late := slices.Concat(stuck, behind)
 	blamed := j.slowBroker(late)
 	for _, g := range late {
-		if !blamed[g] {
+		if !blamed[g] && !j.heldUp(g) {
 			j.lateGroup(g)
 		}
 	}
+}
+
+// heldUp tells whether a group only stands still where a transaction holds up readers of committed records, and has read up to it: that transaction is
+// the finding, and not the group.
+func (j *judge) heldUp(g *state.Group) bool {
+	if j.State.Transactions == nil {
+		return false
+	}
+	held := false
+	for i := range g.Partitions.Value {
+		p := &g.Partitions.Value[i]
+		if p.Status <= state.GroupOK {
+			continue
+		}
+		h := j.State.Transactions.In(p.Topic, p.Partition)
+		if h == nil || p.Committed > h.LastStable || h.LastStable-p.Committed > 1 { // the marker that ends a transaction takes an offset
+			return false
+		}
+		held = true
+	}
+	return held
 }
 
 func ofGroup(id string) state.Subject { return state.Subject{Kind: state.OfGroup, Name: id} }

@@ -106,6 +106,33 @@ func TestWhatIsFoundOfGroups(t *testing.T) {
 	}
 }
 
+func TestAGroupThatATransactionHoldsUpIsNotTheFinding(t *testing.T) {
+	for _, tc := range []struct {
+		name      string
+		committed int64
+		found     bool
+	}{
+		{"it has read up to the transaction", 100, false},
+		{"but for the marker before it", 99, false},
+		{"it stands still before that", 40, true},
+		{"it has read past it, so it reads uncommitted records", 120, true},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			g := lagging("g", state.GroupStalled, 0, 50, 0)
+			for i := range g.Partitions.Value {
+				g.Partitions.Value[i].Status = state.GroupOK
+			}
+			g.Partitions.Value[1].Status, g.Partitions.Value[1].Committed = state.GroupStalled, tc.committed
+			s := reading(t, []int32{1, 2, 3}, g)
+			s.Transactions = &state.Transactions{Taken: s.Now, Held: []state.HeldPartition{{Topic: "orders", Partition: 1, LastStable: 100, End: 150}}}
+			_, findings := Judge(Input{State: s})
+			if found := strings.Contains(fmt.Sprint(findings), GroupStuck); found != tc.found {
+				t.Errorf("found: %v, want %v: %+v", found, tc.found, findings)
+			}
+		})
+	}
+}
+
 // The partitions are those that Kafka's coordinators have: "a".hashCode() is 97, and that of "polygenelubricants" is Integer.MIN_VALUE.
 func TestThePartitionOfAGroupIsKafkas(t *testing.T) {
 	for id, want := range map[string]int32{"": 0, "a": 47, "polygenelubricants": 0, "ä": 228 % 50} {

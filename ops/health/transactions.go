@@ -93,7 +93,7 @@ func Transactions(t *state.Transactions, now time.Time) (findings []state.Findin
 		held := t.In(p.Topic, p.Partition)
 		f := state.Finding{
 			Severity: state.SeverityWarning, Subject: state.Subject{Name: fmt.Sprintf("%s/%d %d", p.Topic, p.Partition, p.ID)},
-			Scope: fmt.Sprintf("%s/%d", p.Topic, p.Partition), Pane: "partitions", Filter: fmt.Sprintf("topic:%s partition:/^%d$/", format.FilterValue(format.Pattern(p.Topic)), p.Partition),
+			Scope: fmt.Sprintf("%s/%d", p.Topic, p.Partition), Pane: "partitions", Filter: fmt.Sprintf("topic:%s partition:%d", format.FilterValue(format.Pattern(p.Topic)), p.Partition),
 			Next:     fmt.Sprintf("kdeck transactions abort --topic %s --partition %d --start-offset %d", format.Shell(p.Topic), p.Partition, p.OpenFrom),
 			Evidence: []string{fmt.Sprintf("broker %d, the leader: producer %d, epoch %d, has a transaction open from offset %d on", p.Leader, p.ID, p.Epoch, p.OpenFrom), why},
 		}
