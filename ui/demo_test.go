@@ -67,7 +67,7 @@ func TestTheEmbeddedClusterInATerminal(t *testing.T) {
 		{"cold-read", []string{"▸ WARN  Group fraud-model-backfill", "busiest"}, []struct{ keys, see string }{{keyEnter, "/group:/^fraud-model-backfill$/"}, {keyEnter, "→ fraud-model-backfill"},
 			{"", "10.4.8.13"}}},
 		{"hanging-transaction", []string{"DEGRADED, one transaction hangs", "▸ WARN  A transaction hangs in ledger/4"}, []struct{ keys, see string }{{keyEnter, "/topic:ledger partition:4"},
-			{keyEnter, "→ ledger-4"}}},
+			{keyEnter, "→ ledger-4"}, {"", "OPEN TRANSACTIONS"}, {"", "producer 3977 HANGING"}}},
 	} {
 		t.Run(c.scenario, func(t *testing.T) {
 			w := 80

@@ -171,13 +171,25 @@ func TopicWriters(t *state.Transactions, topic string, now time.Time) (lines []s
 	} else {
 		lines = append(lines, fmt.Sprintf("%s, the last write %s ago", format.Count(len(ids), "producer"), ago(last, now)))
 	}
+	return append(lines, openIn(t, now, func(of string, _ int32) bool { return of == topic })...)
+}
+
+// PartitionTransactions says which transactions are open in a partition, and whom they hold up, for its detail; none where none is known.
+func PartitionTransactions(t *state.Transactions, topic string, partition int32, now time.Time) []string {
+	if t == nil {
+		return nil
+	}
+	return openIn(t, now, func(of string, id int32) bool { return of == topic && id == partition })
+}
+
+func openIn(t *state.Transactions, now time.Time, in func(topic string, partition int32) bool) (lines []string) {
 	for _, o := range OpenTransactions(t, now) {
-		if o.Producer.Topic == topic {
+		if in(o.Producer.Topic, o.Producer.Partition) {
 			lines = append(lines, fmt.Sprintf("partition %d: transaction of producer %d %s for %s: %s", o.Producer.Partition, o.Producer.ID, o.Mark, ago(o.Since(), now), o.Why))
 		}
 	}
 	for i := range t.Held {
-		if h := &t.Held[i]; h.Topic == topic {
+		if h := &t.Held[i]; in(h.Topic, h.Partition) {
 			lines = append(lines, HeldSentence(h))
 		}
 	}

@@ -63,6 +63,12 @@ func DescribePartition(to *Page, sc Scene, of Detail) {
 	if last := p.AppendLastKnownELR(nil); len(last) > 0 {
 		to.Fact("last eligible", cell.Warning, view.IDs(last))
 	}
+	if open := view.PartitionTransactions(sc.State.Transactions, p.Topic().Name(), p.ID(), sc.Now); len(open) > 0 {
+		to.Head("OPEN TRANSACTIONS")
+		for _, line := range open {
+			to.Say(cell.Plain.Span("  "), cell.Warning.Span(line))
+		}
+	}
 	to.Head("REPLICAS, preferred leader first")
 	for r := range p.Replicas() {
 		describeReplica(to, snap, p, r)
