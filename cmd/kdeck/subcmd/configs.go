@@ -44,7 +44,7 @@ func newConfigs(env *Env, g *globals) *cobra.Command {
 				"column, and only what differs; without IDs, all brokers. What must differ (ids, racks, hosts, paths) is left out.",
 			"  kdeck configs broker --diff\n  kdeck configs broker 2 --filter source:static\n  kdeck configs broker 2 set num.io.threads=16\n  kdeck configs broker default set log.retention.ms=2d"},
 		{"group", "group NAME… [set CONFIG=VALUE…|unset CONFIG…]", "What holds for a consumer, share or streams group (KIP-1043); set, unset",
-			"configs group shows each config that brokers keep for a group, of Kafka 3.8 and later. A group needn't exist to have one.",
+			"configs group shows each config that brokers keep for a group, of Kafka 4.0 and later. A group needn't exist to have one.",
 			"  kdeck configs group billing\n  kdeck configs group billing set consumer.session.timeout.ms=60s"},
 	} {
 		o := &configsOptions{kind: c.kind}
