@@ -163,15 +163,20 @@ func savedGroups(src *source, ids []string) (*state.Groups, error) {
 
 // noGroup says that a group doesn't exist, as far as the brokers that answered can tell.
 func (e *Env) noGroup(ctx context.Context, src *source, id string, asked *state.Groups) error {
-	all := watch.Groups(ctx, src.session, src.snapshot, watch.GroupsOptions{ListOnly: true}, watch.Options{Now: e.Now})
-	names := make([]string, len(all.Groups))
-	for i, g := range all.Groups {
-		names[i] = g.ID
-	}
-	if unknown := append(asked.Unknown, all.Unknown...); len(unknown) > 0 {
+	names, more := e.groupNames(ctx, src)
+	if unknown := append(asked.Unknown, more...); len(unknown) > 0 {
 		return fmt.Errorf("%s: no broker that answered lists the group %s; %s: %s", src.name, format.Shell(id), fmt.Sprintf("broker %d", unknown[0].Node), unknown[0].Why)
 	}
 	return refused("%s has no group %s%s", src.name, format.Shell(id), didYouMean(id, names))
+}
+
+// groupNames lists the ids of all groups, and the brokers that didn't list theirs.
+func (e *Env) groupNames(ctx context.Context, src *source) (names []string, unknown []state.Unknown) {
+	all := watch.Groups(ctx, src.session, src.snapshot, watch.GroupsOptions{ListOnly: true}, watch.Options{Now: e.Now})
+	for _, g := range all.Groups {
+		names = append(names, g.ID)
+	}
+	return names, all.Unknown
 }
 
 // waitForLook waits until the second look at groups is due, where there is any group that it could tell more of.

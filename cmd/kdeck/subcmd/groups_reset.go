@@ -152,7 +152,8 @@ func runGroupsReset(ctx context.Context, env *Env, g *globals, o *groupsResetOpt
 	}
 	r := &groupReset{group: id, verb: "groups reset"}
 	if group.State == "" {
-		r.notes = append(r.notes, "no broker lists a group of that name: it is made")
+		names, _ := env.groupNames(ctx, src)
+		r.notes = append(r.notes, "no broker lists a group of that name: it is made"+didYouMean(id, names))
 	}
 	if err := env.newOffsets(ctx, src, group, wanted, saved, to, r); err != nil {
 		return err
