@@ -22,6 +22,9 @@ func TestMain(m *testing.M) {
 	if os.Getenv("KDECK_RUN") != "" {
 		os.Exit(subcmd.Execute(context.Background(), subcmd.Process("test"), os.Args[1:]))
 	}
+	if what := os.Getenv(consumes); what != "" {
+		consumeForEver(what)
+	}
 	for _, s := range []os.Signal{syscall.SIGHUP, syscall.SIGINT} {
 		if signal.Ignored(s) { // under nohup, or behind a &: processes that the tests start would ignore it as well
 			signal.Notify(make(chan os.Signal, 1), s)

@@ -12,20 +12,24 @@ import (
 	"testing"
 	"time"
 
+	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"kdeck/ops/kafkatest"
 )
 
-// Consumers that do what they should, and that don't, on real brokers: kdeck says of each the offsets, lags and members that Kafka's
-// own tool says, and, where KDECK_SOAK lets it wait, which is which.
+// Consumers that do what they should, and that don't, and topics and configs on real brokers: kdeck says of each what Kafka's own tools say.
 func TestGroupsOnRealKafka(t *testing.T) {
 	for _, version := range kafkatest.Versions() {
 		t.Run(version, func(t *testing.T) {
-			c := kafkatest.Start(t, kafkatest.Options{Version: version, Brokers: 3})
+			c := kafkatest.Start(t, kafkatest.Options{Version: version, Brokers: 3, Properties: map[string]string{"ssl.key.password": "hush"}})
 			must(t, c.CreateTopics(t.Context(), kafkatest.Topic{Name: "orders", Partitions: 6, Replicas: 2}, kafkatest.Topic{Name: "quiet", Partitions: 2, Replicas: 2},
-				kafkatest.Topic{Name: "gone", Partitions: 1, Replicas: 2}))
+				kafkatest.Topic{Name: "gone", Partitions: 1, Replicas: 2},
+				kafkatest.Topic{Name: "strict", Assignment: [][]int32{{1, 3}}, Configs: map[string]string{"min.insync.replicas": "2", "retention.ms": "3600000"}},
+				kafkatest.Topic{Name: "tight", Assignment: [][]int32{{1, 2, 3}}, Configs: map[string]string{"min.insync.replicas": "2"}},
+				kafkatest.Topic{Name: "lonely", Assignment: [][]int32{{3}, {1}}}))
 			g := &realGroups{t: t, c: c, deck: newDeck(t, "-b", c.Bootstrap())}
+			g.deck.apart = time.Millisecond // what a status takes is tried elsewhere
 			load := kafkatest.StartLoad(t, kafkatest.LoadOptions{Dial: kafkatest.Dial{Bootstrap: c.Bootstrap()}, Topics: []string{"orders"}, Rate: 100, Bytes: 500})
 			few := kafkatest.StartLoad(t, kafkatest.LoadOptions{Dial: kafkatest.Dial{Bootstrap: c.Bootstrap()}, Topics: []string{"quiet", "gone"}, Rate: 50, Bytes: 100})
 			reader := g.consume("reads-gone", "gone", nil)
@@ -39,29 +43,19 @@ func TestGroupsOnRealKafka(t *testing.T) {
 			}
 			stopped.stop()
 			hangs.hang()
+			g.middle = time.Now()
 			idle := g.consume("idle", "quiet", nil)
 			idle.read(10)
 			must(t, few.Stop())
-			want := map[string]string{"healthy": "ok", "idle": "ok", "stopped": "stopped", "hangs": "stalled"}
+			groups := []string{"healthy", "idle", "stopped", "hangs"}
 			if version != kafkatest.V39 {
 				//lint:ignore SA1029 kgo looks for a key of that type
 				g.consume("next-generation", "orders", context.WithValue(t.Context(), "opt_in_kafka_next_gen_balancer_beta", true))
-				want["next-generation"] = "ok"
-			}
-			if soaking() > 0 { // what stands still in both looks of a command is named only when records wait for minutes
-				eventually(t, "each is named right", func() (bool, string) {
-					said, out := g.statuses()
-					for id, status := range want {
-						if said[id] != status {
-							return false, id + " is " + said[id] + ":\n" + out
-						}
-					}
-					return true, ""
-				})
+				groups = append(groups, "next-generation")
 			}
 			must(t, load.Stop())
 			g.tool(kafkatest.TopicCommand, "--delete", "--topic", "gone")
-			for id := range want {
+			for _, id := range groups {
 				t.Run(id+" as Kafka's tool shows it", func(t *testing.T) { g.sameAsKafka(t, id) })
 			}
 			t.Run("offsets of a topic that was deleted are said", func(t *testing.T) {
@@ -75,7 +69,18 @@ func TestGroupsOnRealKafka(t *testing.T) {
 					t.Errorf("exit %d: %s%s", r.code, r.out, r.err)
 				}
 			})
+			t.Run("topics as Kafka's tool shows them", g.sameTopics)
+			t.Run("configs as Kafka's tool shows them, set and taken back", g.sameConfigs)
+			t.Run("resets go where Kafka's tool would go", g.sameResets)
 			t.Run("a reset and its way back", g.reset)
+			t.Run("a group is deleted and made anew", g.deletes)
+			t.Run("odd offsets", g.oddOffsets)
+			t.Run("groups that were behind before kdeck looked", g.behindBefore)
+			if version != kafkatest.V39 {
+				t.Run("a share group", g.shareGroup)
+				t.Run("a streams group", g.streamsGroup)
+			}
+			t.Run("the worst states of topics after a broker was killed", g.worstStates)
 		})
 	}
 }
@@ -84,6 +89,16 @@ type realGroups struct {
 	t    *testing.T
 	c    *kafkatest.Cluster
 	deck *deck
+
+	middle time.Time    // while orders were written
+	admin  *kadm.Client // once something was committed
+}
+
+// on is g for a subtest.
+func (g *realGroups) on(t *testing.T) *realGroups {
+	d := *g.deck
+	d.t = t
+	return &realGroups{t: t, c: g.c, deck: &d, middle: g.middle}
 }
 
 // reading is a consumer in a group.
@@ -144,16 +159,18 @@ func (r *reading) hang() {
 }
 
 type groupDoc struct {
-	Group, Status, Why string
-	Partitions         []struct {
-		Topic          string
-		Partition      int
-		Committed, Lag *int64
-		End            *int64
-		Trouble        *string
-		Member         *string
-		ClientID       *string `json:"client_id"`
-		Host           *string
+	Group, Type, State, Status, Why string
+	Partitions                      []struct {
+		Topic            string
+		Partition        int
+		Committed, Lag   *int64
+		End              *int64
+		LagSeconds       *float64 `json:"lag_seconds"`
+		LagSecondsOrMore bool     `json:"lag_seconds_or_more"`
+		Trouble          *string
+		Member           *string
+		ClientID         *string `json:"client_id"`
+		Host             *string
 	}
 }
 
@@ -173,16 +190,6 @@ func (g *realGroups) group(id string) (groupDoc, string) {
 		return groupDoc{}, out
 	}
 	return doc.Groups[0], out
-}
-
-func (g *realGroups) statuses() (map[string]string, string) {
-	g.t.Helper()
-	doc, out := g.groups()
-	all := map[string]string{}
-	for _, g := range doc.Groups {
-		all[g.Group] = g.Status
-	}
-	return all, out
 }
 
 func (g *realGroups) tool(class string, args ...string) string {
