@@ -82,14 +82,14 @@ func BenchmarkFilter(b *testing.B) {
 	for _, f := range []string{"topic-05", "/9{2}$/", "is:urp", "!is:ok missing:7", "broker:7"} {
 		b.Run(f, func(b *testing.B) {
 			d := largeConsole(b)
-			p := d.app.panes[3]
+			p := d.pane("partitions")
 			for b.Loop() {
 				for _, filter := range []string{f, f + " "} {
 					effects, err := p.SetFilter(filter)
 					if err != nil {
 						b.Fatal(err)
 					}
-					d.run(d.app.do(3, effects))
+					d.run(d.app.do(d.at("partitions"), effects))
 				}
 			}
 			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/2e6, "ms/filter")
@@ -102,14 +102,14 @@ func BenchmarkSort(b *testing.B) {
 	for _, column := range []string{"state", "size_bytes", "leader", "replicas", "topic"} {
 		b.Run(column, func(b *testing.B) {
 			d := largeConsole(b)
-			s := d.app.panes[3]
+			s := d.pane("partitions")
 			reverse := false
 			for b.Loop() {
 				effects, err := s.SortBy(column, reverse)
 				if err != nil {
 					b.Fatal(err)
 				}
-				d.run(d.app.do(3, effects))
+				d.run(d.app.do(d.at("partitions"), effects))
 				reverse = !reverse
 			}
 		})

@@ -1,8 +1,6 @@
 package ui
 
 import (
-	"fmt"
-
 	tea "charm.land/bubbletea/v2"
 
 	"kdeck/ui/pane"
@@ -65,7 +63,7 @@ func (a *app) consoleBindings() []binding {
 	for i, p := range a.panes {
 		number := b("", "", "", func() tea.Cmd { return a.show(i) }, digit(p))
 		if i == 0 {
-			number.Help, number.Group, number.Show = "pane by its number", pane.Going, fmt.Sprintf("1-%d", len(a.panes))
+			number.Help, number.Group, number.Show = "pane by its number", pane.Going, "0-9"
 		}
 		all = append(all, number)
 	}

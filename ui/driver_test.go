@@ -15,6 +15,7 @@ import (
 	"kdeck/ops/history"
 	"kdeck/ops/state"
 	"kdeck/ui/cell"
+	"kdeck/ui/pane"
 )
 
 // driver is a console without a terminal: messages go in, screens come out, and commands are run at once.
@@ -120,6 +121,19 @@ func (d *driver) keys(names ...string) {
 		}
 	}
 }
+
+// at is the index of a pane.
+func (d *driver) at(name string) int {
+	d.t.Helper()
+	i, ok := d.app.find(name)
+	if !ok {
+		d.t.Fatalf("there is no pane %s", name)
+	}
+	return i
+}
+
+// pane is the pane of that name.
+func (d *driver) pane(name string) pane.Pane { return d.app.panes[d.at(name)] }
 
 // screen is what is to be seen.
 func (d *driver) screen() string { return d.app.grid.Text() }

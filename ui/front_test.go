@@ -55,7 +55,7 @@ func askerDriver(t *testing.T, change func(*Options), wants ...pane.Effect) (*dr
 	d := newDriver(t, "dark", 120, 24, change)
 	incident(d)
 	d.keys("4")
-	d.app.panes[3] = asker{d.app.panes[3], wants}
+	d.app.panes[d.at("partitions")] = asker{d.pane("partitions"), wants}
 	_, work := d.app.Update(keyPress('A'))
 	return d, work
 }
@@ -126,10 +126,10 @@ func TestAPaneThatLeadsAwayAtOnceKeepsItsFilterToItself(t *testing.T) {
 	d.keys("1")
 	d.run(work)
 	d.keys(":", "partitions is:urp", "enter") // which leads to the brokers
-	if f := d.app.panes[1].Filter(); f != "" {
+	if f := d.pane("brokers").Filter(); f != "" {
 		t.Errorf("the brokers got the filter of the partitions: %q", f)
 	}
-	if f := d.app.panes[3].Filter(); f != "is:urp" {
+	if f := d.pane("partitions").Filter(); f != "is:urp" {
 		t.Errorf("the partitions have the filter %q", f)
 	}
 	d.keys("esc")

@@ -157,7 +157,8 @@ func findingCounts(fs []state.Finding) string {
 }
 
 // shortTitles are the titles of panes where there is no room for the whole ones.
-var shortTitles = map[string]string{"Partitions": "Parts", "Requests": "Reqs"}
+var shortTitles = map[string]string{"Overview": "Over", "Brokers": "Broker", "Tenants": "Tenant", "Topics": "Topic", "Partitions": "Parts", "Groups": "Group",
+	"Requests": "Reqs"}
 
 // titles returns the panes' titles, whole and short.
 func (a *app) titles() (whole, short []string) {

@@ -35,11 +35,13 @@ func TestEveryColumnOfEveryPaneIsExplained(t *testing.T) {
 		d.keys(keys, "enter")
 	}
 	check("with details open")
-	if l := d.app.panes[1].Legends(); l[0].Of != "partitions of the broker" {
+	d.state(fixture.Readers{}.State(100))
+	check("with groups and topics")
+	if l := d.pane("brokers").Legends(); l[0].Of != "partitions of the broker" {
 		t.Errorf("with a broker open, %s are explained first", l[0].Of)
 	}
 	d.keys("4", "esc", "b")
-	if l := d.app.panes[3].Legends(); l[0].Of != "groups of partitions" {
+	if l := d.pane("partitions").Legends(); l[0].Of != "groups of partitions" {
 		t.Errorf("with groups on the screen, %s are explained first", l[0].Of)
 	}
 }

@@ -24,7 +24,9 @@ func lists(t *testing.T, w, h int) map[string]*driver {
 	}
 	broken, metered := on(incident), on(loaded)
 	tenants := on(func(d *driver) { tenantStates(d, 4, fixture.Tenants{}) })
+	readers := on(func(d *driver) { d.state(fixture.Readers{}.State(1)) })
 	of := map[string]*driver{
+		"topics": readers("0"), "groups": readers("9"),
 		"findings": broken(), "brokers": broken("2"), "brokers with metrics": metered("2"), "a broker's partitions": broken("2", "enter"),
 		"quotas": broken("3"), "tenants": tenants("3"), "groups of tenants": tenants("3", "b"),
 		"partitions": broken("4"), "groups of partitions": broken("4", "b"),

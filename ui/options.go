@@ -11,6 +11,7 @@ import (
 	"kdeck/ops/reassign"
 	"kdeck/ops/state"
 	"kdeck/ui/pane/requests"
+	"kdeck/ui/pane/topics"
 )
 
 // States delivers States.
@@ -87,6 +88,8 @@ type Cluster struct {
 	Commands Commands // nil: the palette has only the console's own commands
 	Window   Window   // nil: the console stays read-only
 	Requests Asker    // nil: the Requests pane sends nothing
+	// Topics reads what the Topics pane shows of a topic that is opened. nil: nobody can be asked.
+	Topics topics.Reader
 	// Runs calls told, one at a time, with what is new about the run that moves partitions of the cluster, whichever process of this
 	// machine carries it out, until ctx ends: see [reassign.Follow]. It blocks. nil: no run is known of.
 	Runs func(ctx context.Context, clusterID string, told func(reassign.News))

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 
 	"kdeck/ui/pane"
@@ -16,22 +17,24 @@ import (
 	"kdeck/ui/pane/plan"
 	"kdeck/ui/pane/requests"
 	"kdeck/ui/pane/tenants"
+	"kdeck/ui/pane/topics"
 )
 
 // numbered are the panes in the order of their digits. That isn't the order in which they stand: a pane that came later took none of the digits that
 // hands know.
-var numbered = []string{"overview", "brokers", "tenants", "partitions", "requests", "plan", "moves", "audit", "groups"}
+var numbered = []string{"overview", "brokers", "tenants", "partitions", "requests", "plan", "moves", "audit", "groups", "topics"}
 
-// digit is the key that leads to a pane.
-func digit(p pane.Pane) string { return strconv.Itoa(slices.Index(numbered, p.Name()) + 1) }
+// digit is the key that leads to a pane; 0 is the tenth.
+func digit(p pane.Pane) string { return strconv.Itoa((slices.Index(numbered, p.Name()) + 1) % 10) }
 
-// newPanes returns the console's panes in the order in which they stand. Without an asker the Requests pane sends nothing; what
-// the pane sends ends with ctx.
-func newPanes(ctx context.Context, asker requests.Asker) []pane.Pane {
+// newPanes returns the console's panes in the order in which they stand. Without an asker the Requests pane sends nothing, and without a reader the
+// Topics pane reads nothing of a topic that is opened; what they send ends with ctx.
+func newPanes(ctx context.Context, asker requests.Asker, reader topics.Reader) []pane.Pane {
 	return []pane.Pane{
 		overview.New(),
 		brokers.New(),
 		tenants.New(),
+		topics.New(ctx, reader),
 		partitions.New(),
 		groups.New(),
 		requests.New(ctx, asker),
@@ -41,12 +44,25 @@ func newPanes(ctx context.Context, asker requests.Asker) []pane.Pane {
 	}
 }
 
-var paneNames = sync.OnceValue(func() (names []string) {
-	for _, p := range newPanes(context.Background(), nil) {
+// allPanes are panes of no console.
+var allPanes = sync.OnceValue(func() []pane.Pane { return newPanes(context.Background(), nil, nil) })
+
+// PaneNames are the names of the console's panes, in the order in which they stand. The slice is the caller's.
+func PaneNames() (names []string) {
+	for _, p := range allPanes() {
 		names = append(names, p.Name())
 	}
 	return names
-})
+}
 
-// PaneNames are the names of the console's panes, in the order in which they stand. The slice is the caller's.
-func PaneNames() []string { return slices.Clone(paneNames()) }
+// FindPane returns the index in [PaneNames] of the pane with that name, title or digit.
+func FindPane(name string) (int, bool) { return findPane(allPanes(), name) }
+
+func findPane(panes []pane.Pane, name string) (int, bool) {
+	for i, p := range panes {
+		if strings.EqualFold(p.Name(), name) || strings.EqualFold(p.Title(), name) || name == digit(p) {
+			return i, true
+		}
+	}
+	return 0, false
+}

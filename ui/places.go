@@ -30,15 +30,8 @@ func (v *visits) add(p place) {
 	v.last, v.pos = max(len(v.places)-2, 0), len(v.places)-1
 }
 
-// find returns the index of the pane with that name, title or number.
-func (a *app) find(name string) (int, bool) {
-	for i, p := range a.panes {
-		if strings.EqualFold(p.Name(), name) || strings.EqualFold(p.Title(), name) || name == digit(p) {
-			return i, true
-		}
-	}
-	return 0, false
-}
+// find returns the index of the pane with that name, title or digit.
+func (a *app) find(name string) (int, bool) { return findPane(a.panes, name) }
 
 func (a *app) unknownPane(name string) error {
 	names := make([]string, len(a.panes))

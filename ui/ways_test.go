@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"kdeck/ui/fixture"
 )
 
 const wayLine, wayPhrase = "drain 7 --execute", "drain 7 prod-eu-1"
@@ -89,7 +91,7 @@ func TestNoKeyOfAnyPaneChangesAnything(t *testing.T) {
 		keys = append(keys, string(r), strings.ToUpper(string(r)), "ctrl+"+string(r))
 	}
 	keys = slices.DeleteFunc(keys, func(key string) bool { return key == "ctrl+c" }) // ends the console
-	for pane := '1'; pane <= '8'; pane++ {
+	for pane := '0'; pane <= '9'; pane++ {
 		c := &changing{}
 		var d *driver
 		fresh := func() {
@@ -97,6 +99,7 @@ func TestNoKeyOfAnyPaneChangesAnything(t *testing.T) {
 				o.SaveDir, o.Commands, o.Window, o.Requests = t.TempDir(), c, &readWrite{}, &fakeRequests{}
 			})
 			incident(d)
+			d.state(fixture.Readers{}.State(3))
 			d.keys(":", "rw 30m trying", "enter", string(pane))
 		}
 		fresh()

@@ -15,7 +15,7 @@ func TestYShowsTheRowUnderTheCursorAsYAML(t *testing.T) {
 	for name, want := range map[string]string{
 		"findings": "code: ", "brokers of the overview": "id: 1", "brokers": "id: 7", "brokers with metrics": "network_idle: ",
 		"a broker's partitions": "topic: topic-", "tenants": "totals:", "groups of tenants": "group: ", "partitions": "under_min_isr: true",
-		"groups of partitions": "under_min_isr: ", "plan": "before:", "moves": "ours: null", "requests": "output of api ",
+		"groups of partitions": "under_min_isr: ", "plan": "before:", "moves": "ours: null", "topics": "worst_state: OFFLINE", "groups": "status: unknown", "requests": "output of api ",
 	} {
 		for _, size := range [][2]int{{80, 24}, {200, 60}} {
 			d := lists(t, size[0], size[1])[name]

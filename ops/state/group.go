@@ -3,6 +3,7 @@ package state
 import (
 	"cmp"
 	"slices"
+	"sort"
 	"time"
 )
 
@@ -143,13 +144,31 @@ type GroupLag struct {
 
 // Topics are the names of the topics of a group's partitions, in order.
 func (g *Group) Topics() []string {
-	var names []string
-	for i := range g.Partitions.Value {
-		if t := g.Partitions.Value[i].Topic; len(names) == 0 || names[len(names)-1] != t {
-			names = append(names, t)
-		}
+	names := make([]string, 0, g.NumTopics())
+	parts := g.Partitions.Value
+	for i := 0; i < len(parts); i = nextTopic(parts, i) {
+		names = append(names, parts[i].Topic)
 	}
 	return names
+}
+
+// NumTopics is how many topics a group's partitions are of.
+func (g *Group) NumTopics() (n int) {
+	parts := g.Partitions.Value
+	for i := 0; i < len(parts); i = nextTopic(parts, i) {
+		n++
+	}
+	return n
+}
+
+// nextTopic is the index of the first partition behind those of the topic at i. A group may have thousands of partitions of a few topics, or the other way
+// about.
+func nextTopic(parts []GroupPartition, i int) int {
+	topic, step := parts[i].Topic, 1
+	for i+step < len(parts) && parts[i+step].Topic == topic {
+		i, step = i+step, 2*step
+	}
+	return i + sort.Search(min(step, len(parts)-i), func(n int) bool { return parts[i+n].Topic != topic })
 }
 
 // Active tells whether the group has members.

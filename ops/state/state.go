@@ -47,6 +47,8 @@ type State struct {
 	Groups *Groups
 	// Transactions are those that have held readers back for longer, with their producers. nil: as of Groups.
 	Transactions *Transactions
+	// Topics are the configs and the newest records of topics. nil: not read yet, or a saved cluster.
+	Topics *TopicFacts
 
 	// Quotas are the cluster's quota records. Of records that could not be read again Why says why, and At how old they are.
 	Quotas      Reading[*tenant.Quotas]

@@ -12,7 +12,15 @@ type TopicConfig struct {
 
 // TopicFacts are what is known of topics besides their partitions.
 type TopicFacts struct {
+	At      time.Time               // when they were read last
 	Configs map[string]*TopicConfig // by name of the topic; those that could not be read are left out
 	Newest  *Offsets                // the record with the largest timestamp of each partition; nil: not read
 	Unknown []Unknown
+}
+
+// TopicRead is what brokers told of one topic when somebody opened it.
+type TopicRead struct {
+	At      time.Time
+	Configs Reading[[]Config] // what holds for the topic, what was set on it first
+	Writers *Transactions     // its producers and their transactions
 }

@@ -35,7 +35,7 @@ func SortConfigs(configs []state.Config) {
 func ConfigColumns() []Column[state.Config] {
 	return []Column[state.Config]{
 		Text("CONFIG", "config", "name of the config, as Kafka spells it", func(c state.Config) string { return c.Name }),
-		Text("VALUE", "value", "value that holds now, as the broker tells it; - for none", configValue),
+		Text("VALUE", "value", "value that holds now, as the broker tells it; - for none", ConfigValue),
 		Text("MEANS", "means", "the value as a time or a size, where the name says that it is one", func(c state.Config) string { return ConfigMeans(c.Name, deref(c.Value)) }),
 		Text("SOURCE", "source", "where the value comes from: dynamic (set on the topic, broker or group itself), cluster default (set for all brokers), static (a broker's properties file), or Kafka's default",
 			func(c state.Config) string { return c.Source.String() }),
@@ -53,7 +53,8 @@ func ConfigColumns() []Column[state.Config] {
 // SecretConfig stands in the place of a value that brokers don't tell.
 const SecretConfig = "(secret)"
 
-func configValue(c state.Config) string {
+// ConfigValue is the value that holds, [SecretConfig] for one that brokers don't tell.
+func ConfigValue(c state.Config) string {
 	if c.Sensitive {
 		return SecretConfig
 	}

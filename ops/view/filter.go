@@ -127,12 +127,9 @@ func MatchPartitions(s *state.Snapshot, f Filter, rules tenant.Rules) (func(stat
 			}
 			continue
 		case "topic":
-			re := t.Re
-			if re == nil {
-				var err error
-				if re, err = regexp.Compile("^(?:" + t.Value + ")$"); err != nil {
-					return nil, fmt.Errorf("filter: topic:%s is not a regular expression", t.Value)
-				}
+			re, err := wholeName(t)
+			if err != nil {
+				return nil, err
 			}
 			onTopics(t.Not, re.MatchString)
 			continue

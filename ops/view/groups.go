@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"math"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -109,7 +108,7 @@ func GroupColumns() []Column[*state.Group] {
 		Wide(Text("KIND", "type", "the protocol of its members: classic, consumer (KIP-848), share, streams", func(g *state.Group) string { return orUnknown(string(g.Kind)) })),
 		Wide(Number("READS", "consumed", "records a second that it commits", func(g *state.Group) float64 { return rateOf(g.Consumed) }, func(_ *state.Group, v float64) string { return perSecond(v) })),
 		Wide(Number("WRITES", "produced", "records a second that are written to its partitions", func(g *state.Group) float64 { return rateOf(g.Produced) }, func(_ *state.Group, v float64) string { return perSecond(v) })),
-		Wide(Count("TOPICS", "topics", "how many topics it has committed offsets of, or its members own partitions of", func(g *state.Group) int { return len(g.Topics()) })),
+		Wide(Count("TOPICS", "topics", "how many topics it has committed offsets of, or its members own partitions of", func(g *state.Group) int { return g.NumTopics() })),
 		Wide(Text("MOST TO READ", "worst", "its partition with the most records to read", groupWorst)),
 		Wide(Text("WHY", "why", "what the status rests on", func(g *state.Group) string { return g.Why })),
 	}
@@ -237,12 +236,9 @@ func MatchGroups(f Filter, rules tenant.Rules) (func(*state.Group) bool, error) 
 				return g.ID == t.Value
 			}
 		case "topic":
-			re := t.Re
-			if re == nil {
-				var err error
-				if re, err = regexp.Compile("^(?:" + t.Value + ")$"); err != nil {
-					return nil, fmt.Errorf("filter: topic:%s is not a regular expression", t.Value)
-				}
+			re, err := wholeName(t)
+			if err != nil {
+				return nil, err
 			}
 			test = func(g *state.Group) bool { return slices.ContainsFunc(g.Topics(), re.MatchString) }
 		case "tenant":

@@ -1,7 +1,9 @@
 package view
 
 import (
+	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -23,25 +25,29 @@ type TopicRow struct {
 	SizeKnown bool
 	Share     float64 // of what all topics take, 0 to 1; NaN: unknown
 	Skew      float64 // the largest partition against the mean; NaN: unknown, or nothing is in it
-	Rate      float64 // records a second that are written; NaN: unknown
+	Rate      float64 // records a second that are written; NaN: unknown, and RateWhy says why
+	RateWhy   string
 
 	Newest      time.Time // of its newest record; zero: there is none
+	NewestRead  time.Time // when that was read
 	NewestKnown bool
+	NewestWhy   string // why it isn't known
 
 	Config *state.TopicConfig // nil: not read
-	Groups []*state.Group     // that have offsets or members there; nil where Listed is false
+	Groups []*state.Group     // that have offsets or members there, those that don't get on first; nil where Listed is false
 	Listed bool               // the groups are known
 }
 
-// TopicRows makes rows of topics, in order of their names. want says which; nil: all. facts may be nil. It passes over all partitions once.
-func TopicRows(s *state.State, facts *state.TopicFacts, want func(state.Topic) bool) []TopicRow {
+// TopicRows makes rows of topics, in order of their names. want says which; nil: all. It passes over all partitions once.
+func TopicRows(s *state.State, want func(state.Topic) bool) []*TopicRow {
 	snap := s.Snapshot
-	var rows []TopicRow
+	facts := s.Topics
+	var rows []*TopicRow
 	groups := groupsByTopic(s.Groups)
 	total := int64(0)
 	for i := range snap.NumTopics() {
 		t := snap.Topic(i)
-		row := TopicRow{Topic: t, Now: s.Now, Skew: math.NaN(), Rate: math.NaN(), Share: math.NaN(), Listed: s.Groups != nil, Groups: groups[t.Name()]}
+		row := &TopicRow{Topic: t, Now: s.Now, Skew: math.NaN(), Rate: math.NaN(), Share: math.NaN(), Listed: s.Groups != nil, Groups: groups[t.Name()]}
 		row.addPartitions(s, facts)
 		total += row.Size
 		if facts != nil {
@@ -51,9 +57,9 @@ func TopicRows(s *state.State, facts *state.TopicFacts, want func(state.Topic) b
 			rows = append(rows, row)
 		}
 	}
-	for i := range rows {
-		if rows[i].SizeKnown && total > 0 {
-			rows[i].Share = float64(rows[i].Size) / float64(total)
+	for _, r := range rows {
+		if r.SizeKnown && total > 0 {
+			r.Share = float64(r.Size) / float64(total)
 		}
 	}
 	return rows
@@ -66,7 +72,9 @@ func (r *TopicRow) addPartitions(s *state.State, facts *state.TopicFacts) {
 	var copies, largest int64
 	measured, rated := 0, 0
 	rate := 0.0
-	r.NewestKnown = facts != nil && facts.Newest != nil && n > 0
+	if r.NewestKnown = facts != nil && facts.Newest != nil && n > 0; !r.NewestKnown {
+		r.NewestWhy = "not read yet"
+	}
 	for i := first; i < first+n; i++ {
 		p := s.Snapshot.Partition(i)
 		worst = min(worst, partitionRank(p))
@@ -87,6 +95,8 @@ func (r *TopicRow) addPartitions(s *state.State, facts *state.TopicFacts) {
 		if v := s.Ends.Rate(p); v.Known {
 			rated++
 			rate += v.Value
+		} else if r.RateWhy == "" {
+			r.RateWhy = ofPartition(p, v.Why)
 		}
 		if r.NewestKnown {
 			r.addNewest(facts.Newest, p)
@@ -103,15 +113,20 @@ func (r *TopicRow) addPartitions(s *state.State, facts *state.TopicFacts) {
 
 // addNewest takes the newest record of one more partition. Where one isn't known, a newer record may be there.
 func (r *TopicRow) addNewest(newest *state.Offsets, p state.Partition) {
-	if !newest.Of(p).Known {
-		r.NewestKnown, r.Newest = false, time.Time{}
+	of := newest.Of(p)
+	if !of.Known {
+		r.NewestKnown, r.Newest, r.NewestWhy = false, time.Time{}, ofPartition(p, of.Why)
 		return
 	}
 	if ms := newest.Millis(p); ms >= 0 {
 		if at := time.UnixMilli(ms); at.After(r.Newest) {
-			r.Newest = at
+			r.Newest, r.NewestRead = at, of.At
 		}
 	}
+}
+
+func ofPartition(p state.Partition, why string) string {
+	return fmt.Sprintf("partition %d: %s", p.ID(), strings.TrimPrefix(why, "the partition "))
 }
 
 func groupsByTopic(groups *state.Groups) map[string][]*state.Group {
@@ -119,7 +134,7 @@ func groupsByTopic(groups *state.Groups) map[string][]*state.Group {
 	if groups == nil {
 		return by
 	}
-	for _, g := range groups.Groups {
+	for _, g := range slices.SortedFunc(slices.Values(groups.Groups), WorstGroupsFirst) {
 		for _, t := range g.Topics() {
 			by[t] = append(by[t], g)
 		}
@@ -127,37 +142,55 @@ func groupsByTopic(groups *state.Groups) map[string][]*state.Group {
 	return by
 }
 
-// Worst is the group that reads the topic and stands worst; nil: there is none.
-func (r TopicRow) Worst() (worst *state.Group) {
-	for _, g := range r.Groups {
-		if worst == nil || g.Status > worst.Status || g.Status == worst.Status && g.Lag.Or(-1) > worst.Lag.Or(-1) {
-			worst = g
-		}
+// betweenReadings is the longest time for which a topic's newest record may be taken for what it was when it was read.
+const betweenReadings = 30 * time.Second
+
+// Idle is how old its newest record was when that was read. Until it is read again, a topic that is written all the time would seem to fall silent.
+// What was read longer ago counts up to now.
+func (r *TopicRow) Idle() time.Duration {
+	if r.Now.Sub(r.NewestRead) < betweenReadings {
+		return max(0, r.NewestRead.Sub(r.Newest))
 	}
-	return worst
+	return r.Now.Sub(r.Newest)
+}
+
+// Empty tells whether it is known that no record is in the topic.
+func (r *TopicRow) Empty() bool { return r.NewestKnown && r.Newest.IsZero() }
+
+// Worst is the group that reads it and stands worst; nil: there is none.
+func (r *TopicRow) Worst() *state.Group {
+	if len(r.Groups) == 0 {
+		return nil
+	}
+	return r.Groups[0]
 }
 
 // TopicColumns are the columns of topics.
-func TopicColumns() []Column[TopicRow] {
-	return []Column[TopicRow]{
-		Text("TOPIC", "topic", "name of the topic", func(r TopicRow) string { return r.Name() }),
-		Count("PARTS", "partitions", "how many partitions it has", func(r TopicRow) int { return r.Partitions }),
-		{Head: "RF", Name: "replication_factor", Help: "how many replicas its partitions have; 2-3 where they differ", Right: true, Cell: topicRF, Key: func(r TopicRow) int64 { return int64(r.LeastRF) }},
-		{Head: "STATE", Name: "state", Help: "the worst state of its partitions: OFFLINE, <MIN-ISR, AT-MIN, URP, MOVING, ok", Cell: func(r TopicRow) string { return r.State },
-			Key: func(r TopicRow) int64 { return int64(rank(PartitionStates, r.State)) }},
-		Measured("SIZE", "size_bytes", "bytes of all its replicas together; ?? where no broker tells", func(r TopicRow) (int64, bool) { return r.Size, r.SizeKnown }, format.Bytes),
-		Number("SHARE", "share", "its part of what all topics take on disk; ?? where no broker tells its size", func(r TopicRow) float64 { return r.Share }, func(_ TopicRow, v float64) string { return strconv.FormatFloat(100*v, 'f', 1, 64) + "%" }),
-		Number("REC/S", "records_per_second", "records that are written to it in a second, between two looks at where its logs end; ?? where that isn't known of all its partitions",
-			func(r TopicRow) float64 { return r.Rate }, func(_ TopicRow, v float64) string { return strconv.FormatFloat(v, 'f', 1, 64) }),
+func TopicColumns() []Column[*TopicRow] {
+	return []Column[*TopicRow]{
+		Text("TOPIC", "topic", "name of the topic", func(r *TopicRow) string { return r.Name() }),
+		Count("PARTS", "partitions", "how many partitions it has", func(r *TopicRow) int { return r.Partitions }),
+		{Head: "RF", Name: "replication_factor", Help: "how many replicas its partitions have; 2-3 where they differ", Right: true, Cell: (*TopicRow).Replication, Key: func(r *TopicRow) int64 { return int64(r.LeastRF) }},
+		{Head: "STATE", Name: "state", Help: "the worst state of its partitions: OFFLINE, <MIN-ISR, AT-MIN, URP, MOVING, ok", Cell: func(r *TopicRow) string { return r.State },
+			Key: func(r *TopicRow) int64 { return int64(rank(PartitionStates, r.State)) }},
+		Measured("SIZE", "size_bytes", "bytes of all its replicas together; ?? where no broker tells", func(r *TopicRow) (int64, bool) { return r.Size, r.SizeKnown }, format.Bytes),
+		Number("SHARE", "share", "its part of what all topics take on disk; ?? where no broker tells its size", func(r *TopicRow) float64 { return r.Share }, func(_ *TopicRow, v float64) string { return strconv.FormatFloat(100*v, 'f', 1, 64) + "%" }),
+		{Head: "REC/S", Name: "records_per_second", Help: "records that are written to it in a second, between two looks at where its logs end; ?? where that isn't known of all its partitions", Right: true,
+			Cell: func(r *TopicRow) string { return format.Short(r.Rate) }, CSV: func(r *TopicRow) string {
+				if math.IsNaN(r.Rate) {
+					return ""
+				}
+				return strconv.FormatFloat(r.Rate, 'f', 1, 64)
+			}, Key: func(r *TopicRow) int64 { return Key(r.Rate) }},
 		{Head: "NEWEST", Name: "newest_record_at", Help: "how long ago its newest record was written, by the record's own time; - for none; ?? where a leader doesn't tell", Right: true, Cell: topicNewest,
-			CSV: func(r TopicRow) string { return timeOrNothing(r.Newest) }, Key: func(r TopicRow) int64 {
+			CSV: func(r *TopicRow) string { return timeOrNothing(r.Newest) }, Key: func(r *TopicRow) int64 {
 				if r.Newest.IsZero() {
 					return NoValue
 				}
-				return int64(r.Now.Sub(r.Newest))
+				return int64(r.Idle())
 			}},
-		{Head: "RETAINS", Name: "retention_ms", Help: "how long records are kept, and how many bytes of each partition at the most; for ever where neither is limited; ?? where the configs weren't read", Right: true, Cell: topicRetention,
-			Key: func(r TopicRow) int64 {
+		{Head: "RETAINS", Name: "retention_ms", Help: "how long records are kept, and how many bytes of each partition at the most; for ever where neither is limited; ?? where the configs weren't read", Right: true, Cell: (*TopicRow).Retention,
+			Key: func(r *TopicRow) int64 {
 				switch {
 				case r.Config == nil:
 					return NoValue
@@ -167,45 +200,46 @@ func TopicColumns() []Column[TopicRow] {
 				return int64(r.Config.Retention)
 			}},
 		{Head: "POLICY", Name: "cleanup_policy", Help: "what happens to old records: delete, compact (the last of each key stays), or both; ?? where the configs weren't read", Cell: topicPolicy,
-			Key: func(r TopicRow) int64 {
+			Key: func(r *TopicRow) int64 {
 				if r.Config == nil {
 					return NoValue
 				}
 				return int64(rank(policies, r.Config.Policy))
 			}},
 		Measured("MIN", "min_isr", "min.insync.replicas: with fewer in sync, writes with acks=all are refused; ?? where the configs weren't read",
-			func(r TopicRow) (int64, bool) { n, known := r.MinISR(); return int64(n), known }, plain),
-		Measured("SET", "overridden", "how many configs were set on the topic itself; ?? where the configs weren't read", func(r TopicRow) (int64, bool) {
+			func(r *TopicRow) (int64, bool) { n, known := r.MinISR(); return int64(n), known }, plain),
+		Measured("SET", "overridden", "how many configs were set on the topic itself; ?? where the configs weren't read", func(r *TopicRow) (int64, bool) {
 			if r.Config == nil {
 				return 0, false
 			}
 			return int64(len(r.Config.Set)), true
 		}, plain),
-		Measured("GROUPS", "groups", "how many groups have offsets or members there; ?? where the groups weren't read", func(r TopicRow) (int64, bool) { return int64(len(r.Groups)), r.Listed }, plain),
+		Measured("GROUPS", "groups", "how many groups have offsets or members there; ?? where the groups weren't read", func(r *TopicRow) (int64, bool) { return int64(len(r.Groups)), r.Listed }, plain),
 		Text("WORST GROUP", "worst_group", "the group that reads it and stands worst, and its status", topicWorst),
 		Wide(Number("SKEW", "skew", "its largest partition against the mean of them: 1.0 where all are alike; ?? where not all sizes are known, or nothing is in it",
-			func(r TopicRow) float64 { return r.Skew }, func(_ TopicRow, v float64) string { return strconv.FormatFloat(v, 'f', 1, 64) })),
+			func(r *TopicRow) float64 { return r.Skew }, func(_ *TopicRow, v float64) string { return strconv.FormatFloat(v, 'f', 1, 64) })),
 	}
 }
 
 // policies are the values of cleanup.policy, in the order in which they are sorted.
 var policies = []string{"delete", "compact", "compact,delete", "delete,compact", ""}
 
-func topicRF(r TopicRow) string {
+// Replication is how many replicas its partitions have: "3", or "2-3" where they differ.
+func (r *TopicRow) Replication() string {
 	if r.LeastRF != r.MostRF {
 		return strconv.Itoa(r.LeastRF) + "-" + strconv.Itoa(r.MostRF)
 	}
 	return strconv.Itoa(r.LeastRF)
 }
 
-func topicNewest(r TopicRow) string {
+func topicNewest(r *TopicRow) string {
 	switch {
 	case !r.NewestKnown:
 		return format.Unknown
 	case r.Newest.IsZero():
 		return "-"
 	}
-	return format.Duration(r.Now.Sub(r.Newest))
+	return format.Duration(r.Idle())
 }
 
 func timeOrNothing(t time.Time) string {
@@ -215,7 +249,8 @@ func timeOrNothing(t time.Time) string {
 	return t.UTC().Format(time.RFC3339)
 }
 
-func topicRetention(r TopicRow) string {
+// Retention is how long records are kept, and how many bytes of each partition at the most.
+func (r *TopicRow) Retention() string {
 	c := r.Config
 	if c == nil {
 		return format.Unknown
@@ -233,22 +268,19 @@ func topicRetention(r TopicRow) string {
 	return strings.Join(words, " ")
 }
 
-func topicPolicy(r TopicRow) string {
+func topicPolicy(r *TopicRow) string {
 	if r.Config == nil {
 		return format.Unknown
 	}
 	return r.Config.Policy
 }
 
-func topicWorst(r TopicRow) string {
+func topicWorst(r *TopicRow) string {
 	if g := r.Worst(); g != nil {
 		return g.ID + " " + g.Status.String()
 	}
 	return ""
 }
-
-// TopicNames are what a topic is called.
-func TopicNames(r TopicRow) []string { return []string{r.Name()} }
 
 // TopicsJSON is the answer of `kdeck topics`.
 type TopicsJSON struct {
@@ -285,8 +317,19 @@ type ConfigSet struct {
 	Value *string `json:"value"`
 }
 
+// TopicsUnread is what could not be read of topics besides the snapshot.
+func TopicsUnread(s *state.State) (unread []state.Unknown) {
+	if s.Topics != nil {
+		unread = append(unread, s.Topics.Unknown...)
+	}
+	if s.Groups != nil {
+		unread = append(unread, s.Groups.Unknown...)
+	}
+	return unread
+}
+
 // TopicsAnswer makes the answer of `kdeck topics`. unread is what could not be read besides the snapshot.
-func TopicsAnswer(s *state.Snapshot, rows []TopicRow, unread []state.Unknown) TopicsJSON {
+func TopicsAnswer(s *state.Snapshot, rows []*TopicRow, unread []state.Unknown) TopicsJSON {
 	doc := TopicsJSON{EnvelopeOf(s), []TopicJSON{}}
 	doc.Unknown = append(doc.Unknown, unread...)
 	for _, r := range rows {
@@ -296,7 +339,7 @@ func TopicsAnswer(s *state.Snapshot, rows []TopicRow, unread []state.Unknown) To
 }
 
 // TopicAnswer is one topic of the answer.
-func TopicAnswer(r TopicRow) TopicJSON {
+func TopicAnswer(r *TopicRow) TopicJSON {
 	figure := func(v float64) *float64 {
 		if math.IsNaN(v) {
 			return nil
@@ -330,6 +373,7 @@ func TopicAnswer(r TopicRow) TopicJSON {
 		for _, g := range r.Groups {
 			j.Groups = append(j.Groups, g.ID)
 		}
+		slices.Sort(j.Groups)
 	}
 	if g := r.Worst(); g != nil {
 		j.WorstGroup = &g.ID

@@ -18,6 +18,7 @@ const (
 
 // Attend says which pane of the console is in front: what it shows is read more often. It returns at once.
 func (w *Watch) Attend(pane string) {
+	w.attendTopics(pane == "topics")
 	if w.attended.Swap(attends(pane)) == attends(pane) || !attends(pane) {
 		return
 	}

@@ -14,7 +14,19 @@ import (
 // TopicFacts reads the configs of topics, [perRequest] topics a request, and of each of their partitions when its newest record was
 // written, with one ListOffsets for each leader. want says which topics; nil: all.
 func TopicFacts(ctx context.Context, s Asker, snap *state.Snapshot, want func(state.Topic) bool, o Options) *state.TopicFacts {
-	f := &state.TopicFacts{Configs: map[string]*state.TopicConfig{}}
+	o = o.orDefaults()
+	f := &state.TopicFacts{At: o.Now(), Configs: map[string]*state.TopicConfig{}}
+	f.Unknown = readConfigsOfTopics(ctx, s, snap, want, f.Configs)
+	f.Newest = newestRecords(ctx, s, snap, want, o)
+	return f
+}
+
+func newestRecords(ctx context.Context, s Asker, snap *state.Snapshot, want func(state.Topic) bool, o Options) *state.Offsets {
+	return Offsets(ctx, s, snap, at(snap, func(p state.Partition) bool { return want == nil || want(p.Topic()) }, MaxTimestamp), o)
+}
+
+// readConfigsOfTopics reads the configs of topics, and says what could not be read.
+func readConfigsOfTopics(ctx context.Context, s Asker, snap *state.Snapshot, want func(state.Topic) bool, into map[string]*state.TopicConfig) (unread []state.Unknown) {
 	var names []string
 	for i := range snap.NumTopics() {
 		if t := snap.Topic(i); want == nil || want(t) {
@@ -25,16 +37,15 @@ func TopicFacts(ctx context.Context, s Asker, snap *state.Snapshot, want func(st
 	for len(names) > 0 {
 		chunk := names[:min(perRequest, len(names))]
 		names = names[len(chunk):]
-		if err := readTopicConfigs(ctx, s, chunk, f.Configs, &odd); err != nil {
-			f.Unknown = append(f.Unknown, state.Unknown{Node: -1, What: state.WhatTopicConfigs, Why: reason(err)})
+		if err := readTopicConfigs(ctx, s, chunk, into, &odd); err != nil {
+			unread = append(unread, state.Unknown{Node: -1, What: state.WhatTopicConfigs, Why: reason(err)})
 			break
 		}
 	}
 	if why := odd.String(); why != "" {
-		f.Unknown = append(f.Unknown, state.Unknown{Node: -1, What: state.WhatTopicConfigs, Why: why})
+		unread = append(unread, state.Unknown{Node: -1, What: state.WhatTopicConfigs, Why: why})
 	}
-	f.Newest = Offsets(ctx, s, snap, at(snap, func(p state.Partition) bool { return want == nil || want(p.Topic()) }, MaxTimestamp), o)
-	return f
+	return unread
 }
 
 // readTopicConfigs asks one broker for all configs of topics.

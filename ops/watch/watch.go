@@ -41,12 +41,15 @@ type Watch struct {
 
 	attended atomic.Bool // somebody looks at what is read with the ends of the logs
 	record   lag.Record  // of readGroups alone
+
+	topicsInFront atomic.Bool   // the pane Topics is
+	topicsDue     chan struct{} // holds a value after it came there
 }
 
 // New makes a Watch. Its first state, which knows nothing yet and says what it waits for, is there at once.
 func New(s Session, o Options) *Watch {
 	w := &Watch{session: s, o: o.orDefaults(), newer: make(chan struct{}), samples: health.Samples{},
-		refresh: make(chan struct{}, 1), quotasDue: make(chan struct{}, 1), endsDue: make(chan struct{}, 1)}
+		refresh: make(chan struct{}, 1), quotasDue: make(chan struct{}, 1), endsDue: make(chan struct{}, 1), topicsDue: make(chan struct{}, 1)}
 	c := s.Cluster()
 	w.looked = w.o.Now()
 	w.latest = &state.State{
@@ -113,6 +116,7 @@ func (w *Watch) Run(ctx context.Context) {
 	beside.Go(func() { w.readQuotas(ctx) })
 	beside.Go(func() { w.readThreads(ctx) })
 	beside.Go(func() { w.readGroups(ctx) })
+	beside.Go(func() { w.readTopics(ctx) })
 	w.lookRepeatedly(ctx)
 	beside.Wait()
 }

@@ -8,16 +8,17 @@ type Tab struct {
 
 const (
 	tabsFrom   = 1 // the column of the first tab
-	leastName  = 3 // letters of a name in the narrowest line
+	leastName  = 2 // letters of a name in the narrowest line
 	tabNumbers = 2 // columns of a number and the blank behind it
+	tight      = 0 // a gap of one column, in which the blanks of the tab in front stand too
 )
 
 // Tabs fits the names of numbered panes, of which one is in front, into a line: whole ones or, where there is no room for those,
 // short ones, and then the first letters of those. A name that has no short form stands in short as it is. In a line that is too
 // narrow for all of them the last ones are cut off.
 func Tabs(names, short []string, front, width int) []Tab {
-	for gap := 2; gap > 0; gap-- {
-		for _, form := range [][]string{names, short} {
+	for _, form := range [][]string{names, short} {
+		for gap := 2; gap >= tight; gap-- {
 			if tabs := placeTabs(form, front, gap, len(longest(form))); tabsEnd(tabs) <= width {
 				return tabs
 			}
@@ -47,14 +48,14 @@ func placeTabs(names []string, front, gap, most int) []Tab {
 		if i != front {
 			name = name[:min(len(name), most)]
 			tabs[i] = Tab{name, x, tabNumbers + len(name)}
-			x += tabs[i].W + gap
+			x += tabs[i].W + max(gap, 1)
 			continue
 		}
-		if i == 0 || gap > 1 { // its blanks stand in the gaps
+		if i == 0 || gap != 1 { // its blanks stand in the gaps
 			x--
 		}
 		tabs[i] = Tab{name, x, tabNumbers + len(name) + 2}
-		x += tabs[i].W + 1
+		x += tabs[i].W + min(gap, 1)
 	}
 	return tabs
 }

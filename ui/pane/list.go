@@ -2,6 +2,7 @@ package pane
 
 import (
 	"io"
+	"slices"
 
 	"kdeck/ops/view"
 	"kdeck/ui/cell"
@@ -14,6 +15,8 @@ type Spec[R any] struct {
 	Name, Title string
 	Row         string // what a row is, in one word: "partition"
 	Verb        string // the command that lists the same rows and takes --filter; "": there is none
+	// Below are the commands below the one of the pane's name: behind that, any other word is a filter.
+	Below []string
 
 	Columns []table.Column[R]
 	Order   table.Order // until the user sorts
@@ -69,9 +72,16 @@ type Inside interface {
 
 // Detail says which row's detail is written, and for what page.
 type Detail struct {
-	ID    table.ID
-	Width int
-	ASCII bool
+	ID     table.ID
+	Width  int
+	ASCII  bool
+	Opened bool // it fills the pane and can be scrolled; else it stands beside the list
+}
+
+// described is a detail and the scene that it was written of. While both are the same it isn't written again.
+type described struct {
+	of    Detail
+	scene Scene
 }
 
 // List is a pane that is one table. It has the filter, the order, the groups, the layout, the export and the detail of a row. A
@@ -80,6 +90,8 @@ type List[R any] struct {
 	Scene Scene
 	Table *table.Table[R]
 	Page  Page // the detail
+
+	described described // what Page says
 
 	spec    Spec[R]
 	filter  string
@@ -158,6 +170,7 @@ func (l *List[R]) ready() bool { return l.filled && l.Scene.Snapshot() != nil }
 
 // Fill gives the table, and the groups where they are shown, the rows of the scene that pass the filter.
 func (l *List[R]) Fill() []Effect {
+	l.DescribeAgain()
 	rows := l.spec.Rows(&l.Scene) // which may choose other columns
 	if l.spec.Names != nil {
 		l.named = make([]R, rows.Len)
@@ -192,7 +205,7 @@ func (l *List[R]) Arrange(width, height int, ascii bool) {
 		return
 	case l.open:
 		l.listAt, l.detailAt = layout.Rect{}, body
-		l.describe(Detail{l.openID, width - 2, ascii}, height)
+		l.describe(Detail{l.openID, width - 2, ascii, true}, height)
 		return
 	case l.spec.Describe != nil && l.by == "":
 		if l.listAt, l.barAt, l.detailAt = layout.ListDetail(body); l.detailAt.Empty() {
@@ -204,7 +217,7 @@ func (l *List[R]) Arrange(width, height int, ascii bool) {
 		return
 	}
 	if r, ok := l.Table.Current(); ok {
-		l.describe(Detail{l.Table.ID(r), l.detailAt.W - 2, ascii}, l.detailAt.H)
+		l.describe(Detail{l.Table.ID(r), l.detailAt.W - 2, ascii, false}, l.detailAt.H)
 	} else {
 		l.Page = Page{}
 	}
@@ -212,10 +225,19 @@ func (l *List[R]) Arrange(width, height int, ascii bool) {
 
 // describe writes the detail of a row. The window stays at its place in it.
 func (l *List[R]) describe(of Detail, height int) {
+	now := described{of, l.Scene}
+	if l.described == now && !l.Page.Empty() {
+		l.Page.place(height)
+		return
+	}
+	l.described = now
 	l.Page.Reset()
 	l.spec.Describe(&l.Page, l.Scene, of)
 	l.Page.Arrange(of.Width, height, of.ASCII)
 }
+
+// DescribeAgain has the detail written again, because what it says has changed though the scene is the same.
+func (l *List[R]) DescribeAgain() { l.described = described{} }
 
 // Draw implements [Screen].
 func (l *List[R]) Draw(a cell.Area) {
@@ -339,7 +361,12 @@ func (l *List[R]) Command() []string {
 }
 
 // Take implements [Screen].
-func (l *List[R]) Take([]string) ([]Effect, Taken) { return nil, AsFilter }
+func (l *List[R]) Take(words []string) ([]Effect, Taken) {
+	if slices.Contains(l.spec.Below, words[0]) {
+		return nil, AsCommand
+	}
+	return nil, AsFilter
+}
 
 // Print implements [Screen].
 func (l *List[R]) Print(w io.Writer, ascii bool) error { return l.Shown().Print(w, ascii) }

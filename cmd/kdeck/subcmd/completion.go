@@ -45,7 +45,8 @@ func addCompletions(env *Env, g *globals, root *cobra.Command, words []string) {
 		"kdeck quota set": limitWords, "kdeck quota what-if": limitWords, "kdeck quota remove": quotaTypes,
 		"kdeck config use": first(c.contexts), "kdeck config show": first(c.contexts),
 		"kdeck moves cancel": c.partitions, "kdeck moves resume": first(c.runs), "kdeck moves undo": first(c.runs), "kdeck records": first(c.partitions), "kdeck help": first(helped),
-		"kdeck topics": first(c.topics), "kdeck configs topic": c.configWords(c.topics), "kdeck configs broker": c.configWords(c.configuredBrokers), "kdeck configs group": c.configWords(nil),
+		"kdeck topics": first(c.topics), "kdeck configs topic": c.configWords(c.topics), "kdeck configs broker": c.configWords(c.configuredBrokers), "kdeck configs group": c.configWords(c.named(groupNames)),
+		"kdeck groups": first(c.named(groupNames)), "kdeck groups reset": first(c.named(groupNames)), "kdeck groups delete": first(c.named(groupNames)),
 	}
 	var visit func(cmd *cobra.Command)
 	visit = func(cmd *cobra.Command) {
@@ -415,9 +416,7 @@ func (c *completer) configWords(names candidates) candidates {
 	return func(cmd *cobra.Command, args []string, word string) (list []string) {
 		_, verb, _ := configWords(args)
 		if verb == "" {
-			if names != nil {
-				list = names(cmd, args, word)
-			}
+			list = names(cmd, args, word)
 			if len(args) > 0 {
 				list = append(list, configVerbs...)
 			}

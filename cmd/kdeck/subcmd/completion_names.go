@@ -37,6 +37,7 @@ const (
 	clientNames clusterNames = "clients" // client ids, likewise
 	rackNames   clusterNames = "racks"   // of brokers that live, sorted
 	clusterIDs  clusterNames = "cluster" // the cluster's own id
+	groupNames  clusterNames = "groups"  // ids, sorted
 )
 
 // names returns the names that the cluster has, as far as they are known within completionTime: from the console, from a
@@ -117,6 +118,8 @@ func (k clusterNames) in(s *state.State) (names []string) {
 		}
 		slices.Sort(names)
 		return slices.Compact(names)
+	case groupNames:
+		return groupIDs(s.Groups)
 	}
 	for i := range s.Snapshot.Brokers {
 		names = append(names, strconv.Itoa(int(s.Snapshot.Brokers[i].ID)))
@@ -151,6 +154,9 @@ func (k clusterNames) ask(ctx context.Context, session *kafka.Session) ([]string
 	resp, _, err := session.Any(ctx, k.request())
 	if err != nil {
 		return nil, err
+	}
+	if k == groupNames {
+		return listGroups(ctx, session, resp.(*kmsg.MetadataResponse)), nil
 	}
 	return k.of(resp.(*kmsg.MetadataResponse)), nil
 }
@@ -192,6 +198,25 @@ func (k clusterNames) of(resp *kmsg.MetadataResponse) (names []string) {
 		names = append(names, strconv.Itoa(int(b.NodeID)))
 	}
 	return names
+}
+
+// listGroups asks every broker for the groups that it coordinates. Those that don't answer in time leave theirs out.
+func listGroups(ctx context.Context, session *kafka.Session, brokers *kmsg.MetadataResponse) []string {
+	b := state.NewBuilder("", time.Time{}, 0, 0)
+	for _, of := range brokers.Brokers {
+		b.Broker(state.Broker{ID: of.NodeID, Host: of.Host, Port: of.Port, Alive: true})
+	}
+	return groupIDs(watch.Groups(ctx, session, b.Done(), watch.GroupsOptions{ListOnly: true}, watch.Options{}))
+}
+
+func groupIDs(groups *state.Groups) (ids []string) {
+	if groups == nil {
+		return nil
+	}
+	for _, g := range groups.Groups {
+		ids = append(ids, g.ID)
+	}
+	return ids
 }
 
 // remembered is what a file holds: names, and no address or secret.

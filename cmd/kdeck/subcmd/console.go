@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -62,11 +61,9 @@ func (o *consoleOptions) flags(f *pflag.FlagSet) {
 // check refuses names that there aren't, also where nothing is drawn by them.
 func (o *consoleOptions) check() error {
 	panes := ui.PaneNames()
-	n, err := strconv.Atoi(o.pane)
-	numbered := err == nil && n > 0 && n <= len(panes)
-	named := slices.ContainsFunc(panes, func(name string) bool { return strings.EqualFold(name, o.pane) })
+	_, found := ui.FindPane(o.pane)
 	switch {
-	case o.pane != "" && !numbered && !named:
+	case o.pane != "" && !found:
 		return refused("--pane %s: there is no such pane: %s%s", o.pane, strings.Join(panes, ", "), didYouMean(o.pane, panes))
 	case o.mouse != "" && o.mouse != "on" && o.mouse != "off":
 		return refused("--mouse %s: on or off was expected", o.mouse)
@@ -120,6 +117,7 @@ func (e *Env) watchCluster(ctx context.Context, g *globals, session *kafka.Sessi
 	return &ui.Cluster{
 		Name: session.Cluster().Name, Key: session.Cluster().File + "\n" + session.Cluster().Name, Mask: session.Cluster().Mask(), States: pinning{w, line}, Commands: line, Window: line,
 		Requests: hintingReader{&ask.Reader{Session: session, Timeout: g.timeout, Now: e.Now}},
+		Topics:   topicReader(session, e.Now),
 		Runs:     e.runs(),
 		Close: func() {
 			stop()

@@ -4,10 +4,12 @@ import (
 	"context"
 	"fmt"
 	"regexp"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"kdeck/ops/format"
 	"kdeck/ops/lag"
 	"kdeck/ops/state"
 	"kdeck/ops/view"
@@ -23,10 +25,11 @@ type listTopicsOptions struct {
 func newListTopics(env *Env, g *globals) *cobra.Command {
 	o := &listTopicsOptions{}
 	cmd := &cobra.Command{
-		Use:     "topics [RE]",
-		Aliases: []string{"topic"},
-		Short:   "Topics: worst state, size, records a second, newest record, retention, who reads them",
-		Example: "  kdeck topics\n  kdeck topics 'orders.*' -o wide\n  kdeck topics --once --filter state:urp",
+		Use:         "topics [RE]",
+		Annotations: asPane,
+		Aliases:     []string{"topic"},
+		Short:       "Topics: worst state, size, records a second, newest record, retention, who reads them",
+		Example:     "  kdeck topics\n  kdeck topics 'orders.*' -o wide\n  kdeck topics --once --filter state:urp",
 		Long: "topics shows a line for each topic whose whole name matches RE: its partitions' worst state, what it takes on disk, how many\n" +
 			"records a second are written to it, how old its newest record is, how long records are kept, how many configs were set on it,\n" +
 			"and which groups read it. Records a second take two looks at where the logs end, " + watch.BetweenPolls.String() + " apart; --once takes one.",
@@ -35,6 +38,9 @@ func newListTopics(env *Env, g *globals) *cobra.Command {
 			re := ""
 			if len(words) > 0 {
 				re = words[0]
+			}
+			if env.live(cmd, "topics", o.filterText(re), "filter", "once") {
+				return nil
 			}
 			return runListTopics(cmd.Context(), env, g, o, re)
 		},
@@ -46,6 +52,15 @@ func newListTopics(env *Env, g *globals) *cobra.Command {
 	return cmd
 }
 
+// filterText is the filter that the arguments stand for, in the words of the console.
+func (o *listTopicsOptions) filterText(re string) string {
+	words := strings.Fields(o.filter)
+	if re != "" {
+		words = append([]string{"topic:" + format.FilterValue(re)}, words...)
+	}
+	return strings.Join(words, " ")
+}
+
 func runListTopics(ctx context.Context, env *Env, g *globals, o *listTopicsOptions, re string) error {
 	pattern, err := regexp.Compile("^(?:" + re + ")$")
 	if err != nil {
@@ -55,7 +70,8 @@ func runListTopics(ctx context.Context, env *Env, g *globals, o *listTopicsOptio
 	if err != nil {
 		return filterError(err)
 	}
-	if _, err := view.MatchRow(view.TopicColumns(), f); err != nil {
+	rules, internal := env.tenantRules(g), o.internal || re != "" || view.NamesInternal(f)
+	if _, err := view.MatchTopics(nil, f, rules, internal); err != nil {
 		return filterError(err)
 	}
 	src, err := env.look(ctx, g)
@@ -63,24 +79,24 @@ func runListTopics(ctx context.Context, env *Env, g *globals, o *listTopicsOptio
 		return err
 	}
 	want := func(t state.Topic) bool {
-		return (re == "" || pattern.MatchString(t.Name())) && (o.internal || re != "" || !t.Internal())
+		return (re == "" || pattern.MatchString(t.Name())) && (internal || !t.Internal())
 	}
-	s, facts := env.topicFacts(ctx, src, want, o.once)
-	rows := view.TopicRows(s, facts, want)
+	s := env.topicsState(ctx, src, want, o.once)
+	rows := view.TopicRows(s, want)
 	if len(rows) == 0 && re != "" {
 		return refused("topics %s: no topic matches%s", re, didYouMean(re, topicNames(src.snapshot)))
 	}
-	match, err := view.MatchNamed(view.TopicColumns(), rows, view.TopicNames, f)
+	match, err := view.MatchTopics(rows, f, rules, internal)
 	if err != nil {
 		return filterError(err)
 	}
-	var shown []view.TopicRow
+	var shown []*view.TopicRow
 	for _, r := range rows {
 		if match(r) {
 			shown = append(shown, r)
 		}
 	}
-	unread := topicsUnread(s, facts)
+	unread := view.TopicsUnread(s)
 	if g.document() {
 		return env.document(g, view.TopicsAnswer(src.snapshot, shown, unread))
 	}
@@ -102,12 +118,12 @@ func onNode(id int32) string {
 	return fmt.Sprintf(" of broker %d", id)
 }
 
-// topicFacts reads what is known of topics besides the snapshot: their configs, newest records, groups, and how fast they are written. Of a saved
+// topicsState reads what is known of topics besides the snapshot: their configs, newest records, groups, and how fast they are written. Of a saved
 // cluster there is none of it.
-func (e *Env) topicFacts(ctx context.Context, src *source, want func(state.Topic) bool, once bool) (*state.State, *state.TopicFacts) {
+func (e *Env) topicsState(ctx context.Context, src *source, want func(state.Topic) bool, once bool) *state.State {
 	s := src.state()
 	if src.session == nil {
-		return s, nil
+		return s
 	}
 	wanted := func(p state.Partition) bool { return want(p.Topic()) }
 	o := watch.Options{Now: e.Now}
@@ -120,7 +136,7 @@ func (e *Env) topicFacts(ctx context.Context, src *source, want func(state.Topic
 		s.Ends, s.Groups = ends, groups
 	}
 	look()
-	facts := watch.TopicFacts(ctx, src.session, src.snapshot, want, o)
+	s.Topics = watch.TopicFacts(ctx, src.session, src.snapshot, want, o)
 	if !once {
 		timer := time.NewTimer(watch.BetweenPolls)
 		defer timer.Stop()
@@ -131,15 +147,5 @@ func (e *Env) topicFacts(ctx context.Context, src *source, want func(state.Topic
 		}
 	}
 	s.Now = e.Now()
-	return s, facts
-}
-
-func topicsUnread(s *state.State, facts *state.TopicFacts) (unread []state.Unknown) {
-	if facts != nil {
-		unread = append(unread, facts.Unknown...)
-	}
-	if s.Groups != nil {
-		unread = append(unread, s.Groups.Unknown...)
-	}
-	return unread
+	return s
 }

@@ -6,6 +6,7 @@ import (
 
 	"kdeck/ops/sim"
 	"kdeck/ui/pane"
+	"kdeck/ui/pane/groups"
 	"kdeck/ui/pane/moves"
 )
 
@@ -30,6 +31,15 @@ func TestFlagsInThePaletteAreAPanesFilterWhereItCanShowThem(t *testing.T) {
 		{"tenants --broker 2 --type consumer_byte_rate", "tenants", "broker:2 type:consumer_byte_rate"},
 		{"moves", "moves", ""},
 		{"audit", "audit", ""},
+		{"groups", "groups", ""},
+		{"lag", "groups", ""},
+		{"lag --lagging", "groups", "is:lagging"},
+		{"group billing", "groups", "group:/^billing$/"},
+		{"groups reset billing --topic orders --to earliest", "", ""},
+		{"topics", "topics", ""},
+		{"topic orders.dlq", "topics", "topic:orders.dlq"},
+		{"topics --filter is:unread", "topics", "is:unread"},
+		{"topics --internal", "", ""},
 		{"audit --failed --who a/b --since 2h --api ElectLeaders", "audit", "since:2h who:/a.b/ api:ElectLeaders is:failed"},
 		{"audit last", "", ""},
 		{"audit --all-clusters", "", ""},
@@ -60,18 +70,24 @@ func TestFlagsInThePaletteAreAPanesFilterWhereItCanShowThem(t *testing.T) {
 	}
 }
 
-func TestEveryCommandBelowMovesIsACommandInThePaletteAndNoFilter(t *testing.T) {
+func TestEveryCommandBelowAPanesIsACommandInThePaletteAndNoFilter(t *testing.T) {
 	seen := 0
-	for _, c := range newMoves(&Env{}, &globals{}).Commands() {
-		seen++
-		if _, as := moves.New().Take([]string{c.Name()}); as != pane.AsCommand {
-			t.Errorf(":moves %s is a filter", c.Name())
+	for _, p := range []pane.Pane{moves.New(), groups.New()} {
+		cmd, _, err := Root("test").Find([]string{p.Name()})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range cmd.Commands() {
+			seen++
+			if _, as := p.Take([]string{c.Name(), "billing"}); as != pane.AsCommand {
+				t.Errorf(":%s %s is a filter", p.Name(), c.Name())
+			}
+		}
+		if _, as := p.Take([]string{"orders"}); as != pane.AsFilter {
+			t.Errorf(":%s orders is no filter", p.Name())
 		}
 	}
-	if seen < 8 {
+	if seen < 10 {
 		t.Errorf("only %d commands were found", seen)
-	}
-	if _, as := moves.New().Take([]string{"orders"}); as != pane.AsFilter {
-		t.Error(":moves orders is no filter")
 	}
 }

@@ -15,18 +15,38 @@ import (
 	"kdeck/ui/pane"
 )
 
-// partitionsShown is how many partitions a detail lists: those that stand worst.
-const partitionsShown = 200
+// How many members and partitions a detail lists that fills the pane, and one beside the list: those that stand worst.
+const (
+	listedOpened = 200
+	listedBeside = 20
+)
+
+// partsSorted are the partitions of the group that was described last, the worst first: each frame describes it again.
+type partsSorted struct {
+	group *state.Group
+	parts []view.GroupPart
+}
+
+func (c *partsSorted) of(g *state.Group) []view.GroupPart {
+	if c.group == g {
+		return c.parts
+	}
+	c.group, c.parts = g, view.GroupParts(g)
+	slices.SortStableFunc(c.parts, func(a, b view.GroupPart) int {
+		return cmp.Or(cmp.Compare(b.Status, a.Status), cmp.Compare(b.Lag, a.Lag))
+	})
+	return c.parts
+}
 
 // describe writes the detail of a group: what it does, its members, its partitions.
-func describe(to *pane.Page, s pane.Scene, of pane.Detail) {
+func (c *partsSorted) describe(to *pane.Page, s pane.Scene, of pane.Detail) {
 	g := s.State.Groups.Find(of.ID.Name)
 	if g == nil {
 		to.Say(cell.Strong.Span(of.ID.Name))
 		to.Say(cell.Warning.Span("no broker lists it any more"))
 		return
 	}
-	to.Say(cell.Strong.Span(g.ID), cell.Plain.Span("  "), style(g.Status).Span(view.GroupStatusWord(g.Status)))
+	to.Say(cell.Strong.Span(g.ID), cell.Plain.Span("  "), pane.GroupStyle(g.Status).Span(view.GroupStatusWord(g.Status)))
 	to.Say(cell.Plain.Span(g.Why))
 	kind := cmp.Or(string(g.Kind), format.Unknown)
 	if g.Protocol != "" && g.Protocol != "consumer" {
@@ -52,8 +72,12 @@ func describe(to *pane.Page, s pane.Scene, of pane.Detail) {
 	} else {
 		to.Fact("offsets", cell.Unknown, format.Unknown+" "+g.Partitions.Why)
 	}
-	describeMembers(to, g)
-	describePartitions(to, g)
+	most := listedBeside
+	if of.Opened {
+		most = listedOpened
+	}
+	describeMembers(to, g, most)
+	describePartitions(to, g, c.of(g), most)
 }
 
 func describeLag(to *pane.Page, g *state.Group) {
@@ -77,7 +101,7 @@ func describeLag(to *pane.Page, g *state.Group) {
 	}
 }
 
-func describeMembers(to *pane.Page, g *state.Group) {
+func describeMembers(to *pane.Page, g *state.Group, most int) {
 	to.Head("MEMBERS, those with the most to read first")
 	switch {
 	case !g.Members.Known:
@@ -86,7 +110,8 @@ func describeMembers(to *pane.Page, g *state.Group) {
 	case len(g.Members.Value) == 0:
 		to.Say(cell.Faint.Span("none"))
 	}
-	for _, m := range view.MemberShares(g) {
+	shares := view.MemberShares(g)
+	for _, m := range shares[:min(len(shares), most)] {
 		words := []string{format.Count(m.Owns, "partition")}
 		if !math.IsNaN(m.Share) {
 			words = append(words, format.Share(m.Share)+" of the lag")
@@ -96,15 +121,19 @@ func describeMembers(to *pane.Page, g *state.Group) {
 		}
 		to.Say(cell.Strong.Span(m.Host+"  "), cell.Plain.Span(m.Client+"  "+strings.Join(words, ", ")))
 	}
+	sayMore(to, len(shares)-most, "member", g)
 }
 
-func describePartitions(to *pane.Page, g *state.Group) {
+// sayMore tells where those are that a detail doesn't list.
+func sayMore(to *pane.Page, n int, what string, g *state.Group) {
+	if n > 0 {
+		to.Say(cell.Faint.Span(fmt.Sprintf("and %s more: kdeck groups %s", format.Count(n, what), format.Shell(g.ID))))
+	}
+}
+
+func describePartitions(to *pane.Page, g *state.Group, parts []view.GroupPart, most int) {
 	to.Head("PARTITIONS, the worst first")
-	parts := view.GroupParts(g)
-	slices.SortStableFunc(parts, func(a, b view.GroupPart) int {
-		return cmp.Or(cmp.Compare(b.Status, a.Status), cmp.Compare(b.Lag, a.Lag))
-	})
-	for _, p := range parts[:min(len(parts), partitionsShown)] {
+	for _, p := range parts[:min(len(parts), most)] {
 		lag := format.Unknown
 		if p.Lag >= 0 {
 			lag = format.Thousands(p.Lag) + " to read"
@@ -125,9 +154,7 @@ func describePartitions(to *pane.Page, g *state.Group) {
 				words = append(words, w)
 			}
 		}
-		to.Say(style(p.Status).Span(fmt.Sprintf("%-8s", view.GroupStatusWord(p.Status))), cell.Strong.Span(fmt.Sprintf("%s/%d  ", p.Topic, p.Partition)), st.Span(strings.Join(words, "; ")))
+		to.Say(pane.GroupStyle(p.Status).Span(fmt.Sprintf("%-8s", view.GroupStatusWord(p.Status))), cell.Strong.Span(fmt.Sprintf("%s/%d  ", p.Topic, p.Partition)), st.Span(strings.Join(words, "; ")))
 	}
-	if n := len(parts) - partitionsShown; n > 0 {
-		to.Say(cell.Faint.Span(fmt.Sprintf("and %s more: kdeck groups %s", format.Count(n, "partition"), format.Shell(g.ID))))
-	}
+	sayMore(to, len(parts)-most, "partition", g)
 }

@@ -5,6 +5,7 @@ package groups
 import (
 	"io"
 
+	"kdeck/ops/format"
 	"kdeck/ops/state"
 	"kdeck/ops/view"
 	"kdeck/ui/cell"
@@ -15,8 +16,9 @@ import (
 // New makes the pane: the groups that don't get on first, flat or grouped by tenant.
 func New() pane.Pane {
 	var list *pane.List[*state.Group]
+	var sorted partsSorted
 	list = pane.NewList(pane.Spec[*state.Group]{
-		Name: "groups", Title: "Groups", Row: "group", Verb: "groups",
+		Name: "groups", Title: "Groups", Row: "group", Verb: "groups", Below: []string{"reset", "delete"},
 		Columns: columns(), Order: table.Order{Column: "status"},
 		Rows:    rows,
 		Version: func(s pane.Scene) any { return s.State.Groups },
@@ -25,12 +27,12 @@ func New() pane.Pane {
 		},
 		Words: view.GroupFilterWords, Groups: byTenant(),
 		Names:    func(g *state.Group) []string { return []string{g.ID} },
-		Describe: describe,
+		Describe: sorted.describe,
 		RowName:  func(id table.ID) string { return id.Name },
 		Empty:    empty,
 		Keys: func() []pane.Binding {
-			return []pane.Binding{{Keys: []string{"!"}, Help: "only groups that are not ok, or all", Group: pane.OnRows, Label: "bad only",
-				Do: func() []pane.Effect { return list.ToggleWord("!is:ok") }}}
+			return append([]pane.Binding{{Keys: []string{"!"}, Help: "only groups that are not ok, or all", Group: pane.OnRows, Label: "bad only",
+				Do: func() []pane.Effect { return list.ToggleWord("!is:ok") }}}, topicsOf(list.Table.Current()))
 		},
 		JSON: func(s pane.Scene, rows []*state.Group) (func(io.Writer) error, error) {
 			all := s.State.Groups
@@ -42,6 +44,21 @@ func New() pane.Pane {
 		Document: func(s pane.Scene, g *state.Group) any { return view.GroupAnswer(g, true) },
 	})
 	return list
+}
+
+// topicsOf returns the key that leads to the topics of a group.
+func topicsOf(g *state.Group, there bool) pane.Binding {
+	none := ""
+	switch {
+	case !there:
+		none = "there is no group"
+	case len(g.Partitions.Value) == 0:
+		none = "no topic of it is known"
+	}
+	return pane.Binding{Keys: []string{"t"}, Help: "the topics that it reads", Group: pane.Going, Label: "topics", Disabled: none,
+		Do: func() []pane.Effect {
+			return []pane.Effect{pane.Open{Pane: "topics", Filter: "group:/^" + format.Pattern(g.ID) + "$/"}}
+		}}
 }
 
 func empty(s pane.Scene) string {
@@ -58,7 +75,7 @@ func columns() []table.Column[*state.Group] {
 	type column = table.Column[*state.Group]
 	return table.Dress(view.GroupColumns(), map[string]func(*column){
 		"group":       func(c *column) { c.Grow = true },
-		"status":      func(c *column) { c.Style = func(g *state.Group) cell.Style { return style(g.Status) } },
+		"status":      func(c *column) { c.Style = func(g *state.Group) cell.Style { return pane.GroupStyle(g.Status) } },
 		"lag":         func(c *column) { c.Volatile = true },
 		"lag_seconds": func(c *column) { c.Volatile = true },
 		"forecast":    func(c *column) { c.Volatile = true; c.Max = 28 },
@@ -67,19 +84,6 @@ func columns() []table.Column[*state.Group] {
 		"worst":       func(c *column) { c.Volatile = true; c.Max = 30 },
 		"why":         func(c *column) { c.Volatile = true },
 	})
-}
-
-// style is how a status is drawn.
-func style(s state.GroupStatus) cell.Style {
-	switch s {
-	case state.GroupUnknown:
-		return cell.Unknown
-	case state.GroupOK:
-		return cell.OK
-	case state.GroupStalled, state.GroupStopped:
-		return cell.Critical
-	}
-	return cell.Warning
 }
 
 func rows(s *pane.Scene) table.Rows[*state.Group] {

@@ -2,7 +2,6 @@ package moves
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"kdeck/ops/format"
@@ -15,14 +14,6 @@ func rect(x, y, w, h int) layout.Rect { return layout.Rect{X: x, Y: y, W: w, H: 
 
 // commands are the commands below `kdeck moves`. They are no filter.
 var commands = []string{"abandon", "cancel", "continue", "limit", "pause", "resume", "stop", "throttle", "undo"}
-
-// Take implements [pane.Screen]: a command below `kdeck moves` is one, and anything else a filter.
-func (p *Pane) Take(words []string) ([]pane.Effect, pane.Taken) {
-	if slices.Contains(commands, words[0]) {
-		return nil, pane.AsCommand
-	}
-	return nil, pane.AsFilter
-}
 
 // keys are the pane's own keys. One pauses; the others put the command that they stand for into the palette, where it is run.
 func (p *Pane) keys() []pane.Binding {

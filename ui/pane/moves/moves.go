@@ -52,7 +52,7 @@ type version struct {
 func New() *Pane {
 	p := &Pane{}
 	p.List = pane.NewList(pane.Spec[view.Move]{
-		Name: "moves", Title: "Moves", Row: "move", Verb: "moves",
+		Name: "moves", Title: "Moves", Row: "move", Verb: "moves", Below: commands,
 		Columns: columns(), Order: table.Order{Column: "queue"},
 		Rows:    p.rows,
 		Version: func(s pane.Scene) any { return version{s.State.Snapshot, s.Run.Value, s.State.Audit.Value} },

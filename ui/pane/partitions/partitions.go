@@ -2,6 +2,7 @@
 package partitions
 
 import (
+	"kdeck/ops/format"
 	"kdeck/ops/state"
 	"kdeck/ops/view"
 	"kdeck/ui/pane"
@@ -29,10 +30,27 @@ func New() pane.Pane {
 		Groups:   groups(),
 		Describe: pane.DescribePartition, RowName: pane.PartitionName,
 		Keys: func() []pane.Binding {
-			return []pane.Binding{{Keys: []string{"!"}, Help: "only partitions that are not ok, or all", Group: pane.OnRows, Label: "bad only",
-				Do: func() []pane.Effect { return list.ToggleWord("!is:ok") }}}
+			return append([]pane.Binding{{Keys: []string{"!"}, Help: "only partitions that are not ok, or all", Group: pane.OnRows, Label: "bad only",
+				Do: func() []pane.Effect { return list.ToggleWord("!is:ok") }}}, leads(list.Table.Current())...)
 		},
 		JSON: pane.PartitionsJSON, Document: pane.PartitionDocument,
 	})
 	return list
+}
+
+// leads returns the keys that lead from a partition to its topic and to the groups that read that.
+func leads(p state.Partition, there bool) []pane.Binding {
+	none := ""
+	if !there {
+		none = "there is no partition"
+	}
+	to := func(name string) func() []pane.Effect {
+		return func() []pane.Effect {
+			return []pane.Effect{pane.Open{Pane: name, Filter: "topic:/^" + format.Pattern(p.Topic().Name()) + "$/"}}
+		}
+	}
+	return []pane.Binding{
+		{Keys: []string{"t"}, Help: "its topic", Group: pane.Going, Disabled: none, Do: to("topics")},
+		{Keys: []string{"o"}, Help: "the groups that read its topic", Group: pane.Going, Disabled: none, Do: to("groups")},
+	}
 }

@@ -1,0 +1,105 @@
+package watch
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kmsg"
+
+	"kdeck/ops/sim"
+	"kdeck/ops/state"
+)
+
+// askedFor counts the requests of an API to all nodes.
+func askedFor(c *sim.Cluster, key int16) (n int) {
+	for _, keys := range c.Requests() {
+		n += keys[key]
+	}
+	return n
+}
+
+func TestTheFactsOfTopicsAreReadWhileTheirPaneIsInFront(t *testing.T) {
+	watching(t, sim.Options{Groups: true, Live: true, Seed: 1}, func(t *testing.T, _ *sim.Cluster, w *Watch) {
+		s := until(t, w, func(s *state.State) bool { return s.Groups != nil })
+		time.Sleep(2 * time.Minute)
+		if s = w.Latest(); s.Topics != nil {
+			t.Fatal("topics are read while nobody looks at them")
+		}
+		w.Attend("topics")
+		s = until(t, w, func(s *state.State) bool { return s.Topics != nil })
+		if n := len(s.Topics.Configs); n != s.Snapshot.NumTopics() || len(s.Topics.Unknown) > 0 {
+			t.Errorf("configs of %d topics of %d, unknown %v", n, s.Snapshot.NumTopics(), s.Topics.Unknown)
+		}
+		for i := range s.Snapshot.NumPartitions() {
+			if p := s.Snapshot.Partition(i); !s.Topics.Newest.Of(p).Known {
+				t.Fatalf("the newest record of %s/%d isn't known: %s", p.Topic().Name(), p.ID(), s.Topics.Newest.Of(p).Why)
+			}
+		}
+		first := s.Topics.At
+		s = until(t, w, func(s *state.State) bool { return s.Topics.At.After(first) })
+		if apart := s.Topics.At.Sub(first); apart < endsAttended || apart > 2*endsAttended {
+			t.Errorf("read again after %s", apart)
+		}
+		w.Attend("overview")
+		time.Sleep(2 * endsAttended)
+		last := w.Latest().Topics.At
+		time.Sleep(3 * time.Minute)
+		if at := w.Latest().Topics.At; at.After(last) {
+			t.Errorf("read again at %s, when another pane was in front", at)
+		}
+	})
+}
+
+// A look at groups asks each coordinator once for all offsets and each leader once for the ends, and one at topics asks each leader once for the newest
+// records, whatever the number of groups and topics.
+func TestTheRequestsOfAnAttendedLookAreThoseOfTheBudget(t *testing.T) {
+	for _, few := range []bool{true, false} {
+		o := sim.Options{Groups: true, Live: true, Seed: 1, Topics: 12, Partitions: 60}
+		if !few {
+			o.Topics, o.Partitions, o.MoreGroups, o.GroupTopics = 100, 1000, 300, 20
+		}
+		watching(t, o, func(t *testing.T, c *sim.Cluster, w *Watch) {
+			w.Attend("topics")
+			s := until(t, w, func(s *state.State) bool { return s.Topics != nil && s.Groups != nil && s.Groups.Looks > 1 })
+			brokers := len(s.Snapshot.Brokers)
+			offsets, ends := askedFor(c, kmsg.OffsetFetch.Int16()), askedFor(c, kmsg.ListOffsets.Int16())
+			const looks = 5
+			time.Sleep(looks * endsAttended)
+			coordinators := map[int32]bool{}
+			for _, g := range w.Latest().Groups.Groups {
+				coordinators[g.Coordinator] = true
+			}
+			if n := askedFor(c, kmsg.OffsetFetch.Int16()) - offsets; n > looks*len(coordinators) || n < (looks-1)*len(coordinators) {
+				t.Errorf("%d OffsetFetch in %d looks at %d coordinators", n, looks, len(coordinators))
+			}
+			// One for the ends and one for the newest records; and one where groups stand still since before the first look.
+			if n := askedFor(c, kmsg.ListOffsets.Int16()) - ends; n > looks*3*brokers || n < (looks-1)*2*brokers {
+				t.Errorf("%d ListOffsets in %d looks at %d leaders", n, looks, brokers)
+			}
+		})
+	}
+}
+
+func TestTopicsOfWhichOneLeaderIsSilentAreKnownAsFarAsTheOthersTell(t *testing.T) {
+	watching(t, sim.Options{Groups: true, Seed: 1}, func(t *testing.T, c *sim.Cluster, w *Watch) {
+		until(t, w, func(s *state.State) bool { return s.Snapshot != nil })
+		if err := c.Silence(4); err != nil {
+			t.Fatal(err)
+		}
+		w.Attend("topics")
+		s := until(t, w, func(s *state.State) bool { return s.Topics != nil })
+		known, unknown := 0, []int32{}
+		for i := range s.Snapshot.NumPartitions() {
+			p := s.Snapshot.Partition(i)
+			if s.Topics.Newest.Of(p).Known {
+				known++
+			} else if !slices.Contains(unknown, p.Leader()) {
+				unknown = append(unknown, p.Leader())
+			}
+		}
+		if known == 0 || len(unknown) != 1 || unknown[0] != 4 {
+			t.Errorf("%d newest records are known; those of leaders %v are not", known, unknown)
+		}
+	})
+}

@@ -1,0 +1,260 @@
+package topics
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+	"time"
+
+	"kdeck/ops/format"
+	"kdeck/ops/state"
+	"kdeck/ops/view"
+	"kdeck/ui/cell"
+	"kdeck/ui/pane"
+	"kdeck/ui/table"
+)
+
+// opened is the topic whose detail was opened, and what was read of it then.
+type opened struct {
+	name string
+	stop context.CancelFunc
+	read *state.TopicRead // nil: not yet, or nobody can be asked
+}
+
+// OpenRow implements [pane.Rows]. It asks brokers for the topic's configs and writers.
+func (p *Pane) OpenRow(id table.ID) []pane.Effect {
+	effects := p.List.OpenRow(id)
+	p.letGo()
+	if _, open := p.Opened(); !open || p.reader == nil || p.Scene.Snapshot() == nil {
+		return effects
+	}
+	ctx, stop := context.WithCancel(p.ctx)
+	o := &opened{name: id.Name, stop: stop}
+	p.opened = o
+	reader, snap := p.reader, p.Scene.Snapshot()
+	return append(effects, pane.Background(func() func() {
+		defer stop()
+		read := reader(ctx, snap, o.name)
+		return func() {
+			o.read = read
+			p.DescribeAgain()
+		}
+	})...)
+}
+
+// letGo forgets what was read of the topic that was opened, and stops what is still under way.
+func (p *Pane) letGo() {
+	if p.opened != nil {
+		p.opened.stop()
+		p.opened = nil
+	}
+}
+
+// Back implements [pane.Screen].
+func (p *Pane) Back() ([]pane.Effect, bool) {
+	effects, closed := p.List.Back()
+	if _, open := p.Opened(); !open {
+		p.letGo()
+	}
+	return effects, closed
+}
+
+// groupsBeside is how many groups a detail beside the list names, and groupsOpened one that fills the pane: those that stand worst.
+const (
+	groupsBeside = 12
+	groupsOpened = 200
+)
+
+// describe writes the detail of a topic.
+func (p *Pane) describe(to *pane.Page, s pane.Scene, of pane.Detail) {
+	r := p.made.find(of.ID.Name)
+	to.Say(cell.Strong.Span(of.ID.Name))
+	if r == nil {
+		to.Say(cell.Warning.Span("is no longer in the cluster's metadata"))
+		return
+	}
+	to.Say(pane.PartitionStyle(r.State).Span(r.State), cell.Plain.Span(fmt.Sprintf("  %s of %s replicas", format.Count(r.Partitions, "partition"), r.Replication())))
+	if !of.Opened { // beside its row, which shows most figures
+		describeReaders(to, s, r, groupsBeside)
+		to.Say()
+	}
+	describeFigures(to, r)
+	describeRecords(to, r)
+	describeKept(to, s, r)
+	if !of.Opened {
+		describeOverrides(to, r)
+		return
+	}
+	describeReaders(to, s, r, groupsOpened)
+	switch o := p.opened; {
+	case p.reader == nil:
+		describeOverrides(to, r)
+		to.Say()
+		to.Say(cell.Faint.Span("a saved cluster can't be asked for configs and writers"))
+	case o == nil || o.read == nil:
+		to.Say()
+		to.Say(cell.Faint.Span("asking brokers for its configs and who writes to it"))
+	default:
+		describeWriters(to, o.read, r.Name())
+		describeConfigs(to, s, o.read)
+	}
+}
+
+func describeFigures(to *pane.Page, r *view.TopicRow) {
+	if n, known := r.MinISR(); known {
+		to.Fact("min ISR", cell.Plain, strconv.Itoa(n))
+	} else {
+		to.Fact("min ISR", cell.Unknown, format.Unknown)
+	}
+	if !r.SizeKnown {
+		to.Fact("size", cell.Unknown, format.Unknown+" no broker tells")
+		return
+	}
+	size := format.Bytes(r.Size)
+	if !math.IsNaN(r.Share) {
+		size += ", " + format.Share(r.Share) + " of what all topics take"
+	}
+	if !math.IsNaN(r.Skew) {
+		size += fmt.Sprintf("; the largest partition %.1f times the mean", r.Skew)
+	}
+	to.Fact("size", cell.Plain, size)
+}
+
+func describeRecords(to *pane.Page, r *view.TopicRow) {
+	if math.IsNaN(r.Rate) {
+		to.Fact("written", cell.Unknown, format.Unknown+" records/s: "+r.RateWhy)
+	} else {
+		to.Fact("written", cell.Plain, format.Short(r.Rate)+" records/s")
+	}
+	switch {
+	case !r.NewestKnown:
+		to.Fact("newest record", cell.Unknown, format.Unknown+" "+r.NewestWhy)
+	case r.Newest.IsZero():
+		to.Fact("newest record", cell.Plain, "none: the topic is empty")
+	default:
+		to.Fact("newest record", cell.Plain, format.Duration(r.Idle())+" old, of "+r.Newest.UTC().Format("2006-01-02 15:04:05Z"))
+	}
+}
+
+// describeKept writes how long records are kept.
+func describeKept(to *pane.Page, s pane.Scene, r *view.TopicRow) {
+	if c := r.Config; c != nil {
+		to.Fact("records stay", cell.Plain, r.Retention()+"; cleanup "+c.Policy)
+		return
+	}
+	why := "not read yet"
+	if t := s.State.Topics; t != nil {
+		why = "no broker tells its configs"
+		if len(t.Unknown) > 0 {
+			why = t.Unknown[0].Why
+		}
+	}
+	to.Fact("records stay", cell.Unknown, format.Unknown+" "+why)
+}
+
+// describeOverrides writes the configs that were set on the topic itself, as they were read of all topics.
+func describeOverrides(to *pane.Page, r *view.TopicRow) {
+	if r.Config == nil {
+		return
+	}
+	to.Head("SET ON THE TOPIC")
+	if len(r.Config.Set) == 0 {
+		to.Say(cell.Faint.Span("nothing: defaults hold"))
+	}
+	for _, c := range r.Config.Set {
+		describeConfig(to, c, "")
+	}
+}
+
+func describeConfig(to *pane.Page, c state.Config, source string) {
+	value := view.ConfigValue(c)
+	if means := view.ConfigMeans(c.Name, value); means != "" {
+		value += ", " + means
+	}
+	st := cell.Plain
+	if source != "" && !c.Source.Overridden() {
+		st = cell.Faint
+	}
+	to.Say(cell.Faint.Span(c.Name+" "), st.Span(value+source))
+}
+
+func describeReaders(to *pane.Page, s pane.Scene, r *view.TopicRow, most int) {
+	to.Head("GROUPS THAT READ IT")
+	if !r.Listed {
+		to.Say(cell.Unknown.Span(format.Unknown + " not read yet"))
+		return
+	}
+	for _, u := range s.State.Groups.Unknown {
+		to.Say(cell.Unknown.Span(fmt.Sprintf("%s of broker %d: %s", format.Unknown, u.Node, u.Why)))
+	}
+	if len(r.Groups) == 0 {
+		to.Say(cell.Faint.Span("none has offsets or members there"))
+	}
+	for _, g := range r.Readers(most) {
+		to.Say(pane.GroupStyle(g.Status).Span(fmt.Sprintf("%-8s", view.GroupStatusWord(g.Status))), cell.Strong.Span(g.ID+"  "), cell.Plain.Span(readerWords(g)))
+	}
+	if n := len(r.Groups) - most; n > 0 {
+		to.Say(cell.Faint.Span(fmt.Sprintf("and %s more: o lists them", format.Count(n, "group"))))
+	}
+}
+
+// readerWords says what a group has to read of the topic.
+func readerWords(g view.TopicReader) string {
+	if !g.Group.Partitions.Known {
+		return format.Unknown + " " + g.Group.Partitions.Why
+	}
+	words := []string{format.Thousands(g.Lag) + " to read"}
+	if g.Lag > 0 && !g.Oldest.IsZero() {
+		words[0] += ", " + view.Behind(max(0, g.Group.Partitions.At.Sub(g.Oldest)), g.OrBefore) + " old"
+	}
+	if g.Partial > 0 {
+		words = append(words, fmt.Sprintf("of %s it isn't known", format.Count(g.Partial, "partition")))
+	}
+	switch {
+	case !g.Members.Known:
+		words = append(words, format.Unknown+" members")
+	case len(g.Members.Value) == 0:
+		words = append(words, "no member")
+	default:
+		words = append(words, format.Count(len(g.Members.Value), "member"))
+	}
+	if g.Unowned > 0 && len(g.Members.Value) > 0 {
+		words = append(words, fmt.Sprintf("nobody owns %s that wait", format.Count(g.Unowned, "partition")))
+	}
+	return strings.Join(words, "; ")
+}
+
+func describeWriters(to *pane.Page, read *state.TopicRead, topic string) {
+	to.Head("WRITERS, at " + pane.Clock(read.At))
+	if read.Writers == nil {
+		to.Say(cell.Unknown.Span(format.Unknown + " not asked"))
+		return
+	}
+	for i, line := range view.TopicWriters(read.Writers, topic, read.At) {
+		st := cell.Plain
+		if i > 0 {
+			st = cell.Warning
+		}
+		to.Say(st.Span(line))
+	}
+	for _, u := range read.Writers.Unknown {
+		of := ""
+		if u.Node >= 0 {
+			of = fmt.Sprintf(" of broker %d", u.Node)
+		}
+		to.Say(cell.Unknown.Span(fmt.Sprintf("%s %s%s: %s", format.Unknown, u.What, of, u.Why)))
+	}
+}
+
+func describeConfigs(to *pane.Page, s pane.Scene, read *state.TopicRead) {
+	to.Head("CONFIGS, " + read.Configs.From + ", what somebody set first")
+	if !read.Configs.Known {
+		to.Say(cell.Unknown.Span(pane.UnknownFor(s, read.Configs.Why, time.Time{})))
+		return
+	}
+	for _, c := range read.Configs.Value {
+		describeConfig(to, c, " ("+c.Source.String()+")")
+	}
+}
