@@ -35,7 +35,7 @@ func TestTheMouseIsTheTerminalsUntilItIsAskedFor(t *testing.T) {
 	d := newDriver(t, "dark", 80, 24, nil)
 	incident(d)
 	before := d.screen()
-	d.clickOn("Brokers")
+	d.clickOn("2 Broker")
 	if d.screen() != before || d.app.view.MouseMode != tea.MouseModeNone {
 		t.Errorf("a click does something, or the terminal is asked for clicks (%v):\n%s", d.app.view.MouseMode, d.screen())
 	}

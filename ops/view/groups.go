@@ -240,7 +240,8 @@ func MatchGroups(f Filter, rules tenant.Rules) (func(*state.Group) bool, error) 
 			if err != nil {
 				return nil, err
 			}
-			test = func(g *state.Group) bool { return slices.ContainsFunc(g.Topics(), re.MatchString) }
+			matches := remembered(re)
+			test = func(g *state.Group) bool { return slices.ContainsFunc(g.Topics(), matches) }
 		case "tenant":
 			if err := knownTenant(t, rules); err != nil {
 				return nil, err

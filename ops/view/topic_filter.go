@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"kdeck/ops/state"
 	"kdeck/ops/tenant"
@@ -96,6 +97,20 @@ func MatchTopics(rows []*TopicRow, f Filter, rules tenant.Rules, internal bool) 
 	return func(r *TopicRow) bool {
 		return (internal || !r.Internal()) && !slices.ContainsFunc(tests, func(test func(*TopicRow) bool) bool { return !test(r) }) && named(r)
 	}, nil
+}
+
+// remembered is a test of names by a regular expression, each name once: a thousand groups may read the same hundred topics. It may be called at the same
+// time from anywhere.
+func remembered(re *regexp.Regexp) func(name string) bool {
+	var known sync.Map
+	return func(name string) bool {
+		if is, ok := known.Load(name); ok {
+			return is.(bool)
+		}
+		is := re.MatchString(name)
+		known.Store(name, is)
+		return is
+	}
 }
 
 // wholeName is the regular expression of a term, which without slashes is one for the whole name.

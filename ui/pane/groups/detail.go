@@ -21,25 +21,26 @@ const (
 	listedBeside = 20
 )
 
-// partsSorted are the partitions of the group that was described last, the worst first: each frame describes it again.
-type partsSorted struct {
-	group *state.Group
-	parts []view.GroupPart
-}
-
-func (c *partsSorted) of(g *state.Group) []view.GroupPart {
-	if c.group == g {
-		return c.parts
+// worstParts are so many partitions of a group, the worst first.
+func worstParts(g *state.Group, most int) []*state.GroupPartition {
+	worse := func(a, b *state.GroupPartition) int {
+		return cmp.Or(cmp.Compare(b.Status, a.Status), cmp.Compare(b.Lag, a.Lag), cmp.Compare(a.Topic, b.Topic), cmp.Compare(a.Partition, b.Partition))
 	}
-	c.group, c.parts = g, view.GroupParts(g)
-	slices.SortStableFunc(c.parts, func(a, b view.GroupPart) int {
-		return cmp.Or(cmp.Compare(b.Status, a.Status), cmp.Compare(b.Lag, a.Lag))
-	})
-	return c.parts
+	var worst []*state.GroupPartition // in order
+	for i := range g.Partitions.Value {
+		p := &g.Partitions.Value[i]
+		if len(worst) == most && worse(p, worst[most-1]) > 0 {
+			continue
+		}
+		at, _ := slices.BinarySearchFunc(worst, p, worse)
+		worst = slices.Insert(worst, at, p)
+		worst = worst[:min(len(worst), most)]
+	}
+	return worst
 }
 
 // describe writes the detail of a group: what it does, its members, its partitions.
-func (c *partsSorted) describe(to *pane.Page, s pane.Scene, of pane.Detail) {
+func describe(to *pane.Page, s pane.Scene, of pane.Detail) {
 	g := s.State.Groups.Find(of.ID.Name)
 	if g == nil {
 		to.Say(cell.Strong.Span(of.ID.Name))
@@ -77,7 +78,7 @@ func (c *partsSorted) describe(to *pane.Page, s pane.Scene, of pane.Detail) {
 		most = listedOpened
 	}
 	describeMembers(to, g, most)
-	describePartitions(to, g, c.of(g), most)
+	describePartitions(to, g, most)
 }
 
 func describeLag(to *pane.Page, g *state.Group) {
@@ -131,9 +132,10 @@ func sayMore(to *pane.Page, n int, what string, g *state.Group) {
 	}
 }
 
-func describePartitions(to *pane.Page, g *state.Group, parts []view.GroupPart, most int) {
+func describePartitions(to *pane.Page, g *state.Group, most int) {
 	to.Head("PARTITIONS, the worst first")
-	for _, p := range parts[:min(len(parts), most)] {
+	for _, of := range worstParts(g, most) {
+		p := view.GroupPart{GroupPartition: of, Group: g}
 		lag := format.Unknown
 		if p.Lag >= 0 {
 			lag = format.Thousands(p.Lag) + " to read"
@@ -156,5 +158,5 @@ func describePartitions(to *pane.Page, g *state.Group, parts []view.GroupPart, m
 		}
 		to.Say(pane.GroupStyle(p.Status).Span(fmt.Sprintf("%-8s", view.GroupStatusWord(p.Status))), cell.Strong.Span(fmt.Sprintf("%s/%d  ", p.Topic, p.Partition)), st.Span(strings.Join(words, "; ")))
 	}
-	sayMore(to, len(parts)-most, "partition", g)
+	sayMore(to, len(g.Partitions.Value)-most, "partition", g)
 }

@@ -16,7 +16,6 @@ import (
 // New makes the pane: the groups that don't get on first, flat or grouped by tenant.
 func New() pane.Pane {
 	var list *pane.List[*state.Group]
-	var sorted partsSorted
 	list = pane.NewList(pane.Spec[*state.Group]{
 		Name: "groups", Title: "Groups", Row: "group", Verb: "groups", Below: []string{"reset", "delete"},
 		Columns: columns(), Order: table.Order{Column: "status"},
@@ -27,7 +26,7 @@ func New() pane.Pane {
 		},
 		Words: view.GroupFilterWords, Groups: byTenant(),
 		Names:    func(g *state.Group) []string { return []string{g.ID} },
-		Describe: sorted.describe,
+		Describe: describe,
 		RowName:  func(id table.ID) string { return id.Name },
 		Empty:    empty,
 		Keys: func() []pane.Binding {
