@@ -31,7 +31,7 @@ func topicReader(session *kafka.Session, now func() time.Time) topics.Reader {
 			view.SortConfigs(configs)
 			read.Configs = state.Read(configs, read.At, fmt.Sprintf("as broker %d tells them", by))
 		}
-		read.Writers = transactions.Read(ctx, session, snap, func(name string) bool { return name == topic }, now)
+		read.Writers = transactions.Read(ctx, session, snap, func(p state.Partition) bool { return p.Topic().Name() == topic }, now)
 		return read
 	}
 }
