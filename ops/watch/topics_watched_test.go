@@ -21,13 +21,13 @@ func askedFor(c *sim.Cluster, key int16) (n int) {
 
 func TestTheFactsOfTopicsAreReadWhileTheirPaneIsInFront(t *testing.T) {
 	watching(t, sim.Options{Groups: true, Live: true, Seed: 1}, func(t *testing.T, _ *sim.Cluster, w *Watch) {
-		s := until(t, w, func(s *state.State) bool { return s.Groups != nil })
+		until(t, w, func(s *state.State) bool { return s.Groups != nil })
 		time.Sleep(2 * time.Minute)
-		if s = w.Latest(); s.Topics != nil {
+		if w.Latest().Topics != nil {
 			t.Fatal("topics are read while nobody looks at them")
 		}
 		w.Attend("topics")
-		s = until(t, w, func(s *state.State) bool { return s.Topics != nil })
+		s := until(t, w, func(s *state.State) bool { return s.Topics != nil })
 		if n := len(s.Topics.Configs); n != s.Snapshot.NumTopics() || len(s.Topics.Unknown) > 0 {
 			t.Errorf("configs of %d topics of %d, unknown %v", n, s.Snapshot.NumTopics(), s.Topics.Unknown)
 		}
