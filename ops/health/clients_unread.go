@@ -14,7 +14,7 @@ func ClientsUnread(s *state.State) (unread []state.Unknown) {
 	if s.Groups != nil {
 		unread = append(unread, s.Groups.Unknown...)
 		for _, g := range s.Groups.Groups {
-			if why := groupUnread(g); why != "" {
+			if why := groupUnread(s.Snapshot, g); why != "" {
 				unread = append(unread, state.Unknown{Node: g.Coordinator, What: state.WhatGroup + " " + name(g.ID), Why: why})
 			}
 		}
@@ -25,15 +25,17 @@ func ClientsUnread(s *state.State) (unread []state.Unknown) {
 	return unread
 }
 
-// groupUnread says why a group can't be judged, "" where it can.
-func groupUnread(g *state.Group) string {
+// groupUnread says why a group can't be judged, "" where it can. That a partition which it reads has no leader is a finding of its own.
+func groupUnread(snap *state.Snapshot, g *state.Group) string {
 	if why := cmp.Or(g.Members.Why, g.Partitions.Why); why != "" {
 		return why
 	}
 	ends := 0
 	for i := range g.Partitions.Value {
-		if g.Partitions.Value[i].Trouble == state.EndNotKnown {
-			ends++
+		if p := &g.Partitions.Value[i]; p.Trouble == state.EndNotKnown {
+			if of, ok := snap.FindPartition(p.Topic, p.Partition); !ok || !of.Leaderless() {
+				ends++
+			}
 		}
 	}
 	if ends > 0 {
@@ -67,7 +69,7 @@ func (j *judge) clientsNotRead() {
 			r.nodes = append(r.nodes, u.Node)
 		}
 		for _, g := range j.State.Groups.Groups {
-			if why := groupUnread(g); why != "" {
+			if why := groupUnread(j.s, g); why != "" {
 				r := find(state.WhatGroup, why)
 				r.groups = append(r.groups, g.ID)
 			}

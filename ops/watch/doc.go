@@ -6,8 +6,10 @@
 // whose log dirs don't show which broker it is (identity.go) is asked for that, once for each connection, with 2 requests.
 //
 // While it looks, a [Watch] polls the brokers' metrics, reads the quota records once a minute, and reads the brokers' configs
-// every ten minutes, one broker after the other; once a minute, or every ten seconds while somebody looks at it, it asks each broker with
-// one request where the logs that it leads end. None of these waits for another, and all of it counts as spent.
+// every ten minutes, one broker after the other. Once a minute, or every ten seconds while somebody looks at it, it asks each broker for
+// the groups that it coordinates, what these have committed, and where the logs end that it leads; once a minute also where committed
+// records end (held_back.go), and how old what isn't read is where a status rests on it. None of these waits for another, and all of it
+// counts as spent. [Clients] is the same for a command.
 //
 // What watch must never do: change anything; wait for one broker longer than its own deadline; believe a broker about
 // what it can't know; or show something as zero, or as healthy, that it could not read. A broker that is dead, slow, silent or

@@ -87,11 +87,18 @@ func (l *groupsLook) ask(ctx context.Context, b *state.Broker, req kmsg.Request)
 	return l.s.Ask(ctx, address(b.Host, b.Port), req)
 }
 
-// asked are the brokers that can be asked.
+// asked are the brokers that can be asked: those that answered the look that made the snapshot, so that a silent one isn't waited for again.
 func (l *groupsLook) asked() []*state.Broker {
 	var all []*state.Broker
 	for i := range l.snap.Brokers {
-		if b := &l.snap.Brokers[i]; b.Alive && address(b.Host, b.Port) != "" {
+		b := &l.snap.Brokers[i]
+		switch {
+		case !b.Alive || address(b.Host, b.Port) == "":
+		case !b.Answered.Known:
+			why := cmp.Or(b.Answered.Why, "it gives no answer")
+			l.failed[b.ID] = why
+			l.miss(b.ID, state.WhatGroups, why)
+		default:
 			all = append(all, b)
 		}
 	}

@@ -1,6 +1,7 @@
 package watch
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"iter"
@@ -125,6 +126,10 @@ func (l *leaderOffsets) ask(ctx context.Context, s Asker, b *state.Broker, o Opt
 	}
 	if addr == "" {
 		l.answer.At, l.answer.Why = o.Now(), fmt.Sprintf("no address of its leader, broker %d, is known", l.id)
+		return
+	}
+	if !b.Answered.Known {
+		l.answer.At, l.answer.Why = o.Now(), cmp.Or(b.Answered.Why, "its leader gives no answer")
 		return
 	}
 	ctx, cancel := context.WithTimeout(ctx, o.Deadline)

@@ -53,7 +53,7 @@ func led(t *testing.T, partitions int) *state.Snapshot {
 	t.Helper()
 	b := state.NewBuilder("c", time.Unix(0, 0), 0, 0)
 	for id := int32(1); id <= 3; id++ {
-		b.Broker(state.Broker{ID: id, Host: fmt.Sprintf("b%d", id), Port: 9092, Alive: true})
+		b.Broker(state.Broker{ID: id, Host: fmt.Sprintf("b%d", id), Port: 9092, Alive: true, Answered: state.Read(time.Millisecond, time.Time{}, "")})
 	}
 	if err := b.Topic("orders", [16]byte{1}, false); err != nil {
 		t.Fatal(err)

@@ -1,0 +1,43 @@
+package watch
+
+import (
+	"testing"
+	"time"
+
+	"kdeck/ops/health"
+	"kdeck/ops/kafka"
+	"kdeck/ops/sim"
+)
+
+// In the stories of brokers, groups read on: nothing is said of them but what couldn't be read.
+func TestStoriesOfBrokersSayNothingOfGroups(t *testing.T) {
+	for _, scenario := range []string{"broker-down", "stuck-move", "stale-broker", "bad-disk", "abusive-tenant", "hot-processor", "small-requests"} {
+		t.Run(scenario, func(t *testing.T) {
+			inCluster(t, sim.Options{Scenario: scenario, Groups: true, Seed: 1}, func(t *testing.T, c *sim.Cluster, s *kafka.Session) {
+				st, said := looked(t, s, lookAt(t, s, nil))
+				if headline := health.Headline(st.Findings); headline != "" {
+					t.Errorf("%s:%s", headline, said)
+				}
+			})
+		})
+	}
+}
+
+// A broker that answers nothing is waited for once, by the look, and not again for its groups and logs.
+func TestASilentBrokerIsNotWaitedForAgain(t *testing.T) {
+	inCluster(t, sim.Options{Groups: true, Seed: 1}, func(t *testing.T, c *sim.Cluster, s *kafka.Session) {
+		must(t, c.Silence(3))
+		snap := lookAt(t, s, nil)
+		if b := snap.Broker(3); b.Answered.Known {
+			t.Fatal("broker 3 answers")
+		}
+		before := time.Now()
+		st, said := looked(t, s, snap)
+		if took := time.Since(before); took > time.Second {
+			t.Errorf("it took %s of virtual time", took)
+		}
+		if len(health.ClientsUnread(st)) == 0 || health.Headline(st.Findings) == "" {
+			t.Errorf("nothing is said of its groups:%s", said)
+		}
+	})
+}
