@@ -2,6 +2,7 @@ package watch
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"kdeck/ops/lag"
@@ -57,23 +58,25 @@ func judgeByAge(ctx context.Context, s Asker, record *lag.Record, groups *state.
 		age, min time.Duration // min: of those that are known to be this old
 	}{{&l.Older, lag.Old, 0}, {&l.Later, lag.Late, lag.Old}} {
 		now := o.Now()
-		waits := false
-		waiting := readBy(groups, snap, func(p *state.GroupPartition) bool {
+		unsure := func(p *state.GroupPartition) bool {
 			age := now.Sub(time.UnixMilli(p.Oldest))
-			unsure := p.Lag > 0 && p.OldestOrBefore && age >= asked.min && age < asked.age
-			waits = waits || unsure
-			return unsure
-		})
-		want := waiting
+			return p.Lag > 0 && p.OldestOrBefore && age >= asked.min && age < asked.age
+		}
+		waiting := &state.Groups{At: groups.At}
+		for _, g := range groups.Groups {
+			if slices.ContainsFunc(g.Partitions.Value, func(p state.GroupPartition) bool { return unsure(&p) }) {
+				waiting.Groups = append(waiting.Groups, g)
+			}
+		}
+		want := readBy(waiting, snap, unsure)
 		if also != nil && asked.min == 0 {
-			want = func(p state.Partition) bool { return waiting(p) || also(p) }
-		} else if !waits {
+			of := want
+			want = func(p state.Partition) bool { return of(p) || also(p) }
+		} else if len(waiting.Groups) == 0 {
 			continue
 		}
 		*asked.younger = Offsets(ctx, s, snap, at(snap, want, now.Add(-asked.age).UnixMilli()), o)
-		if waits {
-			record.Judge(groups, l)
-		}
+		record.Judge(waiting, l)
 	}
 	return l.Older
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -21,12 +22,12 @@ type interrupted struct {
 	*kafka.Session
 	key    kmsg.Key
 	happen func()
+	once   sync.Once // brokers are asked at the same time
 }
 
 func (i *interrupted) Ask(ctx context.Context, addr string, req kmsg.Request) (kmsg.Response, error) {
-	if do := i.happen; do != nil && req.Key() == int16(i.key) {
-		i.happen = nil
-		do()
+	if req.Key() == int16(i.key) {
+		i.once.Do(i.happen)
 	}
 	return i.Session.Ask(ctx, addr, req)
 }
@@ -87,14 +88,14 @@ func TestOddGroupsAreSaidAndTheRestIsShown(t *testing.T) {
 		}, []string{"COORDINATOR_LOAD_IN_PROGRESS"}, nil, []string{"wms-sync"}},
 		{"a coordinator moves while it is asked", func(t *testing.T, c *sim.Cluster, s *kafka.Session, snap *state.Snapshot) (Asker, *state.Snapshot) {
 			at := coordinator(t, s, snap, "wms-sync")
-			return &interrupted{s, kmsg.OffsetFetch, func() { must(t, c.Fence(at)) }}, snap
+			return &interrupted{Session: s, key: kmsg.OffsetFetch, happen: func() { must(t, c.Fence(at)) }}, snap
 		}, []string{"NOT_COORDINATOR"}, nil, []string{"wms-sync"}},
 		{"a coordinator answers nothing any more", func(t *testing.T, c *sim.Cluster, s *kafka.Session, snap *state.Snapshot) (Asker, *state.Snapshot) {
 			must(t, c.Silence(coordinator(t, s, snap, "wms-sync")))
 			return s, snap
 		}, []string{"Groups of broker"}, nil, []string{"wms-sync"}},
 		{"a topic is deleted during the look", func(t *testing.T, c *sim.Cluster, s *kafka.Session, snap *state.Snapshot) (Asker, *state.Snapshot) {
-			return &interrupted{s, kmsg.ListOffsets, func() { must(t, c.DeleteTopic("orders")) }}, snap
+			return &interrupted{Session: s, key: kmsg.ListOffsets, happen: func() { must(t, c.DeleteTopic("orders")) }}, snap
 		}, []string{"the lag of"}, []string{"vector-logs"}, nil},
 		{"offsets are beyond the end and before the start", func(t *testing.T, c *sim.Cluster, s *kafka.Session, snap *state.Snapshot) (Asker, *state.Snapshot) {
 			must(t, c.SetCommitted("wms-sync", "orders", 1, 1<<60))
