@@ -28,7 +28,7 @@ type Sample struct {
 // A Figure is what a trend is of.
 type Figure uint8
 
-// The figures. Of the whole cluster the idle ones are those of the worst broker, the others the sum.
+// The figures. Of the whole cluster the idle ones and ProduceP99 are those of the worst broker, the others the sum.
 const (
 	NetworkIdle     Figure = iota // 0..1
 	HandlerIdle                   // 0..1
@@ -37,6 +37,7 @@ const (
 	MessagesIn                    // per second
 	RequestRate                   // per second, of all kinds
 	UnderReplicated               // replicas on the broker that ought to be in sync and are not
+	ProduceP99                    // 99th percentile of how long Produce took, in ms
 	figures
 )
 
@@ -193,7 +194,7 @@ func figuresOf(m *state.BrokerMetrics, missing int) (v [figures]float64) {
 	for f, r := range [figures]state.Reading[float64]{
 		NetworkIdle: m.NetworkIdle, HandlerIdle: m.HandlerIdle,
 		BytesIn: m.BytesIn, BytesOut: m.BytesOut, MessagesIn: m.MessagesIn, RequestRate: m.RequestRate(),
-		UnderReplicated: {Value: float64(missing), Known: true},
+		UnderReplicated: {Value: float64(missing), Known: true}, ProduceP99: m.ProduceP99(),
 	} {
 		v[f] = r.Or(math.NaN())
 	}
@@ -212,6 +213,8 @@ func (p *point) gather(own point, alive bool) {
 			*all = v
 		case Figure(f) == NetworkIdle || Figure(f) == HandlerIdle:
 			*all = min(*all, v)
+		case Figure(f) == ProduceP99:
+			*all = max(*all, v)
 		default:
 			*all += v
 		}

@@ -20,7 +20,7 @@ func frameParts(f Frame) []named {
 }
 
 func overviewParts(o Overview) []named {
-	parts := []named{{'F', o.Findings}, {'B', o.Brokers}, {'T', o.Trends}, {'U', o.Tenants}, {'C', o.Changes}, {'D', o.Detail}}
+	parts := []named{{'V', o.Card}, {'F', o.Findings}, {'B', o.Brokers}, {'T', o.Trends}, {'H', o.Charts}, {'U', o.Tenants}, {'G', o.Groups}, {'C', o.Changes}, {'D', o.Detail}}
 	for _, r := range o.Rules {
 		parts = append(parts, named{'-', r})
 	}
@@ -154,46 +154,92 @@ func TestTheOverviewIsDrawn(t *testing.T) {
 		want string
 	}{
 		{"few findings leave the rest to the brokers and what changed", 80, 19, OverviewRows{Findings: 4, Brokers: 4}, `
-  5  F80
+  1  V80
+  4  F80
   1  -80
   4  B80
   1  -80
   8  C80
 `},
 		{"many findings take what the brokers leave", 80, 19, OverviewRows{Findings: 30, Brokers: 4}, `
-  9  F80
+  1  V80
+  8  F80
   1  -80
   4  B80
   1  -80
   4  C80
 `},
 		{"with many brokers and findings they share", 80, 19, OverviewRows{Findings: 30, Brokers: 12}, `
-  9  F80
+  1  V80
+  8  F80
   1  -80
   9  B80
 `},
 		{"a low body holds findings alone", 80, 7, OverviewRows{Findings: 30, Brokers: 12}, `
-  7  F80
+  1  V80
+  6  F80
 `},
-		{"120 columns have the finding's detail beside", 120, 35, OverviewRows{Findings: 4, Brokers: 4}, `
-  5  F71 |1 D48
-  1  -71 |1 D48
-  4  B71 |1 D48
-  1  -71 |1 D48
- 24  C71 |1 D48
+		{"120 columns have bands, as many as there is room for", 120, 29, OverviewRows{Findings: 4, Detail: 8, Brokers: 7, Charts: 10, Groups: 9}, `
+  1  V120
+  1  -120
+  8  F72 |1 D47
+  1  -120
+  7  B120
+  1  -120
+ 10  H120
 `},
-		{"200 columns have three parts side by side", 200, 55, OverviewRows{Findings: 4, Brokers: 4}, `
-  5  F64 |1 B75 |1 D59
-  1  -64 |1 B75 |1 D59
- 49  C64 |1 B75 |1 D59
+		{"a higher one has what changed below", 120, 35, OverviewRows{Findings: 4, Detail: 8, Brokers: 7, Charts: 10, Groups: 9}, `
+  1  V120
+  1  -120
+  8  F72 |1 D47
+  1  -120
+  7  B120
+  1  -120
+ 10  H120
+  1  -120
+  5  G56 |1 C63
 `},
-		{"where many findings leave half to what changed", 200, 55, OverviewRows{Findings: 100, Brokers: 4}, `
- 27  F64 |1 B75 |1 D59
-  1  -64 |1 B75 |1 D59
- 27  C64 |1 B75 |1 D59
+		{"200 columns have four bands", 200, 55, OverviewRows{Findings: 4, Detail: 12, Brokers: 13, Charts: 10, Tenants: 9, Groups: 9}, `
+  1  V200
+  1  -200
+ 12  F120 |1 D79
+  1  -200
+ 13  B200
+  1  -200
+ 10  H200
+  1  -200
+ 15  U74 |1 G58 |1 C66
+`},
+		{"many findings leave a few rows to what changed", 200, 55, OverviewRows{Findings: 100, Detail: 12, Brokers: 13, Charts: 10, Tenants: 9, Groups: 9}, `
+  1  V200
+  1  -200
+ 22  F120 |1 D79
+  1  -200
+ 13  B200
+  1  -200
+ 10  H200
+  1  -200
+  5  U74 |1 G58 |1 C66
+`},
+		{"without metrics what changed has the room of the charts", 200, 55, OverviewRows{Findings: 4, Detail: 12, Brokers: 13, Groups: 9}, `
+  1  V200
+  1  -200
+ 12  F120 |1 D79
+  1  -200
+ 13  B200
+  1  -200
+ 26  G94 |1 C105
+`},
+		{"many brokers leave the charts out", 120, 29, OverviewRows{Findings: 4, Detail: 8, Brokers: 40, Charts: 10, Groups: 9}, `
+  1  V120
+  1  -120
+  6  F72 |1 D47
+  1  -120
+ 20  B120
 `},
 		{"trends come before what changed", 80, 19, OverviewRows{Findings: 4, Brokers: 6, Trends: 2}, `
-  5  F80
+  1  V80
+  4  F80
   1  -80
   6  B80
   1  -80
@@ -202,20 +248,12 @@ func TestTheOverviewIsDrawn(t *testing.T) {
   3  C80
 `},
 		{"trends take all that is left where it is little", 80, 19, OverviewRows{Findings: 6, Brokers: 6, Trends: 2}, `
-  7  F80
+  1  V80
+  6  F80
   1  -80
   6  B80
   1  -80
   4  T80
-`},
-		{"200 columns have trends and tenants under the brokers", 200, 55, OverviewRows{Findings: 4, Brokers: 13, Trends: 4, Tenants: 9}, `
-  5  F64 |1 B75 |1 D59
-  1  -64 |1 B75 |1 D59
-  7  C64 |1 B75 |1 D59
-  1  C64 |1 -75 |1 D59
-  4  C64 |1 T75 |1 D59
-  1  C64 |1 -75 |1 D59
- 36  C64 |1 U75 |1 D59
 `},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -268,8 +306,9 @@ func TestPartsNeverOverlap(t *testing.T) {
 			t.Fatal(err)
 		}
 		body := Rect{W: f.Body.W, H: f.Body.H}
-		o := ComputeOverview(body, OverviewRows{rapid.IntRange(0, 200).Draw(t, "findings"), rapid.IntRange(0, 60).Draw(t, "brokers"),
-			rapid.IntRange(0, 6).Draw(t, "trends"), rapid.IntRange(0, 30).Draw(t, "tenants")})
+		o := ComputeOverview(body, OverviewRows{Findings: rapid.IntRange(0, 200).Draw(t, "findings"), Detail: rapid.IntRange(0, 60).Draw(t, "detail"),
+			Brokers: rapid.IntRange(0, 60).Draw(t, "brokers"), Trends: rapid.IntRange(0, 6).Draw(t, "trends"), Charts: rapid.IntRange(0, 12).Draw(t, "charts"),
+			Tenants: rapid.IntRange(0, 30).Draw(t, "tenants"), Groups: rapid.IntRange(0, 30).Draw(t, "groups")})
 		if _, err := draw(body.W, body.H, overviewParts(o)); err != nil {
 			t.Fatalf("overview of %v: %v", body, err)
 		}

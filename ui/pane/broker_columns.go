@@ -15,7 +15,7 @@ type brokerColumn = table.Column[view.BrokerRow]
 // BrokerColumns returns the columns of brokers without metrics, dressed for the screen. silent writes how long a broker has
 // not answered; it stands where a narrow screen has room for it.
 func BrokerColumns(silent func(id int32) string) []brokerColumn {
-	return orderColumns(dressBrokers(view.BrokerColumns(), silent), "id", "rack", "state", "controller", "leaders", "replicas", "under_replicated",
+	return OrderColumns(dressBrokers(view.BrokerColumns(), silent), "id", "rack", "state", "controller", "leaders", "replicas", "under_replicated",
 		"size_bytes", "disk_full", "answered_ms")
 }
 
@@ -69,8 +69,8 @@ func BrokerStyle(state string) cell.Style {
 	return cell.Critical
 }
 
-// orderColumns puts the columns of those names first, in that order. It passes over names without a column.
-func orderColumns(columns []brokerColumn, names ...string) []brokerColumn {
+// OrderColumns puts the columns of those names first, in that order. It passes over names without a column.
+func OrderColumns(columns []brokerColumn, names ...string) []brokerColumn {
 	place := func(c brokerColumn) int {
 		if i := slices.Index(names, c.Name); i >= 0 {
 			return i
@@ -112,7 +112,7 @@ func MeteredBrokerColumns(silent func(id int32) string, cells *BrokerCells) []br
 			c.Cell = cells.once(i, len(columns), c.Cell)
 		}
 	}
-	return orderColumns(columns, "id", "rack", "state", "network_idle", "busiest_idle", "handler_idle", "requests", "produce_p99_ms", "under_replicated",
+	return OrderColumns(columns, "id", "rack", "state", "network_idle", "busiest_idle", "handler_idle", "requests", "produce_p99_ms", "under_replicated",
 		"disk_full", "answered_ms", "leaders", "network_threads", "disk_read", "metadata_offset", "network_history", "handler_history", "slowest", "bytes_in", "bytes_out")
 }
 

@@ -26,31 +26,59 @@ func (o *Pane) Draw(a cell.Area) {
 		o.Page.Draw(a.In(layout.Rect{X: 1, W: w - 2, H: h}))
 		return
 	}
-	card, list := o.parts.Findings.Top(1)
-	o.drawCard(a.In(card))
-	o.Table.Draw(a.In(list), !o.focused, o.Empty())
-	for _, r := range o.parts.Rules {
+	p := &o.parts
+	o.drawCard(a.In(p.Card))
+	o.Table.Draw(a.In(p.Findings), !o.focused, o.Empty())
+	for _, r := range p.Rules {
 		a.In(r).Rule(cell.Frame)
 	}
-	for _, r := range o.parts.Bars {
+	for _, r := range p.Bars {
 		a.In(r).Bar(cell.Frame)
 	}
 	if o.roomy {
-		in := o.parts.Brokers
-		o.brokers.Draw(a.In(in), o.focused, "no broker is known")
-		if y := o.brokers.Len() + 2; o.matrix.noMetrics != "" && y < in.H {
-			a.In(in).Fit(1, y, in.W-2, cell.Faint, o.matrix.noMetrics, false)
-		}
+		o.brokers.Draw(a.In(p.Brokers), o.focused, "no broker is known")
 	} else {
-		o.matrix.draw(a.In(o.parts.Brokers), o.focused)
+		o.matrix.draw(a.In(p.Brokers), o.focused)
 	}
-	if t := o.parts.Trends; !t.Empty() {
-		o.drawTrends(a.In(t))
+	if !p.Trends.Empty() {
+		o.drawTrends(a.In(p.Trends))
 	}
-	o.drawTenants(a.In(o.parts.Tenants))
-	o.drawChanges(a.In(o.parts.Changes))
-	if d := o.parts.Detail; !d.Empty() {
-		o.Page.Draw(a.In(d.Inset()))
+	if !p.Detail.Empty() {
+		o.drawDetail(a.In(p.Detail.Inset()))
+	}
+	if !p.Banded {
+		o.drawChanges(a.In(p.Changes))
+		return
+	}
+	title := func(r layout.Rect, text string) {
+		if !r.Empty() {
+			a.Fit(r.X+1, r.Y-1, min(r.W-2, len(text)+2), cell.Heading, " "+text+" ", false)
+		}
+	}
+	title(p.Findings, "FINDINGS")
+	title(p.Detail, "EVIDENCE")
+	title(p.Brokers, "BROKERS")
+	if o.roomy && o.matrix.noMetrics != "" {
+		title(p.Brokers, "BROKERS, "+o.matrix.noMetrics)
+	}
+	if !p.Charts.Empty() {
+		o.charts.draw(a)
+		title(p.Charts, o.charts.title())
+	}
+	o.drawTenants(a.In(p.Tenants))
+	title(p.Tenants, "TENANTS, each on the broker where it stands worst")
+	o.drawGroups(a.In(p.Groups))
+	title(p.Groups, "GROUPS, by how they stand: records to read, how old")
+	o.listChanges(a.In(p.Changes))
+	title(p.Changes, o.changesTitle())
+}
+
+// drawDetail draws what is known of a finding, and how to see the rest where there is no room for all.
+func (o *Pane) drawDetail(a cell.Area) {
+	o.Page.Draw(a)
+	w, h := a.Size()
+	if more := o.Page.Rows() - h; more > 0 {
+		a.Fit(0, h-1, w, cell.Faint, fmt.Sprintf("d: %s more", format.Count(more+1, "line")), false)
 	}
 }
 
@@ -84,33 +112,42 @@ func (o *Pane) cardText() string {
 	return strings.Join(parts, ", ")
 }
 
-// drawChanges lists what changed, the latest first.
+func (o *Pane) changesTitle() string {
+	return fmt.Sprintf("CHANGED IN THE LAST %d MINUTES", changesBack/time.Minute)
+}
+
+// drawChanges lists what changed under a heading.
 func (o *Pane) drawChanges(a cell.Area) {
-	_, h := a.Size()
+	w, h := a.Size()
 	if h == 0 {
 		return
 	}
-	a.Text(1, 0, cell.Heading, fmt.Sprintf("CHANGED IN THE LAST %d MINUTES", changesBack/time.Minute))
+	a.Text(1, 0, cell.Heading, o.changesTitle())
+	if more := len(o.changes) - (h - 1); more > 0 && h > 1 {
+		text := fmt.Sprintf("%d more", more)
+		a.Text(w-len(text)-1, 0, cell.Faint, text)
+	}
+	o.listChanges(a.In(layout.Rect{Y: 1, W: w, H: h - 1}))
+}
+
+// listChanges lists what changed, the latest first.
+func (o *Pane) listChanges(a cell.Area) {
+	_, h := a.Size()
 	if len(o.changes) == 0 {
 		began := "nothing"
 		if !o.Scene.History.Began().IsZero() {
 			began = "nothing since " + pane.Clock(o.Scene.History.Began())
 		}
-		a.Text(3, 1, cell.Faint, began)
+		a.Text(3, 0, cell.Faint, began)
 		return
 	}
 	for i, c := range o.changes {
-		if i+1 >= h {
+		if i >= h {
 			break
 		}
-		a.Text(3, i+1, cell.Faint, pane.Clock(c.At))
-		a.Glyph(14, i+1, pane.SeverityStyle(c.Severity), pane.SeverityGlyph(a.Theme(), c.Severity))
-		a.Text(16, i+1, cell.Plain, c.Sentence)
-	}
-	if more := len(o.changes) - (h - 1); more > 0 && h > 1 {
-		text := fmt.Sprintf("%d more", more)
-		w, _ := a.Size()
-		a.Text(w-len(text)-1, 0, cell.Faint, text)
+		a.Text(3, i, cell.Faint, pane.Clock(c.At))
+		a.Glyph(14, i, pane.SeverityStyle(c.Severity), pane.SeverityGlyph(a.Theme(), c.Severity))
+		a.Text(16, i, cell.Plain, c.Sentence)
 	}
 }
 

@@ -30,8 +30,6 @@ func findingColumns() []table.Column[finding] {
 				}
 				return f.Since.Value.UnixNano()
 			}},
-		view.Wide(view.Text("PANE", "pane", "the pane with the rows that it is about; enter goes there", func(f finding) string { return f.Pane })),
-		view.Wide(view.Text("FAULT", "fault", "what is at fault as far as it can be told: a broker, disk, client, setting", func(f finding) string { return f.Fault })),
 	}, map[string]func(*table.Column[finding]){
 		"severity": func(c *table.Column[finding]) {
 			c.Style = func(f finding) cell.Style { return pane.SeverityStyle(f.Severity) }

@@ -63,12 +63,11 @@ func (m *matrix) set(s pane.Scene, p *health.Peers, brokers []view.BrokerRow) {
 	if metered := len(s.State.Metrics) > 0; metered != (len(m.columns) > 0) {
 		m.cellWidth = 0
 	}
-	m.racks, m.columns, m.lines = m.racks[:0], m.columns[:0], m.lines[:0]
+	m.racks, m.columns, m.lines, m.noMetrics = m.racks[:0], m.columns[:0], m.lines[:0], ""
 	if len(s.State.Metrics) > 0 {
 		m.setFigures(s, p, brokers)
 		return
 	}
-	m.noMetrics = ""
 	if s.State.Snapshot != nil {
 		m.noMetrics = pane.NoMetrics(s.State)
 	}

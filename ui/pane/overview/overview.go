@@ -38,16 +38,18 @@ type Pane struct {
 	cells   pane.BrokerCells
 	trends  []trend
 	drawn   trendsKey // what trends were drawn for
+	charts  charts
 	tenants []tenant.Total
-	adding  bool // tenants are being added up off the update loop
+	groups  []*state.Group
+	detail  detailKey // what detailRows was counted for
+	adding  bool      // tenants are being added up off the update loop
 	parts   layout.Overview
-	listAt  layout.Rect // of the findings
 	open    bool
 }
 
 // New makes the pane.
 func New() *Pane {
-	o := &Pane{seen: map[table.ID]time.Time{}, cells: pane.BrokerCells{HistoryWidth: 12}}
+	o := &Pane{seen: map[table.ID]time.Time{}, cells: pane.BrokerCells{HistoryWidth: 24}}
 	o.List = pane.NewList(pane.Spec[finding]{
 		Name: "overview", Title: "Overview", Row: "finding",
 		Columns: findingColumns(), Order: table.Order{Column: "severity"},
@@ -79,10 +81,10 @@ func (o *Pane) brokerColumns() []table.Column[view.BrokerRow] {
 
 func (o *Pane) silentFor(id int32) string { return o.Scene.SilentFor(id) }
 
-// meteredColumns are the columns of brokers with metrics.
+// meteredColumns are the columns of brokers with metrics, the threads and their history before what else there is room for.
 func (o *Pane) meteredColumns() []table.Column[view.BrokerRow] {
-	columns := table.Pick(pane.MeteredBrokerColumns(o.silentFor, &o.cells),
-		"id", "state", "network_idle", "busiest_idle", "handler_idle", "produce_p99_ms", "under_replicated", "network_threads", "network_history")
+	columns := pane.OrderColumns(pane.MeteredBrokerColumns(o.silentFor, &o.cells), "id", "rack", "state", "network_idle", "busiest_idle", "handler_idle", "produce_p99_ms",
+		"under_replicated", "network_threads", "network_history", "bytes_in", "bytes_out", "requests", "leaders", "disk_full", "answered_ms")
 	for i := range columns {
 		columns[i].Wide = false
 	}
@@ -102,6 +104,7 @@ func (o *Pane) See(s pane.Scene) []pane.Effect {
 		o.changes = s.History.Changes(s.Now.Add(-changesBack))
 		o.seen = stillThere(o.seen, s)
 		o.setBrokers()
+		o.groups = worstGroups(s.State.Groups)
 		return append(o.setTenants(), o.Fill()...)
 	}
 	return o.Fill() // how long ago a finding began changes between States
@@ -171,27 +174,37 @@ func (o *Pane) findings(s *pane.Scene) table.Rows[finding] {
 func (o *Pane) Arrange(width, height int, ascii bool) {
 	o.cells.SetASCII(ascii)
 	body := layout.Rect{W: width, H: height}
-	want := layout.OverviewRows{Findings: max(o.Table.Len(), 1) + 1}
-	metered := o.Scene.State != nil && len(o.Scene.State.Metrics) > 0 && o.Scene.History != nil
-	if metered {
-		want.Trends = trendRows
+	want := layout.OverviewRows{Findings: max(o.Table.Len(), 1) + 1, Tenants: len(o.tenants), Groups: len(o.groups)}
+	if s := o.Scene; s.Snapshot() != nil && s.History != nil {
+		want.Charts = chartRows
+		if len(s.State.Metrics) > 0 {
+			want.Trends = trendRows
+		}
 	}
-	if len(o.tenants) > 0 {
-		want.Tenants = len(o.tenants) + 1
-	}
-	o.matrix.arrange(layout.ComputeOverview(body, want).Brokers.W, ascii)
-	o.roomy = width >= layout.ThreeColumns && o.brokers.Len()+want.Trends+1 < height
+	o.parts = layout.ComputeOverview(body, want)
+	o.matrix.arrange(o.parts.Brokers.W, ascii)
 	want.Brokers = o.matrix.rows()
-	if o.roomy {
-		want.Brokers = o.brokers.Len() + 1
+	if o.parts.Banded {
+		want.Detail = o.detailRows(o.parts.Detail.W-2, ascii)
+		// The table of brokers gives way to the matrix where it would take the place of another band.
+		with, matrix := want, layout.ComputeOverview(body, want)
+		with.Brokers = o.brokers.Len() + 1
+		as := layout.ComputeOverview(body, with)
+		if o.roomy = as.Brokers.H == with.Brokers && as.Charts.Empty() == matrix.Charts.Empty() && as.Changes.Empty() == matrix.Changes.Empty(); o.roomy {
+			want = with
+		}
+	} else {
+		o.roomy = false
 	}
 	o.parts = layout.ComputeOverview(body, want)
 	o.brokers.Arrange(o.parts.Brokers.W, o.parts.Brokers.H, ascii)
-	if key := (trendsKey{o.seq, o.parts.Trends.W, ascii}); metered && key != o.drawn {
+	if key := (trendsKey{o.seq, o.parts.Trends.W, ascii}); !o.parts.Trends.Empty() && key != o.drawn {
 		o.trends, o.drawn = trendsOf(o.Scene, key), key
 	}
-	_, o.listAt = o.parts.Findings.Top(1)
-	o.Table.Arrange(o.listAt.W, o.listAt.H, ascii)
+	if !o.parts.Charts.Empty() {
+		o.charts.arrange(o.Scene, o.changes, chartsKey{o.seq, o.parts.Charts, ascii})
+	}
+	o.Table.Arrange(o.parts.Findings.W, o.parts.Findings.H, ascii)
 	if o.open || !o.parts.Detail.Empty() {
 		o.Page.Reset()
 		if f, ok := o.Table.Current(); ok {
@@ -203,6 +216,33 @@ func (o *Pane) Arrange(width, height int, ascii bool) {
 		}
 		o.Page.Arrange(w, h, ascii)
 	}
+}
+
+// mostDetails is the number of findings whose details have room, so that nothing else moves when the cursor does.
+const mostDetails = 20
+
+// detailKey is what the height of the highest detail depends on.
+type detailKey struct {
+	seq   uint64
+	width int
+	ascii bool
+	rows  int
+}
+
+// detailRows is the height of the highest detail of a finding.
+func (o *Pane) detailRows(width int, ascii bool) int {
+	if k := o.detail; k.seq == o.seq && k.width == width && k.ascii == ascii {
+		return k.rows
+	}
+	rows := 0
+	for i := range min(o.Table.Len(), mostDetails) {
+		var page pane.Page
+		describeFinding(&page, o.Table.Row(i))
+		page.Arrange(width, 0, ascii)
+		rows = max(rows, page.Rows())
+	}
+	o.detail = detailKey{o.seq, width, ascii, rows}
+	return rows
 }
 
 // trendsKey is what the drawing of the histories depends on.
@@ -217,7 +257,7 @@ func (o *Pane) Lists() []pane.Placed {
 	if o.open {
 		return nil
 	}
-	lists := []pane.Placed{{Table: o.Table, At: o.listAt, Focus: func() { o.focused = false }}}
+	lists := []pane.Placed{{Table: o.Table, At: o.parts.Findings, Focus: func() { o.focused = false }}}
 	if o.roomy && o.choosable() {
 		lists = append(lists, pane.Placed{Table: o.brokers, At: o.parts.Brokers, Focus: func() { o.focused = true }})
 	}

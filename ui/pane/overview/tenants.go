@@ -11,7 +11,7 @@ import (
 )
 
 // mostTenants is the number of clients that are listed.
-const mostTenants = 8
+const mostTenants = 20
 
 // setTenants adds the clients up. Very many are added up off the update loop, and the clients before stay until that is done.
 func (o *Pane) setTenants() []pane.Effect {
@@ -40,12 +40,8 @@ func topTenants(s *state.State) []tenant.Total {
 // drawTenants lists the clients, the worst first.
 func (o *Pane) drawTenants(a cell.Area) {
 	w, h := a.Size()
-	if h == 0 {
-		return
-	}
-	a.Text(1, 0, cell.Heading, "TENANTS, each on the broker where it stands worst")
 	for i := range o.tenants {
-		if i+1 >= h {
+		if i >= h {
 			break
 		}
 		t := &o.tenants[i]
@@ -60,9 +56,9 @@ func (o *Pane) drawTenants(a cell.Area) {
 		}
 		const amount, kind = 9, 8
 		x := w - 32
-		a.Fit(3, i+1, x-3-amount-kind-4, cell.Plain, pane.EntityName(t.User, t.ClientID, t.Worst.Approximate), false)
-		a.Fit(x-amount-kind-2, i+1, kind, cell.Faint, pane.TypeWord(t.Type), false)
-		a.Fit(x-amount-1, i+1, amount, cell.Plain, t.Type.Amount(t.Worst.Rate), true)
-		a.Fit(x+1, i+1, w-x-2, style, percent, false)
+		a.Fit(3, i, x-3-amount-kind-4, cell.Plain, pane.EntityName(t.User, t.ClientID, t.Worst.Approximate), false)
+		a.Fit(x-amount-kind-2, i, kind, cell.Faint, pane.TypeWord(t.Type), false)
+		a.Fit(x-amount-1, i, amount, cell.Plain, t.Type.Amount(t.Worst.Rate), true)
+		a.Fit(x+1, i, w-x-2, style, percent, false)
 	}
 }
