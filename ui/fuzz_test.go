@@ -10,6 +10,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/x/ansi"
 
+	"kdeck/ops/health"
 	"kdeck/ops/state"
 	"kdeck/protocol/alloctest"
 	"kdeck/ui/cell"
@@ -61,6 +62,11 @@ func play(t *testing.T, data []byte) {
 			if a%4 < 2 {
 				fixture.Tenants{Step: int(seq), Random: int(b%3) * 40, Shift: int(a), NoUsage: b%7 == 0, Quiet: b%2 == 0, Old: time.Duration(b%5) * 20 * time.Second,
 					Name: func(name string) string { return hostileNames[(len(name)+int(a))%len(hostileNames)] + name }}.AddTo(s)
+			}
+			if a%3 == 1 {
+				at := int(b) % len(hostileNames)
+				s.Groups = hostileGroups(hostileNames[at:min(at+3, len(hostileNames))], s.Now)
+				s.Verdict, s.Findings = health.Judge(health.Input{State: s})
 			}
 			if b%16 == 0 {
 				s.Failed = "\x1b]0;title\x07no answer"

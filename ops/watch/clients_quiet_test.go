@@ -1,6 +1,8 @@
 package watch
 
 import (
+	"context"
+	"sync"
 	"testing"
 	"time"
 
@@ -39,5 +41,28 @@ func TestASilentBrokerIsNotWaitedForAgain(t *testing.T) {
 		if len(health.ClientsUnread(st)) == 0 || health.Headline(st.Findings) == "" {
 			t.Errorf("nothing is said of its groups:%s", said)
 		}
+	})
+}
+
+// Whoever keeps up is never named, however often and at whatever moment it is looked at: groups that commit once a minute, read bursts, or share their topics.
+func TestGroupsThatKeepUpAreNeverNamed(t *testing.T) {
+	inCluster(t, sim.Options{Groups: true, Seed: 1}, func(t *testing.T, c *sim.Cluster, s *kafka.Session) {
+		snap := lookAt(t, s, nil)
+		ctx, stop := context.WithCancel(t.Context())
+		w := New(s, Options{})
+		w.Attend("groups")
+		var run sync.WaitGroup
+		run.Go(func() { w.Run(ctx) })
+		for range 30 {
+			time.Sleep(7 * time.Second)
+			if st := w.Latest(); health.Headline(st.Findings) != "" {
+				t.Errorf("watched:%s", told(st.Findings))
+			}
+			if st, said := looked(t, s, snap); health.Headline(st.Findings) != "" {
+				t.Errorf("looked at:%s", said)
+			}
+		}
+		stop()
+		run.Wait()
 	})
 }
