@@ -94,7 +94,7 @@ func TestATopicThatIsOpenedIsAskedForOnce(t *testing.T) {
 		t.Fatalf("asked for %q while the cursor moved", asked)
 	}
 	d.keys("/", "topic:orders", "enter", "d")
-	d.sees("2 producers, the last write 3s ago", "retention.ms 259200000, 3d0h (dynamic)", "compression.type producer (default)", "checkout", "mail-sender")
+	d.sees("2 producers, the last write 3s ago", "259200000, 3d0h (dynamic)", "producer (default)", "checkout", "mail-sender")
 	d.state(fixture.Readers{}.State(2))
 	if len(asked) != 1 || asked[0] != "orders" {
 		t.Errorf("asked for %q", asked)

@@ -189,6 +189,8 @@ func TopicColumns() []Column[*TopicRow] {
 				}
 				return int64(r.Idle())
 			}},
+		Measured("GROUPS", "groups", "how many groups have offsets or members there; ?? where the groups weren't read", func(r *TopicRow) (int64, bool) { return int64(len(r.Groups)), r.Listed }, plain),
+		Text("WORST GROUP", "worst_group", "the group that reads it and stands worst, and its status", topicWorst),
 		{Head: "RETAINS", Name: "retention_ms", Help: "how long records are kept, and how many bytes of each partition at the most; for ever where neither is limited; ?? where the configs weren't read", Right: true, Cell: (*TopicRow).Retention,
 			Key: func(r *TopicRow) int64 {
 				switch {
@@ -214,8 +216,6 @@ func TopicColumns() []Column[*TopicRow] {
 			}
 			return int64(len(r.Config.Set)), true
 		}, plain),
-		Measured("GROUPS", "groups", "how many groups have offsets or members there; ?? where the groups weren't read", func(r *TopicRow) (int64, bool) { return int64(len(r.Groups)), r.Listed }, plain),
-		Text("WORST GROUP", "worst_group", "the group that reads it and stands worst, and its status", topicWorst),
 		Wide(Number("SKEW", "skew", "its largest partition against the mean of them: 1.0 where all are alike; ?? where not all sizes are known, or nothing is in it",
 			func(r *TopicRow) float64 { return r.Skew }, func(_ *TopicRow, v float64) string { return strconv.FormatFloat(v, 'f', 1, 64) })),
 	}
@@ -277,7 +277,7 @@ func topicPolicy(r *TopicRow) string {
 
 func topicWorst(r *TopicRow) string {
 	if g := r.Worst(); g != nil {
-		return g.ID + " " + g.Status.String()
+		return g.ID + " " + GroupStatusWord(g.Status)
 	}
 	return ""
 }

@@ -297,6 +297,28 @@ func TestAShortListOnANarrowScreenHasItsDetailBelow(t *testing.T) {
 	}
 }
 
+func TestAListOfAFewRowsHasItsDetailBelowOnAWideScreenToo(t *testing.T) {
+	for _, c := range []struct {
+		rows, height int
+		want         string
+	}{
+		{1, 55, "  2  L200\n  1  -200\n 52  D200\n"},
+		{3, 55, "  4  L200\n  1  -200\n 50  D200\n"},
+		{4, 55, " 55  L139 |1 D60\n"},
+		{0, 55, " 55  L200\n"},
+		{1, 12, " 12  L139 |1 D60\n"},
+	} {
+		list, between, detail := ListAndDetail(Rect{W: 200, H: c.height}, c.rows)
+		sign := byte('|')
+		if between.W > 1 {
+			sign = '-'
+		}
+		if got, err := draw(200, c.height, []named{{'L', list}, {sign, between}, {'D', detail}}); err != nil || got != c.want {
+			t.Errorf("%d rows in %d lines: %v\n%s", c.rows, c.height, err, got)
+		}
+	}
+}
+
 // Whatever the size, nothing lies outside the screen and no two parts share a cell.
 func TestPartsNeverOverlap(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {

@@ -39,8 +39,10 @@ func Compute(width, height int) Frame {
 	return f
 }
 
-// shortDetail is the least height of a detail under a list.
-const shortDetail = 6
+const (
+	shortDetail = 6 // the least height of a detail under a list
+	fewRows     = 3 // the most rows of a list that leaves nearly all of a wide body to the detail under it
+)
 
 // ListOverDetail divides a narrow body into a list of so many rows, a rule and the detail of the row under the cursor, if the list
 // leaves room for that. Otherwise rule and detail are empty.
@@ -51,6 +53,19 @@ func ListOverDetail(body Rect, rows int) (list, rule, detail Rect) {
 	}
 	rule, detail = rest.Top(1)
 	return list, rule, detail
+}
+
+// ListAndDetail divides a body into a list of so many rows and the detail of the row under the cursor: side by side or, on a narrow screen and where the list
+// would leave most of its side blank, one under the other. between is the bar or the rule. Without a row, and without room for a detail, it is empty.
+func ListAndDetail(body Rect, rows int) (list, between, detail Rect) {
+	if rows == 0 { // the list says why, which may take lines
+		return body, Rect{}, Rect{}
+	}
+	list, between, detail = ListDetail(body)
+	if detail.Empty() || rows <= fewRows && body.H > rows+1+2*shortDetail {
+		return ListOverDetail(body, rows)
+	}
+	return list, between, detail
 }
 
 // ListDetail divides a body into a list, a vertical bar and the detail of the row under the cursor. On a narrow screen bar and

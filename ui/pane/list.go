@@ -208,9 +208,7 @@ func (l *List[R]) Arrange(width, height int, ascii bool) {
 		l.describe(Detail{l.openID, width - 2, ascii, true}, height)
 		return
 	case l.spec.Describe != nil && l.by == "":
-		if l.listAt, l.barAt, l.detailAt = layout.ListDetail(body); l.detailAt.Empty() {
-			l.listAt, l.barAt, l.detailAt = layout.ListOverDetail(body, l.Table.Len())
-		}
+		l.listAt, l.barAt, l.detailAt = layout.ListAndDetail(body, l.Table.Len())
 	}
 	l.Shown().Arrange(l.listAt.W, l.listAt.H, ascii)
 	if l.detailAt.Empty() {

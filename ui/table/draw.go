@@ -39,7 +39,12 @@ func (t *Table[R]) Draw(a cell.Area, focused bool, empty string) {
 		x += w.fitted[i] + gap
 	}
 	if len(w.lines) == 0 {
-		a.Rows(1, 1).Text(gutter, 0, cell.Faint, empty)
+		width, height := a.Size()
+		for y, line := range cell.Wrap(empty, width-2*gutter, w.ascii) {
+			if y+1 < height {
+				a.Rows(y+1, 1).Text(gutter, 0, cell.Faint, line)
+			}
+		}
 		return
 	}
 	for y := range w.lines {

@@ -133,7 +133,13 @@ func sayMore(to *pane.Page, n int, what string, g *state.Group) {
 }
 
 func describePartitions(to *pane.Page, g *state.Group, most int) {
+	if !g.Partitions.Known { // which was said already
+		return
+	}
 	to.Head("PARTITIONS, the worst first")
+	if len(g.Partitions.Value) == 0 {
+		to.Say(cell.Faint.Span("none: it has committed no offset, and its members own none"))
+	}
 	for _, of := range worstParts(g, most) {
 		p := view.GroupPart{GroupPartition: of, Group: g}
 		lag := format.Unknown

@@ -70,14 +70,17 @@ func empty(s pane.Scene) string {
 	return "no consumer group in this cluster"
 }
 
+// longID is the longest id that is shown whole in the list; the detail has it.
+const longID = 36
+
 func columns() []table.Column[*state.Group] {
 	type column = table.Column[*state.Group]
 	return table.Dress(view.GroupColumns(), map[string]func(*column){
-		"group":       func(c *column) { c.Grow = true },
+		"group":       func(c *column) { c.Grow, c.Max = true, longID },
 		"status":      func(c *column) { c.Style = func(g *state.Group) cell.Style { return pane.GroupStyle(g.Status) } },
 		"lag":         func(c *column) { c.Volatile = true },
 		"lag_seconds": func(c *column) { c.Volatile = true },
-		"forecast":    func(c *column) { c.Volatile = true; c.Max = 28 },
+		"forecast":    func(c *column) { c.Volatile = true; c.Max = 36 },
 		"consumed":    func(c *column) { c.Volatile = true },
 		"produced":    func(c *column) { c.Volatile = true },
 		"worst":       func(c *column) { c.Volatile = true; c.Max = 30 },

@@ -3,7 +3,9 @@ package topics
 import (
 	"context"
 	"fmt"
+	"maps"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -116,7 +118,7 @@ func describeFigures(to *pane.Page, r *view.TopicRow) {
 	if !math.IsNaN(r.Share) {
 		size += ", " + format.Share(r.Share) + " of what all topics take"
 	}
-	if !math.IsNaN(r.Skew) {
+	if !math.IsNaN(r.Skew) && r.Partitions > 1 {
 		size += fmt.Sprintf("; the largest partition %.1f times the mean", r.Skew)
 	}
 	to.Fact("size", cell.Plain, size)
@@ -163,22 +165,30 @@ func describeOverrides(to *pane.Page, r *view.TopicRow) {
 	if len(r.Config.Set) == 0 {
 		to.Say(cell.Faint.Span("nothing: defaults hold"))
 	}
-	for _, c := range r.Config.Set {
-		describeConfig(to, c, "")
+	describeConfigList(to, r.Config.Set, func(state.Config) string { return "" })
+}
+
+// describeConfigList writes configs under each other, with what source says of each behind its value.
+func describeConfigList(to *pane.Page, configs []state.Config, source func(state.Config) string) {
+	widest := 0
+	for _, c := range configs {
+		widest = max(widest, len(c.Name))
+	}
+	for _, c := range configs {
+		value := view.ConfigValue(c)
+		if means := view.ConfigMeans(c.Name, value); means != "" {
+			value += ", " + means
+		}
+		st := cell.Plain
+		if !c.Source.Overridden() {
+			st = cell.Faint
+		}
+		to.Say(cell.Faint.Span(fmt.Sprintf("%-*s  ", min(widest, mostAligned), c.Name)), st.Span(value+source(c)))
 	}
 }
 
-func describeConfig(to *pane.Page, c state.Config, source string) {
-	value := view.ConfigValue(c)
-	if means := view.ConfigMeans(c.Name, value); means != "" {
-		value += ", " + means
-	}
-	st := cell.Plain
-	if source != "" && !c.Source.Overridden() {
-		st = cell.Faint
-	}
-	to.Say(cell.Faint.Span(c.Name+" "), st.Span(value+source))
-}
+// mostAligned is the longest name of a config up to which values stand under each other.
+const mostAligned = 38
 
 func describeReaders(to *pane.Page, s pane.Scene, r *view.TopicRow, most int) {
 	to.Head("GROUPS THAT READ IT")
@@ -186,9 +196,7 @@ func describeReaders(to *pane.Page, s pane.Scene, r *view.TopicRow, most int) {
 		to.Say(cell.Unknown.Span(format.Unknown + " not read yet"))
 		return
 	}
-	for _, u := range s.State.Groups.Unknown {
-		to.Say(cell.Unknown.Span(fmt.Sprintf("%s of broker %d: %s", format.Unknown, u.Node, u.Why)))
-	}
+	sayUnread(to, "those of broker ", s.State.Groups.Unknown)
 	if len(r.Groups) == 0 {
 		to.Say(cell.Faint.Span("none has offsets or members there"))
 	}
@@ -239,12 +247,31 @@ func describeWriters(to *pane.Page, read *state.TopicRead, topic string) {
 		}
 		to.Say(st.Span(line))
 	}
+	byWhat := map[string][]state.Unknown{}
 	for _, u := range read.Writers.Unknown {
-		of := ""
-		if u.Node >= 0 {
-			of = fmt.Sprintf(" of broker %d", u.Node)
+		byWhat[u.What] = append(byWhat[u.What], u)
+	}
+	for _, what := range slices.Sorted(maps.Keys(byWhat)) {
+		sayUnread(to, what+" of broker ", byWhat[what])
+	}
+}
+
+// sayUnread says what brokers don't tell, each reason once.
+func sayUnread(to *pane.Page, of string, unread []state.Unknown) {
+	var reasons []string
+	nodes := map[string][]int32{}
+	for _, u := range unread {
+		if nodes[u.Why] == nil {
+			reasons = append(reasons, u.Why)
 		}
-		to.Say(cell.Unknown.Span(fmt.Sprintf("%s %s%s: %s", format.Unknown, u.What, of, u.Why)))
+		nodes[u.Why] = append(nodes[u.Why], u.Node)
+	}
+	for _, why := range reasons {
+		what := strings.TrimSuffix(of, " of broker ")
+		if ids := nodes[why]; ids[0] >= 0 {
+			what = of + view.IDRanges(ids)
+		}
+		to.Say(cell.Unknown.Span(fmt.Sprintf("%s %s: %s", format.Unknown, what, why)))
 	}
 }
 
@@ -254,7 +281,5 @@ func describeConfigs(to *pane.Page, s pane.Scene, read *state.TopicRead) {
 		to.Say(cell.Unknown.Span(pane.UnknownFor(s, read.Configs.Why, time.Time{})))
 		return
 	}
-	for _, c := range read.Configs.Value {
-		describeConfig(to, c, " ("+c.Source.String()+")")
-	}
+	describeConfigList(to, read.Configs.Value, func(c state.Config) string { return " (" + c.Source.String() + ")" })
 }

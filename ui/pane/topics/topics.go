@@ -133,10 +133,13 @@ func (p *Pane) tableRows(s *pane.Scene) table.Rows[*view.TopicRow] {
 	}
 }
 
+// longName is the longest name that is shown whole in the list; the detail has it.
+const longName = 44
+
 func columns() []table.Column[*view.TopicRow] {
 	type column = table.Column[*view.TopicRow]
 	return table.Dress(view.TopicColumns(), map[string]func(*column){
-		"topic": func(c *column) { c.Grow, c.Least = true, 24 },
+		"topic": func(c *column) { c.Grow, c.Least, c.Max = true, 24, longName },
 		"state": func(c *column) {
 			c.Style = func(r *view.TopicRow) cell.Style { return pane.PartitionStyle(r.State) }
 		},
