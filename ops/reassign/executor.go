@@ -84,10 +84,13 @@ type Executor struct {
 	baseline  map[change.TopicPartition]bool
 	throttled map[int32]bool // brokers whose rates this run has set, or found as it wants them
 	inForce   map[rateOf]*rateInForce
-	deadSince map[int32]time.Time                    // brokers that moves need
-	awaySince map[int32]time.Time                    // dead brokers whose settings the run has changed
-	theirs    map[change.TopicPartition]reassignment // in flight and not ours, when they were listed last
-	keptAt    time.Time                              // when the throttle was looked at last
+	deadSince map[int32]time.Time // brokers that moves need
+	awaySince map[int32]time.Time // dead brokers whose settings the run has changed
+
+	failedSince map[replica]time.Time                  // since when replicas are on log dirs that failed, of brokers that are alive
+	failedIn    *state.Snapshot                        // the snapshot that tells
+	theirs      map[change.TopicPartition]reassignment // in flight and not ours, when they were listed last
+	keptAt      time.Time                              // when the throttle was looked at last
 
 	ratesReadAt map[int32]time.Time // when a broker told its rates last
 	gate        gate

@@ -54,6 +54,8 @@ func (e *Executor) watch() {
 		for _, b := range m.target {
 			if !e.alive(b) {
 				why = fmt.Sprintf("broker %d is dead, and a reassignment ends when all of its replicas are in sync", b)
+			} else if e.dirFailed(m, b) {
+				why = fmt.Sprintf("the log dir of its replica on broker %d failed, and a reassignment ends when all of its replicas are in sync", b)
 			}
 		}
 		if b, lags := e.lagging(m); why == "" && lags {
@@ -121,6 +123,10 @@ func (e *Executor) shutOrOpen() {
 		}
 		dead = append(dead, b)
 		worries = append(worries, fmt.Sprintf("broker %d is dead, and needed by %s", b, format.Count(needed[b], "move")))
+	}
+	failed := e.giveUpWithoutDirs()
+	if failed > 0 {
+		worries = append(worries, format.Count(failed, "move")+" keep replicas on log dirs that failed")
 	}
 	if slices.ContainsFunc(e.queue, func(m *move) bool { return !e.needsDead(m) }) {
 		worries = nil

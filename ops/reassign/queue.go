@@ -36,6 +36,9 @@ func (e *Executor) queued(submits bool) (queue []state.RunMove) {
 func (e *Executor) whyWaits(m *move, slots *plan.Slots) string {
 	if e.needsDead(m) {
 		dead := slices.IndexFunc(m.target, func(b int32) bool { return !e.alive(b) })
+		if dead < 0 {
+			return "a log dir with a replica of it failed"
+		}
 		return fmt.Sprintf("broker %d is dead", m.target[dead])
 	}
 	if b, full := e.fullTarget(m); full {

@@ -39,6 +39,7 @@ func (e Replanned) String() string {
 
 // noteDead keeps since when the brokers are dead that moves not settled yet have in their target.
 func (e *Executor) noteDead() {
+	e.noteFailed()
 	dead := map[int32]time.Time{}
 	for _, m := range e.moves {
 		if m.state >= moved || !m.reassigns() {
@@ -64,10 +65,10 @@ func (e *Executor) lost(broker int32) bool {
 	return dead && time.Since(since) >= e.o.Stall
 }
 
-// lostOf returns those of some brokers that are lost.
-func (e *Executor) lostOf(brokers []int32) (lost []int32) {
+// lostOf returns those of some brokers of a move that are lost, or whose log dir is.
+func (e *Executor) lostOf(m *move, brokers []int32) (lost []int32) {
 	for _, b := range brokers {
-		if e.lost(b) {
+		if e.lost(b) || e.dirLost(m, b) {
 			lost = append(lost, b)
 		}
 	}
@@ -84,9 +85,9 @@ func (e *Executor) replan(ctx context.Context) error {
 	for _, m := range e.moves {
 		switch {
 		case m.state >= moved || !m.reassigns():
-		case m.state == pending && len(e.lostOf(m.adds)) > 0:
+		case m.state == pending && len(e.lostOf(m, m.adds)) > 0:
 			anew = append(anew, m)
-		case m.state == pending || len(e.lostOf(m.target)) == 0:
+		case m.state == pending || len(e.lostOf(m, m.target)) == 0:
 		case m.ours && m.endedAt.IsZero() && time.Since(m.takenBackAt) >= metadataLag && m.takenBack < maxTakenBack:
 			back = append(back, m)
 		}
@@ -114,7 +115,7 @@ func (e *Executor) takeBack(ctx context.Context, moves []*move) error {
 	for _, m := range moves {
 		back := change.Move{TopicPartition: m.tp, Replicas: m.target, Before: m.sources}
 		if why := e.c.tooFew(back, now[m.tp], live); why != "" {
-			e.pause(m, fmt.Sprintf("%s stayed dead, and the move can't be cancelled: %s", brokersOf(e.lostOf(m.target)), why))
+			e.pause(m, fmt.Sprintf("%s stayed dead or without its log dir, and the move can't be cancelled: %s", brokersOf(e.lostOf(m, m.target)), why))
 			continue
 		}
 		request, cancelled = append(request, back), append(cancelled, m)
@@ -148,7 +149,7 @@ func (e *Executor) leadElsewhere(ctx context.Context, moves []*move) error {
 	partitions := make([]plan.Assignment, len(moves))
 	for i, m := range moves {
 		partitions[i] = plan.Assignment{Topic: m.tp.Topic, Partition: m.tp.Partition, Replicas: m.target}
-		lost = append(lost, e.lostOf(m.adds)...)
+		lost = append(lost, e.lostOf(m, m.adds)...)
 	}
 	slices.Sort(lost)
 	next, why, err := e.o.Plan.Elsewhere(ctx, e.c.snap, slices.Compact(lost), partitions)
@@ -161,7 +162,7 @@ func (e *Executor) leadElsewhere(ctx context.Context, moves []*move) error {
 	}
 	var said []Event
 	for _, m := range moves {
-		target, lost := targets[m.tp], e.lostOf(m.adds)
+		target, lost := targets[m.tp], e.lostOf(m, m.adds)
 		if target == nil {
 			reason := why[plan.Assigned{Topic: m.tp.Topic, Partition: m.tp.Partition}]
 			if err != nil {
