@@ -23,6 +23,7 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/kmsg"
 	"golang.org/x/sys/unix"
 
 	"kdeck/ops/kafkatest"
@@ -179,7 +180,8 @@ func (f *faulted) round(t *testing.T, fault fault, rng *rand.Rand) {
 		fault.undo(r)
 	}
 	must(t, f.c.AwaitInSync(t.Context()))
-	if end.Result == "partial" { // what a dead broker kept is put back by one more run
+	if end.Result == "partial" { // what a dead broker kept, or what moves of others run under, is put back by one more run
+		r.nothingMoves()
 		r.resume()
 		end = r.finish()
 	}
@@ -220,6 +222,18 @@ func (o *operator) planned(words ...string) {
 	eventually(o.t, "the dry run", func() (bool, string) {
 		r := o.run(words...)
 		return r.code == 0, r.out + r.err
+	})
+}
+
+// nothingMoves waits until the controller lists no reassignment, not even one of others.
+func (r *faultRound) nothingMoves() {
+	r.t.Helper()
+	client, err := kgo.NewClient(kgo.SeedBrokers(strings.Split(r.f.c.Bootstrap(), ",")...))
+	must(r.t, err)
+	defer client.Close()
+	eventually(r.t, "nothing is being reassigned", func() (bool, string) {
+		resp, err := kmsg.NewPtrListPartitionReassignmentsRequest().RequestWith(r.t.Context(), client)
+		return err == nil && resp.ErrorCode == 0 && len(resp.Topics) == 0, fmt.Sprint(resp, err)
 	})
 }
 
