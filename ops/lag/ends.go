@@ -10,6 +10,10 @@ import (
 // RateOver is the time over which rates are counted.
 const RateOver = time.Minute
 
+// before is how long before the first look times are counted from, so that none is 0, which stands for never: groups are read before the ends are, and
+// that takes its time.
+const before = time.Hour
+
 // Ends is what was seen over time of the ends of logs. It takes about 200 bytes a partition, however long it watches: what is old is kept
 // more roughly. The zero value is ready. It is not safe for concurrent use.
 type Ends struct {
@@ -42,7 +46,7 @@ func (e *Ends) Add(now *state.Offsets) {
 	var of *topicEnds
 	now.Each(func(p state.Partition, offset int64, at time.Time) {
 		if e.base.IsZero() {
-			e.base = at.Add(-tick) // so that no time is 0
+			e.base = at.Add(-before)
 		}
 		if of == nil || p.Topic() != topic {
 			topic = p.Topic()

@@ -82,7 +82,7 @@ func (r *Record) Look(now *state.Groups, logs Logs) {
 		r.groups, r.seed = map[string]*seenGroup{}, maphash.MakeSeed()
 	}
 	if r.base.IsZero() {
-		r.base = now.At.Add(-tick)
+		r.base = now.At.Add(-before)
 	}
 	r.looks++
 	now.Looks = r.looks
@@ -242,13 +242,13 @@ func measure(p *state.GroupPartition, at time.Time, part state.Partition, found 
 // note puts a partition into its window.
 func (r *Record) note(w *window, p *state.GroupPartition, seen *seenGroup) {
 	latest := (seen.end + looks - 1) % looks
-	before := (seen.end + looks - 2) % looks
+	last := (seen.end + looks - 2) % looks
 	now := r.ticks(seen.read)
-	if seen.n > 1 && w.off[before] >= 0 && w.off[before] != p.Committed {
+	if seen.n > 1 && w.off[last] >= 0 && w.off[last] != p.Committed {
 		if w.moved > 0 { // how long it stood still before the first movement isn't known
 			since := w.still
 			if since == 0 { // what it read came after the look before
-				since = int32(seen.at[before] / tick)
+				since = int32(seen.at[last] / tick)
 			}
 			w.pause = max(w.pause*3/4, min(now-since, int32(Late/tick)))
 			w.pauses = min(w.pauses+1, math.MaxUint8-1)
@@ -416,6 +416,8 @@ func (j *judgement) age(p *state.GroupPartition, part state.Partition, samples [
 		if o := asked.first.Of(part); o.Known && (o.Value < 0 || o.Value > off) {
 			p.Oldest = min(p.Oldest, o.At.Add(-asked.age).UnixMilli())
 			f.age = max(f.age, asked.age)
+		} else if o.Known && asked.age == Old {
+			f.young = true
 		}
 	}
 }

@@ -68,6 +68,9 @@ func (c consumer) run(t testing.TB) *scriptedHistory {
 	return h
 }
 
+// later is how long after the offsets of groups the ends of the logs are read.
+const later = 150 * time.Millisecond
+
 // look shows a record what a look in that second sees, with what its judgement asks for besides.
 func (h *scriptedHistory) look(r *Record, second int) *state.Group {
 	l := Logs{Ends: state.NewOffsets(h.snap), Older: state.NewOffsets(h.snap), Later: state.NewOffsets(h.snap)}
@@ -79,7 +82,7 @@ func (h *scriptedHistory) look(r *Record, second int) *state.Group {
 		if offset == h.ends[p][second] {
 			offset = state.NoOffset
 		}
-		o.Set(p, offset, state.NoOffset, o.Answer(state.OffsetAnswer{At: at(second), From: "broker 1"}))
+		o.Set(p, offset, state.NoOffset, o.Answer(state.OffsetAnswer{At: at(second).Add(later), From: "broker 1"}))
 	}
 	members := make([]state.Member, h.members(second))
 	for i := range members {
@@ -88,7 +91,7 @@ func (h *scriptedHistory) look(r *Record, second int) *state.Group {
 	g := &state.Group{ID: "billing", Kind: state.ClassicGroup, Protocol: "consumer", State: h.state(second), Epoch: -1}
 	var parts []state.GroupPartition
 	for p := range h.partitions {
-		l.Ends.Set(p, h.ends[p][second], state.NoOffset, l.Ends.Answer(state.OffsetAnswer{At: at(second), From: "broker 1"}))
+		l.Ends.Set(p, h.ends[p][second], state.NoOffset, l.Ends.Answer(state.OffsetAnswer{At: at(second).Add(later), From: "broker 1"}))
 		first(l.Older, p, Old)
 		first(l.Later, p, Late)
 		member := int32(-1)

@@ -48,7 +48,7 @@ type facts struct {
 	pause  time.Duration // how long it stood so before it moved, the last times; 0: it was not seen to move twice
 	pauses int           // how often that was seen
 	age    time.Duration // of the oldest record that isn't committed, at the least; 0: not known
-	young  bool          // that record is younger than youngAge
+	young  bool          // that record is younger than youngAge, or its leader says that it is younger than Old
 	later  time.Duration // how much the lag in time grew up to its last movement; unknown: 0
 
 	// What is known of others of the same group.
@@ -96,7 +96,7 @@ func judge(w []sample, f facts) (state.GroupStatus, string) {
 	case !f.owned && n == 1:
 		return state.GroupUnknown, "one look shows no movement"
 	case n == 1 && f.young:
-		return state.GroupOK, "the oldest record to read is younger than " + format.Duration(youngAge)
+		return state.GroupOK, "the oldest record to read is younger than " + format.Duration(Old)
 	case n == 1:
 		return state.GroupUnknown, "a status takes two looks"
 	}
@@ -120,7 +120,7 @@ func judge(w []sample, f facts) (state.GroupStatus, string) {
 	case change > 0 && n < enoughLooks && f.age >= Late && growing(w) > 0: // it is late already: that is no burst
 		return state.GroupWarn, fmt.Sprintf("it reads, and falls behind: %s records more to read than %s ago, and some wait for %s or more", format.Thousands(last.lag-w[0].lag), format.Duration(span), format.Duration(Late))
 	case f.young:
-		return state.GroupOK, "the oldest record to read is younger than " + format.Duration(youngAge)
+		return state.GroupOK, "the oldest record to read is younger than " + format.Duration(Old)
 	case change == 0 || quiet >= max(enoughTime, f.pause*3/2):
 		s := fmt.Sprintf("it has not moved for %s, which is too short to tell", format.Duration(min(quiet, span)))
 		if f.others {
