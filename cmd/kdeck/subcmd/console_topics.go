@@ -12,14 +12,13 @@ import (
 	"kdeck/ops/transactions"
 	"kdeck/ops/view"
 	"kdeck/ops/watch"
-	"kdeck/ui/pane/topics"
 )
 
 // topicReadTime is how long the console waits for what brokers tell of a topic that is opened.
 const topicReadTime = 15 * time.Second
 
 // topicReader reads of a topic that is opened in the console its configs from one broker, and its producers from its leaders.
-func topicReader(session *kafka.Session, now func() time.Time) topics.Reader {
+func topicReader(session *kafka.Session, now func() time.Time) func(context.Context, *state.Snapshot, string) *state.TopicRead {
 	return func(ctx context.Context, snap *state.Snapshot, topic string) *state.TopicRead {
 		ctx, cancel := context.WithTimeout(ctx, topicReadTime)
 		defer cancel()
