@@ -2,6 +2,8 @@ package health
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"kdeck/ops/format"
@@ -61,23 +63,71 @@ func MarkTransaction(t *state.Transactions, p *state.Producer, now time.Time) (m
 // checkpoints, minutes with some, and they are written all the while.
 const standsStill = 5 * time.Minute
 
-// transactions judges what holds readers of committed records back. What Kafka itself will not end is the cluster's.
+// transactions judges what holds readers of committed records back: one finding for each producer, however many partitions its transaction is open in. What
+// Kafka itself will not end is the cluster's.
 func (j *judge) transactions() {
 	if j.State.Transactions == nil {
 		return
 	}
-	for _, f := range Transactions(j.State.Transactions, j.now) {
+	type cause struct {
+		code     string
+		producer int64
+	}
+	of := map[cause][]openFinding{}
+	var order []cause
+	for _, f := range openFindings(j.State.Transactions, j.now) {
+		c := cause{f.Code, f.producer}
+		if of[c] == nil {
+			order = append(order, c)
+		}
+		of[c] = append(of[c], f)
+	}
+	for _, c := range order {
+		f := of[c][0].Finding
+		f.Subject = state.Subject{Name: fmt.Sprintf("producer %d", c.producer)}
+		if more := of[c][1:]; len(more) > 0 {
+			f.Scope = format.Count(len(of[c]), "partition")
+			f.Sentence += fmt.Sprintf("; it is open in %s more", format.Count(len(more), "partition"))
+			f.Next = "kdeck transactions --hanging"
+			if c.code == StalledTransaction {
+				f.Next = "kdeck transactions"
+			}
+			var topics []string
+			for i, o := range of[c] {
+				if pattern := format.Pattern(o.topic); !slices.Contains(topics, pattern) && len(topics) < groupsFiltered {
+					topics = append(topics, pattern)
+				}
+				if i > 0 && i <= groupsNamed {
+					f.Evidence = append(f.Evidence, o.Evidence[0]+" of "+o.Scope)
+				}
+			}
+			f.Filter = "topic:" + format.FilterValue(strings.Join(topics, "|"))
+		}
 		v := state.VerdictDegraded
-		if f.Code == StalledTransaction {
+		if c.code == StalledTransaction {
 			v = state.VerdictHealthy
 		}
 		j.find(v, f)
 	}
 }
 
+// openFinding is a finding about the transaction of a producer in one partition of a topic.
+type openFinding struct {
+	state.Finding
+	producer int64
+	topic    string
+}
+
 // Transactions finds the transactions that hang, are overdue, or hold readers up while their producer stands still: one finding for each partition and
 // producer.
 func Transactions(t *state.Transactions, now time.Time) (findings []state.Finding) {
+	for _, f := range openFindings(t, now) {
+		findings = append(findings, f.Finding)
+	}
+	return findings
+}
+
+func openFindings(t *state.Transactions, now time.Time) (findings []openFinding) {
 	lastWrites := map[int64]time.Time{} // of each producer, in any partition
 	for i := range t.Producers {
 		if p := &t.Producers[i]; p.LastWrite.After(lastWrites[p.ID]) {
@@ -125,7 +175,7 @@ func Transactions(t *state.Transactions, now time.Time) (findings []state.Findin
 		if !p.LastWrite.IsZero() {
 			f.Since = state.Read(p.LastWrite, t.Taken, fmt.Sprintf("broker %d", p.Leader))
 		}
-		findings = append(findings, f)
+		findings = append(findings, openFinding{f, p.ID, p.Topic})
 	}
 	return findings
 }

@@ -63,3 +63,27 @@ func TestATransactionIsMarkedByWhatItsCoordinatorSays(t *testing.T) {
 		})
 	}
 }
+
+func TestOneTransactionInManyPartitionsIsOneFinding(t *testing.T) {
+	s := reading(t, []int32{1, 2, 3})
+	all := &state.Transactions{Taken: s.Now, AllListed: true}
+	for i := range 30 {
+		at := state.Producer{Topic: []string{"orders", "ledger"}[i%2], Partition: int32(i), Leader: 1, ID: int64(7 + i/20), LastWrite: s.Now.Add(-time.Hour), OpenFrom: 100, StillOpen: true}
+		all.Producers = append(all.Producers, at)
+		all.Held = append(all.Held, state.HeldPartition{Topic: at.Topic, Partition: at.Partition, LastStable: 100, End: 1300})
+	}
+	s.Transactions = all
+	verdict, findings := Judge(Input{State: s})
+	var of []state.Finding
+	for _, f := range findings {
+		if f.Code == HangingTransaction {
+			of = append(of, f)
+		}
+	}
+	if len(of) != 2 || verdict != state.VerdictDegraded {
+		t.Fatalf("%s, %d findings", verdict, len(of))
+	}
+	if f := of[0]; f.Scope != "20 partitions" || !strings.Contains(f.Sentence, "open in 19 partitions more") || f.Filter != "topic:orders|ledger" || len(f.Evidence) != 7 {
+		t.Errorf("%+v", f)
+	}
+}
