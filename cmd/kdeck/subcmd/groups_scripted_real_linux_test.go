@@ -101,8 +101,10 @@ func TestScriptedConsumersOnRealKafka(t *testing.T) {
 				if after == 30*time.Second {
 					second = watchGroups(t, c)
 				}
-				said, _ := g.statuses()
-				t.Logf("kdeck groups %v after: %v", time.Since(trouble).Round(time.Second), said)
+				doc, _ := g.groups()
+				for _, said := range doc.Groups {
+					t.Logf("kdeck groups, %v after: %s %s: %s", time.Since(trouble).Round(time.Second), said.Group, said.Status, said.Why)
+				}
 			}
 			first.wait(t, time.Until(trouble.Add(100*time.Second)))
 			for _, s := range all {
@@ -211,7 +213,7 @@ func (s *scripted) rewinds() {
 		offsets.Add(kadm.Offset{Topic: s.topic, Partition: p, At: 0, LeaderEpoch: -1})
 	}
 	eventually(s.t, "offsets of "+s.id+" are set", func() (bool, string) {
-		_, err := kadm.NewClient(admin).CommitOffsets(s.t.Context(), s.id, offsets)
+		err := kadm.NewClient(admin).CommitAllOffsets(s.t.Context(), s.id, offsets)
 		return err == nil, fmt.Sprint(err)
 	})
 	s.slows()
@@ -330,14 +332,4 @@ func (s *scripted) judge(who string, w *watcher, from time.Time) {
 	default:
 		s.t.Logf("%s, %s: named %s after %v: %s; looks %s", s.id, who, first.status, first.at.Sub(from).Round(time.Second), first.why, looks)
 	}
-}
-
-func (g *realGroups) statuses() (map[string]string, string) {
-	g.t.Helper()
-	doc, out := g.groups()
-	all := map[string]string{}
-	for _, g := range doc.Groups {
-		all[g.Group] = g.Status
-	}
-	return all, out
 }
