@@ -405,7 +405,7 @@ func (j *judgement) age(p *state.GroupPartition, part state.Partition, samples [
 	f.age = j.logs.Ends.Of(part).At.Sub(time.UnixMilli(p.Oldest))
 	if written.Known {
 		f.young = f.age < youngAge
-		f.later = j.later(samples[:lastChange(samples)+1], part, written.Value)
+		f.later = j.later(sinceBetter(samples[:lastChange(samples)+1]), part, written.Value)
 		return
 	}
 	// What was asked for was written within an age: if that is behind the offset, what the group has to read first is older.
@@ -431,8 +431,11 @@ func (j *judgement) later(samples []sample, part state.Partition, written time.T
 	last := samples[len(samples)-1]
 	now := last.at - written.Sub(j.record.base)
 	for _, s := range samples[:len(samples)-1] {
-		if s.off < 0 || s.lag <= 0 {
+		switch {
+		case s.off < 0 || s.lag < 0:
 			continue
+		case s.lag == 0:
+			return now
 		}
 		if then := j.record.Written(part, s.off); then.Known {
 			grown := now - (s.at - then.Value.Sub(j.record.base))

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"kdeck/ops/format"
 	"kdeck/ops/state"
 )
 
@@ -66,6 +67,28 @@ func (s scene) watched(t testing.TB, seconds, every int, each func(second int, g
 		g.Partitions = state.Read([]state.GroupPartition{{Topic: "orders", Member: member, Committed: committed}}, at(second), "broker 1")
 		r.Look(&state.Groups{Groups: []*state.Group{g}, At: at(second)}, Logs{Ends: now})
 		each(second, g, ends)
+	}
+}
+
+// A look reads offsets first and then where logs end, which takes a while in a large cluster. The first look counts like the others.
+func TestTheFirstLookCountsThoughOffsetsAreReadBeforeEnds(t *testing.T) {
+	for _, took := range []time.Duration{20 * time.Millisecond, time.Second, 3 * time.Minute} {
+		snap := onePartition(t)
+		var r Record
+		var g *state.Group
+		for look := range 2 {
+			begins := epoch.Add(time.Duration(look) * (took + 5*time.Second))
+			now := state.NewOffsets(snap)
+			now.Set(0, 2000, -1, now.Answer(state.OffsetAnswer{At: begins.Add(took), From: "broker 1"}))
+			r.Add(now)
+			g = &state.Group{ID: "billing", Kind: state.ClassicGroup, Protocol: "consumer", State: "Stable", Epoch: -1,
+				Members:    state.Read([]state.Member{{ID: "m1", Owns: 1}}, begins, "broker 1"),
+				Partitions: state.Read([]state.GroupPartition{{Topic: "orders", Committed: 1500}}, begins, "broker 1")}
+			r.Look(&state.Groups{Groups: []*state.Group{g}, At: begins}, Logs{Ends: now})
+		}
+		if want := "not moved for " + format.Duration(took+5*time.Second); took < time.Minute && !strings.Contains(g.Why, want) || took > time.Minute && g.Status != state.GroupStalled {
+			t.Errorf("offsets read %v before ends: %s: %s", took, g.Status, g.Why)
+		}
 	}
 }
 
@@ -141,6 +164,39 @@ func TestWhatAConsumerDoesIsNamedRight(t *testing.T) {
 			}(),
 		}, state.GroupOK, 0, nil, ""},
 		{"slow", scene{written: steady, committed: slow()}, state.GroupWarn, 60, []state.GroupStatus{state.GroupOK}, "falls behind"},
+		{"slow, after its lag went up and down and to nothing", scene{written: steady, committed: func() func(int, int64) int64 {
+			off := int64(1000)
+			return func(second int, end int64) int64 {
+				if second <= 100 {
+					off = end - int64(second*7%50)*10
+				} else {
+					off = min(off+60, end)
+				}
+				return off
+			}
+		}()}, state.GroupWarn, 160, []state.GroupStatus{state.GroupOK}, "falls behind"},
+		{"bursts that take forty seconds each, between some that is always written", scene{
+			written: func(s int) int64 {
+				if s%60 == 0 {
+					return 6000
+				}
+				return 50
+			}, committed: func() func(int, int64) int64 {
+				off := int64(1000)
+				return func(_ int, end int64) int64 { off = min(off+200, end); return off }
+			}(),
+		}, state.GroupOK, 10, nil, ""},
+		{"bursts of half a minute that take two minutes to read", scene{
+			written: func(s int) int64 {
+				if s%150 > 3 && s%150 <= 33 {
+					return 800
+				}
+				return 0
+			}, committed: func() func(int, int64) int64 {
+				off := int64(1000)
+				return func(_ int, end int64) int64 { off = min(off+200, end); return off }
+			}(),
+		}, state.GroupOK, 0, nil, ""},
 		{"stopped by SIGSTOP, still a member", scene{written: steady, committed: stopsAt(200)}, state.GroupStopped, 260, []state.GroupStatus{state.GroupOK, state.GroupWarn}, "polling can't know"},
 		{"killed", scene{written: steady, committed: stopsAt(200), owned: func(s int) bool { return s < 245 }}, state.GroupStopped, 260, []state.GroupStatus{state.GroupOK, state.GroupWarn}, "moved until"},
 		{"hung before kdeck looks", scene{written: steady, committed: func(int, int64) int64 { return 500 }}, state.GroupStalled, 120, nil, "has not moved"},

@@ -16,6 +16,8 @@ const (
 	enoughTime  = 30 * time.Second
 	// enoughChanges is how often its offset must have moved: the lag of a group that commits seldom grows between two commits.
 	enoughChanges = 3
+	// enoughWorse is how long it must have got later without a break: bursts of half a minute show at looks up to 40 s apart.
+	enoughWorse = 45 * time.Second
 	// enoughGrowths is at how many looks in a row its lag must have grown: once is a pause.
 	enoughGrowths = 2
 	// enoughUnseen is the same for a group that was never seen to move: some commit once a minute.
@@ -49,7 +51,7 @@ type facts struct {
 	pauses int           // how often that was seen
 	age    time.Duration // of the oldest record that isn't committed, at the least; 0: not known
 	young  bool          // that record is younger than youngAge, or its leader says that it is younger than Old
-	later  time.Duration // how much the lag in time grew up to its last movement; unknown: 0
+	later  time.Duration // how much the lag in time grew since it was better last, up to its last movement; unknown: 0
 
 	// What is known of others of the same group.
 	settling bool // its members are being given partitions
@@ -110,13 +112,13 @@ func judge(w []sample, f facts) (state.GroupStatus, string) {
 		return state.GroupRewound, fmt.Sprintf("it went back from offset %s to %s, and has not got that far again", format.Thousands(w[i-1].off), format.Thousands(w[i].off))
 	}
 	span := last.at - w[0].at
-	until := w[:change+1] // what it did up to its last movement: then a pause isn't taken for falling behind
-	reach := until[change].at - w[0].at
+	worse := sinceBetter(w[:change+1]) // up to its last movement: then a pause isn't taken for falling behind
+	reach := worse[len(worse)-1].at - worse[0].at
 	switch {
+	case changes(worse) >= enoughChanges && len(worse) >= enoughLooks && reach >= enoughWorse && growing(worse) >= enoughGrowths && f.later >= max(enoughTime/3, reach/10):
+		return state.GroupWarn, fmt.Sprintf("it reads, and falls behind: %s records more to read than %s ago, and %s later", format.Thousands(last.lag-worse[0].lag), format.Duration(last.at-worse[0].at), format.Duration(f.later))
 	case idle >= 0:
 		return state.GroupOK, "everything was read a moment ago"
-	case changes(until) >= enoughChanges && len(until) >= enoughLooks && reach >= enoughTime && growing(until) >= enoughGrowths && f.later >= max(enoughTime/3, reach/10):
-		return state.GroupWarn, fmt.Sprintf("it reads, and falls behind: %s records more to read than %s ago, and %s later", format.Thousands(last.lag-w[0].lag), format.Duration(span), format.Duration(f.later))
 	case change > 0 && n < enoughLooks && f.age >= Late && growing(w) > 0: // it is late already: that is no burst
 		return state.GroupWarn, fmt.Sprintf("it reads, and falls behind: %s records more to read than %s ago, and some wait for %s or more", format.Thousands(last.lag-w[0].lag), format.Duration(span), format.Duration(Late))
 	case f.young:
@@ -174,6 +176,17 @@ func lastIdle(w []sample) int {
 		}
 	}
 	return -1
+}
+
+// sinceBetter are the samples from the last on that shows nothing to read, or less than the one before: what came before says nothing of how the
+// group gets on now.
+func sinceBetter(w []sample) []sample {
+	for i := len(w) - 1; i > 0; i-- {
+		if w[i].lag == 0 || w[i].lag > 0 && w[i].lag < w[i-1].lag {
+			return w[i:]
+		}
+	}
+	return w
 }
 
 // rewound is the index of the first sample that is below the one before, which no later one has reached; 0 for none.
