@@ -3,7 +3,6 @@ package subcmd_test
 import (
 	"context"
 	"fmt"
-	"maps"
 	"os"
 	"os/exec"
 	"slices"
@@ -27,6 +26,8 @@ type script struct {
 	comes  func(*scripted) // nil: nothing happens to it
 	right  []string        // statuses of which one is right within a minute; none: it must never be called anything but ok
 	moved  bool            // it is seen to rebalance within a minute
+	slow   bool            // it takes longer than a minute to tell: consumers read their partitions in turns
+	past   bool            // who comes later can't know it
 }
 
 // scripts are consumers of all kinds. Each has a topic of its own, of its name.
@@ -39,11 +40,11 @@ var scripts = []script{
 	{group: "restarted", before: (*scripted).reads, comes: (*scripted).restarts},
 	{group: "slow", before: (*scripted).reads, comes: (*scripted).slows, right: []string{"warn"}},
 	{group: "hangs", before: (*scripted).reads, comes: (*scripted).hangs, right: []string{"stopped", "stalled"}},
-	{group: "hangs-on-one-partition", before: (*scripted).reads, comes: (*scripted).hangsOnOne, right: []string{"stopped", "stalled"}},
+	{group: "hangs-on-one-partition", before: (*scripted).reads, comes: (*scripted).hangsOnOne, right: []string{"stopped", "stalled"}, slow: true},
 	{group: "frozen", before: (*scripted).process, comes: (*scripted).freezes, right: []string{"stopped", "stalled"}},
 	{group: "killed", before: (*scripted).process, comes: (*scripted).dies, right: []string{"stopped", "stalled"}},
 	{group: "left", before: (*scripted).reads, comes: (*scripted).leaves, right: []string{"stopped", "stalled"}},
-	{group: "rewound", before: (*scripted).reads, comes: (*scripted).rewinds, right: []string{"rewound"}},
+	{group: "rewound", before: (*scripted).reads, comes: (*scripted).rewinds, right: []string{"rewound"}, past: true},
 	{group: "rebalances", before: (*scripted).reads, comes: (*scripted).rebalances, moved: true},
 }
 
@@ -108,8 +109,8 @@ func TestScriptedConsumersOnRealKafka(t *testing.T) {
 			}
 			first.wait(t, time.Until(trouble.Add(100*time.Second)))
 			for _, s := range all {
-				s.judge("watching before", first, trouble)
-				s.judge("watching from 30 s after", second, second.began)
+				s.judge("watching before", first, trouble, !s.slow)
+				s.judge("watching from 30 s after", second, second.began, !s.slow && !s.past)
 			}
 		})
 	}
@@ -290,46 +291,34 @@ func (w *watcher) wait(t *testing.T, d time.Duration) {
 }
 
 // judge says after how many seconds the group was called what it is, and fails where that took longer than a minute, or where it was called
-// what it never was.
-func (s *scripted) judge(who string, w *watcher, from time.Time) {
+// what it never was. must: it has to be named.
+func (s *scripted) judge(who string, w *watcher, from time.Time, must bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	var first *saying
-	wrong := map[string]string{}
 	count := map[string]int{}
-	for i, at := range w.said[s.id] {
-		after := at.at.Sub(from).Round(time.Second)
-		count[at.status]++
+	for i, said := range w.said[s.id] {
+		after := said.at.Sub(from).Round(time.Second)
+		count[said.status]++
 		switch {
-		case slices.Contains(s.right, at.status) || s.moved && at.rebalances >= 5:
-			if first == nil && after > 0 {
-				first = &w.said[s.id][i]
-			}
-			if after <= 0 {
-				wrong[at.status] = fmt.Sprintf("%v before: %s", -after, at.why)
-			}
-		case at.status != "ok" && at.status != "unknown" && (s.moved || len(s.right) > 0 && after > 0): // on the way to what is right, or as the group reads less
-			if _, known := wrong[at.status+" on the way"]; !known {
-				s.t.Logf("%s, %s: on the way, %s after %v: %s", s.id, who, at.status, after, at.why)
-				wrong[at.status+" on the way"] = ""
-			}
-		case at.status != "ok" && at.status != "unknown":
-			wrong[at.status] = fmt.Sprintf("after %v: %s", after, at.why)
+		case after > 0 && first == nil && (slices.Contains(s.right, said.status) || s.moved && said.rebalances >= 5):
+			first = &w.said[s.id][i]
+		case said.status == "ok", said.status == "unknown", after > 0 && slices.Contains(s.right, said.status):
+		case said.status == "warn" && after > 0 && len(s.right) > 0: // it reads less: that is so on the way
+		default:
+			s.t.Errorf("%s, %s: WRONG: %s after %v: %s", s.id, who, said.status, after, said.why)
 		}
 	}
-	delete(wrong, "warn on the way")
-	looks := fmt.Sprint(count)
+	last := w.said[s.id][len(w.said[s.id])-1]
+	line := fmt.Sprintf("%s, %s, in %v: ", s.id, who, count)
 	switch {
-	case len(slices.DeleteFunc(slices.Sorted(maps.Keys(wrong)), func(k string) bool { return wrong[k] == "" })) > 0:
-		s.t.Errorf("%s, %s: WRONG %v; looks %s", s.id, who, wrong, looks)
-	case len(s.right) == 0 && !s.moved:
-		s.t.Logf("%s, %s: never anything but ok; looks %s", s.id, who, looks)
+	case first == nil && must && (len(s.right) > 0 || s.moved):
+		s.t.Errorf("%snever named; at last %s: %s", line, last.status, last.why)
 	case first == nil:
-		last := w.said[s.id][len(w.said[s.id])-1]
-		s.t.Errorf("%s, %s: never named %v; looks %s, last %s: %s", s.id, who, s.right, looks, last.status, last.why)
-	case first.at.Sub(from) > time.Minute:
-		s.t.Errorf("%s, %s: named %s after %v, later than a minute: %s; looks %s", s.id, who, first.status, first.at.Sub(from).Round(time.Second), first.why, looks)
+		s.t.Logf("%sat last %s: %s", line, last.status, last.why)
+	case first.at.Sub(from) > time.Minute && must:
+		s.t.Errorf("%s%s after %v, later than a minute: %s", line, first.status, first.at.Sub(from).Round(time.Second), first.why)
 	default:
-		s.t.Logf("%s, %s: named %s after %v: %s; looks %s", s.id, who, first.status, first.at.Sub(from).Round(time.Second), first.why, looks)
+		s.t.Logf("%s%s after %v: %s", line, first.status, first.at.Sub(from).Round(time.Second), first.why)
 	}
 }
