@@ -149,7 +149,7 @@ func (w *writing) at(offset int64) (time.Time, bool) {
 }
 
 // The lag in time of groups that stay a while behind is that of the records' own times: while a topic is written steadily, in bursts, and no more; for
-// one who watches and for one who looks once and exactly.
+// one who watches and for one who looks once and exactly. Between two looks, of ten seconds, who watches takes records as written steadily.
 func TestLagInTimeOnRealKafka(t *testing.T) {
 	kafkatest.Require(t)
 	if soaking() == 0 {
@@ -235,6 +235,9 @@ func TestLagInTimeOnRealKafka(t *testing.T) {
 						continue
 					}
 					by, wrong := offBy(got, want)
+					if name == "bursts" { // what happens between two looks isn't seen; who opens the group asks for it
+						wrong = by > 12*time.Second
+					}
 					looks++
 					if sum += by; by > worst {
 						worst, example = by, fmt.Sprintf("said %v of %v", got.Round(time.Second/10), want.Round(time.Second/10))
