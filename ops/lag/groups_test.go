@@ -92,6 +92,16 @@ func TestTheFirstLookCountsThoughOffsetsAreReadBeforeEnds(t *testing.T) {
 	}
 }
 
+// Two looks may be so close that nobody commits between them.
+func TestNobodyIsCalledStuckForASecondThoughItIsLate(t *testing.T) {
+	for apart, want := range map[time.Duration]state.GroupStatus{time.Second: state.GroupUnknown, 5 * time.Second: state.GroupStalled} {
+		w := []sample{{at: time.Hour, off: 5, lag: 2000}, {at: time.Hour + apart, off: 5, lag: 2010}}
+		if got, why := judge(w, facts{owned: true, behind: time.Hour, age: 10 * time.Minute}); got != want {
+			t.Errorf("%v apart: %s: %s", apart, got, why)
+		}
+	}
+}
+
 // Each scripted consumer is named right, and never wrongly before.
 func TestWhatAConsumerDoesIsNamedRight(t *testing.T) {
 	steady := func(int) int64 { return 100 }

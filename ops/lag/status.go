@@ -22,6 +22,9 @@ const (
 	enoughGrowths = 2
 	// enoughUnseen is the same for a group that was never seen to move: some commit once a minute.
 	enoughUnseen = 2 * time.Minute
+	// leastStill is how long an offset must have stood still at the least, however old what it has to read is. The first two looks of the console
+	// may be a second apart, and Java's consumers commit every 5 seconds.
+	leastStill = 4 * time.Second
 	// youngAge is the age below which a record that isn't committed says nothing.
 	youngAge = time.Minute
 	// Old is the age from which a record shows that a group stands still of which nothing moves between two looks. Many commit once a
@@ -68,7 +71,7 @@ func (f *facts) stuck(quiet time.Duration, idle bool) bool {
 		return quiet >= max(enoughTime, f.pause*3/2)
 	case f.moved > 0: // how long its pauses are isn't known yet
 		return quiet >= max(Old, f.pause*3/2) && (f.age >= Old || f.age == 0 && quiet >= enoughUnseen)
-	case f.age >= Old && (quiet >= enoughTime || !idle && (!f.settling || f.age >= Late)):
+	case f.age >= Old && (quiet >= enoughTime || quiet >= leastStill && !idle && (!f.settling || f.age >= Late)):
 		return true
 	}
 	return !f.young && quiet >= enoughUnseen
