@@ -204,7 +204,8 @@ func (k clusterNames) of(resp *kmsg.MetadataResponse) (names []string) {
 func listGroups(ctx context.Context, session *kafka.Session, brokers *kmsg.MetadataResponse) []string {
 	b := state.NewBuilder("", time.Time{}, 0, 0)
 	for _, of := range brokers.Brokers {
-		b.Broker(state.Broker{ID: of.NodeID, Host: of.Host, Port: of.Port, Alive: true})
+		answered := state.Read(time.Duration(0), time.Time{}, "") // else it wouldn't be asked again
+		b.Broker(state.Broker{ID: of.NodeID, Host: of.Host, Port: of.Port, Alive: true, Answered: answered})
 	}
 	return groupIDs(watch.Groups(ctx, session, b.Done(), watch.GroupsOptions{ListOnly: true}, watch.Options{}))
 }

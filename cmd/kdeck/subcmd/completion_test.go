@@ -160,6 +160,23 @@ func TestTheShellIsOfferedWhatAWordMayBe(t *testing.T) {
 	}
 }
 
+func TestTheGroupsOfAClusterAreOffered(t *testing.T) {
+	d, c := onSim(t, sim.Options{Groups: true})
+	d = d.with()
+	for _, tt := range []struct{ line, offers string }{
+		{"groups wms", "wms-pickers wms-sync"},
+		{"groups reset wms-s", "wms-sync"},
+		{"groups delete wms-p", "wms-pickers"},
+		{"configs group wms", "wms-pickers wms-sync"},
+		{"groups reset wms-sync wms", ""},
+	} {
+		words := strings.Fields(tt.line)
+		if offers, _ := d.complete(slices.Insert(words, 1, "-b", c.Bootstrap()[0])...); strings.Join(offers, " ") != tt.offers {
+			t.Errorf("%s: offered %q, want %q", tt.line, offers, tt.offers)
+		}
+	}
+}
+
 func namesOf(c *sim.Cluster) (topics []string) {
 	for _, p := range c.Partitions() {
 		if !slices.Contains(topics, p.Topic) {
