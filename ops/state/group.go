@@ -69,6 +69,8 @@ type Group struct {
 	Partitions Reading[[]GroupPartition]
 
 	GroupLag
+
+	topics []string // see Index
 }
 
 // Member is one member of a group.
@@ -142,9 +144,12 @@ type GroupLag struct {
 	Rebalances       int       // looks, of the last ten, at which it was rebalancing or others were its members
 }
 
-// Topics are the names of the topics of a group's partitions, in order.
+// Topics are the names of the topics of a group's partitions, in order. They must not be changed.
 func (g *Group) Topics() []string {
-	names := make([]string, 0, g.NumTopics())
+	if g.topics != nil {
+		return g.topics
+	}
+	var names []string
 	parts := g.Partitions.Value
 	for i := 0; i < len(parts); i = nextTopic(parts, i) {
 		names = append(names, parts[i].Topic)
@@ -152,13 +157,11 @@ func (g *Group) Topics() []string {
 	return names
 }
 
-// NumTopics is how many topics a group's partitions are of.
-func (g *Group) NumTopics() (n int) {
-	parts := g.Partitions.Value
-	for i := 0; i < len(parts); i = nextTopic(parts, i) {
-		n++
-	}
-	return n
+// Index notes the topics of the group, of which filters and tables ask again and again. Whoever reads a group calls it, when its partitions are known and
+// before anybody else sees it.
+func (g *Group) Index() {
+	g.topics = nil
+	g.topics = g.Topics()
 }
 
 // nextTopic is the index of the first partition behind those of the topic at i. A group may have thousands of partitions of a few topics, or the other way

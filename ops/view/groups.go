@@ -108,7 +108,7 @@ func GroupColumns() []Column[*state.Group] {
 		Wide(Text("KIND", "type", "the protocol of its members: classic, consumer (KIP-848), share, streams", func(g *state.Group) string { return orUnknown(string(g.Kind)) })),
 		Wide(Number("READS", "consumed", "records a second that it commits", func(g *state.Group) float64 { return rateOf(g.Consumed) }, func(_ *state.Group, v float64) string { return perSecond(v) })),
 		Wide(Number("WRITES", "produced", "records a second that are written to its partitions", func(g *state.Group) float64 { return rateOf(g.Produced) }, func(_ *state.Group, v float64) string { return perSecond(v) })),
-		Wide(Count("TOPICS", "topics", "how many topics it has committed offsets of, or its members own partitions of", func(g *state.Group) int { return g.NumTopics() })),
+		Wide(Count("TOPICS", "topics", "how many topics it has committed offsets of, or its members own partitions of", func(g *state.Group) int { return len(g.Topics()) })),
 		Wide(Text("MOST TO READ", "worst", "its partition with the most records to read", groupWorst)),
 		Wide(Text("WHY", "why", "what the status rests on", func(g *state.Group) string { return g.Why })),
 	}

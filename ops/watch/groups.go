@@ -46,6 +46,9 @@ func Groups(ctx context.Context, s Asker, snap *state.Snapshot, g GroupsOptions,
 		l.each(func(b *state.Broker, of []*state.Group) { l.askCoordinator(ctx, b, of) })
 	}
 	out := &state.Groups{At: l.at, Unknown: l.unknown}
+	for _, g := range l.groups {
+		g.Index()
+	}
 	out.Groups = slices.SortedFunc(maps.Values(l.groups), func(a, b *state.Group) int { return cmp.Compare(a.ID, b.ID) })
 	slices.SortFunc(out.Unknown, func(a, b state.Unknown) int {
 		return cmp.Or(cmp.Compare(a.Node, b.Node), strings.Compare(a.Why, b.Why))
