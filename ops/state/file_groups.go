@@ -185,6 +185,7 @@ func groupOfFile(f *fileGroup) (*Group, error) {
 		}
 	}
 	g.Partitions = ofFile(f.Partitions, func([]filePlace) []GroupPartition { return parts })
+	g.Index()
 	return g, nil
 }
 
