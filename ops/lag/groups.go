@@ -509,6 +509,9 @@ func (j *judgement) sentence() string {
 		if g.Lag.Known && g.Lag.Value == 0 {
 			return "everything is read"
 		}
+		if j.rated && j.consumed <= 0 {
+			return "it was not seen to move, and has to read nothing that is older than " + format.Duration(Old)
+		}
 		return "it gets on"
 	}
 	s := fmt.Sprintf("%s/%d: %s", p.Topic, p.Partition, j.why)
