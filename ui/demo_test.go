@@ -84,7 +84,7 @@ func TestTheEmbeddedClusterInATerminal(t *testing.T) {
 			if code := p.ended(); code != 0 {
 				t.Errorf("exit %d", code)
 			}
-			if strings.Contains(p.text(), "Overview") {
+			if strings.Contains(p.text(), "1 Over") {
 				t.Errorf("the terminal was not given back:\n%s", p.text())
 			}
 		})

@@ -285,7 +285,7 @@ func TestAConsoleInATerminal(t *testing.T) {
 	if code := p.ended(); code != 0 {
 		t.Errorf("exit %d", code)
 	}
-	if s := p.text(); !strings.Contains(s, "bye") || strings.Contains(s, "Overview") {
+	if s := p.text(); !strings.Contains(s, "bye") || strings.Contains(s, "1 Over") {
 		t.Errorf("the terminal was not given back:\n%s", s)
 	}
 }
@@ -301,7 +301,7 @@ func TestACtrlZAndBack(t *testing.T) {
 	p.until("HEALTHY")
 	p.press("\x1a")
 	p.until("it sleeps")
-	if strings.Contains(p.text(), "Overview") {
+	if strings.Contains(p.text(), "1 Over") {
 		t.Errorf("the shell has no screen of its own:\n%s", p.text())
 	}
 	p.press("\r")
@@ -339,7 +339,7 @@ func TestAPanicGivesTheTerminalBack(t *testing.T) {
 	if code := p.ended(); code != 1 {
 		t.Errorf("exit %d", code)
 	}
-	if s := p.text(); !strings.Contains(s, "kdeck panicked: torn in a command") || !strings.Contains(s, "panic-") || strings.Contains(s, "Overview") {
+	if s := p.text(); !strings.Contains(s, "kdeck panicked: torn in a command") || !strings.Contains(s, "panic-") || strings.Contains(s, "1 Over") {
 		t.Errorf("the screen says:\n%s", s)
 	}
 }

@@ -313,7 +313,7 @@ func (r *faultRound) foreign() {
 	var moves kadm.AlterPartitionAssignmentsReq
 	n := 0
 	for tp, replicas := range r.assignment() {
-		if i := slices.Index(replicas, drainedBroker); i >= 0 && n < 2 {
+		if i := slices.Index(replicas, drainedBroker); i >= 0 && len(replicas) == 3 && n < 2 { // not in flight: Kafka never ends what replaces that by fewer
 			topic, partition, _ := strings.Cut(tp, "/")
 			p, _ := strconv.Atoi(partition)
 			moves.Assign(topic, int32(p), []int32{replicas[1-min(i, 1)], drainedBroker})

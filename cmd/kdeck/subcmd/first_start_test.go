@@ -22,12 +22,12 @@ func TestTheFirstStartOffersWaysToACluster(t *testing.T) {
 		steps   []step
 		context string // that is current afterwards
 	}{
-		{"an import", []step{{"", "> "}, {"1\r", "opens the console on prod; or type another's name> "}, {"\r", "overview"}}, "prod"},
-		{"an import by the tool's name", []step{{"", "what kaf has"}, {"kaf\r", "another's name> "}, {"tset\r", "no context \"tset\""}, {"test\r", "overview"}}, "prod"},
-		{"an address", []step{{"", "HOST:PORT"}, {boot + "\r", "a name for the context (enter: 127.0.0.1)> "}, {"lab 1\r", "no blanks"}, {"lab\r", "overview"}}, "lab"},
-		{"the demo", []step{{"", "demo"}, {"demo\r", "overview"}}, ""},
+		{"an import", []step{{"", "> "}, {"1\r", "opens the console on prod; or type another's name> "}, {"\r", "1 over"}}, "prod"},
+		{"an import by the tool's name", []step{{"", "what kaf has"}, {"kaf\r", "another's name> "}, {"tset\r", "no context \"tset\""}, {"test\r", "1 over"}}, "prod"},
+		{"an address", []step{{"", "HOST:PORT"}, {boot + "\r", "a name for the context (enter: 127.0.0.1)> "}, {"lab 1\r", "no blanks"}, {"lab\r", "1 over"}}, "lab"},
+		{"the demo", []step{{"", "demo"}, {"demo\r", "1 over"}}, ""},
 		{"words that lead nowhere first", []step{{"", "> "}, {"\r", "> "}, {"7\r", "there is no 7"}, {"nowhere\r", `"nowhere" is no address`},
-			{"127.0.0.1:1\r", "\nno context is made"}, {"broken.yaml\r", "not YAML"}, {"~/broken.yaml\r", "not YAML"}, {boot + "\r", "a name"}, {"\r", "overview"}}, "127.0.0.1"},
+			{"127.0.0.1:1\r", "\nno context is made"}, {"broken.yaml\r", "not YAML"}, {"~/broken.yaml\r", "not YAML"}, {boot + "\r", "a name"}, {"\r", "1 over"}}, "127.0.0.1"},
 		{"leaving", []step{{"", "leave"}, {"q\r", ""}}, ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -52,7 +52,7 @@ func TestTheFirstStartOffersWaysToACluster(t *testing.T) {
 			for _, s := range tt.steps {
 				_, err := io.WriteString(keys, s.keys)
 				must(t, err)
-				opened = s.shows == "overview"
+				opened = s.shows == "1 over"
 				screen.awaitFold(s.shows)
 			}
 			if opened {
