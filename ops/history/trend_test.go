@@ -60,7 +60,9 @@ func values(samples []Sample) string {
 
 func TestTrendsOfBrokersAndOfTheCluster(t *testing.T) {
 	m := func(idle, in float64) *state.BrokerMetrics {
-		return &state.BrokerMetrics{NetworkIdle: measured(idle), BytesIn: measured(in)}
+		produce := state.RequestKind{Name: "Produce"}
+		produce.Total.P99 = measured(2 * in)
+		return &state.BrokerMetrics{NetworkIdle: measured(idle), BytesIn: measured(in), Requests: []state.RequestKind{produce}}
 	}
 	tr := &recorded{}
 	at := trendStart
@@ -78,6 +80,7 @@ func TestTrendsOfBrokersAndOfTheCluster(t *testing.T) {
 		{"a gap where its metrics were not known", 2, BytesIn, " 20 - - 22"},
 		{"the cluster's idle is the worst", Cluster, NetworkIdle, " 0.8 0.7(1) - 0.2"},
 		{"the cluster's bytes are the sum, and it says what is missing", Cluster, BytesIn, " 30 11(1) - 34"},
+		{"the cluster's latency is the worst", Cluster, ProduceP99, " 40 22(1) - 44"},
 		{"what the exporters don't show is a gap", Cluster, HandlerIdle, " - - - -"},
 		{"what the metadata tells is always there", 2, UnderReplicated, " 0 0 0 0"},
 		{"a broker that there isn't", 9, BytesIn, ""},

@@ -68,7 +68,7 @@ func (o *Pane) Draw(a cell.Area) {
 	o.drawTenants(a.In(p.Tenants))
 	title(p.Tenants, "TENANTS, each on the broker where it stands worst")
 	o.drawGroups(a.In(p.Groups))
-	title(p.Groups, "GROUPS, by how they stand: records to read, how old")
+	title(p.Groups, "GROUPS, records to read, how old")
 	o.listChanges(a.In(p.Changes))
 	title(p.Changes, o.changesTitle())
 }
@@ -132,22 +132,22 @@ func (o *Pane) drawChanges(a cell.Area) {
 
 // listChanges lists what changed, the latest first.
 func (o *Pane) listChanges(a cell.Area) {
-	_, h := a.Size()
+	w, h := a.Size()
 	if len(o.changes) == 0 {
 		began := "nothing"
 		if !o.Scene.History.Began().IsZero() {
 			began = "nothing since " + pane.Clock(o.Scene.History.Began())
 		}
-		a.Text(3, 0, cell.Faint, began)
+		a.Text(1, 0, cell.Faint, began)
 		return
 	}
 	for i, c := range o.changes {
 		if i >= h {
 			break
 		}
-		a.Text(3, i, cell.Faint, pane.Clock(c.At))
-		a.Glyph(14, i, pane.SeverityStyle(c.Severity), pane.SeverityGlyph(a.Theme(), c.Severity))
-		a.Text(16, i, cell.Plain, c.Sentence)
+		a.Text(1, i, cell.Faint, pane.Clock(c.At))
+		a.Glyph(12, i, pane.SeverityStyle(c.Severity), pane.SeverityGlyph(a.Theme(), c.Severity))
+		a.Fit(14, i, w-15, cell.Plain, c.Sentence, false)
 	}
 }
 

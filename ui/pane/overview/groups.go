@@ -32,23 +32,25 @@ func worstGroups(all *state.Groups) (worst []*state.Group) {
 // drawGroups lists the groups, the worst first.
 func (o *Pane) drawGroups(a cell.Area) {
 	w, h := a.Size()
-	const status, lag, behind = 8, 13, 9
-	for y, g := range o.groups {
-		if y >= h {
-			break
-		}
-		x := w - behind - 1
-		late := format.Unknown
-		if g.Behind.Known {
-			late = view.Behind(g.Behind.Value, g.BehindAtLeast)
-		}
-		records := format.Unknown
+	const status = 8
+	shown := o.groups[:min(len(o.groups), max(h, 0))]
+	records, late := make([]string, len(shown)), make([]string, len(shown))
+	lag, behind := 0, 0
+	for i, g := range shown {
+		records[i], late[i] = format.Unknown, format.Unknown
 		if g.Lag.Known {
-			records = format.Thousands(g.Lag.Value)
+			records[i] = format.Thousands(g.Lag.Value)
 		}
+		if g.Behind.Known {
+			late[i] = view.Behind(g.Behind.Value, g.BehindAtLeast)
+		}
+		lag, behind = max(lag, len(records[i])), max(behind, len(late[i]))
+	}
+	for y, g := range shown {
+		x := w - behind - 1
 		a.Fit(1, y, status, pane.GroupStyle(g.Status), view.GroupStatusWord(g.Status), false)
-		a.Fit(status+2, y, x-lag-status-4, cell.Plain, g.ID, false)
-		a.Fit(x-lag-1, y, lag, cell.Plain, records, true)
-		a.Fit(x, y, behind, cell.Faint, late, true)
+		a.Fit(status+2, y, x-lag-status-5, cell.Plain, g.ID, false)
+		a.Fit(x-lag-2, y, lag, cell.Plain, records[y], true)
+		a.Fit(x, y, behind, cell.Faint, late[y], true)
 	}
 }

@@ -40,25 +40,37 @@ func topTenants(s *state.State) []tenant.Total {
 // drawTenants lists the clients, the worst first.
 func (o *Pane) drawTenants(a cell.Area) {
 	w, h := a.Size()
-	for i := range o.tenants {
-		if i >= h {
-			break
-		}
-		t := &o.tenants[i]
-		style, percent := pane.StandingStyle(t.Standing()), "no limit"
-		if p, known := t.Worst.Percent(); known {
-			percent = format.Percent(p) + " of its limit on " + view.IDs([]int32{t.Worst.Broker})
-		} else if t.Limited {
-			percent = format.Unknown
-		}
-		if t.Throttling > 0 {
-			percent = "throttled by " + format.Count(t.Throttling, "broker") + ", " + format.WholeMillis(t.LongestMS)
-		}
-		const amount, kind = 9, 8
-		x := w - 32
-		a.Fit(3, i, x-3-amount-kind-4, cell.Plain, pane.EntityName(t.User, t.ClientID, t.Worst.Approximate), false)
-		a.Fit(x-amount-kind-2, i, kind, cell.Faint, pane.TypeWord(t.Type), false)
-		a.Fit(x-amount-1, i, amount, cell.Plain, t.Type.Amount(t.Worst.Rate), true)
-		a.Fit(x+1, i, w-x-2, style, percent, false)
+	const amount, kind, narrow = 9, 8, 70
+	shown := o.tenants[:min(len(o.tenants), max(h, 0))]
+	limits, room := make([]string, len(shown)), 0
+	for i := range shown {
+		limits[i] = limitText(&shown[i], w < narrow)
+		room = max(room, len(limits[i]))
 	}
+	for i := range shown {
+		t := &shown[i]
+		x := w - room - 2
+		a.Fit(1, i, x-amount-kind-5, cell.Plain, pane.EntityName(t.User, t.ClientID, t.Worst.Approximate), false)
+		a.Fit(x-amount-kind-3, i, kind, cell.Faint, pane.TypeWord(t.Type), false)
+		a.Fit(x-amount-1, i, amount, cell.Plain, t.Type.Amount(t.Worst.Rate), true)
+		a.Fit(x+1, i, room, pane.StandingStyle(t.Standing()), limits[i], false)
+	}
+}
+
+// limitText says how a client stands against its limit, on the broker where it stands worst.
+func limitText(t *tenant.Total, short bool) string {
+	p, known := t.Worst.Percent()
+	switch {
+	case t.Throttling > 0 && short:
+		return "throttled"
+	case t.Throttling > 0:
+		return "throttled by " + format.Count(t.Throttling, "broker") + ", " + format.WholeMillis(t.LongestMS)
+	case known && short:
+		return format.Percent(p) + " on " + view.IDs([]int32{t.Worst.Broker})
+	case known:
+		return format.Percent(p) + " of its limit on " + view.IDs([]int32{t.Worst.Broker})
+	case t.Limited:
+		return format.Unknown
+	}
+	return "no limit"
 }
