@@ -25,9 +25,15 @@ func TestMain(m *testing.M) {
 	if what := os.Getenv(consumes); what != "" {
 		consumeForEver(what)
 	}
+	const heard = "KDECK_HEARD"
 	for _, s := range []os.Signal{syscall.SIGHUP, syscall.SIGINT} {
-		if signal.Ignored(s) { // under nohup, or behind a &: processes that the tests start would ignore it as well
-			signal.Notify(make(chan os.Signal, 1), s)
+		if !signal.Ignored(s) || os.Getenv(heard) != "" {
+			continue
+		}
+		// Under nohup, or behind a &, the tests and the processes that they start would not see it: begin again with signals that were taken.
+		signal.Notify(make(chan os.Signal, 1), syscall.SIGHUP, syscall.SIGINT)
+		if exe, err := os.Executable(); err == nil {
+			_ = syscall.Exec(exe, os.Args, append(os.Environ(), heard+"=1"))
 		}
 	}
 	if os.Getenv("GORACE") == "" { // each process would wait for a second before it ends
