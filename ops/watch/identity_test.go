@@ -7,6 +7,7 @@ import (
 	"net"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -82,15 +83,15 @@ func TestABrokerThatAnswersAtTheAddressOfAnotherIsToldAndNotCounted(t *testing.T
 						t.Fatal(err)
 					}
 					defer other.Close()
-					at, dials := cluster.Bootstrap(), 0
+					at := cluster.Bootstrap()
+					var dials atomic.Int32 // brokers are dialed at the same time
 					settings := &config.Cluster{Name: "s", Bootstrap: at[:1], Security: config.Plaintext}
 					if c.mapped != nil {
 						settings.AddressMap = c.mapped(at)
 					}
 					s, err := kafka.Open(settings, kafka.Options{Dial: func(ctx context.Context, network, addr string) (net.Conn, error) {
 						if c.reached != nil && slices.Index(at, addr) < 3 {
-							addr = c.reached(dials, at, addr)
-							dials++
+							addr = c.reached(int(dials.Add(1))-1, at, addr)
 						}
 						if id, ok := strings.CutPrefix(addr, "other:"); ok {
 							return other.DialContext(ctx, network, other.Bootstrap()[id[0]-'1'])
