@@ -8,6 +8,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"kdeck/ops/state"
+	"kdeck/protocol/race"
 	"kdeck/ui/fixture"
 )
 
@@ -128,7 +129,10 @@ func BenchmarkReadersFilter(b *testing.B) {
 	}
 }
 
-func TestFramesOfGroupsAndTopicsStayWithinTheirAllocations(t *testing.T) {
+func TestGridFramesOfGroupsAndTopicsStayWithinTheirAllocations(t *testing.T) {
+	if race.Enabled {
+		t.Skip("the race detector allocates too")
+	}
 	s := fixture.ManyReaders(300, 100, 6, 100, 0)
 	for _, p := range readersPanes {
 		d := manyReadersConsole(t, s, p.keys...)
