@@ -2,8 +2,6 @@ package groups
 
 import (
 	"cmp"
-	"maps"
-	"slices"
 
 	"kdeck/ops/format"
 	"kdeck/ops/state"
@@ -52,15 +50,7 @@ func byTenant() *pane.Groups[*state.Group, *summary] {
 						of[name].add(g)
 					}
 				}
-				var rows []group
-				for _, name := range slices.Sorted(maps.Keys(of)) {
-					row := group{ID: table.ID{Name: name}, Name: name, Filter: "tenant:" + format.FilterValue(name), Of: of[name]}
-					if name == "" {
-						row.Name, row.Filter = "(no tenant)", "tenant:-"
-					}
-					rows = append(rows, row)
-				}
-				return rows
+				return pane.TenantGroups(of)
 			}
 		},
 	}

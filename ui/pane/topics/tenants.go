@@ -2,9 +2,7 @@ package topics
 
 import (
 	"cmp"
-	"maps"
 	"math"
-	"slices"
 
 	"kdeck/ops/format"
 	"kdeck/ops/view"
@@ -53,15 +51,7 @@ func byTenant(p *Pane) *pane.Groups[*view.TopicRow, *summary] {
 					}
 					of[name].add(r)
 				}
-				var list []group
-				for _, name := range slices.Sorted(maps.Keys(of)) {
-					row := group{ID: table.ID{Name: name}, Name: name, Filter: "tenant:" + format.FilterValue(name), Of: of[name]}
-					if name == "" {
-						row.Name, row.Filter = "(no tenant)", "tenant:-"
-					}
-					list = append(list, row)
-				}
-				return list
+				return pane.TenantGroups(of)
 			}
 		},
 	}
