@@ -150,11 +150,7 @@ func savedGroups(src *source, ids []string) (*state.Groups, error) {
 	for _, id := range ids {
 		g := all.Find(id)
 		if g == nil {
-			names := make([]string, len(all.Groups))
-			for i, g := range all.Groups {
-				names[i] = g.ID
-			}
-			return nil, refused("%s has no group %s%s", src.name, format.Shell(id), didYouMean(id, names))
+			return nil, refused("%s has no group %s%s", src.name, format.Shell(id), didYouMean(id, groupIDs(all)))
 		}
 		some.Groups = append(some.Groups, g)
 	}
@@ -173,10 +169,7 @@ func (e *Env) noGroup(ctx context.Context, src *source, id string, asked *state.
 // groupNames lists the ids of all groups, and the brokers that didn't list theirs.
 func (e *Env) groupNames(ctx context.Context, src *source) (names []string, unknown []state.Unknown) {
 	all := watch.Groups(ctx, src.session, src.snapshot, watch.GroupsOptions{ListOnly: true}, watch.Options{Now: e.Now})
-	for _, g := range all.Groups {
-		names = append(names, g.ID)
-	}
-	return names, all.Unknown
+	return groupIDs(all), all.Unknown
 }
 
 // waitForLook waits until the second look at groups is due, where there is any group that it could tell more of.

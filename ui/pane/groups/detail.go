@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"math"
-	"slices"
 	"strings"
 	"time"
 
@@ -26,17 +25,14 @@ func worstParts(g *state.Group, most int) []*state.GroupPartition {
 	worse := func(a, b *state.GroupPartition) int {
 		return cmp.Or(cmp.Compare(b.Status, a.Status), cmp.Compare(b.Lag, a.Lag), cmp.Compare(a.Topic, b.Topic), cmp.Compare(a.Partition, b.Partition))
 	}
-	var worst []*state.GroupPartition // in order
-	for i := range g.Partitions.Value {
-		p := &g.Partitions.Value[i]
-		if len(worst) == most && worse(p, worst[most-1]) > 0 {
-			continue
+	parts := func(yield func(*state.GroupPartition) bool) {
+		for i := range g.Partitions.Value {
+			if !yield(&g.Partitions.Value[i]) {
+				return
+			}
 		}
-		at, _ := slices.BinarySearchFunc(worst, p, worse)
-		worst = slices.Insert(worst, at, p)
-		worst = worst[:min(len(worst), most)]
 	}
-	return worst
+	return view.Least(parts, most, worse)
 }
 
 // describe writes the detail of a group: what it does, its members, its partitions.

@@ -13,20 +13,12 @@ import (
 // mostGroups is the number of groups that are listed.
 const mostGroups = 20
 
-// worstGroups returns the groups that stand worst, the worst first. They are looked for without sorting: there may be ten thousand.
-func worstGroups(all *state.Groups) (worst []*state.Group) {
+// worstGroups returns the groups that stand worst, the worst first.
+func worstGroups(all *state.Groups) []*state.Group {
 	if all == nil {
 		return nil
 	}
-	for _, g := range all.Groups {
-		if len(worst) == mostGroups && view.WorstGroupsFirst(worst[mostGroups-1], g) <= 0 {
-			continue
-		}
-		i, _ := slices.BinarySearchFunc(worst, g, view.WorstGroupsFirst)
-		worst = slices.Insert(worst, i, g)
-		worst = worst[:min(len(worst), mostGroups)]
-	}
-	return worst
+	return view.Least(slices.Values(all.Groups), mostGroups, view.WorstGroupsFirst)
 }
 
 // drawGroups lists the groups, the worst first.
