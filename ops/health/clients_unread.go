@@ -90,18 +90,15 @@ func (j *judge) clientsNotRead() {
 		}
 		switch nodes := slices.DeleteFunc(r.nodes, func(id int32) bool { return id < 0 }); {
 		case len(r.groups) > 0:
-			names, filter := make([]string, len(r.groups)), ""
+			names := make([]string, len(r.groups))
 			for i, id := range r.groups {
 				names[i] = name(id)
-				if i < groupsFiltered {
-					filter += "|" + format.Pattern(id)
-				}
 			}
 			what = "Group " + names[0]
 			if len(names) > 1 {
 				what = format.Count(len(names), "group") + " (" + listed(names) + ")"
 			}
-			f.Scope, f.Filter = format.Count(len(names), "group"), "group:/^("+filter[1:]+")$/"
+			f.Scope, f.Filter = format.Count(len(names), "group"), groupsFilter(slices.Values(r.groups[:min(len(r.groups), groupsFiltered)]))
 		case len(nodes) > 0:
 			what += " of " + brokers(nodes)
 			f.Scope = brokers(nodes)

@@ -2,7 +2,9 @@ package health
 
 import (
 	"fmt"
+	"iter"
 	"slices"
+	"strings"
 	"unicode/utf16"
 
 	"kdeck/ops/format"
@@ -73,6 +75,26 @@ func ofGroup(id string) state.Subject { return state.Subject{Kind: state.OfGroup
 
 // groupFilter is the filter that shows one group.
 func groupFilter(id string) string { return "group:/^" + format.Pattern(id) + "$/" }
+
+// groupsFilter is the filter that shows those groups, one at least.
+func groupsFilter(ids iter.Seq[string]) string {
+	var patterns []string
+	for id := range ids {
+		patterns = append(patterns, format.Pattern(id))
+	}
+	return "group:/^(" + strings.Join(patterns, "|") + ")$/"
+}
+
+// ids are those of groups.
+func ids(groups []*state.Group) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for _, g := range groups {
+			if !yield(g.ID) {
+				return
+			}
+		}
+	}
+}
 
 // lateGroup says that a group stands still or falls behind, and whose the lag is.
 func (j *judge) lateGroup(g *state.Group) {
@@ -187,10 +209,9 @@ func (j *judge) slowBroker(late []*state.Group) map[*state.Group]bool {
 		if len(groups) < sameBroker || len(j.s.Brokers) < 2 {
 			continue
 		}
-		names, filter := "", ""
+		names := ""
 		for i, g := range groups {
 			blamed[g] = true
-			filter += "|" + format.Pattern(g.ID)
 			if i < groupsNamed {
 				names += ", " + name(g.ID)
 			}
@@ -202,7 +223,7 @@ func (j *judge) slowBroker(late []*state.Group) map[*state.Group]bool {
 			Code: GroupsOnBroker, Severity: state.SeverityWarning, Subject: ofBroker(id), Scope: fmt.Sprintf("broker %d", id), Fault: "kafka",
 			Sentence: fmt.Sprintf("%s lag on partitions that broker %d leads, and hardly on others: the broker is slow for its readers", format.Count(len(groups), "group"), id),
 			Evidence: []string{"the groups: " + names[2:]},
-			Next:     "kdeck groups --lagging", Pane: "groups", Filter: "group:/^(" + filter[1:] + ")$/",
+			Next:     "kdeck groups --lagging", Pane: "groups", Filter: groupsFilter(ids(groups)),
 		}
 		j.find(state.VerdictHealthy, f)
 	}
@@ -256,10 +277,6 @@ func (j *judge) coordinators() {
 	if len(all) == 0 {
 		return
 	}
-	filter := ""
-	for _, g := range all[:min(len(all), groupsFiltered)] {
-		filter += "|" + format.Pattern(g.ID)
-	}
 	what := "commits of " + format.Count(len(all), "group") + " fail"
 	if len(all) == 1 {
 		what = "commits of group " + name(all[0].ID) + " fail"
@@ -272,7 +289,7 @@ func (j *judge) coordinators() {
 	j.find(state.VerdictDegraded, state.Finding{
 		Code: GroupUncoordinated, Severity: severity, Scope: format.Count(len(all), "group"), Fault: "kafka",
 		Sentence: capital(what) + ": " + why, Evidence: evidence,
-		Next: "kdeck partitions --topic __consumer_offsets", Pane: "groups", Filter: "group:/^(" + filter[1:] + ")$/",
+		Next: "kdeck partitions --topic __consumer_offsets", Pane: "groups", Filter: groupsFilter(ids(all[:min(len(all), groupsFiltered)])),
 	})
 }
 
