@@ -17,18 +17,21 @@ import (
 // chartRows is how high the charts are, with a line above and one below.
 const chartRows = 10
 
-// charted are the figures of the whole cluster that have a chart, from left to right. The last two share a place.
-var charted = []struct {
+// clusterFigure is a figure of the whole cluster, and how its history is drawn.
+type clusterFigure struct {
 	label  string
 	figure history.Figure
-	full   float64 // what the full height stands for; 0: the largest value
-	least  float64 // but no less than that
-	worst  func(a, b float64) float64
+	full   float64                    // what the full height stands for; 0: the largest value
+	least  float64                    // but no less than that, in a chart
+	worst  func(a, b float64) float64 // which of two values must be seen
 	style  func(v float64) cell.Style // nil: not judged
 	write  func(v float64) string
-}{
+}
+
+// charted are the figures that have a chart, from left to right. The last two share a place.
+var charted = []clusterFigure{
 	{"net idle min", history.NetworkIdle, 1, 0, pane.Lowest, pane.IdleStyle, format.Share},
-	{"worst p99", history.ProduceP99, 0, 10, pane.Highest, nil, func(v float64) string { return format.WholeMillis(v) }},
+	{"worst p99", history.ProduceP99, 0, 10, pane.Highest, nil, format.WholeMillis},
 	{"out of sync", history.UnderReplicated, 0, 4, pane.Highest, aboveZeroStyle, func(v float64) string { return format.Thousands(int(v)) }},
 	{"bytes in", history.BytesIn, 0, 1, pane.Highest, nil, format.ByteRate},
 	{"bytes out", history.BytesOut, 0, 1, pane.Highest, nil, format.ByteRate},
@@ -66,7 +69,7 @@ func (c *charts) arrange(s pane.Scene, changes []history.Change, key chartsKey) 
 	}
 	c.drawn, c.list = key, c.list[:0]
 	places := placesOf(key.at)
-	shown := charted[:]
+	shown := charted
 	if len(s.State.Metrics) == 0 {
 		shown, places = charted[outOfSync:outOfSync+1], []layout.Rect{key.at.Inset()}
 	}

@@ -7,20 +7,8 @@ import (
 	"kdeck/ui/pane"
 )
 
-// clusterTrends are the figures of the whole cluster whose histories are drawn, two in a row.
-var clusterTrends = []struct {
-	label  string
-	figure history.Figure
-	full   float64                    // what a full cell stands for; 0: the largest value of the history
-	worst  func(a, b float64) float64 // which of two values must be seen
-	style  func(v float64) cell.Style // nil: not judged
-	write  func(v float64) string
-}{
-	{"net idle min", history.NetworkIdle, 1, pane.Lowest, pane.IdleStyle, format.Share},
-	{"bytes in", history.BytesIn, 0, pane.Highest, nil, format.ByteRate},
-	{"out of sync", history.UnderReplicated, 0, pane.Highest, aboveZeroStyle, func(v float64) string { return format.Thousands(int(v)) }},
-	{"bytes out", history.BytesOut, 0, pane.Highest, nil, format.ByteRate},
-}
+// clusterTrends are those of the charted figures whose histories are drawn where there is no room for charts, two in a row.
+var clusterTrends = []clusterFigure{charted[0], charted[3], charted[outOfSync], charted[4]}
 
 const (
 	trendRows  = 2
