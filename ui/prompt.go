@@ -32,10 +32,11 @@ type prompt struct {
 	back      int    // steps back in the history; 0: not in it
 	draft     string // what was typed before the first step back
 
-	offers  []string // completions of the last word; of a field, of the line
-	chosen  int      // the offer that the line has; -1: none
-	version uint64   // of the line; completions of another version are dropped
-	lookups *lookups // of completions
+	offers     []string // completions of the last word; of a field, of the line
+	offersFrom int      // where that word begins in the line
+	chosen     int      // the offer that the line has; -1: none
+	version    uint64   // of the line; completions of another version are dropped
+	lookups    *lookups // of completions
 }
 
 func newPrompt() prompt {
@@ -108,11 +109,33 @@ type completedMsg struct {
 	offers  []string
 }
 
-// offer shows completions, unless they are of another line than the one typed now.
+// offer shows completions, unless they are of another line than the one typed now. A completion that was chosen while they
+// were looked up stays chosen.
 func (p *prompt) offer(m completedMsg) {
-	if m.version == p.version && p.mode != notTyping {
-		p.offers, p.chosen = m.offers, -1
+	if m.version != p.version || p.mode == notTyping {
+		return
 	}
+	chosen := -1
+	if p.chosen >= 0 {
+		chosen = slices.Index(m.offers, p.offers[p.chosen])
+	}
+	p.offers, p.chosen = m.offers, chosen
+}
+
+// narrow shows the completions that are known before the line was looked up: own, and those shown for the line before that
+// complete this one too.
+func (p *prompt) narrow(own []string) {
+	line := p.input.Value()
+	from := p.wordFrom(line)
+	own = slices.Clip(own)
+	if from == p.offersFrom {
+		for _, o := range beginningWith(line[from:], p.offers) {
+			if !slices.Contains(own, o) {
+				own = append(own, o)
+			}
+		}
+	}
+	p.offers, p.chosen, p.offersFrom = own, -1, from
 }
 
 // complete replaces the last word by the next completion.

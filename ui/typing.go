@@ -55,6 +55,7 @@ func (a *app) typed() tea.Cmd {
 		return nil
 	}
 	own := a.ownCompletions(line)
+	p.narrow(own)
 	version, commands := p.version, a.opt.Commands
 	if words := strings.Fields(line); len(words) > 0 && (words[0] == "ctx" || words[0] == "context") && line != words[0] {
 		return a.guard(func() tea.Msg {
