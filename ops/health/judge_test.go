@@ -503,6 +503,8 @@ func TestWhyAMoveIsStuck(t *testing.T) {
 		{"its target has all of it already", partition{leader: 1, replicas: []int32{4, 1, 2}, isr: []int32{4, 1, 2}, adding: []int32{4}}, 4, ""},
 		{"there is no leader", partition{leader: -1, replicas: []int32{4, 1, 2}, adding: []int32{4}}, 0, "no leader"},
 		{"its leader is dead", partition{leader: 1, replicas: []int32{4, 1, 2}, isr: []int32{1}, adding: []int32{4}}, 1, "its leader is dead"},
+		{"it adds and removes a replica", partition{leader: 1, replicas: []int32{4, 1, 2}, isr: []int32{4, 1, 2}, adding: []int32{4}, removing: []int32{2, 4}}, 0,
+			"broker 4 is to be added and removed at once, which never ends: cancel it"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s := cluster(t, c.part)

@@ -57,7 +57,22 @@ func Stuck(p state.Partition) string {
 	for _, why := range blocked(p) {
 		return why
 	}
+	if b, crossed := crossed(p); crossed {
+		return fmt.Sprintf("broker %d is to be added and removed at once, which never ends: cancel it", b)
+	}
 	return ""
+}
+
+// crossed finds a replica that a move adds and removes. The controller makes that of a move in flight that another one replaces by fewer
+// replicas, and waits for what is added to be in sync among those that stay
+// (PartitionReassignmentReplicas.maybeCompleteReassignment).
+func crossed(p state.Partition) (broker int32, found bool) {
+	for r := range p.Replicas() {
+		if r.Adding && r.Removing {
+			return r.Broker, true
+		}
+	}
+	return 0, false
 }
 
 // sourceless tells whether the partition has no live leader that its new replicas could copy from.
@@ -106,6 +121,11 @@ func (j *judge) stuckMoves() {
 	}
 	if m := c.sourceless.n; m > 0 {
 		f.Sentence += fmt.Sprintf(": %s of them %s no leader to copy from", format.Thousands(m), verb(m, "has", "have"))
+	}
+	if m := c.crossed.n; m > 0 {
+		f.Sentence += fmt.Sprintf(": %s of them %s and %s the same replica", format.Thousands(m), verb(m, "adds", "add"), verb(m, "removes", "remove"))
+		first := j.s.Partition(int(c.crossed.first[0]))
+		f.Next = fmt.Sprintf("kdeck moves cancel %s", format.Shell(fmt.Sprintf("%s/%d", first.Topic().Name(), first.ID())))
 	}
 	f.Evidence = append(f.Evidence, c.show(c.stuck)...)
 	j.find(state.VerdictDegraded, f)

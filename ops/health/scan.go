@@ -42,7 +42,7 @@ type scan struct {
 	brokers []brokerCounts
 	down    []bool // brokers that aren't alive
 
-	leaderless, deadLeader, underMin, atMin, atMinMissing, under, moving, stuck, sourceless group
+	leaderless, deadLeader, underMin, atMin, atMinMissing, under, moving, stuck, sourceless, crossed group
 
 	noMinISR  []int32 // topics whose min.insync.replicas is unknown
 	throttled []int32 // topics with leftover throttle lists
@@ -180,6 +180,9 @@ func (c *scan) partition(i, minISR int) {
 		c.moving.add(i)
 		if sourceless(p) {
 			c.sourceless.add(i)
+		}
+		if _, found := crossed(p); found {
+			c.crossed.add(i)
 		}
 		for id := range blocked(p) {
 			if k := c.index(id); k >= 0 {

@@ -89,6 +89,7 @@ type Executor struct {
 
 	failedSince map[replica]time.Time                  // since when replicas are on log dirs that failed, of brokers that are alive
 	failedIn    *state.Snapshot                        // the snapshot that tells
+	unmade      map[replica]unmade                     // new replicas that their brokers have not made
 	theirs      map[change.TopicPartition]reassignment // in flight and not ours, when they were listed last
 	keptAt      time.Time                              // when the throttle was looked at last
 
@@ -143,7 +144,8 @@ func New(o Options) (*Executor, error) {
 	e := &Executor{
 		o: o.withDefaults(), door: o.Door, c: &cluster{session: o.Session, look: o.Look},
 		throttled: map[int32]bool{}, inForce: map[rateOf]*rateInForce{}, ratesReadAt: map[int32]time.Time{}, untold: map[int32]bool{},
-		stop: make(chan struct{}), steer: steering{wake: make(chan struct{}, 1)},
+		unmade: map[replica]unmade{},
+		stop:   make(chan struct{}), steer: steering{wake: make(chan struct{}, 1)},
 	}
 	if o.Pilot != nil {
 		e.pilot, e.steer.bounds = newPilot(*o.Pilot), *o.Pilot

@@ -47,10 +47,10 @@ func (e *Executor) dirFailed(m *move, broker int32) bool {
 	return failed
 }
 
-// dirLost tells whether that is so for so long that the log dir isn't waited for.
+// dirLost tells whether that is so, or the broker hasn't made the replica, for so long that it isn't waited for.
 func (e *Executor) dirLost(m *move, broker int32) bool {
 	since, failed := e.failedSince[replica{m.tp, broker}]
-	return failed && time.Since(since) >= e.o.Stall
+	return failed && time.Since(since) >= e.o.Stall || e.unmadeFor(m, broker) >= e.o.Stall
 }
 
 // keptOnLost returns a broker that has kept a replica of the move on a log dir that isn't waited for. Such a move is not submitted. One that would bring a

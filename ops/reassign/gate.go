@@ -50,12 +50,15 @@ func (e *Executor) watch() {
 		if m.state != inFlight {
 			continue
 		}
-		why := ""
+		why, patience := "", e.o.Stall
 		for _, b := range m.target {
 			if !e.alive(b) {
 				why = fmt.Sprintf("broker %d is dead, and a reassignment ends when all of its replicas are in sync", b)
 			} else if e.dirFailed(m, b) {
 				why = fmt.Sprintf("the log dir of its replica on broker %d failed, and a reassignment ends when all of its replicas are in sync", b)
+			} else if e.unmadeFor(m, b) >= stallWarning {
+				why = fmt.Sprintf("broker %d hasn't made its replica in any log dir, and a reassignment ends when all of its replicas are in sync", b)
+				patience += silence // it is taken back once the log dirs have shown it for long enough
 			}
 		}
 		if b, lags := e.lagging(m); why == "" && lags {
@@ -75,7 +78,7 @@ func (e *Executor) watch() {
 		}
 		e.pause(m, why)
 		// New records make the copies grow even while the move can't end.
-		if max(still, time.Since(m.blockedSince)) >= e.o.Stall && time.Since(m.takenBackAt) >= cancelTimeout {
+		if max(still, time.Since(m.blockedSince)) >= patience && time.Since(m.takenBackAt) >= cancelTimeout {
 			m.state = stalled
 		}
 	}

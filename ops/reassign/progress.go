@@ -53,6 +53,7 @@ func (e *Executor) measure(ctx context.Context) {
 		wg     sync.WaitGroup
 		copied = map[*move]int64{}
 		silent = map[*move]bool{}
+		made   = map[*move]map[int32]bool{}
 	)
 	for b, moves := range asked {
 		wg.Go(func() {
@@ -68,11 +69,21 @@ func (e *Executor) measure(ctx context.Context) {
 					silent[m] = true
 					continue
 				}
-				copied[m] += sizes[m.tp]
+				size, found := sizes[m.tp]
+				copied[m] += size
+				if made[m] == nil {
+					made[m] = map[int32]bool{}
+				}
+				made[m][b] = found
 			}
 		})
 	}
 	wg.Wait()
+	for m, on := range made {
+		for b, found := range on {
+			e.noteMade(m, b, found)
+		}
+	}
 	now := time.Now()
 	for m, n := range copied {
 		if silent[m] {

@@ -1,10 +1,12 @@
 package reassign
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"kdeck/ops/change"
@@ -23,8 +25,9 @@ const maxTakenBack = 3
 // Replanned: a partition gets another target, because its own died, or an earlier run has moved it to another already.
 type Replanned struct {
 	PartitionMove
-	Lost []int32 `json:"lost"` // dead brokers of its old target
+	Lost []int32 `json:"lost"` // brokers of its old target that can't take it
 	Was  []int32 `json:"was"`  // its old target
+	Why  string  `json:"why"`  // why they can't; "": they stayed dead
 }
 
 // Kind is "replanned".
@@ -34,7 +37,7 @@ func (e Replanned) String() string {
 	if len(e.Lost) == 0 {
 		return fmt.Sprintf("an earlier run moved it already: %v instead of %v", e.PartitionMove, e.Was)
 	}
-	return fmt.Sprintf("planned anew, because %s stayed dead: %v instead of %v", brokersOf(e.Lost), e.PartitionMove, e.Was)
+	return fmt.Sprintf("planned anew, because %s: %v instead of %v", cmp.Or(e.Why, brokersOf(e.Lost)+" stayed dead"), e.PartitionMove, e.Was)
 }
 
 // noteDead keeps since when the brokers are dead that moves not settled yet have in their target.
@@ -65,7 +68,7 @@ func (e *Executor) lost(broker int32) bool {
 	return dead && time.Since(since) >= e.o.Stall
 }
 
-// lostOf returns those of some brokers of a move that are lost, or whose log dir is.
+// lostOf returns those of some brokers of a move that are lost, whose log dir is, or that haven't made its replica.
 func (e *Executor) lostOf(m *move, brokers []int32) (lost []int32) {
 	for _, b := range brokers {
 		if e.lost(b) || e.dirLost(m, b) {
@@ -73,6 +76,32 @@ func (e *Executor) lostOf(m *move, brokers []int32) (lost []int32) {
 		}
 	}
 	return lost
+}
+
+// whyLost says what is amiss with brokers that [Executor.lostOf] returned.
+func (e *Executor) whyLost(m *move, lost []int32) string {
+	var dead, dirs, unmade []int32
+	for _, b := range lost {
+		switch {
+		case e.lost(b):
+			dead = append(dead, b)
+		case e.dirFailed(m, b):
+			dirs = append(dirs, b)
+		default:
+			unmade = append(unmade, b)
+		}
+	}
+	var why []string
+	if dead != nil {
+		why = append(why, brokersOf(dead)+" stayed dead")
+	}
+	if dirs != nil {
+		why = append(why, "the log dir on "+brokersOf(dirs)+" failed")
+	}
+	if unmade != nil {
+		why = append(why, brokersOf(unmade)+" didn't make its replica in any log dir")
+	}
+	return strings.Join(why, ", and ")
 }
 
 // replan leads moves elsewhere that would bring a replica to a lost broker. Moves in flight that can't end because of one are
@@ -115,7 +144,7 @@ func (e *Executor) takeBack(ctx context.Context, moves []*move) error {
 	for _, m := range moves {
 		back := change.Move{TopicPartition: m.tp, Replicas: m.target, Before: m.sources}
 		if why := e.c.tooFew(back, now[m.tp], live); why != "" {
-			e.pause(m, fmt.Sprintf("%s stayed dead or without its log dir, and the move can't be cancelled: %s", brokersOf(e.lostOf(m, m.target)), why))
+			e.pause(m, fmt.Sprintf("%s, and the move can't be cancelled: %s", e.whyLost(m, e.lostOf(m, m.target)), why))
 			continue
 		}
 		request, cancelled = append(request, back), append(cancelled, m)
@@ -168,10 +197,10 @@ func (e *Executor) leadElsewhere(ctx context.Context, moves []*move) error {
 			if err != nil {
 				reason = err.Error()
 			}
-			e.giveUp(m, fmt.Sprintf("its target, %s, stayed dead, and no other was found: %s", brokersOf(lost), reason))
+			e.giveUp(m, fmt.Sprintf("%s, and no other target was found: %s", e.whyLost(m, lost), reason))
 			continue
 		}
-		ev := Replanned{Was: m.target, Lost: lost}
+		ev := Replanned{Was: m.target, Lost: lost, Why: e.whyLost(m, lost)}
 		m.lead(target)
 		ev.PartitionMove = m.event()
 		said = append(said, ev)

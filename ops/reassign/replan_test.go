@@ -76,7 +76,7 @@ func TestATargetThatDiesForGoodIsReplaced(t *testing.T) {
 				end := w.run(o)
 				if strings.HasPrefix(words, "replace") {
 					w.want(end, Partial, "")
-					if !w.saidOf("skipped", "stayed dead, and no other was found") {
+					if !w.saidOf("skipped", "stayed dead, and no other target was found") {
 						t.Errorf("%s", w.log())
 					}
 				} else {

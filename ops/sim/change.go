@@ -118,6 +118,7 @@ func (m *model) place(p *partition, replicas []int32) {
 		if b := m.broker(r); b != nil {
 			l.dir = b.emptiestDir()
 			b.dirs[l.dir].replicas++
+			l.unmade = b.makesNone
 		}
 		logs = append(logs, l)
 	}

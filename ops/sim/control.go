@@ -27,7 +27,7 @@ func (c *Cluster) takeDown(id int32, how nodeMode) error {
 }
 
 // Start brings a node back and undoes [Cluster.Kill], [Cluster.Silence], [Cluster.Fence], [Cluster.FailLogDir],
-// [Cluster.Stale], [Cluster.Garbage] and [Cluster.Slow]; it also registers an unregistered broker again. A broker that had
+// [Cluster.MakeNone], [Cluster.Stale], [Cluster.Garbage] and [Cluster.Slow]; it also registers an unregistered broker again. A broker that had
 // been fenced catches up before it is in sync again.
 func (c *Cluster) Start(id int32) error {
 	return c.onNode(id, func(n *node) error {
@@ -81,6 +81,16 @@ func (c *Cluster) FailLogDir(id int32, dir int) error {
 		return c.Kill(id)
 	}
 	return err
+}
+
+// MakeNone lets the broker make no log for the replicas that it gets from now on, and the metadata calls them online. So it is on Kafka
+// where the log dir fails in which a replica is being made; Kafka makes those in other dirs.
+func (c *Cluster) MakeNone(id int32) error {
+	return c.onBroker(id, func(b *broker) error {
+		b.makesNone = true
+		c.model.eventf("broker %d makes no new replicas", id)
+		return nil
+	})
 }
 
 // Stale freezes the broker's metadata: from now on it answers with the metadata of this moment.

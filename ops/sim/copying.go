@@ -56,7 +56,7 @@ func (c *copying) untrack(p *partition) {
 // canFetch reports whether the replica's fetcher makes progress: its broker and its leader's broker run, and its dir works.
 func (m *model) canFetch(p *partition, l *replicaLog) bool {
 	b := m.broker(l.broker)
-	return b != nil && b.up && !b.fenced && b.usableDir(l.dir) && !l.paused && p.leader >= 0 && p.leader != l.broker && m.serving(p.leader)
+	return b != nil && b.up && !b.fenced && b.usableDir(l.dir) && !l.paused && !l.unmade && p.leader >= 0 && p.leader != l.broker && m.serving(p.leader)
 }
 
 // shareBandwidth gives every fetching replica its rate: the max-min fair share of what each broker can send and receive,

@@ -150,12 +150,16 @@ func (m *model) failDir(b *broker, i int) {
 
 // mendDirs puts the broker's failed dirs back with what was on them.
 func (m *model) mendDirs(b *broker) {
+	b.makesNone = false
+	for _, p := range m.hosted(b) {
+		p.log(b.id).unmade = false
+	}
+	m.copying.stale = true
 	for i := range b.dirs {
 		if b.dirs[i].offline {
 			b.dirs[i].offline = false
 			m.eventf("log dir %s of broker %d is back", b.dirs[i].path, b.id)
 			m.changed(nil)
-			m.copying.stale = true
 		}
 	}
 	if !b.fenced {

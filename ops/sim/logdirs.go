@@ -28,7 +28,7 @@ func handleDescribeLogDirs(m *model, a askedNode, kreq kmsg.Request) (kmsg.Respo
 	}
 	for _, p := range m.hosted(a.broker) {
 		l := p.log(a.broker.id)
-		if a.broker.dirs[l.dir].offline {
+		if l.unmade || a.broker.dirs[l.dir].offline {
 			continue
 		}
 		bytes := m.logBytes(p, l)

@@ -61,6 +61,7 @@ type broker struct {
 	lastSeen    time.Duration // when it was last up
 	incarnation int           // counts starts and stops, so that a timeout of an earlier life is recognised
 	stale       *view         // what it answers from instead of the newest view
+	makesNone   bool          // new replicas get no log
 
 	hosted []*partition // in order of topic and partition
 
@@ -136,6 +137,7 @@ type replicaLog struct {
 	asOf   time.Duration
 	rate   float64 // bytes a second since asOf
 	paused bool    // doesn't fetch, for a reason that only the replica knows
+	unmade bool    // the broker has no log of it, and the metadata doesn't tell
 }
 
 func (p *partition) String() string { return p.topic.name + "-" + strconv.Itoa(int(p.id)) }
