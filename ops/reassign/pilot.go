@@ -24,11 +24,13 @@ type Pilot struct {
 
 const (
 	pilotInterval = 5 * time.Second  // between two looks at how the brokers bear it
-	climbInterval = 10 * time.Second // the least between two raises
+	climbInterval = 5 * time.Second  // the least between two raises
 	backOffPause  = 30 * time.Second // without a raise after the brokers showed strain
 
-	climbFirst = 2    // until something holds a raise back for the first time
-	climb      = 1.25 // from then on
+	// Kafka measures a rate over eleven seconds, and after a raise it lets copies go as fast as they can until that is made up for
+	// (ReplicationQuotaManager). A rate that doubles at once holds up producers for a second or more, so raises are small.
+	climbFirst = 1.25 // until something holds a raise back for the first time
+	climb      = 1.1  // from then on
 	backOff    = 0.6
 
 	fullUse   = 0.7  // of the throttle is used: it is what holds the copies back

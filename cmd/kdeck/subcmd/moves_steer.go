@@ -58,7 +58,7 @@ func newMovesSteer(env *Env, g *globals) []*cobra.Command {
 		"throttle sets the replication limit of the run, in bytes a second into and out of each broker, also for the moves in flight.\n"+
 			"none lifts it, and gives back what was set before the run. With auto the run chooses it, as with --throttle auto, within the\n"+
 			"bounds that are given or that it had before. A rate at which what is left takes more than a week, or never catches up with\n"+
-			"producers, is refused.", cobra.ExactArgs(1), rate.steering)
+			"producers, is refused. Kafka measures the rate over eleven seconds: after a raise, copies go faster than it until that is made up for.", cobra.ExactArgs(1), rate.steering)
 	rate.flags(throttle.Flags())
 	return []*cobra.Command{
 		pause,
