@@ -29,14 +29,7 @@ func (j *judge) controller() {
 		})
 		return
 	}
-	var silent []state.Voter
-	for _, v := range j.s.Voters {
-		// A voter that has not fetched since the leader took over has neither a time nor an offset there.
-		never := v.LastFetch.IsZero() && v.LogEndOffset < 0
-		if v.ID != leader && (never || !v.LastFetch.IsZero() && j.s.Taken.Sub(v.LastFetch) > SilentAfter) {
-			silent = append(silent, v)
-		}
-	}
+	silent := SilentVoters(j.s)
 	for _, v := range silent {
 		f := state.Finding{
 			Code: VoterSilent, Severity: state.SeverityWarning, Subject: state.Subject{Kind: state.OfController, ID: v.ID},
@@ -58,4 +51,16 @@ func (j *judge) controller() {
 		f.Evidence = []string{fmt.Sprintf("as controller %d, the quorum's leader, says", leader)}
 		j.find(state.VerdictDegraded, f)
 	}
+}
+
+// SilentVoters are the controllers that have stopped fetching from the quorum's leader, or have not begun to since it became the leader.
+func SilentVoters(s *state.Snapshot) (silent []state.Voter) {
+	for _, v := range s.Voters {
+		// A voter that has not fetched since the leader took over has neither a time nor an offset there.
+		never := v.LastFetch.IsZero() && v.LogEndOffset < 0
+		if v.ID != s.Controller.Value && (never || !v.LastFetch.IsZero() && s.Taken.Sub(v.LastFetch) > SilentAfter) {
+			silent = append(silent, v)
+		}
+	}
+	return silent
 }
