@@ -278,6 +278,9 @@ var shouldAgree = []string{
 	"queued.max.requests", "quota.window.num", "quota.window.size.seconds", "client.quota.callback.class", "log.cleaner.enable",
 }
 
+// ShouldAgree are static configs whose values should be the same on every broker. Not to be changed.
+func ShouldAgree() []string { return shouldAgree }
+
 func (j *judge) configsThatDiffer(configs map[int32]map[string]string) {
 	for _, config := range shouldAgree {
 		values := map[string][]int32{} // "" for not set
