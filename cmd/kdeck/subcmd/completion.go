@@ -46,6 +46,7 @@ func addCompletions(env *Env, g *globals, root *cobra.Command, words []string) {
 		"kdeck config use": first(c.contexts), "kdeck config show": first(c.contexts),
 		"kdeck moves cancel": c.partitions, "kdeck moves resume": first(c.runs), "kdeck moves undo": first(c.runs), "kdeck records": first(c.partitions), "kdeck help": first(helped),
 		"kdeck topics": first(c.topics), "kdeck configs topic": c.configWords(c.topics), "kdeck configs broker": c.configWords(c.configuredBrokers), "kdeck configs group": c.configWords(c.named(groupNames)),
+		"kdeck compare": first(c.topics), "kdeck compare partition": first(c.partitions), "kdeck safe-to-stop": c.otherBrokers,
 		"kdeck groups": first(c.named(groupNames)), "kdeck groups reset": first(c.named(groupNames)), "kdeck groups delete": first(c.named(groupNames)),
 	}
 	var visit func(cmd *cobra.Command)
@@ -206,7 +207,7 @@ func (c *completer) flagValues(command, flag string) candidates {
 			return c.nodes
 		}
 		return c.brokerList
-	case "with", "broker", "request-log":
+	case "with", "broker", "brokers", "request-log":
 		return c.brokerList
 	case "topic", "topics", "exclude-topics":
 		return c.topics
@@ -370,6 +371,11 @@ func (c *completer) brokersBut(cmd *cobra.Command, named []string, word string) 
 		}
 	}
 	return list
+}
+
+// otherBrokers offers the brokers that aren't named yet.
+func (c *completer) otherBrokers(cmd *cobra.Command, args []string, word string) []string {
+	return c.brokersBut(cmd, args, word)
 }
 
 // drained offers brokers to drain. Behind a flag there is no place for one.

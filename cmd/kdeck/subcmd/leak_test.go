@@ -215,6 +215,8 @@ var commandLines = map[string][]string{
 	"config trust":          {"config trust whole", "config trust nowhere"},
 	"config use":            {"config use whole", "config use nowhere"},
 	"demo":                  {"demo --scenario nowhere"},
+	"compare":               {"compare", "compare o.* --brokers 1,2"},
+	"compare partition":     {"compare partition orders/0", "compare partition nowhere/0"},
 	"doctor":                {"doctor"},
 	"drain":                 {"drain 2", "drain 99", "!drain 2 --execute --throttle none --to 1,3"},
 	"help":                  {"help drain", "help quota set"},
@@ -234,6 +236,7 @@ var commandLines = map[string][]string{
 	"moves throttle":        {"moves throttle 80MB"},
 	"partitions":            {"partitions", "partitions --filter nope"},
 	"plan":                  {"plan drain 2", "plan drain 2 + leaders", "plan --check {dir}/plan.json"},
+	"quorum":                {"quorum"},
 	"quota explain":         {"quota explain --user u"},
 	"quota list":            {"quota list"},
 	"quota observe":         {"quota observe --by client", "!quota observe --by client --execute"},
@@ -256,6 +259,7 @@ var commandLines = map[string][]string{
 		"request Envelope --to 1 requestData=hex:{hex:a sensitive config in an envelope} --allow inter-broker --hex",
 		"request --decode {dir}/scram.hex", "request --decode {dir}/scram.hex --hex", "request --decode {dir}/scram.hex AlterUserScramCredentials@0", "request Nowhere --to 1",
 	},
+	"safe-to-stop":       {"safe-to-stop 2", "safe-to-stop 99", "safe-to-stop --rack a"},
 	"snapshot save":      {"snapshot save {dir}/state.json", "snapshot save -"},
 	"status":             {"status", "--snapshot {dir}/state.json status"},
 	"tenants":            {"tenants"},
@@ -270,7 +274,7 @@ var commandLines = map[string][]string{
 
 // each calls f with every command of the tree that does something by itself.
 func each(cmd *cobra.Command, f func(path string)) {
-	if cmd.Runnable() && (!cmd.HasSubCommands() || slices.Contains([]string{"groups", "moves", "throttles", "transactions"}, cmd.Name()) || !cmd.HasParent()) {
+	if cmd.Runnable() && (!cmd.HasSubCommands() || slices.Contains([]string{"compare", "groups", "moves", "throttles", "transactions"}, cmd.Name()) || !cmd.HasParent()) {
 		path := strings.TrimPrefix(strings.TrimPrefix(cmd.CommandPath(), "kdeck"), " ")
 		if path == "" {
 			path = "kdeck"
