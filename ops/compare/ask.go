@@ -222,7 +222,7 @@ func (a *asker) ask(ctx context.Context, n node, req *kmsg.MetadataRequest) (*Vi
 	case !ok:
 		return nil, nil, errors.New("answered nonsense: it is no Metadata answer")
 	case meta.ErrorCode != 0:
-		return nil, nil, fmt.Errorf("Metadata: %w", kerr.ErrorForCode(meta.ErrorCode))
+		return nil, nil, fmt.Errorf("answered Metadata with %w", kerr.ErrorForCode(meta.ErrorCode))
 	}
 	after, err := a.session.Refresh(ctx, n.addr)
 	if err != nil {

@@ -74,6 +74,20 @@ func TestAHealthyClusterAgreesInOneLook(t *testing.T) {
 	})
 }
 
+func TestTheLogsOfTopicsThatAreWrittenContradictNothing(t *testing.T) {
+	onSim(t, sim.Options{Live: true, Groups: true}, func(t *testing.T, c *sim.Cluster, s *kafka.Session) {
+		for id := range int32(12) { // so that replicas are asked at different moments
+			must(t, c.Slow(id+1, time.Duration(id)*40*time.Millisecond))
+		}
+		for range 5 {
+			r := compared(t, s, Options{Topics: func(string) bool { return true }})
+			if agree, known := r.Agree(); !agree || !known {
+				t.Errorf("%s%v", sentences(r.Differences), r.Unknown)
+			}
+		}
+	})
+}
+
 func TestTheStaleBrokerIsNamedWithTheLeadersThatItHasWrong(t *testing.T) {
 	onSim(t, sim.Options{Scenario: "stale-broker"}, func(t *testing.T, c *sim.Cluster, s *kafka.Session) {
 		r := compared(t, s, Options{})

@@ -32,6 +32,9 @@ const (
 var notTheLeader = []int16{kerr.NotLeaderForPartition.Code, kerr.UnknownTopicOrPartition.Code, kerr.LeaderNotAvailable.Code,
 	kerr.ReplicaNotAvailable.Code, kerr.KafkaStorageError.Code, kerr.OffsetNotAvailable.Code}
 
+// mostListed is how many partitions are asked for in one request, so that it keeps a broker busy for no more than a moment.
+const mostListed = 1000
+
 // offsets asks every broker for its own copies of the partitions, by topic, that of returns for it. Copies that it doesn't have are left
 // out.
 func (a *asker) offsets(ctx context.Context, of func(broker int32) map[string][]int32) map[Replica]Offsets {
@@ -78,43 +81,57 @@ type listedOffset struct {
 }
 
 func (a *asker) listOffsets(ctx context.Context, n node, as int32, at int64, partitions map[string][]int32) (map[Replica]listedOffset, error) {
-	req := kmsg.NewPtrListOffsetsRequest()
+	listed := map[Replica]listedOffset{}
+	req, asked := kmsg.NewListOffsetsRequest(), 0
+	send := func() error {
+		if asked == 0 {
+			return nil
+		}
+		resp, err := a.session.AskBroker(ctx, n.addr, kafka.Identity{Broker: n.id, ClusterID: a.clusterID}, &req, nil)
+		if err != nil {
+			return err
+		}
+		got, ok := resp.(*kmsg.ListOffsetsResponse)
+		if !ok {
+			return errors.New("answered nonsense: it lists no offsets")
+		}
+		for i := range got.Topics {
+			for _, p := range got.Topics[i].Partitions {
+				o := listedOffset{max(-1, p.Offset), p.ErrorCode}
+				if p.ErrorCode != 0 {
+					o.offset = -1
+				}
+				listed[Replica{n.id, got.Topics[i].Topic, p.Partition}] = o
+			}
+		}
+		req.Topics, asked = nil, 0
+		return nil
+	}
 	req.ReplicaID = as
 	for _, name := range slices.Sorted(maps.Keys(partitions)) {
-		t := kmsg.NewListOffsetsRequestTopic()
-		t.Topic = name
-		for _, id := range partitions[name] {
-			p := kmsg.NewListOffsetsRequestTopicPartition()
-			p.Partition, p.Timestamp, p.CurrentLeaderEpoch = id, at, -1
-			t.Partitions = append(t.Partitions, p)
-		}
-		req.Topics = append(req.Topics, t)
-	}
-	resp, err := a.session.AskBroker(ctx, n.addr, kafka.Identity{Broker: n.id, ClusterID: a.clusterID}, req, nil)
-	if err != nil {
-		return nil, err
-	}
-	got, ok := resp.(*kmsg.ListOffsetsResponse)
-	if !ok {
-		return nil, errors.New("answered nonsense: it lists no offsets")
-	}
-	listed := map[Replica]listedOffset{}
-	for i := range got.Topics {
-		for _, p := range got.Topics[i].Partitions {
-			o := listedOffset{max(-1, p.Offset), p.ErrorCode}
-			if p.ErrorCode != 0 {
-				o.offset = -1
+		for some := range slices.Chunk(partitions[name], mostListed) {
+			if asked+len(some) > mostListed {
+				if err := send(); err != nil {
+					return nil, err
+				}
 			}
-			listed[Replica{n.id, got.Topics[i].Topic, p.Partition}] = o
+			t := kmsg.NewListOffsetsRequestTopic()
+			t.Topic = name
+			for _, id := range some {
+				p := kmsg.NewListOffsetsRequestTopicPartition()
+				p.Partition, p.Timestamp, p.CurrentLeaderEpoch = id, at, -1
+				t.Partitions = append(t.Partitions, p)
+			}
+			req.Topics, asked = append(req.Topics, t), asked+len(some)
 		}
 	}
-	return listed, nil
+	return listed, send()
 }
 
 // mostSuspects is how many partitions are asked about again, whose copies seem to contradict each other.
 const mostSuspects = 200
 
-// logs compares the copies of all partitions: who acts as the leader, and where each copy's log ends. All are asked for twice, and what
+// logs compares the copies of the chosen partitions: who acts as the leader, and where each copy's log ends. All are asked for twice, and what
 // then contradicts itself once more, with the metadata before and after.
 func (s *scan) logs(ctx context.Context, a *asker, o Options) (found []Difference, left int) {
 	ask := func() map[Replica]Offsets {

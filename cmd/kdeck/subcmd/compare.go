@@ -29,8 +29,10 @@ func newCompare(env *Env, g *globals) *cobra.Command {
 			"alive, levels of features, configs that should be the same everywhere; and whether its disks hold what the metadata\n" +
 			"says. What differs is looked at again, three times within seconds: a change that is on its way is no difference.\n" +
 			"The id of the controller that Metadata has is not compared, because in KRaft it is random.\n\n" +
-			"TOPICS is a regular expression for whole names of topics. It exits 0 when all brokers agree, 1 when they differ or one\n" +
-			"of them couldn't be asked, and 2 when none could.",
+			"TOPICS is a regular expression for whole names of topics. With it, the replicas of these topics are asked for the ends of\n" +
+			"their own logs too ('.*' for all): who acts as the leader, and whether what is committed is on every replica in sync.\n" +
+			"Without it, configs are compared.\n\n" +
+			"It exits 0 when all brokers agree, 1 when they differ or one of them couldn't be asked, and 2 when none could.",
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return runCompare(cmd.Context(), env, g, strings.Join(args, ""), only)
