@@ -74,7 +74,7 @@ type fileTopic struct {
 // Save writes the snapshot as JSON, topic by topic, so that its memory does not grow with the cluster.
 func (s *Snapshot) Save(w io.Writer) error { return (&State{Snapshot: s}).Save(w) }
 
-// Save writes the snapshot, and the groups and transactions where they are known: what [LoadState] reads.
+// Save writes the snapshot and, where they are known, the groups, the transactions, the metrics, the quotas and the verdict: what [LoadState] reads.
 func (st *State) Save(w io.Writer) error {
 	s := st.Snapshot
 	bw := bufio.NewWriterSize(w, 1<<16)
@@ -99,6 +99,15 @@ func (st *State) Save(w io.Writer) error {
 	}
 	if st.Transactions != nil {
 		put("transactions", fileOfTransactions(st.Transactions))
+	}
+	if st.Metrics != nil {
+		put("metrics", filesOfMetrics(st.Metrics))
+	}
+	if st.Quotas.Known {
+		put("quotas", filesOfQuotas(st.Quotas.Value))
+	}
+	if st.Verdict != "" {
+		put("verdict", fileOfVerdict(st.Verdict, st.Findings))
 	}
 	bw.WriteString(",\n\"topics\":[")
 	for i := range s.NumTopics() {
@@ -192,7 +201,8 @@ func Load(r io.Reader) (*Snapshot, error) {
 	return s.Snapshot, nil
 }
 
-// LoadState reads a snapshot file as [Load] does, with the groups and transactions that it has. Nothing else of the State is set.
+// LoadState reads a snapshot file as [Load] does, with the groups, transactions, metrics, quotas and the verdict that it has. Nothing else of the State is
+// set.
 func LoadState(r io.Reader) (*State, error) {
 	s, err := load(json.NewDecoder(bufio.NewReaderSize(r, 1<<16)))
 	switch {
@@ -218,6 +228,9 @@ func load(d *json.Decoder) (*State, error) {
 	var groups *Groups
 	var groupsHead fileGroupsHead
 	var open *fileTransactions
+	var metrics []fileMetrics
+	var quotas []fileQuota
+	var verdict *fileVerdict
 	missing := gaps{"cluster_id": 1, "taken_at": 1, "moves": 1, "unknown": 1}
 	for d.More() {
 		key, err := d.Token()
@@ -258,6 +271,12 @@ func load(d *json.Decoder) (*State, error) {
 			err = loadGroups(d, groups)
 		case "transactions":
 			err = d.Decode(&open)
+		case "metrics":
+			err = d.Decode(&metrics)
+		case "quotas":
+			err = d.Decode(&quotas)
+		case "verdict":
+			err = d.Decode(&verdict)
 		default:
 			var skip json.RawMessage
 			err = d.Decode(&skip)
@@ -295,6 +314,22 @@ func load(d *json.Decoder) (*State, error) {
 	}
 	if open != nil {
 		st.Transactions = transactionsOfFile(open)
+	}
+	if metrics != nil {
+		st.Metrics = metricsOfFile(metrics)
+	}
+	if quotas != nil {
+		q, err := quotasOfFile(quotas)
+		if err != nil {
+			return nil, fmt.Errorf("quotas: %w", err)
+		}
+		st.Quotas = Read(q, s.Taken, "snapshot")
+	}
+	if verdict != nil {
+		var err error
+		if st.Verdict, st.Findings, err = verdictOfFile(verdict); err != nil {
+			return nil, fmt.Errorf("verdict: %w", err)
+		}
 	}
 	return st, nil
 }

@@ -69,9 +69,17 @@ type Finding struct {
 	Scope    string             `json:"scope"` // what it is about, in words: "broker 44", "cluster", "12 partitions"
 	Sentence string             `json:"sentence"`
 	Since    Reading[time.Time] `json:"since"`
-	Fault    string             `json:"fault"`    // whose fault it looks like: "kafka", "client", "network", "disk"; "" when it can't be told
+	Fault    string             `json:"fault"`    // whose fault it looks like: "kafka", "tenant", "client", "network", "disk"; "" when it can't be told
 	Evidence []string           `json:"evidence"` // the facts that it rests on, each with the node that gave it
 	Next     string             `json:"next"`     // what to do, usually a command
 	// Pane and Filter lead to the rows that it is about: "partitions" and "is:urp missing:44".
 	Pane, Filter string `json:"-"`
+	// Gone says at how many looks the finding was not seen any more; it is zero while it is seen.
+	Gone Gone `json:"-"`
+}
+
+// Gone counts looks.
+type Gone struct {
+	At    time.Time // of the latest
+	Looks int
 }

@@ -1,6 +1,7 @@
 package state
 
 import (
+	"encoding/json"
 	"math"
 	"time"
 
@@ -33,6 +34,19 @@ func (r Reading[T]) Or(v T) T {
 		return r.Value
 	}
 	return v
+}
+
+// UnmarshalJSON reads the value alone; null is unknown.
+func (r *Reading[T]) UnmarshalJSON(b []byte) error {
+	*r = Reading[T]{}
+	if string(b) == "null" {
+		return nil
+	}
+	if err := json.Unmarshal(b, &r.Value); err != nil {
+		return err
+	}
+	r.Known = true
+	return nil
 }
 
 // MarshalJSON writes the value alone, and null where it is unknown, or a figure that JSON has no number for.

@@ -43,8 +43,9 @@ type State struct {
 	// Ends is where the logs end, each partition with a time of its own, and how many records a second are written to it. nil: not
 	// read yet, or a saved cluster.
 	Ends *Offsets
-	// Groups are the consumer groups. nil: not read yet, or a saved cluster that doesn't have them.
-	Groups *Groups
+	// Groups are the consumer groups. nil: not read yet, or a saved cluster that doesn't have them; NoGroups then says so.
+	Groups   *Groups
+	NoGroups string
 	// Transactions are those that have held readers back for longer, with their producers. nil: as of Groups.
 	Transactions *Transactions
 	// Topics are the configs and the newest records of topics. nil: not read yet, or a saved cluster.
@@ -54,6 +55,7 @@ type State struct {
 	Quotas      Reading[*tenant.Quotas]
 	Threads     map[int32]tenant.Threads // what each broker can spend on requests; none where its configs weren't read
 	TenantRules tenant.Rules             // of the context
+	Calm        Calm                     // of the context
 
 	// Audit is what kdeck did to the cluster from this machine. Its Value is nil where that isn't known.
 	Audit Reading[*Audit]
