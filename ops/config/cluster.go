@@ -3,6 +3,7 @@ package config
 import (
 	"time"
 
+	"kdeck/ops/state"
 	"kdeck/ops/tenant"
 	"kdeck/protocol"
 )
@@ -23,7 +24,8 @@ type Cluster struct {
 	Color       string
 	Metrics     Metrics
 	Tenants     tenant.Rules
-	ClientID    string // may be empty
+	Calm        state.Calm // how long something must last before it makes a verdict
+	ClientID    string     // may be empty
 	// Timeout of one request, from request.timeout.ms in -X or in the context's own settings; 0 if neither has it. The same key
 	// in a client.properties is ignored: it is meant for clients that may wait long.
 	Timeout time.Duration

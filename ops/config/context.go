@@ -9,6 +9,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"kdeck/ops/state"
 	"kdeck/ops/tenant"
 	"kdeck/protocol"
 )
@@ -26,6 +27,7 @@ type Context struct {
 	Color       string
 	AddressMap  map[string]string
 	Tenants     tenant.Rules // by user and client id, and by topic
+	Calm        state.Calm
 
 	settings []pair // Settings with their places
 }
@@ -138,7 +140,7 @@ func (d document) texts(n *yaml.Node, what string) (map[string]string, []pair, e
 	return texts, pairs, err
 }
 
-var contextKeys = []string{"bootstrap", "controllers", "properties", "settings", "metrics", "production", "max_class", "color", "address_map", "tenants"}
+var contextKeys = []string{"bootstrap", "controllers", "properties", "settings", "metrics", "production", "max_class", "color", "address_map", "tenants", "calm"}
 
 func (d document) context(name string, n *yaml.Node) (*Context, error) {
 	c := &Context{Name: name}
@@ -175,6 +177,8 @@ func (d document) context(name string, n *yaml.Node) (*Context, error) {
 			c.AddressMap, err = d.addressMap(v)
 		case "tenants":
 			c.Tenants, err = d.tenants(v)
+		case "calm":
+			c.Calm, err = d.calm(v)
 		default:
 			err = d.unknown(k, contextKeys...)
 		}

@@ -14,6 +14,7 @@ import (
 	"github.com/google/renameio/v2"
 	"go.yaml.in/yaml/v3"
 
+	"kdeck/ops/state"
 	documents "kdeck/protocol/document"
 	"kdeck/protocol/printable"
 )
@@ -190,6 +191,9 @@ func (c *Context) node(hide bool) *yaml.Node {
 	}
 	if len(c.Tenants) > 0 {
 		setKey(n, "tenants", tenantsNode(c.Tenants))
+	}
+	if c.Calm != (state.Calm{}) {
+		setKey(n, "calm", calmNode(c.Calm))
 	}
 	return n
 }
