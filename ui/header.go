@@ -37,7 +37,14 @@ func (a *app) drawHeader(area cell.Area) {
 	if width == 0 {
 		return
 	}
-	parts := a.headerParts(area.Theme())
+	said := ""
+	if a.shown.Verdict == state.VerdictHealthy { // of all others the Overview says more
+		said = health.Headline(a.shown)
+	}
+	parts := a.headerParts(area.Theme(), said)
+	if widthOf(parts, area.Theme().ASCII) > width {
+		parts = a.headerParts(area.Theme(), health.ShortHeadline(a.shown))
+	}
 	for widthOf(parts, area.Theme().ASCII) > width && len(parts) > 1 {
 		parts = withoutLeast(parts)
 	}
@@ -72,7 +79,8 @@ func withoutLeast(parts []part) []part {
 	return slices.Delete(parts, least, least+1)
 }
 
-func (a *app) headerParts(t *cell.Theme) []part {
+// headerParts are the pieces of the header. said stands behind the verdict's word.
+func (a *app) headerParts(t *cell.Theme, said string) []part {
 	s := a.shown
 	name := s.Context
 	if name == "" {
@@ -87,12 +95,12 @@ func (a *app) headerParts(t *cell.Theme) []part {
 	}
 	glyph, word, style := pane.VerdictMark(t, s.Verdict)
 	if s.Snapshot == nil && s.Failed == "" {
-		word = "WAITING"
+		word, said = "WAITING", ""
 	}
 	parts := []part{
 		{style: a.clusterStyle() | cell.Inverse&a.clusterStyle(), text: name, rank: 1},
 		a.mode(),
-		{style: style, text: word, glyph: glyph, rank: 0},
+		{style: style, text: word + said, glyph: glyph, rank: 0},
 	}
 	if counts := findingCounts(s.Findings); counts != "" {
 		parts = append(parts, part{style: style, text: counts, rank: 7})

@@ -29,10 +29,12 @@ func (j *judge) downBrokers() {
 		} else if b.SilentSince.Why != "" {
 			f.Evidence = append(f.Evidence, "silent since: "+line(b.SilentSince.Why))
 		}
+		drain := f.Next
 		switch {
 		case h.replicas == 0:
 			f.Sentence += "; it holds no replica"
-			f.Next += " --unregister"
+			drain += " --unregister"
+			f.Next = drain
 		default:
 			f.Sentence += "; holds " + format.Count(h.replicas, "replica")
 			if h.preferred > 0 {
@@ -40,8 +42,11 @@ func (j *judge) downBrokers() {
 			}
 			f.Filter, f.Pane = fmt.Sprintf("broker:%d", b.ID), "partitions"
 			if !j.canMove(b.ID) {
-				f.Next = fmt.Sprintf("start broker %d again, or add a broker: no other can take a replica of it; kdeck drain %d says what else can be done", b.ID, b.ID)
+				drain, f.Next = "", fmt.Sprintf("start broker %d again, or add a broker: no other can take a replica of it; kdeck drain %d says what else can be done", b.ID, b.ID)
 			}
+		}
+		if drain != "" && !(b.SilentSince.Known && j.now.Sub(b.SilentSince.Value) >= RestartFor) {
+			f.Next = fmt.Sprintf("start broker %d again; if it can't be started: %s", b.ID, drain)
 		}
 		if len(h.followers) > 0 {
 			f.Evidence = append(f.Evidence, "the partitions that it is the preferred leader of are led by "+h.followers.each())
@@ -51,7 +56,7 @@ func (j *judge) downBrokers() {
 		} else if b.Answered.Why != "" {
 			f.Evidence = append(f.Evidence, "asked by kdeck itself: "+line(b.Answered.Why))
 		}
-		j.find(state.VerdictDegraded, f)
+		j.find(f)
 	}
 }
 
@@ -106,11 +111,11 @@ func (j *judge) notAnswering() {
 	}
 	for _, why := range slices.Sorted(maps.Keys(by)) {
 		ids, said := by[why], or(why, "no reason known")
-		j.find(state.VerdictUnknown, state.Finding{
+		j.find(state.Finding{
 			Code: BrokerNotAnswering, Severity: state.SeverityWarning, Subject: ofBroker(ids[0]), Scope: brokers(ids), Fault: "network",
 			Sentence: fmt.Sprintf("%s %s alive but %s not answer kdeck: %s", capital(brokers(ids)),
 				verb(len(ids), "is", "are"), verb(len(ids), "does", "do"), words(said)),
-			Evidence: []string{line(said)}, Next: "kdeck brokers", Pane: "brokers",
+			Evidence: []string{line(said)}, Next: "kdeck brokers", Pane: "brokers", Filter: brokerFilter(ids),
 		})
 	}
 }
@@ -144,11 +149,11 @@ func (j *judge) logDirs() {
 					f.Next = fmt.Sprintf("kdeck partitions --offline-replicas --broker %d", b.ID)
 					f.Pane, f.Filter = "partitions", fmt.Sprintf("is:offline-replicas broker:%d", b.ID)
 				}
-				j.find(state.VerdictDegraded, f)
+				j.find(f)
 			}
 		}
 		if offline > 0 && bad == 0 {
-			j.find(state.VerdictDegraded, state.Finding{
+			j.find(state.Finding{
 				Code: OfflineReplicas, Severity: state.SeverityWarning, Subject: ofBroker(b.ID), Scope: fmt.Sprintf("broker %d", b.ID), Fault: "disk",
 				Sentence: fmt.Sprintf("%s of broker %d %s offline though it is alive: one of its log dirs may have failed",
 					format.Count(offline, "replica"), b.ID, verb(offline, "is", "are")),

@@ -104,6 +104,6 @@ func (j *judge) clientsNotRead() {
 			f.Scope = brokers(nodes)
 		}
 		f.Sentence = fmt.Sprintf("%s not read: %s", what, words(r.why))
-		j.find(state.VerdictHealthy, f)
+		j.find(f)
 	}
 }

@@ -33,16 +33,15 @@ const (
 	HangingTransaction = "hanging-transaction"
 	// OverdueTransaction (warning): a transaction is older than its timeout, and its coordinator has not ended it.
 	OverdueTransaction = "overdue-transaction"
-	// StalledTransaction (warning, the verdict stays): the producer of a transaction writes nothing any more, and readers wait until it is aborted.
+	// StalledTransaction (info): the producer of a transaction writes nothing any more, and readers wait until it is aborted.
 	StalledTransaction = "stalled-transaction"
 
-	// NetworkThreadsBusy (warning; degraded only below 10 % idle): a broker's network threads are less than 30 % idle, in three
-	// polls in a row, or as the broker counts it over a minute.
+	// NetworkThreadsBusy (info; warning below 10 % idle): a broker's network threads are less than 30 % idle, in three polls in a
+	// row, or as the broker counts it over a minute.
 	NetworkThreadsBusy = "network-threads-busy"
-	// HotNetworkThread (warning; degraded only below 10 % idle): single network threads have no time left though the others
-	// have.
+	// HotNetworkThread (info; warning below 10 % idle): single network threads have no time left though the others have.
 	HotNetworkThread = "hot-network-thread"
-	// RequestHandlersBusy (warning; degraded only below 10 % idle): the same of a broker's request handlers.
+	// RequestHandlersBusy (info; warning below 10 % idle): the same of a broker's request handlers.
 	RequestHandlersBusy = "request-handlers-busy"
 	// MetricsNotRead (warning; the verdict is at best unknown): a live broker gives no metrics though the context says where
 	// they are.
@@ -51,15 +50,15 @@ const (
 	// GroupUncoordinated (warning, critical without a leader): the partition that keeps groups' offsets has no leader or too few in sync: their commits
 	// fail.
 	GroupUncoordinated = "group-uncoordinated"
-	// GroupsOnBroker (warning, the verdict stays): several groups lag on the partitions of one broker.
+	// GroupsOnBroker (warning): several groups lag on the partitions of one broker.
 	GroupsOnBroker = "groups-lag-on-broker"
-	// GroupStuck (warning, the verdict stays): a group with members does not get on, with records to read.
+	// GroupStuck (info; warning where Kafka may be why): a group with members does not get on, with records to read.
 	GroupStuck = "group-stuck"
-	// GroupUnsettled (warning, the verdict stays): a group rebalances again and again.
+	// GroupUnsettled (info): a group rebalances again and again.
 	GroupUnsettled = "group-unsettled"
-	// GroupBehind (warning, the verdict stays): a group reads, and falls behind.
+	// GroupBehind (info; warning where Kafka may be why): a group reads, and falls behind.
 	GroupBehind = "group-behind"
-	// ColdReader (warning, the verdict stays): a group reads far behind, from disks.
+	// ColdReader (info; warning where threads of the broker are short of time too): a group reads far behind, from disks.
 	ColdReader = "cold-reader"
 
 	// BrokerNotAnswering (warning; the verdict is at best unknown): alive to the cluster, but without an answer for kdeck.
@@ -107,7 +106,7 @@ const (
 	// Observed (info): brokers count thread time because kdeck had them do so.
 	Observed = "observed"
 
-	// Well (ok): nothing is wrong; says what was looked at.
+	// Well (ok): nothing was found; says what was looked at. It stands alone.
 	Well = "all-well"
 )
 

@@ -2,6 +2,7 @@ package health
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"kdeck/ops/format"
@@ -39,16 +40,19 @@ func (j *judge) coldReaders() {
 			behind = "more than " + behind
 		}
 		f := state.Finding{
-			Code: ColdReader, Severity: state.SeverityWarning, Subject: ofGroup(g.ID), Scope: "group " + name(g.ID), Fault: "client",
+			Code: ColdReader, Severity: state.SeverityInfo, Subject: ofGroup(g.ID), Scope: "group " + name(g.ID), Fault: "client",
 			Sentence: fmt.Sprintf("Group %s is %s behind and reads from the disks of broker %d: what it reads is in no page cache any more", name(g.ID), behind, first.broker),
 			Next:     "kdeck groups " + format.Shell(g.ID), Pane: "groups", Filter: groupFilter(g.ID),
 		}
 		for _, o := range on[g] {
+			if slices.ContainsFunc(j.busy, func(b busy) bool { return b.id == o.broker && b.severity == state.SeverityWarning }) {
+				f.Severity = state.SeverityWarning // others wait for it
+			}
 			f.Evidence = append(f.Evidence, fmt.Sprintf("broker %d reads %s from its disks, the median of its peers is %s; the group has %s to read there, more than any other",
 				o.broker, format.ByteRate(o.value), format.ByteRate(o.median), format.Bytes(o.bytes)))
 		}
 		f.Evidence = append(f.Evidence, "that its reads are those of the disk is likely, and not measured: brokers don't tell which client makes them read")
-		j.find(state.VerdictHealthy, f)
+		j.find(f)
 	}
 }
 

@@ -11,7 +11,7 @@ import (
 func (j *judge) controller() {
 	if !read(j.s, j.s.Controller) {
 		if why := j.why(-1, state.WhatActive, ""); why != "" {
-			j.find(state.VerdictCritical, state.Finding{
+			j.find(state.Finding{
 				Code: NoController, Severity: state.SeverityCritical, Scope: "cluster", Fault: "kafka",
 				Sentence: "No controller answers the brokers: no leader can be elected, nothing can be changed",
 				Evidence: []string{line(why)}, Next: "kdeck brokers", Pane: "brokers",
@@ -21,7 +21,7 @@ func (j *judge) controller() {
 	}
 	leader := j.s.Controller.Value
 	if leader < 0 {
-		j.find(state.VerdictCritical, state.Finding{
+		j.find(state.Finding{
 			Code: NoController, Severity: state.SeverityCritical, Scope: "cluster", Fault: "kafka",
 			Sentence: "There is no controller: no leader can be elected and nothing can be changed",
 			Evidence: []string{"DescribeQuorum, asked through " + j.s.Controller.From + ", names no leader"},
@@ -49,7 +49,7 @@ func (j *judge) controller() {
 			f.Sentence += ", none can be spared"
 		}
 		f.Evidence = []string{fmt.Sprintf("as controller %d, the quorum's leader, says", leader)}
-		j.find(state.VerdictDegraded, f)
+		j.find(f)
 	}
 }
 

@@ -14,6 +14,8 @@
 //	metadata offset of a live broker  that it goes by stale metadata              unknown
 //	metrics of a live broker, where   that its threads are short of time          unknown
 //	the context says where they are
+//	metrics, where it doesn't say     that threads are short of time, and that    as it is; NotLookedAt lists it,
+//	                                  quotas hold clients back                    and a healthy verdict says it
 //	anything of a dead broker itself  nothing: that it is dead is a finding       as it is
 //	groups, their offsets,            consumers and producers that stand still,   as it is; that they weren't
 //	transactions                      on which no verdict of a cluster rests      read is said beside it
@@ -22,5 +24,7 @@
 //
 // Under-replicated partitions are never hidden by a broker that doesn't answer: any broker's metadata has them.
 //
-// Start reading at [Judge], then codes.go; of metrics at [Load], and at [Outliers].
+// What lasts for a moment only makes no verdict: [Unsynced] and [state.Calm].
+//
+// Start reading at [Judge] and [VerdictOf], then codes.go; of metrics at [PeersOf].
 package health

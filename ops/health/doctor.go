@@ -183,7 +183,7 @@ func (j *judge) remark(code string, severity state.Severity, subject state.Subje
 	case state.OfEntity:
 		f.Scope = subject.Name
 	}
-	j.find("", f)
+	j.find(f)
 }
 
 // noRate is what Kafka takes for no throttle (Long.MAX_VALUE, the default of both rates).

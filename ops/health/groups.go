@@ -24,8 +24,8 @@ const (
 	groupsFiltered = 50
 )
 
-// groups judges consumer groups: who stands still though it has members, whom nobody coordinates, who never settles. None of it makes the cluster
-// unhealthy by itself: a consumer that hangs is its owner's. What Kafka has to do with it is part of the sentence.
+// groups judges consumer groups: who stands still though it has members, whom nobody coordinates, who never settles. A consumer that hangs by itself is its
+// owner's and only informs; where Kafka may be why, it is a warning. What Kafka has to do with it is part of the sentence.
 func (j *judge) groups() {
 	if j.State.Groups == nil {
 		return
@@ -99,7 +99,7 @@ func ids(groups []*state.Group) iter.Seq[string] {
 // lateGroup says that a group stands still or falls behind, and whose the lag is.
 func (j *judge) lateGroup(g *state.Group) {
 	f := state.Finding{
-		Severity: state.SeverityWarning, Subject: ofGroup(g.ID), Scope: "group " + name(g.ID), Fault: "client",
+		Severity: state.SeverityInfo, Subject: ofGroup(g.ID), Scope: "group " + name(g.ID), Fault: "client",
 		Next: "kdeck groups " + format.Shell(g.ID), Pane: "groups", Filter: groupFilter(g.ID),
 		Evidence: []string{line(g.Why)},
 	}
@@ -127,13 +127,13 @@ func (j *judge) lateGroup(g *state.Group) {
 		f.Sentence += "; it is rebalancing (" + name(g.State) + ")"
 	}
 	if ill := j.illLeaders(g); len(ill) > 0 {
-		f.Fault = "kafka"
+		f.Severity, f.Fault = state.SeverityWarning, "kafka"
 		f.Sentence += fmt.Sprintf("; Kafka may be why: %s", ill[0])
 		f.Evidence = append(f.Evidence, ill...)
 	} else {
 		f.Sentence += "; its brokers are well: the consumer is why"
 	}
-	j.find(state.VerdictHealthy, f)
+	j.find(f)
 }
 
 // holder is the member that holds nearly all of a group's lag, and which share; nil where none does, or there is only one.
@@ -225,15 +225,15 @@ func (j *judge) slowBroker(late []*state.Group) map[*state.Group]bool {
 			Evidence: []string{"the groups: " + names[2:]},
 			Next:     "kdeck groups --lagging", Pane: "groups", Filter: groupsFilter(ids(groups)),
 		}
-		j.find(state.VerdictHealthy, f)
+		j.find(f)
 	}
 	return blamed
 }
 
 // unsettled says that a group rebalances without an end.
 func (j *judge) unsettled(g *state.Group) {
-	j.find(state.VerdictHealthy, state.Finding{
-		Code: GroupUnsettled, Severity: state.SeverityWarning, Subject: ofGroup(g.ID), Scope: "group " + name(g.ID), Fault: "client",
+	j.find(state.Finding{
+		Code: GroupUnsettled, Severity: state.SeverityInfo, Subject: ofGroup(g.ID), Scope: "group " + name(g.ID), Fault: "client",
 		Since:    state.Read(g.RebalancingSince, j.now, "kdeck"),
 		Sentence: fmt.Sprintf("Group %s does not settle: at %d of the last 10 looks it was rebalancing or had other members", name(g.ID), g.Rebalances),
 		Evidence: []string{fmt.Sprintf("its state is %s, with %s; %s records to read", or(name(g.State), "unknown"), format.Count(len(g.Members.Value), "member"), format.Thousands(g.Lag.Value)),
@@ -286,7 +286,7 @@ func (j *judge) coordinators() {
 	if len(leaderless) > 0 {
 		severity, why = state.SeverityCritical, "the partition that keeps their offsets has no leader"
 	}
-	j.find(state.VerdictDegraded, state.Finding{
+	j.find(state.Finding{
 		Code: GroupUncoordinated, Severity: severity, Scope: format.Count(len(all), "group"), Fault: "kafka",
 		Sentence: capital(what) + ": " + why, Evidence: evidence,
 		Next: "kdeck partitions --topic __consumer_offsets", Pane: "groups", Filter: groupsFilter(ids(all[:min(len(all), groupsFiltered)])),

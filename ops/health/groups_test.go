@@ -78,7 +78,7 @@ func TestWhatIsFoundOfGroups(t *testing.T) {
 		{"stalled with members", all, []*state.Group{lagging("g", state.GroupStalled, 5, 5, 5)}, GroupStuck, state.VerdictHealthy, "its brokers are well", "client"},
 		{"one member holds the lag", all, []*state.Group{lagging("g", state.GroupWarn, 1, 98, 1)}, GroupBehind, state.VerdictHealthy, "two at 10.0.0.2", "client"},
 		{"nobody is a member any more", all, []*state.Group{empty}, "", state.VerdictHealthy, "", ""},
-		{"three groups lag on one broker", all, []*state.Group{lagging("a", state.GroupWarn, 0, 0, 50), lagging("b", state.GroupStalled, 0, 0, 50), lagging("c", state.GroupWarn, 1, 0, 50)}, GroupsOnBroker, state.VerdictHealthy, "broker 3", "kafka"},
+		{"three groups lag on one broker", all, []*state.Group{lagging("a", state.GroupWarn, 0, 0, 50), lagging("b", state.GroupStalled, 0, 0, 50), lagging("c", state.GroupWarn, 1, 0, 50)}, GroupsOnBroker, state.VerdictDegraded, "broker 3", "kafka"},
 		{"rebalances for ever", all, []*state.Group{unsettled}, GroupUnsettled, state.VerdictHealthy, "7 of the last 10", "client"},
 		{"commits fail", []int32{2}, []*state.Group{lagging("g", state.GroupOK, 0)}, GroupUncoordinated, state.VerdictCritical, "too few replicas", "kafka"},
 	} {

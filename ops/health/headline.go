@@ -1,14 +1,64 @@
 package health
 
 import (
+	"slices"
 	"strings"
 
 	"kdeck/ops/format"
 	"kdeck/ops/state"
 )
 
-// Headline sums up what the verdict doesn't say of those who read and write: ", one group stopped", or "" where there is nothing to say.
-func Headline(findings []state.Finding) string {
+// Headline is what is said with the verdict's word, "" where nothing is: who is at fault, what the verdict doesn't say of those who read and write, and after
+// a healthy one what was not looked at: " as far as the protocol tells, one group stopped; threads and quotas not looked at: no metrics".
+func Headline(s *state.State) string {
+	clients := ClientsHeadline(s.Findings)
+	if s.Verdict != state.VerdictHealthy {
+		return atFault(s.Findings) + clients
+	}
+	list := NotLookedAt(s)
+	if slices.Contains(list, Unlooked{"threads", noMetrics}) {
+		clients = " as far as the protocol tells" + clients
+	}
+	if words := UnlookedWords(list); words != "" {
+		clients += "; " + words
+	}
+	return clients
+}
+
+// ShortHeadline is what is said with a healthy verdict where there is room for a few words only: ", no metrics", or "" where all was looked at.
+func ShortHeadline(s *state.State) string {
+	if s.Verdict != state.VerdictHealthy {
+		return ""
+	}
+	list := NotLookedAt(s)
+	switch {
+	case len(list) == 0:
+		return ""
+	case slices.Contains(list, Unlooked{"threads", noMetrics}):
+		return ", " + noMetrics
+	}
+	return ", not all seen"
+}
+
+// faults are how those are called who may be at fault.
+var faults = []struct{ fault, words string }{{"kafka", "Kafka"}, {"disk", "a disk"}, {"network", "the network"}, {"tenant", "a tenant"}, {"client", "a client"}}
+
+// atFault says who is at fault by the worst findings, ": Kafka is at fault"; "" where that isn't told.
+func atFault(findings []state.Finding) string {
+	var names []string
+	for _, of := range faults {
+		if slices.ContainsFunc(findings, func(f state.Finding) bool { return f.Fault == of.fault && f.Severity == findings[0].Severity }) {
+			names = append(names, of.words)
+		}
+	}
+	if len(names) == 0 || findings[0].Severity.Rank() > state.SeverityWarning.Rank() {
+		return ""
+	}
+	return ": " + listed(names) + " " + verb(len(names), "is", "are") + " at fault"
+}
+
+// ClientsHeadline sums up the findings on those who read and write: ", one group stopped".
+func ClientsHeadline(findings []state.Finding) string {
 	n := map[string]int{}
 	for i := range findings {
 		code := findings[i].Code

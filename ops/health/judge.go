@@ -19,20 +19,24 @@ type Input struct {
 	Before *state.Snapshot
 	// Samples are the latest metrics of each broker; nil where there was a single look.
 	Samples Samples
+	// Unsynced has seen the State's snapshot; nil where there is a single look, all of which counts.
+	Unsynced *Unsynced
 	// Overdue are temporary changes that are still in force after their time.
 	Overdue []Overdue
 	// Last is the State before, nil if there was none: what was found then is known to have begun earlier.
 	Last *state.State
+	// Earlier are what was seen before Last; nil: nothing is known of it.
+	Earlier *Sightings
 }
 
 // Samples are the latest metrics of each broker that came without a gap, the newest last; the newest are the State's. A
-// finding takes [Sustained] of them.
+// finding takes [state.Calm.Busy] of them.
 type Samples map[int32][]*state.BrokerMetrics
 
 // Judge says what is wrong with the cluster, worst first, and sums it up. Ages are counted from the State's Now. Where the
 // State says that its last poll failed, how the cluster is now is not known, whatever the snapshot was like.
 func Judge(in Input) (state.Verdict, []state.Finding) {
-	j := &judge{Input: in, s: in.State.Snapshot, now: in.State.Now}
+	j := &judge{Input: in, s: in.State.Snapshot, now: in.State.Now, calm: in.State.Calm.OrDefaults()}
 	failed := in.State.Failed != ""
 	if failed {
 		j.unreachable()
@@ -48,15 +52,19 @@ func Judge(in Input) (state.Verdict, []state.Finding) {
 		j.clientsNotRead()
 	}
 	j.overdue()
-	switch {
-	case failed || j.s == nil:
-		j.verdict = state.VerdictUnknown
-	case j.verdict == "" || j.verdict == state.VerdictHealthy:
+	if j.s == nil {
+		slices.SortStableFunc(j.findings, compare)
+		return state.VerdictUnknown, j.findings
+	}
+	if !failed {
+		j.lingering()
+	}
+	if len(j.findings) == 0 {
 		j.well()
 	}
 	slices.SortStableFunc(j.findings, compare)
 	j.noteSince()
-	return j.verdict, j.findings
+	return VerdictOf(j.findings), j.findings
 }
 
 // look judges the snapshot.
@@ -86,19 +94,19 @@ func (j *judge) unreachable() {
 	if j.State.Failed != "" {
 		f.Sentence += ": " + line(j.State.Failed)
 	}
-	j.find(state.VerdictUnknown, f)
+	j.find(f)
 }
 
-// noteSince sets since when a finding is there, where the finding doesn't know it by itself: since the first State that had
-// it. What the very first look finds may be older, so its time stays unknown.
+// noteSince sets since when a finding is there, where the finding doesn't know it by itself: since the first look that had
+// it. What the very first look finds may be older, so its time stays unknown, unless earlier looks tell it.
 func (j *judge) noteSince() {
-	if j.Last == nil || j.Last.Snapshot == nil {
-		return
-	}
-	last := make(map[state.FindingID]*state.Finding, len(j.Last.Findings))
-	for i := range j.Last.Findings {
-		f := &j.Last.Findings[i]
-		last[f.ID()] = f
+	watched := j.Last != nil && j.Last.Snapshot != nil
+	last := map[state.FindingID]*state.Finding{}
+	if watched {
+		for i := range j.Last.Findings {
+			f := &j.Last.Findings[i]
+			last[f.ID()] = f
+		}
 	}
 	for i := range j.findings {
 		f := &j.findings[i]
@@ -107,8 +115,10 @@ func (j *judge) noteSince() {
 		}
 		if old := last[f.ID()]; old != nil {
 			f.Since = old.Since
-		} else {
+		} else if watched {
 			f.Since = state.Read(j.now, j.now, "kdeck")
+		} else if since := j.Earlier.since(f.ID(), j.now); since.Known || f.Since.Why == "" {
+			f.Since = since
 		}
 	}
 }
@@ -126,28 +136,14 @@ type judge struct {
 	Input
 	s        *state.Snapshot // the State's, nil before the first look
 	now      time.Time
+	calm     state.Calm
 	scan     *scan
 	busy     []busy // brokers some of whose threads have little time left
 	findings []state.Finding
-	verdict  state.Verdict
 }
 
-// verdicts ranks them, the worst highest: what is known to be wrong outweighs what is not known.
-var verdicts = map[state.Verdict]int{
-	state.VerdictHealthy: 1, state.VerdictUnknown: 2, state.VerdictDegraded: 3, state.VerdictCritical: 4,
-}
-
-// find adds a finding, and makes the verdict at least as bad as v.
-func (j *judge) find(v state.Verdict, f state.Finding) {
-	j.findings = append(j.findings, f)
-	j.atLeast(v)
-}
-
-func (j *judge) atLeast(v state.Verdict) {
-	if verdicts[v] > verdicts[j.verdict] {
-		j.verdict = v
-	}
-}
+// find adds a finding.
+func (j *judge) find(f state.Finding) { j.findings = append(j.findings, f) }
 
 func ofBroker(id int32) state.Subject { return state.Subject{Kind: state.OfBroker, ID: id} }
 
@@ -159,9 +155,9 @@ func read[T any](s *state.Snapshot, r state.Reading[T]) bool {
 // age writes a span of time; clocks that differ make none of less than 0.
 func age(d time.Duration) string { return format.Duration(max(0, d)) }
 
-// well says what was looked at.
+// well says what was looked at. Nothing stands beside it.
 func (j *judge) well() {
-	j.find(state.VerdictHealthy, state.Finding{
+	j.find(state.Finding{
 		Code: Well, Severity: state.SeverityOK, Scope: "cluster",
 		Sentence: fmt.Sprintf("%s, %s, %s: all alive, led and in sync",
 			format.Count(len(j.s.Brokers), "broker"), format.Count(j.s.NumTopics(), "topic"), format.Count(j.s.NumPartitions(), "partition")),

@@ -59,7 +59,9 @@ func TestWhatIsFound(t *testing.T) {
 		{"under-replicated partitions miss several brokers", []partition{lost4, lost4, {leader: 1, replicas: []int32{1, 2, 5}, isr: []int32{1, 2}}}, nil, state.VerdictDegraded,
 			UnderReplicated, state.SeverityWarning, "3 partitions are under-replicated, they miss brokers 4 and 5", "is:urp", "kdeck partitions --under-replicated"},
 		{"a broker is dead and was fenced", []partition{lost4, well}, func(s *state.Snapshot) { kill(s, 4) }, state.VerdictDegraded,
-			BrokerDown, state.SeverityWarning, "Broker 4 is down (fenced), silent for 2m13s; holds 1 replica, preferred leader of 1", "broker:4", "kdeck drain 4"},
+			BrokerDown, state.SeverityWarning, "Broker 4 is down (fenced), silent for 2m13s; holds 1 replica, preferred leader of 1", "broker:4", "start broker 4 again; if it can't be started: kdeck drain 4"},
+		{"a broker has been dead for an hour", []partition{lost4, well}, func(s *state.Snapshot) { kill(s, 4).SilentSince.Value = noon.Add(-time.Hour) }, state.VerdictDegraded,
+			BrokerDown, state.SeverityWarning, "Broker 4 is down (fenced), silent for 1h00m; holds 1 replica, preferred leader of 1", "broker:4", "kdeck drain 4"},
 		{"a broker is dead and no other can take its replicas", []partition{{leader: 1, replicas: []int32{1, 2, 3, 4}, isr: []int32{1, 2, 3}}}, func(s *state.Snapshot) {
 			kill(s, 4)
 			s.Broker(5).Cordoned = state.Read(true, noon, "b5:9092")
@@ -70,17 +72,17 @@ func TestWhatIsFound(t *testing.T) {
 			b := kill(s, 4)
 			b.Fenced, b.SilentSince = state.Missing[bool]("", noon, ""), state.Missing[time.Time]("", noon, "")
 		}, state.VerdictDegraded,
-			BrokerDown, state.SeverityWarning, "Broker 4 is down; it holds no replica", "", "kdeck drain 4 --unregister"},
+			BrokerDown, state.SeverityWarning, "Broker 4 is down; it holds no replica", "", "start broker 4 again; if it can't be started: kdeck drain 4 --unregister"},
 		{"a broker is alive and does not answer", []partition{well}, func(s *state.Snapshot) {
 			s.Broker(4).Answered = state.Missing[time.Duration]("no answer in time", noon, "b4:9092")
 		}, state.VerdictUnknown,
-			BrokerNotAnswering, state.SeverityWarning, "Broker 4 is alive but does not answer kdeck: no answer in time", "", "kdeck brokers"},
+			BrokerNotAnswering, state.SeverityWarning, "Broker 4 is alive but does not answer kdeck: no answer in time", "id:4", "kdeck brokers"},
 		{"several brokers do not answer for one reason", []partition{well}, func(s *state.Snapshot) {
 			for _, id := range []int32{2, 4} {
 				s.Broker(id).Answered = state.Missing[time.Duration]("no answer in time", noon, "")
 			}
 		}, state.VerdictUnknown,
-			BrokerNotAnswering, state.SeverityWarning, "Brokers 2 and 4 are alive but do not answer kdeck: no answer in time", "", "kdeck brokers"},
+			BrokerNotAnswering, state.SeverityWarning, "Brokers 2 and 4 are alive but do not answer kdeck: no answer in time", "id:/^(2|4)$/", "kdeck brokers"},
 		{"a log dir failed", []partition{{leader: 1, replicas: []int32{1, 2, 3}, isr: []int32{1, 2}, offline: []int32{3}}}, func(s *state.Snapshot) {
 			s.Broker(3).LogDirs.Value[0].Error = "KAFKA_STORAGE_ERROR"
 		}, state.VerdictDegraded,
@@ -102,9 +104,9 @@ func TestWhatIsFound(t *testing.T) {
 		{"the quorum's leader misses a live broker's fetches", []partition{well}, func(s *state.Snapshot) {
 			s.Broker(2).SilentSince = state.Read(noon.Add(-40*time.Second), noon, "controller 3001")
 		}, state.VerdictDegraded,
-			StaleBroker, state.SeverityWarning, "Broker 2 is alive but has fetched no metadata for 40s: it may give clients outdated leaders", "", "kdeck brokers"},
+			StaleBroker, state.SeverityWarning, "Broker 2 is alive but has fetched no metadata for 40s: it may give clients outdated leaders", "id:2", "kdeck brokers"},
 		{"a broker's metadata is far behind in one look", []partition{well}, func(s *state.Snapshot) { s.Broker(2).MetadataOffset.Value = 780 }, state.VerdictUnknown,
-			MaybeStale, state.SeverityWarning, "Broker 2 was 120 metadata records behind the others in this one look: look again", "", "kdeck status"},
+			MaybeStale, state.SeverityWarning, "Broker 2 was 120 metadata records behind the others in this one look: look again", "id:2", "kdeck status"},
 		{"a controller has stopped fetching", []partition{well}, func(s *state.Snapshot) { s.Voters[2].LastFetch = noon.Add(-25 * time.Second) }, state.VerdictDegraded,
 			VoterSilent, state.SeverityWarning, "Controller 3003 has been silent for 25s; 2 of 3 voters keep up, none can be spared", "", "kdeck brokers"},
 		{"a controller has not been heard of since the last election", []partition{well}, func(s *state.Snapshot) { s.Voters[1] = state.Voter{ID: 3002, LogEndOffset: -1} }, state.VerdictDegraded,
@@ -125,11 +127,11 @@ func TestWhatIsFound(t *testing.T) {
 				s.Broker(id).LogDirs = state.Missing[[]state.LogDir]("no answer in time", noon, "")
 			}
 		}, state.VerdictUnknown,
-			NotRead, state.SeverityWarning, "Log dirs of brokers 1 and 5 not read: no answer in time", "", "kdeck brokers"},
+			NotRead, state.SeverityWarning, "Log dirs of brokers 1 and 5 not read: no answer in time", "id:/^(1|5)$/", "kdeck brokers"},
 		{"a metadata offset was not read", []partition{well}, func(s *state.Snapshot) {
 			s.Broker(1).MetadataOffset = state.Missing[int64]("the broker doesn't tell it", noon, "")
 		}, state.VerdictUnknown,
-			NotRead, state.SeverityWarning, "Metadata offset of broker 1 not read: the broker doesn't tell it", "", "kdeck brokers"},
+			NotRead, state.SeverityWarning, "Metadata offset of broker 1 not read: the broker doesn't tell it", "id:1", "kdeck brokers"},
 		{"parts of the metadata made no sense", []partition{well}, func(s *state.Snapshot) {
 			s.Unknown = []state.Unknown{{Node: -1, What: state.WhatMetadata, Why: "1 × topic listed twice"}}
 		}, state.VerdictUnknown,

@@ -43,10 +43,13 @@ func metered(polls int, brokers ...*state.BrokerMetrics) (*state.State, Samples)
 
 // load judges the metrics alone.
 func load(s *state.State, samples Samples) (state.Verdict, []state.Finding) {
-	j := &judge{Input: Input{State: s, Samples: samples}, s: s.Snapshot, now: s.Now}
+	j := &judge{Input: Input{State: s, Samples: samples}, s: s.Snapshot, now: s.Now, calm: s.Calm.OrDefaults()}
 	j.load()
 	slices.SortStableFunc(j.findings, compare)
-	return j.verdict, j.findings
+	if len(j.findings) == 0 {
+		return "", nil
+	}
+	return VerdictOf(j.findings), j.findings
 }
 
 // allRead makes a snapshot one of which nothing is unknown.
@@ -93,7 +96,7 @@ func TestThreadsThatAreShortOfTime(t *testing.T) {
 		{"an idle share at the threshold", handlers(0.3), "", "", ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			s, samples := metered(Sustained, c.metrics)
+			s, samples := metered(state.BusyPolls, c.metrics)
 			verdict, findings := load(s, samples)
 			if c.code == "" {
 				if verdict != "" || len(findings) > 0 {
@@ -105,7 +108,7 @@ func TestThreadsThatAreShortOfTime(t *testing.T) {
 				t.Fatalf("%s %+v, want %s", verdict, findings, c.verdict)
 			}
 			f := findings[0]
-			if f.Code != c.code || f.Severity != state.SeverityWarning || !strings.Contains(f.Sentence, c.says) {
+			if f.Code != c.code || verdictOf(&f) != c.verdict || !strings.Contains(f.Sentence, c.says) {
 				t.Errorf("%s: %q, want %q", f.Code, f.Sentence, c.says)
 			}
 			if f.Pane != "brokers" || f.Filter != "id:1" || f.Next == "" || !strings.Contains(f.Evidence[0], "b1:9404") || !strings.Contains(f.Evidence[0], "3 polls over 10s") {
@@ -125,7 +128,7 @@ func TestThreadsThatAreShortOfTime(t *testing.T) {
 func TestThreadsWithoutAnyIdleTimeAreCriticalInTheFindingAndBesideTheirPeers(t *testing.T) {
 	m := network(0, 0, 0)
 	m.HandlerIdle = idleOf(0)
-	s, samples := metered(Sustained, m)
+	s, samples := metered(state.BusyPolls, m)
 	if _, findings := load(s, samples); len(findings) != 2 {
 		t.Errorf("findings: %+v", findings)
 	}
@@ -141,20 +144,20 @@ func TestBrokersThatAreShortOfTheSameAreOneFinding(t *testing.T) {
 	}
 	all[4] = handlers(0.15)
 	all[6] = handlers(0.05)
-	s, samples := metered(Sustained, all...)
+	s, samples := metered(state.BusyPolls, all...)
 	verdict, findings := load(s, samples)
 	if verdict != state.VerdictDegraded || len(findings) != 2 {
 		t.Fatalf("%s %+v", verdict, findings)
 	}
 	f := findings[1]
 	if f.Scope != "8 brokers" || !strings.Contains(f.Sentence, "brokers 1, 2, 3 and 5 others") || !strings.Contains(f.Sentence, "broker 5 is worst, 15% idle") ||
-		f.Filter != "id:/^(5|1|2|3|4|6|8|9)$/" || len(f.Evidence) != 8 || f.Next != "kdeck tenants --broker 5" {
+		f.Filter != "id:/^(5|1|2|3|4|6|8|9)$/" || len(f.Evidence) != 9 || f.Next != "kdeck tenants --broker 5" {
 		t.Errorf("%+v", f)
 	}
 }
 
 func TestAThreadThatWasIdleInOneOfThePollsIsNoFinding(t *testing.T) {
-	s, samples := metered(Sustained, network(0.05, 0.05), handlers(0.05))
+	s, samples := metered(state.BusyPolls, network(0.05, 0.05), handlers(0.05))
 	for _, of := range samples {
 		of[1].NetworkIdle, of[1].HandlerIdle = idleOf(0.6), idleOf(0.6)
 		of[1].Processors = []state.Processor{{Listener: "SASL_SSL", Number: "0", Idle: idleOf(0.6)}}
@@ -188,7 +191,7 @@ func TestConfiguredMetricsThatAreNotReadMakeTheVerdictUnknown(t *testing.T) {
 		{"a dead broker gives none", dead, state.VerdictDegraded, ""},
 		{"nothing says where they are", elsewhere, state.VerdictHealthy, ""},
 		{"there are none at all", none, state.VerdictHealthy, ""},
-		{"they are being read", unread, state.VerdictUnknown, ""},
+		{"they are being read", unread, state.VerdictUnknown, "Metrics not read: the first are being read"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			_, more := load(c.state, nil)
@@ -234,7 +237,7 @@ func TestMetricsMakeAVerdictWorseAndNeverBetter(t *testing.T) {
 			if busy := found(findings, RequestHandlersBusy) != nil; verdict != c.want || busy != (c.idle < IdleLow) {
 				t.Errorf("%s, busy %v, want %s%s", verdict, busy, c.want, sentences(findings))
 			}
-			if said := found(findings, Well) != nil; said != (verdict == state.VerdictHealthy) {
+			if said := found(findings, Well) != nil; said != (c.idle >= IdleLow && verdict == state.VerdictHealthy) {
 				t.Errorf("that all is well is said: %v", said)
 			}
 		})

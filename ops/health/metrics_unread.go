@@ -14,14 +14,17 @@ func (j *judge) metricsNotRead() {
 	if !j.State.MetricsConfigured {
 		return
 	}
-	if j.State.Metrics == nil { // they are being read
-		j.atLeast(state.VerdictUnknown)
+	if j.State.Metrics == nil {
+		j.find(state.Finding{
+			Code: MetricsNotRead, Severity: state.SeverityWarning, Scope: "cluster", Sentence: "Metrics not read: the first are being read", Next: "kdeck doctor", Pane: "brokers",
+		})
 	}
 	by := map[string][]int32{}
 	for i := range j.s.Brokers {
 		b := &j.s.Brokers[i]
 		switch r, asked := j.State.Metrics[b.ID]; {
 		case !asked || !b.Alive:
+		case !r.Known && r.Value != nil && j.now.Sub(r.Value.At) <= MetricsLate:
 		case !r.Known:
 			by[r.Why] = append(by[r.Why], b.ID)
 		case j.tooOld(r):
@@ -34,15 +37,12 @@ func (j *judge) metricsNotRead() {
 		f := state.Finding{
 			Code: MetricsNotRead, Severity: state.SeverityWarning, Subject: ofBroker(ids[0]), Scope: brokers(ids),
 			Sentence: fmt.Sprintf("Metrics of %s not read: %s", brokers(ids), words(why)),
-			Evidence: []string{line(why)}, Next: "kdeck doctor", Pane: "brokers",
-		}
-		if len(ids) == 1 {
-			f.Filter = fmt.Sprintf("id:%d", ids[0])
+			Evidence: []string{line(why)}, Next: "kdeck doctor", Pane: "brokers", Filter: brokerFilter(ids),
 		}
 		if at, ok := lastRead(j.State, ids); ok {
 			f.Evidence = append(f.Evidence, fmt.Sprintf("they were last read %s ago", age(j.now.Sub(at))))
 		}
-		j.find(state.VerdictUnknown, f)
+		j.find(f)
 	}
 }
 

@@ -12,7 +12,7 @@ import (
 func (j *judge) moves() {
 	c := j.scan
 	if n := c.moving.n; n > 0 {
-		j.find(state.VerdictHealthy, state.Finding{
+		j.find(state.Finding{
 			Code: Moving, Severity: state.SeverityInfo, Scope: format.Count(n, "partition"),
 			Sentence: fmt.Sprintf("%s %s being reassigned", format.Count(n, "partition"), verb(n, "is", "are")),
 			Evidence: c.show(c.moving), Next: "kdeck moves", Pane: "moves", Filter: "is:moving",
@@ -42,7 +42,7 @@ func (j *judge) leftoverThrottles() {
 			f.Evidence = append(f.Evidence, fmt.Sprintf("%s of them %s under-replicated partitions, which such a throttle slows down",
 				format.Thousands(c.slowed), verb(c.slowed, "has", "have")))
 		}
-		j.find(state.VerdictHealthy, f)
+		j.find(f)
 	}
 }
 
@@ -128,5 +128,5 @@ func (j *judge) stuckMoves() {
 		f.Next = fmt.Sprintf("kdeck moves cancel %s", format.Shell(fmt.Sprintf("%s/%d", first.Topic().Name(), first.ID())))
 	}
 	f.Evidence = append(f.Evidence, c.show(c.stuck)...)
-	j.find(state.VerdictDegraded, f)
+	j.find(f)
 }

@@ -16,7 +16,7 @@ type Overdue struct {
 // overdue says which temporary changes were not undone in time.
 func (j *judge) overdue() {
 	for _, o := range j.Overdue {
-		j.find(state.VerdictDegraded, o.Finding(j.now))
+		j.find(o.Finding(j.now))
 	}
 }
 

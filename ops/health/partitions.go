@@ -11,7 +11,7 @@ import (
 func (j *judge) partitions() {
 	c := j.scan
 	if n := c.leaderless.n; n > 0 {
-		j.find(state.VerdictCritical, state.Finding{
+		j.find(state.Finding{
 			Code: Leaderless, Severity: state.SeverityCritical, Scope: format.Count(n, "partition"), Fault: "kafka",
 			Sentence: fmt.Sprintf("%s %s no leader: %s can be neither written nor read", format.Count(n, "partition"), verb(n, "has", "have"), verb(n, "it", "they")),
 			Evidence: c.show(c.leaderless), Next: "kdeck partitions --leaderless",
@@ -20,7 +20,7 @@ func (j *judge) partitions() {
 	}
 	if n := c.deadLeader.n; n > 0 {
 		leader := c.s.Partition(int(c.deadLeader.first[0])).Leader()
-		j.find(state.VerdictCritical, state.Finding{
+		j.find(state.Finding{
 			Code: Leaderless, Severity: state.SeverityCritical, Subject: ofBroker(leader), Scope: format.Count(n, "partition"), Fault: "kafka",
 			Sentence: fmt.Sprintf("%s %s led by a broker that isn't alive (such as %d)", format.Count(n, "partition"), verb(n, "is", "are"), leader),
 			Evidence: append(c.show(c.deadLeader), "as the metadata of "+name(j.s.From)+" has it"),
@@ -38,7 +38,10 @@ func (j *judge) partitions() {
 			f.Sentence += fmt.Sprintf(", %s of them leaderless", format.Thousands(n-led))
 		}
 		f.Sentence += ": writes with acks=all are refused"
-		j.find(state.VerdictCritical, f)
+		j.find(f)
+	}
+	if j.Unsynced.passing() { // history tells what left the ISR
+		return
 	}
 	j.underReplicated()
 	if n := c.atMinMissing.n; n > 0 {
@@ -51,7 +54,7 @@ func (j *judge) partitions() {
 		if rest := all - n; rest > 0 {
 			f.Evidence = append(f.Evidence, fmt.Sprintf("%s of the %s miss no replica: they have no more than min.insync.replicas, or no leader", format.Thousands(rest), format.Thousands(all)))
 		}
-		j.find(state.VerdictHealthy, f)
+		j.find(f)
 	}
 }
 
@@ -102,5 +105,5 @@ func (j *judge) underReplicated() {
 		f.Evidence = append(f.Evidence, "alive, so their replicas lag or are catching up: "+live.each())
 	}
 	f.Evidence = append(f.Evidence, c.show(c.under)...)
-	j.find(state.VerdictDegraded, f)
+	j.find(f)
 }

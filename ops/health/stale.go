@@ -24,7 +24,7 @@ func (j *judge) stale() {
 		}
 		f := state.Finding{
 			Code: StaleBroker, Severity: state.SeverityWarning, Subject: ofBroker(b.ID), Scope: fmt.Sprintf("broker %d", b.ID), Fault: "kafka",
-			Next: "kdeck brokers", Pane: "brokers",
+			Next: "kdeck brokers", Pane: "brokers", Filter: brokerFilter([]int32{b.ID}),
 		}
 		mine, known := now[b.ID]
 		others, compared := lowerMedianOfOthers(now, b.ID)
@@ -52,13 +52,20 @@ func (j *judge) stale() {
 				b.ID, format.Thousands(others-mine))
 			f.Evidence = append(f.Evidence, "offsets are read at slightly different times")
 			f.Next = "kdeck status"
-			j.find(state.VerdictUnknown, f)
+			j.find(f)
 			continue
 		default:
 			continue
 		}
-		j.find(state.VerdictDegraded, f)
+		j.find(f)
 	}
+}
+
+// PerhapsStale tells whether a broker of a single look may be stale, which a second look can tell.
+func PerhapsStale(s *state.Snapshot) bool {
+	j := &judge{Input: Input{State: &state.State{Snapshot: s}}, s: s, now: s.Taken}
+	j.stale()
+	return slices.ContainsFunc(j.findings, func(f state.Finding) bool { return f.Code == MaybeStale })
 }
 
 // offsets are the metadata offsets of the live brokers that gave theirs in that look.

@@ -11,7 +11,7 @@ import (
 
 // load judges the brokers' metrics: which threads are short of time, which clients are throttled, which metrics were not read.
 func (j *judge) load() {
-	samples, need := j.Samples, Sustained
+	samples, need := j.Samples, j.calm.Busy
 	if samples == nil {
 		samples, need = newest(j.State), 1
 	}
@@ -43,10 +43,11 @@ func newest(s *state.State) Samples {
 type busy struct {
 	id       int32
 	code     string
-	verdict  state.Verdict
+	severity state.Severity
 	idle     float64 // of what has the least
 	sentence string  // of this broker alone
 	evidence []string
+	newest   *state.BrokerMetrics
 }
 
 // mostIdle is the largest idle share over the samples; false if it is unknown in one of them.
@@ -61,13 +62,13 @@ func mostIdle(samples []*state.BrokerMetrics, get func(*state.BrokerMetrics) sta
 	return idle, true
 }
 
-// verdictOf is the verdict about threads with that idle share; false where they have enough time. Between [IdleBad] and [IdleLow]
-// there is a finding, and the verdict stays healthy.
-func verdictOf(idle float64) (state.Verdict, bool) {
+// shortOf is the severity of a finding about threads with that idle share; false where they have enough time. Between [IdleBad] and [IdleLow] it only
+// informs.
+func shortOf(idle float64) (state.Severity, bool) {
 	if idle < IdleBad {
-		return state.VerdictDegraded, true
+		return state.SeverityWarning, true
 	}
-	return state.VerdictHealthy, idle < IdleLow
+	return state.SeverityInfo, idle < IdleLow
 }
 
 // thread is one network thread over the samples.
@@ -106,15 +107,15 @@ func threads(samples []*state.BrokerMetrics) []thread {
 // networkThreads judges a broker's network threads: all of them together, or else single ones whose clients wait though the
 // mean is fine.
 func (j *judge) networkThreads(id int32, samples []*state.BrokerMetrics) {
-	all := threads(samples)
+	all, newest := threads(samples), samples[len(samples)-1]
 	mean, known := mostIdle(samples, func(m *state.BrokerMetrics) state.Reading[float64] { return m.NetworkIdle })
 	if known {
-		if v, few := verdictOf(mean); few {
+		if severity, few := shortOf(mean); few {
 			sentence := fmt.Sprintf("Network threads of broker %d are only %s idle", id, format.Share(mean))
 			if len(all) > 0 {
 				sentence += fmt.Sprintf("; the busiest, %s, %s", all[0], format.Share(all[0].idle))
 			}
-			j.busy = append(j.busy, busy{id, NetworkThreadsBusy, v, mean, sentence, append(sourceOf(samples), idleOfEach(all)...)})
+			j.busy = append(j.busy, busy{id, NetworkThreadsBusy, severity, mean, sentence, append(sourceOf(samples), idleOfEach(all)...), newest})
 			return
 		}
 	}
@@ -127,7 +128,7 @@ func (j *judge) networkThreads(id int32, samples []*state.BrokerMetrics) {
 	if len(hot) == 0 {
 		return
 	}
-	v, _ := verdictOf(hot[0].idle)
+	severity, _ := shortOf(hot[0].idle)
 	sentence := fmt.Sprintf("Network thread %s of broker %d is only %s idle", hot[0], id, format.Share(hot[0].idle))
 	if len(hot) > 1 {
 		sentence = fmt.Sprintf("%d of %d network threads of broker %d are hot; the hottest, %s, is only %s idle", len(hot), len(all), id, hot[0], format.Share(hot[0].idle))
@@ -135,7 +136,7 @@ func (j *judge) networkThreads(id int32, samples []*state.BrokerMetrics) {
 	if known {
 		sentence += fmt.Sprintf(", though the average is %s: its clients wait", format.Share(mean))
 	}
-	j.busy = append(j.busy, busy{id, HotNetworkThread, v, hot[0].idle, sentence, append(sourceOf(samples), idleOfEach(all)...)})
+	j.busy = append(j.busy, busy{id, HotNetworkThread, severity, hot[0].idle, sentence, append(sourceOf(samples), idleOfEach(all)...), newest})
 }
 
 // othersIdle is the mean idle share of the other threads; 0 where there is none.
@@ -167,7 +168,7 @@ func idleOfEach(all []thread) []string {
 
 func (j *judge) requestHandlers(id int32, samples []*state.BrokerMetrics) {
 	idle, known := mostIdle(samples, func(m *state.BrokerMetrics) state.Reading[float64] { return m.HandlerIdle })
-	v, few := verdictOf(idle)
+	severity, few := shortOf(idle)
 	if !known || !few {
 		return
 	}
@@ -175,8 +176,8 @@ func (j *judge) requestHandlers(id int32, samples []*state.BrokerMetrics) {
 	if q := samples[len(samples)-1].RequestQueue; q.Known {
 		evidence = append(evidence, fmt.Sprintf("%.0f requests are in its queue", q.Value))
 	}
-	j.busy = append(j.busy, busy{id, RequestHandlersBusy, v, idle,
-		fmt.Sprintf("Request handlers of broker %d are only %s idle: requests of every kind wait for one", id, format.Share(idle)), evidence})
+	j.busy = append(j.busy, busy{id, RequestHandlersBusy, severity, idle,
+		fmt.Sprintf("Request handlers of broker %d are only %s idle: requests of every kind wait for one", id, format.Share(idle)), evidence, samples[len(samples)-1]})
 }
 
 // sourceOf says which exporter showed it, and over which time.
@@ -195,22 +196,23 @@ var whatIsBusy = map[string]string{
 	RequestHandlersBusy: "Request handlers of %s have little time left: requests of every kind wait for one",
 }
 
-// busyBrokers makes findings of the brokers that are short of time, one of each code and verdict: an abusive client is felt
+// busyBrokers makes findings of the brokers that are short of time, one of each code and severity: an abusive client is felt
 // on all brokers alike.
 func (j *judge) busyBrokers() {
 	slices.SortStableFunc(j.busy, func(a, b busy) int { return cmp.Compare(a.idle, b.idle) })
 	for _, code := range []string{RequestHandlersBusy, NetworkThreadsBusy, HotNetworkThread} {
-		for _, v := range []state.Verdict{state.VerdictDegraded, state.VerdictHealthy} {
+		for _, severity := range []state.Severity{state.SeverityWarning, state.SeverityInfo} {
 			var of []busy
 			for _, b := range j.busy {
-				if b.code == code && b.verdict == v {
+				if b.code == code && b.severity == severity {
 					of = append(of, b)
 				}
 			}
 			if len(of) > 0 {
 				f := findingOf(of)
-				f.Subject.Name = string(v)
-				j.find(v, f)
+				j.blame(&f, code, of[0].newest)
+				f.Subject.Name = string(severity)
+				j.find(f)
 			}
 		}
 	}
@@ -219,7 +221,7 @@ func (j *judge) busyBrokers() {
 func findingOf(of []busy) state.Finding {
 	first := of[0]
 	f := state.Finding{
-		Code: first.code, Severity: state.SeverityWarning, Scope: fmt.Sprintf("broker %d", first.id), Fault: "kafka",
+		Code: first.code, Severity: first.severity, Scope: fmt.Sprintf("broker %d", first.id), Fault: "kafka",
 		Sentence: first.sentence, Evidence: first.evidence,
 		Next: fmt.Sprintf("kdeck tenants --broker %d", first.id), Pane: "brokers", Filter: fmt.Sprintf("id:%d", first.id),
 	}
@@ -227,10 +229,10 @@ func findingOf(of []busy) state.Finding {
 		return f
 	}
 	const most = 6
-	ids, filter := make([]int32, len(of)), ""
+	ids := make([]int32, len(of))
 	f.Evidence = nil
 	for i, b := range of {
-		ids[i], filter = b.id, filter+fmt.Sprintf("|%d", b.id)
+		ids[i] = b.id
 		if i < most {
 			f.Evidence = append(f.Evidence, b.sentence)
 		}
@@ -239,9 +241,9 @@ func findingOf(of []busy) state.Finding {
 		f.Evidence = append(f.Evidence, "and "+format.Count(rest, "other broker"))
 	}
 	f.Evidence = append(f.Evidence, first.evidence[0])
+	f.Filter = brokerFilter(ids)
 	slices.Sort(ids)
 	f.Scope = format.Count(len(of), "broker")
 	f.Sentence = fmt.Sprintf(whatIsBusy[first.code], brokers(ids)) + fmt.Sprintf("; broker %d is worst, %s idle", first.id, format.Share(first.idle))
-	f.Filter = "id:/^(" + filter[1:] + ")$/"
 	return f
 }

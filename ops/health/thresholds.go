@@ -12,13 +12,21 @@ const (
 	IdleBad = 0.10
 )
 
+// CulpritShare is the share of a broker's busy thread time from which on the tenant that takes it is to blame for it, and not Kafka: more than all
+// others together.
+const CulpritShare = 0.5
+
+// MetricsLate is how long a broker's exporter may fail, from its last answer on, before its metrics count as not read: three polls. An exporter that is slow
+// once, as many are while the JVM collects garbage, hides nothing.
+const MetricsLate = 15 * time.Second
+
+// RestartFor is how long a dead broker is best started again, before its replicas are moved elsewhere: what it missed is copied sooner than all that it
+// holds. Cruise Control waits as long (broker.failure.self.healing.threshold.ms).
+const RestartFor = 30 * time.Minute
+
 // BelowOthers is how much less idle than the others on average a network thread must be to be pointed out between IdleBad
 // and IdleLow.
 const BelowOthers = 0.3
-
-// Sustained is how many polls in a row threads must be busy for that to be a finding, where one poll follows the other.
-// A single look goes by what the brokers themselves count over about a minute.
-const Sustained = 3
 
 // EnoughPeers is how many brokers it takes for their median to say what is normal. Of three, the median absolute
 // deviation is the distance between two of them, so that any two that happen to be alike would make the third one stand

@@ -50,7 +50,7 @@ func (j *judge) throttled() {
 	if first.Level > 0 && !first.Worst.Approximate { // else it isn't its name
 		f.Next = "kdeck quota explain" + flag("--user", first.User) + flag("--client", first.ClientID)
 	}
-	j.find(state.VerdictHealthy, f)
+	j.find(f)
 }
 
 func flag(name, value string) string {

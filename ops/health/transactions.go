@@ -103,11 +103,7 @@ func (j *judge) transactions() {
 			}
 			f.Filter = "topic:" + format.FilterValue(strings.Join(topics, "|"))
 		}
-		v := state.VerdictDegraded
-		if c.code == StalledTransaction {
-			v = state.VerdictHealthy
-		}
-		j.find(v, f)
+		j.find(f)
 	}
 }
 
@@ -162,7 +158,7 @@ func openFindings(t *state.Transactions, now time.Time) (findings []openFinding)
 			if mark != TransactionOpen || held == nil || since.IsZero() || now.Sub(since) < standsStill {
 				continue
 			}
-			f.Code, f.Fault = StalledTransaction, "client"
+			f.Code, f.Severity, f.Fault = StalledTransaction, state.SeverityInfo, "client"
 			f.Sentence = fmt.Sprintf("A transaction in %s/%d stands still: its producer has written nothing for %s, and %s", p.Topic, p.Partition, format.Duration(now.Sub(since)), why)
 			f.Next = "kdeck transactions --topic " + format.Shell(format.Pattern(p.Topic))
 		}

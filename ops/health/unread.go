@@ -67,7 +67,7 @@ func (j *judge) notRead() {
 				add(u.What, u.Why, true, u.Node)
 			}
 		case state.WhatUnlisted:
-			j.find(state.VerdictHealthy, state.Finding{
+			j.find(state.Finding{
 				Code: Unlisted, Severity: state.SeverityInfo, Scope: "cluster",
 				Sentence: "Brokers hold replicas of topics that kdeck is not shown", Evidence: []string{line(u.Why)},
 				Next: "kdeck brokers", Pane: "brokers",
@@ -90,16 +90,15 @@ func (j *judge) notReadGap(g gap) {
 	}
 	if g.nodes[0] >= 0 {
 		f.Subject.Kind, f.Subject.ID = state.OfBroker, g.nodes[0]
-		f.Scope, f.Pane = brokers(g.nodes), "brokers"
+		f.Scope, f.Pane, f.Filter = brokers(g.nodes), "brokers", brokerFilter(g.nodes)
 		what += " of " + brokers(g.nodes)
 	}
 	f.Sentence = fmt.Sprintf("%s not read: %s", capital(what), words(why))
 	f.Evidence = []string{line(why)}
-	v := state.VerdictHealthy
 	if g.hides {
-		f.Severity, v = state.SeverityWarning, state.VerdictUnknown
+		f.Severity = state.SeverityWarning
 	}
-	j.find(v, f)
+	j.find(f)
 }
 
 // why is the reason that the snapshot lists, or the reading's own.

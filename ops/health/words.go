@@ -72,6 +72,18 @@ func brokers(ids []int32) string {
 	return "brokers " + listed(items)
 }
 
+// brokerFilter is the filter that shows those brokers, one at least.
+func brokerFilter(ids []int32) string {
+	if len(ids) == 1 {
+		return fmt.Sprintf("id:%d", ids[0])
+	}
+	items := make([]string, len(ids))
+	for i, id := range ids {
+		items[i] = strconv.Itoa(int(id))
+	}
+	return "id:/^(" + strings.Join(items, "|") + ")$/"
+}
+
 // tally counts something by broker.
 type tally map[int32]int
 

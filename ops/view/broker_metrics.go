@@ -28,6 +28,9 @@ type BrokerFigure struct {
 	Idle             bool // it is an idle share
 }
 
+// IdleShares says of three columns of [MeteredBrokerColumns] what they are shares of.
+const IdleShares = "NET, MIN, HDLR: idle shares"
+
 // exported ends the explanation of a column that comes from the brokers' exporters.
 const exported = "; from the broker's exporter, ?? where it doesn't tell"
 

@@ -3,10 +3,12 @@ package view
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
 	"kdeck/ops/format"
+	"kdeck/ops/health"
 	"kdeck/ops/state"
 )
 
@@ -16,7 +18,8 @@ type BrokerRow struct {
 	Controller      bool // it leads the metadata quorum
 	Leaders         int
 	Replicas        int
-	UnderReplicated int // partitions that ought to be in sync on it and are not
+	UnderReplicated int  // partitions that ought to be in sync on it and are not
+	Stale           bool // alive, and behind in the metadata: as the quorum's leader misses its fetches, or as a finding says
 	// Metrics is the State's reading: an unknown one may hold what the exporter said last.
 	Metrics state.Reading[*state.BrokerMetrics]
 }
@@ -32,6 +35,13 @@ func Brokers(s *state.State) []BrokerRow {
 		rows[i] = BrokerRow{
 			Broker: b, Controller: s.Snapshot.Controller.Known && s.Snapshot.Controller.Value == b.ID,
 			Leaders: held.Leaders, Replicas: held.Replicas, UnderReplicated: held.Missing, Metrics: s.Metrics[b.ID],
+			Stale: b.Alive && b.SilentSince.Known,
+		}
+	}
+	for i := range s.Findings {
+		f := &s.Findings[i]
+		if k := slices.IndexFunc(rows, func(r BrokerRow) bool { return r.ID == f.Subject.ID }); k >= 0 && f.Code == health.StaleBroker && f.Gone.Looks == 0 {
+			rows[k].Stale = true
 		}
 	}
 	return rows
@@ -48,6 +58,8 @@ func (r BrokerRow) State() string {
 		return "BAD-DISK"
 	case !r.Answered.Known:
 		return "NO-ANSWER"
+	case r.Stale:
+		return "STALE"
 	case r.Cordoned.Or(false):
 		return "CORDONED"
 	}
@@ -97,7 +109,7 @@ func (r BrokerRow) dirs() string {
 	return strconv.Itoa(len(r.LogDirs.Value))
 }
 
-var brokerStates = []string{"DEAD", "FENCED", "BAD-DISK", "NO-ANSWER", "CORDONED", "ok"}
+var brokerStates = []string{"DEAD", "FENCED", "BAD-DISK", "NO-ANSWER", "STALE", "CORDONED", "ok"}
 
 func rank(order []string, word string) int {
 	for i, w := range order {
@@ -115,7 +127,7 @@ func BrokerColumns() []Column[BrokerRow] {
 			Cell: func(r BrokerRow) string { return strconv.Itoa(int(r.ID)) },
 			Key:  func(r BrokerRow) int64 { return int64(r.ID) }},
 		Text("RACK", "rack", "broker.rack of the broker; - for none", func(r BrokerRow) string { return or(r.Rack, "-") }),
-		{Head: "STATE", Name: "state", Help: "DEAD (others don't list it), FENCED (registered, and not in service), BAD-DISK (a log dir failed), NO-ANSWER (none to kdeck), CORDONED (takes no new replicas), or ok",
+		{Head: "STATE", Name: "state", Help: "DEAD (others don't list it), FENCED (registered, and not in service), BAD-DISK (a log dir failed), NO-ANSWER (none to kdeck), STALE (behind in the metadata), CORDONED (takes no new replicas), or ok",
 			Cell: BrokerRow.State, Key: func(r BrokerRow) int64 { return int64(rank(brokerStates, r.State())) }},
 		Text("CTL", "controller", "* at the broker that leads the metadata quorum: the active controller", func(r BrokerRow) string {
 			if r.Controller {

@@ -36,11 +36,13 @@ func known(n int64) *int64 {
 // StatusJSON is the answer of `kdeck status`.
 type StatusJSON struct {
 	Envelope
-	Verdict    state.Verdict        `json:"verdict"`
-	Controller state.Reading[int32] `json:"controller"`
-	Findings   []state.Finding      `json:"findings"`
-	Signs      []SignJSON           `json:"signs"`
-	Changes    []ActionJSON         `json:"changes"` // that kdeck made from this machine within [Recently]; null where the journal can't be read
+	Verdict state.Verdict `json:"verdict"`
+	// NotLookedAt is what the verdict says nothing about: "threads", "quotas of brokers 3 and 5". Empty: all was looked at.
+	NotLookedAt []string             `json:"not_looked_at"`
+	Controller  state.Reading[int32] `json:"controller"`
+	Findings    []state.Finding      `json:"findings"`
+	Signs       []SignJSON           `json:"signs"`
+	Changes     []ActionJSON         `json:"changes"` // that kdeck made from this machine within [Recently]; null where the journal can't be read
 }
 
 // Recently is how long ago a change may be that is shown beside what is wrong: it may be why.
@@ -62,7 +64,12 @@ func RecentActions(s *state.State) []state.Action {
 
 // Status makes the answer of `kdeck status` of a State with a snapshot.
 func Status(s *state.State) StatusJSON {
-	out := StatusJSON{EnvelopeOf(s.Snapshot), s.Verdict, s.Snapshot.Controller, Findings(s.Findings), Signs(s), nil}
+	out := StatusJSON{
+		Envelope: EnvelopeOf(s.Snapshot), Verdict: s.Verdict, NotLookedAt: []string{}, Controller: s.Snapshot.Controller, Findings: Findings(s.Findings), Signs: Signs(s),
+	}
+	for _, u := range health.NotLookedAt(s) {
+		out.NotLookedAt = append(out.NotLookedAt, u.What)
+	}
 	out.Unknown = append(out.Unknown, health.ClientsUnread(s)...)
 	if recent := RecentActions(s); recent != nil {
 		out.Changes = []ActionJSON{}

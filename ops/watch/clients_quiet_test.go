@@ -17,7 +17,7 @@ func TestStoriesOfBrokersSayNothingOfGroups(t *testing.T) {
 		t.Run(scenario, func(t *testing.T) {
 			inCluster(t, sim.Options{Scenario: scenario, Groups: true, Seed: 1}, func(t *testing.T, c *sim.Cluster, s *kafka.Session) {
 				st, said := looked(t, s, lookAt(t, s, nil))
-				if headline := health.Headline(st.Findings); headline != "" {
+				if headline := health.ClientsHeadline(st.Findings); headline != "" {
 					t.Errorf("%s:%s", headline, said)
 				}
 			})
@@ -38,7 +38,7 @@ func TestASilentBrokerIsNotWaitedForAgain(t *testing.T) {
 		if took := time.Since(before); took > time.Second {
 			t.Errorf("it took %s of virtual time", took)
 		}
-		if len(health.ClientsUnread(st)) == 0 || health.Headline(st.Findings) == "" {
+		if len(health.ClientsUnread(st)) == 0 || health.ClientsHeadline(st.Findings) == "" {
 			t.Errorf("nothing is said of its groups:%s", said)
 		}
 	})
@@ -55,10 +55,10 @@ func TestGroupsThatKeepUpAreNeverNamed(t *testing.T) {
 		run.Go(func() { w.Run(ctx) })
 		for range 30 {
 			time.Sleep(7 * time.Second)
-			if st := w.Latest(); health.Headline(st.Findings) != "" {
+			if st := w.Latest(); health.ClientsHeadline(st.Findings) != "" {
 				t.Errorf("watched:%s", told(st.Findings))
 			}
-			if st, said := looked(t, s, snap); health.Headline(st.Findings) != "" {
+			if st, said := looked(t, s, snap); health.ClientsHeadline(st.Findings) != "" {
 				t.Errorf("looked at:%s", said)
 			}
 		}

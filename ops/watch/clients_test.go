@@ -42,7 +42,7 @@ func TestStoriesOfGroupsAndTransactionsAreNamedBesideTheVerdict(t *testing.T) {
 				check := func(how string, st *state.State) {
 					t.Helper()
 					i := slices.IndexFunc(st.Findings, func(f state.Finding) bool { return f.Code == tc.code })
-					switch headline := health.Headline(st.Findings); {
+					switch headline := health.ClientsHeadline(st.Findings); {
 					case tc.code == "" && headline != "":
 						t.Errorf("%s: %s%s", how, headline, told(st.Findings))
 					case tc.code != "" && (i < 0 || !strings.Contains(st.Findings[i].Sentence+strings.Join(st.Findings[i].Evidence, " "), tc.says)):

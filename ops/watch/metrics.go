@@ -140,7 +140,7 @@ func (p *polling) take(a metrics.Answer, now time.Time, cut bool) (failed bool) 
 	e := p.exporters[a.ID]
 	e.polled = true
 	if a.Err == nil {
-		samples := append(slices.Clone(e.samples[max(0, len(e.samples)-health.Sustained+1):]), a.Broker)
+		samples := append(slices.Clone(e.samples[max(0, len(e.samples)-p.w.calm.Busy+1):]), a.Broker)
 		*e = exporter{reading: state.Read(a.Broker, a.Broker.At, a.Broker.From), samples: samples, polled: true}
 		return false
 	}

@@ -46,6 +46,10 @@ type Options struct {
 	// broker answered; nil: there are none.
 	Overdue func(ctx context.Context, clusterID string) []health.Overdue
 
+	// Earlier returns what earlier looks at a cluster have shown, and Keep keeps it, with what the latest shows. nil: nothing is kept.
+	Earlier func(clusterID string) *health.Sightings
+	Keep    func(clusterID string, s *health.Sightings)
+
 	// Audit returns what kdeck did to the cluster from this machine. It is called after each look, with "" where no broker has said yet
 	// which cluster it is. nil: nobody tells.
 	Audit func(clusterID string) state.Reading[*state.Audit]
@@ -66,6 +70,12 @@ func (o Options) orDefaults() Options {
 	}
 	if o.Audit == nil {
 		o.Audit = func(string) state.Reading[*state.Audit] { return state.Reading[*state.Audit]{} }
+	}
+	if o.Earlier == nil {
+		o.Earlier = func(string) *health.Sightings { return nil }
+	}
+	if o.Keep == nil {
+		o.Keep = func(string, *health.Sightings) {}
 	}
 	if o.Overdue == nil {
 		o.Overdue = func(context.Context, string) []health.Overdue { return nil }

@@ -28,9 +28,14 @@ type Watch struct {
 
 	threads map[int32]tenant.Threads // of the next state
 	before  *state.Snapshot          // of the look before the latest
-	overdue []health.Overdue         // at the latest look
-	samples health.Samples           // of the metrics; never nil, because a Watch polls more than once
-	pages   int64                    // of metrics that were asked for
+	calm    state.Calm
+	out     *health.Unsynced  // up to the latest look
+	earlier *health.Sightings // of other runs of kdeck
+	kept    *health.Sightings // as it was kept last
+	began   time.Time         // when the first look had shown something
+	overdue []health.Overdue  // at the latest look
+	samples health.Samples    // of the metrics; never nil, because a Watch polls more than once
+	pages   int64             // of metrics that were asked for
 
 	looked   time.Time // when requests were counted last, and how many there were
 	requests int64
@@ -51,11 +56,12 @@ func New(s Session, o Options) *Watch {
 	w := &Watch{session: s, o: o.orDefaults(), newer: make(chan struct{}), samples: health.Samples{},
 		refresh: make(chan struct{}, 1), quotasDue: make(chan struct{}, 1), endsDue: make(chan struct{}, 1), topicsDue: make(chan struct{}, 1)}
 	c := s.Cluster()
+	w.calm = c.Calm.OrDefaults()
 	w.looked = w.o.Now()
 	w.latest = &state.State{
 		Seq: 1, Now: w.looked, Context: c.Name, Color: c.Color, Production: c.Production,
 		Waiting: "the first answer from " + strings.Join(c.Bootstrap, ", "), Verdict: state.VerdictUnknown,
-		TenantRules: c.Tenants, MetricsConfigured: w.o.Metrics != nil && MetricsConfigured(c.Metrics), NoMetrics: notReadYet,
+		TenantRules: c.Tenants, Calm: c.Calm, MetricsConfigured: w.o.Metrics != nil && MetricsConfigured(c.Metrics), NoMetrics: notReadYet,
 	}
 	if w.o.Metrics == nil {
 		w.latest.NoMetrics = notPolled
@@ -98,7 +104,7 @@ func (w *Watch) publish(change func(next *state.State)) {
 	change(&next)
 	next.Threads = w.threads
 	next.Verdict, next.Findings = health.Judge(health.Input{
-		State: &next, Before: w.before, Samples: w.samples, Overdue: w.overdue, Last: w.latest})
+		State: &next, Before: w.before, Samples: w.samples, Unsynced: w.out, Earlier: w.earlier, Overdue: w.overdue, Last: w.latest})
 	spent := w.session.Spent()
 	next.Spent.Requests, next.Spent.Bytes = spent.Requests+w.pages, spent.BytesSent+spent.BytesReceived
 	if w.o.Metrics != nil {
@@ -130,6 +136,7 @@ func (w *Watch) lookRepeatedly(ctx context.Context) {
 			failures++
 		} else {
 			failures = 0
+			w.keepSightings()
 		}
 		took := w.o.Now().Sub(start)
 		w.rest(ctx, min(2*took, maxPause), nil)
@@ -189,7 +196,12 @@ func (w *Watch) look(ctx context.Context) error {
 		return ctx.Err()
 	}
 	var overdue []health.Overdue
+	earlier := w.earlier
 	if err == nil {
+		if snapshot.ClusterID != before {
+			earlier = w.o.Earlier(snapshot.ClusterID)
+			w.kept, w.began = earlier, w.o.Now()
+		}
 		overdue = w.o.Overdue(ctx, snapshot.ClusterID)
 	}
 	audit := <-audited
@@ -201,7 +213,8 @@ func (w *Watch) look(ctx context.Context) error {
 		if err != nil {
 			next.Failed = err.Error()
 		} else {
-			w.before = last.Snapshot
+			w.earlier = earlier
+			w.before, w.out = last.Snapshot, w.out.Look(snapshot, w.calm)
 			next.Failed, next.Snapshot, next.Waiting = "", snapshot, ""
 		}
 		next.Spent.PerSecond = w.rate(next.Now)
@@ -226,4 +239,19 @@ func (w *Watch) rate(now time.Time) float64 {
 	rate := float64(requests-w.requests) / max(now.Sub(w.looked), w.o.Interval).Seconds()
 	w.looked, w.requests = now, requests
 	return rate
+}
+
+// settled is how long after the first look all that there is to be found was found: groups are looked at twice, and threads polled three times.
+const settled = 2 * time.Minute
+
+// keepSightings keeps what the latest look has shown, where that says something new.
+func (w *Watch) keepSightings() {
+	s := w.Latest()
+	if s.Snapshot == nil {
+		return
+	}
+	if next := w.kept.Next(s, w.o.Now().Sub(w.began) > settled); w.kept.News(next) {
+		w.o.Keep(s.Snapshot.ClusterID, next)
+		w.kept = next
+	}
 }

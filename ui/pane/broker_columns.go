@@ -65,6 +65,8 @@ func BrokerStyle(state string) cell.Style {
 		return cell.Info
 	case "NO-ANSWER":
 		return cell.Unknown
+	case "STALE":
+		return cell.Warning
 	}
 	return cell.Critical
 }

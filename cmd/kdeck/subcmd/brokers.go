@@ -66,6 +66,9 @@ func runBrokers(ctx context.Context, env *Env, g *globals, filter string) error 
 	if err := table(env, g, columns, rows); err != nil {
 		return err
 	}
+	if s.Metrics != nil && env.OutTerminal {
+		fmt.Fprintf(env.Out, "%s of the network threads, of the busiest of them, and of the request handlers; 0%% is busy all the time\n", view.IdleShares)
+	}
 	if err := writeWhatStandsOut(env, s, rows); err != nil {
 		return err
 	}

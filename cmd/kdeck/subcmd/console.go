@@ -111,7 +111,10 @@ func (e *Env) consoleCluster(ctx context.Context, g *globals) (*ui.Cluster, erro
 func (e *Env) watchCluster(ctx context.Context, g *globals, session *kafka.Session) *ui.Cluster {
 	ctx, stop := context.WithCancel(ctx)
 	poller := e.poller(&source{session: session})
-	w := watch.New(session, watch.Options{Now: e.Now, Metrics: poller, Overdue: e.overdueChanges(session), Audit: e.auditReader(session.Cluster())})
+	earlier, keep := e.sightings()
+	w := watch.New(session, watch.Options{
+		Now: e.Now, Metrics: poller, Overdue: e.overdueChanges(session), Audit: e.auditReader(session.Cluster()), Earlier: earlier, Keep: keep,
+	})
 	go w.Run(ctx)
 	line := &palette{env: e, g: g, session: session, states: w, rereadQuotas: w.RefreshQuotas}
 	return &ui.Cluster{
@@ -183,8 +186,8 @@ type savedStates struct {
 
 func saved(src *source) savedStates {
 	s := src.state()
-	s.Seq, s.NoMetrics = 1, "a saved cluster holds no metrics"
-	s.Verdict, s.Findings = health.Judge(health.Input{State: s})
+	s.Seq = 1
+	s.Verdict, s.Findings = health.Recall(s)
 	var recorder history.Recorder
 	return savedStates{s, recorder.Add(s)}
 }

@@ -16,11 +16,13 @@ import (
 func (s *source) state() *state.State {
 	st := &state.State{Now: s.now, Context: s.name, Snapshot: s.snapshot}
 	if s.saved != nil {
-		st.Groups, st.Transactions = s.saved.Groups, s.saved.Transactions
+		st.Groups, st.Transactions, st.Metrics, st.Quotas = s.saved.Groups, s.saved.Transactions, s.saved.Metrics, s.saved.Quotas
+		st.NoGroups, st.NoMetrics = "the saved cluster has none", "the saved cluster has none"
+		st.Verdict, st.Findings = s.saved.Verdict, s.saved.Findings
 	}
 	if s.session != nil {
 		c := s.session.Cluster()
-		st.TenantRules, st.MetricsConfigured = c.Tenants, watch.MetricsConfigured(c.Metrics)
+		st.TenantRules, st.Calm, st.MetricsConfigured = c.Tenants, c.Calm, watch.MetricsConfigured(c.Metrics)
 	}
 	return st
 }

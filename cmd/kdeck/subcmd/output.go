@@ -94,7 +94,7 @@ func paint(word string) string {
 	switch word {
 	case "OFFLINE", "<MIN-ISR", "DEAD", "FENCED", "BAD-DISK", "CRIT", "CRITICAL", "critical":
 		return "\x1b[31m" + word + "\x1b[0m"
-	case "AT-MIN", "URP", "NO-ANSWER", "WARN", "DEGRADED", "degraded", "warning", "UNKNOWN", "unknown", format.Unknown:
+	case "AT-MIN", "URP", "NO-ANSWER", "STALE", "WARN", "DEGRADED", "degraded", "warning", "UNKNOWN", "unknown", format.Unknown:
 		return "\x1b[33m" + word + "\x1b[0m"
 	case "ok", "HEALTHY", "healthy":
 		return "\x1b[32m" + word + "\x1b[0m"

@@ -30,7 +30,7 @@ func TestStatusFindsTheFaultOfEachScenario(t *testing.T) {
 		says     []string
 	}{
 		{"healthy", 0, []string{"HEALTHY", "ok "}},
-		{"broker-down", 1, []string{"Broker 7 is down", "next: kdeck drain 7", "under-replicated"}},
+		{"broker-down", 1, []string{"Broker 7 is down", "next: start broker 7 again; if it can't be started: kdeck drain 7", "under-replicated"}},
 		{"stuck-move", 1, []string{"3 moves can't finish", "kdeck moves"}},
 		{"stale-broker", 1, []string{"broker 7"}},
 		{"bad-disk", 1, []string{"log dir"}},

@@ -21,7 +21,7 @@ func newSnapshot(env *Env, g *globals) *cobra.Command {
 	}
 	cmd.AddCommand(&cobra.Command{
 		Use:     "save FILE",
-		Short:   "Read the cluster, with its groups and open transactions, and write it to FILE (- for standard output)",
+		Short:   "Read the cluster, with its groups, open transactions, metrics and verdict, and write it to FILE (- for standard output)",
 		Example: "  kdeck snapshot save prod.json",
 		Args:    cobra.ExactArgs(1),
 		RunE:    func(cmd *cobra.Command, args []string) error { return runSnapshotSave(cmd.Context(), env, g, args[0]) },
@@ -37,12 +37,10 @@ func runSnapshotSave(ctx context.Context, env *Env, g *globals, path string) err
 	if err != nil {
 		return err
 	}
-	s, all := src.snapshot, src.state()
-	if src.live {
-		all.Groups, all.Transactions = env.clients(ctx, src, true)
-		if err := ctx.Err(); err != nil {
-			return err
-		}
+	s := src.snapshot
+	all, err := env.assess(ctx, g, src, true)
+	if err != nil {
+		return err
 	}
 	if path == "-" {
 		return all.Save(env.Out)

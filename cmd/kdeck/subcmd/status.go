@@ -13,62 +13,125 @@ import (
 	"kdeck/ops/health"
 	"kdeck/ops/history"
 	"kdeck/ops/lag"
+	"kdeck/ops/sightings"
 	"kdeck/ops/state"
 	"kdeck/ops/view"
 	"kdeck/ops/watch"
 )
 
 func newStatus(env *Env, g *globals) *cobra.Command {
-	return &cobra.Command{
+	strict := false
+	cmd := &cobra.Command{
 		Use:     "status",
 		Short:   "Is the cluster well? Verdict, findings, evidence",
-		Example: "  kdeck status\n  kdeck status -o json",
+		Example: "  kdeck status\n  kdeck status --strict -o json",
 		Long: "status reads the cluster once, and the brokers' exporters where the context names them, each within --timeout, and\n" +
-			"says what it found, and what kdeck itself changed from this machine in the last 15 minutes. Where a consumer group has\n" +
+			"says what it found, and what kdeck itself changed from this machine in the last 15 minutes. Where partitions miss only replicas\n" +
+			"that are alive, it looks again, up to three times 5 seconds apart: what is over by then is no fault. Where a consumer group has\n" +
 			"records to read that are older than " + format.Duration(lag.Old) + ", it looks at that group again 5 seconds later, to see whether it gets on. A group that\n" +
 			"stands still, or a transaction that holds readers up, is said beside the verdict: \"HEALTHY, one group stopped\".\n" +
+			"What was not looked at is said with the verdict: \"HEALTHY as far as the protocol tells; threads and quotas not looked at: no metrics\".\n" +
+			"Of a saved cluster (--snapshot) it says what was said when that was saved.\n" +
 			"It exits 0 when the verdict is healthy, 1 when it is anything else, unknown included, and 2 when it could not look.",
 		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return runStatus(cmd.Context(), env, g) },
+		RunE: func(cmd *cobra.Command, _ []string) error { return runStatus(cmd.Context(), env, g, strict) },
 	}
+	cmd.Flags().BoolVar(&strict, "strict", false, "exit 1 also where something was not looked at, such as threads and quotas without metrics")
+	return cmd
 }
 
-func runStatus(ctx context.Context, env *Env, g *globals) error {
+func runStatus(ctx context.Context, env *Env, g *globals, strict bool) error {
 	src, err := env.look(ctx, g)
 	if err != nil {
 		return err
 	}
-	in := health.Input{State: src.state()}
-	if src.live {
-		in.State.Groups, in.State.Transactions = env.clients(ctx, src, false)
-		in.State.Now = env.Now()
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		held, _ := env.heldChanges(src.snapshot.ClusterID) // doctor reports a journal that can't be read
-		in.Overdue, _ = watch.Held(ctx, src.session, held, src.now)
-		if in.State.MetricsConfigured {
-			poller := env.poller(src)
-			defer poller.Close()
-			ctx, cancel := context.WithTimeout(ctx, g.timeout)
-			defer cancel()
-			watch.PollAndQuotas(ctx, src.session, poller, env.Now, in.State)
-		}
+	s, err := env.assess(ctx, g, src, false)
+	if err != nil {
+		return err
 	}
-	s := in.State
 	if src.live {
 		s.Audit = env.recentChanges(ctx, src)
 	}
-	s.Verdict, s.Findings = health.Judge(in)
 	if g.document() {
 		err = env.document(g, view.Status(s))
 	} else {
 		err = writeStatus(env, g, src, s)
 	}
-	if err == nil && s.Verdict != state.VerdictHealthy {
+	if err == nil && (s.Verdict != state.VerdictHealthy || strict && len(health.NotLookedAt(s)) > 0) {
 		return answerNo()
 	}
 	return err
+}
+
+// assess reads what a verdict rests on beside the snapshot, and judges all of it. Of a saved cluster it is what was said of it. members says that the members
+// of all groups are read.
+func (e *Env) assess(ctx context.Context, g *globals, src *source, members bool) (*state.State, error) {
+	if !src.live {
+		s := src.state()
+		s.Verdict, s.Findings = health.Recall(s)
+		return s, nil
+	}
+	in, err := e.lookAgain(ctx, src)
+	if err != nil {
+		return nil, err
+	}
+	in.State.Groups, in.State.Transactions = e.clients(ctx, src, members)
+	in.State.Now = e.Now()
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	held, _ := e.heldChanges(src.snapshot.ClusterID) // doctor reports a journal that can't be read
+	in.Overdue, _ = watch.Held(ctx, src.session, held, src.now)
+	if in.State.MetricsConfigured {
+		poller := e.poller(src)
+		defer poller.Close()
+		ctx, cancel := context.WithTimeout(ctx, g.timeout)
+		defer cancel()
+		watch.PollAndQuotas(ctx, src.session, poller, e.Now, in.State)
+	}
+	earlier, keep := e.sightings()
+	in.Earlier = earlier(src.snapshot.ClusterID)
+	in.State.Verdict, in.State.Findings = health.Judge(in)
+	keep(src.snapshot.ClusterID, in.Earlier.Next(in.State, true))
+	return in.State, nil
+}
+
+// sightings read and keep what looks at a cluster have shown. Where this machine keeps nothing, or can't, ages are told less well and nothing else changes.
+func (e *Env) sightings() (earlier func(string) *health.Sightings, keep func(string, *health.Sightings)) {
+	dir, err := e.stateDir()
+	if err != nil {
+		return func(string) *health.Sightings { return nil }, func(string, *health.Sightings) {}
+	}
+	return func(cluster string) *health.Sightings { return sightings.Load(dir, cluster, e.Now()) },
+		func(cluster string, s *health.Sightings) { _ = sightings.Save(dir, cluster, s, e.Now()) }
+}
+
+// lookAgain looks at a cluster again where one look can't tell whether what it saw lasts: where partitions miss only replicas that are alive, or a broker was
+// behind in the metadata. It ends as soon as that is decided, after [state.Calm.OutOfSync] looks at the latest; src has the last of them then.
+func (e *Env) lookAgain(ctx context.Context, src *source) (health.Input, error) {
+	calm := src.session.Cluster().Calm.OrDefaults()
+	in := health.Input{Unsynced: (*health.Unsynced)(nil).Look(src.snapshot, calm)}
+	for looks := 1; looks < calm.OutOfSync; looks++ {
+		open, stale := in.Unsynced.Open(), looks == 1 && health.PerhapsStale(src.snapshot)
+		switch {
+		case open > 0:
+			fmt.Fprintf(e.Err, "%s %s replicas that are alive; looking again in %s to see whether that lasts\n",
+				format.Count(open, "partition"), map[bool]string{true: "misses", false: "miss"}[open == 1], format.Duration(e.Apart))
+		case stale:
+			fmt.Fprintf(e.Err, "a broker is behind the others in the metadata; looking again in %s to see whether that lasts\n", format.Duration(e.Apart))
+		}
+		if open == 0 && !stale || !e.rest(ctx, e.Apart) {
+			break
+		}
+		next, err := e.looker(src)(ctx)
+		if err != nil {
+			return in, fmt.Errorf("%s: %w", src.name, err)
+		}
+		in.Before, src.snapshot, src.now = src.snapshot, next, e.Now()
+		in.Unsynced = in.Unsynced.Look(next, calm)
+	}
+	in.State = src.state()
+	return in, ctx.Err()
 }
 
 // clients looks at who reads and who writes, a second time at groups that may stand still. members says that the members of all groups are read.
@@ -108,8 +171,14 @@ func writeStatus(env *Env, g *globals, src *source, st *state.State) error {
 		controller = fmt.Sprint(s.Controller.Value)
 	}
 	fmt.Fprintf(&b, "%s%s  %s  cluster %s  controller %s  %d of %d brokers answer  %d topics  %d partitions\n",
-		word(strings.ToUpper(string(st.Verdict))), health.Headline(st.Findings), env.safe(src.name), env.safe(s.ClusterID), controller, answering, known, s.NumTopics(), s.NumPartitions())
+		word(strings.ToUpper(string(st.Verdict))), health.Headline(st), env.safe(src.name), env.safe(s.ClusterID), controller, answering, known, s.NumTopics(), s.NumPartitions())
+	if !src.live {
+		fmt.Fprintf(&b, "as of %sZ, when the cluster was saved\n", s.Taken.UTC().Format(time.DateTime))
+	}
 	env.writeFindings(&b, g, st.Now, st.Findings)
+	if list := health.NotLookedAt(st); len(list) > 0 && st.Verdict != state.VerdictHealthy {
+		fmt.Fprintf(&b, "\n%s\n", health.UnlookedWords(list))
+	}
 	signs := view.Signs(st)
 	if len(signs) > 0 { // without a severity: that of a sign is its colour in the console, and no finding's
 		b.WriteString("\nin the metrics, and no part of the verdict:\n")

@@ -134,6 +134,9 @@ func (b *Pane) Status() string {
 	if _, open := b.Opened(); !open && b.Ready() && b.Table.SortedBy() == "" {
 		s += ", worst first"
 	}
+	if _, open := b.Opened(); !open && b.Ready() && b.metered {
+		s += "; " + view.IdleShares
+	}
 	return s
 }
 

@@ -18,7 +18,7 @@ func worstFirst(s pane.Scene, p *health.Peers, rows []view.BrokerRow) []view.Bro
 			return 0, 0
 		case "BAD-DISK":
 			return 1, 0
-		case "NO-ANSWER":
+		case "NO-ANSWER", "STALE":
 			return 2, 0
 		}
 		if m, fresh := s.MetricsOf(b.ID); fresh {

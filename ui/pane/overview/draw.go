@@ -60,6 +60,8 @@ func (o *Pane) Draw(a cell.Area) {
 	title(p.Brokers, "BROKERS")
 	if o.roomy && o.matrix.noMetrics != "" {
 		title(p.Brokers, "BROKERS, "+o.matrix.noMetrics)
+	} else if o.roomy && o.metered {
+		title(p.Brokers, "BROKERS; "+view.IdleShares)
 	}
 	if !p.Charts.Empty() {
 		o.charts.draw(a)
@@ -86,7 +88,7 @@ func (o *Pane) drawDetail(a cell.Area) {
 func (o *Pane) drawCard(a cell.Area) {
 	glyph, word, style := pane.VerdictMark(a.Theme(), o.Scene.State.Verdict)
 	a.Glyph(1, 0, style, glyph)
-	x := a.Text(3, 0, style, word+health.Headline(o.Scene.State.Findings))
+	x := a.Text(3, 0, style, word+health.Headline(o.Scene.State))
 	w, _ := a.Size()
 	a.Fit(x+2, 0, w-x-2, cell.Plain, o.cardText(), false)
 }

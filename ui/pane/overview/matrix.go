@@ -56,7 +56,7 @@ type matrixLine struct {
 }
 
 // rackLabel is the number of columns that labels take.
-const rackLabel = 9
+const rackLabel = 11
 
 // set shows brokers, which are in order of id.
 func (m *matrix) set(s pane.Scene, p *health.Peers, brokers []view.BrokerRow) {
@@ -88,7 +88,7 @@ func (m *matrix) setFigures(s pane.Scene, p *health.Peers, brokers []view.Broker
 	if badState {
 		m.lines = append(m.lines, matrixLine{label: "state"})
 	}
-	for _, label := range []string{"net", "busiest", "hdlr", "p99 ms", "urp"} {
+	for _, label := range []string{"net idle", "min idle", "hdlr idle", "p99 ms", "urp"} {
 		m.lines = append(m.lines, matrixLine{label: label})
 	}
 	for _, b := range brokers {

@@ -293,7 +293,7 @@ func (o *Pane) Bindings() []pane.Binding {
 		b := o.Page.Bindings()
 		return append(b,
 			pane.Binding{Keys: []string{"enter"}, Help: "its rows", Group: pane.Going, Label: "open", Disabled: noRows(f), Do: o.enter},
-			pane.CopyText(o.Page.Text, "the finding"))
+			o.nextBinding(), pane.CopyText(o.Page.Text, "the finding"))
 	}
 	if o.focused {
 		return o.brokerBindings()
@@ -304,6 +304,7 @@ func (o *Pane) Bindings() []pane.Binding {
 			o.open, o.Page = true, pane.Page{}
 			return nil
 		}},
+		o.nextBinding(),
 	}, o.ListKeys()...)...)
 }
 

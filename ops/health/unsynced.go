@@ -1,0 +1,102 @@
+package health
+
+import (
+	"kdeck/ops/state"
+)
+
+// Unsynced remembers from look to look which partitions miss replicas that are alive. A follower that was slow for some seconds is no fault of the cluster: such
+// a partition counts after [state.Calm.OutOfSync] looks running, or after two where many miss replicas. What else makes a partition miss a replica, such as a
+// dead broker, counts at once. It never changes; the nil Unsynced has seen nothing.
+type Unsynced struct {
+	looks  map[place]looks
+	calm   state.Calm
+	open   int  // partitions that miss live replicas now, none of them for long enough
+	counts bool // some partition of the latest look counts
+}
+
+type place struct {
+	topic string
+	id    int32
+}
+
+// looks are how many looks running a partition was out of sync, and how many it has been in sync again since.
+type looks struct{ out, in int }
+
+// few is how many partitions may be out of sync at the same time as single ones.
+func few(partitions int) int { return max(2, partitions/1000) }
+
+// Look takes a look in.
+func (u *Unsynced) Look(s *state.Snapshot, calm state.Calm) *Unsynced {
+	next := &Unsynced{looks: map[place]looks{}, calm: calm.OrDefaults()}
+	c := newScan(s)
+	for t := range s.NumTopics() {
+		topic := s.Topic(t)
+		minISR, _ := topic.MinISR()
+		first, n := topic.Range()
+		for i := first; i < first+n; i++ {
+			p := s.Partition(i)
+			switch {
+			case !p.UnderReplicated():
+			case !c.momentary(p, minISR):
+				next.counts = true
+			default:
+				at := place{topic.Name(), p.ID()}
+				next.looks[at] = looks{out: u.of(at).out + 1}
+				next.open++
+			}
+		}
+	}
+	need := next.calm.OutOfSync
+	if next.open > few(s.NumPartitions()) {
+		need = min(need, 2)
+	}
+	for _, l := range next.looks {
+		next.counts = next.counts || l.out >= need
+	}
+	if next.counts {
+		next.open = 0
+	}
+	if u != nil {
+		for at, l := range u.looks { // of those that come and go, the looks add up
+			if _, out := next.looks[at]; !out && l.in+1 < next.calm.Well {
+				next.looks[at] = looks{l.out, l.in + 1}
+			}
+		}
+	}
+	return next
+}
+
+func (u *Unsynced) of(at place) looks {
+	if u == nil {
+		return looks{}
+	}
+	return u.looks[at]
+}
+
+// Open is how many partitions miss live replicas, where further looks are to show whether that lasts; 0 where what was seen decides.
+func (u *Unsynced) Open() int {
+	if u == nil {
+		return 0
+	}
+	return u.open
+}
+
+// passing tells whether all that is out of sync may be over in a moment.
+func (u *Unsynced) passing() bool { return u != nil && !u.counts }
+
+// momentary tells whether a partition only misses replicas that are alive, and can be written to all the same.
+func (c *scan) momentary(p state.Partition, minISR int) bool {
+	k := c.index(p.Leader())
+	if k < 0 || c.down[k] || p.ISRSize() < minISR {
+		return false
+	}
+	for r := range p.Replicas() {
+		if r.InSync || r.Adding {
+			continue
+		}
+		if k := c.index(r.Broker); k < 0 || c.down[k] || r.Offline {
+			return false
+		}
+	}
+	return true
+}
