@@ -359,7 +359,9 @@ func TestThreadsBusyInThreePollsInARowAreAFinding(t *testing.T) {
 			t.Errorf("after the next look: %s%s", s.Verdict, told(s.Findings))
 		}
 		e.handlers(2, 0.8)
-		until(t, w, func(s *state.State) bool { return s.Verdict == state.VerdictHealthy && !hasCode(s, health.RequestHandlersBusy) })
+		until(t, w, func(s *state.State) bool {
+			return s.Verdict == state.VerdictHealthy && !hasCode(s, health.RequestHandlersBusy)
+		})
 	})
 }
 
