@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"kdeck/ops/format"
 	"kdeck/ops/state"
@@ -83,7 +84,7 @@ func (j *judge) blame(f *state.Finding, code string, worst *state.BrokerMetrics)
 		f.Evidence = append(f.Evidence, fmt.Sprintf("no client takes more than half of the busy time of broker %d: all of them together are too much for it", worst.ID))
 	default:
 		f.Fault = "tenant"
-		f.Sentence += fmt.Sprintf("; %s takes %s of the busy time", c.words, format.Share(c.share))
+		f.Sentence = fmt.Sprintf("%s takes %s of the busy thread time of broker %d: %s", capital(c.words), format.Share(c.share), worst.ID, strings.ToLower(f.Sentence[:1])+f.Sentence[1:])
 		f.Evidence = append(f.Evidence, fmt.Sprintf("%s: %s", c.words, c.uses))
 		f.Next, f.Pane, f.Filter = c.next, "tenants", c.filter
 	}

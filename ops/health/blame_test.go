@@ -28,10 +28,10 @@ func TestWhoIsToBlameForBusyThreads(t *testing.T) {
 		next    string
 	}{
 		{"one client takes more than half", handlers(0.02), uses(map[string]float64{"alice": 700, "bob": 100}), 50, nil,
-			"tenant", "; user alice takes 82% of the busy time", "user:/^alice$/", "kdeck quota explain --user alice"},
+			"tenant", "User alice takes 82% of the busy thread time of broker 1: request handlers of broker 1 are only 2% idle", "user:/^alice$/", "kdeck quota explain --user alice"},
 		{"its clients together do, by the context's rules", handlers(0.02), uses(map[string]float64{"batch-1": 300, "batch-2": 300, "bob": 200}), 0, func(s *state.State) {
 			s.TenantRules = tenant.Rules{{Tenant: "reporting", User: regexp.MustCompile("^batch")}}
-		}, "tenant", "; tenant reporting takes 75% of the busy time", "tenant:reporting", "kdeck tenants --broker 1"},
+		}, "tenant", "Tenant reporting takes 75% of the busy thread time of broker 1: request handlers", "tenant:reporting", "kdeck tenants --broker 1"},
 		{"nobody does", handlers(0.02), uses(map[string]float64{"alice": 300, "bob": 290, "carl": 280}), 0, nil, "kafka", "", "id:1", "kdeck tenants --broker 1"},
 		{"half is not more than half", handlers(0.02), uses(map[string]float64{"alice": 300, "bob": 300}), 0, nil, "kafka", "", "id:1", "kdeck tenants --broker 1"},
 		{"followers do", handlers(0.02), uses(map[string]float64{"alice": 300}), 900, nil, "kafka", "", "id:1", "kdeck tenants --broker 1"},
@@ -39,7 +39,7 @@ func TestWhoIsToBlameForBusyThreads(t *testing.T) {
 			s.Threads = map[int32]tenant.Threads{1: {IO: 8, Network: 3, Known: true}}
 		}, "kafka", "", "id:1", "kdeck tenants --broker 1"},
 		{"thread time isn't counted", handlers(0.02), []tenant.Usage{{Broker: 1, Type: tenant.ProducerByteRate, User: "alice", Rate: 9e6}}, 0, nil, "", "", "id:1", "kdeck tenants --broker 1"},
-		{"network threads", network(0.02, 0.02), uses(map[string]float64{"alice": 700}), 0, nil, "tenant", "; user alice takes 100% of the busy time", "user:/^alice$/", "kdeck quota explain --user alice"},
+		{"network threads", network(0.02, 0.02), uses(map[string]float64{"alice": 700}), 0, nil, "tenant", "User alice takes 100% of the busy thread time of broker 1: network threads", "user:/^alice$/", "kdeck quota explain --user alice"},
 		{"a single thread may serve others", network(0.8, 0.02, 0.9, 0.9), uses(map[string]float64{"alice": 700}), 0, nil, "kafka", "", "id:1", "kdeck tenants --broker 1"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
