@@ -30,7 +30,7 @@ func watched(t *testing.T, c *sim.Cluster, s *kafka.Session, test func(*Watch)) 
 
 // Followers of the cluster leave the ISR for some seconds every half minute.
 func TestAHealthyClusterUnderLoadStaysGreenForAnHour(t *testing.T) {
-	inCluster(t, sim.Options{Live: true, Metrics: true, Groups: true, Brokers: 6, Topics: 20, Seed: 1}, func(t *testing.T, c *sim.Cluster, s *kafka.Session) {
+	inCluster(t, sim.Options{Live: true, Metrics: true, Brokers: 4, Topics: 12, Seed: 1}, func(t *testing.T, c *sim.Cluster, s *kafka.Session) {
 		watched(t, c, s, func(w *Watch) {
 			time.Sleep(time.Minute)
 			latest := w.Latest()
