@@ -60,7 +60,7 @@ func filesOfMetrics(all map[int32]Reading[*BrokerMetrics]) []fileMetrics {
 		if m := r.Value; m != nil {
 			f.From, f.Read, f.Shown, f.Pillars, f.Figures = m.From, m.At.UTC(), m, m.Coverage.Pillars, map[string]Reading[float64]{}
 			for _, p := range m.Processors {
-				f.Threads = append(f.Threads, fileThread{p.Listener, p.Number, p.Idle, p.Responses})
+				f.Threads = append(f.Threads, fileThread(p))
 			}
 			for name, v := range m.unshown() {
 				if v.Known {
@@ -89,7 +89,7 @@ func metricsOfFile(list []fileMetrics) map[int32]Reading[*BrokerMetrics] {
 		if m := f.Shown; m != nil {
 			m.ID, m.At, m.From, m.Coverage.Pillars = f.Broker, f.Read, f.From, f.Pillars
 			for _, t := range f.Threads {
-				m.Processors = append(m.Processors, Processor{Listener: t.Listener, Number: t.Number, Idle: t.Idle, Responses: t.Responses})
+				m.Processors = append(m.Processors, Processor(t))
 			}
 			for name, v := range m.unshown() {
 				*v = f.Figures[name]
