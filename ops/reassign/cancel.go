@@ -138,7 +138,7 @@ func (c *canceller) run(ctx context.Context) End {
 		why, err = c.putBack(ctx)
 		end.Why = append(end.Why, why...)
 		if err == nil && len(c.ledger.Moves) == 0 {
-			why, err = c.uncordon(ctx)
+			why, err = c.uncordon(ctx, everyBroker)
 			end.Why = append(end.Why, why...)
 		}
 	}

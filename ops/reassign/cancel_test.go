@@ -24,14 +24,20 @@ func (w *simulation) cancel(named ...change.TopicPartition) (End, error) {
 	})
 }
 
-// abandonAt leaves a drain behind with moves in flight.
+// abandoned leaves a drain behind with moves in flight.
 func (w *simulation) abandoned(words string) {
+	w.Helper()
+	w.abandonedAt(words, "submitted")
+}
+
+// abandonedAt does so when as many events of a kind were told as moves are in flight at once.
+func (w *simulation) abandonedAt(words, kind string) {
 	w.Helper()
 	o := w.options(w.plan(words))
 	e := w.executor(o)
 	n := 0
 	e.o.Sink = func(ev Event) {
-		if w.events = append(w.events, ev); ev.Kind() == "submitted" {
+		if w.events = append(w.events, ev); ev.Kind() == kind {
 			if n++; n == o.Moves {
 				e.Abandon()
 			}
@@ -39,7 +45,7 @@ func (w *simulation) abandoned(words string) {
 	}
 	end, err := e.Run(w.Context())
 	w.must(err)
-	if end.Result != Partial || len(w.sim.Reassignments()) == 0 || len(w.throttles()) == 0 {
+	if end.Result != Partial || kind == "submitted" && len(w.sim.Reassignments()) == 0 || len(w.throttles()) == 0 {
 		w.Fatalf("abandoned with %v in flight: %+v", w.sim.Reassignments(), end)
 	}
 }

@@ -119,6 +119,7 @@ func newSchedule(w *simulation, rng *rand.Rand, brokers int32) *schedule {
 
 func (s *schedule) run() {
 	words := fmt.Sprintf("drain %d", s.victim)
+	var last *plan.Plan
 	for range 1 + s.rng.IntN(3) {
 		s.network.harm, s.network.times = harm(s.rng.IntN(4)), 1+s.rng.IntN(3)
 		s.network.at = s.network.changes + 1 + s.rng.IntN(60)
@@ -127,6 +128,11 @@ func (s *schedule) run() {
 			at[1+s.rng.IntN(60)] = s.rng.IntN(faults)
 		}
 		p, rate, n := s.plan(words), []int64{testRate, 2 * testRate}[s.rng.IntN(2)], 0
+		if last != nil && s.rng.IntN(4) == 0 {
+			s.note("the plan before is undone")
+			p = last.Reverse()
+		}
+		last = p.Clone()
 		first := len(s.events)
 		// Where those who are down don't come back, the gate may stay shut: then somebody stops the run.
 		enough := time.AfterFunc(time.Hour, func() { s.current.Stop() })
@@ -256,7 +262,7 @@ func (s *schedule) explained(p *plan.Plan, end End, events []Event) {
 }
 
 // faults is how many kinds of faults there are.
-const faults = 17
+const faults = 19
 
 // strike lets a fault happen.
 func (s *schedule) strike(fault int) {
@@ -301,6 +307,10 @@ func (s *schedule) strike(fault int) {
 		s.fillDisk(back)
 	case 16:
 		s.takeTargetDown(back)
+	case 17:
+		s.takeDown("without a log dir", broker, func(id int32) error { return s.sim.FailLogDir(id, 1) }, s.forGood(back))
+	case 18:
+		s.takeDown("not making new replicas", broker, s.sim.MakeNone, s.forGood(back))
 	}
 }
 
@@ -327,10 +337,15 @@ func (s *schedule) takeTargetDown(back time.Duration) {
 	if len(m.Adding) == 0 {
 		return
 	}
+	s.takeDown("a target, and killed", m.Adding[0], s.sim.Kill, s.forGood(back))
+}
+
+// forGood returns 0 in half of the cases, for what doesn't come back.
+func (s *schedule) forGood(back time.Duration) time.Duration {
 	if s.rng.IntN(2) == 0 {
-		back = 0
+		return 0
 	}
-	s.takeDown("a target, and killed", m.Adding[0], s.sim.Kill, back)
+	return back
 }
 
 // takeDown takes a node down; if back isn't 0 it returns after that time.

@@ -68,7 +68,7 @@ func (c *clearer) run(ctx context.Context) End {
 	err := c.clear(ctx)
 	end := End{Result: Done, Cleared: &c.cleared}
 	if err == nil && len(c.ledger.Moves) == 0 { // the drain that cordoned a broker is over as well
-		end.Why, err = c.uncordon(ctx)
+		end.Why, err = c.uncordon(ctx, everyBroker)
 	}
 	for _, why := range slices.Sorted(maps.Keys(c.left)) {
 		end.Why = append(end.Why, format.Count(c.left[why], "throttle")+" left: "+why)

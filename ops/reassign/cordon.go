@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/twmb/franz-go/pkg/kmsg"
 
@@ -87,14 +88,65 @@ func (e *Executor) cordonBroker(ctx context.Context, broker int32) error {
 	return err
 }
 
+// everyBroker is the set of all brokers.
+func everyBroker(int32) bool { return true }
+
 func (l *ledger) cordoned(broker int32) int {
 	return slices.IndexFunc(l.Cordons, func(c rateEntry) bool { return c.Broker == broker })
 }
 
-// uncordon puts back the cordons of the ledger, where nobody changed them meanwhile. What can't be put back now stays in the ledger,
-// and left says why.
-func (r *restorer) uncordon(ctx context.Context) (left []string, err error) {
+// uncordonTargets puts back what an earlier run left cordoned, where this one brings replicas: an undo moves them back there.
+func (e *Executor) uncordonTargets(ctx context.Context) error {
+	is := func(broker int32) bool {
+		return e.leftCordoned(broker) && slices.ContainsFunc(e.moves, func(m *move) bool { return m.state < moved && slices.Contains(m.target, broker) })
+	}
+	if !slices.ContainsFunc(e.ledger.Cordons, func(c rateEntry) bool { return is(c.Broker) }) {
+		return nil
+	}
+	r := &restorer{c: e.c, door: e.door, ledger: e.ledger, emit: e.emit}
+	if _, err := r.uncordon(ctx, is); err != nil {
+		return &changeError{err}
+	}
+	for deadline := time.Now().Add(metadataLag); time.Now().Before(deadline) && ctx.Err() == nil; e.wait(ctx, pollInterval) {
+		if err := e.c.refresh(ctx); err != nil {
+			return err
+		}
+		if !slices.ContainsFunc(e.moves, func(m *move) bool { return slices.ContainsFunc(m.target, e.toldCordoned) }) {
+			break
+		}
+	}
+	return nil
+}
+
+// leftCordoned tells whether an earlier run cordoned a broker that this one doesn't drain, and was killed before it put that back.
+func (e *Executor) leftCordoned(broker int32) bool {
+	return e.ledger.cordoned(broker) >= 0 && !e.drains([]int32{broker})
+}
+
+func (e *Executor) toldCordoned(broker int32) bool {
+	b := e.c.snap.Broker(broker)
+	return b != nil && b.Cordoned.Or(false)
+}
+
+// LeftCordoned returns the brokers that runs of this machine cordoned and left so.
+func LeftCordoned(stateDir, clusterID string) (brokers []int32, err error) {
+	l, err := openLedger(stateDir, clusterID)
+	if err != nil {
+		return nil, err
+	}
+	for _, c := range l.Cordons {
+		brokers = append(brokers, c.Broker)
+	}
+	return brokers, nil
+}
+
+// uncordon puts back the cordons of the ledger of those brokers, where nobody changed them meanwhile. What can't be put back now stays
+// in the ledger, and left says why.
+func (r *restorer) uncordon(ctx context.Context, of func(broker int32) bool) (left []string, err error) {
 	for _, e := range slices.Clone(r.ledger.Cordons) {
+		if !of(e.Broker) {
+			continue
+		}
 		resource := change.Resource{Broker: e.Broker}
 		why, err := r.uncordonBroker(ctx, e)
 		if err != nil {

@@ -215,6 +215,7 @@ func (e *Executor) Run(ctx context.Context) (End, error) {
 	e.learnBefore(ctx)
 	e.noteError(ctx, e.throttleAdopted(ctx))
 	e.cordon(ctx)
+	e.noteError(ctx, e.uncordonTargets(ctx))
 	for pace := pollInterval; ctx.Err() == nil; e.wait(ctx, pace) {
 		was := e.counts()
 		if !e.step(ctx) {

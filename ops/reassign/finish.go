@@ -189,7 +189,7 @@ func (e *Executor) putBack(ctx context.Context) (why []string) {
 func (e *Executor) uncordon(ctx context.Context) (why []string) {
 	r := &restorer{c: e.c, door: e.door, ledger: e.ledger, emit: e.emit}
 	err := e.untilWritten(ctx, false, func() (err error) {
-		why, err = r.uncordon(ctx)
+		why, err = r.uncordon(ctx, everyBroker)
 		return err
 	})
 	if err != nil {

@@ -7,6 +7,7 @@ import (
 
 	"kdeck/ops/change"
 	"kdeck/ops/plan"
+	"kdeck/ops/state"
 )
 
 // stage is how far a move is.
@@ -242,6 +243,11 @@ func (e *Executor) mayReceive(broker int32) (ok bool, why string) {
 	b := e.c.snap.Broker(broker)
 	if b == nil {
 		return false, "not there"
+	}
+	if e.leftCordoned(broker) { // until it is put back
+		open := *b
+		open.Cordoned = state.Reading[bool]{}
+		return open.MayReceive()
 	}
 	return b.MayReceive()
 }

@@ -142,8 +142,11 @@ func (e *Executor) takeBack(ctx context.Context, moves []*move) error {
 	var request []change.Move
 	var cancelled []*move
 	for _, m := range moves {
-		back := change.Move{TopicPartition: m.tp, Replicas: m.target, Before: m.sources}
-		if why := e.c.tooFew(back, now[m.tp], live); why != "" {
+		back := change.Move{TopicPartition: m.tp, Replicas: m.flyingTo(), Before: m.sources}
+		if why := e.c.tooFew(back, now[m.tp], live); why != "" && m.supersedes {
+			e.skip(m, "what is in flight of it can't be cancelled: "+why)
+			continue
+		} else if why != "" {
 			e.pause(m, fmt.Sprintf("%s, and the move can't be cancelled: %s", e.whyLost(m, e.lostOf(m, m.target)), why))
 			continue
 		}
@@ -248,7 +251,7 @@ func (e *Executor) giveUp(m *move, why string) {
 // cameBack notes that a move was cancelled: its partition waits for another target.
 func (e *Executor) cameBack(m *move, replicas []int32) {
 	e.ledger.dropMoves(m.tp)
-	e.emit(Cancelled{PartitionMove{m.tp, m.target, replicas}})
+	e.emit(Cancelled{PartitionMove{m.tp, m.flyingTo(), replicas}})
 	m.before, m.state, m.supersedes, m.ours = replicas, pending, false, false
 	m.lead(m.target)
 	e.queue = append(e.queue, m)

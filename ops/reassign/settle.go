@@ -26,6 +26,8 @@ func (e *Executor) settle(ctx context.Context, ongoing map[change.TopicPartition
 			ended = append(ended, m)
 		case slices.Equal(f.target(), m.target):
 			m.endedAt, m.unconfirmed = time.Time{}, false
+		case m.supersedes && m.takenBack > 0 && slices.Equal(f.target(), m.before):
+			e.awaitCancel(m)
 		case m.unconfirmed && slices.Equal(f.target(), m.before):
 			m.state, m.unconfirmed = pending, false // it was never taken, and what it was to replace is still in flight
 		default:

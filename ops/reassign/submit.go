@@ -47,15 +47,20 @@ func (e *Executor) submitBatch(ctx context.Context, batch []*move, ongoing map[c
 	if err != nil {
 		return err
 	}
-	var ready []*move
+	var ready, back []*move
 	for _, m := range batch {
 		switch broker, r := e.recheck(m, now, live, ongoing); r {
 		case submittable:
 			ready = append(ready, m)
+		case cancelsFirst:
+			back = append(back, m)
 		case waitsForBroker:
 			unavailable[broker] = &change.DeadError{Broker: broker}
 			e.lookedAt = time.Time{} // the next look tells what became of it
 		}
+	}
+	if err := e.takeBack(ctx, back); err != nil {
+		return err
 	}
 	return e.send(ctx, ready, live, unavailable)
 }
@@ -65,8 +70,9 @@ type readiness int
 const (
 	submittable readiness = iota
 	waitsForBroker
-	unsure  // whether it is at its target already: see compare
-	settled // skipped, at its target, or on the way to it
+	cancelsFirst // what is in flight
+	unsure       // whether it is at its target already: see compare
+	settled      // skipped, at its target, or on the way to it
 )
 
 // recheck is the last look at a partition before it is submitted. Where it has to wait, broker is the one that it waits for.
@@ -87,6 +93,9 @@ func (e *Executor) recheck(m *move, now map[change.TopicPartition]partitionState
 			e.emit(Foreign{PartitionMove{m.tp, f.original(), replicas}})
 			e.skip(m, fmt.Sprintf("others began to move it to %v", replicas))
 			return 0, settled
+		case f.keepsOld(m.target):
+			m.sources = sources
+			return 0, cancelsFirst
 		}
 	}
 	switch notSure := e.compare(m, replicas); {

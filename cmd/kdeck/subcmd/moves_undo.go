@@ -52,6 +52,15 @@ func runMovesUndo(ctx context.Context, env *Env, g *globals, o *executeOptions, 
 	if err != nil {
 		return err
 	}
+	cordoned, err := reassign.LeftCordoned(stateDir, src.snapshot.ClusterID)
+	if err != nil {
+		return failed(err)
+	}
+	for _, id := range cordoned { // the run puts that back first
+		if b := src.snapshot.Broker(id); b != nil {
+			b.Cordoned.Value = false
+		}
+	}
 	whole, not := whole.Undoable(src.snapshot)
 	if len(whole.Partitions) == 0 && len(not) > 0 {
 		return refused("the run %s can't be undone: %s can't go back, such as %s-%d: %s", record.ID, format.Count(len(not), "partition"), not[0].Topic, not[0].Partition, not[0].Why)
