@@ -128,7 +128,7 @@ func newConsole(ctx context.Context, opt Options, term terminal) *app {
 		grid:  cell.NewGrid(0, 0, term.theme),
 	}
 	a.ctx, a.stay.end = context.WithCancel(ctx)
-	a.panes = newPanes(a.ctx, opt.Requests, opt.Topics)
+	a.panes = newPanes(a.ctx, &a.opt.Cluster)
 	if opt.Commands != nil {
 		a.verbs = opt.Commands.Complete("")
 	}

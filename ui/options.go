@@ -10,6 +10,7 @@ import (
 	"kdeck/ops/history"
 	"kdeck/ops/reassign"
 	"kdeck/ops/state"
+	"kdeck/ui/pane/groups"
 	"kdeck/ui/pane/requests"
 	"kdeck/ui/pane/topics"
 )
@@ -90,6 +91,8 @@ type Cluster struct {
 	Requests Asker    // nil: the Requests pane sends nothing
 	// Topics reads what the Topics pane shows of a topic that is opened. nil: nobody can be asked.
 	Topics topics.Reader
+	// Groups finds out how old the records are that a group has to read which is opened in the Groups pane. nil: nobody can be asked.
+	Groups groups.Reader
 	// Runs calls told, one at a time, with what is new about the run that moves partitions of the cluster, whichever process of this
 	// machine carries it out, until ctx ends: see [reassign.Follow]. It blocks. nil: no run is known of.
 	Runs func(ctx context.Context, clusterID string, told func(reassign.News))

@@ -27,17 +27,17 @@ var numbered = []string{"overview", "brokers", "tenants", "partitions", "request
 // digit is the key that leads to a pane; 0 is the tenth.
 func digit(p pane.Pane) string { return strconv.Itoa((slices.Index(numbered, p.Name()) + 1) % 10) }
 
-// newPanes returns the console's panes in the order in which they stand. Without an asker the Requests pane sends nothing, and without a reader the
-// Topics pane reads nothing of a topic that is opened; what they send ends with ctx.
-func newPanes(ctx context.Context, asker requests.Asker, reader topics.Reader) []pane.Pane {
+// newPanes returns the console's panes in the order in which they stand. Where the cluster has nobody to be asked, the Requests
+// pane sends nothing, and the Topics and the Groups pane ask nothing of what is opened; what they send ends with ctx.
+func newPanes(ctx context.Context, c *Cluster) []pane.Pane {
 	return []pane.Pane{
 		overview.New(),
 		brokers.New(),
 		tenants.New(),
-		topics.New(ctx, reader),
+		topics.New(ctx, c.Topics),
 		partitions.New(),
-		groups.New(),
-		requests.New(ctx, asker),
+		groups.New(ctx, c.Groups),
+		requests.New(ctx, c.Requests),
 		plan.New(),
 		moves.New(),
 		audit.New(),
@@ -45,7 +45,7 @@ func newPanes(ctx context.Context, asker requests.Asker, reader topics.Reader) [
 }
 
 // allPanes are panes of no console.
-var allPanes = sync.OnceValue(func() []pane.Pane { return newPanes(context.Background(), nil, nil) })
+var allPanes = sync.OnceValue(func() []pane.Pane { return newPanes(context.Background(), &Cluster{}) })
 
 // PaneNames are the names of the console's panes, in the order in which they stand. The slice is the caller's.
 func PaneNames() (names []string) {

@@ -6,8 +6,12 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
 
 	"kdeck/ops/state"
 	"kdeck/ops/tenant"
@@ -116,6 +120,93 @@ func TestATopicThatIsClosedBeforeItsBrokersAnswerIsForgotten(t *testing.T) {
 	d.keys("esc")
 	d.run(cmd) // ends, because the context has
 	d.seesNot("WRITERS")
+}
+
+// opener stands for the leaders that are asked of a group that is opened: its oldest records are 41 seconds old.
+type opener struct {
+	asked []string
+	why   string
+}
+
+func (o *opener) read(ctx context.Context, g *state.Group, before *state.GroupRead, ends *state.Offsets) *state.GroupRead {
+	what := g.ID
+	if before != nil {
+		what += " again"
+	}
+	o.asked = append(o.asked, what)
+	exact := *g
+	exact.Partitions.Value = slices.Clone(g.Partitions.Value)
+	for i := range exact.Partitions.Value {
+		p := &exact.Partitions.Value[i]
+		p.Oldest, p.OldestWithin = g.Partitions.At.Add(-41*time.Second).UnixMilli(), 300
+	}
+	exact.Behind.Value, exact.BehindWithin = 41*time.Second, 300*time.Millisecond
+	return &state.GroupRead{Of: g, Exact: &exact, Ends: ends, Why: o.why}
+}
+
+func TestAGroupThatIsOpenedIsAskedForExactlyOnceALook(t *testing.T) {
+	o := &opener{}
+	d := readersDriver(t, "dark", 120, 40, fixture.Readers{}, func(opt *Options) { opt.Groups = o.read })
+	d.keys("9", "/", "enrich", "enter")
+	d.sees("the oldest ~45s old, give or take 8s", "~45s")
+	if len(o.asked) > 0 {
+		t.Fatalf("asked for %q while no group was open", o.asked)
+	}
+	d.keys("enter")
+	d.sees("the oldest 41s old", "5,000 to read, 41s old")
+	d.seesNot("45s", "give or take")
+	d.wait(3 * time.Second) // the same look
+	s := fixture.Readers{}.State(2)
+	s.Ends = nil // and one that has no ends to it
+	d.state(s)
+	d.sees("~45s old, give or take 8s")
+	d.state(fixture.Readers{}.State(3))
+	d.sees("the oldest 41s old")
+	if want := []string{"clickstream.enrich_v2", "clickstream.enrich_v2 again"}; !slices.Equal(o.asked, want) {
+		t.Errorf("asked for %q, want %q", o.asked, want)
+	}
+	d.keys("esc")
+	d.sees("~45s")
+	d.keys("enter")
+	if n := len(o.asked); n != 3 || o.asked[2] != "clickstream.enrich_v2" {
+		t.Errorf("opened again, asked for %q", o.asked)
+	}
+	o.why = "NOT_LEADER_OR_FOLLOWER"
+	d.state(fixture.Readers{}.State(4))
+	d.sees("how old", "?? not known exactly: NOT_LEADER_OR_FOLLOWER")
+}
+
+func TestWhileALookIsAskedAboutAnOpenGroupIsThatOfTheLookBefore(t *testing.T) {
+	o := &opener{}
+	d := readersDriver(t, "dark", 120, 40, fixture.Readers{}, func(opt *Options) { opt.Groups = o.read })
+	d.keys("9", "/", "enrich", "enter", "enter")
+	s := fixture.Readers{}.State(2)
+	_, cmd := d.app.Update(stateMsg{s, d.recorder.Add(s)})
+	d.sees("the oldest 41s old")
+	d.seesNot("give or take")
+	_, more := d.app.Update(stateMsg{s, d.recorder.Add(s)})
+	d.run(cmd)
+	d.run(more)
+	d.sees("the oldest 41s old")
+	if len(o.asked) != 2 {
+		t.Errorf("asked for %q", o.asked)
+	}
+}
+
+func TestAGroupThatIsClosedBeforeItsLeadersAnswerIsForgotten(t *testing.T) {
+	d := readersDriver(t, "dark", 120, 40, fixture.Readers{}, func(opt *Options) {
+		opt.Groups = func(ctx context.Context, g *state.Group, before *state.GroupRead, ends *state.Offsets) *state.GroupRead {
+			<-ctx.Done()
+			return (&opener{}).read(ctx, g, before, ends)
+		}
+	})
+	d.keys("9", "/", "enrich", "enter")
+	_, cmd := d.app.Update(tea.KeyPressMsg(keyCodes["enter"]))
+	d.sees("the oldest ~45s old")
+	d.keys("esc")
+	d.run(cmd) // ends, because the context has
+	d.sees("~45s")
+	d.seesNot("41s")
 }
 
 func TestASavedClustersTopicsAreShownAsFarAsTheyAreKnown(t *testing.T) {

@@ -35,13 +35,9 @@ func (j *judge) coldReaders() {
 	}
 	for _, g := range order {
 		first := on[g][0]
-		behind := format.Duration(g.Behind.Value)
-		if g.BehindAtLeast {
-			behind = "more than " + behind
-		}
 		f := state.Finding{
 			Code: ColdReader, Severity: state.SeverityInfo, Subject: ofGroup(g.ID), Scope: "group " + name(g.ID), Fault: "client",
-			Sentence: fmt.Sprintf("Group %s is %s behind and reads from the disks of broker %d: what it reads is in no page cache any more", name(g.ID), behind, first.broker),
+			Sentence: fmt.Sprintf("Group %s is %s behind and reads from the disks of broker %d: what it reads is in no page cache any more", name(g.ID), behind(g), first.broker),
 			Next:     "kdeck groups " + format.Shell(g.ID), Pane: "groups", Filter: groupFilter(g.ID),
 		}
 		for _, o := range on[g] {

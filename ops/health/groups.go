@@ -105,11 +105,7 @@ func (j *judge) lateGroup(g *state.Group) {
 	}
 	lag := fmt.Sprintf("%s records to read", format.Thousands(g.Lag.Value))
 	if g.Behind.Known {
-		old := format.Duration(g.Behind.Value)
-		if g.BehindAtLeast {
-			old = "more than " + old
-		}
-		lag += ", the oldest " + old + " old"
+		lag += ", the oldest " + behind(g) + " old"
 	}
 	switch g.Status {
 	case state.GroupWarn:
@@ -134,6 +130,18 @@ func (j *judge) lateGroup(g *state.Group) {
 		f.Sentence += "; its brokers are well: the consumer is why"
 	}
 	j.find(f)
+}
+
+// behind writes a group's lag in time.
+func behind(g *state.Group) string {
+	switch d := format.Duration(g.Behind.Value); {
+	case g.BehindAtLeast:
+		return "more than " + d
+	case state.Rough(g.Behind.Value, g.BehindWithin):
+		return "about " + d
+	default:
+		return d
+	}
 }
 
 // holder is the member that holds nearly all of a group's lag, and which share; nil where none does, or there is only one.

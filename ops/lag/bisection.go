@@ -95,11 +95,12 @@ func (b *Bisection) Answer(partition int, offset, millis int64) {
 // Fail gives a partition up.
 func (b *Bisection) Fail(partition int) { delete(b.searches, partition) }
 
-// Written returns when the record of a partition was written, and false where that wasn't found.
-func (b *Bisection) Written(partition int) (at time.Time, found bool) {
+// Written returns when the record of a partition was written and by how much that can be wrong, and false where it wasn't found.
+func (b *Bisection) Written(partition int) (at time.Time, wrong time.Duration, found bool) {
 	s := b.searches[partition]
 	if s == nil || !s.done {
-		return at, false
+		return at, 0, false
 	}
-	return time.UnixMilli(s.from + (s.to-s.from)/2), true
+	half := (s.to - s.from) / 2
+	return time.UnixMilli(s.from + half), time.Duration(half) * time.Millisecond, true
 }

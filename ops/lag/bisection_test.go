@@ -50,10 +50,13 @@ func TestABisectionFindsWhenARecordWasWritten(t *testing.T) {
 				t.Fatalf("more than %d requests", MaxRounds)
 			}
 		}
-		got, found := b.Written(7)
+		got, told, found := b.Written(7)
 		wrong, age := math.Abs(float64(got.UnixMilli()-log.times[want])), float64(now.UnixMilli()-log.times[want])
 		if !found || wrong > math.Max(0.05*age, 2000) {
 			t.Fatalf("found %v: off by %.0f ms, the record is %.0f ms old; %d requests", found, wrong, age, rounds)
+		}
+		if wrong > float64(told.Milliseconds())+1 {
+			t.Fatalf("off by %.0f ms, and is said to be off by %s at the most", wrong, told)
 		}
 	})
 }
@@ -84,7 +87,7 @@ func TestABisectionOfWhatIsGoneOrNeverComesEnds(t *testing.T) {
 			if rounds > MaxRounds {
 				t.Errorf("it goes on after %d requests", rounds)
 			}
-			if at, found := b.Written(0); found && at.After(now) {
+			if at, _, found := b.Written(0); found && at.After(now) {
 				t.Errorf("written %v, in the future", at)
 			}
 		})

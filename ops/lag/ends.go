@@ -99,23 +99,23 @@ func (e *Ends) log(topic string, id [16]byte, partition int32) *curve {
 	return nil
 }
 
-// Written returns when the record with that offset was written, as interpolated between two looks. It is unknown where the record was there
-// at the first look already: At is then the time of that look, and the record is older. It is unknown, with the zero time, where no look
-// has shown the record.
-func (e *Ends) Written(p state.Partition, offset int64) state.Reading[time.Time] {
+// Written returns when the record with that offset was written, as interpolated between two looks, and by how much that can be wrong. It is unknown
+// where the record was there at the first look already: At is then the time of that look, and the record is older. It is unknown, with the
+// zero time, where no look has shown the record.
+func (e *Ends) Written(p state.Partition, offset int64) (at state.Reading[time.Time], wrong time.Duration) {
 	c := e.log(p.Topic().Name(), p.Topic().ID(), p.ID())
 	if c == nil || c.n == 0 {
-		return state.Missing[time.Time]("its log wasn't looked at yet", time.Time{}, "")
+		return state.Missing[time.Time]("its log wasn't looked at yet", time.Time{}, ""), 0
 	}
-	at, known := c.written(offset)
+	ticks, off, known := c.written(offset)
 	last := e.time(float64(c.at[c.n-1]))
 	switch {
 	case known:
-		return state.Read(e.time(at), last, "kdeck")
+		return state.Read(e.time(ticks), last, "kdeck"), time.Duration(off * float64(tick))
 	case offset >= c.off[c.n-1]:
-		return state.Missing[time.Time]("it isn't written yet", time.Time{}, "")
+		return state.Missing[time.Time]("it isn't written yet", time.Time{}, ""), 0
 	}
-	return state.Missing[time.Time]("it was written before kdeck looked", e.time(at), "kdeck")
+	return state.Missing[time.Time]("it was written before kdeck looked", e.time(ticks), "kdeck"), 0
 }
 
 // Rate returns how many records a second were written to a partition over about [RateOver]; NaN where that takes another look.

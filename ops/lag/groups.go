@@ -127,7 +127,7 @@ func (r *Record) group(g *state.Group, seen *seenGroup, at time.Time, l Logs) {
 	j := judgement{g: g, record: r, seen: seen, logs: l}
 	r.facts = append(r.facts[:0], make([]facts, len(g.Partitions.Value))...)
 	j.each(func(i int, p *state.GroupPartition, w *window, part state.Partition, found bool) {
-		p.Oldest, p.OldestOrBefore, p.Moved, p.Rate = 0, false, 0, 0
+		p.Oldest, p.OldestOrBefore, p.OldestWithin, p.Moved, p.Rate = 0, false, 0, 0, 0
 		measure(p, g.Partitions.At, part, found, l)
 		if fresh {
 			r.note(w, p, seen)
@@ -393,9 +393,9 @@ func (j *judgement) partition(i int, p *state.GroupPartition, w *window, f facts
 // age sets when the oldest record that isn't committed was written.
 func (j *judgement) age(p *state.GroupPartition, part state.Partition, samples []sample, f *facts) {
 	off := max(p.Committed, p.Start)
-	written := j.record.Written(part, off)
+	written, wrong := j.record.Written(part, off)
 	if written.Known {
-		p.Oldest = written.Value.UnixMilli()
+		p.Oldest, p.OldestWithin = written.Value.UnixMilli(), int32(min(wrong.Milliseconds(), math.MaxInt32))
 	} else if !written.At.IsZero() {
 		p.Oldest, p.OldestOrBefore = written.At.UnixMilli(), true
 	}
@@ -437,7 +437,7 @@ func (j *judgement) later(samples []sample, part state.Partition, written time.T
 		case s.lag == 0:
 			return now
 		}
-		if then := j.record.Written(part, s.off); then.Known {
+		if then, _ := j.record.Written(part, s.off); then.Known {
 			grown := now - (s.at - then.Value.Sub(j.record.base))
 			return time.Duration(float64(grown) * float64(last.at-samples[0].at) / float64(last.at-s.at))
 		}
@@ -482,7 +482,7 @@ func Suspect(g *state.Group, now time.Time) bool {
 // Behind sets a group's lag in time, at a time, by that of its partitions.
 func Behind(g *state.Group, at time.Time) {
 	parts := g.Partitions.Value
-	g.Oldest, g.BehindAtLeast = -1, false
+	g.Oldest, g.BehindAtLeast, g.BehindWithin = -1, false, 0
 	for i := range parts {
 		if parts[i].Oldest != 0 && (g.Oldest < 0 || parts[i].Oldest < parts[g.Oldest].Oldest) {
 			g.Oldest = i
@@ -492,6 +492,7 @@ func Behind(g *state.Group, at time.Time) {
 	case g.Oldest >= 0:
 		p := &parts[g.Oldest]
 		g.Behind, g.BehindAtLeast = state.Read(max(0, at.Sub(time.UnixMilli(p.Oldest))), g.Partitions.At, "kdeck"), p.OldestOrBefore
+		g.BehindWithin = time.Duration(p.OldestWithin) * time.Millisecond
 	case g.Lag.Known && g.Lag.Value == 0:
 		g.Behind = state.Read(time.Duration(0), g.Partitions.At, "kdeck")
 	default:

@@ -45,6 +45,7 @@ type fileGroup struct {
 	Lag              fileReading[int64]         `json:"lag"`
 	Behind           fileReading[time.Duration] `json:"behind_ns"`
 	BehindAtLeast    bool                       `json:"behind_or_more,omitempty"`
+	BehindWithin     time.Duration              `json:"behind_within_ns,omitempty"`
 	Consumed         fileReading[float64]       `json:"consumed"`
 	Produced         fileReading[float64]       `json:"produced"`
 	Forecast         string                     `json:"forecast,omitempty"`
@@ -65,6 +66,7 @@ type filePlace struct {
 	Lag            int64   `json:"lag"`
 	Oldest         int64   `json:"oldest_ms,omitempty"`
 	OldestOrBefore bool    `json:"oldest_or_before,omitempty"`
+	OldestWithin   int32   `json:"oldest_within_ms,omitempty"`
 	Moved          int64   `json:"moved_ms,omitempty"`
 	Rate           float32 `json:"rate,omitempty"`
 	Status         string  `json:"status"`
@@ -94,7 +96,7 @@ func saveGroups(w io.Writer, all *Groups) {
 func fileOfGroup(g *Group) fileGroup {
 	f := fileGroup{
 		ID: g.ID, Kind: g.Kind, Protocol: g.Protocol, State: g.State, Coordinator: g.Coordinator, Epoch: g.Epoch,
-		Members: fileOf(g.Members, same), Lag: fileOf(g.Lag, same), Behind: fileOf(g.Behind, same), BehindAtLeast: g.BehindAtLeast,
+		Members: fileOf(g.Members, same), Lag: fileOf(g.Lag, same), Behind: fileOf(g.Behind, same), BehindAtLeast: g.BehindAtLeast, BehindWithin: g.BehindWithin,
 		Consumed: fileOf(g.Consumed, same), Produced: fileOf(g.Produced, same), Forecast: g.Forecast,
 		Status: g.Status.String(), Why: g.Why, Rebalances: g.Rebalances,
 	}
@@ -112,7 +114,7 @@ func fileOfGroup(g *Group) fileGroup {
 		all := make([]filePlace, len(parts))
 		for i := range parts {
 			p := &parts[i]
-			all[i] = filePlace{p.Topic, p.Partition, p.Member, p.Committed, p.End, p.Start, p.Lag, p.Oldest, p.OldestOrBefore, p.Moved, p.Rate, p.Status.String(), uint8(p.Trouble)}
+			all[i] = filePlace{p.Topic, p.Partition, p.Member, p.Committed, p.End, p.Start, p.Lag, p.Oldest, p.OldestOrBefore, p.OldestWithin, p.Moved, p.Rate, p.Status.String(), uint8(p.Trouble)}
 		}
 		return all
 	})
@@ -145,7 +147,7 @@ func groupOfFile(f *fileGroup) (*Group, error) {
 		g.ID = string(f.IDBytes)
 	}
 	g.GroupLag = GroupLag{
-		Lag: ofFile(f.Lag, same), Worst: -1, Oldest: -1, Behind: ofFile(f.Behind, same), BehindAtLeast: f.BehindAtLeast,
+		Lag: ofFile(f.Lag, same), Worst: -1, Oldest: -1, Behind: ofFile(f.Behind, same), BehindAtLeast: f.BehindAtLeast, BehindWithin: max(f.BehindWithin, 0),
 		Consumed: ofFile(f.Consumed, same), Produced: ofFile(f.Produced, same), Forecast: f.Forecast, Why: f.Why, Rebalances: f.Rebalances,
 	}
 	if f.RebalancingSince != nil {
@@ -173,7 +175,7 @@ func groupOfFile(f *fileGroup) (*Group, error) {
 		}
 		parts[i] = GroupPartition{
 			Topic: p.Topic, Partition: p.Partition, Member: max(p.Member, -1), Committed: max(p.Committed, -1), End: max(p.End, -1), Start: max(p.Start, -1), Lag: max(p.Lag, -1),
-			Oldest: p.Oldest, OldestOrBefore: p.OldestOrBefore, Moved: p.Moved, Rate: p.Rate, Status: status, Trouble: OffsetTrouble(p.Trouble),
+			Oldest: p.Oldest, OldestOrBefore: p.OldestOrBefore, OldestWithin: max(p.OldestWithin, 0), Moved: p.Moved, Rate: p.Rate, Status: status, Trouble: OffsetTrouble(p.Trouble),
 		}
 		if parts[i].Lag < 0 {
 			g.Partial++

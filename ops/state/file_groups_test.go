@@ -20,10 +20,10 @@ func TestGroupsAndTransactionsAreReadBackAsTheyWereSaved(t *testing.T) {
 	stuck := &Group{ID: "billing", Kind: ClassicGroup, Protocol: "consumer", State: "Stable", Coordinator: 1, Epoch: -1,
 		Members: Read([]Member{{ID: "m", Client: "c", Host: "10.0.0.7", Owns: 2}}, at, "broker 1"),
 		Partitions: Read([]GroupPartition{
-			{Topic: "orders", Member: 0, Committed: 5, End: 9, Start: 0, Lag: 4, Oldest: at.Add(-time.Minute).UnixMilli(), OldestOrBefore: true, Rate: 1.5, Status: GroupStalled},
+			{Topic: "orders", Member: 0, Committed: 5, End: 9, Start: 0, Lag: 4, Oldest: at.Add(-time.Minute).UnixMilli(), OldestOrBefore: true, OldestWithin: 7000, Rate: 1.5, Status: GroupStalled},
 			{Topic: "orders", Partition: 1, Member: -1, Committed: -1, End: 9, Start: -1, Lag: -1, Trouble: NoCommit},
 		}, at, "broker 1")}
-	stuck.GroupLag = GroupLag{Lag: Read(int64(4), at, "broker 1"), Partial: 1, Behind: Read(time.Minute, at, "kdeck"), BehindAtLeast: true,
+	stuck.GroupLag = GroupLag{Lag: Read(int64(4), at, "broker 1"), Partial: 1, Behind: Read(time.Minute, at, "kdeck"), BehindAtLeast: true, BehindWithin: 7 * time.Second,
 		Consumed: Read(1.5, at, "kdeck"), Produced: Read(2.5, at, "kdeck"), Forecast: "falls behind", Status: GroupStalled, Why: "why", RebalancingSince: at, Rebalances: 3}
 	was := &State{Snapshot: s,
 		Groups: &Groups{Groups: []*Group{stuck, odd}, At: at, Looks: 2, Unknown: []Unknown{{Node: 3, What: WhatGroups, Why: "why"}}},

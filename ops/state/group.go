@@ -73,6 +73,14 @@ type Group struct {
 	topics []string // see Index
 }
 
+// GroupRead is what leaders told of one group when somebody opened it.
+type GroupRead struct {
+	Of    *Group   // as it was looked at
+	Exact *Group   // the same, with when the records were written that it hasn't committed
+	Ends  *Offsets // where the logs ended
+	Why   string   // why that isn't known of all its partitions; "": it is
+}
+
 // Member is one member of a group.
 type Member struct {
 	ID, Instance, Client, Host string
@@ -96,7 +104,20 @@ type GroupPartition struct {
 	Trouble   OffsetTrouble
 	// OldestOrBefore: the record is older than Oldest, which is when kdeck began to look.
 	OldestOrBefore bool
+	OldestWithin   int32 // by how many ms Oldest can be wrong at the most: the record was written between two looks
 }
+
+// Behind is how old the oldest record was that isn't committed, when offsets were read at that time, and by how much that can be wrong. It is false where
+// that isn't known.
+func (p *GroupPartition) Behind(read time.Time) (age, within time.Duration, known bool) {
+	if p.Oldest == 0 {
+		return 0, 0, false
+	}
+	return max(0, read.Sub(time.UnixMilli(p.Oldest))), time.Duration(p.OldestWithin) * time.Millisecond, true
+}
+
+// Rough tells whether a lag in time can be wrong by more than its figure alone would claim: by more than 2 seconds and more than 5 %.
+func Rough(behind, within time.Duration) bool { return within > max(2*time.Second, behind/20) }
 
 // OffsetTrouble is what is odd about a committed offset.
 type OffsetTrouble uint8
@@ -132,6 +153,7 @@ type GroupLag struct {
 
 	Behind        Reading[time.Duration] // lag in time of the partition that is worst in this
 	BehindAtLeast bool                   // it is more than Behind
+	BehindWithin  time.Duration          // by how much Behind can be wrong at the most
 	Oldest        int                    // index in Partitions of that one; -1: none
 
 	Consumed, Produced Reading[float64] // records a second

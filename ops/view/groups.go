@@ -56,14 +56,29 @@ func groupBehind(g *state.Group) float64 {
 	return g.Behind.Value.Seconds()
 }
 
-// Behind writes a lag in time; one that is only known to be more has a > before it.
-func Behind(d time.Duration, atLeast bool) string {
-	s := format.Duration(d)
-	if atLeast {
-		s = ">" + s
+// Behind writes a lag in time that can be wrong by so much. One that is only known to be more has a > before it, and one that is rough a ~ ([state.Rough]).
+func Behind(d, within time.Duration, atLeast bool) string {
+	switch s := format.Duration(d); {
+	case atLeast:
+		return ">" + s
+	case state.Rough(d, within):
+		return "~" + s
+	default:
+		return s
+	}
+}
+
+// Old says how old the oldest record is that isn't committed: "~14s old, give or take 8s".
+func Old(d, within time.Duration, atLeast bool) string {
+	s := Behind(d, within, atLeast) + " old"
+	if !atLeast && state.Rough(d, within) {
+		s += ", give or take " + format.Duration(within)
 	}
 	return s
 }
+
+// OldestOf says how old the oldest record is that a group hasn't committed.
+func OldestOf(g *state.Group) string { return Old(g.Behind.Value, g.BehindWithin, g.BehindAtLeast) }
 
 func rateOf(r state.Reading[float64]) float64 {
 	if !r.Known {
@@ -97,8 +112,8 @@ func GroupColumns() []Column[*state.Group] {
 		{Head: "STATUS", Name: "status", Help: "what the group does, by Burrow's rules, of its worst partition: ok, WARN (falls behind), STALLED (not seen to move, with records to read), STOPPED (moved and doesn't any more, or nobody reads), REWOUND (went back); ?? before the second look, or where offsets aren't known",
 			Cell: func(g *state.Group) string { return GroupStatusWord(g.Status) }, Key: groupRank},
 		Measured("LAG", "lag", "records that it has not committed, summed over the partitions where that is known", groupLag, format.Thousands[int64]),
-		Number("BEHIND", "lag_seconds", "age of the oldest record that it has not committed, of its worst partition; with a > where kdeck has not looked for so long; ?? before that is known", groupBehind,
-			func(g *state.Group, _ float64) string { return Behind(g.Behind.Value, g.BehindAtLeast) }),
+		Number("BEHIND", "lag_seconds", "age of the oldest record that it has not committed, of its worst partition; with a > where kdeck has not looked for so long, and a ~ where the record was written between two looks that are too far apart to tell it to 2 seconds or 5 %; ?? before that is known", groupBehind,
+			func(g *state.Group, _ float64) string { return Behind(g.Behind.Value, g.BehindWithin, g.BehindAtLeast) }),
 		Measured("MEMBERS", "members", "how many members it has; ?? where the coordinator doesn't tell", groupMembers, plain),
 		{Head: "STATE", Name: "state", Help: "the group's state as Kafka spells it: Stable, Empty, PreparingRebalance, …; ?? where nobody coordinates it",
 			Cell:    func(g *state.Group) string { return orUnknown(g.State) },
@@ -155,8 +170,11 @@ func (p GroupPart) behind() float64 {
 	case p.Oldest == 0:
 		return math.NaN()
 	}
-	return max(0, p.Group.Partitions.At.Sub(time.UnixMilli(p.Oldest)).Seconds())
+	age, _, _ := p.Behind(p.Group.Partitions.At)
+	return age.Seconds()
 }
+
+func (p GroupPart) within() time.Duration { return time.Duration(p.OldestWithin) * time.Millisecond }
 
 func (p GroupPart) moved() float64 {
 	if p.Moved == 0 {
@@ -175,9 +193,9 @@ func GroupPartColumns() []Column[GroupPart] {
 		{Head: "STATUS", Name: "status", Help: "as of the group, of this partition", Cell: func(p GroupPart) string { return GroupStatusWord(p.Status) },
 			Key: func(p GroupPart) int64 { return -int64(p.Status) }},
 		Measured("LAG", "lag", "records that are not committed; ?? where no offset is committed, or the end of the log isn't known", func(p GroupPart) (int64, bool) { return offsetOf(p.Lag) }, format.Thousands[int64]),
-		Number("BEHIND", "lag_seconds", "age of the oldest record that is not committed; with a > where kdeck has not looked for so long", GroupPart.behind,
+		Number("BEHIND", "lag_seconds", "age of the oldest record that is not committed; with a > where kdeck has not looked for so long, and a ~ where it is rough", GroupPart.behind,
 			func(p GroupPart, v float64) string {
-				return Behind(time.Duration(v*float64(time.Second)), p.OldestOrBefore && p.Lag > 0)
+				return Behind(time.Duration(v*float64(time.Second)), p.within(), p.OldestOrBefore && p.Lag > 0)
 			}),
 		Text("CLIENT", "client_id", "client id of the member that owns it; nobody where none does", func(p GroupPart) string { return p.of(func(m *state.Member) string { return m.Client }) }),
 		Text("HOST", "host", "where that member runs, as its coordinator sees it", func(p GroupPart) string { return p.of(func(m *state.Member) string { return m.Host }) }),
@@ -344,6 +362,7 @@ type GroupJSON struct {
 	Lag              state.Reading[int64]   `json:"lag"`
 	LagSeconds       state.Reading[float64] `json:"lag_seconds"`
 	LagSecondsOrMore bool                   `json:"lag_seconds_or_more"`
+	LagSecondsWithin *float64               `json:"lag_seconds_within"` // by how much lag_seconds can be wrong at the most; null where it isn't known or may be more
 	Consumed         state.Reading[float64] `json:"consumed"`
 	Produced         state.Reading[float64] `json:"produced"`
 	Forecast         *string                `json:"forecast"`
@@ -376,6 +395,7 @@ type GroupPartitionJSON struct {
 	Lag              *int64   `json:"lag"`
 	LagSeconds       *float64 `json:"lag_seconds"`
 	LagSecondsOrMore bool     `json:"lag_seconds_or_more"`
+	LagSecondsWithin *float64 `json:"lag_seconds_within"`
 	Status           string   `json:"status"`
 	Trouble          *string  `json:"trouble"`
 	Member           *string  `json:"member"`
@@ -387,7 +407,7 @@ type GroupPartitionJSON struct {
 func GroupAnswer(g *state.Group, whole bool) GroupJSON {
 	j := GroupJSON{Group: g.ID, Type: named(string(g.Kind)), State: named(g.State), Topics: list(g.Topics()), Lag: g.Lag,
 		LagSeconds:       state.Reading[float64]{Value: g.Behind.Value.Seconds(), Known: g.Behind.Known},
-		LagSecondsOrMore: g.BehindAtLeast, Consumed: g.Consumed, Produced: g.Produced, Forecast: named(g.Forecast), Status: g.Status.String(), Why: g.Why}
+		LagSecondsOrMore: g.BehindAtLeast, LagSecondsWithin: secondsWithin(g.BehindWithin, g.Behind.Known && !g.BehindAtLeast), Consumed: g.Consumed, Produced: g.Produced, Forecast: named(g.Forecast), Status: g.Status.String(), Why: g.Why}
 	if g.Members.Known {
 		n := len(g.Members.Value)
 		j.Members = &n
@@ -411,13 +431,23 @@ func GroupAnswer(g *state.Group, whole bool) GroupJSON {
 	}
 	for _, p := range GroupParts(g) {
 		pj := GroupPartitionJSON{Topic: p.Topic, Partition: p.Partition, Committed: known(p.Committed), Start: known(p.Start), End: known(p.End), Lag: known(p.Lag),
-			LagSeconds: OrNull(p.behind()), LagSecondsOrMore: p.OldestOrBefore && p.Lag > 0, Status: p.Status.String(), Trouble: named(p.Trouble.String())}
+			LagSeconds: OrNull(p.behind()), LagSecondsOrMore: p.OldestOrBefore && p.Lag > 0, LagSecondsWithin: secondsWithin(p.within(), p.Lag == 0 || p.Oldest != 0 && !p.OldestOrBefore),
+			Status: p.Status.String(), Trouble: named(p.Trouble.String())}
 		if m := p.Owner(); m != nil {
 			pj.Member, pj.ClientID, pj.Host = &m.ID, &m.Client, &m.Host
 		}
 		j.Partitions = append(j.Partitions, pj)
 	}
 	return j
+}
+
+// secondsWithin is how wrong a lag in time can be; nil where the lag isn't known, or may be more.
+func secondsWithin(d time.Duration, known bool) *float64 {
+	if !known {
+		return nil
+	}
+	s := d.Seconds()
+	return &s
 }
 
 // GroupsAnswer makes the answer of `kdeck groups`.

@@ -18,7 +18,8 @@ type TopicReader struct {
 	// Oldest is when the oldest of those records was written; zero: not known, or there is none. OrBefore: it may be older.
 	Oldest   time.Time
 	OrBefore bool
-	Unowned  int // partitions with records to read that no member owns, where the members are known
+	Within   time.Duration // by how much Oldest can be wrong at the most
+	Unowned  int           // partitions with records to read that no member owns, where the members are known
 }
 
 // Readers are at most so many of the groups that read the topic, those that don't get on first.
@@ -53,7 +54,7 @@ func readerOf(g *state.Group, topic string) TopicReader {
 			r.Unowned++
 		}
 		if at := time.UnixMilli(p.Oldest); p.Oldest > 0 && (r.Oldest.IsZero() || at.Before(r.Oldest)) {
-			r.Oldest, r.OrBefore = at, p.OldestOrBefore
+			r.Oldest, r.OrBefore, r.Within = at, p.OldestOrBefore, time.Duration(p.OldestWithin)*time.Millisecond
 		}
 	}
 	return r

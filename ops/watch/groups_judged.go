@@ -15,7 +15,7 @@ const Apart = 5 * time.Second
 // JudgedOptions says how [JudgedGroups] looks at groups.
 type JudgedOptions struct {
 	Only  []string // ids; none: all groups
-	Exact bool     // find out when the oldest record was written that isn't committed, with up to [lag.MaxRounds] requests for each leader
+	Exact bool     // see [Exact]
 	// Again is called after the first look and tells whether there is a second one, which statuses take. It waits for [Apart] as it likes. nil: one
 	// look.
 	Again func(first *state.Groups) bool
@@ -43,7 +43,9 @@ func JudgedGroups(ctx context.Context, s Asker, snap *state.Snapshot, j JudgedOp
 	}
 	judgeByAge(ctx, s, &record, groups, lag.Logs{Ends: ends, Starts: starts}, nil, o)
 	if j.Exact {
-		exact(ctx, s, groups, ends, o)
+		for i, g := range groups.Groups { // groups that read the same partition from different places take a search each
+			groups.Groups[i] = Exact(ctx, s, g, nil, ends, o).Exact
+		}
 	}
 	return groups, ends
 }
@@ -96,45 +98,4 @@ func readBy(groups *state.Groups, snap *state.Snapshot, want func(*state.GroupPa
 		}
 	}
 	return func(p state.Partition) bool { return read[p.Index()] }
-}
-
-// exact finds out when the oldest record of each partition of the groups was written that isn't committed. Groups that read the same partition from
-// different places take a search each.
-func exact(ctx context.Context, s Asker, groups *state.Groups, ends *state.Offsets, o Options) {
-	for _, g := range groups.Groups {
-		Exact(ctx, s, g, ends, o)
-	}
-}
-
-// Exact finds out of one group, with up to [lag.MaxRounds] requests for each leader, when the oldest records were written that it hasn't committed.
-func Exact(ctx context.Context, s Asker, g *state.Group, ends *state.Offsets, o Options) {
-	o = o.orDefaults()
-	snap := ends.Snapshot()
-	search := lag.NewBisection(o.Now())
-	rows := map[int]int{}
-	for i := range g.Partitions.Value {
-		p := &g.Partitions.Value[i]
-		if part, ok := snap.FindPartition(p.Topic, p.Partition); ok && p.Lag > 0 {
-			search.Want(part.Index(), max(p.Committed, p.Start))
-			rows[part.Index()] = i
-		}
-	}
-	for search.More() && ctx.Err() == nil {
-		found := Offsets(ctx, s, snap, search.Next(), o)
-		for i := range rows {
-			part := snap.Partition(i)
-			switch offset := found.Of(part); {
-			case offset.Known:
-				search.Answer(i, offset.Value, found.Millis(part))
-			case offset.Why != state.NotAsked:
-				search.Fail(i)
-			}
-		}
-	}
-	for i, row := range rows {
-		if at, ok := search.Written(i); ok {
-			g.Partitions.Value[row].Oldest, g.Partitions.Value[row].OldestOrBefore = at.UnixMilli(), false
-		}
-	}
-	lag.Behind(g, o.Now())
 }

@@ -57,12 +57,12 @@ func TestGroupsOfTheEmbeddedClusterAreJudgedInTwoLooks(t *testing.T) {
 func exactly(t *testing.T, s *kafka.Session, g *state.Group, snap *state.Snapshot) {
 	t.Helper()
 	before := s.Spent().Requests
-	Exact(t.Context(), s, g, Ends(t.Context(), s, snap, nil, Options{}), Options{})
+	read := Exact(t.Context(), s, g, nil, Ends(t.Context(), s, snap, nil, Options{}), Options{})
 	if spent, most := s.Spent().Requests-before, int64(13*len(snap.Brokers)); spent > most {
 		t.Errorf("%d requests, want at most %d", spent, most)
 	}
-	if !g.Behind.Known || g.BehindAtLeast {
-		t.Errorf("the lag in time of %s is %s", g.ID, fmt.Sprint(g.Behind))
+	if e := read.Exact; read.Why != "" || !e.Behind.Known || e.BehindAtLeast || state.Rough(e.Behind.Value, e.BehindWithin) {
+		t.Errorf("the lag in time of %s is %s, within %s: %s", g.ID, fmt.Sprint(e.Behind), e.BehindWithin, read.Why)
 	}
 }
 

@@ -61,7 +61,11 @@ func (l *List[R]) OpenRow(id table.ID) []Effect {
 	if l.open && l.spec.Inside != nil {
 		l.inside = l.spec.Inside(id)
 	}
-	return l.seeInside()
+	effects := l.seeInside()
+	if l.open && l.spec.Opened != nil {
+		effects = append(effects, l.spec.Opened(id)...)
+	}
+	return effects
 }
 
 // Layout implements [Rows].

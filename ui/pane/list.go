@@ -41,6 +41,8 @@ type Spec[R any] struct {
 	Describe func(to *Page, s Scene, of Detail)
 	// RowName names a row whose detail fills the pane; nil: no detail does. With RowName and Describe, enter opens the detail.
 	RowName func(table.ID) string
+	// Opened is called when the detail of a row fills the pane; nil: nothing is.
+	Opened func(table.ID) []Effect
 	// Inside makes what fills the pane for a row in place of what Describe writes; nil: that does.
 	Inside func(table.ID) Inside
 	// Keys returns the pane's own keys while the list is shown. They come before those that every list has.

@@ -121,6 +121,7 @@ func (e *Env) watchCluster(ctx context.Context, g *globals, session *kafka.Sessi
 		Name: session.Cluster().Name, Key: session.Cluster().File + "\n" + session.Cluster().Name, Mask: session.Cluster().Mask(), States: pinning{w, line}, Commands: line, Window: line,
 		Requests: hintingReader{&ask.Reader{Session: session, Timeout: g.timeout, Now: e.Now}},
 		Topics:   topicReader(session, e.Now),
+		Groups:   groupReader(session, e.Now),
 		Runs:     e.runs(),
 		Close: func() {
 			stop()

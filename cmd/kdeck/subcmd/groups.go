@@ -207,7 +207,7 @@ func writeGroup(e *Env, g *globals, group *state.Group) error {
 	if group.Lag.Known {
 		line := format.Thousands(group.Lag.Value) + " records to read"
 		if group.Behind.Known && group.Lag.Value > 0 {
-			line += ", the oldest " + view.Behind(group.Behind.Value, group.BehindAtLeast) + " old"
+			line += ", the oldest " + view.OldestOf(group)
 		}
 		if group.Partial > 0 {
 			line += fmt.Sprintf("; the lag of %s isn't known", format.Count(group.Partial, "partition"))

@@ -15,6 +15,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
 
+	"kdeck/ops/kafka"
 	"kdeck/ops/kafkatest"
 	"kdeck/ops/state"
 )
@@ -271,7 +272,7 @@ type saying struct {
 func watchGroups(t *testing.T, c *kafkatest.Cluster) *watcher {
 	t.Helper()
 	seen := &watcher{began: time.Now(), said: map[string][]saying{}}
-	watchEach(t, c, seen.note)
+	watchEach(t, c, func(_ *kafka.Session, s *state.State) { seen.note(s.Groups) })
 	return seen
 }
 

@@ -72,7 +72,7 @@ func TestFlagsInThePaletteAreAPanesFilterWhereItCanShowThem(t *testing.T) {
 
 func TestEveryCommandBelowAPanesIsACommandInThePaletteAndNoFilter(t *testing.T) {
 	seen := 0
-	for _, p := range []pane.Pane{moves.New(), groups.New()} {
+	for _, p := range []pane.Pane{moves.New(), groups.New(t.Context(), nil)} {
 		cmd, _, err := Root("test").Find([]string{p.Name()})
 		if err != nil {
 			t.Fatal(err)

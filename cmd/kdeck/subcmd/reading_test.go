@@ -55,7 +55,7 @@ func every(ctx context.Context, d time.Duration) bool {
 }
 
 // watchEach gives each look at groups that the console would make, with one of their panes open, until the test ends.
-func watchEach(t *testing.T, c *kafkatest.Cluster, look func(*state.Groups)) {
+func watchEach(t *testing.T, c *kafkatest.Cluster, look func(*kafka.Session, *state.State)) {
 	t.Helper()
 	cluster, err := config.Resolve(&config.File{}, config.Flags{Bootstrap: c.Bootstrap()}, nil)
 	must(t, err)
@@ -75,7 +75,7 @@ func watchEach(t *testing.T, c *kafkatest.Cluster, look func(*state.Groups)) {
 			}
 			if seq = s.Seq; s.Groups != nil && s.Groups != last {
 				last = s.Groups
-				look(last)
+				look(session, s)
 			}
 		}
 	})

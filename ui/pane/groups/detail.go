@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math"
 	"strings"
-	"time"
 
 	"kdeck/ops/format"
 	"kdeck/ops/state"
@@ -36,8 +35,12 @@ func worstParts(g *state.Group, most int) []*state.GroupPartition {
 }
 
 // describe writes the detail of a group: what it does, its members, its partitions.
-func describe(to *pane.Page, s pane.Scene, of pane.Detail) {
+func (p *Pane) describe(to *pane.Page, s pane.Scene, of pane.Detail) {
 	g := s.State.Groups.Find(of.ID.Name)
+	why := ""
+	if of.Opened {
+		g, why = p.exact(g)
+	}
 	if g == nil {
 		to.Say(cell.Strong.Span(of.ID.Name))
 		to.Say(cell.Warning.Span("no broker lists it any more"))
@@ -56,6 +59,9 @@ func describe(to *pane.Page, s pane.Scene, of pane.Detail) {
 		to.Fact("coordinator", cell.Critical, "none: its commits fail")
 	}
 	describeLag(to, g)
+	if why != "" {
+		to.Fact("how old", cell.Unknown, format.Unknown+" not known exactly: "+why)
+	}
 	if !g.RebalancingSince.IsZero() {
 		to.Fact("rebalancing", cell.Warning, "since "+pane.Clock(g.RebalancingSince))
 	}
@@ -84,7 +90,7 @@ func describeLag(to *pane.Page, g *state.Group) {
 	}
 	lag := format.Thousands(g.Lag.Value) + " records"
 	if g.Behind.Known && g.Lag.Value > 0 {
-		lag += ", the oldest " + view.Behind(g.Behind.Value, g.BehindAtLeast) + " old"
+		lag += ", the oldest " + view.OldestOf(g)
 	}
 	if g.Partial > 0 {
 		lag += fmt.Sprintf("; of %s it isn't known", format.Count(g.Partial, "partition"))
@@ -141,8 +147,8 @@ func describePartitions(to *pane.Page, g *state.Group, most int) {
 		lag := format.Unknown
 		if p.Lag >= 0 {
 			lag = format.Thousands(p.Lag) + " to read"
-			if p.Lag > 0 && p.Oldest > 0 {
-				lag += ", " + view.Behind(max(0, g.Partitions.At.Sub(time.UnixMilli(p.Oldest))), p.OldestOrBefore) + " old"
+			if age, within, known := p.Behind(g.Partitions.At); known && p.Lag > 0 {
+				lag += ", " + view.Old(age, within, p.OldestOrBefore)
 			}
 		}
 		owner, st := "nobody owns it", cell.Warning

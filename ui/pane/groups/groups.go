@@ -1,8 +1,9 @@
 // Package groups is the console's pane of consumer groups: a row for each, and the detail of one: what it does and why, its members with where they run, its
-// partitions. It judges nothing: package lag does. Start reading at New.
+// partitions. It judges nothing: package lag does. Start reading at Pane.
 package groups
 
 import (
+	"context"
 	"io"
 
 	"kdeck/ops/format"
@@ -13,10 +14,22 @@ import (
 	"kdeck/ui/table"
 )
 
-// New makes the pane: the groups that don't get on first, flat or grouped by tenant.
-func New() pane.Pane {
-	var list *pane.List[*state.Group]
-	list = pane.NewList(pane.Spec[*state.Group]{
+// Reader finds out of a group that is opened when the records were written that it has to read. before is what was found of it last, nil for nothing. It
+// blocks until leaders have answered, or ctx ends.
+type Reader func(ctx context.Context, g *state.Group, before *state.GroupRead, ends *state.Offsets) *state.GroupRead
+
+// Pane lists groups, those that don't get on first, flat or grouped by tenant.
+type Pane struct {
+	*pane.List[*state.Group]
+	ctx    context.Context
+	reader Reader                       // nil: nobody can be asked
+	opened *pane.Asked[state.GroupRead] // the group whose detail was opened; nil: none was
+}
+
+// New makes the pane. What it asks of a group that is opened ends with ctx.
+func New(ctx context.Context, reader Reader) *Pane {
+	p := &Pane{ctx: ctx, reader: reader}
+	p.List = pane.NewList(pane.Spec[*state.Group]{
 		Name: "groups", Title: "Groups", Row: "group", Verb: "groups", Below: []string{"reset", "delete"},
 		Columns: columns(), Order: table.Order{Column: "status"},
 		Rows:    rows,
@@ -26,12 +39,13 @@ func New() pane.Pane {
 		},
 		Words: view.GroupFilterWords, Groups: byTenant(),
 		Names:    func(g *state.Group) []string { return []string{g.ID} },
-		Describe: describe,
+		Describe: p.describe,
+		Opened:   p.askOf,
 		RowName:  func(id table.ID) string { return id.Name },
 		Empty:    empty,
 		Keys: func() []pane.Binding {
 			return append([]pane.Binding{{Keys: []string{"!"}, Help: "only groups that are not ok, or all", Group: pane.OnRows, Label: "bad only",
-				Do: func() []pane.Effect { return list.ToggleWord("!is:ok") }}}, topicsOf(list.Table.Current()))
+				Do: func() []pane.Effect { return p.ToggleWord("!is:ok") }}}, topicsOf(p.Table.Current()))
 		},
 		JSON: func(s pane.Scene, rows []*state.Group) (func(io.Writer) error, error) {
 			all := s.State.Groups
@@ -42,7 +56,7 @@ func New() pane.Pane {
 		},
 		Document: func(s pane.Scene, g *state.Group) any { return view.GroupAnswer(g, true) },
 	})
-	return list
+	return p
 }
 
 // topicsOf returns the key that leads to the topics of a group.

@@ -34,7 +34,7 @@ func (o *Pane) drawGroups(a cell.Area) {
 			records[i] = format.Thousands(g.Lag.Value)
 		}
 		if g.Behind.Known {
-			late[i] = view.Behind(g.Behind.Value, g.BehindAtLeast)
+			late[i] = view.Behind(g.Behind.Value, g.BehindWithin, g.BehindAtLeast)
 		}
 		lag, behind = max(lag, len(records[i])), max(behind, len(late[i]))
 	}

@@ -18,40 +18,21 @@ import (
 	"kdeck/ui/table"
 )
 
-// opened is the topic whose detail was opened, and what was read of it then.
-type opened struct {
-	name string
-	stop context.CancelFunc
-	read *state.TopicRead // nil: not yet, or nobody can be asked
-}
-
-// OpenRow implements [pane.Rows]. It asks brokers for the topic's configs and writers.
-func (p *Pane) OpenRow(id table.ID) []pane.Effect {
-	effects := p.List.OpenRow(id)
+// askOf asks brokers for the configs and writers of the topic that is opened.
+func (p *Pane) askOf(id table.ID) []pane.Effect {
 	p.letGo()
-	if _, open := p.Opened(); !open || p.reader == nil || p.Scene.Snapshot() == nil {
-		return effects
+	if p.reader == nil || p.Scene.Snapshot() == nil {
+		return nil
 	}
-	ctx, stop := context.WithCancel(p.ctx)
-	o := &opened{name: id.Name, stop: stop}
-	p.opened = o
+	p.opened = pane.AskOf[state.TopicRead](p.ctx, id.Name)
 	reader, snap := p.reader, p.Scene.Snapshot()
-	return append(effects, pane.Background(func() func() {
-		defer stop()
-		read := reader(ctx, snap, o.name)
-		return func() {
-			o.read = read
-			p.DescribeAgain()
-		}
-	})...)
+	return p.opened.Ask(func(ctx context.Context) *state.TopicRead { return reader(ctx, snap, id.Name) }, p.DescribeAgain)
 }
 
 // letGo forgets what was read of the topic that was opened, and stops what is still under way.
 func (p *Pane) letGo() {
-	if p.opened != nil {
-		p.opened.stop()
-		p.opened = nil
-	}
+	p.opened.Stop()
+	p.opened = nil
 }
 
 // Back implements [pane.Screen].
@@ -95,12 +76,12 @@ func (p *Pane) describe(to *pane.Page, s pane.Scene, of pane.Detail) {
 		describeOverrides(to, r)
 		to.Say()
 		to.Say(cell.Faint.Span("a saved cluster can't be asked for configs and writers"))
-	case o == nil || o.read == nil:
+	case o == nil || o.Answer == nil:
 		to.Say()
 		to.Say(cell.Faint.Span("asking brokers for its configs and who writes to it"))
 	default:
-		describeWriters(to, o.read, r.Name())
-		describeConfigs(to, s, o.read)
+		describeWriters(to, o.Answer, r.Name())
+		describeConfigs(to, s, o.Answer)
 	}
 }
 
@@ -215,7 +196,7 @@ func readerWords(g view.TopicReader) string {
 	}
 	words := []string{format.Thousands(g.Lag) + " to read"}
 	if g.Lag > 0 && !g.Oldest.IsZero() {
-		words[0] += ", " + view.Behind(max(0, g.Group.Partitions.At.Sub(g.Oldest)), g.OrBefore) + " old"
+		words[0] += ", " + view.Old(max(0, g.Group.Partitions.At.Sub(g.Oldest)), g.Within, g.OrBefore)
 	}
 	if g.Partial > 0 {
 		words = append(words, fmt.Sprintf("of %s it isn't known", format.Count(g.Partial, "partition")))

@@ -21,10 +21,10 @@ type Reader func(ctx context.Context, snap *state.Snapshot, topic string) *state
 type Pane struct {
 	*pane.List[*view.TopicRow]
 	ctx    context.Context
-	reader Reader // nil: nobody can be asked
-	made   *made  // nil before the first answer
-	busy   bool   // the next rows are being made
-	opened *opened
+	reader Reader                       // nil: nobody can be asked
+	made   *made                        // nil before the first answer
+	busy   bool                         // the next rows are being made
+	opened *pane.Asked[state.TopicRead] // the topic whose detail was opened; nil: none was
 }
 
 // New makes the pane. What it reads of a topic that is opened ends with ctx.
@@ -42,7 +42,7 @@ func New(ctx context.Context, reader Reader) *Pane {
 			return view.MatchTopics(rows, f, s.TenantRules(), false)
 		},
 		Words: view.TopicFilterWords, Groups: byTenant(p),
-		Describe: p.describe, RowName: func(id table.ID) string { return id.Name },
+		Describe: p.describe, Opened: p.askOf, RowName: func(id table.ID) string { return id.Name },
 		Empty: func(pane.Scene) string { return "no topic in this cluster but Kafka's own: /is:internal shows those" },
 		JSON: func(s pane.Scene, rows []*view.TopicRow) (func(io.Writer) error, error) {
 			return pane.JSON(view.TopicsAnswer(s.Snapshot(), rows, view.TopicsUnread(s.State))), nil
