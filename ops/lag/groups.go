@@ -191,11 +191,11 @@ func (r *Record) rebalances(g *state.Group, seen *seenGroup, at time.Time, fresh
 		latest := (seen.end + looks - 1) % looks
 		seen.changed[latest] = g.Rebalancing() || seen.n > 1 && g.Members.Known && members != seen.members
 		seen.members = members
-		switch {
-		case !seen.changed[latest]:
-			seen.unsettled = time.Time{}
-		case seen.unsettled.IsZero():
+		switch before := (latest + looks - 1) % looks; {
+		case seen.changed[latest] && seen.unsettled.IsZero():
 			seen.unsettled = at
+		case !seen.changed[latest] && !seen.changed[before]: // one settled look may be a moment between two rebalances
+			seen.unsettled = time.Time{}
 		}
 	}
 	g.RebalancingSince = seen.unsettled

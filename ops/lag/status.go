@@ -2,6 +2,7 @@ package lag
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"kdeck/ops/format"
@@ -25,6 +26,8 @@ const (
 	// leastStill is how long an offset must have stood still at the least, however old what it has to read is. The first two looks of the console
 	// may be a second apart, and Java's consumers commit every 5 seconds.
 	leastStill = 4 * time.Second
+	// enoughLost is the share of what was written meanwhile by which a group that is late must have fallen further behind: less is chance.
+	enoughLost = 0.1
 	// youngAge is the age below which a record that isn't committed says nothing.
 	youngAge = time.Minute
 	// Old is the age from which a record shows that a group stands still of which nothing moves between two looks. Many commit once a
@@ -122,7 +125,7 @@ func judge(w []sample, f facts) (state.GroupStatus, string) {
 		return state.GroupWarn, fmt.Sprintf("it reads, and falls behind: %s records more to read than %s ago, and %s later", format.Thousands(last.lag-worse[0].lag), format.Duration(last.at-worse[0].at), format.Duration(f.later))
 	case idle >= 0:
 		return state.GroupOK, "everything was read a moment ago"
-	case change > 0 && n < enoughLooks && f.age >= Late && growing(w) > 0: // it is late already: that is no burst
+	case change > 0 && f.age >= Late && losing(w): // it is late already: that is no burst
 		return state.GroupWarn, fmt.Sprintf("it reads, and falls behind: %s records more to read than %s ago, and some wait for %s or more", format.Thousands(last.lag-w[0].lag), format.Duration(span), format.Duration(Late))
 	case f.young:
 		return state.GroupOK, "the oldest record to read is younger than " + format.Duration(Old)
@@ -207,6 +210,27 @@ func rewound(w []sample) int {
 		}
 	}
 	return 0
+}
+
+// losing tells whether more was written in all of the samples than was read. Where there are many, that must be more than what one commit or one batch of
+// records makes of it, which come at any moment: the lag in records of a partition that is seldom written falls now and then also where the group
+// gets later all the time.
+func losing(w []sample) bool {
+	if len(w) < enoughLooks {
+		return growing(w) > 0
+	}
+	first := slices.IndexFunc(w, func(s sample) bool { return s.off >= 0 && s.lag >= 0 })
+	if first < 0 {
+		return false
+	}
+	w = w[first:]
+	last := w[len(w)-1]
+	step := int64(0)
+	for i := 1; i < len(w); i++ {
+		step = max(step, w[i].off-w[i-1].off)
+	}
+	lost := last.lag - w[0].lag
+	return lost > step && float64(lost) > enoughLost*float64(last.off+last.lag-w[0].off-w[0].lag)
 }
 
 // growing is at how many of the latest samples the lag grew, leaving out what isn't known; 0 where it was ever lower than before.
