@@ -43,7 +43,8 @@ type seenGroup struct {
 }
 
 type seenTopic struct {
-	number  []int32 // ascending
+	id      [16]byte // of the topic that had the name last; zero: none is known
+	number  []int32  // ascending
 	windows []window
 }
 
@@ -167,6 +168,12 @@ func (j *judgement) each(do func(i int, p *state.GroupPartition, w *window, part
 				j.seen.topics[name] = topic
 			}
 			of, exists = j.logs.Ends.Snapshot().FindTopic(name)
+			if exists && of.ID() != topic.id {
+				if topic.id != ([16]byte{}) { // made anew: what was seen of the one before says nothing
+					*topic = seenTopic{}
+				}
+				topic.id = of.ID()
+			}
 		}
 		var part state.Partition
 		found := false

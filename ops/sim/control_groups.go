@@ -1,6 +1,10 @@
 package sim
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/twmb/franz-go/pkg/kmsg"
+)
 
 // AddGroup adds a classic group of two members, whose name may be any bytes, that reads topics. It keeps up with them, or stands still from the
 // start of the scenario on.
@@ -30,6 +34,26 @@ func (c *Cluster) SetCommitted(group, topic string, partition int32, offset int6
 		return fmt.Errorf("sim: no group %q", group)
 	}
 	g.committed[committedAt{topic, partition}] = offset
+	return nil
+}
+
+// MakeAnew deletes a topic and creates an empty one of its name with as many partitions, as an administrator does.
+func (c *Cluster) MakeAnew(name string) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.catchUp()
+	old := c.model.byName[name]
+	if old == nil {
+		return fmt.Errorf("sim: no topic %q", name)
+	}
+	req := kmsg.NewCreateTopicsRequestTopic()
+	req.Topic, req.NumPartitions, req.ReplicationFactor = name, int32(len(old.parts)), int16(len(old.parts[0].replicas))
+	c.model.deleteTopic(c, old)
+	anew, assignment, e := c.model.newTopic(req)
+	if e.code != 0 {
+		return fmt.Errorf("sim: topic %q: %s", name, *e.message)
+	}
+	c.model.addTopic(anew, assignment, c.nextTopicID(name))
 	return nil
 }
 

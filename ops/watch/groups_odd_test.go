@@ -172,3 +172,42 @@ func TestAGroupMayHaveAnyName(t *testing.T) {
 		})
 	}
 }
+
+// A topic is deleted and made anew under its name while its groups are watched: who had committed there is said to be beyond the end of the new log, and
+// nobody is said to lag less than nothing, or to have gone back.
+func TestReadersOfATopicThatIsMadeAnewAreToldAsTheyAre(t *testing.T) {
+	watching(t, sim.Options{Groups: true, Seed: 1}, func(t *testing.T, c *sim.Cluster, w *Watch) {
+		w.Attend("groups")
+		s := until(t, w, func(s *state.State) bool { return s.Groups != nil && s.Groups.Looks >= 4 })
+		if g := s.Groups.Find("wms-sync"); g == nil || g.Status != state.GroupOK {
+			t.Fatalf("%+v", g)
+		}
+		must(t, c.MakeAnew("orders"))
+		must(t, c.SetCommitted("wms-sync", "orders", 1, 42)) // by a consumer that has not noticed
+		beyond, anew := 0, time.Now()
+		for last := s.Groups; time.Since(anew) < 3*time.Minute; {
+			s = until(t, w, func(s *state.State) bool { return s.Groups != last })
+			last = s.Groups
+			for _, g := range last.Groups {
+				if g.Lag.Known && g.Lag.Value < 0 || g.Status == state.GroupRewound {
+					t.Errorf("%s lags %d: %s: %s", g.ID, g.Lag.Value, g.Status, g.Why)
+				}
+				for i := range g.Partitions.Value {
+					p := &g.Partitions.Value[i]
+					if p.Lag < -1 || p.Lag >= 0 && p.Committed > p.End {
+						t.Errorf("%s lags %d in %s/%d, committed %d of %d: %s", g.ID, p.Lag, p.Topic, p.Partition, p.Committed, p.End, p.Trouble)
+					}
+					if g.ID == "wms-sync" && p.Topic == "orders" && p.Partition == 1 && p.Trouble == state.BeyondEnd {
+						beyond++
+					}
+				}
+			}
+			if headline := health.ClientsHeadline(s.Findings); headline != "" {
+				t.Errorf("%s:%s", headline, told(s.Findings))
+			}
+		}
+		if beyond < 10 {
+			t.Errorf("at %d looks the offset is said to be beyond the end", beyond)
+		}
+	})
+}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -14,7 +15,9 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 	"github.com/twmb/franz-go/pkg/kversion"
 
+	"kdeck/ops/kafka"
 	"kdeck/ops/kafkatest"
+	"kdeck/ops/state"
 )
 
 const (
@@ -145,4 +148,66 @@ func (g *realGroups) streamsGroup(t *testing.T) {
 	if r := g.deck.run("groups", "reset", "streamers", "--topic", "streamed", "--to", "earliest"); r.code != 2 || !strings.Contains(r.err, "streams-client") {
 		t.Errorf("exit %d: %s", r.code, r.err)
 	}
+}
+
+// madeAnew deletes a topic and creates another of its name, while somebody watches the groups that have offsets there. What these are is said at every moment:
+// the topic is gone, the offset is beyond the end of the new log, or so many records are to be read. No lag is below zero, and nobody is said to have
+// gone back.
+func (g *realGroups) madeAnew(t *testing.T) {
+	g = g.on(t)
+	topic := kafkatest.Topic{Name: "anew", Partitions: 1, Replicas: 2}
+	must(t, g.c.CreateTopics(t.Context(), topic))
+	now := slices.Repeat([]time.Time{time.Now()}, 20)
+	g.write("anew", 0, now)
+	g.commit("left-behind", "anew", map[int32]int64{0: 12})
+	g.commit("begins-again", "anew", map[int32]int64{0: 18})
+	var mu sync.Mutex
+	seen := map[string]string{} // what the latest look shows of each group
+	watchEach(t, g.c, func(_ *kafka.Session, s *state.State) {
+		mu.Lock()
+		defer mu.Unlock()
+		for _, id := range []string{"left-behind", "begins-again"} {
+			of := s.Groups.Find(id)
+			if of == nil || len(of.Partitions.Value) == 0 {
+				seen[id] = "no offset"
+				continue
+			}
+			p := &of.Partitions.Value[0]
+			if seen[id] = fmt.Sprintf("%d %s", p.Lag, p.Trouble); p.Lag < -1 || of.Lag.Known && of.Lag.Value < 0 || of.Status == state.GroupRewound {
+				t.Errorf("%s: committed %d of %d: %s, %s: %s", id, p.Committed, p.End, seen[id], of.Status, of.Why)
+			}
+		}
+	})
+	shows := func(what, id string, wants ...string) {
+		t.Helper()
+		eventually(t, what, func() (bool, string) {
+			mu.Lock()
+			defer mu.Unlock()
+			return slices.ContainsFunc(wants, func(want string) bool { return strings.Contains(seen[id], want) }), fmt.Sprint(seen)
+		})
+		eventually(t, what+", by kdeck groups", func() (bool, string) {
+			doc, out := g.group(id)
+			said := "no offset"
+			if len(doc.Partitions) > 0 {
+				p := doc.Partitions[0]
+				said = strings.TrimSpace(strings.ReplaceAll(number(p.Lag), "-", "-1") + " " + strings.ReplaceAll(word(p.Trouble), "-", ""))
+			}
+			return slices.ContainsFunc(wants, func(want string) bool { return strings.Contains(said, strings.TrimSpace(want)) }), out
+		})
+	}
+	shows("twenty records are there", "left-behind", "8 ")
+	g.tool(kafkatest.TopicCommand, "--delete", "--topic", "anew")
+	shows("the topic is gone", "left-behind", "no offset", "doesn't exist any more") // its coordinator deletes what was committed
+	eventually(t, "the topic is created again", func() (bool, string) {
+		err := g.c.CreateTopics(t.Context(), topic)
+		return err == nil, fmt.Sprint(err)
+	})
+	g.write("anew", 0, now[:5])
+	g.commit("left-behind", "anew", map[int32]int64{0: 12}) // by a consumer that has not noticed
+	g.commit("begins-again", "anew", map[int32]int64{0: 3})
+	shows("the old offset is beyond the end of the new log", "left-behind", "beyond the end")
+	shows("who began again is two records behind", "begins-again", "2 ")
+	t.Logf("Kafka's tool:\n%s", g.tool(kafkatest.ConsumerGroupCommand, "--describe", "--group", "left-behind"))
+	g.write("anew", 0, now)
+	shows("the new log has passed the old offset", "left-behind", "13 ")
 }

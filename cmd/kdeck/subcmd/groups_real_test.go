@@ -76,6 +76,7 @@ func TestGroupsOnRealKafka(t *testing.T) {
 			t.Run("a group is deleted and made anew", g.deletes)
 			t.Run("odd offsets", g.oddOffsets)
 			t.Run("groups that were behind before kdeck looked", g.behindBefore)
+			t.Run("offsets of a topic that is made anew", g.madeAnew)
 			if version != kafkatest.V39 {
 				t.Run("a share group", g.shareGroup)
 				t.Run("a streams group", g.streamsGroup)
