@@ -16,6 +16,16 @@ type TopicFacts struct {
 	Configs map[string]*TopicConfig // by name of the topic; those that could not be read are left out
 	Newest  *Offsets                // the record with the largest timestamp of each partition; nil: not read
 	Unknown []Unknown
+	// Before is the cluster as it was a minute or two before, to compare sizes with; nil: there is none yet.
+	Before *Snapshot
+}
+
+// Sized is Before; a nil *TopicFacts has none.
+func (f *TopicFacts) Sized() *Snapshot {
+	if f == nil {
+		return nil
+	}
+	return f.Before
 }
 
 // TopicRead is what brokers told of one topic when somebody opened it.

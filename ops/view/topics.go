@@ -27,6 +27,8 @@ type TopicRow struct {
 	Skew      float64 // the largest partition against the mean; NaN: unknown, or nothing is in it
 	Rate      float64 // records a second that are written; NaN: unknown, and RateWhy says why
 	RateWhy   string
+	Growth    float64 // bytes a second by which its logs grow on the disks of their leaders; NaN: unknown, and GrowthWhy says why
+	GrowthWhy string
 
 	Newest      time.Time // of its newest record; zero: there is none
 	NewestRead  time.Time // when that was read
@@ -49,6 +51,7 @@ func TopicRows(s *state.State, want func(state.Topic) bool) []*TopicRow {
 		t := snap.Topic(i)
 		row := &TopicRow{Topic: t, Now: s.Now, Skew: math.NaN(), Rate: math.NaN(), Share: math.NaN(), Listed: s.Groups != nil, Groups: groups[t.Name()]}
 		row.addPartitions(s, facts)
+		row.addGrowth(snap, facts.Sized())
 		total += row.Size
 		if facts != nil {
 			row.Config = facts.Configs[t.Name()]
@@ -216,6 +219,8 @@ func TopicColumns() []Column[*TopicRow] {
 			}
 			return int64(len(r.Config.Set)), true
 		}, plain),
+		Wide(Number("GROWS", "bytes_in", "bytes a second by which its logs grow on the disks of their leaders, over a minute or two: what producers send, compressed as it is kept; ?? where records were deleted meanwhile, or sizes weren't read twice",
+			func(r *TopicRow) float64 { return r.Growth }, func(_ *TopicRow, v float64) string { return format.ByteRate(v) })),
 		Wide(Number("SKEW", "skew", "its largest partition against the mean of them: 1.0 where all are alike; ?? where not all sizes are known, or nothing is in it",
 			func(r *TopicRow) float64 { return r.Skew }, func(_ *TopicRow, v float64) string { return strconv.FormatFloat(v, 'f', 1, 64) })),
 	}
@@ -288,7 +293,7 @@ type TopicsJSON struct {
 	Topics []TopicJSON `json:"topics"`
 }
 
-// TopicJSON is one topic of an answer. What isn't known is null; BytesIn is of the exporters, which aren't asked by topic yet.
+// TopicJSON is one topic of an answer. What isn't known is null; BytesIn is by how much its logs grow on disk.
 type TopicJSON struct {
 	Topic             string      `json:"topic"`
 	Internal          bool        `json:"internal"`
@@ -347,7 +352,7 @@ func TopicAnswer(r *TopicRow) TopicJSON {
 		return &v
 	}
 	j := TopicJSON{Topic: r.Name(), Internal: r.Internal(), Partitions: r.Partitions, ReplicationFactor: r.LeastRF, Share: figure(r.Share),
-		RecordsPerSecond: figure(r.Rate), Skew: figure(r.Skew), WorstState: r.State}
+		RecordsPerSecond: figure(r.Rate), BytesIn: figure(r.Growth), Skew: figure(r.Skew), WorstState: r.State}
 	if r.SizeKnown {
 		j.SizeBytes = &r.Size
 	}

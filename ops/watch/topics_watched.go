@@ -53,6 +53,28 @@ type topicsLoop struct {
 	configs   map[string]*state.TopicConfig
 	unread    []state.Unknown
 	configsAt time.Time
+	sized     [2]*state.Snapshot // to compare sizes with: of a minute or two ago, and a younger one that comes in its place; nil: none
+}
+
+// sizesApart is how old a snapshot is at the least that sizes are compared with.
+const sizesApart = time.Minute
+
+// before is a snapshot of a minute or two before now, nil where there is none yet. Only two are kept: they are large.
+func (l *topicsLoop) before(now *state.Snapshot) *state.Snapshot {
+	old, young := l.sized[0], l.sized[1]
+	switch {
+	case old == nil || now.Taken.Sub(old.Taken) > 3*sizesApart: // nobody looked for a while
+		l.sized = [2]*state.Snapshot{now}
+		return nil
+	case young == nil && now.Taken.Sub(old.Taken) >= sizesApart:
+		l.sized[1] = now
+	case young != nil && now.Taken.Sub(young.Taken) >= sizesApart:
+		l.sized = [2]*state.Snapshot{young, now}
+	}
+	if old := l.sized[0]; now.Taken.Sub(old.Taken) >= sizesApart {
+		return old
+	}
+	return nil
 }
 
 // lookAtTopics publishes the facts of topics: the newest records of one slice of the partitions, where there are many, with the others as they were read
@@ -65,7 +87,7 @@ func (w *Watch) lookAtTopics(ctx context.Context, l *topicsLoop) {
 	}
 	from, to := l.next, l.next+endsAtOnce
 	l.next = to
-	f := &state.TopicFacts{At: w.o.Now()}
+	f := &state.TopicFacts{At: w.o.Now(), Before: l.before(snap)}
 	if f.At.Sub(l.configsAt) >= topicConfigsEvery {
 		l.configs, l.configsAt = map[string]*state.TopicConfig{}, f.At
 		l.unread = readConfigsOfTopics(ctx, w.session, snap, nil, l.configs)

@@ -103,3 +103,51 @@ func TestTopicsOfWhichOneLeaderIsSilentAreKnownAsFarAsTheOthersTell(t *testing.T
 		}
 	})
 }
+
+func TestTopicsAreComparedInSizeWithWhatTheyWereAMinuteOrTwoBefore(t *testing.T) {
+	watching(t, sim.Options{Groups: true, Live: true, Seed: 1}, func(t *testing.T, _ *sim.Cluster, w *Watch) {
+		w.Attend("topics")
+		s := until(t, w, func(s *state.State) bool { return s.Topics != nil })
+		if s.Topics.Before != nil {
+			t.Fatal("something is compared with at the first look")
+		}
+		began := time.Now()
+		for time.Since(began) < 10*time.Minute {
+			last := s.Topics
+			s = until(t, w, func(s *state.State) bool { return s.Topics != last })
+			before := s.Topics.Before
+			if before == nil {
+				if time.Since(began) > sizesApart+2*endsAttended {
+					t.Fatalf("nothing to compare with after %s", time.Since(began))
+				}
+				continue
+			}
+			if apart := s.Topics.At.Sub(before.Taken); apart < sizesApart || apart > 2*sizesApart+3*endsAttended {
+				t.Errorf("compared with %s before", apart)
+			}
+			grew := 0
+			for i := range s.Snapshot.NumPartitions() {
+				p := s.Snapshot.Partition(i)
+				was, ok := before.FindPartition(p.Topic().Name(), p.ID())
+				if !ok {
+					continue
+				}
+				now, known := p.Size()
+				old, had := was.Size()
+				if known && had && now > old {
+					grew++
+				}
+			}
+			if grew < s.Snapshot.NumPartitions()/2 {
+				t.Errorf("%d of %d partitions grew", grew, s.Snapshot.NumPartitions())
+			}
+		}
+		w.Attend("overview")
+		time.Sleep(10 * time.Minute) // nobody looks
+		last := s.Topics
+		w.Attend("topics")
+		if s = until(t, w, func(s *state.State) bool { return s.Topics != last }); s.Topics.Before != nil {
+			t.Errorf("compared with %s before", s.Topics.At.Sub(s.Topics.Before.Taken))
+		}
+	})
+}

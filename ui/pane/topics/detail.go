@@ -109,7 +109,11 @@ func describeRecords(to *pane.Page, r *view.TopicRow) {
 	if math.IsNaN(r.Rate) {
 		to.Fact("written", cell.Unknown, format.Unknown+" records/s: "+r.RateWhy)
 	} else {
-		to.Fact("written", cell.Plain, format.Short(r.Rate)+" records/s")
+		written := format.Short(r.Rate) + " records/s"
+		if !math.IsNaN(r.Growth) {
+			written += "; its logs grow by " + format.ByteRate(r.Growth) + " on their leaders' disks"
+		}
+		to.Fact("written", cell.Plain, written)
 	}
 	switch {
 	case !r.NewestKnown:
