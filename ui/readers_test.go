@@ -267,6 +267,37 @@ func TestTopicsAndGroupsAreGroupedByTenant(t *testing.T) {
 	d.sees("by tenant: 2 tenants", "shop", "STUCK")
 }
 
+func TestATenantLeadsToItsTopicsAndGroupsAndEscLeadsBack(t *testing.T) {
+	d := readersDriver(t, "dark", 120, 40, fixture.Readers{}, nil)
+	s := fixture.Readers{}.State(2)
+	fixture.Tenants{}.AddTo(s)
+	s.TenantRules = append(s.TenantRules, tenant.Rule{Tenant: "billing", Topic: regexp.MustCompile("^(orders|payments)")})
+	d.state(s)
+	d.keys("3", "/", "tenant:billing", "enter", "t")
+	d.sees("3 of 11 topics", "/tenant:billing", "orders.dlq")
+	d.keys("esc")
+	d.sees("/tenant:billing", "CLIENT")
+	d.keys("o")
+	d.sees("5 of 13 groups", "checkout", "fraud")
+	d.keys("esc", "enter", "t") // and from the detail of a usage
+	d.sees("3 of 11 topics")
+	d.keys("esc", "esc", "esc", "b")
+	for range 10 {
+		if strings.Contains(d.screen(), "▸ billing") {
+			break
+		}
+		d.keys("down")
+	}
+	d.keys("o")
+	d.sees("5 of 13 groups", "/tenant:billing")
+	d.keys("esc")
+	d.sees("by tenant", "▸ billing")
+	d.keys("b", "b", "/", "tenant:analytics", "enter", "t")
+	d.sees("no rule of the context puts topics to analytics")
+	d.keys("/", "tenant:-", "enter", "o")
+	d.sees("it belongs to no tenant of the context's rules")
+}
+
 func TestTopicsAreExportedAsTheCommandWritesThem(t *testing.T) {
 	dir := t.TempDir()
 	d := readersDriver(t, "dark", 120, 40, fixture.Readers{}, func(o *Options) { o.SaveDir = dir })

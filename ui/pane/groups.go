@@ -82,6 +82,14 @@ func (g *Groups[R, T]) gather(s Scene, by string, match func(R) bool, offLoop bo
 	return nil
 }
 
+// CurrentGroup returns the filter that lets the rows of the group under the cursor through; ok is false where rows aren't grouped, or there is no group.
+func (l *List[R]) CurrentGroup() (filter string, ok bool) {
+	if l.by == "" {
+		return "", false
+	}
+	return l.spec.Groups.current()
+}
+
 // entered says where esc leads back to from the rows of a group.
 type entered struct {
 	by, before string // how rows were grouped and filtered

@@ -22,7 +22,7 @@ func (p *Pane) Bindings() []pane.Binding {
 				Do: func() []pane.Effect { return []pane.Effect{pane.Palette{Line: "quota observe"}} }},
 		}, p.quotas.ListKeys()...)
 	case open:
-		return append(append(p.detail.facts.Bindings(), p.quotaKeys(p.usage.find(id))...), pane.CopyText(func() string {
+		return append(slices.Concat(p.detail.facts.Bindings(), p.quotaKeys(p.usage.find(id)), p.leads(tenantOf(p.usage.find(id)))), pane.CopyText(func() string {
 			text := p.detail.facts.Text()
 			if !p.parts.Levels.Empty() {
 				text += "\n" + p.detail.levels.Text()
@@ -31,7 +31,7 @@ func (p *Pane) Bindings() []pane.Binding {
 		}, "the detail"))
 	}
 	if p.Grouped() != "" {
-		return p.List.Bindings()
+		return append(p.List.Bindings(), p.leadsOfGroup()...)
 	}
 	none := ""
 	r, ok := p.Table.Current()
@@ -44,7 +44,15 @@ func (p *Pane) Bindings() []pane.Binding {
 		{Keys: []string{"!"}, Help: "only usages that are throttled or near their limit, or all", Group: pane.OnRows, Label: "near only",
 			Do: func() []pane.Effect { return p.ToggleWord("is:near") }},
 		p.GroupKey(),
-	}, p.quotaKeys(r), p.ListKeys())
+	}, p.quotaKeys(r), p.leads(tenantOf(r)), p.ListKeys())
+}
+
+// tenantOf is the tenant of a usage, "" for none.
+func tenantOf(r *tenantRow) string {
+	if r == nil {
+		return ""
+	}
+	return r.Tenant
 }
 
 // quotaKeys returns the keys that put a command about the quota of a usage into the palette.
