@@ -3,6 +3,7 @@ package health
 import (
 	"cmp"
 	"fmt"
+	"iter"
 	"slices"
 
 	"kdeck/ops/format"
@@ -11,18 +12,42 @@ import (
 
 // ClientsUnread lists what could not be read of those who read and write: of brokers, of groups, of transactions.
 func ClientsUnread(s *state.State) (unread []state.Unknown) {
-	if s.Groups != nil {
-		unread = append(unread, s.Groups.Unknown...)
-		for _, g := range s.Groups.Groups {
-			if why := groupUnread(s.Snapshot, g); why != "" {
-				unread = append(unread, state.Unknown{Node: g.Coordinator, What: state.WhatGroup + " " + name(g.ID), Why: why})
+	for u, g := range unreadClients(s) {
+		if g != nil {
+			u.What += " " + name(g.ID)
+		}
+		unread = append(unread, u)
+	}
+	return unread
+}
+
+// unreadClients yields the same, each with the group that it is about, nil for none.
+func unreadClients(s *state.State) iter.Seq2[state.Unknown, *state.Group] {
+	return func(yield func(state.Unknown, *state.Group) bool) {
+		var brokers []state.Unknown
+		var groups []*state.Group
+		if s.Groups != nil {
+			brokers, groups = s.Groups.Unknown, s.Groups.Groups
+		}
+		for _, u := range brokers {
+			if !yield(u, nil) {
+				return
+			}
+		}
+		for _, g := range groups {
+			if why := groupUnread(s.Snapshot, g); why != "" && !yield(state.Unknown{Node: g.Coordinator, What: state.WhatGroup, Why: why}, g) {
+				return
+			}
+		}
+		if s.Transactions == nil {
+			return
+		}
+		for _, u := range s.Transactions.Unknown {
+			if !yield(u, nil) {
+				return
 			}
 		}
 	}
-	if s.Transactions != nil {
-		unread = append(unread, s.Transactions.Unknown...)
-	}
-	return unread
 }
 
 // groupUnread says why a group can't be judged, "" where it can. That a partition which it reads has no leader is a finding of its own.
@@ -63,21 +88,11 @@ func (j *judge) clientsNotRead() {
 		reasons = append(reasons, r)
 		return r
 	}
-	if j.State.Groups != nil {
-		for _, u := range j.State.Groups.Unknown {
-			r := find(u.What, u.Why)
-			r.nodes = append(r.nodes, u.Node)
-		}
-		for _, g := range j.State.Groups.Groups {
-			if why := groupUnread(j.s, g); why != "" {
-				r := find(state.WhatGroup, why)
-				r.groups = append(r.groups, g.ID)
-			}
-		}
-	}
-	if j.State.Transactions != nil {
-		for _, u := range j.State.Transactions.Unknown {
-			r := find(u.What, u.Why)
+	for u, g := range unreadClients(j.State) {
+		r := find(u.What, u.Why)
+		if g != nil {
+			r.groups = append(r.groups, g.ID)
+		} else {
 			r.nodes = append(r.nodes, u.Node)
 		}
 	}

@@ -28,9 +28,12 @@ const (
 	brokersAtOnce    = 16
 )
 
-// Read asks the leaders of the partitions that chosen is true of, and all coordinators. Addresses are those that the session learnt
-// with the snapshot. What can't be read is named in the answer.
-func Read(ctx context.Context, asker Asker, s *state.Snapshot, chosen func(state.Partition) bool, now func() time.Time) *state.Transactions {
+// Holds finds out how far the partitions that want is true of are held back, and which groups read them.
+type Holds func(ctx context.Context, want func(state.Partition) bool) (held []state.HeldPartition, unknown []state.Unknown)
+
+// Read asks the leaders of the partitions that chosen is true of, and all coordinators; and holds, what open transactions hold back. What can't be read is
+// named in the answer.
+func Read(ctx context.Context, asker Asker, s *state.Snapshot, chosen func(state.Partition) bool, holds Holds, now func() time.Time) *state.Transactions {
 	r := &reader{asker: asker, snapshot: s, into: &state.Transactions{ClusterID: s.ClusterID}, leaders: map[int32][]place{}, turns: make(chan struct{}, brokersAtOnce), unknown: map[state.Unknown][]string{}}
 	leaderless := 0
 	for i := range s.NumPartitions() {
@@ -49,7 +52,7 @@ func Read(ctx context.Context, asker Asker, s *state.Snapshot, chosen func(state
 	r.producers(ctx)
 	r.coordinators(ctx)
 	r.lookAgain(ctx)
-	r.held(ctx)
+	r.held(ctx, holds)
 	r.finish()
 	r.into.Taken = now()
 	return r.into
@@ -127,7 +130,6 @@ func codeName(code int16) string {
 var needs = map[int16]string{
 	kerr.TopicAuthorizationFailed.Code:           ": it needs READ on the topic",
 	kerr.TransactionalIDAuthorizationFailed.Code: ": it needs DESCRIBE on the transactional id",
-	kerr.GroupAuthorizationFailed.Code:           ": it needs DESCRIBE on the group",
 }
 
 func why(code int16) string { return codeName(code) + needs[code] }
@@ -305,6 +307,19 @@ func (r *reader) lookAgain(ctx context.Context) {
 	for i := range r.into.Producers {
 		p := &r.into.Producers[i]
 		p.StillOpen = p.IsOpen() && still[open{place{p.Topic, p.Partition}, p.ID, p.OpenFrom}]
+	}
+}
+
+// held looks up how far open transactions hold back the partitions that they are in, and who reads these.
+func (r *reader) held(ctx context.Context, holds Holds) {
+	open := map[place]bool{}
+	for i := range r.into.Producers {
+		if p := &r.into.Producers[i]; p.IsOpen() {
+			open[place{p.Topic, p.Partition}] = true
+		}
+	}
+	if len(open) > 0 {
+		r.into.Held, r.into.Unknown = holds(ctx, func(p state.Partition) bool { return open[place{p.Topic().Name(), p.ID()}] })
 	}
 }
 

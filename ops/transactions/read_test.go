@@ -27,11 +27,8 @@ type fake struct {
 	later     func(*fake)                                                             // is called when producers were asked for by two brokers
 	list      map[string][]kmsg.ListTransactionsResponseTransactionState              // by broker
 	describe  map[string]kmsg.DescribeTransactionsResponseTransactionState            // by transactional id
-	stable    map[string]int64
-	ends      map[string]int64
-	groups    map[string]map[string]int64 // of broker 3, what they committed
-	fails     map[string]error            // by "b1:9092 ListTransactions"
-	code      map[string]int16            // of a topic's producers
+	fails     map[string]error                                                        // by "b1:9092 ListTransactions"
+	code      map[string]int16                                                        // of a topic's producers
 }
 
 func (f *fake) Addr(id int32) (string, bool) { return fmt.Sprintf("b%d:9092", id), id < 4 }
@@ -73,46 +70,6 @@ func (f *fake) Ask(_ context.Context, addr string, req kmsg.Request) (kmsg.Respo
 			resp.TransactionStates = append(resp.TransactionStates, d)
 		}
 		return resp, nil
-	case *kmsg.ListOffsetsRequest:
-		of := f.ends
-		if req.IsolationLevel == 1 {
-			of = f.stable
-		}
-		resp := kmsg.NewPtrListOffsetsResponse()
-		for _, t := range req.Topics {
-			topic := kmsg.ListOffsetsResponseTopic{Topic: t.Topic}
-			for _, p := range t.Partitions {
-				topic.Partitions = append(topic.Partitions, kmsg.ListOffsetsResponseTopicPartition{Partition: p.Partition, Offset: of[fmt.Sprintf("%s/%d", t.Topic, p.Partition)]})
-			}
-			resp.Topics = append(resp.Topics, topic)
-		}
-		return resp, nil
-	case *kmsg.ListGroupsRequest:
-		resp := kmsg.NewPtrListGroupsResponse()
-		for g := range f.groups {
-			if addr == "b3:9092" {
-				resp.Groups = append(resp.Groups, kmsg.ListGroupsResponseGroup{Group: g})
-			}
-		}
-		return resp, nil
-	case *kmsg.OffsetFetchRequest:
-		resp := kmsg.NewPtrOffsetFetchResponse()
-		for _, g := range req.Groups {
-			group := kmsg.OffsetFetchResponseGroup{Group: g.Group}
-			for _, t := range g.Topics {
-				topic := kmsg.OffsetFetchResponseGroupTopic{Topic: t.Topic}
-				for _, id := range t.Partitions {
-					offset, known := f.groups[g.Group][fmt.Sprintf("%s/%d", t.Topic, id)]
-					if !known {
-						offset = -1
-					}
-					topic.Partitions = append(topic.Partitions, kmsg.OffsetFetchResponseGroupTopicPartition{Partition: id, Offset: offset})
-				}
-				group.Topics = append(group.Topics, topic)
-			}
-			resp.Groups = append(resp.Groups, group)
-		}
-		return resp, nil
 	}
 	return nil, errors.New("unexpected")
 }
@@ -134,15 +91,21 @@ func frozen() *fake {
 			"pay": {State: "Ongoing", ProducerID: 7, ProducerEpoch: 3, TimeoutMillis: 60_000, StartTimestamp: noon.Add(-time.Minute / 2).UnixMilli(),
 				Topics: []kmsg.DescribeTransactionsResponseTransactionStateTopic{{Topic: "orders", Partitions: []int32{0}}}},
 		},
-		stable: map[string]int64{"orders/0": 100, "orders/1": 40},
-		ends:   map[string]int64{"orders/0": 250, "orders/1": 41},
-		groups: map[string]map[string]int64{"billing": {"orders/0": 100}, "audit": {"orders/0": 240}, "elsewhere": {}},
 	}
 }
 
 func read(t *testing.T, f *fake) *state.Transactions {
 	t.Helper()
-	return Read(t.Context(), f, build(t), func(state.Partition) bool { return true }, func() time.Time { return noon })
+	snap := build(t)
+	holds := func(_ context.Context, want func(state.Partition) bool) (held []state.HeldPartition, unknown []state.Unknown) {
+		for i := range snap.NumPartitions() {
+			if p := snap.Partition(i); want(p) {
+				held = append(held, state.HeldPartition{Topic: p.Topic().Name(), Partition: p.ID(), LastStable: 40, End: 250})
+			}
+		}
+		return held, []state.Unknown{{Node: 2, What: state.WhatHeldGroups, Why: "no answer"}}
+	}
+	return Read(t.Context(), f, snap, func(state.Partition) bool { return true }, holds, func() time.Time { return noon })
 }
 
 func TestProducersTransactionsAndWhatTheyHoldAreRead(t *testing.T) {
@@ -159,21 +122,17 @@ func TestProducersTransactionsAndWhatTheyHoldAreRead(t *testing.T) {
 	if of := got.Of(7); of == nil || of.ID != "pay" || of.Coordinator != 3 || !of.Has("orders", 0) || of.Has("orders", 1) || of.Timeout != time.Minute || got.Of(8) != nil {
 		t.Errorf("%+v", of)
 	}
-	if !got.AllListed || len(got.Held) != 2 {
+	if !got.AllListed || len(got.Held) != 2 || got.In("orders", 0) == nil || got.In("orders", 1) == nil {
 		t.Errorf("%+v", got)
 	}
-	h := got.In("orders", 0)
-	if diff := cmp.Diff([]state.HeldGroup{{Group: "audit", Committed: 240}, {Group: "billing", Committed: 100}}, h.Groups.Value); diff != "" || !h.Groups.Known || !h.Groups.Value[0].Past(h) || h.Groups.Value[1].Past(h) {
-		t.Errorf("%+v %s", h, diff)
-	}
-	if len(got.Unknown) != 1 || !strings.Contains(got.Unknown[0].Why, "1 partitions have no leader") {
+	if len(got.Unknown) != 2 || got.Unknown[0].What != state.WhatHeldGroups || !strings.Contains(got.Unknown[1].Why, "1 partitions have no leader") {
 		t.Errorf("%+v", got.Unknown)
 	}
 	slices.Sort(f.asked)
 	asked := []string{
-		"b1:9092 DescribeProducers", "b1:9092 ListGroups", "b1:9092 ListOffsets", "b1:9092 ListOffsets", "b1:9092 ListTransactions",
-		"b2:9092 DescribeProducers", "b2:9092 DescribeProducers", "b2:9092 ListGroups", "b2:9092 ListOffsets", "b2:9092 ListOffsets", "b2:9092 ListTransactions",
-		"b3:9092 DescribeTransactions", "b3:9092 ListGroups", "b3:9092 ListTransactions", "b3:9092 OffsetFetch",
+		"b1:9092 DescribeProducers", "b1:9092 ListTransactions",
+		"b2:9092 DescribeProducers", "b2:9092 DescribeProducers", "b2:9092 ListTransactions",
+		"b3:9092 DescribeTransactions", "b3:9092 ListTransactions",
 	}
 	if diff := cmp.Diff(asked, f.asked); diff != "" {
 		t.Error(diff)
@@ -214,9 +173,6 @@ func TestWhatCantBeReadIsNamed(t *testing.T) {
 		{"a transaction that may not be described", func(f *fake) {
 			f.describe["pay"] = kmsg.DescribeTransactionsResponseTransactionState{ErrorCode: 53}
 		}, "transactions 3 TRANSACTIONAL_ID_AUTHORIZATION_FAILED: it needs DESCRIBE on the transactional id (pay)", true},
-		{"a broker that doesn't tell of its groups", func(f *fake) {
-			f.fails = map[string]error{"b2:9092 ListGroups": errors.New("no answer")}
-		}, "held groups 2 no answer", true},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			f := frozen()

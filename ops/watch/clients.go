@@ -2,7 +2,6 @@ package watch
 
 import (
 	"context"
-	"slices"
 
 	"kdeck/ops/lag"
 	"kdeck/ops/state"
@@ -36,7 +35,7 @@ func Clients(ctx context.Context, s Asker, snap *state.Snapshot, c ClientsOption
 			suspects = append(suspects, g.ID)
 		}
 	}
-	open := held.transactions(ctx, s, younger, o)
+	open := held.transactions(ctx, s, younger, groups, o)
 	if len(suspects) == 0 || c.Again == nil || ctx.Err() != nil || !c.Again(len(suspects), len(groups.Groups)) {
 		return groups, open
 	}
@@ -53,9 +52,7 @@ func Clients(ctx context.Context, s Asker, snap *state.Snapshot, c ClientsOption
 	}
 	groups.Looks = again.Looks
 	for _, u := range again.Unknown {
-		if !slices.Contains(groups.Unknown, u) {
-			groups.Unknown = append(groups.Unknown, u)
-		}
+		groups.Unknown = addOnce(groups.Unknown, u)
 	}
 	return groups, open
 }

@@ -11,17 +11,25 @@ import (
 	"kdeck/ops/state"
 )
 
-// fetchOffsets asks a coordinator for all offsets that its groups have committed: with one OffsetFetch, or before Kafka 3.0 with one for each
-// group.
+// fetchOffsets asks a coordinator for all offsets that its groups have committed.
 func (l *groupsLook) fetchOffsets(ctx context.Context, b *state.Broker, of []*state.Group, owned map[*state.Group]owners) {
 	of = slices.DeleteFunc(slices.Clone(of), func(g *state.Group) bool { return g.Kind == state.ShareGroup })
-	if len(of) == 0 {
-		return
-	}
+	inTime(ctx, of, func(part []*state.Group) error { return l.fetchOffsetsOf(ctx, b, part, owned) }, func(rest []*state.Group, err error) {
+		for _, g := range rest {
+			l.noOffsets(b, g, err)
+		}
+	})
+}
+
+// fetchOffsetsOf does so for some of its groups: with one OffsetFetch, or before Kafka 3.0 with one for each group.
+func (l *groupsLook) fetchOffsetsOf(ctx context.Context, b *state.Broker, of []*state.Group, owned map[*state.Group]owners) error {
 	req := newOffsetFetch()
 	for _, g := range of {
 		rg := kmsg.NewOffsetFetchRequestGroup()
 		rg.Group, rg.MemberEpoch, rg.Topics = g.ID, -1, nil
+		for topic, numbers := range l.g.In {
+			rg.Topics = append(rg.Topics, kmsg.OffsetFetchRequestGroupTopic{Topic: topic, Partitions: numbers})
+		}
 		req.Groups = append(req.Groups, rg)
 	}
 	req.Group = of[0].ID // of brokers before Kafka 3.0, which answer for one group
@@ -39,14 +47,14 @@ func (l *groupsLook) fetchOffsets(ctx context.Context, b *state.Broker, of []*st
 			}
 			l.setCommitted(b, g, old(resp), owned)
 		}
-		return
+		return nil
 	}
 	resp, ok := answer.(*kmsg.OffsetFetchResponse)
-	if err != nil || !ok {
-		for _, g := range of {
-			l.noOffsets(b, g, err)
-		}
-		return
+	switch {
+	case err != nil:
+		return err
+	case !ok:
+		return nonsense("it fetches no offsets")
 	}
 	told := map[string]kmsg.OffsetFetchResponseGroup{}
 	for _, g := range resp.Groups {
@@ -59,6 +67,7 @@ func (l *groupsLook) fetchOffsets(ctx context.Context, b *state.Broker, of []*st
 			g.Partitions = state.Missing[[]state.GroupPartition]("its coordinator left it out of the answer", l.o.Now(), brokerName(b.ID))
 		}
 	}
+	return nil
 }
 
 // newOffsetFetch asks at the most in version 9: from version 10 on the answer has ids in place of names, and leaves out topics that are gone.
@@ -86,6 +95,12 @@ func (l *groupsLook) noOffsets(b *state.Broker, g *state.Group, err error) {
 	why := nonsense("it fetches no offsets").Error()
 	if err != nil {
 		why = reason(err)
+	}
+	if old := l.g.Prev.Find(g.ID); old != nil && old.Partitions.Known {
+		g.Partitions = old.Partitions
+		g.Partitions.Value = slices.Clone(old.Partitions.Value)
+		g.Partitions.Why = why
+		return
 	}
 	g.Partitions = state.Missing[[]state.GroupPartition](why, l.o.Now(), brokerName(b.ID))
 }

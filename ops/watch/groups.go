@@ -33,6 +33,8 @@ type GroupsOptions struct {
 	OffsetsOnly bool
 	ListOnly    bool // neither members nor offsets
 	NoMembers   bool // offsets, and of members nothing
+	// In are the partitions, by topic, of which offsets are read; nil: all. Of share groups it is always all.
+	In map[string][]int32
 }
 
 // Groups reads consumer groups: who they are from each broker, which lists those that it coordinates; then, of each coordinator, the
@@ -290,6 +292,7 @@ func (l *groupsLook) silent(g *state.Group, why string) {
 		g.Members = state.Missing[[]state.Member](why, l.at, from)
 	}
 	if g.Partitions.Known {
+		g.Partitions.Value = slices.Clone(g.Partitions.Value) // what is made of them is noted there, and others still look at the old ones
 		g.Partitions.Why = why
 	} else {
 		g.Partitions = state.Missing[[]state.GroupPartition](why, l.at, from)
@@ -360,16 +363,21 @@ func (l *groupsLook) due(groups []*state.Group, owned map[*state.Group]owners) [
 			due = append(due, g)
 			continue
 		}
-		g.Members, g.Epoch = old.Members, old.Epoch
-		own := owners{}
-		for _, p := range old.Partitions.Value {
-			if p.Member >= 0 {
-				own[partitionOf{p.Topic, p.Partition}] = p.Member
-			}
-		}
-		owned[g] = own
+		keepMembers(g, old, owned)
 	}
 	return due
+}
+
+// keepMembers gives a group the members that were read before, and what they own.
+func keepMembers(g, old *state.Group, owned map[*state.Group]owners) {
+	g.Members, g.Epoch = old.Members, old.Epoch
+	own := owners{}
+	for _, p := range old.Partitions.Value {
+		if p.Member >= 0 {
+			own[partitionOf{p.Topic, p.Partition}] = p.Member
+		}
+	}
+	owned[g] = own
 }
 
 // described is when a group was described last.

@@ -14,8 +14,9 @@ const Apart = 5 * time.Second
 
 // JudgedOptions says how [JudgedGroups] looks at groups.
 type JudgedOptions struct {
-	Only  []string // ids; none: all groups
-	Exact bool     // see [Exact]
+	Only  []string                   // ids; none: all groups
+	Also  func(state.Partition) bool // it is read where these end too; nil: only where those do that groups read
+	Exact bool                       // see [Exact]
 	// Again is called after the first look and tells whether there is a second one, which statuses take. It waits for [Apart] as it likes. nil: one
 	// look.
 	Again func(first *state.Groups) bool
@@ -26,7 +27,7 @@ func JudgedGroups(ctx context.Context, s Asker, snap *state.Snapshot, j JudgedOp
 	o = o.orDefaults()
 	var record lag.Record
 	groups := Groups(ctx, s, snap, GroupsOptions{Only: j.Only}, o)
-	read := readBy(groups, snap, nil)
+	read := j.ofInterest(groups, snap)
 	ends := Ends(ctx, s, snap, read, o)
 	var starts *state.Offsets
 	if len(j.Only) > 0 || j.Exact {
@@ -36,8 +37,7 @@ func JudgedGroups(ctx context.Context, s Asker, snap *state.Snapshot, j JudgedOp
 	record.Look(groups, lag.Logs{Ends: ends, Starts: starts})
 	if j.Again != nil && j.Again(groups) && ctx.Err() == nil {
 		groups = Groups(ctx, s, snap, GroupsOptions{Only: j.Only, Prev: groups, OffsetsOnly: true}, o)
-		read = readBy(groups, snap, nil)
-		ends = Ends(ctx, s, snap, read, o)
+		ends = Ends(ctx, s, snap, j.ofInterest(groups, snap), o)
 		record.Add(ends)
 		record.Look(groups, lag.Logs{Ends: ends, Starts: starts})
 	}
@@ -48,6 +48,12 @@ func JudgedGroups(ctx context.Context, s Asker, snap *state.Snapshot, j JudgedOp
 		}
 	}
 	return groups, ends
+}
+
+// ofInterest tells of partitions whether a group reads them, or they are asked for besides.
+func (j *JudgedOptions) ofInterest(groups *state.Groups, snap *state.Snapshot) func(state.Partition) bool {
+	read := readBy(groups, snap, nil)
+	return func(p state.Partition) bool { return read(p) || j.Also != nil && j.Also(p) }
 }
 
 // judgeByAge asks how old the oldest record is in partitions that groups are behind in since before they were looked at, as far as a status rests on it,

@@ -102,7 +102,7 @@ func (w *Watch) lookAtGroups(ctx context.Context, l *groupsLoop) {
 	older := judgeByAge(ctx, w.session, &w.record, groups, logs, held.want(), w.o)
 	open := last.Transactions
 	if held != nil {
-		open = held.transactions(ctx, w.session, older, w.o)
+		open = held.transactions(ctx, w.session, older, groups, w.o)
 	}
 	if ctx.Err() != nil {
 		return

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"kdeck/ops/state"
-	"kdeck/ops/transactions"
 )
 
 // heldBack is where readers of committed records can't read all: the last stable offset is below the end.
@@ -43,7 +42,7 @@ func (h *heldBack) want() func(state.Partition) bool {
 
 // transactions looks up what holds partitions back whose last stable offset stands still: it is the one of the look before, or its record is older than
 // [lag.Old], as the first offsets say that are younger. Where none does, nothing is asked.
-func (h *heldBack) transactions(ctx context.Context, s Asker, younger *state.Offsets, o Options) *state.Transactions {
+func (h *heldBack) transactions(ctx context.Context, s Asker, younger *state.Offsets, groups *state.Groups, o Options) *state.Transactions {
 	snap := h.ends.Snapshot()
 	any := false
 	for i, held := range h.held {
@@ -55,7 +54,7 @@ func (h *heldBack) transactions(ctx context.Context, s Asker, younger *state.Off
 	}
 	t := &state.Transactions{ClusterID: snap.ClusterID, Taken: o.Now()}
 	if any {
-		t = transactions.Read(ctx, addressed{s, snap}, snap, func(p state.Partition) bool { return h.still[p.Index()] }, o.Now)
+		t = readTransactions(ctx, s, snap, func(p state.Partition) bool { return h.still[p.Index()] }, groups, o)
 	}
 	h.unread(t)
 	return t

@@ -24,6 +24,12 @@ type source struct {
 	live     bool
 	session  *kafka.Session // nil when it isn't live
 	saved    *state.State   // nil when it is live
+	deadline time.Duration  // of each broker; 0: the usual one
+}
+
+// watching are the options with which the cluster of src is looked at.
+func (e *Env) watching(src *source) watch.Options {
+	return watch.Options{Now: e.Now, Deadline: src.deadline}
 }
 
 // look reads the cluster, or the saved one that --snapshot names.
@@ -49,7 +55,7 @@ func (e *Env) look(ctx context.Context, g *globals) (*source, error) {
 // looker returns a function that reads the cluster of src again.
 func (e *Env) looker(src *source) func(context.Context) (*state.Snapshot, error) {
 	return func(ctx context.Context) (*state.Snapshot, error) {
-		return watch.Look(ctx, src.session, watch.Options{Now: e.Now})
+		return watch.Look(ctx, src.session, e.watching(src))
 	}
 }
 
@@ -71,7 +77,7 @@ func (e *Env) open(g *globals) (*source, error) {
 	if e.console != nil && e.console.session != nil {
 		session := e.console.session
 		e.masked.hide(session.Cluster().Mask())
-		return &source{name: session.Cluster().Name, now: e.Now(), live: true, session: session}, nil
+		return &source{name: session.Cluster().Name, now: e.Now(), live: true, session: session, deadline: g.deadline}, nil
 	}
 	cluster, err := e.cluster(g)
 	if err != nil {
@@ -82,7 +88,7 @@ func (e *Env) open(g *globals) (*source, error) {
 		return nil, err
 	}
 	e.sessions.add(session)
-	return &source{name: cluster.Name, now: e.Now(), live: true, session: session}, nil
+	return &source{name: cluster.Name, now: e.Now(), live: true, session: session, deadline: g.deadline}, nil
 }
 
 // cluster resolves which cluster the flags name and how to reach it.

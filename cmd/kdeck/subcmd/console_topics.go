@@ -9,7 +9,6 @@ import (
 
 	"kdeck/ops/kafka"
 	"kdeck/ops/state"
-	"kdeck/ops/transactions"
 	"kdeck/ops/view"
 	"kdeck/ops/watch"
 )
@@ -30,7 +29,7 @@ func topicReader(session *kafka.Session, now func() time.Time) func(context.Cont
 			view.SortConfigs(configs)
 			read.Configs = state.Read(configs, read.At, fmt.Sprintf("as broker %d tells them", by))
 		}
-		read.Writers = transactions.Read(ctx, session, snap, func(p state.Partition) bool { return p.Topic().Name() == topic }, now)
+		read.Writers = watch.Transactions(ctx, session, snap, func(p state.Partition) bool { return p.Topic().Name() == topic }, watch.Options{Now: now})
 		return read
 	}
 }

@@ -21,6 +21,7 @@ type globals struct {
 	snapshot            string
 	output              string
 	timeout             time.Duration
+	deadline            time.Duration // of each broker in a look: timeout where that was given, else 0, which means the usual one
 	noColor             bool
 
 	console *globals // in the palette, those of the console
@@ -49,6 +50,9 @@ var inWords = []string{"kdeck", "kdeck demo", "kdeck keys", "kdeck help"}
 // check checks the flags that every command takes, and that no flag of this one has an empty value: "--to $TARGETS" without
 // the variable must not mean "onto any broker". An empty filter is one that everything passes.
 func (g *globals) check(cmd *cobra.Command) error {
+	if g.deadline = 0; cmd.Flags().Changed("timeout") {
+		g.deadline = g.timeout
+	}
 	empty := ""
 	cmd.Flags().Visit(func(f *pflag.Flag) {
 		if f.Value.Type() == "string" && f.Value.String() == "" && f.Name != "filter" && empty == "" {

@@ -83,7 +83,7 @@ func oneGroup(cmd *cobra.Command, args []string) error {
 // idleGroup reads a group that is to be changed. One with members is refused, with their names. One that there isn't may be new: a group that was deleted
 // is made again so.
 func (e *Env) idleGroup(ctx context.Context, src *source, id string, mayBeNew bool) (*state.Group, error) {
-	o := watch.Options{Now: e.Now}
+	o := e.watching(src)
 	all, _ := watch.JudgedGroups(ctx, src.session, src.snapshot, watch.JudgedOptions{Only: []string{id}}, o)
 	g := all.Find(id)
 	switch {
@@ -290,7 +290,7 @@ type groupReset struct {
 
 // newOffsets finds the offset that each partition is set to. One whose log can't be asked is refused.
 func (e *Env) newOffsets(ctx context.Context, src *source, group *state.Group, wanted []state.Partition, saved []change.GroupOffset, to place, r *groupReset) error {
-	o := watch.Options{Now: e.Now}
+	o := e.watching(src)
 	ask := func(millis int64) *state.Offsets {
 		return watch.Offsets(ctx, src.session, src.snapshot, iter.Seq2[int, int64](func(yield func(int, int64) bool) {
 			for _, p := range wanted {

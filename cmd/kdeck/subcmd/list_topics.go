@@ -5,12 +5,10 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
 	"kdeck/ops/format"
-	"kdeck/ops/lag"
 	"kdeck/ops/state"
 	"kdeck/ops/view"
 	"kdeck/ops/watch"
@@ -125,27 +123,13 @@ func (e *Env) topicsState(ctx context.Context, src *source, want func(state.Topi
 	if src.session == nil {
 		return s
 	}
-	wanted := func(p state.Partition) bool { return want(p.Topic()) }
-	o := watch.Options{Now: e.Now}
-	var record lag.Record
-	look := func() {
-		groups := watch.Groups(ctx, src.session, src.snapshot, watch.GroupsOptions{Prev: s.Groups, OffsetsOnly: s.Groups != nil}, o)
-		ends := watch.Ends(ctx, src.session, src.snapshot, wanted, o)
-		record.Add(ends)
-		record.Look(groups, lag.Logs{Ends: ends})
-		s.Ends, s.Groups = ends, groups
-	}
-	look()
-	s.Topics = watch.TopicFacts(ctx, src.session, src.snapshot, want, o)
-	if !once {
-		timer := time.NewTimer(watch.BetweenPolls)
-		defer timer.Stop()
-		select {
-		case <-timer.C:
-			look()
-		case <-ctx.Done():
-		}
-	}
+	o := e.watching(src)
+	s.Groups, s.Ends = watch.JudgedGroups(ctx, src.session, src.snapshot, watch.JudgedOptions{
+		Also: func(p state.Partition) bool { return want(p.Topic()) },
+		Again: func(*state.Groups) bool {
+			s.Topics = watch.TopicFacts(ctx, src.session, src.snapshot, want, o)
+			return !once && e.rest(ctx, watch.BetweenPolls)
+		}}, o)
 	s.Now = e.Now()
 	return s
 }

@@ -141,7 +141,7 @@ func (e *Env) clients(ctx context.Context, src *source, members bool) (*state.Gr
 			format.Thousands(suspects), format.Count(groups, "group"), map[bool]string{true: "has", false: "have"}[suspects == 1], format.Duration(lag.Old), format.Duration(e.Apart))
 		return e.rest(ctx, e.Apart)
 	}
-	return watch.Clients(ctx, src.session, src.snapshot, watch.ClientsOptions{Members: members, Again: again}, watch.Options{Now: e.Now})
+	return watch.Clients(ctx, src.session, src.snapshot, watch.ClientsOptions{Members: members, Again: again}, e.watching(src))
 }
 
 // rest waits, and tells whether the context has not ended.

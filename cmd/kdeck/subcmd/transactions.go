@@ -10,8 +10,8 @@ import (
 
 	"kdeck/ops/health"
 	"kdeck/ops/state"
-	"kdeck/ops/transactions"
 	"kdeck/ops/view"
+	"kdeck/ops/watch"
 )
 
 type transactionsOptions struct {
@@ -63,7 +63,7 @@ func runTransactions(ctx context.Context, env *Env, g *globals, o *transactionsO
 	}
 	found := savedTransactions(src, chosen)
 	if src.live {
-		found = transactions.Read(ctx, src.session, src.snapshot, func(p state.Partition) bool { return chosen(p.Topic().Name()) }, env.Now)
+		found = watch.Transactions(ctx, src.session, src.snapshot, func(p state.Partition) bool { return chosen(p.Topic().Name()) }, env.watching(src))
 	}
 	rows := view.OpenTransactions(found, found.Taken)
 	if o.hanging {

@@ -12,8 +12,8 @@ import (
 	"kdeck/ops/format"
 	"kdeck/ops/health"
 	"kdeck/ops/state"
-	"kdeck/ops/transactions"
 	"kdeck/ops/view"
+	"kdeck/ops/watch"
 	"kdeck/protocol"
 )
 
@@ -76,7 +76,7 @@ func runTransactionsAbort(ctx context.Context, env *Env, g *globals, o *abortOpt
 	if !hasPartition(src.snapshot, o.topic, o.partition) {
 		return refused("transactions abort: there is no partition %s%s", at, didYouMean(o.topic, topicNames(src.snapshot)))
 	}
-	found := transactions.Read(ctx, src.session, src.snapshot, func(p state.Partition) bool { return p.Topic().Name() == o.topic }, env.Now)
+	found := watch.Transactions(ctx, src.session, src.snapshot, func(p state.Partition) bool { return p.Topic().Name() == o.topic }, env.watching(src))
 	row, err := o.find(found, at)
 	if err != nil {
 		env.sayUnknown(&state.Snapshot{Unknown: found.Unknown})
