@@ -94,6 +94,9 @@ func CauseOf(err error) Cause {
 	return Unknown
 }
 
+// NoAnswerInTime is the Detail of an Error whose Cause is [Timeout].
+const NoAnswerInTime = "no answer in time"
+
 // ioError turns what the network said into an Error. Where ctx has ended, that is the cause: closing the
 // connection under a read is only how the end is carried out.
 func ioError(ctx context.Context, addr, tried string, err error) *Error {
@@ -107,7 +110,7 @@ func ioError(ctx context.Context, addr, tried string, err error) *Error {
 	case errors.Is(ctx.Err(), context.Canceled):
 		e.Cause, e.Detail, e.Err = Canceled, "given up", context.Canceled
 	case ctx.Err() != nil:
-		e.Cause, e.Detail, e.Err = Timeout, "no answer in time", ctx.Err()
+		e.Cause, e.Detail, e.Err = Timeout, NoAnswerInTime, ctx.Err()
 		e.Next = "the node may be down, frozen or cut off: see whether other nodes answer"
 	case refusesCertificate(err):
 		e.Cause = ClientCertificate
@@ -115,7 +118,7 @@ func ioError(ctx context.Context, addr, tried string, err error) *Error {
 	case isClosed(err):
 		e.Cause, e.Detail = ClosedWithoutAnswer, "the node closed the connection without an answer"
 	case errors.As(err, &timeout) && timeout.Timeout():
-		e.Cause, e.Detail = Timeout, "no answer in time"
+		e.Cause, e.Detail = Timeout, NoAnswerInTime
 		e.Next = "the node may be down, frozen or cut off: see whether other nodes answer"
 	}
 	return e

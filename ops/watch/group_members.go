@@ -20,25 +20,38 @@ type described struct {
 	owns      owners
 }
 
-// describe asks a coordinator for the members of its groups of one kind, with one request.
+// describe asks a coordinator for the members of its groups of one kind.
 func (l *groupsLook) describe(ctx context.Context, b *state.Broker, kind state.GroupKind, groups []*state.Group, owned map[*state.Group]owners) {
+	inTime(ctx, groups, func(part []*state.Group) error { return l.describeOf(ctx, b, kind, part, owned) }, func(rest []*state.Group, err error) {
+		for _, g := range rest {
+			if old := l.g.Prev.Find(g.ID); old != nil && old.Members.Known {
+				keepMembers(g, old, owned)
+				g.Members.Why = reason(err)
+				continue
+			}
+			g.Members = state.Missing[[]state.Member](reason(err), l.o.Now(), brokerName(b.ID))
+		}
+	})
+}
+
+// describeOf does so for some of them, with one request.
+func (l *groupsLook) describeOf(ctx context.Context, b *state.Broker, kind state.GroupKind, groups []*state.Group, owned map[*state.Group]owners) error {
 	ids := make([]string, len(groups))
 	for i, g := range groups {
 		ids[i] = g.ID
 	}
 	answer, err := l.ask(ctx, b, describeRequest(kind, ids))
+	if err != nil {
+		return err
+	}
 	from, now := brokerName(b.ID), l.o.Now()
 	told := map[string]described{}
-	if err == nil {
-		for _, d := range l.answers(answer) {
-			told[d.id] = d
-		}
+	for _, d := range l.answers(answer) {
+		told[d.id] = d
 	}
 	for _, g := range groups {
 		d, ok := told[g.ID]
 		switch {
-		case err != nil:
-			g.Members = state.Missing[[]state.Member](reason(err), now, from)
 		case !ok:
 			g.Members = state.Missing[[]state.Member]("its coordinator left it out of the answer", now, from)
 		case d.code != 0:
@@ -55,6 +68,7 @@ func (l *groupsLook) describe(ctx context.Context, b *state.Broker, kind state.G
 			owned[g] = d.owns
 		}
 	}
+	return nil
 }
 
 func describeRequest(kind state.GroupKind, ids []string) kmsg.Request {

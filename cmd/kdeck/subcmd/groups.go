@@ -14,6 +14,7 @@ import (
 	"kdeck/ops/state"
 	"kdeck/ops/view"
 	"kdeck/ops/watch"
+	"kdeck/protocol"
 )
 
 type groupsOptions struct {
@@ -125,7 +126,7 @@ func (e *Env) groups(ctx context.Context, src *source, ids []string, exact bool)
 	}
 	all, _ := watch.JudgedGroups(ctx, src.session, src.snapshot, watch.JudgedOptions{Only: ids, Exact: exact, Again: func(first *state.Groups) bool {
 		return e.waitForLook(ctx, first)
-	}}, watch.Options{Now: e.Now})
+	}}, e.watching(src))
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
@@ -168,7 +169,7 @@ func (e *Env) noGroup(ctx context.Context, src *source, id string, asked *state.
 
 // groupNames lists the ids of all groups, and the brokers that didn't list theirs.
 func (e *Env) groupNames(ctx context.Context, src *source) (names []string, unknown []state.Unknown) {
-	all := watch.Groups(ctx, src.session, src.snapshot, watch.GroupsOptions{ListOnly: true}, watch.Options{Now: e.Now})
+	all := watch.Groups(ctx, src.session, src.snapshot, watch.GroupsOptions{ListOnly: true}, e.watching(src))
 	return groupIDs(all), all.Unknown
 }
 
@@ -257,5 +258,10 @@ func (e *Env) sayGroupsUnknown(all *state.Groups, rows []*state.Group) {
 		case g.Partitions.Why != "":
 			fmt.Fprintf(e.Err, "unknown: offsets of group %s: %s\n", e.safe(g.ID), e.safe(g.Partitions.Why))
 		}
+	}
+	late := func(why string) bool { return strings.Contains(why, protocol.NoAnswerInTime) }
+	if slices.ContainsFunc(all.Unknown, func(u state.Unknown) bool { return late(u.Why) }) ||
+		slices.ContainsFunc(rows, func(g *state.Group) bool { return late(g.Members.Why) || late(g.Partitions.Why) }) {
+		fmt.Fprintln(e.Err, "with --timeout 30s each answer is waited for that long")
 	}
 }
