@@ -39,8 +39,23 @@ func (n *Node) LogDirs() []string { return n.logDirs }
 // broker. The broker finds out at its next write there, within seconds where it
 // holds a partition, and takes the dir offline for as long as its process lives.
 // Permissions would not do: tests may run as root.
-func (n *Node) TakeLogDirAway(i int) error { return os.Rename(n.logDirs[i], n.logDirs[i]+".away") }
+func (n *Node) TakeLogDirAway(i int) error {
+	if err := os.Rename(n.logDirs[i], n.logDirs[i]+".away"); err != nil {
+		return err
+	}
+	// The broker would make the dir again for a new replica.
+	return os.WriteFile(n.logDirs[i], nil, 0o600)
+}
 
 // PutLogDirBack undoes TakeLogDirAway on disk. The broker uses the dir again
 // after a Restart.
-func (n *Node) PutLogDirBack(i int) error { return os.Rename(n.logDirs[i]+".away", n.logDirs[i]) }
+func (n *Node) PutLogDirBack(i int) error {
+	away := n.logDirs[i] + ".away"
+	if _, err := os.Stat(away); err != nil {
+		return err
+	}
+	if err := os.Remove(n.logDirs[i]); err != nil {
+		return err
+	}
+	return os.Rename(away, n.logDirs[i])
+}

@@ -105,6 +105,7 @@ var faults = []fault{
 		r.tool(kafkatest.ConfigCommand, "--alter", "--entity-type", "brokers", "--entity-name", "2", "--delete-config", "leader.replication.throttled.rate,follower.replication.throttled.rate")
 	}},
 	{name: "console", do: (*faultRound).killConsole},
+	{name: "undo", do: (*faultRound).undoKilled},
 	{name: "disk-full", says: `can't be written|no space|file too large`, do: (*faultRound).fillDisk},
 }
 
@@ -149,6 +150,7 @@ type faultRound struct {
 	rng *rand.Rand
 	run *child
 	log *bytes.Buffer // the events of all processes of the drain
+	was map[string][]int32
 }
 
 func (f *faulted) round(t *testing.T, fault fault, rng *rand.Rand) {
@@ -158,7 +160,7 @@ func (f *faulted) round(t *testing.T, fault fault, rng *rand.Rand) {
 		must(t, f.c.CreateTopics(t.Context(), kafkatest.Topic{Name: "doomed", Partitions: 20, Replicas: 3}))
 	}
 	load := kafkatest.StartLoad(t, kafkatest.LoadOptions{Dial: kafkatest.Dial{Bootstrap: f.c.Bootstrap()}, Topics: f.topics(), Rate: 300, Bytes: 1000})
-	was := r.assignment()
+	r.was = r.assignment()
 	words := []string{"drain", strconv.Itoa(drainedBroker)}
 	r.o.planned(words...)
 	phrase := r.o.phrase(words...)
@@ -213,7 +215,7 @@ func (f *faulted) round(t *testing.T, fault fault, rng *rand.Rand) {
 	}
 	t.Logf("%s: %d of %d moved, %d left; %s %v after the fault; %d records acknowledged, %d lost; %d moved twice",
 		end.Result, end.Moved, moves, len(left), cmp.Or(end.Error, "ended"), took.Round(time.Second), len(load.Acked()), len(lost), len(repeated))
-	r.back(was)
+	r.back(r.was)
 }
 
 // planned waits until a plan can be made: brokers that are busy with the round before may not answer in time.
@@ -361,6 +363,27 @@ func (r *faultRound) killConsole() {
 		}
 		return json.Unmarshal([]byte(out), &doc) == nil && doc.Run == nil, out
 	})
+	r.resumeNothing()
+}
+
+// undoKilled undoes the run after its process was killed, with moves in flight, and drains the broker anew.
+func (r *faultRound) undoKilled() {
+	r.t.Helper()
+	r.killRun()
+	r.run.code()
+	words := []string{"moves", "undo"}
+	if res := r.o.run(append(words, "--execute", "--throttle", "none", "--confirm", r.o.phrase(words...))...); res.code != 0 {
+		r.t.Errorf("undo: exit %d\n%s%s", res.code, tail(res.out), res.err)
+	}
+	for tp, now := range r.assignment() {
+		if !slices.Equal(now, r.was[tp]) {
+			r.t.Errorf("%s has %v, had %v", tp, now, r.was[tp])
+		}
+	}
+	if now := configured(r.t, r.f.c, r.f.c.BrokerIDs()...); now != r.f.before {
+		r.t.Errorf("after the undo throttles are\n%s, were\n%s", now, r.f.before)
+	}
+	r.log.Reset()
 	r.resumeNothing()
 }
 
