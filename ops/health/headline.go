@@ -19,6 +19,7 @@ func Headline(s *state.State) string {
 	if slices.Contains(list, Unlooked{"threads", noMetrics}) {
 		clients = " as far as the protocol tells" + clients
 	}
+	list = slices.DeleteFunc(list, func(u Unlooked) bool { return u.Why == notAllRead }) // said with the clients
 	if words := UnlookedWords(list); words != "" {
 		clients += "; " + words
 	}

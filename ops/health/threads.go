@@ -63,9 +63,13 @@ func mostIdle(samples []*state.BrokerMetrics, get func(*state.BrokerMetrics) sta
 }
 
 // shortOf is the severity of a finding about threads with that idle share; false where they have enough time. Between [IdleBad] and [IdleLow] it only
-// informs.
-func shortOf(idle float64) (state.Severity, bool) {
-	if idle < IdleBad {
+// informs. Where threads were short at the last look, they are until more than [IdleWell] of their time is idle again.
+func (j *judge) shortOf(code string, idle float64) (state.Severity, bool) {
+	bad := IdleBad
+	if j.Last != nil && slices.ContainsFunc(j.Last.Findings, func(f state.Finding) bool { return f.Code == code && f.Severity == state.SeverityWarning }) {
+		bad = IdleWell
+	}
+	if idle < bad {
 		return state.SeverityWarning, true
 	}
 	return state.SeverityInfo, idle < IdleLow
@@ -110,7 +114,7 @@ func (j *judge) networkThreads(id int32, samples []*state.BrokerMetrics) {
 	all, newest := threads(samples), samples[len(samples)-1]
 	mean, known := mostIdle(samples, func(m *state.BrokerMetrics) state.Reading[float64] { return m.NetworkIdle })
 	if known {
-		if severity, few := shortOf(mean); few {
+		if severity, few := j.shortOf(NetworkThreadsBusy, mean); few {
 			sentence := fmt.Sprintf("Network threads of broker %d are only %s idle", id, format.Share(mean))
 			if len(all) > 0 {
 				sentence += fmt.Sprintf("; the busiest, %s, %s", all[0], format.Share(all[0].idle))
@@ -128,7 +132,7 @@ func (j *judge) networkThreads(id int32, samples []*state.BrokerMetrics) {
 	if len(hot) == 0 {
 		return
 	}
-	severity, _ := shortOf(hot[0].idle)
+	severity, _ := j.shortOf(HotNetworkThread, hot[0].idle)
 	sentence := fmt.Sprintf("Network thread %s of broker %d is only %s idle", hot[0], id, format.Share(hot[0].idle))
 	if len(hot) > 1 {
 		sentence = fmt.Sprintf("%d of %d network threads of broker %d are hot; the hottest, %s, is only %s idle", len(hot), len(all), id, hot[0], format.Share(hot[0].idle))
@@ -168,7 +172,7 @@ func idleOfEach(all []thread) []string {
 
 func (j *judge) requestHandlers(id int32, samples []*state.BrokerMetrics) {
 	idle, known := mostIdle(samples, func(m *state.BrokerMetrics) state.Reading[float64] { return m.HandlerIdle })
-	severity, few := shortOf(idle)
+	severity, few := j.shortOf(RequestHandlersBusy, idle)
 	if !known || !few {
 		return
 	}

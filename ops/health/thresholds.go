@@ -24,6 +24,9 @@ const MetricsLate = 15 * time.Second
 // holds. Cruise Control waits as long (broker.failure.self.healing.threshold.ms).
 const RestartFor = 30 * time.Minute
 
+// IdleWell is the idle share above which threads that were below IdleBad have enough time again: what is about IdleBad makes one verdict and not many.
+const IdleWell = 0.15
+
 // BelowOthers is how much less idle than the others on average a network thread must be to be pointed out between IdleBad
 // and IdleLow.
 const BelowOthers = 0.3

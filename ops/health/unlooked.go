@@ -63,6 +63,11 @@ func NotLookedAt(s *state.State) []Unlooked {
 	add("quotas", quotas)
 	if s.Groups == nil {
 		list = append(list, Unlooked{"groups", cmp.Or(s.NoGroups, "not read yet")})
+	} else if len(ClientsUnread(s)) > 0 {
+		list = append(list, Unlooked{"groups", notAllRead})
+	}
+	if slices.ContainsFunc(s.Snapshot.Unknown, func(u state.Unknown) bool { return u.What == state.WhatUnlisted }) {
+		list = append(list, Unlooked{state.WhatUnlisted, "kdeck is not shown them"})
 	}
 	slices.SortStableFunc(list, func(a, b Unlooked) int { return cmp.Compare(rankOfReason(a.Why), rankOfReason(b.Why)) })
 	return list
@@ -73,6 +78,7 @@ const (
 	noMetrics   = "no metrics"
 	oldMetrics  = "their metrics are old"
 	notExported = "the exporter doesn't show them"
+	notAllRead  = "not all were read"
 )
 
 // rankOfReason is where a reason stands among others.

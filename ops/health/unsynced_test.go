@@ -83,3 +83,23 @@ func TestAFindingThatIsGoneCountsUntilTwoLooksHaveMissedIt(t *testing.T) {
 		t.Errorf("the context waits for one look: %s", once.Verdict)
 	}
 }
+
+func TestThreadsThatAreAboutTheThresholdMakeOneVerdict(t *testing.T) {
+	var last *state.State
+	for i, c := range []struct {
+		idle float64
+		want state.Verdict
+	}{{0.11, state.VerdictHealthy}, {0.09, state.VerdictDegraded}, {0.11, state.VerdictDegraded}, {0.14, state.VerdictDegraded}, {0.16, state.VerdictDegraded}, {0.16, state.VerdictHealthy}, {0.11, state.VerdictHealthy}} {
+		now := noon.Add(time.Duration(i) * time.Second)
+		s := &state.State{Now: now, Snapshot: cluster(t, well), Metrics: map[int32]state.Reading[*state.BrokerMetrics]{}}
+		s.Snapshot.Taken = now
+		allRead(s.Snapshot)
+		m := handlers(c.idle)
+		m.At = now
+		s.Metrics[1] = state.Read(m, now, "")
+		if s.Verdict, s.Findings = Judge(Input{State: s, Last: last}); s.Verdict != c.want {
+			t.Errorf("look %d, %.2f idle: %s, want %s%s", i, c.idle, s.Verdict, c.want, sentences(s.Findings))
+		}
+		last = s
+	}
+}

@@ -189,6 +189,14 @@ func TestWhatWasNotLookedAtIsSaidWithAHealthyVerdict(t *testing.T) {
 			s.Metrics, s.Groups = measured(func(_ int32, m *state.BrokerMetrics) { m.At = noon.Add(-time.Hour) }), groups
 		}, "; threads and quotas not looked at: their metrics are old", ", not all seen"},
 		{"groups were not read yet", func(s *state.State) { s.Metrics = measured(nil) }, "; groups not looked at: not read yet", ", not all seen"},
+		{"a group was not read", func(s *state.State) {
+			s.Metrics, s.Groups = measured(nil), &state.Groups{At: noon, Unknown: []state.Unknown{{Node: 2, What: state.WhatGroups, Why: "no answer in time"}}}
+			s.Findings = []state.Finding{{Code: NotRead, Severity: state.SeverityInfo, Pane: "groups"}}
+		}, ", groups not all read", ", not all seen"},
+		{"there are topics that kdeck is not shown", func(s *state.State) {
+			s.Metrics, s.Groups = measured(nil), groups
+			s.Snapshot.Unknown = []state.Unknown{{Node: -1, What: state.WhatUnlisted, Why: "2 topics"}}
+		}, "; unlisted topics not looked at: kdeck is not shown them", ", not all seen"},
 		{"a saved cluster has neither", func(s *state.State) { s.NoGroups = "the saved cluster has none" },
 			" as far as the protocol tells; threads and quotas not looked at: no metrics; groups not looked at: the saved cluster has none", ", no metrics"},
 	} {

@@ -51,7 +51,7 @@ func TestStatusFindsTheFaultOfEachScenario(t *testing.T) {
 func TestEveryAnswerIsOneDocumentForPrograms(t *testing.T) {
 	d, _ := onSim(t, sim.Options{Scenario: "broker-down"})
 	for args, names := range map[string][]string{
-		"status":                        {"version", "cluster_id", "taken_at", "unknown", "verdict", "findings.code", "findings.severity", "findings.scope", "findings.sentence", "findings.since", "findings.fault", "findings.evidence", "findings.next"},
+		"status":                        {"version", "cluster_id", "taken_at", "unknown", "verdict", "not_looked_at", "findings.code", "findings.severity", "findings.scope", "findings.sentence", "findings.since", "findings.fault", "findings.evidence", "findings.next"},
 		"brokers":                       {"version", "cluster_id", "taken_at", "unknown", "brokers.id", "brokers.host", "brokers.port", "brokers.rack", "brokers.alive", "brokers.fenced", "brokers.cordoned", "brokers.silent_since", "brokers.controller", "brokers.leaders", "brokers.replicas", "brokers.under_replicated", "brokers.log_dirs", "brokers.network_idle", "brokers.handler_idle", "brokers.bytes_in", "brokers.bytes_out"},
 		"partitions --under-replicated": {"version", "cluster_id", "taken_at", "unknown", "partitions.topic", "partitions.partition", "partitions.leader", "partitions.leader_epoch", "partitions.replicas", "partitions.isr", "partitions.offline", "partitions.adding", "partitions.removing", "partitions.elr", "partitions.last_known_elr", "partitions.min_isr", "partitions.under_replicated", "partitions.under_min_isr", "partitions.at_min_isr", "partitions.size_bytes"},
 		"moves":                         {"version", "cluster_id", "taken_at", "unknown", "moves"},
