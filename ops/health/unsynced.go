@@ -5,7 +5,7 @@ import (
 )
 
 // Unsynced remembers from look to look which partitions miss replicas that are alive. A follower that was slow for some seconds is no fault of the cluster: such
-// a partition counts after [state.Calm.OutOfSync] looks running, or after two where many miss replicas. What else makes a partition miss a replica, such as a
+// a partition counts after [state.Calm.OutOfSync] looks running, after two where many miss replicas, or after twice as many looks where it comes and goes. What else makes a partition miss a replica, such as a
 // dead broker, counts at once. It never changes; the nil Unsynced has seen nothing.
 type Unsynced struct {
 	looks  map[place]looks
@@ -19,8 +19,11 @@ type place struct {
 	id    int32
 }
 
-// looks are how many looks running a partition was out of sync, and how many it has been in sync again since.
-type looks struct{ out, in int }
+// looks are how many looks running a partition is out of sync, at how many it was since it began to come and go, and how many it has been in sync again since.
+type looks struct{ running, out, in int }
+
+// comesAndGoes is how many times as many looks count of a partition that was in sync again in between.
+const comesAndGoes = 2
 
 // few is how many partitions may be out of sync at the same time as single ones.
 func few(partitions int) int { return max(2, partitions/1000) }
@@ -41,7 +44,8 @@ func (u *Unsynced) Look(s *state.Snapshot, calm state.Calm) *Unsynced {
 				next.counts = true
 			default:
 				at := place{topic.Name(), p.ID()}
-				next.looks[at] = looks{out: u.of(at).out + 1}
+				was := u.of(at)
+				next.looks[at] = looks{running: was.running + 1, out: was.out + 1}
 				next.open++
 			}
 		}
@@ -51,15 +55,15 @@ func (u *Unsynced) Look(s *state.Snapshot, calm state.Calm) *Unsynced {
 		need = min(need, 2)
 	}
 	for _, l := range next.looks {
-		next.counts = next.counts || l.out >= need
+		next.counts = next.counts || l.running >= need || l.out >= comesAndGoes*next.calm.OutOfSync
 	}
 	if next.counts {
 		next.open = 0
 	}
 	if u != nil {
-		for at, l := range u.looks { // of those that come and go, the looks add up
+		for at, l := range u.looks {
 			if _, out := next.looks[at]; !out && l.in+1 < next.calm.Well {
-				next.looks[at] = looks{l.out, l.in + 1}
+				next.looks[at] = looks{0, l.out, l.in + 1}
 			}
 		}
 	}

@@ -14,13 +14,13 @@ import (
 	"kdeck/ops/state"
 )
 
-// watched runs a Watch of a simulated cluster with its metrics.
-func watched(t *testing.T, c *sim.Cluster, s *kafka.Session, test func(*Watch)) {
+// watched runs a Watch of a simulated cluster, whose metrics it polls so often.
+func watched(t *testing.T, c *sim.Cluster, s *kafka.Session, polls time.Duration, test func(*Watch)) {
 	t.Helper()
 	poller := metrics.NewPoller(config.Metrics{Prometheus: config.ExporterByBroker(c.MetricsURLs())}, metrics.Options{Dial: c.DialContext})
 	defer poller.Close()
 	ctx, stop := context.WithCancel(t.Context())
-	w := New(s, Options{Metrics: poller})
+	w := New(s, Options{Metrics: poller, MetricsInterval: polls})
 	var run sync.WaitGroup
 	run.Go(func() { w.Run(ctx) })
 	test(w)
@@ -30,9 +30,9 @@ func watched(t *testing.T, c *sim.Cluster, s *kafka.Session, test func(*Watch)) 
 
 // Followers of the cluster leave the ISR for some seconds every half minute.
 func TestAHealthyClusterUnderLoadStaysGreenForAnHour(t *testing.T) {
-	inCluster(t, sim.Options{Live: true, Metrics: true, Brokers: 4, Topics: 12, Seed: 1}, func(t *testing.T, c *sim.Cluster, s *kafka.Session) {
-		watched(t, c, s, func(w *Watch) {
-			time.Sleep(time.Minute)
+	inCluster(t, sim.Options{Live: true, Metrics: true, Brokers: 3, Topics: 6, Seed: 1}, func(t *testing.T, c *sim.Cluster, s *kafka.Session) {
+		watched(t, c, s, time.Minute, func(w *Watch) { // seldom: the pages take most of the test's time
+			time.Sleep(3 * time.Minute)
 			latest := w.Latest()
 			out := 0 // looks that saw a partition out of sync
 			var looked time.Time
@@ -76,7 +76,7 @@ func TestARealFaultIsNamedWithin15Seconds(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			inCluster(t, sim.Options{Metrics: true, Brokers: 6, Topics: 20, Seed: 1}, func(t *testing.T, c *sim.Cluster, s *kafka.Session) {
-				watched(t, c, s, func(w *Watch) {
+				watched(t, c, s, DefaultMetricsInterval, func(w *Watch) {
 					time.Sleep(time.Minute)
 					must(t, tt.fault(c))
 					began := time.Now()
