@@ -20,11 +20,11 @@ import (
 	"kdeck/protocol"
 )
 
-// How many brokers are asked at the same time, and how many of them for the metadata of all topics: that of 100,000 partitions takes
-// 50 MB until it is reduced to a number a topic.
+// How many brokers are asked at the same time, and how many answers with the metadata of all topics may be held: that of 100,000
+// partitions takes 50 MB.
 const (
 	atOnce      = 64
-	wholeAtOnce = 4
+	wholeAtOnce = 2
 )
 
 // node is a broker to be asked.
@@ -183,8 +183,39 @@ func (a *asker) look(ctx context.Context, topics []string) Look {
 	return l
 }
 
+// whole asks every broker for the metadata of all topics, and gives one answer after the other to use. Where more is set, it goes on to
+// the brokers that only some list.
+func (a *asker) whole(ctx context.Context, more bool, use func(v *View, meta *kmsg.MetadataResponse)) {
+	var mu sync.Mutex
+	done, turns := map[int32]bool{}, make(chan struct{}, wholeAtOnce)
+	for asked := -1; asked != len(a.known); {
+		asked = len(a.known)
+		var listed []kmsg.MetadataResponseBroker
+		a.each(ctx, atOnce, state.WhatAnswer, func(n node) error {
+			mu.Lock()
+			seen := done[n.id]
+			mu.Unlock()
+			if seen {
+				return nil
+			}
+			req := kmsg.NewPtrMetadataRequest()
+			req.Topics = nil
+			return a.ask(ctx, n, req, turns, func(v *View, meta *kmsg.MetadataResponse) {
+				mu.Lock()
+				defer mu.Unlock()
+				done[n.id] = true
+				listed = append(listed, meta.Brokers...)
+				use(v, meta)
+			})
+		})
+		if more {
+			a.learn(listed)
+		}
+	}
+}
+
 // view asks one broker for its view of some topics.
-func (a *asker) view(ctx context.Context, n node, topics []string) (*View, error) {
+func (a *asker) view(ctx context.Context, n node, topics []string) (v *View, err error) {
 	req := kmsg.NewPtrMetadataRequest()
 	req.Topics = []kmsg.MetadataRequestTopic{} // not null, which stands for all
 	for _, name := range topics {
@@ -192,41 +223,45 @@ func (a *asker) view(ctx context.Context, n node, topics []string) (*View, error
 		t.Topic = kmsg.StringPtr(name)
 		req.Topics = append(req.Topics, t)
 	}
-	v, meta, err := a.ask(ctx, n, req)
-	if err != nil {
-		return nil, err
-	}
-	v.Topics = make(map[string]Topic, len(topics))
-	for i := range meta.Topics {
-		if name, t, ok := a.topic(n.id, &meta.Topics[i]); ok {
-			v.Topics[name] = t
+	err = a.ask(ctx, n, req, nil, func(told *View, meta *kmsg.MetadataResponse) {
+		v = told
+		v.Topics = make(map[string]Topic, len(topics))
+		for i := range meta.Topics {
+			if name, t, ok := a.topic(n.id, &meta.Topics[i]); ok {
+				v.Topics[name] = t
+			}
 		}
-	}
-	return v, nil
+	})
+	return v, err
 }
 
-// ask sends a Metadata request to one broker, and asks for the offset of its metadata before and after it.
-func (a *asker) ask(ctx context.Context, n node, req *kmsg.MetadataRequest) (*View, *kmsg.MetadataResponse, error) {
+// ask sends a Metadata request to one broker, and asks for the offset of its metadata before and after it. It waits for a turn when the
+// broker has shown that it lives, so that one that is silent takes none, and keeps it until use has returned; nil: there are no turns.
+func (a *asker) ask(ctx context.Context, n node, req *kmsg.MetadataRequest, turns chan struct{}, use func(*View, *kmsg.MetadataResponse)) error {
 	req.AllowAutoTopicCreation = false
 	req.SetVersion(a.version)
 	before, err := a.session.Refresh(ctx, n.addr)
 	if err != nil {
-		return nil, nil, err
+		return err
+	}
+	if turns != nil {
+		turns <- struct{}{}
+		defer func() { <-turns }()
 	}
 	resp, err := a.session.AskBroker(ctx, n.addr, kafka.Identity{Broker: n.id, ClusterID: a.clusterID}, req, nil)
 	if err != nil {
-		return nil, nil, err
+		return err
 	}
 	meta, ok := resp.(*kmsg.MetadataResponse)
 	switch {
 	case !ok:
-		return nil, nil, errors.New("answered nonsense: it is no Metadata answer")
+		return errors.New("answered nonsense: it is no Metadata answer")
 	case meta.ErrorCode != 0:
-		return nil, nil, fmt.Errorf("answered Metadata with %w", kerr.ErrorForCode(meta.ErrorCode))
+		return fmt.Errorf("answered Metadata with %w", kerr.ErrorForCode(meta.ErrorCode))
 	}
 	after, err := a.session.Refresh(ctx, n.addr)
 	if err != nil {
-		return nil, nil, err
+		return err
 	}
 	v := &View{Broker: n.id, Before: offsetOf(before), After: offsetOf(after), Brokers: map[int32]string{}, Features: map[string]int16{}, listed: meta.Brokers}
 	if meta.ClusterID != nil {
@@ -242,7 +277,8 @@ func (a *asker) ask(ctx context.Context, n node, req *kmsg.MetadataRequest) (*Vi
 	for _, f := range after.FinalizedFeatures {
 		v.Features[f.Name] = f.MaxVersionLevel
 	}
-	return v, meta, nil
+	use(v, meta)
+	return nil
 }
 
 // offsetOf is the offset of a broker's metadata: its FinalizedFeaturesEpoch, which in KRaft is that of its metadata image; -1 where it

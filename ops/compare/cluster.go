@@ -55,10 +55,7 @@ func Cluster(ctx context.Context, session *kafka.Session, o Options) (*Result, e
 		return nil, err
 	}
 	s := newScan(o.Topics)
-	s.all(ctx, a)
-	if o.Brokers == nil && s.learn(a) { // one that a broker left out of its list
-		s.all(ctx, a)
-	}
+	a.whole(ctx, o.Brokers == nil, func(v *View, meta *kmsg.MetadataResponse) { s.add(a, v, meta) })
 	topics := s.apart()
 	suspects, before := s.suspects(ctx, a)
 	for _, d := range suspects {
@@ -147,7 +144,6 @@ func (a *asker) looks(ctx context.Context, o Options, topics []string, suspects 
 // scan is one pass over the metadata of all topics by every broker.
 type scan struct {
 	chosen     func(topic string) bool
-	mu         sync.Mutex
 	look       Look // without topics
 	index      map[string]int
 	names      []string
@@ -166,30 +162,8 @@ func newScan(chosen func(string) bool) *scan {
 	return &scan{chosen: chosen, look: Look{}, index: map[string]int{}, digests: map[int32][]uint64{}}
 }
 
-// all asks every broker that wasn't asked yet.
-func (s *scan) all(ctx context.Context, a *asker) {
-	a.each(ctx, wholeAtOnce, state.WhatAnswer, func(n node) error {
-		s.mu.Lock()
-		done := s.look[n.id] != nil
-		s.mu.Unlock()
-		if done {
-			return nil
-		}
-		req := kmsg.NewPtrMetadataRequest()
-		req.Topics = nil
-		v, meta, err := a.ask(ctx, n, req)
-		if err != nil {
-			return err
-		}
-		s.add(a, v, meta)
-		return nil
-	})
-}
-
 // add keeps of an answer a number a topic.
 func (s *scan) add(a *asker, v *View, meta *kmsg.MetadataResponse) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
 	s.look[v.Broker] = v
 	first := s.assigned == nil
 	if first {
@@ -225,15 +199,6 @@ func (s *scan) add(a *asker, v *View, meta *kmsg.MetadataResponse) {
 		}
 	}
 	s.digests[v.Broker] = digests
-}
-
-// learn adds the brokers that only some list.
-func (s *scan) learn(a *asker) (more bool) {
-	before := len(a.nodes)
-	for _, v := range s.look {
-		a.learn(v.listed)
-	}
-	return len(a.nodes) > before
 }
 
 // apart returns the topics of which brokers say different things, in order of their names.
