@@ -80,7 +80,7 @@ func MeteredBrokerColumns() []Column[BrokerRow] {
 	}
 	for i := range columns {
 		switch columns[i].Name {
-		case "controller", "leaders", "replicas", "size_bytes", "log_dirs", "answered_ms", "silent_since":
+		case "controller", "leaders", "replicas", "size_bytes", "log_dirs", "answered_ms", "metadata_behind", "silent_since":
 			columns[i].Wide = true
 		}
 	}

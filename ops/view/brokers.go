@@ -20,6 +20,8 @@ type BrokerRow struct {
 	Replicas        int
 	UnderReplicated int  // partitions that ought to be in sync on it and are not
 	Stale           bool // alive, and behind in the metadata: as the quorum's leader misses its fetches, or as a finding says
+	// Behind is how many metadata records it lacks of what the others have; 0 where it keeps up.
+	Behind state.Reading[int64]
 	// Metrics is the State's reading: an unknown one may hold what the exporter said last.
 	Metrics state.Reading[*state.BrokerMetrics]
 }
@@ -30,12 +32,14 @@ func Brokers(s *state.State) []BrokerRow {
 		return nil
 	}
 	rows := make([]BrokerRow, len(s.Snapshot.Brokers))
+	behind := health.Behind(s.Snapshot)
 	for i, held := range s.Snapshot.Holdings() {
 		b := &s.Snapshot.Brokers[i]
+		records, compared := behind[b.ID]
 		rows[i] = BrokerRow{
 			Broker: b, Controller: s.Snapshot.Controller.Known && s.Snapshot.Controller.Value == b.ID,
 			Leaders: held.Leaders, Replicas: held.Replicas, UnderReplicated: held.Missing, Metrics: s.Metrics[b.ID],
-			Stale: b.Alive && b.SilentSince.Known,
+			Stale: b.Alive && b.SilentSince.Known, Behind: state.Reading[int64]{Value: records, Known: compared},
 		}
 	}
 	for i := range s.Findings {
@@ -149,6 +153,8 @@ func BrokerColumns() []Column[BrokerRow] {
 				return -int64(r.badDirs()) // the most first
 			}},
 		answerColumn(),
+		Measured("BEHIND", "metadata_behind", "number of metadata records that the broker lacks of what the others have, if more than a moment explains: it may send clients to the wrong leaders; 0 where it keeps up, ?? where it doesn't tell",
+			func(r BrokerRow) (int64, bool) { return r.Behind.Value, r.Behind.Known }, format.Thousands[int64]),
 		{Head: "SILENT SINCE", Name: "silent_since", Help: "when a broker that is not alive last fetched metadata, as the active controller saw it; ?? where that isn't known",
 			Cell: func(r BrokerRow) string {
 				switch {

@@ -112,6 +112,7 @@ type BrokerJSON struct {
 	LogDirs         []DirJSON                `json:"log_dirs"`
 	AnsweredMS      state.Reading[float64]   `json:"answered_ms"`
 	MetadataOffset  state.Reading[int64]     `json:"metadata_offset"`
+	MetadataBehind  state.Reading[int64]     `json:"metadata_behind"` // records; 0: it keeps up
 	BrokerMetricsJSON
 	// Both are null where the broker's metrics aren't known.
 	Signs    []SignJSON    `json:"signs"`
@@ -142,7 +143,7 @@ func BrokersAnswer(st *state.State, rows []BrokerRow) BrokersJSON {
 			Controller: state.Reading[bool]{Value: r.Controller, Known: s.Controller.Known},
 			Leaders:    r.Leaders, Replicas: r.Replicas, UnderReplicated: r.UnderReplicated,
 			AnsweredMS:     state.Reading[float64]{Value: float64(r.Answered.Value.Microseconds()) / 1000, Known: r.Answered.Known},
-			MetadataOffset: r.MetadataOffset, BrokerMetricsJSON: brokerMetricsOf(r), Signs: signsOf(st, peers, r.ID),
+			MetadataOffset: r.MetadataOffset, MetadataBehind: r.Behind, BrokerMetricsJSON: brokerMetricsOf(r), Signs: signsOf(st, peers, r.ID),
 		}
 		if b.Signs != nil {
 			b.Outliers = []OutlierJSON{}

@@ -16,7 +16,7 @@ type brokerColumn = table.Column[view.BrokerRow]
 // not answered; it stands where a narrow screen has room for it.
 func BrokerColumns(silent func(id int32) string) []brokerColumn {
 	return OrderColumns(dressBrokers(view.BrokerColumns(), silent), "id", "rack", "state", "controller", "leaders", "replicas", "under_replicated",
-		"size_bytes", "disk_full", "answered_ms")
+		"size_bytes", "disk_full", "answered_ms", "metadata_behind")
 }
 
 func dressBrokers(columns []view.Column[view.BrokerRow], silent func(id int32) string) []brokerColumn {
@@ -27,6 +27,14 @@ func dressBrokers(columns []view.Column[view.BrokerRow], silent func(id int32) s
 		"under_replicated": func(c *brokerColumn) {
 			c.Style = func(b view.BrokerRow) cell.Style {
 				if b.UnderReplicated > 0 {
+					return cell.Warning
+				}
+				return cell.Plain
+			}
+		},
+		"metadata_behind": func(c *brokerColumn) {
+			c.Style = func(b view.BrokerRow) cell.Style {
+				if b.Behind.Value > 0 {
 					return cell.Warning
 				}
 				return cell.Plain
@@ -115,7 +123,7 @@ func MeteredBrokerColumns(silent func(id int32) string, cells *BrokerCells) []br
 		}
 	}
 	return OrderColumns(columns, "id", "rack", "state", "network_idle", "busiest_idle", "handler_idle", "requests", "produce_p99_ms", "under_replicated",
-		"disk_full", "answered_ms", "leaders", "network_threads", "disk_read", "metadata_offset", "network_history", "handler_history", "slowest", "bytes_in", "bytes_out")
+		"disk_full", "answered_ms", "leaders", "network_threads", "disk_read", "metadata_behind", "metadata_offset", "network_history", "handler_history", "slowest", "bytes_in", "bytes_out")
 }
 
 // BrokerRows makes rows of brokers. Those that don't answer are drawn stale: others say what is shown of them.
