@@ -65,6 +65,7 @@ type fault struct {
 	undo func(*faultRound) // before the run is gone on with, or when it has ended; nil: nothing
 	late bool              // undo comes when the run has ended
 	left int               // partitions that may be left or go elsewhere, with an event that says why
+	args []string          // of the drain
 	says string            // a regular expression: what the run says of it; "": it may be over before the run sees it
 }
 
@@ -89,7 +90,7 @@ var faults = []fault{
 		must(r.t, n.Resume())
 	}},
 	{name: "connections", says: `the cluster can't be read`, do: func(r *faultRound) { r.f.proxies.cut(20 * time.Second) }},
-	{name: "foreign", says: `"event":"foreign"|it changed since the plan was made`, do: (*faultRound).foreign, left: 2},
+	{name: "foreign", args: []string{"-m", "8"}, says: `"event":"foreign"|it changed since the plan was made`, do: (*faultRound).foreign, left: 2},
 	{name: "deleted", do: func(r *faultRound) {
 		r.tool(kafkatest.TopicCommand, "--delete", "--topic", "doomed")
 	}, left: 20},
@@ -165,7 +166,7 @@ func (f *faulted) round(t *testing.T, fault fault, rng *rand.Rand) {
 	r.o.planned(words...)
 	phrase := r.o.phrase(words...)
 	words = append(words, "--execute", "--throttle", faultRate, "--throttle-anyway", "--stall", "20s", "-o", "json", "--confirm", phrase)
-	r.run = r.o.start(words...)
+	r.run = r.o.start(append(words, fault.args...)...)
 	moves := r.planned()
 	if moves < 300 {
 		t.Errorf("the plan has %d partitions only", moves)
