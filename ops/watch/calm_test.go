@@ -75,7 +75,7 @@ func TestARealFaultIsNamedWithin15Seconds(t *testing.T) {
 		{"a log dir fails", func(c *sim.Cluster) error { return c.FailLogDir(4, 0) }, health.LogDirOffline},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			inCluster(t, sim.Options{Metrics: true, Brokers: 6, Topics: 20, Seed: 1}, func(t *testing.T, c *sim.Cluster, s *kafka.Session) {
+			inCluster(t, sim.Options{Metrics: true, Brokers: 4, Topics: 6, Seed: 1}, func(t *testing.T, c *sim.Cluster, s *kafka.Session) {
 				watched(t, c, s, DefaultMetricsInterval, func(w *Watch) {
 					time.Sleep(time.Minute)
 					must(t, tt.fault(c))
