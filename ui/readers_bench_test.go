@@ -23,7 +23,7 @@ func manyReaders() (s [2]*state.State) {
 var readersPanes = []struct {
 	name string
 	keys []string
-}{{"groups", []string{"9"}}, {"group", []string{"9", "enter"}}, {"topics", []string{"0"}}, {"topic", []string{"0", "d"}}}
+}{{"overview", []string{"1"}}, {"groups", []string{"9"}}, {"group", []string{"9", "enter"}}, {"topics", []string{"0"}}, {"topic", []string{"0", "d"}}}
 
 func manyReadersConsole(tb testing.TB, s *state.State, keys ...string) *driver {
 	d := newDriver(tb, "dark", 200, 60, nil)
