@@ -125,7 +125,7 @@ func (j *judge) stuckMoves() {
 	if m := c.crossed.n; m > 0 {
 		f.Sentence += fmt.Sprintf(": %s of them %s and %s the same replica", format.Thousands(m), verb(m, "adds", "add"), verb(m, "removes", "remove"))
 		first := j.s.Partition(int(c.crossed.first[0]))
-		f.Next = fmt.Sprintf("kdeck moves cancel %s", format.Shell(fmt.Sprintf("%s/%d", first.Topic().Name(), first.ID())))
+		f.Next = fmt.Sprintf("kdeck moves cancel %s/%d", shell(first.Topic().Name()), first.ID())
 	}
 	f.Evidence = append(f.Evidence, c.show(c.stuck)...)
 	j.find(f)

@@ -67,7 +67,7 @@ func NotLookedAt(s *state.State) []Unlooked {
 		list = append(list, Unlooked{"groups", notAllRead})
 	}
 	if slices.ContainsFunc(s.Snapshot.Unknown, func(u state.Unknown) bool { return u.What == state.WhatUnlisted }) {
-		list = append(list, Unlooked{state.WhatUnlisted, "kdeck is not shown them"})
+		list = append(list, Unlooked{state.WhatUnlisted, "not shown to kdeck"})
 	}
 	slices.SortStableFunc(list, func(a, b Unlooked) int { return cmp.Compare(rankOfReason(a.Why), rankOfReason(b.Why)) })
 	return list

@@ -196,7 +196,7 @@ func TestWhatWasNotLookedAtIsSaidWithAHealthyVerdict(t *testing.T) {
 		{"there are topics that kdeck is not shown", func(s *state.State) {
 			s.Metrics, s.Groups = measured(nil), groups
 			s.Snapshot.Unknown = []state.Unknown{{Node: -1, What: state.WhatUnlisted, Why: "2 topics"}}
-		}, "; unlisted topics not looked at: kdeck is not shown them", ", not all seen"},
+		}, "; unlisted topics not looked at: not shown to kdeck", ", not all seen"},
 		{"a saved cluster has neither", func(s *state.State) { s.NoGroups = "the saved cluster has none" },
 			" as far as the protocol tells; threads and quotas not looked at: no metrics; groups not looked at: the saved cluster has none", ", no metrics"},
 	} {
