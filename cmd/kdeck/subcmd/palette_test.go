@@ -145,7 +145,8 @@ func TestThePaletteOffersWhatTheConsoleKnows(t *testing.T) {
 		{"quota set --us", "--user --user-default"},
 		{"status -o y", "yaml"},
 		{"partitions --topic ordres", "orders"},
-		{"comp", ""}, // completion scripts are for shells
+		{"comple", ""}, // completion scripts are for shells
+		{"comp", "compare"},
 		{`drain 2 --topics "ord`, ""},
 		{`partitions --topic "ord`, `orders" …`},
 		{`partitions --topic 'ord`, `orders' …`},
