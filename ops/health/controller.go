@@ -14,7 +14,7 @@ func (j *judge) controller() {
 			j.find(state.Finding{
 				Code: NoController, Severity: state.SeverityCritical, Scope: "cluster", Fault: "kafka",
 				Sentence: "No controller answers the brokers: no leader can be elected, nothing can be changed",
-				Evidence: []string{line(why)}, Next: "kdeck brokers", Pane: "brokers",
+				Evidence: []string{line(why)}, Next: "kdeck quorum", Pane: "brokers",
 			})
 		}
 		return // else said by notRead
@@ -25,7 +25,7 @@ func (j *judge) controller() {
 			Code: NoController, Severity: state.SeverityCritical, Scope: "cluster", Fault: "kafka",
 			Sentence: "There is no controller: no leader can be elected and nothing can be changed",
 			Evidence: []string{"DescribeQuorum, asked through " + j.s.Controller.From + ", names no leader"},
-			Next:     "kdeck brokers", Pane: "brokers",
+			Next:     "kdeck quorum", Pane: "brokers",
 		})
 		return
 	}
@@ -34,7 +34,7 @@ func (j *judge) controller() {
 		f := state.Finding{
 			Code: VoterSilent, Severity: state.SeverityWarning, Subject: state.Subject{Kind: state.OfController, ID: v.ID},
 			Scope: fmt.Sprintf("controller %d", v.ID), Fault: "kafka",
-			Next: "kdeck brokers", Pane: "brokers",
+			Next: "kdeck quorum", Pane: "brokers",
 		}
 		up := len(j.s.Voters) - len(silent)
 		if v.LastFetch.IsZero() {

@@ -38,12 +38,12 @@ func TestWhatIsFound(t *testing.T) {
 		{"nothing is wrong", []partition{well, well}, nil, state.VerdictHealthy,
 			Well, state.SeverityOK, "5 brokers, 1 topic, 2 partitions: all alive, led and in sync", "", ""},
 		{"the quorum has no leader", []partition{well}, func(s *state.Snapshot) { s.Controller.Value = -1 }, state.VerdictCritical,
-			NoController, state.SeverityCritical, "There is no controller: no leader can be elected and nothing can be changed", "", "kdeck brokers"},
+			NoController, state.SeverityCritical, "There is no controller: no leader can be elected and nothing can be changed", "", "kdeck quorum"},
 		{"the controller answers no broker", []partition{well}, func(s *state.Snapshot) {
 			s.Controller = state.Missing[int32]("no answer in time", noon, "")
 			s.Unknown = []state.Unknown{{Node: -1, What: state.WhatActive, Why: "DescribeQuorum: no answer in time"}}
 		}, state.VerdictCritical,
-			NoController, state.SeverityCritical, "No controller answers the brokers: no leader can be elected, nothing can be changed", "", "kdeck brokers"},
+			NoController, state.SeverityCritical, "No controller answers the brokers: no leader can be elected, nothing can be changed", "", "kdeck quorum"},
 		{"a partition has no leader", []partition{well, {leader: -1, replicas: []int32{4}, isr: []int32{4}, offline: []int32{4}}}, nil, state.VerdictCritical,
 			Leaderless, state.SeverityCritical, "1 partition has no leader: it can be neither written nor read", "is:leaderless", "kdeck partitions --leaderless"},
 		{"a leader is dead by its own metadata", []partition{{leader: 4, replicas: []int32{4, 1, 2}, isr: []int32{4, 1, 2}}}, func(s *state.Snapshot) { kill(s, 4) }, state.VerdictCritical,
@@ -104,13 +104,13 @@ func TestWhatIsFound(t *testing.T) {
 		{"the quorum's leader misses a live broker's fetches", []partition{well}, func(s *state.Snapshot) {
 			s.Broker(2).SilentSince = state.Read(noon.Add(-40*time.Second), noon, "controller 3001")
 		}, state.VerdictDegraded,
-			StaleBroker, state.SeverityWarning, "Broker 2 is alive but has fetched no metadata for 40s: it may give clients outdated leaders", "id:2", "kdeck brokers"},
+			StaleBroker, state.SeverityWarning, "Broker 2 is alive but has fetched no metadata for 40s: it may give clients outdated leaders", "id:2", "kdeck compare"},
 		{"a broker's metadata is far behind in one look", []partition{well}, func(s *state.Snapshot) { s.Broker(2).MetadataOffset.Value = 780 }, state.VerdictUnknown,
 			MaybeStale, state.SeverityWarning, "Broker 2 was 120 metadata records behind the others in this one look: look again", "id:2", "kdeck status"},
 		{"a controller has stopped fetching", []partition{well}, func(s *state.Snapshot) { s.Voters[2].LastFetch = noon.Add(-25 * time.Second) }, state.VerdictDegraded,
-			VoterSilent, state.SeverityWarning, "Controller 3003 has been silent for 25s; 2 of 3 voters keep up, none can be spared", "", "kdeck brokers"},
+			VoterSilent, state.SeverityWarning, "Controller 3003 has been silent for 25s; 2 of 3 voters keep up, none can be spared", "", "kdeck quorum"},
 		{"a controller has not been heard of since the last election", []partition{well}, func(s *state.Snapshot) { s.Voters[1] = state.Voter{ID: 3002, LogEndOffset: -1} }, state.VerdictDegraded,
-			VoterSilent, state.SeverityWarning, "Controller 3002 has not fetched since 3001 became the leader; 2 of 3 voters keep up, none can be spared", "", "kdeck brokers"},
+			VoterSilent, state.SeverityWarning, "Controller 3002 has not fetched since 3001 became the leader; 2 of 3 voters keep up, none can be spared", "", "kdeck quorum"},
 		{"the controller was not read", []partition{well}, func(s *state.Snapshot) {
 			s.Controller = state.Missing[int32]("CLUSTER_AUTHORIZATION_FAILED", noon, "b1:9092")
 		}, state.VerdictUnknown,

@@ -24,7 +24,7 @@ func (j *judge) stale() {
 		}
 		f := state.Finding{
 			Code: StaleBroker, Severity: state.SeverityWarning, Subject: ofBroker(b.ID), Scope: fmt.Sprintf("broker %d", b.ID), Fault: "kafka",
-			Next: "kdeck brokers", Pane: "brokers", Filter: brokerFilter([]int32{b.ID}),
+			Next: "kdeck compare", Pane: "brokers", Filter: brokerFilter([]int32{b.ID}),
 		}
 		mine, known := now[b.ID]
 		others, compared := lowerMedianOfOthers(now, b.ID)
