@@ -61,12 +61,12 @@ func TestTheEmbeddedClusterInATerminal(t *testing.T) {
 			{"5", "95 requests"}, {"/mtdata\r", "3 requests"}, {"\r", "to which nodes?"}, {"\rall\r", "only reads"}, {"s", "node 7: "}}},
 		{"bad-disk", []string{"DISK", "is offline"}, []struct{ keys, see string }{{"2", "BAD-DISK"}, {"/state:BAD-DISK\r", "1 of 12 brokers"}, {keyEnter, "KAFKA_STORAGE_ERROR"}}},
 		// By the finding, and by the broker that stands out under the findings.
-		{"hot-processor", []string{"etwork thread", "busiest"}, []struct{ keys, see string }{{keyEnter, "/id:7"}, {keyEnter, "→ broker 7"}, {"", "answers wait for"},
+		{"hot-processor", []string{"etwork thread", "min idle"}, []struct{ keys, see string }{{keyEnter, "/id:7"}, {keyEnter, "→ broker 7"}, {"", "answers wait for"},
 			{keyEsc, "/id:7"}, {keyEsc, "SEV"}}},
 		// By enter alone, to the group that reads from the disks, and to the hosts of its members.
-		{"cold-read", []string{"▸ WARN  Group fraud-model-backfill", "busiest"}, []struct{ keys, see string }{{keyEnter, "/group:/^fraud-model-backfill$/"}, {keyEnter, "→ fraud-model-backfill"},
+		{"cold-read", []string{"▸ WARN  Group fraud-model-backfill", "min idle"}, []struct{ keys, see string }{{keyEnter, "/group:/^fraud-model-backfill$/"}, {keyEnter, "→ fraud-model-backfill"},
 			{"", "10.4.8.13"}}},
-		{"hanging-transaction", []string{"DEGRADED, one transaction hangs", "▸ WARN  A transaction hangs in ledger/4"}, []struct{ keys, see string }{{keyEnter, "/topic:ledger partition:4"},
+		{"hanging-transaction", []string{"DEGRADED: Kafka is at fault, one transaction hangs", "▸ WARN  A transaction hangs in ledger/4"}, []struct{ keys, see string }{{keyEnter, "/topic:ledger partition:4"},
 			{keyEnter, "→ ledger-4"}, {"", "OPEN TRANSACTIONS"}, {"", "producer 3977 HANGING"}}},
 	} {
 		t.Run(c.scenario, func(t *testing.T) {
