@@ -12,6 +12,7 @@ import (
 	lgtable "charm.land/lipgloss/v2/table"
 
 	"kdeck/ops/state"
+	"kdeck/protocol/race"
 	"kdeck/ui/fixture"
 )
 
@@ -160,8 +161,11 @@ func BenchmarkPeerLipglossTableOfTheWindow(b *testing.B) {
 	}
 }
 
-// TestTheFrameStaysWithinItsAllocations holds the part of the budget that does not depend on the machine.
-func TestTheFrameStaysWithinItsAllocations(t *testing.T) {
+// TestGridTheFrameStaysWithinItsAllocations holds the part of the budget that does not depend on the machine.
+func TestGridTheFrameStaysWithinItsAllocations(t *testing.T) {
+	if race.Enabled {
+		t.Skip("the race detector allocates too")
+	}
 	d := newDriver(t, "dark", 200, 60, nil)
 	c := fixture.Small()
 	c.Topics = 100
@@ -264,7 +268,10 @@ func BenchmarkMeteredState(b *testing.B) {
 	}
 }
 
-func TestFramesOfMetricsStayWithinTheirAllocations(t *testing.T) {
+func TestGridFramesOfMetricsStayWithinTheirAllocations(t *testing.T) {
+	if race.Enabled {
+		t.Skip("the race detector allocates too")
+	}
 	for _, p := range meteredPanes {
 		d, _ := meteredConsole(t, p.keys...)
 		down, up := tea.KeyPressMsg(keyCodes["down"]), tea.KeyPressMsg(keyCodes["up"])

@@ -34,23 +34,31 @@ func (a *app) key(msg tea.KeyPressMsg) tea.Cmd {
 
 // press does what a key does where nothing takes the keyboard.
 func (a *app) press(name string) tea.Cmd {
-	bindings := a.bindings()
-	i := slices.IndexFunc(bindings, func(b binding) bool { return slices.Contains(b.Keys, name) })
-	if i < 0 {
+	b, found := boundTo(name, a.innerBindings())
+	if !found {
+		b, found = boundTo(name, a.consoleBindings())
+	}
+	switch {
+	case !found:
 		a.fail(fmt.Sprintf("%s does nothing here; ? lists the keys", keyName(name)))
 		return nil
-	}
-	if why := bindings[i].Disabled; why != "" {
-		a.fail(keyName(name) + ": " + why)
+	case b.Disabled != "":
+		a.fail(keyName(name) + ": " + b.Disabled)
 		return nil
+	case b.run != nil:
+		return b.run()
+	case b.Press != nil:
+		return a.do(a.at, b.Press(name))
 	}
-	if run := bindings[i].run; run != nil {
-		return run()
+	return a.do(a.at, b.Do())
+}
+
+func boundTo(name string, among []binding) (b binding, found bool) {
+	i := slices.IndexFunc(among, func(b binding) bool { return slices.Contains(b.Keys, name) })
+	if i < 0 {
+		return binding{}, false
 	}
-	if press := bindings[i].Press; press != nil {
-		return a.do(a.at, press(name))
-	}
-	return a.do(a.at, bindings[i].Do())
+	return among[i], true
 }
 
 func keyName(name string) string {
@@ -80,14 +88,17 @@ type binding struct {
 }
 
 // bindings returns the bindings in force, those of the pane or of the output before those of the console.
-func (a *app) bindings() []binding {
+func (a *app) bindings() []binding { return append(a.innerBindings(), a.consoleBindings()...) }
+
+// innerBindings returns those of the pane or of the output.
+func (a *app) innerBindings() []binding {
 	inner := a.panes[a.at].Bindings()
 	if a.output != nil {
 		inner = a.output.bindings()
 	}
-	all := make([]binding, 0, len(inner)+24)
+	all := make([]binding, 0, len(inner)+40) // room for those of the console
 	for _, b := range inner {
 		all = append(all, binding{Binding: b})
 	}
-	return append(all, a.consoleBindings()...)
+	return all
 }
