@@ -97,21 +97,23 @@ func (l *ledger) cordoned(broker int32) int {
 
 // uncordonTargets puts back what an earlier run left cordoned, where this one brings replicas: an undo moves them back there.
 func (e *Executor) uncordonTargets(ctx context.Context) error {
-	is := func(broker int32) bool {
-		return e.leftCordoned(broker) && slices.ContainsFunc(e.moves, func(m *move) bool { return m.state < moved && slices.Contains(m.target, broker) })
+	var lifted []int32
+	for _, c := range e.ledger.Cordons {
+		if e.leftCordoned(c.Broker) && slices.ContainsFunc(e.moves, func(m *move) bool { return m.state < moved && slices.Contains(m.target, c.Broker) }) {
+			lifted = append(lifted, c.Broker)
+		}
 	}
-	if !slices.ContainsFunc(e.ledger.Cordons, func(c rateEntry) bool { return is(c.Broker) }) {
+	if lifted == nil {
 		return nil
 	}
-	r := &restorer{c: e.c, door: e.door, ledger: e.ledger, emit: e.emit}
-	if _, err := r.uncordon(ctx, is); err != nil {
+	if _, err := e.restorer().uncordon(ctx, func(broker int32) bool { return slices.Contains(lifted, broker) }); err != nil {
 		return &changeError{err}
 	}
 	for deadline := time.Now().Add(metadataLag); time.Now().Before(deadline) && ctx.Err() == nil; e.wait(ctx, pollInterval) {
 		if err := e.c.refresh(ctx); err != nil {
 			return err
 		}
-		if !slices.ContainsFunc(e.moves, func(m *move) bool { return slices.ContainsFunc(m.target, e.toldCordoned) }) {
+		if !slices.ContainsFunc(lifted, e.toldCordoned) {
 			break
 		}
 	}

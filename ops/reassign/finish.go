@@ -172,9 +172,14 @@ func (e *Executor) elect(ctx context.Context) error {
 	return nil
 }
 
+// restorer returns what puts back the settings that the run's ledger holds.
+func (e *Executor) restorer() *restorer {
+	return &restorer{c: e.c, door: e.door, ledger: e.ledger, emit: e.emit}
+}
+
 // putBack puts the throttle back if none of our moves is in flight. Otherwise why says what keeps it.
 func (e *Executor) putBack(ctx context.Context) (why []string) {
-	r := &restorer{c: e.c, door: e.door, ledger: e.ledger, emit: e.emit}
+	r := e.restorer()
 	err := e.untilWritten(ctx, false, func() (err error) {
 		why, err = r.putBack(ctx)
 		return err
@@ -187,7 +192,7 @@ func (e *Executor) putBack(ctx context.Context) (why []string) {
 
 // uncordon puts the cordons back, after the proof: until then nothing new lands on the drained brokers.
 func (e *Executor) uncordon(ctx context.Context) (why []string) {
-	r := &restorer{c: e.c, door: e.door, ledger: e.ledger, emit: e.emit}
+	r := e.restorer()
 	err := e.untilWritten(ctx, false, func() (err error) {
 		why, err = r.uncordon(ctx, everyBroker)
 		return err

@@ -53,7 +53,6 @@ func (e *Executor) measure(ctx context.Context) {
 		wg     sync.WaitGroup
 		copied = map[*move]int64{}
 		silent = map[*move]bool{}
-		made   = map[*move]map[int32]bool{}
 	)
 	for b, moves := range asked {
 		wg.Go(func() {
@@ -71,19 +70,11 @@ func (e *Executor) measure(ctx context.Context) {
 				}
 				size, found := sizes[m.tp]
 				copied[m] += size
-				if made[m] == nil {
-					made[m] = map[int32]bool{}
-				}
-				made[m][b] = found
+				e.noteMade(m, b, found)
 			}
 		})
 	}
 	wg.Wait()
-	for m, on := range made {
-		for b, found := range on {
-			e.noteMade(m, b, found)
-		}
-	}
 	now := time.Now()
 	for m, n := range copied {
 		if silent[m] {

@@ -64,7 +64,7 @@ func (e *Executor) retellRates(ctx context.Context) error {
 // lift takes the throttle away while moves may be in flight: the rates are what they were, and the moves' replicas are off the
 // lists, so that a rate of others doesn't limit them. Brokers that moves of others touch keep the rate, and are named in events.
 func (e *Executor) lift(ctx context.Context) error {
-	r := &restorer{c: e.c, door: e.door, ledger: e.ledger, emit: e.emit}
+	r := e.restorer()
 	r.under = func(ctx context.Context) (map[change.TopicPartition]reassignment, error) {
 		ongoing, err := e.c.ongoing(ctx)
 		return e.others(ongoing), err
