@@ -28,6 +28,7 @@ type Conn struct {
 	made        bool   // making was told with an exchange
 	expires     time.Time
 	versions    *kmsg.ApiVersionsResponse
+	asked       Timing // of the exchange that versions came from; the stages of making the connection are zero
 	traffic     Traffic
 }
 
@@ -92,6 +93,14 @@ func (c *Conn) Making() Timing {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.making
+}
+
+// VersionsTiming returns where the time of the latest exchange of ApiVersions went; the stages of making the connection are zero, and so is all of it
+// where there was none.
+func (c *Conn) VersionsTiming() Timing {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.asked
 }
 
 // Close ends the connection.

@@ -68,14 +68,13 @@ func (o Options) withDefaults() Options {
 func Dial(ctx context.Context, addr string, o Options) (*Conn, error) {
 	o = o.withDefaults()
 	c := &Conn{addr: addr, options: o}
-	started := o.Now()
-	nc, err := o.Dial(watchDNS(ctx, o.Now, &c.making.DNS), "tcp", addr)
+	nc, making, err := connect(ctx, addr, o)
 	if err != nil {
-		return nil, dialError(ctx, addr, err)
+		return nil, err
 	}
-	connected := o.Now()
-	c.making.TCP = max(0, connected.Sub(started)-c.making.DNS)
+	c.making = making
 	if o.TLS != nil {
+		connected := o.Now()
 		config := o.TLS
 		if config.ServerName == "" {
 			config = config.Clone()
@@ -101,4 +100,24 @@ func Dial(ctx context.Context, addr string, o Options) (*Conn, error) {
 		c.making.SASL, c.made = o.Now().Sub(encrypted), false
 	}
 	return c, nil
+}
+
+// Connect measures how long it takes to look a node's host up and to connect to it, and closes the connection again. Nothing is sent. A node's operating
+// system takes connections in its stead, so that this is the time of the path, and not of what runs on the node. Errors are [*Error].
+func Connect(ctx context.Context, addr string, o Options) (Timing, error) {
+	nc, took, err := connect(ctx, addr, o.withDefaults())
+	if err != nil {
+		return Timing{}, err
+	}
+	nc.Close()
+	return took, nil
+}
+
+func connect(ctx context.Context, addr string, o Options) (nc net.Conn, took Timing, err error) {
+	started := o.Now()
+	if nc, err = o.Dial(watchDNS(ctx, o.Now, &took.DNS), "tcp", addr); err != nil {
+		return nil, took, dialError(ctx, addr, err)
+	}
+	took.TCP = max(0, o.Now().Sub(started)-took.DNS)
+	return nc, took, nil
 }

@@ -70,6 +70,7 @@ func (c *Conn) askVersions(ctx context.Context) (*kmsg.ApiVersionsResponse, erro
 		switch resp.ErrorCode {
 		case errNone:
 			c.versions = resp
+			c.asked = Timing{Write: answer.Timing.Write, Wait: answer.Timing.Wait, Read: answer.Timing.Read}
 			return resp, nil
 		case errUnsupportedVersion:
 			_, highest, _ := VersionRange(resp, keyApiVersions)

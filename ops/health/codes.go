@@ -36,6 +36,13 @@ const (
 	// StalledTransaction (info): the producer of a transaction writes nothing any more, and readers wait until it is aborted.
 	StalledTransaction = "stalled-transaction"
 
+	// SlowBroker (warning): a broker takes far longer to answer kdeck than the others do, and the path to it isn't why.
+	SlowBroker = "slow-broker"
+	// SlowPath (warning; info where it is so for a whole rack): answers of a broker take long to arrive, because of the path from here to it.
+	SlowPath = "slow-path"
+	// AllSlowToAnswer (warning; the verdict is at best unknown): all brokers take long to answer kdeck.
+	AllSlowToAnswer = "all-slow-to-answer"
+
 	// NetworkThreadsBusy (info; warning below 10 % idle): a broker's network threads are less than 30 % idle, in three polls in a
 	// row, or as the broker counts it over a minute.
 	NetworkThreadsBusy = "network-threads-busy"
@@ -113,10 +120,10 @@ const (
 // order is how findings of one severity are listed: what an on-call needs first comes first.
 var order = rankOf(
 	Unreachable, NoController, Leaderless, UnderMinISR,
-	BrokerDown, LogDirOffline, OfflineReplicas, StaleBroker, BrokerNotAnswering, MaybeStale, UnderReplicated, StuckMove,
+	BrokerDown, LogDirOffline, OfflineReplicas, StaleBroker, BrokerNotAnswering, MaybeStale, SlowBroker, UnderReplicated, StuckMove,
 	GroupUncoordinated, ColdReader, HangingTransaction, OverdueTransaction, StalledTransaction, RequestHandlersBusy, NetworkThreadsBusy, HotNetworkThread,
 	GroupsOnBroker, GroupStuck, GroupUnsettled, GroupBehind,
-	VoterSilent, ChangeOverdue, NotRead, MetricsNotRead, AtMinISR, ClientsThrottled, Moving, LeftoverThrottle, Unlisted, Well,
+	SlowPath, AllSlowToAnswer, VoterSilent, ChangeOverdue, NotRead, MetricsNotRead, AtMinISR, ClientsThrottled, Moving, LeftoverThrottle, Unlisted, Well,
 )
 
 func rankOf(codes ...string) map[string]int {

@@ -21,6 +21,8 @@ type Input struct {
 	Samples Samples
 	// Unsynced has seen the State's snapshot; nil where there is a single look, all of which counts.
 	Unsynced *Unsynced
+	// Answers have seen the State's snapshot; nil where there was a single look, which is too little to say who is slow.
+	Answers *AnswerTimes
 	// Overdue are temporary changes that are still in force after their time.
 	Overdue []Overdue
 	// Last is the State before, nil if there was none: what was found then is known to have begun earlier.
@@ -78,6 +80,7 @@ func (j *judge) look() {
 	j.stale()
 	j.moves()
 	j.notAnswering()
+	j.slowAnswers()
 	j.notRead()
 }
 

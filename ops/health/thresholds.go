@@ -66,6 +66,28 @@ const SilentAfter = 10 * time.Second
 // are asked at slightly different times, and an idle cluster writes two records a second, a busy one many more.
 const FarBehind = 100
 
+// A broker is slow that takes so much longer to answer ApiVersions than the others, and so many times as long, at so many looks running. The answer needs
+// nothing but a network thread and a request handler, and takes a millisecond or two. 100 ms is beyond the pauses of a healthy broker's garbage collection
+// (G1's default goal is 200 ms, seldom reached, and the least of three answers counts) and beyond what brokers of one cluster are apart: acks=all waits for it.
+const (
+	SlowBy    = 100 * time.Millisecond
+	SlowTimes = 5
+	SlowLooks = 2
+)
+
+// All brokers are slow where half of them take so much longer than usual and so many times as long, or AllSlow where it isn't known yet what is usual.
+const (
+	AllSlowBy    = 500 * time.Millisecond
+	AllSlowTimes = 10
+	AllSlow      = time.Second
+)
+
+// UsualLooks is how many of the latest looks tell what is usual, five minutes of a Watch, and LooksToKnow how many it takes at least.
+const (
+	UsualLooks  = 60
+	LooksToKnow = 12
+)
+
 // minLookGap is how far apart two looks must be for the second to confirm what the first showed.
 const minLookGap = time.Second
 

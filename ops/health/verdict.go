@@ -7,7 +7,7 @@ import (
 )
 
 // unseen are the codes of findings that say what could not be seen. As warnings they make a verdict unknown, not degraded: nothing is known to be wrong.
-var unseen = []string{NotRead, MetricsNotRead, BrokerNotAnswering, MaybeStale}
+var unseen = []string{NotRead, MetricsNotRead, BrokerNotAnswering, MaybeStale, AllSlowToAnswer}
 
 // VerdictOf sums findings up. This is the one rule: critical makes critical, a warning makes degraded, and what only informs leaves healthy. A warning about
 // what could not be seen makes unknown; what is known to be wrong outweighs that. Where no broker answers, or nothing was found at all, not even that all is

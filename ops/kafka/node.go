@@ -30,6 +30,7 @@ type node struct {
 	busy        map[*protocol.Conn]bool     // under way; true: made for the exchange that is under way on it
 	proved      map[*protocol.Conn]Identity // the brokers that connections were found to lead to
 	latest      *kmsg.ApiVersionsResponse   // what the node said last
+	answerTime  protocol.Timing             // of the latest answer to ApiVersions that was asked for; zero: none was
 	lastFailure *explainedFailure           // the last failure; nil after a success
 	pace        pace
 	spent       spending
@@ -91,6 +92,11 @@ func (n *node) versions(ctx context.Context, anew bool) (*kmsg.ApiVersionsRespon
 			resp, err = c.Versions(ctx)
 		} else {
 			resp, err = c.AskVersions(ctx)
+		}
+		if err == nil {
+			n.mu.Lock()
+			n.answerTime = c.VersionsTiming()
+			n.mu.Unlock()
 		}
 		return err
 	})

@@ -109,9 +109,7 @@ func (c *Cluster) Garbage(id int32) error {
 // Slow delays every answer of a node by d. The delay is real time or, in a testing/synctest bubble, the bubble's.
 func (c *Cluster) Slow(id int32, d time.Duration) error {
 	return c.onNode(id, nil, func(n *node) error {
-		n.mu.Lock()
-		defer n.mu.Unlock()
-		n.delay = d
+		n.slow(d)
 		return nil
 	})
 }

@@ -184,6 +184,13 @@ func (n *node) awaitResume(gone <-chan struct{}) error {
 	return nil
 }
 
+// slow delays the node's answers from now on.
+func (n *node) slow(d time.Duration) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.delay = d
+}
+
 // awaitDelay blocks for as long as the node's answers are delayed.
 func (n *node) awaitDelay(gone <-chan struct{}) error {
 	n.mu.Lock()

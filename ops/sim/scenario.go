@@ -22,6 +22,7 @@ var scenarios = []scenario{
 	{Scenario{"stuck-move", "a move to a broker that then died hangs, and its throttles are still set"}, 20 * time.Minute, stuckMove, false},
 	{Scenario{"stale-broker", "a broker answers with the leaders of half an hour ago"}, 30 * time.Minute, staleBroker, false},
 	{Scenario{"bad-disk", "one log dir of one broker failed ten minutes ago"}, 10 * time.Minute, badDisk, false},
+	{Scenario{"slow-broker", "a broker takes 800 ms to answer what the others answer at once, and its metrics don't show it"}, 10 * time.Minute, slowBroker, false},
 	{Scenario{"abusive-tenant", "one tenant uses most of some brokers' threads, as much as a far too large quota lets it"}, 10 * time.Minute, abusiveTenant, false},
 	{Scenario{"hot-processor", "one network thread of one broker is busy all the time, and what it serves waits; the mean looks fine"}, 10 * time.Minute, hotProcessor, false},
 	{Scenario{"cold-read", "a consumer that is far behind reads from one broker's disk, and two network threads wait for it"}, 10 * time.Minute, coldRead, false},
@@ -172,5 +173,16 @@ func badDisk(c *Cluster) error {
 		return err
 	}
 	c.scheduleAt(2*time.Second, func() { c.model.failDir(b, len(b.dirs)-1) })
+	return nil
+}
+
+// slowBroker has a broker whose requests wait before its own clock starts, as behind a network thread that is held up.
+func slowBroker(c *Cluster) error {
+	b, err := c.victim()
+	if err != nil {
+		return err
+	}
+	c.node(b.id).slow(800 * time.Millisecond)
+	c.model.eventf("broker %d is slow to answer", b.id)
 	return nil
 }

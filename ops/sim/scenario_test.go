@@ -45,6 +45,7 @@ func TestScenariosAreTheirStories(t *testing.T) {
 		}},
 		{"stuck-move", func(n count) bool { return n.moves == 3 && n.underReplicated > 100 }},
 		{"stale-broker", func(n count) bool { return n == count{} }},
+		{"slow-broker", func(n count) bool { return n == count{} }},
 		{"bad-disk", func(n count) bool { return n.underReplicated > 20 && n.moves == 0 }},
 	} {
 		t.Run(tc.scenario, func(t *testing.T) {

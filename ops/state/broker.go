@@ -21,6 +21,12 @@ type Broker struct {
 	SilentSince Reading[time.Time]
 	// Answered is how long its own last answer took. Unknown: it does not answer kdeck, and Why says how.
 	Answered Reading[time.Duration]
+	// AnswerTime is how long its answer to one small request took (ApiVersions), without the making of the connection; the least of a few where the first one
+	// took long. Unlike Answered it is alike for brokers that are alike.
+	AnswerTime Reading[time.Duration]
+	// ConnectTime is how long it took to connect to it anew. Only where answers take long is that tried: the broker's operating system takes connections, so that
+	// it tells the path from the broker.
+	ConnectTime Reading[time.Duration]
 	// AnsweredBy is who answers kdeck at the broker's address in its place: another broker's id, "other" for a broker of
 	// another cluster, "??" for one that doesn't tell who it is. Empty: nobody does.
 	AnsweredBy string

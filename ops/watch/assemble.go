@@ -74,7 +74,7 @@ func (l *look) broker(id int32) state.Broker {
 		a = &brokerAnswer{}
 		a.silent("not asked: no address of it is known", l.taken, "")
 	}
-	br.AnsweredBy = a.by
+	br.AnsweredBy, br.AnswerTime, br.ConnectTime = a.by, a.answer, a.connect
 	br.Answered, br.MetadataOffset, br.LogDirs, br.Cordoned = a.took, a.offset, a.dirs, a.cordoned
 	since := l.quorum.silentSince(id)
 	if !br.Alive {

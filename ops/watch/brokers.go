@@ -19,6 +19,8 @@ import (
 type brokerAnswer struct {
 	by       string // who answered in its place; "": nobody
 	took     state.Reading[time.Duration]
+	answer   state.Reading[time.Duration] // to ApiVersions
+	connect  state.Reading[time.Duration] // anew
 	offset   state.Reading[int64]
 	dirs     state.Reading[[]state.LogDir]
 	cordoned state.Reading[bool]
@@ -66,6 +68,7 @@ func (l *look) askBroker(ctx context.Context, id int32, addr string) {
 // silent marks everything of the broker as unknown.
 func (a *brokerAnswer) silent(why string, at time.Time, addr string) {
 	a.took = state.Missing[time.Duration](why, at, addr)
+	a.answer = a.took
 	a.offset = state.Missing[int64](why, at, addr)
 	a.dirs = state.Missing[[]state.LogDir](why, at, addr)
 	a.cordoned = state.Missing[bool](why, at, addr)
@@ -88,7 +91,7 @@ func (l *look) askSign(ctx context.Context, addr string) (*brokerAnswer, error) 
 		return nil, nonsense("it serves no API")
 	}
 	now := l.o.Now()
-	a := &brokerAnswer{versions: v, took: state.Read(now.Sub(start), now, addr)}
+	a := &brokerAnswer{versions: v, took: state.Read(now.Sub(start), now, addr), answer: state.Read(l.session.AnswerTime(addr), now, addr)}
 	if v.FinalizedFeaturesEpoch < 0 || v.Version < 3 {
 		a.offset = state.Missing[int64]("the broker doesn't tell it", now, addr)
 	} else {

@@ -13,7 +13,7 @@ import (
 
 // In the stories of brokers, groups read on: nothing is said of them but what couldn't be read.
 func TestStoriesOfBrokersSayNothingOfGroups(t *testing.T) {
-	for _, scenario := range []string{"broker-down", "stuck-move", "stale-broker", "bad-disk", "abusive-tenant", "hot-processor", "small-requests"} {
+	for _, scenario := range []string{"broker-down", "stuck-move", "stale-broker", "bad-disk", "slow-broker", "abusive-tenant", "hot-processor", "small-requests"} {
 		t.Run(scenario, func(t *testing.T) {
 			inCluster(t, sim.Options{Scenario: scenario, Groups: true, Seed: 1}, func(t *testing.T, c *sim.Cluster, s *kafka.Session) {
 				st, said := looked(t, s, lookAt(t, s, nil))

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/twmb/franz-go/pkg/kmsg"
 
@@ -40,6 +41,10 @@ func (f *fake) Any(ctx context.Context, req kmsg.Request) (kmsg.Response, string
 	resp, err := f.Ask(ctx, "b1:9092", req)
 	return resp, "b1:9092", err
 }
+
+func (f *fake) AnswerTime(string) time.Duration { return time.Millisecond }
+
+func (f *fake) ConnectTime(context.Context, string) (time.Duration, error) { return 0, nil }
 
 func (f *fake) Explain(_ context.Context, _ string, err error) error { return err }
 

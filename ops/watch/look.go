@@ -68,6 +68,7 @@ func (l *look) run(ctx context.Context) (*state.Snapshot, error) {
 	l.asking.Go(func() { l.askOne(ctx) })
 	l.asking.Wait()
 
+	l.askSlowAgain(ctx)
 	l.replaceStaleMetadata(ctx)
 	l.askELR(ctx)
 	if l.cluster == nil && l.left() > 0 {

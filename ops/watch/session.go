@@ -20,6 +20,8 @@ type Session interface {
 	AskBroker(ctx context.Context, addr string, broker kafka.Identity, req kmsg.Request, shown func(kmsg.Response) kafka.Shown) (kmsg.Response, error)
 	Any(ctx context.Context, req kmsg.Request) (kmsg.Response, string, error)
 	Refresh(ctx context.Context, addr string) (*kmsg.ApiVersionsResponse, error)
+	AnswerTime(addr string) time.Duration
+	ConnectTime(ctx context.Context, addr string) (time.Duration, error)
 	Explain(ctx context.Context, addr string, err error) error
 	Learn(addrs map[int32]string)
 	Spent() kafka.Spent

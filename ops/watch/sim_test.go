@@ -98,6 +98,7 @@ func TestEveryScenarioIsDiagnosed(t *testing.T) {
 		{"broker-down", state.VerdictCritical, []string{health.BrokerDown, health.UnderReplicated, health.UnderMinISR}, []string{health.BrokerNotAnswering}},
 		{"stuck-move", state.VerdictDegraded, []string{health.BrokerDown, health.StuckMove, health.Moving}, nil},
 		{"stale-broker", state.VerdictDegraded, []string{health.StaleBroker}, []string{health.BrokerDown, health.Leaderless}},
+		{"slow-broker", state.VerdictDegraded, []string{health.SlowBroker}, []string{health.SlowPath, health.AllSlowToAnswer}},
 		{"bad-disk", state.VerdictDegraded, []string{health.LogDirOffline, health.UnderReplicated}, []string{health.BrokerDown, health.OfflineReplicas}},
 	} {
 		t.Run(c.scenario, func(t *testing.T) {
@@ -105,7 +106,8 @@ func TestEveryScenarioIsDiagnosed(t *testing.T) {
 				first := lookAt(t, s, nil)
 				time.Sleep(5 * time.Second) // virtual
 				second := lookAt(t, s, first)
-				verdict, findings := judged(second, first, time.Now())
+				verdict, findings := health.Judge(health.Input{State: &state.State{Snapshot: second, Now: time.Now()}, Before: first,
+					Answers: (*health.AnswerTimes)(nil).Look(first).Look(second)})
 				got := codes(findings)
 				t.Logf("%s%s\nunknown: %v", verdict, told(findings), second.Unknown)
 				if verdict != c.verdict {

@@ -29,13 +29,14 @@ type Watch struct {
 	threads map[int32]tenant.Threads // of the next state
 	before  *state.Snapshot          // of the look before the latest
 	calm    state.Calm
-	out     *health.Unsynced  // up to the latest look
-	earlier *health.Sightings // of other runs of kdeck
-	kept    *health.Sightings // as it was kept last
-	began   time.Time         // when the first look had shown something
-	overdue []health.Overdue  // at the latest look
-	samples health.Samples    // of the metrics; never nil, because a Watch polls more than once
-	pages   int64             // of metrics that were asked for
+	out     *health.Unsynced    // up to the latest look
+	answers *health.AnswerTimes // up to the latest look
+	earlier *health.Sightings   // of other runs of kdeck
+	kept    *health.Sightings   // as it was kept last
+	began   time.Time           // when the first look had shown something
+	overdue []health.Overdue    // at the latest look
+	samples health.Samples      // of the metrics; never nil, because a Watch polls more than once
+	pages   int64               // of metrics that were asked for
 
 	looked   time.Time // when requests were counted last, and how many there were
 	requests int64
@@ -104,7 +105,7 @@ func (w *Watch) publish(change func(next *state.State)) {
 	change(&next)
 	next.Threads = w.threads
 	next.Verdict, next.Findings = health.Judge(health.Input{
-		State: &next, Before: w.before, Samples: w.samples, Unsynced: w.out, Earlier: w.earlier, Overdue: w.overdue, Last: w.latest})
+		State: &next, Before: w.before, Samples: w.samples, Unsynced: w.out, Answers: w.answers, Earlier: w.earlier, Overdue: w.overdue, Last: w.latest})
 	spent := w.session.Spent()
 	next.Spent.Requests, next.Spent.Bytes = spent.Requests+w.pages, spent.BytesSent+spent.BytesReceived
 	if w.o.Metrics != nil {
@@ -214,7 +215,7 @@ func (w *Watch) look(ctx context.Context) error {
 			next.Failed = err.Error()
 		} else {
 			w.earlier = earlier
-			w.before, w.out = last.Snapshot, w.out.Look(snapshot, w.calm)
+			w.before, w.out, w.answers = last.Snapshot, w.out.Look(snapshot, w.calm), w.answers.Look(snapshot)
 			next.Failed, next.Snapshot, next.Waiting = "", snapshot, ""
 		}
 		next.Spent.PerSecond = w.rate(next.Now)

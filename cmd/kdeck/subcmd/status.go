@@ -27,7 +27,7 @@ func newStatus(env *Env, g *globals) *cobra.Command {
 		Example: "  kdeck status\n  kdeck status --strict -o json",
 		Long: "status reads the cluster once, and the brokers' exporters where the context names them, each within --timeout, and\n" +
 			"says what it found, and what kdeck itself changed from this machine in the last 15 minutes. Where partitions miss only replicas\n" +
-			"that are alive, it looks again, up to three times 5 seconds apart: what is over by then is no fault. Where a consumer group has\n" +
+			"that are alive, or answers took long, it looks again, up to three times 5 seconds apart: what is over by then is no fault. Where a consumer group has\n" +
 			"records to read that are older than " + format.Duration(lag.Old) + ", it looks at that group again 5 seconds later, to see whether it gets on. A group that\n" +
 			"stands still, or a transaction that holds readers up, is said beside the verdict: \"HEALTHY, one group stopped\".\n" +
 			"What was not looked at is said with the verdict: \"HEALTHY as far as the protocol tells; threads and quotas not looked at: no metrics\".\n" +
@@ -107,20 +107,22 @@ func (e *Env) sightings() (earlier func(string) *health.Sightings, keep func(str
 }
 
 // lookAgain looks at a cluster again where one look can't tell whether what it saw lasts: where partitions miss only replicas that are alive, or a broker was
-// behind in the metadata. It ends as soon as that is decided, after [state.Calm.OutOfSync] looks at the latest; src has the last of them then.
+// behind in the metadata, or slow to answer. It ends as soon as that is decided, after [state.Calm.OutOfSync] looks at the latest; src has the last of them then.
 func (e *Env) lookAgain(ctx context.Context, src *source) (health.Input, error) {
 	calm := src.session.Cluster().Calm.OrDefaults()
-	in := health.Input{Unsynced: (*health.Unsynced)(nil).Look(src.snapshot, calm)}
-	for looks := 1; looks < calm.OutOfSync; looks++ {
-		open, stale := in.Unsynced.Open(), looks == 1 && health.PerhapsStale(src.snapshot)
+	in := health.Input{Unsynced: (*health.Unsynced)(nil).Look(src.snapshot, calm), Answers: (*health.AnswerTimes)(nil).Look(src.snapshot)}
+	for looks := 1; looks < max(calm.OutOfSync, health.SlowLooks); looks++ {
+		open, stale, slow := in.Unsynced.Open(), looks == 1 && health.PerhapsStale(src.snapshot), in.Answers.Open()
 		switch {
 		case open > 0:
 			fmt.Fprintf(e.Err, "%s %s replicas that are alive; looking again in %s to see whether that lasts\n",
 				format.Count(open, "partition"), map[bool]string{true: "misses", false: "miss"}[open == 1], format.Duration(e.Apart))
 		case stale:
 			fmt.Fprintf(e.Err, "a broker is behind the others in the metadata; looking again in %s to see whether that lasts\n", format.Duration(e.Apart))
+		case slow:
+			fmt.Fprintf(e.Err, "answers took long; looking again in %s to see whether that lasts\n", format.Duration(e.Apart))
 		}
-		if open == 0 && !stale || !e.rest(ctx, e.Apart) {
+		if open == 0 && !stale && !slow || !e.rest(ctx, e.Apart) {
 			break
 		}
 		next, err := e.looker(src)(ctx)
@@ -128,7 +130,7 @@ func (e *Env) lookAgain(ctx context.Context, src *source) (health.Input, error) 
 			return in, fmt.Errorf("%s: %w", src.name, err)
 		}
 		in.Before, src.snapshot, src.now = src.snapshot, next, e.Now()
-		in.Unsynced = in.Unsynced.Look(next, calm)
+		in.Unsynced, in.Answers = in.Unsynced.Look(next, calm), in.Answers.Look(next)
 	}
 	in.State = src.state()
 	return in, ctx.Err()
