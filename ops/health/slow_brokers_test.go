@@ -84,7 +84,9 @@ func TestABrokerThatAnswersFarMoreSlowlyThanTheOthersIsNamed(t *testing.T) {
 				c.change(s)
 			}
 			verdict, findings := slowIn(t, s, s)
-			i := slices.IndexFunc(findings, func(f state.Finding) bool { return slices.Contains([]string{SlowBroker, SlowPath, AllSlowToAnswer}, f.Code) })
+			i := slices.IndexFunc(findings, func(f state.Finding) bool {
+				return slices.Contains([]string{SlowBroker, SlowPath, AllSlowToAnswer}, f.Code)
+			})
 			if verdict != c.verdict && c.name != "a dead broker" {
 				t.Errorf("%s, want %s: %+v", verdict, c.verdict, findings)
 			}

@@ -34,10 +34,11 @@ func TestStatusFindsTheFaultOfEachScenario(t *testing.T) {
 		{"stuck-move", 1, []string{"3 moves can't finish", "kdeck moves"}},
 		{"stale-broker", 1, []string{"broker 7"}},
 		{"bad-disk", 1, []string{"log dir"}},
+		{"slow-broker", 1, []string{"broker 7 takes", "next: kdeck request ApiVersions --to 7"}},
 	} {
 		t.Run(tt.scenario, func(t *testing.T) {
 			d, _ := onSim(t, sim.Options{Scenario: tt.scenario})
-			out := d.ok(tt.code, "status")
+			out := hasty(d).ok(tt.code, "status")
 			for _, word := range tt.says {
 				if !strings.Contains(strings.ToLower(out), strings.ToLower(word)) {
 					t.Errorf("status lacks %q:\n%s", word, out)
