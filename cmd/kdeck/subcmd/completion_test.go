@@ -127,6 +127,8 @@ func TestTheShellIsOfferedWhatAWordMayBe(t *testing.T) {
 		{"compare --brokers 1,", "1,2 1,3 1,4 1,5 1,6", noFiles},
 		{"safe-to-stop 2 ", "1 3 4 5 6", noFiles},
 		{"safe-to-stop --rack ", "eu-1a …", noFiles},
+		{"probe --topic ord", "orders …", noFiles},
+		{"probe ", "create remove", noFiles},
 		{"configs topic ord", "orders …", noFiles},
 		{"configs topic orders ", "set unset …", noFiles},
 		{"configs topic orders set retention.m", "retention.ms=", noBlank},

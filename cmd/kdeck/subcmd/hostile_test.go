@@ -114,6 +114,7 @@ var hostileLines = []string{
 	"topics {hostile} --once", "configs topic {hostile}", "configs group {hostile}", "configs broker {hostile}", "configs topic {hostile} set {hostile}={hostile}", "configs group {hostile} set {hostile}={hostile}", "configs broker 1 set {hostile}=1",
 	"groups {hostile}", "groups --topic {hostile} --state {hostile}", "groups reset {hostile} --topic {hostile} --to {hostile}", "groups delete {hostile}", "groups reset g --from-file {hostile}",
 	"compare {hostile}", "compare --brokers {hostile}", "compare partition {hostile}/0", "safe-to-stop {hostile}", "safe-to-stop --rack {hostile}",
+	"probe --read-only --once --topic {hostile}", "probe create --topic {hostile}", "probe remove --topic {hostile}", "probe --once",
 	"records {hostile}/0", "records orders/0 --from {hostile}", "transactions --topic {hostile}", "transactions abort --topic {hostile} --partition 0 --start-offset 1",
 	"__complete configs topic ''", "__complete partitions --topic ''", "__complete quota explain --client ''", "__complete quota set --user ''", "__complete request Metadata --to 1 topics[0].name=",
 }

@@ -237,6 +237,9 @@ var commandLines = map[string][]string{
 	"partitions":            {"partitions", "partitions --filter nope"},
 	"plan":                  {"plan drain 2", "plan drain 2 + leaders", "plan --check {dir}/plan.json"},
 	"quorum":                {"quorum"},
+	"probe":                 {"probe --read-only --once", "probe --read-only --once --topic orders", "probe --once"},
+	"probe create":          {"probe create", "!probe create --execute", "probe --once", "audit last"},
+	"probe remove":          {"probe remove", "!probe remove --execute"},
 	"quota explain":         {"quota explain --user u"},
 	"quota list":            {"quota list"},
 	"quota observe":         {"quota observe --by client", "!quota observe --by client --execute"},
@@ -274,7 +277,7 @@ var commandLines = map[string][]string{
 
 // each calls f with every command of the tree that does something by itself.
 func each(cmd *cobra.Command, f func(path string)) {
-	if cmd.Runnable() && (!cmd.HasSubCommands() || slices.Contains([]string{"compare", "groups", "moves", "throttles", "transactions"}, cmd.Name()) || !cmd.HasParent()) {
+	if cmd.Runnable() && (!cmd.HasSubCommands() || slices.Contains([]string{"compare", "groups", "moves", "probe", "throttles", "transactions"}, cmd.Name()) || !cmd.HasParent()) {
 		path := strings.TrimPrefix(strings.TrimPrefix(cmd.CommandPath(), "kdeck"), " ")
 		if path == "" {
 			path = "kdeck"

@@ -594,8 +594,18 @@ func (g *ground) waysOf() map[string][]way {
 	none := split("--throttle none")
 	one, two, three := file("one.json", plans["one"]), file("two.json", plans["two"]), file("three.json", plans["three"])
 	first, second := saved("saved1"), saved("saved2")
+	for _, probed := range []string{"gone-probe", "kept-probe"} {
+		for _, name := range []string{nameOfA, nameOfB} {
+			line := split("probe create --topic " + probed + " --context " + name)
+			if said, code := g.run("", with(line, "--execute", "--confirm", g.phrase("", line...))...); code != 0 {
+				g.t.Fatalf("exit %d: %s", code, said)
+			}
+		}
+	}
 	return map[string][]way{
-		"drain": {{name: "drain", words: split("drain 2 --throttle none"), object: split("drain 3 --throttle none"), request: split("drain 2 --to 1,3,4 --throttle none")}},
+		"probe create": {{name: "probe create", words: split("probe create"), object: split("probe create --topic other-probe")}},
+		"probe remove": {{name: "probe remove", words: split("probe remove --topic gone-probe"), object: split("probe remove --topic kept-probe")}},
+		"drain":        {{name: "drain", words: split("drain 2 --throttle none"), object: split("drain 3 --throttle none"), request: split("drain 2 --to 1,3,4 --throttle none")}},
 		"apply": {
 			{name: "apply", words: with([]string{"apply", one}, none...), object: with([]string{"apply", two}, none...), request: with([]string{"apply", three}, none...)},
 			{name: "apply by a pipe", words: split("apply - --throttle none"), stdin: plans["two"], object: split("apply - --throttle none"), objectStdin: plans["one"],
