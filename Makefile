@@ -38,7 +38,7 @@ FUZZTIME ?= 10m
 soak: ## what takes hours: every fuzz target for FUZZTIME, drains whose processes are killed, and faults of real brokers
 	KDECK_SOAK=40 go test -count=1 -timeout 60m -run '^TestDrainsSurviveWhateverHappensToTheirProcesses$$' -v ./cmd/kdeck/subcmd
 	KDECK_SOAK=10000 go test -count=1 -timeout 120m -run '^TestGridAfterAnyTroubleOneMoreRunPutsEverythingRight$$' ./ops/reassign
-	KDECK_SOAK=1 go test -count=1 -timeout 180m -run '^Test(ADrainLivesThroughFaults|PlansBesideKafkasOwnTool|AThrottleThatTheRunChooses|ScriptedConsumers|LagInTime|CompareSafeToStopAndQuorum)OnRealKafka$$' -v ./cmd/kdeck/subcmd
+	KDECK_SOAK=1 go test -count=1 -timeout 240m -run '^Test(ADrainLivesThroughFaults|PlansBesideKafkasOwnTool|AThrottleThatTheRunChooses|ScriptedConsumers|LagInTime|CompareSafeToStopAndQuorum|TheVerdictNamesFaults)OnRealKafka$$' -v ./cmd/kdeck/subcmd
 	@set -e; for pkg in $$(go list ./...); do \
 		for f in $$(go test -list '^Fuzz' $$pkg | grep '^Fuzz' || true); do \
 			echo "$$pkg $$f"; go test -run '^$$' -fuzz "^$$f$$" -fuzztime $(FUZZTIME) $$pkg; \

@@ -25,9 +25,10 @@ type Cluster struct {
 	Dir   string  // all files of the cluster; Close removes it
 	Nodes []*Node // brokers by id, then the controllers that are not brokers
 
-	jars    string
-	client  *kgo.Client // seeded with every broker
-	release []func() error
+	jars      string
+	client    *kgo.Client // seeded with every broker
+	authority *authority  // with Options.SASL
+	release   []func() error
 }
 
 // Start gives the test a cluster whose brokers are all unfenced, and ends it
@@ -241,7 +242,7 @@ func (c *Cluster) assignPorts() error {
 
 func (c *Cluster) writeFiles() error {
 	if c.SASL {
-		if err := writeCertificates(c.Dir, time.Now()); err != nil {
+		if err := c.writeCertificates(time.Now()); err != nil {
 			return err
 		}
 	}

@@ -23,9 +23,10 @@ type Node struct {
 	Controller bool
 	Dir        string // everything of this node: properties, logs, data
 
-	cluster *Cluster
-	logDirs []string
-	ports   nodePorts
+	cluster   *Cluster
+	logDirs   []string
+	ports     nodePorts
+	elsewhere string // see Advertise; "" for Addr
 
 	mu      sync.Mutex
 	proc    *process // nil before the first start

@@ -1,6 +1,7 @@
 package kafkatest
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"os"
@@ -11,6 +12,13 @@ import (
 )
 
 func (n *Node) propertiesFile() string { return filepath.Join(n.Dir, "server.properties") }
+
+// Advertise makes clients and other brokers be told another address of the
+// broker's PLAINTEXT listener, from its next start on: that of a proxy.
+func (n *Node) Advertise(addr string) error {
+	n.elsewhere = addr
+	return n.writeProperties()
+}
 
 func (n *Node) writeProperties() error {
 	if err := os.MkdirAll(n.Dir, 0o755); err != nil {
@@ -98,6 +106,9 @@ func (n *Node) listeners() []string {
 	for i, l := range listeners {
 		listeners[i] = strings.Replace(l, "//localhost:", "//127.0.0.1:", 1)
 	}
+	if n.Broker {
+		listeners[0] = "PLAINTEXT://" + n.Addr()
+	}
 	if n.Controller {
 		listeners = append(listeners, "CONTROLLER://"+n.ControllerAddr())
 	}
@@ -107,7 +118,7 @@ func (n *Node) listeners() []string {
 // advertised is the listeners that clients are told of.
 func (n *Node) advertised() (listeners []string) {
 	if n.Broker {
-		listeners = append(listeners, "PLAINTEXT://"+n.Addr())
+		listeners = append(listeners, "PLAINTEXT://"+cmp.Or(n.elsewhere, n.Addr()))
 		if n.cluster.SASL {
 			listeners = append(listeners, "SASL_SSL://"+n.AddrSASL())
 		}

@@ -188,16 +188,22 @@ func (d *deck) runUndo(command string) {
 	d.set(slices.Concat(words[2:at], words[at+1:])...)
 }
 
-// saslClient is a client of a user over SASL_SSL that sends each record by itself, to partition 0.
-func saslClient(t *testing.T, c *kafkatest.Cluster, user string) *kgo.Client {
+// saslOptions are those of a client over SASL_SSL.
+func saslOptions(t *testing.T, c *kafkatest.Cluster, user, password string) []kgo.Opt {
 	t.Helper()
 	pem, err := os.ReadFile(c.CAFile())
 	must(t, err)
 	roots := x509.NewCertPool()
 	roots.AppendCertsFromPEM(pem)
-	client, err := kgo.NewClient(kgo.SeedBrokers(strings.Split(c.BootstrapSASL(), ",")...), kgo.ClientID("app"),
-		kgo.SASL(scram.Auth{User: user, Pass: kafkatest.Password(user)}.AsSha512Mechanism()), kgo.DialTLSConfig(&tls.Config{RootCAs: roots}),
-		kgo.DefaultProduceTopic("t"), kgo.RecordPartitioner(kgo.ManualPartitioner()), kgo.ProducerLinger(0), kgo.ProducerBatchCompression(kgo.NoCompression()))
+	return []kgo.Opt{kgo.SeedBrokers(strings.Split(c.BootstrapSASL(), ",")...), kgo.ClientID("app"),
+		kgo.SASL(scram.Auth{User: user, Pass: password}.AsSha512Mechanism()), kgo.DialTLSConfig(&tls.Config{RootCAs: roots})}
+}
+
+// saslClient is a client of a user over SASL_SSL that sends each record by itself, to partition 0.
+func saslClient(t *testing.T, c *kafkatest.Cluster, user string) *kgo.Client {
+	t.Helper()
+	client, err := kgo.NewClient(append(saslOptions(t, c, user, kafkatest.Password(user)),
+		kgo.DefaultProduceTopic("t"), kgo.RecordPartitioner(kgo.ManualPartitioner()), kgo.ProducerLinger(0), kgo.ProducerBatchCompression(kgo.NoCompression()))...)
 	must(t, err)
 	t.Cleanup(client.Close)
 	return client

@@ -174,15 +174,16 @@ func (j *txnJob) frozen(t *testing.T) {
 	j.aborts("orders", "--producer-id", strconv.FormatInt(a.Transactions[0].ProducerID, 10))
 }
 
-func (j *txnJob) zombie(t *testing.T) {
-	j = j.on(t)
+// zombieWrites writes one record to a transaction that its coordinator doesn't know of, as if at a time, and returns its offset.
+func (j *txnJob) zombieWrites(topic string, partition, leader int32, written time.Time) (offset int64) {
+	j.t.Helper()
 	client := j.client(kgo.MaxVersions(kversion.V3_6_0())) // of before KIP-890, with which leaders add partitions to transactions themselves
 	begin := kmsg.NewPtrInitProducerIDRequest()
 	begin.TransactionalID, begin.TransactionTimeoutMillis, begin.ProducerID, begin.ProducerEpoch = kmsg.StringPtr("zombie"), 60_000, -1, -1
 	var id int64
 	var epoch int16
-	eventually(t, "a producer id", func() (bool, string) {
-		resp, err := begin.RequestWith(t.Context(), client)
+	eventually(j.t, "a producer id", func() (bool, string) {
+		resp, err := begin.RequestWith(j.t.Context(), client)
 		if err == nil {
 			err = kerr.ErrorForCode(resp.ErrorCode)
 		}
@@ -194,20 +195,27 @@ func (j *txnJob) zombie(t *testing.T) {
 	})
 	record := kmsg.Record{Value: []byte("uncommitted")}
 	record.Length = int32(len(record.AppendTo(nil)) - 1)
-	now := time.Now().UnixMilli()
-	batch := kmsg.RecordBatch{PartitionLeaderEpoch: -1, Magic: 2, Attributes: 0x10, FirstTimestamp: now, MaxTimestamp: now, ProducerID: id, ProducerEpoch: epoch, NumRecords: 1, Records: record.AppendTo(nil)}
+	millis := written.UnixMilli()
+	batch := kmsg.RecordBatch{PartitionLeaderEpoch: -1, Magic: 2, Attributes: 0x10, FirstTimestamp: millis, MaxTimestamp: millis, ProducerID: id, ProducerEpoch: epoch, NumRecords: 1, Records: record.AppendTo(nil)}
 	batch.Length = int32(len(batch.AppendTo(nil)) - 12)
 	batch.CRC = int32(crc32.Checksum(batch.AppendTo(nil)[21:], crc32.MakeTable(crc32.Castagnoli)))
 	produce := kmsg.NewPtrProduceRequest()
 	produce.TransactionID, produce.Acks, produce.TimeoutMillis = kmsg.StringPtr("zombie"), -1, 30_000
-	partition := kmsg.NewProduceRequestTopicPartition()
-	partition.Records = batch.AppendTo(nil)
-	topic := kmsg.NewProduceRequestTopic()
-	topic.Topic, topic.Partitions = "ledger", append(topic.Partitions, partition)
-	produce.Topics = append(produce.Topics, topic)
-	answer, err := client.Broker(1).Request(t.Context(), produce)
-	must(t, err)
-	must(t, kerr.ErrorForCode(answer.(*kmsg.ProduceResponse).Topics[0].Partitions[0].ErrorCode))
+	into := kmsg.NewProduceRequestTopicPartition()
+	into.Partition, into.Records = partition, batch.AppendTo(nil)
+	of := kmsg.NewProduceRequestTopic()
+	of.Topic, of.Partitions = topic, append(of.Partitions, into)
+	produce.Topics = append(produce.Topics, of)
+	answer, err := client.Broker(int(leader)).Request(j.t.Context(), produce)
+	must(j.t, err)
+	wrote := answer.(*kmsg.ProduceResponse).Topics[0].Partitions[0]
+	must(j.t, kerr.ErrorForCode(wrote.ErrorCode))
+	return wrote.BaseOffset
+}
+
+func (j *txnJob) zombie(t *testing.T) {
+	j = j.on(t)
+	j.zombieWrites("ledger", 0, 1, time.Now())
 	a := j.sees("ledger", "hanging")
 	if !strings.Contains(a.Transactions[0].Why, "counts no such partition") {
 		t.Errorf("%+v", a)
