@@ -28,6 +28,22 @@ func (j *judge) load() {
 	j.metricsNotRead()
 }
 
+// ShortOfTime lists the brokers of a single poll that may be short of time, which further polls can tell.
+func ShortOfTime(s *state.State) (ids []int32) {
+	j := &judge{Input: Input{State: s}, s: s.Snapshot, now: s.Now}
+	for id, of := range newest(s) {
+		j.networkThreads(id, of)
+		j.requestHandlers(id, of)
+	}
+	for _, b := range j.busy {
+		if !slices.Contains(ids, b.id) {
+			ids = append(ids, b.id)
+		}
+	}
+	slices.Sort(ids)
+	return ids
+}
+
 // newest are the samples of a single look.
 func newest(s *state.State) Samples {
 	samples := Samples{}

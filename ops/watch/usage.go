@@ -36,10 +36,8 @@ func PollTwice(ctx context.Context, source Source, now func() time.Time, s *stat
 	}
 }
 
-// PollAndQuotas polls, and reads the quotas if a client is throttled: exporters don't tell by which limit. Quotas that can't be read
-// stay unknown.
-func PollAndQuotas(ctx context.Context, session Session, source Source, now func() time.Time, s *state.State) {
-	Poll(ctx, source, now, s)
+// ThrottlingQuotas reads the quotas if a client is throttled: exporters don't tell by which limit. Quotas that can't be read stay unknown.
+func ThrottlingQuotas(ctx context.Context, session Session, s *state.State) {
 	if !slices.ContainsFunc(s.Usages(), func(u tenant.Usage) bool { return u.ThrottleMS > 0 }) {
 		return
 	}

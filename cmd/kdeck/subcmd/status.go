@@ -27,7 +27,8 @@ func newStatus(env *Env, g *globals) *cobra.Command {
 		Example: "  kdeck status\n  kdeck status --strict -o json",
 		Long: "status reads the cluster once, and the brokers' exporters where the context names them, each within --timeout, and\n" +
 			"says what it found, and what kdeck itself changed from this machine in the last 15 minutes. Where partitions miss only replicas\n" +
-			"that are alive, or answers took long, it looks again, up to three times 5 seconds apart: what is over by then is no fault. Where a consumer group has\n" +
+			"that are alive, or answers took long, it looks again, up to three times 5 seconds apart: what is over by then is no fault. Exporters\n" +
+			"are read twice, " + watch.BetweenPolls.String() + " apart, and up to twice more where threads have little time left. Where a consumer group has\n" +
 			"records to read that are older than " + format.Duration(lag.Old) + ", it looks at that group again 5 seconds later, to see whether it gets on. A group that\n" +
 			"stands still, or a transaction that holds readers up, is said beside the verdict: \"HEALTHY, one group stopped\".\n" +
 			"What was not looked at is said with the verdict: \"HEALTHY as far as the protocol tells; threads and quotas not looked at: no metrics\".\n" +
@@ -71,6 +72,14 @@ func (e *Env) assess(ctx context.Context, g *globals, src *source, members bool)
 		s.Verdict, s.Findings = health.Recall(s)
 		return s, nil
 	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	var polls *watch.Polls
+	if watch.MetricsConfigured(src.session.Cluster().Metrics) {
+		poller := e.poller(src)
+		defer poller.Close()
+		polls = watch.StartPolls(ctx, poller, src.snapshot, e.Now, g.timeout)
+	}
 	in, err := e.lookAgain(ctx, src)
 	if err != nil {
 		return nil, err
@@ -82,18 +91,27 @@ func (e *Env) assess(ctx context.Context, g *globals, src *source, members bool)
 	}
 	held, _ := e.heldChanges(src.snapshot.ClusterID) // doctor reports a journal that can't be read
 	in.Overdue, _ = watch.Held(ctx, src.session, held, src.now)
-	if in.State.MetricsConfigured {
-		poller := e.poller(src)
-		defer poller.Close()
-		ctx, cancel := context.WithTimeout(ctx, g.timeout)
-		defer cancel()
-		watch.PollAndQuotas(ctx, src.session, poller, e.Now, in.State)
+	if polls != nil {
+		in.Samples = polls.Finish(ctx, in.State, e.rest, e.pollAgain(ctx))
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		watch.ThrottlingQuotas(ctx, src.session, in.State)
 	}
 	earlier, keep := e.sightings()
 	in.Earlier = earlier(src.snapshot.ClusterID)
 	in.State.Verdict, in.State.Findings = health.Judge(in)
 	keep(src.snapshot.ClusterID, in.Earlier.Next(in.State, true))
 	return in.State, nil
+}
+
+// pollAgain waits for the next poll of brokers that may be short of time.
+func (e *Env) pollAgain(ctx context.Context) func([]int32) bool {
+	return func(short []int32) bool {
+		fmt.Fprintf(e.Err, "threads of %s %s have little time left; reading the metrics again in %s to see whether that lasts\n",
+			map[bool]string{true: "broker", false: "brokers"}[len(short) == 1], view.IDs(short), format.Duration(e.Apart))
+		return e.rest(ctx, e.Apart)
+	}
 }
 
 // sightings read and keep what looks at a cluster have shown. Where this machine keeps nothing, or can't, ages are told less well and nothing else changes.
