@@ -38,7 +38,7 @@ func (j *judge) leftoverThrottles() {
 			f.Filter = "topic:" + format.Pattern(first)
 		}
 		if c.slowed > 0 {
-			f.Severity = state.SeverityWarning
+			f.Severity, f.Next = state.SeverityWarning, "kdeck throttles clear"
 			f.Evidence = append(f.Evidence, fmt.Sprintf("%s of them %s under-replicated partitions, which such a throttle slows down",
 				format.Thousands(c.slowed), verb(c.slowed, "has", "have")))
 		}
@@ -95,6 +95,29 @@ func blocked(p state.Partition) iter.Seq2[int32, string] {
 	}
 }
 
+// unblock is what lets moves go on whose targets can't take replicas: dead ones are started again. Else the moves are cancelled, and none that goes on.
+func (j *judge) unblock(targets tally) string {
+	cancel, stuck := "kdeck moves cancel", j.scan.stuck
+	switch {
+	case stuck.n <= examples:
+		for _, i := range stuck.first[:stuck.n] {
+			p := j.s.Partition(int(i))
+			cancel += " " + shell(fmt.Sprintf("%s/%d", p.Topic().Name(), p.ID()))
+		}
+	case stuck.n == j.scan.moving.n:
+		cancel += " --all"
+	default:
+		cancel = "kdeck moves"
+	}
+	ids := targets.most()
+	for _, id := range ids {
+		if j.s.Broker(id).Alive {
+			return cancel
+		}
+	}
+	return fmt.Sprintf("start %s again; if %s can't be started: %s", brokers(ids), verb(len(ids), "it", "they"), cancel)
+}
+
 // stuckMoves judges the moves that can't finish.
 func (j *judge) stuckMoves() {
 	c := j.scan
@@ -118,6 +141,7 @@ func (j *judge) stuckMoves() {
 	}
 	if len(targets) > 0 {
 		f.Sentence += fmt.Sprintf(": %s can't take replicas", brokers(targets.most()))
+		f.Next = j.unblock(targets)
 	}
 	if m := c.sourceless.n; m > 0 {
 		f.Sentence += fmt.Sprintf(": %s of them %s no leader to copy from", format.Thousands(m), verb(m, "has", "have"))

@@ -10,14 +10,7 @@ import (
 // partitions judges what the one pass over the partitions counted.
 func (j *judge) partitions() {
 	c := j.scan
-	if n := c.leaderless.n; n > 0 {
-		j.find(state.Finding{
-			Code: Leaderless, Severity: state.SeverityCritical, Scope: format.Count(n, "partition"), Fault: "kafka",
-			Sentence: fmt.Sprintf("%s %s no leader: %s can be neither written nor read", format.Count(n, "partition"), verb(n, "has", "have"), verb(n, "it", "they")),
-			Evidence: c.show(c.leaderless), Next: "kdeck partitions --leaderless",
-			Pane: "partitions", Filter: "is:leaderless",
-		})
-	}
+	j.leaderless()
 	if n := c.deadLeader.n; n > 0 {
 		leader := c.s.Partition(int(c.deadLeader.first[0])).Leader()
 		j.find(state.Finding{

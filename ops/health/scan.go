@@ -44,6 +44,9 @@ type scan struct {
 
 	leaderless, deadLeader, underMin, atMin, atMinMissing, under, moving, stuck, sourceless, crossed group
 
+	lastCopies tally   // leaderless partitions, by the dead brokers that have their last replicas in sync
+	buffer     []int32 // of the brokers of one partition
+
 	noMinISR  []int32 // topics whose min.insync.replicas is unknown
 	throttled []int32 // topics with leftover throttle lists
 	slowed    int     // of those, how many have under-replicated partitions
@@ -154,6 +157,7 @@ func (c *scan) partition(i, minISR int) {
 	lost := leader < 0
 	if lost {
 		c.leaderless.add(i)
+		c.missLeader(p)
 	} else if k := c.index(leader); k >= 0 {
 		if c.down[k] {
 			c.deadLeader.add(i)
@@ -191,6 +195,19 @@ func (c *scan) partition(i, minISR int) {
 		}
 		if Stuck(p) != "" {
 			c.stuck.add(i)
+		}
+	}
+}
+
+// missLeader counts a leaderless partition to the dead brokers that could lead it.
+func (c *scan) missLeader(p state.Partition) {
+	c.buffer = lastInSync(c.buffer[:0], p)
+	for _, id := range c.buffer {
+		if k := c.index(id); k >= 0 && c.down[k] {
+			if c.lastCopies == nil {
+				c.lastCopies = tally{}
+			}
+			c.lastCopies[id]++
 		}
 	}
 }
