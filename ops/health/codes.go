@@ -61,6 +61,8 @@ const (
 	GroupsOnBroker = "groups-lag-on-broker"
 	// GroupStuck (info; warning where Kafka may be why): a group with members does not get on, with records to read.
 	GroupStuck = "group-stuck"
+	// GroupsLeft (info): groups without members have records to read.
+	GroupsLeft = "groups-without-members"
 	// GroupUnsettled (info): a group rebalances again and again.
 	GroupUnsettled = "group-unsettled"
 	// GroupBehind (info; warning where Kafka may be why): a group reads, and falls behind.
@@ -122,7 +124,7 @@ var order = rankOf(
 	Unreachable, NoController, Leaderless, UnderMinISR,
 	BrokerDown, LogDirOffline, OfflineReplicas, StaleBroker, BrokerNotAnswering, MaybeStale, SlowBroker, UnderReplicated, StuckMove,
 	GroupUncoordinated, ColdReader, HangingTransaction, OverdueTransaction, StalledTransaction, RequestHandlersBusy, NetworkThreadsBusy, HotNetworkThread,
-	GroupsOnBroker, GroupStuck, GroupUnsettled, GroupBehind,
+	GroupsOnBroker, GroupStuck, GroupsLeft, GroupUnsettled, GroupBehind,
 	SlowPath, AllSlowToAnswer, VoterSilent, ChangeOverdue, NotRead, MetricsNotRead, AtMinISR, ClientsThrottled, Moving, LeftoverThrottle, Unlisted, Well,
 )
 

@@ -41,6 +41,7 @@ func (j *judge) groups() {
 			stuck = append(stuck, g)
 		}
 	}
+	j.groupsLeft()
 	late := slices.Concat(stuck, behind)
 	blamed := j.slowBroker(late)
 	for _, g := range late {

@@ -25,6 +25,7 @@ type Record struct {
 type Logs struct {
 	Ends   *state.Offsets // where they end
 	Starts *state.Offsets // where they begin; nil: not known
+	Nearly *state.Offsets // the first records that were younger than [Nearly] when that was asked; nil: not asked
 	Older  *state.Offsets // the first records that were younger than [Old] when that was asked; nil: not asked
 	Later  *state.Offsets // the same of [Late]
 }
@@ -419,11 +420,11 @@ func (j *judgement) age(p *state.GroupPartition, part state.Partition, samples [
 	for _, asked := range []struct {
 		first *state.Offsets
 		age   time.Duration
-	}{{j.logs.Older, Old}, {j.logs.Later, Late}} {
+	}{{j.logs.Nearly, Nearly}, {j.logs.Older, Old}, {j.logs.Later, Late}} {
 		if o := asked.first.Of(part); o.Known && (o.Value < 0 || o.Value > off) {
 			p.Oldest = min(p.Oldest, o.At.Add(-asked.age).UnixMilli())
 			f.age = max(f.age, asked.age)
-		} else if o.Known && asked.age == Old {
+		} else if o.Known && asked.age <= Old {
 			f.young = true
 		}
 	}
@@ -480,10 +481,17 @@ func (j *judgement) sum(at time.Time) {
 	g.Why = j.sentence()
 }
 
-// Suspect tells of a group that was looked at once whether a second look may show that it stands still: somebody is there to read, and the
-// oldest record to read is older than [Old].
+// Suspect tells of a group that was looked at once whether further looks may show that it stands still: somebody is there to read, and the
+// oldest record to read is older than [Nearly].
 func Suspect(g *state.Group, now time.Time) bool {
-	return g.Active() && g.Oldest >= 0 && now.Sub(time.UnixMilli(g.Partitions.Value[g.Oldest].Oldest)) >= Old
+	return g.Active() && g.Oldest >= 0 && now.Sub(time.UnixMilli(g.Partitions.Value[g.Oldest].Oldest)) >= Nearly
+}
+
+// Undecided tells of a group that was suspect whether still further looks may show that it stands still: nothing of it has moved yet, and what it has to read is not
+// [Old] yet.
+func Undecided(g *state.Group) bool {
+	return g.Active() && g.Lag.Known && g.Lag.Value > 0 && (g.Status == state.GroupUnknown || g.Status == state.GroupOK) &&
+		!slices.ContainsFunc(g.Partitions.Value, func(p state.GroupPartition) bool { return p.Moved > 0 })
 }
 
 // Behind sets a group's lag in time, at a time, by that of its partitions.

@@ -31,7 +31,7 @@ func TestStoriesOfGroupsAndTransactionsAreNamedBesideTheVerdict(t *testing.T) {
 		{"slow-group", health.GroupBehind, "search-indexer", state.VerdictHealthy, ", one group falls behind", true},
 		{"unowned-partition", health.GroupStuck, "wms-sync", state.VerdictHealthy, ", one group stopped", true},
 		{"rebalancing-group", health.GroupBehind, "it is rebalancing", state.VerdictHealthy, ", one group falls behind", true},
-		{"stopped-group", "", "", state.VerdictHealthy, "", false},
+		{"stopped-group", health.GroupsLeft, "has no members any more", state.VerdictHealthy, "", false},
 		{"deleted-topic", "", "", state.VerdictHealthy, "", false},
 		{"lost-coordinator", health.GroupUncoordinated, "wms-sync", state.VerdictCritical, "", true},
 		{"hanging-transaction", health.HangingTransaction, "ledger/4", state.VerdictDegraded, ", one transaction hangs", true},

@@ -41,7 +41,7 @@ func JudgedGroups(ctx context.Context, s Asker, snap *state.Snapshot, j JudgedOp
 		record.Add(ends)
 		record.Look(groups, lag.Logs{Ends: ends, Starts: starts})
 	}
-	judgeByAge(ctx, s, &record, groups, lag.Logs{Ends: ends, Starts: starts}, nil, o)
+	judgeByAge(ctx, s, &record, groups, lag.Logs{Ends: ends, Starts: starts}, lag.Old, nil, o)
 	if j.Exact {
 		for i, g := range groups.Groups { // groups that read the same partition from different places take a search each
 			groups.Groups[i] = Exact(ctx, s, g, nil, ends, o).Exact
@@ -58,13 +58,18 @@ func (j *JudgedOptions) ofInterest(groups *state.Groups, snap *state.Snapshot) f
 
 // judgeByAge asks how old the oldest record is in partitions that groups are behind in since before they were looked at, as far as a status rests on it,
 // and judges the groups by that: it tells a group that stands still from one that commits seldom, and one that is late from a burst. What is asked is for the
-// first records that are younger than an age. It returns those that are younger than [lag.Old], also of the partitions that also is true of.
-func judgeByAge(ctx context.Context, s Asker, record *lag.Record, groups *state.Groups, l lag.Logs, also func(state.Partition) bool, o Options) *state.Offsets {
+// first records that are younger than an age: [lag.Old], or [lag.Nearly] in the first of several looks, and then [lag.Late]. It returns those that are younger than
+// the first of these, also of the partitions that also is true of.
+func judgeByAge(ctx context.Context, s Asker, record *lag.Record, groups *state.Groups, l lag.Logs, first time.Duration, also func(state.Partition) bool, o Options) *state.Offsets {
 	snap := l.Ends.Snapshot()
+	younger := &l.Older
+	if first == lag.Nearly {
+		younger = &l.Nearly
+	}
 	for _, asked := range []struct {
 		younger  *(*state.Offsets)
 		age, min time.Duration // min: of those that are known to be this old
-	}{{&l.Older, lag.Old, 0}, {&l.Later, lag.Late, lag.Old}} {
+	}{{younger, first, 0}, {&l.Later, lag.Late, first}} {
 		now := o.Now()
 		unsure := func(p *state.GroupPartition) bool {
 			age := now.Sub(time.UnixMilli(p.Oldest))
@@ -86,7 +91,7 @@ func judgeByAge(ctx context.Context, s Asker, record *lag.Record, groups *state.
 		*asked.younger = Offsets(ctx, s, snap, at(snap, want, now.Add(-asked.age).UnixMilli()), o)
 		record.Judge(waiting, l)
 	}
-	return l.Older
+	return *younger
 }
 
 // readBy tells of partitions whether a group reads them, of those that want is true of; nil: all.

@@ -99,7 +99,7 @@ func (w *Watch) lookAtGroups(ctx context.Context, l *groupsLoop) {
 		held.stable.Keep(l.stable)
 		l.stable = held.stable
 	}
-	older := judgeByAge(ctx, w.session, &w.record, groups, logs, held.want(), w.o)
+	older := judgeByAge(ctx, w.session, &w.record, groups, logs, lag.Old, held.want(), w.o)
 	open := last.Transactions
 	if held != nil {
 		open = held.transactions(ctx, w.session, older, groups, w.o)

@@ -29,7 +29,7 @@ func newStatus(env *Env, g *globals) *cobra.Command {
 			"says what it found, and what kdeck itself changed from this machine in the last 15 minutes. Where partitions miss only replicas\n" +
 			"that are alive, or answers took long, it looks again, up to three times 5 seconds apart: what is over by then is no fault. Exporters\n" +
 			"are read twice, " + watch.BetweenPolls.String() + " apart, and up to twice more where threads have little time left. Where a consumer group has\n" +
-			"records to read that are older than " + format.Duration(lag.Old) + ", it looks at that group again 5 seconds later, to see whether it gets on. A group that\n" +
+			"records to read that are older than " + format.Duration(lag.Nearly) + ", it looks at that group again 5 seconds later, up to three times, to see whether it gets on. A group that\n" +
 			"stands still, or a transaction that holds readers up, is said beside the verdict: \"HEALTHY, one group stopped\".\n" +
 			"What was not looked at is said with the verdict: \"HEALTHY as far as the protocol tells; threads and quotas not looked at: no metrics\".\n" +
 			"Of a saved cluster (--snapshot) it says what was said when that was saved.\n" +
@@ -154,11 +154,11 @@ func (e *Env) lookAgain(ctx context.Context, src *source) (health.Input, error) 
 	return in, ctx.Err()
 }
 
-// clients looks at who reads and who writes, a second time at groups that may stand still. members says that the members of all groups are read.
+// clients looks at who reads and who writes, and again at groups that may stand still. members says that the members of all groups are read.
 func (e *Env) clients(ctx context.Context, src *source, members bool) (*state.Groups, *state.Transactions) {
 	again := func(suspects, groups int) bool {
 		fmt.Fprintf(e.Err, "%s of %s %s records to read that are older than %s; looking again in %s to see whether they get on\n",
-			format.Thousands(suspects), format.Count(groups, "group"), map[bool]string{true: "has", false: "have"}[suspects == 1], format.Duration(lag.Old), format.Duration(e.Apart))
+			format.Thousands(suspects), format.Count(groups, "group"), map[bool]string{true: "has", false: "have"}[suspects == 1], format.Duration(lag.Nearly), format.Duration(e.Apart))
 		return e.rest(ctx, e.Apart)
 	}
 	return watch.Clients(ctx, src.session, src.snapshot, watch.ClientsOptions{Members: members, Again: again}, e.watching(src))
