@@ -110,8 +110,9 @@ func (j *judge) transactions() {
 // openFinding is a finding about the transaction of a producer in one partition of a topic.
 type openFinding struct {
 	state.Finding
-	producer int64
-	topic    string
+	producer  int64
+	topic     string
+	partition int32
 }
 
 // Transactions finds the transactions that hang, are overdue, or hold readers up while their producer stands still: one finding for each partition and
@@ -171,7 +172,7 @@ func openFindings(t *state.Transactions, now time.Time) (findings []openFinding)
 		if !p.LastWrite.IsZero() {
 			f.Since = state.Read(p.LastWrite, t.Taken, fmt.Sprintf("broker %d", p.Leader))
 		}
-		findings = append(findings, openFinding{f, p.ID, p.Topic})
+		findings = append(findings, openFinding{f, p.ID, p.Topic, p.Partition})
 	}
 	return findings
 }

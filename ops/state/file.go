@@ -74,7 +74,7 @@ type fileTopic struct {
 // Save writes the snapshot as JSON, topic by topic, so that its memory does not grow with the cluster.
 func (s *Snapshot) Save(w io.Writer) error { return (&State{Snapshot: s}).Save(w) }
 
-// Save writes the snapshot and, where they are known, the groups, the transactions, the metrics, the quotas and the verdict: what [LoadState] reads.
+// Save writes the snapshot and, where they are known, the groups, the transactions, the metrics, the quotas, the settings and the verdict: what [LoadState] reads.
 func (st *State) Save(w io.Writer) error {
 	s := st.Snapshot
 	bw := bufio.NewWriterSize(w, 1<<16)
@@ -105,6 +105,9 @@ func (st *State) Save(w io.Writer) error {
 	}
 	if st.Quotas.Known {
 		put("quotas", filesOfQuotas(st.Quotas.Value))
+	}
+	if st.Settings != nil {
+		put("settings", fileOfSettings(st.Settings))
 	}
 	if st.Verdict != "" {
 		put("verdict", fileOfVerdict(st.Verdict, st.Findings))
@@ -201,7 +204,7 @@ func Load(r io.Reader) (*Snapshot, error) {
 	return s.Snapshot, nil
 }
 
-// LoadState reads a snapshot file as [Load] does, with the groups, transactions, metrics, quotas and the verdict that it has. Nothing else of the State is
+// LoadState reads a snapshot file as [Load] does, with the groups, transactions, metrics, quotas, settings and the verdict that it has. Nothing else of the State is
 // set.
 func LoadState(r io.Reader) (*State, error) {
 	s, err := load(json.NewDecoder(bufio.NewReaderSize(r, 1<<16)))
@@ -230,6 +233,7 @@ func load(d *json.Decoder) (*State, error) {
 	var open *fileTransactions
 	var metrics []fileMetrics
 	var quotas []fileQuota
+	var settings *fileSettings
 	var verdict *fileVerdict
 	missing := gaps{"cluster_id": 1, "taken_at": 1, "moves": 1, "unknown": 1}
 	for d.More() {
@@ -275,6 +279,8 @@ func load(d *json.Decoder) (*State, error) {
 			err = d.Decode(&metrics)
 		case "quotas":
 			err = d.Decode(&quotas)
+		case "settings":
+			err = d.Decode(&settings)
 		case "verdict":
 			err = d.Decode(&verdict)
 		default:
@@ -324,6 +330,9 @@ func load(d *json.Decoder) (*State, error) {
 			return nil, fmt.Errorf("quotas: %w", err)
 		}
 		st.Quotas = Read(q, s.Taken, "snapshot")
+	}
+	if settings != nil {
+		st.Settings = settings.settings()
 	}
 	if verdict != nil {
 		var err error

@@ -51,6 +51,9 @@ type State struct {
 	// Topics are the configs and the newest records of topics. nil: not read yet, or a saved cluster.
 	Topics *TopicFacts
 
+	// Settings are what the cluster is configured to. nil: not read, or a saved cluster that doesn't have them.
+	Settings *Settings
+
 	// Quotas are the cluster's quota records. Of records that could not be read again Why says why, and At how old they are.
 	Quotas      Reading[*tenant.Quotas]
 	Threads     map[int32]tenant.Threads // what each broker can spend on requests; none where its configs weren't read

@@ -52,6 +52,9 @@ type Options struct {
 	Earlier func(clusterID string) *health.Sightings
 	Keep    func(clusterID string, s *health.Sightings)
 
+	// Store is called every minute with the latest State that has a Snapshot, beside the looks. nil: nobody stores any.
+	Store func(context.Context, *state.State)
+
 	// Audit returns what kdeck did to the cluster from this machine. It is called after each look, with "" where no broker has said yet
 	// which cluster it is. nil: nobody tells.
 	Audit func(clusterID string) state.Reading[*state.Audit]

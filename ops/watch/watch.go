@@ -124,6 +124,9 @@ func (w *Watch) Run(ctx context.Context) {
 	beside.Go(func() { w.readThreads(ctx) })
 	beside.Go(func() { w.readGroups(ctx) })
 	beside.Go(func() { w.readTopics(ctx) })
+	if w.o.Store != nil {
+		beside.Go(func() { w.store(ctx) })
+	}
 	w.lookRepeatedly(ctx)
 	beside.Wait()
 }
@@ -244,6 +247,15 @@ func (w *Watch) rate(now time.Time) float64 {
 
 // settled is how long after the first look all that there is to be found was found: groups are looked at twice, and threads polled three times.
 const settled = 2 * time.Minute
+
+// store hands States out to be stored.
+func (w *Watch) store(ctx context.Context) {
+	for w.rest(ctx, time.Minute, nil); ctx.Err() == nil; w.rest(ctx, time.Minute, nil) {
+		if s := w.Latest(); s.Snapshot != nil && s.Failed == "" {
+			w.o.Store(ctx, s)
+		}
+	}
+}
 
 // keepSightings keeps what the latest look has shown, where that says something new.
 func (w *Watch) keepSightings() {

@@ -209,7 +209,7 @@ func (c *completer) flagValues(command, flag string) candidates {
 		return c.brokerList
 	case "with", "broker", "brokers", "request-log":
 		return c.brokerList
-	case "topic", "topics", "exclude-topics":
+	case "topic", "topics", "exclude-topics", "exonerate":
 		return c.topics
 	case "rack":
 		return c.named(rackNames)

@@ -122,6 +122,7 @@ func TestTheShellIsOfferedWhatAWordMayBe(t *testing.T) {
 		{"records ord", "orders/ …", noBlank},
 		{"records orders/0 --to ", "1 2 3 4 5 6", noFiles},
 		{"topics ord", "orders …", noFiles},
+		{"status --exonerate ord", "orders …", noFiles},
 		{"compare ord", "orders …", noFiles},
 		{"compare partition ord", "orders/ …", noBlank},
 		{"compare --brokers 1,", "1,2 1,3 1,4 1,5 1,6", noFiles},

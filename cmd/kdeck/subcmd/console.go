@@ -114,6 +114,7 @@ func (e *Env) watchCluster(ctx context.Context, g *globals, session *kafka.Sessi
 	earlier, keep := e.sightings()
 	w := watch.New(session, watch.Options{
 		Now: e.Now, Metrics: poller, Overdue: e.overdueChanges(session), Audit: e.auditReader(session.Cluster()), Earlier: earlier, Keep: keep,
+		Store: func(ctx context.Context, st *state.State) { _ = e.keepLook(ctx, session, st) },
 	})
 	go w.Run(ctx)
 	line := &palette{env: e, g: g, session: session, states: w, rereadQuotas: w.RefreshQuotas}

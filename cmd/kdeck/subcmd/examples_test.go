@@ -113,6 +113,8 @@ func TestTheExamplesOfTheHelpRun(t *testing.T) {
 		}
 		return out.String()
 	}
+	run("kdeck status", "") // a look that others are compared with
+	run("kdeck snapshot save before.json", "")
 	lines := 0
 	var visit func(cmd *cobra.Command)
 	visit = func(cmd *cobra.Command) {

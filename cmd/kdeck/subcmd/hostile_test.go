@@ -113,6 +113,7 @@ var hostileLines = []string{
 	"config use {hostile}", "config trust {hostile}", "request {hostile} --to 1", "request Metadata {hostile}=1 --to 1", "quota set --user {hostile} {hostile}=1", "completion {hostile}",
 	"topics {hostile} --once", "configs topic {hostile}", "configs group {hostile}", "configs broker {hostile}", "configs topic {hostile} set {hostile}={hostile}", "configs group {hostile} set {hostile}={hostile}", "configs broker 1 set {hostile}=1",
 	"groups {hostile}", "groups --topic {hostile} --state {hostile}", "groups reset {hostile} --topic {hostile} --to {hostile}", "groups delete {hostile}", "groups reset g --from-file {hostile}",
+	"status --exonerate {hostile}", "status --tenant {hostile}", "changed --since {hostile}", "status --exonerate orders",
 	"compare {hostile}", "compare --brokers {hostile}", "compare partition {hostile}/0", "safe-to-stop {hostile}", "safe-to-stop --rack {hostile}",
 	"probe --read-only --once --topic {hostile}", "probe create --topic {hostile}", "probe remove --topic {hostile}", "probe --once",
 	"records {hostile}/0", "records orders/0 --from {hostile}", "transactions --topic {hostile}", "transactions abort --topic {hostile} --partition 0 --start-offset 1",

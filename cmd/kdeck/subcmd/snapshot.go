@@ -21,7 +21,7 @@ func newSnapshot(env *Env, g *globals) *cobra.Command {
 	}
 	cmd.AddCommand(&cobra.Command{
 		Use:     "save FILE",
-		Short:   "Read the cluster, with its groups, open transactions, metrics and verdict, and write it to FILE (- for standard output)",
+		Short:   "Read the cluster, with its groups, open transactions, metrics, configs, quotas and verdict, and write it to FILE (- for standard output)",
 		Example: "  kdeck snapshot save prod.json",
 		Args:    cobra.ExactArgs(1),
 		RunE:    func(cmd *cobra.Command, args []string) error { return runSnapshotSave(cmd.Context(), env, g, args[0]) },
@@ -41,6 +41,12 @@ func runSnapshotSave(ctx context.Context, env *Env, g *globals, path string) err
 	all, err := env.assess(ctx, g, src, true)
 	if err != nil {
 		return err
+	}
+	if src.live {
+		addSettings(ctx, src.session, all, env.watching(src))
+		if err := ctx.Err(); err != nil {
+			return err
+		}
 	}
 	if path == "-" {
 		return all.Save(env.Out)

@@ -21,10 +21,11 @@ import (
 
 func newStatus(env *Env, g *globals) *cobra.Command {
 	strict := false
+	o := &exonerateOptions{}
 	cmd := &cobra.Command{
 		Use:     "status",
 		Short:   "Is the cluster well? Verdict, findings, evidence",
-		Example: "  kdeck status\n  kdeck status --strict -o json",
+		Example: "  kdeck status\n  kdeck status --strict -o json\n  kdeck status --exonerate orders",
 		Long: "status reads the cluster once, and the brokers' exporters where the context names them, each within --timeout, and\n" +
 			"says what it found, and what kdeck itself changed from this machine in the last 15 minutes. Where partitions miss only replicas\n" +
 			"that are alive, or answers took long, it looks again, up to three times 5 seconds apart: what is over by then is no fault. Exporters\n" +
@@ -35,13 +36,23 @@ func newStatus(env *Env, g *globals) *cobra.Command {
 			"Of a saved cluster (--snapshot) it says what was said when that was saved.\n" +
 			"It exits 0 when the verdict is healthy, 1 when it is anything else, unknown included, and 2 when it could not look.",
 		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return runStatus(cmd.Context(), env, g, strict) },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			switch {
+			case o.topic != "" && o.tenant != "":
+				return refused("status: --exonerate and --tenant: a text for a ticket is about a topic or about a tenant, not both")
+			case o.given() && strict:
+				return refused("status: --strict with --exonerate or --tenant: what was not looked at stands in the text")
+			}
+			return runStatus(cmd.Context(), env, g, strict, o)
+		},
 	}
 	cmd.Flags().BoolVar(&strict, "strict", false, "exit 1 also where something was not looked at, such as threads and quotas without metrics")
+	cmd.Flags().StringVar(&o.topic, "exonerate", "", "write the text for a ticket that asks whether Kafka is at fault for this `TOPIC`; exits 1 where it can't be cleared")
+	cmd.Flags().StringVar(&o.tenant, "tenant", "", "the same for all topics of this `TENANT`, by the rules of the context")
 	return cmd
 }
 
-func runStatus(ctx context.Context, env *Env, g *globals, strict bool) error {
+func runStatus(ctx context.Context, env *Env, g *globals, strict bool, o *exonerateOptions) error {
 	src, err := env.look(ctx, g)
 	if err != nil {
 		return err
@@ -50,6 +61,9 @@ func runStatus(ctx context.Context, env *Env, g *globals, strict bool) error {
 	if err != nil {
 		return err
 	}
+	if o.given() {
+		return env.exonerate(g, src, s, o)
+	}
 	if src.live {
 		s.Audit = env.recentChanges(ctx, src)
 	}
@@ -57,6 +71,9 @@ func runStatus(ctx context.Context, env *Env, g *globals, strict bool) error {
 		err = env.document(g, view.Status(s))
 	} else {
 		err = writeStatus(env, g, src, s)
+	}
+	if src.live {
+		_ = env.keepLook(ctx, src.session, s) // the answer is there: changed says what is kept
 	}
 	if err == nil && (s.Verdict != state.VerdictHealthy || strict && len(health.NotLookedAt(s)) > 0) {
 		return answerNo()
