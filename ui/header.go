@@ -43,7 +43,7 @@ func (a *app) drawHeader(area cell.Area) {
 	}
 	parts := a.headerParts(area.Theme(), said)
 	if widthOf(parts, area.Theme().ASCII) > width {
-		parts = a.headerParts(area.Theme(), health.ShortHeadline(a.shown))
+		parts = a.shortHeader(area.Theme(), width)
 	}
 	for widthOf(parts, area.Theme().ASCII) > width && len(parts) > 1 {
 		parts = withoutLeast(parts)
@@ -58,6 +58,23 @@ func (a *app) drawHeader(area cell.Area) {
 	}
 }
 
+// shortHeader are the pieces of the header with the longest of the verdict's short headlines that says what is wrong and has room beside how many brokers
+// answer, or else beside the cluster's name.
+func (a *app) shortHeader(t *cell.Theme, width int) []part {
+	all := health.ShortHeadlines(a.shown)
+	last := len(all) - 1
+	for _, least := range []int{brokersRank, oldRank} {
+		for _, said := range all[:last] {
+			parts := a.headerParts(t, said)
+			kept := slices.DeleteFunc(slices.Clone(parts), func(p part) bool { return p.rank > least })
+			if widthOf(kept, t.ASCII) <= width {
+				return parts
+			}
+		}
+	}
+	return a.headerParts(t, all[last])
+}
+
 func widthOf(parts []part, ascii bool) (n int) {
 	for _, p := range parts {
 		n += cell.Width(p.text, ascii) + 2
@@ -67,6 +84,12 @@ func widthOf(parts []part, ascii bool) (n int) {
 	}
 	return n
 }
+
+// The ranks of how many brokers answer, and of an age that is too old.
+const (
+	brokersRank = 4
+	oldRank     = 2
+)
 
 // withoutLeast leaves out the part with the highest rank.
 func withoutLeast(parts []part) []part {
@@ -117,7 +140,7 @@ func (a *app) headerParts(t *cell.Theme, said string) []part {
 		parts = append(parts, part{style: cell.Unknown, text: "ctl " + format.Unknown, rank: 6})
 	}
 	answering, known := s.Answering()
-	brokers := part{text: fmt.Sprintf("%d/%d brokers", answering, known), rank: 4}
+	brokers := part{text: fmt.Sprintf("%d/%d brokers", answering, known), rank: brokersRank}
 	if answering < known {
 		brokers.style = cell.Warning
 	}
@@ -126,7 +149,7 @@ func (a *app) headerParts(t *cell.Theme, said string) []part {
 		age := part{text: "data " + format.Duration(a.age()), rank: 5}
 		if s.Failed != "" || a.age() >= health.OldAfter {
 			age.style, age.text = cell.Warning, age.text+" OLD"
-			age.rank = 2
+			age.rank = oldRank
 		}
 		parts = append(parts, age)
 	}

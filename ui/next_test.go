@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"kdeck/ops/health"
 	"kdeck/ops/state"
 	"kdeck/ui/fixture"
 )
@@ -62,5 +63,38 @@ func TestTheGreenTickSaysWhatWasNotLookedAt(t *testing.T) {
 				t.Errorf("%d columns, pane %s: %q", tt.width, pane, line)
 			}
 		}
+	}
+}
+
+// What only informs leaves the verdict healthy, and is said in the header of every pane all the same.
+func TestTheHeaderSaysWhatIsWrongThoughTheVerdictIsHealthy(t *testing.T) {
+	stopped := state.Finding{Code: health.GroupStuck, Severity: state.SeverityInfo, Sentence: "1 group stopped"}
+	hangs := state.Finding{Code: health.StalledTransaction, Severity: state.SeverityInfo, Sentence: "1 transaction stands still"}
+	for _, tt := range []struct {
+		name     string
+		width    int
+		context  string
+		findings []state.Finding
+		sees     string
+	}{
+		{"a wide screen", 200, "prod-eu-1", []state.Finding{stopped}, "HEALTHY as far as the protocol tells, one group stopped; threads and quotas not looked at: no metrics"},
+		{"a narrow screen", 80, "prod-eu-1", []state.Finding{stopped}, "HEALTHY, one group stopped, no metrics  12/12 brokers"},
+		{"two things on a narrow screen", 80, "prod-eu-1", []state.Finding{hangs, stopped}, "HEALTHY, one transaction stands still, no metrics"},
+		{"two things on a screen of 120 columns", 120, "prod-eu-1", []state.Finding{hangs, stopped}, "HEALTHY, one transaction stands still, one group stopped, no metrics"},
+		{"two things on a screen of 100 columns", 100, "prod-eu-1", []state.Finding{hangs, stopped}, "HEALTHY, one transaction stands still and more, no metrics"},
+		{"a long name of the cluster", 80, "payments-prod-eu-central-1", []state.Finding{stopped}, "HEALTHY, one group stopped, no metrics"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			d := newDriver(t, "dark", tt.width, 24, nil)
+			s := fixture.Small().State(1)
+			s.Context, s.Findings, s.Groups = tt.context, tt.findings, &state.Groups{At: fixture.Noon}
+			d.state(s)
+			for _, pane := range []string{"2", "5", "9"} {
+				d.keys(pane)
+				if line := d.line(0); !strings.Contains(line, tt.sees) {
+					t.Errorf("pane %s: %q", pane, line)
+				}
+			}
+		})
 	}
 }

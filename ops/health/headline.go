@@ -26,19 +26,29 @@ func Headline(s *state.State) string {
 	return clients
 }
 
-// ShortHeadline is what is said with a healthy verdict where there is room for a few words only: ", no metrics", or "" where all was looked at.
-func ShortHeadline(s *state.State) string {
+// ShortHeadlines is what is said with a healthy verdict where there is no room for the whole headline, the longest first: ", one group stopped, one transaction
+// hangs, no metrics", then only the first of what is wrong: ", one group stopped and more, no metrics", at last ", no metrics" alone. Of other verdicts nothing is said.
+func ShortHeadlines(s *state.State) []string {
 	if s.Verdict != state.VerdictHealthy {
-		return ""
+		return []string{""}
 	}
-	list := NotLookedAt(s)
-	switch {
+	unseen := ""
+	switch list := NotLookedAt(s); {
 	case len(list) == 0:
-		return ""
 	case slices.Contains(list, Unlooked{"threads", noMetrics}):
-		return ", " + noMetrics
+		unseen = ", " + noMetrics
+	default:
+		unseen = ", not all seen"
 	}
-	return ", not all seen"
+	var short []string
+	wrong := clientsWrong(s.Findings)
+	if len(wrong) > 0 {
+		short = append(short, ", "+strings.Join(wrong, ", ")+unseen)
+	}
+	if len(wrong) > 1 {
+		short = append(short, ", "+wrong[0]+" and more"+unseen, ", "+wrong[0]+unseen)
+	}
+	return append(short, unseen)
 }
 
 // faults are how those are called who may be at fault.
@@ -60,6 +70,15 @@ func atFault(findings []state.Finding) string {
 
 // ClientsHeadline sums up the findings on those who read and write: ", one group stopped".
 func ClientsHeadline(findings []state.Finding) string {
+	parts := clientsWrong(findings)
+	if len(parts) == 0 {
+		return ""
+	}
+	return ", " + strings.Join(parts, ", ")
+}
+
+// clientsWrong sums up the findings on those who read and write, the worst first: "one group stopped".
+func clientsWrong(findings []state.Finding) []string {
 	n := map[string]int{}
 	for i := range findings {
 		code := findings[i].Code
@@ -91,10 +110,7 @@ func ClientsHeadline(findings []state.Finding) string {
 			parts = append(parts, format.Count(k, c.thing)+" "+c.more)
 		}
 	}
-	if len(parts) == 0 {
-		return ""
-	}
-	return ", " + strings.Join(parts, ", ")
+	return parts
 }
 
 // unreadGroups stands in a headline for findings that groups were not read.

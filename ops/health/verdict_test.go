@@ -206,8 +206,35 @@ func TestWhatWasNotLookedAtIsSaidWithAHealthyVerdict(t *testing.T) {
 			if got := Headline(s); got != c.says {
 				t.Errorf("%q, want %q", got, c.says)
 			}
-			if got := ShortHeadline(s); got != c.short {
+			if got := ShortHeadlines(s); got[len(got)-1] != c.short {
 				t.Errorf("in short %q, want %q", got, c.short)
+			}
+		})
+	}
+}
+
+func TestTheShortHeadlinesSayFirstWhatIsWrongThoughItOnlyInforms(t *testing.T) {
+	const stopped, hangs, behind = GroupStuck, HangingTransaction, GroupBehind
+	for _, c := range []struct {
+		name    string
+		verdict state.Verdict
+		codes   []string
+		want    []string
+	}{
+		{"nothing is wrong", state.VerdictHealthy, []string{Well}, []string{", no metrics"}},
+		{"one thing is wrong", state.VerdictHealthy, []string{stopped}, []string{", one group stopped, no metrics", ", no metrics"}},
+		{"one thing is wrong of three groups", state.VerdictHealthy, []string{stopped, stopped, stopped}, []string{", 3 groups stopped, no metrics", ", no metrics"}},
+		{"three things are wrong", state.VerdictHealthy, []string{behind, stopped, hangs},
+			[]string{", one transaction hangs, one group stopped, one group falls behind, no metrics", ", one transaction hangs and more, no metrics", ", one transaction hangs, no metrics", ", no metrics"}},
+		{"another verdict says that something is wrong", state.VerdictDegraded, []string{stopped}, []string{""}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s := &state.State{Now: noon, Snapshot: cluster(t, well), Verdict: c.verdict}
+			for _, code := range c.codes {
+				s.Findings = append(s.Findings, state.Finding{Code: code, Severity: state.SeverityInfo})
+			}
+			if got := ShortHeadlines(s); !slices.Equal(got, c.want) {
+				t.Errorf("%q, want %q", got, c.want)
 			}
 		})
 	}
