@@ -176,6 +176,31 @@ func TestAGroupThatIsOpenedIsAskedForExactlyOnceALook(t *testing.T) {
 	d.sees("how old", "?? not known exactly: NOT_LEADER_OR_FOLLOWER")
 }
 
+// Whatever closes the detail ends what is asked for it.
+func TestAGroupIsNotAskedForOnceItsDetailIsClosed(t *testing.T) {
+	for name, keys := range map[string][]string{
+		"by esc":                    {"esc"},
+		"by a filter":               {":", "groups fraud", "enter"},
+		"by way of another pane":    {":", "topics", "enter", ":", "groups fraud", "enter"},
+		"by grouping":               {":", "group none", "enter"},
+		"for the detail of another": {"esc", ":", "groups fraud", "enter", "enter"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			o := &opener{}
+			d := readersDriver(t, "dark", 120, 40, fixture.Readers{}, func(opt *Options) { opt.Groups = o.read })
+			d.keys("9", "/", "enrich", "enter", "enter")
+			d.keys(keys...)
+			n := len(o.asked)
+			d.state(fixture.Readers{}.State(2))
+			for _, of := range o.asked[n:] {
+				if strings.HasPrefix(of, "clickstream.enrich") {
+					t.Errorf("asked for %q afterwards", of)
+				}
+			}
+		})
+	}
+}
+
 func TestWhileALookIsAskedAboutAnOpenGroupIsThatOfTheLookBefore(t *testing.T) {
 	o := &opener{}
 	d := readersDriver(t, "dark", 120, 40, fixture.Readers{}, func(opt *Options) { opt.Groups = o.read })

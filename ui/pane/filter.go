@@ -45,7 +45,8 @@ func (l *List[R]) SetFilter(s string) ([]Effect, error) {
 	if _, err := l.parse(terms); err != nil {
 		return nil, err
 	}
-	l.filter, l.terms, l.same, l.open = strings.TrimSpace(s), terms, false, false
+	l.closeDetail()
+	l.filter, l.terms, l.same = strings.TrimSpace(s), terms, false
 	if !l.ready() {
 		return nil, nil
 	}

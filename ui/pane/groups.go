@@ -124,7 +124,7 @@ func (l *List[R]) GroupBy(by string) ([]Effect, error) {
 	if by != "none" && !slices.Contains(l.Groups(), by) {
 		return nil, &WordError{"way to group a " + l.spec.Row, by, l.Groups()}
 	}
-	l.open = false
+	l.closeDetail()
 	return l.setGroup(by), nil
 }
 

@@ -54,6 +54,7 @@ func (e *WordError) Error() string {
 // OpenRow implements [Rows].
 func (l *List[R]) OpenRow(id table.ID) []Effect {
 	l.by = ""
+	l.closeDetail() // of another row
 	l.Table.Seek(id)
 	if l.spec.RowName != nil {
 		l.open, l.openID, l.Page = true, id, Page{}

@@ -43,6 +43,8 @@ type Spec[R any] struct {
 	RowName func(table.ID) string
 	// Opened is called when the detail of a row fills the pane; nil: nothing is.
 	Opened func(table.ID) []Effect
+	// Closed is called when it fills the pane no longer; nil: nothing is.
+	Closed func()
 	// Inside makes what fills the pane for a row in place of what Describe writes; nil: that does.
 	Inside func(table.ID) Inside
 	// Keys returns the pane's own keys while the list is shown. They come before those that every list has.
@@ -339,11 +341,22 @@ func (l *List[R]) Bindings() []Binding {
 // ListKeys returns the keys that the pane has as every list has them.
 func (l *List[R]) ListKeys() []Binding { return ListBindings(l.Table, l.spec.Row, l.document) }
 
+// closeDetail closes the detail where one fills the pane.
+func (l *List[R]) closeDetail() {
+	if !l.open {
+		return
+	}
+	l.open, l.Page = false, Page{}
+	if l.spec.Closed != nil {
+		l.spec.Closed()
+	}
+}
+
 // Back implements [Screen]: it closes the detail, or leads back to the groups.
 func (l *List[R]) Back() ([]Effect, bool) {
 	if l.open {
 		l.Table.Seek(l.openID) // it may not have been there yet when it was opened
-		l.open, l.Page = false, Page{}
+		l.closeDetail()
 		return nil, true
 	}
 	return l.leaveGroup()

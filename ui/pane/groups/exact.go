@@ -10,7 +10,6 @@ import (
 
 // askOf begins to ask of a group that is opened. Looks are ten seconds apart, and between two of them a burst may have come at any moment: leaders know when.
 func (p *Pane) askOf(id table.ID) []pane.Effect {
-	p.letGo()
 	if p.reader == nil {
 		return nil
 	}
@@ -49,13 +48,4 @@ func (p *Pane) exact(g *state.Group) (*state.Group, string) {
 func (p *Pane) letGo() {
 	p.opened.Stop()
 	p.opened = nil
-}
-
-// Back implements [pane.Screen].
-func (p *Pane) Back() ([]pane.Effect, bool) {
-	effects, closed := p.List.Back()
-	if _, open := p.Opened(); !open {
-		p.letGo()
-	}
-	return effects, closed
 }

@@ -41,6 +41,7 @@ func New(ctx context.Context, reader Reader) *Pane {
 		Names:    func(g *state.Group) []string { return []string{g.ID} },
 		Describe: p.describe,
 		Opened:   p.askOf,
+		Closed:   p.letGo,
 		RowName:  func(id table.ID) string { return id.Name },
 		Empty:    empty,
 		Keys: func() []pane.Binding {

@@ -42,7 +42,7 @@ func New(ctx context.Context, reader Reader) *Pane {
 			return view.MatchTopics(rows, f, s.TenantRules(), false)
 		},
 		Words: view.TopicFilterWords, Groups: byTenant(p),
-		Describe: p.describe, Opened: p.askOf, RowName: func(id table.ID) string { return id.Name },
+		Describe: p.describe, Opened: p.askOf, Closed: p.letGo, RowName: func(id table.ID) string { return id.Name },
 		Empty: func(pane.Scene) string { return "no topic in this cluster but Kafka's own: /is:internal shows those" },
 		JSON: func(s pane.Scene, rows []*view.TopicRow) (func(io.Writer) error, error) {
 			return pane.JSON(view.TopicsAnswer(s.Snapshot(), rows, view.TopicsUnread(s.State))), nil
