@@ -32,7 +32,14 @@ func TestATopicThatIsMadeAnewIsNotTakenForTheOneBefore(t *testing.T) {
 		{"without a look in between", []madeAnewLook{{old, 900, 900}, {old, 1000, 990}, {anew, 40, 30}, {anew, 80, 70}}, state.NoTrouble, 10},
 		{"the old offset is left", []madeAnewLook{{old, 900, 900}, {old, 1000, 990}, {none, 0, 990}, {anew, 0, 990}, {anew, 5, 990}}, state.BeyondEnd, -1},
 		{"it is gone for a while", []madeAnewLook{{old, 900, 900}, {old, 1000, 990}, {none, 0, 990}, {none, 0, 990}}, state.TopicGone, -1},
-		{"the old offset is within the new log", []madeAnewLook{{old, 900, 30}, {old, 1000, 30}, {anew, 50, 30}}, state.NoTrouble, 20},
+		{"the old offset is within the new log", []madeAnewLook{{old, 900, 30}, {old, 1000, 30}, {anew, 50, 30}}, state.OtherTopic, 20},
+		{"and is still there at later looks", []madeAnewLook{{old, 900, 30}, {old, 1000, 30}, {anew, 50, 30}, {anew, 60, 30}, {anew, 60, 30}}, state.OtherTopic, 30},
+		{"its coordinator drops it, and it is committed again", []madeAnewLook{{old, 1000, 30}, {none, 0, -2}, {anew, 10, -2}, {anew, 50, 30}}, state.OtherTopic, 20},
+		{"it is read on from there", []madeAnewLook{{old, 1000, 30}, {anew, 50, 30}, {anew, 60, 45}}, state.NoTrouble, 15},
+		{"another offset is committed", []madeAnewLook{{old, 1000, 30}, {anew, 50, 31}}, state.NoTrouble, 19},
+		{"nothing was read in the one before", []madeAnewLook{{old, 1000, 0}, {anew, 50, 0}}, state.NoTrouble, 50},
+		{"kdeck began to look afterwards", []madeAnewLook{{anew, 50, 30}, {anew, 50, 30}}, state.NoTrouble, 20},
+		{"the group left it for a while, and it is the same topic", []madeAnewLook{{old, 1000, 30}, {old, 1000, -2}, {old, 1000, 30}}, state.NoTrouble, 970},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			var r Record

@@ -47,6 +47,9 @@ type seenTopic struct {
 	id      [16]byte // of the topic that had the name last; zero: none is known
 	number  []int32  // ascending
 	windows []window
+
+	earlier map[int32]int64 // what was committed last, by partition, in a topic that had the name before; nil: there was none
+	lost    int             // looks since the group had a partition of it
 }
 
 // window is what was seen of one partition. It has no pointers: there is one for each partition of each group.
@@ -126,23 +129,32 @@ func (r *Record) group(g *state.Group, seen *seenGroup, at time.Time, l Logs) {
 		g.Behind = state.Missing[time.Duration](g.Partitions.Why, g.Partitions.At, g.Partitions.From)
 		return
 	}
-	j := judgement{g: g, record: r, seen: seen, logs: l}
+	j := judgement{g: g, record: r, seen: seen, logs: l, before: (seen.end + looks - 1) % looks}
+	if fresh {
+		j.before = (seen.end + looks - 2) % looks
+	}
 	r.facts = append(r.facts[:0], make([]facts, len(g.Partitions.Value))...)
-	j.each(func(i int, p *state.GroupPartition, w *window, part state.Partition, found bool) {
+	j.each(func(i int, p *state.GroupPartition, topic *seenTopic, part state.Partition, found bool) {
+		w := topic.find(p.Partition)
 		p.Oldest, p.OldestOrBefore, p.OldestWithin, p.Moved, p.Rate = 0, false, 0, 0, 0
 		measure(p, g.Partitions.At, part, found, l)
+		topic.leftOver(p)
 		if fresh {
 			r.note(w, p, seen)
 		}
 		j.know(p, w, part, found, &r.facts[i])
 	})
 	j.compare()
-	j.each(func(i int, p *state.GroupPartition, w *window, _ state.Partition, _ bool) {
-		j.partition(i, p, w, r.facts[i])
+	j.each(func(i int, p *state.GroupPartition, topic *seenTopic, _ state.Partition, _ bool) {
+		j.partition(i, p, topic.find(p.Partition), r.facts[i])
 	})
-	if names := g.Topics(); len(names) < len(seen.topics) {
-		for name := range seen.topics {
-			if _, ok := slices.BinarySearch(names, name); !ok {
+	if names := g.Topics(); fresh && len(names) < len(seen.topics) {
+		for name, topic := range seen.topics {
+			if _, ok := slices.BinarySearch(names, name); ok {
+				continue
+			}
+			topic.lose(j.before)
+			if topic.lost > looks {
 				delete(seen.topics, name)
 			}
 		}
@@ -150,8 +162,8 @@ func (r *Record) group(g *state.Group, seen *seenGroup, at time.Time, l Logs) {
 	j.sum(at)
 }
 
-// each calls do for each partition of the group, with its window, and where it stands in the cluster.
-func (j *judgement) each(do func(i int, p *state.GroupPartition, w *window, part state.Partition, found bool)) {
+// each calls do for each partition of the group, with what was seen of its topic, and where it stands in the cluster.
+func (j *judgement) each(do func(i int, p *state.GroupPartition, topic *seenTopic, part state.Partition, found bool)) {
 	var topic *seenTopic
 	var of state.Topic
 	name, exists := "", false
@@ -168,12 +180,8 @@ func (j *judgement) each(do func(i int, p *state.GroupPartition, w *window, part
 				topic = &seenTopic{number: make([]int32, 0, n), windows: make([]window, 0, n)}
 				j.seen.topics[name] = topic
 			}
-			of, exists = j.logs.Ends.Snapshot().FindTopic(name)
-			if exists && of.ID() != topic.id {
-				if topic.id != ([16]byte{}) { // made anew: what was seen of the one before says nothing
-					*topic = seenTopic{}
-				}
-				topic.id = of.ID()
+			if of, exists = j.logs.Ends.Snapshot().FindTopic(name); exists {
+				topic.is(of.ID(), j.before)
 			}
 		}
 		var part state.Partition
@@ -181,7 +189,7 @@ func (j *judgement) each(do func(i int, p *state.GroupPartition, w *window, part
 		if exists {
 			part, found = of.Partition(p.Partition)
 		}
-		do(i, p, topic.find(p.Partition), part, found)
+		do(i, p, topic, part, found)
 	}
 }
 
@@ -298,6 +306,7 @@ type judgement struct {
 	record *Record
 	seen   *seenGroup
 	logs   Logs
+	before int // where in the windows the look is that was noted last before this one
 
 	buffer             [looks]sample
 	consumed, produced float64

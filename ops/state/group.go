@@ -130,6 +130,7 @@ const (
 	BeyondEnd                  // the offset is beyond the end of the log
 	BeforeStart                // the records at the offset are deleted already
 	EndNotKnown                // the leader doesn't tell
+	OtherTopic                 // the offset was committed in a topic that was deleted, whose name this one has
 	ShareOffsets               // of a share group: the offset is where it begins to read, and records above may be read already
 )
 
@@ -140,6 +141,7 @@ var troubles = [...]string{
 	BeyondEnd:    "the offset is beyond the end of the log: the topic was made anew, or records were lost in an unclean election",
 	BeforeStart:  "the records at the offset were deleted by retention before they were read",
 	EndNotKnown:  "the partition's leader doesn't tell where the log ends",
+	OtherTopic:   "the offset was committed in a topic of this name that was deleted: the records before it in this one are passed over",
 	ShareOffsets: "a share group: records above its start offset may be read already",
 }
 
