@@ -41,6 +41,7 @@ func Derive(id int32, before, now *Page) *state.BrokerMetrics {
 	b.Requests, b.Purgatories = d.requests(), d.purgatories()
 	b.Software, b.Addresses = d.software(), d.addresses()
 	b.Usage = d.usage(id)
+	b.Topics = d.topics()
 	b.Coverage = coverageOf(b, now)
 	return b
 }

@@ -58,7 +58,7 @@ func TestAFederatedPageIsReadAsOneBrokersOrNotAtAll(t *testing.T) {
 			p := NewPoller(config.Metrics{Prometheus: config.Exporter{ByBroker: map[int32]config.URL{1: config.URL(s.URL) + "/federate"}}}, Options{})
 			defer p.Close()
 			for turn := range 3 { // the second and the third are read by what is remembered of the first
-				a := p.Poll(t.Context(), []Target{{1, "b1"}, {2, "b2"}})[0]
+				a := p.Poll(t.Context(), []Target{{ID: 1, Host: "b1"}, {ID: 2, Host: "b2"}})[0]
 				switch {
 				case tt.says != "" && (a.Err == nil || a.Broker != nil || !strings.Contains(a.Err.Error(), tt.says)):
 					t.Fatalf("turn %d: %v, want %q", turn, a.Err, tt.says)
@@ -73,7 +73,7 @@ func TestAFederatedPageIsReadAsOneBrokersOrNotAtAll(t *testing.T) {
 func TestOneFederatedAddressForAllBrokersNamesThePrometheusServer(t *testing.T) {
 	p := NewPoller(config.Metrics{Prometheus: config.Exporter{URL: "http://prometheus.invalid/federate?match[]={job=\"kafka\"}"}}, Options{})
 	defer p.Close()
-	for _, a := range p.Poll(t.Context(), []Target{{1, "b1"}, {2, "b2"}}) {
+	for _, a := range p.Poll(t.Context(), []Target{{ID: 1, Host: "b1"}, {ID: 2, Host: "b2"}}) {
 		if a.Err == nil || !strings.Contains(a.Err.Error(), "stands for 2 brokers: give its Prometheus server in the context, metrics: {prometheus-server:") {
 			t.Errorf("broker %d: %v", a.ID, a.Err)
 		}
@@ -95,7 +95,7 @@ func TestRatesOfAFederatedPageAreThoseBetweenTwoScrapes(t *testing.T) {
 	defer s.Close()
 	for _, openMetrics = range []bool{false, true} {
 		p := NewPoller(config.Metrics{Prometheus: config.Exporter{ByBroker: map[int32]config.URL{1: config.URL(s.URL)}}}, Options{})
-		poll := func() Answer { return p.Poll(t.Context(), []Target{{1, "b1"}})[0] }
+		poll := func() Answer { return p.Poll(t.Context(), []Target{{ID: 1, Host: "b1"}})[0] }
 		for range 2 {
 			if a := poll(); a.Err != nil || a.Broker.BytesIn.Known {
 				t.Fatalf("of one scrape: %+v %v", a.Broker.BytesIn, a.Err)

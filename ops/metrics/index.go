@@ -15,9 +15,11 @@ type index struct {
 	keys    []Key
 	of      [metrics][]int32 // places by metric, in the order in which they were given
 	clients clients
+	topics  topics
 
-	room  *room // of the pages of all brokers
-	taken int   // of that room
+	room        *room // of the pages of all brokers
+	taken       int   // of that room, by clients
+	takenTopics int
 }
 
 func newIndex() *index { return &index{places: map[Key]int32{}} }
@@ -30,12 +32,18 @@ func (x *index) place(k Key) int32 {
 	if place, ok := x.places[k]; ok {
 		return place
 	}
-	if k.Metric.ofClient() {
+	switch {
+	case k.Metric.ofClient():
 		if x.taken >= maxClientSeries || !x.room.take() { // not full(): others take from the room at the same time
 			return -1
 		}
 		x.taken++
-	} else if len(x.keys)-x.taken >= maxOwnSeries {
+	case k.Metric.ofTopic():
+		if x.takenTopics >= maxTopicSeries || !x.room.takeTopic() {
+			return -1
+		}
+		x.takenTopics++
+	case len(x.keys)-x.taken-x.takenTopics >= maxOwnSeries:
 		return -1
 	}
 	k.Tags[0], k.Tags[1] = strings.Clone(k.Tags[0]), strings.Clone(k.Tags[1]) // they point into the line
@@ -68,6 +76,15 @@ func (x *index) newPage(old *Page) *Page {
 		p.values, p.has = old.values, old.has
 	}
 	return p
+}
+
+// leave counts a series that there is no room for.
+func (p *Page) leave(m Metric) {
+	if m.ofTopic() {
+		p.leftTopics++
+	} else {
+		p.left++
+	}
 }
 
 // put stores a series' value, or adds it to the value that is there.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -45,10 +46,23 @@ var jolokiaBeans = []jolokiaRead{
 	{MBean: "kafka.server:type=ControllerMutation,*"},
 }
 
+// jolokiaTopics are the beans of single topics.
+var jolokiaTopics = []jolokiaRead{
+	{MBean: "kafka.server:type=BrokerTopicMetrics,name=BytesInPerSec,topic=*", Attribute: []string{"Count"}},
+	{MBean: "kafka.server:type=BrokerTopicMetrics,name=BytesOutPerSec,topic=*", Attribute: []string{"Count"}},
+}
+
 // JolokiaRequest returns the bulk request that reads all beans in one exchange.
-func JolokiaRequest() []byte {
-	reads := make([]jolokiaRead, len(jolokiaBeans))
-	for i, r := range jolokiaBeans {
+func JolokiaRequest() []byte { return jolokiaRequest(false) }
+
+// jolokiaRequest is [JolokiaRequest], with the beans of single topics where those are wanted.
+func jolokiaRequest(topics bool) []byte {
+	beans := jolokiaBeans
+	if topics {
+		beans = slices.Concat(jolokiaBeans, jolokiaTopics)
+	}
+	reads := make([]jolokiaRead, len(beans))
+	for i, r := range beans {
 		r.Type = "read"
 		reads[i] = r
 	}

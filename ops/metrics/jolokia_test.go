@@ -43,7 +43,7 @@ func TestAnAnswerThatTakesTooLongHasTheBrokersOwnFiguresAndSaysThatThereAreMoreC
 	p := NewPoller(config.Metrics{Jolokia: config.Exporter{ByBroker: map[int32]config.URL{1: config.URL(endless.URL)}}}, Options{Deadline: 200 * time.Millisecond})
 	defer p.Close()
 	start := time.Now()
-	a := p.Poll(t.Context(), []Target{{1, "b1"}})[0]
+	a := p.Poll(t.Context(), []Target{{ID: 1, Host: "b1"}})[0]
 	if a.Err != nil || a.Broker.Partitions.Value != 7 || len(a.Broker.Usage) == 0 {
 		t.Fatalf("%+v", a)
 	}

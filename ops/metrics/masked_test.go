@@ -34,7 +34,7 @@ func TestWhatExportersSayHidesTheirCredentialsAtEachPlace(t *testing.T) {
 		w.WriteHeader(http.StatusBadRequest)
 		fmt.Fprintf(w, `{"status":"error","errorType":"bad_data","error":"you said %s"}`, secret)
 	}
-	each := func(p *Poller) error { return p.Poll(t.Context(), []Target{{1, "127.0.0.1"}})[0].Err }
+	each := func(p *Poller) error { return p.Poll(t.Context(), []Target{{ID: 1, Host: "127.0.0.1"}})[0].Err }
 	for name, tt := range map[string]struct {
 		answer http.HandlerFunc
 		of     func(url config.URL) config.Metrics

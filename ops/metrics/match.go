@@ -41,6 +41,8 @@ const maxForms = 50000
 
 // A matcher finds the metric of a series by its name and labels, and remembers it. It is not safe for concurrent use.
 type matcher struct {
+	topics bool // series of single topics are wanted too
+
 	names map[string]form            // by metric name
 	beans map[string]map[string]form // by metric name and bean name, for exporters without rules
 	keys  map[string]string          // canonical label names
@@ -359,7 +361,7 @@ func (m *matcher) key(name []byte, f form, labels []label) (k Key, sum, ok bool)
 		}
 	}
 	k = Key{Metric: f.metric, Attr: f.attr, Tags: f.fixed}
-	quantile, topic := "", false
+	quantile, topic, partition := "", "", false
 	for _, l := range labels {
 		if l.value == "" { // Strimzi's reporter writes all labels on every series, some empty
 			continue
@@ -368,8 +370,10 @@ func (m *matcher) key(name []byte, f form, labels []label) (k Key, sum, ok bool)
 		switch {
 		case c == "quantile":
 			quantile = l.value
-		case c == "topic" || c == "partition":
-			topic = true
+		case c == "topic":
+			topic = l.value
+		case c == "partition":
+			partition = true
 		case c == "resource" && f.byResource != nil:
 			k.Metric = f.byResource[tenant.Squash(l.value)]
 		case c == "processor" && f.tags[1] == "networkprocessor":
@@ -383,7 +387,10 @@ func (m *matcher) key(name []byte, f form, labels []label) (k Key, sum, ok bool)
 	if f.byResource != nil && k.Tags != [2]string{} && m.find(labels, "resource") == nil {
 		return Key{Attr: kindless}, false, false
 	}
-	return k.resolve(f, quantile, topic)
+	if of := topicMetrics[k.Metric]; of != 0 && topic != "" && !partition && m.topics {
+		return Key{Metric: of, Attr: k.Attr, Tags: [2]string{topic}}, false, k.Attr == Count || k.Attr == Rate1
+	}
+	return k.resolve(f, quantile, topic != "" || partition)
 }
 
 // resolveMeter returns the key of a series whose attribute depends on its value: of meanOrCount it makes Mean or Count.

@@ -50,6 +50,9 @@ const (
 	ClientSoftware    // connections [name, version]
 	IPConnections     // accepted per second [ip]; only under a connection quota
 
+	TopicBytesIn  // bytes from producers [topic]; where topics are wanted
+	TopicBytesOut // bytes to consumers [topic]
+
 	ProduceRate       // bytes a second [user, client-id]
 	FetchRate         // bytes a second [user, client-id]
 	RequestTime       // percent of one thread [user, client-id]
@@ -173,3 +176,6 @@ var quotaAttrs = map[string]map[string]Metric{
 
 	"exemptrequesttime": {"request": ExemptRequestTime},
 }
+
+// topicMetrics are the metrics that are wanted of single topics, by what they are of all topics together.
+var topicMetrics = [metrics]Metric{BytesIn: TopicBytesIn, BytesOut: TopicBytesOut}

@@ -30,6 +30,9 @@ const DefaultDeadline = 10 * time.Second
 type Target struct {
 	ID   int32
 	Host string // as it is advertised
+	// Topics says that what the broker counts of single topics is wanted too, where its exporter shows it. A Prometheus server is not asked for it: of a large
+	// cluster that would be a hundred thousand series each time.
+	Topics bool
 }
 
 // Options are the settings of a poller. The zero value means the real network, the real clock and the defaults.
@@ -202,6 +205,7 @@ func (p *Poller) ask(ctx context.Context, t Target, hosts map[string][]int32) (*
 		}
 	}
 	n.reader.broker, n.reader.hosts = t.ID, hosts
+	n.reader.wantTopics(t.Topics)
 	page, err := p.page(ctx, n)
 	if err != nil {
 		n.last, n.before = nil, nil // the next one may be of another process
@@ -323,7 +327,7 @@ func (p *Poller) page(ctx context.Context, n *node) (*Page, error) {
 	var req *http.Request
 	var err error
 	if n.jolokia {
-		req, err = http.NewRequestWithContext(ctx, http.MethodPost, n.url, bytes.NewReader(JolokiaRequest()))
+		req, err = http.NewRequestWithContext(ctx, http.MethodPost, n.url, bytes.NewReader(jolokiaRequest(n.reader.match.topics)))
 	} else if req, err = http.NewRequestWithContext(ctx, http.MethodGet, n.url, nil); err == nil {
 		req.Header.Set("Accept", acceptText)
 	}

@@ -124,7 +124,7 @@ func TestABadEndpointCostsItsBrokerOnlyAndSaysWhy(t *testing.T) {
 			}
 			p := NewPoller(config.Metrics{Prometheus: config.Exporter{ByBroker: map[int32]config.URL{1: config.URL(bad.URL), 2: config.URL(well.URL)}}}, Options{Deadline: 5 * time.Second})
 			defer p.Close()
-			answers := p.Poll(t.Context(), []Target{{1, "b1"}, {2, "b2"}})
+			answers := p.Poll(t.Context(), []Target{{ID: 1, Host: "b1"}, {ID: 2, Host: "b2"}})
 			if answers[1].Err != nil || answers[1].Broker.ID != 2 {
 				t.Errorf("the broker beside it: %v", answers[1].Err)
 			}
@@ -168,7 +168,7 @@ func TestAHostThatAnswersNothingCostsItsBrokerOnly(t *testing.T) {
 		},
 	})
 	defer p.Close()
-	a := p.Poll(t.Context(), []Target{{1, "dark"}, {2, "gone"}, {3, "well"}})
+	a := p.Poll(t.Context(), []Target{{ID: 1, Host: "dark"}, {ID: 2, Host: "gone"}, {ID: 3, Host: "well"}})
 	for i, says := range []string{"metrics: http://dark/metrics: no complete answer within 5s", "metrics: http://gone/metrics: lookup gone: no such host"} {
 		if a[i].Err == nil || a[i].Err.Error() != says {
 			t.Errorf("%v, want %s", a[i].Err, says)
@@ -197,7 +197,7 @@ func TestABadJolokiaCostsItsBrokerOnlyAndSaysWhy(t *testing.T) {
 			defer well.Close()
 			p := NewPoller(config.Metrics{Jolokia: config.Exporter{ByBroker: map[int32]config.URL{1: config.URL(bad.URL), 2: config.URL(well.URL)}}}, Options{})
 			defer p.Close()
-			a := p.Poll(t.Context(), []Target{{1, "b1"}, {2, "b2"}})
+			a := p.Poll(t.Context(), []Target{{ID: 1, Host: "b1"}, {ID: 2, Host: "b2"}})
 			if a[1].Err != nil {
 				t.Errorf("the broker beside it: %v", a[1].Err)
 			}
@@ -235,7 +235,7 @@ func TestABadPrometheusServerSaysWhyForEveryBroker(t *testing.T) {
 			defer s.Close()
 			p := NewPoller(config.Metrics{PrometheusServer: config.PrometheusServer{URL: config.URL(s.URL)}}, Options{Deadline: 5 * time.Second})
 			defer p.Close()
-			for _, a := range p.Poll(t.Context(), []Target{{1, "b1.internal"}, {2, "b2.internal"}}) {
+			for _, a := range p.Poll(t.Context(), []Target{{ID: 1, Host: "b1.internal"}, {ID: 2, Host: "b2.internal"}}) {
 				if a.Err == nil || !strings.Contains(a.Err.Error(), tt.says) {
 					t.Errorf("broker %d: %v, want %q", a.ID, a.Err, tt.says)
 				}
@@ -248,7 +248,7 @@ func TestAPasswordInAnAddressIsNeverTold(t *testing.T) {
 	for _, address := range []string{"http://eve:secret@127.0.0.1:1/metrics", "http://eve:secret@127.0.0.1:a/metrics", "http://eve:sec%ret@h/"} {
 		p := NewPoller(config.Metrics{Prometheus: config.Exporter{URL: config.URL(address)}}, Options{Deadline: 5 * time.Second})
 		defer p.Close()
-		if err := p.Poll(t.Context(), []Target{{1, "b1"}})[0].Err; err == nil || strings.Contains(err.Error(), "sec") || strings.Contains(err.Error(), "%re") {
+		if err := p.Poll(t.Context(), []Target{{ID: 1, Host: "b1"}})[0].Err; err == nil || strings.Contains(err.Error(), "sec") || strings.Contains(err.Error(), "%re") {
 			t.Errorf("%v", err)
 		}
 	}
@@ -271,7 +271,7 @@ func TestGridAnEndlessPageIsGivenUp(t *testing.T) {
 		defer s.Close()
 		p := NewPoller(config.Metrics{Prometheus: config.Exporter{URL: config.URL(s.URL)}}, Options{Deadline: 10 * time.Minute})
 		defer p.Close()
-		if a := p.Poll(t.Context(), []Target{{1, "b1"}}); a[0].Err == nil || !strings.Contains(a[0].Err.Error(), "larger than") {
+		if a := p.Poll(t.Context(), []Target{{ID: 1, Host: "b1"}}); a[0].Err == nil || !strings.Contains(a[0].Err.Error(), "larger than") {
 			t.Errorf("%s: %v", name, a[0].Err)
 		}
 	}
@@ -301,7 +301,7 @@ func TestAnAddressIsFilledInForEachBroker(t *testing.T) {
 		{"no credentials to a stranger", config.Metrics{}, config.Exporter{URL: "http://{host}/"}, "evil.com", "http://evil.com/"},
 	} {
 		p := NewPoller(tt.m, Options{Trusts: func(host string) bool { return host == "b7.internal" }})
-		got, err := p.addressOf(tt.e, Target{7, tt.host})
+		got, err := p.addressOf(tt.e, Target{ID: 7, Host: tt.host})
 		if string(got) != string(tt.want) || (err == nil) != (tt.want != "") {
 			t.Errorf("%s: %q, %v", tt.name, string(got), err)
 		}
@@ -332,7 +332,7 @@ func TestAnExporterThatRepeatsTheCredentialsIsNotQuoted(t *testing.T) {
 					m.Username, m.Password = "eve", config.NewSecret("hunter2")
 				}
 				p := NewPoller(m, Options{Deadline: 5 * time.Second})
-				err := p.Poll(t.Context(), []Target{{1, "b1"}})[0].Err
+				err := p.Poll(t.Context(), []Target{{ID: 1, Host: "b1"}})[0].Err
 				p.Close()
 				if err == nil || strings.Contains(err.Error(), "hunter2") || strings.Contains(err.Error(), "ZXZlOmh1bnRlcjI") {
 					t.Errorf("%v", err)
@@ -345,7 +345,7 @@ func TestAnExporterThatRepeatsTheCredentialsIsNotQuoted(t *testing.T) {
 
 func TestHostsThatNobodyNamedAreNotTried(t *testing.T) {
 	p := NewPoller(config.Metrics{}, Options{Named: []string{"b1"}, Deadline: time.Second})
-	if a := p.Poll(t.Context(), []Target{{2, "127.0.0.1"}}); a[0].Err == nil || !strings.Contains(a[0].Err.Error(), "no exporter is known for 127.0.0.1") {
+	if a := p.Poll(t.Context(), []Target{{ID: 2, Host: "127.0.0.1"}}); a[0].Err == nil || !strings.Contains(a[0].Err.Error(), "no exporter is known for 127.0.0.1") {
 		t.Errorf("%v", a[0].Err)
 	}
 }
@@ -356,7 +356,7 @@ func TestOneAddressNeverStandsForTwoBrokers(t *testing.T) {
 		"by convention":    {},
 	} {
 		p := NewPoller(m, Options{Named: []string{"b1"}, Deadline: time.Second})
-		for _, a := range p.Poll(t.Context(), []Target{{1, "b1"}, {2, "b1"}}) {
+		for _, a := range p.Poll(t.Context(), []Target{{ID: 1, Host: "b1"}, {ID: 2, Host: "b1"}}) {
 			if a.Err == nil || !strings.Contains(a.Err.Error(), "stands for 2 brokers") {
 				t.Errorf("%s: %v", name, a.Err)
 			}
@@ -383,7 +383,7 @@ func TestAPrometheusServerIsAskedForAllBrokersAtOnce(t *testing.T) {
 		fmt.Fprint(w, matrix)
 	}))
 	defer s.Close()
-	targets := []Target{{1, "b1.internal"}, {2, "b2.internal"}, {3, "b3.internal"}}
+	targets := []Target{{ID: 1, Host: "b1.internal"}, {ID: 2, Host: "b2.internal"}, {ID: 3, Host: "b3.internal"}}
 	p := NewPoller(config.Metrics{PrometheusServer: config.PrometheusServer{URL: config.URL(s.URL), Match: `{cluster="eu"}`}}, Options{})
 	a := p.Poll(t.Context(), targets)
 	if a[0].Err != nil || a[0].Broker.BytesIn.Or(0) != 100 {

@@ -84,9 +84,16 @@ func (r *reader) done(p *Page) {
 	r.lines, r.next = r.next, r.lines
 	if len(r.index.keys) > 2*p.kept+1000 { // most of them are of clients that are gone
 		room := r.index.room
-		room.free(r.index.taken)
+		room.free(r.index.taken, r.index.takenTopics)
 		r.index, r.lines, r.lineOf, r.familiar = newIndex(), nil, nil, map[uint64]struct{}{}
 		r.index.room = room
+	}
+}
+
+// wantTopics says whether series of single topics are kept. What the last page's lines mean is found out anew where that changes.
+func (r *reader) wantTopics(want bool) {
+	if r.match.topics != want {
+		r.match.topics, r.lines = want, nil
 	}
 }
 

@@ -11,19 +11,23 @@ import (
 const (
 	maxClientSeries = 250_000 // of one page: 10,000 clients have about 20 each
 	maxOwnSeries    = 50_000  // of one page
-	maxSeries       = maxClientSeries + maxOwnSeries
+	maxTopicSeries  = 50_000  // of one page: a broker counts two for each topic of which it leads partitions
+	maxSeries       = maxClientSeries + maxOwnSeries + maxTopicSeries
 	maxAllSeries    = 1_000_000 // series of clients, of all brokers
+	maxAllTopics    = 400_000   // series of topics, of all brokers
 )
 
-// room counts the series of clients that the pages of all brokers hold. A nil room has no bound.
-type room struct{ taken atomic.Int64 }
+// room counts the series of clients and of topics that the pages of all brokers hold. A nil room has no bound.
+type room struct{ taken, topics atomic.Int64 }
 
-func (r *room) take() bool {
-	if r == nil {
-		return true
-	}
-	if r.taken.Add(1) > maxAllSeries {
-		r.taken.Add(-1)
+func (r *room) take() bool { return r == nil || takeOne(&r.taken, maxAllSeries) }
+
+func (r *room) takeTopic() bool { return r == nil || takeOne(&r.topics, maxAllTopics) }
+
+// takeOne counts one more, unless there are as many as there may be.
+func takeOne(n *atomic.Int64, most int64) bool {
+	if n.Add(1) > most {
+		n.Add(-1)
 		return false
 	}
 	return true
@@ -31,14 +35,18 @@ func (r *room) take() bool {
 
 func (r *room) full() bool { return r != nil && r.taken.Load() >= maxAllSeries }
 
-func (r *room) free(n int) {
+func (r *room) free(clients, topics int) {
 	if r != nil {
-		r.taken.Add(int64(-n))
+		r.taken.Add(int64(-clients))
+		r.topics.Add(int64(-topics))
 	}
 }
 
 // ofClient tells whether a metric has series of clients, of which there may be any number.
 func (m Metric) ofClient() bool { return m >= ProduceRate || m == ClientSoftware || m == IPConnections }
+
+// ofTopic tells whether a metric has series of single topics.
+func (m Metric) ofTopic() bool { return m == TopicBytesIn || m == TopicBytesOut }
 
 // maxItem bounds the bytes of one series of a Prometheus server's answer, which are held while it is read.
 const maxItem = 4 << 20

@@ -42,12 +42,14 @@ type Page struct {
 	owners  map[int32]uint16 // by place: the target that it is from; nil where no series has labels of a target
 	rivals  []uint16         // targets that have the same series
 
-	index  *index
-	left   int       // series that there was no room for
-	cut    error     // why there may be more series of clients; nil: the page was read to its end
-	values []float64 // by place in the index
-	has    []bool    // which of them the page had
-	kept   int
+	index *index
+	left  int // series that there was no room for, but those of topics
+
+	leftTopics int       // series of topics that there was no room for
+	cut        error     // why there may be more series of clients; nil: the page was read to its end
+	values     []float64 // by place in the index
+	has        []bool    // which of them the page had
+	kept       int
 }
 
 // Approximate tells whether the exporter's rules wrote tags into names, in lower case, so that users and client ids may
@@ -234,9 +236,13 @@ func (r *reader) line(p *Page, s []byte, labels []label) []label {
 		p.set(place, value, sum, beginning)
 		return labels
 	}
+	if r.index.counted(k) {
+		r.rememberAs(beginning, l)
+		return labels
+	}
 	l.place = r.index.place(k)
 	if l.place < 0 {
-		p.left++
+		p.leave(k.Metric)
 		return labels
 	}
 	if _, again := p.at(l.place); !again {
@@ -258,7 +264,12 @@ func (p *Page) add(name []byte, m *matcher, f form, labels []label, value float6
 	if !ok {
 		return
 	}
-	p.put(p.index.place(k.resolveMeter(value)), value, sum)
+	place := p.index.place(k.resolveMeter(value))
+	if place < 0 {
+		p.leave(k.Metric)
+		return
+	}
+	p.put(place, value, sum)
 }
 
 func blank(c byte) bool { return c == ' ' || c == '\t' }

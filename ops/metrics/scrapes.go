@@ -23,7 +23,7 @@ var beanLabels = func() map[string]bool {
 	m := map[string]bool{}
 	for _, name := range []string{"name", "type", "attribute", "objectname", "quantile", "le", "resource", "user", "clientid", "version",
 		"listener", "networkprocessor", "processor", "protocol", "cipher", "request", "error", "broker", "brokerid", "kafkabrokerid", "nodeid",
-		"client", "principal", "quotatype"} {
+		"client", "principal", "quotatype", "topic", "partition"} {
 		m[name] = true
 	}
 	for _, b := range beans {

@@ -79,7 +79,7 @@ func TestNoFigureIsShownOfABrokerWhoseSeriesComeFromSeveralTargets(t *testing.T)
 			defer s.Close()
 			p := NewPoller(config.Metrics{PrometheusServer: config.PrometheusServer{URL: config.URL(s.URL)}}, Options{})
 			defer p.Close()
-			for i, a := range p.Poll(t.Context(), []Target{{1, "b1"}, {2, "b2"}}) {
+			for i, a := range p.Poll(t.Context(), []Target{{ID: 1, Host: "b1"}, {ID: 2, Host: "b2"}}) {
 				switch says := []string{tt.says, tt.another}[i]; {
 				case says == "" && (a.Err != nil || a.Broker.BytesIn.Or(0) != 100 || a.Broker.RequestQueue.Or(0) != 1600):
 					t.Errorf("broker %d: %+v %v; its counter grew by 1500 in 15 s", a.ID, a.Broker, a.Err)

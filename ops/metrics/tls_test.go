@@ -65,7 +65,7 @@ func TestExportersBehindTLSAndLoginsAreReadOrSayWhatIsWanted(t *testing.T) {
 			tt.m.Prometheus = config.Exporter{ByBroker: map[int32]config.URL{1: config.URL(address)}}
 			p := NewPoller(tt.m, Options{Deadline: 5 * time.Second, TLS: &tls.Config{RootCAs: roots}, TLSErr: tt.tlsErr})
 			defer p.Close()
-			switch a := p.Poll(t.Context(), []Target{{1, "b1"}})[0]; {
+			switch a := p.Poll(t.Context(), []Target{{ID: 1, Host: "b1"}})[0]; {
 			case tt.says == "" && a.Err != nil, tt.says != "" && (a.Err == nil || !strings.Contains(a.Err.Error(), tt.says)):
 				t.Errorf("%v, want %q", a.Err, tt.says)
 			case a.Err != nil && strings.Contains(a.Err.Error(), "secret"):
@@ -77,7 +77,7 @@ func TestExportersBehindTLSAndLoginsAreReadOrSayWhatIsWanted(t *testing.T) {
 	defer plain.Close()
 	p := NewPoller(config.Metrics{Prometheus: config.Exporter{URL: config.URL(strings.Replace(plain.URL, "http", "https", 1))}}, Options{Deadline: 5 * time.Second})
 	defer p.Close()
-	if err := p.Poll(t.Context(), []Target{{1, "b1"}})[0].Err; err == nil || !strings.Contains(err.Error(), "write http://") {
+	if err := p.Poll(t.Context(), []Target{{ID: 1, Host: "b1"}})[0].Err; err == nil || !strings.Contains(err.Error(), "write http://") {
 		t.Errorf("without TLS: %v", err)
 	}
 }
@@ -97,7 +97,7 @@ func TestAnErrorOfJolokiaKeepsItsText(t *testing.T) {
 	} {
 		s := httptest.NewServer(answer)
 		p := NewPoller(config.Metrics{Jolokia: config.Exporter{URL: config.URL(s.URL)}}, Options{Deadline: 5 * time.Second})
-		if err := p.Poll(t.Context(), []Target{{1, "b1"}})[0].Err; err == nil || !strings.Contains(err.Error(), "it answers 403") || !strings.Contains(err.Error(), "denied by policy") {
+		if err := p.Poll(t.Context(), []Target{{ID: 1, Host: "b1"}})[0].Err; err == nil || !strings.Contains(err.Error(), "it answers 403") || !strings.Contains(err.Error(), "denied by policy") {
 			t.Errorf("%s: %v", name, err)
 		}
 		p.Close()

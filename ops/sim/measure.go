@@ -57,6 +57,7 @@ type brokerMeters struct {
 	requestQueue                      float64
 	producePurgatory, fetchPurgatory  float64           // requests that wait for followers, or for records
 	topics                            map[string]*meter // of BrokerTopicMetrics, over all topics
+	byTopic                           map[string]*topicTraffic
 	diskRead, diskWrite               meter
 	throttledOut, throttledIn         float64 // bytes a second under a replication throttle
 	throttledOutEver, throttledInEver bool    // Kafka makes these sensors when they are first needed
@@ -107,7 +108,7 @@ const (
 )
 
 func newBrokerMeters(now time.Duration) *brokerMeters {
-	bm := &brokerMeters{since: now, at: now, topics: map[string]*meter{}}
+	bm := &brokerMeters{since: now, at: now, topics: map[string]*meter{}, byTopic: map[string]*topicTraffic{}}
 	for _, name := range topicMeters {
 		bm.topics[name] = new(meter)
 	}
@@ -123,6 +124,9 @@ func (bm *brokerMeters) advance(dt time.Duration) {
 	bm.diskWrite.advance(dt)
 	for _, m := range bm.topics {
 		m.advance(dt)
+	}
+	for _, t := range bm.byTopic {
+		t.advance(dt)
 	}
 	for i := range bm.processors {
 		p := &bm.processors[i]

@@ -131,6 +131,7 @@ func (m *model) metricsPage(b *broker) []byte {
 	p.threads(bm)
 	p.requests(bm)
 	p.trafficOf(bm)
+	p.topics(bm)
 	p.partitions(m, b)
 	p.disks(m, b, bm)
 	p.quotas(bm)

@@ -102,6 +102,7 @@ func (m *model) stepTraffic() {
 		}
 		if loads[i] != nil {
 			m.measure(b.meters, loads[i], len(m.brokers))
+			b.meters.measureTopics(loads[i], spread)
 			if !m.traffic.begun { // the brokers that are there at the beginning have been up for long
 				b.meters.advance(0)
 			}

@@ -12,6 +12,7 @@ type trafficSpread struct {
 
 type tenantSpread struct {
 	led    map[int32]float64         // by leader
+	topics map[int32][]topicShare    // by leader
 	failed map[int32]float64         // by leader, of partitions with fewer in-sync replicas than writes need
 	copied map[int32][]followerShare // by leader
 }
@@ -35,6 +36,12 @@ func (m *model) spreadNow() *trafficSpread {
 	return s
 }
 
+// topicShare is the part of a tenant's traffic that goes to one topic at a leader.
+type topicShare struct {
+	topic string
+	share float64
+}
+
 func (m *model) spreadOf(t *tenant) tenantSpread {
 	var topics []*topic
 	for _, topic := range m.topics {
@@ -45,7 +52,7 @@ func (m *model) spreadOf(t *tenant) tenantSpread {
 	if len(topics) == 0 && len(m.topics) > 0 { // in a cluster of few topics
 		topics = m.topics[len(m.topics)-1:]
 	}
-	s := tenantSpread{map[int32]float64{}, map[int32]float64{}, map[int32][]followerShare{}}
+	s := tenantSpread{map[int32]float64{}, map[int32][]topicShare{}, map[int32]float64{}, map[int32][]followerShare{}}
 	partitions := 0
 	for _, topic := range topics {
 		partitions += len(topic.parts)
@@ -58,6 +65,7 @@ func (m *model) spreadOf(t *tenant) tenantSpread {
 			}
 			share := 1 / float64(partitions)
 			s.led[p.leader] += share
+			s.addTopic(p.leader, topic.name, share)
 			if len(p.isr) < minISR {
 				s.failed[p.leader] += share
 			}
@@ -69,6 +77,16 @@ func (m *model) spreadOf(t *tenant) tenantSpread {
 		}
 	}
 	return s
+}
+
+// addTopic counts a partition of the topic that was counted last, or of another.
+func (s *tenantSpread) addTopic(leader int32, topic string, share float64) {
+	list := s.topics[leader]
+	if n := len(list); n > 0 && list[n-1].topic == topic {
+		list[n-1].share += share
+		return
+	}
+	s.topics[leader] = append(list, topicShare{topic, share})
 }
 
 func addShare(list []followerShare, broker int32, share float64) []followerShare {

@@ -45,6 +45,7 @@ type BrokerMetrics struct {
 	Addresses   []Address     `json:"addresses"`       // that connect most often first; Kafka counts them only where a connection quota is set for addresses
 
 	Usage    []tenant.Usage `json:"-"` // what each client uses, as the broker counts it for its quotas
+	Topics   *TopicTraffic  `json:"-"` // nil: not asked for, or the exporter shows none
 	Coverage Coverage       `json:"-"`
 }
 

@@ -29,6 +29,10 @@ type TopicRow struct {
 	RateWhy   string
 	Growth    float64 // bytes a second by which its logs grow on the disks of their leaders; NaN: unknown, and GrowthWhy says why
 	GrowthWhy string
+	BytesIn   float64 // bytes a second from producers, as brokers count them; NaN: unknown, and TrafficWhy says why
+	BytesOut  float64 // bytes a second to consumers; NaN: unknown
+	// TrafficWhy says why BytesIn isn't known.
+	TrafficWhy string
 
 	Newest      time.Time // of its newest record; zero: there is none
 	NewestRead  time.Time // when that was read
@@ -46,12 +50,13 @@ func TopicRows(s *state.State, want func(state.Topic) bool) []*TopicRow {
 	facts := s.Topics
 	var rows []*TopicRow
 	groups := groupsByTopic(s.Groups)
-	total := int64(0)
+	total, traffic := int64(0), topicTrafficOf(s)
 	for i := range snap.NumTopics() {
 		t := snap.Topic(i)
 		row := &TopicRow{Topic: t, Now: s.Now, Skew: math.NaN(), Rate: math.NaN(), Share: math.NaN(), Listed: s.Groups != nil, Groups: groups[t.Name()]}
 		row.addPartitions(s, facts)
 		row.addGrowth(snap, facts.Sized())
+		traffic.addTraffic(row, snap)
 		total += row.Size
 		if facts != nil {
 			row.Config = facts.Configs[t.Name()]
@@ -219,8 +224,11 @@ func TopicColumns() []Column[*TopicRow] {
 			}
 			return int64(len(r.Config.Set)), true
 		}, plain),
-		Wide(Number("GROWS", "bytes_in", "bytes a second by which its logs grow on the disks of their leaders, over a minute or two: what producers send, compressed as it is kept; ?? where records were deleted meanwhile, or sizes weren't read twice",
-			func(r *TopicRow) float64 { return r.Growth }, func(_ *TopicRow, v float64) string { return format.ByteRate(v) })),
+		Wide(Number("IN/S", "bytes_in", "bytes that producers send to it, per second, as its leaders' exporters tell; with a + where they don't: by so much its logs grow on the disks of their leaders, over a minute or two; "+
+			"?? where records were deleted meanwhile, or sizes weren't read twice",
+			func(r *TopicRow) float64 { v, _, _ := r.Written(); return v }, writtenCell)),
+		Wide(Number("OUT/S", "bytes_out", "bytes that consumers fetch of it, per second; ?? where its leaders' exporters don't tell",
+			func(r *TopicRow) float64 { return r.BytesOut }, func(_ *TopicRow, v float64) string { return format.ByteRate(v) })),
 		Wide(Number("SKEW", "skew", "its largest partition against the mean of them: 1.0 where all are alike; ?? where not all sizes are known, or nothing is in it",
 			func(r *TopicRow) float64 { return r.Skew }, func(_ *TopicRow, v float64) string { return strconv.FormatFloat(v, 'f', 1, 64) })),
 	}
@@ -293,7 +301,7 @@ type TopicsJSON struct {
 	Topics []TopicJSON `json:"topics"`
 }
 
-// TopicJSON is one topic of an answer. What isn't known is null; BytesIn is by how much its logs grow on disk.
+// TopicJSON is one topic of an answer. What isn't known is null.
 type TopicJSON struct {
 	Topic             string      `json:"topic"`
 	Internal          bool        `json:"internal"`
@@ -303,6 +311,8 @@ type TopicJSON struct {
 	Share             *float64    `json:"share"`
 	RecordsPerSecond  *float64    `json:"records_per_second"`
 	BytesIn           *float64    `json:"bytes_in"`
+	BytesInBy         *string     `json:"bytes_in_by"` // how BytesIn is known: "metrics" of its leaders, or how much its "logs" grow on disk
+	BytesOut          *float64    `json:"bytes_out"`
 	NewestRecordAt    *time.Time  `json:"newest_record_at"`
 	RetentionMS       *int64      `json:"retention_ms"`    // -1: no limit
 	RetentionBytes    *int64      `json:"retention_bytes"` // of each partition; -1: no limit
@@ -351,8 +361,9 @@ func TopicAnswer(r *TopicRow) TopicJSON {
 		}
 		return &v
 	}
+	written, by, _ := r.Written()
 	j := TopicJSON{Topic: r.Name(), Internal: r.Internal(), Partitions: r.Partitions, ReplicationFactor: r.LeastRF, Share: figure(r.Share),
-		RecordsPerSecond: figure(r.Rate), BytesIn: figure(r.Growth), Skew: figure(r.Skew), WorstState: r.State}
+		RecordsPerSecond: figure(r.Rate), BytesIn: figure(written), BytesInBy: format.OrNull(by), BytesOut: figure(r.BytesOut), Skew: figure(r.Skew), WorstState: r.State}
 	if r.SizeKnown {
 		j.SizeBytes = &r.Size
 	}

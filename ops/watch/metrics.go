@@ -96,7 +96,11 @@ func (p *polling) round(ctx context.Context, s *state.Snapshot) (took time.Durat
 
 // targets are the brokers whose host is known and whose exporter is as asked.
 func (p *polling) targets(s *state.Snapshot, is func(*exporter) bool) []metrics.Target {
-	return slices.DeleteFunc(targetsOf(s), func(t metrics.Target) bool {
+	targets := targetsOf(s)
+	if p.w.topicsInFront.Load() {
+		targets = ofTopicsToo(targets)
+	}
+	return slices.DeleteFunc(targets, func(t metrics.Target) bool {
 		if p.exporters[t.ID] == nil {
 			p.exporters[t.ID] = &exporter{}
 		}

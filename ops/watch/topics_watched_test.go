@@ -1,14 +1,21 @@
 package watch
 
 import (
+	"context"
+	"math"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kmsg"
 
+	"kdeck/ops/config"
+	"kdeck/ops/kafka"
+	"kdeck/ops/metrics"
 	"kdeck/ops/sim"
 	"kdeck/ops/state"
+	"kdeck/ops/view"
 )
 
 // askedFor counts the requests of an API to all nodes.
@@ -149,5 +156,83 @@ func TestTopicsAreComparedInSizeWithWhatTheyWereAMinuteOrTwoBefore(t *testing.T)
 		if s = until(t, w, func(s *state.State) bool { return s.Topics != last }); s.Topics.Before != nil {
 			t.Errorf("compared with %s before", s.Topics.At.Sub(s.Topics.Before.Taken))
 		}
+	})
+}
+
+// pollsOf counts the pages that a source is asked for.
+type pollsOf struct {
+	Source
+	mu    sync.Mutex
+	pages int
+}
+
+func (p *pollsOf) Poll(ctx context.Context, targets []metrics.Target) []metrics.Answer {
+	p.mu.Lock()
+	p.pages += len(targets)
+	p.mu.Unlock()
+	return p.Source.Poll(ctx, targets)
+}
+
+func (p *pollsOf) in(d time.Duration) int {
+	before := p.count()
+	time.Sleep(d)
+	return p.count() - before
+}
+
+func (p *pollsOf) count() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.pages
+}
+
+func TestWhatBrokersCountOfTopicsIsKeptWhileTheirPaneIsInFrontAndCostsNoPageMore(t *testing.T) {
+	inCluster(t, sim.Options{Groups: true, Metrics: true, Live: true, Seed: 1}, func(t *testing.T, c *sim.Cluster, s *kafka.Session) {
+		poller := metrics.NewPoller(config.Metrics{Prometheus: config.ExporterByBroker(c.MetricsURLs())}, metrics.Options{Dial: c.DialContext})
+		defer poller.Close()
+		source := &pollsOf{Source: poller}
+		ctx, stop := context.WithCancel(t.Context())
+		w := New(s, Options{Metrics: source})
+		var run sync.WaitGroup
+		run.Go(func() { w.Run(ctx) })
+		defer func() { stop(); run.Wait() }()
+		told := func(s *state.State) bool {
+			for _, m := range s.Metrics {
+				if m.Known && m.Value.Topics != nil {
+					return true
+				}
+			}
+			return false
+		}
+		read := func(s *state.State) bool { return s.Snapshot != nil && anyMetrics(s) }
+		until(t, w, read)
+		if told(w.Latest()) {
+			t.Fatal("topics are kept while nobody looks at them")
+		}
+		away := source.in(time.Minute)
+		w.Attend("topics")
+		until(t, w, func(s *state.State) bool {
+			rows := view.TopicRows(s, nil)
+			return slices.ContainsFunc(rows, func(r *view.TopicRow) bool { return r.BytesIn > 0 })
+		})
+		time.Sleep(time.Minute)
+		if in := source.in(time.Minute); in > away {
+			t.Errorf("%d pages are read in a minute, %d without the pane", in, away)
+		}
+		// What brokers count of topics is, together, what they count of all of them.
+		st := w.Latest()
+		sum, all, known := 0.0, 0.0, 0
+		for _, r := range view.TopicRows(st, nil) {
+			if !math.IsNaN(r.BytesIn) {
+				sum, known = sum+r.BytesIn, known+1
+			}
+		}
+		for _, m := range st.Metrics {
+			all += m.Value.BytesIn.Value
+		}
+		if known == 0 || math.Abs(sum-all) > all/100 {
+			t.Errorf("%d topics take %.0f bytes a second, their brokers %.0f", known, sum, all)
+		}
+		w.Attend("overview")
+		until(t, w, func(s *state.State) bool { return read(s) && !told(s) })
 	})
 }

@@ -16,7 +16,24 @@ const BetweenPolls = 2 * time.Second
 
 // Poll reads what the brokers' exporters say into a state, and sets its time.
 func Poll(ctx context.Context, source Source, now func() time.Time, s *state.State) {
-	answers := source.Poll(ctx, targetsOf(s.Snapshot))
+	poll(ctx, source, targetsOf(s.Snapshot), now, s)
+}
+
+// PollTopics polls as [Poll] does, and reads what brokers count of single topics too.
+func PollTopics(ctx context.Context, source Source, now func() time.Time, s *state.State) {
+	poll(ctx, source, ofTopicsToo(targetsOf(s.Snapshot)), now, s)
+}
+
+// ofTopicsToo has what brokers count of single topics read too.
+func ofTopicsToo(targets []metrics.Target) []metrics.Target {
+	for i := range targets {
+		targets[i].Topics = true
+	}
+	return targets
+}
+
+func poll(ctx context.Context, source Source, targets []metrics.Target, now func() time.Time, s *state.State) {
+	answers := source.Poll(ctx, targets)
 	s.Now = now()
 	s.Metrics = metrics.Readings(answers, s.Now)
 }

@@ -79,7 +79,7 @@ func runListTopics(ctx context.Context, env *Env, g *globals, o *listTopicsOptio
 	want := func(t state.Topic) bool {
 		return (re == "" || pattern.MatchString(t.Name())) && (internal || !t.Internal())
 	}
-	s := env.topicsState(ctx, src, want, o.once)
+	s := env.topicsState(ctx, src, want, o.once, g.output != outTable)
 	rows := view.TopicRows(s, want)
 	if len(rows) == 0 && re != "" {
 		return refused("topics %s: no topic matches%s", re, didYouMean(re, topicNames(src.snapshot)))
@@ -117,19 +117,27 @@ func onNode(id int32) string {
 }
 
 // topicsState reads what is known of topics besides the snapshot: their configs, newest records, groups, and how fast they are written. Of a saved
-// cluster there is none of it.
-func (e *Env) topicsState(ctx context.Context, src *source, want func(state.Topic) bool, once bool) *state.State {
+// cluster there is none of it. bytes says that bytes a second are shown: exporters are then read where the context names them.
+func (e *Env) topicsState(ctx context.Context, src *source, want func(state.Topic) bool, once, bytes bool) *state.State {
 	s := src.state()
 	if src.session == nil {
 		return s
 	}
 	o := e.watching(src)
+	counted := func() {}
+	if s.MetricsConfigured && bytes && !once {
+		poller := e.poller(src)
+		defer poller.Close()
+		counted = func() { watch.PollTopics(ctx, poller, e.Now, s) }
+	}
 	s.Groups, s.Ends = watch.JudgedGroups(ctx, src.session, src.snapshot, watch.JudgedOptions{
 		Also: func(p state.Partition) bool { return want(p.Topic()) },
 		Again: func(*state.Groups) bool {
 			s.Topics = watch.TopicFacts(ctx, src.session, src.snapshot, want, o)
+			counted()
 			return !once && e.rest(ctx, watch.BetweenPolls)
 		}}, o)
+	counted()
 	s.Now = e.Now()
 	return s
 }

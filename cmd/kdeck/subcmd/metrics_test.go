@@ -63,6 +63,42 @@ func TestBrokersAreShownWithTheirMetrics(t *testing.T) {
 	}
 }
 
+func TestTopicsTellHowTheirBytesAreKnown(t *testing.T) {
+	d, c := onMeasured(t, sim.Options{Scenario: "healthy", Live: true})
+	c.Advance(time.Minute)
+	var doc struct {
+		Topics []struct {
+			Topic    string
+			BytesIn  *float64 `json:"bytes_in"`
+			By       *string  `json:"bytes_in_by"`
+			BytesOut *float64 `json:"bytes_out"`
+		}
+	}
+	must(t, json.Unmarshal([]byte(d.ok(0, "topics", "-o", "json")), &doc))
+	counted := 0
+	for _, topic := range doc.Topics {
+		switch {
+		case topic.By == nil && topic.BytesIn == nil: // a command doesn't look at the sizes of logs twice
+		case topic.By == nil || *topic.By != "metrics" || topic.BytesIn == nil || topic.BytesOut == nil || *topic.BytesIn+*topic.BytesOut == 0:
+			t.Errorf("%+v", topic)
+		case *topic.BytesIn > 0: // some are read alone
+			counted++
+		}
+	}
+	if counted < len(doc.Topics)/2 {
+		t.Errorf("the bytes of %d topics of %d are known", counted, len(doc.Topics))
+	}
+	must(t, json.Unmarshal([]byte(d.ok(0, "topics", "--once", "-o", "json")), &doc))
+	for _, topic := range doc.Topics {
+		if topic.BytesIn != nil || topic.By != nil {
+			t.Errorf("in one look %+v", topic)
+		}
+	}
+	if head, _, _ := strings.Cut(d.ok(0, "topics", "--once", "-o", "wide"), "\n"); !strings.Contains(head, "IN/S") || !strings.Contains(head, "OUT/S") {
+		t.Errorf("columns %s", head)
+	}
+}
+
 func TestWithoutMetricsBrokersAreShownAsBefore(t *testing.T) {
 	d, c := onSim(t, sim.Options{Brokers: 4, Topics: 4})
 	var mu sync.Mutex

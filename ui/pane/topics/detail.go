@@ -20,7 +20,6 @@ import (
 
 // askOf asks brokers for the configs and writers of the topic that is opened.
 func (p *Pane) askOf(id table.ID) []pane.Effect {
-	p.letGo()
 	if p.reader == nil || p.Scene.Snapshot() == nil {
 		return nil
 	}
@@ -33,15 +32,6 @@ func (p *Pane) askOf(id table.ID) []pane.Effect {
 func (p *Pane) letGo() {
 	p.opened.Stop()
 	p.opened = nil
-}
-
-// Back implements [pane.Screen].
-func (p *Pane) Back() ([]pane.Effect, bool) {
-	effects, closed := p.List.Back()
-	if _, open := p.Opened(); !open {
-		p.letGo()
-	}
-	return effects, closed
 }
 
 // groupsBeside is how many groups a detail beside the list names, and groupsOpened one that fills the pane: those that stand worst.
@@ -106,13 +96,10 @@ func describeFigures(to *pane.Page, r *view.TopicRow) {
 }
 
 func describeRecords(to *pane.Page, r *view.TopicRow) {
-	if math.IsNaN(r.Rate) {
-		to.Fact("written", cell.Unknown, format.Unknown+" records/s: "+r.RateWhy)
+	written, why := describeWritten(r)
+	if why != "" {
+		to.Fact("written", cell.Unknown, written+": "+why)
 	} else {
-		written := format.Short(r.Rate) + " records/s"
-		if !math.IsNaN(r.Growth) {
-			written += "; its logs grow by " + format.ByteRate(r.Growth) + " on their leaders' disks"
-		}
 		to.Fact("written", cell.Plain, written)
 	}
 	switch {
@@ -123,6 +110,23 @@ func describeRecords(to *pane.Page, r *view.TopicRow) {
 	default:
 		to.Fact("newest record", cell.Plain, format.Duration(r.Idle())+" old, of "+r.Newest.UTC().Format("2006-01-02 15:04:05Z"))
 	}
+}
+
+// describeWritten says how fast a topic is written, and why it isn't known how many records.
+func describeWritten(r *view.TopicRow) (written, why string) {
+	if written = format.Short(r.Rate) + " records/s"; math.IsNaN(r.Rate) {
+		written, why = format.Unknown+" records/s", r.RateWhy
+	}
+	switch v, how, _ := r.Written(); {
+	case how == view.ByLogs:
+		written += "; its logs grow by " + format.ByteRate(v) + " on their leaders' disks"
+	case how == view.ByMetrics:
+		written += ", " + format.ByteRate(v) + " as its brokers count"
+		if !math.IsNaN(r.BytesOut) {
+			written += "; " + format.ByteRate(r.BytesOut) + " are read"
+		}
+	}
+	return written, why
 }
 
 // describeKept writes how long records are kept.
