@@ -13,6 +13,9 @@ const (
 	portSlots = 3
 	// portSeconds is for how many seconds of copying a port takes small partitions.
 	portSeconds = 30
+	// gentlePartitions and gentleSeconds are the same where producers must not feel the copies.
+	gentlePartitions = 1
+	gentleSeconds    = 3
 	// unthrottledRate stands for the bytes a second of a broker whose copies aren't throttled.
 	unthrottledRate = 100_000_000
 	// mostInFlight is how many partitions are in flight at the most where nobody says how many.
@@ -21,8 +24,9 @@ const (
 
 // Slots decides which copies may run at the same time: as many as keep every port busy, and no more.
 type Slots struct {
-	most  int   // partitions
-	bytes int64 // that a port takes beyond its first partitions
+	most    int   // partitions
+	perPort int   // partitions that a port always has room for
+	bytes   int64 // that a port takes beyond these
 
 	inFlight int
 	ports    map[Port]*portUse
@@ -43,7 +47,16 @@ func NewSlots(most int, rate int64) *Slots {
 	if rate == 0 {
 		rate = unthrottledRate
 	}
-	return &Slots{most: most, bytes: rate * portSeconds, ports: map[Port]*portUse{}}
+	return &Slots{most: most, perPort: portSlots, bytes: rate * portSeconds, ports: map[Port]*portUse{}}
+}
+
+// NewGentleSlots returns slots for copies that producers must not feel. A follower gets up to a megabyte of each of its partitions in one answer
+// (replica.fetch.max.bytes), whatever the throttle is, and what producers ask meanwhile waits behind that. So a port takes one large partition at a time. rate
+// must be above 0; most is as in [NewSlots].
+func NewGentleSlots(most int, rate int64) *Slots {
+	s := NewSlots(most, rate)
+	s.perPort, s.bytes = gentlePartitions, rate*gentleSeconds
+	return s
 }
 
 // Start takes the slots of a copy if there is room for it.
@@ -106,7 +119,7 @@ func (s *Slots) WhyNot(c *Copy) string {
 
 // fitsAt tells whether a port takes so many bytes more.
 func (s *Slots) fitsAt(u *portUse, bytes int64) bool {
-	return u.partitions < portSlots || u.bytes+bytes <= s.bytes
+	return u.partitions < s.perPort || u.bytes+bytes <= s.bytes
 }
 
 func (s *Slots) fits(c *Copy, ports []*portUse) bool {
@@ -117,7 +130,7 @@ func (s *Slots) fits(c *Copy, ports []*portUse) bool {
 	for i, u := range ports {
 		if s.fitsAt(u, c.through(i)) {
 			room++
-		} else if u.partitions >= 2*portSlots {
+		} else if u.partitions >= 2*s.perPort {
 			crowded = true
 		}
 	}

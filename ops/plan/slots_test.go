@@ -122,6 +122,35 @@ func TestSmallPartitionsAreStartedAtOnceAndLargeOnesAreNot(t *testing.T) {
 	}
 }
 
+func TestWhereProducersMustNotFeelItAPortTakesOneLargePartitionOrAFewSecondsOfSmallOnes(t *testing.T) {
+	for _, c := range []struct {
+		name    string
+		size    int64
+		most    int
+		started int // of 1200
+	}{
+		{"small", 1_000_000, 0, 30},
+		{"small, a few at a time", 1_000_000, 7, 7},
+		{"large", 100_000_000_000, 0, 1},
+		{"of unknown size", -1, 0, 1},
+		{"empty", 0, 0, 1000},
+	} {
+		slots := NewGentleSlots(c.most, 10_000_000)
+		started := 0
+		for range 1200 {
+			if slots.Start(&Copy{1, []int32{2}, c.size}) {
+				started++
+			}
+		}
+		if started != c.started {
+			t.Errorf("%s: %d were started, want %d", c.name, started, c.started)
+		}
+		if !slots.Start(&Copy{3, []int32{4}, c.size}) && c.most == 0 && c.size != 0 {
+			t.Errorf("%s: there is no room at other ports", c.name)
+		}
+	}
+}
+
 func TestALargePartitionHoldsUpOnlyItsOwnPorts(t *testing.T) {
 	slots := NewSlots(0, 1000)
 	large := func(from int32, to ...int32) *Copy { return &Copy{from, to, 1e12} }

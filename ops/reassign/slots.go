@@ -10,6 +10,9 @@ import (
 // end before a dead broker is back.
 func (e *Executor) slots() *plan.Slots {
 	s := plan.NewSlots(e.o.Moves, e.o.Rate)
+	if e.pilot != nil && e.o.Rate > 0 {
+		s = plan.NewGentleSlots(e.o.Moves, e.o.Rate)
+	}
 	for _, m := range e.moves {
 		if m.state == inFlight && !e.needsDead(m) {
 			s.Add(m.copy())
