@@ -1,5 +1,5 @@
-// Command dist writes what a package of kdeck holds besides the binary, as it stands under PREFIX/share: man pages and shell
-// completions. They are made from the commands and the help topics. `make dist` and `make install` run it.
+// Command dist writes what a package of kdeck holds besides the binary, as it stands under PREFIX/share: man pages, shell
+// completions and alert rules for Prometheus. They are made from the commands, the help topics and what kdeck serve shows. `make dist` and `make install` run it.
 package main
 
 import (
@@ -16,6 +16,7 @@ import (
 	"github.com/spf13/cobra/doc"
 
 	"kdeck/cmd/kdeck/subcmd"
+	"kdeck/ops/serve"
 	"kdeck/ui"
 )
 
@@ -51,6 +52,7 @@ func write(dir, version string) error {
 		return err
 	}
 	topicPages(files, "kdeck "+version)
+	files["doc/kdeck/prometheus-rules.yaml"] = []byte(serve.Rules())
 	for path, text := range files {
 		path = filepath.Join(dir, path)
 		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {

@@ -45,7 +45,7 @@ func (g *globals) flags(f *pflag.FlagSet) {
 }
 
 // inWords are the commands that have no answer for programs.
-var inWords = []string{"kdeck", "kdeck demo", "kdeck keys", "kdeck help"}
+var inWords = []string{"kdeck", "kdeck demo", "kdeck serve", "kdeck keys", "kdeck help"}
 
 // check checks the flags that every command takes, and that no flag of this one has an empty value: "--to $TARGETS" without
 // the variable must not mean "onto any broker". An empty filter is one that everything passes.

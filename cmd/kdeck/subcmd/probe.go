@@ -239,7 +239,11 @@ func (e *Env) writeProbe(g *globals, r *probe.Result) error {
 		return err
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "\n%s\n", e.safe(r.Sentence()))
+	about := "milliseconds: medians"
+	if !r.ReadOnly {
+		about += ", and the 99th percentile of the whole way"
+	}
+	fmt.Fprintf(&b, "%s\n\n%s\n", about, e.safe(r.Sentence()))
 	for _, f := range r.Findings {
 		fmt.Fprintf(&b, "%s\n", e.safe(f.Sentence))
 	}
@@ -304,7 +308,7 @@ func probeState(r *probe.Result, b probe.BrokerResult) string {
 	case b.Late > 0:
 		return "LATE"
 	case b.Slow != nil:
-		return "SLOW " + *b.Slow
+		return "SLOW"
 	case found("not-leading"):
 		return "NOT LEADING"
 	case b.Refused > 0:
