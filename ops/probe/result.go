@@ -182,9 +182,8 @@ func (r *Result) judge(l *Layout, id int32, t *tally, b *BrokerResult) {
 	}
 	if bad := b.Attempts - b.Good; bad > 0 {
 		stage := worstStage(t.failedAt)
-		why := t.lastBad.Err
-		find("failing", stage, fmt.Sprintf("%s of %s through broker %d came to nothing, most at %s: %s",
-			format.Thousands(bad), format.Count(int(b.Attempts), "attempt"), id, stage, why))
+		find("failing", stage, fmt.Sprintf("%s of %s through broker %d came to nothing, most at %s; the latest at %s: %s",
+			format.Thousands(bad), format.Count(int(b.Attempts), "attempt"), id, stage, t.lastFailed.Stage, t.lastFailed.Err))
 	}
 	if b.Lost > 0 {
 		find("lost", ProduceAll, fmt.Sprintf("%s that broker %d acknowledged can't be read", format.Count(int(b.Lost), "record"), id))

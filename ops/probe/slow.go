@@ -16,8 +16,7 @@ import (
 const (
 	slowFactor    = 4                      // times what the others take
 	slowExcess    = 20 * time.Millisecond  // and so much longer
-	slowOnce      = 100 * time.Millisecond // so much longer where there are fewer than enoughSamples
-	enoughSamples = 3
+	enoughSamples = 3                      // of fewer nothing is said: the first of a run is slow for many reasons
 	slowForAll    = 500 * time.Millisecond // slow where all brokers take so long
 )
 
@@ -49,15 +48,11 @@ func slowStages(medians map[int32]map[Stage]times) []SlowStage {
 		over := func(s Stage) time.Duration { return max(0, excess(s)) }
 		for _, stage := range Stages() {
 			peers, ok := peersOf(medians, broker, stage)
-			if !ok || own[stage].n == 0 {
+			if !ok || own[stage].n < enoughSamples {
 				continue
 			}
 			s := SlowStage{Broker: broker, Stage: stage, Took: own[stage].p50, Peers: peers, Own: excess(stage) - explained(stage, over)}
-			least := slowExcess
-			if own[stage].n < enoughSamples {
-				least = slowOnce
-			}
-			if s.Own < least || s.Own < (slowFactor-1)*peers {
+			if s.Own < slowExcess || s.Own < (slowFactor-1)*peers {
 				continue
 			}
 			s.path = stage == TCP && over(Answer)+over(Metadata) >= s.Own/2
@@ -115,7 +110,7 @@ func slowEverywhere(medians map[int32]map[Stage]times) []SlowStage {
 	for _, stage := range []Stage{DNS, TCP, TLS, SASL, Answer, Metadata, Produce, ProduceAll, Fetch} {
 		var all []time.Duration
 		for _, m := range medians {
-			if t, ok := m[stage]; ok && t.n > 0 {
+			if t, ok := m[stage]; ok && t.n >= enoughSamples {
 				all = append(all, t.p50)
 			}
 		}
@@ -164,7 +159,12 @@ var stageWords = [numStages]string{
 	"A write with acks=1", "A write with acks=all", "A fetch", "A record from its send to its read", "The list of brokers (Metadata)", "The end of a partition (ListOffsets)",
 }
 
-func words(d time.Duration) string { return format.Millis(float64(d) / float64(time.Millisecond)) }
+func words(d time.Duration) string {
+	if d >= 10*time.Second {
+		return format.Duration(d)
+	}
+	return format.Millis(float64(d)/float64(time.Millisecond)) + "ms"
+}
 
 func ids(list []int32) string {
 	texts := make([]string, len(list))

@@ -87,10 +87,10 @@ func TestSlownessOfAllIsNotOneBrokers(t *testing.T) {
 	}
 }
 
-// Of one sample more is asked: the first of a run is slow for many reasons.
-func TestOneSampleMustBeSlowerThanMany(t *testing.T) {
-	slow := with(50*time.Millisecond, Produce, ProduceAll, EndToEnd)
-	if found := slowStages(timesOf(1, usual(), slow, usual())); len(found) > 0 {
+// The first of a run is slow for many reasons: a JVM that is cold, caches, a path that is looked up.
+func TestNothingIsSaidOfAFewSamples(t *testing.T) {
+	slow := with(500*time.Millisecond, Produce, ProduceAll, EndToEnd)
+	if found := slowStages(timesOf(enoughSamples-1, usual(), slow, usual())); len(found) > 0 {
 		t.Errorf("%+v", found)
 	}
 	if found := slowStages(timesOf(enoughSamples, usual(), slow, usual())); len(found) != 1 {

@@ -49,6 +49,7 @@ type tally struct {
 	stages           [numStages]window
 	last             Sample // the latest
 	lastBad          Sample // the latest that is no good; Ticks is 0 where there is none
+	lastFailed       Sample // the latest that failed or was late
 }
 
 func (t *tally) add(s *Sample) {
@@ -61,6 +62,7 @@ func (t *tally) add(s *Sample) {
 	}
 	if s.Outcome == Failed || s.Outcome == Late {
 		t.failedAt[s.Stage] += n
+		t.lastFailed = *s
 	}
 	if s.Outcome == Throttled { // the times are the quota's
 		return

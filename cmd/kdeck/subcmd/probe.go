@@ -54,7 +54,8 @@ func newProbe(env *Env, g *globals) *cobra.Command {
 			"An attempt belongs to the broker that leads the partition when it is sent. What a quota holds back is counted apart, and so is\n" +
 			"what an ACL forbids. It measures from this machine, through the listener that it is given, and says so. It sends about three\n" +
 			"requests a second to each broker; with more than 200 brokers each has its turn less often.\n\n" +
-			"kdeck probe --for 5m measures for five minutes, and kdeck probe --once makes one attempt at each broker.\n" +
+			"kdeck probe --for 5m measures for five minutes, and kdeck probe --once makes one attempt at each broker, which\n" +
+			"says who answers and not who is slow.\n" +
 			"It exits 0 when the target is met and no stage is slow, 1 when not, or when something couldn't be measured, and 2 when it\n" +
 			"couldn't measure at all. An interrupt ends it early, with what was measured until then.",
 		Args: cobra.NoArgs,
