@@ -232,7 +232,7 @@ func TestADelayIsFoundInTheStageThatItIsIn(t *testing.T) {
 			onSim(t, true, func(t *testing.T, g *ground) {
 				g.create()
 				tt.put(g.road(3))
-				r := g.measure(Options{For: 22 * time.Second})
+				r := g.measure(Options{For: 42 * time.Second})
 				if len(r.Findings) != 1 || r.Findings[0].Kind != "slow-stage" || *r.Findings[0].Broker != 3 || r.Findings[0].Stage != tt.stage.String() {
 					t.Errorf("%+v", r.Findings)
 				}

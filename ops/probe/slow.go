@@ -16,7 +16,7 @@ import (
 const (
 	slowFactor    = 4                      // times what the others take
 	slowExcess    = 20 * time.Millisecond  // and so much longer
-	enoughSamples = 3                      // of fewer nothing is said: the first of a run is slow for many reasons
+	enoughSamples = 5                      // of fewer nothing is said: the first of a run are slow for many reasons
 	slowForAll    = 500 * time.Millisecond // slow where all brokers take so long
 )
 
@@ -52,7 +52,7 @@ func slowStages(medians map[int32]map[Stage]times) []SlowStage {
 				continue
 			}
 			s := SlowStage{Broker: broker, Stage: stage, Took: own[stage].p50, Peers: peers, Own: excess(stage) - explained(stage, over)}
-			if s.Own < slowExcess || s.Own < (slowFactor-1)*peers {
+			if s.Own < slowExcess || s.Own < (slowFactor-1)*peers || own[stage].p25 < highAmong(medians, broker, stage) {
 				continue
 			}
 			s.path = stage == TCP && over(Answer)+over(Metadata) >= s.Own/2
@@ -92,10 +92,22 @@ func explained(stage Stage, over func(Stage) time.Duration) time.Duration {
 
 // peersOf is the median of what a stage takes at the other brokers.
 func peersOf(medians map[int32]map[Stage]times, broker int32, stage Stage) (time.Duration, bool) {
+	return middleAmong(medians, broker, stage, func(t times) time.Duration { return t.p50 })
+}
+
+// highAmong is what three quarters of the samples of a stage stay below at the other brokers. Where three quarters of the samples of one
+// broker aren't above that, the two can't be told apart: the stage varies, as on a machine that is busy.
+func highAmong(medians map[int32]map[Stage]times, broker int32, stage Stage) time.Duration {
+	high, _ := middleAmong(medians, broker, stage, func(t times) time.Duration { return t.p75 })
+	return high
+}
+
+// middleAmong is the median of a figure of the other brokers.
+func middleAmong(medians map[int32]map[Stage]times, broker int32, stage Stage, of func(times) time.Duration) (time.Duration, bool) {
 	var others []time.Duration
 	for id, m := range medians {
 		if t, ok := m[stage]; ok && id != broker && t.n > 0 {
-			others = append(others, t.p50)
+			others = append(others, of(t))
 		}
 	}
 	if len(others) == 0 {

@@ -17,7 +17,7 @@ func timesOf(samples int64, brokers ...map[Stage]time.Duration) map[int32]map[St
 	for i, stages := range brokers {
 		m := map[Stage]times{}
 		for s, d := range stages {
-			m[s] = times{n: samples, p50: d, p99: d, max: d}
+			m[s] = times{n: samples, p25: d, p50: d, p75: d, p99: d, max: d}
 		}
 		medians[int32(i+1)] = m
 	}
@@ -94,6 +94,22 @@ func TestNothingIsSaidOfAFewSamples(t *testing.T) {
 		t.Errorf("%+v", found)
 	}
 	if found := slowStages(timesOf(enoughSamples, usual(), slow, usual())); len(found) != 1 {
+		t.Errorf("%+v", found)
+	}
+}
+
+// What a busy machine does to a stage is not what a slow broker does: some samples are slow and others are not.
+func TestWhatVariesIsNotSlow(t *testing.T) {
+	busy := timesOf(6, usual(), with(60*time.Millisecond, TLS), usual())
+	varies := busy[2][TLS]
+	varies.p25 = usual()[TLS]
+	busy[2][TLS] = varies
+	for id := range busy {
+		m := busy[id][TLS]
+		m.p75 = 70 * time.Millisecond
+		busy[id][TLS] = m
+	}
+	if found := slowStages(busy); len(found) > 0 {
 		t.Errorf("%+v", found)
 	}
 }

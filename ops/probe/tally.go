@@ -28,7 +28,8 @@ func (w *window) add(d time.Duration) {
 // times are the durations of a stage in short.
 type times struct {
 	n             int64 // of all samples; the rest is of the latest
-	p50, p99, max time.Duration
+	p25, p50, p75 time.Duration
+	p99, max      time.Duration
 }
 
 func (w *window) times() times {
@@ -37,7 +38,7 @@ func (w *window) times() times {
 	}
 	sorted := slices.Sorted(slices.Values(w.ring))
 	rank := func(percent int) time.Duration { return sorted[(len(sorted)-1)*percent/100] }
-	return times{n: w.n, p50: rank(50), p99: sorted[(len(sorted)*99-1)/100], max: sorted[len(sorted)-1]}
+	return times{n: w.n, p25: rank(25), p50: rank(50), p75: rank(75), p99: sorted[(len(sorted)*99-1)/100], max: sorted[len(sorted)-1]}
 }
 
 // tally is what is known of one broker.
