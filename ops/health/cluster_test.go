@@ -1,6 +1,7 @@
 package health
 
 import (
+	"cmp"
 	"fmt"
 	"testing"
 	"time"
@@ -17,6 +18,7 @@ type partition struct {
 	replicas, isr    []int32
 	offline          []int32
 	adding, removing []int32
+	minISR           int // of the topic, as its first partition has it; 0: 2
 }
 
 // well is a partition on brokers 1, 2 and 3 with nothing wrong.
@@ -36,7 +38,8 @@ func cluster(t testing.TB, parts ...partition) *state.Snapshot {
 			if err := b.Topic(topic, [16]byte{}, false); err != nil {
 				t.Fatal(err)
 			}
-			b.Config(topic, 2, map[string]string{"min.insync.replicas": "2"})
+			minISR := cmp.Or(p.minISR, 2)
+			b.Config(topic, minISR, map[string]string{"min.insync.replicas": fmt.Sprint(minISR)})
 		}
 		if err := b.Partition(id, p.leader, 5, p.replicas, p.isr, p.offline); err != nil {
 			t.Fatal(err)

@@ -16,8 +16,12 @@ const (
 	BrokerDown = "broker-down"
 	// UnderReplicated (warning): partitions with fewer in sync than replicas, as Kafka counts them.
 	UnderReplicated = "under-replicated"
+	// MinISRAboveRF (warning): topics whose min.insync.replicas is above their number of replicas.
+	MinISRAboveRF = "min-isr-above-rf"
 	// LogDirOffline (warning): a broker says that one of its log dirs failed.
 	LogDirOffline = "log-dir-offline"
+	// DiskNearlyFull (info; warning below 5 % left, or where it is full within an hour): the volume of a log dir has little room left.
+	DiskNearlyFull = "disk-nearly-full"
 	// OfflineReplicas (warning): replicas of a live broker are offline, and no failed log dir that is known explains it.
 	OfflineReplicas = "offline-replicas"
 	// StuckMove (warning): a reassignment that can't finish: a target that can't take replicas, or nothing to copy from.
@@ -122,7 +126,7 @@ const (
 // order is how findings of one severity are listed: what an on-call needs first comes first.
 var order = rankOf(
 	Unreachable, NoController, Leaderless, UnderMinISR,
-	BrokerDown, LogDirOffline, OfflineReplicas, StaleBroker, BrokerNotAnswering, MaybeStale, SlowBroker, UnderReplicated, StuckMove,
+	BrokerDown, LogDirOffline, OfflineReplicas, DiskNearlyFull, StaleBroker, BrokerNotAnswering, MaybeStale, SlowBroker, UnderReplicated, StuckMove, MinISRAboveRF,
 	GroupUncoordinated, ColdReader, HangingTransaction, OverdueTransaction, StalledTransaction, RequestHandlersBusy, NetworkThreadsBusy, HotNetworkThread,
 	GroupsOnBroker, GroupStuck, GroupsLeft, GroupUnsettled, GroupBehind,
 	SlowPath, AllSlowToAnswer, VoterSilent, ChangeOverdue, NotRead, MetricsNotRead, AtMinISR, ClientsThrottled, Moving, LeftoverThrottle, Unlisted, Well,

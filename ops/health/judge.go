@@ -23,6 +23,8 @@ type Input struct {
 	Unsynced *Unsynced
 	// Answers have seen the State's snapshot; nil where there was a single look, which is too little to say who is slow.
 	Answers *AnswerTimes
+	// Disks have seen the State's snapshot; nil where there was a single look, which shows how full disks are and not how fast they fill up.
+	Disks *DiskUse
 	// Overdue are temporary changes that are still in force after their time.
 	Overdue []Overdue
 	// Last is the State before, nil if there was none: what was found then is known to have begun earlier.
@@ -77,6 +79,7 @@ func (j *judge) look() {
 	j.partitions()
 	j.downBrokers()
 	j.logDirs()
+	j.disks()
 	j.stale()
 	j.moves()
 	j.notAnswering()

@@ -33,6 +33,7 @@ func (j *judge) partitions() {
 		f.Sentence += ": writes with acks=all are refused"
 		j.find(f)
 	}
+	j.strictMinISR()
 	if j.Unsynced.passing() { // history tells what left the ISR
 		return
 	}

@@ -42,7 +42,7 @@ type scan struct {
 	brokers []brokerCounts
 	down    []bool // brokers that aren't alive
 
-	leaderless, deadLeader, underMin, atMin, atMinMissing, under, moving, stuck, sourceless, crossed group
+	leaderless, deadLeader, underMin, atMin, atMinMissing, under, moving, stuck, sourceless, crossed, tooStrict group
 
 	lastCopies tally   // leaderless partitions, by the dead brokers that have their last replicas in sync
 	buffer     []int32 // of the brokers of one partition
@@ -123,13 +123,14 @@ func hasThrottle(t state.Topic) bool {
 	return leader != "" || follower != ""
 }
 
-// partition counts one partition; minISR 0 is unknown. Each count is of what a method of [state.Partition] says, so that
+// partition counts one partition; minISR is the topic's, 0 where that is unknown. Each count is of what a method of [state.Partition] says, so that
 // it is the number of rows that the finding's filter shows.
 func (c *scan) partition(i, minISR int) {
 	p := c.s.Partition(i)
 	leader := p.Leader()
-	preferred := int32(-1)
+	preferred, replicas := int32(-1), 0
 	for r := range p.Replicas() {
+		replicas++
 		k := c.index(r.Broker)
 		if k < 0 {
 			continue
@@ -142,6 +143,11 @@ func (c *scan) partition(i, minISR int) {
 		h.replicas++
 		if r.Offline {
 			h.offline++
+		}
+	}
+	if minISR > replicas && replicas > 0 { // see state.Partition.MinISR
+		if minISR = replicas; replicas > 1 {
+			c.tooStrict.add(i)
 		}
 	}
 	isr := p.ISRSize()

@@ -91,6 +91,23 @@ const (
 	LooksToKnow = 12
 )
 
+// The share of a log dir's volume that is left, 0..1. Alerts in public use begin at 15 % (Strimzi, Sumo Logic); many brokers are run so full by plan, so that
+// kdeck informs below 10 %. Kafka stops writing to a dir at the first error, and takes all its replicas offline.
+const (
+	DiskLow = 0.10
+	DiskBad = 0.05
+)
+
+// A volume that is full within DiskSoon at the rate at which it fills up is as bad as one that is full, within DiskLater it is worth knowing. The rate is seen
+// over DiskSeen at least, from what was left every DiskPace, back to DiskBack ago.
+const (
+	DiskSoon  = time.Hour
+	DiskLater = 6 * time.Hour
+	DiskSeen  = 15 * time.Minute
+	DiskPace  = time.Minute
+	DiskBack  = time.Hour
+)
+
 // minLookGap is how far apart two looks must be for the second to confirm what the first showed.
 const minLookGap = time.Second
 

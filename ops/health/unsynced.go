@@ -34,13 +34,12 @@ func (u *Unsynced) Look(s *state.Snapshot, calm state.Calm) *Unsynced {
 	c := newScan(s)
 	for t := range s.NumTopics() {
 		topic := s.Topic(t)
-		minISR, _ := topic.MinISR()
 		first, n := topic.Range()
 		for i := first; i < first+n; i++ {
 			p := s.Partition(i)
 			switch {
 			case !p.UnderReplicated():
-			case !c.momentary(p, minISR):
+			case !c.momentary(p):
 				next.counts = true
 			default:
 				at := place{topic.Name(), p.ID()}
@@ -89,9 +88,9 @@ func (u *Unsynced) Open() int {
 func (u *Unsynced) passing() bool { return u != nil && !u.counts }
 
 // momentary tells whether a partition only misses replicas that are alive, and can be written to all the same.
-func (c *scan) momentary(p state.Partition, minISR int) bool {
+func (c *scan) momentary(p state.Partition) bool {
 	k := c.index(p.Leader())
-	if k < 0 || c.down[k] || p.ISRSize() < minISR {
+	if under, _ := p.UnderMinISR(); under || k < 0 || c.down[k] {
 		return false
 	}
 	for r := range p.Replicas() {

@@ -178,7 +178,7 @@ func reverted(p *partition) (replicas, isr []int32, unclean bool) {
 
 // targetELR is the replicas that are not in sync but are known to hold all committed records (KIP-966).
 func (m *model) targetELR(p *partition, isr []int32) []int32 {
-	if !m.elr || len(isr) >= m.minISR(p.topic) {
+	if !m.elr || len(isr) >= m.minISROf(p) {
 		return nil
 	}
 	candidates := slices.Concat(p.elr, without(p.isr, p.elr...))

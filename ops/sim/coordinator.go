@@ -47,7 +47,7 @@ func (m *model) coordinates(p *partition, moved bool) {
 	if moved && p.leader >= 0 && len(m.groups.names) > 0 {
 		p.loadedAt = m.now + coordinatorLoading
 	}
-	unwritable := p.leader < 0 || len(p.isr) < m.minISR(p.topic)
+	unwritable := p.leader < 0 || len(p.isr) < m.minISROf(p)
 	if unwritable && !p.unwritable {
 		p.unwritableSince = m.now
 	}

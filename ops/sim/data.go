@@ -119,7 +119,7 @@ func (c *Cluster) modelID(id [16]byte) [16]byte {
 func handleProduce(c *Cluster, s *session, r request) (kmsg.Response, error) {
 	req := r.body.(*kmsg.ProduceRequest)
 	resp, err := c.forwardServed(s, r, false, func(p *partition) verdict {
-		if req.Acks == -1 && len(p.isr) < c.model.minISR(p.topic) {
+		if req.Acks == -1 && len(p.isr) < c.model.minISROf(p) {
 			return verdict{refused: kerr.NotEnoughReplicas}
 		}
 		if p.stream == nil {

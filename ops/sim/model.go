@@ -294,6 +294,9 @@ func (m *model) minISR(t *topic) int {
 	return n
 }
 
+// minISROf is how many replicas of a partition must be in sync: no more than there are (Partition.effectiveMinIsr).
+func (m *model) minISROf(p *partition) int { return min(m.minISR(p.topic), len(p.replicas)) }
+
 func (m *model) addTopic(t *topic, assignment [][]int32, id [16]byte) {
 	t.id = id
 	for _, replicas := range assignment {

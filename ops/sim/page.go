@@ -216,7 +216,7 @@ func (p *page) partitions(m *model, b *broker) {
 			continue
 		}
 		leaders++
-		minISR := m.minISR(part.topic)
+		minISR := m.minISROf(part)
 		one(&under, len(part.isr) < len(without(part.replicas, part.adding...)))
 		one(&underMin, len(part.isr) < minISR)
 		one(&atMin, len(part.isr) == minISR)

@@ -58,7 +58,6 @@ func (m *model) spreadOf(t *tenant) tenantSpread {
 		partitions += len(topic.parts)
 	}
 	for _, topic := range topics {
-		minISR := m.minISR(topic)
 		for _, p := range topic.parts {
 			if p.leader < 0 || !m.serving(p.leader) {
 				continue
@@ -66,7 +65,7 @@ func (m *model) spreadOf(t *tenant) tenantSpread {
 			share := 1 / float64(partitions)
 			s.led[p.leader] += share
 			s.addTopic(p.leader, topic.name, share)
-			if len(p.isr) < minISR {
+			if len(p.isr) < m.minISROf(p) {
 				s.failed[p.leader] += share
 			}
 			for _, r := range p.isr {

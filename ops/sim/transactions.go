@@ -62,7 +62,7 @@ func (m *model) endTransaction(p *partition, who identity, commit bool, coordina
 			return kerr.TransactionCoordinatorFenced
 		}
 	}
-	if len(p.isr) < m.minISR(p.topic) {
+	if len(p.isr) < m.minISROf(p) {
 		return kerr.NotEnoughReplicas
 	}
 	now := m.secondsNow()

@@ -160,19 +160,29 @@ func (p Partition) ISRSize() int { return p.count(inISR) }
 // those that are not merely being added.
 func (p Partition) ReplicationFactor() int { return p.count(inReplicas) - p.count(isAdding) }
 
-// UnderMinISR tells whether acks=all writes are refused: fewer in sync than min.insync.replicas, or no leader
+// MinISR is how many replicas must be in sync for acks=all writes: min.insync.replicas, or all replicas where there are fewer. Kafka takes no more than there
+// are since 3.7 (Partition.effectiveMinIsr, KAFKA-15583).
+func (p Partition) MinISR() (n int, known bool) {
+	n, known = p.Topic().MinISR()
+	if replicas := p.count(inReplicas); replicas > 0 {
+		n = min(n, replicas)
+	}
+	return n, known
+}
+
+// UnderMinISR tells whether acks=all writes are refused: fewer in sync than [Partition.MinISR], or no leader
 // (TopicCommand counts a leaderless partition as under min ISR). Unknown where min.insync.replicas is.
 func (p Partition) UnderMinISR() (under, known bool) {
 	if p.Leaderless() {
 		return true, true
 	}
-	m, known := p.Topic().MinISR()
+	m, known := p.MinISR()
 	return known && p.ISRSize() < m, known
 }
 
 // AtMinISR tells whether one more replica lost would stop acks=all writes.
 func (p Partition) AtMinISR() (at, known bool) {
-	m, known := p.Topic().MinISR()
+	m, known := p.MinISR()
 	return known && p.ISRSize() == m, known
 }
 

@@ -30,6 +30,7 @@ type Watch struct {
 	before  *state.Snapshot          // of the look before the latest
 	calm    state.Calm
 	out     *health.Unsynced    // up to the latest look
+	disks   *health.DiskUse     // up to the latest look
 	answers *health.AnswerTimes // up to the latest look
 	earlier *health.Sightings   // of other runs of kdeck
 	kept    *health.Sightings   // as it was kept last
@@ -105,7 +106,7 @@ func (w *Watch) publish(change func(next *state.State)) {
 	change(&next)
 	next.Threads = w.threads
 	next.Verdict, next.Findings = health.Judge(health.Input{
-		State: &next, Before: w.before, Samples: w.samples, Unsynced: w.out, Answers: w.answers, Earlier: w.earlier, Overdue: w.overdue, Last: w.latest})
+		State: &next, Before: w.before, Samples: w.samples, Unsynced: w.out, Answers: w.answers, Disks: w.disks, Earlier: w.earlier, Overdue: w.overdue, Last: w.latest})
 	spent := w.session.Spent()
 	next.Spent.Requests, next.Spent.Bytes = spent.Requests+w.pages, spent.BytesSent+spent.BytesReceived
 	if w.o.Metrics != nil {
@@ -219,6 +220,7 @@ func (w *Watch) look(ctx context.Context) error {
 		} else {
 			w.earlier = earlier
 			w.before, w.out, w.answers = last.Snapshot, w.out.Look(snapshot, w.calm), w.answers.Look(snapshot)
+			w.disks = w.disks.Look(snapshot)
 			next.Failed, next.Snapshot, next.Waiting = "", snapshot, ""
 		}
 		next.Spent.PerSecond = w.rate(next.Now)
