@@ -30,6 +30,7 @@ type Conn struct {
 	versions    *kmsg.ApiVersionsResponse
 	asked       Timing // of the exchange that versions came from; the stages of making the connection are zero
 	traffic     Traffic
+	certificate Certificate // zero without TLS
 }
 
 // Traffic is what went over a connection since it was dialed, TLS not counted.

@@ -88,6 +88,7 @@ func Dial(ctx context.Context, addr string, o Options) (*Conn, error) {
 			return nil, handshakeError(ctx, addr, err)
 		}
 		c.making.TLS = o.Now().Sub(connected)
+		c.certificate = certificateOf(tc.ConnectionState().PeerCertificates)
 		nc = tc
 	}
 	c.nc, c.in = nc, bufio.NewReaderSize(nc, 16<<10)

@@ -105,7 +105,7 @@ func howDown(b *state.Broker) string {
 func (j *judge) notAnswering() {
 	by := map[string][]int32{}
 	for i := range j.s.Brokers {
-		if b := &j.s.Brokers[i]; b.Alive && !read(j.s, b.Answered) {
+		if b := &j.s.Brokers[i]; b.Alive && !read(j.s, b.Answered) && !j.expired(b) {
 			by[b.Answered.Why] = append(by[b.Answered.Why], b.ID)
 		}
 	}

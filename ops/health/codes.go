@@ -47,6 +47,11 @@ const (
 	// AllSlowToAnswer (warning; the verdict is at best unknown): all brokers take long to answer kdeck.
 	AllSlowToAnswer = "all-slow-to-answer"
 
+	// CertificateExpired (warning): a broker's listener shows a certificate whose time is over.
+	CertificateExpired = "certificate-expired"
+	// CertificateEnding (info; warning in its last three days or tenth): a certificate will expire soon.
+	CertificateEnding = "certificate-ends-soon"
+
 	// NetworkThreadsBusy (info; warning below 10 % idle): a broker's network threads are less than 30 % idle, in three polls in a
 	// row, or as the broker counts it over a minute.
 	NetworkThreadsBusy = "network-threads-busy"
@@ -126,10 +131,10 @@ const (
 // order is how findings of one severity are listed: what an on-call needs first comes first.
 var order = rankOf(
 	Unreachable, NoController, Leaderless, UnderMinISR,
-	BrokerDown, LogDirOffline, OfflineReplicas, DiskNearlyFull, StaleBroker, BrokerNotAnswering, MaybeStale, SlowBroker, UnderReplicated, StuckMove, MinISRAboveRF,
+	BrokerDown, LogDirOffline, OfflineReplicas, DiskNearlyFull, CertificateExpired, StaleBroker, BrokerNotAnswering, MaybeStale, SlowBroker, UnderReplicated, StuckMove, MinISRAboveRF,
 	GroupUncoordinated, ColdReader, HangingTransaction, OverdueTransaction, StalledTransaction, RequestHandlersBusy, NetworkThreadsBusy, HotNetworkThread,
 	GroupsOnBroker, GroupStuck, GroupsLeft, GroupUnsettled, GroupBehind,
-	SlowPath, AllSlowToAnswer, VoterSilent, ChangeOverdue, NotRead, MetricsNotRead, AtMinISR, ClientsThrottled, Moving, LeftoverThrottle, Unlisted, Well,
+	CertificateEnding, SlowPath, AllSlowToAnswer, VoterSilent, ChangeOverdue, NotRead, MetricsNotRead, AtMinISR, ClientsThrottled, Moving, LeftoverThrottle, Unlisted, Well,
 )
 
 func rankOf(codes ...string) map[string]int {

@@ -82,6 +82,7 @@ func (j *judge) look() {
 	j.disks()
 	j.stale()
 	j.moves()
+	j.certificates()
 	j.notAnswering()
 	j.slowAnswers()
 	j.notRead()

@@ -108,6 +108,13 @@ const (
 	DiskBack  = time.Hour
 )
 
+// A certificate is worth a word when it has less than CertificateLow left (Strimzi's alert) or a quarter of its time, and is urgent below CertificateBad or a
+// tenth.
+const (
+	CertificateLow = 30 * 24 * time.Hour
+	CertificateBad = 3 * 24 * time.Hour
+)
+
 // minLookGap is how far apart two looks must be for the second to confirm what the first showed.
 const minLookGap = time.Second
 

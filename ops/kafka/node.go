@@ -31,6 +31,7 @@ type node struct {
 	proved      map[*protocol.Conn]Identity // the brokers that connections were found to lead to
 	latest      *kmsg.ApiVersionsResponse   // what the node said last
 	answerTime  protocol.Timing             // of the latest answer to ApiVersions that was asked for; zero: none was
+	certificate shown                       // zero: none was
 	lastFailure *explainedFailure           // the last failure; nil after a success
 	pace        pace
 	spent       spending
@@ -210,8 +211,11 @@ func (n *node) conn(ctx context.Context) (c *protocol.Conn, fresh bool, err erro
 		return c, false, nil
 	}
 	if c, err = protocol.Dial(ctx, n.addr, n.session.options); err != nil {
+		n.sawCertificate(protocol.Certificate{}, err)
 		return nil, true, err
 	}
+	certificate, _ := c.Certificate()
+	n.sawCertificate(certificate, nil)
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	if n.closed {

@@ -27,6 +27,8 @@ type Broker struct {
 	// ConnectTime is how long it took to connect to it anew. Only where answers take long is that tried: the broker's operating system takes connections, so that
 	// it tells the path from the broker.
 	ConnectTime Reading[time.Duration]
+	// Certificate is the one that its listener showed kdeck last, at the time of the reading. Unknown without TLS.
+	Certificate Reading[Certificate]
 	// AnsweredBy is who answers kdeck at the broker's address in its place: another broker's id, "other" for a broker of
 	// another cluster, "??" for one that doesn't tell who it is. Empty: nobody does.
 	AnsweredBy string
@@ -34,6 +36,12 @@ type Broker struct {
 	// ApiVersions answer's FinalizedFeaturesEpoch, which in KRaft is the offset of its metadata image.
 	MetadataOffset Reading[int64]
 	LogDirs        Reading[[]LogDir]
+}
+
+// Certificate is a TLS certificate, of a chain the one that ends first.
+type Certificate struct {
+	Subject     string
+	From, Until time.Time
 }
 
 // MayReceive tells whether the broker can be given a replica, and if not, why. Kafka accepts a

@@ -76,6 +76,9 @@ func (l *look) broker(id int32) state.Broker {
 	}
 	br.AnsweredBy, br.AnswerTime, br.ConnectTime = a.by, a.answer, a.connect
 	br.Answered, br.MetadataOffset, br.LogDirs, br.Cordoned = a.took, a.offset, a.dirs, a.cordoned
+	if addr := address(br.Host, br.Port); br.Alive && addr != "" {
+		br.Certificate = l.certificate(addr)
+	}
 	since := l.quorum.silentSince(id)
 	if !br.Alive {
 		br.SilentSince = since

@@ -21,12 +21,14 @@ import (
 // fake is a cluster that answers whatever a test wants: three brokers b1 to b3, and by default what a healthy Kafka 4
 // with two topics of two partitions says.
 type fake struct {
-	mu      sync.Mutex
-	asked   []string // "b1:9092 Metadata"
-	own     []string // addresses that were asked for a broker's configs
-	learnt  map[int32]string
-	cluster config.Cluster
-	change  func(addr string, resp kmsg.Response) error // of each answer, nil: none
+	mu           sync.Mutex
+	asked        []string // "b1:9092 Metadata"
+	own          []string // addresses that were asked for a broker's configs
+	learnt       map[int32]string
+	cluster      config.Cluster
+	showed       time.Time // when nodes showed their certificates
+	certificates map[string]protocol.Certificate
+	change       func(addr string, resp kmsg.Response) error // of each answer, nil: none
 }
 
 func newFake(change func(addr string, resp kmsg.Response) error) *fake {
@@ -43,6 +45,18 @@ func (f *fake) Any(ctx context.Context, req kmsg.Request) (kmsg.Response, string
 }
 
 func (f *fake) AnswerTime(string) time.Duration { return time.Millisecond }
+
+func (f *fake) Certificate(addr string) (c protocol.Certificate, at time.Time, ok bool) {
+	c, ok = f.certificates[addr]
+	return c, f.showed, ok
+}
+
+func (f *fake) Handshake(_ context.Context, addr string) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.asked = append(f.asked, addr+" handshake")
+	return nil
+}
 
 func (f *fake) ConnectTime(context.Context, string) (time.Duration, error) { return 0, nil }
 

@@ -69,6 +69,7 @@ func (l *look) run(ctx context.Context) (*state.Snapshot, error) {
 	l.asking.Wait()
 
 	l.askSlowAgain(ctx)
+	l.lookAtCertificates(ctx)
 	l.replaceStaleMetadata(ctx)
 	l.askELR(ctx)
 	if l.cluster == nil && l.left() > 0 {

@@ -10,6 +10,7 @@ import (
 	"kdeck/ops/health"
 	"kdeck/ops/kafka"
 	"kdeck/ops/state"
+	"kdeck/protocol"
 )
 
 // Session is the part of a [kafka.Session] that looks and a Watch use. Ask returns when its context ends. Refresh costs no request
@@ -22,6 +23,8 @@ type Session interface {
 	Refresh(ctx context.Context, addr string) (*kmsg.ApiVersionsResponse, error)
 	AnswerTime(addr string) time.Duration
 	ConnectTime(ctx context.Context, addr string) (time.Duration, error)
+	Certificate(addr string) (c protocol.Certificate, at time.Time, ok bool)
+	Handshake(ctx context.Context, addr string) error
 	Explain(ctx context.Context, addr string, err error) error
 	Learn(addrs map[int32]string)
 	Spent() kafka.Spent
