@@ -69,7 +69,7 @@ func minISRRisks(s *state.Snapshot, topic, is string, add func(string, ...any)) 
 	switch {
 	case least < 0:
 	case n > least:
-		add("%s=%d: the topic has partitions of %s, and Kafka takes no more than there are: one broker that is down refuses every write with acks=all", minISRConfig, n, format.Count(least, "replica"))
+		add("%s=%d: the topic has partitions of %s, and Kafka takes no more than there are: with one broker down, every write with acks=all is refused", minISRConfig, n, format.Count(least, "replica"))
 	case n == least && n > 1:
 		add("%s=%d is the number of replicas: one broker that is down refuses every write with acks=all", minISRConfig, n)
 	case n == 1 && least > 1:
