@@ -76,7 +76,7 @@ var verdictFaults = []verdictFault{
 	{name: "certificate-expired", secure: true, inject: (*verdictRound).certificateExpired,
 		says: said{verdict: "unknown|degraded", code: "certificate-expired|broker-not-answering", words: "[bB]roker 2(.|\\n)*certificate", next: "."}},
 	{name: "delayed-path", inject: (*verdictRound).delayed,
-		says: said{verdict: "healthy|degraded", code: "slow-broker|slow-to-answer|broker-slow", words: "[bB]roker 3", next: "."}},
+		says: said{verdict: "healthy|degraded", code: "slow-broker|slow-path", words: "[bB]roker 3", next: "."}},
 	{name: "disk-full", inject: (*verdictRound).diskFull,
 		says: said{verdict: "degraded|healthy", code: "disk-full|disk-nearly-full|log-dir-full", words: "log-1 of broker 4", next: "."}},
 
@@ -279,11 +279,22 @@ func (r *verdictRound) killControllers(ids ...int32) {
 	})
 }
 
-// smallRequests floods broker 1 with records that are sent one by one.
+// smallRequests floods broker 1 with one record a request, many requests at a time.
 func (r *verdictRound) smallRequests() {
 	r.seeing.on(r.t).set("observe")
 	r.after = append(r.after, func() { r.seeing.on(r.t).set("observe", "--off") })
-	r.after = append(r.after, startFlood(r.t, r.Cluster, "billing", 32).stop)
+	for range 4 {
+		client, err := kgo.NewClient(append(saslOptions(r.t, r.Cluster, "billing", kafkatest.Password("billing")), kgo.DefaultProduceTopic("t"), kgo.RecordPartitioner(kgo.ManualPartitioner()),
+			kgo.DisableIdempotentWrite(), kgo.RequiredAcks(kgo.LeaderAck()), kgo.MaxProduceRequestsInflightPerBroker(50), kgo.ProducerBatchMaxBytes(512), kgo.MaxBufferedRecords(200),
+			kgo.ProducerLinger(0), kgo.ProducerBatchCompression(kgo.NoCompression()))...)
+		must(r.t, err)
+		r.t.Cleanup(client.Close)
+		r.beside(func(ctx context.Context) {
+			for ctx.Err() == nil {
+				client.Produce(ctx, &kgo.Record{Value: make([]byte, 300)}, nil) // two are more than a batch takes; waits while 200 are on their way
+			}
+		})
+	}
 }
 
 // tenantAtQuota writes far more than its quota lets it.
