@@ -31,8 +31,9 @@ const IdleWell = 0.15
 // and IdleLow.
 const BelowOthers = 0.3
 
-// LeftFor is how old a record is that waits for a group without members before that is said: consumers that are started anew are back by then.
-const LeftFor = 55 * time.Second
+// LeftFor is how old a record is that waits for a group without members before that is said: consumers that are started anew are back by then. A look asks for what is
+// 45 s old (lag.Left), and takes some seconds.
+const LeftFor = 40 * time.Second
 
 // EnoughPeers is how many brokers it takes for their median to say what is normal. Of three, the median absolute
 // deviation is the distance between two of them, so that any two that happen to be alike would make the third one stand

@@ -25,7 +25,8 @@ type Record struct {
 type Logs struct {
 	Ends   *state.Offsets // where they end
 	Starts *state.Offsets // where they begin; nil: not known
-	Nearly *state.Offsets // the first records that were younger than [Nearly] when that was asked; nil: not asked
+	Left   *state.Offsets // the first records that were younger than [Left] when that was asked; nil: not asked
+	Nearly *state.Offsets // the same of [Nearly]
 	Older  *state.Offsets // the first records that were younger than [Old] when that was asked; nil: not asked
 	Later  *state.Offsets // the same of [Late]
 }
@@ -429,7 +430,7 @@ func (j *judgement) age(p *state.GroupPartition, part state.Partition, samples [
 	for _, asked := range []struct {
 		first *state.Offsets
 		age   time.Duration
-	}{{j.logs.Nearly, Nearly}, {j.logs.Older, Old}, {j.logs.Later, Late}} {
+	}{{j.logs.Left, Left}, {j.logs.Nearly, Nearly}, {j.logs.Older, Old}, {j.logs.Later, Late}} {
 		if o := asked.first.Of(part); o.Known && (o.Value < 0 || o.Value > off) {
 			p.Oldest = min(p.Oldest, o.At.Add(-asked.age).UnixMilli())
 			f.age = max(f.age, asked.age)

@@ -34,8 +34,11 @@ const (
 	// minute: the oldest record of one that keeps up is up to a minute old just before it commits, and some seconds more where the
 	// consumer is in the middle of a batch, or where the look came a poll ago.
 	Old = 75 * time.Second
-	// Nearly is the age from which a look for the verdict looks on: 15 s later the record is [Old], or was read.
+	// Nearly is the age from which a look for the verdict looks on: 15 s later the record is [Old], or was read. Were it less, those who commit once a minute
+	// would be waited for.
 	Nearly = time.Minute
+	// Left is the age from which a record shows that the consumers of a group without members are gone, and not just being started anew.
+	Left = 45 * time.Second
 	// Late is the age from which a record shows that a group which moves is behind: no burst that is kept up with makes one so old.
 	Late = 5 * time.Minute
 	// poisonedAge is the age from which a record shows that its partition stands still, though others of the same member move:

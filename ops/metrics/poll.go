@@ -217,6 +217,11 @@ func (p *Poller) ask(ctx context.Context, t Target, hosts map[string][]int32) (*
 		n.last = page
 		return b, nil
 	}
+	if page.Scraped.IsZero() && page.copyOf(n.last) {
+		b := Derive(t.ID, nil, page)
+		n.reader.release(page)
+		return b, nil
+	}
 	b := Derive(t.ID, n.last, page)
 	if page.Scraped.IsZero() {
 		n.reader.release(n.last)

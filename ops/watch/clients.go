@@ -31,7 +31,16 @@ func Clients(ctx context.Context, s Asker, snap *state.Snapshot, c ClientsOption
 	record.Add(ends)
 	logs := lag.Logs{Ends: ends}
 	record.Look(groups, logs)
-	younger := judgeByAge(ctx, s, &record, groups, logs, lag.Nearly, held.want(), o)
+	left, others := &state.Groups{At: groups.At}, &state.Groups{At: groups.At}
+	for _, g := range groups.Groups {
+		if g.Active() {
+			others.Groups = append(others.Groups, g)
+		} else {
+			left.Groups = append(left.Groups, g)
+		}
+	}
+	judgeByAge(ctx, s, &record, left, logs, lag.Left, nil, o)
+	younger := judgeByAge(ctx, s, &record, others, logs, lag.Nearly, held.want(), o)
 	var suspects []string
 	for _, g := range groups.Groups {
 		if lag.Suspect(g, o.Now()) {

@@ -58,14 +58,11 @@ func (j *JudgedOptions) ofInterest(groups *state.Groups, snap *state.Snapshot) f
 
 // judgeByAge asks how old the oldest record is in partitions that groups are behind in since before they were looked at, as far as a status rests on it,
 // and judges the groups by that: it tells a group that stands still from one that commits seldom, and one that is late from a burst. What is asked is for the
-// first records that are younger than an age: [lag.Old], or [lag.Nearly] in the first of several looks, and then [lag.Late]. It returns those that are younger than
-// the first of these, also of the partitions that also is true of.
+// first records that are younger than an age: [lag.Old], or [lag.Nearly] in the first of several looks, or [lag.Left], and then [lag.Late]. It returns those that are
+// younger than the first of these, also of the partitions that also is true of.
 func judgeByAge(ctx context.Context, s Asker, record *lag.Record, groups *state.Groups, l lag.Logs, first time.Duration, also func(state.Partition) bool, o Options) *state.Offsets {
 	snap := l.Ends.Snapshot()
-	younger := &l.Older
-	if first == lag.Nearly {
-		younger = &l.Nearly
-	}
+	younger := map[time.Duration]*(*state.Offsets){lag.Left: &l.Left, lag.Nearly: &l.Nearly, lag.Old: &l.Older}[first]
 	for _, asked := range []struct {
 		younger  *(*state.Offsets)
 		age, min time.Duration // min: of those that are known to be this old
