@@ -82,7 +82,8 @@ var verdictFaults = []verdictFault{
 
 	{name: "consumer-stopped", within: time.Minute, inject: (*verdictRound).consumerStopped,
 		says: said{verdict: "healthy", code: "group-stuck|group-stopped|groups-without-members", words: "reports", fault: "client", next: "kdeck groups"}},
-	{name: "consumer-stalled", within: time.Minute, inject: (*verdictRound).consumerStalled,
+	// What it has to read is a minute old then at the earliest, as it is of groups that keep up and commit once a minute.
+	{name: "consumer-stalled", within: 70 * time.Second, inject: (*verdictRound).consumerStalled,
 		says: said{verdict: "healthy", code: "group-stuck", words: "reports has 1 member", fault: "client", next: "kdeck groups reports"}},
 	{name: "hanging-transaction", inject: (*verdictRound).hangingTransaction,
 		says: said{verdict: "degraded", code: "hanging-transaction", words: "pair/2", fault: "kafka", next: "kdeck transactions abort --topic pair --partition 2"}},
@@ -279,8 +280,13 @@ func (r *verdictRound) killControllers(ids ...int32) {
 	})
 }
 
-// smallRequests floods broker 1 with one record a request, many requests at a time.
+// smallRequests floods broker 1 with one record a request, many requests at a time. It has one request handler meanwhile, so that clients on the same few cores can keep it
+// busy.
 func (r *verdictRound) smallRequests() {
+	configure(r.t, r.Cluster, "--entity-type", "brokers", "--entity-name", "1", "--add-config", "num.io.threads=1")
+	r.after = append(r.after, func() {
+		configure(r.t, r.Cluster, "--entity-type", "brokers", "--entity-name", "1", "--delete-config", "num.io.threads")
+	})
 	r.seeing.on(r.t).set("observe")
 	r.after = append(r.after, func() { r.seeing.on(r.t).set("observe", "--off") })
 	for range 4 {
@@ -376,7 +382,7 @@ func (r *verdictRound) reads() *kgo.Client {
 	return client
 }
 
-// caughtUp waits until a group has read nearly everything.
+// caughtUp waits until a group has read nearly everything of orders, and committed it.
 func (r *verdictRound) caughtUp(group string) {
 	admin := kadm.NewClient(r.client())
 	eventually(r.t, "group "+group+" has caught up", func() (bool, string) {
@@ -385,7 +391,11 @@ func (r *verdictRound) caughtUp(group string) {
 			return false, err.Error()
 		}
 		of := lags[group]
-		return of.Error() == nil && len(of.Members) == 1 && of.Lag.Total() < 1000, fmt.Sprint(of.Lag.Total(), of.Error())
+		committed := len(of.Lag["orders"]) == 8
+		for _, l := range of.Lag["orders"] {
+			committed = committed && l.Commit.At > 0
+		}
+		return of.Error() == nil && committed && len(of.Members) == 1 && of.Lag.Total() < 1000, fmt.Sprint(of.Lag.Total(), of.Error())
 	})
 }
 
