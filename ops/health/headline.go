@@ -9,21 +9,24 @@ import (
 )
 
 // Headline is what is said with the verdict's word, "" where nothing is: who is at fault, what the verdict doesn't say of those who read and write, and after
-// a healthy one what was not looked at: " as far as the protocol tells, one group stopped; threads and quotas not looked at: no metrics".
+// a healthy one what is wrong that only informs, and what was not looked at: " as far as the protocol tells, one group stopped; threads and quotas not looked at: no metrics".
 func Headline(s *state.State) string {
-	clients := ClientsHeadline(s.Findings)
 	if s.Verdict != state.VerdictHealthy {
-		return atFault(s.Findings) + clients
+		return atFault(s.Findings) + ClientsHeadline(s.Findings)
 	}
+	said := ""
 	list := NotLookedAt(s)
 	if slices.Contains(list, Unlooked{"threads", noMetrics}) {
-		clients = " as far as the protocol tells" + clients
+		said = " as far as the protocol tells"
+	}
+	for _, wrong := range slices.Concat(clientsWrong(s.Findings), brokersWrong(s.Findings)) {
+		said += ", " + wrong
 	}
 	list = slices.DeleteFunc(list, func(u Unlooked) bool { return u.Why == notAllRead }) // said with the clients
 	if words := UnlookedWords(list); words != "" {
-		clients += "; " + words
+		said += "; " + words
 	}
-	return clients
+	return said
 }
 
 // ShortHeadlines is what is said with a healthy verdict where there is no room for the whole headline, the longest first: ", one group stopped, one transaction
@@ -41,7 +44,7 @@ func ShortHeadlines(s *state.State) []string {
 		unseen = ", not all seen"
 	}
 	var short []string
-	wrong := clientsWrong(s.Findings)
+	wrong := slices.Concat(clientsWrong(s.Findings), brokersWrong(s.Findings))
 	if len(wrong) > 0 {
 		short = append(short, ", "+strings.Join(wrong, ", ")+unseen)
 	}
@@ -112,6 +115,30 @@ func clientsWrong(findings []state.Finding) []string {
 	}
 	return parts
 }
+
+// brokersWrong sums up the findings on brokers and quotas that only inform: "threads are busy".
+func brokersWrong(findings []state.Finding) (parts []string) {
+	for _, of := range []struct {
+		words string
+		codes []string
+	}{
+		{"threads are busy", []string{RequestHandlersBusy, NetworkThreadsBusy, HotNetworkThread}},
+		{"partitions at min ISR", []string{AtMinISR}},
+		{"clients are throttled", []string{ClientsThrottled}},
+		{"answers arrive late", []string{SlowPath}},
+	} {
+		if slices.ContainsFunc(findings, func(f state.Finding) bool {
+			return f.Severity == state.SeverityInfo && slices.Contains(of.codes, f.Code)
+		}) {
+			parts = append(parts, of.words)
+		}
+	}
+	return parts
+}
+
+// unsaid are the codes of findings that only inform, and of which a headline says nothing: nothing is wrong, or nothing may be (see groupsLeft), or it is said with
+// what was not looked at.
+var unsaid = []string{Well, Moving, LeftoverThrottle, GroupsLeft, Unlisted, NotRead}
 
 // unreadGroups stands in a headline for findings that groups were not read.
 const unreadGroups = "groups not read"

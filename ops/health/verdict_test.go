@@ -213,6 +213,25 @@ func TestWhatWasNotLookedAtIsSaidWithAHealthyVerdict(t *testing.T) {
 	}
 }
 
+func TestNothingThatIsWrongIsLeftOutOfAHealthyHeadline(t *testing.T) {
+	for code := range order {
+		s := &state.State{Now: noon, Snapshot: cluster(t, well), Verdict: VerdictOf([]state.Finding{{Code: code, Severity: state.SeverityInfo}})}
+		before := Headline(s)
+		if s.Verdict != state.VerdictHealthy || slices.Contains(unsaid, code) {
+			continue
+		}
+		s.Findings = []state.Finding{{Code: code, Severity: state.SeverityInfo}}
+		silent := len(ShortHeadlines(s)) == 1 || Headline(s) == before
+		if silent && !slices.Contains(neverInforms, code) {
+			t.Errorf("a finding %s that only informs is not said with the verdict", code)
+		}
+	}
+}
+
+// neverInforms are codes whose findings are always more than an information.
+var neverInforms = []string{NoController, Leaderless, UnderMinISR, BrokerDown, LogDirOffline, OfflineReplicas, StaleBroker, BrokerNotAnswering, MaybeStale, SlowBroker,
+	UnderReplicated, StuckMove, AllSlowToAnswer, VoterSilent, ChangeOverdue, MetricsNotRead}
+
 func TestTheShortHeadlinesSayFirstWhatIsWrongThoughItOnlyInforms(t *testing.T) {
 	const stopped, hangs, behind = GroupStuck, HangingTransaction, GroupBehind
 	for _, c := range []struct {
