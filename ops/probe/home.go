@@ -2,12 +2,14 @@ package probe
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http/httptrace"
 	"sync"
 	"sync/atomic"
 	"time"
 
+	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"kdeck/ops/kafka"
@@ -28,11 +30,20 @@ type home struct {
 	conns  map[int32]*protocol.Conn
 	muted  map[int32]time.Time // until when a quota holds back what is sent to a broker
 	log    readBack
+	topic  [16]byte // that log is of
 }
 
 func newHome(p *Prober, b Broker) *home {
 	return &home{p: p, broker: b.ID, conns: map[int32]*protocol.Conn{}, muted: map[int32]time.Time{},
 		log: readBack{next: unknownOffset, waiting: map[uint64]written{}, instance: p.o.Instance, home: b.ID}}
+}
+
+// follow forgets what was written to the topic where another one has taken its place: nothing of that is lost.
+func (h *home) follow(l *Layout) {
+	if h.topic != l.TopicID {
+		h.topic = l.TopicID
+		h.log.startAnew()
+	}
 }
 
 // run makes attempts until over ends. ctx ends one that is under way.
@@ -83,6 +94,7 @@ func (h *home) tick(ctx context.Context) []Sample {
 		h.try(ctx, &s, h.lookOnly)
 		return []Sample{s}
 	}
+	h.follow(l)
 	part, has := l.Home(h.broker)
 	switch {
 	case !l.Exists && l.Err == nil:
@@ -145,15 +157,19 @@ func (h *home) try(ctx context.Context, s *Sample, once func(context.Context, *S
 			return
 		}
 		s.Outcome, s.Stage, s.Err = f.outcome, f.stage, f.err.Error()
-		if !f.again || s.Retries+1 == maxTries || !rest(ctx, retryPause<<s.Retries) {
+		unknown := errors.Is(f.err, kerr.UnknownTopicOrPartition)
+		if !(f.again || unknown) || s.Retries+1 == maxTries || !rest(ctx, retryPause<<s.Retries) {
 			return
 		}
-		s.Retries++
 		h.p.readLayout(ctx)
-		if l := h.p.layout.Load(); h.p.o.Topic != "" && !l.Exists && l.Err == nil {
+		if l := h.p.layout.Load(); h.p.o.Topic != "" && l.Err == nil && (!l.Exists || unknown && h.topic != l.TopicID) {
 			s.Outcome, s.Err = Gone, (&NoTopicError{l.Topic}).Error()
 			return
 		}
+		if !f.again {
+			return
+		}
+		s.Retries++
 	}
 }
 

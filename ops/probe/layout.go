@@ -28,7 +28,8 @@ type Layout struct {
 	ClusterID  string
 	Brokers    []Broker // by id
 	Topic      string
-	Exists     bool // the topic does
+	Exists     bool     // the topic does
+	TopicID    [16]byte // another one where a topic is made anew; zero before Kafka 2.8
 	Err        error
 	Partitions []Partition // by id
 }

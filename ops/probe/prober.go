@@ -2,6 +2,7 @@ package probe
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"net"
@@ -9,6 +10,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/twmb/franz-go/pkg/kerr"
 
 	"kdeck/ops/kafka"
 	"kdeck/protocol"
@@ -103,6 +106,8 @@ func New(ctx context.Context, session *kafka.Session, o Options) (*Prober, error
 	switch {
 	case err != nil:
 		return nil, err
+	case errors.Is(l.Err, kerr.TopicAuthorizationFailed):
+		return nil, fmt.Errorf("topic %s may not be seen: %s (%w)", o.Topic, needed(o.ReadOnly), l.Err)
 	case l.Err != nil:
 		return nil, fmt.Errorf("topic %s: %w", o.Topic, l.Err)
 	case o.Topic != "" && !l.Exists:
@@ -116,6 +121,14 @@ func New(ctx context.Context, session *kafka.Session, o Options) (*Prober, error
 	p.layout.Store(l)
 	p.began = o.Now()
 	return p, nil
+}
+
+// needed says which ACLs a probe of a topic needs.
+func needed(readOnly bool) string {
+	if readOnly {
+		return "it takes the ACL READ on the topic"
+	}
+	return "it takes the ACLs READ and WRITE on the topic"
 }
 
 // Every is the time between two attempts at one broker, with so many brokers as there are.

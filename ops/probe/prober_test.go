@@ -318,6 +318,25 @@ func TestATopicThatSomebodyDeletesIsNotTheBrokersFault(t *testing.T) {
 	})
 }
 
+// What was written to a topic that was deleted isn't lost when another one is made in its place.
+func TestATopicThatIsMadeAnewIsMeasuredOn(t *testing.T) {
+	onSim(t, false, func(t *testing.T, g *ground) {
+		g.create()
+		g.road(2).keys[int16(kmsg.Fetch)] = 700 * time.Millisecond // its record waits to be read when the topic goes
+		r := g.measure(Options{For: time.Minute}, func() {
+			time.Sleep(10300 * time.Millisecond)
+			g.delete()
+			time.Sleep(3 * time.Second)
+			g.create()
+		})
+		for id := int32(1); id <= 4; id++ {
+			if b := g.broker(r, id); b.Good != b.Attempts || b.Attempts < 50 || b.Lost > 0 || b.Duplicated > 0 {
+				t.Errorf("broker %d: %d of %d were good, %d lost, %d duplicated: %v", id, b.Good, b.Attempts, b.Lost, b.Duplicated, b.FailedAt)
+			}
+		}
+	})
+}
+
 func TestABrokerWithoutAPartitionIsSaidToHaveNone(t *testing.T) {
 	onSim(t, false, func(t *testing.T, g *ground) {
 		g.create(1, 2, 4)

@@ -55,6 +55,12 @@ func (r *readBack) acknowledged(seq uint64, broker, partition int32, offset int6
 	}
 }
 
+// startAnew forgets all records and places, of a log that isn't there any more.
+func (r *readBack) startAnew() {
+	r.next = unknownOffset
+	clear(r.waiting)
+}
+
 // lostPlace forgets where to read on, where the log doesn't reach there (any more).
 func (r *readBack) lostPlace(err error) {
 	if errors.Is(err, kerr.OffsetOutOfRange) {

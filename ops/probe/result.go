@@ -213,7 +213,7 @@ func (r *Result) judge(l *Layout, id int32, t *tally, b *BrokerResult) {
 	case t.last.Outcome == Throttled:
 		miss(fmt.Sprintf("%s held back by a quota: no part of the share", format.Count(int(t.outcomes[Throttled]), "attempt")))
 	case t.last.Outcome == Refused:
-		miss(t.last.Err + ": an ACL is missing (WRITE and READ on the topic)")
+		miss(t.last.Err + ": " + needed(r.ReadOnly))
 	case t.last.Outcome == Gone && b.Attempts == 0:
 		miss(t.last.Err)
 	}

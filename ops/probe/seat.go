@@ -1,6 +1,7 @@
 package probe
 
 import (
+	"fmt"
 	"os"
 	"slices"
 	"strings"
@@ -29,11 +30,18 @@ func (p *Prober) seat() Seat {
 	return s
 }
 
+// listenersShown is how many bootstrap addresses are shown in words.
+const listenersShown = 3
+
 // String is the seat in words.
 func (s Seat) String() string {
 	from := s.Host
 	if len(s.Addresses) > 0 {
 		from += " (" + strings.Join(s.Addresses, ", ") + ")"
 	}
-	return from + " through the listener of " + strings.Join(s.Listener, ", ") + ", " + s.Security
+	listener := s.Listener
+	if more := len(listener) - listenersShown; more > 0 {
+		listener = append(slices.Clone(listener[:listenersShown]), fmt.Sprintf("%d more", more))
+	}
+	return from + " through the listener of " + strings.Join(listener, ", ") + ", " + s.Security
 }

@@ -57,7 +57,7 @@ func layoutOf(topic string, meta *kmsg.MetadataResponse) *Layout {
 		}
 		switch t.ErrorCode {
 		case 0, kerr.LeaderNotAvailable.Code:
-			l.Exists = true
+			l.Exists, l.TopicID = true, t.TopicID
 		case kerr.UnknownTopicOrPartition.Code:
 		default:
 			l.Err = kerr.ErrorForCode(t.ErrorCode)

@@ -90,11 +90,14 @@ func (p *Probe) collect(e *emitter) {
 		p.histograms(e, b.Broker, id)
 	}
 	for _, f := range r.Findings {
-		if f.Kind == "slow-stage" {
-			broker := "all"
-			if f.Broker != nil {
-				broker = strconv.Itoa(int(*f.Broker))
-			}
+		broker := "all"
+		if f.Broker != nil {
+			broker = strconv.Itoa(int(*f.Broker))
+		}
+		switch f.Kind {
+		case "in-front":
+			e.gauge("kdeck_probe_in_front", "Writes of the probe take longer than the broker's own clock says: always 1. The sentence is in /probe.", "broker", 1, broker)
+		case "slow-stage":
 			e.gauge("kdeck_probe_slow", "A stage that is slow at a broker against its peers: always 1. The sentence is in /probe.", "broker stage", 1, broker, f.Stage)
 		}
 	}

@@ -189,6 +189,11 @@ func (e *Env) brokersOwnTimes(ctx context.Context, src *source) map[int32]float6
 	poller := e.poller(src)
 	defer poller.Close()
 	watch.Poll(ctx, poller, e.Now, s)
+	return writeTimes(s)
+}
+
+// writeTimes are the 99th percentiles of the brokers' Produce requests by their own clocks, in milliseconds.
+func writeTimes(s *state.State) map[int32]float64 {
 	totals := map[int32]float64{}
 	for id, m := range s.Metrics {
 		if !m.Known || m.Value == nil {

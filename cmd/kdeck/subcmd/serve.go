@@ -153,6 +153,14 @@ func runServe(ctx context.Context, env *Env, g *globals, o *serveOptions) error 
 	work.Go(func() { w.Run(ctx) })
 	work.Go(func() { env.recognizeLater(ctx, src.session, w) })
 	shown.State = w.Latest
+	if shown.Probe != nil {
+		measured := shown.Probe.Result
+		shown.Probe.Result = func() *probe.Result {
+			r := measured()
+			r.CompareWithBrokers(writeTimes(w.Latest()))
+			return r
+		}
+	}
 	return env.answerUntil(ctx, listener, serve.Handler(shown), src.name, o.from)
 }
 
