@@ -43,7 +43,7 @@ func (p *Polls) poll(ctx context.Context, targets []metrics.Target) {
 	p.at = p.now()
 }
 
-// Finish polls those again that answered, [BetweenPolls] after the first poll, and reads what all say into a State. Where brokers are short of time it calls again, which
+// Finish polls again, [BetweenPolls] after the first poll, and reads what all say into a State. Where brokers are short of time it calls again, which
 // waits as it likes, and goes on until that has lasted for [state.Calm.Busy] polls, which it returns, or is over.
 func (p *Polls) Finish(ctx context.Context, s *state.State, rest func(context.Context, time.Duration) bool, again func(short []int32) bool) health.Samples {
 	<-p.polled
@@ -52,7 +52,7 @@ func (p *Polls) Finish(ctx context.Context, s *state.State, rest func(context.Co
 	}
 	samples := health.Samples{}
 	for busy := s.Calm.OrDefaults().Busy; ; busy-- {
-		p.poll(ctx, p.well(s.Snapshot))
+		p.poll(ctx, p.again(s.Snapshot))
 		s.Now = p.at
 		s.Metrics = metrics.Readings(slices.Collect(maps.Values(p.answers)), p.at)
 		for id, a := range p.answers {
@@ -72,7 +72,11 @@ func (p *Polls) Finish(ctx context.Context, s *state.State, rest func(context.Co
 	}
 }
 
-// well are the brokers whose exporters have answered, or were not asked yet.
-func (p *Polls) well(s *state.Snapshot) []metrics.Target {
-	return slices.DeleteFunc(targetsOf(s), func(t metrics.Target) bool { return p.answers[t.ID].Err != nil })
+// again are the brokers whose exporters are polled again: not those that failed where the broker itself doesn't answer either. An exporter that is slow once, as while the
+// JVM collects garbage, hides nothing.
+func (p *Polls) again(s *state.Snapshot) []metrics.Target {
+	return slices.DeleteFunc(targetsOf(s), func(t metrics.Target) bool {
+		b := s.Broker(t.ID)
+		return p.answers[t.ID].Err != nil && (!b.Alive || !b.Answered.Known)
+	})
 }

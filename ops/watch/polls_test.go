@@ -86,22 +86,27 @@ func TestPollsForAVerdictGoOnWhileThreadsAreShortOfTime(t *testing.T) {
 	}
 }
 
-// An exporter that fails is not waited for twice, and what it failed with is said.
-func TestPollsForAVerdictAskAFailingExporterOnce(t *testing.T) {
+// An exporter that fails is waited for twice only where its broker answers: it may have been slow once.
+func TestPollsForAVerdictAskAFailingExporterAgainWhereItsBrokerAnswers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		e, snap := newExporters(), polledBrokers(t)
-		e.fails[1], e.takes[3] = errors.New("connection refused"), time.Minute
+		snap.Broker(1).Answered = state.Read(time.Millisecond, time.Now(), "b")
+		e.fails[2], e.takes[1], e.takes[3] = errors.New("connection refused"), time.Minute, time.Minute
 		start := time.Now()
 		p := StartPolls(t.Context(), e, snap, time.Now, 4*time.Second)
 		s := &state.State{Snapshot: snap}
-		p.Finish(t.Context(), s, restIn, func([]int32) bool { return true })
-		if len(e.asked[1]) != 1 || len(e.asked[2]) != 2 || len(e.asked[3]) != 1 || time.Since(start) != 6*time.Second {
+		rest := func(ctx context.Context, d time.Duration) bool {
+			e.takes[1] = 0
+			return restIn(ctx, d)
+		}
+		p.Finish(t.Context(), s, rest, func([]int32) bool { return true })
+		if len(e.asked[1]) != 2 || len(e.asked[2]) != 1 || len(e.asked[3]) != 1 || time.Since(start) != 6*time.Second {
 			t.Errorf("asked %v, took %v", e.asked, time.Since(start))
 		}
-		if r := s.Metrics[1]; r.Known || r.Why != "connection refused" {
+		if r := s.Metrics[2]; r.Known || r.Why != "connection refused" {
 			t.Errorf("%+v", r)
 		}
-		if !s.Metrics[2].Known || s.Metrics[3].Known {
+		if !s.Metrics[1].Known || s.Metrics[3].Known {
 			t.Errorf("%+v", s.Metrics)
 		}
 	})

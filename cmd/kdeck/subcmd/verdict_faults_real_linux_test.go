@@ -147,7 +147,10 @@ func (r *verdictRound) beside(do func(context.Context)) {
 func (r *verdictRound) fullLoad() {
 	load, err := kafkatest.RunLoad(r.t.Context(), kafkatest.LoadOptions{Dial: kafkatest.Dial{Bootstrap: r.Bootstrap(), ClientID: "bulk"}, Topics: []string{"orders"}, Rate: 800, Bytes: 10_000, Plain: true, Group: "bulk"})
 	must(r.t, err)
-	r.after = append(r.after, func() { must(r.t, load.Stop()) })
+	r.after = append(r.after, func() {
+		must(r.t, load.Stop())
+		r.deleteGroup("bulk")
+	})
 }
 
 // rollingRestart stops and starts one broker after the other in good order. While one is away that is what a status says, and never that anything is lost.
