@@ -562,11 +562,11 @@ func (j *judgement) sentence() string {
 	return s
 }
 
-// forecast says when a group will have caught up, or how much later it gets.
+// forecast says when a group will have caught up, or how much later it gets. Of one that reads nothing there is none: its status says so.
 func forecast(lag int64, consumed, produced float64) string {
 	const period = 10 * time.Minute
 	switch net := consumed - produced; {
-	case lag == 0:
+	case lag == 0 || consumed <= 0:
 		return ""
 	case net > 0 && net > produced/100:
 		return "caught up in " + format.Seconds(float64(lag)/net)

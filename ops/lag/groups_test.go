@@ -428,3 +428,23 @@ func BenchmarkLookAt10000GroupsOf50Partitions(b *testing.B) {
 		b.Fatal("nothing was kept")
 	}
 }
+
+func TestTheForecastSaysWhenAGroupWillHaveCaughtUp(t *testing.T) {
+	for _, tc := range []struct {
+		name               string
+		lag                int64
+		consumed, produced float64
+		want               string
+	}{
+		{"it reads more than is written", 1200, 30, 10, "caught up in 1m00s"},
+		{"it reads less", 1200, 7, 10, "falls behind 3m00s in every 10m00s"},
+		{"it reads as much", 1200, 10, 10, "keeps its distance"},
+		{"nothing is left to read", 0, 10, 10, ""},
+		{"it reads nothing, which its status says", 1200, 0, 10, ""},
+		{"it reads nothing, and nothing is written", 1200, 0, 0, ""},
+	} {
+		if got := forecast(tc.lag, tc.consumed, tc.produced); got != tc.want {
+			t.Errorf("%s: %q, want %q", tc.name, got, tc.want)
+		}
+	}
+}
