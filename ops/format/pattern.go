@@ -25,3 +25,12 @@ func Pattern(name string) string {
 	}
 	return b.String()
 }
+
+// WholeName compiles a regular expression that a whole name must match. It must be one by itself: "a)|(b" would else match what begins with a. The error quotes it
+// as it was typed.
+func WholeName(pattern string) (*regexp.Regexp, error) {
+	if _, err := regexp.Compile(pattern); err != nil {
+		return nil, err
+	}
+	return regexp.Compile("^(?:" + pattern + ")$")
+}

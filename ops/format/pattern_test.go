@@ -34,3 +34,26 @@ func TestAPatternMatchesItsNameAndIsOneWord(t *testing.T) {
 		}
 	})
 }
+
+func TestAWholeNameIsMatchedByPatternsThatStandAlone(t *testing.T) {
+	for pattern, want := range map[string][]string{"orders": {"orders"}, "orders.*": {"orders", "orders.dlq"}, "orders|payments": {"orders", "payments"}, "": nil, "(?i)ORDERS": {"orders"}} {
+		re, err := WholeName(pattern)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, name := range []string{"orders", "orders.dlq", "payments"} {
+			if re.MatchString(name) {
+				got = append(got, name)
+			}
+		}
+		if strings.Join(got, " ") != strings.Join(want, " ") {
+			t.Errorf("%q matches %q, want %q", pattern, got, want)
+		}
+	}
+	for _, pattern := range []string{"[", "orders)|(x", "a)(b", "(", "*"} {
+		if _, err := WholeName(pattern); err == nil || strings.Contains(err.Error(), "^(?:") {
+			t.Errorf("%q: %v", pattern, err)
+		}
+	}
+}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"kdeck/assigner"
+	"kdeck/ops/format"
 	"kdeck/ops/state"
 )
 
@@ -24,7 +25,7 @@ const (
 func parseTopics(flags flagWords) (Topics, error) {
 	for _, name := range []string{topicsFlag, excludeTopicsFlag} {
 		if re, ok := flags[name]; ok {
-			if _, err := regexp.Compile(wholeName(re)); err != nil || re == "" || strings.ContainsAny(re, " \t\n") {
+			if _, err := format.WholeName(re); err != nil || re == "" || strings.ContainsAny(re, " \t\n") {
 				return Topics{}, fmt.Errorf("--%s: %q is not a regular expression for topics", name, re)
 			}
 		}
@@ -58,10 +59,12 @@ func anchored(re string) *regexp.Regexp {
 	if re == "" {
 		return nil
 	}
-	return regexp.MustCompile(wholeName(re))
+	whole, err := format.WholeName(re)
+	if err != nil {
+		panic(err) // it was checked
+	}
+	return whole
 }
-
-func wholeName(re string) string { return "^(?:" + re + ")$" }
 
 // NoTopicError names an expression that no topic of the cluster matches. It is an error because a misspelt expression would
 // change too little or too much.

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 
+	"kdeck/ops/format"
 	"kdeck/ops/state"
 	"kdeck/ops/tenant"
 )
@@ -118,7 +119,7 @@ func wholeName(t Term) (*regexp.Regexp, error) {
 	if t.Re != nil {
 		return t.Re, nil
 	}
-	re, err := regexp.Compile("^(?:" + t.Value + ")$")
+	re, err := format.WholeName(t.Value)
 	if err != nil {
 		return nil, fmt.Errorf("filter: %s:%s is not a regular expression", t.Field, t.Value)
 	}

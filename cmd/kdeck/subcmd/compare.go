@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -80,7 +79,7 @@ func brokerWords(what string, words []string) (ids []int32, err error) {
 }
 
 func runCompare(ctx context.Context, env *Env, g *globals, topics, only string) error {
-	re, err := regexp.Compile("^(?:" + topics + ")$")
+	re, err := format.WholeName(topics)
 	if err != nil {
 		return refused("compare: %q is no regular expression: %w", topics, err)
 	}

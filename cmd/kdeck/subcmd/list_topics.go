@@ -3,7 +3,6 @@ package subcmd
 import (
 	"context"
 	"fmt"
-	"regexp"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -60,7 +59,7 @@ func (o *listTopicsOptions) filterText(re string) string {
 }
 
 func runListTopics(ctx context.Context, env *Env, g *globals, o *listTopicsOptions, re string) error {
-	pattern, err := regexp.Compile("^(?:" + re + ")$")
+	pattern, err := format.WholeName(re)
 	if err != nil {
 		return refused("topics %q: a regular expression was expected: %w", re, err)
 	}

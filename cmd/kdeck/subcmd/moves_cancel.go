@@ -3,7 +3,6 @@ package subcmd
 import (
 	"context"
 	"fmt"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -47,7 +46,7 @@ func (o *cancelOptions) chooser(named []change.TopicPartition) (func(view.Move) 
 	if len(named) > 0 && (o.all || o.topics != "") {
 		return nil, refused("moves cancel: --all and --topics don't go with partitions by name")
 	}
-	topics, err := regexp.Compile("^(?:" + o.topics + ")$")
+	topics, err := format.WholeName(o.topics)
 	if err != nil {
 		return nil, refused("--topics %s: %w", o.topics, err)
 	}

@@ -47,7 +47,7 @@ func (o *clearOptions) chooser() (func(state.Throttle) bool, error) {
 	var brokers []int32
 	var err error
 	if o.topics != "" {
-		if topics, err = regexp.Compile("^(?:" + o.topics + ")$"); err != nil {
+		if topics, err = format.WholeName(o.topics); err != nil {
 			return nil, refused("--topics %s: %w", o.topics, err)
 		}
 	}

@@ -3,11 +3,11 @@ package subcmd
 import (
 	"context"
 	"fmt"
-	"regexp"
 	"slices"
 
 	"github.com/spf13/cobra"
 
+	"kdeck/ops/format"
 	"kdeck/ops/health"
 	"kdeck/ops/state"
 	"kdeck/ops/view"
@@ -43,7 +43,7 @@ func newTransactions(env *Env, g *globals) *cobra.Command {
 }
 
 func runTransactions(ctx context.Context, env *Env, g *globals, o *transactionsOptions) error {
-	re, err := regexp.Compile("^(?:" + o.topic + ")$")
+	re, err := format.WholeName(o.topic)
 	switch {
 	case err != nil:
 		return refused("--topic %s: %w", o.topic, err)
