@@ -139,7 +139,7 @@ func TestWrapBreaksAtBlanks(t *testing.T) {
 	}
 }
 
-func TestBreakKeepsBlanks(t *testing.T) {
+func TestBreakKeepsBlanksAndPrefersThem(t *testing.T) {
 	for _, c := range []struct {
 		text string
 		w    int
@@ -151,6 +151,8 @@ func TestBreakKeepsBlanks(t *testing.T) {
 		{"注文書", 5, "注文|書"},
 		{"注", 1, "注"},
 		{"", 5, ""},
+		{"also for the moves in flight", 22, "also for the moves in |flight"},
+		{"a longwordattheend", 8, "a longwo|rdatthee|nd"},
 	} {
 		if got := strings.Join(Break(c.text, c.w, false), "|"); got != c.want {
 			t.Errorf("Break(%q, %d) = %q, want %q", c.text, c.w, got, c.want)

@@ -31,7 +31,7 @@ func Wrap(s string, w int, ascii bool) []string {
 	return lines
 }
 
-// Break breaks s into lines of at most w columns wherever that is, and leaves blanks as they are. Tabs count as far as
+// Break breaks s into lines of at most w columns, after a blank where one is in the second half of the line, and leaves blanks as they are. Tabs count as far as
 // the next multiple of eight. w under 1 counts as 1. What is longer than [WidestText] is cut.
 func Break(s string, w int, ascii bool) []string {
 	w = max(w, 1)
@@ -39,6 +39,11 @@ func Break(s string, w int, ascii bool) []string {
 	var lines []string
 	for {
 		head := cut(s, w, ascii)
+		if len(head) < len(s) && s[len(head)] != ' ' {
+			if blank := strings.LastIndexByte(head, ' ') + 1; blank > len(head)/2 {
+				head = head[:blank]
+			}
+		}
 		lines = append(lines, head)
 		if s = s[len(head):]; s == "" {
 			return lines
