@@ -70,7 +70,8 @@ func judgedBy(t *testing.T, s *state.State) judged {
 // have from health.Judge; the outlook of a client, which the Tenants pane alone has; and what is marked as old on the screen.
 var alone = []string{"BelowOthers", "CulpritShare", "IdleWell", "MetricsLate", "RestartFor", "LeftFor", "OldAfter", "SilentAfter", "FarBehind", "minLookGap",
 	"SlowBy", "SlowTimes", "SlowLooks", "AllSlowBy", "AllSlowTimes", "AllSlow", "UsualLooks", "LooksToKnow",
-	"DiskLow", "DiskBad", "DiskSoon", "DiskLater", "DiskSeen", "DiskPace", "DiskBack", "CertificateLow", "CertificateBad", "LeftFor",
+	"DiskLow", "DiskBad", "DiskSoon", "DiskLater", "DiskSeen", "DiskPace", "DiskBack", "StormRate", "BlockedShare", "FailedLoginRate", "NearlyAllRefused", "UnevenTimes", "UnevenBytes", "UnevenLeaders",
+	"CertificateLow", "CertificateBad", "LeftFor",
 	"OutlookPolls", "OutlookSpan", "OutlookBack", "OutlookFit", "OutlookRise", "OutlookBeyond"}
 
 func TestEveryThresholdIsTheSameForPanesCommandsAndJSON(t *testing.T) {

@@ -59,6 +59,12 @@ const (
 	HotNetworkThread = "hot-network-thread"
 	// RequestHandlersBusy (info; warning below 10 % idle): the same of a broker's request handlers.
 	RequestHandlersBusy = "request-handlers-busy"
+	// ConnectionStorm (info; warning where others wait to be connected): clients open connections all the time.
+	ConnectionStorm = "connection-storm"
+	// FailedLogins (info): logins fail at a listener all the time, or TLS handshakes.
+	FailedLogins = "failed-logins"
+	// UnevenLoad (info): producers write to one broker far more than to the others.
+	UnevenLoad = "uneven-load"
 	// MetricsNotRead (warning; the verdict is at best unknown): a live broker gives no metrics though the context says where
 	// they are.
 	MetricsNotRead = "metrics-not-read"
@@ -132,9 +138,9 @@ const (
 var order = rankOf(
 	Unreachable, NoController, Leaderless, UnderMinISR,
 	BrokerDown, LogDirOffline, OfflineReplicas, DiskNearlyFull, CertificateExpired, StaleBroker, BrokerNotAnswering, MaybeStale, SlowBroker, UnderReplicated, StuckMove, MinISRAboveRF,
-	GroupUncoordinated, ColdReader, HangingTransaction, OverdueTransaction, StalledTransaction, RequestHandlersBusy, NetworkThreadsBusy, HotNetworkThread,
+	GroupUncoordinated, ColdReader, HangingTransaction, OverdueTransaction, StalledTransaction, RequestHandlersBusy, NetworkThreadsBusy, HotNetworkThread, ConnectionStorm, FailedLogins,
 	GroupsOnBroker, GroupStuck, GroupsLeft, GroupUnsettled, GroupBehind,
-	CertificateEnding, SlowPath, AllSlowToAnswer, VoterSilent, ChangeOverdue, NotRead, MetricsNotRead, AtMinISR, ClientsThrottled, Moving, LeftoverThrottle, Unlisted, Well,
+	CertificateEnding, SlowPath, AllSlowToAnswer, VoterSilent, ChangeOverdue, NotRead, MetricsNotRead, AtMinISR, UnevenLoad, ClientsThrottled, Moving, LeftoverThrottle, Unlisted, Well,
 )
 
 func rankOf(codes ...string) map[string]int {

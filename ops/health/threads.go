@@ -24,6 +24,8 @@ func (j *judge) load() {
 		}
 	}
 	j.busyBrokers()
+	j.connections()
+	j.unevenLoad()
 	j.throttled()
 	j.metricsNotRead()
 }

@@ -116,6 +116,29 @@ const (
 	CertificateBad = 3 * 24 * time.Hour
 )
 
+// A storm of connections is StormRate new ones a second at one listener of one broker: clients keep theirs for minutes or days, and each costs a network
+// thread about as much as several requests, with TLS a hundred times that. It does harm from BlockedShare of the time on in which an acceptor finds no network
+// thread (AcceptorBlockedPercent; 80 % were seen at adidas), or where those are short of time.
+const (
+	StormRate    = 50
+	BlockedShare = 0.10
+)
+
+// Logins that fail are worth a word from FailedLoginRate a second at one listener of one broker: a client that tries again and again. Where NearlyAllRefused of
+// the connections end so, it is no single client.
+const (
+	FailedLoginRate  = 0.2
+	NearlyAllRefused = 0.9
+)
+
+// A broker gets far more from producers than the others from UnevenTimes their median on, and so many bytes a second more; its leaders are the reason where it
+// has UnevenLeaders times its share of them (1.5: the skew at which "Kafka: The Definitive Guide" has partitions moved).
+const (
+	UnevenTimes   = 3
+	UnevenBytes   = 1e6
+	UnevenLeaders = 1.5
+)
+
 // minLookGap is how far apart two looks must be for the second to confirm what the first showed.
 const minLookGap = time.Second
 
