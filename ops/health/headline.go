@@ -126,6 +126,11 @@ func brokersWrong(findings []state.Finding) (parts []string) {
 		{"partitions at min ISR", []string{AtMinISR}},
 		{"clients are throttled", []string{ClientsThrottled}},
 		{"answers arrive late", []string{SlowPath}},
+		{"disks are filling up", []string{DiskNearlyFull}},
+		{"certificates end soon", []string{CertificateEnding}},
+		{"clients connect all the time", []string{ConnectionStorm}},
+		{"logins fail", []string{FailedLogins}},
+		{"load is uneven", []string{UnevenLoad}},
 	} {
 		if slices.ContainsFunc(findings, func(f state.Finding) bool {
 			return f.Severity == state.SeverityInfo && slices.Contains(of.codes, f.Code)
