@@ -76,7 +76,7 @@ func (j *judge) certificate(of []*state.Broker, code string, severity state.Seve
 		f.Evidence = append(f.Evidence, fmt.Sprintf("broker %d: %s, valid from %s to %s, as it showed %s ago",
 			b.ID, name(c.Subject), c.From.UTC().Format(time.DateTime), c.Until.UTC().Format(time.DateTime)+"Z", age(j.now.Sub(b.Certificate.At))))
 		if code == CertificateExpired && !read(j.s, b.Answered) {
-			f.Evidence = append(f.Evidence, fmt.Sprintf("kdeck can't ask broker %d either: %s", b.ID, line(or(b.Answered.Why, "no reason known"))))
+			f.Evidence = append(f.Evidence, fmt.Sprintf("broker %d doesn't answer kdeck either: %s", b.ID, line(or(b.Answered.Why, "no reason known"))))
 		}
 	}
 	f.Evidence = append(f.Evidence, "by the clock of the machine that kdeck runs on")

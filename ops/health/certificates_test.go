@@ -50,7 +50,7 @@ func TestACertificateThatExpiresIsNamedInTime(t *testing.T) {
 			if f.Code != c.code || f.Severity != c.severity || f.Sentence != c.sentence || (c.severity == state.SeverityWarning) != (verdict == state.VerdictDegraded) {
 				t.Errorf("%s %+v", verdict, f)
 			}
-			if asked := !strings.Contains(strings.Join(f.Evidence, "\n"), "kdeck can't ask broker 2 either: the certificate is expired"); asked == c.unasked {
+			if asked := !strings.Contains(strings.Join(f.Evidence, "\n"), "broker 2 doesn't answer kdeck either: the certificate is expired"); asked == c.unasked {
 				t.Errorf("%v", f.Evidence)
 			}
 			if slices.ContainsFunc(findings, func(f state.Finding) bool { return f.Code == BrokerNotAnswering }) {

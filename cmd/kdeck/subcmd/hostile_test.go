@@ -2,9 +2,11 @@ package subcmd
 
 import (
 	"bytes"
+	"compress/gzip"
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -282,6 +284,9 @@ func (g *hostileGround) look() {
 			return err
 		}
 		content, err := os.ReadFile(path)
+		if packed, gzErr := gzip.NewReader(bytes.NewReader(content)); gzErr == nil { // a look that is kept
+			content, err = io.ReadAll(packed)
+		}
 		for _, f := range outputFaults(strings.ReplaceAll(string(content), "\r\n", "\n"), outJSON) {
 			g.t.Errorf("the file %s has %s", path, f)
 		}

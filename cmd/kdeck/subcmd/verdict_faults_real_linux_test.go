@@ -50,7 +50,7 @@ var verdictFaults = []verdictFault{
 	{name: "min-isr-above-rf", inject: func(r *verdictRound) {
 		must(r.t, r.CreateTopics(r.t.Context(), kafkatest.Topic{Name: "strict", Assignment: [][]int32{{1, 2}}, Configs: map[string]string{"min.insync.replicas": "3"}}))
 	}, heal: func(r *verdictRound) { r.delete("strict") },
-		says: said{verdict: "critical", code: "under-min-isr|min-isr-above-rf|min-isr-never-met", words: "strict", next: "min.insync.replicas|kdeck"}},
+		says: said{verdict: "degraded", code: "min-isr-above-rf", words: "strict", next: "min.insync.replicas|kdeck"}},
 
 	{name: "controller-killed", inject: (*verdictRound).killController,
 		says: said{verdict: "degraded", code: "voter-silent", words: "Controller 300[123]", fault: "kafka", next: "kdeck quorum"}},
@@ -68,18 +68,18 @@ var verdictFaults = []verdictFault{
 		says:  said{verdict: "healthy|degraded", code: "connection-storm", words: "PLAINTEXT|127.0.0.1", next: "."},
 		blind: &said{verdict: "healthy", unseen: "threads"}},
 	{name: "wrong-password", inject: (*verdictRound).wrongPassword,
-		says:  said{verdict: "healthy|degraded", code: "failed-logins|failed-authentications|authentication-failures", words: "SASL_SSL", next: "."},
+		says:  said{verdict: "healthy|degraded", code: "failed-logins", words: "SASL_SSL", next: "."},
 		blind: &said{verdict: "healthy", unseen: "threads"}},
 	{name: "hot-partition", inject: (*verdictRound).hotPartition,
-		says:  said{verdict: "healthy|degraded", code: "hot-partition|skewed-bytes|uneven-load", words: "t/0|broker 1", next: "."},
+		says:  said{verdict: "healthy|degraded", code: "uneven-load", words: "t/0|broker 1", next: "."},
 		blind: &said{verdict: "healthy", unseen: "threads"}},
 
 	{name: "certificate-expired", secure: true, inject: (*verdictRound).certificateExpired,
-		says: said{verdict: "unknown|degraded", code: "certificate-expired|broker-not-answering", words: "[bB]roker 2(.|\\n)*certificate", next: "."}},
+		says: said{verdict: "unknown|degraded", code: "certificate-expired", words: "[bB]roker 2(.|\\n)*certificate", next: "."}},
 	{name: "delayed-path", inject: (*verdictRound).delayed,
 		says: said{verdict: "healthy|degraded", code: "slow-broker|slow-path", words: "[bB]roker 3", next: "."}},
 	{name: "disk-full", inject: (*verdictRound).diskFull,
-		says: said{verdict: "degraded|healthy", code: "disk-full|disk-nearly-full|log-dir-full", words: "log-1 of broker 4", next: "."}},
+		says: said{verdict: "degraded|healthy", code: "disk-nearly-full", words: "log-1 of broker 4", next: "."}},
 
 	{name: "consumer-stopped", within: time.Minute, inject: (*verdictRound).consumerStopped,
 		says: said{verdict: "healthy", code: "group-stuck|group-stopped|groups-without-members", words: "reports", fault: "client", next: "kdeck groups"}},
