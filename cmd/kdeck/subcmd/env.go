@@ -38,7 +38,7 @@ type Env struct {
 	InTerminal, OutTerminal bool
 	// InboundTime is how long what producers write is measured before a throttle is taken as meant; 0: it isn't.
 	InboundTime time.Duration
-	// Apart is the time between two looks at consumer groups.
+	// Apart is the time between two looks at what one look can't tell, such as consumer groups; no other rest between looks is longer.
 	Apart time.Duration
 
 	quits     *atomic.Int32 // how many parts of the program handle ctrl-\ by themselves

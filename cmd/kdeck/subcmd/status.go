@@ -109,7 +109,7 @@ func (e *Env) assess(ctx context.Context, g *globals, src *source, members bool)
 	held, _ := e.heldChanges(src.snapshot.ClusterID) // doctor reports a journal that can't be read
 	in.Overdue, _ = watch.Held(ctx, src.session, held, src.now)
 	if polls != nil {
-		in.Samples = polls.Finish(ctx, in.State, e.rest, e.pollAgain(ctx))
+		in.Samples = polls.Finish(ctx, in.State, func(ctx context.Context, d time.Duration) bool { return e.rest(ctx, min(d, e.Apart)) }, e.pollAgain(ctx))
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
