@@ -71,7 +71,7 @@ var verdictFaults = []verdictFault{
 		says:  said{verdict: "healthy|degraded", code: "failed-logins", words: "SASL_SSL", next: "."},
 		blind: &said{verdict: "healthy", unseen: "threads"}},
 	{name: "hot-partition", inject: (*verdictRound).hotPartition,
-		says:  said{verdict: "healthy|degraded", code: "uneven-load", words: "t/0|broker 1", next: "."},
+		says:  said{verdict: "healthy|degraded", code: "uneven-load", words: "t/0|[bB]roker 1", next: "."},
 		blind: &said{verdict: "healthy", unseen: "threads"}},
 
 	{name: "certificate-expired", secure: true, inject: (*verdictRound).certificateExpired,
