@@ -2,6 +2,8 @@ package health
 
 import (
 	"fmt"
+	"iter"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -13,15 +15,14 @@ import (
 
 // An Exoneration says whether Kafka is at fault for some topics, and what that rests on.
 type Exoneration struct {
-	Topics     []string // that it is about
-	Cleared    bool
-	Sentence   string
-	Against    []state.Finding // that touch the topics, and don't clear Kafka
-	Others     []state.Finding // that touch the topics, and are the fault of clients
-	Elsewhere  []state.Finding // that are about other parts of the cluster
-	Facts      []string        // what is well, and what it was judged by
-	NotLooked  []Unlooked
-	partitions int
+	Topics    []string // that it is about
+	Cleared   bool
+	Sentence  string
+	Against   []state.Finding // that touch the topics, and don't clear Kafka
+	Others    []state.Finding // that touch the topics, and are the fault of clients
+	Elsewhere []state.Finding // that are about other parts of the cluster
+	Facts     []string        // what is well, and what it was judged by
+	NotLooked []Unlooked
 }
 
 // Exonerate judges whether what a State shows clears Kafka for those topics, of which there is one at least. scope stands for them in sentences.
@@ -58,46 +59,50 @@ func Exonerate(st *state.State, topics []string, scope string) *Exoneration {
 // lookAt gathers the facts of the topics' partitions, and the brokers that have replicas of them.
 func (x *Exoneration) lookAt(st *state.State) (hosts map[int32]bool) {
 	hosts = map[int32]bool{}
-	var led, synced, leaderless, under int
+	var led, synced, under int
 	leaders := map[int32]bool{}
-	for _, name := range x.Topics {
-		t, ok := st.Snapshot.FindTopic(name)
-		if !ok {
-			continue
+	all := 0
+	for p := range x.partitions(st.Snapshot) {
+		all++
+		for r := range p.Replicas() {
+			hosts[r.Broker] = true
 		}
-		first, n := t.Range()
-		for i := first; i < first+n; i++ {
-			p := st.Snapshot.Partition(i)
-			x.partitions++
-			for r := range p.Replicas() {
-				hosts[r.Broker] = true
-			}
-			if p.Leaderless() {
-				leaderless++
-			} else {
-				led++
-				leaders[p.Leader()] = true
-			}
-			if !p.UnderReplicated() {
-				synced++
-			}
-			if short, known := p.UnderMinISR(); known && short {
-				under++
-			}
+		if !p.Leaderless() {
+			led++
+			leaders[p.Leader()] = true
+		}
+		if !p.UnderReplicated() {
+			synced++
+		}
+		if short, _ := p.UnderMinISR(); short {
+			under++
 		}
 	}
-	all := format.Count(x.partitions, "partition")
-	x.fact("%s of %s have a leader, %s all their replicas in sync, %s too few of them for acks=all", format.Thousands(led), all, format.Thousands(synced), format.Thousands(under))
-	ids := []int32{}
-	for id := range leaders {
-		ids = append(ids, id)
-	}
-	slices.Sort(ids)
+	x.fact("%s of %s have a leader, %s all their replicas in sync, %s too few of them for acks=all", format.Thousands(led), format.Count(all, "partition"), format.Thousands(synced), format.Thousands(under))
+	ids := slices.Sorted(maps.Keys(leaders))
 	x.fact("led by %s", brokers(ids))
 	x.answers(st, ids)
 	x.threads(st, ids)
 	x.readers(st)
 	return hosts
+}
+
+// partitions goes through those of the topics.
+func (x *Exoneration) partitions(s *state.Snapshot) iter.Seq[state.Partition] {
+	return func(yield func(state.Partition) bool) {
+		for _, name := range x.Topics {
+			t, ok := s.FindTopic(name)
+			if !ok {
+				continue
+			}
+			first, n := t.Range()
+			for i := first; i < first+n; i++ {
+				if !yield(s.Partition(i)) {
+					return
+				}
+			}
+		}
+	}
 }
 
 func (x *Exoneration) fact(format string, args ...any) {
@@ -158,7 +163,7 @@ func (x *Exoneration) readers(st *state.State) {
 	n := map[state.GroupStatus]int{}
 	all := 0
 	for _, g := range st.Groups.Groups {
-		if slices.ContainsFunc(g.Topics(), func(name string) bool { return slices.Contains(x.Topics, name) }) {
+		if x.readBy(g) {
 			n[g.Status]++
 			all++
 		}
@@ -179,19 +184,17 @@ func (x *Exoneration) readers(st *state.State) {
 	x.fact("%s read there: %s", format.Count(all, "group"), strings.Join(words, ", "))
 }
 
+// readBy tells whether a group reads any of the topics.
+func (x *Exoneration) readBy(g *state.Group) bool {
+	return slices.ContainsFunc(g.Topics(), func(name string) bool { return slices.Contains(x.Topics, name) })
+}
+
 // touches tells whether a finding may be felt by who uses the topics. What can't be told does.
 func (x *Exoneration) touches(st *state.State, f *state.Finding, hosts map[int32]bool) bool {
 	of := func(is func(state.Partition) bool) bool {
-		for _, name := range x.Topics {
-			t, ok := st.Snapshot.FindTopic(name)
-			if !ok {
-				continue
-			}
-			first, n := t.Range()
-			for i := first; i < first+n; i++ {
-				if is(st.Snapshot.Partition(i)) {
-					return true
-				}
+		for p := range x.partitions(st.Snapshot) {
+			if is(p) {
+				return true
 			}
 		}
 		return false
@@ -212,7 +215,7 @@ func (x *Exoneration) touches(st *state.State, f *state.Finding, hosts map[int32
 		return hosts[f.Subject.ID]
 	case state.OfGroup:
 		g := st.Groups.Find(f.Subject.Name)
-		return g == nil || slices.ContainsFunc(g.Topics(), func(name string) bool { return slices.Contains(x.Topics, name) })
+		return g == nil || x.readBy(g)
 	}
 	return true
 }

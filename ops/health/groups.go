@@ -257,18 +257,9 @@ func (j *judge) coordinators() {
 	if j.State.Groups == nil {
 		return
 	}
-	t, ok := j.s.FindTopic("__consumer_offsets")
-	if !ok {
-		return
-	}
-	first, n := t.Range()
 	var leaderless, under []*state.Group
 	var evidence []string
-	for _, g := range j.State.Groups.Groups {
-		if n == 0 {
-			break
-		}
-		p := j.s.Partition(first + int(PartitionOfGroup(g.ID, n)))
+	for g, p := range keptIn(j.State) {
 		short, _ := p.UnderMinISR()
 		switch {
 		case p.Leaderless():
@@ -300,6 +291,25 @@ func (j *judge) coordinators() {
 		Sentence: capital(what) + ": " + why, Evidence: evidence,
 		Next: "kdeck partitions --topic __consumer_offsets", Pane: "groups", Filter: groupsFilter(ids(all[:min(len(all), groupsFiltered)])),
 	})
+}
+
+// keptIn goes through the groups, which are known, with the partition that keeps the offsets of each.
+func keptIn(st *state.State) iter.Seq2[*state.Group, state.Partition] {
+	return func(yield func(*state.Group, state.Partition) bool) {
+		t, ok := st.Snapshot.FindTopic("__consumer_offsets")
+		if !ok {
+			return
+		}
+		first, n := t.Range()
+		if n == 0 {
+			return
+		}
+		for _, g := range st.Groups.Groups {
+			if !yield(g, st.Snapshot.Partition(first+int(PartitionOfGroup(g.ID, n)))) {
+				return
+			}
+		}
+	}
 }
 
 // PartitionOfGroup is the partition of __consumer_offsets, of n, that keeps a group's offsets: the hash of Java's String.hashCode, made positive

@@ -170,16 +170,8 @@ func hurtGroup(st *state.State, g *state.Group, topics map[string]*HurtTopic) (h
 
 // uncommitted are the groups whose offsets are kept in a broken partition.
 func uncommitted(st *state.State) (ids []string) {
-	t, ok := st.Snapshot.FindTopic("__consumer_offsets")
-	if !ok {
-		return nil
-	}
-	first, n := t.Range()
-	if n == 0 {
-		return nil
-	}
-	for _, g := range st.Groups.Groups {
-		if Broken(st.Snapshot.Partition(first + int(PartitionOfGroup(g.ID, n)))) {
+	for g, p := range keptIn(st) {
+		if Broken(p) {
 			ids = append(ids, g.ID)
 		}
 	}

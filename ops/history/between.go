@@ -151,10 +151,7 @@ func (b *between) comparePartitions() {
 		b.partition(old, now)
 		sameISR := b.sameISR(old, now)
 		if !sameISR || old.Leader() != now.Leader() {
-			b.Partitions = append(b.Partitions, PartitionChange{
-				At: b.comparison.now.Taken, Topic: now.Topic().Name(), Partition: now.ID(), OldLeader: old.Leader(), Leader: now.Leader(), Epoch: now.LeaderEpoch(),
-				OldISR: old.AppendISR(nil), ISR: now.AppendISR(nil), LeaderOnly: sameISR,
-			})
+			b.Partitions = append(b.Partitions, b.changed(old, now, sameISR))
 		}
 		if old.Leader() != now.Leader() && !old.Leaderless() && !now.Leaderless() {
 			from[[2]int32{old.Leader(), now.Leader()}]++

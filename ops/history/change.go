@@ -178,6 +178,15 @@ func (c *comparison) partition(was, now state.Partition) {
 	}
 }
 
+// changed is how a partition changed whose leader or ISR did.
+func (c *comparison) changed(was, now state.Partition, sameISR bool) PartitionChange {
+	return PartitionChange{
+		At: c.now.Taken, Topic: now.Topic().Name(), Partition: now.ID(),
+		OldLeader: was.Leader(), Leader: now.Leader(), Epoch: now.LeaderEpoch(),
+		OldISR: was.AppendISR(nil), ISR: now.AppendISR(nil), LeaderOnly: sameISR,
+	}
+}
+
 // sameISR reads both ISRs into the scratch and compares them as sets.
 func (c *comparison) sameISR(was, now state.Partition) bool {
 	c.oldISR, c.newISR = was.AppendISR(c.oldISR[:0]), now.AppendISR(c.newISR[:0])

@@ -96,11 +96,7 @@ func (h *History) compare(c *comparison, was, now state.Partition) {
 	if sameISR && was.Leader() == now.Leader() {
 		return
 	}
-	h.partitions = keep(h.partitions, PartitionChange{
-		At: c.now.Taken, Topic: now.Topic().Name(), Partition: now.ID(),
-		OldLeader: was.Leader(), Leader: now.Leader(), Epoch: now.LeaderEpoch(),
-		OldISR: was.AppendISR(nil), ISR: now.AppendISR(nil), LeaderOnly: sameISR,
-	}, maxPartitionChanges)
+	h.partitions = keep(h.partitions, c.changed(was, now, sameISR), maxPartitionChanges)
 }
 
 // keep appends an item and lets go of the oldest of more than most. Nothing that stands in items is written over, so a

@@ -11,7 +11,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"kdeck/ops/audit"
-	"kdeck/ops/files"
 	"kdeck/ops/format"
 	"kdeck/ops/history"
 	"kdeck/ops/looks"
@@ -82,19 +81,11 @@ func runChanged(ctx context.Context, env *Env, g *globals, since string) error {
 
 // savedBefore reads the file that --since names, which is no time.
 func savedBefore(path string, timeErr error) (*state.State, error) {
-	f, err := files.Open(path)
+	s, err := savedState("changed: --since", path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, refused("changed: --since %w; and there is no file of that name", timeErr)
 	}
-	if err != nil {
-		return nil, refused("changed: --since: %w", err)
-	}
-	defer f.Close()
-	s, err := state.LoadState(files.Limit(f, path, files.MaxSnapshot))
-	if err != nil {
-		return nil, refused("changed: --since %s: %w", path, err)
-	}
-	return s, nil
+	return s, err
 }
 
 // keptLook is the look that is compared with, and what it stands for in words.

@@ -60,16 +60,25 @@ func (e *Env) looker(src *source) func(context.Context) (*state.Snapshot, error)
 }
 
 func loadSnapshot(g *globals) (*source, error) {
-	f, err := files.Open(g.snapshot)
+	s, err := savedState("--snapshot", g.snapshot)
 	if err != nil {
-		return nil, refused("--snapshot: %w", err)
-	}
-	defer f.Close()
-	s, err := state.LoadState(files.Limit(f, g.snapshot, files.MaxSnapshot))
-	if err != nil {
-		return nil, refused("--snapshot %s: %w", g.snapshot, err)
+		return nil, err
 	}
 	return &source{snapshot: s.Snapshot, name: g.snapshot, now: s.Snapshot.Taken, saved: s}, nil
+}
+
+// savedState reads the file of a saved cluster, which a flag names.
+func savedState(flag, path string) (*state.State, error) {
+	f, err := files.Open(path)
+	if err != nil {
+		return nil, refused("%s: %w", flag, err)
+	}
+	defer f.Close()
+	s, err := state.LoadState(files.Limit(f, path, files.MaxSnapshot))
+	if err != nil {
+		return nil, refused("%s %s: %w", flag, path, err)
+	}
+	return s, nil
 }
 
 // open opens a session; nothing is sent yet. In the palette it is the console's.
