@@ -130,6 +130,38 @@ const (
 	// Observed (info): brokers count thread time because kdeck had them do so.
 	Observed = "observed"
 
+	// What follows is found on the broker's own machine (HostFindings); no verdict of the cluster rests on it.
+
+	// HostNetworkOnDisk (warning): a network thread waits for the disk, and its other connections behind it (KAFKA-7504).
+	HostNetworkOnDisk = "network-thread-on-disk"
+	// HostQueueFull (warning): network threads wait for a lock, as they do when the request queue is full.
+	HostQueueFull = "network-threads-locked"
+	// HostHandlersWrite, HostHandlersRead and HostHandlersFault (warning): request handlers wait for the disk when they write, when they read, for pages of mapped files.
+	HostHandlersWrite = "handlers-wait-to-write"
+	HostHandlersRead  = "handlers-wait-to-read"
+	HostHandlersFault = "handlers-wait-for-pages"
+	// HostNoCore (warning): threads could run and find no core.
+	HostNoCore = "no-free-core"
+	// HostCPUQuota (warning): the CPU quota of the broker's control group holds it back.
+	HostCPUQuota = "cpu-quota"
+	// HostJVMPauses (warning): the whole JVM stands still often, or for long.
+	HostJVMPauses = "jvm-pauses"
+	// HostProcessStopped (warning): the process was stopped by a signal.
+	HostProcessStopped = "process-stopped"
+	// HostDeviceSlow (info): the device of a log dir has work all the time, and takes long.
+	HostDeviceSlow = "device-slow"
+	// HostDescriptors and HostMaps (warning): the broker is near the limit of open descriptors, of memory maps.
+	HostDescriptors = "descriptors-nearly-used"
+	HostMaps        = "maps-nearly-used"
+	// HostListenDrops (warning): the kernel drops new connections, since the queue of a listener is full.
+	HostListenDrops = "listen-queue-full"
+	// HostNetworkLoses (info): many segments are sent again.
+	HostNetworkLoses = "retransmits"
+	// HostMemoryShort (warning): tasks wait for memory.
+	HostMemoryShort = "memory-pressure"
+	// HostWell (ok): nothing on the machine keeps the broker waiting. It stands alone.
+	HostWell = "host-well"
+
 	// Well (ok): nothing was found; says what was looked at. It stands alone.
 	Well = "all-well"
 )

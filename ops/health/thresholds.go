@@ -151,3 +151,31 @@ const (
 	OutlookRise   = 0.05             // the rise over the span as a part of the mean, at least
 	OutlookBeyond = time.Hour        // nothing is predicted beyond
 )
+
+// What a look at the broker's own machine points out, as shares of its time. A healthy broker's network threads and request handlers are in state D for far less than
+// a hundredth of it: writes go to the page cache, and reads come from there. The case of KAFKA-7504 showed 72 % in a thread.
+const (
+	HostThreadOnDisk   = 0.15 // of one network thread, in state D
+	HostHandlersOnDisk = 0.10 // of request handlers on average
+	HostThreadLocked   = 0.20 // of one network thread, in futex
+	HostCoreWait       = 0.20 // of a group of threads on average: they could run and have no core
+	HostQuotaHolds     = 0.05 // in which a CPU quota holds the broker back
+	HostPaused         = 0.05 // in which the whole JVM stands still: G1 aims at far less (GCTimeRatio 12 is 8 % under full load)
+	HostStopped        = 0.02 // in which the process is stopped by a signal
+	HostMemoryPressure = 0.10 // in which some task waits for memory (PSI)
+	HostDeviceBusy     = 0.95 // in which a device has work
+	HostLimitNear      = 0.80 // of a limit of the kernel
+)
+
+// HostPause is the length of one pause of the JVM from which it is told: clients' requests wait as long, and a few of them end a broker's session (9 s).
+const HostPause = time.Second
+
+// HostDeviceWaitMS is how long a read or a write of a device that is always busy takes on average, in milliseconds, where that is told: more than a seek and a
+// turn of a disk under load.
+const HostDeviceWaitMS = 50
+
+// HostDrops and HostRetransmits are events a second of the kernel's network.
+const (
+	HostDrops       = 1
+	HostRetransmits = 100
+)

@@ -14,6 +14,7 @@ type Host struct {
 	Seconds float64         `json:"seconds"`
 	Samples int             `json:"samples"` // rounds over all threads
 	Late    int             `json:"late"`    // rounds that were left out, since the one before took too long
+	Stopped float64         `json:"stopped"` // share of the rounds at which the whole process was stopped, as by SIGSTOP
 	Names   ThreadNames     `json:"names"`
 	Threads []HostThread    `json:"threads"`
 	Waits   []HostWait      `json:"waits"` // what threads waited for that isn't their work queue, longest first
@@ -76,23 +77,24 @@ type CallShare struct {
 
 // A HostWait is a share of a thread's time with what it waited for. What a call doesn't tell is "", and Partition is -1 then.
 type HostWait struct {
-	Group     ThreadGroup        `json:"group"`
-	Thread    string             `json:"thread"`
-	TID       int                `json:"tid"`
-	Call      string             `json:"call"`
-	Share     float64            `json:"share"`
-	Disk      float64            `json:"disk"` // the part of Share in which it waited for a device
-	Topic     string             `json:"topic"`
-	Partition int32              `json:"partition"`
-	LogDir    string             `json:"log_dir"`
-	File      string             `json:"file"`    // as the broker has it open
-	Written   Reading[time.Time] `json:"written"` // when the file was last written: how old is what is read
-	Bytes     int64              `json:"bytes"`   // the most that one call had still to do; 0 where the call doesn't tell
-	Client    string             `json:"client"`  // address:port of the other end of the socket
-	Listener  string             `json:"listener"`
-	ClientIDs []string           `json:"client_ids"` // where the cluster tells; else none
-	Users     []string           `json:"users"`
-	Behind    int                `json:"behind"` // other connections that the same network thread serves; -1 where that can't be told
+	Group      ThreadGroup        `json:"group"`
+	Thread     string             `json:"thread"`
+	TID        int                `json:"tid"`
+	Call       string             `json:"call"`
+	Share      float64            `json:"share"`
+	Disk       float64            `json:"disk"` // the part of Share in which it waited for a device
+	Topic      string             `json:"topic"`
+	Partition  int32              `json:"partition"`
+	LogDir     string             `json:"log_dir"`
+	File       string             `json:"file"`        // as the broker has it open
+	Written    Reading[time.Time] `json:"written"`     // when the file was last written: how old is what is read
+	Bytes      int64              `json:"bytes"`       // the most that one call had still to do; 0 where the call doesn't tell
+	Client     string             `json:"client"`      // address:port of the other end of the socket
+	ClientName string             `json:"client_name"` // the same with a name that was looked up
+	Listener   string             `json:"listener"`
+	ClientIDs  []string           `json:"client_ids"` // where the cluster tells; else none
+	Users      []string           `json:"users"`
+	Behind     int                `json:"behind"` // other connections that the same network thread serves; -1 where that can't be told
 }
 
 // Pauses are the times for which the whole JVM stood still, by its own counters. Share is of the time of the look.

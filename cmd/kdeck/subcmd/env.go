@@ -13,6 +13,7 @@ import (
 	"golang.org/x/term"
 
 	"kdeck/ops/change"
+	"kdeck/ops/host"
 	"kdeck/ops/watch"
 	"kdeck/ui/cell"
 )
@@ -32,6 +33,8 @@ type Env struct {
 	Notify func(signals ...os.Signal) (c <-chan os.Signal, stop func())
 	// Self makes a command that runs this program as another process; nil: there is none.
 	Self func(args ...string) *exec.Cmd
+	// Host returns the machine that the program runs on; asks: a broker's JVM may be asked for the names of its threads. nil: there is none.
+	Host func(asks bool) (*host.System, error)
 	// Exit ends the process at once; nil: it can't be ended.
 	Exit func(code int)
 	// InTerminal and OutTerminal tell whether In and Out are a terminal.
@@ -52,7 +55,7 @@ type Env struct {
 func Process(version string) *Env {
 	return &Env{
 		In: os.Stdin, Out: os.Stdout, Err: os.Stderr,
-		LookupEnv: os.LookupEnv, Environ: os.Environ(), Now: time.Now, Version: version, Notify: notify, Self: reexecute, Exit: os.Exit,
+		LookupEnv: os.LookupEnv, Environ: os.Environ(), Now: time.Now, Version: version, Notify: notify, Self: reexecute, Exit: os.Exit, Host: host.This,
 		InTerminal: term.IsTerminal(int(os.Stdin.Fd())), OutTerminal: term.IsTerminal(int(os.Stdout.Fd())),
 		InboundTime: inboundTime, Apart: watch.Apart,
 	}

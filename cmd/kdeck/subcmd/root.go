@@ -102,7 +102,7 @@ func newRoot(env *Env) *cobra.Command {
 		newSnapshot(env, g), newPlan(env, g), newApply(env, g), newDrain(env, g),
 		newRequest(env, g), newAPI(env, g), newRecords(env, g), newTransactions(env, g),
 		newTenants(env, g), newGroups(env, g), newQuota(env, g), newConfigs(env, g), newDoctor(env, g), newAudit(env, g),
-		newCompare(env, g), newSafeToStop(env, g), newQuorum(env, g), newProbe(env, g), newServe(env, g), newChanged(env, g), newImpact(env, g),
+		newCompare(env, g), newSafeToStop(env, g), newQuorum(env, g), newProbe(env, g), newServe(env, g), newHost(env, g), newChanged(env, g), newImpact(env, g),
 		newConfig(env, g), newDemo(env, g), newKeys(env), newVersion(env, g), newDetached(env),
 	)
 	help := newHelp(env)

@@ -1,0 +1,52 @@
+package host
+
+import (
+	"net"
+	"os"
+	"runtime"
+	"strconv"
+	"strings"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// This returns the machine that kdeck runs on. asks: the JVM may be asked for the names of its threads.
+func This(asks bool) (*System, error) {
+	name, _ := os.Hostname()
+	s := &System{Files: os.DirFS("/"), Arch: runtime.GOARCH, Name: name, User: os.Geteuid(), Volume: volume, Cost: cost, Lookup: net.DefaultResolver.LookupAddr}
+	if asks {
+		s.Attach = attach
+	}
+	return s, nil
+}
+
+func volume(name string) (v Volume, err error) {
+	var of unix.Statfs_t
+	if err := unix.Statfs(name, &of); err != nil {
+		return v, &os.PathError{Op: "statfs", Path: name, Err: err}
+	}
+	var st unix.Stat_t
+	if err := unix.Stat(name, &st); err != nil {
+		return v, &os.PathError{Op: "stat", Path: name, Err: err}
+	}
+	v = Volume{Major: unix.Major(uint64(st.Dev)), Minor: unix.Minor(uint64(st.Dev)), Total: int64(of.Blocks) * of.Bsize, Free: int64(of.Bavail) * of.Bsize, Inodes: -1}
+	if of.Files > 0 {
+		v.Inodes = float64(of.Ffree) / float64(of.Files)
+	}
+	return v, nil
+}
+
+func cost() (cpu time.Duration, memory int64) {
+	var u unix.Rusage
+	if err := unix.Getrusage(unix.RUSAGE_SELF, &u); err == nil {
+		cpu = time.Duration(u.Utime.Nano() + u.Stime.Nano())
+	}
+	if statm, err := os.ReadFile("/proc/self/statm"); err == nil {
+		if f := strings.Fields(string(statm)); len(f) > 1 {
+			pages, _ := strconv.ParseInt(f[1], 10, 64)
+			memory = pages * int64(os.Getpagesize())
+		}
+	}
+	return cpu, memory
+}

@@ -1,0 +1,210 @@
+package host
+
+import (
+	"bufio"
+	"path"
+	"strconv"
+	"strings"
+	"time"
+
+	"kdeck/ops/state"
+)
+
+// waitKey tells waits apart: the same call of the same thread with the same descriptors.
+type waitKey struct{ tid, nr, file, socket int }
+
+// wait is what a thread waited for, in how many samples.
+type wait struct {
+	hits
+	key    waitKey
+	thread *thread
+	bytes  int64  // the most that one call had still to do
+	file   string // what the descriptors stood for; "" where that could not be caught
+	socket string // inode
+	client conn
+	known  bool // client is
+	asked  int  // at which sample the descriptors were last looked up
+}
+
+// again is after how many samples the descriptors of a wait are looked up anew: a descriptor may be closed and stand for another file.
+const again = 100
+
+// waitFor counts a sample of a call that isn't idle.
+func (a *sampler) waitFor(t *thread, e entry, c *call, disk bool, now time.Time) {
+	key := waitKey{t.tid, e.nr, none, none}
+	if c != nil {
+		if c.file != none {
+			key.file = int(int32(e.args[c.file]))
+		}
+		if c.socket != none {
+			key.socket = int(int32(e.args[c.socket]))
+		}
+	}
+	w := a.waits[key]
+	if w == nil || w.n-w.asked >= again {
+		fresh := &wait{key: key, thread: t}
+		caught := a.lookUp(fresh, t, e, now)
+		if w == nil || caught && (w.file != fresh.file || w.socket != fresh.socket) {
+			w = fresh
+			a.waits[key] = w
+			a.all = append(a.all, w)
+		}
+		w.asked = w.n
+	} else if w.file == "" && w.socket == "" && (key.file != none || key.socket != none) {
+		a.lookUp(w, t, e, now)
+	}
+	w.n++
+	if disk {
+		w.disk++
+	}
+	if c != nil && c.bytes != none && e.args[c.bytes] < 1<<40 {
+		w.bytes = max(w.bytes, int64(e.args[c.bytes]))
+	}
+}
+
+// lookUp finds out what the descriptors of a call stand for. caught: the thread was still in the same call afterwards, so that they meant it.
+func (a *sampler) lookUp(w *wait, t *thread, e entry, now time.Time) (caught bool) {
+	var filed, socketed string
+	if w.key.file != none {
+		filed, _ = a.s.link(proc(a.p.PID, "fd", strconv.Itoa(w.key.file)))
+	}
+	if w.key.socket != none {
+		socketed, _ = a.s.link(proc(a.p.PID, "fd", strconv.Itoa(w.key.socket)))
+	}
+	b, err := a.read(t.syscall, t.comm)
+	if err != nil {
+		return false
+	}
+	if after, ok := parseEntry(b); !ok || after.nr != e.nr || after.args != e.args {
+		return false
+	}
+	if inode, ok := inodeOf(filed); ok { // read and write are for sockets too
+		filed, socketed = "", filed
+		w.socket = inode
+	} else if inode, ok := inodeOf(socketed); ok {
+		w.socket = inode
+	}
+	w.file = filed
+	if w.socket != "" {
+		w.client, w.known = a.sockets.find(w.socket, now)
+	}
+	return true
+}
+
+// behind counts the other connections that the network thread of a wait serves: its epoll lists its sockets (/proc/PID/fdinfo). -1: not known.
+func (a *sampler) behind(w *wait) int {
+	if w.thread.group != state.NetworkThreads && w.thread.group != "" {
+		return none
+	}
+	watched := a.watched(w.thread.epoll)
+	if watched == nil {
+		return none
+	}
+	n := 0
+	for _, fd := range watched {
+		if fd == w.key.socket || fd == w.key.file {
+			continue
+		}
+		if link, err := a.s.link(proc(a.p.PID, "fd", strconv.Itoa(fd))); err == nil && strings.HasPrefix(link, "socket:") {
+			n++
+		}
+	}
+	return n
+}
+
+// watched returns the descriptors that an epoll watches; nil where that isn't known.
+func (a *sampler) watched(epoll int) (all []int) {
+	if epoll < 0 {
+		return nil
+	}
+	f, err := a.s.Files.Open(in(proc(a.p.PID, "fdinfo", strconv.Itoa(epoll))))
+	if err != nil {
+		return nil
+	}
+	defer f.Close()
+	lines := bufio.NewScanner(f)
+	for lines.Scan() {
+		if rest, ok := strings.CutPrefix(lines.Text(), "tfd:"); ok {
+			if field := strings.Fields(rest); len(field) > 0 {
+				if n, err := strconv.Atoi(field[0]); err == nil {
+					all = append(all, n)
+				}
+			}
+		}
+	}
+	return all
+}
+
+// epollOf finds the epoll that watches a socket, for a thread that was never seen to wait at its own.
+func (a *sampler) epollOf(socket int) int {
+	fds, err := a.s.numbers(proc(a.p.PID, "fd"))
+	if err != nil || socket < 0 {
+		return none
+	}
+	for _, fd := range fds {
+		if link, err := a.s.link(proc(a.p.PID, "fd", strconv.Itoa(fd))); err != nil || link != "anon_inode:[eventpoll]" {
+			continue
+		}
+		for _, watched := range a.watched(fd) {
+			if watched == socket {
+				return fd
+			}
+		}
+	}
+	return none
+}
+
+// listens tells whether a thread accepts connections: its epoll watches a socket that listens.
+func (a *sampler) listens(t *thread, now time.Time) bool {
+	for _, fd := range a.watched(t.epoll) {
+		link, err := a.s.link(proc(a.p.PID, "fd", strconv.Itoa(fd)))
+		if inode, ok := inodeOf(link); err == nil && ok {
+			if c, ok := a.sockets.find(inode, now); ok && c.listen {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// said puts a wait into words that stay the same.
+func (a *sampler) said(w *wait) state.HostWait {
+	n := float64(max(1, w.thread.n))
+	out := state.HostWait{Group: w.thread.group, Thread: w.thread.label(), TID: w.thread.tid, Call: nameOf(a.calls, w.key.nr), Share: float64(w.n) / n, Disk: float64(w.hits.disk) / n,
+		Partition: none, Bytes: w.bytes, Listener: w.thread.listener, Behind: none, ClientIDs: []string{}, Users: []string{}}
+	if w.file != "" {
+		out.File = w.file
+		g, ok := segmentOf(w.file, a.p.LogDirs)
+		out.LogDir = g.dir
+		if ok {
+			out.Topic, out.Partition = g.topic, g.partition
+		}
+		if info, err := a.stated(w.file); err == nil {
+			out.Written = state.Read(info, info, path.Base(w.file))
+		} else {
+			out.Written.Why = short(err).Error()
+		}
+	}
+	if w.known {
+		out.Client = w.client.remote.String()
+		for _, l := range a.p.Listeners {
+			if l.Port == w.client.port {
+				out.Listener = l.Name
+			}
+		}
+	}
+	if w.thread.epoll < 0 && w.key.socket >= 0 {
+		w.thread.epoll = a.epollOf(w.key.socket)
+	}
+	out.Behind = a.behind(w)
+	return out
+}
+
+// stated returns when a file of the process was last written.
+func (a *sampler) stated(name string) (time.Time, error) {
+	info, err := statOf(a.s, proc(a.p.PID, "root", strings.TrimSuffix(name, " (deleted)")))
+	if err != nil {
+		return time.Time{}, err
+	}
+	return info.ModTime(), nil
+}
