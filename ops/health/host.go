@@ -107,8 +107,8 @@ func (j *hostJudge) blocked(t *state.HostThread) {
 	}
 	slices.SortStableFunc(of, func(a, b *state.HostWait) int { return cmp.Compare(b.Disk, a.Disk) })
 	where := "of this broker"
-	if t.Listener != "" {
-		where = "of listener " + name(t.Listener)
+	if listener := cmp.Or(append([]string{t.Listener}, listeners(of)...)...); listener != "" {
+		where = "of listener " + name(listener)
 	}
 	f := state.Finding{Code: HostNetworkOnDisk, Severity: state.SeverityWarning, Fault: "client",
 		Sentence: fmt.Sprintf("%s %s waits for the disk %s of the time", threadName(t), where, format.Percent(100*t.Disk)),
@@ -142,6 +142,14 @@ func (j *hostJudge) blocked(t *state.HostThread) {
 		f.Evidence = append(f.Evidence, "which client it serves then isn't told by the call")
 	}
 	j.find(f)
+}
+
+// listeners are those of the clients that a thread serves.
+func listeners(of []*state.HostWait) (all []string) {
+	for _, w := range of {
+		all = append(all, w.Listener)
+	}
+	return all
 }
 
 // reads says who reads what from when.

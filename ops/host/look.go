@@ -7,6 +7,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -130,8 +131,8 @@ func (l *Looker) bounded(ctx context.Context, what string, do func() error) erro
 	}
 	l.hung = true
 	if l.a != nil {
-		if at := l.a.at.Load(); at != nil {
-			what = *at
+		if t := l.a.at.Load(); t != nil {
+			what = proc(l.p.PID, "task", strconv.Itoa(t.tid))
 		}
 	}
 	return fmt.Errorf("reading %s didn't end within %s: the process may be stuck in the kernel", cmp.Or(what, "/proc"), hangs)

@@ -34,7 +34,7 @@ var errNoCounters = errors.New("the JVM keeps no counters that can be read: it r
 func (s *System) openCounters(p *Process) (*counters, error) {
 	tmp := proc(p.PID, "root", "tmp")
 	entries, err := s.list(tmp)
-	if err != nil {
+	if err != nil && !gone(err) {
 		return nil, err
 	}
 	var last error

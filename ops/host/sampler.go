@@ -16,6 +16,8 @@ import (
 const (
 	// mostSampled is how many threads are sampled at the most, two descriptors each. A broker has some hundred.
 	mostSampled = 1000
+	// seldom is at how many rounds a thread is sampled once that no request waits for: one read of its file takes the kernel some 4 µs.
+	seldom = 5
 	// threadsEvery is how often new threads are looked for.
 	threadsEvery = time.Second
 )
@@ -62,7 +64,7 @@ type sampler struct {
 	late    int
 	listed  time.Time
 	buf     [4096]byte
-	at      atomic.Pointer[string] // the file that is read now, for who waits
+	at      atomic.Pointer[thread] // whose files are read now, for who waits
 }
 
 func newSampler(s *System, p *Process) (*sampler, error) {
@@ -134,7 +136,7 @@ func (a *sampler) refresh(now time.Time) error {
 		}
 		dir := proc(a.p.PID, "task", strconv.Itoa(t.tid))
 		if t.syscall, err = a.s.open(dir + "/syscall"); err == nil {
-			_, err = a.read(t.syscall, dir+"/syscall") // the kernel may refuse it only now
+			_, err = a.read(t.syscall) // the kernel may refuse it only now
 		}
 		if err == nil {
 			t.stat, err = a.s.open(dir + "/stat")
@@ -177,8 +179,7 @@ func (a *sampler) name(t *thread) {
 	t.group = groupOfComm(t.comm)
 }
 
-func (a *sampler) read(f file, name string) ([]byte, error) {
-	a.at.Store(&name)
+func (a *sampler) read(f file) ([]byte, error) {
 	n, err := f.ReadAt(a.buf[:], 0)
 	if n > 0 {
 		return a.buf[:n], nil
@@ -241,7 +242,7 @@ func (a *sampler) run(ctx context.Context, length, every time.Duration, random *
 
 // round looks at every thread once.
 func (a *sampler) round(now time.Time) error {
-	b, err := a.read(a.stat, "stat")
+	b, err := a.read(a.stat)
 	if err != nil || len(b) == 0 {
 		return fmt.Errorf("process %d ended during the look", a.p.PID)
 	}
@@ -253,16 +254,26 @@ func (a *sampler) round(now time.Time) error {
 	}
 	a.rounds++
 	for _, t := range a.threads {
-		if !t.ended {
+		if !t.ended && (t.serves() || (a.rounds+t.tid)%seldom == 0) {
 			a.look(t, now)
 		}
 	}
 	return nil
 }
 
+// serves tells whether requests wait for what the thread does.
+func (t *thread) serves() bool {
+	switch t.group {
+	case state.NetworkThreads, state.RequestHandlers, state.Fetchers, state.CleanerThreads, "":
+		return true
+	}
+	return false
+}
+
 // look takes one sample of a thread.
 func (a *sampler) look(t *thread, now time.Time) {
-	b, err := a.read(t.syscall, t.comm)
+	a.at.Store(t)
+	b, err := a.read(t.syscall)
 	if err != nil {
 		t.ended = true
 		t.close()
@@ -288,7 +299,7 @@ func (a *sampler) look(t *thread, now time.Time) {
 			return
 		}
 	}
-	if b, err = a.read(t.stat, t.comm); err != nil {
+	if b, err = a.read(t.stat); err != nil {
 		t.ended = true
 		t.close()
 		return

@@ -71,7 +71,7 @@ func (a *sampler) lookUp(w *wait, t *thread, e entry, now time.Time) (caught boo
 	if w.key.socket != none {
 		socketed, _ = a.s.link(proc(a.p.PID, "fd", strconv.Itoa(w.key.socket)))
 	}
-	b, err := a.read(t.syscall, t.comm)
+	b, err := a.read(t.syscall)
 	if err != nil {
 		return false
 	}

@@ -12,7 +12,7 @@ type Host struct {
 	Java    string          `json:"java"`   // of the JVM, such as "17.0.15"; "" where it doesn't say
 	At      time.Time       `json:"at"`     // when the look ended
 	Seconds float64         `json:"seconds"`
-	Samples int             `json:"samples"` // rounds over all threads
+	Samples int             `json:"samples"` // rounds over the threads; those that no request waits for are looked at in every fifth
 	Late    int             `json:"late"`    // rounds that were left out, since the one before took too long
 	Stopped float64         `json:"stopped"` // share of the rounds at which the whole process was stopped, as by SIGSTOP
 	Names   ThreadNames     `json:"names"`

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"kdeck/cmd/kdeck/subcmd"
+	"kdeck/ops/host"
 )
 
 // deck runs kdeck's command line in this process.
@@ -20,10 +21,11 @@ type deck struct {
 	t          *testing.T
 	flags      []string // that every command gets
 	dial       func(ctx context.Context, network, addr string) (net.Conn, error)
-	interrupts chan os.Signal    // stand in for those of the process; nil: they do
-	now        func() time.Time  // nil: the clock
-	apart      time.Duration     // between two looks at groups; 0: as users have it
-	variables  map[string]string // of the environment, over those of the process
+	interrupts chan os.Signal                   // stand in for those of the process; nil: they do
+	now        func() time.Time                 // nil: the clock
+	apart      time.Duration                    // between two looks at groups; 0: as users have it
+	variables  map[string]string                // of the environment, over those of the process
+	machine    func(bool) (*host.System, error) // that kdeck host looks at; nil: one without a broker
 }
 
 // newDeck gives kdeck a home of its own, so that journals and contexts stay with the test. Nothing of the process is changed:
@@ -67,7 +69,10 @@ func (d *deck) writeConfig(text string) {
 func (d *deck) env(in io.Reader, out, err io.Writer) *subcmd.Env {
 	env := subcmd.Process("test")
 	env.LookupEnv, env.In, env.Out, env.Err, env.Dial = d.lookupEnv, in, out, err, d.dial
-	env.InTerminal, env.OutTerminal, env.Exit = false, false, nil
+	env.InTerminal, env.OutTerminal, env.Exit, env.Host = false, false, nil, nobodysMachine
+	if d.machine != nil {
+		env.Host = d.machine
+	}
 	if d.apart > 0 {
 		env.Apart = d.apart
 	}
@@ -87,6 +92,11 @@ func (d *deck) run(args ...string) result {
 }
 
 func (d *deck) runTo(out, err io.Writer, args ...string) int {
+	return d.runUntil(d.t.Context(), out, err, args...)
+}
+
+// runUntil ends the command when the context does.
+func (d *deck) runUntil(ctx context.Context, out, err io.Writer, args ...string) int {
 	env := d.env(strings.NewReader(""), out, err)
 	if d.now != nil {
 		env.Now = d.now
@@ -99,7 +109,7 @@ func (d *deck) runTo(out, err io.Writer, args ...string) int {
 			return d.interrupts, func() {}
 		}
 	}
-	return subcmd.Execute(d.t.Context(), env, append(slices.Clone(args), d.flags...))
+	return subcmd.Execute(ctx, env, append(slices.Clone(args), d.flags...))
 }
 
 // ok runs a command that must exit with that code, and returns what it printed.
