@@ -99,13 +99,7 @@ func (j *hostJudge) networkThreads() {
 
 // blocked says for what a network thread waits, and who waits behind it.
 func (j *hostJudge) blocked(t *state.HostThread) {
-	var of []*state.HostWait
-	for i := range j.h.Waits {
-		if w := &j.h.Waits[i]; w.TID == t.TID && w.Disk > 0 {
-			of = append(of, w)
-		}
-	}
-	slices.SortStableFunc(of, func(a, b *state.HostWait) int { return cmp.Compare(b.Disk, a.Disk) })
+	of := j.waitsOf(t)
 	where := "of this broker"
 	if listener := cmp.Or(append([]string{t.Listener}, listeners(of)...)...); listener != "" {
 		where = "of listener " + name(listener)
@@ -121,7 +115,7 @@ func (j *hostJudge) blocked(t *state.HostThread) {
 			f.Sentence += ": " + reads
 		}
 		if w.Behind > 0 {
-			f.Sentence += fmt.Sprintf("; %s of that thread wait behind it", format.Count(w.Behind, "other connection"))
+			f.Sentence += fmt.Sprintf("; at least %s of that thread %s behind it", format.Count(w.Behind, "other connection"), verb(w.Behind, "waits", "wait"))
 		}
 		f.Sentence += " (KAFKA-7504)"
 		for _, w := range of[:min(4, len(of))] {
@@ -150,6 +144,31 @@ func listeners(of []*state.HostWait) (all []string) {
 		all = append(all, w.Listener)
 	}
 	return all
+}
+
+// waitsOf lists what a thread waits for on disks, the longest first. A consumer goes from one segment to the next: those of one partition are one wait, with the file
+// that took longest.
+func (j *hostJudge) waitsOf(t *state.HostThread) (of []*state.HostWait) {
+	type same struct {
+		call, client, topic, dir string
+		partition                int32
+	}
+	by := map[same]*state.HostWait{}
+	for i := range j.h.Waits {
+		w := j.h.Waits[i]
+		if w.TID != t.TID || w.Disk <= 0 {
+			continue
+		}
+		key := same{w.Call, w.Client, w.Topic, w.LogDir, w.Partition}
+		if sum := by[key]; sum != nil {
+			sum.Share, sum.Disk, sum.Bytes, sum.Behind = sum.Share+w.Share, sum.Disk+w.Disk, max(sum.Bytes, w.Bytes), max(sum.Behind, w.Behind)
+			continue
+		}
+		by[key] = &w
+		of = append(of, &w)
+	}
+	slices.SortStableFunc(of, func(a, b *state.HostWait) int { return cmp.Compare(b.Disk, a.Disk) })
+	return of
 }
 
 // reads says who reads what from when.
@@ -261,7 +280,7 @@ func (j *hostJudge) deviceOf(dir string) string {
 func (j *hostJudge) cores() {
 	if s := j.h.Around.Throttled; s.Known && s.Value >= HostQuotaHolds {
 		j.find(state.Finding{Code: HostCPUQuota, Severity: state.SeverityWarning, Fault: "kafka",
-			Sentence: fmt.Sprintf("The CPU quota of the broker's control group holds its threads back %s of the time", format.Percent(100*s.Value)),
+			Sentence: fmt.Sprintf("The CPU quota of the broker's control group holds its threads back in %s of the scheduler's periods", format.Percent(100*s.Value)),
 			Evidence: []string{"cpu.stat of its control group"}, Next: "raise the CPU limit of its container or unit, or take it away"})
 	}
 	for _, g := range []struct {

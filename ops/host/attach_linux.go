@@ -8,6 +8,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -27,7 +28,7 @@ func attach(ctx context.Context, p *Process) (conn net.Conn, signalled bool, err
 	case err != nil && !errors.Is(err, fs.ErrNotExist):
 		return nil, false, fmt.Errorf("look for the socket of the JVM: %w", err)
 	case err != nil:
-		if err := hotSpot(p.PID); err != nil {
+		if err := hotSpot(p); err != nil {
 			return nil, false, err
 		}
 		remove, err := request(p)
@@ -52,13 +53,17 @@ func attach(ctx context.Context, p *Process) (conn net.Conn, signalled bool, err
 }
 
 // hotSpot tells whether a process is a HotSpot JVM that is far enough to take the signal: one that hasn't caught SIGQUIT yet would end.
-func hotSpot(pid int) error {
+func hotSpot(p *Process) error {
+	pid := p.PID
 	maps, err := os.ReadFile(proc(pid, "maps"))
 	if err != nil {
 		return fmt.Errorf("whether process %d is a HotSpot JVM isn't known, so it was not signalled: %w", pid, err)
 	}
-	if !strings.Contains(string(maps), "/libjvm.so") {
+	if text := string(maps); !strings.Contains(text, "/libjvm.so") || strings.Contains(text, "/libj9") { // OpenJ9 has a libjvm.so too
 		return fmt.Errorf("process %d is no HotSpot JVM, so it was not signalled", pid)
+	}
+	if forbidsAttach(p) {
+		return fmt.Errorf("the JVM of process %d runs with -XX:+DisableAttachMechanism and would print its threads instead, so it was not signalled", pid)
 	}
 	status, err := os.ReadFile(proc(pid, "status"))
 	if err != nil {
@@ -72,6 +77,22 @@ func hotSpot(pid int) error {
 		}
 	}
 	return fmt.Errorf("process %d doesn't catch SIGQUIT (its JVM runs with -Xrs, or has just begun), so it was not signalled", pid)
+}
+
+// forbidsAttach tells whether a JVM doesn't answer, by its command line and by the variables from which it takes options.
+func forbidsAttach(p *Process) bool {
+	const flag = "-XX:+DisableAttachMechanism"
+	if slices.Contains(p.args, flag) {
+		return true
+	}
+	environ, _ := os.ReadFile(proc(p.PID, "environ"))
+	for variable := range strings.SplitSeq(string(environ), "\x00") {
+		name, options, _ := strings.Cut(variable, "=")
+		if slices.Contains([]string{"JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS"}, name) && strings.Contains(options, flag) {
+			return true
+		}
+	}
+	return false
 }
 
 // request puts the attach file in place. It must belong to the JVM's user: HotSpot takes no other.

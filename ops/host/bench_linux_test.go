@@ -34,5 +34,5 @@ func BenchmarkRound(b *testing.B) {
 		}
 	}
 	b.ReportMetric(float64(len(a.threads)), "threads")
-	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(len(a.threads)), "ns/thread")
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(len(a.always)+min(inTurn, len(a.turns))), "ns/sample")
 }

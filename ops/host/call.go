@@ -13,6 +13,15 @@ type call struct {
 
 const none = -1
 
+// memory tells of a call that changes the address space: in state D it waits for the lock of that, and for no device.
+func (c *call) memory() bool {
+	switch c.name {
+	case "mmap", "munmap", "mremap", "mprotect", "madvise":
+		return true
+	}
+	return c.idle
+}
+
 // calls are those that a broker's threads spend time in. Sources: the kernel's arch/x86/entry/syscalls/syscall_64.tbl and include/uapi/asm-generic/unistd.h.
 var calls = []call{
 	{"epoll_wait", 232, none, none, none, none, true},
@@ -133,7 +142,8 @@ func parseEntry(b []byte) (e entry, ok bool) {
 	if negative {
 		return entry{nr: pageFault}, true
 	}
-	for n := 0; i < len(b) && n < 8; n++ {
+	n := 0
+	for ; i < len(b) && n < 8; n++ {
 		for i < len(b) && b[i] == ' ' {
 			i++
 		}
@@ -166,7 +176,7 @@ func parseEntry(b []byte) (e entry, ok bool) {
 			e.sp = v
 		}
 	}
-	return e, true
+	return e, n >= 6
 }
 
 // stateOf finds the state in /proc/PID/task/TID/stat: it follows the name, which is in parentheses and may hold some itself. 0: not found.

@@ -53,11 +53,15 @@ var beginnings = []struct {
 	{"Common-Cleaner", state.VMThreads},
 }
 
-// groupOf tells the group of a thread by its name in the JVM, and of a network thread its listener.
+// groupOf tells the group of a thread by its name in the JVM, and of a network thread and an acceptor the listener.
 func groupOf(name string) (group state.ThreadGroup, listener string) {
 	for _, b := range beginnings {
 		if rest, ok := strings.CutPrefix(name, b.name); ok {
-			if b.group == state.NetworkThreads {
+			switch b.group {
+			case state.NetworkThreads:
+				_, rest, _ = strings.Cut(rest, "-") // the broker
+				listener = listenerOf(rest)
+			case state.Acceptors:
 				listener = listenerOf(rest)
 			}
 			return b.group, listener
@@ -69,9 +73,8 @@ func groupOf(name string) (group state.ThreadGroup, listener string) {
 	return state.OtherThreads, ""
 }
 
-// listenerOf finds the listener in BROKER-ListenerName(L)-PROTOCOL-N, as Kafka wrote names before 4.0, or BROKER-L-PROTOCOL-N. L may hold dashes.
+// listenerOf finds the listener in ListenerName(L)-PROTOCOL-N, as Kafka wrote names before 4.0, or L-PROTOCOL-N. L may hold dashes.
 func listenerOf(rest string) string {
-	_, rest, _ = strings.Cut(rest, "-")
 	if i := strings.LastIndexByte(rest, '-'); i >= 0 {
 		rest = rest[:i]
 	}

@@ -7,7 +7,6 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -131,8 +130,8 @@ func (l *Looker) bounded(ctx context.Context, what string, do func() error) erro
 	}
 	l.hung = true
 	if l.a != nil {
-		if t := l.a.at.Load(); t != nil {
-			what = proc(l.p.PID, "task", strconv.Itoa(t.tid))
+		if at := l.a.at.Load(); at != nil {
+			what = *at
 		}
 	}
 	return fmt.Errorf("reading %s didn't end within %s: the process may be stuck in the kernel", cmp.Or(what, "/proc"), hangs)
@@ -194,8 +193,8 @@ func (l *Looker) look(ctx context.Context) (*state.Host, error) {
 	default:
 		h.Pauses = state.Missing[state.Pauses](errNoCounters.Error(), now, "hsperfdata")
 	}
-	if l.a.refused > 0 {
-		h.Unknown = append(h.Unknown, state.HostUnread{What: fmt.Sprintf("what %d more threads do", l.a.refused), Why: fmt.Sprintf("no more than %d are sampled", mostSampled)})
+	if more := l.a.refused + l.a.missed(); more > 0 {
+		h.Unknown = append(h.Unknown, state.HostUnread{What: fmt.Sprintf("what %d more threads do", more), Why: fmt.Sprintf("those that no request waits for take turns, %d of them in one sample; no more than %d are sampled at all, and no more than this user may have files open (ulimit -n)", inTurn, mostSampled)})
 	}
 	l.a.tellApart(now)
 	h.Threads, h.Waits = l.a.threadsOf(seconds, now), l.a.waitsOf()
@@ -224,10 +223,13 @@ func (a *sampler) tellApart(now time.Time) {
 			continue
 		}
 		switch {
-		case t.inPoll > t.inFutex && a.listens(t, now):
-			t.group = state.Acceptors
 		case t.inPoll > t.inFutex:
 			t.group = state.NetworkThreads
+			listens, port := a.listens(t, now)
+			if listens {
+				t.group = state.Acceptors
+			}
+			t.listener = a.p.listener(port)
 		case t.inFutex > 0:
 			t.group = state.RequestHandlers
 		default: // it was never idle: what a network thread does is sendfile, or reads and writes of sockets
@@ -308,6 +310,9 @@ func (a *sampler) waitsOf() []state.HostWait {
 	slices.SortFunc(kept, func(x, y *wait) int {
 		return cmp.Or(cmp.Compare(share(y.n, y.thread.n), share(x.n, x.thread.n)), x.thread.tid-y.thread.tid, x.key.nr-y.key.nr, strings.Compare(x.file, y.file))
 	})
+	if slices.ContainsFunc(kept, func(w *wait) bool { return w.socket != "" }) {
+		a.sockets.load(time.Now())
+	}
 	for _, w := range kept[:min(mostWaits, len(kept))] {
 		out = append(out, a.said(w))
 	}

@@ -36,7 +36,7 @@ const (
 	pressureCPU, pressureIO, pressureMemory = "cpu", "io", "memory" // microseconds in which some task waited
 	retransmits, listenDrops                = "RetransSegs", "ListenDrops"
 	brokerRead, brokerWritten               = "read_bytes", "write_bytes"
-	held                                    = "throttled" // seconds
+	periods, held                           = "periods", "throttled" // periods with a CPU quota, and of them those in which it held back
 	cached, dirty, writeback                = "Cached", "Dirty", "Writeback"
 )
 
@@ -76,11 +76,11 @@ func (s *System) figures(p *Process, now time.Time) *figures {
 		}
 	}
 	f.fail(err, brokerRead, brokerWritten)
-	f.of[held], err = s.held(p)
-	if err != nil {
-		delete(f.of, held)
+	all, back, err := s.quota(p)
+	if err == nil {
+		f.of[periods], f.of[held] = all, back
 	}
-	f.fail(err, held)
+	f.fail(err, periods, held)
 	f.disks = s.diskstats()
 	return f
 }
@@ -124,41 +124,50 @@ func (s *System) tables(p *Process, f *figures, file, protocol, name string) err
 	return nil
 }
 
-// held is for how many seconds the CPU quota of the broker's control group has held its threads back.
-func (s *System) held(p *Process) (seconds float64, err error) {
+// quota reads in how many periods of the scheduler the broker's control group had a CPU quota, and in how many of them that held its threads back. Times would be sums
+// over cores.
+func (s *System) quota(p *Process) (all, back float64, err error) {
 	groups, err := s.read(proc(p.PID, "cgroup"))
 	if err != nil {
-		return 0, err
+		return 0, 0, err
 	}
-	err = errors.New("its control group has no CPU quota")
 	for line := range strings.Lines(strings.TrimSpace(groups)) {
 		f := strings.SplitN(strings.TrimSpace(line), ":", 3)
 		if len(f) != 3 {
 			continue
 		}
-		dir, key, unit := "/sys/fs/cgroup", "throttled_usec", 1e6
+		dir := "/sys/fs/cgroup"
 		switch {
-		case f[1] == "":
+		case f[1] == "": // version 2
 		case strings.Contains(","+f[1]+",", ",cpu,"):
-			dir, key, unit = path.Join(dir, f[1]), "throttled_time", 1e9
+			dir = path.Join(dir, f[1])
 		default:
 			continue
 		}
 		for _, in := range []string{path.Join(dir, f[2]), dir} { // the path may be that of another namespace
-			text, readErr := s.read(path.Join(in, "cpu.stat"))
-			if readErr != nil {
+			text, err := s.read(path.Join(in, "cpu.stat"))
+			if err != nil {
 				continue
 			}
+			found := 0
 			for line := range strings.Lines(text) {
-				if rest, ok := strings.CutPrefix(line, key+" "); ok {
-					n, err := strconv.ParseFloat(strings.TrimSpace(rest), 64)
-					return n / unit, err
+				key, value, _ := strings.Cut(strings.TrimSpace(line), " ")
+				into := map[string]*float64{"nr_periods": &all, "nr_throttled": &back}[key]
+				if into == nil {
+					continue
 				}
+				if *into, err = strconv.ParseFloat(value, 64); err != nil {
+					return 0, 0, err
+				}
+				found++
+			}
+			if found == 2 {
+				return all, back, nil
 			}
 			break
 		}
 	}
-	return 0, err
+	return 0, 0, errors.New("its control group has no CPU quota")
 }
 
 // diskstats reads /proc/diskstats by the number of the device (Documentation/admin-guide/iostats.rst).
@@ -206,6 +215,9 @@ func (s *System) around(p *Process, was, now *figures, cores int) state.HostMach
 		PageCache: level(cached), Dirty: level(dirty), Writeback: level(writeback),
 		Retransmits: rate(retransmits, 1), ListenDrops: rate(listenDrops, 1),
 		BrokerRead: rate(brokerRead, 1), BrokerWritten: rate(brokerWritten, 1), Throttled: rate(held, 1),
+	}
+	if n := rate(periods, 1); n.Value > 0 {
+		m.Throttled.Value = min(1, m.Throttled.Value/n.Value)
 	}
 	fds, err := s.numbers(proc(p.PID, "fd"))
 	m.Descriptors = reading(int64(len(fds)), err, now.at, proc(p.PID, "fd"))
@@ -311,17 +323,18 @@ func (s *System) dirs(p *Process, was, now *figures) []state.HostDir {
 		read := func(v float64) state.Reading[float64] { return state.Read(v, now.at, "/proc/diskstats") }
 		d.Busy = read(min(1, (b.busyMS-a.busyMS)/1000/seconds))
 		d.ReadBytes, d.WriteBytes = read((b.readBytes-a.readBytes)/seconds), read((b.writeBytes-a.writeBytes)/seconds)
-		d.ReadWait, d.WriteWait = read(mean(b.readMS-a.readMS, b.reads-a.reads)), read(mean(b.writeMS-a.writeMS, b.writes-a.writes))
+		d.ReadWait, d.WriteWait = mean(b.readMS-a.readMS, b.reads-a.reads, now.at), mean(b.writeMS-a.writeMS, b.writes-a.writes, now.at)
 		out = append(out, d)
 	}
 	return out
 }
 
-func mean(sum, n float64) float64 {
+// mean is unknown where there was nothing: not 0, which would be the best of all.
+func mean(sum, n float64, at time.Time) state.Reading[float64] {
 	if n <= 0 {
-		return 0
+		return state.Missing[float64]("there were none", at, "/proc/diskstats")
 	}
-	return sum / n
+	return state.Read(sum/n, at, "/proc/diskstats")
 }
 
 func (s *System) volume(name string) (Volume, error) {

@@ -16,7 +16,7 @@ import (
 
 // counters are the JVM's own counters, a file that it maps and that jstat reads (jdk.internal.perf, version 2.0). Reading them stops nobody.
 type counters struct {
-	f       file
+	f       Held
 	order   binary.ByteOrder
 	at      map[string]int64 // of the longs that are read again and again
 	second  float64          // ticks a second
@@ -62,7 +62,7 @@ func (s *System) openCounters(p *Process) (*counters, error) {
 	return nil, errNoCounters
 }
 
-func readCounters(f file) (*counters, error) {
+func readCounters(f Held) (*counters, error) {
 	b, err := io.ReadAll(io.NewSectionReader(f, 0, maxCounters))
 	if err != nil {
 		return nil, err
@@ -188,17 +188,17 @@ func (p *pauses) look() {
 // over sums up a look that took so many seconds.
 func (p *pauses) over(seconds float64) state.Pauses {
 	p.look()
-	share := func(ticks int64) float64 { return float64(ticks) / p.c.second / seconds }
+	share := func(ticks int64) float64 { return min(1, max(0, float64(ticks)/p.c.second/seconds)) }
 	out := state.Pauses{
 		Safepoints: p.last.count - p.first.count, Share: share(p.last.ticks - p.first.ticks), SyncShare: share(p.last.sync - p.first.sync),
 		Worst: float64(p.worst) / p.c.second * 1000, WorstSync: float64(p.sync) / p.c.second * 1000, Collectors: []state.Collector{},
 	}
 	// safepointTime counts from when all threads have stopped, and safepointSyncTime is the time before (RuntimeService::record_safepoint_end).
-	out.Share += out.SyncShare
+	out.Share = min(1, out.Share+out.SyncShare)
 	out.ThreadsLive, _ = p.c.long("java.threads.live")
 	for i, now := range p.c.collected() {
 		was := p.collected[i]
-		out.Collectors = append(out.Collectors, state.Collector{Name: now.Name, Collections: now.Collections - was.Collections, Share: (now.Share - was.Share) / seconds})
+		out.Collectors = append(out.Collectors, state.Collector{Name: now.Name, Collections: now.Collections - was.Collections, Share: min(1, max(0, (now.Share-was.Share)/seconds))})
 	}
 	return out
 }

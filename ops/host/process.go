@@ -27,6 +27,8 @@ type Process struct {
 	Config    string               // the file of its configuration, as the process sees it
 	LogDirs   []string             // as the process sees them
 	Listeners []Listener
+
+	args []string // its command line
 }
 
 // A Listener is a name with the port that it listens on.
@@ -77,7 +79,7 @@ func (s *System) process(pid int) (*Process, error) {
 	switch {
 	case line == "":
 		return nil, fmt.Errorf("process %d has no command line: it belongs to the kernel, or is ending", pid)
-	case main < 1 && !s.isJVM(pid, args):
+	case !s.isJVM(pid, args): // sudo, a shell or a tracer may have the class among its arguments too
 		return nil, fmt.Errorf("process %d is no JVM", pid)
 	case main < 1:
 		return nil, fmt.Errorf("process %d is a JVM, and no Kafka broker: its command line has none of %s", pid, strings.Join(mains, ", "))
@@ -96,6 +98,7 @@ func (s *System) process(pid int) (*Process, error) {
 			}
 		}
 	}
+	p.args = args
 	s.configure(p, args[main+1:])
 	return p, nil
 }
@@ -165,8 +168,13 @@ func (s *System) configure(p *Process, args []string) {
 		p.Broker.Why = why
 	}
 	p.Roles = split(value("process.roles"))
-	for _, dir := range split(value("log.dirs", "log.dir")) {
-		p.LogDirs = append(p.LogDirs, s.absolute(p, dir))
+	for _, dir := range append(split(value("log.dirs", "log.dir")), split(value("metadata.log.dir"))...) {
+		if dir = s.absolute(p, dir); !slices.Contains(p.LogDirs, dir) {
+			p.LogDirs = append(p.LogDirs, dir)
+		}
+	}
+	if len(p.LogDirs) == 0 {
+		p.LogDirs = s.openDirs(p)
 	}
 	controllers := split(value("controller.listener.names"))
 	for _, l := range split(value("listeners")) {
@@ -177,6 +185,26 @@ func (s *System) configure(p *Process, args []string) {
 			}
 		}
 	}
+}
+
+// openDirs finds log dirs by the segments that a process has open.
+func (s *System) openDirs(p *Process) (dirs []string) {
+	fds, err := s.numbers(proc(p.PID, "fd"))
+	if err != nil {
+		return nil
+	}
+	for _, fd := range fds {
+		link, err := s.link(proc(p.PID, "fd", strconv.Itoa(fd)))
+		if err != nil || !strings.HasSuffix(strings.TrimSuffix(link, " (deleted)"), ".log") {
+			continue
+		}
+		// Kafka names a segment by 20 digits; what else ends so may be its own log.
+		if g, ok := segmentOf(link, nil); ok && len(path.Base(strings.TrimSuffix(link, " (deleted)"))) == len("00000000000000000000.log") && !slices.Contains(dirs, g.dir) {
+			dirs = append(dirs, g.dir)
+		}
+	}
+	slices.Sort(dirs)
+	return dirs
 }
 
 // absolute completes a path by the directory in which the process runs.

@@ -2,12 +2,15 @@ package host
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"slices"
 	"strconv"
 	"strings"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"kdeck/ops/state"
@@ -16,11 +19,20 @@ import (
 const (
 	// mostSampled is how many threads are sampled at the most, two descriptors each. A broker has some hundred.
 	mostSampled = 1000
-	// seldom is at how many rounds a thread is sampled once that no request waits for: one read of its file takes the kernel some 4 µs.
-	seldom = 5
 	// threadsEvery is how often new threads are looked for.
 	threadsEvery = time.Second
+	// inTurn is how many of the threads that no client waits for are sampled in one round: they take turns, so that a look costs the same however many there are.
+	inTurn = 12
 )
+
+// sampledAlways tells whether a thread is sampled in each round: clients wait for it.
+func (t *thread) sampledAlways() bool {
+	switch t.group {
+	case state.NetworkThreads, state.RequestHandlers, state.Fetchers, state.CleanerThreads, "":
+		return true
+	}
+	return false
+}
 
 // thread is one thread of the JVM in a look.
 type thread struct {
@@ -29,8 +41,10 @@ type thread struct {
 	comm            string
 	group           state.ThreadGroup // "" for one of those that look alike without names
 	listener        string
-	syscall, stat   file
-	epoll           int // the descriptor of the epoll that it waits at; -1: not seen
+	syscall, stat   Held
+	path            string    // of syscall
+	epoll           int       // the descriptor of the epoll that it waits at; -1: not seen
+	served          time.Time // when its epoll was last read
 	ended           bool
 	n, idle, disk   int
 	inFutex, inPoll int           // of idle
@@ -54,17 +68,22 @@ type sampler struct {
 	calls   map[int]*call
 	names   map[int]string // by inner id
 	threads map[int]*thread
+	always  []*thread
+	turns   []*thread // those that take turns
+	turn    int
 	refused int // threads that were not sampled, since there were too many
 	waits   map[waitKey]*wait
 	all     []*wait // those too whose descriptor means something else by now
 	sockets *sockets
-	stat    file // of the process, for whether it was stopped
+	serves  map[int]map[string]bool // by epoll: the inodes of the sockets that it watched
+	stat    Held                    // of the process, for whether it was stopped
+	path    string
 	stopped int
 	rounds  int
 	late    int
 	listed  time.Time
 	buf     [4096]byte
-	at      atomic.Pointer[thread] // whose files are read now, for who waits
+	at      atomic.Pointer[string] // the file that is read now, for who waits
 }
 
 func newSampler(s *System, p *Process) (*sampler, error) {
@@ -72,7 +91,7 @@ func newSampler(s *System, p *Process) (*sampler, error) {
 	if calls == nil {
 		return nil, fmt.Errorf("the numbers of system calls on %s aren't known: kdeck host knows amd64 and arm64", s.Arch)
 	}
-	a := &sampler{s: s, p: p, calls: calls, threads: map[int]*thread{}, sockets: &sockets{s: s, pid: p.PID}}
+	a := &sampler{s: s, p: p, calls: calls, threads: map[int]*thread{}, sockets: &sockets{s: s, pid: p.PID}, path: proc(p.PID, "stat")}
 	var err error
 	if a.stat, err = s.open(proc(p.PID, "stat")); err != nil {
 		return nil, fmt.Errorf("read %s: %w", proc(p.PID, "stat"), short(err))
@@ -83,13 +102,14 @@ func newSampler(s *System, p *Process) (*sampler, error) {
 
 // reset begins a new look with the same threads.
 func (a *sampler) reset() {
+	a.serves = map[int]map[string]bool{}
 	a.waits, a.all, a.rounds, a.late, a.stopped = map[waitKey]*wait{}, nil, 0, 0, 0
 	for tid, t := range a.threads {
 		if t.ended {
 			delete(a.threads, tid)
 			continue
 		}
-		t.n, t.idle, t.disk, t.inFutex, t.inPoll = 0, 0, 0, 0, 0
+		t.n, t.idle, t.disk, t.inFutex, t.inPoll, t.served = 0, 0, 0, 0, 0, time.Time{}
 		clear(t.calls)
 		t.cpuBefore = t.cpu
 	}
@@ -103,7 +123,7 @@ func (a *sampler) close() {
 }
 
 func (t *thread) close() {
-	for _, f := range []file{t.syscall, t.stat} {
+	for _, f := range []Held{t.syscall, t.stat} {
 		if f != nil {
 			f.Close()
 		}
@@ -135,15 +155,20 @@ func (a *sampler) refresh(now time.Time) error {
 			continue
 		}
 		dir := proc(a.p.PID, "task", strconv.Itoa(t.tid))
-		if t.syscall, err = a.s.open(dir + "/syscall"); err == nil {
-			_, err = a.read(t.syscall) // the kernel may refuse it only now
+		t.path = dir + "/syscall"
+		if t.syscall, err = a.s.open(t.path); err == nil {
+			_, err = a.read(t.syscall, &t.path) // the kernel may refuse it only now
 		}
 		if err == nil {
 			t.stat, err = a.s.open(dir + "/stat")
 		}
 		if err != nil {
 			t.close()
-			if gone(err) {
+			switch {
+			case gone(err), errors.Is(err, io.EOF):
+				continue
+			case errors.Is(err, syscall.EMFILE): // of this process
+				a.refused++
 				continue
 			}
 			u := unread("", err, a.p)
@@ -157,6 +182,7 @@ func (a *sampler) refresh(now time.Time) error {
 		t.cpuBefore = t.cpu
 		a.threads[t.tid] = t
 	}
+	a.sort()
 	return nil
 }
 
@@ -179,7 +205,9 @@ func (a *sampler) name(t *thread) {
 	t.group = groupOfComm(t.comm)
 }
 
-func (a *sampler) read(f file) ([]byte, error) {
+// read reads what a file says now, without making garbage.
+func (a *sampler) read(f Held, name *string) ([]byte, error) {
+	a.at.Store(name)
 	n, err := f.ReadAt(a.buf[:], 0)
 	if n > 0 {
 		return a.buf[:n], nil
@@ -242,7 +270,7 @@ func (a *sampler) run(ctx context.Context, length, every time.Duration, random *
 
 // round looks at every thread once.
 func (a *sampler) round(now time.Time) error {
-	b, err := a.read(a.stat)
+	b, err := a.read(a.stat, &a.path)
 	if err != nil || len(b) == 0 {
 		return fmt.Errorf("process %d ended during the look", a.p.PID)
 	}
@@ -253,27 +281,50 @@ func (a *sampler) round(now time.Time) error {
 		a.stopped++
 	}
 	a.rounds++
-	for _, t := range a.threads {
-		if !t.ended && (t.serves() || (a.rounds+t.tid)%seldom == 0) {
+	for _, t := range a.always {
+		if !t.ended {
+			a.look(t, now)
+		}
+	}
+	for range min(inTurn, len(a.turns)) {
+		a.turn = (a.turn + 1) % len(a.turns)
+		if t := a.turns[a.turn]; !t.ended {
 			a.look(t, now)
 		}
 	}
 	return nil
 }
 
-// serves tells whether requests wait for what the thread does.
-func (t *thread) serves() bool {
-	switch t.group {
-	case state.NetworkThreads, state.RequestHandlers, state.Fetchers, state.CleanerThreads, "":
-		return true
+// missed counts the threads whose turn didn't come.
+func (a *sampler) missed() (n int) {
+	for _, t := range a.turns {
+		if t.n == 0 && !t.ended {
+			n++
+		}
 	}
-	return false
+	return n
+}
+
+// sort puts the threads where round finds them.
+func (a *sampler) sort() {
+	a.always, a.turns = a.always[:0], a.turns[:0]
+	for _, t := range a.threads {
+		switch {
+		case t.ended:
+		case t.sampledAlways():
+			a.always = append(a.always, t)
+		default:
+			a.turns = append(a.turns, t)
+		}
+	}
 }
 
 // look takes one sample of a thread.
 func (a *sampler) look(t *thread, now time.Time) {
-	a.at.Store(t)
-	b, err := a.read(t.syscall)
+	b, err := a.read(t.syscall, &t.path)
+	if err == io.EOF {
+		return
+	}
 	if err != nil {
 		t.ended = true
 		t.close()
@@ -299,21 +350,28 @@ func (a *sampler) look(t *thread, now time.Time) {
 			return
 		}
 	}
-	if b, err = a.read(t.stat); err != nil {
+	if b, err = a.read(t.stat, &t.path); err != nil {
 		t.ended = true
 		t.close()
 		return
 	}
 	t.n++
 	waits := stateOf(b) == 'D'
-	if waits {
-		t.disk++
-	}
 	if e.nr < 0 {
 		if !waits {
 			return // it runs, or waits for a core, which the kernel counts
 		}
-		e = entry{nr: pageFault}
+		// It may have gone into a call between the two.
+		if b, err = a.read(t.syscall, &t.path); err != nil {
+			return
+		}
+		if e, ok = parseEntry(b); !ok || e.nr < 0 {
+			e = entry{nr: pageFault}
+		}
+		c = a.calls[e.nr]
+	}
+	if waits = waits && (c == nil || !c.memory()); waits {
+		t.disk++
 	}
 	h := t.calls[e.nr]
 	if h == nil {

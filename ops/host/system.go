@@ -20,6 +20,8 @@ type System struct {
 	Arch  string // as [runtime.GOARCH] names it: the numbers of system calls differ
 	Name  string // of the machine
 	User  int    // who looks; 0 is root
+	// Hold opens a file that is read from its beginning again and again; nil: as the others are.
+	Hold func(name string) (Held, error)
 	// Volume tells of the file system that holds a path.
 	Volume func(name string) (Volume, error)
 	// Attach connects to the JVM's own socket. signalled: the JVM had to be asked for it by a signal. nil: it is never asked.
@@ -69,18 +71,21 @@ func (s *System) numbers(name string) ([]int, error) {
 	return all, nil
 }
 
-// file is a file of /proc that is read again and again.
-type file interface {
+// Held is a file that is read again and again. Unlike any [io.ReaderAt] it may read less without an error: what /proc had to say.
+type Held interface {
 	io.ReaderAt
 	io.Closer
 }
 
-func (s *System) open(name string) (file, error) {
+func (s *System) open(name string) (Held, error) {
+	if s.Hold != nil {
+		return s.Hold(name)
+	}
 	f, err := s.Files.Open(in(name))
 	if err != nil {
 		return nil, err
 	}
-	r, ok := f.(file)
+	r, ok := f.(Held)
 	if !ok {
 		f.Close()
 		return nil, fmt.Errorf("%s can't be read at an offset", name)

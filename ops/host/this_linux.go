@@ -1,6 +1,7 @@
 package host
 
 import (
+	"io"
 	"net"
 	"os"
 	"runtime"
@@ -14,12 +15,41 @@ import (
 // This returns the machine that kdeck runs on. asks: the JVM may be asked for the names of its threads.
 func This(asks bool) (*System, error) {
 	name, _ := os.Hostname()
-	s := &System{Files: os.DirFS("/"), Arch: runtime.GOARCH, Name: name, User: os.Geteuid(), Volume: volume, Cost: cost, Lookup: net.DefaultResolver.LookupAddr}
+	s := &System{Files: os.DirFS("/"), Hold: hold, Arch: runtime.GOARCH, Name: name, User: os.Geteuid(), Volume: volume, Cost: cost, Lookup: net.DefaultResolver.LookupAddr}
 	if asks {
 		s.Attach = attach
 	}
 	return s, nil
 }
+
+// descriptor is an open file of /proc. None of them waits for a network or a device, so that it needs no poller, and one system call reads it: an [os.File] asks
+// a second time whether that was all.
+type descriptor int
+
+func hold(name string) (Held, error) {
+	fd, err := unix.Open(name, unix.O_RDONLY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return nil, &os.PathError{Op: "open", Path: name, Err: err}
+	}
+	return descriptor(fd), nil
+}
+
+func (d descriptor) ReadAt(p []byte, off int64) (int, error) {
+	for {
+		n, err := unix.Pread(int(d), p, off)
+		switch {
+		case err == unix.EINTR:
+			continue
+		case err != nil:
+			return 0, err
+		case n == 0:
+			return 0, io.EOF
+		}
+		return n, nil
+	}
+}
+
+func (d descriptor) Close() error { return unix.Close(int(d)) }
 
 func volume(name string) (v Volume, err error) {
 	var of unix.Statfs_t

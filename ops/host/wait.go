@@ -2,7 +2,8 @@ package host
 
 import (
 	"bufio"
-	"path"
+	"cmp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -53,6 +54,9 @@ func (a *sampler) waitFor(t *thread, e entry, c *call, disk bool, now time.Time)
 	} else if w.file == "" && w.socket == "" && (key.file != none || key.socket != none) {
 		a.lookUp(w, t, e, now)
 	}
+	if w.socket != "" {
+		a.serve(t, now)
+	}
 	w.n++
 	if disk {
 		w.disk++
@@ -71,7 +75,7 @@ func (a *sampler) lookUp(w *wait, t *thread, e entry, now time.Time) (caught boo
 	if w.key.socket != none {
 		socketed, _ = a.s.link(proc(a.p.PID, "fd", strconv.Itoa(w.key.socket)))
 	}
-	b, err := a.read(t.syscall)
+	b, err := a.read(t.syscall, &t.path)
 	if err != nil {
 		return false
 	}
@@ -91,29 +95,44 @@ func (a *sampler) lookUp(w *wait, t *thread, e entry, now time.Time) (caught boo
 	return true
 }
 
-// behind counts the other connections that the network thread of a wait serves: its epoll lists its sockets (/proc/PID/fdinfo). -1: not known.
+// servesEvery is how often the sockets are read that a waiting network thread serves: of 10,000 that takes some ms.
+const servesEvery = time.Second
+
+// serve notes which sockets a thread's epoll watches at the moment (/proc/PID/fdinfo). While a request is in work Kafka takes its connection out (SocketServer mutes
+// the channel), that of a consumer that waits for records too: only over some time the others of a thread come to be seen, and never surely all.
+func (a *sampler) serve(t *thread, now time.Time) {
+	if t.epoll < 0 || now.Sub(t.served) < servesEvery {
+		return
+	}
+	t.served = now
+	for _, inode := range a.watched(t.epoll) {
+		if a.serves[t.epoll] == nil {
+			a.serves[t.epoll] = map[string]bool{}
+		}
+		a.serves[t.epoll][inode] = true
+	}
+}
+
+// behind counts the other connections that the network thread of a wait serves at least. -1: not known.
 func (a *sampler) behind(w *wait) int {
-	if w.thread.group != state.NetworkThreads && w.thread.group != "" {
+	if w.socket == "" || w.thread.group != state.NetworkThreads {
 		return none
 	}
-	watched := a.watched(w.thread.epoll)
-	if watched == nil {
+	serves := a.serves[w.thread.epoll]
+	if serves == nil {
 		return none
 	}
 	n := 0
-	for _, fd := range watched {
-		if fd == w.key.socket || fd == w.key.file {
-			continue
-		}
-		if link, err := a.s.link(proc(a.p.PID, "fd", strconv.Itoa(fd))); err == nil && strings.HasPrefix(link, "socket:") {
+	for inode := range serves {
+		if c, ok := a.sockets.all[inode]; ok && !c.listen && inode != w.socket {
 			n++
 		}
 	}
 	return n
 }
 
-// watched returns the descriptors that an epoll watches; nil where that isn't known.
-func (a *sampler) watched(epoll int) (all []int) {
+// watched returns the inodes that an epoll watches: "tfd: 140 events: 19 data: 7f210000008c pos:0 ino:191c72 sdev:9".
+func (a *sampler) watched(epoll int) (inodes []string) {
 	if epoll < 0 {
 		return nil
 	}
@@ -124,47 +143,59 @@ func (a *sampler) watched(epoll int) (all []int) {
 	defer f.Close()
 	lines := bufio.NewScanner(f)
 	for lines.Scan() {
-		if rest, ok := strings.CutPrefix(lines.Text(), "tfd:"); ok {
-			if field := strings.Fields(rest); len(field) > 0 {
-				if n, err := strconv.Atoi(field[0]); err == nil {
-					all = append(all, n)
-				}
+		if !strings.HasPrefix(lines.Text(), "tfd:") {
+			continue
+		}
+		_, rest, told := strings.Cut(lines.Text(), " ino:")
+		number, _, _ := strings.Cut(rest, " ")
+		if n, err := strconv.ParseUint(number, 16, 64); err == nil {
+			inodes = append(inodes, strconv.FormatUint(n, 10))
+		}
+		if f := strings.Fields(lines.Text()); !told && len(f) > 1 { // a kernel before 4.13
+			link, _ := a.s.link(proc(a.p.PID, "fd", f[1]))
+			if inode, ok := inodeOf(link); ok {
+				inodes = append(inodes, inode)
 			}
 		}
 	}
-	return all
+	return inodes
 }
 
 // epollOf finds the epoll that watches a socket, for a thread that was never seen to wait at its own.
-func (a *sampler) epollOf(socket int) int {
+func (a *sampler) epollOf(socket string) int {
 	fds, err := a.s.numbers(proc(a.p.PID, "fd"))
-	if err != nil || socket < 0 {
+	if err != nil {
 		return none
 	}
 	for _, fd := range fds {
 		if link, err := a.s.link(proc(a.p.PID, "fd", strconv.Itoa(fd))); err != nil || link != "anon_inode:[eventpoll]" {
 			continue
 		}
-		for _, watched := range a.watched(fd) {
-			if watched == socket {
-				return fd
-			}
+		if slices.Contains(a.watched(fd), socket) {
+			return fd
 		}
 	}
 	return none
 }
 
-// listens tells whether a thread accepts connections: its epoll watches a socket that listens.
-func (a *sampler) listens(t *thread, now time.Time) bool {
-	for _, fd := range a.watched(t.epoll) {
-		link, err := a.s.link(proc(a.p.PID, "fd", strconv.Itoa(fd)))
-		if inode, ok := inodeOf(link); err == nil && ok {
-			if c, ok := a.sockets.find(inode, now); ok && c.listen {
-				return true
-			}
+// listens tells whether a thread accepts connections: its epoll watches a socket that listens. The port is that of any of its sockets; 0: none is known.
+func (a *sampler) listens(t *thread, now time.Time) (listens bool, port int) {
+	for _, inode := range a.watched(t.epoll) {
+		if c, ok := a.sockets.find(inode, now); ok {
+			listens, port = listens || c.listen, c.port
 		}
 	}
-	return false
+	return listens, port
+}
+
+// listener is the name of the one that has a port; "" where the configuration names none.
+func (p *Process) listener(port int) string {
+	for _, l := range p.Listeners {
+		if l.Port == port {
+			return l.Name
+		}
+	}
+	return ""
 }
 
 // said puts a wait into words that stay the same.
@@ -180,21 +211,18 @@ func (a *sampler) said(w *wait) state.HostWait {
 			out.Topic, out.Partition = g.topic, g.partition
 		}
 		if info, err := a.stated(w.file); err == nil {
-			out.Written = state.Read(info, info, path.Base(w.file))
+			out.Written = state.Read(info, time.Now(), "stat")
 		} else {
 			out.Written.Why = short(err).Error()
 		}
 	}
 	if w.known {
 		out.Client = w.client.remote.String()
-		for _, l := range a.p.Listeners {
-			if l.Port == w.client.port {
-				out.Listener = l.Name
-			}
-		}
+		out.Listener = cmp.Or(a.p.listener(w.client.port), out.Listener)
 	}
-	if w.thread.epoll < 0 && w.key.socket >= 0 {
-		w.thread.epoll = a.epollOf(w.key.socket)
+	if w.thread.epoll < 0 && w.socket != "" { // it was never idle
+		w.thread.epoll = a.epollOf(w.socket)
+		a.serve(w.thread, time.Now())
 	}
 	out.Behind = a.behind(w)
 	return out

@@ -39,5 +39,6 @@ func (c *Cluster) javaArgs(n *Node) []string {
 	} else {
 		args = append(args, archiveFlags(c.jars)...)
 	}
+	args = append(args, c.JVM...)
 	return append(args, "-cp", classPath(c.jars), "kafka.Kafka", n.propertiesFile())
 }

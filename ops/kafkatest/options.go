@@ -52,6 +52,9 @@ type Options struct {
 	// Properties are added to every node's server.properties, over kafkatest's own.
 	Properties map[string]string
 
+	// JVM are flags for the nodes' JVMs, after kafkatest's own, of which they win.
+	JVM []string
+
 	archiveTo string // the file of the class archive to make
 }
 

@@ -12,7 +12,7 @@ type Host struct {
 	Java    string          `json:"java"`   // of the JVM, such as "17.0.15"; "" where it doesn't say
 	At      time.Time       `json:"at"`     // when the look ended
 	Seconds float64         `json:"seconds"`
-	Samples int             `json:"samples"` // rounds over the threads; those that no request waits for are looked at in every fifth
+	Samples int             `json:"samples"` // rounds over the threads; those that no request waits for take turns
 	Late    int             `json:"late"`    // rounds that were left out, since the one before took too long
 	Stopped float64         `json:"stopped"` // share of the rounds at which the whole process was stopped, as by SIGSTOP
 	Names   ThreadNames     `json:"names"`
@@ -94,7 +94,9 @@ type HostWait struct {
 	Listener   string             `json:"listener"`
 	ClientIDs  []string           `json:"client_ids"` // where the cluster tells; else none
 	Users      []string           `json:"users"`
-	Behind     int                `json:"behind"` // other connections that the same network thread serves; -1 where that can't be told
+	// Behind is how many other connections of the same network thread were seen during the look; -1 where that can't be told. It serves so many at least: while a
+	// request of a connection is in work, Kafka takes it out of what the thread waits for.
+	Behind int `json:"behind"`
 }
 
 // Pauses are the times for which the whole JVM stood still, by its own counters. Share is of the time of the look.
@@ -146,7 +148,7 @@ type HostMachine struct {
 	MapsMax        Reading[int64]   `json:"maps_max"`
 	BrokerRead     Reading[float64] `json:"broker_read_bytes"` // a second, from devices, by the broker's process
 	BrokerWritten  Reading[float64] `json:"broker_written_bytes"`
-	Throttled      Reading[float64] `json:"cpu_throttled"` // share of the time in which the container's CPU quota held it back
+	Throttled      Reading[float64] `json:"cpu_throttled"` // share of the scheduler's periods (100 ms) in which the container's CPU quota held it back
 }
 
 // HostCost is what the look itself cost.

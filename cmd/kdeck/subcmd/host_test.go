@@ -44,7 +44,7 @@ func brokersMachine() (*host.System, error) {
 		"proc/100/fd/40":    link("/data3/click-stream-17/00000000000000000000.log"),
 		"proc/100/fd/9":     link("anon_inode:[eventpoll]"),
 		"proc/100/fdinfo/9": text("pos:\t0\ntfd:       12 events:       19 data: 1\ntfd:       13 events: 19 data: 2\ntfd:       14 events: 19 data: 3\n"),
-		"proc/100/net/tcp":  text("  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n   0: 0100007F:2385 0605040A:C9A6 01 00000000:00000000 00:00000000 00000000   997        0 117632 1\n"),
+		"proc/100/net/tcp":  text("  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n   0: 0100007F:2385 0605040A:C9A6 01 00000000:00000000 00:00000000 00000000   997        0 117632 1\n   1: 0100007F:2385 0705040A:C9A6 01 00000000:00000000 00:00000000 00000000   997        0 117633 1\n   2: 0100007F:2385 0805040A:C9A6 01 00000000:00000000 00:00000000 00000000   997        0 117634 1\n"),
 	}
 	thread := func(tid, comm, syscall, stat string) {
 		dir := "proc/100/task/" + tid + "/"
@@ -68,7 +68,7 @@ func TestHostNamesTheThreadTheClientAndThePartition(t *testing.T) {
 	out := d.ok(1, "host", "--for", "1s", "--every", "20ms")
 	for _, want := range []string{
 		"broker 7, pid 100 on b7", "Network thread", "of listener EXTERNAL spends 100% of its time in sendfile, waiting for /data3",
-		"10.4.5.6:51622 reads click-stream-17 from 6d0h ago; 2 other connections of that thread wait behind it (KAFKA-7504)",
+		"10.4.5.6:51622 reads click-stream-17 from 6d0h ago; at least 2 other connections of that thread wait behind it (KAFKA-7504)",
 	} {
 		if !strings.Contains(out, want) {
 			t.Errorf("it doesn't say %q:\n%s", want, out)
