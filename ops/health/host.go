@@ -317,8 +317,8 @@ func (j *hostJudge) pauses() {
 	}
 	gc := 0.0
 	f := state.Finding{Code: HostJVMPauses, Severity: state.SeverityWarning, Fault: "kafka",
-		Sentence: fmt.Sprintf("The JVM stands still %s of the time, %s of it waiting to reach the safepoint; the longest pause took up to %s",
-			format.Percent(100*p.Share), format.Percent(100*p.SyncShare), format.Duration(worst)),
+		Sentence: fmt.Sprintf("The JVM stands still %s of the time, %s of it waiting to reach the safepoint; the longest pause took up to %s ms",
+			format.Percent(100*p.Share), format.Percent(100*p.SyncShare), format.Thousands(int(p.Worst))),
 		Evidence: []string{fmt.Sprintf("hsperfdata: %s in %s", format.Count(int(p.Safepoints), "safepoint"), format.Duration(j.span()))}}
 	for _, c := range p.Collectors {
 		gc += c.Share
@@ -399,10 +399,10 @@ func (j *hostJudge) network() {
 			Evidence: []string{"/proc/net/netstat: ListenDrops, of all listeners of this network namespace"},
 			Next:     "raise net.core.somaxconn and socket.listen.backlog.size, and find out who connects all the time (kdeck status)"})
 	}
-	if r := j.h.Around.Retransmits; r.Known && r.Value >= HostRetransmits {
+	if r, all := j.h.Around.Retransmits, j.h.Around.SegmentsOut; r.Known && all.Known && r.Value >= HostRetransmits && r.Value >= HostLoss*all.Value {
 		j.find(state.Finding{Code: HostNetworkLoses, Severity: state.SeverityInfo, Fault: "network",
-			Sentence: fmt.Sprintf("%.0f segments a second are sent again, since the network lost them or a client doesn't take them", r.Value),
-			Evidence: []string{"/proc/net/snmp: RetransSegs, of this network namespace"}, Next: "ss -ti shows the connections with retransmits"})
+			Sentence: fmt.Sprintf("%.0f segments a second are sent again, of %.0f that are sent: the network lost them, or a client doesn't take them", r.Value, all.Value),
+			Evidence: []string{"/proc/net/snmp: RetransSegs and OutSegs, of this network namespace"}, Next: "ss -ti shows the connections with retransmits"})
 	}
 }
 

@@ -34,7 +34,7 @@ type disk struct {
 // The names of counters.
 const (
 	pressureCPU, pressureIO, pressureMemory = "cpu", "io", "memory" // microseconds in which some task waited
-	retransmits, listenDrops                = "RetransSegs", "ListenDrops"
+	retransmits, segments, listenDrops      = "RetransSegs", "OutSegs", "ListenDrops"
 	brokerRead, brokerWritten               = "read_bytes", "write_bytes"
 	periods, held                           = "periods", "throttled" // periods with a CPU quota, and of them those in which it held back
 	cached, dirty, writeback                = "Cached", "Dirty", "Writeback"
@@ -66,6 +66,7 @@ func (s *System) figures(p *Process, now time.Time) *figures {
 	}
 	f.fail(err, cached, dirty, writeback)
 	f.fail(s.tables(p, f, "snmp", "Tcp:", retransmits), retransmits)
+	f.fail(s.tables(p, f, "snmp", "Tcp:", segments), segments)
 	f.fail(s.tables(p, f, "netstat", "TcpExt:", listenDrops), listenDrops)
 	text, err = s.read(proc(p.PID, "io"))
 	for line := range strings.Lines(text) {
@@ -213,7 +214,7 @@ func (s *System) around(p *Process, was, now *figures, cores int) state.HostMach
 	m := state.HostMachine{Cores: cores,
 		PressureCPU: rate(pressureCPU, 1e6), PressureIO: rate(pressureIO, 1e6), PressureMemory: rate(pressureMemory, 1e6),
 		PageCache: level(cached), Dirty: level(dirty), Writeback: level(writeback),
-		Retransmits: rate(retransmits, 1), ListenDrops: rate(listenDrops, 1),
+		Retransmits: rate(retransmits, 1), SegmentsOut: rate(segments, 1), ListenDrops: rate(listenDrops, 1),
 		BrokerRead: rate(brokerRead, 1), BrokerWritten: rate(brokerWritten, 1), Throttled: rate(held, 1),
 	}
 	if n := rate(periods, 1); n.Value > 0 {

@@ -140,7 +140,8 @@ type HostMachine struct {
 	PageCache      Reading[int64]   `json:"page_cache_bytes"`
 	Dirty          Reading[int64]   `json:"dirty_bytes"`
 	Writeback      Reading[int64]   `json:"writeback_bytes"`
-	Retransmits    Reading[float64] `json:"retransmits"` // a second, of the broker's network namespace
+	Retransmits    Reading[float64] `json:"retransmits"`  // a second, of the broker's network namespace
+	SegmentsOut    Reading[float64] `json:"segments_out"` // a second, those that are sent again included
 	ListenDrops    Reading[float64] `json:"listen_drops"`
 	Descriptors    Reading[int64]   `json:"descriptors"`
 	DescriptorsMax Reading[int64]   `json:"descriptors_max"`
