@@ -35,10 +35,11 @@ kafka: ## a real cluster in the foreground, to try things on; ARGS="-version 3.9
 	go run ./cmd/kafka $(ARGS)
 
 FUZZTIME ?= 10m
-soak: ## what takes hours: every fuzz target for FUZZTIME, drains whose processes are killed, and faults of real brokers
+soak: ## what takes hours: every fuzz target for FUZZTIME, drains whose processes are killed, faults of real brokers, and looks at their machine beside strace
 	KDECK_SOAK=40 go test -count=1 -timeout 60m -run '^TestDrainsSurviveWhateverHappensToTheirProcesses$$' -v ./cmd/kdeck/subcmd
 	KDECK_SOAK=10000 go test -count=1 -timeout 120m -run '^TestGridAfterAnyTroubleOneMoreRunPutsEverythingRight$$' ./ops/reassign
 	KDECK_SOAK=1 go test -count=1 -timeout 240m -run '^Test(ADrainLivesThroughFaults|PlansBesideKafkasOwnTool|AThrottleThatTheRunChooses|ScriptedConsumers|LagInTime|CompareSafeToStopAndQuorum|TheVerdictNamesFaults)OnRealKafka$$' -v ./cmd/kdeck/subcmd
+	KDECK_SOAK=1 go test -count=1 -timeout 60m -run '^Test(ALookAtABroker|WhatALookTellsIsRight)OnRealKafka$$' -v ./ops/host
 	@set -e; for pkg in $$(go list ./...); do \
 		for f in $$(go test -list '^Fuzz' $$pkg | grep '^Fuzz' || true); do \
 			echo "$$pkg $$f"; go test -run '^$$' -fuzz "^$$f$$" -fuzztime $(FUZZTIME) $$pkg; \

@@ -234,7 +234,7 @@ func (j *hostJudge) handlers() {
 		{"page-fault", HostHandlersFault, "wait for pages of mapped files, such as indexes (KAFKA-4614)", "give the page cache more room, or find out what else reads from these disks"},
 	} {
 		s := kinds[k.kind]
-		if s == nil || n == 0 || s.share/float64(n) < HostHandlersOnDisk {
+		if s == nil || n == 0 || s.share/float64(n) < HostHandlersOnDisk && s.share < HostHandlersTogether {
 			continue
 		}
 		share := s.share / float64(n)
@@ -245,6 +245,9 @@ func (j *hostJudge) handlers() {
 		f := state.Finding{Code: k.code, Severity: state.SeverityWarning, Fault: "disk", Next: k.next,
 			Sentence: fmt.Sprintf("Request handlers %s%s, %s of their time%s", k.does, where, format.Percent(100*share), j.deviceOf(largestOf(s.dirs))),
 			Evidence: []string{fmt.Sprintf("state D in %s, the mean of %s; %s", largestOf(s.calls), format.Count(n, "request handler"), j.sampled())}}
+		if share < HostHandlersOnDisk {
+			f.Evidence = append(f.Evidence, fmt.Sprintf("together %s of one thread's time: whoever writes to the same partition waits for its lock meanwhile, and seems idle", format.Percent(100*s.share)))
+		}
 		for _, dir := range sortedBy(s.dirs)[:min(4, len(s.dirs))] {
 			f.Evidence = append(f.Evidence, fmt.Sprintf("%s: %s of a thread's time", line(dir), format.Percent(100*s.dirs[dir])))
 		}

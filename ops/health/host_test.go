@@ -85,6 +85,12 @@ func TestWhatKeepsABrokerWaitingOnItsMachine(t *testing.T) {
 		}, HostHandlersWrite, state.SeverityWarning, []string{"/data1", "40%", "sdb", "98% busy"}},
 		{"request handlers that read from the disk", func(h *state.Host) { waits(h, 2, 0.5, state.HostWait{Call: "pread64", LogDir: "/data1"}) }, HostHandlersRead, state.SeverityWarning, []string{"/data1", "25%"}},
 		{"request handlers that wait for pages", func(h *state.Host) { waits(h, 2, 0.5, state.HostWait{Call: "page-fault", Partition: -1}) }, HostHandlersFault, state.SeverityWarning, []string{"KAFKA-4614"}},
+		{"one of many request handlers at a time that writes slowly", func(h *state.Host) {
+			for i := range 30 {
+				h.Threads = append(h.Threads, state.HostThread{Group: state.RequestHandlers, Name: "h", TID: 100 + i, Idle: 1, Error: 0.03, Samples: 1000})
+				waits(h, len(h.Threads)-1, 0.03, state.HostWait{Call: "fsync", LogDir: "/data1"})
+			}
+		}, HostHandlersWrite, state.SeverityWarning, []string{"/data1", "together 90% of one thread's time"}},
 		{"request handlers that write as ever", func(h *state.Host) { waits(h, 2, 0.05, state.HostWait{Call: "write", LogDir: "/data1"}) }, "", "", nil},
 		{"no core", func(h *state.Host) {
 			for i := range h.Threads {

@@ -155,16 +155,17 @@ const (
 // What a look at the broker's own machine points out, as shares of its time. A healthy broker's network threads and request handlers are in state D for far less than
 // a hundredth of it: writes go to the page cache, and reads come from there. The case of KAFKA-7504 showed 72 % in a thread.
 const (
-	HostThreadOnDisk   = 0.15 // of one network thread, in state D
-	HostHandlersOnDisk = 0.10 // of request handlers on average
-	HostThreadLocked   = 0.20 // of one network thread, in futex
-	HostCoreWait       = 0.20 // of a group of threads on average: they could run and have no core
-	HostQuotaHolds     = 0.05 // in which a CPU quota holds the broker back
-	HostPaused         = 0.05 // in which the whole JVM stands still: G1 aims at far less (GCTimeRatio 12 is 8 % under full load)
-	HostStopped        = 0.02 // in which the process is stopped by a signal
-	HostMemoryPressure = 0.10 // in which some task waits for memory (PSI)
-	HostDeviceBusy     = 0.95 // in which a device has work
-	HostLimitNear      = 0.80 // of a limit of the kernel
+	HostThreadOnDisk     = 0.15 // of one network thread, in state D
+	HostHandlersOnDisk   = 0.10 // of request handlers on average
+	HostHandlersTogether = 0.60 // of one thread, by all request handlers together: one that writes holds the partition's lock, and the others wait for it in futex
+	HostThreadLocked     = 0.20 // of one network thread, in futex
+	HostCoreWait         = 0.20 // of a group of threads on average: they could run and have no core
+	HostQuotaHolds       = 0.05 // in which a CPU quota holds the broker back
+	HostPaused           = 0.05 // in which the whole JVM stands still: G1 aims at far less (GCTimeRatio 12 is 8 % under full load)
+	HostStopped          = 0.02 // in which the process is stopped by a signal
+	HostMemoryPressure   = 0.10 // in which some task waits for memory (PSI)
+	HostDeviceBusy       = 0.95 // in which a device has work
+	HostLimitNear        = 0.80 // of a limit of the kernel
 )
 
 // HostPause is the length of one pause of the JVM from which it is told: clients' requests wait as long, and a few of them end a broker's session (9 s).
@@ -174,9 +175,9 @@ const HostPause = time.Second
 // turn of a disk under load.
 const HostDeviceWaitMS = 50
 
-// HostLoss is the share of the segments sent again from which it is told: at 1 % a connection's throughput is that of a network ten times as slow as at 0.01 % (it falls
-// with the root of the loss: Mathis and others, 1997).
-const HostLoss = 0.01
+// HostLoss is the share of the segments sent again from which it is told: a connection's throughput falls with the root of the loss (Mathis and others, 1997). On an
+// overloaded machine 1.2 % of what goes over its own loopback is sent again, for acknowledgements that come late (tail loss probes): that is no loss.
+const HostLoss = 0.03
 
 // HostDrops and HostRetransmits are events a second of the kernel's network.
 const (

@@ -3,7 +3,6 @@ package host
 import (
 	"context"
 	"crypto/rand"
-	"fmt"
 	"net"
 	"os"
 	"os/exec"
@@ -68,12 +67,18 @@ func next(t *testing.T, l *Looker) *state.Host {
 	return h
 }
 
-// well fails where anything was found.
+// well fails where anything was found of the broker. What others do to this machine is theirs: make soak wants it free of that too.
 func well(t *testing.T, h *state.Host) {
 	t.Helper()
+	ofMachine := []string{health.DiskNearlyFull, health.HostMemoryShort, health.HostNetworkLoses, health.HostNoCore, health.HostDeviceSlow}
 	for _, f := range health.HostFindings(h) {
-		if f.Severity != state.SeverityOK {
-			t.Errorf("%s: %s\n%s", f.Code, f.Sentence, strings.Join(f.Evidence, "\n"))
+		said := f.Code + ": " + f.Sentence + "\n" + strings.Join(f.Evidence, "\n")
+		switch {
+		case f.Severity == state.SeverityOK:
+		case os.Getenv("KDECK_SOAK") == "" && slices.Contains(ofMachine, f.Code):
+			t.Log(said)
+		default:
+			t.Error(said)
 		}
 	}
 }
@@ -179,22 +184,22 @@ func (o *observed) logged(t *testing.T) (n int64, sync, total float64) {
 // pauses compares with the JVM's own log.
 func (o *observed) pauses(t *testing.T) {
 	l := o.open(t, true, 4*time.Second)
-	n, sync, total := o.logged(t)
-	var done sync2
+	n, reach, total := o.logged(t)
+	var done sync.WaitGroup
 	done.Go(func() {
 		for range 10 {
 			_ = exec.CommandContext(t.Context(), "jcmd", strconv.Itoa(o.node.PID()), "GC.run").Run()
 		}
 	})
 	h := next(t, l)
-	n2, sync2, total2 := o.logged(t)
+	n2, reached, total2 := o.logged(t)
 	done.Wait()
 	p := h.Pauses.Value
 	if !h.Pauses.Known || p.Safepoints == 0 {
 		t.Fatalf("pauses %+v", h.Pauses)
 	}
-	n, sync, total = n2-n, sync2-sync, total2-total
-	t.Logf("%d safepoints, %.4f s, %.4f of it to reach them; by the log %d, %.4f, %.4f; worst %.1f ms", p.Safepoints, p.Share*h.Seconds, p.SyncShare*h.Seconds, n, total, sync, p.Worst)
+	n, reach, total = n2-n, reached-reach, total2-total
+	t.Logf("%d safepoints, %.4f s, %.4f of it to reach them; by the log %d, %.4f, %.4f; worst %.1f ms", p.Safepoints, p.Share*h.Seconds, p.SyncShare*h.Seconds, n, total, reach, p.Worst)
 	if off := p.Share*h.Seconds - total; off > 0.1*total+0.02 || off < -0.1*total-0.02 {
 		t.Errorf("the JVM stood still for %.4f s, by its own log %.4f s", p.Share*h.Seconds, total)
 	}
@@ -205,8 +210,6 @@ func (o *observed) pauses(t *testing.T) {
 		t.Errorf("Java %q", h.Java)
 	}
 }
-
-type sync2 = sync.WaitGroup
 
 func javaVersion(t *testing.T) string {
 	out, err := exec.CommandContext(t.Context(), "java", "-version").CombinedOutput()
@@ -335,5 +338,3 @@ func exists(name string) bool {
 	_, err := os.Stat(name)
 	return err == nil
 }
-
-var _ = fmt.Sprint

@@ -92,8 +92,12 @@ func newSampler(s *System, p *Process) (*sampler, error) {
 		return nil, fmt.Errorf("the numbers of system calls on %s aren't known: kdeck host knows amd64 and arm64", s.Arch)
 	}
 	a := &sampler{s: s, p: p, calls: calls, threads: map[int]*thread{}, sockets: &sockets{s: s, pid: p.PID}, path: proc(p.PID, "stat")}
-	var err error
-	if a.stat, err = s.open(proc(p.PID, "stat")); err != nil {
+	// Where only the first thread is asked for, the kernel needn't add up all of them. It tells a stop of the whole process too.
+	first, err := s.open(proc(p.PID, "task", strconv.Itoa(p.PID), "stat"))
+	if a.stat = first; gone(err) {
+		a.stat, err = s.open(a.path)
+	}
+	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", proc(p.PID, "stat"), short(err))
 	}
 	a.reset()
