@@ -239,10 +239,14 @@ func (a *sampler) run(ctx context.Context, length, every time.Duration, random *
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	for next := began; ; {
-		select {
-		case <-ctx.Done():
+		if a.s.Sleep == nil {
+			select {
+			case <-ctx.Done():
+			case <-timer.C:
+			}
+		}
+		if ctx.Err() != nil {
 			return context.Cause(ctx)
-		case <-timer.C:
 		}
 		now := time.Now()
 		if now.Sub(began) >= length {
@@ -262,7 +266,11 @@ func (a *sampler) run(ctx context.Context, length, every time.Duration, random *
 		for now = time.Now(); next.Before(now); next = next.Add(every) {
 			a.late++
 		}
-		timer.Reset(next.Sub(now))
+		if a.s.Sleep == nil {
+			timer.Reset(next.Sub(now))
+		} else {
+			a.s.Sleep(next.Sub(now))
+		}
 	}
 	for _, t := range a.threads {
 		if s := a.schedstat(t.tid); s.known {

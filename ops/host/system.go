@@ -22,6 +22,8 @@ type System struct {
 	User  int    // who looks; 0 is root
 	// Hold opens a file that is read from its beginning again and again; nil: as the others are.
 	Hold func(name string) (Held, error)
+	// Sleep waits, some milliseconds; nil: by a timer of the Go runtime, which wakes other threads of it too and takes a quarter more of a core.
+	Sleep func(time.Duration)
 	// Volume tells of the file system that holds a path.
 	Volume func(name string) (Volume, error)
 	// Attach connects to the JVM's own socket. signalled: the JVM had to be asked for it by a signal. nil: it is never asked.

@@ -15,7 +15,7 @@ import (
 // This returns the machine that kdeck runs on. asks: the JVM may be asked for the names of its threads.
 func This(asks bool) (*System, error) {
 	name, _ := os.Hostname()
-	s := &System{Files: os.DirFS("/"), Hold: hold, Arch: runtime.GOARCH, Name: name, User: os.Geteuid(), Volume: volume, Cost: cost, Lookup: net.DefaultResolver.LookupAddr}
+	s := &System{Files: os.DirFS("/"), Hold: hold, Sleep: sleep, Arch: runtime.GOARCH, Name: name, User: os.Geteuid(), Volume: volume, Cost: cost, Lookup: net.DefaultResolver.LookupAddr}
 	if asks {
 		s.Attach = attach
 	}
@@ -46,6 +46,11 @@ func (d descriptor) ReadAt(p []byte, off int64) (int, error) {
 			return 0, io.EOF
 		}
 		return n, nil
+	}
+}
+
+func sleep(d time.Duration) {
+	for left := unix.NsecToTimespec(int64(d)); unix.Nanosleep(&left, &left) == unix.EINTR; {
 	}
 }
 
