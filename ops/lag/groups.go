@@ -310,6 +310,8 @@ type judgement struct {
 	before int // where in the windows the look is that was noted last before this one
 
 	buffer             [looks]sample
+	all                [looks]sample // of all partitions together, the latest last
+	summed             [looks]int    // of how many partitions
 	consumed, produced float64
 	rated              bool
 	span               time.Duration // over which rates are counted
@@ -395,6 +397,7 @@ func (j *judgement) partition(i int, p *state.GroupPartition, w *window, f facts
 	if j.why == "" || status > g.Partitions.Value[j.worst].Status {
 		j.worst, j.why = i, why
 	}
+	j.add(samples)
 	if n := len(samples); n > 1 {
 		first, last := samples[0], samples[n-1]
 		if span := (last.at - first.at).Seconds(); span > 0 && first.off >= 0 && last.off >= first.off {
@@ -406,6 +409,30 @@ func (j *judgement) partition(i int, p *state.GroupPartition, w *window, f facts
 			}
 		}
 	}
+}
+
+// add adds the looks at a partition to those at the group. Partitions without an offset say nothing of how it gets on.
+func (j *judgement) add(samples []sample) {
+	if samples[len(samples)-1].off < 0 {
+		return
+	}
+	for i, s := range samples {
+		at := looks - len(samples) + i
+		sum := &j.all[at]
+		if sum.at = s.at; s.off >= 0 && s.lag >= 0 {
+			j.summed[at]++
+			sum.off, sum.lag = sum.off+s.off, sum.lag+s.lag
+		}
+	}
+}
+
+// losing tells whether the group as a whole reads less than is written, over the looks at which all that is known of now was known.
+func (j *judgement) losing() bool {
+	first := looks - 1
+	for first > 0 && j.summed[first-1] == j.summed[looks-1] {
+		first--
+	}
+	return looks-first >= enoughLooks && losing(j.all[first:])
 }
 
 // age sets when the oldest record that isn't committed was written.
@@ -489,6 +516,12 @@ func (j *judgement) sum(at time.Time) {
 	}
 	g.Status = parts[j.worst].Status
 	g.Why = j.sentence()
+	// A member reads its partitions in turns: of each alone the lag goes up and down, while the group falls behind.
+	if late := g.Behind.Known && g.Behind.Value >= Late; late && g.Status <= state.GroupOK && g.Kind != state.ShareGroup && j.consumed > 0 && j.losing() {
+		g.Status = state.GroupWarn
+		g.Why = fmt.Sprintf("it reads, and falls behind: %s of %s records a second, and some wait for %s or more",
+			format.Thousands(int64(j.consumed)), format.Thousands(int64(j.produced)), format.Duration(Late))
+	}
 }
 
 // Suspect tells of a group that was looked at once whether further looks may show that it stands still: somebody is there to read, and the

@@ -102,6 +102,58 @@ func TestNobodyIsCalledStuckForASecondThoughItIsLate(t *testing.T) {
 	}
 }
 
+// A member that reads many partitions in turns, and less than is written, is late in all of them: the lag of each alone goes up and down.
+func TestAGroupThatFallsBehindIsSaidToDoSoAtEveryLookThoughItsMemberReadsInTurns(t *testing.T) {
+	const partitions, perLook = 18, 100 // records written into each partition between two looks
+	b := state.NewBuilder("c", epoch, 0, 0)
+	must := func(err error) {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	must(b.Topic("orders", [16]byte{1}, false))
+	for p := range int32(partitions) {
+		must(b.Partition(p, 1, 1, []int32{1}, []int32{1}, nil))
+	}
+	snap := b.Done()
+	for _, c := range []struct {
+		name string
+		read int64 // of each partition, on average between two looks
+		want state.GroupStatus
+	}{{"it reads less", 70, state.GroupWarn}, {"it reads as much", 100, state.GroupOK}, {"it catches up", 130, state.GroupOK}} {
+		t.Run(c.name, func(t *testing.T) {
+			var r Record
+			end, committed := int64(100_000), [partitions]int64{}
+			for p := range committed {
+				committed[p] = end - 60*perLook // ten minutes
+			}
+			for look := range 100 {
+				end += perLook
+				for p := range committed {
+					if (look+p)%9 == 0 { // each is read at every ninth look, and much at once
+						committed[p] = min(end, committed[p]+9*c.read)
+					}
+				}
+				now := state.NewOffsets(snap)
+				answer := now.Answer(state.OffsetAnswer{At: at(look * 10), From: "broker 1"})
+				parts := make([]state.GroupPartition, partitions)
+				for p := range parts {
+					now.Set(p, end, -1, answer)
+					parts[p] = state.GroupPartition{Topic: "orders", Partition: int32(p), Member: 0, Committed: committed[p]}
+				}
+				r.Add(now)
+				g := &state.Group{ID: "billing", Kind: state.ClassicGroup, Protocol: "consumer", State: "Stable", Epoch: -1,
+					Members:    state.Read([]state.Member{{ID: "m1", Owns: partitions}}, at(look*10), "broker 1"),
+					Partitions: state.Read(parts, at(look*10), "broker 1")}
+				r.Look(&state.Groups{Groups: []*state.Group{g}, At: at(look * 10)}, Logs{Ends: now})
+				if look > 60 && g.Lag.Value > 0 && g.Status != c.want {
+					t.Fatalf("look %d: %s: %s (%s)", look, g.Status, g.Why, g.Forecast)
+				}
+			}
+		})
+	}
+}
+
 // Each scripted consumer is named right, and never wrongly before.
 func TestWhatAConsumerDoesIsNamedRight(t *testing.T) {
 	steady := func(int) int64 { return 100 }
