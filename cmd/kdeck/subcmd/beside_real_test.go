@@ -3,7 +3,11 @@ package subcmd_test
 import (
 	"context"
 	"fmt"
+	"io"
+	"math"
+	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -42,7 +46,7 @@ type beside struct {
 }
 
 func newBeside(t *testing.T, version string) *beside {
-	c := kafkatest.Start(t, kafkatest.Options{Version: version, Brokers: 5, Racks: []string{"a", "b", "c"}})
+	c := kafkatest.Start(t, kafkatest.Options{Version: version, Brokers: 5, Racks: []string{"a", "b", "c"}, JMXExporter: true})
 	small := kafkatest.Topic{Name: "small"}
 	for i := range 300 {
 		small.Assignment = append(small.Assignment, []int32{int32(i%4) + 1, 5})
@@ -70,7 +74,10 @@ func newBeside(t *testing.T, version string) *beside {
 func (b *beside) rounds(t *testing.T, topic, rate string, n int) {
 	b.o.t = t
 	there, back := b.plans(t, topic)
-	type taken struct{ all, moving, p99 []time.Duration }
+	type taken struct {
+		all, moving, p99 []time.Duration
+		megabytes        []float64 // that brokers took in for reassignments, by their own count
+	}
 	took := map[string]*taken{"kdeck": {}, "kafka": {}}
 	quiet := time.Now()
 	<-time.After(10 * time.Second)
@@ -79,6 +86,7 @@ func (b *beside) rounds(t *testing.T, topic, rate string, n int) {
 		for j, path := range []string{there, back, there, back} {
 			tool := []string{"kdeck", "kafka"}[(i+j/2)%2]
 			phrase := b.o.phrase("apply", path)
+			copied := b.copied(t)
 			began := time.Now()
 			listed := b.listing(t)
 			if tool == "kdeck" {
@@ -91,11 +99,32 @@ func (b *beside) rounds(t *testing.T, topic, rate string, n int) {
 			now.all, now.moving = append(now.all, all), append(now.moving, moving)
 			now.p99 = append(now.p99, b.latency.percentile(began, time.Now(), 0.99))
 			must(t, b.c.AwaitInSync(t.Context()))
+			now.megabytes = append(now.megabytes, math.Round((b.copied(t)-copied)/1e5)/10)
 		}
 	}
 	for _, tool := range []string{"kdeck", "kafka"} {
-		t.Logf("%s: whole %v, listed %v, p99 %v; medians %v, %v, %v", tool, took[tool].all, took[tool].moving, took[tool].p99, median(took[tool].all), median(took[tool].moving), median(took[tool].p99))
+		t.Logf("%s: whole %v, listed %v, p99 %v, MB %v; medians %v, %v, %v", tool, took[tool].all, took[tool].moving, took[tool].p99, took[tool].megabytes, median(took[tool].all), median(took[tool].moving), median(took[tool].p99))
 	}
+}
+
+// copied is how many bytes the brokers have taken in for reassignments since they began.
+func (b *beside) copied(t *testing.T) (bytes float64) {
+	for _, n := range b.c.Brokers() {
+		resp, err := http.Get(n.MetricsURL())
+		must(t, err)
+		page, err := io.ReadAll(resp.Body)
+		resp.Body.Close()
+		must(t, err)
+		for line := range strings.Lines(string(page)) {
+			name, value, _ := strings.Cut(strings.TrimSpace(line), "} ")
+			if strings.HasPrefix(name, "kafka_server_BrokerTopicMetrics_Count{") && strings.Contains(name, `name="ReassignmentBytesInPerSec"`) {
+				f, err := strconv.ParseFloat(value, 64)
+				must(t, err)
+				bytes += f
+			}
+		}
+	}
+	return bytes
 }
 
 func (b *beside) withKdeck(t *testing.T, path, rate, phrase string) {
