@@ -2,6 +2,7 @@ package plan
 
 import (
 	"fmt"
+	"math"
 	"strings"
 
 	"kdeck/ops/format"
@@ -16,6 +17,9 @@ const (
 	// gentlePartitions and gentleSeconds are the same where producers must not feel the copies.
 	gentlePartitions = 1
 	gentleSeconds    = 3
+	// gentleOverlap is how many seconds of copying a port may still have before it where the next large partition begins. Kafka measures a rate over
+	// eleven seconds: after a second without copies the next ones come as fast as they can, and producers feel that.
+	gentleOverlap = 2
 	// unthrottledRate stands for the bytes a second of a broker whose copies aren't throttled.
 	unthrottledRate = 100_000_000
 	// mostInFlight is how many partitions are in flight at the most where nobody says how many.
@@ -27,6 +31,7 @@ type Slots struct {
 	most    int   // partitions
 	perPort int   // partitions that a port always has room for
 	bytes   int64 // that a port takes beyond these
+	overlap int64 // bytes that the copies of a port may have left at the most where one more begins that they don't make room for
 
 	inFlight int
 	ports    map[Port]*portUse
@@ -47,15 +52,15 @@ func NewSlots(most int, rate int64) *Slots {
 	if rate == 0 {
 		rate = unthrottledRate
 	}
-	return &Slots{most: most, perPort: portSlots, bytes: rate * portSeconds, ports: map[Port]*portUse{}}
+	return &Slots{most: most, perPort: portSlots, bytes: rate * portSeconds, overlap: math.MaxInt64, ports: map[Port]*portUse{}}
 }
 
 // NewGentleSlots returns slots for copies that producers must not feel. A follower gets up to a megabyte of each of its partitions in one answer
-// (replica.fetch.max.bytes), whatever the throttle is, and what producers ask meanwhile waits behind that. So a port takes one large partition at a time. rate
-// must be above 0; most is as in [NewSlots].
+// (replica.fetch.max.bytes), whatever the throttle is, and what producers ask meanwhile waits behind that. So a port takes one large partition at a time, and
+// the next one when that has little left ([Slots.AddEnding]). rate must be above 0; most is as in [NewSlots].
 func NewGentleSlots(most int, rate int64) *Slots {
 	s := NewSlots(most, rate)
-	s.perPort, s.bytes = gentlePartitions, rate*gentleSeconds
+	s.perPort, s.bytes, s.overlap = gentlePartitions, rate*gentleSeconds, rate*gentleOverlap
 	return s
 }
 
@@ -74,6 +79,20 @@ func (s *Slots) Start(c *Copy) bool {
 
 // Add takes the slots of a copy that is in flight already.
 func (s *Slots) Add(c *Copy) { s.add(c, s.portsOf(c), 1) }
+
+// AddEnding takes the slots of a copy in flight that has c.Size bytes left. Where that is little, its ports have room for the next one.
+func (s *Slots) AddEnding(c *Copy) {
+	ports := s.portsOf(c)
+	s.add(c, ports, 1)
+	if c.Size < 0 {
+		return
+	}
+	for i, u := range ports {
+		if c.through(i) <= s.overlap {
+			u.partitions--
+		}
+	}
+}
 
 // End frees the slots of a copy.
 func (s *Slots) End(c *Copy) { s.add(c, s.portsOf(c), -1) }
@@ -119,7 +138,7 @@ func (s *Slots) WhyNot(c *Copy) string {
 
 // fitsAt tells whether a port takes so many bytes more.
 func (s *Slots) fitsAt(u *portUse, bytes int64) bool {
-	return u.partitions < s.perPort || u.bytes+bytes <= s.bytes
+	return u.partitions < s.perPort && u.bytes <= s.overlap || u.bytes+bytes <= s.bytes
 }
 
 func (s *Slots) fits(c *Copy, ports []*portUse) bool {

@@ -151,6 +151,36 @@ func TestWhereProducersMustNotFeelItAPortTakesOneLargePartitionOrAFewSecondsOfSm
 	}
 }
 
+func TestTheNextLargePartitionBeginsWhereTheOneBeforeHasLittleLeft(t *testing.T) {
+	const rate = 10_000_000
+	for _, c := range []struct {
+		name    string
+		left    []int64
+		started int // of 10 large ones
+	}{
+		{"nothing is in flight", nil, 1},
+		{"much is left of it", []int64{500_000_000}, 0},
+		{"little is left of it", []int64{rate}, 1},
+		{"it has all, and waits to be taken in sync", []int64{0}, 1},
+		{"little is left of each, but much of both", []int64{1.5 * rate, 1.5 * rate}, 0},
+		{"nobody knows what is left", []int64{-1}, 0},
+	} {
+		slots := NewGentleSlots(0, rate)
+		for _, left := range c.left {
+			slots.AddEnding(&Copy{1, []int32{2}, left})
+		}
+		started := 0
+		for range 10 {
+			if slots.Start(&Copy{1, []int32{2}, 1e12}) {
+				started++
+			}
+		}
+		if started != c.started {
+			t.Errorf("%s: %d were started, want %d", c.name, started, c.started)
+		}
+	}
+}
+
 func TestALargePartitionHoldsUpOnlyItsOwnPorts(t *testing.T) {
 	slots := NewSlots(0, 1000)
 	large := func(from int32, to ...int32) *Copy { return &Copy{from, to, 1e12} }

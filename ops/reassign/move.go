@@ -84,6 +84,22 @@ func (m *move) sample(now time.Time, copied int64) {
 // copy returns what it copies.
 func (m *move) copy() *plan.Copy { return &plan.Copy{From: m.from, To: m.adds, Size: m.size} }
 
+// leftOf is how many bytes each of its new replicas still lacks, if it has been copied at the throttle's rate since that was last measured; -1 where its
+// size isn't known.
+func (m *move) leftOf(rate int64, now time.Time) int64 {
+	if m.size < 0 || len(m.adds) == 0 {
+		return m.size
+	}
+	left, since := m.size, m.submittedAt
+	if m.measured {
+		left, since = left-m.copied/int64(len(m.adds)), m.ratedAt
+	}
+	if since.IsZero() { // an earlier run began it
+		return left
+	}
+	return max(0, left-int64(float64(rate)*now.Sub(since).Seconds()))
+}
+
 // reassigns tells whether it changes more than the order of the list. The controller applies a new order at once.
 func (m *move) reassigns() bool { return len(m.adds) > 0 || len(m.before) != len(m.target) }
 

@@ -38,6 +38,7 @@ const (
 	slower    = 1.7  // times what requests took before the run
 	slowerBy  = 3.0  // and by so many milliseconds, which no client notices
 	hesitate  = 1.35 // times what they took before: no raise
+	tailLong  = 1.5  // times the 99th percentile of before: no raise
 )
 
 // signs are what a run sees of how the brokers that copy bear it. NaN is unknown.
@@ -45,6 +46,7 @@ type signs struct {
 	shrunk                   int     // partitions that don't move and lost an in-sync replica since the last look
 	handlerIdle, networkIdle float64 // of the busiest broker, 0..1
 	produce                  float64 // how long Produce takes on the slowest broker, in milliseconds
+	tail                     float64 // the 99th percentile of the same, in milliseconds
 	request                  float64 // how long requests of kdeck itself take on the slowest broker, in milliseconds
 	copies                   float64 // bytes a second through the busiest broker
 }
@@ -96,6 +98,7 @@ func (p *pilot) learn(s signs) {
 	}
 	p.before = s
 	p.before.produce = usual(func(s signs) float64 { return s.produce })
+	p.before.tail = usual(func(s signs) float64 { return s.tail })
 	p.before.request = usual(func(s signs) float64 { return s.request })
 	for _, s := range p.learned {
 		p.before.handlerIdle = most(p.before.handlerIdle, s.handlerIdle)
@@ -188,10 +191,11 @@ func (p *pilot) tired(now, before float64) bool {
 
 func isSlower(now, before, times float64) bool { return now > times*before && now-before > slowerBy }
 
-// hesitates tells whether requests take longer, but not so much that the throttle has to come down.
+// hesitates tells whether requests take longer, but not so much that the throttle has to come down. The copies hold up a few of the producers' requests by a
+// lot, and their mean by little. Brokers remember the slowest of five minutes, so that their tail is no reason to come down: it would be one for long after.
 func (p *pilot) hesitates(s signs) bool {
 	if math.IsNaN(s.produce) {
 		return isSlower(s.request, p.before.request, hesitate)
 	}
-	return isSlower(s.produce, p.before.produce, hesitate)
+	return isSlower(s.produce, p.before.produce, hesitate) || isSlower(s.tail, p.before.tail, tailLong)
 }

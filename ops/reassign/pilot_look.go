@@ -142,7 +142,7 @@ func (e *Executor) shrunk(before, now *state.Snapshot) (n int) {
 
 // strained looks how brokers bear what they have to do.
 func (e *Executor) strained(ctx context.Context, brokers map[int32]bool) signs {
-	s := signs{handlerIdle: math.NaN(), networkIdle: math.NaN(), produce: math.NaN(), copies: math.NaN()}
+	s := signs{handlerIdle: math.NaN(), networkIdle: math.NaN(), produce: math.NaN(), tail: math.NaN(), copies: math.NaN()}
 	s.request = e.timeRequests(ctx, brokers)
 	if e.o.Metrics == nil {
 		return s
@@ -157,6 +157,7 @@ func (e *Executor) strained(ctx context.Context, brokers map[int32]bool) signs {
 		s.networkIdle = least(s.networkIdle, m.Value.NetworkIdle.Or(math.NaN()))
 		if produce := m.Value.Kind("Produce"); produce != nil {
 			s.produce = most(s.produce, produce.Total.Mean.Or(math.NaN()))
+			s.tail = most(s.tail, produce.Total.P99.Or(math.NaN()))
 		}
 	}
 	return s

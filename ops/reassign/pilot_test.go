@@ -18,7 +18,7 @@ var nan = math.NaN()
 
 // calm is what brokers show that have time for more.
 func calm(copies float64) signs {
-	return signs{handlerIdle: 0.9, networkIdle: 0.9, produce: 5, request: 1, copies: copies}
+	return signs{handlerIdle: 0.9, networkIdle: 0.9, produce: 5, tail: 20, request: 1, copies: copies}
 }
 
 func TestTheThrottleFollowsWhatTheBrokersBear(t *testing.T) {
@@ -30,7 +30,7 @@ func TestTheThrottleFollowsWhatTheBrokersBear(t *testing.T) {
 		return s
 	}
 	unmeasured := func(request float64) signs {
-		return signs{handlerIdle: nan, networkIdle: nan, produce: nan, request: request, copies: rate}
+		return signs{handlerIdle: nan, networkIdle: nan, produce: nan, tail: nan, request: request, copies: rate}
 	}
 	for _, c := range []struct {
 		name   string
@@ -48,6 +48,8 @@ func TestTheThrottleFollowsWhatTheBrokersBear(t *testing.T) {
 		{"network threads are busy", full, with(func(s *signs) { s.networkIdle = 0.1 }), 0.6, "network threads are idle for 10%"},
 		{"Produce takes twice as long", full, with(func(s *signs) { s.produce = 10 }), 0.6, "Produce takes 10.0 ms, and took 5.0 before"},
 		{"Produce takes half as long again", full, with(func(s *signs) { s.produce = 8.1 }), 1, ""},
+		{"a hundredth of Produce takes twice as long", full, with(func(s *signs) { s.tail = 40 }), 1, ""},
+		{"a hundredth of Produce takes a little longer", full, with(func(s *signs) { s.tail = 29 }), 1.2, "bear it"},
 		{"Produce takes longer by what nobody notices", calmProduce(full, 0.5), calmProduce(full, 2), 1.2, "bear it"},
 		{"without metrics, requests take longer", unmeasured(2), unmeasured(20), 0.6, "a request of kdeck takes 20.0 ms, and took 2.0 before"},
 		{"without metrics, requests take as long", unmeasured(2), unmeasured(2.5), 1.2, "bear it"},
@@ -156,7 +158,7 @@ func TestAThrottleNeverLeavesItsBounds(t *testing.T) {
 		now := time.Unix(0, 0)
 		for range rapid.IntRange(1, 50).Draw(t, "looks") {
 			s := signs{shrunk: rapid.IntRange(0, 1).Draw(t, "shrunk"), handlerIdle: figure("handlers"), networkIdle: figure("network"),
-				produce: figure("produce"), request: figure("request"), copies: rapid.Float64Range(0, 3e9).Draw(t, "copies")}
+				produce: figure("produce"), tail: figure("tail"), request: figure("request"), copies: rapid.Float64Range(0, 3e9).Draw(t, "copies")}
 			if rapid.Bool().Draw(t, "learn") {
 				p.learn(s)
 			}

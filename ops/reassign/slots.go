@@ -2,6 +2,7 @@ package reassign
 
 import (
 	"slices"
+	"time"
 
 	"kdeck/ops/plan"
 )
@@ -9,12 +10,19 @@ import (
 // slots returns what is taken by the moves in flight. Those that are no longer waited for take none, and neither do those that can't
 // end before a dead broker is back.
 func (e *Executor) slots() *plan.Slots {
-	s := plan.NewSlots(e.o.Moves, e.o.Rate)
-	if e.pilot != nil && e.o.Rate > 0 {
+	s, gentle := plan.NewSlots(e.o.Moves, e.o.Rate), e.pilot != nil && e.o.Rate > 0
+	if gentle {
 		s = plan.NewGentleSlots(e.o.Moves, e.o.Rate)
 	}
+	now := time.Now()
 	for _, m := range e.moves {
-		if m.state == inFlight && !e.needsDead(m) {
+		switch {
+		case m.state != inFlight || e.needsDead(m):
+		case gentle:
+			c := m.copy()
+			c.Size = m.leftOf(e.o.Rate, now)
+			s.AddEnding(c)
+		default:
 			s.Add(m.copy())
 		}
 	}

@@ -34,7 +34,7 @@ func TestAThrottleThatTheRunChoosesOnRealKafka(t *testing.T) {
 			}
 			must(t, c.CreateTopics(t.Context(), loaded, kafkatest.Topic{Name: "watched", Assignment: [][]int32{{1, 2}, {2, 3}, {3, 1}}}))
 			fill := kafkatest.StartLoad(t, kafkatest.LoadOptions{Dial: kafkatest.Dial{Bootstrap: c.Bootstrap()}, Topics: []string{"loaded"}, Rate: 200, Bytes: 100_000, Plain: true})
-			<-time.After(60 * time.Second) // more than a gigabyte
+			<-time.After(170 * time.Second) // more than three gigabytes
 			if err := fill.Stop(); err != nil {
 				t.Log(err)
 			}
@@ -46,21 +46,21 @@ func TestAThrottleThatTheRunChoosesOnRealKafka(t *testing.T) {
 				exported(t, c, o.state)
 				scraped(t, c)
 			}
-			for _, rate := range []string{"20MB", "auto", "10MB", "20MB", "auto"} { // the first one warms the brokers up
+			for _, rate := range []string{"30MB -m 3", "auto", "10MB -m 3", "auto", "20MB -m 3"} { // the first one warms the brokers up
 				syscall.Sync()                 // what the moves back have written is no cost of a drain
 				<-time.After(70 * time.Second) // Kafka deletes the files of replicas that left after file.delete.delay.ms
 				quiet := time.Now()
 				<-time.After(40 * time.Second) // in 10 s the 99th percentile differs by a factor of ten
 				before := l.percentile(quiet, time.Now(), 0.99)
 				words := []string{"drain", "4"}
-				args := append(slices.Clone(words), "--execute", "--throttle", rate, "--confirm", o.phrase(words...))
+				args := append(append(slices.Clone(words), "--execute", "--confirm", o.phrase(words...), "--throttle"), strings.Fields(rate)...)
 				began := time.Now()
 				r := o.start(args...)
 				if code := r.code(); code != 0 {
 					t.Fatalf("%s: exit %d\n%s%s", rate, code, tail(r.out.String()), r.err)
 				}
 				took, during := time.Since(began), l.percentile(began, time.Now(), 0.99)
-				t.Logf("%-5s %8v p99 %v before, %v meanwhile (%.2fx), p50 %v and %v", rate, took.Round(100*time.Millisecond), before, during, float64(during)/float64(cmp.Or(before, 1)),
+				t.Logf("%-10s %8v p99 %v before, %v meanwhile (%.2fx), p50 %v and %v", rate, took.Round(100*time.Millisecond), before, during, float64(during)/float64(cmp.Or(before, 1)),
 					l.percentile(quiet, began, 0.5), l.percentile(began, time.Now(), 0.5))
 				for line := range strings.Lines(r.out.String()) {
 					if strings.Contains(line, "throttle raised") || strings.Contains(line, "throttle lowered") {
