@@ -98,6 +98,10 @@ func (j *judge) underReplicated() {
 	if len(live) > 0 {
 		f.Evidence = append(f.Evidence, "alive, so their replicas lag or are catching up: "+live.each())
 	}
+	if why, evidence := c.whoLags(); evidence != "" {
+		f.Sentence += why
+		f.Evidence = append(f.Evidence, evidence)
+	}
 	f.Evidence = append(f.Evidence, c.show(c.under)...)
 	j.find(f)
 }

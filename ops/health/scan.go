@@ -28,6 +28,8 @@ type brokerCounts struct {
 	replicas  int
 	preferred int // of how many it is the preferred leader
 	missing   int // of how many under-replicated partitions it ought to be in sync
+	led       int // of how many it is the leader
+	ledUnder  int // of those, how many are under-replicated
 	offline   int
 	followers tally // who leads in the place of a broker that is down, where it is preferred
 	blocks    int   // moves that wait for it
@@ -165,6 +167,10 @@ func (c *scan) partition(i, minISR int) {
 		c.leaderless.add(i)
 		c.missLeader(p)
 	} else if k := c.index(leader); k >= 0 {
+		c.brokers[k].led++
+		if under {
+			c.brokers[k].ledUnder++
+		}
 		if c.down[k] {
 			c.deadLeader.add(i)
 			lost = true

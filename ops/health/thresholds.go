@@ -31,6 +31,13 @@ const IdleWell = 0.15
 // and IdleLow.
 const BelowOthers = 0.3
 
+// A broker is why replicas lag where MostOfThem are its followers' or its own, as a share of 0..1; a leader only where that is LedMore times its share of all that is
+// led. One broker that stands out tells a slow broker from a cluster without capacity ("Kafka: The Definitive Guide", on under-replicated partitions).
+const (
+	MostOfThem = 0.7
+	LedMore    = 2
+)
+
 // LeftFor is how old a record is that waits for a group without members before that is said: consumers that are started anew are back by then. A look asks for what is
 // 45 s old (lag.Left), and takes some seconds.
 const LeftFor = 40 * time.Second
