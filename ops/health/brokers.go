@@ -109,6 +109,16 @@ func (j *judge) notAnswering() {
 			by[b.Answered.Why] = append(by[b.Answered.Why], b.ID)
 		}
 	}
+	if id, once := j.missedOnce(by); once {
+		why := or(j.s.Broker(id).Answered.Why, "no reason known")
+		j.find(state.Finding{
+			Code: BrokerNotAnswering, Severity: state.SeverityInfo, Subject: ofBroker(id), Scope: fmt.Sprintf("broker %d", id),
+			Sentence: fmt.Sprintf("Broker %d did not answer the last look: %s", id, words(why)),
+			Evidence: []string{line(why), "it answered the look before; another without an answer makes the verdict unknown"},
+			Next:     "kdeck brokers", Pane: "brokers", Filter: brokerFilter([]int32{id}),
+		})
+		return
+	}
 	for _, why := range slices.Sorted(maps.Keys(by)) {
 		ids, said := by[why], or(why, "no reason known")
 		j.find(state.Finding{
@@ -118,6 +128,27 @@ func (j *judge) notAnswering() {
 			Evidence: []string{line(said)}, Next: "kdeck brokers", Pane: "brokers", Filter: brokerFilter(ids),
 		})
 	}
+}
+
+// missedOnce tells whether all that is unanswered is one look at one broker, and all answered the look before. That makes no verdict: a
+// broker whose JVM collects garbage, or a path that lost a packet, does it to a healthy cluster. Several brokers at once are no chance.
+func (j *judge) missedOnce(silent map[string][]int32) (id int32, once bool) {
+	if j.Before == nil || j.Before.ClusterID != j.s.ClusterID || len(silent) != 1 {
+		return 0, false
+	}
+	for _, ids := range silent {
+		if len(ids) != 1 {
+			return 0, false
+		}
+		id = ids[0]
+	}
+	for i := range j.Before.Brokers {
+		if was := &j.Before.Brokers[i]; was.Alive && !read(j.Before, was.Answered) {
+			return 0, false // a look after the other misses some broker
+		}
+	}
+	was := j.Before.Broker(id)
+	return id, was != nil && was.Alive
 }
 
 // logDirs judges failed log dirs, and offline replicas that none of them explains.

@@ -85,7 +85,8 @@ const (
 	// ColdReader (info; warning where threads of the broker are short of time too): a group reads far behind, from disks.
 	ColdReader = "cold-reader"
 
-	// BrokerNotAnswering (warning; the verdict is at best unknown): alive to the cluster, but without an answer for kdeck.
+	// BrokerNotAnswering (warning, the verdict is at best unknown; info where it is one broker and one look): alive to the cluster, but
+	// without an answer for kdeck.
 	BrokerNotAnswering = "broker-not-answering"
 	// MaybeStale (warning; the verdict is at best unknown): metadata far behind the others, seen in one look only.
 	MaybeStale = "maybe-stale-broker"

@@ -9,7 +9,8 @@
 //	reassignments                     moves that can't finish                     unknown
 //	min.insync.replicas of a topic    partitions under min ISR                    unknown
 //	parts of the metadata             anything                                    unknown
-//	any answer of a live broker       that clients don't reach it either          unknown
+//	any answer of a live broker       that clients don't reach it either          unknown; as it is where one broker misses one look:
+//	                                                                              NotLookedAt lists it, and a healthy verdict says it
 //	log dirs of a live broker         a dir that failed and holds no replica      unknown
 //	metadata offset of a live broker  that it goes by stale metadata              unknown
 //	metrics of a live broker, where   that its threads are short of time          unknown

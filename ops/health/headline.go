@@ -143,7 +143,7 @@ func brokersWrong(findings []state.Finding) (parts []string) {
 
 // unsaid are the codes of findings that only inform, and of which a headline says nothing: nothing is wrong, or nothing may be (see groupsLeft), or it is said with
 // what was not looked at.
-var unsaid = []string{Well, Moving, LeftoverThrottle, GroupsLeft, Unlisted, NotRead}
+var unsaid = []string{Well, Moving, LeftoverThrottle, GroupsLeft, Unlisted, NotRead, BrokerNotAnswering}
 
 // unreadGroups stands in a headline for findings that groups were not read.
 const unreadGroups = "groups not read"

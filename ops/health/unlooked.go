@@ -66,6 +66,11 @@ func NotLookedAt(s *state.State) []Unlooked {
 	} else if len(ClientsUnread(s)) > 0 {
 		list = append(list, Unlooked{"groups", notAllRead})
 	}
+	for i := range s.Findings {
+		if f := &s.Findings[i]; f.Code == BrokerNotAnswering && f.Severity == state.SeverityInfo {
+			list = append(list, Unlooked{f.Scope, noAnswer})
+		}
+	}
 	if slices.ContainsFunc(s.Snapshot.Unknown, func(u state.Unknown) bool { return u.What == state.WhatUnlisted }) {
 		list = append(list, Unlooked{state.WhatUnlisted, "not shown to kdeck"})
 	}
@@ -79,6 +84,7 @@ const (
 	oldMetrics  = "their metrics are old"
 	notExported = "the exporter doesn't show them"
 	notAllRead  = "not all were read"
+	noAnswer    = "no answer to the last look"
 )
 
 // rankOfReason is where a reason stands among others.

@@ -229,7 +229,7 @@ func TestNothingThatIsWrongIsLeftOutOfAHealthyHeadline(t *testing.T) {
 }
 
 // neverInforms are codes whose findings are always more than an information.
-var neverInforms = []string{NoController, Leaderless, UnderMinISR, BrokerDown, LogDirOffline, OfflineReplicas, CertificateExpired, MinISRAboveRF, StaleBroker, BrokerNotAnswering, MaybeStale, SlowBroker,
+var neverInforms = []string{NoController, Leaderless, UnderMinISR, BrokerDown, LogDirOffline, OfflineReplicas, CertificateExpired, MinISRAboveRF, StaleBroker, MaybeStale, SlowBroker,
 	UnderReplicated, StuckMove, AllSlowToAnswer, VoterSilent, ChangeOverdue, MetricsNotRead}
 
 func TestTheShortHeadlinesSayFirstWhatIsWrongThoughItOnlyInforms(t *testing.T) {
