@@ -25,6 +25,7 @@ type Cluster struct {
 	Metrics     Metrics
 	Tenants     tenant.Rules
 	Calm        state.Calm // how long something must last before it makes a verdict
+	Host        HostLook   // how brokers' own machines are asked what keeps the brokers waiting
 	ClientID    string     // may be empty
 	// Timeout of one request, from request.timeout.ms in -X or in the context's own settings; 0 if neither has it. The same key
 	// in a client.properties is ignored: it is meant for clients that may wait long.

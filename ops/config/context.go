@@ -28,6 +28,7 @@ type Context struct {
 	AddressMap  map[string]string
 	Tenants     tenant.Rules // by user and client id, and by topic
 	Calm        state.Calm
+	Host        HostLook // where brokers' own machines are asked
 
 	settings []pair // Settings with their places
 }
@@ -140,7 +141,7 @@ func (d document) texts(n *yaml.Node, what string) (map[string]string, []pair, e
 	return texts, pairs, err
 }
 
-var contextKeys = []string{"bootstrap", "controllers", "properties", "settings", "metrics", "production", "max_class", "color", "address_map", "tenants", "calm"}
+var contextKeys = []string{"bootstrap", "controllers", "properties", "settings", "metrics", "production", "max_class", "color", "address_map", "tenants", "calm", "host"}
 
 func (d document) context(name string, n *yaml.Node) (*Context, error) {
 	c := &Context{Name: name}
@@ -179,6 +180,14 @@ func (d document) context(name string, n *yaml.Node) (*Context, error) {
 			c.Tenants, err = d.tenants(v)
 		case "calm":
 			c.Calm, err = d.calm(v)
+		case "host":
+			var text string
+			if text, err = d.text(v, key); err == nil {
+				c.Host = HostLook(text)
+				if _, err = c.Host.template(); err != nil {
+					err = d.errorf(v, "host: %v", err)
+				}
+			}
 		default:
 			err = d.unknown(k, contextKeys...)
 		}

@@ -60,7 +60,7 @@ func Resolve(file *File, flags Flags, lookup func(string) (string, bool)) (*Clus
 		if cluster.Metrics, err = context.Metrics.resolved(filepath.Dir(file.Path), x); err != nil {
 			return nil, fmt.Errorf("context %s: %w", name, err)
 		}
-		cluster.Tenants, cluster.Calm = context.Tenants, context.Calm
+		cluster.Tenants, cluster.Calm, cluster.Host = context.Tenants, context.Calm, context.Host
 		if context.MaxClass != 0 {
 			cluster.MaxClass = context.MaxClass
 		}

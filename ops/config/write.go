@@ -195,6 +195,7 @@ func (c *Context) node(hide bool) *yaml.Node {
 	if c.Calm != (state.Calm{}) {
 		setKey(n, "calm", calmNode(c.Calm))
 	}
+	text("host", string(c.Host))
 	return n
 }
 

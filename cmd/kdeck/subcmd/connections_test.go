@@ -44,7 +44,7 @@ func TestEveryCommandClosesItsConnections(t *testing.T) {
 		"configs broker --diff", "configs topic orders set retention.ms=3d", "moves cancel", "request Metadata --to 1", "request Metadata --to nobody", "api --to 1", "records orders/0", "records nowhere/0",
 		"transactions", "transactions abort --topic orders --partition 0 --start-offset 7",
 		"compare", "compare partition orders/0", "safe-to-stop 2", "quorum", "changed", "changed --since 1h", "impact", "status --exonerate orders",
-		"probe --read-only --once", "probe --once", "probe create",
+		"host --ask 1", "probe --read-only --once", "probe --once", "probe create",
 		"partitions --broker 99", "partitions --topic nope", "plan drain 99",
 		"snapshot save " + filepath.Join(t.TempDir(), "saved.json"), "snapshot save " + filepath.Join(t.TempDir(), "no", "such", "place"),
 	} {

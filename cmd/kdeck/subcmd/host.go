@@ -25,6 +25,7 @@ type hostOptions struct {
 	resolve    bool
 	watch      bool
 	listen     string
+	ask        int32
 	withPID    bool
 	withBroker bool
 }
@@ -40,7 +41,7 @@ func newHost(env *Env, g *globals) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "host",
 		Short:   "On a broker's machine: what its threads wait for, without any tracer",
-		Example: "  kdeck host\n  ssh b7 kdeck host\n  kdeck host --broker 7 --for 30s -o wide\n  kdeck host --watch\n  kdeck host --serve 127.0.0.1:9405",
+		Example: "  kdeck host\n  ssh b7 kdeck host\n  kdeck host --broker 7 --for 30s -o wide\n  kdeck host --watch\n  kdeck host --serve 127.0.0.1:9405\n  kdeck host --ask 7",
 		Long: "host runs on a broker's own machine, as the broker's user or as root, and says what the broker's threads wait for. It reads\n" +
 			"/proc and the JVM's own counters: no kernel module, no tracer, no agent. It finds the broker by itself; where several run here,\n" +
 			"--pid or --broker says which. It samples each thread --every so often, for as long as --for says: time on a core and time waiting\n" +
@@ -51,10 +52,20 @@ func newHost(env *Env, g *globals) *cobra.Command {
 			"The only thing that it does to the broker: it asks the JVM for the names of its threads, by the protocol of jcmd. That takes one\n" +
 			"SIGQUIT with an attach file in place, which the JVM answers by opening a socket, and no more than a socket afterwards. With --no-attach\n" +
 			"the JVM is never asked; threads are told apart by what they wait in when they are idle then.\n\n" +
+			"--ask runs anywhere: it asks a broker's machine in the way that the context says, either at the address of kdeck host --serve\n" +
+			"(host: \"http://{host}:9405\") or by a command (host: \"ssh {host} kdeck host -o json\"), which no shell reads. {host} stands for the\n" +
+			"host that the broker advertises, {id} for its id. What is no host's name or address is refused. The key i in the pane Brokers\n" +
+			"does the same.\n\n" +
 			"It exits 0 when nothing keeps the broker waiting, 1 on a warning or worse, and 2 when it could not look.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			o.withPID, o.withBroker = cmd.Flags().Changed("pid"), cmd.Flags().Changed("broker")
+			if cmd.Flags().Changed("ask") {
+				if err := o.checkAsked(g, cmd.Flags().Changed); err != nil {
+					return err
+				}
+				return askHost(cmd.Context(), env, g, o.ask)
+			}
 			return runHost(cmd.Context(), env, g, o)
 		},
 	}
@@ -67,6 +78,7 @@ func newHost(env *Env, g *globals) *cobra.Command {
 	f.BoolVar(&o.resolve, "resolve", false, "look up the names of clients' addresses")
 	f.BoolVar(&o.watch, "watch", false, "show it again and again")
 	f.StringVar(&o.listen, "serve", "", "answer the same as JSON over HTTP at a loopback `ADDRESS` or unix:PATH")
+	f.Int32Var(&o.ask, "ask", -1, "ask the machine of the broker `ID`, as the context says under host")
 	return cmd
 }
 
@@ -75,7 +87,7 @@ func (o *hostOptions) check(env *Env, g *globals) error {
 	case g.snapshot != "":
 		return refused("host: --snapshot %s: it looks at this machine, not at a saved cluster", g.snapshot)
 	case env.console != nil:
-		return refused("host: it looks at the machine that it runs on: run it in a shell on the broker's machine")
+		return refused("host: it looks at the machine that it runs on: run it in a shell on the broker's machine, or ask that machine by --ask and the broker's id")
 	case o.withPID && o.withBroker:
 		return refused("host: --pid %d and --broker %d: one of them says which", o.pid, o.broker)
 	case o.withPID && o.pid < 1:

@@ -118,7 +118,7 @@ var hostileLines = []string{
 	"status --exonerate {hostile}", "status --tenant {hostile}", "changed --since {hostile}", "status --exonerate orders",
 	"compare {hostile}", "compare --brokers {hostile}", "compare partition {hostile}/0", "safe-to-stop {hostile}", "safe-to-stop --rack {hostile}",
 	"probe --read-only --once --topic {hostile}", "probe create --topic {hostile}", "probe remove --topic {hostile}", "probe --once",
-	"host --serve {hostile}", "host --pid {hostile}", "serve {hostile}", "serve --share {hostile}", "serve --listen {hostile} --from {hostile}",
+	"host --serve {hostile}", "host --pid {hostile}", "host --ask {hostile}", "host --ask 1", "serve {hostile}", "serve --share {hostile}", "serve --listen {hostile} --from {hostile}",
 	"records {hostile}/0", "records orders/0 --from {hostile}", "transactions --topic {hostile}", "transactions abort --topic {hostile} --partition 0 --start-offset 1",
 	"__complete configs topic ''", "__complete partitions --topic ''", "__complete quota explain --client ''", "__complete quota set --user ''", "__complete request Metadata --to 1 topics[0].name=",
 }

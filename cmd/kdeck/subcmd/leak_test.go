@@ -241,7 +241,7 @@ var commandLines = map[string][]string{
 	"quorum":                {"quorum"},
 	"probe":                 {"probe --read-only --once", "probe --read-only --once --topic orders", "probe --once"},
 	"probe create":          {"probe create", "!probe create --execute", "probe --once", "audit last"},
-	"host":                  {"host", "host --pid 1", "host --serve nowhere"},
+	"host":                  {"host", "host --pid 1", "host --serve nowhere", "host --ask 1"},
 	"serve":                 {"serve --rules", "serve nowhere", "serve --snapshot {dir}/state.json"},
 	"probe remove":          {"probe remove", "!probe remove --execute"},
 	"quota explain":         {"quota explain --user u"},

@@ -148,7 +148,14 @@ func (b *Pane) keys() []pane.Binding {
 	return []pane.Binding{
 		{Keys: []string{"p"}, Help: "partitions with a replica on it", Label: "partitions", Group: pane.Going, Disabled: none, Do: openPartitions("broker", id)},
 		{Keys: []string{"m"}, Help: "partitions that miss it", Label: "missing", Group: pane.Going, Disabled: none, Do: openPartitions("missing", id)},
+		askMachine(id, none),
 	}
+}
+
+// askMachine returns the key that asks a broker's own machine what keeps the broker waiting. It is asked on this key alone.
+func askMachine(broker int32, none string) pane.Binding {
+	return pane.Binding{Keys: []string{"i"}, Help: "ask its machine what its threads wait for (kdeck host)", Group: pane.Going, Disabled: none,
+		Do: func() []pane.Effect { return []pane.Effect{pane.Run{Line: fmt.Sprintf("host --ask %d", broker)}} }}
 }
 
 // openPartitions returns what shows the partitions that have a broker in that field.

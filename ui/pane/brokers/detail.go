@@ -135,9 +135,10 @@ func (d *brokerDetail) Bindings() []pane.Binding {
 	}
 	missing := pane.Binding{Keys: []string{"m"}, Help: "partitions that miss it", Label: "missing", Group: pane.Going,
 		Do: openPartitions("missing", d.id)}
+	machine := askMachine(d.id, "")
 	if !d.onTable {
 		keys := []pane.Binding{{Keys: []string{"enter", "p"}, Show: "enter", Help: "its partitions", Label: "partitions", Group: pane.Going, Disabled: none,
-			Do: openPartitions("broker", d.id)}, missing}
+			Do: openPartitions("broker", d.id)}, missing, machine}
 		if d.both {
 			keys = append(keys, pane.Binding{Keys: []string{"right", "l"}, Show: "l →", Help: "to its partitions", Label: "partitions beside", Group: pane.Moving,
 				Disabled: none, Do: pane.Quietly(func() { d.onTable = true })})
@@ -148,7 +149,7 @@ func (d *brokerDetail) Bindings() []pane.Binding {
 		Do: func() []pane.Effect {
 			id := pane.PartitionID(r)
 			return []pane.Effect{pane.Open{Pane: "partitions", Filter: fmt.Sprintf("broker:%d", d.id), Row: &id}}
-		}}, missing}
+		}}, missing, machine}
 	list := pane.ListBindings(d.table, "partition", func() any {
 		if !ok {
 			return nil
