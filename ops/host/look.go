@@ -64,23 +64,23 @@ func Open(ctx context.Context, s *System, o Options) (*Looker, error) {
 		o.Random = rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64()))
 	}
 	l := &Looker{s: s, o: o}
-	err := l.bounded(ctx, "", func() error {
+	var err error
+	l.a, err = bounded(l, "", func() (*sampler, error) {
 		p, err := choose(s, o.PID, o.Broker)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		l.p = p
-		l.a, err = newSampler(s, p)
-		return err
+		return newSampler(s, p)
 	})
 	if err != nil {
 		return nil, err
 	}
+	l.p = l.a.p
 	l.name(ctx)
 	if l.counters, err = s.openCounters(l.p); err != nil {
 		l.unread = append(l.unread, unread("pauses of the JVM", err, l.p))
 	}
-	if err := l.bounded(ctx, proc(l.p.PID, "task"), func() error { return l.a.refresh(time.Now()) }); err != nil {
+	if _, err := bounded(l, proc(l.p.PID, "task"), func() (bool, error) { return true, l.a.refresh(time.Now()) }); err != nil {
 		l.Close()
 		return nil, err
 	}
@@ -117,15 +117,22 @@ func (l *Looker) name(ctx context.Context) {
 	l.a.names = names
 }
 
-// bounded does something that reads files of /proc, which may block for ever.
-func (l *Looker) bounded(ctx context.Context, what string, do func() error) error {
-	done := make(chan error, 1)
-	go func() { done <- do() }()
+// bounded does something that reads files of /proc, which may block for ever. What do returns after it was given up is seen by nobody.
+func bounded[T any](l *Looker, what string, do func() (T, error)) (value T, err error) {
+	type result struct {
+		value T
+		err   error
+	}
+	done := make(chan result, 1)
+	go func() {
+		value, err := do()
+		done <- result{value, err}
+	}()
 	limit := time.NewTimer(hangs + l.o.For)
 	defer limit.Stop()
 	select {
-	case err := <-done:
-		return err
+	case r := <-done:
+		return r.value, r.err
 	case <-limit.C:
 	}
 	l.hung = true
@@ -134,19 +141,12 @@ func (l *Looker) bounded(ctx context.Context, what string, do func() error) erro
 			what = *at
 		}
 	}
-	return fmt.Errorf("reading %s didn't end within %s: the process may be stuck in the kernel", cmp.Or(what, "/proc"), hangs)
+	return value, fmt.Errorf("reading %s didn't end within %s: the process may be stuck in the kernel", cmp.Or(what, "/proc"), hangs)
 }
 
 // Next looks for as long as the options say.
-func (l *Looker) Next(ctx context.Context) (h *state.Host, err error) {
-	err = l.bounded(ctx, "", func() error {
-		h, err = l.look(ctx)
-		return err
-	})
-	if err != nil {
-		return nil, err
-	}
-	return h, nil
+func (l *Looker) Next(ctx context.Context) (*state.Host, error) {
+	return bounded(l, "", func() (*state.Host, error) { return l.look(ctx) })
 }
 
 func (l *Looker) look(ctx context.Context) (*state.Host, error) {

@@ -225,10 +225,15 @@ func (o *observed) stopped(t *testing.T) {
 	if err := o.node.Pause(); err != nil {
 		t.Fatal(err)
 	}
-	time.AfterFunc(2*time.Second, func() { _ = o.node.Resume() })
+	held := make(chan float64, 1)
+	began := time.Now()
+	time.AfterFunc(2*time.Second, func() {
+		_ = o.node.Resume()
+		held <- time.Since(began).Seconds()
+	})
 	h := next(t, l)
-	if s := h.Stopped * h.Seconds; s < 1.8 || s > 2.3 {
-		t.Errorf("stopped for %.2f s of %.2f", s, h.Seconds)
+	if s, was := h.Stopped*h.Seconds, <-held; s < 0.9*was-0.05 || s > 1.1*was+0.05 {
+		t.Errorf("stopped for %.2f s of %.2f, and it was held for %.2f", s, h.Seconds, was)
 	}
 	if !slices.ContainsFunc(health.HostFindings(h), func(f state.Finding) bool { return f.Code == health.HostProcessStopped }) {
 		t.Error("it isn't said")
