@@ -14,6 +14,7 @@ import (
 type HostRow struct {
 	Group          state.ThreadGroup
 	Name           string
+	Short          string // without what its group tells
 	TID            string
 	OnCore         state.Reading[float64]
 	WaitingForCore state.Reading[float64]
@@ -34,7 +35,7 @@ func HostRows(h *state.Host, all bool) (rows []HostRow) {
 	count := map[state.ThreadGroup]int{}
 	for i := range h.Threads {
 		t := &h.Threads[i]
-		row := HostRow{t.Group, t.Name, strconv.Itoa(t.TID), t.OnCore, t.WaitingForCore, t.Disk, t.Idle, t.Error, t.Calls}
+		row := HostRow{t.Group, t.Name, shortThread(t.Group, t.Listener, t.Name), strconv.Itoa(t.TID), t.OnCore, t.WaitingForCore, t.Disk, t.Idle, t.Error, t.Calls}
 		if all || t.Idle < hostIdle && t.Disk+t.OnCore.Or(1)+t.WaitingForCore.Or(1) > hostQuiet {
 			rows = append(rows, row)
 			continue
@@ -54,19 +55,26 @@ func HostRows(h *state.Host, all bool) (rows []HostRow) {
 	}
 	for i := range rows {
 		if sum := idle[rows[i].Group]; sum != nil && rows[i].TID == "" {
-			name := sum.Name
 			rows[i] = *sum
 			if n := count[sum.Group]; n > 1 {
-				name = fmt.Sprintf("%d that have little to do", n)
+				rows[i].Name = fmt.Sprintf("%d that have little to do", n)
+				rows[i].Short = rows[i].Name
 			}
-			rows[i].Name = name
 		}
 	}
 	return rows
 }
 
-// HostColumns are the columns of threads.
-func HostColumns() []Column[HostRow] {
+// shortThread leaves out of a thread's name what its group tells: of a network thread its listener and number are left.
+func shortThread(group state.ThreadGroup, listener, name string) string {
+	if i := strings.LastIndexByte(name, '-'); group == state.NetworkThreads && listener != "" && i >= 0 {
+		return listener + name[i:]
+	}
+	return strings.TrimPrefix(strings.TrimPrefix(name, "data-plane-"), "kafka-")
+}
+
+// HostColumns are the columns of threads; wide has their whole names.
+func HostColumns(wide bool) []Column[HostRow] {
 	share := func(v float64) string { return format.Percent(100 * v) }
 	counted := func(r state.Reading[float64]) string {
 		if !r.Known {
@@ -76,7 +84,12 @@ func HostColumns() []Column[HostRow] {
 	}
 	return []Column[HostRow]{
 		{Head: "GROUP", Name: "group", Cell: func(r HostRow) string { return string(r.Group) }},
-		{Head: "THREAD", Name: "name", Cell: func(r HostRow) string { return r.Name }},
+		{Head: "THREAD", Name: "name", Cell: func(r HostRow) string {
+			if wide {
+				return r.Name
+			}
+			return r.Short
+		}},
 		{Head: "TID", Name: "tid", Right: true, Wide: true, Cell: func(r HostRow) string { return r.TID }},
 		{Head: "ON CORE", Name: "on_core", Right: true, Cell: func(r HostRow) string { return counted(r.OnCore) }},
 		{Head: "NO CORE", Name: "waiting_for_core", Right: true, Cell: func(r HostRow) string { return counted(r.WaitingForCore) }},
@@ -134,7 +147,7 @@ func HostWaitColumns() []Column[state.HostWait] {
 			}
 			return strconv.Itoa(w.Behind)
 		}},
-		{Head: "THREAD", Name: "thread", Cell: func(w state.HostWait) string { return w.Thread }},
+		{Head: "THREAD", Name: "thread", Cell: func(w state.HostWait) string { return shortThread(w.Group, "", w.Thread) }},
 		{Head: "FILE", Name: "file", Wide: true, Cell: func(w state.HostWait) string { return w.File }},
 		{Head: "WRITTEN", Name: "written", Wide: true, Cell: func(w state.HostWait) string {
 			if !w.Written.Known {

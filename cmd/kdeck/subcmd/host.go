@@ -240,7 +240,7 @@ func (e *Env) writeHost(g *globals, h *state.Host, findings []state.Finding) err
 		return err
 	}
 	rows := view.HostRows(h, g.output == outWide)
-	if err := table(e, g, view.HostColumns(), rows); err != nil {
+	if err := table(e, g, view.HostColumns(g.output == outWide), rows); err != nil {
 		return err
 	}
 	if waits := view.HostWaits(h, g.output == outWide); len(waits) > 0 {
