@@ -408,6 +408,7 @@ func otherEvent(line json.RawMessage) string {
 		Event  string    `json:"event"`
 		Entity string    `json:"entity"`
 		Until  time.Time `json:"until"`
+		change.AskedJVM
 	}
 	if json.Unmarshal(line, &e) != nil || e.Event == "" {
 		return string(line)
@@ -417,6 +418,8 @@ func otherEvent(line json.RawMessage) string {
 		return fmt.Sprintf("%s: for a limited time, until %s", e.Entity, e.Until.UTC().Format(time.RFC3339))
 	case "quota-restored":
 		return e.Entity + ": put back, or never changed"
+	case "jvm-asked":
+		return e.AskedJVM.String()
 	}
 	return string(line)
 }

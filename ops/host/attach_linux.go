@@ -17,8 +17,9 @@ import (
 )
 
 // attach connects to the socket of a HotSpot JVM, as jcmd does (sun.tools.attach.VirtualMachineImpl). Where there is none yet, it puts the attach file in place and
-// sends SIGQUIT. Without that file, or to another JVM, the signal would have another meaning: so it is sent to no process that isn't known to be HotSpot.
-func attach(ctx context.Context, p *Process) (conn net.Conn, signalled bool, err error) {
+// sends SIGQUIT. Without that file, or to another JVM, the signal would have another meaning: so it is sent to no process that isn't known to be HotSpot. signalling
+// is called before that.
+func attach(ctx context.Context, p *Process, signalling func(*Process) error) (conn net.Conn, signalled bool, err error) {
 	root := proc(p.PID, "root")
 	socket := filepath.Join(root, "tmp", ".java_pid"+strconv.Itoa(p.Inner))
 	info, err := os.Lstat(socket)
@@ -30,6 +31,11 @@ func attach(ctx context.Context, p *Process) (conn net.Conn, signalled bool, err
 	case err != nil:
 		if err := hotSpot(p); err != nil {
 			return nil, false, err
+		}
+		if signalling != nil {
+			if err := signalling(p); err != nil {
+				return nil, false, fmt.Errorf("the JVM of process %d was not signalled, since the journal must have that first: %v", p.PID, err)
+			}
 		}
 		remove, err := request(p)
 		if err != nil {

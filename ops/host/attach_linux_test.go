@@ -8,7 +8,7 @@ import (
 )
 
 func TestWhatIsNoHotSpotJVMIsNotSignalled(t *testing.T) {
-	_, signalled, err := attach(t.Context(), &Process{PID: os.Getpid(), Inner: os.Getpid(), UID: os.Getuid()})
+	_, signalled, err := attach(t.Context(), &Process{PID: os.Getpid(), Inner: os.Getpid(), UID: os.Getuid()}, nil)
 	if signalled || err == nil || !strings.Contains(err.Error(), "no HotSpot JVM, so it was not signalled") {
 		t.Errorf("signalled: %v; %v", signalled, err)
 	}

@@ -3,6 +3,7 @@ package host
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -32,7 +33,9 @@ func TestWhatALookTellsIsRightOnRealKafka(t *testing.T) {
 			t.Run("cold pages beside strace, and who waits behind", o.besideStrace)
 			t.Run("slow writes", o.slowWrites)
 			t.Run("a busy core", o.busyCore)
-			t.Run("load and nothing else", observe(t, version, nil).loaded)
+			healthy := observe(t, version, nil)
+			t.Run("nothing to do", healthy.idle)
+			t.Run("load and nothing else", healthy.loaded)
 		})
 	}
 }
@@ -202,21 +205,63 @@ func (o *observed) busyCore(t *testing.T) {
 	for range 4 {
 		dones = append(dones, o.produce(t, "busy", 1000, 0))
 	}
-	h := next(t, o.open(t, true, 8*time.Second))
+	l := o.open(t, true, 8*time.Second)
+	before, began := waitedFor(t, o.node.PID()), time.Now()
+	h := next(t, l)
+	after, took := waitedFor(t, o.node.PID()), time.Since(began).Seconds()
 	for _, done := range dones {
 		done()
 	}
 	for _, f := range health.HostFindings(h) {
 		t.Logf("%s: %s", f.Code, f.Sentence)
 	}
-	waited := 0.0
+	waited, off := 0.0, 0.0
 	for _, th := range h.Threads {
-		waited = max(waited, th.WaitingForCore.Or(0))
+		told, was := th.WaitingForCore.Or(0), (after[th.TID]-before[th.TID])/took
+		waited, off = max(waited, told), max(off, told-was, was-told)
+		if told > was+0.05 || told < was-0.05 {
+			t.Errorf("%s waits for a core for %.3f of the time, by the kernel %.3f", th.Name, told, was)
+		}
 	}
+	t.Logf("who waits most waits %.3f of the time; no thread is off by more than %.3f", waited, off)
 	if waited < 0.2 {
 		t.Errorf("no thread waits for a core for more than %.2f of the time", waited)
 	}
 }
+
+// waitedFor is for how many seconds each thread of a process has waited for a core.
+func waitedFor(t *testing.T, pid int) map[int]float64 {
+	t.Helper()
+	seconds := map[int]float64{}
+	files, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/schedstat", pid))
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no threads: %v", err)
+	}
+	for _, name := range files {
+		tid, err := strconv.Atoi(filepath.Base(filepath.Dir(name)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var ran, waited float64
+		if text, err := os.ReadFile(name); err == nil {
+			if _, err := fmt.Sscan(string(text), &ran, &waited); err != nil {
+				t.Fatal(err)
+			}
+		}
+		seconds[tid] = waited / 1e9
+	}
+	return seconds
+}
+
+// idle looks at a broker that has nothing to do.
+func (o *observed) idle(t *testing.T) {
+	for range healthyLooks {
+		well(t, next(t, o.open(t, true, 5*time.Second)))
+	}
+}
+
+// healthyLooks is how often a broker that is well is looked at: none of them may find anything.
+const healthyLooks = 10
 
 // loaded looks at a broker that has work and is well, and tells what the looks cost its producers.
 func (o *observed) loaded(t *testing.T) {
@@ -237,11 +282,11 @@ func (o *observed) loaded(t *testing.T) {
 		return took[len(took)*99/100]
 	}
 	var with, without []time.Duration
-	for range 5 {
+	for range healthyLooks {
 		without = append(without, p99(false))
 		with = append(with, p99(true))
 	}
 	slices.Sort(with)
 	slices.Sort(without)
-	t.Logf("p99 of produce with a look %v, without %v (medians of %d)", with[2], without[2], len(with))
+	t.Logf("p99 of produce with a look %v, without %v (medians of %d)", with[len(with)/2], without[len(without)/2], len(with))
 }

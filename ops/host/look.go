@@ -84,7 +84,35 @@ func Open(ctx context.Context, s *System, o Options) (*Looker, error) {
 		l.Close()
 		return nil, err
 	}
+	l.newThreads() // the JVM has just been asked for their names
 	return l, nil
+}
+
+// newThreads tells whether threads began since the JVM was asked for names.
+func (l *Looker) newThreads() (some bool) {
+	for _, t := range l.a.threads {
+		some = some || !t.asked && t.name == ""
+		t.asked = true
+	}
+	return some
+}
+
+// nameAgain asks for names again, where threads began since. The JVM has its socket by now, so that no signal is sent.
+func (l *Looker) nameAgain(ctx context.Context) {
+	if len(l.a.names) == 0 || !l.newThreads() {
+		return
+	}
+	names, _, err := l.s.askNames(ctx, l.p)
+	if err != nil {
+		return // they are told apart as those without a name are
+	}
+	l.a.names = names
+	for _, t := range l.a.threads {
+		if t.name == "" {
+			l.a.name(t)
+		}
+	}
+	l.a.sort()
 }
 
 // Close closes what is open.
@@ -155,6 +183,7 @@ func (l *Looker) look(ctx context.Context) (*state.Host, error) {
 	if err := l.a.refresh(time.Now()); err != nil {
 		return nil, err
 	}
+	l.nameAgain(ctx)
 	began := time.Now()
 	was := l.s.figures(l.p, began)
 	var stops *pauses
@@ -288,7 +317,7 @@ func (a *sampler) threadsOf(seconds float64, now time.Time) []state.HostThread {
 		for _, p := range append([]float64{h.Idle, h.Disk}, largest(h.Calls)) {
 			worst = max(worst, p*(1-p))
 		}
-		h.Error = 1.96 * math.Sqrt(worst/float64(t.n))
+		h.Error = 1.96 * math.Sqrt(worst/float64(max(t.taken, 1)))
 		out = append(out, h)
 	}
 	slices.SortFunc(out, func(x, y state.HostThread) int {

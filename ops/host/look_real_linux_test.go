@@ -3,6 +3,7 @@ package host
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"net"
 	"os"
 	"os/exec"
@@ -103,6 +104,28 @@ func TestALookAtABrokerOnRealKafka(t *testing.T) {
 
 // names compares with those that jcmd tells.
 func (o *observed) names(t *testing.T) {
+	unheard := func(answer error) (noted int) {
+		s, err := This(true)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.Signalling = func(*Process) error { noted++; return answer }
+		l, err := Open(t.Context(), s, Options{PID: o.node.PID(), For: 500 * time.Millisecond})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer l.Close()
+		if l.Signalled() {
+			t.Error("the JVM was signalled though that could not be noted")
+		}
+		if l.Process().ClusterID != o.ID {
+			t.Errorf("the broker's cluster is %q, want %q", l.Process().ClusterID, o.ID)
+		}
+		return noted
+	}
+	if unheard(errors.New("the disk is full")) != 1 {
+		t.Error("a signal is to be noted once")
+	}
 	l := o.open(t, true, 500*time.Millisecond)
 	if !l.Signalled() {
 		t.Error("the JVM opened its socket without a signal")

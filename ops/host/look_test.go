@@ -10,6 +10,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"kdeck/ops/state"
@@ -59,10 +60,13 @@ func TestANetworkThreadThatWaitsForTheDiskIsNamedWithItsClientAndPartition(t *te
 			serving(m, 4711)
 			m.thread(4711, 15128, "data-plane-kafk", arch.sendfile, 'D')
 			m.thread(4711, 15127, "data-plane-kafk", arch.epoll, 'S')
-			// It is idle in its first samples, and waits from then on.
-			n := 0
+			// It is idle in its first second, and waits from then on.
+			var began time.Time
 			m.changes[of(4711)+"task/15128/syscall"] = func() (string, error) {
-				if n++; n < 100 {
+				if began.IsZero() {
+					began = time.Now()
+				}
+				if time.Since(began) < time.Second {
 					return arch.epoll, nil
 				}
 				return arch.sendfile, nil
@@ -158,6 +162,55 @@ func TestABrokerInAContainerIsSeenFromTheHost(t *testing.T) {
 	if len(h.Waits) != 1 || h.Waits[0].Topic != "click.stream-v2" || !h.Waits[0].Written.Known {
 		t.Errorf("%+v", h.Waits)
 	}
+}
+
+func TestThreadsThatBeginBetweenTwoLooksAreNamedToo(t *testing.T) {
+	m := machine()
+	serving(m, 4711)
+	m.thread(4711, 15128, "data-plane-kafk", epollAMD64, 'S')
+	m.thread(4711, 15129, "java", futexAMD64, 'S') // the JVM doesn't name it
+	s := m.system()
+	asked := 0
+	s.Attach = func(context.Context, *Process) (net.Conn, bool, error) {
+		asked++
+		here, there := net.Pipe()
+		go func() {
+			defer there.Close()
+			if _, err := there.Read(make([]byte, 100)); err == nil {
+				fmt.Fprint(there, "0\n")
+				for i := range asked { // the second one began when it was asked again
+					fmt.Fprintf(there, "\"data-plane-kafka-network-thread-3-ListenerName(A)-SSL-%d\" #47 prio=5 nid=%d runnable\n", i, 15128+2*i)
+				}
+			}
+		}()
+		return here, asked == 1, nil
+	}
+	synctest.Test(t, func(t *testing.T) {
+		l, err := Open(t.Context(), s, Options{Broker: -1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer l.Close()
+		for look, want := range []struct {
+			asked int
+			name  string
+		}{{1, ""}, {2, "data-plane-kafka-network-thread-3-ListenerName(A)-SSL-1"}, {2, "data-plane-kafka-network-thread-3-ListenerName(A)-SSL-1"}} {
+			if look == 1 {
+				m.thread(4711, 15130, "data-plane-kafk", epollAMD64, 'S')
+			}
+			h, err := l.Next(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if asked != want.asked {
+				t.Errorf("look %d: the JVM was asked %d times, want %d", look, asked, want.asked)
+			}
+			if want.name != "" && threadIn(t, h, 15130).Name != want.name {
+				t.Errorf("look %d: the new thread is called %q", look, threadIn(t, h, 15130).Name)
+			}
+		}
+		time.Sleep(hangsFor)
+	})
 }
 
 func TestWithoutTheJVMThreadsAreToldApartByWhatTheySitIn(t *testing.T) {
@@ -361,9 +414,12 @@ func TestThreadsComeAndGo(t *testing.T) {
 	m := machine()
 	m.thread(4711, 1, "data-plane-kafk", epollAMD64, 'S')
 	m.thread(4711, 2, "data-plane-kafk", futexAMD64, 'S')
-	n := 0
+	var first time.Time
 	m.changes["proc/4711/task/2/syscall"] = func() (string, error) {
-		if n++; n > 50 {
+		if first.IsZero() {
+			first = time.Now()
+		}
+		if time.Since(first) > 500*time.Millisecond {
 			return "", syscall.ESRCH
 		}
 		return futexAMD64, nil
@@ -379,7 +435,7 @@ func TestThreadsComeAndGo(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if th := threadIn(t, h, 2); th.Samples == 0 || th.Samples > 50 || th.Idle != 1 {
+	if th := threadIn(t, h, 2); th.Samples == 0 || th.Samples > 60 || th.Idle != 1 {
 		t.Errorf("the one that ended: %+v", th)
 	}
 	if th := threadIn(t, h, 3); th.Samples == 0 || th.Samples > h.Samples-250 {

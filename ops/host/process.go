@@ -27,6 +27,7 @@ type Process struct {
 	Config    string               // the file of its configuration, as the process sees it
 	LogDirs   []string             // as the process sees them
 	Listeners []Listener
+	ClusterID string // "" where no log dir tells it
 
 	args []string // its command line
 }
@@ -176,6 +177,7 @@ func (s *System) configure(p *Process, args []string) {
 	if len(p.LogDirs) == 0 {
 		p.LogDirs = s.openDirs(p)
 	}
+	p.ClusterID = s.clusterID(p)
 	controllers := split(value("controller.listener.names"))
 	for _, l := range split(value("listeners")) {
 		name, rest, ok := strings.Cut(l, "://")
@@ -185,6 +187,22 @@ func (s *System) configure(p *Process, args []string) {
 			}
 		}
 	}
+}
+
+// clusterID reads the cluster's id from the first log dir that tells it.
+func (s *System) clusterID(p *Process) string {
+	for _, dir := range p.LogDirs {
+		text, err := s.read(proc(p.PID, "root", dir, "meta.properties"))
+		if err != nil {
+			continue
+		}
+		for line := range strings.Lines(text) {
+			if key, value, ok := strings.Cut(line, "="); ok && strings.TrimSpace(key) == "cluster.id" {
+				return strings.TrimSpace(value)
+			}
+		}
+	}
+	return ""
 }
 
 // openDirs finds log dirs by the segments that a process has open.

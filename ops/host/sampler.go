@@ -22,7 +22,10 @@ const (
 	// threadsEvery is how often new threads are looked for.
 	threadsEvery = time.Second
 	// inTurn is how many of the threads that no client waits for are sampled in one round: they take turns, so that a look costs the same however many there are.
-	inTurn = 12
+	inTurn = 10
+	// settled is after how many idle samples in a row a thread is looked at in one round of seldom only, until it isn't idle: most threads are, most of the time.
+	settled = 16
+	seldom  = 4
 )
 
 // sampledAlways tells whether a thread is sampled in each round: clients wait for it.
@@ -42,11 +45,13 @@ type thread struct {
 	group           state.ThreadGroup // "" for one of those that look alike without names
 	listener        string
 	syscall, stat   Held
-	path            string    // of syscall
-	epoll           int       // the descriptor of the epoll that it waits at; -1: not seen
-	served          time.Time // when its epoll was last read
-	ended           bool
-	n, idle, disk   int
+	path            string        // of syscall
+	epoll           int           // the descriptor of the epoll that it waits at; -1: not seen
+	served          time.Time     // when its epoll was last read
+	asked, ended    bool          // the JVM was asked for its name
+	n, idle, disk   int           // rounds that its samples stand for
+	taken, row      int           // samples; idle ones in a row
+	skipped         int           // rounds since the last sample
 	inFutex, inPoll int           // of idle
 	calls           map[int]*hits // by number
 	cpu, cpuBefore  schedstat
@@ -113,7 +118,7 @@ func (a *sampler) reset() {
 			delete(a.threads, tid)
 			continue
 		}
-		t.n, t.idle, t.disk, t.inFutex, t.inPoll, t.served = 0, 0, 0, 0, 0, time.Time{}
+		t.n, t.idle, t.disk, t.taken, t.skipped, t.inFutex, t.inPoll, t.served = 0, 0, 0, 0, 0, 0, 0, time.Time{}
 		clear(t.calls)
 		t.cpuBefore = t.cpu
 	}
@@ -294,7 +299,11 @@ func (a *sampler) round(now time.Time) error {
 	}
 	a.rounds++
 	for _, t := range a.always {
-		if !t.ended {
+		switch {
+		case t.ended:
+		case t.row >= settled && t.skipped < seldom-1:
+			t.skipped++
+		default:
 			a.look(t, now)
 		}
 	}
@@ -346,6 +355,7 @@ func (a *sampler) look(t *thread, now time.Time) {
 	if !ok {
 		return
 	}
+	weight := t.rounds()
 	c := a.calls[e.nr]
 	if c != nil && c.idle {
 		epoll := strings.HasPrefix(c.name, "epoll")
@@ -357,8 +367,9 @@ func (a *sampler) look(t *thread, now time.Time) {
 		}
 		// A network thread waits for work at its epoll: in a futex it waits for a lock.
 		if epoll || c.name != "futex" || t.group != state.NetworkThreads {
-			t.n++
-			t.idle++
+			t.n += weight
+			t.idle += weight
+			t.row++
 			return
 		}
 	}
@@ -367,7 +378,8 @@ func (a *sampler) look(t *thread, now time.Time) {
 		t.close()
 		return
 	}
-	t.n++
+	t.n += weight
+	t.row = 0
 	waits := stateOf(b) == 'D'
 	if e.nr < 0 {
 		if !waits {
@@ -383,16 +395,27 @@ func (a *sampler) look(t *thread, now time.Time) {
 		c = a.calls[e.nr]
 	}
 	if waits = waits && (c == nil || !c.memory()); waits {
-		t.disk++
+		t.disk += weight
 	}
 	h := t.calls[e.nr]
 	if h == nil {
 		h = &hits{}
 		t.calls[e.nr] = h
 	}
-	h.n++
+	h.n += weight
 	if waits {
-		h.disk++
+		h.disk += weight
 	}
-	a.waitFor(t, e, c, waits, now)
+	a.waitFor(t, e, c, waits, weight, now)
+}
+
+// rounds is how many rounds a sample stands for. Of those that were skipped before it, half were as the sample before them, idle: nobody knows when that ended.
+func (t *thread) rounds() int {
+	t.taken++
+	before := (t.skipped + t.taken&1) / 2
+	t.n += before
+	t.idle += before
+	weight := 1 + t.skipped - before
+	t.skipped = 0
+	return weight
 }

@@ -28,6 +28,8 @@ type System struct {
 	Volume func(name string) (Volume, error)
 	// Attach connects to the JVM's own socket. signalled: the JVM had to be asked for it by a signal. nil: it is never asked.
 	Attach func(ctx context.Context, p *Process) (conn net.Conn, signalled bool, err error)
+	// Signalling is called before a JVM is sent a signal, which its error prevents; nil: nobody has to know.
+	Signalling func(p *Process) error
 	// Cost is what this process has used so far.
 	Cost func() (cpu time.Duration, memory int64)
 	// Lookup gives names of an address; nil: none is asked for.

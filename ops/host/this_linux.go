@@ -1,6 +1,7 @@
 package host
 
 import (
+	"context"
 	"io"
 	"net"
 	"os"
@@ -8,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
@@ -17,7 +19,7 @@ func This(asks bool) (*System, error) {
 	name, _ := os.Hostname()
 	s := &System{Files: os.DirFS("/"), Hold: hold, Sleep: sleep, Arch: runtime.GOARCH, Name: name, User: os.Geteuid(), Volume: volume, Cost: cost, Lookup: net.DefaultResolver.LookupAddr}
 	if asks {
-		s.Attach = attach
+		s.Attach = func(ctx context.Context, p *Process) (net.Conn, bool, error) { return attach(ctx, p, s.Signalling) }
 	}
 	return s, nil
 }
@@ -49,8 +51,14 @@ func (d descriptor) ReadAt(p []byte, off int64) (int, error) {
 	}
 }
 
+// sleep doesn't tell the Go runtime that it waits: each time that it knows and another thread of it has slept until then, it wakes up dozens of times to see whether
+// the wait is over, which takes more of a core than the samples do.
 func sleep(d time.Duration) {
-	for left := unix.NsecToTimespec(int64(d)); unix.Nanosleep(&left, &left) == unix.EINTR; {
+	left := unix.NsecToTimespec(int64(d))
+	for { // the kernel writes there for how long it has not slept yet
+		if _, _, err := unix.RawSyscall(unix.SYS_NANOSLEEP, uintptr(unsafe.Pointer(&left)), uintptr(unsafe.Pointer(&left)), 0); err != unix.EINTR {
+			return
+		}
 	}
 }
 

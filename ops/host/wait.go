@@ -30,8 +30,8 @@ type wait struct {
 // again is after how many samples the descriptors of a wait are looked up anew: a descriptor may be closed and stand for another file.
 const again = 100
 
-// waitFor counts a sample of a call that isn't idle.
-func (a *sampler) waitFor(t *thread, e entry, c *call, disk bool, now time.Time) {
+// waitFor counts a sample of a call that isn't idle, which stands for so many rounds.
+func (a *sampler) waitFor(t *thread, e entry, c *call, disk bool, weight int, now time.Time) {
 	key := waitKey{t.tid, e.nr, none, none}
 	if c != nil {
 		if c.file != none {
@@ -57,9 +57,9 @@ func (a *sampler) waitFor(t *thread, e entry, c *call, disk bool, now time.Time)
 	if w.socket != "" {
 		a.serve(t, now)
 	}
-	w.n++
+	w.n += weight
 	if disk {
-		w.disk++
+		w.disk += weight
 	}
 	if c != nil && c.bytes != none && e.args[c.bytes] < 1<<40 {
 		w.bytes = max(w.bytes, int64(e.args[c.bytes]))
