@@ -114,11 +114,16 @@ func (a *app) drawPrompt(area cell.Area) {
 		area.Fit(3, 0, w-4, cell.Critical, "polling has ended: "+a.stopped, false)
 	case a.shown.Failed != "":
 		text := "the last poll failed: " + a.shown.Failed
+		if a.single() {
+			text = "the last look failed: " + a.shown.Failed
+		}
 		if a.shown.Snapshot == nil && a.stay.before != "" {
 			text = "no answer; :ctx - goes back to " + a.stay.before
 		}
 		area.Glyph(1, 0, cell.Critical, area.Theme().Bad)
 		area.Fit(3, 0, w-4, cell.Critical, text, false)
+	case a.single():
+		area.Fit(1, 0, w-2, cell.Faint, machineCost(a.shown.Host), false)
 	default:
 		s := a.shown.Spent
 		area.Fit(1, 0, w-2, cell.Faint, fmt.Sprintf("kdeck's own load: %.1f requests/s, %s in all, %s", s.PerSecond, format.Thousands(s.Requests), format.Bytes(s.Bytes)), false)

@@ -22,6 +22,9 @@ func (a *app) consoleBindings() []binding {
 	}
 	if !ok {
 		noRefresh = "this console does not poll a cluster"
+		if a.single() {
+			noRefresh = "one look follows the other"
+		}
 	}
 	if a.opt.Commands == nil {
 		noCommands = "this console was started without a command line"
@@ -31,6 +34,9 @@ func (a *app) consoleBindings() []binding {
 		mouseOff = ":mouse on"
 	}
 	freeze := "freeze the screen; kdeck goes on polling"
+	if a.single() {
+		freeze = "freeze the screen; kdeck goes on looking"
+	}
 	if a.frozen {
 		freeze = "show new data again"
 	}
@@ -57,9 +63,14 @@ func (a *app) consoleBindings() []binding {
 		b("previous place", pane.Going, "", func() tea.Cmd { return a.visit(a.visits.pos - 1) }, "["),
 		b("next place", pane.Going, "", func() tea.Cmd { return a.visit(a.visits.pos + 1) }, "]"),
 		b("the place before this one, and back", pane.Going, "", func() tea.Cmd { return a.visit(a.visits.last) }, "-"),
+	}
+	if a.single() { // there is nowhere to go
+		return all
+	}
+	all = append(all,
 		show(b("next pane", pane.Going, "", func() tea.Cmd { return a.show((a.at + 1) % len(a.panes)) }, "tab"), "tab"),
 		show(b("previous pane", pane.Going, "", func() tea.Cmd { return a.show((a.at + len(a.panes) - 1) % len(a.panes)) }, "shift+tab"), "shift+tab"),
-	}
+	)
 	for i, p := range a.panes {
 		number := b("", "", "", func() tea.Cmd { return a.show(i) }, digit(p))
 		if i == 0 {

@@ -37,6 +37,10 @@ func (a *app) drawHeader(area cell.Area) {
 	if width == 0 {
 		return
 	}
+	if a.single() {
+		drawParts(area, a.machineHeader(area.Theme()), width)
+		return
+	}
 	said := ""
 	if a.shown.Verdict == state.VerdictHealthy { // of all others the Overview says more
 		said = health.Headline(a.shown)
@@ -45,6 +49,11 @@ func (a *app) drawHeader(area cell.Area) {
 	if widthOf(parts, area.Theme().ASCII) > width {
 		parts = a.shortHeader(area.Theme(), width)
 	}
+	drawParts(area, parts, width)
+}
+
+// drawParts draws as many pieces of the header as there is room for.
+func drawParts(area cell.Area, parts []part, width int) {
 	for widthOf(parts, area.Theme().ASCII) > width && len(parts) > 1 {
 		parts = withoutLeast(parts)
 	}
@@ -202,6 +211,10 @@ func (a *app) titles() (whole, short []string) {
 
 // drawTabs draws the second line: the panes.
 func (a *app) drawTabs(area cell.Area) {
+	if a.single() {
+		a.drawLooked(area)
+		return
+	}
 	width, _ := area.Size()
 	whole, short := a.titles()
 	for i, tab := range layout.Tabs(whole, short, a.at, width) {

@@ -89,6 +89,8 @@ type Cluster struct {
 	Commands Commands // nil: the palette has only the console's own commands
 	Window   Window   // nil: the console stays read-only
 	Requests Asker    // nil: the Requests pane sends nothing
+	// Machine: the States are looks at a broker's own machine, and no cluster is shown.
+	Machine bool
 	// Topics reads what the Topics pane shows of a topic that is opened. nil: nobody can be asked.
 	Topics topics.Reader
 	// Groups finds out how old the records are that a group has to read which is opened in the Groups pane. nil: nobody can be asked.

@@ -11,6 +11,7 @@ import (
 	"kdeck/ui/pane/audit"
 	"kdeck/ui/pane/brokers"
 	"kdeck/ui/pane/groups"
+	"kdeck/ui/pane/machine"
 	"kdeck/ui/pane/moves"
 	"kdeck/ui/pane/overview"
 	"kdeck/ui/pane/partitions"
@@ -30,6 +31,9 @@ func digit(p pane.Pane) string { return strconv.Itoa((slices.Index(numbered, p.N
 // newPanes returns the console's panes in the order in which they stand. Where the cluster has nobody to be asked, the Requests
 // pane sends nothing, and the Topics and the Groups pane ask nothing of what is opened; what they send ends with ctx.
 func newPanes(ctx context.Context, c *Cluster) []pane.Pane {
+	if c.Machine {
+		return []pane.Pane{machine.New()}
+	}
 	return []pane.Pane{
 		overview.New(),
 		brokers.New(),

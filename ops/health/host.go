@@ -146,6 +146,22 @@ func listeners(of []*state.HostWait) (all []string) {
 	return all
 }
 
+// ThreadOnDisk is the severity of the share of the time that a thread waits for a device.
+func ThreadOnDisk(group state.ThreadGroup, share float64) state.Severity {
+	if group == state.NetworkThreads && share >= HostThreadOnDisk || group == state.RequestHandlers && share >= HostHandlersOnDisk {
+		return state.SeverityWarning
+	}
+	return state.SeverityOK
+}
+
+// ThreadWithoutCore is the severity of the share of the time that a thread could run and has no core.
+func ThreadWithoutCore(group state.ThreadGroup, share float64) state.Severity {
+	if (group == state.NetworkThreads || group == state.RequestHandlers) && share >= HostCoreWait {
+		return state.SeverityWarning
+	}
+	return state.SeverityOK
+}
+
 // waitsOf lists what a thread waits for on disks, the longest first. A consumer goes from one segment to the next: those of one partition are one wait, with the file
 // that took longest.
 func (j *hostJudge) waitsOf(t *state.HostThread) (of []*state.HostWait) {

@@ -59,6 +59,10 @@ type State struct {
 	Threads     map[int32]tenant.Threads // what each broker can spend on requests; none where its configs weren't read
 	TenantRules tenant.Rules             // of the context
 	Calm        Calm                     // of the context
+	AsksHosts   bool                     // the context says how the brokers' machines are asked what their threads wait for
+
+	// Host is the latest look at the machine that kdeck runs on; nil where a cluster is shown.
+	Host *Host
 
 	// Audit is what kdeck did to the cluster from this machine. Its Value is nil where that isn't known.
 	Audit Reading[*Audit]

@@ -14,6 +14,7 @@ func TestThreadsOfABrokerAreNamedByWhatTheirGroupDoesNotTell(t *testing.T) {
 	}{
 		{state.NetworkThreads, "EXTERNAL", "data-plane-kafka-network-thread-7-ListenerName(EXTERNAL)-SASL_SSL-2", "EXTERNAL-2"},
 		{state.NetworkThreads, "", "network thread (thread 101)", "network thread (thread 101)"},
+		{state.Acceptors, "EXTERNAL", "data-plane-kafka-socket-acceptor-ListenerName(EXTERNAL)-SASL_SSL-9092", "EXTERNAL-9092"},
 		{state.RequestHandlers, "", "data-plane-kafka-request-handler-11", "request-handler-11"},
 		{state.Fetchers, "", "ReplicaFetcherThread-0-3", "ReplicaFetcherThread-0-3"},
 		{state.CleanerThreads, "", "kafka-log-cleaner-thread-0", "log-cleaner-thread-0"},
@@ -36,13 +37,13 @@ func TestIdleThreadsOfAGroupStandInOneRow(t *testing.T) {
 		}
 		return names
 	}
-	if got, want := names(false), []string{"2 that have little to do", "b"}; !slices.Equal(got, want) {
+	if got, want := names(false), []string{"b", "2 with little to do"}; !slices.Equal(got, want) {
 		t.Errorf("%q, want %q", got, want)
 	}
 	if got, want := names(true), []string{"a", "b", "c"}; !slices.Equal(got, want) {
 		t.Errorf("wide: %q, want %q", got, want)
 	}
-	if r := HostRows(h, false)[0]; r.OnCore.Value != 0.01 || r.Idle != 0.99 {
+	if r := HostRows(h, false)[1]; r.OnCore.Value != 0.01 || r.Idle != 0.99 {
 		t.Errorf("the idle ones together: %+v", r)
 	}
 }

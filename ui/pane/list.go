@@ -135,7 +135,7 @@ func (l *List[R]) Title() string { return l.spec.Title }
 // See implements [Screen]. It makes rows only of a scene whose rows differ from those of the scene before.
 func (l *List[R]) See(s Scene) []Effect {
 	l.Scene = s
-	if s.Snapshot() == nil {
+	if !s.Known() {
 		return nil
 	}
 	var v any = s.State.Snapshot
@@ -152,7 +152,7 @@ func (l *List[R]) See(s Scene) []Effect {
 
 // seeInside gives what fills the pane the latest scene.
 func (l *List[R]) seeInside() []Effect {
-	if in := l.opened(); in != nil && l.Scene.Snapshot() != nil {
+	if in := l.opened(); in != nil && l.Scene.Known() {
 		return in.See(l.Scene)
 	}
 	return nil
@@ -170,7 +170,7 @@ func (l *List[R]) opened() Inside {
 func (l *List[R]) Ready() bool { return l.filled }
 
 // ready tells that the rows can be made again. A State may have lost the snapshot that the one before had.
-func (l *List[R]) ready() bool { return l.filled && l.Scene.Snapshot() != nil }
+func (l *List[R]) ready() bool { return l.filled && l.Scene.Known() }
 
 // Fill gives the table, and the groups where they are shown, the rows of the scene that pass the filter.
 func (l *List[R]) Fill() []Effect {

@@ -18,6 +18,9 @@ func (s Scene) Snapshot() *state.Snapshot {
 	return s.State.Snapshot
 }
 
+// Known tells that there is something to show: a snapshot of a cluster, or a look at a machine.
+func (s Scene) Known() bool { return s.Snapshot() != nil || s.State != nil && s.State.Host != nil }
+
 // TenantRules returns the context's rules of which clients and topics belong to which tenant.
 func (s Scene) TenantRules() tenant.Rules {
 	if s.State == nil {

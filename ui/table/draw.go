@@ -66,7 +66,14 @@ func (t *Table[R]) drawLine(a cell.Area, l *line, current bool) {
 	}
 	x := gutter
 	for i, c := range w.shown {
-		a.Fit(x, 0, w.fitted[i], l.styles[c], l.cells[c], t.columns[c].Right)
+		if t.columns[c].Spans != nil {
+			in, at := a.In(layout.Rect{X: x, W: w.fitted[i], H: 1}), 0
+			for _, s := range l.spans[c] {
+				at = in.Text(at, 0, s.Style, s.Text)
+			}
+		} else {
+			a.Fit(x, 0, w.fitted[i], l.styles[c], l.cells[c], t.columns[c].Right)
+		}
 		x += w.fitted[i] + gap
 	}
 	flags := l.flags &^ cell.Changed

@@ -29,9 +29,11 @@ type Rows[R any] struct {
 type Column[R any] struct {
 	view.Column[R]
 	Style func(R) cell.Style // of one cell; nil: plain
-	Max   int                // the largest width; 0: any
-	Grow  bool               // it takes what is left of the window's width
-	Least int                // the width with which one that grows makes room for others in a narrow window; 0: much of the window's
+	// Spans returns a cell in pieces that have styles of their own, as wide together as Cell's text; nil: the cell has one style.
+	Spans func(r R, ascii bool) []cell.Span
+	Max   int  // the largest width; 0: any
+	Grow  bool // it takes what is left of the window's width
+	Least int  // the width with which one that grows makes room for others in a narrow window; 0: much of the window's
 	// Volatile tells that cells change also in rows that Rows.Changed doesn't name: sizes, ages.
 	Volatile bool
 }

@@ -35,6 +35,7 @@ type line struct {
 	row    int32
 	cells  []string
 	styles []cell.Style
+	spans  [][]cell.Span // of cells that have several styles
 	flags  cell.Style
 	mark   bool
 }
@@ -91,6 +92,12 @@ func (t *Table[R]) fill() {
 				l.styles[c] = cell.Unknown
 			case col.Style != nil && l.cells[c] != "":
 				l.styles[c] = col.Style(r)
+			}
+			if col.Spans != nil {
+				if len(l.spans) != len(t.columns) {
+					l.spans = make([][]cell.Span, len(t.columns))
+				}
+				l.spans[c] = col.Spans(r, w.ascii)
 			}
 			if n := cell.Width(l.cells[c], w.ascii); n > w.widths[c] {
 				w.widths[c] = n

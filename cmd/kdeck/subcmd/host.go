@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"kdeck/ops/change"
 	"kdeck/ops/format"
 	"kdeck/ops/health"
 	"kdeck/ops/host"
@@ -50,8 +51,9 @@ func newHost(env *Env, g *globals) *cobra.Command {
 			"with the client's address: a network thread that reads old segments for one consumer lets all its other connections wait (KAFKA-7504).\n" +
 			"Client ids aren't known to the machine, and not asked for.\n\n" +
 			"The only thing that it does to the broker: it asks the JVM for the names of its threads, by the protocol of jcmd. That takes one\n" +
-			"SIGQUIT with an attach file in place, which the JVM answers by opening a socket, and no more than a socket afterwards. With --no-attach\n" +
-			"the JVM is never asked; threads are told apart by what they wait in when they are idle then.\n\n" +
+			"SIGQUIT with an attach file in place, which the JVM answers by opening a socket, and no more than a socket afterwards. The\n" +
+			"signal stands in the journal of this machine before it is sent (kdeck audit --all-clusters). With --no-attach the JVM is never\n" +
+			"asked; threads are told apart by what they wait in when they are idle then.\n\n" +
 			"--ask runs anywhere: it asks a broker's machine in the way that the context says, either at the address of kdeck host --serve\n" +
 			"(host: \"http://{host}:9405\") or by a command (host: \"ssh {host} kdeck host -o json\"), which no shell reads. {host} stands for the\n" +
 			"host that the broker advertises, {id} for its id. What is no host's name or address is refused. The key i in the pane Brokers\n" +
@@ -76,7 +78,7 @@ func newHost(env *Env, g *globals) *cobra.Command {
 	f.DurationVar(&o.every, "every", host.DefaultEvery, "the mean `TIME` between two samples of a thread")
 	f.BoolVar(&o.noAttach, "no-attach", false, "never ask the JVM for the names of its threads")
 	f.BoolVar(&o.resolve, "resolve", false, "look up the names of clients' addresses")
-	f.BoolVar(&o.watch, "watch", false, "show it again and again")
+	f.BoolVar(&o.watch, "watch", false, "show it again and again, on a terminal as a screen of threads and waits")
 	f.StringVar(&o.listen, "serve", "", "answer the same as JSON over HTTP at a loopback `ADDRESS` or unix:PATH")
 	f.Int32Var(&o.ask, "ask", -1, "ask the machine of the broker `ID`, as the context says under host")
 	return cmd
@@ -121,6 +123,7 @@ func runHost(ctx context.Context, env *Env, g *globals, o *hostOptions) error {
 	if err != nil {
 		return err
 	}
+	machine.Signalling = func(p *host.Process) error { return env.noteAsked(machine, p) }
 	ctx, stop := env.untilInterrupted(ctx)
 	defer stop()
 	if o.listen != "" {
@@ -130,16 +133,29 @@ func runHost(ctx context.Context, env *Env, g *globals, o *hostOptions) error {
 	if err != nil {
 		return err
 	}
-	defer looker.Close()
 	if o.watch {
 		return watchHost(ctx, env, g, o, machine, looker)
 	}
+	defer looker.Close()
 	h, err := looker.Next(ctx)
 	if err != nil {
 		return err
 	}
 	o.names(ctx, machine, h)
 	return env.showHost(g, h)
+}
+
+// noteAsked writes into the journal that a JVM is about to be sent the signal that makes it name its threads.
+func (e *Env) noteAsked(machine *host.System, p *host.Process) error {
+	dir, err := e.stateDir()
+	if err != nil {
+		return err
+	}
+	asked := change.AskedJVM{PID: p.PID, Machine: machine.Name}
+	if p.Broker.Known {
+		asked.Broker = &p.Broker.Value
+	}
+	return change.NoteAsked(dir, p.ClusterID, asked)
 }
 
 // openHost finds the broker, and says what is done to it and for how long that is looked at.
@@ -225,7 +241,7 @@ func (e *Env) writeHost(g *globals, h *state.Host, findings []state.Finding) err
 	if h.Late > 0 {
 		fmt.Fprintf(&b, ", %s left out", format.Count(h.Late, "sample"))
 	}
-	fmt.Fprintf(&b, "  names of threads: %s  kdeck itself: %s of a core, %s\n", map[state.ThreadNames]string{state.NamesFromJVM: "from the JVM", state.NamesFromIdleCall: "by what they wait in"}[h.Names],
+	fmt.Fprintf(&b, "  names of threads: %s  kdeck itself: %s of a core, %s\n", view.HostNames(h.Names),
 		format.Percent(100*h.Cost.Core), format.Bytes(h.Cost.Memory))
 	e.writeFindings(&b, g, h.At, findings)
 	for _, u := range h.Unknown {

@@ -29,6 +29,17 @@ func askingDeck(t *testing.T, host string) *deck {
 	return d.with("--context", "a")
 }
 
+func TestDoctorSaysWhyMachinesCantBeAsked(t *testing.T) {
+	out := askingDeck(t, "no-such-program {host} kdeck host -o json").ok(1, "doctor")
+	if !strings.Contains(out, "can't be asked what its threads wait for, as the context says under host: ") || !strings.Contains(out, "no-such-program") {
+		t.Errorf("it doesn't say why:\n%s", out)
+	}
+	out = askingDeck(t, "sh -c true {host}").ok(1, "doctor", "-o", "wide")
+	if strings.Contains(out, "can't be asked what") || !strings.Contains(out, "how brokers' machines are asked") {
+		t.Errorf("it doesn't say that they can:\n%s", out)
+	}
+}
+
 func TestHostAsksTheMachineOfABroker(t *testing.T) {
 	dir := t.TempDir()
 	program := func(name, text string) string {

@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"net/url"
 	"os"
 	"strings"
 	"sync"
@@ -16,6 +17,7 @@ import (
 	"kdeck/ops/format"
 	"kdeck/ops/host"
 	"kdeck/ops/state"
+	"kdeck/protocol/printable"
 )
 
 // hostServer answers who asks with a look at the broker. Looks are made one after the other, and one that is younger than its own length is shown again, so
@@ -25,8 +27,9 @@ type hostServer struct {
 	o       *hostOptions
 	machine *host.System
 
-	mu   sync.Mutex
-	last *state.Host
+	mu     sync.Mutex
+	last   *state.Host
+	length time.Duration // of last
 }
 
 // listenHost listens where no other machine reaches it: names of clients and files stand in the answers.
@@ -84,7 +87,7 @@ func serveHost(ctx context.Context, env *Env, o *hostOptions, machine *host.Syst
 	if l.Addr().Network() == "tcp" {
 		address = "http://" + address + "/host"
 	}
-	fmt.Fprintf(env.Err, "answering at %s; each look takes %s; ctrl-c ends it\n", env.safe(address), format.Duration(o.length))
+	fmt.Fprintf(env.Err, "answering at %s; each look takes %s, or as long as ?for= says; ctrl-c ends it\n", env.safe(address), format.Duration(o.length))
 	ended := make(chan error, 1)
 	go func() { ended <- server.Serve(l) }()
 	select {
@@ -101,29 +104,55 @@ func serveHost(ctx context.Context, env *Env, o *hostOptions, machine *host.Syst
 }
 
 func (s *hostServer) answer(w http.ResponseWriter, r *http.Request) {
-	h, err := s.look(r.Context())
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("X-Content-Type-Options", "nosniff")
-	if err != nil {
-		w.WriteHeader(http.StatusServiceUnavailable)
+	fail := func(status int, err error) {
+		w.WriteHeader(status)
 		_ = format.WriteJSON(w, map[string]any{"version": 1, "error": err.Error()})
+	}
+	length, err := s.o.lengthOf(r.URL.Query())
+	if err != nil {
+		fail(http.StatusBadRequest, err)
+		return
+	}
+	h, err := s.look(r.Context(), length)
+	if err != nil {
+		fail(http.StatusServiceUnavailable, err)
 		return
 	}
 	_ = format.WriteJSON(w, hostAnswer(h))
 }
 
-func (s *hostServer) look(ctx context.Context) (*state.Host, error) {
+// lengthOf is how long the look takes that an address asks for: ?for=30s, or as --for said.
+func (o *hostOptions) lengthOf(query url.Values) (time.Duration, error) {
+	for name := range query {
+		if name != "for" {
+			return 0, fmt.Errorf("?%s=: only ?for=TIME is known, such as ?for=30s", printable.Escape(name))
+		}
+	}
+	if !query.Has("for") {
+		return o.length, nil
+	}
+	text := query.Get("for")
+	length, err := time.ParseDuration(text)
+	if err != nil || length < max(shortestLook, 10*o.every) || length > longestLook {
+		return 0, fmt.Errorf("?for=%s: a time from %v to %v was expected", printable.Escape(text), max(shortestLook, 10*o.every), longestLook)
+	}
+	return length, nil
+}
+
+func (s *hostServer) look(ctx context.Context, length time.Duration) (*state.Host, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.last != nil && s.env.Now().Sub(s.last.At) < s.o.length {
+	if s.last != nil && s.length == length && s.env.Now().Sub(s.last.At) < length {
 		return s.last, nil
 	}
 	if ctx.Err() != nil {
 		return nil, errors.New("nobody waits for the answer any more")
 	}
-	h, err := host.Look(ctx, s.machine, host.Options{PID: s.o.pid, Broker: s.o.broker, For: s.o.length, Every: s.o.every})
+	h, err := host.Look(ctx, s.machine, host.Options{PID: s.o.pid, Broker: s.o.broker, For: length, Every: s.o.every})
 	if err == nil {
-		s.last = h
+		s.last, s.length = h, length
 	}
 	return h, err
 }

@@ -3,6 +3,8 @@ package subcmd_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"net"
@@ -205,6 +207,69 @@ func TestHostServesLooksAtLoopbackAndSocketsOnly(t *testing.T) {
 	if at[0] != at[1] {
 		t.Errorf("two looks were made for two who asked at once: %v", at)
 	}
+	for _, c := range []struct {
+		query   string
+		status  int
+		seconds float64
+		says    string
+	}{
+		{"?for=2s", http.StatusOK, 2, ""},
+		{"", http.StatusOK, 1, ""},
+		{"?for=1h", http.StatusBadRequest, 0, "?for=1h: a time from 1s to 10m0s was expected"},
+		{"?for=soon", http.StatusBadRequest, 0, "?for=soon"},
+		{"?for=", http.StatusBadRequest, 0, "?for="},
+		{"?pid=1", http.StatusBadRequest, 0, "?pid=: only ?for=TIME is known"},
+	} {
+		resp, err := client.Get("http://host/host" + c.query)
+		must(t, err)
+		var doc struct {
+			Seconds float64
+			Error   string
+		}
+		must(t, json.NewDecoder(resp.Body).Decode(&doc))
+		resp.Body.Close()
+		if resp.StatusCode != c.status || doc.Seconds < c.seconds || doc.Seconds > c.seconds+0.9 || !strings.Contains(doc.Error, c.says) {
+			t.Errorf("%s: %s, %v s, %q", c.query, resp.Status, doc.Seconds, doc.Error)
+		}
+	}
 	end()
 	<-done
+}
+
+// The journal has the signal before it is sent; without it the JVM isn't signalled.
+func TestAJVMIsSignalledOnlyOnceTheJournalHasIt(t *testing.T) {
+	signalled := 0
+	d := onMachine(t, func(bool) (*host.System, error) {
+		s, err := brokersMachine()
+		s.Files.(fstest.MapFS)["proc/100/root/data1/meta.properties"] = &fstest.MapFile{Data: []byte("#\n#Mon\ncluster.id=MkU3OEVBNTcwNTJENDM2Qg\nnode.id=7\nversion=1\n")}
+		s.Attach = func(_ context.Context, p *host.Process) (net.Conn, bool, error) {
+			if err := s.Signalling(p); err != nil {
+				return nil, false, fmt.Errorf("not signalled: %v", err)
+			}
+			signalled++
+			return nil, true, errors.New("no socket came")
+		}
+		return s, err
+	})
+	d.ok(1, "host", "--for", "1s", "--every", "20ms")
+	if signalled != 1 {
+		t.Fatalf("signalled %d times", signalled)
+	}
+	out := d.ok(0, "audit", "--all-clusters", "-o", "wide")
+	if want := "asked the JVM of broker 7 (process 100 on b7) for the names of its threads, by SIGQUIT"; !strings.Contains(out, want) {
+		t.Errorf("the journal doesn't say %q:\n%s", want, out)
+	}
+	if journals, err := filepath.Glob(filepath.Join(d.stateDir(), "journal", "*MkU3OEVBNTcwNTJENDM2Qg*")); err != nil || len(journals) != 1 {
+		t.Errorf("the journal isn't that of the broker's cluster: %v %v", journals, err)
+	}
+	must(t, os.RemoveAll(d.stateDir()))
+	must(t, os.MkdirAll(filepath.Dir(d.stateDir()), 0o700))
+	must(t, os.WriteFile(d.stateDir(), nil, 0o600))
+	out = d.ok(1, "host", "--for", "1s", "--every", "20ms")
+	if signalled != 1 {
+		t.Error("it was signalled though the journal can't be written")
+	}
+	if !strings.Contains(out, "names of threads: by what they wait in") || !strings.Contains(out, "names of threads: not signalled: no journal") {
+		t.Errorf("it doesn't say why names are missing:\n%s", out)
+	}
 }

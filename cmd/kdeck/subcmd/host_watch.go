@@ -3,17 +3,23 @@ package subcmd
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
-	"strings"
+	"syscall"
 	"time"
 
 	"kdeck/ops/health"
 	"kdeck/ops/host"
 	"kdeck/protocol/printable"
+	"kdeck/ui"
 )
 
-// watchHost shows look after look, until it is interrupted or the broker ends.
+// watchHost shows look after look, until it is interrupted: on a terminal as a screen, elsewhere as text or as one JSON object a line, until the broker ends.
 func watchHost(ctx context.Context, env *Env, g *globals, o *hostOptions, machine *host.System, looker *host.Looker) error {
+	if env.InTerminal && env.OutTerminal && !g.document() {
+		return screenHost(ctx, env, g, o, machine, looker)
+	}
+	defer looker.Close()
 	for {
 		h, err := looker.Next(ctx)
 		if ctx.Err() != nil {
@@ -23,33 +29,43 @@ func watchHost(ctx context.Context, env *Env, g *globals, o *hostOptions, machin
 			return err
 		}
 		o.names(ctx, machine, h)
+		page := new(bytes.Buffer)
 		if g.output == outJSON {
 			line, err := printable.Marshal(hostAnswer(h))
-			if err == nil {
-				_, err = env.Out.Write(append(line, '\n'))
-			}
 			if err != nil {
 				return err
 			}
-			continue
-		}
-		screen := new(bytes.Buffer) // at once, so that it doesn't flicker
-		page := *env
-		page.Out = screen
-		fmt.Fprintf(screen, "%s  ctrl-c ends it\n", env.Now().Format(time.TimeOnly))
-		if err := page.writeHost(g, h, health.HostFindings(h)); err != nil {
-			return err
-		}
-		text := screen.String()
-		if env.OutTerminal { // from the top, each line to its end and cut there, and nothing below
-			lines := strings.SplitAfter(text, "\n")
-			text = strings.TrimSuffix(strings.Join(lines[:min(len(lines), env.height())], ""), "\n")
-			text = "\x1b[H\x1b[?7l" + strings.ReplaceAll(text, "\n", "\x1b[K\n") + "\x1b[K\x1b[J\x1b[?7h"
+			page.Write(append(line, '\n'))
 		} else {
-			text += "\n"
+			to := *env
+			to.Out = page
+			fmt.Fprintln(page, env.Now().Format(time.TimeOnly))
+			if err := to.writeHost(g, h, health.HostFindings(h)); err != nil {
+				return err
+			}
+			page.WriteByte('\n')
 		}
-		if _, err := env.Out.Write([]byte(text)); err != nil {
+		if _, err := env.Out.Write(page.Bytes()); err != nil {
 			return err
 		}
 	}
+}
+
+// screenHost shows looks on the terminal, in the way of the console.
+func screenHost(ctx context.Context, env *Env, g *globals, o *hostOptions, machine *host.System, looker *host.Looker) error {
+	states := watchMachine(ctx, env.Now, o, machine, looker)
+	defer states.end()
+	ticks := time.NewTicker(time.Second)
+	defer ticks.Stop()
+	hangup, stop := env.notify(append(quits, syscall.SIGHUP)...)
+	defer stop()
+	dir, _ := env.stateDir() // without one the colours and columns that are chosen aren't kept
+	err := ui.Run(ctx, ui.Options{
+		In: env.In, Out: terminal(env.Out), Env: env.consoleEnviron(g), Hangup: hangup, Ticks: ticks.C, StateDir: dir,
+		Cluster: ui.Cluster{Name: states.name, Key: "the machine of a broker", States: states, Machine: true},
+	})
+	if errors.Is(err, ui.ErrTerminalLost) {
+		return &exit{exitNo, err}
+	}
+	return err
 }
