@@ -51,7 +51,7 @@ func TestTheGreenTickSaysWhatWasNotLookedAt(t *testing.T) {
 		width int
 		sees  string
 	}{
-		{200, "HEALTHY as far as the protocol tells; threads and quotas not looked at: no metrics; groups not looked at: not read yet"},
+		{200, "HEALTHY as far as the protocol tells; threads, quotas and connections not looked at: no metrics; groups not looked at: not read yet"},
 		{80, "HEALTHY, no metrics"},
 	} {
 		d := newDriver(t, "dark", tt.width, 24, nil)
@@ -77,7 +77,7 @@ func TestTheHeaderSaysWhatIsWrongThoughTheVerdictIsHealthy(t *testing.T) {
 		findings []state.Finding
 		sees     string
 	}{
-		{"a wide screen", 200, "prod-eu-1", []state.Finding{stopped}, "HEALTHY as far as the protocol tells, one group stopped; threads and quotas not looked at: no metrics"},
+		{"a wide screen", 200, "prod-eu-1", []state.Finding{stopped}, "HEALTHY as far as the protocol tells, one group stopped; threads, quotas and connections not looked at: no metrics"},
 		{"a narrow screen", 80, "prod-eu-1", []state.Finding{stopped}, "HEALTHY, one group stopped, no metrics  12/12 brokers"},
 		{"two things on a narrow screen", 80, "prod-eu-1", []state.Finding{hangs, stopped}, "HEALTHY, one transaction stands still, no metrics"},
 		{"two things on a screen of 120 columns", 120, "prod-eu-1", []state.Finding{hangs, stopped}, "HEALTHY, one transaction stands still, one group stopped, no metrics"},

@@ -52,6 +52,8 @@ const (
 	// CertificateEnding (info; warning in its last three days or tenth): a certificate will expire soon.
 	CertificateEnding = "certificate-ends-soon"
 
+	// RequestQueueLong (warning): many requests wait for a handler though handlers have time.
+	RequestQueueLong = "request-queue-long"
 	// NetworkThreadsBusy (info; warning below 10 % idle): a broker's network threads are less than 30 % idle, in three polls in a
 	// row, or as the broker counts it over a minute.
 	NetworkThreadsBusy = "network-threads-busy"
@@ -124,6 +126,8 @@ const (
 	QuotaCallback = "quota-callback"
 	// RequestLog (warning): a broker logs every request.
 	RequestLog = "request-log"
+	// HostUnasked (warning): a broker's machine can't be asked what its threads wait for as the context says.
+	HostUnasked = "host-unasked"
 	// JournalUnread (warning): the journal of what was changed from this machine can't be read.
 	JournalUnread = "journal"
 	// ChangeHeld (info): a temporary change whose time isn't over yet.
@@ -171,7 +175,7 @@ const (
 var order = rankOf(
 	Unreachable, NoController, Leaderless, UnderMinISR,
 	BrokerDown, LogDirOffline, OfflineReplicas, DiskNearlyFull, CertificateExpired, StaleBroker, BrokerNotAnswering, MaybeStale, SlowBroker, UnderReplicated, StuckMove, MinISRAboveRF,
-	GroupUncoordinated, ColdReader, HangingTransaction, OverdueTransaction, StalledTransaction, RequestHandlersBusy, NetworkThreadsBusy, HotNetworkThread, ConnectionStorm, FailedLogins,
+	GroupUncoordinated, ColdReader, HangingTransaction, OverdueTransaction, StalledTransaction, RequestHandlersBusy, RequestQueueLong, NetworkThreadsBusy, HotNetworkThread, ConnectionStorm, FailedLogins,
 	GroupsOnBroker, GroupStuck, GroupsLeft, GroupUnsettled, GroupBehind,
 	CertificateEnding, SlowPath, AllSlowToAnswer, VoterSilent, ChangeOverdue, NotRead, MetricsNotRead, AtMinISR, UnevenLoad, ClientsThrottled, Moving, LeftoverThrottle, Unlisted, Well,
 )

@@ -19,6 +19,7 @@ type DoctorInput struct {
 	Unread     []state.Unknown             // why brokers told neither of those
 	Held       []Overdue                   // temporary changes whose time isn't over yet
 	Unobserve  string                      // the command that ends the counting of thread time that kdeck began
+	Unasked    map[int32]string            // why the machine of a broker can't be asked as the context says; nil: the context doesn't say how
 	JournalErr error                       // why what kdeck changed from here can't be read; nil: it was read
 }
 
@@ -71,7 +72,25 @@ func Examine(in DoctorInput) []Check {
 		worstFirst(j.findings)
 		list[i] = Check{c.name, j.findings, c.unknown(j, &in)}
 	}
+	if in.Unasked != nil {
+		j.findings = nil
+		j.machines(in.Unasked)
+		list = append(list, Check{Name: "how brokers' machines are asked", Findings: j.findings})
+	}
 	return list
+}
+
+// machines finds brokers whose machines can't be asked in the way that the context says, all that have the same reason together. No machine is asked for that.
+func (j *judge) machines(unasked map[int32]string) {
+	by := map[string][]int32{}
+	for _, id := range slices.Sorted(maps.Keys(unasked)) {
+		by[unasked[id]] = append(by[unasked[id]], id)
+	}
+	for _, why := range slices.Sorted(maps.Keys(by)) {
+		ids := by[why]
+		j.remark(HostUnasked, state.SeverityWarning, ofBroker(ids[0]), fmt.Sprintf("The %s of %s can't be asked what its threads wait for, as the context says under host: %s",
+			verb(len(ids), "machine", "machines"), brokers(ids), line(why)), "")
+	}
 }
 
 // Found are the findings of all checks, the worst first.

@@ -61,6 +61,11 @@ func TestDoctorFindsEachKindOfLeftoverAndRisk(t *testing.T) {
 			"Broker 2 logs every request: kafka.request.logger is at DEBUG"},
 		{"a journal that can't be read", []partition{well}, func(in *DoctorInput) { in.JournalErr = errors.New("permission denied") }, JournalUnread, state.SeverityWarning,
 			"What kdeck changed from here can't be read: permission denied"},
+		{"machines that can be asked", []partition{well}, func(in *DoctorInput) { in.Unasked = map[int32]string{} }, "", "", ""},
+		{"a machine that can't be asked", []partition{well}, func(in *DoctorInput) { in.Unasked = map[int32]string{2: "no such program"} }, HostUnasked, state.SeverityWarning,
+			"The machine of broker 2 can't be asked what its threads wait for, as the context says under host: no such program"},
+		{"machines that can't be asked", []partition{well}, func(in *DoctorInput) { in.Unasked = map[int32]string{2: "no such program", 1: "no such program"} }, HostUnasked, state.SeverityWarning,
+			"The machines of brokers 1 and 2 can't be asked what"},
 		{"a change that is overdue", []partition{well}, func(in *DoctorInput) { in.Overdue = []Overdue{left} }, ChangeOverdue, state.SeverityWarning, "users/alice"},
 		{"a change that holds", []partition{well}, func(in *DoctorInput) { in.Held = []Overdue{left} }, ChangeHeld, state.SeverityInfo, "The temporary change of users/alice holds until 11:59:00"},
 		{"clients that are counted", []partition{well}, func(in *DoctorInput) {

@@ -46,7 +46,7 @@ func Exonerate(st *state.State, topics []string, scope string) *Exoneration {
 		x.Sentence = "Kafka can't be cleared for " + scope + ": " + x.Against[0].Sentence
 	case st.Verdict == state.VerdictUnknown:
 		x.Sentence = "Kafka can't be cleared for " + scope + ": not enough of the cluster could be seen"
-	case slices.Contains(x.NotLooked, Unlooked{"threads", noMetrics}):
+	case slices.Contains(x.NotLooked, Unlooked{What: "threads", Why: noMetrics}):
 		x.Cleared = true
 		x.Sentence = "As far as the protocol tells, Kafka is not at fault for " + scope
 	default:

@@ -9,14 +9,14 @@ import (
 )
 
 // Headline is what is said with the verdict's word, "" where nothing is: who is at fault, what the verdict doesn't say of those who read and write, and after
-// a healthy one what is wrong that only informs, and what was not looked at: " as far as the protocol tells, one group stopped; threads and quotas not looked at: no metrics".
+// a healthy one what is wrong that only informs, and what was not looked at: " as far as the protocol tells, one group stopped; threads, quotas and connections not looked at: no metrics".
 func Headline(s *state.State) string {
 	if s.Verdict != state.VerdictHealthy {
 		return atFault(s.Findings) + ClientsHeadline(s.Findings)
 	}
 	said := ""
 	list := NotLookedAt(s)
-	if slices.Contains(list, Unlooked{"threads", noMetrics}) {
+	if slices.Contains(list, Unlooked{What: "threads", Why: noMetrics}) {
 		said = " as far as the protocol tells"
 	}
 	for _, wrong := range slices.Concat(clientsWrong(s.Findings), brokersWrong(s.Findings)) {
@@ -38,7 +38,7 @@ func ShortHeadlines(s *state.State) []string {
 	unseen := ""
 	switch list := NotLookedAt(s); {
 	case len(list) == 0:
-	case slices.Contains(list, Unlooked{"threads", noMetrics}):
+	case slices.Contains(list, Unlooked{What: "threads", Why: noMetrics}):
 		unseen = ", " + noMetrics
 	default:
 		unseen = ", not all seen"

@@ -67,6 +67,7 @@ func Judge(in Input) (state.Verdict, []state.Finding) {
 		j.well()
 	}
 	slices.SortStableFunc(j.findings, compare)
+	j.explain()
 	j.noteSince()
 	return VerdictOf(j.findings), j.findings
 }

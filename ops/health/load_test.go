@@ -71,7 +71,7 @@ func network(mean float64, threads ...float64) *state.BrokerMetrics {
 }
 
 func handlers(v float64) *state.BrokerMetrics {
-	return &state.BrokerMetrics{NetworkIdle: idleOf(0.9), HandlerIdle: idleOf(v), RequestQueue: idleOf(321)}
+	return &state.BrokerMetrics{NetworkIdle: idleOf(0.9), HandlerIdle: idleOf(v), RequestQueue: idleOf(121)}
 }
 
 func TestThreadsThatAreShortOfTime(t *testing.T) {

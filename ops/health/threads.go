@@ -21,6 +21,7 @@ func (j *judge) load() {
 			of = of[len(of)-need:]
 			j.networkThreads(b.ID, of)
 			j.requestHandlers(b.ID, of)
+			j.requestQueue(b.ID, of)
 		}
 	}
 	j.busyBrokers()
@@ -198,8 +199,11 @@ func (j *judge) requestHandlers(id int32, samples []*state.BrokerMetrics) {
 	if q := samples[len(samples)-1].RequestQueue; q.Known {
 		evidence = append(evidence, fmt.Sprintf("%.0f requests are in its queue", q.Value))
 	}
-	j.busy = append(j.busy, busy{id, RequestHandlersBusy, severity, idle,
-		fmt.Sprintf("Request handlers of broker %d are only %s idle: requests of every kind wait for one", id, format.Share(idle)), evidence, samples[len(samples)-1]})
+	sentence := fmt.Sprintf("Request handlers of broker %d are only %s idle: requests of every kind wait for one", id, format.Share(idle))
+	if answered, known := smallest(samples, (*state.BrokerMetrics).RequestRate); known && answered < AnyRate && severity == state.SeverityWarning {
+		sentence += "; they answer nothing, so that they may all be blocked: take three thread dumps (jstack) before you restart it"
+	}
+	j.busy = append(j.busy, busy{id, RequestHandlersBusy, severity, idle, sentence, evidence, samples[len(samples)-1]})
 }
 
 // sourceOf says which exporter showed it, and over which time.
@@ -233,6 +237,7 @@ func (j *judge) busyBrokers() {
 			if len(of) > 0 {
 				f := findingOf(of)
 				j.blame(&f, code, of[0].newest)
+				j.lookThere(&f, of[0].newest)
 				f.Subject.Name = string(severity)
 				j.find(f)
 			}

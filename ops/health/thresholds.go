@@ -24,6 +24,10 @@ const MetricsLate = 15 * time.Second
 // holds. Cruise Control waits as long (broker.failure.self.healing.threshold.ms).
 const RestartFor = 30 * time.Minute
 
+// QueueLong is how many requests that wait for a handler are too many: half of what the queue takes by default (queued.max.requests is 500). When it is full,
+// network threads wait.
+const QueueLong = 250
+
 // IdleWell is the idle share above which threads that were below IdleBad have enough time again: what is about IdleBad makes one verdict and not many.
 const IdleWell = 0.15
 

@@ -3,7 +3,6 @@ package health
 import (
 	"cmp"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
@@ -14,6 +13,8 @@ import (
 type Unlooked struct {
 	What string // "threads", "quotas of brokers 3 and 5", "groups"
 	Why  string // in a few words: "no metrics"
+
+	of string // the end of What that names brokers: " of brokers 3 and 5"
 }
 
 // NotLookedAt lists what the verdict of a State doesn't rest on though something may be wrong there. Each of them may hide what is wrong, so a healthy
@@ -22,7 +23,8 @@ func NotLookedAt(s *state.State) []Unlooked {
 	if s.Snapshot == nil {
 		return nil
 	}
-	threads, quotas := map[string][]int32{}, map[string][]int32{} // why -> brokers
+	unmeasured := map[string][]int32{}       // why -> brokers
+	var threads, quotas, connections []int32 // that the exporters of these don't show
 	live := 0
 	for i := range s.Snapshot.Brokers {
 		b := &s.Snapshot.Brokers[i]
@@ -31,50 +33,60 @@ func NotLookedAt(s *state.State) []Unlooked {
 		}
 		live++
 		m, fresh := Fresh(s, b.ID)
-		fresh = fresh || m != nil && s.Now.Sub(m.At) <= MetricsLate
-		switch {
-		case !fresh && m != nil:
-			threads[oldMetrics] = append(threads[oldMetrics], b.ID)
-			quotas[oldMetrics] = append(quotas[oldMetrics], b.ID)
-			continue
-		case !fresh:
-			threads[noMetrics] = append(threads[noMetrics], b.ID)
-			quotas[noMetrics] = append(quotas[noMetrics], b.ID)
+		if fresh = fresh || m != nil && s.Now.Sub(m.At) <= MetricsLate; !fresh {
+			why := noMetrics
+			if m != nil {
+				why = oldMetrics
+			}
+			unmeasured[why] = append(unmeasured[why], b.ID)
 			continue
 		}
 		if !m.HandlerIdle.Known || !m.NetworkIdle.Known && !slices.ContainsFunc(m.Processors, func(p state.Processor) bool { return p.Idle.Known }) {
-			threads[notExported] = append(threads[notExported], b.ID)
+			threads = append(threads, b.ID)
 		}
 		if m.Coverage.Lacks(state.TenantsPillar) && len(m.Usage) == 0 {
-			quotas[notExported] = append(quotas[notExported], b.ID)
+			quotas = append(quotas, b.ID)
+		}
+		if !slices.ContainsFunc(m.Listeners, func(l state.Listener) bool { return l.Opened.Known && l.FailedLogins.Known }) {
+			connections = append(connections, b.ID)
 		}
 	}
 	var list []Unlooked
-	add := func(what string, by map[string][]int32) {
-		for _, why := range slices.Sorted(maps.Keys(by)) {
-			u := Unlooked{what, why}
-			if ids := by[why]; len(ids) < live {
-				u.What += " of " + brokers(ids)
-			}
-			list = append(list, u)
+	add := func(what, why string, ids []int32) {
+		if len(ids) == 0 {
+			return
+		}
+		u := Unlooked{What: what, Why: why}
+		if len(ids) < live {
+			u.of = " of " + brokers(ids)
+			u.What += u.of
+		}
+		list = append(list, u)
+	}
+	for _, why := range []string{noMetrics, oldMetrics} {
+		for _, what := range []string{"threads", "quotas", "connections"} { // and their logins
+			add(what, why, unmeasured[why])
 		}
 	}
-	add("threads", threads)
-	add("quotas", quotas)
+	add("threads", notExported, threads)
+	add("quotas", notExported, quotas)
+	add("connections", notExported, connections)
 	if s.Groups == nil {
-		list = append(list, Unlooked{"groups", cmp.Or(s.NoGroups, "not read yet")})
+		list = append(list, Unlooked{What: "groups", Why: cmp.Or(s.NoGroups, "not read yet")})
 	} else if len(ClientsUnread(s)) > 0 {
-		list = append(list, Unlooked{"groups", notAllRead})
+		list = append(list, Unlooked{What: "groups", Why: notAllRead})
 	}
 	for i := range s.Findings {
 		if f := &s.Findings[i]; f.Code == BrokerNotAnswering && f.Severity == state.SeverityInfo {
-			list = append(list, Unlooked{f.Scope, noAnswer})
+			list = append(list, Unlooked{What: f.Scope, Why: noAnswer})
 		}
 	}
 	if slices.ContainsFunc(s.Snapshot.Unknown, func(u state.Unknown) bool { return u.What == state.WhatUnlisted }) {
-		list = append(list, Unlooked{state.WhatUnlisted, "not shown to kdeck"})
+		list = append(list, Unlooked{What: state.WhatUnlisted, Why: "not shown to kdeck"})
 	}
-	slices.SortStableFunc(list, func(a, b Unlooked) int { return cmp.Compare(rankOfReason(a.Why), rankOfReason(b.Why)) })
+	slices.SortStableFunc(list, func(a, b Unlooked) int {
+		return cmp.Or(cmp.Compare(rankOfReason(a.Why), rankOfReason(b.Why)), strings.Compare(a.of, b.of))
+	})
 	return list
 }
 
@@ -96,15 +108,20 @@ func rankOfReason(why string) int {
 	return len(reasons)
 }
 
-// UnlookedWords says what was not looked at: "threads and quotas not looked at: no metrics", or "" where all was.
+// UnlookedWords says what was not looked at: "threads, quotas and connections not looked at: no metrics", or "" where all was.
 func UnlookedWords(list []Unlooked) string {
 	var parts []string
 	for i := 0; i < len(list); {
-		what, why := []string{}, list[i].Why
-		for ; i < len(list) && list[i].Why == why; i++ {
-			what = append(what, list[i].What)
+		var of []string // "threads and quotas of broker 3", "connections of brokers 3 and 5"
+		why := list[i].Why
+		for i < len(list) && list[i].Why == why {
+			what, on := make([]string, 0, len(list)), list[i].of
+			for ; i < len(list) && list[i].Why == why && list[i].of == on; i++ {
+				what = append(what, strings.TrimSuffix(list[i].What, on))
+			}
+			of = append(of, listed(what)+on)
 		}
-		parts = append(parts, fmt.Sprintf("%s not looked at: %s", listed(what), why))
+		parts = append(parts, fmt.Sprintf("%s not looked at: %s", listed(of), why))
 	}
 	return strings.Join(parts, "; ")
 }

@@ -68,7 +68,7 @@ func TestNoVerdictContradictsItsFindings(t *testing.T) {
 			t.Fatalf("%s, and the worst is %s", verdict, findings[0].Sentence)
 		}
 		s.Verdict, s.Findings = verdict, findings
-		if len(s.Metrics) == 0 && verdict == state.VerdictHealthy && !slices.Contains(NotLookedAt(s), Unlooked{"threads", noMetrics}) {
+		if len(s.Metrics) == 0 && verdict == state.VerdictHealthy && !slices.Contains(NotLookedAt(s), Unlooked{What: "threads", Why: noMetrics}) {
 			t.Fatal("healthy without metrics, and not a word of it")
 		}
 	})
@@ -147,6 +147,7 @@ func TestWhatWasNotLookedAtIsSaidWithAHealthyVerdict(t *testing.T) {
 			m := handlers(0.9)
 			m.ID, m.At = id+1, noon
 			m.Usage = nil
+			m.Listeners = []state.Listener{{Name: "CLIENT", Opened: idleOf(1), FailedLogins: idleOf(0)}}
 			if change != nil {
 				change(id+1, m)
 			}
@@ -162,12 +163,12 @@ func TestWhatWasNotLookedAtIsSaidWithAHealthyVerdict(t *testing.T) {
 		short  string
 	}{
 		{"all was", func(s *state.State) { s.Metrics, s.Groups = measured(nil), groups }, "", ""},
-		{"no metrics", func(s *state.State) { s.Groups = groups }, " as far as the protocol tells; threads and quotas not looked at: no metrics", ", no metrics"},
+		{"no metrics", func(s *state.State) { s.Groups = groups }, " as far as the protocol tells; threads, quotas and connections not looked at: no metrics", ", no metrics"},
 		{"no metrics of two", func(s *state.State) {
 			s.Metrics, s.Groups = measured(nil), groups
 			delete(s.Metrics, 2)
 			delete(s.Metrics, 5)
-		}, "; threads of brokers 2 and 5 and quotas of brokers 2 and 5 not looked at: no metrics", ", not all seen"},
+		}, "; threads, quotas and connections of brokers 2 and 5 not looked at: no metrics", ", not all seen"},
 		{"those of a dead broker are not missed", func(s *state.State) {
 			s.Metrics, s.Groups = measured(nil), groups
 			delete(s.Metrics, 2)
@@ -185,9 +186,17 @@ func TestWhatWasNotLookedAtIsSaidWithAHealthyVerdict(t *testing.T) {
 				}
 			}), groups
 		}, "; quotas of broker 3 not looked at: the exporter doesn't show them", ", not all seen"},
+		{"one exporter shows no listeners, and one more of nothing", func(s *state.State) {
+			s.Metrics, s.Groups = measured(func(id int32, m *state.BrokerMetrics) {
+				if id == 3 {
+					m.Listeners[0].FailedLogins = state.Reading[float64]{}
+				}
+			}), groups
+			delete(s.Metrics, 2)
+		}, "; threads, quotas and connections of broker 2 not looked at: no metrics; connections of broker 3 not looked at: the exporter doesn't show them", ", not all seen"},
 		{"the metrics are old", func(s *state.State) {
 			s.Metrics, s.Groups = measured(func(_ int32, m *state.BrokerMetrics) { m.At = noon.Add(-time.Hour) }), groups
-		}, "; threads and quotas not looked at: their metrics are old", ", not all seen"},
+		}, "; threads, quotas and connections not looked at: their metrics are old", ", not all seen"},
 		{"groups were not read yet", func(s *state.State) { s.Metrics = measured(nil) }, "; groups not looked at: not read yet", ", not all seen"},
 		{"a group was not read", func(s *state.State) {
 			s.Metrics, s.Groups = measured(nil), &state.Groups{At: noon, Unknown: []state.Unknown{{Node: 2, What: state.WhatGroups, Why: "no answer in time"}}}
@@ -198,7 +207,7 @@ func TestWhatWasNotLookedAtIsSaidWithAHealthyVerdict(t *testing.T) {
 			s.Snapshot.Unknown = []state.Unknown{{Node: -1, What: state.WhatUnlisted, Why: "2 topics"}}
 		}, "; unlisted topics not looked at: not shown to kdeck", ", not all seen"},
 		{"a saved cluster has neither", func(s *state.State) { s.NoGroups = "the saved cluster has none" },
-			" as far as the protocol tells; threads and quotas not looked at: no metrics; groups not looked at: the saved cluster has none", ", no metrics"},
+			" as far as the protocol tells; threads, quotas and connections not looked at: no metrics; groups not looked at: the saved cluster has none", ", no metrics"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s := &state.State{Now: noon, Snapshot: cluster(t, well), Verdict: state.VerdictHealthy}
@@ -229,7 +238,7 @@ func TestNothingThatIsWrongIsLeftOutOfAHealthyHeadline(t *testing.T) {
 }
 
 // neverInforms are codes whose findings are always more than an information.
-var neverInforms = []string{NoController, Leaderless, UnderMinISR, BrokerDown, LogDirOffline, OfflineReplicas, CertificateExpired, MinISRAboveRF, StaleBroker, MaybeStale, SlowBroker,
+var neverInforms = []string{RequestQueueLong, NoController, Leaderless, UnderMinISR, BrokerDown, LogDirOffline, OfflineReplicas, CertificateExpired, MinISRAboveRF, StaleBroker, MaybeStale, SlowBroker,
 	UnderReplicated, StuckMove, AllSlowToAnswer, VoterSilent, ChangeOverdue, MetricsNotRead}
 
 func TestTheShortHeadlinesSayFirstWhatIsWrongThoughItOnlyInforms(t *testing.T) {

@@ -72,6 +72,8 @@ type Finding struct {
 	Fault    string             `json:"fault"`    // whose fault it looks like: "kafka", "tenant", "client", "network", "disk"; "" when it can't be told
 	Evidence []string           `json:"evidence"` // the facts that it rests on, each with the node that gave it
 	Next     string             `json:"next"`     // what to do, usually a command
+	// ExplainedBy names the finding that this one comes from, by its code and scope: "broker-down: broker 4"; "" where none is known.
+	ExplainedBy string `json:"explained_by"`
 	// Pane and Filter lead to the rows that it is about: "partitions" and "is:urp missing:44".
 	Pane, Filter string `json:"-"`
 	// Gone says at how many looks the finding was not seen any more; it is zero while it is seen.

@@ -63,7 +63,7 @@ func New(s Session, o Options) *Watch {
 	w.latest = &state.State{
 		Seq: 1, Now: w.looked, Context: c.Name, Color: c.Color, Production: c.Production,
 		Waiting: "the first answer from " + strings.Join(c.Bootstrap, ", "), Verdict: state.VerdictUnknown,
-		TenantRules: c.Tenants, Calm: c.Calm, MetricsConfigured: w.o.Metrics != nil && MetricsConfigured(c.Metrics), NoMetrics: notReadYet,
+		TenantRules: c.Tenants, Calm: c.Calm, AsksHosts: c.Host != "", MetricsConfigured: w.o.Metrics != nil && MetricsConfigured(c.Metrics), NoMetrics: notReadYet,
 	}
 	if w.o.Metrics == nil {
 		w.latest.NoMetrics = notPolled

@@ -3,6 +3,7 @@ package subcmd
 import (
 	"context"
 	"fmt"
+	"os/exec"
 	"slices"
 	"strings"
 
@@ -73,11 +74,31 @@ func (e *Env) doctorInput(ctx context.Context, g *globals, src *source, use *cli
 	levels, unread := watch.LoggerLevels(ctx, src.session, src.snapshot, change.RequestLogger)
 	use.missing = append(use.missing, unread...)
 	in := health.DoctorInput{Input: health.Input{State: use.State}, Configs: use.configs, LogLevels: levels, Unread: use.missing,
-		Unobserve: string(g.command("quota", "observe", "--off"))}
+		Unasked: unasked(src), Unobserve: string(g.command("quota", "observe", "--off"))}
 	held, err := e.heldChanges(src.snapshot.ClusterID)
 	in.JournalErr = err
 	in.Overdue, in.Held = watch.Held(ctx, src.session, held, src.now)
 	return in
+}
+
+// unasked says of brokers why their machines can't be asked as the context says: what they advertise is no host, or the program isn't here. nil: it doesn't say how.
+func unasked(src *source) map[int32]string {
+	look := src.session.Cluster().Host
+	if look == "" {
+		return nil
+	}
+	why := map[int32]string{}
+	for i := range src.snapshot.Brokers {
+		b := &src.snapshot.Brokers[i]
+		of, err := look.Of(b.ID, b.Host)
+		if err == nil && of.URL == "" {
+			_, err = exec.LookPath(of.Words[0])
+		}
+		if err != nil {
+			why[b.ID] = err.Error()
+		}
+	}
+	return why
 }
 
 // writeDoctor writes what is amiss, then what was not looked at, then what is well.

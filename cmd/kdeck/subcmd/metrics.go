@@ -22,7 +22,7 @@ func (s *source) state() *state.State {
 	}
 	if s.session != nil {
 		c := s.session.Cluster()
-		st.TenantRules, st.Calm, st.MetricsConfigured = c.Tenants, c.Calm, watch.MetricsConfigured(c.Metrics)
+		st.TenantRules, st.Calm, st.AsksHosts, st.MetricsConfigured = c.Tenants, c.Calm, c.Host != "", watch.MetricsConfigured(c.Metrics)
 	}
 	return st
 }

@@ -60,7 +60,8 @@ func textOf(e ast.Expr) string {
 }
 
 func TestEveryCommandThatIsRecommendedIsAccepted(t *testing.T) {
-	d := newDeck(t, "-b", "b:9092")
+	d := newDeck(t, "--context", "a")
+	d.writeConfig("contexts: {a: {bootstrap: [b:9092], host: \"ssh {host} kdeck host -o json\"}}\n")
 	d.dial = func(context.Context, string, string) (net.Conn, error) {
 		return nil, errors.New("the command line was accepted")
 	}

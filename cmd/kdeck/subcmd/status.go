@@ -32,7 +32,9 @@ func newStatus(env *Env, g *globals) *cobra.Command {
 			"are read twice, " + watch.BetweenPolls.String() + " apart, and up to twice more where threads have little time left. Where a consumer group has\n" +
 			"records to read that are older than " + format.Duration(lag.Nearly) + ", it looks at that group again 5 seconds later, up to three times, to see whether it gets on. A group that\n" +
 			"stands still, or a transaction that holds readers up, is said beside the verdict: \"HEALTHY, one group stopped\".\n" +
-			"What was not looked at is said with the verdict: \"HEALTHY as far as the protocol tells; threads and quotas not looked at: no metrics\".\n" +
+			"What was not looked at is said with the verdict: \"HEALTHY as far as the protocol tells; threads, quotas and connections not looked at: no metrics\".\n" +
+			"What comes from something else stands below it: a broker that is down explains the partitions that miss it. The first three causes are\n" +
+			"shown whole, and the others in a line each; -o wide shows all of them whole, and -o json says of each what explains it.\n" +
 			"Of a saved cluster (--snapshot) it says what was said when that was saved.\n" +
 			"It exits 0 when the verdict is healthy, 1 when it is anything else, unknown included, and 2 when it could not look.",
 		Args: cobra.NoArgs,
@@ -212,7 +214,7 @@ func writeStatus(env *Env, g *globals, src *source, st *state.State) error {
 	if !src.live {
 		fmt.Fprintf(&b, "as of %sZ, when the cluster was saved\n", s.Taken.UTC().Format(time.DateTime))
 	}
-	env.writeFindings(&b, g, st.Now, st.Findings)
+	env.writeCauses(&b, g, st.Now, st.Findings)
 	if list := health.NotLookedAt(st); len(list) > 0 && st.Verdict != state.VerdictHealthy {
 		fmt.Fprintf(&b, "\n%s\n", health.UnlookedWords(list))
 	}
@@ -270,14 +272,55 @@ func (e *Env) recentChanges(ctx context.Context, src *source) state.Reading[*sta
 	return state.Read(recent, src.now, dir)
 }
 
+// causesShown is how many causes a status shows whole: whoever has more to do looks at these first.
+const causesShown = 3
+
+// writeCauses writes findings by what causes them: the first causes whole, each with what it explains in a line; the others in a line each, or whole too in a
+// wide answer.
+func (e *Env) writeCauses(b *strings.Builder, g *globals, now time.Time, findings []state.Finding) {
+	causes := health.Causes(findings)
+	whole := causesShown
+	if g.output == outWide {
+		whole = len(causes)
+	}
+	for _, c := range causes[:min(whole, len(causes))] {
+		e.writeFindings(b, g, now, []state.Finding{c.Finding})
+		if g.output == outWide {
+			e.writeFindings(b, g, now, c.Explains)
+			continue
+		}
+		for i, f := range c.Explains {
+			lead := "explains: "
+			if i > 0 {
+				lead = "          "
+			}
+			fmt.Fprintf(b, "      %s%s  %s\n", lead, e.severity(g, f), e.safe(f.Sentence))
+		}
+	}
+	if len(causes) <= whole {
+		return
+	}
+	fmt.Fprintf(b, "\nand %s; -o wide shows the evidence of all:\n", format.Count(len(causes)-whole, "more finding"))
+	for _, c := range causes[whole:] {
+		for _, f := range append([]state.Finding{c.Finding}, c.Explains...) {
+			fmt.Fprintf(b, "%s  %s\n", e.severity(g, f), e.safe(f.Sentence))
+		}
+	}
+}
+
+// severity is the word for how bad a finding is.
+func (e *Env) severity(g *globals, f state.Finding) string {
+	word := view.SeverityWord(f.Severity)
+	if e.color(g) {
+		return paint(word)
+	}
+	return word
+}
+
 // writeFindings writes findings with what they rest on and what to do.
 func (e *Env) writeFindings(b *strings.Builder, g *globals, now time.Time, findings []state.Finding) {
 	for _, f := range findings {
-		severity := view.SeverityWord(f.Severity)
-		if e.color(g) {
-			severity = paint(severity)
-		}
-		fmt.Fprintf(b, "\n%s  %s", severity, e.safe(f.Sentence))
+		fmt.Fprintf(b, "\n%s  %s", e.severity(g, f), e.safe(f.Sentence))
 		if f.Since.Known {
 			fmt.Fprintf(b, "  (%s)", format.Duration(now.Sub(f.Since.Value)))
 		}

@@ -46,14 +46,14 @@ func TestTheStatusSaysWhichGroupStopped(t *testing.T) {
 	d = patient(d)
 	d.apart = 5 * time.Second // two looks that are closer show nobody standing still
 	r := d.run("status")
-	if r.code != 0 || !strings.HasPrefix(r.out, "HEALTHY as far as the protocol tells, one group stopped; threads and quotas not looked at: no metrics  ") || !strings.Contains(r.out, "checkout-orders") || !strings.Contains(r.err, "looking again in") {
+	if r.code != 0 || !strings.HasPrefix(r.out, "HEALTHY as far as the protocol tells, one group stopped; threads, quotas and connections not looked at: no metrics  ") || !strings.Contains(r.out, "checkout-orders") || !strings.Contains(r.err, "looking again in") {
 		t.Errorf("exit %d: %s%s", r.code, r.out, r.err)
 	}
 	// Saved and looked at without the cluster it is the same.
 	saved := filepath.Join(t.TempDir(), "saved.json")
 	d.ok(0, "snapshot", "save", saved)
 	offline := newDeck(t, "--snapshot", saved)
-	if out := offline.ok(0, "status"); !strings.HasPrefix(out, "HEALTHY as far as the protocol tells, one group stopped; threads and quotas not looked at: no metrics  ") || !strings.Contains(out, "checkout-orders has 6 members") {
+	if out := offline.ok(0, "status"); !strings.HasPrefix(out, "HEALTHY as far as the protocol tells, one group stopped; threads, quotas and connections not looked at: no metrics  ") || !strings.Contains(out, "checkout-orders has 6 members") {
 		t.Error(out)
 	}
 	if out := offline.ok(0, "groups", "checkout-orders"); !strings.Contains(out, "STALLED") || !strings.Contains(out, "member checkout at 10.4.") {
@@ -89,7 +89,7 @@ func TestTheStatusSaysWhatHangsAndWhatItCouldNotRead(t *testing.T) {
 func TestTheStatusOfAHealthyClusterIsSaidAfterOneLook(t *testing.T) {
 	d, _ := onSim(t, sim.Options{Groups: true})
 	d = hasty(d)
-	if r := d.run("status"); r.code != 0 || !strings.HasPrefix(r.out, "HEALTHY as far as the protocol tells; threads and quotas not looked at: no metrics  ") || strings.Contains(r.err, "looking again") {
+	if r := d.run("status"); r.code != 0 || !strings.HasPrefix(r.out, "HEALTHY as far as the protocol tells; threads, quotas and connections not looked at: no metrics  ") || strings.Contains(r.err, "looking again") {
 		t.Errorf("exit %d: %s%s", r.code, r.out, r.err)
 	}
 }

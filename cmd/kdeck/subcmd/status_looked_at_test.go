@@ -35,14 +35,14 @@ func statusJSON(t *testing.T, d *deck) (a answerOfStatus, code int) {
 func TestAStatusWithoutMetricsSaysWhatWasNotLookedAt(t *testing.T) {
 	d, _ := onSim(t, sim.Options{Brokers: 4, Topics: 6})
 	d = hasty(d)
-	const headline = "HEALTHY as far as the protocol tells; threads and quotas not looked at: no metrics  "
+	const headline = "HEALTHY as far as the protocol tells; threads, quotas and connections not looked at: no metrics  "
 	if out := d.ok(0, "status"); !strings.HasPrefix(out, headline) {
 		t.Error(out)
 	}
 	if out := d.ok(1, "status", "--strict"); !strings.HasPrefix(out, headline) {
 		t.Error(out)
 	}
-	if a, code := statusJSON(t, d); code != 0 || strings.Join(a.NotLookedAt, ", ") != "threads, quotas" {
+	if a, code := statusJSON(t, d); code != 0 || strings.Join(a.NotLookedAt, ", ") != "threads, quotas, connections" {
 		t.Errorf("exit %d: %+v", code, a)
 	}
 	path := filepath.Join(t.TempDir(), "saved.json")

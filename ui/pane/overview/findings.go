@@ -50,6 +50,9 @@ func describeFinding(to *pane.Page, f finding) {
 	if f.Fault != "" {
 		to.Fact("fault", cell.Plain, f.Fault)
 	}
+	if f.ExplainedBy != "" {
+		to.Fact("comes from", cell.Plain, f.ExplainedBy)
+	}
 	to.Fact("code", cell.Faint, f.Code)
 	if len(f.Evidence) > 0 {
 		to.Head("EVIDENCE")
