@@ -54,6 +54,8 @@ const (
 
 	// RequestQueueLong (warning): many requests wait for a handler though handlers have time.
 	RequestQueueLong = "request-queue-long"
+	// ProducesWait (warning): Produce requests with acks=all wait long for followers.
+	ProducesWait = "produce-requests-wait"
 	// NetworkThreadsBusy (info; warning below 10 % idle): a broker's network threads are less than 30 % idle, in three polls in a
 	// row, or as the broker counts it over a minute.
 	NetworkThreadsBusy = "network-threads-busy"
@@ -175,7 +177,7 @@ const (
 var order = rankOf(
 	Unreachable, NoController, Leaderless, UnderMinISR,
 	BrokerDown, LogDirOffline, OfflineReplicas, DiskNearlyFull, CertificateExpired, StaleBroker, BrokerNotAnswering, MaybeStale, SlowBroker, UnderReplicated, StuckMove, MinISRAboveRF,
-	GroupUncoordinated, ColdReader, HangingTransaction, OverdueTransaction, StalledTransaction, RequestHandlersBusy, RequestQueueLong, NetworkThreadsBusy, HotNetworkThread, ConnectionStorm, FailedLogins,
+	GroupUncoordinated, ColdReader, HangingTransaction, OverdueTransaction, StalledTransaction, RequestHandlersBusy, RequestQueueLong, ProducesWait, NetworkThreadsBusy, HotNetworkThread, ConnectionStorm, FailedLogins,
 	GroupsOnBroker, GroupStuck, GroupsLeft, GroupUnsettled, GroupBehind,
 	CertificateEnding, SlowPath, AllSlowToAnswer, VoterSilent, ChangeOverdue, NotRead, MetricsNotRead, AtMinISR, UnevenLoad, ClientsThrottled, Moving, LeftoverThrottle, Unlisted, Well,
 )

@@ -15,6 +15,7 @@ func (j *judge) load() {
 	if samples == nil {
 		samples, need = newest(j.State), 1
 	}
+	enough := Samples{}
 	for i := range j.s.Brokers {
 		b := &j.s.Brokers[i]
 		if of := samples[b.ID]; len(of) >= need && !j.tooOld(j.State.Metrics[b.ID]) {
@@ -22,9 +23,11 @@ func (j *judge) load() {
 			j.networkThreads(b.ID, of)
 			j.requestHandlers(b.ID, of)
 			j.requestQueue(b.ID, of)
+			enough[b.ID] = of
 		}
 	}
 	j.busyBrokers()
+	j.producesWait(enough)
 	j.connections()
 	j.unevenLoad()
 	j.throttled()

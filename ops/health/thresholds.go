@@ -16,6 +16,14 @@ const (
 // others together.
 const CulpritShare = 0.5
 
+// Followers are slow where ProducesWaiting Produce requests wait for them and each waits ProducesWaitMS milliseconds on average. An idle follower has a leader hold
+// its fetch for up to 500 ms (replica.fetch.wait.max.ms) and is answered as soon as there is something, so that to wait longer is no waiting for a fetch to be
+// sent. Fewer requests may be those of a single client.
+const (
+	ProducesWaiting = 100
+	ProducesWaitMS  = 500
+)
+
 // MetricsLate is how long a broker's exporter may fail, from its last answer on, before its metrics count as not read: three polls. An exporter that is slow
 // once, as many are while the JVM collects garbage, hides nothing.
 const MetricsLate = 15 * time.Second
