@@ -68,7 +68,7 @@ func judgedBy(t *testing.T, s *state.State) judged {
 
 // alone are the thresholds that one judgement uses which is shown in one way: findings, which the Overview, status and JSON
 // have from health.Judge, and `kdeck host` from health.HostFindings; the outlook of a client, which the Tenants pane alone has; and what is marked as old on the screen.
-var alone = []string{"BelowOthers", "CulpritShare", "QueueLong", "ProducesWaiting", "ProducesWaitMS", "IdleWell", "MetricsLate", "RestartFor", "LeftFor", "OldAfter", "SilentAfter", "FarBehind", "minLookGap",
+var alone = []string{"BelowOthers", "CulpritShare", "QueueLong", "ProducesWaiting", "PoolOftenEmpty", "ProducesWaitMS", "IdleWell", "MetricsLate", "RestartFor", "LeftFor", "OldAfter", "SilentAfter", "FarBehind", "minLookGap",
 	"SlowBy", "SlowTimes", "SlowLooks", "AllSlowBy", "AllSlowTimes", "AllSlow", "UsualLooks", "LooksToKnow",
 	"DiskLow", "DiskBad", "DiskSoon", "DiskLater", "DiskSeen", "DiskPace", "DiskBack", "StormRate", "BlockedShare", "FailedLoginRate", "NearlyAllRefused", "UnevenTimes", "UnevenBytes", "UnevenLeaders",
 	"CertificateLow", "CertificateBad", "LeftFor", "MostOfThem", "LedMore",

@@ -56,6 +56,10 @@ const (
 	RequestQueueLong = "request-queue-long"
 	// ProducesWait (warning): Produce requests with acks=all wait long for followers.
 	ProducesWait = "produce-requests-wait"
+	// MemoryPoolEmpty (warning): the memory for requests is used up, so that network threads read none.
+	MemoryPoolEmpty = "request-memory-used-up"
+	// CleanerStopped (warning where a thread of the log cleaner is dead, else info): compacted partitions are not compacted any more, and grow.
+	CleanerStopped = "log-cleaner-stopped"
 	// NetworkThreadsBusy (info; warning below 10 % idle): a broker's network threads are less than 30 % idle, in three polls in a
 	// row, or as the broker counts it over a minute.
 	NetworkThreadsBusy = "network-threads-busy"
@@ -177,7 +181,7 @@ const (
 var order = rankOf(
 	Unreachable, NoController, Leaderless, UnderMinISR,
 	BrokerDown, LogDirOffline, OfflineReplicas, DiskNearlyFull, CertificateExpired, StaleBroker, BrokerNotAnswering, MaybeStale, SlowBroker, UnderReplicated, StuckMove, MinISRAboveRF,
-	GroupUncoordinated, ColdReader, HangingTransaction, OverdueTransaction, StalledTransaction, RequestHandlersBusy, RequestQueueLong, ProducesWait, NetworkThreadsBusy, HotNetworkThread, ConnectionStorm, FailedLogins,
+	GroupUncoordinated, ColdReader, HangingTransaction, OverdueTransaction, StalledTransaction, RequestHandlersBusy, RequestQueueLong, MemoryPoolEmpty, ProducesWait, NetworkThreadsBusy, HotNetworkThread, ConnectionStorm, FailedLogins, CleanerStopped,
 	GroupsOnBroker, GroupStuck, GroupsLeft, GroupUnsettled, GroupBehind,
 	CertificateEnding, SlowPath, AllSlowToAnswer, VoterSilent, ChangeOverdue, NotRead, MetricsNotRead, AtMinISR, UnevenLoad, ClientsThrottled, Moving, LeftoverThrottle, Unlisted, Well,
 )

@@ -130,6 +130,7 @@ func brokersWrong(findings []state.Finding) (parts []string) {
 		{"certificates end soon", []string{CertificateEnding}},
 		{"clients connect all the time", []string{ConnectionStorm}},
 		{"logins fail", []string{FailedLogins}},
+		{"partitions are not compacted", []string{CleanerStopped}},
 		{"load is uneven", []string{UnevenLoad}},
 	} {
 		if slices.ContainsFunc(findings, func(f state.Finding) bool {

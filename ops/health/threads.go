@@ -28,6 +28,8 @@ func (j *judge) load() {
 	}
 	j.busyBrokers()
 	j.producesWait(enough)
+	j.memoryPool(enough)
+	j.logCleaner(enough)
 	j.connections()
 	j.unevenLoad()
 	j.throttled()

@@ -238,7 +238,7 @@ func TestNothingThatIsWrongIsLeftOutOfAHealthyHeadline(t *testing.T) {
 }
 
 // neverInforms are codes whose findings are always more than an information.
-var neverInforms = []string{RequestQueueLong, ProducesWait, NoController, Leaderless, UnderMinISR, BrokerDown, LogDirOffline, OfflineReplicas, CertificateExpired, MinISRAboveRF, StaleBroker, MaybeStale, SlowBroker,
+var neverInforms = []string{RequestQueueLong, ProducesWait, MemoryPoolEmpty, NoController, Leaderless, UnderMinISR, BrokerDown, LogDirOffline, OfflineReplicas, CertificateExpired, MinISRAboveRF, StaleBroker, MaybeStale, SlowBroker,
 	UnderReplicated, StuckMove, AllSlowToAnswer, VoterSilent, ChangeOverdue, MetricsNotRead}
 
 func TestTheShortHeadlinesSayFirstWhatIsWrongThoughItOnlyInforms(t *testing.T) {

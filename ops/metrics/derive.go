@@ -32,6 +32,7 @@ func Derive(id int32, before, now *Page) *state.BrokerMetrics {
 		UnderReplicated: d.gauge(UnderReplicated), UnderMinISR: d.gauge(UnderMinISR),
 		Leaders: d.gauge(Leaders), Partitions: d.gauge(Partitions),
 		CleanerDirty: d.gauge(CleanerDirty), OfflineLogDirs: d.gauge(OfflineLogDirs),
+		DeadCleaners: d.gauge(DeadCleaners), Uncleanable: d.uncleanable(), PoolEmpty: d.gauge(PoolEmpty),
 		ActiveController:  d.gauge(ActiveController),
 		ExemptRequestTime: d.gauge(ExemptRequestTime),
 		LeaderThrottled:   d.gauge(LeaderThrottled), FollowerThrottled: d.gauge(FollowerThrottled),

@@ -39,6 +39,8 @@ var jolokiaBeans = []jolokiaRead{
 	{MBean: "kafka.network:type=RequestMetrics,name=*TimeMs,*", Attribute: []string{"Count", "Mean", "50thPercentile", "99thPercentile"}},
 	{MBean: "kafka.controller:type=KafkaController,name=ActiveControllerCount", Attribute: []string{"Value"}},
 	{MBean: "kafka.log:type=LogCleanerManager,name=max-dirty-percent,*", Attribute: []string{"Value"}},
+	{MBean: "kafka.log:type=LogCleanerManager,name=uncleanable-partitions-count,*", Attribute: []string{"Value"}},
+	{MBean: "kafka.log:type=LogCleaner,name=DeadThreadCount", Attribute: []string{"Value"}},
 	{MBean: "kafka.log:type=LogManager,name=OfflineLogDirectoryCount", Attribute: []string{"Value"}},
 	{MBean: "kafka.server:type=Produce,*"},
 	{MBean: "kafka.server:type=Fetch,*"},

@@ -42,6 +42,10 @@ const (
 	DiskWrite
 	Purgatory // requests [operation]
 
+	DeadCleaners // threads of the log cleaner that ended by an error
+	Uncleanable  // partitions that the log cleaner skips after an error [log dir]
+	PoolEmpty    // 0..1, of the time in which the memory for requests was used up (queued.max.request.bytes)
+
 	IOWaitRatio       // 0..1 [listener, processor]
 	IOWaitTime        // nanoseconds, cumulative [listener, processor]
 	Connections       // [listener, processor]
@@ -143,6 +147,8 @@ var beans = []bean{
 	{"kafka.server", "ReplicaManager", "IsrExpandsPerSec", meter, ISRExpands, [2]string{}},
 	{"kafka.controller", "KafkaController", "ActiveControllerCount", gauge, ActiveController, [2]string{}},
 	{"kafka.log", "LogCleanerManager", "max-dirty-percent", gauge, CleanerDirty, [2]string{}},
+	{"kafka.log", "LogCleaner", "DeadThreadCount", gauge, DeadCleaners, [2]string{}},
+	{"kafka.log", "LogCleanerManager", "uncleanable-partitions-count", gauge, Uncleanable, [2]string{"logdirectory"}},
 	{"kafka.log", "LogManager", "OfflineLogDirectoryCount", gauge, OfflineLogDirs, [2]string{}},
 	{"kafka.server", "KafkaServer", "linux-disk-read-bytes", gauge, DiskRead, [2]string{}},
 	{"kafka.server", "KafkaServer", "linux-disk-write-bytes", gauge, DiskWrite, [2]string{}},
@@ -155,15 +161,16 @@ var socketAttrs = map[string]struct {
 	attr   Attr
 	tags   [2]string
 }{
-	"iowaitratio":              {IOWaitRatio, Value, [2]string{"listener", "networkprocessor"}},
-	"iowaittimens":             {IOWaitTime, Value, [2]string{"listener", "networkprocessor"}},
-	"connectioncount":          {Connections, Value, [2]string{"listener", "networkprocessor"}},
-	"connectioncreation":       {ConnectionsOpened, Count, [2]string{"listener", "networkprocessor"}},
-	"connectioncreationrate":   {ConnectionsOpened, Rate1, [2]string{"listener", "networkprocessor"}},
-	"failedauthentication":     {FailedLogins, Count, [2]string{"listener", "networkprocessor"}},
-	"failedauthenticationrate": {FailedLogins, Rate1, [2]string{"listener", "networkprocessor"}},
-	"connections":              {ClientSoftware, Value, [2]string{"clientsoftwarename", "clientsoftwareversion"}},
-	"connectionacceptrate":     {IPConnections, Value, [2]string{"ip", ""}},
+	"iowaitratio":                  {IOWaitRatio, Value, [2]string{"listener", "networkprocessor"}},
+	"iowaittimens":                 {IOWaitTime, Value, [2]string{"listener", "networkprocessor"}},
+	"connectioncount":              {Connections, Value, [2]string{"listener", "networkprocessor"}},
+	"connectioncreation":           {ConnectionsOpened, Count, [2]string{"listener", "networkprocessor"}},
+	"connectioncreationrate":       {ConnectionsOpened, Rate1, [2]string{"listener", "networkprocessor"}},
+	"failedauthentication":         {FailedLogins, Count, [2]string{"listener", "networkprocessor"}},
+	"failedauthenticationrate":     {FailedLogins, Rate1, [2]string{"listener", "networkprocessor"}},
+	"connections":                  {ClientSoftware, Value, [2]string{"clientsoftwarename", "clientsoftwareversion"}},
+	"memorypoolavgdepletedpercent": {PoolEmpty, Value, [2]string{}},
+	"connectionacceptrate":         {IPConnections, Value, [2]string{"ip", ""}},
 }
 
 // quotaAttrs are the attributes of the bean that each client has under each kind of quota.

@@ -249,11 +249,14 @@ func (p *page) disks(m *model, b *broker, bm *brokerMeters) {
 		path := strconv.Quote(d.path) // as JMX quotes it
 		p.gauge("kafka_log_LogManager", "LogDirectoryOffline", one(&offline, d.offline), "logDirectory", path)
 		p.gauge("kafka_log_LogManager", "LogDirectoryCordoned", one(&cordoned, d.cordoned), "logDirectory", path)
+		p.gauge("kafka_log_LogCleanerManager", "uncleanable-partitions-count", 0, "logDirectory", path)
 	}
 	p.gauge("kafka_log_LogManager", "OfflineLogDirectoryCount", offline)
 	p.gauge("kafka_log_LogManager", "CordonedLogDirectoryCount", cordoned)
 	since := p.at - bm.at
 	p.gauge("kafka_log_LogCleanerManager", "max-dirty-percent", math.Round(20+30*sawtooth(m.now, 25*time.Minute, float64(b.id)/7)))
+	p.gauge("kafka_log_LogCleaner", "DeadThreadCount", 0)
+	p.add("kafka_server_socket_server_metrics_MemoryPoolAvgDepletedPercent", 0)
 	p.gauge("kafka_server_KafkaServer", "BrokerState", 3) // running
 	p.gauge("kafka_server_KafkaServer", "linux-disk-read-bytes", math.Floor(bm.diskRead.at(since)))
 	p.gauge("kafka_server_KafkaServer", "linux-disk-write-bytes", math.Floor(bm.diskWrite.at(since)))

@@ -48,6 +48,7 @@ func (m *BrokerMetrics) unshown() map[string]*Reading[float64] {
 		"replication_in": &m.ReplicationIn, "replication_out": &m.ReplicationOut, "failed_produce": &m.FailedProduce, "failed_fetch": &m.FailedFetch,
 		"isr_expands": &m.ISRExpands, "under_replicated": &m.UnderReplicated, "under_min_isr": &m.UnderMinISR, "leaders": &m.Leaders, "partitions": &m.Partitions,
 		"offline_log_dirs": &m.OfflineLogDirs, "active_controller": &m.ActiveController, "exempt_request_time": &m.ExemptRequestTime,
+		"dead_cleaners": &m.DeadCleaners, "uncleanable": &m.Uncleanable, "memory_pool_empty": &m.PoolEmpty,
 		"leader_throttled": &m.LeaderThrottled, "follower_throttled": &m.FollowerThrottled,
 	}
 }

@@ -34,6 +34,9 @@ type BrokerMetrics struct {
 	UnderReplicated, UnderMinISR       Reading[float64] `json:"-"`
 	Leaders, Partitions                Reading[float64] `json:"-"`
 	OfflineLogDirs                     Reading[float64] `json:"-"`
+	DeadCleaners                       Reading[float64] `json:"-"` // threads of the log cleaner that ended by an error
+	Uncleanable                        Reading[float64] `json:"-"` // partitions that the log cleaner skips after an error
+	PoolEmpty                          Reading[float64] `json:"-"` // 0..1, of the time in which the memory for requests was used up
 	ActiveController                   Reading[float64] `json:"-"`
 	ExemptRequestTime                  Reading[float64] `json:"-"` // percent of one thread
 	LeaderThrottled, FollowerThrottled Reading[float64] `json:"-"`
