@@ -73,6 +73,8 @@ const (
 	FailedLogins = "failed-logins"
 	// UnevenLoad (info): producers write to one broker far more than to the others.
 	UnevenLoad = "uneven-load"
+	// CatchUpThrottled (info): replicas that are out of sync are copied under a throttle.
+	CatchUpThrottled = "catching-up-throttled"
 	// MetricsNotRead (warning; the verdict is at best unknown): a live broker gives no metrics though the context says where
 	// they are.
 	MetricsNotRead = "metrics-not-read"
@@ -183,7 +185,7 @@ var order = rankOf(
 	BrokerDown, LogDirOffline, OfflineReplicas, DiskNearlyFull, CertificateExpired, StaleBroker, BrokerNotAnswering, MaybeStale, SlowBroker, UnderReplicated, StuckMove, MinISRAboveRF,
 	GroupUncoordinated, ColdReader, HangingTransaction, OverdueTransaction, StalledTransaction, RequestHandlersBusy, RequestQueueLong, MemoryPoolEmpty, ProducesWait, NetworkThreadsBusy, HotNetworkThread, ConnectionStorm, FailedLogins, CleanerStopped,
 	GroupsOnBroker, GroupStuck, GroupsLeft, GroupUnsettled, GroupBehind,
-	CertificateEnding, SlowPath, AllSlowToAnswer, VoterSilent, ChangeOverdue, NotRead, MetricsNotRead, AtMinISR, UnevenLoad, ClientsThrottled, Moving, LeftoverThrottle, Unlisted, Well,
+	CertificateEnding, SlowPath, AllSlowToAnswer, VoterSilent, ChangeOverdue, NotRead, MetricsNotRead, AtMinISR, CatchUpThrottled, UnevenLoad, ClientsThrottled, Moving, LeftoverThrottle, Unlisted, Well,
 )
 
 func rankOf(codes ...string) map[string]int {

@@ -131,6 +131,7 @@ func brokersWrong(findings []state.Finding) (parts []string) {
 		{"clients connect all the time", []string{ConnectionStorm}},
 		{"logins fail", []string{FailedLogins}},
 		{"partitions are not compacted", []string{CleanerStopped}},
+		{"replicas catch up under a throttle", []string{CatchUpThrottled}},
 		{"load is uneven", []string{UnevenLoad}},
 	} {
 		if slices.ContainsFunc(findings, func(f state.Finding) bool {

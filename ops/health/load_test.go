@@ -44,6 +44,8 @@ func metered(polls int, brokers ...*state.BrokerMetrics) (*state.State, Samples)
 // load judges the metrics alone.
 func load(s *state.State, samples Samples) (state.Verdict, []state.Finding) {
 	j := &judge{Input: Input{State: s, Samples: samples}, s: s.Snapshot, now: s.Now, calm: s.Calm.OrDefaults()}
+	j.scan = newScan(j.s)
+	j.scan.run()
 	j.load()
 	slices.SortStableFunc(j.findings, compare)
 	if len(j.findings) == 0 {

@@ -30,6 +30,7 @@ func (j *judge) load() {
 	j.producesWait(enough)
 	j.memoryPool(enough)
 	j.logCleaner(enough)
+	j.catchUpThrottled(enough)
 	j.connections()
 	j.unevenLoad()
 	j.throttled()

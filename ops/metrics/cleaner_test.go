@@ -39,7 +39,11 @@ kafka_log_logcleaner_deadthreadcount 1
 kafka_server_replicafetchermanager_deadthreadcount{clientId="Replica"} 7
 `,
 	} {
-		b := Derive(1, nil, scan(t, strings.NewReader(page)))
+		p, err := newReader().text(strings.NewReader(page), false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b := Derive(1, nil, p)
 		if b.Uncleanable.Value != 5 || b.DeadCleaners.Value != 1 || !b.Uncleanable.Known || !b.DeadCleaners.Known {
 			t.Errorf("%+v skipped, %+v dead, of\n%s", b.Uncleanable, b.DeadCleaners, page)
 		}
