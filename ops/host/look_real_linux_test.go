@@ -51,6 +51,7 @@ func (o *observed) open(t *testing.T, asks bool, length time.Duration) *Looker {
 	if err != nil {
 		t.Fatal(err)
 	}
+	s.Sleep = time.Sleep // the test's clients run in this process too, and would stand still while it sleeps in the other way
 	l, err := Open(t.Context(), s, Options{PID: o.node.PID(), For: length})
 	if err != nil {
 		t.Fatal(err)
@@ -344,6 +345,15 @@ func (o *observed) cold(t *testing.T) {
 		}
 	}
 	// The same from the page cache: nothing is found.
+	segments, err := filepath.Glob(filepath.Join(o.dirOf(t, topic), "*"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range segments {
+		if _, err := os.ReadFile(name); err != nil {
+			t.Fatal(err)
+		}
+	}
 	_, done = o.consume(t, t.Context(), topic)
 	h = next(t, l)
 	done()
