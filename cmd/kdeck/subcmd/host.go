@@ -54,6 +54,8 @@ func newHost(env *Env, g *globals) *cobra.Command {
 			"SIGQUIT with an attach file in place, which the JVM answers by opening a socket, and no more than a socket afterwards. The\n" +
 			"signal stands in the journal of this machine before it is sent (kdeck audit --all-clusters). With --no-attach the JVM is never\n" +
 			"asked; threads are told apart by what they wait in when they are idle then.\n\n" +
+			"--watch shows look after look: on a terminal as a screen with the keys of the console, which ? lists (ssh -t makes a terminal), and\n" +
+			"elsewhere as text, or with -o json as one JSON object a line.\n\n" +
 			"--ask runs anywhere: it asks a broker's machine in the way that the context says, either at the address of kdeck host --serve\n" +
 			"(host: \"http://{host}:9405\") or by a command (host: \"ssh {host} kdeck host -o json\"), which no shell reads. {host} stands for the\n" +
 			"host that the broker advertises, {id} for its id. What is no host's name or address is refused. The key i in the pane Brokers\n" +
