@@ -132,8 +132,13 @@ func (j *hostJudge) blocked(t *state.HostThread) {
 			f.Evidence = append(f.Evidence, what)
 		}
 	}
-	if w := of; len(w) == 0 || w[0].Client == "" {
+	switch {
+	case len(of) == 0 || of[0].Client == "":
 		f.Evidence = append(f.Evidence, "which client it serves then isn't told by the call")
+	case len(of[0].ClientIDs)+len(of[0].Users) > 0:
+		f.Evidence = append(f.Evidence, "whose connection it is, as the broker's request log has it")
+	default:
+		f.Evidence = append(f.Evidence, "whose connection that is the machine doesn't know; the broker's request log would tell (kdeck quota observe --request-log)")
 	}
 	j.find(f)
 }
@@ -192,11 +197,37 @@ func (j *hostJudge) reads(w *state.HostWait) string {
 	if w.Topic == "" {
 		return ""
 	}
-	s := fmt.Sprintf("%s reads %s", cmp.Or(line(w.Client), "a client"), name(fmt.Sprintf("%s-%d", w.Topic, w.Partition)))
+	s := fmt.Sprintf("%s reads %s", cmp.Or(line(w.Client), "a client")+known(w), name(fmt.Sprintf("%s-%d", w.Topic, w.Partition)))
 	if w.Written.Known && j.h.At.Sub(w.Written.Value) > coldAge {
 		s += " from " + format.Duration(j.h.At.Sub(w.Written.Value)) + " ago"
 	}
 	return s
+}
+
+// known is what is known of a client beside its address: " (client id batch, user alice)".
+func known(w *state.HostWait) string {
+	var parts []string
+	for _, of := range []struct {
+		what string
+		all  []string
+	}{{"client id ", w.ClientIDs}, {"user ", w.Users}} {
+		if len(of.all) > 0 {
+			parts = append(parts, of.what+listed(names(of.all)))
+		}
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return " (" + strings.Join(parts, ", ") + ")"
+}
+
+// names writes names as they may be shown.
+func names(of []string) []string {
+	shown := make([]string, len(of))
+	for i, s := range of {
+		shown[i] = name(s)
+	}
+	return shown
 }
 
 // threadName makes the beginning of a sentence of a thread: a network thread is known by its number.

@@ -66,6 +66,11 @@ func TestWhatKeepsABrokerWaitingOnItsMachine(t *testing.T) {
 		}, "", "", nil},
 		{"a network thread that waits for the disk", func(h *state.Host) { waits(h, 1, 0.72, cold) }, HostNetworkOnDisk, state.SeverityWarning,
 			[]string{"Network thread 1 of listener EXTERNAL spends 72% of its time in sendfile, waiting for /data1: 10.4.5.6:51622 reads clickstream-17 from 6d0h ago; at least 37 other connections of that thread wait behind it (KAFKA-7504)"}},
+		{"the same, of a client that the request log names", func(h *state.Host) {
+			w := cold
+			w.ClientIDs, w.Users = []string{"nightly", "evil\x1b"}, []string{"batch"}
+			waits(h, 1, 0.72, w)
+		}, HostNetworkOnDisk, state.SeverityWarning, []string{`10.4.5.6:51622 (client id nightly and "evil\x1b", user batch) reads clickstream-17`}},
 		{"the same over several segments", func(h *state.Host) {
 			for _, segment := range []string{"00", "10", "20", "30"} {
 				w := cold

@@ -345,6 +345,7 @@ func (a *sampler) waitsOf() []state.HostWait {
 	for _, w := range kept[:min(mostWaits, len(kept))] {
 		out = append(out, a.said(w))
 	}
+	a.whoseClients(out)
 	return out
 }
 

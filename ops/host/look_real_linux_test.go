@@ -40,7 +40,7 @@ type observed struct {
 
 func observe(t *testing.T, version string, properties map[string]string) *observed {
 	log := filepath.Join(t.TempDir(), "safepoints.log")
-	c := kafkatest.Start(t, kafkatest.Options{Version: version, Properties: properties,
+	c := kafkatest.Start(t, kafkatest.Options{Version: version, Properties: properties, RequestLog: true,
 		JVM: []string{"-XX:+UsePerfData", "-Xlog:safepoint=info:file=" + log + ":uptime:filecount=0"}})
 	return &observed{c, c.Brokers()[0], log}
 }
@@ -338,6 +338,9 @@ func (o *observed) cold(t *testing.T) {
 	w := h.Waits[0]
 	if w.Call != "sendfile" || w.Topic != topic || w.Partition != 0 || w.LogDir != filepath.Dir(o.dirOf(t, topic)) || w.Group != state.NetworkThreads || w.Listener != "PLAINTEXT" || !slices.Contains(from(), w.Client) {
 		t.Errorf("%+v; the consumer is at %v", w, from())
+	}
+	if !slices.Equal(w.ClientIDs, []string{"kgo"}) || !slices.Equal(w.Users, []string{"ANONYMOUS"}) {
+		t.Errorf("by its request log the client is %q of %q", w.ClientIDs, w.Users)
 	}
 	for _, word := range []string{"Network thread", "PLAINTEXT", topic + "-0", w.Client, "sendfile", w.LogDir} {
 		if !strings.Contains(f.Sentence, word) {

@@ -22,10 +22,10 @@ const (
 	// threadsEvery is how often new threads are looked for.
 	threadsEvery = time.Second
 	// inTurn is how many of the threads that no client waits for are sampled in one round: they take turns, so that a look costs the same however many there are.
-	inTurn = 10
+	inTurn = 6
 	// settled is after how many idle samples in a row a thread is looked at in one round of seldom only, until it isn't idle: most threads are, most of the time.
 	settled = 16
-	seldom  = 4
+	seldom  = 8
 )
 
 // sampledAlways tells whether a thread is sampled in each round: clients wait for it.

@@ -1,6 +1,7 @@
 package view
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -179,11 +180,12 @@ func HostWaitColumns() []Column[state.HostWait] {
 			return fmt.Sprintf("%s-%d", w.Topic, w.Partition)
 		}},
 		{Head: "LOG DIR", Name: "log_dir", Help: "the log dir that holds the file", Cell: func(w state.HostWait) string { return w.LogDir }},
-		{Head: "CLIENT", Name: "client", Help: "the other end of the socket that it sends to", Cell: func(w state.HostWait) string {
-			if w.ClientName != "" {
-				return w.ClientName
+		{Head: "CLIENT", Name: "client", Help: "the other end of the socket that it sends to, with its client id where the request log tells", Cell: func(w state.HostWait) string {
+			who := cmp.Or(w.ClientName, w.Client)
+			if len(w.ClientIDs) > 0 {
+				who += " (" + strings.Join(w.ClientIDs, ", ") + ")"
 			}
-			return w.Client
+			return who
 		}},
 		{Head: "BEHIND IT", Name: "behind", Help: "how many other connections of the same thread wait meanwhile, at least", Right: true, Key: func(w state.HostWait) int64 { return int64(w.Behind) }, Cell: func(w state.HostWait) string {
 			if w.Behind < 0 {

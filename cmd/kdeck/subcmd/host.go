@@ -49,7 +49,8 @@ func newHost(env *Env, g *globals) *cobra.Command {
 			"for one are counted by the kernel, everything else is a share of samples, with ± half of its 95 % interval.\n\n" +
 			"A thread that waits for the disk is shown with the file that it reads or writes, its topic, partition and log dir, and in sendfile\n" +
 			"with the client's address: a network thread that reads old segments for one consumer lets all its other connections wait (KAFKA-7504).\n" +
-			"Client ids aren't known to the machine, and not asked for.\n\n" +
+			"Client ids and users are told where the broker writes a request log (kdeck quota observe --request-log makes it); nothing else on the\n" +
+			"machine knows them.\n\n" +
 			"The only thing that it does to the broker: it asks the JVM for the names of its threads, by the protocol of jcmd. That takes one\n" +
 			"SIGQUIT with an attach file in place, which the JVM answers by opening a socket, and no more than a socket afterwards. The\n" +
 			"signal stands in the journal of this machine before it is sent (kdeck audit --all-clusters). With --no-attach the JVM is never\n" +

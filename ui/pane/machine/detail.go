@@ -90,8 +90,10 @@ func describeWait(to *pane.Page, w state.HostWait) {
 	}
 	if w.Client != "" {
 		text += ", to " + w.Client
-		if w.ClientName != "" {
-			text += " (" + w.ClientName + ")"
+		for _, known := range append(append([]string{w.ClientName}, w.ClientIDs...), w.Users...) {
+			if known != "" {
+				text += " (" + known + ")"
+			}
 		}
 	}
 	if w.Bytes > 0 {
