@@ -38,7 +38,7 @@ const (
 	slower    = 1.7  // times what requests took before the run
 	slowerBy  = 3.0  // and by so many milliseconds, which no client notices
 	hesitate  = 1.35 // times what they took before: no raise
-	tailLong  = 1.3  // times the 99th percentile of before: no raise. Brokers tell it late, so that it goes on rising
+	tailLong  = 1.5  // times the 99th percentile of before: no raise
 )
 
 // signs are what a run sees of how the brokers that copy bear it. NaN is unknown.
