@@ -46,7 +46,7 @@ func TestATextForATicketClearsKafkaOrDoesNot(t *testing.T) {
 	d, c := onSim(t, sim.Options{Brokers: 6, Racks: 3, Topics: 12, Groups: true, SessionTimeout: time.Second})
 	d.apart = time.Millisecond
 	out := d.ok(0, "status", "--exonerate", "orders")
-	for _, word := range []string{"As far as the protocol tells, Kafka is not at fault for topic orders.", "Looked at ", "led by broker", "they answer kdeck", "Not looked at: threads and quotas: no metrics.", "What clients see between themselves and the brokers"} {
+	for _, word := range []string{"As far as the protocol tells, Kafka is not at fault for topic orders.", "Looked at ", "led by broker", "they answer kdeck", "Not looked at: threads, quotas and connections: no metrics.", "What clients see between themselves and the brokers"} {
 		if !strings.Contains(out, word) {
 			t.Errorf("no %q in\n%s", word, out)
 		}
