@@ -1,6 +1,7 @@
 package host
 
 import (
+	"io"
 	"os"
 	"os/exec"
 	"strings"
@@ -34,10 +35,21 @@ func TestAJVMThatCantBeAttachedToIsNotSignalled(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			out, err := cmd.StdoutPipe()
+			if err != nil {
+				t.Fatal(err)
+			}
 			if err := cmd.Start(); err != nil {
 				t.Fatal(err)
 			}
 			defer func() { in.Close(); _ = cmd.Wait() }()
+			// Until it runs, the kernel tells no environment of it.
+			if _, err := io.WriteString(in, "x"); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := out.Read(make([]byte, 1)); err != nil {
+				t.Fatal(err)
+			}
 			if got := forbidsAttach(&Process{PID: cmd.Process.Pid, args: c.args}); got != c.want {
 				t.Errorf("%v, want %v", got, c.want)
 			}

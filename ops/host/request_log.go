@@ -48,12 +48,13 @@ func (a *sampler) whoseClients(waits []state.HostWait) {
 	}
 }
 
-// requestLog is the file of the request log that the broker has open, by the name that Kafka's own configuration gives it; "" for none. Where nothing is written to it,
-// it is there and empty.
+// requestLog is the file of the request log that the broker has open, by its name: Kafka's own configuration calls it kafka-request.log, others requests.log; "" for none.
+// Where nothing is written to it, it is there and empty.
 func (a *sampler) requestLog() string {
 	fds, _ := a.s.numbers(proc(a.p.PID, "fd"))
 	for _, fd := range fds {
-		if name, err := a.s.link(proc(a.p.PID, "fd", strconv.Itoa(fd))); err == nil && path.Base(name) == "kafka-request.log" {
+		name, err := a.s.link(proc(a.p.PID, "fd", strconv.Itoa(fd)))
+		if base := path.Base(name); err == nil && strings.Contains(base, "request") && strings.HasSuffix(base, ".log") {
 			return name
 		}
 	}
